@@ -1,0 +1,457 @@
+//! From pest's pairs to the syntax tree. The grammar says which pairs a rule has; here they get their names.
+
+mod condition;
+mod rows;
+
+use crate::ast::*;
+use crate::grammar::Rule as R;
+use crate::{Code, Diagnostic, FileId, Span, literal};
+use pest::iterators::{Pair, Pairs};
+
+type P<'a> = Pair<'a, R>;
+
+/// Builds declarations. A part that is at fault is reported and left out.
+pub(crate) struct Builder<'a> {
+    file: FileId,
+    /// All comments of the file, in the order of the text.
+    comments: &'a [Comment],
+    /// Where the text that is being parsed begins in the file.
+    base: usize,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) damaged: bool,
+}
+
+/// The pairs within a pair, taken by rule.
+struct Parts<'a> {
+    pairs: Pairs<'a, R>,
+}
+
+impl<'a> Parts<'a> {
+    fn of(pair: P<'a>) -> Self {
+        Self { pairs: pair.into_inner() }
+    }
+
+    fn peek(&self) -> Option<R> {
+        self.pairs.peek().map(|pair| pair.as_rule())
+    }
+
+    fn next(&mut self) -> Option<P<'a>> {
+        self.pairs.next()
+    }
+
+    /// The next pair, if it is of this rule.
+    fn take(&mut self, rule: R) -> Option<P<'a>> {
+        if self.peek() == Some(rule) { self.pairs.next() } else { None }
+    }
+
+    /// Whether the next pair was of this rule.
+    fn skip(&mut self, rule: R) -> bool {
+        self.take(rule).is_some()
+    }
+}
+
+impl<'c> Builder<'c> {
+    pub(crate) fn new(file: FileId, comments: &'c [Comment]) -> Self {
+        Self { file, comments, base: 0, diagnostics: Vec::new(), damaged: false }
+    }
+
+    /// The declaration of a parsed chunk that begins at `base` in the file.
+    pub(crate) fn declaration(&mut self, pair: P<'_>, base: usize) -> Option<Item> {
+        self.base = base;
+        let inner = if pair.as_rule() == R::only_declaration { Parts::of(pair).next()? } else { pair };
+        let before = self.diagnostics.len();
+        let item = self.item(inner);
+        if item.is_none() || self.diagnostics.len() > before {
+            self.damaged = true;
+        }
+        item
+    }
+
+    fn span(&self, pair: &P<'_>) -> Span {
+        let span = pair.as_span();
+        let start = self.base + span.start();
+        // A rule that ends in something optional takes the white space and the comments before it along.
+        let mut text = pair.as_str().trim_end();
+        while let Some(comment) = self.comment_up_to(start + text.len())
+            && let Some(before) = comment.checked_sub(start).and_then(|length| text.get(..length))
+        {
+            text = before.trim_end();
+        }
+        Span::new(self.file, start, start + text.len())
+    }
+
+    /// Where the comment begins that ends at `end`.
+    fn comment_up_to(&self, end: usize) -> Option<usize> {
+        let found = self.comments.binary_search_by_key(&end, |comment| comment.span.end as usize).ok()?;
+        self.comments.get(found).map(|comment| comment.span.start as usize)
+    }
+
+    /// From the first byte of one to the last of the other.
+    fn report<T>(&mut self, result: Result<T, Box<Diagnostic>>) -> Option<T> {
+        match result {
+            Ok(value) => Some(value),
+            Err(fault) => {
+                self.diagnostics.push(*fault);
+                None
+            }
+        }
+    }
+
+    fn fault(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl Into<String>,
+    ) -> Option<std::convert::Infallible> {
+        self.diagnostics.push(Diagnostic::new(code, span, message));
+        None
+    }
+
+    fn name(&self, pair: P<'_>) -> Name {
+        Name { text: pair.as_str().to_owned(), span: self.span(&pair) }
+    }
+
+    fn text(&mut self, pair: P<'_>) -> Option<Text> {
+        let span = self.span(&pair);
+        let text = self.report(literal::text(unquoted(pair.as_str()), span))?;
+        Some(Text { text, span })
+    }
+
+    fn item(&mut self, pair: P<'_>) -> Option<Item> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut parts = Parts::of(pair);
+        match rule {
+            R::header => self.header(parts, span).map(Item::Header),
+            R::import => {
+                parts.skip(R::kw_import);
+                let path = self.text(parts.next()?)?;
+                Some(Item::Import(Import { path, span }))
+            }
+            R::taxonomy => {
+                parts.skip(R::kw_taxonomy);
+                let name = self.name(parts.next()?);
+                let nodes = self.nodes(parts.next()?)?;
+                Some(Item::Taxonomy(Taxonomy { name, nodes, span }))
+            }
+            R::named_set => {
+                parts.skip(R::kw_set);
+                let name = self.name(parts.next()?);
+                parts.skip(R::kw_of);
+                let base = self.name(parts.next()?);
+                let entries = self.braces(parts.next()?)?;
+                Some(Item::NamedSet(NamedSet { name, base, entries, span }))
+            }
+            R::request => {
+                parts.skip(R::kw_request);
+                let mut attributes = Vec::new();
+                while let Some(entry) = parts.take(R::attribute) {
+                    attributes.extend(self.attribute(entry));
+                }
+                Some(Item::Request(Request { attributes, span }))
+            }
+            R::definition => {
+                parts.skip(R::kw_let);
+                let name = self.name(parts.next()?);
+                let condition = self.condition(parts.next()?)?;
+                Some(Item::Let(Let { name, condition, span }))
+            }
+            R::where_block => {
+                parts.skip(R::kw_where);
+                let condition = self.condition(parts.next()?)?;
+                let mut items = Vec::new();
+                while let Some(inner) = parts.next() {
+                    items.extend(self.item(inner));
+                }
+                Some(Item::Where(Where { condition, items, span }))
+            }
+            R::rule_block => {
+                parts.skip(R::kw_rule);
+                let name = self.name(parts.next()?);
+                let parts = self.parts(&mut parts);
+                Some(Item::Rule(Rule { name, parts, span }))
+            }
+            R::table => self.table(parts, span).map(Item::Table),
+            R::proof => self.proof(parts, span).map(Item::Proof),
+            R::example => {
+                parts.skip(R::kw_example);
+                let name = self.name(parts.next()?);
+                let assignments = self.assignments(parts.next()?);
+                Some(Item::Example(Example { name, assignments, span }))
+            }
+            R::test => {
+                parts.skip(R::kw_test);
+                let title = self.text(parts.next()?)?;
+                let given = self.given(parts.next()?)?;
+                parts.skip(R::kw_expect);
+                let expect = self.expectation(parts.next()?)?;
+                Some(Item::Test(Test { title, given, expect, span }))
+            }
+            R::cases => self.cases(parts, span).map(Item::Cases),
+            _ => None,
+        }
+    }
+
+    fn header(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Header> {
+        parts.skip(R::kw_policy);
+        let name = self.name(parts.next()?);
+        let (mut version, mut source) = (None, None);
+        while let Some(keyword) = parts.next() {
+            let place = self.span(&keyword);
+            let text = self.text(parts.next()?)?;
+            let slot = if keyword.as_rule() == R::kw_version { &mut version } else { &mut source };
+            if slot.replace(text).is_some() {
+                self.fault(Code::RepeatedPart, place, format!("`{}` stands twice", keyword.as_str()));
+            }
+        }
+        Some(Header { name, version, source, span })
+    }
+
+    fn nodes(&mut self, pair: P<'_>) -> Option<Vec<Node>> {
+        let mut parts = Parts::of(pair);
+        let mut nodes = Vec::new();
+        while let Some(node) = parts.take(R::node) {
+            let span = self.span(&node);
+            let mut inner = Parts::of(node);
+            let name = self.name(inner.next()?);
+            let children = match inner.next() {
+                Some(pair) => Some(self.nodes(pair)?),
+                None => None,
+            };
+            nodes.push(Node { name, children, span });
+        }
+        Some(nodes)
+    }
+
+    fn attribute(&mut self, pair: P<'_>) -> Option<Attribute> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let name = self.name(parts.next()?);
+        let kind = self.kind(parts.next()?)?;
+        let presence = match parts.next() {
+            None => None,
+            Some(pair) => {
+                let place = self.span(&pair);
+                let mut inner = Parts::of(pair);
+                if inner.skip(R::kw_required) {
+                    Some(Presence::Required(place))
+                } else {
+                    inner.skip(R::kw_default);
+                    Some(Presence::Default(self.value(inner.next()?)?))
+                }
+            }
+        };
+        Some(Attribute { name, kind, presence, span })
+    }
+
+    fn kind(&mut self, pair: P<'_>) -> Option<Kind> {
+        let pair = if pair.as_rule() == R::kind { Parts::of(pair).next()? } else { pair };
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        if rule == R::name {
+            return Some(Kind::Named(self.name(pair)));
+        }
+        let mut parts = Parts::of(pair);
+        match rule {
+            R::kind_enum => {
+                let mut names = Vec::new();
+                while let Some(name) = parts.take(R::name) {
+                    names.push(self.name(name));
+                }
+                Some(Kind::Enum(names, span))
+            }
+            R::kind_range => {
+                let name = self.name(parts.next()?);
+                let range = self.range(parts.next()?)?;
+                Some(Kind::Ranged(name, range))
+            }
+            _ => {
+                parts.skip(R::kw_set);
+                let may_be_empty = parts.skip(R::optional);
+                parts.skip(R::kw_of);
+                let of = Box::new(self.kind(parts.next()?)?);
+                Some(Kind::Set { may_be_empty, of, span })
+            }
+        }
+    }
+
+    fn parts(&mut self, parts: &mut Parts<'_>) -> Vec<Part> {
+        let mut out = Vec::new();
+        while let Some(rule) = parts.peek() {
+            if rule == R::row {
+                break;
+            }
+            let Some(pair) = parts.next() else { break };
+            out.extend(self.part(pair));
+        }
+        out
+    }
+
+    fn part(&mut self, pair: P<'_>) -> Option<Part> {
+        let span = self.span(&pair);
+        let rule = pair.as_rule();
+        let mut parts = Parts::of(pair);
+        if rule == R::effect_part {
+            return self.effect(parts, span).map(Part::Effect);
+        }
+        // The part's own word.
+        parts.next()?;
+        let content = parts.next()?;
+        Some(match rule {
+            R::where_part => Part::Where(self.condition(content)?, span),
+            R::cite => Part::Cite(self.text(content)?, span),
+            R::because => Part::Because(self.text(content)?, span),
+            R::basis => Part::Basis(self.name(content), span),
+            _ => Part::Oblige(self.obligation(content)?, span),
+        })
+    }
+
+    fn effect(&mut self, mut parts: Parts<'_>, span: Span) -> Option<EffectPart> {
+        let word = parts.next()?;
+        let effect_span = self.span(&word);
+        let effect = if word.as_str() == "allow" { Effect::Allow } else { Effect::Deny };
+        let when = self.when(&mut parts)?;
+        let exceptions = self.exceptions(&mut parts)?;
+        let otherwise = parts.take(R::otherwise).map(|pair| self.span(&pair));
+        Some(EffectPart { effect, effect_span, when, exceptions, otherwise, span })
+    }
+
+    /// `when condition`, where it stands; the outer `None` where it is at fault.
+    fn when(&mut self, parts: &mut Parts<'_>) -> Option<Option<Condition>> {
+        if parts.skip(R::kw_when) { Some(Some(self.condition(parts.next()?)?)) } else { Some(None) }
+    }
+
+    fn exceptions(&mut self, parts: &mut Parts<'_>) -> Option<Vec<Exception>> {
+        let mut out = Vec::new();
+        while let Some(pair) = parts.take(R::exception) {
+            let span = self.span(&pair);
+            let mut inner = Parts::of(pair);
+            inner.skip(R::kw_except);
+            let name = inner.take(R::name).map(|name| self.name(name));
+            inner.skip(R::kw_when);
+            let when = self.condition(inner.next()?)?;
+            let exceptions = self.exceptions(&mut inner)?;
+            out.push(Exception { name, when, exceptions, span });
+        }
+        Some(out)
+    }
+
+    fn obligation(&mut self, pair: P<'_>) -> Option<Obligation> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let name = self.name(parts.next()?);
+        let within = if parts.skip(R::kw_within) {
+            let pair = parts.next()?;
+            let place = self.span(&pair);
+            Some((self.duration(pair)?, place))
+        } else {
+            None
+        };
+        let when = self.when(&mut parts)?;
+        let text = match parts.next() {
+            Some(pair) => Some(self.text(pair)?),
+            None => None,
+        };
+        Some(Obligation { name, within, when, text, span })
+    }
+
+    fn proof(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Proof> {
+        parts.skip(R::kw_prove);
+        let name = self.name(parts.next()?);
+        let always = parts.next()?.as_rule() == R::kw_always;
+        parts.skip(R::kw_allow);
+        let when = self.when(&mut parts)?;
+        Some(Proof { name, always, when, span })
+    }
+
+    fn assignments(&mut self, pair: P<'_>) -> Vec<Assignment> {
+        let mut parts = Parts::of(pair);
+        let mut out = Vec::new();
+        while let Some(pair) = parts.take(R::assignment) {
+            let mut inner = Parts::of(pair);
+            if let (Some(name), Some(value)) = (inner.next(), inner.next())
+                && let Some(value) = self.value(value)
+            {
+                out.push(Assignment { attribute: self.name(name), value });
+            }
+        }
+        out
+    }
+
+    fn value(&mut self, pair: P<'_>) -> Option<Value> {
+        let span = self.span(&pair);
+        let inner = Parts::of(pair).next()?;
+        let kind = match inner.as_rule() {
+            R::kw_missing => ValueKind::Missing,
+            R::name => ValueKind::Name(inner.as_str().to_owned()),
+            R::value_set => {
+                let mut parts = Parts::of(inner);
+                let mut entries = Vec::new();
+                while let Some(pair) = parts.next() {
+                    entries.push(self.term(pair, false)?);
+                }
+                ValueKind::Set(entries)
+            }
+            _ => ValueKind::Literal(self.literal(inner, false)?),
+        };
+        Some(Value { kind, span })
+    }
+
+    fn given(&mut self, pair: P<'_>) -> Option<Given> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        parts.skip(R::kw_given);
+        let example = parts.take(R::name).map(|name| self.name(name));
+        parts.skip(R::kw_with);
+        let braces = parts.take(R::assignments);
+        let has_braces = braces.is_some();
+        let assignments = braces.map(|pair| self.assignments(pair)).unwrap_or_default();
+        Some(Given { example, assignments, has_braces, span })
+    }
+
+    fn expectation(&mut self, pair: P<'_>) -> Option<Expectation> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let first = parts.next()?;
+        let outcome = match first.as_rule() {
+            R::kw_allow => Outcome::Allow,
+            R::kw_deny => Outcome::Deny,
+            R::kw_indeterminate => Outcome::Indeterminate,
+            _ => {
+                let mut inner = Parts::of(first);
+                inner.skip(R::kw_error);
+                Outcome::Error(self.name(inner.next()?))
+            }
+        };
+        let mut out = Expectation {
+            outcome,
+            by: Vec::new(),
+            by_default: None,
+            oblige: Vec::new(),
+            missing: Vec::new(),
+            span,
+        };
+        while let Some(part) = parts.next() {
+            let part = Parts::of(part).next()?;
+            let rule = part.as_rule();
+            let mut inner = Parts::of(part);
+            inner.next()?;
+            while let Some(pair) = inner.next() {
+                match rule {
+                    R::expect_by if pair.as_rule() == R::kw_default => {
+                        out.by_default = Some(self.span(&pair))
+                    }
+                    R::expect_by => out.by.push(self.name(pair)),
+                    R::expect_oblige => out.oblige.push(self.name(pair)),
+                    _ => out.missing.push(self.name(pair)),
+                }
+            }
+        }
+        Some(out)
+    }
+}
+
+/// The text between the quotes.
+fn unquoted(token: &str) -> &str {
+    token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(token)
+}

@@ -1,0 +1,236 @@
+//! Conditions, operands and literals.
+
+use super::{Builder, P, Parts, unquoted};
+use crate::ast::*;
+use crate::grammar::Rule as R;
+use crate::{Code, Diagnostic, literal};
+
+impl Builder<'_> {
+    /// `a and not b or c`, a flat list of pairs, by precedence: `not`, `and`, `or`.
+    pub(super) fn condition(&mut self, pair: P<'_>) -> Option<Condition> {
+        let mut parts = Parts::of(pair);
+        let mut alternatives = Vec::new();
+        let mut all = Vec::new();
+        while let Some(rule) = parts.peek() {
+            match rule {
+                R::kw_and => {
+                    parts.next();
+                }
+                R::kw_or => {
+                    parts.next();
+                    alternatives.push(joined(std::mem::take(&mut all), ConditionKind::And)?);
+                }
+                _ => all.push(self.negatable(&mut parts)?),
+            }
+        }
+        alternatives.push(joined(all, ConditionKind::And)?);
+        joined(alternatives, ConditionKind::Or)
+    }
+
+    fn negatable(&mut self, parts: &mut Parts<'_>) -> Option<Condition> {
+        let mut negations = Vec::new();
+        while let Some(not) = parts.take(R::kw_not) {
+            negations.push(self.span(&not));
+        }
+        let pair = parts.next()?;
+        let mut condition = match pair.as_rule() {
+            R::quantified => self.quantified(pair)?,
+            _ => self.comparison(pair)?,
+        };
+        for span in negations.into_iter().rev() {
+            let span = span.to(condition.span);
+            condition = Condition { kind: ConditionKind::Not(Box::new(condition)), span };
+        }
+        Some(condition)
+    }
+
+    fn quantified(&mut self, pair: P<'_>) -> Option<Condition> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let quantifier = quantifier(&parts.next()?);
+        let subject = self.name(parts.next()?);
+        let relation = if parts.next()?.as_rule() == R::in_ { Relation::In } else { Relation::NotIn };
+        let right = self.right(&mut parts, false)?;
+        if relation == Relation::NotIn {
+            self.check_quantifier(quantifier, span);
+        }
+        Some(Condition {
+            kind: ConditionKind::Quantified(quantifier, subject, relation, Box::new(right)),
+            span,
+        })
+    }
+
+    /// `not in` goes with `any` alone: the others have a plainer word.
+    pub(super) fn check_quantifier(&mut self, quantifier: Quantifier, span: crate::Span) {
+        let better = match quantifier {
+            Quantifier::Any => return,
+            Quantifier::All => "no",
+            Quantifier::No => "all",
+        };
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::MisplacedNegation,
+                span,
+                format!("`{} … not in` is hard to read", quantifier.as_str()),
+            )
+            .help(format!("write `{better} … in`, which says the same")),
+        );
+    }
+
+    fn comparison(&mut self, pair: P<'_>) -> Option<Condition> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let left = self.sum(&mut parts, false)?;
+        let Some(next) = parts.next() else {
+            return Some(match left.kind {
+                OperandKind::Group(inner) => Condition { kind: ConditionKind::Group(inner), span },
+                _ => Condition { kind: ConditionKind::Operand(left), span },
+            });
+        };
+        let kind = if next.as_rule() == R::presence {
+            let mut inner = Parts::of(next);
+            inner.skip(R::kw_is);
+            let negated = inner.skip(R::kw_not);
+            let knowledge = knowledge(&inner.next()?);
+            if negated {
+                let better = if knowledge == Knowledge::Missing { "known" } else { "missing" };
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::MisplacedNegation,
+                        span,
+                        "`is not` does not go with `missing` or `known`",
+                    )
+                    .help(format!("write `is {better}`")),
+                );
+            }
+            ConditionKind::Presence(Box::new(left), knowledge)
+        } else {
+            let relation = relation(next)?;
+            let right = self.right(&mut parts, relation == Relation::Like)?;
+            ConditionKind::Compare(Box::new(left), relation, Box::new(right))
+        };
+        Some(Condition { kind, span })
+    }
+
+    fn right(&mut self, parts: &mut Parts<'_>, in_pattern: bool) -> Option<Right> {
+        Some(match parts.peek()? {
+            R::braces => Right::Braces(self.braces(parts.next()?)?),
+            R::range => Right::Range(self.range(parts.next()?)?),
+            _ => Right::Operand(self.sum(parts, in_pattern)?),
+        })
+    }
+
+    /// `term ± term …`, up to the first pair that is no part of it.
+    pub(super) fn sum(&mut self, parts: &mut Parts<'_>, in_pattern: bool) -> Option<Operand> {
+        let first = self.term(parts.next()?, in_pattern)?;
+        let mut rest = Vec::new();
+        while let Some(R::plus | R::minus) = parts.peek() {
+            let sign = if parts.next()?.as_rule() == R::plus { Sign::Plus } else { Sign::Minus };
+            rest.push((sign, self.term(parts.next()?, false)?));
+        }
+        let Some((_, last)) = rest.last() else { return Some(first) };
+        let span = first.span.to(last.span);
+        Some(Operand { kind: OperandKind::Sum(Box::new(first), rest), span })
+    }
+
+    pub(super) fn term(&mut self, pair: P<'_>, in_pattern: bool) -> Option<Operand> {
+        let span = self.span(&pair);
+        let kind = match pair.as_rule() {
+            R::path | R::name => OperandKind::Name(pair.as_str().to_owned()),
+            R::group => {
+                let condition = self.condition(Parts::of(pair).next()?)?;
+                OperandKind::Group(Box::new(condition))
+            }
+            R::years => {
+                let mut parts = Parts::of(pair);
+                parts.skip(R::kw_years);
+                let from = self.sum(&mut Parts::of(parts.next()?), false)?;
+                let to = self.sum(&mut Parts::of(parts.next()?), false)?;
+                OperandKind::Years(Box::new(from), Box::new(to))
+            }
+            _ => OperandKind::Literal(self.literal(pair, in_pattern)?),
+        };
+        Some(Operand { kind, span })
+    }
+
+    pub(super) fn literal(&mut self, pair: P<'_>, in_pattern: bool) -> Option<Literal> {
+        let span = self.span(&pair);
+        let token = pair.as_str();
+        match pair.as_rule() {
+            R::boolean => Some(Literal::Bool(token == "true")),
+            R::number => Some(Literal::Numeral(token.replace('_', ""))),
+            R::string => {
+                let raw = unquoted(token);
+                let text = if in_pattern { raw.to_owned() } else { self.report(literal::text(raw, span))? };
+                Some(Literal::String(text, raw.to_owned()))
+            }
+            R::date => self.report(literal::date(token, span)),
+            R::time => self.report(literal::time(token, span)),
+            R::duration => self.duration(pair).map(Literal::Duration),
+            _ => None,
+        }
+    }
+
+    pub(super) fn duration(&mut self, pair: P<'_>) -> Option<i64> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let (number, unit) = (parts.next()?, parts.next()?);
+        self.report(literal::duration(number.as_str(), unit.as_str(), span))
+    }
+
+    pub(super) fn braces(&mut self, pair: P<'_>) -> Option<Braces> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let mut entries = Vec::new();
+        while let Some(pair) = parts.next() {
+            entries.push(self.term(pair, false)?);
+        }
+        Some(Braces { entries, span })
+    }
+
+    pub(super) fn range(&mut self, pair: P<'_>) -> Option<Range> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        let low = Box::new(self.term(parts.next()?, false)?);
+        let high = Box::new(self.term(parts.next()?, false)?);
+        Some(Range { low, high, span })
+    }
+}
+
+/// One condition as it is, several as one of the kind.
+fn joined(mut all: Vec<Condition>, kind: fn(Vec<Condition>) -> ConditionKind) -> Option<Condition> {
+    if all.len() <= 1 {
+        return all.pop();
+    }
+    let span = all.first()?.span.to(all.last()?.span);
+    Some(Condition { kind: kind(all), span })
+}
+
+pub(super) fn quantifier(pair: &P<'_>) -> Quantifier {
+    match pair.as_str() {
+        "any" => Quantifier::Any,
+        "all" => Quantifier::All,
+        _ => Quantifier::No,
+    }
+}
+
+pub(super) fn knowledge(pair: &P<'_>) -> Knowledge {
+    if pair.as_rule() == R::kw_missing { Knowledge::Missing } else { Knowledge::Known }
+}
+
+/// The relation of a `relation` pair, or of the sign itself.
+pub(super) fn relation(pair: P<'_>) -> Option<Relation> {
+    let pair = if pair.as_rule() == R::relation { Parts::of(pair).next()? } else { pair };
+    Some(match pair.as_rule() {
+        R::is => Relation::Is,
+        R::is_not => Relation::IsNot,
+        R::in_ => Relation::In,
+        R::not_in => Relation::NotIn,
+        R::like => Relation::Like,
+        R::less => Relation::Less,
+        R::less_equal => Relation::LessEqual,
+        R::more => Relation::More,
+        R::more_equal => Relation::MoreEqual,
+        _ => return None,
+    })
+}

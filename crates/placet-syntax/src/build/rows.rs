@@ -1,0 +1,249 @@
+//! Tables and cases: rows of cells, each read by what its column asks for.
+
+use super::condition::{knowledge, quantifier, relation};
+use super::{Builder, P, Parts};
+use crate::ast::*;
+use crate::grammar::{PlacetParser, Rule as R};
+use crate::parse::syntax_error;
+use crate::{Code, Diagnostic, Span};
+use pest::Parser;
+
+/// A cell before it is read: its text without the white space around it, and where that begins in the file.
+struct RawCell<'a> {
+    text: &'a str,
+    start: usize,
+}
+
+impl Builder<'_> {
+    pub(super) fn table(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Table> {
+        parts.skip(R::kw_table);
+        let name = self.name(parts.next()?);
+        let head = self.parts(&mut parts);
+        let mut table =
+            Table { name, parts: head, columns: Vec::new(), rows: Vec::new(), head_span: None, span };
+        let Some(first) = parts.next() else { return Some(table) };
+        let head_span = self.span(&first);
+        table.head_span = Some(head_span);
+        let heads = self.raw_cells(first);
+        table.columns = heads.iter().map(|cell| self.column(cell)).collect::<Option<_>>()?;
+        while let Some(row) = parts.next() {
+            let span = self.span(&row);
+            let raw = self.raw_cells(row);
+            if !self.check_row(raw.len(), table.columns.len(), span, head_span) {
+                continue;
+            }
+            let cells = raw.iter().zip(&table.columns).map(|(cell, column)| self.cell(cell, column));
+            if let Some(cells) = cells.collect::<Option<Vec<_>>>() {
+                table.rows.push(Row { cells, span });
+            }
+        }
+        Some(table)
+    }
+
+    pub(super) fn cases(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Cases> {
+        parts.skip(R::kw_cases);
+        let title = self.text(parts.next()?)?;
+        let given = self.given(parts.next()?)?;
+        let mut cases = Cases { title, given, columns: Vec::new(), rows: Vec::new(), span };
+        let Some(first) = parts.next() else { return Some(cases) };
+        let head_span = self.span(&first);
+        for cell in self.raw_cells(first) {
+            let place = self.cell_span(&cell);
+            if cell.text == "expect" {
+                cases.columns.push(CaseColumn::Expect(place));
+            } else {
+                let name = self.read(&cell, R::only_path, |_, pair| Some(pair.as_str().to_owned()))?;
+                cases.columns.push(CaseColumn::Attribute(Name { text: name, span: place }));
+            }
+        }
+        while let Some(row) = parts.next() {
+            let span = self.span(&row);
+            let raw = self.raw_cells(row);
+            if !self.check_row(raw.len(), cases.columns.len(), span, head_span) {
+                continue;
+            }
+            cases.rows.extend(self.case_row(&raw, &cases.columns, span));
+        }
+        Some(cases)
+    }
+
+    fn case_row(&mut self, raw: &[RawCell<'_>], columns: &[CaseColumn], span: Span) -> Option<CaseRow> {
+        let mut assignments = Vec::new();
+        let mut expect = None;
+        for (cell, column) in raw.iter().zip(columns) {
+            match column {
+                CaseColumn::Expect(_) => {
+                    let found = self.read(cell, R::only_expectation, Self::expectation)?;
+                    // The heads are reported by the check; here it counts that text is left out.
+                    self.damaged |= expect.replace(found).is_some();
+                }
+                CaseColumn::Attribute(name) => {
+                    let value = self.read(cell, R::only_value, Self::value)?;
+                    assignments.push(Assignment { attribute: name.clone(), value });
+                }
+            }
+        }
+        self.damaged |= expect.is_none();
+        Some(CaseRow { assignments, expect: expect?, span })
+    }
+
+    fn check_row(&mut self, cells: usize, columns: usize, span: Span, head: Span) -> bool {
+        if cells != columns {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    Code::MalformedRow,
+                    span,
+                    format!("the row has {cells} cells for {columns} columns"),
+                )
+                .label(head, "the columns"),
+            );
+            self.damaged = true;
+        }
+        cells == columns
+    }
+
+    fn raw_cells<'a>(&self, row: P<'a>) -> Vec<RawCell<'a>> {
+        let mut parts = Parts::of(row);
+        let mut out = Vec::new();
+        while let Some(cell) = parts.take(R::cell_text) {
+            let text = cell.as_str();
+            let before = text.len() - text.trim_start().len();
+            out.push(RawCell { text: text.trim(), start: self.base + cell.as_span().start() + before });
+        }
+        out
+    }
+
+    fn cell_span(&self, cell: &RawCell<'_>) -> Span {
+        Span::new(self.file, cell.start, cell.start + cell.text.len())
+    }
+
+    /// Parses the text of a cell by a rule and builds what it holds.
+    fn read<T>(
+        &mut self,
+        cell: &RawCell<'_>,
+        rule: R,
+        build: impl FnOnce(&mut Self, P<'_>) -> Option<T>,
+    ) -> Option<T> {
+        if cell.text.is_empty() {
+            let place = Span::new(self.file, cell.start.saturating_sub(1), cell.start);
+            self.diagnostics.push(
+                Diagnostic::new(Code::MalformedRow, place, "the cell is empty")
+                    .help("write `*` where anything will do"),
+            );
+            self.damaged = true;
+            return None;
+        }
+        let pairs = match PlacetParser::parse(rule, cell.text) {
+            Ok(mut pairs) => pairs.next().map(Parts::of).and_then(|mut parts| parts.next()),
+            Err(error) => {
+                self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start));
+                self.damaged = true;
+                return None;
+            }
+        };
+        let base = std::mem::replace(&mut self.base, cell.start);
+        let built = pairs.and_then(|pair| build(self, pair));
+        self.base = base;
+        self.damaged |= built.is_none();
+        built
+    }
+
+    fn column(&mut self, cell: &RawCell<'_>) -> Option<Column> {
+        let span = self.cell_span(cell);
+        Some(match cell.text {
+            "name" => Column::Name(span),
+            "basis" => Column::Basis(span),
+            "because" => Column::Because(span),
+            "oblige" => Column::Oblige(span),
+            "cite" => Column::Cite(span),
+            _ => Column::Test(self.read(cell, R::only_heading, Self::heading)?),
+        })
+    }
+
+    fn heading(&mut self, pair: P<'_>) -> Option<Heading> {
+        let span = self.span(&pair);
+        let mut parts = Parts::of(pair);
+        if parts.peek() == Some(R::quantifier) {
+            let quantifier = quantifier(&parts.next()?);
+            let name = self.name(parts.next()?);
+            let relation = relation(parts.next()?)?;
+            if relation == Relation::NotIn {
+                self.check_quantifier(quantifier, span);
+            }
+            return Some(Heading {
+                subject: Subject::Quantified(quantifier, name),
+                relation: Some(relation),
+                span,
+            });
+        }
+        let operand = self.sum(&mut parts, false)?;
+        let relation = parts.next().and_then(relation);
+        Some(Heading { subject: Subject::Operand(operand), relation, span })
+    }
+
+    fn cell(&mut self, cell: &RawCell<'_>, column: &Column) -> Option<Cell> {
+        let span = self.cell_span(cell);
+        let content = match column {
+            _ if cell.text == "*" => CellContent::Any,
+            Column::Name(_) | Column::Basis(_) => {
+                CellContent::Name(self.read(cell, R::only_name, |builder, pair| Some(builder.name(pair)))?)
+            }
+            Column::Because(_) => CellContent::Text(self.read(cell, R::only_string, Self::text)?),
+            Column::Cite(_) => CellContent::Texts(self.read_list(cell, R::only_strings, Self::text)?),
+            Column::Oblige(_) => {
+                CellContent::Obligations(self.read_list(cell, R::only_obligations, Self::obligation)?)
+            }
+            Column::Test(heading) => {
+                let in_pattern = heading.relation == Some(Relation::Like);
+                self.read(cell, R::only_cell, |builder, pair| builder.cell_test(pair, in_pattern))?
+            }
+        };
+        Some(Cell { content, span })
+    }
+
+    /// A comma list: the pairs stand side by side.
+    fn read_list<T>(
+        &mut self,
+        cell: &RawCell<'_>,
+        rule: R,
+        mut build: impl FnMut(&mut Self, P<'_>) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let mut out = Vec::new();
+        // The first pair goes through `read`, which reports what does not parse; the others follow it.
+        let first = self.read(cell, rule, &mut build)?;
+        out.push(first);
+        let base = std::mem::replace(&mut self.base, cell.start);
+        if let Ok(mut pairs) = PlacetParser::parse(rule, cell.text)
+            && let Some(list) = pairs.next()
+        {
+            for pair in list.into_inner().skip(1).filter(|pair| pair.as_rule() != R::EOI) {
+                out.extend(build(self, pair));
+            }
+        }
+        self.base = base;
+        Some(out)
+    }
+
+    fn cell_test(&mut self, pair: P<'_>, in_pattern: bool) -> Option<CellContent> {
+        let mut parts = Parts::of(pair);
+        let negated = parts.skip(R::kw_not);
+        let test = match parts.peek()? {
+            R::cell_compare => {
+                let mut inner = Parts::of(parts.next()?);
+                let relation = relation(inner.next()?)?;
+                CellTest::Compare(relation, self.sum(&mut inner, false)?)
+            }
+            R::cell_presence => CellTest::Presence(knowledge(&Parts::of(parts.next()?).next()?)),
+            R::braces => CellTest::Braces(self.braces(parts.next()?)?),
+            R::range => CellTest::Range(self.range(parts.next()?)?),
+            _ => {
+                let mut operands = Vec::new();
+                while parts.peek().is_some() {
+                    operands.push(self.sum(&mut parts, in_pattern)?);
+                }
+                CellTest::Operands(operands)
+            }
+        };
+        Some(CellContent::Test(negated, test))
+    }
+}

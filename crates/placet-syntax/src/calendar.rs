@@ -1,0 +1,213 @@
+//! Days and instants: from text, to text, and whole years between them.
+//!
+//! A day is counted from 1970-01-01, an instant in microseconds from 1970-01-01T00:00:00Z, both in the proleptic
+//! Gregorian calendar (ISO 8601). The arithmetic is `jiff`'s.
+
+use jiff::SignedDuration;
+use jiff::civil::{self, Date, DateTime, Time};
+
+/// Microseconds of a day.
+pub const DAY: i64 = 86_400_000_000;
+/// The first day of the year 1.
+pub const FIRST_DAY: i32 = -719_162;
+/// The last day of the year 9999.
+pub const LAST_DAY: i32 = 2_932_896;
+/// The first microsecond of the year 1.
+pub const FIRST_TIME: i64 = FIRST_DAY as i64 * DAY;
+/// The last microsecond of the year 9999.
+pub const LAST_TIME: i64 = (LAST_DAY as i64 + 1) * DAY - 1;
+
+const EPOCH: Date = civil::date(1970, 1, 1);
+/// Days after which the Gregorian calendar repeats itself: 400 years.
+const CYCLE: i128 = 146_097;
+
+/// Why a text is no day or instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CalendarError {
+    /// It is not written as one.
+    #[error("not written as a date (`2026-01-15`) or a time (`2026-01-15T10:00:00Z`)")]
+    Form,
+    /// It is written as one, and there is none such.
+    #[error("there is no such day or time in the years 0001 to 9999")]
+    Absent,
+    /// It has more than six decimals.
+    #[error("a time is not finer than a microsecond")]
+    TooFine,
+}
+
+/// The day written as `2026-01-15`.
+///
+/// # Errors
+/// If the text is not of that form, or the day is none of the years 0001 to 9999.
+pub fn date_from_str(text: &str) -> Result<i32, CalendarError> {
+    day_of(civil_date(text)?)
+}
+
+fn civil_date(text: &str) -> Result<Date, CalendarError> {
+    let mut parts = text.splitn(3, '-');
+    let year = number::<i16>(parts.next(), 4)?;
+    let month = number::<i8>(parts.next(), 2)?;
+    let day = number::<i8>(parts.next(), 2)?;
+    Date::new(year, month, day).ok().filter(|date| date.year() >= 1).ok_or(CalendarError::Absent)
+}
+
+fn day_of(date: Date) -> Result<i32, CalendarError> {
+    i32::try_from(date.duration_since(EPOCH).as_hours() / 24).map_err(|_| CalendarError::Absent)
+}
+
+/// Exactly `width` digits.
+fn number<T: std::str::FromStr>(text: Option<&str>, width: usize) -> Result<T, CalendarError> {
+    text.filter(|text| text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .and_then(|text| text.parse().ok())
+        .ok_or(CalendarError::Form)
+}
+
+/// The instant written as `2026-01-15T10:00:00Z` or with `±hh:mm`, up to six decimals (RFC 3339, upper case).
+///
+/// # Errors
+/// If the text is not of that form, is finer than a microsecond, or the instant, in UTC, is none of the years
+/// 0001 to 9999.
+pub fn time_from_str(text: &str) -> Result<i64, CalendarError> {
+    let (day, rest) = text.split_once('T').ok_or(CalendarError::Form)?;
+    let (clock, zone) = match rest.strip_suffix('Z') {
+        Some(clock) => (clock, None),
+        None => {
+            let at = rest.rfind(['+', '-']).ok_or(CalendarError::Form)?;
+            let (clock, zone) = rest.split_at_checked(at).ok_or(CalendarError::Form)?;
+            (clock, Some(zone))
+        }
+    };
+    let (seconds, decimals) = clock.split_once('.').map_or((clock, None), |(s, d)| (s, Some(d)));
+    let mut parts = seconds.splitn(3, ':');
+    let hour = number::<i8>(parts.next(), 2)?;
+    let minute = number::<i8>(parts.next(), 2)?;
+    let second = number::<i8>(parts.next(), 2)?;
+    let micros = decimals.map_or(Ok(0), microseconds)?;
+    let offset = zone.map_or(Ok(0), offset_minutes)?;
+    let date = civil_date(day)?;
+    let time = Time::new(hour, minute, second, 0).map_err(|_| CalendarError::Absent)?;
+    let whole = DateTime::from_parts(date, time).duration_since(EPOCH.to_datetime(Time::midnight()));
+    let instant = whole.as_secs() * 1_000_000 + micros - offset * 60_000_000;
+    if (FIRST_TIME..=LAST_TIME).contains(&instant) { Ok(instant) } else { Err(CalendarError::Absent) }
+}
+
+fn microseconds(decimals: &str) -> Result<i64, CalendarError> {
+    if decimals.is_empty() || !decimals.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(CalendarError::Form);
+    }
+    if decimals.len() > 6 {
+        return Err(CalendarError::TooFine);
+    }
+    format!("{decimals:0<6}").parse().map_err(|_| CalendarError::Form)
+}
+
+fn offset_minutes(zone: &str) -> Result<i64, CalendarError> {
+    let sign = if zone.starts_with('-') { -1 } else { 1 };
+    let (hours, minutes) = zone.get(1..).and_then(|zone| zone.split_once(':')).ok_or(CalendarError::Form)?;
+    let hours = number::<i64>(Some(hours), 2)?;
+    let minutes = number::<i64>(Some(minutes), 2)?;
+    if hours > 23 || minutes > 59 { Err(CalendarError::Absent) } else { Ok(sign * (hours * 60 + minutes)) }
+}
+
+/// The day as `2026-01-15`.
+pub fn date_to_string(day: i32) -> String {
+    civil_from_day(i128::from(day)).0.to_string()
+}
+
+/// The instant as `2026-01-15T10:00:00Z`, with as many decimals as it needs.
+pub fn time_to_string(instant: i64) -> String {
+    let day = i128::from(instant.div_euclid(DAY));
+    let date = civil_from_day(day).0.to_datetime(Time::midnight());
+    let micros = SignedDuration::from_micros(instant.rem_euclid(DAY));
+    match date.checked_add(micros) {
+        Ok(moment) => format!("{moment}Z"),
+        // INVARIANT: a time of day below 24 hours stays in the day.
+        Err(_) => format!("{date}Z"),
+    }
+}
+
+/// The civil day, and the cycles of 400 years that it was moved by to lie in the years 1 to 400.
+fn civil_from_day(day: i128) -> (Date, i128) {
+    let since_first = day - i128::from(FIRST_DAY);
+    let cycles = since_first.div_euclid(CYCLE);
+    let in_cycle = i64::try_from(since_first.rem_euclid(CYCLE)).unwrap_or(0);
+    let near = i64::from(FIRST_DAY) + in_cycle;
+    // Days of the years 1 to 9999 keep their own year.
+    let own = (i128::from(FIRST_DAY)..=i128::from(LAST_DAY)).contains(&day);
+    let (target, cycles) = if own { (i64::try_from(day).unwrap_or(near), 0) } else { (near, cycles) };
+    let date = EPOCH.checked_add(SignedDuration::from_hours(24 * target)).unwrap_or(EPOCH);
+    (date, cycles)
+}
+
+/// Whole calendar years from one instant to another, each counted as its UTC day: the difference of the years,
+/// less one where the later day is before the birthday (29 February counts as 1 March in other years); negative
+/// when `to` is before `from`. Both in microseconds, of any size.
+pub fn years_between(from: i128, to: i128) -> i128 {
+    let (born, born_cycles) = civil_from_day(from.div_euclid(i128::from(DAY)));
+    let (now, now_cycles) = civil_from_day(to.div_euclid(i128::from(DAY)));
+    let whole = (i128::from(now.year()) + 400 * now_cycles) - (i128::from(born.year()) + 400 * born_cycles);
+    let birthday = if (born.month(), born.day()) == (2, 29) && !now.in_leap_year() {
+        (3, 1)
+    } else {
+        (born.month(), born.day())
+    };
+    whole - i128::from((now.month(), now.day()) < birthday)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn years(from: &str, to: &str) -> i128 {
+        let day = |text| i128::from(date_from_str(text).unwrap()) * i128::from(DAY);
+        years_between(day(from), day(to))
+    }
+
+    #[test]
+    fn years_count_birthdays() {
+        assert_eq!(years("2008-03-10", "2026-03-09"), 17);
+        assert_eq!(years("2008-03-10", "2026-03-10"), 18);
+        assert_eq!(years("2008-02-29", "2026-02-28"), 17);
+        assert_eq!(years("2008-02-29", "2026-03-01"), 18);
+        assert_eq!(years("2008-02-29", "2028-02-29"), 20);
+        assert_eq!(years("2008-02-29", "2028-02-28"), 19);
+        assert_eq!(years("2026-01-01", "2025-12-31"), -1);
+        assert_eq!(years("2026-06-01", "2025-06-01"), -1);
+    }
+
+    #[test]
+    fn years_reach_beyond_the_calendar() {
+        let day = i128::from(DAY);
+        let cycle = CYCLE * day;
+        for k in [-1_000, -30, 30, 1_000] {
+            assert_eq!(years_between(0, k * cycle), 400 * k);
+            assert_eq!(years_between(k * cycle, 0), -400 * k);
+        }
+    }
+
+    #[test]
+    fn the_ends_of_the_calendar_are_the_constants() {
+        assert_eq!(date_from_str("0001-01-01"), Ok(FIRST_DAY));
+        assert_eq!(date_from_str("9999-12-31"), Ok(LAST_DAY));
+        assert_eq!(time_from_str("0001-01-01T00:00:00Z"), Ok(FIRST_TIME));
+        assert_eq!(time_from_str("9999-12-31T23:59:59.999999Z"), Ok(LAST_TIME));
+        assert_eq!(time_to_string(LAST_TIME), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(time_to_string(FIRST_TIME), "0001-01-01T00:00:00Z");
+        assert_eq!(date_to_string(FIRST_DAY), "0001-01-01");
+    }
+
+    #[test]
+    fn texts_that_are_no_instant() {
+        assert_eq!(time_from_str("2026-01-15T10:00:00+08:00"), time_from_str("2026-01-15T02:00:00Z"));
+        assert_eq!(time_from_str("2026-01-15T10:00:00.5Z").unwrap() % 1_000_000, 500_000);
+        assert_eq!(time_from_str("2026-01-15T10:00:00.1234567Z"), Err(CalendarError::TooFine));
+        assert_eq!(time_from_str("2026-01-15T10:00Z"), Err(CalendarError::Form));
+        assert_eq!(time_from_str("2026-01-15"), Err(CalendarError::Form));
+        assert_eq!(time_from_str("2026-02-30T10:00:00Z"), Err(CalendarError::Absent));
+        assert_eq!(time_from_str("2026-01-15T24:00:00Z"), Err(CalendarError::Absent));
+        assert_eq!(time_from_str("0001-01-01T00:00:00+00:01"), Err(CalendarError::Absent));
+        assert_eq!(date_from_str("2026-1-15"), Err(CalendarError::Form));
+        assert_eq!(date_from_str("0000-01-15"), Err(CalendarError::Absent));
+        assert_eq!(date_from_str("2025-02-29"), Err(CalendarError::Absent));
+    }
+}

@@ -1,0 +1,198 @@
+//! What is wrong with a policy, where, and how to mend it.
+
+use crate::Span;
+use std::fmt;
+
+/// How grave a diagnostic is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// The policy compiles.
+    Warning,
+    /// The policy does not compile.
+    Error,
+}
+
+/// A place that a diagnostic speaks of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Label {
+    /// The place.
+    pub span: Span,
+    /// What is to be said of it; may be empty.
+    pub text: String,
+}
+
+/// Something that is wrong with a policy.
+///
+/// It is data: an embedder renders it as it likes, the command line in the manner of rustc.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {message}", .code.as_str())]
+pub struct Diagnostic {
+    /// The kind of fault, stable between versions.
+    pub code: Code,
+    /// Whether the policy compiles all the same.
+    pub severity: Severity,
+    /// One sentence, lower case, without a full stop.
+    pub message: String,
+    /// The place at fault first, then the places that it clashes with. Empty only where no text is at fault.
+    pub labels: Vec<Label>,
+    /// The likely fix.
+    pub help: Option<String>,
+    /// Further facts, one a line.
+    pub notes: Vec<String>,
+}
+
+impl Diagnostic {
+    /// A fault of the kind `code` at `span`; its severity is that of the code.
+    pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: code.severity(),
+            message: message.into(),
+            labels: vec![Label { span, text: String::new() }],
+            help: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Says something of the place at fault.
+    #[must_use]
+    pub fn because(mut self, text: impl Into<String>) -> Self {
+        if let Some(label) = self.labels.first_mut() {
+            label.text = text.into();
+        }
+        self
+    }
+
+    /// Adds a place that it clashes with.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds the likely fix.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<String>) -> Self {
+        self.help = Some(text.into());
+        self
+    }
+
+    /// Adds "did you mean", where there is something near.
+    #[must_use]
+    pub fn did_you_mean(mut self, candidate: Option<&str>) -> Self {
+        if let Some(candidate) = candidate {
+            self.help = Some(format!("did you mean `{candidate}`?"));
+        }
+        self
+    }
+
+    /// Adds a further fact.
+    #[must_use]
+    pub fn note(mut self, text: impl Into<String>) -> Self {
+        self.notes.push(text.into());
+        self
+    }
+
+    /// Whether the policy does not compile because of it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    /// The place at fault, if text is at fault.
+    pub fn span(&self) -> Option<Span> {
+        self.labels.first().map(|label| label.span)
+    }
+}
+
+macro_rules! codes {
+    ($($code:literal $severity:ident $name:ident $meaning:literal)*) => {
+        /// A kind of fault.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(#[doc = concat!("`", $code, "`: ", $meaning)] $name,)*
+        }
+
+        impl Code {
+            /// Every kind of fault, by code.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The stable code, such as `P0101`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => $code,)* }
+            }
+
+            /// Whether the policy compiles all the same.
+            pub fn severity(self) -> Severity {
+                match self { $(Code::$name => Severity::$severity,)* }
+            }
+
+            /// What the code stands for, a sentence.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Code::$name => $meaning,)* }
+            }
+        }
+    };
+}
+
+codes! {
+    "P0101" Error   UnexpectedText      "The text does not have the form of a policy."
+    "P0102" Error   UnterminatedString  "A string does not end on its line."
+    "P0103" Error   UnclosedBracket     "A bracket is not closed."
+    "P0104" Error   UnmatchedBracket    "A bracket closes nothing."
+    "P0105" Error   InvalidEscape       "A string has an escape that there is not."
+    "P0106" Error   InvalidDate         "A date or a time does not exist, or is finer than a microsecond."
+    "P0107" Error   NumeralOutOfReach   "A numeral or a duration does not fit 64 bits, or is not of the kind asked for."
+    "P0108" Error   MalformedRow        "A row of a table does not match its heads, or a cell is empty."
+    "P0109" Error   MisplacedNegation   "A negation stands where another word says it."
+    "P0201" Error   FileTooLarge        "A file is larger than the limit."
+    "P0202" Error   TooManyFiles        "A policy has more files than the limit."
+    "P0203" Error   NestedTooDeeply     "Things stand in one another more deeply than the limit."
+    "P0204" Error   TooManyRules        "A policy has more rules than the limit."
+    "P0205" Error   InvalidUtf8         "A file is not UTF-8."
+    "P0206" Error   UnreadableFile      "A file can't be read."
+    "P0207" Error   ImportOutside       "An import leads outside the folder of the policy."
+    "P0208" Error   TooManyFaults       "There are more faults than are shown."
+    "P0301" Error   MissingHeader       "No file says `policy NAME`."
+    "P0302" Error   RepeatedHeader      "`policy` stands twice."
+    "P0303" Error   RepeatedName        "Two things of one kind have one name."
+    "P0304" Error   UnknownName         "Nothing of the kind has this name."
+    "P0305" Error   UnknownType         "There is no such type or taxonomy."
+    "P0306" Error   UnknownValue        "The domain has no such value."
+    "P0307" Error   ClashingNames       "A name can't stand for both things."
+    "P0308" Error   AmbiguousName       "A name could be a value or an attribute."
+    "P0309" Error   CyclicDefinition    "A let or a named set uses itself."
+    "P0310" Error   SetNotContained     "A named set holds what its base does not."
+    "P0311" Error   EmptyDeclaration    "A declaration declares nothing."
+    "P0312" Error   ReservedName        "A name has a meaning of its own here."
+    "P0401" Error   WrongType           "The types do not fit."
+    "P0402" Error   NotACondition       "A condition was needed."
+    "P0403" Error   OutsideDomain       "A value lies outside its domain."
+    "P0404" Error   ComparedWithItself  "An attribute is compared with itself."
+    "P0405" Error   NotOneLeaf          "One leaf was needed, a category was given."
+    "P0406" Error   EmptyRange          "A range ends before it begins."
+    "P0407" Error   EmptySet            "The empty set stands where it can't."
+    "P0408" Error   NeverHolds          "A comparison can never hold."
+    "P0409" Warning AlwaysHolds         "A comparison always holds."
+    "P0410" Error   PartialDays         "A date can be moved by whole days only."
+    "P0501" Error   MissingLoosens      "Knowing less would allow more."
+    "P0502" Error   NeverMissing        "A required attribute is never missing."
+    "P0503" Error   MissingInProof      "A proof speaks of complete requests."
+    "P0601" Error   EffectCount         "A rule has no effect, or several."
+    "P0602" Error   RepeatedPart        "A part stands twice where it may stand once."
+    "P0603" Error   MisplacedOtherwise  "`otherwise deny` does not follow an allow, or stands in a table."
+    "P0604" Error   MisplacedBasis      "A denial has no legal basis, or there is no such basis."
+    "P0605" Error   MisplacedColumn     "A column can't stand here, or stands twice."
+    "P0701" Error   ProofRefuted        "A request breaks a proof."
+    "P0702" Error   ProofNotDecided     "A proof could be neither shown nor refuted."
+    "P0703" Error   VacuousProof        "No request satisfies a proof's condition."
+    "P0704" Error   MisplacedExpectation "A test expects what can't be."
+    "P0801" Warning NameStyle           "A name is not written in the usual style."
+    "P0802" Warning RepeatedException   "Two exceptions of a rule have one name."
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

@@ -1,0 +1,65 @@
+//! Bounds on what a text may ask of the compiler.
+
+/// How large and how deep a policy may be. Every bound has an error that names it.
+///
+/// The defaults are far beyond what a person writes; an embedder that compiles other people's policies can
+/// tighten them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Bytes of one file (default [`Limits::MAX_FILE_BYTES`]).
+    pub file_bytes: usize,
+    /// Files of one policy (default [`Limits::MAX_FILES`]).
+    pub files: usize,
+    /// Parentheses, `not`, `years(`, exceptions, `where` blocks and taxonomy levels in one another (default
+    /// [`Limits::MAX_NESTING`]).
+    pub nesting: usize,
+    /// Diagnostics reported for one policy (default [`Limits::MAX_DIAGNOSTICS`]); the rest is counted.
+    pub diagnostics: usize,
+    /// Rules of one policy, table rows included (default [`Limits::MAX_RULES`]).
+    pub rules: usize,
+    /// Steps of the search that decides a request with missing attributes (default [`Limits::MAX_SEARCH_STEPS`]).
+    /// A step is a node of a condition visited once. Beyond it the decision is indeterminate and says
+    /// `approximate`.
+    pub search_steps: usize,
+    /// Steps of the search that decides one proof (default [`Limits::MAX_PROOF_STEPS`]). Beyond it the proof is
+    /// *not decided*.
+    pub proof_steps: usize,
+    /// Values by which one attribute is represented in a search (default [`Limits::MAX_REPRESENTATIVES`]). A
+    /// condition that relates two attributes and would need more is treated as independent of the others.
+    pub representatives: usize,
+}
+
+impl Limits {
+    /// 16 MiB.
+    pub const MAX_FILE_BYTES: usize = 16 << 20;
+    /// 1,024 files.
+    pub const MAX_FILES: usize = 1 << 10;
+    /// 100 levels.
+    pub const MAX_NESTING: usize = 100;
+    /// 200 diagnostics.
+    pub const MAX_DIAGNOSTICS: usize = 200;
+    /// A million rules.
+    pub const MAX_RULES: usize = 1_000_000;
+    /// Ten million steps, about a second.
+    pub const MAX_SEARCH_STEPS: usize = 10_000_000;
+    /// A hundred million steps, about ten seconds.
+    pub const MAX_PROOF_STEPS: usize = 100_000_000;
+    /// 16,384 values.
+    pub const MAX_REPRESENTATIVES: usize = 1 << 14;
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            file_bytes: Self::MAX_FILE_BYTES,
+            files: Self::MAX_FILES,
+            nesting: Self::MAX_NESTING,
+            diagnostics: Self::MAX_DIAGNOSTICS,
+            rules: Self::MAX_RULES,
+            search_steps: Self::MAX_SEARCH_STEPS,
+            proof_steps: Self::MAX_PROOF_STEPS,
+            representatives: Self::MAX_REPRESENTATIVES,
+        }
+    }
+}

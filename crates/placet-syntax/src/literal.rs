@@ -1,0 +1,140 @@
+//! Literals: from the text of a token to what it stands for.
+
+use crate::ast::Literal;
+use crate::calendar::{self, CalendarError};
+use crate::{Code, Diagnostic, Pattern, Span};
+
+/// The texts and stars of a string as it is written between its quotes.
+enum Piece {
+    Char(char),
+    Star,
+}
+
+/// Resolves the escapes of `raw`, the text between the quotes. `star` says whether this is a pattern.
+fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnostic>> {
+    let mut out = Vec::with_capacity(raw.len());
+    let mut chars = raw.char_indices();
+    while let Some((at, c)) = chars.next() {
+        if c != '\\' {
+            out.push(if star && c == '*' { Piece::Star } else { Piece::Char(c) });
+            continue;
+        }
+        let place = |end: usize| {
+            let start = span.start as usize + 1 + at;
+            Span::new(span.file, start, span.start as usize + 1 + end)
+        };
+        match chars.next() {
+            Some((_, '"')) => out.push(Piece::Char('"')),
+            Some((_, '\\')) => out.push(Piece::Char('\\')),
+            Some((_, 'n')) => out.push(Piece::Char('\n')),
+            Some((_, 't')) => out.push(Piece::Char('\t')),
+            Some((_, '*')) if star => out.push(Piece::Char('*')),
+            Some((after, 'u')) => {
+                let rest = raw.get(after + 1..).unwrap_or_default();
+                let digits =
+                    rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(digits, _)| digits);
+                let value = digits
+                    .filter(|digits| (1..=6).contains(&digits.len()))
+                    .filter(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+                    .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+                    .and_then(char::from_u32);
+                let (Some(value), Some(digits)) = (value, digits) else {
+                    return Err(Box::new(
+                        Diagnostic::new(Code::InvalidEscape, place(after + 1), "`\\u` names no character")
+                            .help("write the character's number in hexadecimal digits, `\\u{2a}`"),
+                    ));
+                };
+                out.push(Piece::Char(value));
+                chars.by_ref().take(digits.len() + 2).for_each(drop);
+            }
+            Some((next, other)) => {
+                let fault = Diagnostic::new(
+                    Code::InvalidEscape,
+                    place(next + other.len_utf8()),
+                    format!("there is no escape `\\{other}`"),
+                );
+                return Err(Box::new(if other == '*' {
+                    fault.help("`\\*` stands only in a pattern after `like`; elsewhere write `*`")
+                } else {
+                    fault.help("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}`")
+                }));
+            }
+            None => {
+                return Err(Box::new(Diagnostic::new(Code::InvalidEscape, span, "the escape is cut off")));
+            }
+        }
+    }
+    Ok(out)
+}
+
+/// The text between quotes, its escapes resolved. What is an escape of patterns only is one here if `in_pattern`.
+pub(crate) fn text(raw: &str, span: Span) -> Result<String, Box<Diagnostic>> {
+    Ok(pieces(raw, span, false)?
+        .into_iter()
+        .filter_map(|piece| match piece {
+            Piece::Char(c) => Some(c),
+            Piece::Star => None,
+        })
+        .collect())
+}
+
+impl Pattern {
+    /// The pattern written between the quotes of the string at `span`.
+    ///
+    /// # Errors
+    /// The fault, if an escape is none.
+    pub fn parse(raw: &str, span: Span) -> Result<Self, Box<Diagnostic>> {
+        let mut all = vec![String::new()];
+        for piece in pieces(raw, span, true)? {
+            let stars = all.len() - 1;
+            match (piece, all.last_mut()) {
+                (Piece::Char(c), Some(last)) => last.push(c),
+                // Two stars in a row are one.
+                (Piece::Star, Some(last)) if last.is_empty() && stars > 0 => {}
+                _ => all.push(String::new()),
+            }
+        }
+        Ok(Self::from_pieces(all))
+    }
+}
+
+pub(crate) fn date(token: &str, span: Span) -> Result<Literal, Box<Diagnostic>> {
+    calendar::date_from_str(token).map(Literal::Date).map_err(|error| Box::new(no_such(token, error, span)))
+}
+
+pub(crate) fn time(token: &str, span: Span) -> Result<Literal, Box<Diagnostic>> {
+    calendar::time_from_str(token).map(Literal::Time).map_err(|error| Box::new(no_such(token, error, span)))
+}
+
+fn no_such(token: &str, error: CalendarError, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::InvalidDate, span, format!("`{token}` is no date or time"))
+        .because(error.to_string())
+}
+
+/// A whole number of a unit of time.
+pub(crate) fn duration(number: &str, unit: &str, span: Span) -> Result<i64, Box<Diagnostic>> {
+    let seconds: i64 = match unit.trim_end_matches('s') {
+        "second" => 1,
+        "minute" => 60,
+        "hour" => 3_600,
+        "day" => 86_400,
+        _ => 604_800,
+    };
+    if number.contains('.') {
+        return Err(Box::new(
+            Diagnostic::new(Code::NumeralOutOfReach, span, "a duration is a whole number of a unit")
+                .help("use a smaller unit: `36 hours` for a day and a half"),
+        ));
+    }
+    let plain = number.replace('_', "");
+    plain.parse::<i64>().ok().and_then(|n| n.checked_mul(seconds)?.checked_mul(1_000_000)).ok_or_else(|| {
+        Box::new(
+            Diagnostic::new(
+                Code::NumeralOutOfReach,
+                span,
+                "the duration does not fit 64 bits of microseconds",
+            )
+            .help("the longest duration is about 292,000 years"),
+        )
+    })
+}

@@ -1,0 +1,172 @@
+//! From text to the syntax tree, going on after every fault.
+
+use crate::ast::File;
+use crate::build::Builder;
+use crate::grammar::{PlacetParser, Rule, describe};
+use crate::scan::scan;
+use crate::{Code, Diagnostic, FileId, Limits, Sources, Span};
+use pest::Parser;
+use pest::error::{Error, ErrorVariant, InputLocation};
+
+/// Parses one file: its syntax tree without what could not be read, and every fault.
+///
+/// Cost: linear in the text; memory is a few hundred bytes for each word of the longest declaration. No text makes
+/// it panic or recurse deeper than [`Limits::nesting`].
+pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Diagnostic>) {
+    let text = sources.text(file);
+    let scan = scan(file, text, limits);
+    let mut builder = Builder::new(file, &scan.comments);
+    // A fault may stand outside of every chunk.
+    let mut damaged = !scan.diagnostics.is_empty();
+    let mut diagnostics = scan.diagnostics;
+    let mut items = Vec::new();
+    for chunk in &scan.chunks {
+        if chunk.broken {
+            damaged = true;
+            continue;
+        }
+        let Some(source) = text.get(chunk.range.clone()) else { continue };
+        let (item, faults) = parse_declaration(&mut builder, file, source, chunk.range.start);
+        damaged |= !faults.is_empty();
+        diagnostics.extend(faults);
+        items.extend(item);
+    }
+    damaged |= builder.damaged;
+    diagnostics.append(&mut builder.diagnostics);
+    diagnostics.sort_by_key(Diagnostic::span);
+    (File { items, comments: scan.comments, damaged }, diagnostics)
+}
+
+/// Parses one declaration. A line that does not parse is reported, left out, and the rest is tried again.
+fn parse_declaration(
+    builder: &mut Builder<'_>,
+    file: FileId,
+    source: &str,
+    base: usize,
+) -> (Option<crate::ast::Item>, Vec<Diagnostic>) {
+    const MOST_RETRIES: usize = 20;
+    let mut faults: Vec<Diagnostic> = Vec::new();
+    let mut mended: Option<String> = None;
+    let mut last_blank = 0;
+    for _ in 0..=MOST_RETRIES {
+        let text = mended.as_deref().unwrap_or(source);
+        let error = match PlacetParser::parse(Rule::only_declaration, text) {
+            Ok(mut pairs) => {
+                let item = pairs.next().and_then(|pair| builder.declaration(pair, base));
+                return (item, faults);
+            }
+            Err(error) => error,
+        };
+        let at = position(&error);
+        // What is missing after a line that was left out is no fault of its own.
+        let follows = !faults.is_empty()
+            && text.get(last_blank..at.max(last_blank)).is_some_and(|between| between.trim().is_empty());
+        if !follows {
+            faults.push(syntax_error(&error, file, text, base));
+        }
+        let (start, end) = line_around(text, at);
+        let line = text.get(start..end).unwrap_or_default();
+        let count = |bracket: char| line.matches(bracket).count();
+        let first_line = text.get(..start).is_none_or(|before| before.trim().is_empty());
+        if first_line || line.trim().is_empty() || count('{') != count('}') || count('(') != count(')') {
+            return (None, faults);
+        }
+        let blank = " ".repeat(end - start);
+        let mut next = text.to_owned();
+        next.replace_range(start..end, &blank);
+        last_blank = start;
+        mended = Some(next);
+    }
+    (None, faults)
+}
+
+/// The line that holds the byte `at`, without its line end.
+fn line_around(text: &str, at: usize) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let at = at.min(bytes.len());
+    let start = bytes.get(..at).and_then(|b| b.iter().rposition(|b| *b == b'\n')).map_or(0, |p| p + 1);
+    let end =
+        bytes.get(at..).and_then(|b| b.iter().position(|b| *b == b'\n')).map_or(bytes.len(), |p| at + p);
+    (start, end)
+}
+
+fn position(error: &Error<Rule>) -> usize {
+    match error.location {
+        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
+    }
+}
+
+/// What pest found wrong, in the words of a person. `base` is where `text` begins in the file.
+pub(crate) fn syntax_error(error: &Error<Rule>, file: FileId, text: &str, base: usize) -> Diagnostic {
+    let at = position(error);
+    let rest = text.get(at..).unwrap_or_default();
+    // White space and comments before the place where it stopped belong to neither side.
+    let skipped = rest.len() - rest.trim_start().len();
+    let found = token(rest.trim_start());
+    let start = base + at + skipped;
+    let span = Span::new(file, start, start + found.len().max(usize::from(!rest.is_empty())));
+    let message = if found.is_empty() {
+        "the declaration ends too early".to_owned()
+    } else {
+        format!("`{found}` can't stand here")
+    };
+    let mut fault = Diagnostic::new(Code::UnexpectedText, span, message);
+    if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
+        let mut expected: Vec<&str> = positives.iter().filter_map(|rule| describe(*rule)).collect();
+        expected.sort_unstable();
+        expected.dedup();
+        fault = fault.because(list(&expected));
+    }
+    match advice(found) {
+        Some(advice) => fault.help(advice),
+        None => fault,
+    }
+}
+
+/// "expected a, b or c".
+fn list(expected: &[&str]) -> String {
+    match expected {
+        [] => String::new(),
+        [one] => format!("expected {one}"),
+        [most @ .., last] => format!("expected {} or {last}", most.join(", ")),
+    }
+}
+
+/// The word, number or sign that `text` begins with.
+fn token(text: &str) -> &str {
+    const SIGNS: [&str; 8] = ["==", "!=", "<=", ">=", "&&", "||", "=>", "->"];
+    if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
+        return text.get(..sign.len()).unwrap_or_default();
+    }
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let length = match text.chars().next() {
+        Some(c) if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+        Some('"') => text.get(1..).and_then(|rest| rest.find(['"', '\n'])).map_or(1, |at| at + 2),
+        Some(c) => c.len_utf8(),
+        None => 0,
+    };
+    let shown = text.get(..length).unwrap_or_default();
+    // A long token is named by its beginning.
+    shown.char_indices().nth(40).map_or(shown, |(end, _)| shown.get(..end).unwrap_or(shown))
+}
+
+/// The usual slip behind a token that another language would have here.
+fn advice(token: &str) -> Option<&'static str> {
+    const SLIPS: [(&str, &str); 14] = [
+        ("==", "write `is`"),
+        ("!=", "write `is not`"),
+        ("&&", "write `and`"),
+        ("||", "write `or`"),
+        ("!", "write `not`"),
+        ("=", "write `is` to compare"),
+        ("'", "strings stand in double quotes"),
+        (";", "nothing ends with a semicolon"),
+        ("[", "sets and lists stand in braces: `{a, b}`"),
+        ("#", "comments begin with `//`"),
+        ("/", "comments begin with `//`"),
+        ("if", "write `when`"),
+        ("unless", "write `except when`"),
+        ("else", "write `otherwise deny`"),
+    ];
+    SLIPS.iter().find(|(slip, _)| token == *slip).map(|(_, advice)| *advice)
+}

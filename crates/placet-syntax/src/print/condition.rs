@@ -1,0 +1,129 @@
+//! Conditions that are too long for their line.
+
+use super::flat::Flat;
+use super::layout::{Layout, WIDTH, width};
+use crate::Sources;
+use crate::ast::*;
+
+/// How much further a line that goes on is indented.
+pub(super) const CONTINUED: usize = 4;
+
+impl Layout<'_> {
+    /// `head` and the condition, and room for `tail` more columns: on one line where that fits, otherwise broken,
+    /// its line ends and indentation included.
+    pub(super) fn with_condition(&self, head: &str, condition: &Condition, tail: usize) -> String {
+        let mut breaker =
+            Breaker { sources: self.sources, out: head.to_owned(), column: self.indent + width(head) };
+        breaker.condition(condition, self.indent + CONTINUED, tail);
+        breaker.out
+    }
+}
+
+struct Breaker<'a> {
+    sources: &'a Sources,
+    out: String,
+    /// Where the next character stands in its line.
+    column: usize,
+}
+
+impl Breaker<'_> {
+    fn put(&mut self, text: &str) {
+        self.out.push_str(text);
+        self.column += width(text);
+    }
+
+    fn new_line(&mut self, indent: usize) {
+        self.out.push('\n');
+        self.out.extend(std::iter::repeat_n(' ', indent));
+        self.column = indent;
+    }
+
+    /// What `write` writes, if it fits with `tail` columns after it.
+    fn fits(&self, tail: usize, write: impl FnOnce(&mut Flat<'_>) -> Option<()>) -> Option<String> {
+        let mut flat = Flat::new(self.sources, WIDTH.checked_sub(self.column + tail)?);
+        write(&mut flat)?;
+        Some(flat.out)
+    }
+
+    fn on_one_line(&mut self, write: impl FnOnce(&mut Flat<'_>) -> Option<()>) {
+        let mut flat = Flat::new(self.sources, usize::MAX);
+        // Without a width there is nothing that does not fit.
+        write(&mut flat);
+        self.put(&flat.out);
+    }
+
+    /// The condition; where it is broken, the lines that go on are indented by `indent`.
+    fn condition(&mut self, condition: &Condition, indent: usize, tail: usize) {
+        if let Some(text) = self.fits(tail, |flat| flat.condition(condition)) {
+            self.put(&text);
+            return;
+        }
+        match &condition.kind {
+            ConditionKind::Or(all) => self.chain(all, "or ", indent, tail),
+            ConditionKind::And(all) => self.chain(all, "and ", indent, tail),
+            ConditionKind::Not(inner) => {
+                self.put("not ");
+                self.condition(inner, indent, tail);
+            }
+            ConditionKind::Group(inner) => {
+                self.put("(");
+                self.condition(inner, indent, tail + 1);
+                self.put(")");
+            }
+            ConditionKind::Compare(left, relation, right) => {
+                self.on_one_line(|flat| {
+                    flat.operand(left)?;
+                    flat.relation(*relation)
+                });
+                self.right(right, indent, tail);
+            }
+            ConditionKind::Quantified(quantifier, subject, relation, right) => {
+                self.on_one_line(|flat| {
+                    flat.quantified(*quantifier, subject)?;
+                    flat.relation(*relation)
+                });
+                self.right(right, indent, tail);
+            }
+            ConditionKind::Operand(_) | ConditionKind::Presence(..) => {
+                self.on_one_line(|flat| flat.condition(condition));
+            }
+        }
+    }
+
+    fn chain(&mut self, all: &[Condition], word: &str, indent: usize, tail: usize) {
+        for (index, condition) in all.iter().enumerate() {
+            if index > 0 {
+                self.new_line(indent);
+                self.put(word);
+            }
+            let is_last = index + 1 == all.len();
+            self.condition(condition, indent + CONTINUED, if is_last { tail } else { 0 });
+        }
+    }
+
+    fn right(&mut self, right: &Right, indent: usize, tail: usize) {
+        match right {
+            Right::Braces(braces) => self.fill(braces, indent, tail),
+            Right::Operand(_) | Right::Range(_) => self.on_one_line(|flat| flat.right(right)),
+        }
+    }
+
+    /// A set, as many of its entries on each line as fit.
+    fn fill(&mut self, braces: &Braces, indent: usize, tail: usize) {
+        self.put("{");
+        for (index, entry) in braces.entries.iter().enumerate() {
+            // A comma or the brace follows.
+            let after = if index + 1 == braces.entries.len() { tail + 1 } else { 1 };
+            if index > 0 {
+                self.put(",");
+                if self.fits(after + 1, |flat| flat.operand(entry)).is_some() {
+                    self.put(" ");
+                } else {
+                    self.new_line(indent);
+                }
+            }
+            self.on_one_line(|flat| flat.operand(entry));
+        }
+        self.put("}");
+    }
+}

@@ -1,0 +1,207 @@
+//! Declarations, and the blank lines between them.
+
+use super::layout::Layout;
+use super::list::{Entry, Listing};
+use crate::ast::*;
+
+impl Layout<'_> {
+    /// Declarations with a blank line between each two, save between short ones of a kind that the source has
+    /// together.
+    pub(super) fn items(&mut self, items: &[Item]) {
+        let mut previous = None;
+        for (index, item) in items.iter().enumerate() {
+            let before = self.out.len();
+            self.item(item);
+            let written = self.out.get(before..).unwrap_or_default();
+            let kind = (can_be_grouped(item) && is_one_line(written)).then(|| std::mem::discriminant(item));
+            let together = kind.is_some() && kind == previous;
+            if index > 0 && !together && !written.starts_with('\n') {
+                self.out.insert(before, '\n');
+            }
+            previous = kind;
+        }
+    }
+
+    fn item(&mut self, item: &Item) {
+        let (start, end) = (item.span().start as usize, item.span().end as usize);
+        match item {
+            Item::Header(header) => self.header(header),
+            Item::Import(import) => {
+                let text = format!("import {}", self.sources.slice(import.path.span));
+                self.line(start, end, &text);
+            }
+            Item::Taxonomy(taxonomy) => self.taxonomy(taxonomy),
+            Item::NamedSet(set) => self.named_set(set),
+            Item::Request(request) => {
+                let brace = self.find(b'{', start);
+                self.block(start, brace, end, "request", |layout| {
+                    request.attributes.iter().for_each(|attribute| layout.attribute(attribute));
+                });
+            }
+            Item::Let(definition) => {
+                let head = format!("let {} = ", self.sources.slice(definition.name.span));
+                let text = self.with_condition(&head, &definition.condition, 0);
+                self.line(start, end, &text);
+            }
+            Item::Where(block) => {
+                let brace = self.find(b'{', block.condition.span.end as usize);
+                let tail = if block.items.is_empty() { " {}" } else { " {" };
+                let head = self.with_condition("where ", &block.condition, tail.len());
+                self.block(start, brace, end, &head, |layout| layout.items(&block.items));
+            }
+            Item::Rule(rule) => self.rule(rule),
+            Item::Table(table) => self.table(table),
+            Item::Proof(proof) => self.proof(proof),
+            Item::Example(example) => {
+                let head = format!("example {} ", self.sources.slice(example.name.span));
+                self.listing(Listing {
+                    start,
+                    head,
+                    braces: (self.find(b'{', example.name.span.end as usize), end),
+                    entries: self.assignment_entries(&example.assignments),
+                    spaced: true,
+                    tail: String::new(),
+                    end,
+                });
+            }
+            Item::Test(test) => self.test(test),
+            Item::Cases(cases) => self.cases(cases),
+        }
+    }
+
+    fn header(&mut self, header: &Header) {
+        let (start, end) = (header.span.start as usize, header.span.end as usize);
+        let mut parts: Vec<(&str, &Text)> = [("version", &header.version), ("source", &header.source)]
+            .into_iter()
+            .filter_map(|(word, text)| text.as_ref().map(|text| (word, text)))
+            .collect();
+        parts.sort_by_key(|(_, text)| text.span.start);
+        let mut lines =
+            vec![(start, header.name.span, format!("policy {}", self.sources.slice(header.name.span)))];
+        for (word, text) in parts {
+            let after = lines.last().map_or(start, |(_, span, _)| span.end as usize);
+            lines.push((
+                self.after_trivia(after),
+                text.span,
+                format!("{word} {}", self.sources.slice(text.span)),
+            ));
+        }
+        if !self.is_broken(start, end) {
+            let texts: Vec<String> = lines.into_iter().map(|(_, _, text)| text).collect();
+            self.line(start, end, &texts.join(" "));
+            return;
+        }
+        let mut lines = lines.into_iter();
+        if let Some((start, name, text)) = lines.next() {
+            self.line(start, name.end as usize, &text);
+        }
+        for (start, span, text) in lines {
+            self.inside(|layout| layout.line(start, span.end as usize, &text));
+        }
+    }
+
+    fn taxonomy(&mut self, taxonomy: &Taxonomy) {
+        let (start, end) = (taxonomy.span.start as usize, taxonomy.span.end as usize);
+        let head = format!("taxonomy {}", self.sources.slice(taxonomy.name.span));
+        let brace = self.find(b'{', taxonomy.name.span.end as usize);
+        let may_be_flat = !self.is_broken(brace, end);
+        self.nodes(start, brace, end, &head, &taxonomy.nodes, may_be_flat);
+    }
+
+    fn node(&mut self, node: &Node) {
+        let (start, end) = (node.span.start as usize, node.span.end as usize);
+        let name = self.sources.slice(node.name.span);
+        let Some(children) = &node.children else {
+            self.line(start, end, name);
+            return;
+        };
+        let brace = self.find(b'{', node.name.span.end as usize);
+        let are_leaves = children.iter().all(|child| child.children.as_ref().is_none_or(Vec::is_empty));
+        let may_be_flat = are_leaves || !self.is_broken(brace, end);
+        self.nodes(start, brace, end, name, children, may_be_flat);
+    }
+
+    fn nodes(
+        &mut self,
+        start: usize,
+        brace: usize,
+        end: usize,
+        head: &str,
+        nodes: &[Node],
+        may_be_flat: bool,
+    ) {
+        if may_be_flat
+            && !self.has_comment(brace, end)
+            && let Some(text) = self.flat(0, 0, |flat| {
+                flat.put(head)?;
+                flat.put(" ")?;
+                flat.nodes(nodes)
+            })
+        {
+            self.line(start, end, &text);
+            return;
+        }
+        self.block(start, brace, end, head, |layout| {
+            nodes.iter().for_each(|node| layout.node(node));
+        });
+    }
+
+    fn named_set(&mut self, set: &NamedSet) {
+        let (name, base) = (self.sources.slice(set.name.span), self.sources.slice(set.base.span));
+        self.listing(Listing {
+            start: set.span.start as usize,
+            head: format!("set {name} of {base} = "),
+            braces: (set.entries.span.start as usize, set.entries.span.end as usize),
+            entries: self.operand_entries(&set.entries.entries),
+            spaced: false,
+            tail: String::new(),
+            end: set.span.end as usize,
+        });
+    }
+
+    fn attribute(&mut self, attribute: &Attribute) {
+        let (start, end) = (attribute.span.start as usize, attribute.span.end as usize);
+        let mut head = format!("{}: ", self.sources.slice(attribute.name.span));
+        let tail = match &attribute.presence {
+            None => String::new(),
+            Some(Presence::Required(_)) => " required".to_owned(),
+            Some(Presence::Default(value)) => self.on_one_line(|flat| {
+                flat.put(" default ")?;
+                flat.value(value)
+            }),
+        };
+        let mut kind = &attribute.kind;
+        while let Kind::Set { may_be_empty, of, .. } = kind {
+            head.push_str(if *may_be_empty { "set? of " } else { "set of " });
+            kind = of;
+        }
+        match kind {
+            Kind::Enum(names, span) => {
+                let entries: Vec<Entry> = self.name_entries(names);
+                let braces = (span.start as usize, span.end as usize);
+                self.listing(Listing { start, head, braces, entries, spaced: true, tail, end });
+                return;
+            }
+            Kind::Named(name) => head.push_str(self.sources.slice(name.span)),
+            Kind::Ranged(name, range) => {
+                head.push_str(self.sources.slice(name.span));
+                head.push(' ');
+                head.push_str(&self.on_one_line(|flat| flat.range(range)));
+            }
+            Kind::Set { .. } => {}
+        }
+        self.line(start, end, &(head + &tail));
+    }
+}
+
+/// Whether declarations of this kind may stand together.
+fn can_be_grouped(item: &Item) -> bool {
+    matches!(item, Item::Import(_) | Item::Let(_) | Item::NamedSet(_) | Item::Example(_))
+}
+
+/// Whether the text is one line besides its comments.
+fn is_one_line(text: &str) -> bool {
+    // No token holds a line end, so a line that begins as a comment does is one.
+    let mut code = text.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with("//"));
+    code.next().is_some() && code.next().is_none()
+}

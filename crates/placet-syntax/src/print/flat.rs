@@ -1,0 +1,271 @@
+//! What stands on one line: operands, conditions, values, and all that is made of them.
+
+use super::layout::width;
+use crate::ast::*;
+use crate::{Sources, Span};
+
+/// Writes one line of a bounded width. `None` says that the line is full: nothing goes on from there, so that
+/// an attempt costs no more than the width.
+pub(super) struct Flat<'a> {
+    sources: &'a Sources,
+    pub(super) out: String,
+    /// The columns that are left.
+    left: usize,
+}
+
+impl<'a> Flat<'a> {
+    pub(super) fn new(sources: &'a Sources, width: usize) -> Self {
+        Self { sources, out: String::new(), left: width }
+    }
+
+    pub(super) fn put(&mut self, text: &str) -> Option<()> {
+        self.left = self.left.checked_sub(width(text))?;
+        self.out.push_str(text);
+        Some(())
+    }
+
+    fn source(&mut self, span: Span) -> Option<()> {
+        self.put(self.sources.slice(span))
+    }
+
+    /// Things with commas between them.
+    pub(super) fn list<T>(
+        &mut self,
+        all: &[T],
+        mut write: impl FnMut(&mut Self, &T) -> Option<()>,
+    ) -> Option<()> {
+        for (index, one) in all.iter().enumerate() {
+            if index > 0 {
+                self.put(", ")?;
+            }
+            write(self, one)?;
+        }
+        Some(())
+    }
+
+    pub(super) fn condition(&mut self, condition: &Condition) -> Option<()> {
+        match &condition.kind {
+            ConditionKind::Or(all) => self.chain(all, " or "),
+            ConditionKind::And(all) => self.chain(all, " and "),
+            ConditionKind::Not(inner) => {
+                self.put("not ")?;
+                self.condition(inner)
+            }
+            ConditionKind::Group(inner) => {
+                self.put("(")?;
+                self.condition(inner)?;
+                self.put(")")
+            }
+            ConditionKind::Operand(operand) => self.operand(operand),
+            ConditionKind::Compare(left, relation, right) => {
+                self.operand(left)?;
+                self.relation(*relation)?;
+                self.right(right)
+            }
+            ConditionKind::Quantified(quantifier, subject, relation, right) => {
+                self.quantified(*quantifier, subject)?;
+                self.relation(*relation)?;
+                self.right(right)
+            }
+            ConditionKind::Presence(operand, knowledge) => {
+                self.operand(operand)?;
+                self.put(" is ")?;
+                self.knowledge(*knowledge)
+            }
+        }
+    }
+
+    fn chain(&mut self, all: &[Condition], word: &str) -> Option<()> {
+        for (index, condition) in all.iter().enumerate() {
+            if index > 0 {
+                self.put(word)?;
+            }
+            self.condition(condition)?;
+        }
+        Some(())
+    }
+
+    /// The relation with a space on either side.
+    pub(super) fn relation(&mut self, relation: Relation) -> Option<()> {
+        self.put(" ")?;
+        self.put(relation.as_str())?;
+        self.put(" ")
+    }
+
+    pub(super) fn quantified(&mut self, quantifier: Quantifier, subject: &Name) -> Option<()> {
+        self.put(quantifier.as_str())?;
+        self.put(" ")?;
+        self.source(subject.span)
+    }
+
+    pub(super) fn knowledge(&mut self, knowledge: Knowledge) -> Option<()> {
+        self.put(match knowledge {
+            Knowledge::Missing => "missing",
+            Knowledge::Known => "known",
+        })
+    }
+
+    pub(super) fn right(&mut self, right: &Right) -> Option<()> {
+        match right {
+            Right::Operand(operand) => self.operand(operand),
+            Right::Braces(braces) => self.braces(braces),
+            Right::Range(range) => self.range(range),
+        }
+    }
+
+    pub(super) fn braces(&mut self, braces: &Braces) -> Option<()> {
+        self.put("{")?;
+        self.list(&braces.entries, Self::operand)?;
+        self.put("}")
+    }
+
+    pub(super) fn range(&mut self, range: &Range) -> Option<()> {
+        self.operand(&range.low)?;
+        self.put("..")?;
+        self.operand(&range.high)
+    }
+
+    pub(super) fn operand(&mut self, operand: &Operand) -> Option<()> {
+        match &operand.kind {
+            OperandKind::Name(_) => self.source(operand.span),
+            OperandKind::Literal(literal) => self.literal(literal, operand.span),
+            OperandKind::Sum(first, rest) => {
+                self.operand(first)?;
+                for (sign, term) in rest {
+                    self.put(match sign {
+                        Sign::Plus => " + ",
+                        Sign::Minus => " - ",
+                    })?;
+                    self.operand(term)?;
+                }
+                Some(())
+            }
+            OperandKind::Years(from, to) => {
+                self.put("years(")?;
+                self.operand(from)?;
+                self.put(", ")?;
+                self.operand(to)?;
+                self.put(")")
+            }
+            OperandKind::Group(inner) => {
+                self.put("(")?;
+                self.condition(inner)?;
+                self.put(")")
+            }
+        }
+    }
+
+    fn literal(&mut self, literal: &Literal, span: Span) -> Option<()> {
+        match literal {
+            Literal::Duration(_) => self.duration(span),
+            _ => self.source(span),
+        }
+    }
+
+    /// The number and the unit; anything may stand between them in the source.
+    fn duration(&mut self, span: Span) -> Option<()> {
+        let text = self.sources.slice(span);
+        let number = text.find(|c: char| !matches!(c, '-' | '_' | '0'..='9')).unwrap_or(text.len());
+        let unit = text.rfind(|c: char| !c.is_ascii_lowercase()).map_or(0, |at| at + 1);
+        self.put(text.get(..number).unwrap_or_default())?;
+        self.put(" ")?;
+        self.put(text.get(unit..).unwrap_or_default())
+    }
+
+    pub(super) fn value(&mut self, value: &Value) -> Option<()> {
+        match &value.kind {
+            ValueKind::Missing | ValueKind::Name(_) => self.source(value.span),
+            ValueKind::Literal(literal) => self.literal(literal, value.span),
+            ValueKind::Set(entries) => {
+                self.put("{")?;
+                self.list(entries, Self::operand)?;
+                self.put("}")
+            }
+        }
+    }
+
+    pub(super) fn assignment(&mut self, assignment: &Assignment) -> Option<()> {
+        self.source(assignment.attribute.span)?;
+        self.put(": ")?;
+        self.value(&assignment.value)
+    }
+
+    pub(super) fn name(&mut self, name: &Name) -> Option<()> {
+        self.source(name.span)
+    }
+
+    pub(super) fn string(&mut self, text: &Text) -> Option<()> {
+        self.source(text.span)
+    }
+
+    /// ` word name, name`, where there are names.
+    fn clause(&mut self, word: &str, names: &[Name]) -> Option<()> {
+        if names.is_empty() {
+            return Some(());
+        }
+        self.put(word)?;
+        self.list(names, Self::name)
+    }
+
+    pub(super) fn expectation(&mut self, expectation: &Expectation) -> Option<()> {
+        match &expectation.outcome {
+            Outcome::Allow => self.put("allow")?,
+            Outcome::Deny => self.put("deny")?,
+            Outcome::Indeterminate => self.put("indeterminate")?,
+            Outcome::Error(attribute) => {
+                self.put("error ")?;
+                self.name(attribute)?;
+            }
+        }
+        self.clause(" by ", &expectation.by)?;
+        if expectation.by_default.is_some() {
+            self.put(" by default")?;
+        }
+        self.clause(" oblige ", &expectation.oblige)?;
+        self.clause(" missing ", &expectation.missing)
+    }
+
+    /// The name of an obligation and its time.
+    pub(super) fn duty(&mut self, obligation: &Obligation) -> Option<()> {
+        self.name(&obligation.name)?;
+        if let Some((_, span)) = &obligation.within {
+            self.put(" within ")?;
+            self.duration(*span)?;
+        }
+        Some(())
+    }
+
+    pub(super) fn obligation(&mut self, obligation: &Obligation) -> Option<()> {
+        self.duty(obligation)?;
+        if let Some(condition) = &obligation.when {
+            self.put(" when ")?;
+            self.condition(condition)?;
+        }
+        if let Some(text) = &obligation.text {
+            self.put(" ")?;
+            self.string(text)?;
+        }
+        Some(())
+    }
+
+    /// A node of a taxonomy and all below it.
+    pub(super) fn node(&mut self, node: &Node) -> Option<()> {
+        self.name(&node.name)?;
+        match &node.children {
+            Some(children) => {
+                self.put(" ")?;
+                self.nodes(children)
+            }
+            None => Some(()),
+        }
+    }
+
+    pub(super) fn nodes(&mut self, nodes: &[Node]) -> Option<()> {
+        if nodes.is_empty() {
+            return self.put("{}");
+        }
+        self.put("{ ")?;
+        self.list(nodes, Self::node)?;
+        self.put(" }")
+    }
+}

@@ -1,0 +1,403 @@
+//! The first look at a text: comments, strings, brackets, and where each declaration begins.
+//!
+//! It runs in linear time and constant stack before anything recursive does, so depth is bounded from here on, and
+//! a fault in one declaration leaves the others whole.
+
+use crate::ast::Comment;
+use crate::{Code, Diagnostic, FileId, Limits, Span};
+use std::ops::Range;
+
+/// What the first look found.
+#[derive(Debug, Default)]
+pub(crate) struct Scan {
+    pub(crate) comments: Vec<Comment>,
+    pub(crate) chunks: Vec<Chunk>,
+    pub(crate) diagnostics: Vec<Diagnostic>,
+}
+
+/// A stretch of text that should be one declaration.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Chunk {
+    pub(crate) range: Range<usize>,
+    /// Its brackets or strings are at fault, which has been said: it can't be parsed.
+    pub(crate) broken: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Token {
+    Word,
+    String,
+    Open(u8),
+    Close(u8),
+    Other,
+}
+
+struct Open {
+    bracket: u8,
+    at: usize,
+    /// The level of nesting inside.
+    level: usize,
+    in_taxonomy: bool,
+    /// Of a set, a type or a value.
+    literal: bool,
+}
+
+const DECLARATIONS: [&str; 13] = [
+    "policy", "import", "taxonomy", "set", "request", "let", "where", "rule", "table", "prove", "example",
+    "test", "cases",
+];
+
+/// Looks through `text`. Cost: linear.
+pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
+    let mut scanner = Scanner {
+        file,
+        text,
+        limits,
+        out: Scan::default(),
+        starts: Vec::new(),
+        stack: Vec::new(),
+        round: 0,
+        faults: Vec::new(),
+        previous: "",
+        declaration: "",
+        after_start: false,
+        opener: "",
+        negations: 0,
+        too_deep: false,
+        balanced: is_balanced(text),
+    };
+    scanner.run();
+    scanner.finish()
+}
+
+struct Scanner<'a> {
+    file: FileId,
+    text: &'a str,
+    limits: &'a Limits,
+    out: Scan,
+    /// Where declarations begin.
+    starts: Vec<usize>,
+    stack: Vec<Open>,
+    /// How many of `stack` are parentheses.
+    round: usize,
+    /// Places whose declaration can't be parsed.
+    faults: Vec<usize>,
+    /// The text of the token before.
+    previous: &'a str,
+    /// The word that the declaration begins with.
+    declaration: &'a str,
+    /// The token before is that word.
+    after_start: bool,
+    /// The word that a `{` to come belongs to.
+    opener: &'a str,
+    /// `not`s directly before.
+    negations: usize,
+    /// The depth has been reported for this declaration.
+    too_deep: bool,
+    /// As many brackets are closed as are opened: none is open by mistake.
+    balanced: bool,
+}
+
+impl<'a> Scanner<'a> {
+    fn run(&mut self) {
+        let mut at = usize::from(self.text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8();
+        while let Some((token, range)) = self.next_token(at) {
+            at = range.end;
+            let mut word = self.text.get(range.clone()).unwrap_or_default();
+            // After a dot any word is a part of a name.
+            if token == Token::Word && self.byte_before(range.start) == Some(b'.') {
+                word = "";
+            }
+            let starts = self.starts.len();
+            match token {
+                Token::Word => self.word(word, range.clone()),
+                Token::Open(bracket) => self.open(bracket, range.start),
+                Token::Close(bracket) => self.close(bracket, range.start),
+                Token::String | Token::Other => {}
+            }
+            if token != Token::Word || word != "not" {
+                self.negations = 0;
+            }
+            self.previous = word;
+            self.after_start = self.starts.len() > starts;
+        }
+    }
+
+    fn byte_before(&self, at: usize) -> Option<u8> {
+        self.text.as_bytes().get(at.checked_sub(1)?).copied()
+    }
+
+    fn level(&self) -> usize {
+        self.stack.last().map_or(0, |open| open.level)
+    }
+
+    fn word(&mut self, word: &'a str, range: Range<usize>) {
+        match word {
+            "not" if self.previous != "is" && !self.next_is(range.end, "in") => {
+                self.negations += 1;
+                self.check_level(self.level() + self.negations, range.start);
+            }
+            "except" => {
+                self.opener = word;
+                self.check_level(self.level() + 1, range.start);
+            }
+            "where" => self.opener = word,
+            _ => {}
+        }
+        if DECLARATIONS.contains(&word) && self.begins_declaration(word, &range) {
+            self.abandon();
+            self.starts.push(range.start);
+            self.too_deep = false;
+            self.opener = word;
+            self.declaration = word;
+        }
+    }
+
+    /// Whether the declaration's word at `range` begins one. An attribute of the same name, in a let, always
+    /// follows a sign or a word that an operand must follow; a name follows the word of its own declaration.
+    fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
+        const BEFORE_A_NAME: [&str; 16] =
+            ["=", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",", "("];
+        let at_margin = self.byte_before(range.start).is_none_or(|byte| byte == b'\n');
+        let expected = self.stack.is_empty() || (at_margin && !self.balanced);
+        let named = self.stack.is_empty()
+            && (BEFORE_A_NAME.contains(&self.previous)
+                || self.after_start && self.previous != "where"
+                || matches!((self.declaration, self.previous), ("set", "of") | ("cases", "given")));
+        if !expected || named {
+            return false;
+        }
+        let Some((token, next)) = self.peek(range.end) else { return false };
+        match word {
+            "import" | "test" | "cases" => token == Token::String,
+            "request" => token == Token::Open(b'{'),
+            "where" => true,
+            _ => {
+                let next = self.text.get(next).unwrap_or_default();
+                token == Token::Word && !matches!(next, "is" | "in" | "and" | "or" | "not" | "like")
+            }
+        }
+    }
+
+    fn next_is(&self, after: usize, word: &str) -> bool {
+        self.peek(after).is_some_and(|(_, range)| self.text.get(range) == Some(word))
+    }
+
+    fn open(&mut self, bracket: u8, at: usize) {
+        let in_taxonomy = self.stack.last().is_some_and(|open| open.in_taxonomy) || self.opener == "taxonomy";
+        const BEFORE_A_SET: [&str; 11] = ["in", "is", "not", "like", "of", "=", "<", ">", ":", "|", ","];
+        let literal = BEFORE_A_SET.contains(&self.previous);
+        let deeper = match bracket {
+            b'(' => 1 + self.negations,
+            _ if in_taxonomy => 1,
+            _ if literal => 0,
+            _ => usize::from(matches!(self.opener, "where" | "except")),
+        };
+        let level = self.level() + deeper;
+        self.check_level(level, at);
+        self.stack.push(Open { bracket, at, level, in_taxonomy, literal });
+        self.round += usize::from(bracket == b'(');
+        // A parenthesis in the condition of a block is not the block.
+        if bracket == b'{' && !literal {
+            self.opener = "";
+        }
+    }
+
+    fn close(&mut self, bracket: u8, at: usize) {
+        let opening = match bracket {
+            b')' => b'(',
+            _ => b'{',
+        };
+        let open = if opening == b'(' { self.round } else { self.stack.len() - self.round };
+        if open == 0 {
+            let span = Span::new(self.file, at, at + 1);
+            let fault = Diagnostic::new(
+                Code::UnmatchedBracket,
+                span,
+                format!("`{}` closes nothing", bracket as char),
+            );
+            self.out.diagnostics.push(fault);
+            self.faults.push(at);
+            return;
+        }
+        while let Some(open) = self.stack.pop() {
+            self.round -= usize::from(open.bracket == b'(');
+            if open.bracket == opening {
+                if opening == b'{' && !open.literal {
+                    self.opener = "";
+                }
+                break;
+            }
+            self.unclosed(&open);
+        }
+    }
+
+    /// Reports all that is open.
+    fn abandon(&mut self) {
+        self.round = 0;
+        for open in std::mem::take(&mut self.stack) {
+            self.unclosed(&open);
+        }
+    }
+
+    fn unclosed(&mut self, open: &Open) {
+        let span = Span::new(self.file, open.at, open.at + 1);
+        let closing = if open.bracket == b'(' { ')' } else { '}' };
+        self.out.diagnostics.push(
+            Diagnostic::new(
+                Code::UnclosedBracket,
+                span,
+                format!("`{}` is never closed", open.bracket as char),
+            )
+            .help(format!("add `{closing}`")),
+        );
+        self.faults.push(open.at);
+    }
+
+    fn check_level(&mut self, level: usize, at: usize) {
+        if level > self.limits.nesting {
+            if !self.too_deep {
+                let span = Span::new(self.file, at, at + 1);
+                self.out.diagnostics.push(
+                    Diagnostic::new(
+                        Code::NestedTooDeeply,
+                        span,
+                        format!("nested more deeply than {} levels", self.limits.nesting),
+                    )
+                    .help("give parts of it names with `let`"),
+                );
+            }
+            self.too_deep = true;
+            self.faults.push(at);
+        }
+    }
+
+    /// The next token from `at`, comments kept and broken strings reported on the way.
+    fn next_token(&mut self, mut at: usize) -> Option<(Token, Range<usize>)> {
+        loop {
+            let (found, skipped) = lex(self.text, at)?;
+            match found {
+                Lexeme::Token(token, range) => return Some((token, range)),
+                Lexeme::Comment(range) => {
+                    let text = self.text.get(range.clone()).unwrap_or_default().trim_end();
+                    self.out.comments.push(Comment {
+                        is_doc: text.starts_with("///") && !text.starts_with("////"),
+                        text: text.to_owned(),
+                        span: Span::new(self.file, range.start, range.start + text.len()),
+                    });
+                }
+                Lexeme::BrokenString(range) => {
+                    let span = Span::new(self.file, range.start, range.end);
+                    self.out.diagnostics.push(
+                        Diagnostic::new(
+                            Code::UnterminatedString,
+                            span,
+                            "the string does not end on its line",
+                        )
+                        .help("add `\"`, or write `\\n` for a line end inside it"),
+                    );
+                    self.faults.push(range.start);
+                }
+            }
+            at = skipped;
+        }
+    }
+
+    /// The next token from `at`, with nothing noted.
+    fn peek(&self, mut at: usize) -> Option<(Token, Range<usize>)> {
+        loop {
+            match lex(self.text, at)? {
+                (Lexeme::Token(token, range), _) => return Some((token, range)),
+                (_, skipped) => at = skipped,
+            }
+        }
+    }
+
+    fn finish(mut self) -> Scan {
+        self.abandon();
+        let first = self.starts.first().copied().unwrap_or(self.text.len());
+        // What stands before the first declaration is a chunk too, so that it is reported.
+        let before = usize::from(self.text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8()..first;
+        if self.peek(before.start).is_some_and(|(_, range)| range.start < first) {
+            self.starts.insert(0, before.start);
+        }
+        let ends = self.starts.iter().skip(1).copied().chain([self.text.len()]);
+        self.faults.sort_unstable();
+        for (start, end) in self.starts.iter().copied().zip(ends) {
+            let fault = self.faults.partition_point(|at| *at < start);
+            let broken = self.faults.get(fault).is_some_and(|at| *at < end);
+            self.out.chunks.push(Chunk { range: start..end, broken });
+        }
+        self.out
+    }
+}
+
+/// Whether no kind of bracket is opened more often than it is closed.
+fn is_balanced(text: &str) -> bool {
+    let (mut round, mut curly, mut at) = (0_usize, 0_usize, 0);
+    while let Some((found, end)) = lex(text, at) {
+        at = end;
+        match found {
+            Lexeme::Token(Token::Open(b'('), _) => round += 1,
+            Lexeme::Token(Token::Open(_), _) => curly += 1,
+            Lexeme::Token(Token::Close(b')'), _) => round = round.saturating_sub(1),
+            Lexeme::Token(Token::Close(_), _) => curly = curly.saturating_sub(1),
+            _ => {}
+        }
+    }
+    round == 0 && curly == 0
+}
+
+enum Lexeme {
+    Token(Token, Range<usize>),
+    Comment(Range<usize>),
+    BrokenString(Range<usize>),
+}
+
+/// What stands at `at` or after the white space there, and where it ends.
+fn lex(text: &str, at: usize) -> Option<(Lexeme, usize)> {
+    let bytes = text.as_bytes();
+    let rest = bytes.get(at..)?;
+    let at = at + rest.iter().position(|byte| !byte.is_ascii_whitespace())?;
+    let rest = bytes.get(at..)?;
+    let first = *rest.first()?;
+    let line = || at + rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
+    let found = match first {
+        b'/' if rest.get(1) == Some(&b'/') => Lexeme::Comment(at..line()),
+        b'"' => match string_end(rest) {
+            Some(length) => Lexeme::Token(Token::String, at..at + length),
+            None => Lexeme::BrokenString(at..line()),
+        },
+        b'(' | b'{' => Lexeme::Token(Token::Open(first), at..at + 1),
+        b')' | b'}' => Lexeme::Token(Token::Close(first), at..at + 1),
+        byte if is_word(byte) => {
+            let length = rest.iter().position(|byte| !is_word(*byte)).unwrap_or(rest.len());
+            Lexeme::Token(Token::Word, at..at + length)
+        }
+        _ => {
+            let length = text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+            Lexeme::Token(Token::Other, at..at + length)
+        }
+    };
+    let end = match &found {
+        Lexeme::Token(_, range) | Lexeme::Comment(range) | Lexeme::BrokenString(range) => range.end,
+    };
+    Some((found, end))
+}
+
+fn is_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'_'
+}
+
+/// The length of the string that `rest` begins with, quotes included, if it ends on its line.
+fn string_end(rest: &[u8]) -> Option<usize> {
+    let mut at = 1;
+    loop {
+        match rest.get(at)? {
+            b'"' => return Some(at + 1),
+            b'\n' => return None,
+            b'\\' if rest.get(at + 1) != Some(&b'\n') => at += 2,
+            _ => at += 1,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The files of a policy: their texts, and the files that they import.
+
+use crate::ast::{File, Item};
+use crate::{Code, Diagnostic, FileId, Limits, Span, parse};
+use std::path::{Path, PathBuf};
+
+/// The texts that spans point into.
+#[derive(Debug, Clone, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+#[derive(Debug, Clone)]
+struct Source {
+    name: String,
+    text: String,
+}
+
+impl Sources {
+    /// Adds a text under the name that diagnostics shall call it by.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
+        self.files.push(Source { name: name.into(), text: text.into() });
+        id
+    }
+
+    /// The text of a file; empty for a file of other sources.
+    pub fn text(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |source| source.text.as_str())
+    }
+
+    /// The name of a file; empty for a file of other sources.
+    pub fn name(&self, file: FileId) -> &str {
+        self.files.get(file.0 as usize).map_or("", |source| source.name.as_str())
+    }
+
+    /// The text at a span; empty where the span lies outside.
+    pub fn slice(&self, span: Span) -> &str {
+        self.text(span.file).get(span.range()).unwrap_or_default()
+    }
+
+    /// The line and column, from 1, at which a span begins; the column counts characters.
+    pub fn position(&self, span: Span) -> (usize, usize) {
+        let before = self.text(span.file).get(..span.start as usize).unwrap_or_default();
+        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+        (before.matches('\n').count() + 1, column + 1)
+    }
+
+    /// All files, with their names and texts.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|source| (source.name.as_str(), source.text.as_str()))
+    }
+}
+
+/// A policy's files, parsed.
+#[derive(Debug, Clone, Default)]
+pub struct Loaded {
+    /// The texts.
+    pub sources: Sources,
+    /// The syntax trees, the first file's first.
+    pub files: Vec<File>,
+    /// What is wrong so far.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Parses a text that stands alone: it can import nothing.
+pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
+    let mut loaded = Loaded::default();
+    let file = loaded.sources.add(name, text);
+    if text.len() > limits.file_bytes {
+        loaded.diagnostics.push(too_large(Span::new(file, 0, 0), name, limits));
+        return loaded;
+    }
+    loaded.parse(file, limits);
+    for import in loaded.imports(0) {
+        loaded.diagnostics.push(
+            Diagnostic::new(Code::UnreadableFile, import.1, "a policy from a text alone can't import files")
+                .help("compile it from its path"),
+        );
+    }
+    loaded
+}
+
+/// Reads and parses a file and all that it imports, each file once.
+///
+/// An import is relative to the importing file and may not lead, links resolved, outside the folder of `path`.
+/// What can't be read is a diagnostic at the import, or of no place where `path` itself can't be read.
+pub fn load(path: &Path, limits: &Limits) -> Loaded {
+    let mut loaded = Loaded::default();
+    let name = path.display().to_string();
+    let first = path.canonicalize().map_err(|error| error.to_string()).and_then(|real| {
+        let text = read(&real, limits)?;
+        Ok((real, text))
+    });
+    let (real, text) = match first {
+        Ok(found) => found,
+        Err(reason) => {
+            let file = loaded.sources.add(name.clone(), "");
+            let span = Span::new(file, 0, 0);
+            loaded.diagnostics.push(reason_diagnostic(&name, span, reason, limits));
+            return loaded;
+        }
+    };
+    let root = real.parent().map(Path::to_path_buf).unwrap_or_default();
+    let mut seen = vec![real];
+    let mut names = vec![path.to_path_buf()];
+    let file = loaded.sources.add(name, "");
+    loaded.set_text(file, text, limits);
+    let mut next = 0;
+    while next < seen.len() {
+        let folder =
+            names.get(next).and_then(|name| name.parent()).map(Path::to_path_buf).unwrap_or_default();
+        for (import, span) in loaded.imports(next) {
+            let asked = folder.join(&import);
+            if Path::new(&import).is_absolute() {
+                loaded.diagnostics.push(outside(&import, span));
+                continue;
+            }
+            let real = match asked.canonicalize() {
+                Ok(real) => real,
+                Err(error) => {
+                    loaded.diagnostics.push(reason_diagnostic(&import, span, error.to_string(), limits));
+                    continue;
+                }
+            };
+            if !real.starts_with(&root) {
+                loaded.diagnostics.push(outside(&import, span));
+            } else if !seen.contains(&real) {
+                if seen.len() >= limits.files {
+                    loaded.diagnostics.push(Diagnostic::new(
+                        Code::TooManyFiles,
+                        span,
+                        format!("the policy has more than {} files", limits.files),
+                    ));
+                    return loaded;
+                }
+                match read(&real, limits) {
+                    Ok(text) => {
+                        let file = loaded.sources.add(asked.display().to_string(), "");
+                        loaded.set_text(file, text, limits);
+                        seen.push(real);
+                        names.push(asked);
+                    }
+                    Err(reason) => loaded.diagnostics.push(reason_diagnostic(&import, span, reason, limits)),
+                }
+            }
+        }
+        next += 1;
+    }
+    loaded
+}
+
+impl Loaded {
+    fn set_text(&mut self, file: FileId, bytes: Vec<u8>, limits: &Limits) {
+        match String::from_utf8(bytes) {
+            Ok(text) => {
+                if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
+                    source.text = text;
+                }
+            }
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
+                    source.text = text;
+                }
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        Code::InvalidUtf8,
+                        Span::new(file, at, at + '\u{fffd}'.len_utf8()),
+                        format!("byte {at} is not UTF-8"),
+                    )
+                    .help("save the file as UTF-8"),
+                );
+                self.files.push(File { damaged: true, ..File::default() });
+                return;
+            }
+        }
+        self.parse(file, limits);
+    }
+
+    fn parse(&mut self, file: FileId, limits: &Limits) {
+        let (tree, faults) = parse(&self.sources, file, limits);
+        self.files.push(tree);
+        self.diagnostics.extend(faults);
+    }
+
+    /// The imports of a file.
+    fn imports(&self, index: usize) -> Vec<(String, Span)> {
+        let items = self.files.get(index).map(|file| file.items.as_slice()).unwrap_or_default();
+        items
+            .iter()
+            .filter_map(|item| match item {
+                Item::Import(import) => Some((import.path.text.clone(), import.path.span)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+/// Reads a regular file of at most the limit; the reason otherwise, empty for one that is too large.
+fn read(path: &PathBuf, limits: &Limits) -> Result<Vec<u8>, String> {
+    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
+    if !about.is_file() {
+        return Err("it is not a regular file".to_owned());
+    }
+    if about.len() > limits.file_bytes as u64 {
+        return Err(String::new());
+    }
+    std::fs::read(path).map_err(|error| error.to_string())
+}
+
+fn reason_diagnostic(name: &str, span: Span, reason: String, limits: &Limits) -> Diagnostic {
+    if reason.is_empty() {
+        too_large(span, name, limits)
+    } else {
+        Diagnostic::new(Code::UnreadableFile, span, format!("`{name}` can't be read")).because(reason)
+    }
+}
+
+fn too_large(span: Span, name: &str, limits: &Limits) -> Diagnostic {
+    Diagnostic::new(Code::FileTooLarge, span, format!("`{name}` is larger than {} bytes", limits.file_bytes))
+        .help("split it into files and `import` them")
+}
+
+fn outside(import: &str, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::ImportOutside, span, format!("`{import}` leads outside the folder of the policy"))
+        .help("imports are relative and stay in the folder of the file that is compiled")
+}

@@ -1,0 +1,205 @@
+//! What stands between the tokens: comments, blank lines, line ends.
+
+use super::becomes;
+
+#[test]
+fn comments_alone() {
+    becomes("\n\n// one\n\n\n\n   // two  \n\n", "// one\n\n// two\n");
+}
+
+#[test]
+fn line_ends_and_mark_of_other_systems() {
+    becomes(
+        "\u{feff}policy p\r\n\r\n// why  \r\nlet a = b // c\r\n  and d\r\n",
+        "policy p\n\n// why\n// c\nlet a = b and d\n",
+    );
+}
+
+#[test]
+fn blank_lines_between_declarations() {
+    becomes(
+        "policy p\nimport \"a\"\nimport \"b\"\n\n\nimport \"c\"\nlet a = b\n// on c\nlet c = d\nset s of T={a}\nset t of T = { b, }
+rule r{allow}\nrule q{}\nrule q{}",
+        r#"policy p
+
+import "a"
+import "b"
+
+import "c"
+
+let a = b
+// on c
+let c = d
+
+set s of T = {a}
+set t of T = {b}
+
+rule r {
+  allow
+}
+
+rule q {}
+
+rule q {}
+"#,
+    );
+}
+
+#[test]
+fn blank_lines_in_blocks() {
+    becomes(
+        "request {\n\n\n  a: bool\n\n\n  b: bool,\n  // c\n\n}\nwhere a {\n\n rule r {\n\n allow\n\n }\n // end\n\n}",
+        "request {\n  a: bool\n\n  b: bool\n  // c\n}\n\nwhere a {\n  rule r {\n    allow\n  }\n  // end\n}\n",
+    );
+}
+
+#[test]
+fn comments_everywhere_in_a_rule() {
+    becomes(
+        r#"// before
+/// doc
+rule // 1
+  r // 2
+{ // 3
+  // 4
+  cite // 5
+    "§1" // 6
+
+  // 7
+
+  allow // 8
+  // 9
+    when a // 10
+      or // 11
+      b // 12
+    // 13
+    except // 14
+      x when c // 15
+      { // 16
+        // 17
+        except when d // 18
+        // 19
+      } // 20
+    // 21
+    otherwise // 22
+      deny // 23
+  oblige erase within 30 // 24
+    days // 25
+  // 26
+} // 27
+
+// after"#,
+        r#"// before
+/// doc
+// 1
+// 2
+rule r {  // 3
+  // 4
+  // 5
+  cite "§1"  // 6
+
+  // 7
+
+  // 8
+  // 9
+  // 10
+  // 11
+  allow when a or b  // 12
+    // 13
+    // 14
+    // 15
+    except x when c {  // 16
+      // 17
+      except when d  // 18
+      // 19
+    }  // 20
+  // 21
+  // 22
+  otherwise deny  // 23
+  // 24
+  oblige erase within 30 days  // 25
+  // 26
+}  // 27
+
+// after
+"#,
+    );
+}
+
+#[test]
+fn comments_in_other_places() {
+    becomes(
+        r#"policy p // 1
+import // 2
+  "a" // 3
+let x = // 4
+  y in {a, // 5
+  b} // 6
+where // 7
+  c // 8
+{ // 9
+} // 10
+prove q { // 11
+  never // 12
+  allow // 13
+  // 14
+} // 15
+test "t" { given // 16
+  e // 17
+  expect // 18
+  deny by // 19
+  default // 20
+}
+example e { // 21
+  a: // 22
+    1 // 23
+  , b: 2 // 24
+  // 25
+}
+cases "c" given e with { a: 1, // 26
+} // 27
+{ // 28
+}"#,
+        r#"policy p  // 1
+
+// 2
+import "a"  // 3
+
+// 4
+// 5
+let x = y in {a, b}  // 6
+
+// 7
+// 8
+where c {  // 9
+}  // 10
+
+prove q {  // 11
+  // 12
+  never allow  // 13
+  // 14
+}  // 15
+
+test "t" {
+  // 16
+  given e  // 17
+  // 18
+  // 19
+  expect deny by default  // 20
+}
+
+example e {  // 21
+  // 22
+  a: 1,  // 23
+  b: 2,  // 24
+  // 25
+}
+
+cases "c" given e with {
+  a: 1,  // 26
+  // 27
+} {  // 28
+}
+"#,
+    );
+}

@@ -1,0 +1,250 @@
+//! Texts that nobody writes in good faith: every one is parsed, on a small stack, to an error or to what it says.
+
+use placet_syntax::ast::{ConditionKind, File, Item};
+use placet_syntax::{Code, Diagnostic, Limits, Sources, parse};
+use proptest::prelude::*;
+
+const POLICY: &str = include_str!("policies/everything.placet");
+
+fn parsed(text: &str) -> (File, Vec<Diagnostic>) {
+    let mut sources = Sources::default();
+    let file = sources.add("hostile.placet", text);
+    parse(&sources, file, &Limits::default())
+}
+
+/// The codes of what is wrong with the text, each once. Parsing runs on the stack that a thread has by default.
+fn codes(text: String) -> Vec<Code> {
+    with_small_stack(move || {
+        let (tree, diagnostics) = parsed(&text);
+        assert_eq!(tree.damaged, !diagnostics.is_empty());
+        let mut codes: Vec<Code> = diagnostics.iter().map(|diagnostic| diagnostic.code).collect();
+        codes.sort_unstable();
+        codes.dedup();
+        codes
+    })
+}
+
+#[expect(clippy::unwrap_used, reason = "a test that can't run fails")]
+fn with_small_stack<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> T {
+    std::thread::Builder::new().stack_size(2 << 20).spawn(work).unwrap().join().unwrap()
+}
+
+fn rule(condition: &str) -> String {
+    format!("rule r {{ allow when {condition} }}")
+}
+
+/// `open` so many times, `middle`, and as many `close`.
+fn nested(times: usize, open: &str, middle: &str, close: &str) -> String {
+    [&open.repeat(times), middle, &close.repeat(times)].concat()
+}
+
+/// Ways to nest; a hundred levels are fine, and one more is not.
+const WAYS: [fn(usize) -> String; 12] = [
+    |n| rule(&nested(n, "(", "a", ")")),
+    |n| rule(&nested(n, "not ", "a", "")),
+    |n| rule(&nested(n, "not\n// why\n", "a", "")),
+    |n| rule(&format!("{} > 3", nested(n, "years(", "a", ", b)"))),
+    |n| rule(&format!("a is {}", nested(n, "(b + ", "c", ")"))),
+    |n| format!("taxonomy T {}", nested(n, "{ a ", "", "}")),
+    |n| nested(n, "where a {", "rule r { where b allow } rule s { deny }", "}"),
+    |n| nested(n, "where (a) { ", "", "}"),
+    |n| nested(n, "where a in {b} and c < {d} and e is not {f} and g like {h} { ", "", "}"),
+    |n| format!("rule r {{ allow {} }}", nested(n - 1, "except when a {", "except when b", "}")),
+    |n| {
+        format!(
+            "rule r {{ allow {} }}",
+            nested(n - 1, "except x when (a) and b in {c} {", "except when b", "}")
+        )
+    },
+    |n| format!("table t {{ deny\n| {} |\n| true |\n }}", nested(n, "(", "a", ")")),
+];
+
+#[test]
+fn a_hundred_levels_are_fine() {
+    for (index, way) in WAYS.iter().enumerate() {
+        assert_eq!(codes(way(100)), [], "way {index}");
+    }
+}
+
+#[test]
+fn one_level_more_is_an_error() {
+    for (index, way) in WAYS.iter().enumerate() {
+        assert_eq!(codes(way(101)), [Code::NestedTooDeeply], "way {index}");
+    }
+}
+
+#[test]
+fn a_hundred_thousand_levels_are_an_error() {
+    for (index, way) in WAYS.iter().enumerate() {
+        assert_eq!(codes(way(100_000)), [Code::NestedTooDeeply], "way {index}");
+    }
+}
+
+#[test]
+fn negations_and_parentheses_add_up() {
+    assert_eq!(codes(rule(&nested(50, "not (", "a", ")"))), []);
+    assert_eq!(codes(rule(&nested(51, "not (", "a", ")"))), [Code::NestedTooDeeply]);
+    let wide = vec!["not (a)"; 1_000].join(" and ");
+    assert_eq!(codes(rule(&wide)), []);
+}
+
+#[test]
+fn brackets_that_are_never_closed() {
+    for open in ["{", "(", "{(", "taxonomy T {", "where a {\n", "rule r { allow except when a {", "| {"] {
+        let found = codes(open.repeat(100_000));
+        assert!(found.contains(&Code::UnclosedBracket), "{open}: {found:?}");
+    }
+}
+
+#[test]
+fn brackets_that_close_nothing() {
+    for text in ["}", ")", ")}"] {
+        assert!(codes(text.repeat(100_000)).contains(&Code::UnmatchedBracket), "{text}");
+    }
+    let crossed = "{".repeat(100_000) + &")".repeat(100_000);
+    let found = codes(crossed);
+    assert!(found.contains(&Code::UnmatchedBracket) && found.contains(&Code::UnclosedBracket), "{found:?}");
+}
+
+#[test]
+fn a_string_that_does_not_end() {
+    assert_eq!(codes("import \"other".to_owned()), [Code::UnterminatedString]);
+    let found = codes(format!("rule r {{ cite \"{}\n allow }}", "x".repeat(1_000_000)));
+    assert_eq!(found, [Code::UnterminatedString]);
+    assert!(codes("\"\\".repeat(100_001)).contains(&Code::UnterminatedString));
+}
+
+#[test]
+fn a_line_of_ten_megabytes() {
+    const LENGTH: usize = 10_000_000;
+    let text = format!("rule r {{ because \"{}\" deny }}", "x".repeat(LENGTH));
+    assert_eq!(codes(text), []);
+    assert_eq!(codes(format!("let a = b // {}", "/".repeat(LENGTH))), []);
+    assert_eq!(codes(format!("let a = {}b", " ".repeat(LENGTH))), []);
+    assert_eq!(codes(format!("let a = {}", "b".repeat(LENGTH))), []);
+    for piece in ["x", "x ", "§", "0", "\u{1f980} ", "not", "a.", "| "] {
+        let found = codes(piece.repeat(LENGTH / piece.len()));
+        assert!(!found.is_empty(), "{piece:?} is no policy");
+    }
+}
+
+#[test]
+fn a_million_terms() {
+    with_small_stack(|| {
+        let (tree, diagnostics) = parsed(&format!("let long = {}", vec!["a"; 1_000_000].join(" and ")));
+        assert_eq!(diagnostics, []);
+        let Some(Item::Let(definition)) = tree.items.first() else { panic!("the let is there") };
+        let ConditionKind::And(terms) = &definition.condition.kind else { panic!("it is an `and`") };
+        assert_eq!(terms.len(), 1_000_000);
+    });
+}
+
+#[test]
+fn a_hundred_thousand_other_terms() {
+    assert_eq!(codes(format!("let long = {}", vec!["a"; 100_000].join(" or "))), []);
+    assert_eq!(codes(format!("let long = {} > 1", vec!["a"; 100_000].join(" + "))), []);
+    assert_eq!(codes(format!("set s of T = {{{}}}", "a, ".repeat(100_000))), []);
+}
+
+#[test]
+fn many_faults() {
+    let found = codes("rule r {\n  allow when == \n}\n".repeat(2_000));
+    assert_eq!(found, [Code::UnexpectedText]);
+    let found = codes(format!("rule r {{\n{}}}", "  cite cite\n".repeat(10_000)));
+    assert_eq!(found, [Code::UnexpectedText]);
+}
+
+/// Pieces that the parser gives a meaning, to be strung together without any.
+fn piece() -> impl Strategy<Value = String> {
+    let words = POLICY.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    prop_oneof![
+        6 => prop::sample::select(words),
+        2 => prop::sample::select(vec!["{", "}", "(", ")", "|", "\n", "//", "\"", "\\", "..", "\r\n", "\u{feff}"])
+            .prop_map(str::to_owned),
+        1 => any::<char>().prop_map(String::from),
+    ]
+}
+
+/// What can happen to a text in an editor.
+#[derive(Debug, Clone)]
+enum Edit {
+    Remove(usize, usize),
+    Insert(usize, String),
+    Copy(usize, usize, usize),
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    let at = || 0..POLICY.len();
+    prop_oneof![
+        (at(), 0_usize..60).prop_map(|(at, length)| Edit::Remove(at, length)),
+        (at(), piece()).prop_map(|(at, text)| Edit::Insert(at, text)),
+        (at(), 0_usize..200, at()).prop_map(|(from, length, to)| Edit::Copy(from, length, to)),
+    ]
+}
+
+/// The nearest place at or before `at` where a character begins.
+fn boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
+}
+
+fn edited(edits: Vec<Edit>) -> String {
+    let mut text = POLICY.to_owned();
+    for edit in edits {
+        match edit {
+            Edit::Remove(at, length) => {
+                let (start, end) = (boundary(&text, at), boundary(&text, at + length));
+                text.replace_range(start..end, "");
+            }
+            Edit::Insert(at, piece) => text.insert_str(boundary(&text, at), &piece),
+            Edit::Copy(from, length, to) => {
+                let (start, end) = (boundary(&text, from), boundary(&text, from + length));
+                let copy = text[start..end].to_owned();
+                text.insert_str(boundary(&text, to), &copy);
+            }
+        }
+    }
+    text
+}
+
+/// Whatever the text: no panic, places that can be shown, and a tree that is whole unless something is wrong.
+fn check(text: &str) {
+    let mut sources = Sources::default();
+    let file = sources.add("hostile.placet", text);
+    let (tree, diagnostics) = parse(&sources, file, &Limits::default());
+    for diagnostic in &diagnostics {
+        for label in &diagnostic.labels {
+            let range = label.span.range();
+            assert!(range.start <= range.end && range.start <= text.len(), "{diagnostic:?}");
+            assert!(text.is_char_boundary(range.start), "{diagnostic:?}");
+        }
+    }
+    if tree.damaged {
+        return;
+    }
+    assert_eq!(diagnostics, []);
+    let formatted = placet_syntax::format(&sources, &tree);
+    let again = sources.add("again.placet", formatted.clone());
+    let (tree, diagnostics) = parse(&sources, again, &Limits::default());
+    assert_eq!(diagnostics, []);
+    assert_eq!(placet_syntax::format(&sources, &tree), formatted);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
+
+    #[test]
+    fn any_text_is_parsed(text in any::<String>()) {
+        check(&text);
+    }
+
+    #[test]
+    fn any_run_of_pieces_is_parsed(pieces in prop::collection::vec(piece(), 0..60)) {
+        check(&pieces.join(" "));
+        check(&pieces.concat());
+    }
+
+    #[test]
+    fn any_edited_policy_is_parsed(edits in prop::collection::vec(edit(), 1..5)) {
+        check(&edited(edits));
+    }
+}
