@@ -1,0 +1,131 @@
+//! Conditions: from the tree to shared, typed nodes.
+
+use super::Checker;
+use crate::bits::BitSet;
+use crate::condition::{Atom, ConditionId};
+use crate::types::{Presence, Type};
+use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, OperandKind};
+use placet_syntax::{Code, Diagnostic, Span};
+
+impl<'a> Checker<'a> {
+    /// The node of a condition; `None` where something in it is at fault, which has been reported. Recursion is as
+    /// deep as the nesting limit.
+    pub(super) fn condition(&mut self, condition: &Condition) -> Option<ConditionId> {
+        match &condition.kind {
+            ConditionKind::Or(parts) => {
+                let parts = self.conditions(parts)?;
+                Some(self.conditions.any(parts))
+            }
+            ConditionKind::And(parts) => {
+                let parts = self.conditions(parts)?;
+                Some(self.conditions.all(parts))
+            }
+            ConditionKind::Not(inner) => {
+                let inner = self.condition(inner)?;
+                Some(self.conditions.not(inner))
+            }
+            ConditionKind::Group(inner) => self.condition(inner),
+            ConditionKind::Operand(operand) => self.bare(operand),
+            ConditionKind::Presence(operand, word) => self.presence_test(operand, *word),
+            ConditionKind::Compare(left, relation, right) => {
+                self.compare(left, *relation, right, condition.span)
+            }
+            ConditionKind::Quantified(quantifier, name, relation, right) => {
+                self.quantified(*quantifier, name, *relation, right, condition.span)
+            }
+        }
+    }
+
+    /// All parts, each looked at even where another is at fault.
+    fn conditions(&mut self, parts: &[Condition]) -> Option<Vec<ConditionId>> {
+        let all: Vec<Option<ConditionId>> = parts.iter().map(|part| self.condition(part)).collect();
+        all.into_iter().collect()
+    }
+
+    fn bare(&mut self, operand: &Operand) -> Option<ConditionId> {
+        match &operand.kind {
+            OperandKind::Name(name) => self.bare_name(name, operand.span),
+            OperandKind::Literal(Literal::Bool(value)) => Some(self.conditions.constant(*value)),
+            OperandKind::Group(inner) => self.condition(inner),
+            _ => {
+                self.report(
+                    Diagnostic::new(Code::NotACondition, operand.span, "this is a value, not a condition")
+                        .help("compare it: `is`, `in`, `<` …"),
+                );
+                None
+            }
+        }
+    }
+
+    /// A let or a `bool` attribute, standing alone.
+    pub(super) fn bare_name(&mut self, name: &str, span: Span) -> Option<ConditionId> {
+        if let Some(entry) = self.lets.get(name) {
+            // A let that is at fault itself has been reported there.
+            return entry.condition;
+        }
+        let Some((id, attribute)) = self.find_attribute(name) else {
+            let near = self.near_operand(name).map(str::to_owned);
+            self.report(
+                Diagnostic::new(
+                    Code::UnknownName,
+                    span,
+                    format!("there is no attribute and no let `{name}`"),
+                )
+                .did_you_mean(near.as_deref()),
+            );
+            return None;
+        };
+        if attribute.kind != Type::Bool {
+            let help = match &attribute.kind {
+                Type::Set { .. } => format!("ask for its members: `any {name} in {{…}}`"),
+                _ => format!("compare it: `{name} is …`"),
+            };
+            let message = format!("`{name}` is `{}`, not a condition", attribute.kind);
+            let place = attribute.span;
+            self.report(
+                Diagnostic::new(Code::NotACondition, span, message).label(place, "declared here").help(help),
+            );
+            return None;
+        }
+        Some(self.conditions.atom(Atom::OneOf(id, BitSet::from_iter(2, [1]))))
+    }
+
+    pub(super) fn presence_test(&mut self, operand: &Operand, word: Knowledge) -> Option<ConditionId> {
+        let OperandKind::Name(name) = &operand.kind else {
+            self.fault(Code::WrongType, operand.span, "only an attribute is missing or known");
+            return None;
+        };
+        self.attribute_side(name, operand.span)?;
+        let (id, attribute) = self.find_attribute(name)?;
+        if attribute.presence == Presence::Required {
+            let place = attribute.span;
+            self.report(
+                Diagnostic::new(Code::NeverMissing, operand.span, format!("`{name}` is never missing"))
+                    .label(place, "it is `required`"),
+            );
+            return None;
+        }
+        let missing = self.conditions.atom(Atom::Missing(id));
+        Some(if word == Knowledge::Missing { missing } else { self.conditions.not(missing) })
+    }
+
+    /// The lets that a condition names, with the places.
+    pub(super) fn lets_in(&self, condition: &Condition) -> Vec<(&'a str, Span)> {
+        let mut out = Vec::new();
+        let mut todo = vec![condition];
+        while let Some(condition) = todo.pop() {
+            match &condition.kind {
+                ConditionKind::Or(parts) | ConditionKind::And(parts) => todo.extend(parts),
+                ConditionKind::Not(inner) | ConditionKind::Group(inner) => todo.push(inner),
+                ConditionKind::Operand(Operand { kind: OperandKind::Group(inner), .. }) => todo.push(inner),
+                ConditionKind::Operand(Operand { kind: OperandKind::Name(name), span }) => {
+                    if let Some((key, _)) = self.lets.get_key_value(name.as_str()) {
+                        out.push((*key, *span));
+                    }
+                }
+                _ => {}
+            }
+        }
+        out
+    }
+}

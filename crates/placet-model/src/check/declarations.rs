@@ -1,0 +1,271 @@
+//! The header, attributes, lets and proofs.
+
+use super::knowledge::Use;
+use super::{Checker, LetEntry};
+use crate::condition::ConditionId;
+use crate::policy::Proof;
+use crate::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
+use placet_syntax::ast::{self, Header, Item, Kind, Name};
+use placet_syntax::{Code, Diagnostic, Span, closest};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl<'a> Checker<'a> {
+    pub(super) fn header(&mut self) -> Option<&'a Header> {
+        let mut found: Option<&Header> = None;
+        for item in self.items() {
+            let Item::Header(header) = item else { continue };
+            if let Some(first) = found {
+                self.report(
+                    Diagnostic::new(Code::RepeatedHeader, header.span, "`policy` stands twice")
+                        .because("again here")
+                        .label(first.span, "first here"),
+                );
+            } else {
+                found = Some(header);
+            }
+        }
+        if found.is_none() && !self.files.is_empty() {
+            let span = self.items().next().map(|item| item.span()).unwrap_or_default();
+            self.report(
+                Diagnostic::new(
+                    Code::MissingHeader,
+                    Span { end: span.start, ..span },
+                    "the policy has no name",
+                )
+                .help("begin with `policy NAME`"),
+            );
+        }
+        found
+    }
+
+    pub(super) fn check_snake_case(&mut self, what: &str, name: &Name) {
+        if name.text.contains(|c: char| c.is_ascii_uppercase()) {
+            let mut better = String::new();
+            for (at, c) in name.text.char_indices() {
+                let after_word = name.text.get(..at).is_some_and(|before| {
+                    before.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
+                });
+                if c.is_ascii_uppercase() && after_word {
+                    better.push('_');
+                }
+                better.push(c.to_ascii_lowercase());
+            }
+            self.report(
+                Diagnostic::new(
+                    Code::NameStyle,
+                    name.span,
+                    format!("the {what} `{}` is not in snake_case", name.text),
+                )
+                .help(format!("write `{better}`")),
+            );
+        }
+    }
+
+    pub(super) fn check_attributes(&mut self) {
+        for item in self.items() {
+            let Item::Request(request) = item else { continue };
+            for attribute in &request.attributes {
+                self.check_snake_case("attribute", &attribute.name);
+                let name: Arc<str> = attribute.name.text.as_str().into();
+                if let Some((_, first)) = self.find_attribute(&name) {
+                    let first = first.span;
+                    self.repeated("attribute", &attribute.name, first);
+                    continue;
+                }
+                let Some(kind) = self.kind(&attribute.kind) else {
+                    continue;
+                };
+                let presence = self.presence(&kind, attribute.presence.as_ref());
+                let id = AttributeId(u32::try_from(self.attributes.len()).unwrap_or(u32::MAX));
+                let documentation = self.documentation(attribute.span);
+                self.by_name.insert(name.clone(), id);
+                self.attributes.push(Attribute {
+                    name,
+                    kind,
+                    presence,
+                    documentation,
+                    span: attribute.name.span,
+                });
+            }
+        }
+    }
+
+    fn presence(&mut self, kind: &Type, presence: Option<&'a ast::Presence>) -> Presence {
+        match presence {
+            None => Presence::Optional,
+            Some(ast::Presence::Required(_)) => Presence::Required,
+            Some(ast::Presence::Default(value)) => match self.default_value(kind, value) {
+                Some(value) => Presence::Default(value),
+                None => Presence::Optional,
+            },
+        }
+    }
+
+    fn kind(&mut self, kind: &'a Kind) -> Option<Type> {
+        match kind {
+            Kind::Named(name) => Some(match name.text.as_str() {
+                "bool" => Type::Bool,
+                "int" => Type::Int(i64::MIN, i64::MAX),
+                "number" => Type::Number(f64::MIN, f64::MAX),
+                "string" => Type::String,
+                "date" => Type::Date,
+                "time" => Type::Time,
+                "duration" => Type::Duration,
+                _ => Type::Symbol(self.taxonomy(name)?),
+            }),
+            Kind::Ranged(name, range) => self.ranged_kind(name, range),
+            Kind::Enum(names, span) => Some(Type::Symbol(self.enumeration(names, *span))),
+            Kind::Set { may_be_empty, of, .. } => {
+                let of = match &**of {
+                    Kind::Named(name) if name.text == "string" => Members::Texts,
+                    Kind::Named(name) => Members::Symbols(self.taxonomy(name)?),
+                    Kind::Enum(names, span) => Members::Symbols(self.enumeration(names, *span)),
+                    other => {
+                        self.fault(
+                            Code::UnknownType,
+                            other.span(),
+                            "a set is of a taxonomy, an enum, or `string`",
+                        );
+                        return None;
+                    }
+                };
+                Some(Type::Set { of, may_be_empty: *may_be_empty })
+            }
+        }
+    }
+
+    fn taxonomy(&mut self, name: &Name) -> Option<Universe> {
+        if let Some(taxonomy) = self.taxonomies.get(name.text.as_str()) {
+            return Some(Universe::Taxonomy(taxonomy.clone()));
+        }
+        const TYPES: [&str; 7] = ["bool", "int", "number", "string", "date", "time", "duration"];
+        let near = closest(&name.text, self.taxonomies.keys().copied().chain(TYPES)).map(str::to_owned);
+        self.report(
+            Diagnostic::new(
+                Code::UnknownType,
+                name.span,
+                format!("there is no type and no taxonomy `{}`", name.text),
+            )
+            .did_you_mean(near.as_deref()),
+        );
+        None
+    }
+
+    fn enumeration(&mut self, names: &'a [Name], _span: Span) -> Universe {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut declared: Vec<Arc<str>> = Vec::new();
+        for name in names {
+            self.check_snake_case("value", name);
+            if let Some(span) = first.insert(&name.text, name.span) {
+                self.repeated("value", name, span);
+            } else {
+                declared.push(name.text.as_str().into());
+            }
+        }
+        let mut sorted = declared.clone();
+        sorted.sort_unstable();
+        Universe::Enum(Arc::new(Enum { declared, sorted }))
+    }
+
+    /// Lets in the order of their use: each when all that it names are known, without recursion.
+    pub(super) fn check_lets(&mut self) {
+        let mut order: Vec<&'a str> = Vec::new();
+        for item in self.items() {
+            let Item::Let(declaration) = item else { continue };
+            let name = declaration.name.text.as_str();
+            self.check_snake_case("let", &declaration.name);
+            if let Some(first) = self.lets.get(name) {
+                let first = first.declaration.name.span;
+                self.repeated("let", &declaration.name, first);
+                continue;
+            }
+            if let Some((_, attribute)) = self.find_attribute(name) {
+                let span = attribute.span;
+                self.report(
+                    Diagnostic::new(
+                        Code::ClashingNames,
+                        declaration.name.span,
+                        format!("`{name}` is an attribute already"),
+                    )
+                    .label(span, "the attribute"),
+                );
+            }
+            let entry = LetEntry { declaration, condition: None, knowledge: Default::default() };
+            self.lets.insert(name, entry);
+            order.push(name);
+        }
+        #[derive(PartialEq, Clone, Copy)]
+        enum State {
+            Open,
+            Done,
+        }
+        let mut states: HashMap<&str, State> = HashMap::new();
+        for name in order {
+            let mut stack = vec![(name, false)];
+            while let Some((top, visited)) = stack.pop() {
+                let Some(entry) = self.lets.get(top) else { continue };
+                let declaration = entry.declaration;
+                if visited {
+                    let condition = self.condition(&declaration.condition);
+                    let knowledge = self.knowledge_of(&declaration.condition);
+                    if let Some(entry) = self.lets.get_mut(top) {
+                        entry.condition = condition;
+                        entry.knowledge = knowledge;
+                    }
+                    states.insert(top, State::Done);
+                    continue;
+                }
+                if states.contains_key(top) {
+                    continue;
+                }
+                states.insert(top, State::Open);
+                stack.push((top, true));
+                for used in self.lets_in(&declaration.condition) {
+                    match states.get(used.0) {
+                        Some(State::Open) => {
+                            self.report(
+                                Diagnostic::new(
+                                    Code::CyclicDefinition,
+                                    used.1,
+                                    format!("`{}` is defined by itself", used.0),
+                                )
+                                .label(declaration.name.span, format!("in `{top}`")),
+                            );
+                        }
+                        Some(State::Done) => {}
+                        None => stack.push((used.0, false)),
+                    }
+                }
+            }
+        }
+    }
+
+    pub(super) fn check_proofs(&mut self) -> Vec<Proof> {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut out = Vec::new();
+        for item in self.items() {
+            let Item::Proof(proof) = item else { continue };
+            self.check_snake_case("proof", &proof.name);
+            if let Some(span) = first.insert(&proof.name.text, proof.name.span) {
+                self.repeated("proof", &proof.name, span);
+            }
+            let when = match &proof.when {
+                Some(condition) => {
+                    self.check_knowledge(condition, Use::Proof);
+                    self.condition(condition)
+                }
+                None => Some(self.truth()),
+            };
+            if let Some(when) = when {
+                let name = proof.name.text.as_str().into();
+                out.push(Proof { name, always: proof.always, when, span: proof.name.span });
+            }
+        }
+        out
+    }
+
+    pub(super) fn truth(&mut self) -> ConditionId {
+        self.conditions.constant(true)
+    }
+}

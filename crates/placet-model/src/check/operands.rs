@@ -1,0 +1,366 @@
+//! Operands: attributes, literals and sums, with their types and the intervals that they can lie in.
+
+use super::Checker;
+use crate::linear::{Linear, Term};
+use crate::types::{AttributeId, Type, number_ordinal};
+use placet_syntax::ast::{Literal, Operand, OperandKind, Sign};
+use placet_syntax::{Code, Diagnostic, Span, calendar};
+use std::sync::Arc;
+
+/// An ordered type without its range.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    Int,
+    Number,
+    Date,
+    Time,
+    Duration,
+}
+
+impl Order {
+    pub(super) fn of(kind: &Type) -> Option<Self> {
+        Some(match kind {
+            Type::Int(..) => Order::Int,
+            Type::Number(..) => Order::Number,
+            Type::Date => Order::Date,
+            Type::Time => Order::Time,
+            Type::Duration => Order::Duration,
+            _ => return None,
+        })
+    }
+
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Order::Int => "an int",
+            Order::Number => "a number",
+            Order::Date => "a date",
+            Order::Time => "a time",
+            Order::Duration => "a duration",
+        }
+    }
+
+    /// What one ordinal of the type weighs in a sum: days and instants meet in microseconds.
+    pub(super) fn unit(self) -> i128 {
+        if self == Order::Date { i128::from(calendar::DAY) } else { 1 }
+    }
+}
+
+/// A sum of ordered values: in units of its order, dates in microseconds.
+#[derive(Debug, Clone)]
+pub(super) struct Sum {
+    pub(super) order: Order,
+    pub(super) linear: Linear,
+    /// The interval of its parts.
+    pub(super) low: i128,
+    pub(super) high: i128,
+    /// The attribute that it is, if it is no more than that.
+    pub(super) attribute: Option<AttributeId>,
+    /// It moves a date by whole days.
+    pub(super) whole_days: bool,
+}
+
+impl Sum {
+    fn constant(order: Order, ordinal: i128) -> Self {
+        let value = ordinal * order.unit();
+        Self {
+            order,
+            linear: Linear::constant(value),
+            low: value,
+            high: value,
+            attribute: None,
+            whole_days: value % i128::from(calendar::DAY) == 0,
+        }
+    }
+
+    pub(super) fn is_constant(&self) -> bool {
+        self.linear.terms().is_empty()
+    }
+}
+
+/// What an operand is.
+#[derive(Debug, Clone)]
+pub(super) enum Side {
+    /// An attribute whose type is not ordered.
+    Attribute(AttributeId),
+    /// An ordered value.
+    Sum(Sum),
+    /// A numeral, an int or a number as the other side asks.
+    Numeral(String),
+    /// A string literal.
+    Text(Arc<str>),
+    /// `true` or `false`.
+    Bool(bool),
+}
+
+impl Checker<'_> {
+    /// What an operand is; names must be attributes. Faults are reported.
+    pub(super) fn side(&mut self, operand: &Operand) -> Option<Side> {
+        match &operand.kind {
+            OperandKind::Name(name) => self.attribute_side(name, operand.span),
+            OperandKind::Literal(literal) => Some(match literal {
+                Literal::Bool(value) => Side::Bool(*value),
+                Literal::Numeral(digits) => Side::Numeral(digits.clone()),
+                Literal::String(text, _) => Side::Text(text.as_str().into()),
+                Literal::Date(day) => Side::Sum(Sum::constant(Order::Date, i128::from(*day))),
+                Literal::Time(instant) => Side::Sum(Sum::constant(Order::Time, i128::from(*instant))),
+                Literal::Duration(micros) => Side::Sum(Sum::constant(Order::Duration, i128::from(*micros))),
+            }),
+            OperandKind::Sum(first, rest) => self.sum(first, rest).map(Side::Sum),
+            OperandKind::Years(from, to) => self.years(from, to).map(Side::Sum),
+            OperandKind::Group(inner) => match &inner.kind {
+                placet_syntax::ast::ConditionKind::Operand(inner) => self.side(inner),
+                placet_syntax::ast::ConditionKind::Group(_) => {
+                    let mut inner = inner;
+                    while let placet_syntax::ast::ConditionKind::Group(next) = &inner.kind {
+                        inner = next;
+                    }
+                    match &inner.kind {
+                        placet_syntax::ast::ConditionKind::Operand(inner) => self.side(inner),
+                        _ => self.not_a_value(operand.span),
+                    }
+                }
+                _ => self.not_a_value(operand.span),
+            },
+        }
+    }
+
+    fn not_a_value(&mut self, span: Span) -> Option<Side> {
+        self.fault(Code::WrongType, span, "a condition can't be compared");
+        None
+    }
+
+    pub(super) fn attribute_side(&mut self, name: &str, span: Span) -> Option<Side> {
+        let Some((id, attribute)) = self.find_attribute(name) else {
+            if self.lets.contains_key(name) {
+                self.report(
+                    Diagnostic::new(Code::WrongType, span, format!("`{name}` is a condition, not a value"))
+                        .help(format!("write `{name}` alone, or `not {name}`")),
+                );
+            } else {
+                let near = self.near_operand(name).map(str::to_owned);
+                self.report(
+                    Diagnostic::new(Code::UnknownName, span, format!("there is no attribute `{name}`"))
+                        .did_you_mean(near.as_deref()),
+                );
+            }
+            return None;
+        };
+        let Some(order) = Order::of(&attribute.kind) else { return Some(Side::Attribute(id)) };
+        let (low, high) = attribute.kind.ordinals().unwrap_or_default();
+        Some(Side::Sum(Sum {
+            order,
+            linear: Linear::term(Term::Attribute(id), order.unit()),
+            low: i128::from(low) * order.unit(),
+            high: i128::from(high) * order.unit(),
+            attribute: Some(id),
+            whole_days: false,
+        }))
+    }
+
+    /// An operand as an ordered value of arithmetic: numerals are ints here.
+    fn addend(&mut self, operand: &Operand) -> Option<Sum> {
+        match self.side(operand)? {
+            Side::Sum(sum) if sum.order == Order::Number => {
+                self.fault(Code::WrongType, operand.span, "numbers are compared, never added");
+                None
+            }
+            Side::Sum(sum) => Some(sum),
+            Side::Numeral(digits) => {
+                self.int(&digits, operand.span).map(|n| Sum::constant(Order::Int, n.into()))
+            }
+            Side::Attribute(id) => {
+                let kind = self.attribute(id).map(|attribute| attribute.kind.to_string()).unwrap_or_default();
+                self.fault(Code::WrongType, operand.span, format!("`{kind}` can't be added or subtracted"));
+                None
+            }
+            Side::Text(..) | Side::Bool(_) => {
+                self.fault(Code::WrongType, operand.span, "this can't be added or subtracted");
+                None
+            }
+        }
+    }
+
+    fn sum(&mut self, first: &Operand, rest: &[(Sign, Operand)]) -> Option<Sum> {
+        let mut left = self.addend(first);
+        let mut span = first.span;
+        for (sign, operand) in rest {
+            let right = self.addend(operand);
+            span = span.to(operand.span);
+            left = match (left, right) {
+                (Some(left), Some(right)) => self.add(left, *sign, right, span, operand.span),
+                _ => None,
+            };
+        }
+        left
+    }
+
+    fn add(&mut self, left: Sum, sign: Sign, right: Sum, span: Span, place: Span) -> Option<Sum> {
+        use Order::{Date, Duration, Int, Time};
+        let minus = sign == Sign::Minus;
+        let order = match (left.order, right.order) {
+            (Int, Int) => Int,
+            (Duration, Duration) => Duration,
+            (Time, Time) | (Date, Date) if minus => Duration,
+            (Time, Duration) => Time,
+            (Date, Duration) => {
+                if !right.whole_days {
+                    self.report(
+                        Diagnostic::new(Code::PartialDays, place, "a date is moved by whole days only")
+                            .because("a constant of whole days, or a difference of dates, was expected"),
+                    );
+                    return None;
+                }
+                Date
+            }
+            (a, b) => {
+                let word = if minus { "subtracted from" } else { "added to" };
+                let (what, to) = (b.as_str(), a.as_str());
+                let fault = Diagnostic::new(Code::WrongType, span, format!("{what} can't be {word} {to}"));
+                self.report(if matches!((a, b), (Duration, Time | Date)) && !minus {
+                    fault.help("write the date or time first: `at + 30 days`")
+                } else {
+                    fault
+                });
+                return None;
+            }
+        };
+        let factor = if minus { -1 } else { 1 };
+        let (low, high) = if minus { (-right.high, -right.low) } else { (right.low, right.high) };
+        let of_dates = left.order == Date && right.order == Date;
+        Some(Sum {
+            order,
+            whole_days: of_dates || left.whole_days && right.whole_days,
+            linear: left.linear.plus(right.linear, factor),
+            low: left.low + low,
+            high: left.high + high,
+            attribute: None,
+        })
+    }
+
+    fn years(&mut self, from: &Operand, to: &Operand) -> Option<Sum> {
+        let from = self.moment(from);
+        let to = self.moment(to);
+        let (from, to) = (from?, to?);
+        Some(Sum {
+            order: Order::Int,
+            low: calendar::years_between(from.high, to.low),
+            high: calendar::years_between(from.low, to.high),
+            linear: Linear::years(from.linear, to.linear),
+            attribute: None,
+            whole_days: false,
+        })
+    }
+
+    fn moment(&mut self, operand: &Operand) -> Option<Sum> {
+        let sum = self.addend(operand)?;
+        if !matches!(sum.order, Order::Date | Order::Time) {
+            let what = sum.order.as_str();
+            self.fault(Code::WrongType, operand.span, format!("`years` takes dates and times, not {what}"));
+            return None;
+        }
+        Some(sum)
+    }
+
+    /// The int of a numeral.
+    pub(super) fn int(&mut self, digits: &str, span: Span) -> Option<i64> {
+        if digits.contains('.') {
+            self.fault(Code::NumeralOutOfReach, span, "an int has no decimals");
+            return None;
+        }
+        let value = digits.parse().ok();
+        if value.is_none() {
+            self.fault(Code::NumeralOutOfReach, span, "the numeral does not fit 64 bits");
+        }
+        value
+    }
+
+    /// The number of a numeral.
+    pub(super) fn number(&mut self, digits: &str, span: Span) -> Option<f64> {
+        let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
+        if value.is_none() {
+            self.fault(Code::NumeralOutOfReach, span, "the numeral does not fit a 64-bit number");
+        }
+        value.map(|value| value + 0.0)
+    }
+
+    /// A numeral as a constant of an order.
+    pub(super) fn numeral_as(&mut self, digits: &str, order: Order, span: Span) -> Option<Sum> {
+        match order {
+            Order::Int => self.int(digits, span).map(|n| Sum::constant(Order::Int, n.into())),
+            Order::Number => {
+                let number = self.number(digits, span)?;
+                Some(Sum::constant(Order::Number, number_ordinal(number).into()))
+            }
+            other => {
+                let fault = Diagnostic::new(
+                    Code::WrongType,
+                    span,
+                    format!("{} was expected, not a numeral", other.as_str()),
+                );
+                self.report(match other {
+                    Order::Duration => fault.help(format!("name its unit: `{digits} days`")),
+                    _ => fault,
+                });
+                None
+            }
+        }
+    }
+
+    /// The ranges of a typed declaration such as `int 0..150`.
+    pub(super) fn ranged_kind(
+        &mut self,
+        name: &placet_syntax::ast::Name,
+        range: &placet_syntax::ast::Range,
+    ) -> Option<Type> {
+        let order = match name.text.as_str() {
+            "int" => Order::Int,
+            "number" => Order::Number,
+            other => {
+                self.report(
+                    Diagnostic::new(Code::UnknownType, name.span, format!("`{other}` has no range"))
+                        .because("a range goes with `int` and `number`"),
+                );
+                return None;
+            }
+        };
+        let low = self.range_end(&range.low, order)?;
+        let high = self.range_end(&range.high, order)?;
+        if low > high {
+            self.empty_range(range);
+            return None;
+        }
+        let narrow = |n: i128| i64::try_from(n).unwrap_or_default();
+        Some(match order {
+            Order::Int => Type::Int(narrow(low), narrow(high)),
+            _ => Type::Number(
+                crate::types::ordinal_number(narrow(low)),
+                crate::types::ordinal_number(narrow(high)),
+            ),
+        })
+    }
+
+    pub(super) fn empty_range(&mut self, range: &placet_syntax::ast::Range) {
+        self.report(
+            Diagnostic::new(Code::EmptyRange, range.span, "the range ends before it begins")
+                .help("both ends are in a range; write the smaller one first"),
+        );
+    }
+
+    /// One end of a range, as a constant of the order.
+    pub(super) fn range_end(&mut self, operand: &Operand, order: Order) -> Option<i128> {
+        let sum = match self.side(operand)? {
+            Side::Numeral(digits) => self.numeral_as(&digits, order, operand.span)?,
+            Side::Sum(sum) => sum,
+            _ => {
+                self.fault(Code::WrongType, operand.span, format!("{} was expected", order.as_str()));
+                return None;
+            }
+        };
+        if sum.order != order {
+            let message = format!("{} was expected, not {}", order.as_str(), sum.order.as_str());
+            self.fault(Code::WrongType, operand.span, message);
+            return None;
+        }
+        Some(sum.low)
+    }
+}

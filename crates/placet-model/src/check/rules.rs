@@ -1,0 +1,349 @@
+//! Rules: their parts, exceptions and `where` blocks, each rule with the condition under which it fires.
+
+use super::Checker;
+use super::knowledge::Use;
+use crate::condition::ConditionId;
+use crate::policy::{Exception, Obligation, Rule};
+use placet_syntax::ast::{self, Condition, Effect, EffectPart, Item, Name, Part, Text};
+use placet_syntax::{Code, Diagnostic, Span, closest};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+const BASES: [&str; 6] =
+    ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
+
+/// What the annotations of a rule, of a table's head or of a row say.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Annotations {
+    pub(super) cites: Vec<Arc<str>>,
+    pub(super) because: Option<(Arc<str>, Span)>,
+    pub(super) basis: Option<(Arc<str>, Span)>,
+    pub(super) obligations: Vec<Obligation>,
+}
+
+/// The parts of a rule or of a table's head, sorted out.
+pub(super) struct Parts<'a> {
+    pub(super) wheres: Vec<&'a Condition>,
+    pub(super) effect: Option<&'a EffectPart>,
+    pub(super) own: Annotations,
+    /// What stands after `otherwise deny`.
+    pub(super) otherwise: Annotations,
+}
+
+/// The `where` blocks around a rule.
+#[derive(Clone, Default)]
+pub(super) struct Surroundings<'a> {
+    wheres: Vec<&'a Condition>,
+    guards: Vec<Option<ConditionId>>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn check_rules(&mut self) -> Vec<Rule> {
+        let mut rules = Vec::new();
+        let mut names: HashMap<&'a str, Span> = HashMap::new();
+        let mut surroundings = Surroundings::default();
+        for file in self.files {
+            self.check_items(&file.items, &mut surroundings, &mut names, &mut rules);
+        }
+        if rules.len() > self.limits.rules {
+            let span = rules.get(self.limits.rules).map(|rule| rule.span).unwrap_or_default();
+            let limit = self.limits.rules;
+            self.fault(Code::TooManyRules, span, format!("the policy has more than {limit} rules"));
+        }
+        rules
+    }
+
+    /// Recursion is as deep as the nesting limit.
+    fn check_items(
+        &mut self,
+        items: &'a [Item],
+        around: &mut Surroundings<'a>,
+        names: &mut HashMap<&'a str, Span>,
+        rules: &mut Vec<Rule>,
+    ) {
+        for item in items {
+            match item {
+                Item::Where(block) => {
+                    let guard = self.condition(&block.condition);
+                    around.wheres.push(&block.condition);
+                    around.guards.push(guard);
+                    self.check_items(&block.items, around, names, rules);
+                    around.wheres.pop();
+                    around.guards.pop();
+                }
+                Item::Rule(rule) => {
+                    self.check_rule_name(&rule.name, names);
+                    rules.extend(self.rule(rule, around));
+                }
+                Item::Table(table) => {
+                    self.check_rule_name(&table.name, names);
+                    rules.extend(self.table(table, around));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn check_rule_name(&mut self, name: &'a Name, names: &mut HashMap<&'a str, Span>) {
+        self.check_snake_case("rule", name);
+        if name.text == "default" {
+            self.fault(
+                Code::ReservedName,
+                name.span,
+                "`by default` is the denial by no rule: choose another name",
+            );
+        }
+        if let Some(first) = names.insert(&name.text, name.span) {
+            self.repeated("rule", name, first);
+        }
+    }
+
+    fn rule(&mut self, tree: &'a ast::Rule, around: &Surroundings<'a>) -> Vec<Rule> {
+        let parts = self.sort_parts(&tree.parts);
+        let Some(effect) = parts.effect else {
+            self.report(
+                Diagnostic::new(
+                    Code::EffectCount,
+                    tree.name.span,
+                    format!("the rule `{}` does nothing", tree.name.text),
+                )
+                .help("add `allow when …` or `deny when …`"),
+            );
+            return Vec::new();
+        };
+        let otherwise = effect.otherwise.is_some();
+        self.check_guard_knowledge(around, &parts.wheres, effect.effect, otherwise);
+        self.check_effect_knowledge(effect, otherwise);
+        let guard = self.guard(around, &parts.wheres);
+        let when = match &effect.when {
+            Some(condition) => self.condition(condition),
+            None => Some(self.truth()),
+        };
+        let exceptions = self.exceptions(&effect.exceptions);
+        self.check_exception_names(&effect.exceptions);
+        self.check_basis(effect.effect, &parts.own);
+        let (Some(guard), Some(when), Some(exceptions)) = (guard, when, exceptions) else {
+            return Vec::new();
+        };
+        let documentation = self.documentation(tree.span);
+        let own = self.own_condition(when, &exceptions);
+        let mut out = vec![Rule {
+            name: tree.name.text.as_str().into(),
+            effect: effect.effect,
+            guard,
+            when,
+            fires: self.conditions.all([guard, own]),
+            exceptions,
+            cites: parts.own.cites.clone(),
+            because: parts.own.because.map(|(text, _)| text),
+            basis: parts.own.basis.map(|(word, _)| word),
+            obligations: parts.own.obligations,
+            documentation: documentation.clone(),
+            span: tree.span,
+        }];
+        if let Some(span) = effect.otherwise
+            && effect.effect == Effect::Allow
+        {
+            let silent = self.conditions.not(own);
+            out.push(Rule {
+                name: format!("{}/otherwise", tree.name.text).into(),
+                effect: Effect::Deny,
+                guard,
+                when: silent,
+                exceptions: Vec::new(),
+                fires: self.conditions.all([guard, silent]),
+                cites: parts.own.cites,
+                because: parts.otherwise.because.map(|(text, _)| text),
+                basis: None,
+                obligations: parts.otherwise.obligations,
+                documentation,
+                span,
+            });
+        }
+        out
+    }
+
+    /// When a rule fires where its `where`s hold.
+    pub(super) fn own_condition(&mut self, when: ConditionId, exceptions: &[Exception]) -> ConditionId {
+        let silenced = self.conditions.any(exceptions.iter().map(|exception| exception.holds));
+        let unsilenced = self.conditions.not(silenced);
+        self.conditions.all([when, unsilenced])
+    }
+
+    pub(super) fn guard(&mut self, around: &Surroundings<'a>, own: &[&'a Condition]) -> Option<ConditionId> {
+        let own: Vec<Option<ConditionId>> = own.iter().map(|condition| self.condition(condition)).collect();
+        let all: Option<Vec<ConditionId>> = around.guards.iter().copied().chain(own).collect();
+        Some(self.conditions.all(all?))
+    }
+
+    /// The discipline of `is missing` for the `where`s, which are part of each rule in them.
+    pub(super) fn check_guard_knowledge(
+        &mut self,
+        around: &Surroundings<'a>,
+        own: &[&'a Condition],
+        effect: Effect,
+        otherwise: bool,
+    ) {
+        for condition in around.wheres.iter().chain(own) {
+            self.check_knowledge(condition, Use::Rule(effect, false));
+            if otherwise {
+                self.check_knowledge(condition, Use::Rule(Effect::Deny, false));
+            }
+        }
+    }
+
+    pub(super) fn check_effect_knowledge(&mut self, effect: &'a EffectPart, _otherwise: bool) {
+        if let Some(condition) = &effect.when {
+            self.check_knowledge(condition, Use::Rule(effect.effect, false));
+        }
+        self.check_exception_knowledge(&effect.exceptions, effect.effect, true);
+    }
+
+    fn check_exception_knowledge(&mut self, exceptions: &'a [ast::Exception], effect: Effect, flipped: bool) {
+        for exception in exceptions {
+            self.check_knowledge(&exception.when, Use::Rule(effect, flipped));
+            self.check_exception_knowledge(&exception.exceptions, effect, !flipped);
+        }
+    }
+
+    pub(super) fn exceptions(&mut self, trees: &'a [ast::Exception]) -> Option<Vec<Exception>> {
+        let all: Vec<Option<Exception>> = trees
+            .iter()
+            .map(|tree| {
+                let when = self.condition(&tree.when);
+                let exceptions = self.exceptions(&tree.exceptions);
+                let (when, exceptions) = (when?, exceptions?);
+                Some(Exception {
+                    name: tree.name.as_ref().map(|name| name.text.as_str().into()),
+                    when,
+                    holds: self.own_condition(when, &exceptions),
+                    exceptions,
+                    span: tree.span,
+                })
+            })
+            .collect();
+        all.into_iter().collect()
+    }
+
+    pub(super) fn check_exception_names(&mut self, trees: &'a [ast::Exception]) {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        let mut todo: Vec<&ast::Exception> = trees.iter().rev().collect();
+        while let Some(tree) = todo.pop() {
+            if let Some(name) = &tree.name {
+                self.check_snake_case("exception", name);
+                if let Some(span) = first.insert(&name.text, name.span) {
+                    let message = format!("two exceptions are called `{}`", name.text);
+                    self.report(
+                        Diagnostic::new(Code::RepeatedException, name.span, message)
+                            .label(span, "the other one"),
+                    );
+                }
+            }
+            todo.extend(tree.exceptions.iter().rev());
+        }
+    }
+
+    /// Sorts the parts out and reports those that stand too often or in the wrong place.
+    pub(super) fn sort_parts(&mut self, parts: &'a [Part]) -> Parts<'a> {
+        let mut out = Parts {
+            wheres: Vec::new(),
+            effect: None,
+            own: Annotations::default(),
+            otherwise: Annotations::default(),
+        };
+        for part in parts {
+            let after = out.effect.is_some_and(|effect| effect.otherwise.is_some());
+            match part {
+                Part::Where(condition, _) => out.wheres.push(condition),
+                Part::Effect(effect) => {
+                    if effect.otherwise.is_some() && effect.effect == Effect::Deny {
+                        self.report(
+                            Diagnostic::new(
+                                Code::MisplacedOtherwise,
+                                effect.otherwise.unwrap_or(effect.span),
+                                "`otherwise deny` follows an allow",
+                            )
+                            .label(effect.effect_span, "this denies already"),
+                        );
+                    }
+                    if let Some(first) = out.effect {
+                        self.report(
+                            Diagnostic::new(Code::EffectCount, effect.effect_span, "a rule has one effect")
+                                .because("a second one")
+                                .label(first.effect_span, "the first one")
+                                .help("write a rule for each"),
+                        );
+                    } else {
+                        out.effect = Some(effect);
+                    }
+                }
+                Part::Cite(text, _) => out.own.cites.push(text.text.as_str().into()),
+                Part::Because(text, span) => {
+                    let to = if after { &mut out.otherwise } else { &mut out.own };
+                    if let Some((_, first)) = to.because.replace((text.text.as_str().into(), *span)) {
+                        self.repeated_part("because", *span, first);
+                    }
+                }
+                Part::Basis(word, span) => {
+                    let known = self.basis(word);
+                    if let Some((_, first)) = known.and_then(|word| out.own.basis.replace((word, *span))) {
+                        self.repeated_part("basis", *span, first);
+                    }
+                }
+                Part::Oblige(tree, _) => {
+                    let obligation = self.obligation(tree);
+                    let to = if after { &mut out.otherwise } else { &mut out.own };
+                    to.obligations.extend(obligation);
+                }
+            }
+        }
+        out
+    }
+
+    pub(super) fn repeated_part(&mut self, what: &str, again: Span, first: Span) {
+        self.report(
+            Diagnostic::new(Code::RepeatedPart, again, format!("`{what}` stands twice"))
+                .because("again here")
+                .label(first, "first here"),
+        );
+    }
+
+    /// The legal basis of a word, if it is one.
+    pub(super) fn basis(&mut self, word: &Name) -> Option<Arc<str>> {
+        if BASES.contains(&word.text.as_str()) {
+            return Some(word.text.as_str().into());
+        }
+        self.report(
+            Diagnostic::new(
+                Code::MisplacedBasis,
+                word.span,
+                format!("there is no legal basis `{}`", word.text),
+            )
+            .did_you_mean(closest(&word.text, BASES))
+            .note(format!("the bases are {}", BASES.join(", "))),
+        );
+        None
+    }
+
+    pub(super) fn check_basis(&mut self, effect: Effect, annotations: &Annotations) {
+        if effect == Effect::Deny
+            && let Some((_, span)) = &annotations.basis
+        {
+            self.fault(Code::MisplacedBasis, *span, "a denial has no legal basis");
+        }
+    }
+
+    pub(super) fn obligation(&mut self, tree: &'a ast::Obligation) -> Option<Obligation> {
+        self.check_snake_case("obligation", &tree.name);
+        let when = match &tree.when {
+            Some(condition) => self.condition(condition)?,
+            None => self.truth(),
+        };
+        Some(Obligation {
+            name: tree.name.text.as_str().into(),
+            within: tree.within.map(|(micros, _)| micros),
+            when,
+            text: tree.text.as_ref().map(|text: &Text| text.text.as_str().into()),
+        })
+    }
+}

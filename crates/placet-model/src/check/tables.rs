@@ -1,0 +1,303 @@
+//! Tables: each row and the head make one rule.
+
+use super::Checker;
+use super::knowledge::{Knowledge, Use};
+use super::rules::{Annotations, Surroundings};
+use crate::condition::ConditionId;
+use crate::policy::Rule;
+use crate::types::Type;
+use placet_syntax::ast::{
+    Braces, Cell, CellContent, CellTest, Column, Condition, ConditionKind, Heading, Literal, Name, Operand,
+    OperandKind, Relation, Right, Row, Subject, Table,
+};
+use placet_syntax::{Code, Diagnostic, Span};
+use std::collections::HashMap;
+
+impl<'a> Checker<'a> {
+    pub(super) fn table(&mut self, tree: &'a Table, around: &Surroundings<'a>) -> Vec<Rule> {
+        let parts = self.sort_parts(&tree.parts);
+        let name = &tree.name.text;
+        let Some(effect) = parts.effect else {
+            self.report(
+                Diagnostic::new(
+                    Code::EffectCount,
+                    tree.name.span,
+                    format!("the table `{name}` does nothing"),
+                )
+                .help("add `allow` or `deny` to its head"),
+            );
+            return Vec::new();
+        };
+        if let Some(span) = effect.otherwise {
+            self.report(
+                Diagnostic::new(Code::MisplacedOtherwise, span, "a table has no `otherwise`")
+                    .help("what no row allows is denied by default"),
+            );
+        }
+        if tree.rows.is_empty() {
+            self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no row"));
+        }
+        self.check_columns(tree, &parts.own);
+        self.check_guard_knowledge(around, &parts.wheres, effect.effect, false);
+        self.check_effect_knowledge(effect, false);
+        self.check_exception_names(&effect.exceptions);
+        self.check_basis(effect.effect, &parts.own);
+        let guard = self.guard(around, &parts.wheres);
+        let when = match &effect.when {
+            Some(condition) => self.condition(condition),
+            None => Some(self.truth()),
+        };
+        let exceptions = self.exceptions(&effect.exceptions);
+        let documentation = self.documentation(tree.span);
+        let mut names: HashMap<&'a str, Span> = HashMap::new();
+        let mut out = Vec::new();
+        for (row, number) in tree.rows.iter().zip(1_usize..) {
+            let cells = self.row_condition(tree, row, effect.effect);
+            let mut own = parts.own.clone();
+            let row_name = self.annotate(tree, row, &mut own);
+            self.check_basis(effect.effect, &own);
+            if let Some(row_name) = row_name
+                && let Some(first) = names.insert(&row_name.text, row_name.span)
+            {
+                self.repeated("row", row_name, first);
+            }
+            let (Some(guard), Some(when), Some(exceptions), Some(cells)) = (guard, when, &exceptions, cells)
+            else {
+                continue;
+            };
+            let when = self.conditions.all([when, cells]);
+            let fires = self.own_condition(when, exceptions);
+            let label = row_name.map_or_else(|| number.to_string(), |name| name.text.clone());
+            out.push(Rule {
+                name: format!("{name}/{label}").into(),
+                effect: effect.effect,
+                guard,
+                when,
+                fires: self.conditions.all([guard, fires]),
+                exceptions: exceptions.clone(),
+                cites: own.cites,
+                because: own.because.map(|(text, _)| text),
+                basis: own.basis.map(|(word, _)| word),
+                obligations: own.obligations,
+                documentation: documentation.clone(),
+                span: row.span,
+            });
+        }
+        out
+    }
+
+    /// Annotation columns stand once, and not beside the same annotation in the head.
+    fn check_columns(&mut self, tree: &'a Table, head: &Annotations) {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        for column in &tree.columns {
+            let (what, in_head) = match column {
+                Column::Name(_) => ("name", None),
+                Column::Basis(_) => ("basis", head.basis.as_ref().map(|(_, span)| *span)),
+                Column::Because(_) => ("because", head.because.as_ref().map(|(_, span)| *span)),
+                Column::Oblige(_) => ("oblige", None),
+                Column::Cite(_) => ("cite", None),
+                Column::Test(_) => continue,
+            };
+            if let Some(span) = in_head.or(first.insert(what, column.span())) {
+                self.report(
+                    Diagnostic::new(Code::MisplacedColumn, column.span(), format!("`{what}` stands twice"))
+                        .because("a column here")
+                        .label(span, "here already"),
+                );
+            }
+        }
+    }
+
+    /// Adds what the row's annotation cells say; the row's name, if it has one.
+    fn annotate(&mut self, tree: &'a Table, row: &'a Row, own: &mut Annotations) -> Option<&'a Name> {
+        let mut row_name = None;
+        for (cell, column) in row.cells.iter().zip(&tree.columns) {
+            match (&cell.content, column) {
+                (CellContent::Name(name), Column::Name(_)) => {
+                    self.check_snake_case("row", name);
+                    if name.text == "otherwise" {
+                        self.fault(Code::ReservedName, name.span, "`otherwise` names another kind of rule");
+                    }
+                    row_name = Some(name);
+                }
+                (CellContent::Name(word), _) => {
+                    own.basis = self.basis(word).map(|basis| (basis, word.span)).or(own.basis.take());
+                }
+                (CellContent::Text(text), _) => own.because = Some((text.text.as_str().into(), text.span)),
+                (CellContent::Texts(texts), _) => {
+                    own.cites.extend(texts.iter().map(|text| text.text.as_str().into()));
+                }
+                (CellContent::Obligations(trees), _) => {
+                    for tree in trees {
+                        let obligation = self.obligation(tree);
+                        own.obligations.extend(obligation);
+                    }
+                }
+                (CellContent::Any | CellContent::Test(..), _) => {}
+            }
+        }
+        row_name
+    }
+
+    /// What the row's cells say together; all are looked at even where one is at fault.
+    fn row_condition(
+        &mut self,
+        tree: &'a Table,
+        row: &'a Row,
+        effect: placet_syntax::ast::Effect,
+    ) -> Option<ConditionId> {
+        let mut parts = Vec::new();
+        for (cell, column) in row.cells.iter().zip(&tree.columns) {
+            if let (CellContent::Test(negated, test), Column::Test(heading)) = (&cell.content, column) {
+                let said = self.cell_knowledge(heading, *negated, test, cell);
+                self.judge_knowledge(said, Use::Rule(effect, false));
+                let condition = self.completed(heading, test, cell.span).and_then(|c| self.condition(&c));
+                parts.push(condition.map(|id| if *negated { self.conditions.not(id) } else { id }));
+            }
+        }
+        let parts: Vec<ConditionId> = parts.into_iter().collect::<Option<_>>()?;
+        Some(self.conditions.all(parts))
+    }
+
+    fn cell_knowledge(&self, heading: &Heading, negated: bool, test: &CellTest, cell: &Cell) -> Knowledge {
+        let head = match &heading.subject {
+            Subject::Operand(operand) => {
+                let kind = ConditionKind::Operand(operand.clone());
+                self.knowledge_of(&Condition { kind, span: cell.span })
+            }
+            Subject::Quantified(..) => Knowledge::default(),
+        };
+        self.knowledge_of_cell(head, negated, test, cell.span)
+    }
+
+    /// The condition that a head and a cell make. It stands at the cell.
+    fn completed(&mut self, heading: &Heading, test: &CellTest, span: Span) -> Option<Condition> {
+        let kind = match (&heading.subject, heading.relation) {
+            (Subject::Quantified(quantifier, name), relation) => {
+                let right = self.set_cell(test, span)?;
+                ConditionKind::Quantified(
+                    *quantifier,
+                    name.clone(),
+                    relation.unwrap_or(Relation::In),
+                    Box::new(right),
+                )
+            }
+            (Subject::Operand(operand), Some(relation)) => match (relation, test) {
+                (Relation::Is, CellTest::Presence(word)) => {
+                    ConditionKind::Presence(Box::new(operand.clone()), *word)
+                }
+                (Relation::In | Relation::NotIn, _) => compare(operand, relation, self.set_cell(test, span)?),
+                _ => compare(operand, relation, self.single_cell(test, span)?),
+            },
+            (Subject::Operand(operand), None) => self.under_bare_head(operand, test, span)?,
+        };
+        Some(Condition { kind, span })
+    }
+
+    /// A cell under `in`: a set in any form, or values without braces.
+    fn set_cell(&mut self, test: &CellTest, span: Span) -> Option<Right> {
+        match test {
+            CellTest::Operands(values) => Some(match values.as_slice() {
+                [one] => Right::Operand(one.clone()),
+                several => Right::Braces(Braces { entries: several.to_vec(), span }),
+            }),
+            CellTest::Braces(braces) => Some(Right::Braces(braces.clone())),
+            CellTest::Range(range) => Some(Right::Range(range.clone())),
+            CellTest::Compare(..) | CellTest::Presence(_) => {
+                self.wrong_cell(span, "a set was expected under `in`")
+            }
+        }
+    }
+
+    /// A cell under `is`, `like` or a comparison sign.
+    fn single_cell(&mut self, test: &CellTest, span: Span) -> Option<Right> {
+        match test {
+            CellTest::Operands(values) => match values.as_slice() {
+                [one] => Some(Right::Operand(one.clone())),
+                _ => self.wrong_cell(span, "one value was expected; several stand under `in`"),
+            },
+            CellTest::Braces(braces) => Some(Right::Braces(braces.clone())),
+            CellTest::Range(range) => Some(Right::Range(range.clone())),
+            CellTest::Compare(..) => self.wrong_cell(span, "the head compares already"),
+            CellTest::Presence(_) => self.wrong_cell(span, "`missing` and `known` stand under `is`"),
+        }
+    }
+
+    fn wrong_cell<T>(&mut self, span: Span, message: &str) -> Option<T> {
+        self.fault(Code::WrongType, span, message);
+        None
+    }
+
+    /// A bare head: what the cell means depends on what the head is.
+    fn under_bare_head(&mut self, operand: &Operand, test: &CellTest, span: Span) -> Option<ConditionKind> {
+        let attribute = match &operand.kind {
+            OperandKind::Name(name) => {
+                if self.lets.contains_key(name.as_str()) {
+                    return self.under_truth(operand, test, span);
+                }
+                self.attribute_side(name, operand.span)?;
+                self.find_attribute(name).map(|(_, attribute)| attribute.kind.clone())
+            }
+            _ => None,
+        };
+        if attribute == Some(Type::Bool) {
+            return self.under_truth(operand, test, span);
+        }
+        if let CellTest::Compare(relation, value) = test {
+            return Some(compare(operand, *relation, Right::Operand(value.clone())));
+        }
+        let is_set = matches!(attribute, Some(Type::Set { .. }));
+        let is_taxonomy = matches!(attribute, Some(Type::Symbol(crate::types::Universe::Taxonomy(_))));
+        match test {
+            CellTest::Operands(values) => Some(match values.as_slice() {
+                [one] if is_set && !self.is_set_name(one) => {
+                    let entries = vec![one.clone()];
+                    compare(operand, Relation::Is, Right::Braces(Braces { entries, span }))
+                }
+                [one] if is_taxonomy && !self.is_of_type(one, attribute.as_ref()) => {
+                    compare(operand, Relation::In, Right::Operand(one.clone()))
+                }
+                [one] => compare(operand, Relation::Is, Right::Operand(one.clone())),
+                several => {
+                    let relation = if is_set { Relation::Is } else { Relation::In };
+                    let entries = several.to_vec();
+                    compare(operand, relation, Right::Braces(Braces { entries, span }))
+                }
+            }),
+            CellTest::Braces(braces) => {
+                let relation = if is_set { Relation::Is } else { Relation::In };
+                Some(compare(operand, relation, Right::Braces(braces.clone())))
+            }
+            CellTest::Range(range) => Some(compare(operand, Relation::In, Right::Range(range.clone()))),
+            _ => self.wrong_cell(span, "`missing` and `known` stand under `is`"),
+        }
+    }
+
+    /// Whether an operand names a set as a whole: a named set or a set-valued attribute.
+    fn is_set_name(&self, operand: &Operand) -> bool {
+        let OperandKind::Name(name) = &operand.kind else { return false };
+        self.sets.contains_key(name.as_str())
+            || self.find_attribute(name).is_some_and(|(_, a)| matches!(a.kind, Type::Set { .. }))
+    }
+
+    /// Whether an operand names an attribute of this very type.
+    fn is_of_type(&self, operand: &Operand, kind: Option<&Type>) -> bool {
+        let OperandKind::Name(name) = &operand.kind else { return false };
+        self.find_attribute(name).is_some_and(|(_, attribute)| Some(&attribute.kind) == kind)
+    }
+
+    /// A `bool` or a let as head: `true` or `false`.
+    fn under_truth(&mut self, operand: &Operand, test: &CellTest, span: Span) -> Option<ConditionKind> {
+        if let CellTest::Operands(values) = test
+            && let [Operand { kind: OperandKind::Literal(Literal::Bool(value)), .. }] = values.as_slice()
+        {
+            let bare = Condition { kind: ConditionKind::Operand(operand.clone()), span };
+            return Some(if *value { bare.kind } else { ConditionKind::Not(Box::new(bare)) });
+        }
+        self.wrong_cell(span, "`true` or `false` was expected under this head")
+    }
+}
+
+fn compare(left: &Operand, relation: Relation, right: Right) -> ConditionKind {
+    ConditionKind::Compare(Box::new(left.clone()), relation, Box::new(right))
+}

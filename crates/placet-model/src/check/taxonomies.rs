@@ -1,0 +1,223 @@
+//! Taxonomies and named sets of their leaves.
+
+use super::{Checker, SetEntry};
+use crate::bits::BitSet;
+use crate::types::{Node, Taxonomy};
+use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind};
+use placet_syntax::{Code, Diagnostic, closest};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+impl<'a> Checker<'a> {
+    pub(super) fn check_taxonomies(&mut self) {
+        let mut first = HashMap::new();
+        for item in self.items() {
+            let Item::Taxonomy(tree) = item else { continue };
+            let name = tree.name.text.as_str();
+            if let Some(span) = first.insert(name, tree.name.span) {
+                self.repeated("taxonomy", &tree.name, span);
+                continue;
+            }
+            if !is_camel_case(name) {
+                self.report(
+                    Diagnostic::new(
+                        Code::NameStyle,
+                        tree.name.span,
+                        format!("the taxonomy `{name}` is not in CamelCase"),
+                    )
+                    .help(format!("write `{}`", to_camel_case(name))),
+                );
+            }
+            if tree.nodes.is_empty() {
+                self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` has no node"));
+            }
+            let mut taxonomy = Taxonomy { name: name.into(), leaves: Vec::new(), nodes: HashMap::new() };
+            self.add_nodes(&mut taxonomy, &tree.nodes);
+            self.taxonomies.insert(name, Arc::new(taxonomy));
+        }
+    }
+
+    fn add_nodes(&mut self, taxonomy: &mut Taxonomy, nodes: &'a [NodeTree]) {
+        let count = |taxonomy: &Taxonomy| u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX);
+        for node in nodes {
+            self.check_snake_case("node", &node.name);
+            let name: Arc<str> = node.name.text.as_str().into();
+            let start = count(taxonomy);
+            let is_leaf = match &node.children {
+                None => {
+                    taxonomy.leaves.push(name.clone());
+                    true
+                }
+                Some(children) => {
+                    if children.is_empty() {
+                        self.fault(
+                            Code::EmptyDeclaration,
+                            node.span,
+                            format!("nothing stands below `{name}`"),
+                        );
+                    }
+                    self.add_nodes(taxonomy, children);
+                    false
+                }
+            };
+            let entry = Node { first: start, end: count(taxonomy), is_leaf, span: node.name.span };
+            if let Some(other) = taxonomy.nodes.insert(name, entry) {
+                let (early, late) = (other.span.min(entry.span), other.span.max(entry.span));
+                let text = &node.name.text;
+                self.report(
+                    Diagnostic::new(
+                        Code::RepeatedName,
+                        late,
+                        format!("`{text}` stands twice in the taxonomy"),
+                    )
+                    .because("again here")
+                    .label(early, "first here"),
+                );
+            }
+        }
+    }
+
+    pub(super) fn check_named_sets(&mut self) {
+        let mut declared: HashMap<&'a str, &'a NamedSet> = HashMap::new();
+        for item in self.items() {
+            let Item::NamedSet(set) = item else { continue };
+            self.check_snake_case("set", &set.name);
+            if let Some(first) = declared.get(set.name.text.as_str()) {
+                self.repeated("set", &set.name, first.name.span);
+            } else {
+                declared.insert(&set.name.text, set);
+            }
+        }
+        let mut names: Vec<&str> = declared.keys().copied().collect();
+        names.sort_unstable();
+        for name in names {
+            self.resolve_set(name, &declared);
+        }
+    }
+
+    /// Resolves a set and those that it names, without recursion: those that it waits for stand on a stack.
+    fn resolve_set(&mut self, name: &'a str, declared: &HashMap<&'a str, &'a NamedSet>) {
+        let mut failed: Vec<&str> = Vec::new();
+        let mut stack = vec![name];
+        while let Some(&top) = stack.last() {
+            let Some(set) =
+                declared.get(top).filter(|_| !self.sets.contains_key(top) && !failed.contains(&top))
+            else {
+                stack.pop();
+                continue;
+            };
+            let wanted =
+                std::iter::once(set.base.text.as_str()).chain(set.entries.entries.iter().filter_map(|e| {
+                    match &e.kind {
+                        OperandKind::Name(name) => Some(name.as_str()),
+                        _ => None,
+                    }
+                }));
+            let waiting: Option<&'a str> = wanted
+                .filter_map(|wanted| declared.get_key_value(wanted).map(|(key, _)| *key))
+                .find(|wanted| !self.sets.contains_key(wanted) && !failed.contains(wanted));
+            match waiting {
+                Some(next) if stack.contains(&next) => {
+                    let other = declared.get(next).map_or(set.name.span, |other| other.name.span);
+                    self.report(
+                        Diagnostic::new(
+                            Code::CyclicDefinition,
+                            set.name.span,
+                            format!("the set `{top}` is made of itself"),
+                        )
+                        .label(other, "by way of this"),
+                    );
+                    failed.push(top);
+                }
+                Some(next) => stack.push(next),
+                None => {
+                    match self.named_set(set) {
+                        Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
+                        None => failed.push(top),
+                    }
+                    stack.pop();
+                }
+            }
+        }
+    }
+
+    fn named_set(&mut self, set: &'a NamedSet) -> Option<SetEntry> {
+        let base = set.base.text.as_str();
+        let (taxonomy, within) = match (self.taxonomies.get(base), self.sets.get(base)) {
+            (Some(taxonomy), _) => (taxonomy.clone(), None),
+            (None, Some(of)) => (of.taxonomy.clone(), Some(of.leaves.clone())),
+            (None, None) => {
+                let near =
+                    closest(base, self.taxonomies.keys().chain(self.sets.keys()).copied()).map(str::to_owned);
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownType,
+                        set.base.span,
+                        format!("there is no taxonomy and no set `{base}`"),
+                    )
+                    .did_you_mean(near.as_deref()),
+                );
+                return None;
+            }
+        };
+        if let Some(node) = taxonomy.nodes.get(set.name.text.as_str()) {
+            self.report(
+                Diagnostic::new(
+                    Code::ClashingNames,
+                    set.name.span,
+                    format!("`{}` is a node of `{}` already", set.name.text, taxonomy.name),
+                )
+                .label(node.span, "the node"),
+            );
+        }
+        let leaves = self.leaves_of_entries(&taxonomy, &set.entries)?;
+        if leaves.is_empty() {
+            self.fault(Code::EmptyDeclaration, set.span, format!("the set `{}` is empty", set.name.text));
+        }
+        if let Some(within) = within
+            && !leaves.is_subset(&within)
+        {
+            let outside = leaves.intersection(&within.complement());
+            let names: Vec<&str> = outside
+                .iter()
+                .filter_map(|leaf| taxonomy.leaves.get(leaf as usize))
+                .map(|name| &**name)
+                .collect();
+            let message = format!("`{base}` does not hold {}", names.join(", "));
+            self.report(Diagnostic::new(Code::SetNotContained, set.entries.span, message));
+        }
+        Some(SetEntry { taxonomy, leaves })
+    }
+
+    /// The leaves that the entries of braces stand for: nodes, and named sets over the taxonomy.
+    pub(super) fn leaves_of_entries(
+        &mut self,
+        taxonomy: &Arc<Taxonomy>,
+        braces: &placet_syntax::ast::Braces,
+    ) -> Option<BitSet> {
+        let mut all = BitSet::empty(u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX));
+        let mut whole = true;
+        for entry in &braces.entries {
+            match self.leaves_of(taxonomy, entry) {
+                Some(leaves) => all = all.union(&leaves),
+                None => whole = false,
+            }
+        }
+        whole.then_some(all)
+    }
+}
+
+fn is_camel_case(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_uppercase()) && !name.contains('_')
+}
+
+fn to_camel_case(name: &str) -> String {
+    name.split('_')
+        .map(|part| {
+            let mut chars = part.chars();
+            chars
+                .next()
+                .map_or(String::new(), |first| first.to_ascii_uppercase().to_string() + chars.as_str())
+        })
+        .collect()
+}

@@ -1,0 +1,355 @@
+//! Examples, tests and cases.
+
+use super::Checker;
+use crate::decision::Effect;
+use crate::literal;
+use crate::policy::Rule;
+use crate::request::{Given, Misfit, Request, RequestError};
+use crate::testing::{Expectation, Test};
+use crate::types::{Presence, Type, Universe};
+use crate::value::Value;
+use placet_syntax::ast::{
+    self, Assignment, CaseColumn, Cases, Example, Item, Literal, Name, OperandKind, Outcome, ValueKind,
+};
+use placet_syntax::{Code, Diagnostic, Span, closest};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// The examples by name, and which of their attributes some test expects to be erroneous.
+struct Examples<'a> {
+    by_name: HashMap<&'a str, &'a Example>,
+    excused: HashSet<(&'a str, &'a str)>,
+}
+
+impl<'a> Checker<'a> {
+    pub(super) fn check_tests(&mut self, rules: &[Rule]) -> Vec<Test> {
+        let mut examples = Examples { by_name: HashMap::new(), excused: HashSet::new() };
+        for item in self.items() {
+            let Item::Example(example) = item else { continue };
+            self.check_snake_case("example", &example.name);
+            if let Some(first) = examples.by_name.get(example.name.text.as_str()) {
+                let first = first.name.span;
+                self.repeated("example", &example.name, first);
+            } else {
+                examples.by_name.insert(&example.name.text, example);
+            }
+        }
+        let mut names: HashSet<&str> = HashSet::new();
+        for rule in rules {
+            names.insert(&rule.name);
+            if let Some((table, row)) = rule.name.split_once('/')
+                && row != "otherwise"
+            {
+                names.insert(table);
+            }
+        }
+        let mut out = Vec::new();
+        for item in self.items() {
+            match item {
+                Item::Test(test) => {
+                    let given = self.merged(&test.given, &[], &mut examples, &test.expect);
+                    let title = test.title.text.clone();
+                    out.extend(self.test(title, given, &test.expect, &names, test.span));
+                }
+                Item::Cases(cases) => self.cases(cases, &mut examples, &names, &mut out),
+                _ => {}
+            }
+        }
+        let mut all: Vec<&Example> = examples.by_name.values().copied().collect();
+        all.sort_unstable_by_key(|example| example.span);
+        for example in all {
+            let excused = |name: &str| examples.excused.contains(&(example.name.text.as_str(), name));
+            self.check_assignments(&example.assignments, &excused);
+        }
+        out
+    }
+
+    fn cases(
+        &mut self,
+        cases: &'a Cases,
+        examples: &mut Examples<'a>,
+        names: &HashSet<&str>,
+        out: &mut Vec<Test>,
+    ) {
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for column in &cases.columns {
+            let name = match column {
+                CaseColumn::Expect(_) => "expect",
+                CaseColumn::Attribute(name) => name.text.as_str(),
+            };
+            if let Some(first) = seen.insert(name, column.span()) {
+                self.report(
+                    Diagnostic::new(
+                        Code::MisplacedColumn,
+                        column.span(),
+                        format!("the column `{name}` stands twice"),
+                    )
+                    .label(first, "first here"),
+                );
+            }
+        }
+        if cases.rows.is_empty() || !seen.contains_key("expect") {
+            let (code, message) = if seen.contains_key("expect") || cases.columns.is_empty() {
+                (Code::EmptyDeclaration, "there is no case")
+            } else {
+                (Code::MisplacedColumn, "there is no column `expect`")
+            };
+            self.fault(code, cases.title.span, message);
+        }
+        for (row, number) in cases.rows.iter().zip(1_usize..) {
+            let given = self.merged(&cases.given, &row.assignments, examples, &row.expect);
+            let title = format!("{} #{number}", cases.title.text);
+            out.extend(self.test(title, given, &row.expect, names, row.span));
+        }
+    }
+
+    /// The assignments of a test: those of its example, those written out, those of the row, later ones in place of
+    /// earlier ones. Those that are not the example's are checked.
+    fn merged(
+        &mut self,
+        given: &'a ast::Given,
+        row: &'a [Assignment],
+        examples: &mut Examples<'a>,
+        expect: &'a ast::Expectation,
+    ) -> Vec<&'a Assignment> {
+        let excused = match &expect.outcome {
+            Outcome::Error(name) => Some(name.text.as_str()),
+            _ => None,
+        };
+        let mut out: Vec<&'a Assignment> = Vec::new();
+        if let Some(name) = &given.example {
+            match examples.by_name.get_key_value(name.text.as_str()) {
+                Some((key, example)) => {
+                    out.extend(&example.assignments);
+                    examples.excused.extend(excused.map(|attribute| (*key, attribute)));
+                }
+                None => {
+                    let near = closest(&name.text, examples.by_name.keys().copied()).map(str::to_owned);
+                    self.report(
+                        Diagnostic::new(
+                            Code::UnknownName,
+                            name.span,
+                            format!("there is no example `{}`", name.text),
+                        )
+                        .did_you_mean(near.as_deref()),
+                    );
+                }
+            }
+        }
+        self.check_assignments(&given.assignments, &|name| excused == Some(name));
+        self.check_assignments(row, &|name| excused == Some(name));
+        for assignment in given.assignments.iter().chain(row) {
+            match out.iter_mut().find(|other| other.attribute.text == assignment.attribute.text) {
+                Some(slot) => *slot = assignment,
+                None => out.push(assignment),
+            }
+        }
+        out
+    }
+
+    fn check_assignments(&mut self, assignments: &'a [Assignment], excused: &dyn Fn(&str) -> bool) {
+        let mut first: HashMap<&str, Span> = HashMap::new();
+        for assignment in assignments {
+            let name = &assignment.attribute;
+            if let Some(span) = first.insert(&name.text, name.span) {
+                self.repeated("attribute", name, span);
+            }
+            if excused(&name.text) {
+                continue;
+            }
+            let Some((_, attribute)) = self.find_attribute(&name.text) else {
+                self.unknown_attribute(name);
+                continue;
+            };
+            let kind = attribute.kind.clone();
+            let required = attribute.presence == Presence::Required;
+            match literal::given(&kind, &assignment.value.kind) {
+                Ok(Given::Null) if required => {
+                    let message = format!("`{}` is required and never missing", name.text);
+                    self.fault(Code::NeverMissing, assignment.value.span, message);
+                }
+                Ok(_) => {}
+                Err(misfit) => self.unfit_value(&kind, misfit, &assignment.value),
+            }
+        }
+    }
+
+    fn unknown_attribute(&mut self, name: &Name) {
+        let near = closest(&name.text, self.by_name.keys().map(|name| &**name)).map(str::to_owned);
+        self.report(
+            Diagnostic::new(Code::UnknownName, name.span, format!("there is no attribute `{}`", name.text))
+                .did_you_mean(near.as_deref()),
+        );
+    }
+
+    /// Reports a written value that does not fit its type.
+    fn unfit_value(&mut self, kind: &Type, misfit: Misfit, value: &ast::Value) {
+        let text = self.sources.slice(value.span).to_owned();
+        let universe = match kind {
+            Type::Symbol(universe) | Type::Set { of: crate::types::Members::Symbols(universe), .. } => {
+                Some(universe)
+            }
+            _ => None,
+        };
+        let unknown =
+            universe.and_then(|universe| unknown_name(universe, value).map(|name| (universe, name)));
+        if let Some((universe, (name, span))) = unknown {
+            self.report(
+                Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"))
+                    .did_you_mean(closest(&name, universe.names()))
+                    .note(format!("the type is `{kind}`")),
+            );
+            return;
+        }
+        let code = match misfit {
+            Misfit::WrongType => Code::WrongType,
+            Misfit::OutsideDomain => Code::OutsideDomain,
+        };
+        let fault = Diagnostic::new(code, value.span, format!("`{text}` is no value of `{kind}`"));
+        let bare = matches!(&value.kind, ValueKind::Name(_) | ValueKind::Literal(Literal::String(..)));
+        self.report(if matches!(kind, Type::Set { .. }) && bare {
+            fault.help(format!("a set stands in braces: `{{{text}}}`"))
+        } else {
+            fault
+        });
+    }
+
+    /// The value of a `default`.
+    pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
+        match literal::given(kind, &value.kind) {
+            Ok(Given::Value(found)) => Some(found),
+            Ok(Given::Null) => {
+                self.report(
+                    Diagnostic::new(Code::WrongType, value.span, "`missing` is no default")
+                        .help("an attribute without a default is missing where it is left out"),
+                );
+                None
+            }
+            Ok(Given::OneOf(_)) => {
+                self.report(
+                    Diagnostic::new(Code::NotOneLeaf, value.span, "a default is one leaf, not a category")
+                        .because("this stands for several leaves"),
+                );
+                None
+            }
+            Err(misfit) => {
+                self.unfit_value(kind, misfit, value);
+                None
+            }
+        }
+    }
+
+    fn test(
+        &mut self,
+        title: String,
+        assignments: Vec<&'a Assignment>,
+        expect: &'a ast::Expectation,
+        names: &HashSet<&str>,
+        span: Span,
+    ) -> Option<Test> {
+        let expectation = self.expectation(expect, names);
+        let request = self.request(&assignments);
+        Some(Test { title, request, expect: expectation?, span })
+    }
+
+    /// The request of assignments, or the first fault in their order.
+    fn request(&self, assignments: &[&'a Assignment]) -> Result<Request, RequestError> {
+        let mut request = Request::new();
+        for assignment in assignments {
+            let name = &assignment.attribute.text;
+            let Some((id, attribute)) = self.find_attribute(name) else {
+                return Err(RequestError {
+                    code: crate::request::ErrorCode::UnknownAttribute,
+                    message: format!("the policy has no attribute `{name}`"),
+                    attribute: Some(name.clone()),
+                    expected: "an attribute of the policy".to_owned(),
+                });
+            };
+            match literal::given(&attribute.kind, &assignment.value.kind) {
+                Ok(Given::Null) if attribute.presence == Presence::Required => {
+                    return Err(RequestError::required(attribute));
+                }
+                Ok(given) => request.put_checked(id, given),
+                Err(misfit) => {
+                    let shown = format!("`{}`", self.sources.slice(assignment.value.span));
+                    return Err(RequestError::unfit(attribute, misfit, &shown));
+                }
+            }
+        }
+        Ok(request)
+    }
+
+    fn expectation(&mut self, tree: &'a ast::Expectation, names: &HashSet<&str>) -> Option<Expectation> {
+        let effect = match &tree.outcome {
+            Outcome::Allow => Effect::Allow,
+            Outcome::Deny => Effect::Deny,
+            Outcome::Indeterminate => Effect::Indeterminate,
+            Outcome::Error(name) => return Some(Expectation::Error(name.text.as_str().into())),
+        };
+        let by = tree.by.first().map(|name| name.span).or(tree.by_default);
+        if effect == Effect::Indeterminate
+            && let Some(span) = by
+        {
+            self.fault(Code::MisplacedExpectation, span, "no rule decides where the answer is indeterminate");
+            return None;
+        }
+        if let (Some(span), Some(rule)) = (tree.by_default, tree.by.first()) {
+            self.report(
+                Diagnostic::new(Code::MisplacedExpectation, span, "`by default` is the decision by no rule")
+                    .label(rule.span, "this is a rule"),
+            );
+        }
+        if effect == Effect::Allow
+            && let Some(span) = tree.by_default
+        {
+            self.fault(Code::MisplacedExpectation, span, "nothing is allowed by default");
+        }
+        if effect != Effect::Indeterminate
+            && let Some(name) = tree.missing.first()
+        {
+            self.fault(
+                Code::MisplacedExpectation,
+                name.span,
+                "only an indeterminate answer names what is missing",
+            );
+        }
+        for rule in &tree.by {
+            if !names.contains(rule.text.as_str()) {
+                let near = closest(&rule.text, names.iter().copied()).map(str::to_owned);
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownName,
+                        rule.span,
+                        format!("there is no rule `{}`", rule.text),
+                    )
+                    .did_you_mean(near.as_deref()),
+                );
+            }
+        }
+        for name in &tree.missing {
+            if self.find_attribute(&name.text).is_none() {
+                self.unknown_attribute(name);
+            }
+        }
+        let texts = |names: &[Name]| names.iter().map(|name| Arc::from(name.text.as_str())).collect();
+        Some(Expectation::Decision {
+            effect,
+            by: texts(&tree.by),
+            by_default: tree.by_default.is_some(),
+            oblige: texts(&tree.oblige),
+            missing: texts(&tree.missing),
+        })
+    }
+}
+
+/// The first name of a value that the universe does not have.
+fn unknown_name(universe: &Universe, value: &ast::Value) -> Option<(String, Span)> {
+    match &value.kind {
+        ValueKind::Name(name) => universe.find(name).is_none().then(|| (name.clone(), value.span)),
+        ValueKind::Set(entries) => entries.iter().find_map(|entry| match &entry.kind {
+            OperandKind::Name(name) if universe.find(name).is_none() => Some((name.clone(), entry.span)),
+            _ => None,
+        }),
+        _ => None,
+    }
+}

@@ -1,0 +1,42 @@
+//! The meaning of a Placet policy.
+//!
+//! [`check`] turns syntax trees into a [`Model`]: names resolved, types and domains checked, tables unrolled, every
+//! condition shared. A [`Request`](request::Request) gives facts; [`reference::decide`] answers, exactly and
+//! obviously: it is the oracle that faster engines are compared with.
+//!
+//! ```
+//! use placet_model::{check, reference, request::{Facts, Request}};
+//! use placet_syntax::{Limits, source::load_text};
+//!
+//! let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
+//! let limits = Limits::default();
+//! let (model, diagnostics) = check(&load_text("door.placet", text, &limits), &limits);
+//! assert!(diagnostics.is_empty());
+//! let model = model.ok_or("it does not compile")?;
+//! let request = Request::from_json(&model, r#"{"age": 18}"#)?;
+//! let decision = reference::decide(&model, &Facts::of(&model, &request)?);
+//! assert!(decision.is_allowed());
+//! assert_eq!(decision.rules, ["adults".into()]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod bits;
+mod check;
+pub mod condition;
+pub mod decision;
+mod json;
+pub mod linear;
+mod literal;
+pub mod policy;
+pub mod proof;
+mod ranges;
+pub mod reference;
+pub mod request;
+pub mod testing;
+pub mod types;
+pub mod value;
+
+pub use bits::BitSet;
+pub use check::check;
+pub use policy::Model;
+pub use ranges::Ranges;

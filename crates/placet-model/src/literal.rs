@@ -1,0 +1,63 @@
+//! Values as examples, tests and defaults write them.
+
+use crate::request::{Given, Misfit, misfit, named, named_set};
+use crate::types::{Members, Type};
+use crate::value::Value;
+use placet_syntax::ast::{Literal, Operand, OperandKind, ValueKind};
+
+/// What a written value gives for an attribute of a type.
+///
+/// # Errors
+/// How it does not fit.
+pub(crate) fn given(kind: &Type, value: &ValueKind) -> Result<Given, Misfit> {
+    if matches!(value, ValueKind::Missing) {
+        return Ok(Given::Null);
+    }
+    let value = match (kind, value) {
+        (Type::Symbol(universe), ValueKind::Name(name)) => return named(universe, name),
+        (Type::Bool, ValueKind::Literal(Literal::Bool(value))) => Value::Bool(*value),
+        (Type::Int(..), ValueKind::Literal(Literal::Numeral(digits))) => {
+            if digits.contains('.') {
+                return Err(Misfit::WrongType);
+            }
+            Value::Int(digits.parse().map_err(|_| Misfit::OutsideDomain)?)
+        }
+        (Type::Number(..), ValueKind::Literal(Literal::Numeral(digits))) => {
+            let number: f64 = digits.parse().map_err(|_| Misfit::WrongType)?;
+            Value::Number(number + 0.0)
+        }
+        (Type::String, ValueKind::Literal(Literal::String(text, _))) => Value::String(text.as_str().into()),
+        (Type::Date, ValueKind::Literal(Literal::Date(day))) => Value::Date(*day),
+        (Type::Time, ValueKind::Literal(Literal::Time(instant))) => Value::Time(*instant),
+        (Type::Duration, ValueKind::Literal(Literal::Duration(micros))) => Value::Duration(*micros),
+        (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries)?,
+        _ => return Err(Misfit::WrongType),
+    };
+    match misfit(kind, &value) {
+        Some(misfit) => Err(misfit),
+        None => Ok(Given::Value(value)),
+    }
+}
+
+fn set(of: &Members, entries: &[Operand]) -> Result<Value, Misfit> {
+    match of {
+        Members::Symbols(universe) => {
+            let names: Option<Vec<&str>> = entries
+                .iter()
+                .map(|entry| match &entry.kind {
+                    OperandKind::Name(name) => Some(name.as_str()),
+                    _ => None,
+                })
+                .collect();
+            named_set(universe, names.ok_or(Misfit::WrongType)?).map(Value::Symbols)
+        }
+        Members::Texts => entries
+            .iter()
+            .map(|entry| match &entry.kind {
+                OperandKind::Literal(Literal::String(text, _)) => Ok(text.as_str().into()),
+                _ => Err(Misfit::WrongType),
+            })
+            .collect::<Result<_, _>>()
+            .map(Value::Texts),
+    }
+}

@@ -1,0 +1,102 @@
+//! Proofs: what holds of every complete request, decided by search.
+
+use crate::decision::Effect;
+use crate::policy::{Model, Proof, RuleEffect};
+use crate::reference::{Exhausted, Formula, Ground, decide};
+use crate::request::{Facts, Request};
+use std::sync::Arc;
+
+/// What was found out about a proof.
+#[derive(Debug, Clone)]
+pub enum Verdict {
+    /// It holds of every complete request.
+    Proved,
+    /// This request breaks it, by these rules, or by default where there are none.
+    Refuted {
+        /// A complete request that satisfies the proof's condition.
+        counterexample: Request,
+        /// The rules that decide it.
+        rules: Vec<Arc<str>>,
+    },
+    /// No request satisfies its condition: it says nothing.
+    Vacuous,
+    /// The search ended at its limit, or could not tell how conditions on the same attributes hang together.
+    NotDecided,
+}
+
+impl Proof {
+    /// Decides the proof. A refutation is checked: the request really behaves so.
+    ///
+    /// Cost: a search of at most [`Limits::proof_steps`](placet_syntax::Limits::proof_steps).
+    pub fn decide(&self, model: &Model) -> Verdict {
+        self.search(model).unwrap_or(Verdict::NotDecided)
+    }
+
+    fn search(&self, model: &Model) -> Result<Verdict, Exhausted> {
+        let facts = Facts::nothing(model);
+        // Of a complete request nothing is missing.
+        let truths = crate::reference::truths_of_complete(model, &facts);
+        let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
+        let mut ground = Ground::new(model, &facts, &truths, &roots, model.limits.proof_steps);
+        let when = ground.formula(&truths, self.when);
+        let some = |ground: &mut Ground<'_>, effect: RuleEffect| {
+            let fires: Vec<Formula> = model
+                .rules
+                .iter()
+                .filter(|rule| rule.effect == effect)
+                .map(|rule| ground.formula(&truths, rule.fires))
+                .collect();
+            ground.formulas.any(fires)
+        };
+        let denies = some(&mut ground, RuleEffect::Deny);
+        let no_deny = ground.formulas.not(denies);
+        if !possible(&mut ground, when)? {
+            return Ok(Verdict::Vacuous);
+        }
+        let candidates: Vec<Formula> = if self.always {
+            let allows = some(&mut ground, RuleEffect::Allow);
+            let allowed = ground.formulas.all([allows, no_deny]);
+            vec![ground.formulas.not(allowed)]
+        } else {
+            // Rule by rule: each narrows the search down.
+            let allows = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Allow);
+            let fires: Vec<Formula> = allows.map(|rule| ground.formula(&truths, rule.fires)).collect();
+            fires.into_iter().map(|fires| ground.formulas.all([fires, no_deny])).collect()
+        };
+        for candidate in candidates {
+            let broken = ground.formulas.all([when, candidate]);
+            if possible(&mut ground, broken)? {
+                return self.refutation(model, &mut ground, broken);
+            }
+        }
+        Ok(Verdict::Proved)
+    }
+
+    /// The solution as a request, if it really breaks the proof.
+    fn refutation(
+        &self,
+        model: &Model,
+        ground: &mut Ground<'_>,
+        broken: Formula,
+    ) -> Result<Verdict, Exhausted> {
+        let side = ground.side_condition(broken);
+        let both = ground.formulas.all([broken, side]);
+        let solution = ground.formulas.solution(both)?;
+        let counterexample = ground.completed(&solution);
+        let Ok(facts) = Facts::of(model, &counterexample) else { return Ok(Verdict::NotDecided) };
+        let decision = decide(model, &facts);
+        let holds = crate::reference::holds(model, &facts, self.when);
+        let breaks = (decision.effect == Effect::Allow) != self.always;
+        Ok(if holds && breaks {
+            Verdict::Refuted { counterexample, rules: decision.rules }
+        } else {
+            Verdict::NotDecided
+        })
+    }
+}
+
+fn possible(ground: &mut Ground<'_>, formula: Formula) -> Result<bool, Exhausted> {
+    let side = ground.side_condition(formula);
+    let both = ground.formulas.all([formula, side]);
+    ground.formulas.is_satisfiable(both)
+}

@@ -1,0 +1,118 @@
+//! Sets of whole numbers as ranges.
+
+/// A set of whole numbers: disjoint ranges in ascending order, both ends in them. The least and the greatest `i128`
+/// stand for the infinities.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ranges(Vec<(i128, i128)>);
+
+impl Ranges {
+    /// The numbers from `low` to `high`; none where `low` is greater.
+    pub fn of(low: i128, high: i128) -> Self {
+        Self(if low <= high { vec![(low, high)] } else { Vec::new() })
+    }
+
+    /// The given numbers.
+    pub fn points(points: impl IntoIterator<Item = i128>) -> Self {
+        let mut points: Vec<i128> = points.into_iter().collect();
+        points.sort_unstable();
+        let mut out: Vec<(i128, i128)> = Vec::new();
+        for point in points {
+            match out.last_mut() {
+                Some((_, high)) if point <= high.saturating_add(1) => *high = (*high).max(point),
+                _ => out.push((point, point)),
+            }
+        }
+        Self(out)
+    }
+
+    /// All numbers that it does not hold.
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        let mut out = Vec::with_capacity(self.0.len() + 1);
+        let mut next = Some(i128::MIN);
+        for &(low, high) in &self.0 {
+            if let Some(from) = next
+                && from < low
+            {
+                out.push((from, low - 1));
+            }
+            next = high.checked_add(1);
+        }
+        out.extend(next.map(|from| (from, i128::MAX)));
+        Self(out)
+    }
+
+    /// Whether it holds the number. Cost: logarithmic in the ranges.
+    pub fn contains(&self, number: i128) -> bool {
+        let at = self.0.partition_point(|(_, high)| *high < number);
+        self.0.get(at).is_some_and(|(low, _)| *low <= number)
+    }
+
+    /// Whether it holds some number from `low` to `high`.
+    pub fn meets(&self, low: i128, high: i128) -> bool {
+        let at = self.0.partition_point(|(_, end)| *end < low);
+        self.0.get(at).is_some_and(|(start, _)| *start <= high)
+    }
+
+    /// Whether it holds all numbers from `low` to `high`.
+    pub fn covers(&self, low: i128, high: i128) -> bool {
+        let at = self.0.partition_point(|(_, end)| *end < low);
+        self.0.get(at).is_some_and(|(start, end)| *start <= low && high <= *end)
+    }
+
+    /// Every number moved by `by`; the infinities stay.
+    #[must_use]
+    pub fn shifted(&self, by: i128) -> Self {
+        let shift = |n: i128| if n == i128::MIN || n == i128::MAX { n } else { n.saturating_add(by) };
+        Self(self.0.iter().map(|(low, high)| (shift(*low), shift(*high))).collect())
+    }
+
+    /// The numbers n with n × `factor` in it; `factor` is not 0.
+    #[must_use]
+    pub fn divided(&self, factor: i128) -> Self {
+        let ceil = |n: i128| if n == i128::MIN { n } else { -(-n).div_euclid(factor.abs()) };
+        let floor = |n: i128| if n == i128::MAX { n } else { n.div_euclid(factor.abs()) };
+        let mut out: Vec<(i128, i128)> = self
+            .0
+            .iter()
+            .map(|(low, high)| (ceil(*low), floor(*high)))
+            .filter(|(low, high)| low <= high)
+            .collect();
+        if factor < 0 {
+            let negate = |n: i128| {
+                if n == i128::MIN {
+                    i128::MAX
+                } else if n == i128::MAX {
+                    i128::MIN
+                } else {
+                    -n
+                }
+            };
+            out = out.into_iter().rev().map(|(low, high)| (negate(high), negate(low))).collect();
+        }
+        Self(out)
+    }
+
+    /// The ranges.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i128, i128)> + '_ {
+        self.0.iter().copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Ranges;
+
+    #[test]
+    fn complement_and_division() {
+        let some = Ranges::points([3, 4, 9]);
+        assert_eq!(some.iter().collect::<Vec<_>>(), [(3, 4), (9, 9)]);
+        assert_eq!(some.complement().complement(), some);
+        assert!(some.complement().contains(5) && !some.complement().contains(4));
+        let less = Ranges::of(i128::MIN, 7);
+        assert_eq!(less.divided(2), Ranges::of(i128::MIN, 3));
+        assert_eq!(less.divided(-2), Ranges::of(-3, i128::MAX));
+        assert_eq!(Ranges::of(-7, 7).divided(-2), Ranges::of(-3, 3));
+        assert!(Ranges::of(1, 1).divided(2).iter().next().is_none());
+    }
+}

@@ -1,0 +1,232 @@
+//! The decision, field by field as the language defines it.
+
+use super::formula::{Exhausted, Formula};
+use super::ground::Ground;
+use super::truth::truths;
+use crate::condition::ConditionId;
+use crate::decision::{Decision, DueObligation, Effect};
+use crate::policy::{Model, Rule, RuleEffect};
+use crate::request::Facts;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Decides a request.
+///
+/// Cost: for a request that leaves open nothing that matters, one look at each condition of the policy. Otherwise a
+/// search, which ends at [`Limits::search_steps`](placet_syntax::Limits::search_steps): the decision is then
+/// indeterminate, or its lists hold more, and it says `approximate`.
+pub fn decide(model: &Model, facts: &Facts) -> Decision {
+    let truths = truths(model, facts);
+    let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
+    let ground = Ground::new(model, facts, &truths, &roots, model.limits.search_steps);
+    let rules = model.rules.iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
+    let mut question = Question { truths, rules, approximate: false, ground };
+    let decision = question.decide();
+    Decision { approximate: question.approximate, ..decision }
+}
+
+/// The rules that fire for facts that leave nothing open, whatever their effect: what a counterexample shows.
+pub fn firing<'m>(model: &'m Model, facts: &Facts) -> Vec<&'m Rule> {
+    let truths = truths(model, facts);
+    model
+        .rules
+        .iter()
+        .filter(|rule| truths.get(rule.fires.index()).copied().flatten() == Some(true))
+        .collect()
+}
+
+/// The conditions of a rule that a decision asks for.
+fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
+    std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
+}
+
+struct Question<'a> {
+    truths: Vec<Option<bool>>,
+    ground: Ground<'a>,
+    /// The rules, each with the formula under which it fires.
+    rules: Vec<(&'a Rule, Formula)>,
+    approximate: bool,
+}
+
+impl<'a> Question<'a> {
+    /// Whether some completion satisfies the formula.
+    fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
+        match formula {
+            Formula::FALSE => return Ok(false),
+            Formula::TRUE => return Ok(true),
+            _ => {}
+        }
+        self.approximate |= self.ground.approximate;
+        let side = self.ground.side_condition(formula);
+        let both = self.ground.formulas.all([formula, side]);
+        self.ground.formulas.is_satisfiable(both)
+    }
+
+    /// Whether some completion satisfies the formula, or it could not be found out, which is noted.
+    fn may_be(&mut self, formula: Formula) -> bool {
+        let found = self.is_possible(formula);
+        self.approximate |= found.is_err();
+        found.unwrap_or(true)
+    }
+
+    fn must_be(&mut self, formula: Formula) -> bool {
+        let contrary = self.ground.formulas.not(formula);
+        !self.may_be(contrary)
+    }
+
+    /// That a rule of the effect fires.
+    fn some_rule(&mut self, effect: RuleEffect) -> Formula {
+        let all: Vec<Formula> =
+            self.rules.iter().filter(|(rule, _)| rule.effect == effect).map(|(_, fires)| *fires).collect();
+        self.ground.formulas.any(all)
+    }
+
+    fn decide(&mut self) -> Decision {
+        let denies = self.some_rule(RuleEffect::Deny);
+        let allows = self.some_rule(RuleEffect::Allow);
+        let no_deny = self.ground.formulas.not(denies);
+        let allowed = self.ground.formulas.all([allows, no_deny]);
+        let effect = match (self.can_be_allowed(no_deny), self.can_be_denied(denies, allowed)) {
+            (Ok(true), Ok(false)) => Effect::Allow,
+            (Ok(false), Ok(true)) => Effect::Deny,
+            (Err(Exhausted), _) | (_, Err(Exhausted)) => {
+                self.approximate = true;
+                Effect::Indeterminate
+            }
+            _ => Effect::Indeterminate,
+        };
+        let mut decision = Decision {
+            effect,
+            rules: Vec::new(),
+            cites: Vec::new(),
+            basis: Vec::new(),
+            obligations: Vec::new(),
+            undecided: Vec::new(),
+            missing: Vec::new(),
+            approximate: false,
+        };
+        match effect {
+            Effect::Allow => self.account(RuleEffect::Allow, &mut decision),
+            Effect::Deny => self.account(RuleEffect::Deny, &mut decision),
+            Effect::Indeterminate => {
+                decision.undecided = self.undecided();
+                decision.missing = self.missing(allowed);
+            }
+        }
+        decision
+    }
+
+    /// Whether some completion is allowed: rule by rule, since each of them narrows the search down.
+    fn can_be_allowed(&mut self, no_deny: Formula) -> Result<bool, Exhausted> {
+        let fires: Vec<Formula> = self
+            .rules
+            .iter()
+            .filter(|(rule, _)| rule.effect == RuleEffect::Allow)
+            .map(|(_, fires)| *fires)
+            .collect();
+        for fires in fires {
+            let lets_through = self.ground.formulas.all([fires, no_deny]);
+            if self.is_possible(lets_through)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Whether some completion is denied, by a rule or by default.
+    fn can_be_denied(&mut self, denies: Formula, allowed: Formula) -> Result<bool, Exhausted> {
+        if self.is_possible(denies)? {
+            return Ok(true);
+        }
+        let denied = self.ground.formulas.not(allowed);
+        self.is_possible(denied)
+    }
+
+    /// The determining rules and what follows from them.
+    fn account(&mut self, effect: RuleEffect, decision: &mut Decision) {
+        let of_effect: Vec<(&'a Rule, Formula)> =
+            self.rules.iter().filter(|(rule, _)| rule.effect == effect).copied().collect();
+        let firing: Vec<(&'a Rule, Formula)> =
+            of_effect.into_iter().filter(|(_, fires)| self.may_be(*fires)).collect();
+        let sorted = |names: BTreeSet<Arc<str>>| names.into_iter().collect();
+        decision.rules = sorted(firing.iter().map(|(rule, _)| rule.name.clone()).collect());
+        decision.cites = sorted(firing.iter().flat_map(|(rule, _)| rule.cites.iter().cloned()).collect());
+        decision.basis = sorted(firing.iter().filter_map(|(rule, _)| rule.basis.clone()).collect());
+        decision.obligations = self.obligations(&firing);
+    }
+
+    fn obligations(&mut self, firing: &[(&'a Rule, Formula)]) -> Vec<DueObligation> {
+        /// When an obligation is due, and its texts with when each of them is.
+        #[derive(Default)]
+        struct Due {
+            when: Vec<Formula>,
+            texts: BTreeMap<Arc<str>, Vec<Formula>>,
+        }
+        // By name, then deadline, none last.
+        let mut all: BTreeMap<(Arc<str>, bool, Option<i64>), Due> = BTreeMap::new();
+        for (rule, fires) in firing {
+            for obligation in &rule.obligations {
+                let when = self.ground.formula(&self.truths, obligation.when);
+                let when = self.ground.formulas.all([*fires, when]);
+                let key = (obligation.name.clone(), obligation.within.is_none(), obligation.within);
+                let due = all.entry(key).or_default();
+                due.when.push(when);
+                if let Some(text) = &obligation.text {
+                    due.texts.entry(text.clone()).or_default().push(when);
+                }
+            }
+        }
+        let mut out = Vec::new();
+        for ((name, _, within), due) in all {
+            let when = self.ground.formulas.any(due.when);
+            if !self.may_be(when) {
+                continue;
+            }
+            let certain = self.must_be(when);
+            let mut text = None;
+            for (candidate, when) in due.texts {
+                let when = self.ground.formulas.any(when);
+                if self.may_be(when) {
+                    text = Some(candidate);
+                    break;
+                }
+            }
+            let within_seconds = within.map(|micros| micros / 1_000_000);
+            out.push(DueObligation { name, within_seconds, text, certain });
+        }
+        out
+    }
+
+    /// The rules that fire in some completions but not in all.
+    fn undecided(&mut self) -> Vec<Arc<str>> {
+        let mut out = BTreeSet::new();
+        for (rule, fires) in self.rules.clone() {
+            if self.may_be(fires) && !self.must_be(fires) {
+                out.insert(rule.name.clone());
+            }
+        }
+        out.into_iter().collect()
+    }
+
+    /// The attributes on which alone the effect can hang: two completions that differ there alone, one allowed and
+    /// one denied.
+    fn missing(&mut self, allowed: Formula) -> Vec<Arc<str>> {
+        let side = self.ground.side_condition(allowed);
+        let mut out = BTreeSet::new();
+        for attribute in self.ground.attributes_of(allowed) {
+            let mut matters = false;
+            for variable in self.ground.variables_of(attribute) {
+                let found = self.ground.formulas.depends_on(allowed, variable, side);
+                self.approximate |= found.is_err();
+                if found.unwrap_or(true) {
+                    matters = true;
+                    break;
+                }
+            }
+            if matters {
+                out.insert(Arc::from(self.ground.model.attribute_name(attribute)));
+            }
+        }
+        out.into_iter().collect()
+    }
+}

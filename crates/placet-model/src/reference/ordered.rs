@@ -1,0 +1,298 @@
+//! Representatives for ordered values: the cuts that conditions make, also by way of other attributes.
+
+use super::formula::{Formula, Variable};
+use super::ground::{Component, Ground, Meaning};
+use crate::condition::Atom;
+use crate::linear::{Direction, Linear, Term};
+use crate::ranges::Ranges;
+use crate::types::AttributeId;
+use crate::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A condition on ordered attributes, the known ones put in.
+struct Test<'a> {
+    atom: &'a Atom,
+    sum: Linear,
+    ranges: &'a Ranges,
+    /// The open attributes, each once.
+    open: Vec<AttributeId>,
+}
+
+impl Test<'_> {
+    fn value(&self, known: &impl Fn(AttributeId) -> Option<i64>) -> bool {
+        self.ranges.contains(self.sum.substituted(known).added())
+    }
+}
+
+/// Grounds a component of ordered attributes; `None` where relations between them can't be told exactly, or need
+/// too many representatives.
+///
+/// The representatives of an attribute lie in every cell of its domain that no condition cuts, directly or by way of
+/// another attribute: if `x − y < 5` and y ends at 10, x is cut at 15. For differences this is the elimination of y
+/// (Fourier and Motzkin), so what can be true together of all attributes is true of some representatives.
+pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> Option<()> {
+    let tests: Vec<Test<'a>> =
+        component.atoms.iter().map(|atom| test(ground, atom)).collect::<Option<_>>()?;
+    let related = component.attributes.len() > 1;
+    if related && !is_exact(&tests, component.attributes.len()) {
+        return None;
+    }
+    let domains: BTreeMap<AttributeId, (i64, i64)> = component
+        .attributes
+        .iter()
+        .map(|id| Some((*id, ground.model.attribute(*id)?.kind.ordinals()?)))
+        .collect::<Option<_>>()?;
+    let limit = ground.model.limits.representatives;
+    let mut cuts = own_cuts(&tests, &domains)?;
+    if related {
+        close(&tests, &domains, &mut cuts, limit)?;
+    }
+    let representatives = place(&tests, &domains, &cuts, limit)?;
+    let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
+    for (id, ordinals) in &representatives {
+        let kind = &ground.model.attribute(*id)?.kind;
+        let values = ordinals.iter().filter_map(|ordinal| Value::from_ordinal(kind, *ordinal)).collect();
+        variables.insert(*id, ground.variable(ordinals.len(), Meaning::Value(*id, values)));
+    }
+    for test in &tests {
+        let formula = formula(ground, test, &representatives, &variables)?;
+        ground.set(test.atom, formula);
+    }
+    Some(())
+}
+
+fn test<'a>(ground: &Ground<'a>, atom: &'a Atom) -> Option<Test<'a>> {
+    let Atom::Within(sum, ranges) = atom else { return None };
+    let sum = sum.substituted(&|id| ground.facts.value(id).and_then(Value::ordinal));
+    Some(Test { atom, sum, ranges, open: ground.open_attributes(atom) })
+}
+
+/// Whether the closure of cuts tells exactly what can be true together: at most two attributes in a condition, each
+/// pair in one shape, and these shapes either all differences, or without a cycle between the attributes.
+fn is_exact(tests: &[Test<'_>], attributes: usize) -> bool {
+    let mut shapes: BTreeMap<(AttributeId, AttributeId), Linear> = BTreeMap::new();
+    let mut differences = true;
+    for test in tests {
+        let (a, b) = match test.open.as_slice() {
+            [a, b] => (*a.min(b), *a.max(b)),
+            [_] => continue,
+            _ => return false,
+        };
+        if test.sum.direction(a).is_none() || test.sum.direction(b).is_none() {
+            return false;
+        }
+        differences &= is_difference(&test.sum);
+        let shape = test.sum.clone().plus(Linear::constant(test.sum.added()), -1);
+        if let Some(other) = shapes.insert((a, b), shape.clone())
+            && other != shape
+            && other != shape.clone().times(-1)
+        {
+            return false;
+        }
+    }
+    // A connected graph without a cycle has one edge less than nodes.
+    differences || shapes.len() < attributes
+}
+
+/// `x − y` of one unit each.
+fn is_difference(sum: &Linear) -> bool {
+    match sum.terms() {
+        [(Term::Attribute(_), a), (Term::Attribute(_), b)] => *a == -*b,
+        _ => false,
+    }
+}
+
+/// The beginnings of cells: the first value of the domain, and wherever a condition on this attribute alone changes.
+type Cuts = BTreeMap<AttributeId, BTreeSet<i64>>;
+
+fn own_cuts(tests: &[Test<'_>], domains: &BTreeMap<AttributeId, (i64, i64)>) -> Option<Cuts> {
+    let mut cuts: Cuts = domains.iter().map(|(id, (low, _))| (*id, BTreeSet::from([*low]))).collect();
+    for test in tests {
+        if let [id] = test.open.as_slice() {
+            let new = cuts_of(test, *id, &|_| None, domains)?;
+            cuts.entry(*id).or_default().extend(new);
+        }
+    }
+    Some(cuts)
+}
+
+/// Where a test's truth changes as one attribute grows and all others are known.
+fn cuts_of(
+    test: &Test<'_>,
+    id: AttributeId,
+    known: &impl Fn(AttributeId) -> Option<i64>,
+    domains: &BTreeMap<AttributeId, (i64, i64)>,
+) -> Option<BTreeSet<i64>> {
+    let sum = test.sum.substituted(known);
+    let (low, high) = domains.get(&id).copied()?;
+    if let [(Term::Attribute(_), factor)] = sum.terms() {
+        // The attribute alone: its cuts are the ends of the ranges.
+        let own = test.ranges.shifted(-sum.added()).divided(*factor);
+        let bounds = own.iter().flat_map(|(first, last)| [Some(first), last.checked_add(1)]);
+        let inside = |bound: i128| i64::try_from(bound).ok().filter(|bound| (low..=high).contains(bound));
+        return Some(bounds.flatten().filter_map(inside).collect());
+    }
+    let direction = sum.direction(id)?;
+    let value = |at: i64| sum.substituted(&|_| Some(at)).added();
+    let mut out = BTreeSet::new();
+    for (first, last) in test.ranges.iter() {
+        for bound in [Some(first), last.checked_add(1)] {
+            let Some(bound) = bound.filter(|bound| *bound != i128::MIN && *bound != i128::MAX) else {
+                continue;
+            };
+            // The first value at which the sum has reached, or has fallen below, the bound.
+            let passed = |at: i64| match direction {
+                Direction::Rising => value(at) >= bound,
+                Direction::Falling => value(at) < bound,
+            };
+            out.extend(first_where(low, high, passed));
+        }
+    }
+    Some(out)
+}
+
+/// The first number for which a test holds that holds from some number on.
+fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
+    if !holds(high) {
+        return None;
+    }
+    let (mut low, mut high) = (low, high);
+    while low < high {
+        let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Some(low)
+}
+
+/// The first and last values of the cells.
+fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
+    let nexts = cuts.iter().skip(1).map(|next| next - 1).chain([last]);
+    cuts.iter().copied().zip(nexts)
+}
+
+/// Adds the cuts that come by way of other attributes: as often as there are attributes, and once more for two
+/// values of one of them side by side.
+fn close(
+    tests: &[Test<'_>],
+    domains: &BTreeMap<AttributeId, (i64, i64)>,
+    cuts: &mut Cuts,
+    limit: usize,
+) -> Option<()> {
+    for _ in 0..=domains.len() {
+        let mut added = false;
+        for test in tests {
+            let [a, b] = test.open.as_slice() else { continue };
+            for (from, to) in [(*a, *b), (*b, *a)] {
+                let (_, last) = domains.get(&from).copied()?;
+                let values: Vec<i64> = cuts
+                    .get(&from)
+                    .into_iter()
+                    .flat_map(|cuts| ends(cuts, last))
+                    .flat_map(|(l, h)| [l, h])
+                    .collect();
+                for value in values {
+                    let new = cuts_of(test, to, &|id| (id == from).then_some(value), domains)?;
+                    let target = cuts.entry(to).or_default();
+                    let before = target.len();
+                    target.extend(new);
+                    added |= target.len() > before;
+                    if target.len() > limit {
+                        return None;
+                    }
+                }
+            }
+        }
+        if !added {
+            break;
+        }
+    }
+    Some(())
+}
+
+/// Places representatives, one attribute after the other, the most related first: those placed cut those to come.
+fn place(
+    tests: &[Test<'_>],
+    domains: &BTreeMap<AttributeId, (i64, i64)>,
+    cuts: &Cuts,
+    limit: usize,
+) -> Option<BTreeMap<AttributeId, Vec<i64>>> {
+    let relations =
+        |id: AttributeId| tests.iter().filter(|t| t.open.len() > 1 && t.open.contains(&id)).count();
+    let mut order: Vec<AttributeId> = domains.keys().copied().collect();
+    order.sort_by_key(|id| (std::cmp::Reverse(relations(*id)), *id));
+    let mut placed: BTreeMap<AttributeId, Vec<i64>> = BTreeMap::new();
+    for id in order {
+        let (_, last) = domains.get(&id).copied()?;
+        let mut own = cuts.get(&id)?.clone();
+        let mut is_last = true;
+        for test in tests {
+            let [a, b] = test.open.as_slice() else { continue };
+            let other = if *a == id {
+                *b
+            } else if *b == id {
+                *a
+            } else {
+                continue;
+            };
+            match placed.get(&other) {
+                None => is_last = false,
+                Some(values) => {
+                    for value in values {
+                        own.extend(cuts_of(test, id, &|at| (at == other).then_some(*value), domains)?);
+                    }
+                }
+            }
+            if own.len() > limit {
+                return None;
+            }
+        }
+        // Where others are still to come, both ends of a cell and two neighbours within it: the others can lie
+        // before, between and after.
+        let values: BTreeSet<i64> = ends(&own, last)
+            .flat_map(|(low, high)| {
+                let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
+                if is_last { vec![low] } else { vec![low, middle, (middle + 1).min(high), high] }
+            })
+            .collect();
+        if values.len() > limit {
+            return None;
+        }
+        placed.insert(id, values.into_iter().collect());
+    }
+    Some(placed)
+}
+
+fn formula(
+    ground: &mut Ground<'_>,
+    test: &Test<'_>,
+    representatives: &BTreeMap<AttributeId, Vec<i64>>,
+    variables: &BTreeMap<AttributeId, Variable>,
+) -> Option<Formula> {
+    match test.open.as_slice() {
+        [id] => {
+            let values = representatives.get(id)?;
+            let holds = |class: usize| values.get(class).is_some_and(|value| test.value(&|_| Some(*value)));
+            Some(ground.classes_where(*variables.get(id)?, values.len(), holds))
+        }
+        [a, b] => {
+            let (a_values, b_values) = (representatives.get(a)?, representatives.get(b)?);
+            let mut parts = Vec::new();
+            for (at, a_value) in a_values.iter().enumerate() {
+                let here = ground.classes_where(*variables.get(a)?, a_values.len(), |class| class == at);
+                let holds = |class: usize| {
+                    b_values.get(class).is_some_and(|b_value| {
+                        test.value(&|id| Some(if id == *a { *a_value } else { *b_value }))
+                    })
+                };
+                let there = ground.classes_where(*variables.get(b)?, b_values.len(), holds);
+                parts.push(ground.formulas.all([here, there]));
+            }
+            Some(ground.formulas.any(parts))
+        }
+        _ => None,
+    }
+}

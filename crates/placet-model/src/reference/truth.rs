@@ -1,0 +1,130 @@
+//! The truth of conditions, three-valued: what is known decides, the rest stays open.
+
+use crate::condition::{Atom, Collection, Condition};
+use crate::policy::Model;
+use crate::request::{Fact, Facts};
+use crate::types::AttributeId;
+use crate::value::Value;
+
+/// The truth of every condition of the policy, by its place, `None` where it hangs on what is not known.
+pub fn truths(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
+    evaluate(model, |atom| atom_truth(atom, facts))
+}
+
+/// As it would be if no attribute were missing, whatever its value.
+pub(crate) fn truths_of_complete(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
+    evaluate(model, |atom| match atom {
+        Atom::Missing(_) => Some(false),
+        atom => atom_truth(atom, facts),
+    })
+}
+
+/// Whether a condition holds for certain.
+pub(crate) fn holds(model: &Model, facts: &Facts, id: crate::condition::ConditionId) -> bool {
+    truths(model, facts).get(id.index()).copied().flatten() == Some(true)
+}
+
+fn evaluate(model: &Model, atom_truth: impl Fn(&Atom) -> Option<bool>) -> Vec<Option<bool>> {
+    let mut out: Vec<Option<bool>> = Vec::with_capacity(model.conditions.nodes().len());
+    for node in model.conditions.nodes() {
+        // INVARIANT: what a node is made of stands before it.
+        let of = |id: &crate::condition::ConditionId| out.get(id.index()).copied().flatten();
+        let truth = match node {
+            Condition::Constant(value) => Some(*value),
+            Condition::Atom(atom) => atom_truth(atom),
+            Condition::Not(inner) => of(inner).map(|value| !value),
+            Condition::All(parts) => joined(parts.iter().map(of), false),
+            Condition::Any(parts) => joined(parts.iter().map(of), true),
+        };
+        out.push(truth);
+    }
+    out
+}
+
+/// `absorbing` if one part is that; open if one part is open; the contrary otherwise.
+fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<bool> {
+    let mut all_known = true;
+    for part in parts {
+        match part {
+            Some(value) if value == absorbing => return Some(absorbing),
+            Some(_) => {}
+            None => all_known = false,
+        }
+    }
+    all_known.then_some(!absorbing)
+}
+
+/// The truth of a comparison.
+pub(super) fn atom_truth(atom: &Atom, facts: &Facts) -> Option<bool> {
+    let symbol = |id: &AttributeId| facts.value(*id).and_then(Value::symbol);
+    match atom {
+        Atom::Missing(id) => Some(matches!(facts.get(*id), Fact::Missing)),
+        Atom::Within(sum, ranges) => {
+            let sum = sum.substituted(&|id| facts.value(id).and_then(Value::ordinal));
+            sum.terms().is_empty().then(|| ranges.contains(sum.added()))
+        }
+        Atom::OneOf(id, symbols) => match facts.get(*id) {
+            Fact::OneOf(leaves) if leaves.is_subset(symbols) => Some(true),
+            Fact::OneOf(leaves) if !leaves.intersects(symbols) => Some(false),
+            _ => symbol(id).map(|symbol| symbols.contains(symbol)),
+        },
+        Atom::TextIn(id, texts) => text(facts, *id).map(|text| texts.contains(text)),
+        Atom::TextLike(id, pattern) => text(facts, *id).map(|text| pattern.matches(text)),
+        Atom::Same(a, b) => Some(facts.value(*a)? == facts.value(*b)?),
+        Atom::AnyIn(id, of) => facts.value(*id).map(|set| meets(set, of)),
+        Atom::AllIn(id, of) => facts.value(*id).map(|set| is_within(set, of)),
+        Atom::Exactly(id, of) => facts.value(*id).map(|set| is_within(set, of) && contains_all(set, of)),
+        Atom::MemberOf(element, set) => Some(has_member(facts.value(*set)?, facts.value(*element)?)),
+        Atom::Meet(a, b) => Some(meets(facts.value(*a)?, &collection(facts.value(*b)?)?)),
+        Atom::Subset(a, b) => Some(is_within(facts.value(*a)?, &collection(facts.value(*b)?)?)),
+        Atom::SameSet(a, b) => Some(facts.value(*a)? == facts.value(*b)?),
+    }
+}
+
+fn text(facts: &Facts, id: AttributeId) -> Option<&str> {
+    match facts.value(id)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    }
+}
+
+/// The members of a set's value.
+pub(super) fn collection(value: &Value) -> Option<Collection> {
+    match value {
+        Value::Symbols(set) => Some(Collection::Symbols(set.clone())),
+        Value::Texts(set) => Some(Collection::Texts(set.clone())),
+        _ => None,
+    }
+}
+
+fn meets(set: &Value, of: &Collection) -> bool {
+    match (set, of) {
+        (Value::Symbols(a), Collection::Symbols(b)) => a.intersects(b),
+        (Value::Texts(a), Collection::Texts(b)) => !a.is_disjoint(b),
+        _ => false,
+    }
+}
+
+fn is_within(set: &Value, of: &Collection) -> bool {
+    match (set, of) {
+        (Value::Symbols(a), Collection::Symbols(b)) => a.is_subset(b),
+        (Value::Texts(a), Collection::Texts(b)) => a.is_subset(b),
+        _ => false,
+    }
+}
+
+fn contains_all(set: &Value, of: &Collection) -> bool {
+    match (set, of) {
+        (Value::Symbols(a), Collection::Symbols(b)) => b.is_subset(a),
+        (Value::Texts(a), Collection::Texts(b)) => b.is_subset(a),
+        _ => false,
+    }
+}
+
+fn has_member(set: &Value, element: &Value) -> bool {
+    match (set, element) {
+        (Value::Symbols(set), element) => element.symbol().is_some_and(|symbol| set.contains(symbol)),
+        (Value::Texts(set), Value::String(text)) => set.contains(text),
+        _ => false,
+    }
+}

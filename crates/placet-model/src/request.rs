@@ -1,0 +1,312 @@
+//! Requests: what is given, what is missing, and what is wrong with it.
+
+use crate::bits::BitSet;
+use crate::policy::Model;
+use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
+use crate::value::Value;
+use placet_syntax::closest;
+use std::collections::BTreeSet;
+use std::fmt;
+
+/// What a request says of one attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Given {
+    /// That it is not known, whatever the default.
+    Null,
+    /// Its value.
+    Value(Value),
+    /// That it is one of these leaves of a taxonomy, not which: an inner node.
+    OneOf(BitSet),
+}
+
+/// A request: attributes of one policy with what is known of them.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Request {
+    given: Vec<Option<Given>>,
+}
+
+/// The kind of fault of an erroneous request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorCode {
+    /// The text is not JSON, or no object.
+    InvalidJson,
+    /// The policy has no such attribute.
+    UnknownAttribute,
+    /// An attribute is given twice.
+    DuplicateAttribute,
+    /// A value is of another type.
+    WrongType,
+    /// A value lies outside its domain.
+    OutsideDomain,
+    /// A `required` attribute is missing.
+    RequiredAttribute,
+}
+
+impl ErrorCode {
+    /// The stable name of the code.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            ErrorCode::InvalidJson => "invalid_json",
+            ErrorCode::UnknownAttribute => "unknown_attribute",
+            ErrorCode::DuplicateAttribute => "duplicate_attribute",
+            ErrorCode::WrongType => "wrong_type",
+            ErrorCode::OutsideDomain => "outside_domain",
+            ErrorCode::RequiredAttribute => "required_attribute",
+        }
+    }
+}
+
+impl fmt::Display for ErrorCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for ErrorCode {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+/// A request that is erroneous. It is never a decision.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
+#[error("{message}")]
+pub struct RequestError {
+    /// The kind of fault.
+    pub code: ErrorCode,
+    /// One sentence for people.
+    pub message: String,
+    /// The attribute at fault, as the request names it; `None` where the request is no JSON object.
+    pub attribute: Option<String>,
+    /// What was expected.
+    pub expected: String,
+}
+
+impl RequestError {
+    /// An attribute that the policy does not have.
+    pub fn unknown(model: &Model, path: &str) -> Self {
+        let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
+        Self {
+            code: ErrorCode::UnknownAttribute,
+            message: match near {
+                Some(near) => format!("the policy has no attribute `{path}`; did you mean `{near}`?"),
+                None => format!("the policy has no attribute `{path}`"),
+            },
+            attribute: Some(path.to_owned()),
+            expected: near.map_or_else(|| "an attribute of the policy".to_owned(), str::to_owned),
+        }
+    }
+
+    /// An attribute, or a part of a nested one, that is given twice.
+    pub fn duplicate(path: &str) -> Self {
+        Self {
+            code: ErrorCode::DuplicateAttribute,
+            message: format!("`{path}` is given twice"),
+            attribute: Some(path.to_owned()),
+            expected: "each attribute once".to_owned(),
+        }
+    }
+
+    /// A value that does not fit its attribute. `shown` is the value, for people.
+    pub fn unfit(attribute: &Attribute, misfit: Misfit, shown: &str) -> Self {
+        let (code, what) = match misfit {
+            Misfit::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
+            Misfit::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
+        };
+        let expected = expected(&attribute.kind);
+        Self {
+            code,
+            message: format!("`{}`: {shown} {what}, expected {expected}", attribute.name),
+            attribute: Some(attribute.name.to_string()),
+            expected,
+        }
+    }
+
+    /// A `required` attribute that is missing.
+    pub fn required(attribute: &Attribute) -> Self {
+        Self {
+            code: ErrorCode::RequiredAttribute,
+            message: format!("`{}` is required", attribute.name),
+            attribute: Some(attribute.name.to_string()),
+            expected: expected(&attribute.kind),
+        }
+    }
+}
+
+/// What a request may give for an attribute of this type: the type as the policy writes it.
+fn expected(kind: &Type) -> String {
+    kind.to_string()
+}
+
+/// How a value does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Misfit {
+    /// It is of another type.
+    WrongType,
+    /// It is of the type, and not in the domain.
+    OutsideDomain,
+}
+
+impl Request {
+    /// A request that gives nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What is given for an attribute; `None` where nothing is.
+    pub fn get(&self, id: AttributeId) -> Option<&Given> {
+        self.given.get(id.index())?.as_ref()
+    }
+
+    /// Gives a value, or null, for an attribute, in place of what was given before.
+    ///
+    /// # Errors
+    /// If the attribute is not of this policy, or the value not in its domain.
+    pub fn put(&mut self, model: &Model, id: AttributeId, given: Given) -> Result<(), RequestError> {
+        let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
+        let misfit = match &given {
+            Given::Null if attribute.presence == Presence::Required => {
+                return Err(RequestError::required(attribute));
+            }
+            Given::Null => None,
+            Given::Value(value) => {
+                misfit(&attribute.kind, value).map(|misfit| (misfit, value.display(&attribute.kind)))
+            }
+            Given::OneOf(leaves) => match &attribute.kind {
+                Type::Symbol(universe) if leaves.bound() == universe.len() && !leaves.is_empty() => None,
+                _ => Some((Misfit::WrongType, "a category".to_owned())),
+            },
+        };
+        match misfit {
+            Some((misfit, shown)) => Err(RequestError::unfit(attribute, misfit, &shown)),
+            None => {
+                self.put_checked(id, given);
+                Ok(())
+            }
+        }
+    }
+
+    /// Gives what is known to fit.
+    pub(crate) fn put_checked(&mut self, id: AttributeId, given: Given) {
+        if self.given.len() <= id.index() {
+            self.given.resize(id.index() + 1, None);
+        }
+        if let Some(slot) = self.given.get_mut(id.index()) {
+            *slot = Some(given);
+        }
+    }
+}
+
+/// How a value does not fit a type; `None` if it does.
+pub fn misfit(kind: &Type, value: &Value) -> Option<Misfit> {
+    let fits = match (kind, value) {
+        (Type::Bool, Value::Bool(_))
+        | (Type::String, Value::String(_))
+        | (Type::Duration, Value::Duration(_)) => true,
+        (Type::Symbol(universe), Value::Symbol(symbol)) => *symbol < universe.len(),
+        (Type::Number(low, high), Value::Number(number)) => (*low..=*high).contains(number),
+        (Type::Int(..), Value::Int(_)) | (Type::Date, Value::Date(_)) | (Type::Time, Value::Time(_)) => {
+            let (low, high) = kind.ordinals().unwrap_or_default();
+            value.ordinal().is_some_and(|ordinal| (low..=high).contains(&ordinal))
+        }
+        (Type::Set { of: Members::Symbols(universe), may_be_empty }, Value::Symbols(set)) => {
+            set.bound() == universe.len() && (*may_be_empty || !set.is_empty())
+        }
+        (Type::Set { of: Members::Texts, may_be_empty }, Value::Texts(set)) => {
+            *may_be_empty || !set.is_empty()
+        }
+        _ => return Some(Misfit::WrongType),
+    };
+    (!fits).then_some(Misfit::OutsideDomain)
+}
+
+/// What a name means for a single-valued attribute: a value, or for an inner node *one of its leaves*.
+pub fn named(universe: &Universe, name: &str) -> Result<Given, Misfit> {
+    let (symbols, _) = universe.find(name).ok_or(Misfit::OutsideDomain)?;
+    let mut all = symbols.iter();
+    Ok(match (all.next(), all.next()) {
+        // A category with one leaf below it says which.
+        (Some(one), None) => Given::Value(Value::Symbol(one)),
+        _ => Given::OneOf(symbols.clone()),
+    })
+}
+
+/// The set that names mean: an inner node is all its leaves.
+pub fn named_set<'n>(
+    universe: &Universe,
+    names: impl IntoIterator<Item = &'n str>,
+) -> Result<BitSet, Misfit> {
+    let mut set = BitSet::empty(universe.len());
+    for name in names {
+        let (symbols, _) = universe.find(name).ok_or(Misfit::OutsideDomain)?;
+        set = set.union(&symbols);
+    }
+    Ok(set)
+}
+
+/// A request with the defaults filled in.
+#[derive(Debug, Clone)]
+pub struct Facts {
+    facts: Vec<Fact>,
+}
+
+/// What is known of an attribute.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Fact {
+    /// Its value.
+    Known(Value),
+    /// One of these leaves, not which.
+    OneOf(BitSet),
+    /// Nothing: any value of its domain.
+    Missing,
+}
+
+impl Facts {
+    /// The facts of a request: what it gives, defaults for what it leaves out.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing.
+    pub fn of(model: &Model, request: &Request) -> Result<Self, RequestError> {
+        let mut facts = Vec::with_capacity(model.attributes.len());
+        for (id, attribute) in model.attribute_ids() {
+            facts.push(match (request.get(id), &attribute.presence) {
+                (Some(Given::Value(value)), _) => Fact::Known(value.clone()),
+                (Some(Given::OneOf(leaves)), _) => Fact::OneOf(leaves.clone()),
+                (None | Some(Given::Null), Presence::Required) => {
+                    return Err(RequestError::required(attribute));
+                }
+                (None, Presence::Default(value)) => Fact::Known(value.clone()),
+                (None | Some(Given::Null), _) => Fact::Missing,
+            });
+        }
+        Ok(Self { facts })
+    }
+
+    /// The facts of which nothing is known: what proofs are about.
+    pub fn nothing(model: &Model) -> Self {
+        Self { facts: vec![Fact::Missing; model.attributes.len()] }
+    }
+
+    /// What is known of an attribute.
+    pub fn get(&self, id: AttributeId) -> &Fact {
+        // INVARIANT: one fact for each attribute of the policy, whose ids these are.
+        self.facts.get(id.index()).unwrap_or(&Fact::Missing)
+    }
+
+    /// The attribute's value, if it is known.
+    pub fn value(&self, id: AttributeId) -> Option<&Value> {
+        match self.get(id) {
+            Fact::Known(value) => Some(value),
+            _ => None,
+        }
+    }
+
+    /// The members of a known set of texts.
+    pub fn texts(&self, id: AttributeId) -> Option<&BTreeSet<std::sync::Arc<str>>> {
+        match self.value(id) {
+            Some(Value::Texts(texts)) => Some(texts),
+            _ => None,
+        }
+    }
+}
