@@ -1,0 +1,137 @@
+//! `placet explain`.
+
+use super::{read, write_json};
+use crate::args::{Explain, Format};
+use crate::render::{self, coloured, emphasis};
+use anstyle::AnsiColor;
+use placet::{Decision, Effect, ExceptionTrace, Explanation, Policy, Prospect, RuleTrace, Truth, ValueTrace};
+use std::fmt::Write as _;
+use std::io;
+
+pub(crate) fn run(args: &Explain) -> io::Result<u8> {
+    let policy = match Policy::from_path(&args.policy) {
+        Ok(policy) => policy,
+        Err(error) => {
+            render::compile_error(&error);
+            return Ok(1);
+        }
+    };
+    let bytes = read(&args.request)?;
+    let explained = policy.request_from_json_bytes(&bytes).and_then(|request| policy.explain(&request));
+    match (explained, args.format) {
+        (Ok(explanation), Format::Json) => write_json(&mut io::stdout().lock(), &explanation)?,
+        (Ok(explanation), Format::Text) => anstream::print!("{}", page(&explanation)),
+        (Err(error), Format::Json) => {
+            write_json(&mut io::stdout().lock(), &serde_json::json!({ "error": error }))?;
+            return Ok(2);
+        }
+        (Err(error), Format::Text) => {
+            anstream::eprintln!("{}: {error}", coloured("error", AnsiColor::Red));
+            anstream::eprintln!("  expected {}", error.expected);
+            return Ok(2);
+        }
+    }
+    Ok(0)
+}
+
+/// The explanation on a page for people.
+fn page(explanation: &Explanation) -> String {
+    let mut out = String::new();
+    let decision = &explanation.decision;
+    let _ = writeln!(out, "{}{}", effect(decision.effect), summary(decision));
+    for obligation in &decision.obligations {
+        let within =
+            obligation.within_seconds.map_or(String::new(), |seconds| format!(" within {}", days(seconds)));
+        let certain = if obligation.certain { "" } else { " (perhaps)" };
+        let text = obligation.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
+        let _ = writeln!(out, "  must {}{within}{certain}{text}", obligation.name);
+    }
+    if decision.approximate {
+        let _ =
+            writeln!(out, "  approximate: the search ended at a limit, so more may be named than matters");
+    }
+    for rule in &explanation.rules {
+        out.push('\n');
+        rule_lines(&mut out, rule);
+    }
+    for prospect in &explanation.prospects {
+        out.push('\n');
+        prospect_lines(&mut out, prospect);
+    }
+    out
+}
+
+fn effect(effect: Effect) -> String {
+    let colour = match effect {
+        Effect::Allow => AnsiColor::Green,
+        Effect::Deny => AnsiColor::Red,
+        Effect::Indeterminate => AnsiColor::Yellow,
+    };
+    coloured(effect.as_str(), colour)
+}
+
+fn summary(decision: &Decision) -> String {
+    let mut out = match decision.effect {
+        Effect::Indeterminate if decision.missing.is_empty() => " undecided".to_owned(),
+        Effect::Indeterminate => format!(" until it is known: {}", decision.missing.join(", ")),
+        _ if decision.rules.is_empty() => " by default: no rule allows it".to_owned(),
+        _ => format!(" by {}", decision.rules.join(", ")),
+    };
+    if !decision.cites.is_empty() {
+        let _ = write!(out, " ({})", decision.cites.join(", "));
+    }
+    if !decision.basis.is_empty() {
+        let _ = write!(out, ", on the basis of {}", decision.basis.join(", "));
+    }
+    out
+}
+
+fn days(seconds: i64) -> String {
+    const DAY: i64 = 86_400;
+    if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }
+}
+
+fn rule_lines(out: &mut String, rule: &RuleTrace) {
+    let verb = if rule.effect == Effect::Allow { "allow" } else { "deny" };
+    let state = match rule.fires {
+        Truth::Yes => "fires",
+        Truth::No => "is silent: an exception holds",
+        Truth::Open => "may fire",
+    };
+    let cites = if rule.cites.is_empty() { String::new() } else { format!(" {}", rule.cites.join(", ")) };
+    let _ = writeln!(out, "{} ({verb}{cites}) {state}  {}", emphasis(&rule.name), rule.place);
+    if let Some(because) = &rule.because {
+        let _ = writeln!(out, "  {because}");
+    }
+    exception_lines(out, &rule.exceptions, 1);
+    for value in &rule.values {
+        value_line(out, value);
+    }
+}
+
+fn exception_lines(out: &mut String, exceptions: &[ExceptionTrace], depth: usize) {
+    for exception in exceptions {
+        let name = exception.name.as_deref().unwrap_or("an exception");
+        let state = match exception.holds {
+            Truth::Yes => "holds",
+            Truth::No => "does not hold",
+            Truth::Open => "may hold",
+        };
+        let _ =
+            writeln!(out, "{:indent$}except {name}: {state}  {}", "", exception.place, indent = depth * 2);
+        exception_lines(out, &exception.exceptions, depth + 1);
+    }
+}
+
+fn value_line(out: &mut String, value: &ValueTrace) {
+    let shown = value.value.as_deref().unwrap_or("missing");
+    let by_default = if value.is_default { " (by default)" } else { "" };
+    let _ = writeln!(out, "  {} is {shown}{by_default}", value.attribute);
+}
+
+fn prospect_lines(out: &mut String, prospect: &Prospect) {
+    let _ = writeln!(out, "if {} is", emphasis(&prospect.attribute));
+    for (values, outcome) in &prospect.outcomes {
+        let _ = writeln!(out, "  {values}: {}", effect(*outcome));
+    }
+}

@@ -1,0 +1,41 @@
+//! The `placet` command.
+
+mod args;
+mod command;
+mod render;
+
+use args::{Args, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// A command line that can't be understood (`EX_USAGE` of sysexits.h): apart from 1 and 2, which are answers.
+const USAGE: u8 = 64;
+
+fn main() -> ExitCode {
+    let args = match Args::try_parse() {
+        Ok(args) => args,
+        Err(error) => {
+            let code = if error.use_stderr() { USAGE } else { 0 };
+            // Nothing can be done where not even the usage can be shown.
+            let _ = error.print();
+            return ExitCode::from(code);
+        }
+    };
+    args.color.write_global();
+    let result = match args.command {
+        Command::Check(args) => command::check::run(&args),
+        Command::Fmt(args) => command::fmt::run(&args),
+        Command::Test(args) => command::test::run(&args),
+        Command::Decide(args) => command::decide::run(&args),
+        Command::Explain(args) => command::explain::run(&args),
+        Command::Completions { shell } => command::completions::run(shell),
+    };
+    match result {
+        Ok(code) => ExitCode::from(code),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            anstream::eprintln!("{}: {error}", render::emphasis("error"));
+            ExitCode::from(1)
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Diagnostics as text for people, in the manner of rustc, and as JSON for programs.
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use anstyle::{AnsiColor, Effects, Style};
+use placet::{CompileError, Diagnostic, Severity, Sources, Span};
+use std::ops::Range;
+
+/// Beyond this many bytes a line is named, not shown.
+const LONGEST_LINE: usize = 2_000;
+
+/// A text in bold, for a terminal.
+pub(crate) fn emphasis(text: &str) -> String {
+    styled(text, Style::new().effects(Effects::BOLD))
+}
+
+/// A text in a colour.
+pub(crate) fn coloured(text: &str, colour: AnsiColor) -> String {
+    styled(text, colour.on_default().effects(Effects::BOLD))
+}
+
+fn styled(text: &str, style: Style) -> String {
+    format!("{style}{text}{style:#}")
+}
+
+/// Writes diagnostics to standard error.
+pub(crate) fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) {
+    for diagnostic in diagnostics {
+        anstream::eprintln!("{}\n", text(sources, diagnostic));
+    }
+}
+
+/// Writes why a policy does not compile to standard error.
+pub(crate) fn compile_error(error: &CompileError) {
+    diagnostics(&error.sources, &error.diagnostics);
+}
+
+/// A diagnostic in colours; a stream that is no terminal takes them out.
+pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code.as_str()));
+    for (window, annotations) in windows(sources, diagnostic) {
+        let source = sources.text(window.span.file);
+        let name = sources.name(window.span.file);
+        // An empty place in an empty text is the file itself.
+        if source.is_empty() {
+            group = group.element(Origin::path(name));
+            continue;
+        }
+        match source
+            .get(window.bytes.clone())
+            .filter(|text| text.lines().all(|line| line.len() <= LONGEST_LINE))
+        {
+            Some(text) => {
+                let snippet = Snippet::source(text).path(name).line_start(window.first_line);
+                group = group.element(snippet.annotations(annotations));
+            }
+            None => {
+                let (line, column) = sources.position(window.span);
+                group = group.element(Origin::path(name).line(line).char_column(column));
+            }
+        }
+    }
+    for note in &diagnostic.notes {
+        group = group.element(Level::NOTE.message(note));
+    }
+    if let Some(help) = &diagnostic.help {
+        group = group.element(Level::HELP.message(help));
+    }
+    Renderer::styled().decor_style(DecorStyle::Ascii).render(&[group])
+}
+
+/// Whole lines of a file that some labels stand in.
+struct Window {
+    span: Span,
+    bytes: Range<usize>,
+    first_line: usize,
+}
+
+/// The lines to show: those of the first label, and those of the others, in one window where they are near.
+fn windows<'a>(sources: &Sources, diagnostic: &'a Diagnostic) -> Vec<(Window, Vec<Annotation<'a>>)> {
+    /// Lines that may lie between two labels of one window.
+    const NEAR: usize = 2_000;
+    let mut out: Vec<(Window, Vec<(Range<usize>, &'a str, bool)>)> = Vec::new();
+    for (at, label) in diagnostic.labels.iter().enumerate() {
+        let range = label.span.range();
+        let lines = lines_around(sources.text(label.span.file), &range);
+        let mark = (range, label.text.as_str(), at == 0);
+        let near = out.iter_mut().find(|(window, _)| {
+            window.span.file == label.span.file
+                && lines.start <= window.bytes.end + NEAR
+                && window.bytes.start <= lines.end + NEAR
+        });
+        match near {
+            Some((window, marks)) => {
+                window.bytes = window.bytes.start.min(lines.start)..window.bytes.end.max(lines.end);
+                marks.push(mark);
+            }
+            None => out.push((Window { span: label.span, bytes: lines, first_line: 1 }, vec![mark])),
+        }
+    }
+    out.into_iter()
+        .map(|(mut window, marks)| {
+            let before = sources.text(window.span.file).get(..window.bytes.start).unwrap_or_default();
+            window.first_line = before.matches('\n').count() + 1;
+            let offset = window.bytes.start;
+            let annotations = marks
+                .into_iter()
+                .map(|(range, text, primary)| {
+                    let kind = if primary { AnnotationKind::Primary } else { AnnotationKind::Context };
+                    let annotation = kind.span(range.start - offset..range.end.max(range.start) - offset);
+                    if text.is_empty() { annotation } else { annotation.label(text) }
+                })
+                .collect();
+            (window, annotations)
+        })
+        .collect()
+}
+
+/// The bytes of the lines in which a range lies.
+fn lines_around(text: &str, range: &Range<usize>) -> Range<usize> {
+    let start = text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+    let after = text.get(range.end..).unwrap_or_default();
+    let end = range.end + after.find('\n').unwrap_or(after.len());
+    start..end.min(text.len()).max(start)
+}
+
+/// A diagnostic for a program.
+pub(crate) fn json(sources: &Sources, diagnostic: &Diagnostic) -> serde_json::Value {
+    let labels: Vec<serde_json::Value> = diagnostic
+        .labels
+        .iter()
+        .map(|label| {
+            let (line, column) = sources.position(label.span);
+            serde_json::json!({
+                "file": sources.name(label.span.file),
+                "line": line,
+                "column": column,
+                "start": label.span.start,
+                "end": label.span.end,
+                "text": label.text,
+            })
+        })
+        .collect();
+    serde_json::json!({
+        "code": diagnostic.code.as_str(),
+        "severity": match diagnostic.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+        },
+        "message": diagnostic.message,
+        "labels": labels,
+        "help": diagnostic.help,
+        "notes": diagnostic.notes,
+    })
+}

@@ -1,0 +1,227 @@
+//! Why a decision is what it is, as data: whoever shows it to people chooses the words.
+
+use placet_model::Model;
+use placet_model::condition::{Condition, ConditionId};
+use placet_model::decision::{Decision, Effect};
+use placet_model::policy::{Exception, Rule, RuleEffect};
+use placet_model::reference;
+use placet_model::request::{Fact, Facts, Given, Request};
+use placet_model::types::AttributeId;
+use placet_syntax::Sources;
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A decision and its reasons.
+#[derive(Debug, Clone, Serialize)]
+pub struct Explanation {
+    /// The decision.
+    pub decision: Decision,
+    /// The rules that determined it, or that are undecided, and those that an exception silenced; in the order of
+    /// the policy.
+    pub rules: Vec<RuleTrace>,
+    /// For each missing attribute what its possible values would lead to.
+    pub prospects: Vec<Prospect>,
+}
+
+/// Whether something holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Truth {
+    /// It holds.
+    Yes,
+    /// It does not hold.
+    No,
+    /// That hangs on what is not known.
+    Open,
+}
+
+impl From<Option<bool>> for Truth {
+    fn from(truth: Option<bool>) -> Self {
+        match truth {
+            Some(true) => Truth::Yes,
+            Some(false) => Truth::No,
+            None => Truth::Open,
+        }
+    }
+}
+
+/// A rule and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleTrace {
+    /// Its name.
+    pub name: Arc<str>,
+    /// What it does: allow or deny.
+    pub effect: Effect,
+    /// The file and line where it stands.
+    pub place: String,
+    /// Whether it fires.
+    pub fires: Truth,
+    /// The clauses that it cites.
+    pub cites: Vec<Arc<str>>,
+    /// Its reason, for people.
+    pub because: Option<Arc<str>>,
+    /// Its exceptions.
+    pub exceptions: Vec<ExceptionTrace>,
+    /// The values that it looks at.
+    pub values: Vec<ValueTrace>,
+}
+
+/// An exception of a rule.
+#[derive(Debug, Clone, Serialize)]
+pub struct ExceptionTrace {
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// The file and line where it stands.
+    pub place: String,
+    /// Whether it holds.
+    pub holds: Truth,
+    /// Its own exceptions.
+    pub exceptions: Vec<ExceptionTrace>,
+}
+
+/// An attribute that a rule looks at.
+#[derive(Debug, Clone, Serialize)]
+pub struct ValueTrace {
+    /// The attribute.
+    pub attribute: Arc<str>,
+    /// Its value as a policy writes it; `None` where it is missing.
+    pub value: Option<String>,
+    /// Whether the value is the default.
+    pub is_default: bool,
+}
+
+/// What the values of a missing attribute would lead to, all else as it is.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prospect {
+    /// The attribute.
+    pub attribute: Arc<str>,
+    /// Its possible values, in groups that the policy does not tell apart, and the effect of each.
+    pub outcomes: Vec<(String, Effect)>,
+}
+
+pub(crate) fn explain(model: &Model, sources: &Sources, request: &Request, facts: &Facts) -> Explanation {
+    let decision = reference::decide(model, facts);
+    let truths = reference::truths(model, facts);
+    let tracer = Tracer { model, sources, request, facts, truths };
+    let mentioned: BTreeSet<&Arc<str>> = decision.rules.iter().chain(&decision.undecided).collect();
+    let rules = model
+        .rules
+        .iter()
+        .filter(|rule| mentioned.contains(&rule.name) || tracer.is_silenced(rule))
+        .map(|rule| tracer.rule(rule))
+        .collect();
+    let prospects =
+        decision.missing.iter().filter_map(|name| prospect(model, request, facts, name)).collect();
+    Explanation { decision, rules, prospects }
+}
+
+struct Tracer<'a> {
+    model: &'a Model,
+    sources: &'a Sources,
+    request: &'a Request,
+    facts: &'a Facts,
+    truths: Vec<Option<bool>>,
+}
+
+impl Tracer<'_> {
+    fn truth(&self, id: ConditionId) -> Option<bool> {
+        self.truths.get(id.index()).copied().flatten()
+    }
+
+    /// Whether the rule would fire but for an exception.
+    fn is_silenced(&self, rule: &Rule) -> bool {
+        self.truth(rule.guard) == Some(true)
+            && self.truth(rule.when) == Some(true)
+            && self.truth(rule.fires) == Some(false)
+    }
+
+    fn place(&self, span: placet_syntax::Span) -> String {
+        let (line, _) = self.sources.position(span);
+        format!("{}:{line}", self.sources.name(span.file))
+    }
+
+    fn rule(&self, rule: &Rule) -> RuleTrace {
+        RuleTrace {
+            name: rule.name.clone(),
+            effect: if rule.effect == RuleEffect::Allow { Effect::Allow } else { Effect::Deny },
+            place: self.place(rule.span),
+            fires: self.truth(rule.fires).into(),
+            cites: rule.cites.clone(),
+            because: rule.because.clone(),
+            exceptions: rule.exceptions.iter().map(|exception| self.exception(exception)).collect(),
+            values: self.values(rule.fires),
+        }
+    }
+
+    fn exception(&self, exception: &Exception) -> ExceptionTrace {
+        ExceptionTrace {
+            name: exception.name.clone(),
+            place: self.place(exception.span),
+            holds: self.truth(exception.holds).into(),
+            exceptions: exception.exceptions.iter().map(|inner| self.exception(inner)).collect(),
+        }
+    }
+
+    /// The attributes that a condition looks at, in the order of the policy.
+    fn values(&self, id: ConditionId) -> Vec<ValueTrace> {
+        let mut found: BTreeSet<AttributeId> = BTreeSet::new();
+        let mut seen: BTreeSet<ConditionId> = BTreeSet::new();
+        let mut todo = vec![id];
+        while let Some(id) = todo.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.model.conditions.get(id) {
+                Condition::Constant(_) => {}
+                Condition::Atom(atom) => {
+                    found.extend(atom.attributes());
+                    if let placet_model::condition::Atom::Missing(id) = atom {
+                        found.insert(*id);
+                    }
+                }
+                Condition::Not(inner) => todo.push(*inner),
+                Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter().copied()),
+            }
+        }
+        found.into_iter().filter_map(|id| self.value(id)).collect()
+    }
+
+    fn value(&self, id: AttributeId) -> Option<ValueTrace> {
+        let attribute = self.model.attribute(id)?;
+        let value = match self.facts.get(id) {
+            Fact::Known(value) => Some(value.display(&attribute.kind)),
+            Fact::OneOf(leaves) => {
+                let names: Vec<String> = leaves
+                    .iter()
+                    .map(|leaf| placet_model::value::Value::Symbol(leaf).display(&attribute.kind))
+                    .collect();
+                Some(format!("one of {}", names.join(", ")))
+            }
+            Fact::Missing => None,
+        };
+        let is_default = value.is_some() && self.request.get(id).is_none();
+        Some(ValueTrace { attribute: attribute.name.clone(), value, is_default })
+    }
+}
+
+fn prospect(model: &Model, request: &Request, facts: &Facts, name: &Arc<str>) -> Option<Prospect> {
+    let id = model.find(name)?;
+    let mut outcomes: Vec<(String, Effect)> = Vec::new();
+    for region in reference::regions(model, facts, id) {
+        let mut supposed = request.clone();
+        if supposed.put(model, id, Given::Value(region.value)).is_err() {
+            continue;
+        }
+        let Ok(facts) = Facts::of(model, &supposed) else { continue };
+        let effect = reference::decide(model, &facts).effect;
+        match outcomes.last_mut() {
+            // Neighbours that lead to the same are one line, unless the line gets long.
+            Some((text, last)) if *last == effect && text.len() < 60 => {
+                *text = format!("{text}, {}", region.text)
+            }
+            _ => outcomes.push((region.text, effect)),
+        }
+    }
+    Some(Prospect { attribute: name.clone(), outcomes })
+}

@@ -1,0 +1,45 @@
+//! Placet: a small declarative policy language for *may this be done with this data for this purpose?*, answered
+//! inside your process.
+//!
+//! ```
+//! use placet::{Effect, Policy};
+//!
+//! let policy = Policy::from_text("
+//!     policy shop
+//!     request {
+//!       subject.age: int 0..150
+//!       purpose: { deliver, marketing }
+//!       consent: { granted, refused, not_asked }
+//!     }
+//!     rule delivery  { cite \"§3\"  allow when purpose is deliver }
+//!     rule marketing { cite \"§5\"  allow when purpose is marketing and consent is granted }
+//!     rule children  { cite \"§9\"  deny when subject.age < 13  oblige erase within 30 days }
+//! ")?;
+//!
+//! let mut request = policy.request();
+//! request.set("subject.age", 12)?.set("purpose", "marketing")?;
+//! let decision = policy.decide(&request)?;
+//! assert_eq!(decision.effect, Effect::Deny);
+//! assert_eq!(decision.rules, ["children".into()]);
+//!
+//! // What is not known is any value of its domain: nothing but a proven allow lets anything through.
+//! let request = policy.request_from_json(r#"{"subject": {"age": 30}, "purpose": "marketing"}"#)?;
+//! let decision = policy.decide(&request)?;
+//! assert_eq!(decision.effect, Effect::Indeterminate);
+//! assert_eq!(decision.missing, ["consent".into()]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! The language is described in the repository's `grammar/language.md`.
+
+mod explain;
+mod policy;
+mod request;
+
+pub use explain::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
+pub use placet_model::decision::{Decision, DueObligation, Effect};
+pub use placet_model::request::{ErrorCode, RequestError};
+pub use placet_model::testing::{Outcome, Test};
+pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
+pub use policy::{CompileError, Policy};
+pub use request::{Input, Request};
