@@ -16,7 +16,7 @@ use crate::types::{Attribute, AttributeId, Taxonomy};
 use placet_syntax::ast::{File, Item, Name};
 use placet_syntax::source::Loaded;
 use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Checks a policy's files together. The model is there only if nothing that has been found, here or in parsing, is
@@ -26,7 +26,7 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     let model = checker.run();
     let mut diagnostics = loaded.diagnostics.clone();
     let damaged = loaded.files.iter().any(|file| file.damaged);
-    // What a damaged part declared is unknown through no fault of those who name it.
+    // What a damaged part declared, or did, is unknown through no fault of those who name it.
     checker.diagnostics.retain(|fault| !(damaged && is_about_names(fault.code)));
     diagnostics.append(&mut checker.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
@@ -51,6 +51,7 @@ fn is_about_names(code: Code) -> bool {
             | Code::UnknownValue
             | Code::MissingHeader
             | Code::EmptyDeclaration
+            | Code::EffectCount
     )
 }
 
@@ -74,6 +75,8 @@ struct Checker<'a> {
     diagnostics: Vec<Diagnostic>,
     taxonomies: HashMap<&'a str, Arc<Taxonomy>>,
     sets: HashMap<&'a str, SetEntry>,
+    /// Named sets that are at fault themselves, which has been reported.
+    broken_sets: HashSet<&'a str>,
     attributes: Vec<Attribute>,
     by_name: HashMap<Arc<str>, AttributeId>,
     lets: HashMap<&'a str, LetEntry<'a>>,
@@ -89,6 +92,7 @@ impl<'a> Checker<'a> {
             diagnostics: Vec::new(),
             taxonomies: HashMap::new(),
             sets: HashMap::new(),
+            broken_sets: HashSet::new(),
             attributes: Vec::new(),
             by_name: HashMap::new(),
             lets: HashMap::new(),

@@ -1,5 +1,6 @@
 //! Requests as JSON text.
 
+use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::request::{ErrorCode, Given, Misfit, Request, RequestError, misfit, named, named_set};
 use crate::types::{AttributeId, Members, Presence, Type};
@@ -241,15 +242,24 @@ fn calendar_misfit(error: CalendarError) -> Misfit {
 
 fn set(of: &Members, raw: &str) -> Result<Value, Refusal> {
     let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(Refusal::Json)?;
-    let texts: Vec<Cow<'_, str>> = items
-        .iter()
-        .map(
-            |item| if item.get().starts_with('"') { text(item.get()) } else { Err(Misfit::WrongType.into()) },
-        )
-        .collect::<Result<_, _>>()?;
+    let texts = items.iter().map(|item| {
+        let item = item.get();
+        if item.starts_with('"') { text(item) } else { Err(Misfit::WrongType.into()) }
+    });
     Ok(match of {
-        Members::Symbols(universe) => Value::Symbols(named_set(universe, texts.iter().map(|text| &**text))?),
-        Members::Texts => Value::Texts(texts.iter().map(|text| text.as_ref().into()).collect()),
+        Members::Symbols(universe) => {
+            let mut set = BitSet::empty(universe.len());
+            // One by one, so that the first fault of the text is the one reported.
+            for name in texts {
+                set = set.union(&named_set(universe, [&*name?])?);
+            }
+            Value::Symbols(set)
+        }
+        Members::Texts => {
+            let members: Result<_, Refusal> =
+                texts.map(|text| text.map(|text| text.as_ref().into())).collect();
+            Value::Texts(members?)
+        }
     })
 }
 

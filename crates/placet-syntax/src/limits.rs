@@ -9,6 +9,8 @@
 pub struct Limits {
     /// Bytes of one file (default [`Limits::MAX_FILE_BYTES`]).
     pub file_bytes: usize,
+    /// Bytes of one line (default [`Limits::MAX_LINE_BYTES`]).
+    pub line_bytes: usize,
     /// Files of one policy (default [`Limits::MAX_FILES`]).
     pub files: usize,
     /// Parentheses, `not`, `years(`, exceptions, `where` blocks and taxonomy levels in one another (default
@@ -33,6 +35,8 @@ pub struct Limits {
 impl Limits {
     /// 16 MiB.
     pub const MAX_FILE_BYTES: usize = 16 << 20;
+    /// 1 MiB.
+    pub const MAX_LINE_BYTES: usize = 1 << 20;
     /// 1,024 files.
     pub const MAX_FILES: usize = 1 << 10;
     /// 100 levels.
@@ -53,6 +57,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: Self::MAX_FILE_BYTES,
+            line_bytes: Self::MAX_LINE_BYTES,
             files: Self::MAX_FILES,
             nesting: Self::MAX_NESTING,
             diagnostics: Self::MAX_DIAGNOSTICS,

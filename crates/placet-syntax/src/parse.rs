@@ -14,6 +14,9 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 /// it panic or recurse deeper than [`Limits::nesting`].
 pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Diagnostic>) {
     let text = sources.text(file);
+    if let Some(fault) = long_line(file, text, limits) {
+        return (File { damaged: true, ..File::default() }, vec![fault]);
+    }
     let scan = scan(file, text, limits);
     let mut builder = Builder::new(file, &scan.comments);
     // A fault may stand outside of every chunk.
@@ -21,7 +24,8 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Dia
     let mut diagnostics = scan.diagnostics;
     let mut items = Vec::new();
     for chunk in &scan.chunks {
-        if chunk.broken {
+        // More faults than are shown need not be found.
+        if chunk.broken || diagnostics.len() > limits.diagnostics {
             damaged = true;
             continue;
         }
@@ -37,6 +41,23 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Dia
     (File { items, comments: scan.comments, damaged }, diagnostics)
 }
 
+/// The first line that is longer than the limit: no person's, and no parser's pleasure.
+fn long_line(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if line.len() > limits.line_bytes {
+            let fault = Diagnostic::new(
+                Code::LineTooLong,
+                Span::new(file, start, start),
+                format!("the line is longer than {} bytes", limits.line_bytes),
+            );
+            return Some(fault.help("break it into lines: line ends mean nothing outside of tables"));
+        }
+        start += line.len();
+    }
+    None
+}
+
 /// Parses one declaration. A line that does not parse is reported, left out, and the rest is tried again.
 fn parse_declaration(
     builder: &mut Builder<'_>,
@@ -45,6 +66,8 @@ fn parse_declaration(
     base: usize,
 ) -> (Option<crate::ast::Item>, Vec<Diagnostic>) {
     const MOST_RETRIES: usize = 20;
+    // Each try reads the whole declaration again.
+    const LONGEST_RETRIED: usize = 1 << 20;
     let mut faults: Vec<Diagnostic> = Vec::new();
     let mut mended: Option<String> = None;
     let mut last_blank = 0;
@@ -68,7 +91,12 @@ fn parse_declaration(
         let line = text.get(start..end).unwrap_or_default();
         let count = |bracket: char| line.matches(bracket).count();
         let first_line = text.get(..start).is_none_or(|before| before.trim().is_empty());
-        if first_line || line.trim().is_empty() || count('{') != count('}') || count('(') != count(')') {
+        if first_line
+            || source.len() > LONGEST_RETRIED
+            || line.trim().is_empty()
+            || count('{') != count('}')
+            || count('(') != count(')')
+        {
             return (None, faults);
         }
         let blank = " ".repeat(end - start);

@@ -117,25 +117,38 @@ fn a_string_that_does_not_end() {
 #[test]
 fn a_line_of_ten_megabytes() {
     const LENGTH: usize = 10_000_000;
-    let text = format!("rule r {{ because \"{}\" deny }}", "x".repeat(LENGTH));
-    assert_eq!(codes(text), []);
-    assert_eq!(codes(format!("let a = b // {}", "/".repeat(LENGTH))), []);
-    assert_eq!(codes(format!("let a = {}b", " ".repeat(LENGTH))), []);
-    assert_eq!(codes(format!("let a = {}", "b".repeat(LENGTH))), []);
-    for piece in ["x", "x ", "§", "0", "\u{1f980} ", "not", "a.", "| "] {
-        let found = codes(piece.repeat(LENGTH / piece.len()));
-        assert!(!found.is_empty(), "{piece:?} is no policy");
+    let rule = format!("rule r {{ because \"{}\" deny }}", "x".repeat(LENGTH));
+    let pieces = ["x", "x ", "§", "0", "\u{1f980} ", "not", "a.", "| ", "(", "//", "\""];
+    let lines = pieces.iter().map(|piece| piece.repeat(LENGTH / piece.len()));
+    for line in lines.chain([rule]) {
+        assert_eq!(codes(line), [Code::LineTooLong]);
     }
 }
 
 #[test]
-fn a_million_terms() {
+fn a_line_as_long_as_the_limit() {
+    let around = "let a = b // ".len();
+    let comment = |length: usize| format!("let a = b // {}", "/".repeat(length - around));
+    assert_eq!(codes(comment(Limits::MAX_LINE_BYTES)), []);
+    assert_eq!(codes(comment(Limits::MAX_LINE_BYTES + 1)), [Code::LineTooLong]);
+    let length = Limits::MAX_LINE_BYTES - 100;
+    assert_eq!(codes(format!("rule r {{ because \"{}\" deny }}", "x".repeat(length))), []);
+    assert_eq!(codes(format!("let a = {}b", " ".repeat(length))), []);
+    assert_eq!(codes(format!("let a = {}", "b".repeat(length))), []);
+    for piece in ["x", "x ", "§", "0", "\u{1f980} ", "not", "a.", "| "] {
+        let found = codes(piece.repeat(length / piece.len()));
+        assert!(!found.is_empty() && found != [Code::LineTooLong], "{piece:?} is no policy: {found:?}");
+    }
+}
+
+#[test]
+fn three_hundred_thousand_terms() {
     with_small_stack(|| {
-        let (tree, diagnostics) = parsed(&format!("let long = {}", vec!["a"; 1_000_000].join(" and ")));
+        let (tree, diagnostics) = parsed(&format!("let long = {}", vec!["a"; 300_000].join(" and\n")));
         assert_eq!(diagnostics, []);
         let Some(Item::Let(definition)) = tree.items.first() else { panic!("the let is there") };
         let ConditionKind::And(terms) = &definition.condition.kind else { panic!("it is an `and`") };
-        assert_eq!(terms.len(), 1_000_000);
+        assert_eq!(terms.len(), 300_000);
     });
 }
 

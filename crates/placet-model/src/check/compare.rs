@@ -58,7 +58,16 @@ impl Checker<'_> {
         if matches!(relation, Relation::In | Relation::NotIn)
             && let Some(set) = self.set_valued(&right)
         {
-            return self.member(left, relation, set, span);
+            match self.value_beside(left, &right) {
+                None => return self.member(left, relation, set, span),
+                Some((name, universe)) => {
+                    let members = Members::Symbols(universe);
+                    if self.set_kind(set).is_some_and(|(of, _)| of == members) {
+                        return self.ambiguous(&name, right.span());
+                    }
+                    // The attribute is of another type: the name is a value.
+                }
+            }
         }
         let subject = self.side(left)?;
         match relation {
@@ -402,6 +411,16 @@ impl Checker<'_> {
         matches!(attribute.kind, Type::Set { .. }).then_some(id)
     }
 
+    /// The name on the right, if it is a value or a named set of the left attribute's domain.
+    fn value_beside(&self, left: &Operand, right: &Right) -> Option<(String, Universe)> {
+        let OperandKind::Name(left) = &peeled_operand(left).kind else { return None };
+        let Right::Operand(Operand { kind: OperandKind::Name(name), .. }) = right else { return None };
+        let (_, attribute) = self.find_attribute(left)?;
+        let Type::Symbol(universe) = &attribute.kind else { return None };
+        let is_value = universe.find(name).is_some() || self.named_symbols(universe, name).is_some();
+        is_value.then(|| (name.clone(), universe.clone()))
+    }
+
     fn set_kind(&self, id: AttributeId) -> Option<(Members, bool)> {
         match &self.attribute(id)?.kind {
             Type::Set { of, may_be_empty } => Some((of.clone(), *may_be_empty)),
@@ -498,8 +517,17 @@ impl Checker<'_> {
 
     /// Reports a name that the domain does not have.
     fn no_member<T>(&mut self, name: &str, span: Span, is_attribute: bool, universe: &Universe) -> Option<T> {
+        if self.broken_sets.contains(name) {
+            return None;
+        }
         let fault = if is_attribute {
-            let message = format!("`{name}` is an attribute of another type than `{universe}`");
+            let same =
+                self.find_attribute(name).is_some_and(|(_, a)| a.kind == Type::Symbol(universe.clone()));
+            let message = if same {
+                format!("`{name}` is an attribute, and values were expected")
+            } else {
+                format!("`{name}` is an attribute of another type than `{universe}`")
+            };
             let place = self.find_attribute(name).map(|(_, attribute)| attribute.span).unwrap_or_default();
             Diagnostic::new(Code::WrongType, span, message).label(place, "declared here")
         } else {
@@ -967,5 +995,5 @@ static ZERO: std::sync::LazyLock<Sum> = std::sync::LazyLock::new(|| Sum {
     low: 0,
     high: 0,
     attribute: None,
-    whole_days: true,
+    terms_are_days: true,
 });

@@ -55,8 +55,8 @@ pub(super) struct Sum {
     pub(super) high: i128,
     /// The attribute that it is, if it is no more than that.
     pub(super) attribute: Option<AttributeId>,
-    /// It moves a date by whole days.
-    pub(super) whole_days: bool,
+    /// Its terms, if it has any, are differences of dates.
+    pub(super) terms_are_days: bool,
 }
 
 impl Sum {
@@ -68,8 +68,13 @@ impl Sum {
             low: value,
             high: value,
             attribute: None,
-            whole_days: value % i128::from(calendar::DAY) == 0,
+            terms_are_days: true,
         }
+    }
+
+    /// Whether it moves a date by whole days.
+    fn is_whole_days(&self) -> bool {
+        self.terms_are_days && self.linear.added() % i128::from(calendar::DAY) == 0
     }
 
     pub(super) fn is_constant(&self) -> bool {
@@ -153,7 +158,7 @@ impl Checker<'_> {
             low: i128::from(low) * order.unit(),
             high: i128::from(high) * order.unit(),
             attribute: Some(id),
-            whole_days: false,
+            terms_are_days: false,
         }))
     }
 
@@ -203,7 +208,7 @@ impl Checker<'_> {
             (Time, Time) | (Date, Date) if minus => Duration,
             (Time, Duration) => Time,
             (Date, Duration) => {
-                if !right.whole_days {
+                if !right.is_whole_days() {
                     self.report(
                         Diagnostic::new(Code::PartialDays, place, "a date is moved by whole days only")
                             .because("a constant of whole days, or a difference of dates, was expected"),
@@ -229,7 +234,7 @@ impl Checker<'_> {
         let of_dates = left.order == Date && right.order == Date;
         Some(Sum {
             order,
-            whole_days: of_dates || left.whole_days && right.whole_days,
+            terms_are_days: of_dates || left.terms_are_days && right.terms_are_days,
             linear: left.linear.plus(right.linear, factor),
             low: left.low + low,
             high: left.high + high,
@@ -247,7 +252,7 @@ impl Checker<'_> {
             high: calendar::years_between(from.low, to.high),
             linear: Linear::years(from.linear, to.linear),
             attribute: None,
-            whole_days: false,
+            terms_are_days: false,
         })
     }
 
@@ -359,6 +364,17 @@ impl Checker<'_> {
         if sum.order != order {
             let message = format!("{} was expected, not {}", order.as_str(), sum.order.as_str());
             self.fault(Code::WrongType, operand.span, message);
+            return None;
+        }
+        if !sum.is_constant() {
+            self.report(
+                Diagnostic::new(
+                    Code::WrongType,
+                    operand.span,
+                    "a set or a range holds values, no attributes",
+                )
+                .help("compare with an attribute by `is`, `<` …, joined by `or`"),
+            );
             return None;
         }
         Some(sum.low)

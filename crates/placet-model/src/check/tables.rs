@@ -149,9 +149,11 @@ impl<'a> Checker<'a> {
         let mut parts = Vec::new();
         for (cell, column) in row.cells.iter().zip(&tree.columns) {
             if let (CellContent::Test(negated, test), Column::Test(heading)) = (&cell.content, column) {
-                let said = self.cell_knowledge(heading, *negated, test, cell);
-                self.judge_knowledge(said, Use::Rule(effect, false));
                 let condition = self.completed(heading, test, cell.span).and_then(|c| self.condition(&c));
+                if condition.is_some() {
+                    let said = self.cell_knowledge(heading, *negated, test, cell);
+                    self.judge_knowledge(said, Use::Rule(effect, false));
+                }
                 parts.push(condition.map(|id| if *negated { self.conditions.not(id) } else { id }));
             }
         }

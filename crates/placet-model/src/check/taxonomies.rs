@@ -97,11 +97,10 @@ impl<'a> Checker<'a> {
 
     /// Resolves a set and those that it names, without recursion: those that it waits for stand on a stack.
     fn resolve_set(&mut self, name: &'a str, declared: &HashMap<&'a str, &'a NamedSet>) {
-        let mut failed: Vec<&str> = Vec::new();
         let mut stack = vec![name];
         while let Some(&top) = stack.last() {
             let Some(set) =
-                declared.get(top).filter(|_| !self.sets.contains_key(top) && !failed.contains(&top))
+                declared.get(top).filter(|_| !self.sets.contains_key(top) && !self.broken_sets.contains(top))
             else {
                 stack.pop();
                 continue;
@@ -115,7 +114,7 @@ impl<'a> Checker<'a> {
                 }));
             let waiting: Option<&'a str> = wanted
                 .filter_map(|wanted| declared.get_key_value(wanted).map(|(key, _)| *key))
-                .find(|wanted| !self.sets.contains_key(wanted) && !failed.contains(wanted));
+                .find(|wanted| !self.sets.contains_key(wanted) && !self.broken_sets.contains(wanted));
             match waiting {
                 Some(next) if stack.contains(&next) => {
                     let other = declared.get(next).map_or(set.name.span, |other| other.name.span);
@@ -127,13 +126,13 @@ impl<'a> Checker<'a> {
                         )
                         .label(other, "by way of this"),
                     );
-                    failed.push(top);
+                    self.broken_sets.insert(top);
                 }
                 Some(next) => stack.push(next),
                 None => {
                     match self.named_set(set) {
                         Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
-                        None => failed.push(top),
+                        None => drop(self.broken_sets.insert(top)),
                     }
                     stack.pop();
                 }

@@ -151,7 +151,14 @@ impl<'a> Checker<'a> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         for assignment in assignments {
             let name = &assignment.attribute;
-            if let Some(span) = first.insert(&name.text, name.span) {
+            // A column that stands twice is reported by itself.
+            if let Some(span) = first.insert(&name.text, name.span)
+                && span != name.span
+                && !self
+                    .diagnostics
+                    .iter()
+                    .any(|fault| fault.code == Code::MisplacedColumn && fault.span() == Some(name.span))
+            {
                 self.repeated("attribute", name, span);
             }
             if excused(&name.text) {

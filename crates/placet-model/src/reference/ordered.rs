@@ -255,7 +255,7 @@ fn place(
         let values: BTreeSet<i64> = ends(&own, last)
             .flat_map(|(low, high)| {
                 let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
-                if is_last { vec![low] } else { vec![low, middle, (middle + 1).min(high), high] }
+                if is_last { vec![low] } else { vec![low, middle, middle.saturating_add(1).min(high), high] }
             })
             .collect();
         if values.len() > limit {
