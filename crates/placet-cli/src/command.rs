@@ -7,8 +7,16 @@ pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod test;
 
+use placet::RequestError;
+use serde::Serialize;
 use std::io::{self, Read, Write};
 use std::path::Path;
+
+/// The answer to an erroneous request.
+#[derive(Serialize)]
+struct Refusal<'a> {
+    error: &'a RequestError,
+}
 
 /// All bytes of a file, or of standard input for `-`.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
@@ -26,7 +34,7 @@ fn named(path: &Path, error: &io::Error) -> io::Error {
 }
 
 /// A value as one line of JSON.
-fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
+pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")
 }

@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod render;
+mod summary;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
-            anstream::eprintln!("{}: {error}", render::emphasis("error"));
+            render::failure(&error.to_string());
             ExitCode::from(1)
         }
     }

@@ -1,9 +1,12 @@
 //! Diagnostics as text for people, in the manner of rustc, and as JSON for programs.
 
+use crate::args::Format;
+use crate::command::write_json;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use anstyle::{AnsiColor, Effects, Style};
 use placet::{CompileError, Diagnostic, Severity, Sources, Span};
+use std::io::{self, Write};
 use std::ops::Range;
 
 /// Beyond this many bytes a line is named, not shown.
@@ -23,16 +26,33 @@ fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Writes diagnostics to standard error.
-pub(crate) fn diagnostics(sources: &Sources, diagnostics: &[Diagnostic]) {
-    for diagnostic in diagnostics {
-        anstream::eprintln!("{}\n", text(sources, diagnostic));
+/// Says on standard error why something could not be done.
+pub(crate) fn failure(message: &str) {
+    // Where not even that can be written, the exit status says it.
+    let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("error", AnsiColor::Red));
+}
+
+/// Writes diagnostics: for people to standard error, for programs, a line each, to `out`.
+pub(crate) fn report(
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    match format {
+        Format::Text => {
+            let mut people = anstream::stderr().lock();
+            diagnostics.iter().try_for_each(|diagnostic| writeln!(people, "{}\n", text(sources, diagnostic)))
+        }
+        Format::Json => {
+            diagnostics.iter().try_for_each(|diagnostic| write_json(out, &json(sources, diagnostic)))
+        }
     }
 }
 
-/// Writes why a policy does not compile to standard error.
-pub(crate) fn compile_error(error: &CompileError) {
-    diagnostics(&error.sources, &error.diagnostics);
+/// Writes why a policy does not compile.
+pub(crate) fn compile_error(error: &CompileError, format: Format, out: &mut impl Write) -> io::Result<()> {
+    report(&error.sources, &error.diagnostics, format, out)
 }
 
 /// A diagnostic in colours; a stream that is no terminal takes them out.
@@ -80,11 +100,14 @@ struct Window {
     first_line: usize,
 }
 
+/// A label: its bytes, its text, and whether it is the place at fault.
+type Mark<'a> = (Range<usize>, &'a str, bool);
+
 /// The lines to show: those of the first label, and those of the others, in one window where they are near.
 fn windows<'a>(sources: &Sources, diagnostic: &'a Diagnostic) -> Vec<(Window, Vec<Annotation<'a>>)> {
-    /// Lines that may lie between two labels of one window.
+    /// Bytes that may lie between two labels of one window.
     const NEAR: usize = 2_000;
-    let mut out: Vec<(Window, Vec<(Range<usize>, &'a str, bool)>)> = Vec::new();
+    let mut out: Vec<(Window, Vec<Mark<'a>>)> = Vec::new();
     for (at, label) in diagnostic.labels.iter().enumerate() {
         let range = label.span.range();
         let lines = lines_around(sources.text(label.span.file), &range);
@@ -125,7 +148,10 @@ fn lines_around(text: &str, range: &Range<usize>) -> Range<usize> {
     let start = text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let after = text.get(range.end..).unwrap_or_default();
     let end = range.end + after.find('\n').unwrap_or(after.len());
-    start..end.min(text.len()).max(start)
+    let end = end.min(text.len()).max(start);
+    // A line end of two bytes is no part of the line.
+    let without = text.get(start..end).map_or(end, |line| start + line.trim_end_matches('\r').len());
+    start..without.max(range.end)
 }
 
 /// A diagnostic for a program.

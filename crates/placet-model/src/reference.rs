@@ -20,6 +20,6 @@ mod words;
 pub use decide::{decide, firing};
 pub(crate) use formula::{Exhausted, Formula};
 pub(crate) use ground::Ground;
-pub use ground::{Region, regions};
+pub use ground::{Extent, Region, regions};
 pub use truth::truths;
 pub(crate) use truth::{holds, truths_of_complete};

@@ -21,7 +21,7 @@ pub struct Limits {
     /// Rules of one policy, table rows included (default [`Limits::MAX_RULES`]).
     pub rules: usize,
     /// Steps of the search that decides a request with missing attributes (default [`Limits::MAX_SEARCH_STEPS`]).
-    /// A step is a node of a condition visited once. Beyond it the decision is indeterminate and says
+    /// A step is a part of a condition visited once. Beyond it the decision is indeterminate and says
     /// `approximate`.
     pub search_steps: usize,
     /// Steps of the search that decides one proof (default [`Limits::MAX_PROOF_STEPS`]). Beyond it the proof is
@@ -45,10 +45,10 @@ impl Limits {
     pub const MAX_DIAGNOSTICS: usize = 200;
     /// A million rules.
     pub const MAX_RULES: usize = 1_000_000;
-    /// Ten million steps, about a second.
-    pub const MAX_SEARCH_STEPS: usize = 10_000_000;
-    /// A hundred million steps, about ten seconds.
-    pub const MAX_PROOF_STEPS: usize = 100_000_000;
+    /// Five million steps, about a second.
+    pub const MAX_SEARCH_STEPS: usize = 5_000_000;
+    /// Fifty million steps, about ten seconds.
+    pub const MAX_PROOF_STEPS: usize = 50_000_000;
     /// 16,384 values.
     pub const MAX_REPRESENTATIVES: usize = 1 << 14;
 }

@@ -215,7 +215,7 @@ fn reason_diagnostic(name: &str, span: Span, reason: String, limits: &Limits) ->
     if reason.is_empty() {
         too_large(span, name, limits)
     } else {
-        Diagnostic::new(Code::UnreadableFile, span, format!("`{name}` can't be read")).because(reason)
+        Diagnostic::new(Code::UnreadableFile, span, format!("`{name}` can't be read")).note(reason)
     }
 }
 

@@ -4,9 +4,9 @@ use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
-use placet_model::reference;
+use placet_model::reference::{self, Extent};
 use placet_model::request::{Fact, Facts, Given, Request};
-use placet_model::types::AttributeId;
+use placet_model::types::{AttributeId, Type};
 use placet_syntax::Sources;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -17,8 +17,7 @@ use std::sync::Arc;
 pub struct Explanation {
     /// The decision.
     pub decision: Decision,
-    /// The rules that determined it, or that are undecided, and those that an exception silenced; in the order of
-    /// the policy.
+    /// The rules that fire or may fire, and those that an exception silenced; in the order of the policy.
     pub rules: Vec<RuleTrace>,
     /// For each missing attribute what its possible values would lead to.
     pub prospects: Vec<Prospect>,
@@ -108,7 +107,11 @@ pub(crate) fn explain(model: &Model, sources: &Sources, request: &Request, facts
     let rules = model
         .rules
         .iter()
-        .filter(|rule| mentioned.contains(&rule.name) || tracer.is_silenced(rule))
+        .filter(|rule| {
+            // Where nothing is decided, what stands ready is of interest too.
+            let ready = decision.effect == Effect::Indeterminate && tracer.truth(rule.fires) == Some(true);
+            ready || mentioned.contains(&rule.name) || tracer.is_silenced(rule)
+        })
         .map(|rule| tracer.rule(rule))
         .collect();
     let prospects =
@@ -207,7 +210,8 @@ impl Tracer<'_> {
 
 fn prospect(model: &Model, request: &Request, facts: &Facts, name: &Arc<str>) -> Option<Prospect> {
     let id = model.find(name)?;
-    let mut outcomes: Vec<(String, Effect)> = Vec::new();
+    let kind = &model.attribute(id)?.kind;
+    let mut outcomes: Vec<(Vec<Extent>, Effect)> = Vec::new();
     for region in reference::regions(model, facts, id) {
         let mut supposed = request.clone();
         if supposed.put(model, id, Given::Value(region.value)).is_err() {
@@ -215,13 +219,41 @@ fn prospect(model: &Model, request: &Request, facts: &Facts, name: &Arc<str>) ->
         }
         let Ok(facts) = Facts::of(model, &supposed) else { continue };
         let effect = reference::decide(model, &facts).effect;
-        match outcomes.last_mut() {
-            // Neighbours that lead to the same are one line, unless the line gets long.
-            Some((text, last)) if *last == effect && text.len() < 60 => {
-                *text = format!("{text}, {}", region.text)
-            }
-            _ => outcomes.push((region.text, effect)),
+        let ordered = matches!(region.extent, Extent::Interval(..));
+        // Intervals stay in their order; of names, all that lead to the same stand together.
+        let group = if ordered {
+            outcomes.last_mut().filter(|(_, last)| *last == effect)
+        } else {
+            outcomes.iter_mut().find(|(_, other)| *other == effect)
+        };
+        match group {
+            Some((extents, _)) => extents.push(region.extent),
+            None => outcomes.push((vec![region.extent], effect)),
         }
     }
+    let outcomes = outcomes.into_iter().map(|(extents, effect)| (shown(kind, &extents), effect)).collect();
     Some(Prospect { attribute: name.clone(), outcomes })
+}
+
+/// Regions that lead to the same, for people: neighbouring intervals as one, names in a list.
+fn shown(kind: &Type, extents: &[Extent]) -> String {
+    const MOST: usize = 12;
+    if let (Some(Extent::Interval(first, _)), Some(Extent::Interval(_, last))) = (extents.first(), extents.last()) {
+        let (first, last) = (first.display(kind), last.display(kind));
+        return if first == last { first } else { format!("{first}..{last}") };
+    }
+    let mut names: Vec<String> = extents
+        .iter()
+        .flat_map(|extent| match extent {
+            Extent::Values(values) => values.iter().map(|value| value.display(kind)).collect(),
+            Extent::Like(value) => vec![format!("another text such as {}", value.display(kind))],
+            Extent::Interval(..) => Vec::new(),
+        })
+        .collect();
+    if names.len() > MOST {
+        let more = names.len() - MOST;
+        names.truncate(MOST);
+        names.push(format!("and {more} more"));
+    }
+    names.join(", ")
 }

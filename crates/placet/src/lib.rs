@@ -43,3 +43,7 @@ pub use placet_model::testing::{Outcome, Test};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
 pub use request::{Input, Request};
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeExamples;

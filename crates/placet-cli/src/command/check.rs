@@ -1,7 +1,6 @@
 //! `placet check`.
 
-use super::write_json;
-use crate::args::{Check, Format};
+use crate::args::Check;
 use crate::render;
 use placet::{Diagnostic, Policy, Sources};
 use std::io;
@@ -21,14 +20,5 @@ pub(crate) fn run(args: &Check) -> io::Result<u8> {
 }
 
 fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) -> io::Result<()> {
-    match args.format {
-        Format::Text => render::diagnostics(sources, diagnostics),
-        Format::Json => {
-            let mut out = io::stdout().lock();
-            for diagnostic in diagnostics {
-                write_json(&mut out, &render::json(sources, diagnostic))?;
-            }
-        }
-    }
-    Ok(())
+    render::report(sources, diagnostics, args.format, &mut io::stdout().lock())
 }

@@ -1,30 +1,23 @@
 //! `placet decide`.
 
-use super::{named, write_json};
-use crate::args::Decide;
+use super::{Refusal, named, write_json};
+use crate::args::{Decide, Format};
 use crate::render;
-use placet::{Policy, RequestError};
-use serde::Serialize;
-use std::io::{self, BufRead, BufReader, BufWriter, Write};
+use placet::Policy;
+use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
-/// The answer to an erroneous request.
-#[derive(Serialize)]
-struct Refusal<'a> {
-    error: &'a RequestError,
-}
-
 pub(crate) fn run(args: &Decide) -> io::Result<u8> {
+    let mut out = BufWriter::new(io::stdout().lock());
     let policy = match Policy::from_path(&args.policy) {
         Ok(policy) => policy,
         Err(error) => {
-            render::compile_error(&error);
+            render::compile_error(&error, Format::Text, &mut out)?;
             return Ok(1);
         }
     };
-    let mut out = BufWriter::new(io::stdout().lock());
     let erroneous = if args.requests == Path::new("-") {
-        answer(&policy, io::stdin().lock(), &mut out)
+        answer(&policy, BufReader::new(io::stdin().lock()), &mut out)
     } else {
         let file = std::fs::File::open(&args.requests).map_err(|error| named(&args.requests, &error))?;
         answer(&policy, BufReader::new(file), &mut out)
@@ -34,18 +27,23 @@ pub(crate) fn run(args: &Decide) -> io::Result<u8> {
 }
 
 /// Answers line by line; whether some request was erroneous.
-fn answer(policy: &Policy, mut requests: impl BufRead, out: &mut impl Write) -> io::Result<bool> {
+fn answer(policy: &Policy, mut requests: BufReader<impl Read>, out: &mut impl Write) -> io::Result<bool> {
     let mut erroneous = false;
     let mut line = Vec::new();
     loop {
+        // Whoever writes a line and waits for its answer gets it.
+        if requests.buffer().is_empty() {
+            out.flush()?;
+        }
         line.clear();
         if requests.read_until(b'\n', &mut line)? == 0 {
             return Ok(erroneous);
         }
-        if line.trim_ascii().is_empty() {
+        let text = line.trim_ascii();
+        if text.is_empty() {
             continue;
         }
-        match policy.request_from_json_bytes(&line).and_then(|request| policy.decide(&request)) {
+        match policy.request_from_json_bytes(text).and_then(|request| policy.decide(&request)) {
             Ok(decision) => write_json(out, &decision)?,
             Err(error) => {
                 erroneous = true;

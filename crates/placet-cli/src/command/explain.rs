@@ -1,47 +1,56 @@
 //! `placet explain`.
 
-use super::{read, write_json};
+use super::{Refusal, read, write_json};
 use crate::args::{Explain, Format};
 use crate::render::{self, coloured, emphasis};
+use crate::summary;
 use anstyle::AnsiColor;
-use placet::{Decision, Effect, ExceptionTrace, Explanation, Policy, Prospect, RuleTrace, Truth, ValueTrace};
+use placet::{Effect, ExceptionTrace, Explanation, Policy, Prospect, RuleTrace, Truth, ValueTrace};
 use std::fmt::Write as _;
-use std::io;
+use std::io::{self, Write as _};
 
 pub(crate) fn run(args: &Explain) -> io::Result<u8> {
+    let mut out = anstream::stdout().lock();
     let policy = match Policy::from_path(&args.policy) {
         Ok(policy) => policy,
         Err(error) => {
-            render::compile_error(&error);
+            render::compile_error(&error, args.format, &mut out)?;
             return Ok(1);
         }
     };
     let bytes = read(&args.request)?;
     let explained = policy.request_from_json_bytes(&bytes).and_then(|request| policy.explain(&request));
-    match (explained, args.format) {
-        (Ok(explanation), Format::Json) => write_json(&mut io::stdout().lock(), &explanation)?,
-        (Ok(explanation), Format::Text) => anstream::print!("{}", page(&explanation)),
+    let code = match (explained, args.format) {
+        (Ok(explanation), Format::Json) => {
+            write_json(&mut out, &explanation)?;
+            0
+        }
+        (Ok(explanation), Format::Text) => {
+            out.write_all(page(&explanation).as_bytes())?;
+            0
+        }
         (Err(error), Format::Json) => {
-            write_json(&mut io::stdout().lock(), &serde_json::json!({ "error": error }))?;
-            return Ok(2);
+            write_json(&mut out, &Refusal { error: &error })?;
+            2
         }
         (Err(error), Format::Text) => {
-            anstream::eprintln!("{}: {error}", coloured("error", AnsiColor::Red));
-            anstream::eprintln!("  expected {}", error.expected);
-            return Ok(2);
+            render::failure(&error.to_string());
+            2
         }
-    }
-    Ok(0)
+    };
+    out.flush()?;
+    Ok(code)
 }
 
 /// The explanation on a page for people.
 fn page(explanation: &Explanation) -> String {
     let mut out = String::new();
     let decision = &explanation.decision;
-    let _ = writeln!(out, "{}{}", effect(decision.effect), summary(decision));
+    let _ = writeln!(out, "{}", summary::line(decision));
     for obligation in &decision.obligations {
-        let within =
-            obligation.within_seconds.map_or(String::new(), |seconds| format!(" within {}", days(seconds)));
+        let within = obligation
+            .within_seconds
+            .map_or(String::new(), |seconds| format!(" within {}", summary::term(seconds)));
         let certain = if obligation.certain { "" } else { " (perhaps)" };
         let text = obligation.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
         let _ = writeln!(out, "  must {}{within}{certain}{text}", obligation.name);
@@ -59,36 +68,6 @@ fn page(explanation: &Explanation) -> String {
         prospect_lines(&mut out, prospect);
     }
     out
-}
-
-fn effect(effect: Effect) -> String {
-    let colour = match effect {
-        Effect::Allow => AnsiColor::Green,
-        Effect::Deny => AnsiColor::Red,
-        Effect::Indeterminate => AnsiColor::Yellow,
-    };
-    coloured(effect.as_str(), colour)
-}
-
-fn summary(decision: &Decision) -> String {
-    let mut out = match decision.effect {
-        Effect::Indeterminate if decision.missing.is_empty() => " undecided".to_owned(),
-        Effect::Indeterminate => format!(" until it is known: {}", decision.missing.join(", ")),
-        _ if decision.rules.is_empty() => " by default: no rule allows it".to_owned(),
-        _ => format!(" by {}", decision.rules.join(", ")),
-    };
-    if !decision.cites.is_empty() {
-        let _ = write!(out, " ({})", decision.cites.join(", "));
-    }
-    if !decision.basis.is_empty() {
-        let _ = write!(out, ", on the basis of {}", decision.basis.join(", "));
-    }
-    out
-}
-
-fn days(seconds: i64) -> String {
-    const DAY: i64 = 86_400;
-    if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }
 }
 
 fn rule_lines(out: &mut String, rule: &RuleTrace) {
@@ -132,6 +111,6 @@ fn value_line(out: &mut String, value: &ValueTrace) {
 fn prospect_lines(out: &mut String, prospect: &Prospect) {
     let _ = writeln!(out, "if {} is", emphasis(&prospect.attribute));
     for (values, outcome) in &prospect.outcomes {
-        let _ = writeln!(out, "  {values}: {}", effect(*outcome));
+        let _ = writeln!(out, "  {values}: {}", summary::effect(*outcome));
     }
 }

@@ -1,21 +1,21 @@
 //! `placet test`.
 
-use super::write_json;
+use super::{Refusal, write_json};
 use crate::args::{Format, Test};
-use crate::render;
+use crate::{render, summary};
 use anstyle::AnsiColor;
 use placet::{Outcome, Policy};
-use std::io;
+use std::io::{self, Write};
 
 pub(crate) fn run(args: &Test) -> io::Result<u8> {
     let (mut passed, mut failed) = (0_usize, 0_usize);
     let mut broken = false;
-    let mut json = io::stdout().lock();
+    let mut out = anstream::stdout().lock();
     for file in &args.files {
         let policy = match Policy::from_path(file) {
             Ok(policy) => policy,
             Err(error) => {
-                render::compile_error(&error);
+                render::compile_error(&error, args.format, &mut out)?;
                 broken = true;
                 continue;
             }
@@ -33,9 +33,9 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
             let place = format!("{}:{line}", policy.sources().name(test.span.file));
             match args.format {
                 Format::Text if outcome.passed() => {}
-                Format::Text => failure(&test.title, &place, &outcome)?,
+                Format::Text => failure(&mut out, &test.title, &place, &outcome)?,
                 Format::Json => write_json(
-                    &mut json,
+                    &mut out,
                     &serde_json::json!({
                         "title": test.title,
                         "place": place,
@@ -48,26 +48,29 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
         }
     }
     match args.format {
-        Format::Text => anstream::println!("{passed} passed, {failed} failed"),
-        Format::Json => write_json(&mut json, &serde_json::json!({ "passed": passed, "failed": failed }))?,
+        Format::Text => writeln!(out, "{passed} passed, {failed} failed")?,
+        Format::Json => write_json(&mut out, &serde_json::json!({ "passed": passed, "failed": failed }))?,
     }
+    out.flush()?;
     Ok(u8::from(broken || failed > 0))
 }
 
 fn answer(outcome: &Outcome) -> serde_json::Value {
     match &outcome.answer {
         Ok(decision) => serde_json::json!(decision),
-        Err(error) => serde_json::json!({ "error": error }),
+        Err(error) => serde_json::json!(Refusal { error }),
     }
 }
 
 /// What was expected, what came, and why.
-fn failure(title: &str, place: &str, outcome: &Outcome) -> io::Result<()> {
-    anstream::println!("{} {title}", render::coloured("FAILED", AnsiColor::Red));
-    anstream::println!("  at {place}");
+fn failure(out: &mut impl Write, title: &str, place: &str, outcome: &Outcome) -> io::Result<()> {
+    writeln!(out, "{} {title}", render::coloured("FAILED", AnsiColor::Red))?;
+    writeln!(out, "  at {place}")?;
     for failure in &outcome.failures {
-        anstream::println!("  {failure}");
+        writeln!(out, "  {failure}")?;
     }
-    anstream::println!("  came {}", serde_json::to_string(&answer(outcome))?);
-    Ok(())
+    match &outcome.answer {
+        Ok(decision) => writeln!(out, "  came {}", summary::line(decision)),
+        Err(error) => writeln!(out, "  came the error {}: {error}", error.code),
+    }
 }

@@ -90,6 +90,14 @@ impl Formulas {
         self.variables(formula).binary_search(&variable).is_ok()
     }
 
+    /// What a visit costs: the formula and its parts.
+    fn parts(&self, formula: Formula) -> usize {
+        match self.node(formula) {
+            Node::All(parts) | Node::Any(parts) => 1 + parts.len(),
+            Node::Constant(_) | Node::In(..) => 1,
+        }
+    }
+
     fn add(&mut self, node: Node) -> Formula {
         if let Some(formula) = self.known.get(&node) {
             return *formula;
@@ -226,7 +234,8 @@ impl Formulas {
     /// The formula where the variable has this class.
     fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
         let below = self.below(formula, |part| self.speaks_of(part, variable));
-        self.steps_left = self.steps_left.checked_sub(below.len() + 1).ok_or(Exhausted)?;
+        let parts: usize = below.iter().map(|part| self.parts(*part)).sum();
+        self.steps_left = self.steps_left.checked_sub(parts + 1).ok_or(Exhausted)?;
         let mut results: HashMap<Formula, Formula> = HashMap::with_capacity(below.len());
         for part in below {
             let of = |part: &Formula| results.get(part).copied().unwrap_or(*part);
@@ -287,7 +296,7 @@ impl Formulas {
         if depth > DEEPEST {
             return Err(Exhausted);
         }
-        self.steps_left = self.steps_left.checked_sub(1).ok_or(Exhausted)?;
+        self.steps_left = self.steps_left.checked_sub(self.parts(formula)).ok_or(Exhausted)?;
         let answer = match self.node(formula).clone() {
             Node::Constant(value) => value,
             Node::In(..) => true,

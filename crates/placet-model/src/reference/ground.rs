@@ -5,7 +5,7 @@ use super::{ordered, symbols};
 use crate::bits::BitSet;
 use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
-use crate::request::{Fact, Facts, Given, Request};
+use crate::request::{Facts, Given, Request};
 use crate::types::{AttributeId, Type};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -28,8 +28,8 @@ pub(crate) struct Ground<'a> {
 
 /// What a variable stands for.
 pub(super) enum Meaning {
-    /// The value of an attribute: one of these.
-    Value(AttributeId, Vec<Value>),
+    /// The value of an attribute: one of these, each standing for those beside it, itself among them.
+    Value(AttributeId, Vec<(Value, Vec<Value>)>),
     /// Whether a set has these members; all of them or none.
     Members(AttributeId, Collection),
     /// The truth of a condition that relates these attributes.
@@ -244,7 +244,7 @@ impl<'a> Ground<'a> {
             match meaning {
                 Meaning::Value(id, values) => {
                     let value = class.and_then(|class| values.get(class as usize)).or(values.first());
-                    if let Some(value) = value {
+                    if let Some((value, _)) = value {
                         request.put_checked(*id, Given::Value(value.clone()));
                     }
                 }
@@ -341,14 +341,25 @@ fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> 
 /// A part of an attribute's domain within which the policy tells no values apart.
 #[derive(Debug, Clone)]
 pub struct Region {
-    /// The part, for people.
-    pub text: String,
     /// A value in it.
     pub value: Value,
+    /// What lies in it.
+    pub extent: Extent,
+}
+
+/// What lies in a region.
+#[derive(Debug, Clone)]
+pub enum Extent {
+    /// The ordered values from the first to the last.
+    Interval(Value, Value),
+    /// These values.
+    Values(Vec<Value>),
+    /// Texts of which this is an example.
+    Like(Value),
 }
 
 /// The regions of an attribute that is not known, beside the facts: what each possible value would lead to is the
-/// decision with the region's value. For a set, the sets of one member each. Empty where nothing hangs on it.
+/// decision with the region's value. For a set, the sets of one region of members. Empty where nothing hangs on it.
 pub fn regions(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Region> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
@@ -358,28 +369,45 @@ pub fn regions(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Regi
     for (_, meaning) in &ground.meanings {
         match meaning {
             Meaning::Value(id, values) if *id == attribute => {
-                out.extend(
-                    values.iter().map(|value| Region { text: value.display(kind), value: value.clone() }),
-                );
+                out.extend(values.iter().map(|(value, all)| Region {
+                    extent: match value {
+                        Value::String(text) if !is_mentioned(model, text) => Extent::Like(value.clone()),
+                        _ => Extent::Values(all.clone()),
+                    },
+                    value: value.clone(),
+                }));
             }
             Meaning::Members(id, members) if *id == attribute => {
                 let value = match members {
                     Collection::Symbols(set) => Value::Symbols(set.clone()),
                     Collection::Texts(set) => Value::Texts(set.clone()),
                 };
-                out.push(Region { text: value.display(kind), value });
+                out.push(Region { extent: Extent::Values(vec![value.clone()]), value });
             }
             _ => {}
         }
     }
-    if let (Some(_), Fact::Missing | Fact::OneOf(_)) = (kind.ordinals(), facts.get(attribute)) {
-        name_intervals(kind, &mut out);
+    if kind.ordinals().is_some() {
+        to_intervals(kind, &mut out);
     }
     out
 }
 
-/// Renames representatives of ordered types by the interval that each begins.
-fn name_intervals(kind: &Type, regions: &mut Vec<Region>) {
+/// Whether a condition of the policy names the text.
+fn is_mentioned(model: &Model, text: &str) -> bool {
+    model.conditions.nodes().iter().any(|node| match node {
+        Condition::Atom(Atom::TextIn(_, texts)) => texts.contains(text),
+        Condition::Atom(
+            Atom::AnyIn(_, Collection::Texts(texts))
+            | Atom::AllIn(_, Collection::Texts(texts))
+            | Atom::Exactly(_, Collection::Texts(texts)),
+        ) => texts.contains(text),
+        _ => false,
+    })
+}
+
+/// Ordered representatives begin their regions: each reaches to the next.
+fn to_intervals(kind: &Type, regions: &mut [Region]) {
     regions.sort_by_key(|region| region.value.ordinal());
     let (_, last) = kind.ordinals().unwrap_or_default();
     let ends: Vec<i64> = regions
@@ -390,9 +418,8 @@ fn name_intervals(kind: &Type, regions: &mut Vec<Region>) {
         .chain([last])
         .collect();
     for (region, end) in regions.iter_mut().zip(ends) {
-        let Some(start) = region.value.ordinal() else { continue };
-        let show =
-            |ordinal| Value::from_ordinal(kind, ordinal).map(|value| value.display(kind)).unwrap_or_default();
-        region.text = if start == end { show(start) } else { format!("{}..{}", show(start), show(end)) };
+        if let Some(end) = Value::from_ordinal(kind, end) {
+            region.extent = Extent::Interval(region.value.clone(), end);
+        }
     }
 }

@@ -51,7 +51,8 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {
         let kind = &ground.model.attribute(*id)?.kind;
-        let values = ordinals.iter().filter_map(|ordinal| Value::from_ordinal(kind, *ordinal)).collect();
+        let value = |ordinal: &i64| Value::from_ordinal(kind, *ordinal).map(|value| (value, Vec::new()));
+        let values = ordinals.iter().filter_map(value).collect();
         variables.insert(*id, ground.variable(ordinals.len(), Meaning::Value(*id, values)));
     }
     for test in &tests {

@@ -254,10 +254,22 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
     let values = possible
         .iter()
         .filter_map(|at| units.get(*at))
-        .map(|unit| match (&unit.sample, kind) {
-            (Element::Symbol(symbol), Type::Bool) => Value::Bool(*symbol == 1),
-            (Element::Symbol(symbol), _) => Value::Symbol(*symbol),
-            (Element::Text(text), _) => Value::String(text.clone()),
+        .map(|unit| {
+            let value = |symbol: u32| if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) };
+            match (&unit.sample, &unit.block) {
+                (Element::Symbol(symbol), Collection::Symbols(all)) => {
+                    let possible = |symbol: &u32| match ground.facts.get(id) {
+                        Fact::OneOf(leaves) => leaves.contains(*symbol),
+                        _ => true,
+                    };
+                    (value(*symbol), all.iter().filter(possible).map(value).collect())
+                }
+                (Element::Symbol(symbol), _) => (value(*symbol), vec![value(*symbol)]),
+                (Element::Text(text), _) => {
+                    let value = Value::String(text.clone());
+                    (value.clone(), vec![value])
+                }
+            }
         })
         .collect();
     let variable = ground.variable(possible.len(), Meaning::Value(id, values));

@@ -95,6 +95,7 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
     let mut visits: HashMap<State, usize> = HashMap::from([(start.clone(), 1)]);
     let mut queue = VecDeque::from([(start, String::new())]);
     let mut found: HashMap<Vec<bool>, usize> = HashMap::new();
+    let mut weight = 0;
     let mut out = Vec::new();
     while let Some((state, word)) = queue.pop_front() {
         let truths = tests.iter().map(|test| test.holds(&word)).collect();
@@ -115,7 +116,11 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
                 prefix: children.and_then(|node| node.get(&c).copied()),
                 places: tracks.iter().zip(&state.places).map(|(track, at)| track.step(at, c)).collect(),
             };
-            if visits.len() >= limit {
+            // A mentioned text is one state a character, which costs little.
+            if next.prefix.is_none() {
+                weight += 1 + tracks.len();
+            }
+            if weight > limit.saturating_mul(16) {
                 return None;
             }
             let seen = visits.entry(next.clone()).or_default();

@@ -1,0 +1,36 @@
+//! Policies of any size, for benchmarks.
+
+use std::fmt::Write;
+
+/// A policy of `count` rules in the shape of an application's: one rule for each tenant, its purpose in turn, an age
+/// limit; a fifth of them with an exception, a tenth in tables.
+pub fn generated_policy(count: usize) -> String {
+    let mut out = String::from(
+        "policy generated\n\nrequest {\n  tenant: string\n  purpose: { deliver, improve, marketing }\n  \
+         age: int 0..150\n  consent: { granted, refused, withdrawn, not_asked }\n  objected: bool\n}\n",
+    );
+    const PURPOSES: [&str; 3] = ["deliver", "improve", "marketing"];
+    for number in 0..count {
+        let purpose = PURPOSES.iter().cycle().nth(number % PURPOSES.len()).copied().unwrap_or_default();
+        let age = number % 20 + 1;
+        // Writing to a string does not fail.
+        let _ = match number % 10 {
+            0 => writeln!(
+                out,
+                "\ntable t{number} {{\n  cite \"§{number}\"\n  allow\n  | tenant is | purpose | age    | consent     |\n  \
+                 | \"t{number}\" | {purpose} | >= {age} | not refused |\n}}"
+            ),
+            1 | 6 => writeln!(
+                out,
+                "\nrule r{number} {{\n  cite \"§{number}\"\n  allow when tenant is \"t{number}\" and purpose is \
+                 {purpose} and age >= {age}\n    except objection when objected\n}}"
+            ),
+            _ => writeln!(
+                out,
+                "\nrule r{number} {{\n  cite \"§{number}\"\n  allow when tenant is \"t{number}\" and purpose is \
+                 {purpose} and age >= {age}\n}}"
+            ),
+        };
+    }
+    out
+}

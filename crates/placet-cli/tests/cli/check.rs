@@ -1,0 +1,83 @@
+//! `placet check`.
+
+use super::folder::*;
+use std::fs;
+
+#[test]
+fn check_of_a_sound_policy_says_nothing() {
+    let ran = Folder::with_shop(TESTS).run(&["check", "shop.placet"]).ends(0).quiet();
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn check_writes_faults_to_standard_error_and_ends_with_1() {
+    let ran = Folder::new().with("broken.placet", BROKEN).run(&["check", "broken.placet"]).ends(1);
+    assert_eq!(ran.out, "");
+    assert!(ran.err.starts_with("error[P0304]: "), "{}", ran.err);
+    assert!(ran.err.contains("--> broken.placet:5:27"), "{}", ran.err);
+    assert!(ran.err.contains("did you mean `member`?"), "{}", ran.err);
+}
+
+#[test]
+fn check_shows_warnings_and_ends_with_0() {
+    let ran = Folder::new().with("doubtful.placet", DOUBTFUL).run(&["check", "doubtful.placet"]).ends(0);
+    assert!(ran.err.starts_with("warning[P0801]: "), "{}", ran.err);
+}
+
+#[test]
+fn check_goes_through_all_files_and_one_broken_one_is_enough() {
+    let folder = Folder::with_shop("").with("broken.placet", BROKEN).with("doubtful.placet", DOUBTFUL);
+    let ran =
+        folder.run(&["check", "broken.placet", "shop.placet", "nowhere.placet", "doubtful.placet"]).ends(1);
+    assert!(ran.err.contains("error[P0304]"), "{}", ran.err);
+    assert!(ran.err.contains("error[P0206]: `nowhere.placet` can't be read"), "{}", ran.err);
+    assert!(ran.err.contains("warning[P0801]"), "{}", ran.err);
+    assert!(!ran.err.contains("shop.placet"), "{}", ran.err);
+}
+
+#[test]
+fn check_compiles_what_is_imported() {
+    let folder = Folder::new()
+        .with("main.placet", "policy shop\nimport \"rules.placet\"\nrequest { member: bool }\n")
+        .with("rules.placet", "rule members { allow when membre }\n");
+    let ran = folder.run(&["check", "main.placet"]).ends(1);
+    assert!(ran.err.contains("--> rules.placet:1:27"), "{}", ran.err);
+    // From another folder the path is the one to open.
+    fs::create_dir(folder.path().join("elsewhere")).unwrap();
+    let output =
+        folder.command(&["check", "../main.placet"]).current_dir(folder.path().join("elsewhere")).output();
+    let ran = Ran::of(output.unwrap()).ends(1);
+    assert!(ran.err.contains("--> ../rules.placet:1:27"), "{}", ran.err);
+}
+
+#[test]
+fn check_in_json_is_a_diagnostic_a_line() {
+    let folder = Folder::new().with("broken.placet", BROKEN).with("doubtful.placet", DOUBTFUL);
+    let ran = folder.run(&["check", "--format", "json", "broken.placet", "doubtful.placet"]).ends(1).quiet();
+    let faults = ran.json();
+    assert_eq!(faults.len(), 2, "{}", ran.out);
+    let fault = &faults[0];
+    assert_eq!(fault["code"], "P0304");
+    assert_eq!(fault["severity"], "error");
+    assert_eq!(fault["help"], "did you mean `member`?");
+    assert!(fault["message"].as_str().unwrap().contains("`membr`"), "{fault}");
+    assert!(fault["notes"].as_array().unwrap().is_empty(), "{fault}");
+    let place = &fault["labels"][0];
+    assert_eq!(
+        (&place["file"], &place["line"], &place["column"]),
+        (&"broken.placet".into(), &5.into(), &27.into())
+    );
+    let range = place["start"].as_u64().unwrap() as usize..place["end"].as_u64().unwrap() as usize;
+    assert_eq!(&BROKEN[range], "membr", "the offsets are bytes of the file");
+    assert_eq!(faults[1]["severity"], "warning");
+    assert_eq!(faults[1]["labels"][0]["file"], "doubtful.placet");
+}
+
+#[test]
+fn a_column_counts_characters() {
+    let text = "policy shop\nrequest { member: bool }\nrule a { cite \"§§§\" allow when membr }\n";
+    let folder = Folder::new().with("a.placet", text);
+    let place = folder.run(&["check", "a.placet", "--format", "json"]).json()[0]["labels"][0].clone();
+    assert_eq!(place["column"], 32);
+    assert_eq!(place["start"], text.find("membr }").unwrap());
+}

@@ -1,0 +1,134 @@
+//! `placet explain`.
+
+use super::folder::*;
+
+fn explain(request: &str) -> Ran {
+    let folder = Folder::with_shop("").with("request.json", request);
+    folder.run(&["explain", "shop.placet", "request.json"]).ends(0).quiet()
+}
+
+#[test]
+fn explain_names_the_rule_its_clause_its_reason_and_what_it_obliges() {
+    let ran = explain("{\"subject\": {\"age\": 12}, \"purpose\": \"deliver\", \"guardian\": false}");
+    assert_eq!(ran.lines()[0], "deny by minors (§9)");
+    let erase = ran.line("must erase");
+    assert!(erase.contains("within 30 days") && erase.contains("Erase what was collected."), "{erase}");
+    assert!(!erase.contains("perhaps"), "{erase}");
+    let rule = ran.line("minors");
+    assert!(rule.contains("deny") && rule.contains("§9") && rule.contains("fires"), "{rule}");
+    assert!(rule.contains("shop.placet:14"), "the place of the rule: {rule}");
+    assert!(ran.out.contains("People under 18 need a guardian's permission."), "{}", ran.out);
+    let exception = ran.line("except parental");
+    assert!(exception.contains("does not hold") && exception.contains("shop.placet:17"), "{exception}");
+    assert_eq!(ran.line("subject.age is"), "subject.age is 12");
+    assert_eq!(ran.line("guardian is"), "guardian is false");
+    assert!(!ran.out.contains("\ndelivery"), "it had no part in this: {}", ran.out);
+}
+
+#[test]
+fn explain_shows_the_rule_that_an_exception_silenced() {
+    let ran = explain(
+        "{\"subject.age\": 12, \"purpose\": \"advertising\", \"guardian\": true, \"consented\": true}",
+    );
+    assert_eq!(ran.lines()[0], "allow by marketing/adverts (§5), on the basis of consent");
+    assert!(ran.line("must label").contains("within 1 day"), "{}", ran.out);
+    assert!(ran.line("minors").contains("is silent: an exception holds"), "{}", ran.out);
+    assert!(ran.line("except parental").contains(": holds"), "{}", ran.out);
+    assert!(ran.line("marketing/adverts").contains("fires"), "{}", ran.out);
+}
+
+#[test]
+fn explain_shows_what_a_default_stands_for() {
+    let ran = explain("{\"subject.age\": 40, \"purpose\": \"deliver\"}");
+    assert_eq!(ran.line("country is"), "country is \"SG\" (by default)");
+    let ran = explain("{\"subject.age\": 40, \"purpose\": \"deliver\", \"country\": \"SG\"}");
+    assert_eq!(ran.line("country is"), "country is \"SG\"");
+}
+
+#[test]
+fn explain_tells_what_is_missing_and_what_it_would_lead_to() {
+    let ran = explain("{\"purpose\": \"deliver\", \"guardian\": false}");
+    assert_eq!(ran.lines()[0], "indeterminate until it is known: subject.age");
+    assert!(ran.line("minors").contains("may fire"), "{}", ran.out);
+    assert_eq!(ran.line("subject.age is"), "subject.age is missing");
+    let prospects: Vec<&str> =
+        ran.lines().into_iter().skip_while(|line| *line != "if subject.age is").collect();
+    let ["if subject.age is", young, old] = prospects[..] else { panic!("{}", ran.out) };
+    assert!(young.contains("0..") && young.contains("17") && young.ends_with(": deny"), "{young}");
+    assert!(old.contains("18..150") && old.ends_with(": allow"), "{old}");
+}
+
+#[test]
+fn explain_marks_obligations_that_are_not_certain() {
+    let ran = explain("{\"subject\": {}, \"purpose\": \"advertising\", \"consented\": false}");
+    assert!(ran.lines()[0].starts_with("deny"), "{}", ran.out);
+    assert!(ran.line("must erase").contains("(perhaps)"), "{}", ran.out);
+}
+
+#[test]
+fn explain_names_the_leaves_that_a_category_may_be() {
+    let ran = explain("{\"subject.age\": 40, \"purpose\": \"marketing\", \"consented\": true}");
+    assert_eq!(
+        ran.lines()[0],
+        "allow by marketing/adverts, marketing/newsletter (§5), on the basis of consent"
+    );
+    assert!(ran.out.contains("purpose is one of newsletter, advertising"), "{}", ran.out);
+}
+
+#[test]
+fn explain_of_a_denial_by_default_says_so() {
+    let ran = explain("{\"subject.age\": 40, \"purpose\": \"newsletter\", \"consented\": false}");
+    assert!(ran.lines()[0].starts_with("deny by default"), "{}", ran.out);
+}
+
+#[test]
+fn explain_names_all_values_of_a_prospect() {
+    let text = "policy shop\nrequest { consent: { granted, refused, withdrawn } }\n\
+                rule consent { allow when consent is granted }\n";
+    let ran = Folder::new().with("a.placet", text).run_with(&["explain", "a.placet", "-"], "{}").ends(0);
+    let prospects: Vec<&str> = ran.lines().into_iter().skip_while(|line| *line != "if consent is").collect();
+    assert_eq!(prospects[1..], ["  granted: allow", "  refused, withdrawn: deny"]);
+}
+
+#[test]
+fn explain_reads_standard_input() {
+    let request = "{\"subject.age\": 40, \"purpose\": \"deliver\"}";
+    let ran = Folder::with_shop("").run_with(&["explain", "shop.placet", "-"], request).ends(0).quiet();
+    assert_eq!(ran.out, explain(request).out);
+}
+
+#[test]
+fn explain_in_json_has_the_same_in_it() {
+    let request = "{\"purpose\": \"deliver\", \"guardian\": false}";
+    let folder = Folder::with_shop("");
+    let ran = folder.run_with(&["explain", "shop.placet", "-", "--format", "json"], request).ends(0).quiet();
+    let [explanation] = &ran.json()[..] else { panic!("one line: {}", ran.out) };
+    let decided = folder.run_with(&["decide", "shop.placet"], format!("{request}\n")).ends(0).json();
+    assert_eq!(explanation["decision"], decided[0], "the decision is that of `decide`");
+    let rules = explanation["rules"].as_array().unwrap();
+    let minors = rules.iter().find(|rule| rule["name"] == "minors").unwrap();
+    assert_eq!(minors["fires"], "open");
+    assert_eq!(minors["place"], "shop.placet:14");
+    assert_eq!(minors["cites"], serde_json::json!(["§9"]));
+    assert_eq!(minors["exceptions"][0]["name"], "parental");
+    assert_eq!(minors["exceptions"][0]["holds"], "no");
+    let age = minors["values"].as_array().unwrap().iter().find(|value| value["attribute"] == "subject.age");
+    assert!(age.unwrap()["value"].is_null(), "missing: {minors}");
+    assert_eq!(explanation["prospects"][0]["attribute"], "subject.age");
+}
+
+#[test]
+fn explain_of_an_erroneous_request_ends_with_2() {
+    let folder = Folder::with_shop("").with("broken.placet", BROKEN);
+    let ran = folder.run_with(&["explain", "shop.placet", "-"], "{\"subject.age\": 151}").ends(2);
+    assert_eq!(ran.out, "");
+    assert!(ran.err.contains("subject.age") && ran.err.contains("int 0..150"), "{}", ran.err);
+    let ran = folder
+        .run_with(&["explain", "shop.placet", "-", "--format", "json"], "{\"subject.age\": 151}")
+        .ends(2);
+    assert_eq!(ran.json()[0]["error"]["code"], "outside_domain");
+    folder.run_with(&["explain", "shop.placet", "-"], "no JSON").ends(2);
+    folder.run_with(&["explain", "broken.placet", "-"], "{}").ends(1);
+    let ran = folder.run(&["explain", "shop.placet", "nowhere.json"]).ends(1);
+    assert!(ran.err.starts_with("error: nowhere.json: "), "{}", ran.err);
+}

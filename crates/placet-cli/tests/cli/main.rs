@@ -1,0 +1,9 @@
+//! The `placet` command: what it writes where, and with what status it ends.
+
+mod check;
+mod command;
+mod decide;
+mod explain;
+mod fmt;
+mod folder;
+mod test;

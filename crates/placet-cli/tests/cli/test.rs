@@ -1,0 +1,92 @@
+//! `placet test`.
+
+use super::folder::*;
+
+#[test]
+fn test_ends_with_the_counts() {
+    let ran = Folder::with_shop(TESTS).run(&["test", "shop.placet"]).ends(0).quiet();
+    assert_eq!(ran.out, "4 passed, 0 failed\n");
+}
+
+#[test]
+fn test_tells_what_was_expected_and_what_came() {
+    let ran = Folder::with_shop(&format!("{TESTS}{FAILING}")).run(&["test", "shop.placet"]).ends(1).quiet();
+    assert_eq!(ran.lines().last(), Some(&"4 passed, 3 failed"));
+    let failures: Vec<&str> = ran.out.split("FAILED ").skip(1).collect();
+    let [advertising, age, no_age] = failures[..] else { panic!("{}", ran.out) };
+    let line = 1 + SHOP.lines().count() + TESTS.lines().count() + 1;
+
+    assert!(advertising.starts_with("advertising without consent\n"), "{advertising}");
+    assert!(advertising.contains(&format!("shop.placet:{line}\n")), "{advertising}");
+    assert!(advertising.contains("expected allow, came deny"), "{advertising}");
+    assert!(advertising.contains("`marketing` is not among the rules that decided"), "{advertising}");
+
+    assert!(age.starts_with("an age that there is not\n"), "{age}");
+    assert!(age.contains("expected an error of `subject.age`, came allow"), "{age}");
+    assert!(age.contains("delivery"), "the rules of the answer that came: {age}");
+
+    assert!(no_age.starts_with("no age\n"), "{no_age}");
+    assert!(no_age.contains("`consented` is not among the missing attributes"), "{no_age}");
+    assert!(no_age.contains("subject.age"), "what the answer names: {no_age}");
+    assert!(!no_age.contains("expected indeterminate"), "the effect is the one expected: {no_age}");
+}
+
+#[test]
+fn test_filters_by_titles() {
+    let folder = Folder::with_shop(&format!("{TESTS}{FAILING}"));
+    assert_eq!(folder.run(&["test", "shop.placet", "--filter", "§9"]).ends(0).out, "2 passed, 0 failed\n");
+    assert_eq!(folder.run(&["test", "shop.placet", "--filter", "§9 #2"]).ends(0).out, "1 passed, 0 failed\n");
+    let ran = folder.run(&["test", "--filter", "advertising", "shop.placet"]).ends(1);
+    assert!(ran.out.ends_with("\n0 passed, 1 failed\n"), "{}", ran.out);
+    assert_eq!(folder.run(&["test", "shop.placet", "--filter", "nothing"]).out, "0 passed, 0 failed\n");
+}
+
+#[test]
+fn test_in_json_is_a_test_a_line_and_the_counts() {
+    let folder = Folder::with_shop(&format!("{TESTS}{FAILING}"));
+    let ran = folder.run(&["test", "--format", "json", "shop.placet"]).ends(1).quiet();
+    let lines = ran.json();
+    let (counts, tests) = lines.split_last().unwrap();
+    assert_eq!(*counts, serde_json::json!({ "passed": 4, "failed": 3 }));
+    let passed = tests.iter().filter(|test| test["passed"] == true).count();
+    assert_eq!((tests.len(), passed), (7, 4));
+
+    let child = tests.iter().find(|test| test["title"] == "a child").unwrap();
+    assert_eq!(child["answer"]["effect"], "deny");
+    assert_eq!(child["answer"]["rules"], serde_json::json!(["minors"]));
+    assert_eq!(child["answer"]["obligations"][0]["within_seconds"], 30 * 86_400);
+    assert_eq!(child["failures"], serde_json::json!([]));
+
+    let failed = tests.iter().find(|test| test["title"] == "advertising without consent").unwrap();
+    assert_eq!(failed["passed"], false);
+    assert_eq!(failed["failures"].as_array().unwrap().len(), 2, "{failed}");
+    assert!(failed["place"].as_str().unwrap().starts_with("shop.placet:"), "{failed}");
+    assert!(tests.iter().any(|test| test["title"] == "ages, §9 #1"));
+}
+
+#[test]
+fn test_shows_the_error_of_an_erroneous_request() {
+    let more = "\ntest \"fine\" { given { subject.age: 12 } expect error subject.age }\n\
+                test \"wrong\" { given { subject.age: 151 } expect error subject.age }\n";
+    let ran = Folder::with_shop(more).run(&["test", "--format", "json", "shop.placet"]).ends(1);
+    let lines = ran.json();
+    assert_eq!((&lines[0]["passed"], &lines[1]["passed"]), (&false.into(), &true.into()));
+    assert_eq!(lines[1]["answer"]["error"]["code"], "outside_domain");
+    assert_eq!(lines[1]["answer"]["error"]["attribute"], "subject.age");
+}
+
+#[test]
+fn test_of_a_broken_policy_ends_with_1_and_the_others_are_run() {
+    let folder = Folder::with_shop(TESTS).with("broken.placet", BROKEN);
+    let ran = folder.run(&["test", "broken.placet", "shop.placet"]).ends(1);
+    assert!(ran.err.contains("error[P0304]"), "{}", ran.err);
+    assert_eq!(ran.lines().last(), Some(&"4 passed, 0 failed"));
+}
+
+#[test]
+fn test_adds_up_the_counts_of_several_policies() {
+    let folder = Folder::with_shop(TESTS).with("other.placet", format!("{SHOP}{TESTS}{FAILING}"));
+    let ran = folder.run(&["test", "shop.placet", "other.placet"]).ends(1);
+    assert_eq!(ran.lines().last(), Some(&"8 passed, 3 failed"));
+    assert!(ran.out.contains("other.placet:"), "{}", ran.out);
+}

@@ -1,0 +1,85 @@
+//! What the README shows is what comes.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn readme() -> String {
+    std::fs::read_to_string(root().join("README.md")).unwrap()
+}
+
+/// The code blocks of a language.
+fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
+    let fence = format!("```{language}\n");
+    text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
+}
+
+/// Runs the command in a folder; what it wrote to either stream.
+fn placet(folder: &Path, arguments: &[&str], input: &str) -> String {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_placet"))
+        .args(arguments)
+        .current_dir(folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap()
+}
+
+#[test]
+fn the_policy_is_the_example() {
+    let text = readme();
+    let shown = blocks(&text, "placet")[0];
+    let example = std::fs::read_to_string(root().join("examples/newsletter.placet")).unwrap();
+    assert!(example.starts_with(shown), "the first block is the beginning of examples/newsletter.placet");
+}
+
+#[test]
+fn the_answers_are_what_comes() {
+    let text = readme();
+    let mut commands = 0;
+    for block in blocks(&text, "console") {
+        let mut lines = block.lines().peekable();
+        while let Some(line) = lines.next() {
+            let Some((request, command)) =
+                line.strip_prefix("$ echo '").and_then(|rest| rest.split_once("' | "))
+            else {
+                continue;
+            };
+            let arguments: Vec<&str> = command.strip_prefix("cargo placet ").unwrap().split(' ').collect();
+            let shown = lines.next().unwrap();
+            assert_eq!(placet(&root(), &arguments, request).trim_end(), shown, "{line}");
+            commands += 1;
+        }
+    }
+    assert_eq!(commands, 2);
+}
+
+#[test]
+fn the_diagnostic_is_what_comes() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = "policy shop\n\nrequest { email: bool  consent: { granted, refused } }\n\n\
+                  rule marketing { allow when email and consent is grantd }\n";
+    std::fs::write(folder.path().join("shop.placet"), policy).unwrap();
+    let shown = placet(folder.path(), &["check", "shop.placet"], "");
+    let text = readme();
+    let block =
+        blocks(&text, "console").into_iter().find(|block| block.contains("check shop.placet")).unwrap();
+    let expected = block.split_once('\n').unwrap().1;
+    assert_eq!(shown.trim_end(), expected.trim_end());
+}
+
+#[test]
+fn both_commands_are_there() {
+    let text = readme();
+    let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ cargo ")).collect();
+    assert!(commands.contains(&"placet decide examples/zai/privacy.placet examples/zai/requests.jsonl"));
+    assert!(commands.contains(&"test --workspace"));
+}
