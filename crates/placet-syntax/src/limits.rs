@@ -28,8 +28,11 @@ pub struct Limits {
     /// *not decided*.
     pub proof_steps: usize,
     /// Values by which one attribute is represented in a search (default [`Limits::MAX_REPRESENTATIVES`]). A
-    /// condition that relates two attributes and would need more is treated as independent of the others.
+    /// condition that would need more is treated as independent of the others.
     pub representatives: usize,
+    /// As `representatives`, for each of two ordered attributes that a condition relates: their values are looked at
+    /// pair by pair (default [`Limits::MAX_RELATED_REPRESENTATIVES`]).
+    pub related_representatives: usize,
 }
 
 impl Limits {
@@ -51,6 +54,8 @@ impl Limits {
     pub const MAX_PROOF_STEPS: usize = 50_000_000;
     /// 16,384 values.
     pub const MAX_REPRESENTATIVES: usize = 1 << 14;
+    /// 512 values.
+    pub const MAX_RELATED_REPRESENTATIVES: usize = 1 << 9;
 }
 
 impl Default for Limits {
@@ -65,6 +70,7 @@ impl Default for Limits {
             search_steps: Self::MAX_SEARCH_STEPS,
             proof_steps: Self::MAX_PROOF_STEPS,
             representatives: Self::MAX_REPRESENTATIVES,
+            related_representatives: Self::MAX_RELATED_REPRESENTATIVES,
         }
     }
 }

@@ -2,9 +2,8 @@
 
 use super::{Refusal, read, write_json};
 use crate::args::{Explain, Format};
-use crate::render::{self, coloured, emphasis};
+use crate::render::{self, emphasis};
 use crate::summary;
-use anstyle::AnsiColor;
 use placet::{Effect, ExceptionTrace, Explanation, Policy, Prospect, RuleTrace, Truth, ValueTrace};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};

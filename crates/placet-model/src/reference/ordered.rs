@@ -42,7 +42,8 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         .iter()
         .map(|id| Some((*id, ground.model.attribute(*id)?.kind.ordinals()?)))
         .collect::<Option<_>>()?;
-    let limit = ground.model.limits.representatives;
+    let limits = &ground.model.limits;
+    let limit = if related { limits.related_representatives } else { limits.representatives };
     let mut cuts = own_cuts(&tests, &domains)?;
     if related {
         close(&tests, &domains, &mut cuts, limit)?;

@@ -255,7 +255,9 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
         .iter()
         .filter_map(|at| units.get(*at))
         .map(|unit| {
-            let value = |symbol: u32| if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) };
+            let value = |symbol: u32| {
+                if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
+            };
             match (&unit.sample, &unit.block) {
                 (Element::Symbol(symbol), Collection::Symbols(all)) => {
                     let possible = |symbol: &u32| match ground.facts.get(id) {

@@ -35,7 +35,7 @@ pub(crate) fn corpus_policies() -> Vec<PathBuf> {
 
 /// The corpus's policies and the examples.
 pub(crate) fn all_policies() -> Vec<PathBuf> {
-    let examples = ["zai/privacy.placet", "feature_gate.placet", "data_lake.placet"];
+    let examples = ["zai/privacy.placet", "newsletter.placet", "feature_gate.placet", "data_lake.placet"];
     corpus_policies().into_iter().chain(examples.map(|name| root().join("examples").join(name))).collect()
 }
 
