@@ -4,8 +4,11 @@ mod compare;
 mod conditions;
 mod declarations;
 mod knowledge;
+mod members;
 mod operands;
+mod ordered;
 mod rules;
+mod sets;
 mod tables;
 mod taxonomies;
 mod tests;
@@ -25,9 +28,9 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     let mut checker = Checker::new(loaded, limits);
     let model = checker.run();
     let mut diagnostics = loaded.diagnostics.clone();
-    let damaged = loaded.files.iter().any(|file| file.damaged);
-    // What a damaged part declared, or did, is unknown through no fault of those who name it.
-    checker.diagnostics.retain(|fault| !(damaged && is_about_names(fault.code)));
+    // What a lost declaration declared is unknown through no fault of those who name it.
+    let lost = checker.names_are_lost(loaded);
+    checker.diagnostics.retain(|fault| !(lost && is_about_names(fault.code)));
     diagnostics.append(&mut checker.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
     diagnostics.dedup();
@@ -44,15 +47,7 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
 }
 
 fn is_about_names(code: Code) -> bool {
-    matches!(
-        code,
-        Code::UnknownName
-            | Code::UnknownType
-            | Code::UnknownValue
-            | Code::MissingHeader
-            | Code::EmptyDeclaration
-            | Code::EffectCount
-    )
+    matches!(code, Code::UnknownName | Code::UnknownType | Code::UnknownValue | Code::MissingHeader)
 }
 
 /// What a let stands for.
@@ -66,6 +61,8 @@ struct LetEntry<'a> {
 struct SetEntry {
     taxonomy: Arc<Taxonomy>,
     leaves: crate::bits::BitSet,
+    /// Where its name is declared.
+    span: Span,
 }
 
 struct Checker<'a> {
@@ -77,6 +74,13 @@ struct Checker<'a> {
     sets: HashMap<&'a str, SetEntry>,
     /// Named sets that are at fault themselves, which has been reported.
     broken_sets: HashSet<&'a str>,
+    /// Taxonomies, and attributes, of which the same is true.
+    broken_taxonomies: HashSet<&'a str>,
+    broken_attributes: HashSet<&'a str>,
+    /// Where the discipline of `is missing` is broken, which is said once of each place.
+    loosening: HashSet<Span>,
+    /// Where text was left out that does not parse, in order.
+    damages: Vec<Span>,
     attributes: Vec<Attribute>,
     by_name: HashMap<Arc<str>, AttributeId>,
     lets: HashMap<&'a str, LetEntry<'a>>,
@@ -85,6 +89,8 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(loaded: &'a Loaded, limits: &'a Limits) -> Self {
+        let mut damages: Vec<Span> = loaded.diagnostics.iter().filter_map(Diagnostic::span).collect();
+        damages.sort_unstable();
         Self {
             files: &loaded.files,
             sources: &loaded.sources,
@@ -93,6 +99,10 @@ impl<'a> Checker<'a> {
             taxonomies: HashMap::new(),
             sets: HashMap::new(),
             broken_sets: HashSet::new(),
+            broken_taxonomies: HashSet::new(),
+            broken_attributes: HashSet::new(),
+            loosening: HashSet::new(),
+            damages,
             attributes: Vec::new(),
             by_name: HashMap::new(),
             lets: HashMap::new(),
@@ -129,6 +139,79 @@ impl<'a> Checker<'a> {
         self.files.iter().flat_map(|file| &file.items)
     }
 
+    /// Whether a part of this text was left out, which has been reported.
+    fn is_damaged(&self, span: Span) -> bool {
+        let next =
+            self.damages.partition_point(|damage| (damage.file, damage.start) < (span.file, span.start));
+        self.damages.get(next).is_some_and(|damage| damage.file == span.file && damage.start < span.end)
+    }
+
+    /// Whether text was left out that may have declared what others name: all but rules, proofs and tests.
+    fn names_are_lost(&self, loaded: &Loaded) -> bool {
+        if loaded.diagnostics.len() > self.limits.diagnostics {
+            // Not all was read.
+            return true;
+        }
+        if self.damages.is_empty() {
+            return loaded.files.iter().any(|file| file.damaged);
+        }
+        let mut harmless: Vec<Span> = Vec::new();
+        for item in self.items() {
+            match item {
+                Item::Where(_)
+                | Item::Rule(_)
+                | Item::Table(_)
+                | Item::Proof(_)
+                | Item::Example(_)
+                | Item::Test(_)
+                | Item::Cases(_) => harmless.push(item.span()),
+                Item::Header(_)
+                | Item::Import(_)
+                | Item::Taxonomy(_)
+                | Item::NamedSet(_)
+                | Item::Request(_)
+                | Item::Let(_) => {}
+            }
+        }
+        harmless.sort_unstable();
+        loaded.diagnostics.iter().any(|fault| {
+            let Some(damage) = fault.span() else { return true };
+            // What can't stand in a `where` declares something all the same.
+            if matches!(self.sources.slice(damage), "let" | "set" | "request" | "taxonomy") {
+                return true;
+            }
+            let next =
+                harmless.partition_point(|span| (span.file, span.start) <= (damage.file, damage.start));
+            let around = next.checked_sub(1).and_then(|at| harmless.get(at));
+            let within = around.is_some_and(|span| span.file == damage.file && damage.start < span.end);
+            // Where a bracket or a line is at fault, more than one declaration may be lost.
+            let of_one = matches!(
+                fault.code,
+                Code::UnexpectedText
+                    | Code::InvalidEscape
+                    | Code::InvalidDate
+                    | Code::NumeralOutOfReach
+                    | Code::MalformedRow
+                    | Code::MisplacedNegation
+                    | Code::MisplacedColumn
+            );
+            !(within || of_one && self.is_lost_rule(damage))
+        })
+    }
+
+    /// Whether the text around a place that no declaration covers is a rule, a proof or a test, by the last word before
+    /// it that stands at the beginning of a line.
+    fn is_lost_rule(&self, damage: Span) -> bool {
+        const HARMLESS: [&str; 7] = ["where", "rule", "table", "prove", "example", "test", "cases"];
+        let text = self.sources.text(damage.file);
+        let before = text.get(..damage.start as usize).unwrap_or_default();
+        let line = before.rmatch_indices('\n').map(|(at, _)| at + 1).chain([0]).find(|start| {
+            text.get(*start..).is_some_and(|line| line.starts_with(|c: char| c.is_ascii_alphabetic()))
+        });
+        let word = line.and_then(|start| text.get(start..)?.split(|c: char| !c.is_ascii_alphabetic()).next());
+        word.is_some_and(|word| HARMLESS.contains(&word))
+    }
+
     fn report(&mut self, fault: Diagnostic) {
         self.diagnostics.push(fault);
     }
@@ -150,9 +233,24 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// Whether an attribute, a let or both are near what was misspelt.
-    fn near_operand(&self, name: &str) -> Option<&str> {
-        closest(name, self.by_name.keys().map(|name| &**name).chain(self.lets.keys().copied()))
+    /// The attribute or let that is near to what was misspelt.
+    fn near_operand(&self, name: &str) -> Option<String> {
+        self.near_attribute(name, self.lets.keys().copied())
+    }
+
+    /// The attribute, or one of the other names, that is near to what was misspelt; else the one attribute whose last
+    /// part it is.
+    fn near_attribute<'b>(&'b self, name: &str, others: impl Iterator<Item = &'b str>) -> Option<String> {
+        const MOST_LOOKED_AT: usize = 1_000;
+        let names = || self.by_name.keys().map(|name| &**name);
+        let last = |name: &'b str| name.rsplit('.').next().unwrap_or(name);
+        let near = closest(name, names().chain(others));
+        let near = near.or_else(|| {
+            let part = name.rsplit('.').next().unwrap_or(name);
+            let mut same = names().take(MOST_LOOKED_AT).filter(|name| last(name) == part);
+            same.next().filter(|_| same.next().is_none())
+        });
+        near.map(str::to_owned)
     }
 
     fn attribute(&self, id: AttributeId) -> Option<&Attribute> {

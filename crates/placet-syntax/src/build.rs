@@ -28,7 +28,16 @@ struct Parts<'a> {
 
 impl<'a> Parts<'a> {
     fn of(pair: P<'a>) -> Self {
-        Self { pairs: pair.into_inner() }
+        let mut parts = Self { pairs: pair.into_inner() };
+        parts.pass_signs();
+        parts
+    }
+
+    /// Commas and brackets have pairs only for messages.
+    fn pass_signs(&mut self) {
+        while self.peek().is_some_and(is_sign) {
+            self.pairs.next();
+        }
     }
 
     fn peek(&self) -> Option<R> {
@@ -36,12 +45,14 @@ impl<'a> Parts<'a> {
     }
 
     fn next(&mut self) -> Option<P<'a>> {
-        self.pairs.next()
+        let next = self.pairs.next();
+        self.pass_signs();
+        next
     }
 
     /// The next pair, if it is of this rule.
     fn take(&mut self, rule: R) -> Option<P<'a>> {
-        if self.peek() == Some(rule) { self.pairs.next() } else { None }
+        if self.peek() == Some(rule) { self.next() } else { None }
     }
 
     /// Whether the next pair was of this rule.
@@ -449,6 +460,13 @@ impl<'c> Builder<'c> {
         }
         Some(out)
     }
+}
+
+fn is_sign(rule: R) -> bool {
+    matches!(
+        rule,
+        R::comma | R::bar | R::equals | R::block_start | R::block_end | R::paren_start | R::paren_end
+    )
 }
 
 /// The text between the quotes.

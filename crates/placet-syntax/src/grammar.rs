@@ -9,55 +9,44 @@ pub(crate) struct PlacetParser;
 /// What a person calls a rule of the grammar; `None` for rules that messages leave out.
 pub(crate) fn describe(rule: Rule) -> Option<&'static str> {
     Some(match rule {
-        Rule::name | Rule::rule_name => "a name",
-        Rule::path | Rule::any_path => "an attribute",
+        Rule::name | Rule::rule_name | Rule::only_name => "a name",
+        Rule::path | Rule::any_path | Rule::only_path => "an attribute",
         Rule::string | Rule::only_string | Rule::only_strings => "a string",
-        Rule::date | Rule::time | Rule::number | Rule::duration | Rule::boolean => "a value",
+        Rule::date | Rule::time | Rule::number | Rule::boolean => "a value",
         Rule::value | Rule::only_value => "a value",
-        Rule::unit => "a unit of time (`seconds`, `minutes`, `hours`, `days`, `weeks`)",
-        Rule::condition | Rule::comparison | Rule::quantified | Rule::group | Rule::years => "a condition",
-        Rule::relation => "`is`, `in`, `like` or a comparison sign",
-        Rule::presence => "`is missing`, `is known`",
-        Rule::braces | Rule::value_set => "`{ … }`",
+        Rule::duration => "a duration",
+        Rule::unit => UNIT,
+        Rule::condition | Rule::comparison | Rule::quantified => "a condition",
+        Rule::relation | Rule::presence => "a comparison",
+        Rule::braces | Rule::value_set => "a set `{ … }`",
         Rule::range => "a range `a..b`",
-        Rule::plus => "`+`",
-        Rule::minus => "`-`",
-        Rule::nodes => "`{` nodes `}`",
+        Rule::plus => PLUS,
+        Rule::minus => MINUS,
+        Rule::nodes => "`{ … }`",
         Rule::node => "a node",
         Rule::attribute => "an attribute `name: type`",
         Rule::kind | Rule::kind_enum | Rule::kind_set | Rule::kind_range => "a type",
-        Rule::presence_rule => "`default` or `required`",
-        Rule::header
-        | Rule::import
-        | Rule::taxonomy
-        | Rule::named_set
-        | Rule::request
-        | Rule::definition
-        | Rule::proof
-        | Rule::example
-        | Rule::test
-        | Rule::cases => "a declaration",
-        Rule::where_block => "`where`",
-        Rule::rule_block => "`rule`",
-        Rule::table => "`table`",
-        Rule::where_part => "`where`",
-        Rule::effect_part | Rule::effect => "`allow` or `deny`",
+        Rule::only_declaration => "a declaration",
+        Rule::where_block | Rule::where_part | Rule::kw_where => "`where`",
+        Rule::rule_block | Rule::kw_rule => "`rule`",
+        Rule::table | Rule::kw_table => "`table`",
+        Rule::effect_part | Rule::effect => EFFECT,
         Rule::exception | Rule::kw_except => "`except`",
         Rule::otherwise | Rule::kw_otherwise => "`otherwise deny`",
-        Rule::cite => "`cite`",
-        Rule::because => "`because`",
-        Rule::basis => "`basis`",
+        Rule::cite | Rule::kw_cite => "`cite`",
+        Rule::because | Rule::kw_because => "`because`",
+        Rule::basis | Rule::kw_basis => "`basis`",
         Rule::oblige | Rule::kw_oblige | Rule::expect_oblige => "`oblige`",
         Rule::obligation | Rule::only_obligations => "an obligation",
         Rule::row => "a row `| … |`",
         Rule::cell | Rule::only_cell => "a cell",
         Rule::heading | Rule::only_heading => "a column's head",
         Rule::star => "`*`",
-        Rule::given => "`given`",
+        Rule::given | Rule::kw_given => "`given`",
         Rule::assignments => "`{ attribute: value, … }`",
         Rule::assignment => "`attribute: value`",
         Rule::expectation | Rule::only_expectation => "`allow`, `deny`, `indeterminate` or `error`",
-        Rule::expect_by => "`by`",
+        Rule::expect_by | Rule::kw_by => "`by`",
         Rule::expect_missing | Rule::kw_missing => "`missing`",
         Rule::kw_and => "`and`",
         Rule::kw_or => "`or`",
@@ -76,8 +65,39 @@ pub(crate) fn describe(rule: Rule) -> Option<&'static str> {
         Rule::kw_version => "`version`",
         Rule::kw_source => "`source`",
         Rule::kw_default => "`default`",
+        Rule::kw_required => "`required`",
         Rule::kw_known => "`known`",
-        Rule::EOI => "the end of the declaration",
+        Rule::comma => "`,`",
+        Rule::bar => "`|`",
+        Rule::equals => "`=`",
+        Rule::block_start => "`{`",
+        Rule::block_end => "`}`",
+        Rule::paren_start => "`(`",
+        Rule::paren_end => "`)`",
         _ => return None,
     })
+}
+
+pub(crate) const EFFECT: &str = "`allow` or `deny`";
+pub(crate) const PLUS: &str = "`+`";
+pub(crate) const MINUS: &str = "`-`";
+pub(crate) const UNIT: &str = "a unit of time (`days`, `hours` …)";
+
+/// The words that a rule of the grammar can begin with, as far as it begins with a word of the language.
+pub(crate) fn words(rule: Rule) -> Vec<String> {
+    const UNITS: [&str; 5] = ["seconds", "minutes", "hours", "days", "weeks"];
+    let fixed: &[&str] = match rule {
+        Rule::unit => &UNITS,
+        Rule::effect | Rule::effect_part => &["allow", "deny"],
+        Rule::relation => &["is", "in", "like", "not"],
+        Rule::expectation | Rule::only_expectation => &["allow", "deny", "indeterminate", "error"],
+        Rule::presence_rule => &["default", "required"],
+        Rule::exception => &["except"],
+        Rule::oblige => &["oblige"],
+        _ => {
+            let name = format!("{rule:?}");
+            return name.strip_prefix("kw_").map(str::to_owned).into_iter().collect();
+        }
+    };
+    fixed.iter().map(|word| (*word).to_owned()).collect()
 }

@@ -39,9 +39,16 @@ fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnosti
                     .and_then(|digits| u32::from_str_radix(digits, 16).ok())
                     .and_then(char::from_u32);
                 let (Some(value), Some(digits)) = (value, digits) else {
+                    let braces = rest.strip_prefix('{').and_then(|rest| rest.find('}'));
+                    let end = after + 1 + braces.map_or(0, |at| at + 2);
+                    let written = raw.get(at..end).unwrap_or("\\u");
                     return Err(Box::new(
-                        Diagnostic::new(Code::InvalidEscape, place(after + 1), "`\\u` names no character")
-                            .help("write the character's number in hexadecimal digits, `\\u{2a}`"),
+                        Diagnostic::new(
+                            Code::InvalidEscape,
+                            place(end),
+                            format!("`{written}` names no character"),
+                        )
+                        .help("write the character's number in hexadecimal digits, as in `\\u{2a}`"),
                     ));
                 };
                 out.push(Piece::Char(value));

@@ -1,8 +1,12 @@
 //! From text to the syntax tree, going on after every fault.
 
+mod advice;
+mod expected;
+
+use self::advice::Stop;
 use crate::ast::File;
 use crate::build::Builder;
-use crate::grammar::{PlacetParser, Rule, describe};
+use crate::grammar::{PlacetParser, Rule};
 use crate::scan::scan;
 use crate::{Code, Diagnostic, FileId, Limits, Sources, Span};
 use pest::Parser;
@@ -85,7 +89,14 @@ fn parse_declaration(
         let follows = !faults.is_empty()
             && text.get(last_blank..at.max(last_blank)).is_some_and(|between| between.trim().is_empty());
         if !follows {
-            faults.push(syntax_error(&error, file, text, base));
+            faults.push(syntax_error(&error, file, text, base, Place::Declaration));
+        }
+        // What follows a whole declaration takes nothing from it.
+        if could_end(&error)
+            && let Some(whole) = text.get(..at)
+            && let Ok(mut pairs) = PlacetParser::parse(Rule::only_declaration, whole)
+        {
+            return (pairs.next().and_then(|pair| builder.declaration(pair, base)), faults);
         }
         let (start, end) = line_around(text, at);
         let line = text.get(start..end).unwrap_or_default();
@@ -108,6 +119,11 @@ fn parse_declaration(
     (None, faults)
 }
 
+/// Whether the declaration could have ended where it went wrong.
+fn could_end(error: &Error<Rule>) -> bool {
+    matches!(&error.variant, ErrorVariant::ParsingError { positives, .. } if positives.contains(&Rule::EOI))
+}
+
 /// The line that holds the byte `at`, without its line end.
 fn line_around(text: &str, at: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
@@ -124,50 +140,58 @@ fn position(error: &Error<Rule>) -> usize {
     }
 }
 
-/// What pest found wrong, in the words of a person. `base` is where `text` begins in the file.
-pub(crate) fn syntax_error(error: &Error<Rule>, file: FileId, text: &str, base: usize) -> Diagnostic {
-    let at = position(error);
-    let rest = text.get(at..).unwrap_or_default();
-    // White space and comments before the place where it stopped belong to neither side.
-    let skipped = rest.len() - rest.trim_start().len();
-    let found = token(rest.trim_start());
-    let start = base + at + skipped;
-    let span = Span::new(file, start, start + found.len().max(usize::from(!rest.is_empty())));
-    let message = if found.is_empty() {
-        "the declaration ends too early".to_owned()
-    } else {
-        format!("`{found}` can't stand here")
-    };
-    let mut fault = Diagnostic::new(Code::UnexpectedText, span, message);
-    if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
-        let mut expected: Vec<&str> = positives.iter().filter_map(|rule| describe(*rule)).collect();
-        expected.sort_unstable();
-        expected.dedup();
-        fault = fault.because(list(&expected));
-    }
-    match advice(found) {
-        Some(advice) => fault.help(advice),
-        None => fault,
-    }
+/// Where a text stands that does not parse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    Declaration,
+    Cell,
 }
 
-/// "expected a, b or c".
-fn list(expected: &[&str]) -> String {
-    match expected {
-        [] => String::new(),
-        [one] => format!("expected {one}"),
-        [most @ .., last] => format!("expected {} or {last}", most.join(", ")),
-    }
+/// What pest found wrong, in the words of a person. `base` is where `text` begins in the file.
+pub(crate) fn syntax_error(
+    error: &Error<Rule>,
+    file: FileId,
+    text: &str,
+    base: usize,
+    place: Place,
+) -> Diagnostic {
+    let at = position(error);
+    let before = text.get(..at).unwrap_or_default();
+    let rest = text.get(at..).unwrap_or_default();
+    // White space before the place where it stopped belongs to neither side.
+    let after = rest.trim_start();
+    let expected = match &error.variant {
+        ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
+        ErrorVariant::CustomError { .. } => &[],
+    };
+    let stop = Stop { before, found: token(after), after, expected, place };
+    let span = if stop.found.is_empty() || stop.ends_a_row() {
+        // Something lacks after the last text before it.
+        let end = before.trim_end().len();
+        let last = before.trim_end().chars().next_back().map_or(0, char::len_utf8);
+        Span::new(file, base + end - last, base + end)
+    } else {
+        let start = base + at + (rest.len() - after.len());
+        Span::new(file, start, start + stop.found.len())
+    };
+    stop.diagnostic(span)
 }
 
 /// The word, number or sign that `text` begins with.
 fn token(text: &str) -> &str {
-    const SIGNS: [&str; 8] = ["==", "!=", "<=", ">=", "&&", "||", "=>", "->"];
+    const SIGNS: [&str; 10] = ["==", "!=", "<=", ">=", "<>", "&&", "||", "=>", "=<", "->"];
     if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
         return text.get(..sign.len()).unwrap_or_default();
     }
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let length = match text.chars().next() {
+        Some(c) if c.is_ascii_digit() => {
+            let end = |rest: &str| rest.find(|c| !is_word(c)).unwrap_or(rest.len());
+            let whole = end(text);
+            let fraction = text.get(whole..).and_then(|rest| rest.strip_prefix('.'));
+            let fraction = fraction.map(end).filter(|length| *length > 0);
+            whole + fraction.map_or(0, |length| length + 1)
+        }
         Some(c) if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
         Some('"') => text.get(1..).and_then(|rest| rest.find(['"', '\n'])).map_or(1, |at| at + 2),
         Some(c) => c.len_utf8(),
@@ -176,25 +200,4 @@ fn token(text: &str) -> &str {
     let shown = text.get(..length).unwrap_or_default();
     // A long token is named by its beginning.
     shown.char_indices().nth(40).map_or(shown, |(end, _)| shown.get(..end).unwrap_or(shown))
-}
-
-/// The usual slip behind a token that another language would have here.
-fn advice(token: &str) -> Option<&'static str> {
-    const SLIPS: [(&str, &str); 14] = [
-        ("==", "write `is`"),
-        ("!=", "write `is not`"),
-        ("&&", "write `and`"),
-        ("||", "write `or`"),
-        ("!", "write `not`"),
-        ("=", "write `is` to compare"),
-        ("'", "strings stand in double quotes"),
-        (";", "nothing ends with a semicolon"),
-        ("[", "sets and lists stand in braces: `{a, b}`"),
-        ("#", "comments begin with `//`"),
-        ("/", "comments begin with `//`"),
-        ("if", "write `when`"),
-        ("unless", "write `except when`"),
-        ("else", "write `otherwise deny`"),
-    ];
-    SLIPS.iter().find(|(slip, _)| token == *slip).map(|(_, advice)| *advice)
 }

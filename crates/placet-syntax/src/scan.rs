@@ -42,7 +42,17 @@ struct Open {
     literal: bool,
 }
 
-const DECLARATIONS: [&str; 13] = [
+/// What stands in one another.
+#[derive(Debug, Clone, Copy)]
+enum Nest {
+    Condition,
+    Exception,
+    Where,
+    Taxonomy,
+}
+
+/// The words that declarations begin with.
+pub(crate) const DECLARATIONS: [&str; 13] = [
     "policy", "import", "taxonomy", "set", "request", "let", "where", "rule", "table", "prove", "example",
     "test", "cases",
 ];
@@ -65,6 +75,8 @@ pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
         negations: 0,
         too_deep: false,
         balanced: is_balanced(text),
+        swallowed_ends: Vec::new(),
+        swallowed_starts: 0,
     };
     scanner.run();
     scanner.finish()
@@ -96,6 +108,10 @@ struct Scanner<'a> {
     too_deep: bool,
     /// As many brackets are closed as are opened: none is open by mistake.
     balanced: bool,
+    /// Where strings begin that do not end and have a closing bracket in their text.
+    swallowed_ends: Vec<usize>,
+    /// How many opening brackets such strings have in their texts.
+    swallowed_starts: usize,
 }
 
 impl<'a> Scanner<'a> {
@@ -135,11 +151,11 @@ impl<'a> Scanner<'a> {
         match word {
             "not" if self.previous != "is" && !self.next_is(range.end, "in") => {
                 self.negations += 1;
-                self.check_level(self.level() + self.negations, range.start);
+                self.check_level(self.level() + self.negations, range.start, Nest::Condition);
             }
             "except" => {
                 self.opener = word;
-                self.check_level(self.level() + 1, range.start);
+                self.check_level(self.level() + 1, range.start, Nest::Exception);
             }
             "where" => self.opener = word,
             _ => {}
@@ -187,14 +203,15 @@ impl<'a> Scanner<'a> {
         let in_taxonomy = self.stack.last().is_some_and(|open| open.in_taxonomy) || self.opener == "taxonomy";
         const BEFORE_A_SET: [&str; 11] = ["in", "is", "not", "like", "of", "=", "<", ">", ":", "|", ","];
         let literal = BEFORE_A_SET.contains(&self.previous);
-        let deeper = match bracket {
-            b'(' => 1 + self.negations,
-            _ if in_taxonomy => 1,
-            _ if literal => 0,
-            _ => usize::from(matches!(self.opener, "where" | "except")),
+        let (deeper, nest) = match bracket {
+            b'(' => (1 + self.negations, Nest::Condition),
+            _ if in_taxonomy => (1, Nest::Taxonomy),
+            _ if literal => (0, Nest::Condition),
+            _ if self.opener == "where" => (1, Nest::Where),
+            _ => (usize::from(self.opener == "except"), Nest::Exception),
         };
         let level = self.level() + deeper;
-        self.check_level(level, at);
+        self.check_level(level, at, nest);
         self.stack.push(Open { bracket, at, level, in_taxonomy, literal });
         self.round += usize::from(bracket == b'(');
         // A parenthesis in the condition of a block is not the block.
@@ -209,6 +226,11 @@ impl<'a> Scanner<'a> {
             _ => b'{',
         };
         let open = if opening == b'(' { self.round } else { self.stack.len() - self.round };
+        if open == 0 && self.swallowed_starts > 0 {
+            self.swallowed_starts -= 1;
+            self.faults.push(at);
+            return;
+        }
         if open == 0 {
             let span = Span::new(self.file, at, at + 1);
             let fault = Diagnostic::new(
@@ -241,6 +263,11 @@ impl<'a> Scanner<'a> {
     }
 
     fn unclosed(&mut self, open: &Open) {
+        self.faults.push(open.at);
+        // Its end may be in a string that does not end, which has been said.
+        if self.swallowed_ends.last().is_some_and(|string| *string > open.at) {
+            return;
+        }
         let span = Span::new(self.file, open.at, open.at + 1);
         let closing = if open.bracket == b'(' { ')' } else { '}' };
         self.out.diagnostics.push(
@@ -251,10 +278,9 @@ impl<'a> Scanner<'a> {
             )
             .help(format!("add `{closing}`")),
         );
-        self.faults.push(open.at);
     }
 
-    fn check_level(&mut self, level: usize, at: usize) {
+    fn check_level(&mut self, level: usize, at: usize, nest: Nest) {
         if level > self.limits.nesting {
             if !self.too_deep {
                 let span = Span::new(self.file, at, at + 1);
@@ -264,7 +290,12 @@ impl<'a> Scanner<'a> {
                         span,
                         format!("nested more deeply than {} levels", self.limits.nesting),
                     )
-                    .help("give parts of it names with `let`"),
+                    .help(match nest {
+                        Nest::Condition => "give parts of it names with `let`",
+                        Nest::Exception => "split the rule into several",
+                        Nest::Where => "join the conditions with `and`",
+                        Nest::Taxonomy => "flatten the tree",
+                    }),
                 );
             }
             self.too_deep = true;
@@ -297,6 +328,11 @@ impl<'a> Scanner<'a> {
                         .help("add `\"`, or write `\\n` for a line end inside it"),
                     );
                     self.faults.push(range.start);
+                    let swallowed = self.text.get(range.clone()).unwrap_or_default();
+                    if swallowed.contains(['}', ')']) {
+                        self.swallowed_ends.push(range.start);
+                    }
+                    self.swallowed_starts += swallowed.matches(['{', '(']).count();
                 }
             }
             at = skipped;

@@ -238,7 +238,9 @@ fn prospect(model: &Model, request: &Request, facts: &Facts, name: &Arc<str>) ->
 /// Regions that lead to the same, for people: neighbouring intervals as one, names in a list.
 fn shown(kind: &Type, extents: &[Extent]) -> String {
     const MOST: usize = 12;
-    if let (Some(Extent::Interval(first, _)), Some(Extent::Interval(_, last))) = (extents.first(), extents.last()) {
+    if let (Some(Extent::Interval(first, _)), Some(Extent::Interval(_, last))) =
+        (extents.first(), extents.last())
+    {
         let (first, last) = (first.display(kind), last.display(kind));
         return if first == last { first } else { format!("{first}..{last}") };
     }

@@ -6,7 +6,8 @@ use placet::Limits;
 use placet_syntax::{Sources, format, parse};
 use support::{policy_of, root};
 
-const EXAMPLES: [&str; 4] = ["zai/privacy.placet", "newsletter.placet", "feature_gate.placet", "data_lake.placet"];
+const EXAMPLES: [&str; 4] =
+    ["zai/privacy.placet", "newsletter.placet", "feature_gate.placet", "data_lake.placet"];
 
 #[test]
 fn examples_pass_their_tests_without_warnings() {

@@ -64,7 +64,10 @@ impl<'a> Checker<'a> {
             return entry.condition;
         }
         let Some((id, attribute)) = self.find_attribute(name) else {
-            let near = self.near_operand(name).map(str::to_owned);
+            if self.broken_attributes.contains(name) {
+                return None;
+            }
+            let near = self.near_operand(name);
             self.report(
                 Diagnostic::new(
                     Code::UnknownName,

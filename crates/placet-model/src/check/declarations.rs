@@ -10,6 +10,28 @@ use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+const TYPES: [&str; 7] = ["bool", "int", "number", "string", "date", "time", "duration"];
+
+/// What other languages call the types.
+const ALIASES: [(&str, &str); 16] = [
+    ("boolean", "bool"),
+    ("integer", "int"),
+    ("long", "int"),
+    ("i64", "int"),
+    ("float", "number"),
+    ("double", "number"),
+    ("decimal", "number"),
+    ("real", "number"),
+    ("f64", "number"),
+    ("text", "string"),
+    ("str", "string"),
+    ("varchar", "string"),
+    ("datetime", "time"),
+    ("timestamp", "time"),
+    ("instant", "time"),
+    ("interval", "duration"),
+];
+
 impl<'a> Checker<'a> {
     pub(super) fn header(&mut self) -> Option<&'a Header> {
         let mut found: Option<&Header> = None;
@@ -22,6 +44,7 @@ impl<'a> Checker<'a> {
                         .label(first.span, "first here"),
                 );
             } else {
+                self.check_snake_case("policy", &header.name);
                 found = Some(header);
             }
         }
@@ -74,6 +97,7 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 let Some(kind) = self.kind(&attribute.kind) else {
+                    self.broken_attributes.insert(&attribute.name.text);
                     continue;
                 };
                 let presence = self.presence(&kind, attribute.presence.as_ref());
@@ -119,13 +143,21 @@ impl<'a> Checker<'a> {
             Kind::Set { may_be_empty, of, .. } => {
                 let of = match &**of {
                     Kind::Named(name) if name.text == "string" => Members::Texts,
+                    Kind::Named(name) if TYPES.contains(&name.text.as_str()) => {
+                        self.fault(
+                            Code::UnknownType,
+                            name.span,
+                            format!("a set is of a taxonomy, an enum or `string`, not of `{}`", name.text),
+                        );
+                        return None;
+                    }
                     Kind::Named(name) => Members::Symbols(self.taxonomy(name)?),
                     Kind::Enum(names, span) => Members::Symbols(self.enumeration(names, *span)),
                     other => {
                         self.fault(
                             Code::UnknownType,
                             other.span(),
-                            "a set is of a taxonomy, an enum, or `string`",
+                            "a set is of a taxonomy, an enum or `string`",
                         );
                         return None;
                     }
@@ -136,11 +168,16 @@ impl<'a> Checker<'a> {
     }
 
     fn taxonomy(&mut self, name: &Name) -> Option<Universe> {
+        if self.broken_taxonomies.contains(name.text.as_str()) {
+            return None;
+        }
         if let Some(taxonomy) = self.taxonomies.get(name.text.as_str()) {
             return Some(Universe::Taxonomy(taxonomy.clone()));
         }
-        const TYPES: [&str; 7] = ["bool", "int", "number", "string", "date", "time", "duration"];
-        let near = closest(&name.text, self.taxonomies.keys().copied().chain(TYPES)).map(str::to_owned);
+        let lower = name.text.to_ascii_lowercase();
+        let alias = ALIASES.iter().find(|(alias, _)| *alias == lower).map(|(_, name)| *name);
+        let near = alias.or_else(|| closest(&name.text, self.taxonomies.keys().copied().chain(TYPES)));
+        let near = near.map(str::to_owned);
         self.report(
             Diagnostic::new(
                 Code::UnknownType,
@@ -252,7 +289,7 @@ impl<'a> Checker<'a> {
             }
             let when = match &proof.when {
                 Some(condition) => {
-                    self.check_knowledge(condition, Use::Proof);
+                    self.check_knowledge(condition, Use::Proof, None);
                     self.condition(condition)
                 }
                 None => Some(self.truth()),

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use placet_syntax::ast::{
-    CellTest, Condition, ConditionKind, Effect, Knowledge as Word, Operand, OperandKind,
+    CellTest, Condition, ConditionKind, Effect, Knowledge as Word, Literal, Operand, OperandKind,
 };
 use placet_syntax::{Code, Diagnostic, Span};
 
@@ -10,17 +10,43 @@ use placet_syntax::{Code, Diagnostic, Span};
 /// negation of `is missing`), if it does.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Knowledge {
-    plain: Option<Span>,
-    negated: Option<Span>,
+    plain: Option<Said>,
+    negated: Option<Said>,
+}
+
+/// `is missing` or `is known` in a condition.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    /// Where it stands, or the let that says it.
+    span: Span,
+    /// Where it stands in that let.
+    within: Option<Span>,
+    /// Under an odd number of `not`s and `except`s.
+    turned: bool,
 }
 
 impl Knowledge {
+    fn of(word: Word, span: Span) -> Self {
+        let said = Some(Said { span, within: None, turned: false });
+        match word {
+            Word::Missing => Self { plain: said, negated: None },
+            Word::Known => Self { plain: None, negated: said },
+        }
+    }
+
     fn swapped(self) -> Self {
-        Self { plain: self.negated, negated: self.plain }
+        let turned = |said: Said| Said { turned: !said.turned, ..said };
+        Self { plain: self.negated.map(turned), negated: self.plain.map(turned) }
     }
 
     fn or(self, other: Self) -> Self {
         Self { plain: self.plain.or(other.plain), negated: self.negated.or(other.negated) }
+    }
+
+    /// As a let says it that is used at a place.
+    fn used_at(self, span: Span) -> Self {
+        let used = |said: Said| Said { span, within: said.within.or(Some(said.span)), ..said };
+        Self { plain: self.plain.map(used), negated: self.negated.map(used) }
     }
 }
 
@@ -43,21 +69,17 @@ impl Checker<'_> {
             ConditionKind::Not(inner) => self.knowledge_of(inner).swapped(),
             ConditionKind::Group(inner) => self.knowledge_of(inner),
             ConditionKind::Operand(operand) => self.knowledge_of_operand(operand, condition.span),
-            ConditionKind::Presence(_, word) => of_word(*word, condition.span),
+            ConditionKind::Presence(_, word) => Knowledge::of(*word, condition.span),
             ConditionKind::Compare(..) | ConditionKind::Quantified(..) => Knowledge::default(),
         }
     }
 
     fn knowledge_of_operand(&self, operand: &Operand, span: Span) -> Knowledge {
         match &operand.kind {
-            OperandKind::Name(name) => match self.lets.get(name.as_str()) {
-                // A let counts where it is used.
-                Some(entry) => Knowledge {
-                    plain: entry.knowledge.plain.map(|_| span),
-                    negated: entry.knowledge.negated.map(|_| span),
-                },
-                None => Knowledge::default(),
-            },
+            // A let counts where it is used.
+            OperandKind::Name(name) => {
+                self.lets.get(name.as_str()).map(|entry| entry.knowledge.used_at(span)).unwrap_or_default()
+            }
             OperandKind::Group(inner) => self.knowledge_of(inner),
             _ => Knowledge::default(),
         }
@@ -72,9 +94,9 @@ impl Checker<'_> {
         span: Span,
     ) -> Knowledge {
         let said = match test {
-            CellTest::Presence(word) => of_word(*word, span),
+            CellTest::Presence(word) => Knowledge::of(*word, span),
             CellTest::Operands(values) => match values.first().map(|value| &value.kind) {
-                Some(OperandKind::Literal(placet_syntax::ast::Literal::Bool(false))) => head.swapped(),
+                Some(OperandKind::Literal(Literal::Bool(false))) => head.swapped(),
                 _ => head,
             },
             _ => Knowledge::default(),
@@ -82,19 +104,33 @@ impl Checker<'_> {
         if negated { said.swapped() } else { said }
     }
 
-    pub(super) fn check_knowledge(&mut self, condition: &Condition, used: Use) {
+    /// Judges a condition where it is used; `part_of` is what it is a part of, if that stands elsewhere.
+    pub(super) fn check_knowledge(
+        &mut self,
+        condition: &Condition,
+        used: Use,
+        part_of: Option<(Span, &'static str)>,
+    ) {
         let said = self.knowledge_of(condition);
-        self.judge_knowledge(said, used);
+        self.judge_knowledge(said, used, part_of);
     }
 
-    pub(super) fn judge_knowledge(&mut self, said: Knowledge, used: Use) {
+    pub(super) fn judge_knowledge(
+        &mut self,
+        said: Knowledge,
+        used: Use,
+        part_of: Option<(Span, &'static str)>,
+    ) {
         let (effect, flipped) = match used {
             Use::Proof => {
-                if let Some(span) = said.plain.or(said.negated) {
-                    self.report(
-                        Diagnostic::new(Code::MissingInProof, span, "a proof speaks of complete requests")
-                            .help("leave out `is missing` and `is known`"),
+                if let Some(said) = said.plain.or(said.negated) {
+                    let fault = Diagnostic::new(
+                        Code::MissingInProof,
+                        said.span,
+                        "a proof speaks of complete requests",
                     );
+                    let fault = fault.help("leave out `is missing` and `is known`");
+                    self.report(labelled(fault, said.within.map(|span| (span, "it is asked here"))));
                 }
                 return;
             }
@@ -106,22 +142,33 @@ impl Checker<'_> {
             Effect::Deny => said.negated,
             Effect::Allow => said.plain,
         };
-        let Some(span) = wrong else { return };
-        let (what, better) = match effect {
-            Effect::Deny => ("this denies less when an attribute is missing", "deny where it `is missing`"),
-            Effect::Allow => ("this allows more when an attribute is missing", "allow where it `is known`"),
+        let Some(said) = wrong.filter(|said| !self.loosening.contains(&said.span)) else { return };
+        self.loosening.insert(said.span);
+        let what = match effect {
+            Effect::Deny => "this denies less when an attribute is missing",
+            Effect::Allow => "this allows more when an attribute is missing",
         };
-        self.report(
-            Diagnostic::new(Code::MissingLoosens, span, what)
-                .because("knowing less may only make an answer stricter")
-                .help(format!("{better}; each `not` and each `except` turns it round")),
-        );
+        let help = match (effect, said.turned) {
+            (Effect::Deny, false) => {
+                "leave this out, or give the attribute a `default` and compare with that"
+            }
+            (Effect::Allow, false) => {
+                "allow where it `is known`, or give it a `default` and compare with that"
+            }
+            (Effect::Deny, true) => "under a `not` or an `except`, a deny may ask for `is known` alone",
+            (Effect::Allow, true) => "under a `not` or an `except`, an allow may ask for `is missing` alone",
+        };
+        let fault = Diagnostic::new(Code::MissingLoosens, said.span, what)
+            .because("knowing less may only make an answer stricter")
+            .help(help);
+        let fault = labelled(fault, said.within.map(|span| (span, "it is asked here")));
+        self.report(labelled(fault, part_of));
     }
 }
 
-fn of_word(word: Word, span: Span) -> Knowledge {
-    match word {
-        Word::Missing => Knowledge { plain: Some(span), negated: None },
-        Word::Known => Knowledge { plain: None, negated: Some(span) },
+fn labelled(fault: Diagnostic, label: Option<(Span, &'static str)>) -> Diagnostic {
+    match label {
+        Some((span, text)) => fault.label(span, text),
+        None => fault,
     }
 }

@@ -141,8 +141,8 @@ impl Checker<'_> {
                     Diagnostic::new(Code::WrongType, span, format!("`{name}` is a condition, not a value"))
                         .help(format!("write `{name}` alone, or `not {name}`")),
                 );
-            } else {
-                let near = self.near_operand(name).map(str::to_owned);
+            } else if !self.broken_attributes.contains(name) {
+                let near = self.near_operand(name);
                 self.report(
                     Diagnostic::new(Code::UnknownName, span, format!("there is no attribute `{name}`"))
                         .did_you_mean(near.as_deref()),
@@ -175,11 +175,19 @@ impl Checker<'_> {
             }
             Side::Attribute(id) => {
                 let kind = self.attribute(id).map(|attribute| attribute.kind.to_string()).unwrap_or_default();
-                self.fault(Code::WrongType, operand.span, format!("`{kind}` can't be added or subtracted"));
+                let message = format!("`{kind}` can't be added or subtracted");
+                self.report(
+                    Diagnostic::new(Code::WrongType, operand.span, message)
+                        .help("sums are of ints, dates, times and durations"),
+                );
                 None
             }
-            Side::Text(..) | Side::Bool(_) => {
-                self.fault(Code::WrongType, operand.span, "this can't be added or subtracted");
+            side @ (Side::Text(..) | Side::Bool(_)) => {
+                let message = format!("{} can't be added or subtracted", self.name_of_side(&side));
+                self.report(
+                    Diagnostic::new(Code::WrongType, operand.span, message)
+                        .help("sums are of ints, dates, times and durations"),
+                );
                 None
             }
         }
@@ -189,11 +197,17 @@ impl Checker<'_> {
         let mut left = self.addend(first);
         let mut span = first.span;
         for (sign, operand) in rest {
-            let right = self.addend(operand);
             span = span.to(operand.span);
-            left = match (left, right) {
-                (Some(left), Some(right)) => self.add(left, *sign, right, span, operand.span),
-                _ => None,
+            left = match left {
+                Some(left) => {
+                    let right = self.addend(operand);
+                    right.and_then(|right| self.add(left, *sign, right, span, operand.span))
+                }
+                // One fault of a sum is enough, but for names that are unknown.
+                None => {
+                    self.side(operand);
+                    None
+                }
             };
         }
         left
@@ -221,10 +235,16 @@ impl Checker<'_> {
                 let word = if minus { "subtracted from" } else { "added to" };
                 let (what, to) = (b.as_str(), a.as_str());
                 let fault = Diagnostic::new(Code::WrongType, span, format!("{what} can't be {word} {to}"));
-                self.report(if matches!((a, b), (Duration, Time | Date)) && !minus {
-                    fault.help("write the date or time first: `at + 30 days`")
-                } else {
-                    fault
+                let text = self.sources.slice(place).to_owned();
+                let is_numeral = text.bytes().all(|byte| byte.is_ascii_digit());
+                self.report(match (a, b) {
+                    (Duration, Time | Date) if !minus => {
+                        fault.help("write the date or time first: `at + 30 days`")
+                    }
+                    (Time | Date | Duration, Int) if is_numeral => {
+                        fault.help(format!("name its unit: `{text} days`"))
+                    }
+                    _ => fault,
                 });
                 return None;
             }
@@ -243,9 +263,12 @@ impl Checker<'_> {
     }
 
     fn years(&mut self, from: &Operand, to: &Operand) -> Option<Sum> {
-        let from = self.moment(from);
-        let to = self.moment(to);
-        let (from, to) = (from?, to?);
+        let Some(from) = self.moment(from) else {
+            // One fault is enough, but for names that are unknown.
+            self.side(to);
+            return None;
+        };
+        let to = self.moment(to)?;
         Some(Sum {
             order: Order::Int,
             low: calendar::years_between(from.high, to.low),
@@ -323,7 +346,8 @@ impl Checker<'_> {
             other => {
                 self.report(
                     Diagnostic::new(Code::UnknownType, name.span, format!("`{other}` has no range"))
-                        .because("a range goes with `int` and `number`"),
+                        .because("a range goes with `int` and `number`")
+                        .help("leave the range out, and compare where it matters"),
                 );
                 return None;
             }

@@ -101,6 +101,9 @@ impl<'a> Checker<'a> {
     fn rule(&mut self, tree: &'a ast::Rule, around: &Surroundings<'a>) -> Vec<Rule> {
         let parts = self.sort_parts(&tree.parts);
         let Some(effect) = parts.effect else {
+            if self.is_damaged(tree.span) {
+                return Vec::new();
+            }
             self.report(
                 Diagnostic::new(
                     Code::EffectCount,
@@ -111,9 +114,8 @@ impl<'a> Checker<'a> {
             );
             return Vec::new();
         };
-        let otherwise = effect.otherwise.is_some();
-        self.check_guard_knowledge(around, &parts.wheres, effect.effect, otherwise);
-        self.check_effect_knowledge(effect, otherwise);
+        self.check_guard_knowledge(around, &parts.wheres, effect);
+        self.check_effect_knowledge(effect);
         let guard = self.guard(around, &parts.wheres);
         let when = match &effect.when {
             Some(condition) => self.condition(condition),
@@ -181,27 +183,28 @@ impl<'a> Checker<'a> {
         &mut self,
         around: &Surroundings<'a>,
         own: &[&'a Condition],
-        effect: Effect,
-        otherwise: bool,
+        effect: &'a EffectPart,
     ) {
         for condition in around.wheres.iter().chain(own) {
-            self.check_knowledge(condition, Use::Rule(effect, false));
-            if otherwise {
-                self.check_knowledge(condition, Use::Rule(Effect::Deny, false));
+            let used = Use::Rule(effect.effect, false);
+            self.check_knowledge(condition, used, Some((effect.effect_span, "it is part of this")));
+            if let Some(otherwise) = effect.otherwise {
+                let half = Some((otherwise, "it is part of this too"));
+                self.check_knowledge(condition, Use::Rule(Effect::Deny, false), half);
             }
         }
     }
 
-    pub(super) fn check_effect_knowledge(&mut self, effect: &'a EffectPart, _otherwise: bool) {
+    pub(super) fn check_effect_knowledge(&mut self, effect: &'a EffectPart) {
         if let Some(condition) = &effect.when {
-            self.check_knowledge(condition, Use::Rule(effect.effect, false));
+            self.check_knowledge(condition, Use::Rule(effect.effect, false), None);
         }
         self.check_exception_knowledge(&effect.exceptions, effect.effect, true);
     }
 
     fn check_exception_knowledge(&mut self, exceptions: &'a [ast::Exception], effect: Effect, flipped: bool) {
         for exception in exceptions {
-            self.check_knowledge(&exception.when, Use::Rule(effect, flipped));
+            self.check_knowledge(&exception.when, Use::Rule(effect, flipped), None);
             self.check_exception_knowledge(&exception.exceptions, effect, !flipped);
         }
     }

@@ -18,6 +18,9 @@ impl<'a> Checker<'a> {
         let parts = self.sort_parts(&tree.parts);
         let name = &tree.name.text;
         let Some(effect) = parts.effect else {
+            if self.is_damaged(tree.span) {
+                return Vec::new();
+            }
             self.report(
                 Diagnostic::new(
                     Code::EffectCount,
@@ -34,12 +37,12 @@ impl<'a> Checker<'a> {
                     .help("what no row allows is denied by default"),
             );
         }
-        if tree.rows.is_empty() {
+        if tree.rows.is_empty() && !self.is_damaged(tree.span) {
             self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no row"));
         }
         self.check_columns(tree, &parts.own);
-        self.check_guard_knowledge(around, &parts.wheres, effect.effect, false);
-        self.check_effect_knowledge(effect, false);
+        self.check_guard_knowledge(around, &parts.wheres, effect);
+        self.check_effect_knowledge(effect);
         self.check_exception_names(&effect.exceptions);
         self.check_basis(effect.effect, &parts.own);
         let guard = self.guard(around, &parts.wheres);
@@ -152,7 +155,7 @@ impl<'a> Checker<'a> {
                 let condition = self.completed(heading, test, cell.span).and_then(|c| self.condition(&c));
                 if condition.is_some() {
                     let said = self.cell_knowledge(heading, *negated, test, cell);
-                    self.judge_knowledge(said, Use::Rule(effect, false));
+                    self.judge_knowledge(said, Use::Rule(effect, false), None);
                 }
                 parts.push(condition.map(|id| if *negated { self.conditions.not(id) } else { id }));
             }

@@ -4,7 +4,7 @@ use super::{Checker, SetEntry};
 use crate::bits::BitSet;
 use crate::types::{Node, Taxonomy};
 use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind};
-use placet_syntax::{Code, Diagnostic, closest};
+use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ impl<'a> Checker<'a> {
             }
             if tree.nodes.is_empty() {
                 self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` has no node"));
+                self.broken_taxonomies.insert(name);
+                continue;
             }
             let mut taxonomy = Taxonomy { name: name.into(), leaves: Vec::new(), nodes: HashMap::new() };
             self.add_nodes(&mut taxonomy, &tree.nodes);
@@ -48,14 +50,20 @@ impl<'a> Checker<'a> {
                     taxonomy.leaves.push(name.clone());
                     true
                 }
-                Some(children) => {
-                    if children.is_empty() {
-                        self.fault(
+                Some(children) if children.is_empty() => {
+                    self.report(
+                        Diagnostic::new(
                             Code::EmptyDeclaration,
                             node.span,
                             format!("nothing stands below `{name}`"),
-                        );
-                    }
+                        )
+                        .help("leave the braces out where it is a leaf"),
+                    );
+                    // From here on it counts as one.
+                    taxonomy.leaves.push(name.clone());
+                    true
+                }
+                Some(children) => {
                     self.add_nodes(taxonomy, children);
                     false
                 }
@@ -105,30 +113,29 @@ impl<'a> Checker<'a> {
                 stack.pop();
                 continue;
             };
-            let wanted =
-                std::iter::once(set.base.text.as_str()).chain(set.entries.entries.iter().filter_map(|e| {
-                    match &e.kind {
-                        OperandKind::Name(name) => Some(name.as_str()),
-                        _ => None,
-                    }
-                }));
-            let waiting: Option<&'a str> = wanted
-                .filter_map(|wanted| declared.get_key_value(wanted).map(|(key, _)| *key))
-                .find(|wanted| !self.sets.contains_key(wanted) && !self.broken_sets.contains(wanted));
+            let base = std::iter::once((set.base.text.as_str(), set.base.span));
+            let wanted = base.chain(set.entries.entries.iter().filter_map(|e| match &e.kind {
+                OperandKind::Name(name) => Some((name.as_str(), e.span)),
+                _ => None,
+            }));
+            let waiting: Option<(&'a str, Span)> = wanted
+                .filter_map(|(wanted, span)| declared.get_key_value(wanted).map(|(key, _)| (*key, span)))
+                .find(|(wanted, _)| !self.sets.contains_key(wanted) && !self.broken_sets.contains(wanted));
             match waiting {
-                Some(next) if stack.contains(&next) => {
-                    let other = declared.get(next).map_or(set.name.span, |other| other.name.span);
+                Some((next, place)) if stack.contains(&next) => {
+                    // Said once of a cycle, at the entry that closes it.
                     self.report(
                         Diagnostic::new(
                             Code::CyclicDefinition,
-                            set.name.span,
-                            format!("the set `{top}` is made of itself"),
+                            place,
+                            format!("the set `{next}` is made of itself"),
                         )
-                        .label(other, "by way of this"),
+                        .label(set.name.span, format!("in `{top}`")),
                     );
-                    self.broken_sets.insert(top);
+                    let start = stack.iter().position(|name| *name == next).unwrap_or_default();
+                    self.broken_sets.extend(stack.iter().skip(start).copied());
                 }
-                Some(next) => stack.push(next),
+                Some((next, _)) => stack.push(next),
                 None => {
                     match self.named_set(set) {
                         Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
@@ -145,6 +152,9 @@ impl<'a> Checker<'a> {
         let (taxonomy, within) = match (self.taxonomies.get(base), self.sets.get(base)) {
             (Some(taxonomy), _) => (taxonomy.clone(), None),
             (None, Some(of)) => (of.taxonomy.clone(), Some(of.leaves.clone())),
+            (None, None) if self.broken_sets.contains(base) || self.broken_taxonomies.contains(base) => {
+                return None;
+            }
             (None, None) => {
                 let near =
                     closest(base, self.taxonomies.keys().chain(self.sets.keys()).copied()).map(str::to_owned);
@@ -172,20 +182,24 @@ impl<'a> Checker<'a> {
         let leaves = self.leaves_of_entries(&taxonomy, &set.entries)?;
         if leaves.is_empty() {
             self.fault(Code::EmptyDeclaration, set.span, format!("the set `{}` is empty", set.name.text));
+            return None;
         }
         if let Some(within) = within
             && !leaves.is_subset(&within)
         {
             let outside = leaves.intersection(&within.complement());
-            let names: Vec<&str> = outside
+            let names: Vec<String> = outside
                 .iter()
                 .filter_map(|leaf| taxonomy.leaves.get(leaf as usize))
-                .map(|name| &**name)
+                .map(|name| format!("`{name}`"))
                 .collect();
             let message = format!("`{base}` does not hold {}", names.join(", "));
-            self.report(Diagnostic::new(Code::SetNotContained, set.entries.span, message));
+            self.report(
+                Diagnostic::new(Code::SetNotContained, set.entries.span, message)
+                    .label(set.base.span, "all must lie in this set"),
+            );
         }
-        Some(SetEntry { taxonomy, leaves })
+        Some(SetEntry { taxonomy, leaves, span: set.name.span })
     }
 
     /// The leaves that the entries of braces stand for: nodes, and named sets over the taxonomy.

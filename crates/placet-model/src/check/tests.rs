@@ -9,7 +9,7 @@ use crate::testing::{Expectation, Test};
 use crate::types::{Presence, Type, Universe};
 use crate::value::Value;
 use placet_syntax::ast::{
-    self, Assignment, CaseColumn, Cases, Example, Item, Literal, Name, OperandKind, Outcome, ValueKind,
+    self, Assignment, Cases, CellContent, Example, Item, Literal, Name, OperandKind, Outcome, Part, ValueKind,
 };
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{HashMap, HashSet};
@@ -21,7 +21,56 @@ struct Examples<'a> {
     excused: HashSet<(&'a str, &'a str)>,
 }
 
+/// What tests can name, faulty rules and tables included.
+#[derive(Default)]
+struct Named {
+    rules: HashSet<Arc<str>>,
+    /// Rules and tables not all of which compiles.
+    partly: HashSet<Arc<str>>,
+    obligations: HashSet<Arc<str>>,
+}
+
 impl<'a> Checker<'a> {
+    fn named(&self, rules: &[Rule]) -> Named {
+        let mut out = Named::default();
+        let mut compiled: HashMap<&str, usize> = HashMap::new();
+        for rule in rules {
+            out.rules.insert(rule.name.clone());
+            let (name, _) = rule.name.split_once('/').unwrap_or((&rule.name, ""));
+            *compiled.entry(name).or_default() += 1;
+        }
+        let mut todo: Vec<&Item> = self.items().collect();
+        while let Some(item) = todo.pop() {
+            let (name, parts, count) = match item {
+                Item::Where(block) => {
+                    todo.extend(&block.items);
+                    continue;
+                }
+                Item::Rule(rule) => (&rule.name, &rule.parts, 1),
+                Item::Table(table) => {
+                    let contents = table.rows.iter().flat_map(|row| &row.cells).map(|cell| &cell.content);
+                    for content in contents {
+                        if let CellContent::Obligations(all) = content {
+                            out.obligations.extend(all.iter().map(|tree| Arc::from(tree.name.text.as_str())));
+                        }
+                    }
+                    (&table.name, &table.parts, table.rows.len())
+                }
+                _ => continue,
+            };
+            for part in parts {
+                if let Part::Oblige(tree, _) = part {
+                    out.obligations.insert(tree.name.text.as_str().into());
+                }
+            }
+            out.rules.insert(name.text.as_str().into());
+            if compiled.get(name.text.as_str()).copied().unwrap_or_default() < count {
+                out.partly.insert(name.text.as_str().into());
+            }
+        }
+        out
+    }
+
     pub(super) fn check_tests(&mut self, rules: &[Rule]) -> Vec<Test> {
         let mut examples = Examples { by_name: HashMap::new(), excused: HashSet::new() };
         for item in self.items() {
@@ -34,15 +83,7 @@ impl<'a> Checker<'a> {
                 examples.by_name.insert(&example.name.text, example);
             }
         }
-        let mut names: HashSet<&str> = HashSet::new();
-        for rule in rules {
-            names.insert(&rule.name);
-            if let Some((table, row)) = rule.name.split_once('/')
-                && row != "otherwise"
-            {
-                names.insert(table);
-            }
-        }
+        let names = self.named(rules);
         let mut out = Vec::new();
         for item in self.items() {
             match item {
@@ -64,37 +105,10 @@ impl<'a> Checker<'a> {
         out
     }
 
-    fn cases(
-        &mut self,
-        cases: &'a Cases,
-        examples: &mut Examples<'a>,
-        names: &HashSet<&str>,
-        out: &mut Vec<Test>,
-    ) {
-        let mut seen: HashMap<&str, Span> = HashMap::new();
-        for column in &cases.columns {
-            let name = match column {
-                CaseColumn::Expect(_) => "expect",
-                CaseColumn::Attribute(name) => name.text.as_str(),
-            };
-            if let Some(first) = seen.insert(name, column.span()) {
-                self.report(
-                    Diagnostic::new(
-                        Code::MisplacedColumn,
-                        column.span(),
-                        format!("the column `{name}` stands twice"),
-                    )
-                    .label(first, "first here"),
-                );
-            }
-        }
-        if cases.rows.is_empty() || !seen.contains_key("expect") {
-            let (code, message) = if seen.contains_key("expect") || cases.columns.is_empty() {
-                (Code::EmptyDeclaration, "there is no case")
-            } else {
-                (Code::MisplacedColumn, "there is no column `expect`")
-            };
-            self.fault(code, cases.title.span, message);
+    fn cases(&mut self, cases: &'a Cases, examples: &mut Examples<'a>, names: &Named, out: &mut Vec<Test>) {
+        // Heads that stand twice, or lack, have been reported when the text was read.
+        if cases.rows.is_empty() && !self.is_damaged(cases.span) {
+            self.fault(Code::EmptyDeclaration, cases.title.span, "there is no case");
         }
         for (row, number) in cases.rows.iter().zip(1_usize..) {
             let given = self.merged(&cases.given, &row.assignments, examples, &row.expect);
@@ -123,6 +137,8 @@ impl<'a> Checker<'a> {
                     out.extend(&example.assignments);
                     examples.excused.extend(excused.map(|attribute| (*key, attribute)));
                 }
+                // It may have been left out with text that does not parse.
+                None if !self.damages.is_empty() => {}
                 None => {
                     let near = closest(&name.text, examples.by_name.keys().copied()).map(str::to_owned);
                     self.report(
@@ -151,14 +167,7 @@ impl<'a> Checker<'a> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         for assignment in assignments {
             let name = &assignment.attribute;
-            // A column that stands twice is reported by itself.
-            if let Some(span) = first.insert(&name.text, name.span)
-                && span != name.span
-                && !self
-                    .diagnostics
-                    .iter()
-                    .any(|fault| fault.code == Code::MisplacedColumn && fault.span() == Some(name.span))
-            {
+            if let Some(span) = first.insert(&name.text, name.span) {
                 self.repeated("attribute", name, span);
             }
             if excused(&name.text) {
@@ -169,6 +178,7 @@ impl<'a> Checker<'a> {
                 continue;
             };
             let kind = attribute.kind.clone();
+            let declared = attribute.span;
             let required = attribute.presence == Presence::Required;
             match literal::given(&kind, &assignment.value.kind) {
                 Ok(Given::Null) if required => {
@@ -176,13 +186,16 @@ impl<'a> Checker<'a> {
                     self.fault(Code::NeverMissing, assignment.value.span, message);
                 }
                 Ok(_) => {}
-                Err(misfit) => self.unfit_value(&kind, misfit, &assignment.value),
+                Err(misfit) => self.unfit_value(&kind, misfit, &assignment.value, Some(declared)),
             }
         }
     }
 
     fn unknown_attribute(&mut self, name: &Name) {
-        let near = closest(&name.text, self.by_name.keys().map(|name| &**name)).map(str::to_owned);
+        if self.broken_attributes.contains(name.text.as_str()) {
+            return;
+        }
+        let near = self.near_attribute(&name.text, std::iter::empty());
         self.report(
             Diagnostic::new(Code::UnknownName, name.span, format!("there is no attribute `{}`", name.text))
                 .did_you_mean(near.as_deref()),
@@ -190,7 +203,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a written value that does not fit its type.
-    fn unfit_value(&mut self, kind: &Type, misfit: Misfit, value: &ast::Value) {
+    fn unfit_value(&mut self, kind: &Type, misfit: Misfit, value: &ast::Value, declared: Option<Span>) {
         let text = self.sources.slice(value.span).to_owned();
         let universe = match kind {
             Type::Symbol(universe) | Type::Set { of: crate::types::Members::Symbols(universe), .. } => {
@@ -201,23 +214,31 @@ impl<'a> Checker<'a> {
         let unknown =
             universe.and_then(|universe| unknown_name(universe, value).map(|name| (universe, name)));
         if let Some((universe, (name, span))) = unknown {
-            self.report(
-                Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"))
-                    .did_you_mean(closest(&name, universe.names()))
-                    .note(format!("the type is `{kind}`")),
-            );
+            let near = closest(&name, universe.names());
+            self.report(unknown_value(&name, span, universe).did_you_mean(near));
             return;
         }
         let code = match misfit {
             Misfit::WrongType => Code::WrongType,
             Misfit::OutsideDomain => Code::OutsideDomain,
         };
-        let fault = Diagnostic::new(code, value.span, format!("`{text}` is no value of `{kind}`"));
-        let bare = matches!(&value.kind, ValueKind::Name(_) | ValueKind::Literal(Literal::String(..)));
-        self.report(if matches!(kind, Type::Set { .. }) && bare {
-            fault.help(format!("a set stands in braces: `{{{text}}}`"))
-        } else {
-            fault
+        let mut fault = Diagnostic::new(code, value.span, format!("`{text}` is no value of `{kind}`"));
+        if let Some(span) = declared {
+            fault = fault.label(span, "declared here");
+        }
+        self.report(match (kind, &value.kind) {
+            (Type::Set { .. }, ValueKind::Name(_) | ValueKind::Literal(Literal::String(..))) => {
+                fault.help(format!("a set stands in braces: `{{{text}}}`"))
+            }
+            (Type::Set { .. }, ValueKind::Set(entries)) if entries.is_empty() => {
+                fault.help("a `set?` may be empty")
+            }
+            (Type::Symbol(universe), ValueKind::Literal(Literal::String(name, _)))
+                if universe.find(name).is_some() =>
+            {
+                fault.help(format!("write `{name}` without quotes"))
+            }
+            _ => fault,
         });
     }
 
@@ -240,7 +261,7 @@ impl<'a> Checker<'a> {
                 None
             }
             Err(misfit) => {
-                self.unfit_value(kind, misfit, value);
+                self.unfit_value(kind, misfit, value, None);
                 None
             }
         }
@@ -251,7 +272,7 @@ impl<'a> Checker<'a> {
         title: String,
         assignments: Vec<&'a Assignment>,
         expect: &'a ast::Expectation,
-        names: &HashSet<&str>,
+        names: &Named,
         span: Span,
     ) -> Option<Test> {
         let expectation = self.expectation(expect, names);
@@ -286,7 +307,7 @@ impl<'a> Checker<'a> {
         Ok(request)
     }
 
-    fn expectation(&mut self, tree: &'a ast::Expectation, names: &HashSet<&str>) -> Option<Expectation> {
+    fn expectation(&mut self, tree: &'a ast::Expectation, names: &Named) -> Option<Expectation> {
         let effect = match &tree.outcome {
             Outcome::Allow => Effect::Allow,
             Outcome::Deny => Effect::Deny,
@@ -321,8 +342,12 @@ impl<'a> Checker<'a> {
             );
         }
         for rule in &tree.by {
-            if !names.contains(rule.text.as_str()) {
-                let near = closest(&rule.text, names.iter().copied()).map(str::to_owned);
+            let head = rule.text.split('/').next().unwrap_or_default();
+            if !names.rules.contains(rule.text.as_str())
+                && !names.partly.contains(head)
+                && self.damages.is_empty()
+            {
+                let near = closest(&rule.text, names.rules.iter().map(|name| &**name)).map(str::to_owned);
                 self.report(
                     Diagnostic::new(
                         Code::UnknownName,
@@ -330,6 +355,19 @@ impl<'a> Checker<'a> {
                         format!("there is no rule `{}`", rule.text),
                     )
                     .did_you_mean(near.as_deref()),
+                );
+            }
+        }
+        for word in &tree.oblige {
+            if !names.obligations.contains(word.text.as_str()) && self.damages.is_empty() {
+                let near = closest(&word.text, names.obligations.iter().map(|name| &**name));
+                self.report(
+                    Diagnostic::new(
+                        Code::UnknownName,
+                        word.span,
+                        format!("no rule obliges to `{}`", word.text),
+                    )
+                    .did_you_mean(near),
                 );
             }
         }
@@ -346,6 +384,15 @@ impl<'a> Checker<'a> {
             oblige: texts(&tree.oblige),
             missing: texts(&tree.missing),
         })
+    }
+}
+
+/// A name that a universe does not have, with those that it has.
+pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diagnostic {
+    let fault = Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"));
+    match universe {
+        Universe::Enum(_) => fault.note(format!("the values are {universe}")),
+        Universe::Taxonomy(taxonomy) => fault.note(format!("the taxonomy is `{}`", taxonomy.name)),
     }
 }
 

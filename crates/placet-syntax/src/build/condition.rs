@@ -91,9 +91,14 @@ impl Builder<'_> {
             let mut inner = Parts::of(next);
             inner.skip(R::kw_is);
             let negated = inner.skip(R::kw_not);
-            let knowledge = knowledge(&inner.next()?);
+            let mut knowledge = knowledge(&inner.next()?);
             if negated {
-                let better = if knowledge == Knowledge::Missing { "known" } else { "missing" };
+                // From here on it counts as what it should have been.
+                let better;
+                (knowledge, better) = match knowledge {
+                    Knowledge::Missing => (Knowledge::Known, "known"),
+                    Knowledge::Known => (Knowledge::Missing, "missing"),
+                };
                 self.diagnostics.push(
                     Diagnostic::new(
                         Code::MisplacedNegation,

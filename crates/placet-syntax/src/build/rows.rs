@@ -1,11 +1,11 @@
 //! Tables and cases: rows of cells, each read by what its column asks for.
 
 use super::condition::{knowledge, quantifier, relation};
-use super::{Builder, P, Parts};
+use super::{Builder, P, Parts, is_sign};
 use crate::ast::*;
 use crate::grammar::{PlacetParser, Rule as R};
-use crate::parse::syntax_error;
-use crate::{Code, Diagnostic, Span};
+use crate::parse::{Place, syntax_error};
+use crate::{Code, Diagnostic, Span, closest};
 use pest::Parser;
 
 /// A cell before it is read: its text without the white space around it, and where that begins in the file.
@@ -47,35 +47,74 @@ impl Builder<'_> {
         let mut cases = Cases { title, given, columns: Vec::new(), rows: Vec::new(), span };
         let Some(first) = parts.next() else { return Some(cases) };
         let head_span = self.span(&first);
-        for cell in self.raw_cells(first) {
-            let place = self.cell_span(&cell);
+        let heads = self.raw_cells(first);
+        let mut again = Vec::new();
+        for cell in &heads {
+            let place = self.cell_span(cell);
+            again.push(self.stands_twice(&cases.columns, cell));
             if cell.text == "expect" {
                 cases.columns.push(CaseColumn::Expect(place));
             } else {
-                let name = self.read(&cell, R::only_path, |_, pair| Some(pair.as_str().to_owned()))?;
+                let name = self.read(cell, R::only_path, |_, pair| Some(pair.as_str().to_owned()))?;
                 cases.columns.push(CaseColumn::Attribute(Name { text: name, span: place }));
             }
         }
+        let expects = cases.columns.iter().any(|column| matches!(column, CaseColumn::Expect(_)));
+        if !expects {
+            let near = |cell: &&RawCell<'_>| closest(cell.text, ["expect"]).is_some();
+            let misspelt = heads.iter().find(near).map(|cell| self.cell_span(cell));
+            let fault = Diagnostic::new(
+                Code::MisplacedColumn,
+                misspelt.unwrap_or(head_span),
+                "there is no column `expect`",
+            );
+            self.diagnostics.push(match misspelt {
+                Some(_) => fault.did_you_mean(Some("expect")),
+                None => fault.help("add one that says what must come: `allow`, `deny` …"),
+            });
+        }
         while let Some(row) = parts.next() {
             let span = self.span(&row);
-            let raw = self.raw_cells(row);
+            let mut raw = self.raw_cells(row);
             if !self.check_row(raw.len(), cases.columns.len(), span, head_span) {
                 continue;
             }
-            cases.rows.extend(self.case_row(&raw, &cases.columns, span));
+            // What stands under the second of two heads counts no more.
+            let mut repeated = again.iter();
+            raw.retain(|_| repeated.next() != Some(&true));
+            let columns = cases.columns.iter().zip(&again).filter(|(_, again)| !**again);
+            let columns: Vec<&CaseColumn> = columns.map(|(column, _)| column).collect();
+            cases.rows.extend(self.case_row(&raw, &columns, span));
         }
         Some(cases)
     }
 
-    fn case_row(&mut self, raw: &[RawCell<'_>], columns: &[CaseColumn], span: Span) -> Option<CaseRow> {
+    /// Reports a head of `cases` that stands among the columns before it already.
+    fn stands_twice(&mut self, before: &[CaseColumn], cell: &RawCell<'_>) -> bool {
+        let first = before.iter().find(|column| match column {
+            CaseColumn::Expect(_) => cell.text == "expect",
+            CaseColumn::Attribute(name) => cell.text == name.text,
+        });
+        let Some(first) = first else { return false };
+        self.diagnostics.push(
+            Diagnostic::new(
+                Code::MisplacedColumn,
+                self.cell_span(cell),
+                format!("the column `{}` stands twice", cell.text),
+            )
+            .because("again here")
+            .label(first.span(), "first here"),
+        );
+        true
+    }
+
+    fn case_row(&mut self, raw: &[RawCell<'_>], columns: &[&CaseColumn], span: Span) -> Option<CaseRow> {
         let mut assignments = Vec::new();
         let mut expect = None;
         for (cell, column) in raw.iter().zip(columns) {
             match column {
                 CaseColumn::Expect(_) => {
-                    let found = self.read(cell, R::only_expectation, Self::expectation)?;
-                    // The heads are reported by the check; here it counts that text is left out.
-                    self.damaged |= expect.replace(found).is_some();
+                    expect = Some(self.read(cell, R::only_expectation, Self::expectation)?);
                 }
                 CaseColumn::Attribute(name) => {
                     let value = self.read(cell, R::only_value, Self::value)?;
@@ -93,7 +132,7 @@ impl Builder<'_> {
                 Diagnostic::new(
                     Code::MalformedRow,
                     span,
-                    format!("the row has {cells} cells for {columns} columns"),
+                    format!("the row has {} for {}", counted(cells, "cell"), counted(columns, "column")),
                 )
                 .label(head, "the columns"),
             );
@@ -136,7 +175,7 @@ impl Builder<'_> {
         let pairs = match PlacetParser::parse(rule, cell.text) {
             Ok(mut pairs) => pairs.next().map(Parts::of).and_then(|mut parts| parts.next()),
             Err(error) => {
-                self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start));
+                self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start, Place::Cell));
                 self.damaged = true;
                 return None;
             }
@@ -216,7 +255,9 @@ impl Builder<'_> {
         if let Ok(mut pairs) = PlacetParser::parse(rule, cell.text)
             && let Some(list) = pairs.next()
         {
-            for pair in list.into_inner().skip(1).filter(|pair| pair.as_rule() != R::EOI) {
+            for pair in
+                list.into_inner().filter(|pair| !is_sign(pair.as_rule()) && pair.as_rule() != R::EOI).skip(1)
+            {
                 out.extend(build(self, pair));
             }
         }
@@ -246,4 +287,9 @@ impl Builder<'_> {
         };
         Some(CellContent::Test(negated, test))
     }
+}
+
+/// "1 cell", "2 cells".
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

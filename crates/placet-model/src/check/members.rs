@@ -1,0 +1,301 @@
+//! Names and texts as values: which name is a value and which an attribute, and what values a right side stands for.
+
+use super::Checker;
+use super::compare::Found;
+use super::operands::Side;
+use super::tests::unknown_value;
+use crate::bits::BitSet;
+use crate::condition::Collection;
+use crate::types::{AttributeId, Members, Taxonomy, Type, Universe};
+use placet_syntax::ast::{Braces, Literal, Operand, OperandKind, Range, Relation, Right};
+use placet_syntax::{Code, Diagnostic, Span, closest};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+impl Checker<'_> {
+    pub(super) fn is_member_of(&self, id: AttributeId, members: &Members) -> bool {
+        self.attribute(id).is_some_and(|attribute| match (&attribute.kind, members) {
+            (Type::Symbol(universe), Members::Symbols(of)) => universe == of,
+            (Type::String, Members::Texts) => true,
+            _ => false,
+        })
+    }
+
+    pub(super) fn ambiguous<T>(&mut self, name: &str, span: Span) -> Option<T> {
+        let place = self.find_attribute(name).map(|(_, attribute)| attribute.span).unwrap_or_default();
+        self.report(
+            Diagnostic::new(Code::AmbiguousName, span, format!("`{name}` could be a value or an attribute"))
+                .label(place, "the attribute")
+                .help("rename the attribute"),
+        );
+        None
+    }
+
+    /// Reports a name that the domain does not have.
+    pub(super) fn no_member<T>(
+        &mut self,
+        name: &str,
+        span: Span,
+        is_attribute: bool,
+        universe: &Universe,
+    ) -> Option<T> {
+        if self.broken_sets.contains(name) || self.broken_attributes.contains(name) {
+            return None;
+        }
+        let fault = if is_attribute {
+            let same =
+                self.find_attribute(name).is_some_and(|(_, a)| a.kind == Type::Symbol(universe.clone()));
+            let message = if same {
+                format!("`{name}` is an attribute, and values were expected")
+            } else {
+                format!("`{name}` is an attribute of another type than `{universe}`")
+            };
+            let place = self.find_attribute(name).map(|(_, attribute)| attribute.span).unwrap_or_default();
+            Diagnostic::new(Code::WrongType, span, message).label(place, "declared here")
+        } else if let Some(set) = self.sets.get(name) {
+            let message = format!("`{name}` is a set of `{}`, not of `{universe}`", set.taxonomy.name);
+            Diagnostic::new(Code::UnknownValue, span, message).label(set.span, "declared here")
+        } else {
+            let near = closest(name, universe.names().into_iter().chain(self.sets.keys().copied()));
+            let near = near.or_else(|| closest(name, self.by_name.keys().map(|name| &**name)));
+            unknown_value(name, span, universe).did_you_mean(near)
+        };
+        self.report(fault);
+        None
+    }
+
+    /// The leaves that an entry of braces, or a bare name, stands for.
+    pub(super) fn leaves_of(&mut self, taxonomy: &Arc<Taxonomy>, entry: &Operand) -> Option<BitSet> {
+        let universe = Universe::Taxonomy(taxonomy.clone());
+        self.symbols_of(&universe, entry)
+    }
+
+    pub(super) fn symbols_of(&mut self, universe: &Universe, entry: &Operand) -> Option<BitSet> {
+        let OperandKind::Name(name) = &entry.kind else {
+            let message = format!("a name of `{universe}` was expected");
+            self.report(unquoted(Diagnostic::new(Code::WrongType, entry.span, message), universe, entry));
+            return None;
+        };
+        if let Some((symbols, _)) = universe.find(name) {
+            return Some(symbols);
+        }
+        if let Some(symbols) = self.named_symbols(universe, name) {
+            return Some(symbols);
+        }
+        let known = self.find_attribute(name).is_some();
+        self.no_member(name, entry.span, known, universe)
+    }
+
+    /// The symbols of a named set over the universe.
+    pub(super) fn named_symbols(&self, universe: &Universe, name: &str) -> Option<BitSet> {
+        let entry = self.sets.get(name)?;
+        (Universe::Taxonomy(entry.taxonomy.clone()) == *universe).then(|| entry.leaves.clone())
+    }
+
+    pub(super) fn symbol_right(
+        &mut self,
+        universe: &Universe,
+        relation: Relation,
+        right: &Right,
+    ) -> Option<Found> {
+        let is_in = matches!(relation, Relation::In | Relation::NotIn);
+        let better = in_place_of(relation);
+        match right {
+            Right::Operand(Operand { kind: OperandKind::Name(name), span }) => {
+                let value = universe.find(name);
+                let attribute = self.find_attribute(name);
+                let other = attribute.filter(|(_, a)| !is_in && a.kind == Type::Symbol(universe.clone()));
+                let other = other.map(|(id, _)| id);
+                let known = attribute.is_some();
+                let named = self.named_symbols(universe, name);
+                match (value, other) {
+                    (Some(_), Some(_)) => self.ambiguous(name, *span),
+                    (Some((_, true)), None) if !is_in => {
+                        self.report(
+                            Diagnostic::new(Code::NotOneLeaf, *span, format!("`{name}` is a category"))
+                                .help(format!("write `{better} {name}`")),
+                        );
+                        None
+                    }
+                    (Some((symbols, _)), None) => Some(Found::Values(Collection::Symbols(symbols))),
+                    (None, Some(id)) => Some(Found::Attribute(id)),
+                    (None, None) => match named {
+                        Some(symbols) if is_in => Some(Found::Values(Collection::Symbols(symbols))),
+                        Some(_) => {
+                            self.report(
+                                Diagnostic::new(Code::NotOneLeaf, *span, format!("`{name}` is a set"))
+                                    .help(format!("write `{better} {name}`")),
+                            );
+                            None
+                        }
+                        None if known && is_in => {
+                            self.report(
+                                Diagnostic::new(Code::WrongType, *span, "a set was expected after `in`")
+                                    .help(format!("to compare with one attribute, write `is {name}`")),
+                            );
+                            None
+                        }
+                        None => self.no_member(name, *span, known, universe),
+                    },
+                }
+            }
+            Right::Braces(braces) if is_in => {
+                if braces.entries.is_empty() {
+                    self.empty_set(braces.span);
+                    return None;
+                }
+                self.symbols_of_braces(universe, braces).map(|all| Found::Values(Collection::Symbols(all)))
+            }
+            Right::Braces(braces) => {
+                self.braces_after_is(braces, relation);
+                None
+            }
+            other => {
+                let message = format!("a value of `{universe}` was expected");
+                let fault = Diagnostic::new(Code::WrongType, other.span(), message);
+                self.report(match other {
+                    Right::Operand(operand) => unquoted(fault, universe, operand),
+                    _ => fault,
+                });
+                None
+            }
+        }
+    }
+
+    pub(super) fn symbols_of_braces(&mut self, universe: &Universe, braces: &Braces) -> Option<BitSet> {
+        let each: Vec<Option<BitSet>> =
+            braces.entries.iter().map(|entry| self.symbols_of(universe, entry)).collect();
+        let each: Vec<BitSet> = each.into_iter().collect::<Option<_>>()?;
+        Some(each.iter().fold(BitSet::empty(universe.len()), |all, one| all.union(one)))
+    }
+
+    pub(super) fn bool_right(&mut self, relation: Relation, right: &Right) -> Option<Found> {
+        let is_in = matches!(relation, Relation::In | Relation::NotIn);
+        let single = match right {
+            Right::Operand(operand) => std::slice::from_ref(operand),
+            Right::Braces(braces) if is_in && !braces.entries.is_empty() => braces.entries.as_slice(),
+            other => {
+                self.fault(Code::WrongType, other.span(), "`true` or `false` was expected");
+                return None;
+            }
+        };
+        let mut symbols = BitSet::empty(2);
+        for operand in single {
+            match self.side(operand)? {
+                Side::Bool(value) => symbols.insert(u32::from(value)),
+                Side::Attribute(id) if !is_in && self.attribute(id).is_some_and(|a| a.kind == Type::Bool) => {
+                    return Some(Found::Attribute(id));
+                }
+                other => {
+                    let what = self.name_of_side(&other);
+                    let message = format!("`true` or `false` was expected, not {what}");
+                    let fault = Diagnostic::new(Code::WrongType, operand.span, message);
+                    self.report(match &other {
+                        Side::Numeral(digits) if digits == "1" => fault.help("write `true`"),
+                        Side::Numeral(digits) if digits == "0" => fault.help("write `false`"),
+                        Side::Text(text) if matches!(&**text, "true" | "false") => {
+                            fault.help(format!("write `{text}` without quotes"))
+                        }
+                        _ => fault,
+                    });
+                    return None;
+                }
+            }
+        }
+        Some(Found::Values(Collection::Symbols(symbols)))
+    }
+
+    /// A string, a string attribute, or several strings.
+    pub(super) fn text_right(&mut self, relation: Relation, right: &Right) -> Option<Found> {
+        let is_in = matches!(relation, Relation::In | Relation::NotIn);
+        match right {
+            Right::Operand(operand) => match self.side(operand)? {
+                Side::Text(text) => Some(Found::Values(Collection::Texts(BTreeSet::from([text])))),
+                Side::Attribute(id)
+                    if !is_in && self.attribute(id).is_some_and(|a| a.kind == Type::String) =>
+                {
+                    Some(Found::Attribute(id))
+                }
+                other => {
+                    let what = self.name_of_side(&other);
+                    self.fault(Code::WrongType, operand.span, format!("a string was expected, not {what}"));
+                    None
+                }
+            },
+            Right::Braces(braces) if is_in => {
+                if braces.entries.is_empty() {
+                    self.empty_set(braces.span);
+                    return None;
+                }
+                self.texts_of(braces).map(|texts| Found::Values(Collection::Texts(texts)))
+            }
+            Right::Braces(braces) => {
+                self.braces_after_is(braces, relation);
+                None
+            }
+            Right::Range(range) => {
+                self.fault(Code::WrongType, range.span, "strings have no ranges");
+                None
+            }
+        }
+    }
+
+    pub(super) fn texts_of(&mut self, braces: &Braces) -> Option<BTreeSet<Arc<str>>> {
+        let mut out = BTreeSet::new();
+        for entry in &braces.entries {
+            match &entry.kind {
+                OperandKind::Literal(Literal::String(text, _)) => drop(out.insert(text.as_str().into())),
+                _ => {
+                    self.report(
+                        Diagnostic::new(
+                            Code::WrongType,
+                            entry.span,
+                            "a string in double quotes was expected",
+                        )
+                        .help(format!("write `\"{}\"`", self.sources.slice(entry.span))),
+                    );
+                    return None;
+                }
+            }
+        }
+        Some(out)
+    }
+
+    pub(super) fn empty_set(&mut self, span: Span) {
+        self.report(
+            Diagnostic::new(Code::EmptySet, span, "the empty set can't stand here")
+                .because("nothing is in it")
+                .help("`{}` stands after `is`, for a `set?`, and as a value"),
+        );
+    }
+
+    pub(super) fn braces_after_is(&mut self, braces: &Braces, relation: Relation) {
+        let message = format!("one value was expected after `{}`", relation.as_str());
+        self.report(
+            Diagnostic::new(Code::WrongType, braces.span, message)
+                .help(format!("for one of several, write `{} {{…}}`", in_place_of(relation))),
+        );
+    }
+
+    pub(super) fn braces_after_is_range(&mut self, range: &Range, relation: Relation) {
+        let text = self.sources.slice(range.span);
+        let help = format!("write `{} {text}`", in_place_of(relation));
+        let message = format!("one value was expected after `{}`", relation.as_str());
+        self.report(Diagnostic::new(Code::WrongType, range.span, message).help(help));
+    }
+}
+
+/// What asks for one of several where `is` asks for one.
+fn in_place_of(relation: Relation) -> &'static str {
+    if matches!(relation, Relation::IsNot | Relation::NotIn) { "not in" } else { "in" }
+}
+
+/// Adds what is to be done with a value in quotes.
+fn unquoted(fault: Diagnostic, universe: &Universe, operand: &Operand) -> Diagnostic {
+    match &operand.kind {
+        OperandKind::Literal(Literal::String(text, _)) if universe.find(text).is_some() => {
+            fault.help(format!("write `{text}` without quotes"))
+        }
+        _ => fault,
+    }
+}

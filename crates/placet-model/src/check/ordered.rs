@@ -1,0 +1,341 @@
+//! Comparisons of ordered values: ints, numbers, dates, times and durations, and sums of them.
+
+use super::Checker;
+use super::compare::{Verdict, peeled_operand};
+use super::operands::{Order, Side, Sum};
+use crate::condition::{Atom, ConditionId};
+use crate::linear::Linear;
+use crate::ranges::Ranges;
+use crate::types::{Type, Universe};
+use crate::value::Value;
+use placet_syntax::ast::{Literal, Operand, OperandKind, Range, Relation, Right};
+use placet_syntax::{Code, Diagnostic, Span};
+
+impl Checker<'_> {
+    pub(super) fn order_of_right(&mut self, right: &Right) -> Option<Order> {
+        let operand = match right {
+            Right::Operand(operand) => operand,
+            Right::Braces(braces) => braces.entries.first()?,
+            Right::Range(range) => &range.low,
+        };
+        match &operand.kind {
+            OperandKind::Name(name) => self.find_attribute(name).and_then(|(_, a)| Order::of(&a.kind)),
+            OperandKind::Literal(Literal::Numeral(digits)) => {
+                Some(if digits.contains('.') { Order::Number } else { Order::Int })
+            }
+            OperandKind::Sum(..) | OperandKind::Years(..) => Some(Order::Int),
+            _ => None,
+        }
+    }
+
+    /// Reports an attribute on either side of a comparison sign whose type has no order.
+    pub(super) fn ordered_sides(&mut self, left: &Operand, right: &Right) -> Option<()> {
+        let right = match right {
+            Right::Operand(operand) => Some(operand),
+            _ => None,
+        };
+        for operand in std::iter::once(left).chain(right) {
+            let OperandKind::Name(name) = &peeled_operand(operand).kind else { continue };
+            let Some((_, attribute)) = self.find_attribute(name) else { continue };
+            let (what, help) = match &attribute.kind {
+                Type::Bool => ("a bool", format!("write `{name}` alone, or `not {name}`")),
+                Type::String => ("a string", "ask with `is`, `in` or `like`".to_owned()),
+                Type::Symbol(Universe::Enum(_)) => ("an enum", "ask with `is` or `in`".to_owned()),
+                Type::Symbol(_) => ("of a taxonomy", "ask with `is` or `in`".to_owned()),
+                Type::Set { .. } => ("a set", format!("ask for its members: `any {name} in …`")),
+                _ => continue,
+            };
+            let message = format!("`{name}` is {what} and has no order");
+            let fault = Diagnostic::new(Code::WrongType, operand.span, message)
+                .label(attribute.span, "declared here")
+                .help(help);
+            self.report(fault);
+            return None;
+        }
+        Some(())
+    }
+
+    /// Two sides as sums of one order.
+    pub(super) fn sums(
+        &mut self,
+        left: Side,
+        left_span: Span,
+        right: Side,
+        right_span: Span,
+    ) -> Option<(Sum, Sum)> {
+        let (left, right) = match (left, right) {
+            (Side::Sum(left), Side::Sum(right)) => (left, right),
+            (Side::Sum(left), Side::Numeral(digits)) => {
+                let right = self.numeral_as(&digits, left.order, right_span)?;
+                (left, right)
+            }
+            (Side::Numeral(digits), Side::Sum(right)) => {
+                (self.numeral_as(&digits, right.order, left_span)?, right)
+            }
+            (Side::Numeral(a), Side::Numeral(b)) => {
+                let order = if a.contains('.') || b.contains('.') { Order::Number } else { Order::Int };
+                (self.numeral_as(&a, order, left_span)?, self.numeral_as(&b, order, right_span)?)
+            }
+            (left, right) => {
+                let faulty = [(&left, left_span), (&right, right_span)];
+                let first = faulty.iter().find(|(side, _)| !matches!(side, Side::Sum(_) | Side::Numeral(_)));
+                if let Some((side, span)) = first {
+                    let what = self.name_of_side(side);
+                    let message = match (&left, &right) {
+                        (Side::Sum(sum), _) | (_, Side::Sum(sum)) => {
+                            format!("{} was expected, not {what}", sum.order.as_str())
+                        }
+                        _ => format!("{what} has no order"),
+                    };
+                    self.fault(Code::WrongType, *span, message);
+                }
+                return None;
+            }
+        };
+        if left.order != right.order {
+            let message = format!("{} can't be compared with {}", left.order.as_str(), right.order.as_str());
+            let fault = Diagnostic::new(Code::WrongType, right_span, message)
+                .because(format!("this is {}", right.order.as_str()))
+                .label(left_span, format!("this is {}", left.order.as_str()));
+            let help = match (left.order, right.order) {
+                (Order::Date | Order::Time, Order::Int) => {
+                    date_of(self.sources.slice(right_span)).map(|date| format!("a date is written `{date}`"))
+                }
+                (Order::Time, Order::Date) if right.is_constant() => {
+                    let day = self.sources.slice(right_span);
+                    Some(format!("write the time of day too: `{day}T00:00:00Z`"))
+                }
+                (Order::Date, Order::Time) if right.is_constant() => {
+                    let day = self.sources.slice(right_span).split('T').next().unwrap_or_default();
+                    Some(format!("write the day alone: `{day}`"))
+                }
+                _ => None,
+            };
+            self.report(match help {
+                Some(help) => fault.help(help),
+                None => fault,
+            });
+            return None;
+        }
+        Some((left, right))
+    }
+
+    pub(super) fn order(
+        &mut self,
+        left: Side,
+        left_span: Span,
+        relation: Relation,
+        right: &Right,
+        span: Span,
+    ) -> Option<ConditionId> {
+        let Right::Operand(operand) = right else {
+            self.report(Diagnostic::new(Code::WrongType, right.span(), "one value was expected").help(
+                format!(
+                    "`{}` compares with one value; a set or a range stands after `in`",
+                    relation.as_str()
+                ),
+            ));
+            return None;
+        };
+        let right = self.side(operand)?;
+        let (left, right) = self.sums(left, left_span, right, operand.span)?;
+        self.same_attribute(&left, &right, span)?;
+        let ranges = match relation {
+            Relation::Less => Ranges::of(i128::MIN, -1),
+            Relation::LessEqual => Ranges::of(i128::MIN, 0),
+            Relation::More => Ranges::of(1, i128::MAX),
+            _ => Ranges::of(0, i128::MAX),
+        };
+        self.within(left, &right, ranges, span)
+    }
+
+    pub(super) fn same_attribute(&mut self, left: &Sum, right: &Sum, span: Span) -> Option<()> {
+        if left.attribute.is_some() && left.attribute == right.attribute {
+            self.compared_with_itself(span);
+            return None;
+        }
+        Some(())
+    }
+
+    /// `left − right` lies in the ranges.
+    pub(super) fn within(
+        &mut self,
+        left: Sum,
+        right: &Sum,
+        ranges: Ranges,
+        span: Span,
+    ) -> Option<ConditionId> {
+        let (low, high) = (left.low - right.high, left.high - right.low);
+        let verdict = Verdict::of(!ranges.meets(low, high), ranges.covers(low, high));
+        let shown = self.domain_note(&left);
+        let shown = shown.or_else(|| self.domain_note(right));
+        let shown = shown.or_else(|| {
+            Some((span, interval_note(&left, "left").or_else(|| interval_note(right, "right"))?))
+        });
+        self.judge(verdict, span, shown);
+        let sum = left.linear.plus(right.linear.clone(), -1);
+        Some(self.within_atom(sum, ranges))
+    }
+
+    /// The node of a sum in ranges, in its normal form: no constant, the first factor positive, factors without a
+    /// common divisor.
+    pub(super) fn within_atom(&mut self, sum: Linear, ranges: Ranges) -> ConditionId {
+        let ranges = ranges.shifted(-sum.added());
+        let Some((_, first)) = sum.terms().first() else {
+            let holds = ranges.contains(0);
+            return self.conditions.constant(holds);
+        };
+        let divisor = sum.terms().iter().fold(0, |a, (_, factor)| gcd(a, factor.abs())) * first.signum();
+        let ranges = ranges.divided(divisor);
+        let mut normal = Linear::default();
+        for (term, factor) in sum.terms() {
+            normal = normal.plus(Linear::term(term.clone(), factor / divisor), 1);
+        }
+        self.conditions.atom(Atom::Within(normal, ranges))
+    }
+
+    pub(super) fn ordered_test(
+        &mut self,
+        left: Sum,
+        relation: Relation,
+        right: &Right,
+        span: Span,
+    ) -> Option<ConditionId> {
+        let negated = matches!(relation, Relation::IsNot | Relation::NotIn);
+        let is_in = matches!(relation, Relation::In | Relation::NotIn);
+        let ranges = match right {
+            Right::Operand(operand) => {
+                let side = self.side(operand)?;
+                let place = operand.span;
+                if let Side::Sum(other) = &side
+                    && is_in
+                    && !other.is_constant()
+                {
+                    self.report(
+                        Diagnostic::new(Code::WrongType, place, "a set was expected after `in`")
+                            .help("to compare with one attribute, write `is`"),
+                    );
+                    return None;
+                }
+                let (left, right) = self.sums(Side::Sum(left), span, side, place)?;
+                self.same_attribute(&left, &right, span)?;
+                if right.is_constant() && !left.is_constant() {
+                    self.in_domain(&left, right.low, place)?;
+                }
+                let zero = Ranges::of(0, 0);
+                let ranges = if negated { zero.complement() } else { zero };
+                return self.within(left, &right, ranges, span);
+            }
+            Right::Braces(braces) => {
+                if !is_in {
+                    self.braces_after_is(braces, relation);
+                    return None;
+                }
+                if braces.entries.is_empty() {
+                    self.empty_set(braces.span);
+                    return None;
+                }
+                let points: Vec<Option<i128>> = braces
+                    .entries
+                    .iter()
+                    .map(|entry| {
+                        let point = self.range_end(entry, left.order)?;
+                        self.in_domain(&left, point, entry.span)?;
+                        Some(point)
+                    })
+                    .collect();
+                Ranges::points(points.into_iter().collect::<Option<Vec<_>>>()?)
+            }
+            Right::Range(range) => {
+                if !is_in {
+                    self.braces_after_is_range(range, relation);
+                    return None;
+                }
+                self.range_of(&left, range)?
+            }
+        };
+        let ranges = if negated { ranges.complement() } else { ranges };
+        self.within(left, &ZERO, ranges, span)
+    }
+
+    pub(super) fn range_of(&mut self, left: &Sum, range: &Range) -> Option<Ranges> {
+        let low = self.range_end(&range.low, left.order);
+        let high = self.range_end(&range.high, left.order);
+        let (low, high) = (low?, high?);
+        if low > high {
+            self.empty_range(range);
+            return None;
+        }
+        self.in_domain(left, low, range.low.span)?;
+        self.in_domain(left, high, range.high.span)?;
+        Some(Ranges::of(low, high))
+    }
+
+    pub(super) fn in_domain(&mut self, sum: &Sum, value: i128, place: Span) -> Option<()> {
+        if (sum.low..=sum.high).contains(&value) {
+            return Some(());
+        }
+        let note = self.domain_note(sum);
+        let text = self.sources.slice(place).to_owned();
+        let fault = Diagnostic::new(Code::OutsideDomain, place, format!("`{text}` lies outside the domain"));
+        self.report(match note {
+            Some((span, note)) => fault.label(span, note),
+            None => match interval_note(sum, "left") {
+                Some(text) => fault.because(text),
+                None => fault,
+            },
+        });
+        None
+    }
+
+    /// Where the domain that decides a comparison is declared.
+    pub(super) fn domain_note(&self, sum: &Sum) -> Option<(Span, String)> {
+        let attribute = self.attribute(sum.attribute?)?;
+        Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)))
+    }
+}
+
+/// What a sum can be, by the intervals of its parts.
+fn interval_note(sum: &Sum, side: &str) -> Option<String> {
+    if sum.is_constant() || sum.attribute.is_some() {
+        return None;
+    }
+    let show = |value: i128| {
+        let ordinal = i64::try_from(value / sum.order.unit()).ok()?;
+        let kind = match sum.order {
+            Order::Int => Type::Int(i64::MIN, i64::MAX),
+            Order::Number => Type::Number(f64::MIN, f64::MAX),
+            Order::Date => Type::Date,
+            Order::Time => Type::Time,
+            Order::Duration => Type::Duration,
+        };
+        let (low, high) = kind.ordinals()?;
+        let value = Value::from_ordinal(&kind, ordinal).filter(|_| (low..=high).contains(&ordinal))?;
+        Some(value.display(&kind))
+    };
+    let (low, high) = (show(sum.low)?, show(sum.high)?);
+    Some(format!("the {side} side lies in `{low}..{high}`"))
+}
+
+/// The date that was meant by `2026-1-5`.
+fn date_of(text: &str) -> Option<String> {
+    let mut parts = text.split('-').map(str::trim);
+    let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
+    let all_digits = [year, month, day].iter().all(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
+    let fits = year.len() == 4 && (1..=2).contains(&month.len()) && (1..=2).contains(&day.len());
+    (all_digits && fits && parts.next().is_none()).then(|| format!("{year}-{month:0>2}-{day:0>2}"))
+}
+
+fn gcd(a: i128, b: i128) -> i128 {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+/// The sum of nothing, to compare with.
+static ZERO: std::sync::LazyLock<Sum> = std::sync::LazyLock::new(|| Sum {
+    order: Order::Int,
+    linear: Linear::constant(0),
+    low: 0,
+    high: 0,
+    attribute: None,
+    terms_are_days: true,
+});

@@ -1,0 +1,265 @@
+//! Comparisons of sets: quantifiers, membership, and one set beside another.
+
+use super::Checker;
+use super::compare::{Found, Verdict, peeled, peeled_operand};
+use super::operands::Side;
+use crate::condition::{Atom, Collection, ConditionId};
+use crate::types::{AttributeId, Members, Type};
+use placet_syntax::ast::{Literal, Name, Operand, OperandKind, Quantifier, Relation, Right};
+use placet_syntax::{Code, Diagnostic, Span};
+use std::collections::BTreeSet;
+
+impl Checker<'_> {
+    /// `x in s`, `"pii" in s`, `email in s`.
+    pub(super) fn member(
+        &mut self,
+        left: &Operand,
+        relation: Relation,
+        set: AttributeId,
+        span: Span,
+    ) -> Option<ConditionId> {
+        let (members, may_be_empty) = self.set_kind(set)?;
+        let set_name = self.attribute(set).map(|a| a.name.clone()).unwrap_or_default();
+        let found = match (&peeled_operand(left).kind, &members) {
+            (OperandKind::Literal(Literal::String(text, _)), Members::Texts) => {
+                Found::Values(Collection::Texts(BTreeSet::from([text.as_str().into()])))
+            }
+            (OperandKind::Name(name), Members::Symbols(universe)) => {
+                let value = universe.find(name);
+                let attribute =
+                    self.find_attribute(name).filter(|(_, a)| a.kind == Type::Symbol(universe.clone()));
+                match (value, attribute) {
+                    (Some(_), Some(_)) => return self.ambiguous(name, left.span),
+                    (Some((_, true)), None) => {
+                        self.report(
+                            Diagnostic::new(Code::NotOneLeaf, left.span, format!("`{name}` is a category"))
+                                .help(format!("write `any {set_name} in {name}`, or name one leaf")),
+                        );
+                        return None;
+                    }
+                    (Some((leaf, false)), None) => Found::Values(Collection::Symbols(leaf)),
+                    (None, Some((id, _))) => Found::Attribute(id),
+                    (None, None) => {
+                        let attribute = self.find_attribute(name).map(|(id, _)| id);
+                        if let Some(id) = attribute.filter(|id| self.set_kind(*id).is_some()) {
+                            return self.set_as_member(id, set, relation, left.span);
+                        }
+                        return self.no_member(name, left.span, attribute.is_some(), universe);
+                    }
+                }
+            }
+            _ => match self.side(left)? {
+                Side::Attribute(id) if self.is_member_of(id, &members) => Found::Attribute(id),
+                Side::Attribute(id) if self.set_kind(id).is_some() => {
+                    return self.set_as_member(id, set, relation, left.span);
+                }
+                other => {
+                    // A set that is also a range or a node by name would have been found before.
+                    let what = self.name_of_side(&other);
+                    self.fault(Code::WrongType, left.span, format!("{what} is no member of `{set_name}`"));
+                    return None;
+                }
+            },
+        };
+        let negated = relation == Relation::NotIn;
+        let (atom, verdict) = match found {
+            Found::Attribute(element) => {
+                let one = matches!(&members, Members::Symbols(universe) if universe.len() == 1);
+                (Atom::MemberOf(element, set), Verdict::of(false, one && !may_be_empty))
+            }
+            Found::Values(values) => {
+                let verdict = any_verdict(&values, may_be_empty);
+                (Atom::AnyIn(set, values), verdict)
+            }
+        };
+        self.judge(if negated { verdict.negated() } else { verdict }, span, None);
+        let node = self.conditions.atom(atom);
+        Some(if negated { self.conditions.not(node) } else { node })
+    }
+    /// Reports a set-valued attribute where one member was expected.
+    fn set_as_member<T>(
+        &mut self,
+        id: AttributeId,
+        of: AttributeId,
+        relation: Relation,
+        span: Span,
+    ) -> Option<T> {
+        let name_of = |id| self.attribute(id).map(|attribute| attribute.name.clone()).unwrap_or_default();
+        let (name, of) = (name_of(id), name_of(of));
+        let help = if relation == Relation::NotIn {
+            format!("write `no {name} in {of}` or `any {name} not in {of}`")
+        } else {
+            format!("write `any {name} in {of}` or `all {name} in {of}`")
+        };
+        self.report(Diagnostic::new(Code::WrongType, span, format!("`{name}` is a set itself")).help(help));
+        None
+    }
+
+    /// The members that a right side stands for, or the set-valued attribute that it is. `exact` is for `is`: the
+    /// whole set, so no bare value.
+    fn set_right(&mut self, members: &Members, right: &Right, exact: bool) -> Option<Found> {
+        match right {
+            Right::Operand(operand) => match (&operand.kind, members) {
+                (OperandKind::Name(name), _) => self.set_name(members, name, operand.span, exact),
+                (OperandKind::Literal(Literal::String(text, _)), Members::Texts) if !exact => {
+                    Some(Found::Values(Collection::Texts(BTreeSet::from([text.as_str().into()]))))
+                }
+                (OperandKind::Literal(Literal::String(..)), Members::Texts) => {
+                    let text = self.sources.slice(operand.span).to_owned();
+                    self.report(
+                        Diagnostic::new(Code::WrongType, operand.span, "a set was expected")
+                            .help(format!("write `{{{text}}}` for the set of this alone")),
+                    );
+                    None
+                }
+                _ => {
+                    self.fault(Code::WrongType, operand.span, "a set was expected");
+                    None
+                }
+            },
+            Right::Braces(braces) => Some(Found::Values(match members {
+                Members::Symbols(universe) => Collection::Symbols(self.symbols_of_braces(universe, braces)?),
+                Members::Texts => Collection::Texts(self.texts_of(braces)?),
+            })),
+            Right::Range(range) => {
+                self.fault(Code::WrongType, range.span, "a set has no ranges");
+                None
+            }
+        }
+    }
+
+    fn set_name(&mut self, members: &Members, name: &str, span: Span, exact: bool) -> Option<Found> {
+        let attribute = self.find_attribute(name);
+        let known = attribute.is_some();
+        let other = attribute
+            .filter(|(_, a)| matches!(&a.kind, Type::Set { of, .. } if of == members))
+            .map(|(id, _)| id);
+        let Members::Symbols(universe) = members else {
+            return match other {
+                Some(id) => Some(Found::Attribute(id)),
+                None => {
+                    self.attribute_side(name, span)?;
+                    self.fault(Code::WrongType, span, format!("`{name}` is no set of strings"));
+                    None
+                }
+            };
+        };
+        let value = universe.find(name);
+        let named = self.named_symbols(universe, name);
+        match (value, named, other) {
+            (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => self.ambiguous(name, span),
+            (None, Some(symbols), None) => Some(Found::Values(Collection::Symbols(symbols))),
+            (Some((symbols, _)), _, None) if !exact => Some(Found::Values(Collection::Symbols(symbols))),
+            (Some(_), _, None) => {
+                self.report(
+                    Diagnostic::new(Code::WrongType, span, format!("`{name}` is a member, not a set"))
+                        .help(format!("write `{{{name}}}` for exactly this")),
+                );
+                None
+            }
+            (None, None, Some(id)) => Some(Found::Attribute(id)),
+            (None, None, None) => self.no_member(name, span, known, universe),
+        }
+    }
+
+    /// `s is {…}`.
+    pub(super) fn set_is(
+        &mut self,
+        id: AttributeId,
+        of: &Members,
+        may_be_empty: bool,
+        relation: Relation,
+        right: &Right,
+        span: Span,
+    ) -> Option<ConditionId> {
+        let negated = relation == Relation::IsNot;
+        let (atom, verdict) = match self.set_right(of, right, true)? {
+            Found::Attribute(other) if other == id => {
+                self.compared_with_itself(span);
+                return None;
+            }
+            Found::Attribute(other) => (Atom::SameSet(id.min(other), id.max(other)), Verdict::Open),
+            Found::Values(values) => {
+                if values.is_empty() && !may_be_empty {
+                    let place = self.attribute(id).map(|a| a.span).unwrap_or_default();
+                    self.report(
+                        Diagnostic::new(Code::OutsideDomain, right.span(), "the set is never empty")
+                            .label(place, "declared here")
+                            .help("a `set?` may be empty"),
+                    );
+                    return None;
+                }
+                let only = matches!(&values, Collection::Symbols(s) if s.bound() == 1) && !may_be_empty;
+                (Atom::Exactly(id, values), Verdict::of(false, only))
+            }
+        };
+        self.judge(if negated { verdict.negated() } else { verdict }, span, None);
+        let node = self.conditions.atom(atom);
+        Some(if negated { self.conditions.not(node) } else { node })
+    }
+
+    pub(super) fn quantified(
+        &mut self,
+        quantifier: Quantifier,
+        name: &Name,
+        relation: Relation,
+        right: &Right,
+        span: Span,
+    ) -> Option<ConditionId> {
+        self.attribute_side(&name.text, name.span)?;
+        let (id, attribute) = self.find_attribute(&name.text)?;
+        let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)));
+        let Some((members, may_be_empty)) = self.set_kind(id) else {
+            let message = format!("`{}` is `{}`, not a set", attribute.name, attribute.kind);
+            let help = format!("write `{} in …`", attribute.name);
+            self.report(Diagnostic::new(Code::WrongType, name.span, message).help(help));
+            return None;
+        };
+        let right = peeled(right);
+        let found = self.set_right(&members, &right, false)?;
+        let all = quantifier == Quantifier::All || relation == Relation::NotIn;
+        // `no` is the contrary of `any`, and `any … not in` of `all`.
+        let negated = quantifier == Quantifier::No || relation == Relation::NotIn;
+        let (atom, verdict) = match found {
+            Found::Attribute(other) if other == id => {
+                self.compared_with_itself(span);
+                return None;
+            }
+            Found::Attribute(other) if all => (Atom::Subset(id, other), Verdict::Open),
+            Found::Attribute(other) => (Atom::Meet(id.min(other), id.max(other)), Verdict::Open),
+            Found::Values(values) => {
+                if values.is_empty() {
+                    self.empty_set(right.span());
+                    return None;
+                }
+                if all {
+                    let full = matches!(&values, Collection::Symbols(symbols) if symbols.is_full());
+                    (Atom::AllIn(id, values), Verdict::of(false, full))
+                } else {
+                    let verdict = any_verdict(&values, may_be_empty);
+                    (Atom::AnyIn(id, values), verdict)
+                }
+            }
+        };
+        self.judge(if negated { verdict.negated() } else { verdict }, span, note);
+        let node = self.conditions.atom(atom);
+        Some(if negated { self.conditions.not(node) } else { node })
+    }
+}
+
+/// Whether a set always has a member among all there are.
+fn any_verdict(values: &Collection, may_be_empty: bool) -> Verdict {
+    match values {
+        Collection::Symbols(symbols) => Verdict::of(symbols.is_empty(), symbols.is_full() && !may_be_empty),
+        Collection::Texts(_) => Verdict::Open,
+    }
+}
+
+impl Collection {
+    fn is_empty(&self) -> bool {
+        match self {
+            Collection::Symbols(symbols) => symbols.is_empty(),
+            Collection::Texts(texts) => texts.is_empty(),
+        }
+    }
+}

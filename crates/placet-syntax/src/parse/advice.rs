@@ -1,0 +1,214 @@
+//! What a person most likely meant where a text stopped making sense.
+
+use super::Place;
+use super::expected::expected;
+use crate::grammar::{Rule, words};
+use crate::scan::DECLARATIONS;
+use crate::{Code, Diagnostic, Span, closest};
+
+/// Where the grammar stopped.
+pub(super) struct Stop<'a> {
+    pub(super) before: &'a str,
+    /// The word, number or sign that can't stand here; empty at the end.
+    pub(super) found: &'a str,
+    /// The text from there on.
+    pub(super) after: &'a str,
+    /// What could have stood there.
+    pub(super) expected: &'a [Rule],
+    pub(super) place: Place,
+}
+
+/// The words of the language that name nothing.
+const RESERVED: [&str; 17] = [
+    "and", "or", "not", "is", "in", "like", "any", "all", "no", "true", "false", "missing", "known", "when",
+    "except", "years", "where",
+];
+
+/// What other languages write here.
+const SLIPS: [(&str, &str); 18] = [
+    ("==", "write `is`"),
+    ("!=", "write `is not`"),
+    ("<>", "write `is not`"),
+    ("=>", "write `>=`"),
+    ("=<", "write `<=`"),
+    ("&&", "write `and`"),
+    ("||", "write `or`"),
+    ("!", "write `not`"),
+    ("'", "strings stand in double quotes"),
+    (";", "nothing ends with a semicolon"),
+    ("[", "sets and lists stand in braces: `{a, b}`"),
+    ("#", "comments begin with `//`"),
+    ("/", "comments begin with `//`"),
+    ("if", "write `when`"),
+    ("unless", "write `except when`"),
+    ("else", "write `otherwise deny`"),
+    ("elif", "write another rule"),
+    ("%", "there is `+` and `-` alone"),
+];
+
+impl Stop<'_> {
+    pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
+        let fault = |message: String| Diagnostic::new(Code::UnexpectedText, span, message);
+        if self.ends_a_row() {
+            return fault("the row does not end with `|`".to_owned()).help("add `|`");
+        }
+        if self.names_a_reserved_word() {
+            return fault(format!("`{}` is a reserved word", self.found)).help("choose another name");
+        }
+        if self.is_in_a_where() {
+            return fault("only rules and tables stand in a `where`".to_owned())
+                .help(format!("write the `{}` outside of it", self.found));
+        }
+        let message = match (self.found, self.place) {
+            ("", Place::Declaration) => "the declaration ends too early".to_owned(),
+            ("", Place::Cell) => "the cell ends too early".to_owned(),
+            (found, _) => format!("`{found}` can't stand here"),
+        };
+        let near = self.near_word();
+        let help = match &near {
+            Some(word) => Some(format!("did you mean `{word}`?")),
+            None => self.advice(),
+        };
+        if near.as_deref().is_some_and(|word| self.expects(Rule::EOI) && DECLARATIONS.contains(&word)) {
+            return fault(message).because("expected a declaration").help(help.unwrap_or_default());
+        }
+        let is_unit = near.is_some_and(|word| words(Rule::unit).contains(&word));
+        let unit = is_unit || self.found.is_empty() && !self.expects(Rule::EOI);
+        let fault = fault(message).because(expected(self.expected, self.place, help.is_some(), unit));
+        match help {
+            Some(help) => fault.help(help),
+            None => fault,
+        }
+    }
+
+    fn expects(&self, rule: Rule) -> bool {
+        self.expected.contains(&rule)
+    }
+
+    /// A row of a table lacks its last bar.
+    pub(super) fn ends_a_row(&self) -> bool {
+        self.expected == [Rule::bar]
+    }
+
+    /// Nothing but a name was expected, and a word came that is none.
+    fn names_a_reserved_word(&self) -> bool {
+        const NAMES: [Rule; 5] = [Rule::name, Rule::node, Rule::path, Rule::rule_name, Rule::only_name];
+        const BESIDE: [Rule; 4] = [Rule::kw_when, Rule::block_end, Rule::comma, Rule::star];
+        RESERVED.contains(&self.found)
+            && self.expected.iter().any(|rule| NAMES.contains(rule))
+            && self.expected.iter().all(|rule| NAMES.contains(rule) || BESIDE.contains(rule))
+    }
+
+    fn is_in_a_where(&self) -> bool {
+        self.expects(Rule::kw_rule)
+            && self.expects(Rule::kw_table)
+            && !self.expects(Rule::kw_policy)
+            && DECLARATIONS.contains(&self.found)
+    }
+
+    /// The word of the language that could stand here and is near to what does.
+    fn near_word(&self) -> Option<String> {
+        if self.found.len() < 3 || SLIPS.iter().any(|(slip, _)| *slip == self.found) {
+            return None;
+        }
+        let mut candidates: Vec<String> = self.expected.iter().flat_map(|rule| words(*rule)).collect();
+        let declares = self.expects(Rule::only_declaration) || self.expects(Rule::EOI);
+        if declares && self.place == Place::Declaration {
+            candidates.extend(DECLARATIONS.map(str::to_owned));
+        }
+        closest(self.found, candidates.iter().map(String::as_str).filter(|word| *word != self.found))
+            .map(str::to_owned)
+    }
+
+    fn advice(&self) -> Option<String> {
+        let fixed = |text: &str| Some(text.to_owned());
+        let last = self.before.split_whitespace().next_back().unwrap_or_default();
+        if let Some((_, advice)) = SLIPS.iter().find(|(slip, _)| *slip == self.found) {
+            return fixed(advice);
+        }
+        match self.found {
+            "=" if self.expects(Rule::relation) || self.expects(Rule::kw_and) => {
+                fixed("write `is` to compare")
+            }
+            "*" if self.expects(Rule::plus) => fixed("there is no multiplication, `+` and `-` alone"),
+            "<" | "<=" | ">" | ">=" if self.expects(Rule::kw_and) => Some(self.two_comparisons()),
+            "otherwise" if self.expects(Rule::kw_cite) => {
+                fixed("`otherwise deny` stands directly after the `allow`")
+            }
+            "allow" if last == "otherwise" => fixed("allow in a rule of its own"),
+            "given" if self.expects(Rule::block_start) => fixed("write `given` in the braces"),
+            _ if self.expected == [Rule::kw_when] => {
+                let before = self.before.trim_end().strip_suffix(last)?;
+                before.trim_end().ends_with("except").then(|| format!("write `except when {last}`"))
+            }
+            found if self.expects(Rule::string) && found.starts_with(char::is_alphanumeric) => {
+                let rest = self.after.strip_prefix(found)?.lines().next().unwrap_or_default();
+                Some(if rest.trim().is_empty() {
+                    format!("strings stand in double quotes: `\"{found}\"`")
+                } else {
+                    "strings stand in double quotes".to_owned()
+                })
+            }
+            found
+                if self.expects(Rule::assignment)
+                    && self
+                        .after
+                        .strip_prefix(found)
+                        .is_some_and(|rest| rest.trim_start().starts_with('=')) =>
+            {
+                Some(format!("write `{found}: …`"))
+            }
+            found if self.lacks_a_comma() && found.starts_with(char::is_alphanumeric) => {
+                fixed("commas stand between the entries")
+            }
+            found if self.expected == [Rule::name] => {
+                let bare = found.strip_prefix('"')?.strip_suffix('"')?;
+                is_name(bare).then(|| format!("write `{bare}` without quotes"))
+            }
+            _ => None,
+        }
+    }
+
+    fn lacks_a_comma(&self) -> bool {
+        let optional = self.expects(Rule::node) || self.expects(Rule::attribute);
+        self.expects(Rule::comma) && !optional
+    }
+
+    /// `13 <= age < 18`, of which the part up to the second sign stands before.
+    fn two_comparisons(&self) -> String {
+        self.between().unwrap_or_else(|| "compare twice, joined by `and`".to_owned())
+    }
+
+    fn between(&self) -> Option<String> {
+        let after = self.after.strip_prefix(self.found)?;
+        let high = after.split_whitespace().next()?.trim_end_matches(['}', ')', ',']);
+        let mut words = self.before.split_whitespace().rev();
+        let (name, sign, low) = (words.next()?, words.next()?, words.next()?);
+        let low = low.trim_start_matches('(');
+        let number = |text: &str| text.parse::<i64>().ok();
+        let ints = number(low).zip(number(high));
+        match (ints, sign, self.found) {
+            (Some((low, high)), "<" | "<=", "<" | "<=") => {
+                let low = low.checked_add(i64::from(sign == "<"))?;
+                let high = high.checked_sub(i64::from(self.found == "<"))?;
+                Some(format!("write `{name} in {low}..{high}`"))
+            }
+            _ => {
+                let turned = match sign {
+                    "<" => ">",
+                    "<=" => ">=",
+                    ">" => "<",
+                    ">=" => "<=",
+                    _ => return None,
+                };
+                Some(format!("write `{name} {turned} {low} and {name} {} {high}`", self.found))
+            }
+        }
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && !RESERVED.contains(&text)
+}

@@ -1,0 +1,97 @@
+//! What could stand where a text stopped making sense: few words, the likeliest first.
+
+use super::Place;
+use crate::grammar::{EFFECT, MINUS, PLUS, Rule, UNIT, describe};
+
+/// How many things are named at the most, with better help beside them and without.
+const MOST_BRIEFLY: usize = 3;
+const MOST: usize = 5;
+
+const COMPARISON: &str = "a comparison";
+const PART: &str = "a part of the rule";
+
+/// What is named before all else, in this order.
+const FIRST: [&str; 9] = [
+    "`when`",
+    "`and`",
+    "`or`",
+    COMPARISON,
+    "`except`",
+    "`otherwise deny`",
+    "a value",
+    "an attribute",
+    "a name",
+];
+
+/// What is named after all else, in this order.
+const LAST: [&str; 8] = ["`,`", "`|`", "`{`", "`}`", "`)`", UNIT, PLUS, MINUS];
+
+/// "expected a, b or c". `brief` leaves out what is hardly meant, where better help stands beside it; `unit` says
+/// whether a unit of time is likely.
+pub(super) fn expected(rules: &[Rule], place: Place, brief: bool, unit: bool) -> String {
+    let mut all: Vec<&str> = rules
+        .iter()
+        .filter_map(|rule| match (rule, place) {
+            (Rule::EOI, Place::Declaration) => Some("the end of the declaration"),
+            (Rule::EOI, Place::Cell) => Some("the end of the cell"),
+            (rule, _) => describe(*rule),
+        })
+        .collect();
+    let has = |all: &[&str], what: &str| all.contains(&what);
+    let drop = |all: &mut Vec<&str>, what: &[&str]| all.retain(|phrase| !what.contains(phrase));
+    if has(&all, "`cite`") && has(&all, "`because`") {
+        drop(&mut all, &[EFFECT, "`where`", "`cite`", "`because`", "`basis`", "`oblige`"]);
+        all.push(PART);
+    }
+    if has(&all, "a value") {
+        drop(&mut all, &["a string", "a duration"]);
+    }
+    if has(&all, "a condition") {
+        drop(&mut all, &["a value", "an attribute"]);
+    }
+    if has(&all, COMPARISON) {
+        drop(&mut all, &["`is`", "`in`"]);
+    }
+    if !unit && all.len() > 1 {
+        drop(&mut all, &[UNIT]);
+    }
+    all.sort_unstable_by_key(rank);
+    all.dedup();
+    let most = if brief { MOST_BRIEFLY } else { MOST };
+    if brief || all.len() > MOST {
+        let without: Vec<&str> =
+            all.iter().copied().filter(|phrase| ![PLUS, MINUS].contains(phrase)).collect();
+        if !without.is_empty() {
+            all = without;
+        }
+    }
+    if all.len() > most {
+        all.truncate(most);
+        return format!("expected {} …", all.join(", "));
+    }
+    if all.len() <= 2 {
+        // There is room for examples.
+        for phrase in &mut all {
+            match *phrase {
+                COMPARISON => *phrase = "a comparison (`is`, `in`, `<` …)",
+                PART => *phrase = "a part of the rule (`allow`, `deny`, `cite` …)",
+                _ => {}
+            }
+        }
+    }
+    match all.as_slice() {
+        [] => String::new(),
+        [one] => format!("expected {one}"),
+        [most @ .., last] => format!("expected {} or {last}", most.join(", ")),
+    }
+}
+
+fn rank<'a>(phrase: &&'a str) -> (usize, &'a str) {
+    let at = |list: &[&str]| list.iter().position(|other| other == phrase);
+    let rank = match (at(&FIRST), at(&LAST)) {
+        (Some(first), _) => first,
+        (None, Some(last)) => FIRST.len() + 1 + last,
+        (None, None) => FIRST.len(),
+    };
+    (rank, phrase)
+}
