@@ -115,7 +115,7 @@ const LIMITED: &[LimitedCase] = &[
                          rule a { allow when b }\nrule c { allow when d }\nrule e { allow when f }\n";
             put(folder, "main.placet", text);
         },
-        message: "2 more from here on",
+        message: "there are more faults than these 1",
         at: "d",
     },
     LimitedCase {

@@ -36,14 +36,29 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     diagnostics.dedup();
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     if diagnostics.len() > limits.diagnostics {
-        let more = diagnostics.len() - limits.diagnostics;
-        let span = diagnostics.get(limits.diagnostics).and_then(Diagnostic::span).unwrap_or_default();
-        diagnostics.truncate(limits.diagnostics);
-        if failed {
-            diagnostics.push(Diagnostic::new(Code::TooManyFaults, span, format!("{more} more from here on")));
-        }
+        shorten(&mut diagnostics, limits.diagnostics, failed);
     }
     (model.filter(|_| !failed), diagnostics)
+}
+
+/// Keeps as many diagnostics as are shown, errors before warnings.
+fn shorten(diagnostics: &mut Vec<Diagnostic>, most: usize, failed: bool) {
+    let errors = diagnostics.iter().filter(|fault| fault.is_error()).count().min(most);
+    let (mut errors, mut warnings) = (errors, most - errors);
+    let mut left_out = None;
+    diagnostics.retain(|fault| {
+        let room = if fault.is_error() { &mut errors } else { &mut warnings };
+        let kept = *room > 0;
+        *room = room.saturating_sub(1);
+        if !kept && left_out.is_none() {
+            left_out = fault.span();
+        }
+        kept
+    });
+    if failed {
+        let message = format!("there are more faults than these {most}");
+        diagnostics.push(Diagnostic::new(Code::TooManyFaults, left_out.unwrap_or_default(), message));
+    }
 }
 
 fn is_about_names(code: Code) -> bool {
@@ -70,6 +85,9 @@ struct Checker<'a> {
     sources: &'a placet_syntax::Sources,
     limits: &'a Limits,
     diagnostics: Vec<Diagnostic>,
+    /// How many have been found, also of those that are not kept.
+    errors: usize,
+    warnings: usize,
     taxonomies: HashMap<&'a str, Arc<Taxonomy>>,
     sets: HashMap<&'a str, SetEntry>,
     /// Named sets that are at fault themselves, which has been reported.
@@ -96,6 +114,8 @@ impl<'a> Checker<'a> {
             sources: &loaded.sources,
             limits,
             diagnostics: Vec::new(),
+            errors: 0,
+            warnings: 0,
             taxonomies: HashMap::new(),
             sets: HashMap::new(),
             broken_sets: HashSet::new(),
@@ -213,7 +233,18 @@ impl<'a> Checker<'a> {
     }
 
     fn report(&mut self, fault: Diagnostic) {
-        self.diagnostics.push(fault);
+        let (count, limit) =
+            (if fault.is_error() { &mut self.errors } else { &mut self.warnings }, self.limits.diagnostics);
+        *count += 1;
+        // One more than is shown tells that there are more.
+        if *count <= limit.saturating_add(1) {
+            self.diagnostics.push(fault);
+        }
+    }
+
+    /// Whether more errors have been found than are shown: the rest need not be looked for.
+    fn is_full(&self) -> bool {
+        self.errors > self.limits.diagnostics
     }
 
     fn fault(&mut self, code: Code, span: Span, message: impl Into<String>) {

@@ -1,15 +1,19 @@
 //! Values as examples, tests and defaults write them.
 
+use crate::bits::BitSet;
 use crate::request::{Given, Misfit, misfit, named, named_set};
-use crate::types::{Members, Type};
+use crate::types::{Members, Type, Universe};
 use crate::value::Value;
 use placet_syntax::ast::{Literal, Operand, OperandKind, ValueKind};
+
+/// The symbols of a named set over a universe.
+pub(crate) type NamedSets<'n> = &'n dyn Fn(&Universe, &str) -> Option<BitSet>;
 
 /// What a written value gives for an attribute of a type.
 ///
 /// # Errors
 /// How it does not fit.
-pub(crate) fn given(kind: &Type, value: &ValueKind) -> Result<Given, Misfit> {
+pub(crate) fn given(kind: &Type, value: &ValueKind, sets: NamedSets<'_>) -> Result<Given, Misfit> {
     if matches!(value, ValueKind::Missing) {
         return Ok(Given::Null);
     }
@@ -30,7 +34,8 @@ pub(crate) fn given(kind: &Type, value: &ValueKind) -> Result<Given, Misfit> {
         (Type::Date, ValueKind::Literal(Literal::Date(day))) => Value::Date(*day),
         (Type::Time, ValueKind::Literal(Literal::Time(instant))) => Value::Time(*instant),
         (Type::Duration, ValueKind::Literal(Literal::Duration(micros))) => Value::Duration(*micros),
-        (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries)?,
+        (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries, sets)?,
+        (_, ValueKind::Faulty(_)) => return Err(Misfit::OutsideDomain),
         _ => return Err(Misfit::WrongType),
     };
     match misfit(kind, &value) {
@@ -39,17 +44,16 @@ pub(crate) fn given(kind: &Type, value: &ValueKind) -> Result<Given, Misfit> {
     }
 }
 
-fn set(of: &Members, entries: &[Operand]) -> Result<Value, Misfit> {
+fn set(of: &Members, entries: &[Operand], sets: NamedSets<'_>) -> Result<Value, Misfit> {
     match of {
         Members::Symbols(universe) => {
-            let names: Option<Vec<&str>> = entries
-                .iter()
-                .map(|entry| match &entry.kind {
-                    OperandKind::Name(name) => Some(name.as_str()),
-                    _ => None,
-                })
-                .collect();
-            named_set(universe, names.ok_or(Misfit::WrongType)?).map(Value::Symbols)
+            let mut all = BitSet::empty(universe.len());
+            for entry in entries {
+                let OperandKind::Name(name) = &entry.kind else { return Err(Misfit::WrongType) };
+                let some = sets(universe, name).map_or_else(|| named_set(universe, [name.as_str()]), Ok)?;
+                all = all.union(&some);
+            }
+            Ok(Value::Symbols(all))
         }
         Members::Texts => entries
             .iter()

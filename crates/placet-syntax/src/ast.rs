@@ -672,6 +672,8 @@ pub enum ValueKind {
     Literal(Literal),
     /// `{ a, b }`.
     Set(Vec<Operand>),
+    /// A date, time or duration that there is not: a fault, unless a test expects one.
+    Faulty(Box<crate::Diagnostic>),
 }
 
 /// `test "…" { given … expect … }`.

@@ -403,6 +403,11 @@ impl<'c> Builder<'c> {
                 }
                 ValueKind::Set(entries)
             }
+            R::date | R::time | R::duration => match self.literal(inner, false) {
+                Some(literal) => ValueKind::Literal(literal),
+                // Whether it is a fault, the test that it stands in tells.
+                None => ValueKind::Faulty(Box::new(self.diagnostics.pop()?)),
+            },
             _ => ValueKind::Literal(self.literal(inner, false)?),
         };
         Some(Value { kind, span })

@@ -66,6 +66,7 @@ pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
         out: Scan::default(),
         starts: Vec::new(),
         stack: Vec::new(),
+        uncounted: 0,
         round: 0,
         faults: Vec::new(),
         previous: "",
@@ -90,6 +91,8 @@ struct Scanner<'a> {
     /// Where declarations begin.
     starts: Vec<usize>,
     stack: Vec<Open>,
+    /// Brackets opened beyond what the stack keeps.
+    uncounted: usize,
     /// How many of `stack` are parentheses.
     round: usize,
     /// Places whose declaration can't be parsed.
@@ -141,6 +144,13 @@ impl<'a> Scanner<'a> {
 
     fn byte_before(&self, at: usize) -> Option<u8> {
         self.text.as_bytes().get(at.checked_sub(1)?).copied()
+    }
+
+    /// Notes a fault, unless there are more than are shown.
+    fn report(&mut self, fault: Diagnostic) {
+        if self.out.diagnostics.len() <= self.limits.diagnostics {
+            self.out.diagnostics.push(fault);
+        }
     }
 
     fn level(&self) -> usize {
@@ -212,6 +222,11 @@ impl<'a> Scanner<'a> {
         };
         let level = self.level() + deeper;
         self.check_level(level, at, nest);
+        // No policy has as many brackets in one another: what follows is counted, not kept.
+        if self.stack.len() > 8 * self.limits.nesting + 64 {
+            self.uncounted += 1;
+            return;
+        }
         self.stack.push(Open { bracket, at, level, in_taxonomy, literal });
         self.round += usize::from(bracket == b'(');
         // A parenthesis in the condition of a block is not the block.
@@ -221,6 +236,10 @@ impl<'a> Scanner<'a> {
     }
 
     fn close(&mut self, bracket: u8, at: usize) {
+        if self.uncounted > 0 {
+            self.uncounted -= 1;
+            return;
+        }
         let opening = match bracket {
             b')' => b'(',
             _ => b'{',
@@ -238,7 +257,7 @@ impl<'a> Scanner<'a> {
                 span,
                 format!("`{}` closes nothing", bracket as char),
             );
-            self.out.diagnostics.push(fault);
+            self.report(fault);
             self.faults.push(at);
             return;
         }
@@ -257,6 +276,7 @@ impl<'a> Scanner<'a> {
     /// Reports all that is open.
     fn abandon(&mut self) {
         self.round = 0;
+        self.uncounted = 0;
         for open in std::mem::take(&mut self.stack) {
             self.unclosed(&open);
         }
@@ -270,7 +290,7 @@ impl<'a> Scanner<'a> {
         }
         let span = Span::new(self.file, open.at, open.at + 1);
         let closing = if open.bracket == b'(' { ')' } else { '}' };
-        self.out.diagnostics.push(
+        self.report(
             Diagnostic::new(
                 Code::UnclosedBracket,
                 span,
@@ -284,7 +304,7 @@ impl<'a> Scanner<'a> {
         if level > self.limits.nesting {
             if !self.too_deep {
                 let span = Span::new(self.file, at, at + 1);
-                self.out.diagnostics.push(
+                self.report(
                     Diagnostic::new(
                         Code::NestedTooDeeply,
                         span,
@@ -319,7 +339,7 @@ impl<'a> Scanner<'a> {
                 }
                 Lexeme::BrokenString(range) => {
                     let span = Span::new(self.file, range.start, range.end);
-                    self.out.diagnostics.push(
+                    self.report(
                         Diagnostic::new(
                             Code::UnterminatedString,
                             span,

@@ -107,6 +107,23 @@ impl Checker<'_> {
         right: &Right,
         span: Span,
     ) -> Option<ConditionId> {
+        let values = match right {
+            Right::Operand(operand) => std::slice::from_ref(operand),
+            Right::Braces(braces) => braces.entries.as_slice(),
+            Right::Range(_) => &[],
+        };
+        let same = |value: &Operand| match (&value.kind, &literal) {
+            (OperandKind::Literal(Literal::String(a, _)), Literal::String(b, _)) => Some(a == b),
+            (OperandKind::Literal(Literal::Bool(a)), Literal::Bool(b)) => Some(a == b),
+            _ => None,
+        };
+        let equal: Option<Vec<bool>> = values.iter().map(same).collect();
+        if let Some(equal) = equal.filter(|equal| !equal.is_empty()) {
+            let negated = matches!(relation, Relation::IsNot | Relation::NotIn);
+            let holds = equal.contains(&true) != negated;
+            self.judge(Verdict::of(!holds, holds), span, None);
+            return Some(self.conditions.constant(holds));
+        }
         if matches!(relation, Relation::Is | Relation::IsNot)
             && let Right::Operand(operand) = right
             && let OperandKind::Name(_) = operand.kind

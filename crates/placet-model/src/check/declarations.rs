@@ -88,6 +88,9 @@ impl<'a> Checker<'a> {
     pub(super) fn check_attributes(&mut self) {
         for item in self.items() {
             let Item::Request(request) = item else { continue };
+            if self.is_full() {
+                break;
+            }
             for attribute in &request.attributes {
                 self.check_snake_case("attribute", &attribute.name);
                 let name: Arc<str> = attribute.name.text.as_str().into();
@@ -210,6 +213,9 @@ impl<'a> Checker<'a> {
         let mut order: Vec<&'a str> = Vec::new();
         for item in self.items() {
             let Item::Let(declaration) = item else { continue };
+            if self.is_full() {
+                break;
+            }
             let name = declaration.name.text.as_str();
             self.check_snake_case("let", &declaration.name);
             if let Some(first) = self.lets.get(name) {
@@ -239,6 +245,9 @@ impl<'a> Checker<'a> {
         }
         let mut states: HashMap<&str, State> = HashMap::new();
         for name in order {
+            if self.is_full() {
+                break;
+            }
             let mut stack = vec![(name, false)];
             while let Some((top, visited)) = stack.pop() {
                 let Some(entry) = self.lets.get(top) else { continue };

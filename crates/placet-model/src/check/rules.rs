@@ -62,6 +62,9 @@ impl<'a> Checker<'a> {
         rules: &mut Vec<Rule>,
     ) {
         for item in items {
+            if self.is_full() {
+                return;
+            }
             match item {
                 Item::Where(block) => {
                     let guard = self.condition(&block.condition);

@@ -5,8 +5,18 @@ use crate::bits::BitSet;
 use crate::types::{Node, Taxonomy};
 use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind};
 use placet_syntax::{Code, Diagnostic, Span, closest};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+
+/// The name at a place of a set: its base first, then its entries, which may be no names.
+fn name_in_set(set: &NamedSet, at: usize) -> Option<(Option<&str>, Span)> {
+    let Some(entry) = at.checked_sub(1) else { return Some((Some(&set.base.text), set.base.span)) };
+    let entry = set.entries.entries.get(entry)?;
+    Some(match &entry.kind {
+        OperandKind::Name(name) => (Some(name), entry.span),
+        _ => (None, entry.span),
+    })
+}
 
 impl<'a> Checker<'a> {
     pub(super) fn check_taxonomies(&mut self) {
@@ -103,47 +113,42 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Resolves a set and those that it names, without recursion: those that it waits for stand on a stack.
+    /// Resolves a set and those that it names, without recursion: those that it waits for stand on a stack, each
+    /// with how many of the names in it have been looked at.
     fn resolve_set(&mut self, name: &'a str, declared: &HashMap<&'a str, &'a NamedSet>) {
-        let mut stack = vec![name];
-        while let Some(&top) = stack.last() {
-            let Some(set) =
-                declared.get(top).filter(|_| !self.sets.contains_key(top) && !self.broken_sets.contains(top))
-            else {
+        let mut stack = vec![(name, 0)];
+        let mut waiting: HashSet<&'a str> = HashSet::from([name]);
+        while let Some((top, looked_at)) = stack.last_mut() {
+            let top = *top;
+            let is_known = self.sets.contains_key(top) || self.broken_sets.contains(top);
+            let Some(set) = declared.get(top).filter(|_| !is_known) else {
+                waiting.remove(top);
                 stack.pop();
                 continue;
             };
-            let base = std::iter::once((set.base.text.as_str(), set.base.span));
-            let wanted = base.chain(set.entries.entries.iter().filter_map(|e| match &e.kind {
-                OperandKind::Name(name) => Some((name.as_str(), e.span)),
-                _ => None,
-            }));
-            let waiting: Option<(&'a str, Span)> = wanted
-                .filter_map(|(wanted, span)| declared.get_key_value(wanted).map(|(key, _)| (*key, span)))
-                .find(|(wanted, _)| !self.sets.contains_key(wanted) && !self.broken_sets.contains(wanted));
-            match waiting {
-                Some((next, place)) if stack.contains(&next) => {
-                    // Said once of a cycle, at the entry that closes it.
-                    self.report(
-                        Diagnostic::new(
-                            Code::CyclicDefinition,
-                            place,
-                            format!("the set `{next}` is made of itself"),
-                        )
-                        .label(set.name.span, format!("in `{top}`")),
-                    );
-                    let start = stack.iter().position(|name| *name == next).unwrap_or_default();
-                    self.broken_sets.extend(stack.iter().skip(start).copied());
+            let Some((wanted, place)) = name_in_set(set, *looked_at) else {
+                match self.named_set(set) {
+                    Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
+                    None => drop(self.broken_sets.insert(top)),
                 }
-                Some((next, _)) => stack.push(next),
-                None => {
-                    match self.named_set(set) {
-                        Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
-                        None => drop(self.broken_sets.insert(top)),
-                    }
-                    stack.pop();
-                }
+                continue;
+            };
+            *looked_at += 1;
+            let Some((&next, _)) = wanted.and_then(|wanted| declared.get_key_value(wanted)) else { continue };
+            if self.sets.contains_key(next) || self.broken_sets.contains(next) {
+                continue;
             }
+            if waiting.insert(next) {
+                stack.push((next, 0));
+                continue;
+            }
+            // Said once of a cycle, at the entry that closes it.
+            self.report(
+                Diagnostic::new(Code::CyclicDefinition, place, format!("the set `{next}` is made of itself"))
+                    .label(set.name.span, format!("in `{top}`")),
+            );
+            let start = stack.iter().position(|(name, _)| *name == next).unwrap_or_default();
+            self.broken_sets.extend(stack.iter().skip(start).map(|(name, _)| *name));
         }
     }
 

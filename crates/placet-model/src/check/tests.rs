@@ -86,6 +86,9 @@ impl<'a> Checker<'a> {
         let names = self.named(rules);
         let mut out = Vec::new();
         for item in self.items() {
+            if self.is_full() {
+                break;
+            }
             match item {
                 Item::Test(test) => {
                     let given = self.merged(&test.given, &[], &mut examples, &test.expect);
@@ -180,7 +183,9 @@ impl<'a> Checker<'a> {
             let kind = attribute.kind.clone();
             let declared = attribute.span;
             let required = attribute.presence == Presence::Required;
-            match literal::given(&kind, &assignment.value.kind) {
+            match literal::given(&kind, &assignment.value.kind, &|universe, name| {
+                self.named_symbols(universe, name)
+            }) {
                 Ok(Given::Null) if required => {
                     let message = format!("`{}` is required and never missing", name.text);
                     self.fault(Code::NeverMissing, assignment.value.span, message);
@@ -204,6 +209,10 @@ impl<'a> Checker<'a> {
 
     /// Reports a written value that does not fit its type.
     fn unfit_value(&mut self, kind: &Type, misfit: Misfit, value: &ast::Value, declared: Option<Span>) {
+        if let ValueKind::Faulty(fault) = &value.kind {
+            self.report((**fault).clone());
+            return;
+        }
         let text = self.sources.slice(value.span).to_owned();
         let universe = match kind {
             Type::Symbol(universe) | Type::Set { of: crate::types::Members::Symbols(universe), .. } => {
@@ -211,8 +220,9 @@ impl<'a> Checker<'a> {
             }
             _ => None,
         };
+        let is_set = |universe: &Universe, name: &str| self.named_symbols(universe, name).is_some();
         let unknown =
-            universe.and_then(|universe| unknown_name(universe, value).map(|name| (universe, name)));
+            universe.and_then(|universe| unknown_name(universe, value, &is_set).map(|name| (universe, name)));
         if let Some((universe, (name, span))) = unknown {
             let near = closest(&name, universe.names());
             self.report(unknown_value(&name, span, universe).did_you_mean(near));
@@ -244,7 +254,7 @@ impl<'a> Checker<'a> {
 
     /// The value of a `default`.
     pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
-        match literal::given(kind, &value.kind) {
+        match literal::given(kind, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
             Ok(Given::Value(found)) => Some(found),
             Ok(Given::Null) => {
                 self.report(
@@ -293,7 +303,9 @@ impl<'a> Checker<'a> {
                     expected: "an attribute of the policy".to_owned(),
                 });
             };
-            match literal::given(&attribute.kind, &assignment.value.kind) {
+            match literal::given(&attribute.kind, &assignment.value.kind, &|universe, name| {
+                self.named_symbols(universe, name)
+            }) {
                 Ok(Given::Null) if attribute.presence == Presence::Required => {
                     return Err(RequestError::required(attribute));
                 }
@@ -325,20 +337,6 @@ impl<'a> Checker<'a> {
             self.report(
                 Diagnostic::new(Code::MisplacedExpectation, span, "`by default` is the decision by no rule")
                     .label(rule.span, "this is a rule"),
-            );
-        }
-        if effect == Effect::Allow
-            && let Some(span) = tree.by_default
-        {
-            self.fault(Code::MisplacedExpectation, span, "nothing is allowed by default");
-        }
-        if effect != Effect::Indeterminate
-            && let Some(name) = tree.missing.first()
-        {
-            self.fault(
-                Code::MisplacedExpectation,
-                name.span,
-                "only an indeterminate answer names what is missing",
             );
         }
         for rule in &tree.by {
@@ -387,21 +385,34 @@ impl<'a> Checker<'a> {
     }
 }
 
+/// Values of an enum that a note names.
+const MOST_NAMES: usize = 20;
+
 /// A name that a universe does not have, with those that it has.
 pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diagnostic {
     let fault = Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"));
     match universe {
+        Universe::Enum(e) if e.declared.len() > MOST_NAMES => {
+            let names = e.declared.get(..MOST_NAMES).unwrap_or_default();
+            fault.note(format!("the values are {{ {}, … }}", names.join(", ")))
+        }
         Universe::Enum(_) => fault.note(format!("the values are {universe}")),
         Universe::Taxonomy(taxonomy) => fault.note(format!("the taxonomy is `{}`", taxonomy.name)),
     }
 }
 
 /// The first name of a value that the universe does not have.
-fn unknown_name(universe: &Universe, value: &ast::Value) -> Option<(String, Span)> {
+fn unknown_name(
+    universe: &Universe,
+    value: &ast::Value,
+    is_set: &dyn Fn(&Universe, &str) -> bool,
+) -> Option<(String, Span)> {
     match &value.kind {
         ValueKind::Name(name) => universe.find(name).is_none().then(|| (name.clone(), value.span)),
         ValueKind::Set(entries) => entries.iter().find_map(|entry| match &entry.kind {
-            OperandKind::Name(name) if universe.find(name).is_none() => Some((name.clone(), entry.span)),
+            OperandKind::Name(name) if universe.find(name).is_none() && !is_set(universe, name) => {
+                Some((name.clone(), entry.span))
+            }
             _ => None,
         }),
         _ => None,

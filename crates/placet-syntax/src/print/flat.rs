@@ -174,7 +174,7 @@ impl<'a> Flat<'a> {
 
     pub(super) fn value(&mut self, value: &Value) -> Option<()> {
         match &value.kind {
-            ValueKind::Missing | ValueKind::Name(_) => self.source(value.span),
+            ValueKind::Missing | ValueKind::Name(_) | ValueKind::Faulty(_) => self.source(value.span),
             ValueKind::Literal(literal) => self.literal(literal, value.span),
             ValueKind::Set(entries) => {
                 self.put("{")?;
