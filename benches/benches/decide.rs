@@ -1,5 +1,6 @@
 //! Decisions of the reference evaluator on the privacy policy: requests from JSON, most attributes missing.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use placet::Policy;

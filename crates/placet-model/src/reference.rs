@@ -1,11 +1,11 @@
 //! The reference evaluator: what a request is answered, exactly, by the shortest way from the language's definition.
 //!
-//! 1. [`truth`]: every condition is evaluated with what is known, three-valued. A complete request ends here.
-//! 2. [`ground`]: the conditions still open are written over finitely many *representatives* of the values that they
+//! 1. `truth`: every condition is evaluated with what is known, three-valued. A complete request ends here.
+//! 2. `ground`: the conditions still open are written over finitely many *representatives* of the values that they
 //!    can tell apart.
-//! 3. [`formula`]: questions such as "can this rule fire?" are answered by simplifying, branching on one open
+//! 3. `formula`: questions such as "can this rule fire?" are answered by simplifying, branching on one open
 //!    attribute, and simplifying again.
-//! 4. [`decide`]: the fields of the decision, each by its definition, as such questions.
+//! 4. `decide`: the fields of the decision, each by its definition, as such questions.
 //!
 //! It is the oracle that faster engines are compared with, so it is kept plain.
 
