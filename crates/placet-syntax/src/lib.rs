@@ -1,7 +1,7 @@
 //! The text of a Placet policy and its syntax tree.
 //!
 //! Text comes in through [`source`] (files, imports), is cut into declarations by `scan`, parsed by `parse`
-//! (the grammar stands in `grammar/placet.pest`) and becomes an [`ast::File`]; [`format`] writes it back in its
+//! (the grammar stands in `grammar/placet.pest`) and becomes an [`ast::File`]; [`format()`] writes it back in its
 //! one canonical layout. What is wrong on the way is a [`Diagnostic`]: all of it in one run, each with a stable
 //! [`Code`], its place, and the likely fix.
 //!
