@@ -37,7 +37,7 @@ impl Proof {
         // Of a complete request nothing is missing.
         let truths = crate::reference::truths_of_complete(model, &facts);
         let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
-        let mut ground = Ground::new(model, &facts, &truths, &roots, model.limits.proof_steps);
+        let mut ground = Ground::new(model, &facts, &truths, &roots, false, model.limits.proof_steps);
         let when = ground.formula(&truths, self.when);
         let some = |ground: &mut Ground<'_>, effect: RuleEffect| {
             let fires: Vec<Formula> = model

@@ -18,7 +18,7 @@ use std::sync::Arc;
 pub fn decide(model: &Model, facts: &Facts) -> Decision {
     let truths = truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, model.limits.search_steps);
+    let ground = Ground::new(model, facts, &truths, &roots, true, model.limits.search_steps);
     let rules = model.rules.iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
     let mut question = Question { truths, rules, approximate: false, ground };
     let decision = question.decide();

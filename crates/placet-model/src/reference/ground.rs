@@ -22,6 +22,8 @@ pub(crate) struct Ground<'a> {
     /// The formula of each condition that has been asked for.
     known: HashMap<ConditionId, Formula>,
     atoms: HashMap<&'a Atom, Formula>,
+    /// Two values of one attribute side by side are told apart, which `missing` asks for.
+    pub(super) neighbours: bool,
     /// Conditions on two attributes were taken as independent of others on them.
     pub(crate) approximate: bool,
 }
@@ -46,12 +48,14 @@ impl Meaning {
 }
 
 impl<'a> Ground<'a> {
-    /// Prepares the conditions below `roots` that `truths` leaves open.
+    /// Prepares the conditions below `roots` that `truths` leaves open. `neighbours` asks for representatives that
+    /// also tell two values of one attribute apart, all else equal.
     pub(crate) fn new(
         model: &'a Model,
         facts: &'a Facts,
         truths: &[Option<bool>],
         roots: &[ConditionId],
+        neighbours: bool,
         steps: usize,
     ) -> Self {
         let mut ground = Self {
@@ -62,6 +66,7 @@ impl<'a> Ground<'a> {
             not_empty: BTreeMap::new(),
             known: HashMap::new(),
             atoms: HashMap::new(),
+            neighbours,
             approximate: false,
         };
         let open = open_below(model, truths, roots);
@@ -363,7 +368,7 @@ pub enum Extent {
 pub fn regions(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Region> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, 0);
+    let ground = Ground::new(model, facts, &truths, &roots, false, 0);
     let Some(kind) = model.attribute(attribute).map(|attribute| &attribute.kind) else { return Vec::new() };
     let mut out = Vec::new();
     for (_, meaning) in &ground.meanings {

@@ -46,9 +46,9 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
     let limit = if related { limits.related_representatives } else { limits.representatives };
     let mut cuts = own_cuts(&tests, &domains)?;
     if related {
-        close(&tests, &domains, &mut cuts, limit)?;
+        close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, limit)?;
     }
-    let representatives = place(&tests, &domains, &cuts, limit)?;
+    let representatives = place(&tests, &domains, cuts, ground.neighbours, limit)?;
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {
         let kind = &ground.model.attribute(*id)?.kind;
@@ -177,25 +177,33 @@ fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '
 }
 
 /// Adds the cuts that come by way of other attributes: as often as there are attributes, and once more for two
-/// values of one of them side by side.
+/// values of one of them side by side. Of attributes that are placed, the values placed last are what cuts.
 fn close(
     tests: &[Test<'_>],
     domains: &BTreeMap<AttributeId, (i64, i64)>,
     cuts: &mut Cuts,
+    placed: &BTreeMap<AttributeId, Vec<i64>>,
+    last_placed: Option<AttributeId>,
     limit: usize,
 ) -> Option<()> {
-    for _ in 0..=domains.len() {
+    for round in 0..=domains.len() {
         let mut added = false;
         for test in tests {
             let [a, b] = test.open.as_slice() else { continue };
             for (from, to) in [(*a, *b), (*b, *a)] {
-                let (_, last) = domains.get(&from).copied()?;
-                let values: Vec<i64> = cuts
-                    .get(&from)
-                    .into_iter()
-                    .flat_map(|cuts| ends(cuts, last))
-                    .flat_map(|(l, h)| [l, h])
-                    .collect();
+                if placed.contains_key(&to) {
+                    continue;
+                }
+                let values: Vec<i64> = match placed.get(&from) {
+                    Some(values) if round == 0 && last_placed == Some(from) => values.clone(),
+                    // Those placed before have cut already.
+                    Some(_) => continue,
+                    None => {
+                        let (_, last) = domains.get(&from).copied()?;
+                        let own = cuts.get(&from).into_iter();
+                        own.flat_map(|cuts| ends(cuts, last)).flat_map(|(low, high)| [low, high]).collect()
+                    }
+                };
                 for value in values {
                     let new = cuts_of(test, to, &|id| (id == from).then_some(value), domains)?;
                     let target = cuts.entry(to).or_default();
@@ -215,55 +223,48 @@ fn close(
     Some(())
 }
 
-/// Places representatives, one attribute after the other, the most related first: those placed cut those to come.
+/// Places representatives, one attribute after the other, each beside one that is placed where there is one: what is
+/// placed cuts what is to come, also by way of others to come.
 fn place(
     tests: &[Test<'_>],
     domains: &BTreeMap<AttributeId, (i64, i64)>,
-    cuts: &Cuts,
+    mut cuts: Cuts,
+    neighbours: bool,
     limit: usize,
 ) -> Option<BTreeMap<AttributeId, Vec<i64>>> {
-    let relations =
-        |id: AttributeId| tests.iter().filter(|t| t.open.len() > 1 && t.open.contains(&id)).count();
-    let mut order: Vec<AttributeId> = domains.keys().copied().collect();
-    order.sort_by_key(|id| (std::cmp::Reverse(relations(*id)), *id));
     let mut placed: BTreeMap<AttributeId, Vec<i64>> = BTreeMap::new();
-    for id in order {
+    let others = |id: AttributeId| {
+        tests.iter().filter_map(move |test| match test.open.as_slice() {
+            [a, b] if *a == id => Some(*b),
+            [a, b] if *b == id => Some(*a),
+            _ => None,
+        })
+    };
+    while placed.len() < domains.len() {
+        let rank = |id: &AttributeId| {
+            let beside = others(*id).filter(|other| placed.contains_key(other)).count();
+            (beside, others(*id).count(), std::cmp::Reverse(*id))
+        };
+        let id = domains.keys().copied().filter(|id| !placed.contains_key(id)).max_by_key(rank)?;
         let (_, last) = domains.get(&id).copied()?;
-        let mut own = cuts.get(&id)?.clone();
-        let mut is_last = true;
-        for test in tests {
-            let [a, b] = test.open.as_slice() else { continue };
-            let other = if *a == id {
-                *b
-            } else if *b == id {
-                *a
-            } else {
-                continue;
-            };
-            match placed.get(&other) {
-                None => is_last = false,
-                Some(values) => {
-                    for value in values {
-                        own.extend(cuts_of(test, id, &|at| (at == other).then_some(*value), domains)?);
-                    }
-                }
-            }
-            if own.len() > limit {
-                return None;
-            }
-        }
-        // Where others are still to come, both ends of a cell and two neighbours within it: the others can lie
-        // before, between and after.
-        let values: BTreeSet<i64> = ends(&own, last)
+        let is_last = others(id).all(|other| placed.contains_key(&other));
+        // For two values side by side, with others to come before, between and after: both ends of a cell, and two
+        // neighbours within it.
+        let values: BTreeSet<i64> = ends(cuts.get(&id)?, last)
             .flat_map(|(low, high)| {
                 let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
-                if is_last { vec![low] } else { vec![low, middle, middle.saturating_add(1).min(high), high] }
+                if is_last || !neighbours {
+                    vec![low]
+                } else {
+                    vec![low, middle, middle.saturating_add(1).min(high), high]
+                }
             })
             .collect();
         if values.len() > limit {
             return None;
         }
         placed.insert(id, values.into_iter().collect());
+        close(tests, domains, &mut cuts, &placed, Some(id), limit)?;
     }
     Some(placed)
 }

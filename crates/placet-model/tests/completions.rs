@@ -1,0 +1,249 @@
+//! Every field of a decision against its definition: all completions of a request are decided one by one.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_model::decision::{Decision, Effect};
+use placet_model::policy::RuleEffect;
+use placet_model::reference::{decide, firing};
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{Members, Type};
+use placet_model::value::Value;
+use placet_model::{BitSet, Model, check};
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+const REQUEST: &str = "request {
+  a: int 0..3  b: int 0..3  c: int -1..2  d: int 0..1
+  e: { p, q, r }  f: { r, q, p }  s: set of { p, q, r }  t: set? of { p, q, r }  m: bool
+}";
+
+/// Comparisons that can hold and can fail, alone and between attributes.
+const ATOMS: [&str; 34] = [
+    "a < 2",
+    "b is 3",
+    "c >= 1",
+    "d is 0",
+    "a in {0, 2}",
+    "b not in 1..2",
+    "a < b",
+    "b <= c",
+    "a is c",
+    "a - b is 1",
+    "a - b > 1",
+    "c - b >= -1",
+    "a + b < 3",
+    "b + d is 2",
+    "e is p",
+    "f in {q, r}",
+    "e is f",
+    "e in s",
+    "f not in t",
+    "q in t",
+    "any s in {p, q}",
+    "all s in {q, r}",
+    "no t in {r}",
+    "any t not in {p}",
+    "s is {p, q}",
+    "t is {}",
+    "all s in t",
+    "any s in t",
+    "s is t",
+    "m",
+    "d is not c",
+    "c < d",
+    "all t in s",
+    "p in s",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
+    atom.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
+
+fn rule(number: usize) -> impl Strategy<Value = String> {
+    let effect = prop::bool::ANY.prop_map(|allow| if allow { "allow" } else { "deny" });
+    let exception = prop::option::of(condition());
+    let obligation = prop::option::of((prop::sample::select(vec!["erase", "tell"]), condition(), 0..3_u8));
+    (effect, condition(), exception, obligation).prop_map(move |(effect, when, exception, obligation)| {
+        let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
+        let obligation = obligation.map_or(String::new(), |(name, when, text)| {
+            let text = if text == 0 { String::new() } else { format!("\"text {text}\"") };
+            format!("oblige {name} when {when} {text}")
+        });
+        format!("rule r{number} {{ {effect} when {when} {exception} cite \"§{number}\" {obligation} }}")
+    })
+}
+
+fn policy() -> impl Strategy<Value = String> {
+    (rule(0), rule(1), rule(2), rule(3), 2..=4_usize).prop_map(|(a, b, c, d, count)| {
+        let rules: Vec<String> = [a, b, c, d].into_iter().take(count).collect();
+        format!("policy random\n{REQUEST}\n{}\n", rules.join("\n"))
+    })
+}
+
+/// All values of a domain.
+fn domain(kind: &Type) -> Vec<Value> {
+    match kind {
+        Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
+        Type::Int(low, high) => (*low..=*high).map(Value::Int).collect(),
+        Type::Symbol(universe) => (0..universe.len()).map(Value::Symbol).collect(),
+        Type::Set { of: Members::Symbols(universe), may_be_empty } => {
+            let count = universe.len();
+            (u32::from(!may_be_empty)..1 << count)
+                .map(|mask| BitSet::from_iter(count, (0..count).filter(|symbol| mask >> symbol & 1 == 1)))
+                .map(Value::Symbols)
+                .collect()
+        }
+        _ => panic!("a type without enumeration"),
+    }
+}
+
+/// The decision by the language's definition, over all completions.
+fn by_definition(model: &Model, request: &Request) -> Decision {
+    let open: Vec<_> = model.attribute_ids().filter(|(id, _)| request.get(*id).is_none()).collect();
+    let mut completions: Vec<Vec<Value>> = vec![Vec::new()];
+    for (_, attribute) in &open {
+        let values = domain(&attribute.kind);
+        completions = completions
+            .iter()
+            .flat_map(|completion| {
+                values.iter().map(|value| [completion.as_slice(), &[value.clone()]].concat())
+            })
+            .collect();
+    }
+    let decided: Vec<(Vec<Value>, Decision, BTreeSet<Arc<str>>)> = completions
+        .into_iter()
+        .map(|completion| {
+            let mut full = request.clone();
+            for ((id, _), value) in open.iter().zip(&completion) {
+                full.put(model, *id, Given::Value(value.clone())).unwrap();
+            }
+            let facts = Facts::of(model, &full).unwrap();
+            let fired = firing(model, &facts).into_iter().map(|rule| rule.name.clone()).collect();
+            (completion, decide(model, &facts), fired)
+        })
+        .collect();
+    let effects: BTreeSet<&str> = decided.iter().map(|(_, decision, _)| decision.effect.as_str()).collect();
+    let effect = match effects.into_iter().collect::<Vec<_>>().as_slice() {
+        ["allow"] => Effect::Allow,
+        ["deny"] => Effect::Deny,
+        _ => Effect::Indeterminate,
+    };
+    let mut out = Decision {
+        effect,
+        rules: Vec::new(),
+        cites: Vec::new(),
+        basis: Vec::new(),
+        obligations: Vec::new(),
+        undecided: Vec::new(),
+        missing: Vec::new(),
+        approximate: false,
+    };
+    if effect == Effect::Indeterminate {
+        let count = |name: &Arc<str>| decided.iter().filter(|(_, _, fired)| fired.contains(name)).count();
+        out.undecided = model
+            .rules
+            .iter()
+            .map(|rule| rule.name.clone())
+            .filter(|name| (1..decided.len()).contains(&count(name)))
+            .collect();
+        out.undecided.sort();
+        for (at, (_, attribute)) in open.iter().enumerate() {
+            let mut by_rest: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+            for (completion, decision, _) in &decided {
+                let mut rest = completion.clone();
+                rest.remove(at);
+                by_rest.entry(format!("{rest:?}")).or_default().insert(decision.effect.as_str());
+            }
+            if by_rest.values().any(|effects| effects.len() > 1) {
+                out.missing.push(attribute.name.clone());
+            }
+        }
+        out.missing.sort();
+        return out;
+    }
+    let wanted = if effect == Effect::Allow { RuleEffect::Allow } else { RuleEffect::Deny };
+    let of_effect: Vec<_> = model
+        .rules
+        .iter()
+        .filter(|rule| {
+            rule.effect == wanted && decided.iter().any(|(_, _, fired)| fired.contains(&rule.name))
+        })
+        .collect();
+    out.rules = of_effect.iter().map(|rule| rule.name.clone()).collect();
+    out.cites = of_effect.iter().flat_map(|rule| rule.cites.iter().cloned()).collect();
+    // Of complete requests each obligation is certain; here it is so if all of them have it.
+    let mut due: BTreeMap<Arc<str>, (usize, Option<Arc<str>>)> = BTreeMap::new();
+    for (_, decision, _) in &decided {
+        for obligation in &decision.obligations {
+            assert!(obligation.certain);
+            let (count, text) = due.entry(obligation.name.clone()).or_default();
+            *count += 1;
+            *text = match (text.take(), obligation.text.clone()) {
+                (Some(a), Some(b)) => Some(a.min(b)),
+                (a, b) => a.or(b),
+            };
+        }
+    }
+    out.obligations = due
+        .into_iter()
+        .map(|(name, (count, text))| placet_model::decision::DueObligation {
+            name,
+            within_seconds: None,
+            text,
+            certain: count == decided.len(),
+        })
+        .collect();
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_decision_is_what_its_definition_says(
+        text in policy(),
+        known in prop::collection::vec(any::<prop::sample::Index>(), 9),
+        open in prop::collection::vec(prop::bool::weighted(0.45), 9),
+    ) {
+        let limits = Limits::default();
+        let (model, diagnostics) = check(&load_text("random", &text, &limits), &limits);
+        let model = model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"));
+        let mut request = Request::new();
+        let mut completions = 1;
+        for ((id, attribute), (index, open)) in model.attribute_ids().zip(known.iter().zip(open)) {
+            let values = domain(&attribute.kind);
+            if open && completions * values.len() <= 2_000 {
+                completions *= values.len();
+            } else {
+                request.put(&model, id, Given::Value(index.get(&values).clone())).unwrap();
+            }
+        }
+        let expected = by_definition(&model, &request);
+        let actual = decide(&model, &Facts::of(&model, &request).unwrap());
+        if actual.approximate {
+            // The licence: indeterminate where it could have been decided, never the reverse; lists may hold more.
+            prop_assert!(actual.effect == expected.effect || actual.effect == Effect::Indeterminate, "{text}");
+            if actual.effect == expected.effect {
+                prop_assert!(expected.missing.iter().all(|name| actual.missing.contains(name)), "{text}");
+                prop_assert!(expected.rules.iter().all(|name| actual.rules.contains(name)), "{text}");
+            }
+        } else {
+            prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);
+        }
+    }
+}
