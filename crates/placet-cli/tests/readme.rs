@@ -1,4 +1,4 @@
-//! What the README shows is what comes.
+//! What the README and the language reference show is what comes.
 
 #![allow(
     clippy::unwrap_used,
@@ -90,4 +90,32 @@ fn both_commands_are_there() {
     let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ cargo ")).collect();
     assert!(commands.contains(&"placet decide examples/zai/privacy.placet examples/zai/requests.jsonl"));
     assert!(commands.contains(&"test --workspace"));
+}
+
+#[test]
+fn the_policies_of_the_reference_compile_and_pass_their_tests() {
+    let text = std::fs::read_to_string(root().join("grammar/language.md")).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let whole: Vec<&str> =
+        blocks(&text, "placet").into_iter().filter(|block| block.starts_with("policy ")).collect();
+    assert!(whole.len() >= 5, "the reference shows policies");
+    for policy in whole {
+        std::fs::write(folder.path().join("shown.placet"), policy).unwrap();
+        assert_eq!(placet(folder.path(), &["check", "shown.placet"], ""), "", "{policy}");
+        let tested = placet(folder.path(), &["test", "shown.placet"], "");
+        assert!(tested.ends_with(" passed, 0 failed\n"), "{policy}\n{tested}");
+    }
+}
+
+#[test]
+fn the_reference_lists_every_code() {
+    let text = std::fs::read_to_string(root().join("grammar/language.md")).unwrap();
+    for code in placet::Code::ALL {
+        let severity = match code.severity() {
+            placet::Severity::Error => "error",
+            placet::Severity::Warning => "warning",
+        };
+        let row = format!("| `{code}` | {severity} | ");
+        assert_eq!(text.matches(&row).count(), 1, "{row}");
+    }
 }
