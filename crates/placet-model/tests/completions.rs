@@ -121,7 +121,7 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
         completions = completions
             .iter()
             .flat_map(|completion| {
-                values.iter().map(|value| [completion.as_slice(), &[value.clone()]].concat())
+                values.iter().map(|value| [completion.as_slice(), std::slice::from_ref(value)].concat())
             })
             .collect();
     }
