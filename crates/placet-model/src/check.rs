@@ -1,5 +1,6 @@
 //! From syntax trees to a model: names, types, domains, contradictions, and the discipline of `is missing`.
 
+mod cases;
 mod compare;
 mod conditions;
 mod declarations;
@@ -11,7 +12,6 @@ mod rules;
 mod sets;
 mod tables;
 mod taxonomies;
-mod tests;
 
 use crate::condition::{ConditionId, Conditions};
 use crate::policy::Model;

@@ -60,6 +60,20 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// A decision of this effect that names nothing yet.
+    pub fn of(effect: Effect) -> Self {
+        Self {
+            effect,
+            rules: Vec::new(),
+            cites: Vec::new(),
+            basis: Vec::new(),
+            obligations: Vec::new(),
+            undecided: Vec::new(),
+            missing: Vec::new(),
+            approximate: false,
+        }
+    }
+
     /// Whether the request may go through: only where the effect is allow.
     pub fn is_allowed(&self) -> bool {
         self.effect == Effect::Allow

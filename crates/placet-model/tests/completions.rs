@@ -143,16 +143,7 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
         ["deny"] => Effect::Deny,
         _ => Effect::Indeterminate,
     };
-    let mut out = Decision {
-        effect,
-        rules: Vec::new(),
-        cites: Vec::new(),
-        basis: Vec::new(),
-        obligations: Vec::new(),
-        undecided: Vec::new(),
-        missing: Vec::new(),
-        approximate: false,
-    };
+    let mut out = Decision::of(effect);
     if effect == Effect::Indeterminate {
         let count = |name: &Arc<str>| decided.iter().filter(|(_, _, fired)| fired.contains(name)).count();
         out.undecided = model

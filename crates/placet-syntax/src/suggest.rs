@@ -12,7 +12,11 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         return None;
     }
     let lower = word.to_lowercase();
-    let reach = (word.chars().count() / 3).max(1);
+    // Of one letter, every other is as near.
+    let reach = match word.chars().count() {
+        0 | 1 => 0,
+        length => (length / 3).max(1),
+    };
     candidates
         .into_iter()
         .take(MOST_CANDIDATES)
@@ -34,5 +38,6 @@ mod tests {
         assert_eq!(closest("rfeused", values), Some("refused"));
         assert_eq!(closest("Granted", values), Some("granted"));
         assert_eq!(closest("unrelated", values), None);
+        assert_eq!(closest("z", ["x", "y"]), None);
     }
 }

@@ -19,7 +19,7 @@ use placet_syntax::{Limits, Sources, parse};
 use std::collections::BTreeMap;
 use support::{Random, Requests, all_policies, model_of};
 
-const REQUESTS: u64 = 25;
+const REQUESTS: u64 = 60;
 
 fn answer(model: &Model, request: &Request) -> Decision {
     decide(model, &Facts::of(model, request).unwrap())
@@ -57,7 +57,7 @@ fn a_decision_holds_for_every_completion() {
             let request = requests.request(&mut random, 60);
             let decision = answer(&model, &request);
             undecided += usize::from(decision.effect == Effect::Indeterminate);
-            for _ in 0..8 {
+            for _ in 0..16 {
                 let complete = answer(&model, &completed(&requests, &mut random, &request));
                 let context = || format!("{}: {request:?}\n{decision:?}\n{complete:?}", path.display());
                 match decision.effect {
@@ -109,7 +109,7 @@ fn missing_names_every_attribute_on_which_the_effect_hangs() {
             if decision.effect != Effect::Indeterminate {
                 continue;
             }
-            for _ in 0..8 {
+            for _ in 0..16 {
                 let one = completed(&requests, &mut random, &request);
                 for (id, attribute) in model.attribute_ids().filter(|(id, _)| facts.value(*id).is_none()) {
                     let mut other = one.clone();

@@ -142,7 +142,7 @@ impl<'a> Checker<'a> {
                 _ => Type::Symbol(self.taxonomy(name)?),
             }),
             Kind::Ranged(name, range) => self.ranged_kind(name, range),
-            Kind::Enum(names, span) => Some(Type::Symbol(self.enumeration(names, *span))),
+            Kind::Enum(names, _) => Some(Type::Symbol(self.enumeration(names))),
             Kind::Set { may_be_empty, of, .. } => {
                 let of = match &**of {
                     Kind::Named(name) if name.text == "string" => Members::Texts,
@@ -155,7 +155,7 @@ impl<'a> Checker<'a> {
                         return None;
                     }
                     Kind::Named(name) => Members::Symbols(self.taxonomy(name)?),
-                    Kind::Enum(names, span) => Members::Symbols(self.enumeration(names, *span)),
+                    Kind::Enum(names, _) => Members::Symbols(self.enumeration(names)),
                     other => {
                         self.fault(
                             Code::UnknownType,
@@ -192,7 +192,7 @@ impl<'a> Checker<'a> {
         None
     }
 
-    fn enumeration(&mut self, names: &'a [Name], _span: Span) -> Universe {
+    fn enumeration(&mut self, names: &'a [Name]) -> Universe {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut declared: Vec<Arc<str>> = Vec::new();
         for name in names {

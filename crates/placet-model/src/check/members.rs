@@ -1,9 +1,9 @@
 //! Names and texts as values: which name is a value and which an attribute, and what values a right side stands for.
 
 use super::Checker;
+use super::cases::unknown_value;
 use super::compare::Found;
 use super::operands::Side;
-use super::tests::unknown_value;
 use crate::bits::BitSet;
 use crate::condition::Collection;
 use crate::types::{AttributeId, Members, Taxonomy, Type, Universe};

@@ -117,16 +117,7 @@ impl<'a> Checker<'a> {
             );
             return Vec::new();
         };
-        self.check_guard_knowledge(around, &parts.wheres, effect);
-        self.check_effect_knowledge(effect);
-        let guard = self.guard(around, &parts.wheres);
-        let when = match &effect.when {
-            Some(condition) => self.condition(condition),
-            None => Some(self.truth()),
-        };
-        let exceptions = self.exceptions(&effect.exceptions);
-        self.check_exception_names(&effect.exceptions);
-        self.check_basis(effect.effect, &parts.own);
+        let (guard, when, exceptions) = self.head(around, &parts, effect);
         let (Some(guard), Some(when), Some(exceptions)) = (guard, when, exceptions) else {
             return Vec::new();
         };
@@ -168,6 +159,26 @@ impl<'a> Checker<'a> {
         out
     }
 
+    /// The guard, the condition and the exceptions of a rule or of a table's head, all looked at even where one is at
+    /// fault.
+    pub(super) fn head(
+        &mut self,
+        around: &Surroundings<'a>,
+        parts: &Parts<'a>,
+        effect: &'a EffectPart,
+    ) -> (Option<ConditionId>, Option<ConditionId>, Option<Vec<Exception>>) {
+        self.check_guard_knowledge(around, &parts.wheres, effect);
+        self.check_effect_knowledge(effect);
+        self.check_exception_names(&effect.exceptions);
+        self.check_basis(effect.effect, &parts.own);
+        let guard = self.guard(around, &parts.wheres);
+        let when = match &effect.when {
+            Some(condition) => self.condition(condition),
+            None => Some(self.truth()),
+        };
+        (guard, when, self.exceptions(&effect.exceptions))
+    }
+
     /// When a rule fires where its `where`s hold.
     pub(super) fn own_condition(&mut self, when: ConditionId, exceptions: &[Exception]) -> ConditionId {
         let silenced = self.conditions.any(exceptions.iter().map(|exception| exception.holds));
@@ -175,14 +186,14 @@ impl<'a> Checker<'a> {
         self.conditions.all([when, unsilenced])
     }
 
-    pub(super) fn guard(&mut self, around: &Surroundings<'a>, own: &[&'a Condition]) -> Option<ConditionId> {
+    fn guard(&mut self, around: &Surroundings<'a>, own: &[&'a Condition]) -> Option<ConditionId> {
         let own: Vec<Option<ConditionId>> = own.iter().map(|condition| self.condition(condition)).collect();
         let all: Option<Vec<ConditionId>> = around.guards.iter().copied().chain(own).collect();
         Some(self.conditions.all(all?))
     }
 
     /// The discipline of `is missing` for the `where`s, which are part of each rule in them.
-    pub(super) fn check_guard_knowledge(
+    fn check_guard_knowledge(
         &mut self,
         around: &Surroundings<'a>,
         own: &[&'a Condition],
@@ -198,7 +209,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn check_effect_knowledge(&mut self, effect: &'a EffectPart) {
+    fn check_effect_knowledge(&mut self, effect: &'a EffectPart) {
         if let Some(condition) = &effect.when {
             self.check_knowledge(condition, Use::Rule(effect.effect, false), None);
         }
@@ -231,7 +242,7 @@ impl<'a> Checker<'a> {
         all.into_iter().collect()
     }
 
-    pub(super) fn check_exception_names(&mut self, trees: &'a [ast::Exception]) {
+    fn check_exception_names(&mut self, trees: &'a [ast::Exception]) {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut todo: Vec<&ast::Exception> = trees.iter().rev().collect();
         while let Some(tree) = todo.pop() {

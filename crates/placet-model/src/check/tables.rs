@@ -41,16 +41,7 @@ impl<'a> Checker<'a> {
             self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no row"));
         }
         self.check_columns(tree, &parts.own);
-        self.check_guard_knowledge(around, &parts.wheres, effect);
-        self.check_effect_knowledge(effect);
-        self.check_exception_names(&effect.exceptions);
-        self.check_basis(effect.effect, &parts.own);
-        let guard = self.guard(around, &parts.wheres);
-        let when = match &effect.when {
-            Some(condition) => self.condition(condition),
-            None => Some(self.truth()),
-        };
-        let exceptions = self.exceptions(&effect.exceptions);
+        let (guard, when, exceptions) = self.head(around, &parts, effect);
         let documentation = self.documentation(tree.span);
         let mut names: HashMap<&'a str, Span> = HashMap::new();
         let mut out = Vec::new();

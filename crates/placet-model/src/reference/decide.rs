@@ -95,16 +95,7 @@ impl<'a> Question<'a> {
             }
             _ => Effect::Indeterminate,
         };
-        let mut decision = Decision {
-            effect,
-            rules: Vec::new(),
-            cites: Vec::new(),
-            basis: Vec::new(),
-            obligations: Vec::new(),
-            undecided: Vec::new(),
-            missing: Vec::new(),
-            approximate: false,
-        };
+        let mut decision = Decision::of(effect);
         match effect {
             Effect::Allow => self.account(RuleEffect::Allow, &mut decision),
             Effect::Deny => self.account(RuleEffect::Deny, &mut decision),
