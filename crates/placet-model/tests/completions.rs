@@ -26,7 +26,7 @@ const REQUEST: &str = "request {
 }";
 
 /// Comparisons that can hold and can fail, alone and between attributes.
-const ATOMS: [&str; 34] = [
+const ATOMS: [&str; 36] = [
     "a < 2",
     "b is 3",
     "c >= 1",
@@ -61,6 +61,8 @@ const ATOMS: [&str; 34] = [
     "c < d",
     "all t in s",
     "p in s",
+    "a + b < c + d",
+    "a - c + b is 2",
 ];
 
 fn condition() -> impl Strategy<Value = String> {

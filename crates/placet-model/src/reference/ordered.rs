@@ -24,8 +24,8 @@ impl Test<'_> {
     }
 }
 
-/// Grounds a component of ordered attributes; `None` where relations between them can't be told exactly, or need
-/// too many representatives.
+/// Grounds a component of ordered attributes; `None` where it needs too many representatives, which is so where
+/// relations between large domains can't be told by cuts.
 ///
 /// The representatives of an attribute lie in every cell of its domain that no condition cuts, directly or by way of
 /// another attribute: if `x − y < 5` and y ends at 10, x is cut at 15. For differences this is the elimination of y
@@ -34,21 +34,20 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
     let tests: Vec<Test<'a>> =
         component.atoms.iter().map(|atom| test(ground, atom)).collect::<Option<_>>()?;
     let related = component.attributes.len() > 1;
-    if related && !is_exact(&tests, component.attributes.len()) {
-        return None;
-    }
-    let domains: BTreeMap<AttributeId, (i64, i64)> = component
+    let domains: Domains = component
         .attributes
         .iter()
         .map(|id| Some((*id, ground.model.attribute(*id)?.kind.ordinals()?)))
         .collect::<Option<_>>()?;
     let limits = &ground.model.limits;
     let limit = if related { limits.related_representatives } else { limits.representatives };
-    let mut cuts = own_cuts(&tests, &domains)?;
-    if related {
+    let representatives = if related && !is_exact(&tests, component.attributes.len()) {
+        all_values(&tests, &domains, limit)?
+    } else {
+        let mut cuts = own_cuts(&tests, &domains)?;
         close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, limit)?;
-    }
-    let representatives = place(&tests, &domains, cuts, ground.neighbours, limit)?;
+        place(&tests, &domains, cuts, ground.neighbours, limit)?
+    };
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {
         let kind = &ground.model.attribute(*id)?.kind;
@@ -57,7 +56,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         variables.insert(*id, ground.variable(ordinals.len(), Meaning::Value(*id, values)));
     }
     for test in &tests {
-        let formula = formula(ground, test, &representatives, &variables)?;
+        let formula = formula(ground, test, &test.open, &mut Vec::new(), &representatives, &variables)?;
         ground.set(test.atom, formula);
     }
     Some(())
@@ -104,10 +103,34 @@ fn is_difference(sum: &Linear) -> bool {
     }
 }
 
+/// The first and last ordinal of each attribute.
+type Domains = BTreeMap<AttributeId, (i64, i64)>;
+
+/// Every value of every attribute, where there are few enough, also of the values together that one condition ties.
+fn all_values(
+    tests: &[Test<'_>],
+    domains: &Domains,
+    limit: usize,
+) -> Option<BTreeMap<AttributeId, Vec<i64>>> {
+    let mut out = BTreeMap::new();
+    for (id, (low, high)) in domains {
+        let count = usize::try_from(i128::from(*high) - i128::from(*low) + 1).ok()?;
+        if count > limit {
+            return None;
+        }
+        out.insert(*id, (*low..=*high).collect::<Vec<i64>>());
+    }
+    let together =
+        |test: &Test<'_>| test.open.iter().try_fold(1_usize, |all, id| all.checked_mul(out.get(id)?.len()));
+    let fits =
+        tests.iter().all(|test| together(test).is_some_and(|count| count <= limit.saturating_mul(limit)));
+    fits.then_some(out)
+}
+
 /// The beginnings of cells: the first value of the domain, and wherever a condition on this attribute alone changes.
 type Cuts = BTreeMap<AttributeId, BTreeSet<i64>>;
 
-fn own_cuts(tests: &[Test<'_>], domains: &BTreeMap<AttributeId, (i64, i64)>) -> Option<Cuts> {
+fn own_cuts(tests: &[Test<'_>], domains: &Domains) -> Option<Cuts> {
     let mut cuts: Cuts = domains.iter().map(|(id, (low, _))| (*id, BTreeSet::from([*low]))).collect();
     for test in tests {
         if let [id] = test.open.as_slice() {
@@ -123,7 +146,7 @@ fn cuts_of(
     test: &Test<'_>,
     id: AttributeId,
     known: &impl Fn(AttributeId) -> Option<i64>,
-    domains: &BTreeMap<AttributeId, (i64, i64)>,
+    domains: &Domains,
 ) -> Option<BTreeSet<i64>> {
     let sum = test.sum.substituted(known);
     let (low, high) = domains.get(&id).copied()?;
@@ -180,7 +203,7 @@ fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '
 /// values of one of them side by side. Of attributes that are placed, the values placed last are what cuts.
 fn close(
     tests: &[Test<'_>],
-    domains: &BTreeMap<AttributeId, (i64, i64)>,
+    domains: &Domains,
     cuts: &mut Cuts,
     placed: &BTreeMap<AttributeId, Vec<i64>>,
     last_placed: Option<AttributeId>,
@@ -227,7 +250,7 @@ fn close(
 /// placed cuts what is to come, also by way of others to come.
 fn place(
     tests: &[Test<'_>],
-    domains: &BTreeMap<AttributeId, (i64, i64)>,
+    domains: &Domains,
     mut cuts: Cuts,
     neighbours: bool,
     limit: usize,
@@ -269,33 +292,36 @@ fn place(
     Some(placed)
 }
 
+/// The test over the representatives: each value of the first open attribute with what it leaves of the others.
 fn formula(
     ground: &mut Ground<'_>,
     test: &Test<'_>,
+    open: &[AttributeId],
+    chosen: &mut Vec<(AttributeId, i64)>,
     representatives: &BTreeMap<AttributeId, Vec<i64>>,
     variables: &BTreeMap<AttributeId, Variable>,
 ) -> Option<Formula> {
-    match test.open.as_slice() {
-        [id] => {
-            let values = representatives.get(id)?;
-            let holds = |class: usize| values.get(class).is_some_and(|value| test.value(&|_| Some(*value)));
-            Some(ground.classes_where(*variables.get(id)?, values.len(), holds))
-        }
-        [a, b] => {
-            let (a_values, b_values) = (representatives.get(a)?, representatives.get(b)?);
-            let mut parts = Vec::new();
-            for (at, a_value) in a_values.iter().enumerate() {
-                let here = ground.classes_where(*variables.get(a)?, a_values.len(), |class| class == at);
-                let holds = |class: usize| {
-                    b_values.get(class).is_some_and(|b_value| {
-                        test.value(&|id| Some(if id == *a { *a_value } else { *b_value }))
-                    })
-                };
-                let there = ground.classes_where(*variables.get(b)?, b_values.len(), holds);
-                parts.push(ground.formulas.all([here, there]));
+    let (id, rest) = open.split_first()?;
+    let values = representatives.get(id)?;
+    let variable = *variables.get(id)?;
+    if rest.is_empty() {
+        let known = |value: i64| {
+            let chosen = &*chosen;
+            move |wanted| {
+                let other = chosen.iter().find(|(other, _)| *other == wanted).map(|(_, value)| *value);
+                other.or(Some(value))
             }
-            Some(ground.formulas.any(parts))
-        }
-        _ => None,
+        };
+        let holds = |class: usize| values.get(class).is_some_and(|value| test.value(&known(*value)));
+        return Some(ground.classes_where(variable, values.len(), holds));
     }
+    let mut parts = Vec::new();
+    for (at, value) in values.iter().enumerate() {
+        let here = ground.classes_where(variable, values.len(), |class| class == at);
+        chosen.push((*id, *value));
+        let there = formula(ground, test, rest, chosen, representatives, variables)?;
+        chosen.pop();
+        parts.push(ground.formulas.all([here, there]));
+    }
+    Some(ground.formulas.any(parts))
 }
