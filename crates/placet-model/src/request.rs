@@ -5,7 +5,6 @@ use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
 use placet_syntax::closest;
-use std::collections::BTreeSet;
 use std::fmt;
 
 /// What a request says of one attribute.
@@ -298,14 +297,6 @@ impl Facts {
     pub fn value(&self, id: AttributeId) -> Option<&Value> {
         match self.get(id) {
             Fact::Known(value) => Some(value),
-            _ => None,
-        }
-    }
-
-    /// The members of a known set of texts.
-    pub fn texts(&self, id: AttributeId) -> Option<&BTreeSet<std::sync::Arc<str>>> {
-        match self.value(id) {
-            Some(Value::Texts(texts)) => Some(texts),
             _ => None,
         }
     }

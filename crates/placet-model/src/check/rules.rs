@@ -104,17 +104,7 @@ impl<'a> Checker<'a> {
     fn rule(&mut self, tree: &'a ast::Rule, around: &Surroundings<'a>) -> Vec<Rule> {
         let parts = self.sort_parts(&tree.parts);
         let Some(effect) = parts.effect else {
-            if self.is_damaged(tree.span) {
-                return Vec::new();
-            }
-            self.report(
-                Diagnostic::new(
-                    Code::EffectCount,
-                    tree.name.span,
-                    format!("the rule `{}` does nothing", tree.name.text),
-                )
-                .help("add `allow when …` or `deny when …`"),
-            );
+            self.without_effect("rule", &tree.name, tree.span, "add `allow when …` or `deny when …`");
             return Vec::new();
         };
         let (guard, when, exceptions) = self.head(around, &parts, effect);
@@ -157,6 +147,14 @@ impl<'a> Checker<'a> {
             });
         }
         out
+    }
+
+    /// Reports a rule or a table that has no effect, unless text that may have held it was left out.
+    pub(super) fn without_effect(&mut self, what: &str, name: &Name, whole: Span, help: &str) {
+        if !self.is_damaged(whole) {
+            let message = format!("the {what} `{}` does nothing", name.text);
+            self.report(Diagnostic::new(Code::EffectCount, name.span, message).help(help));
+        }
     }
 
     /// The guard, the condition and the exceptions of a rule or of a table's head, all looked at even where one is at

@@ -18,17 +18,7 @@ impl<'a> Checker<'a> {
         let parts = self.sort_parts(&tree.parts);
         let name = &tree.name.text;
         let Some(effect) = parts.effect else {
-            if self.is_damaged(tree.span) {
-                return Vec::new();
-            }
-            self.report(
-                Diagnostic::new(
-                    Code::EffectCount,
-                    tree.name.span,
-                    format!("the table `{name}` does nothing"),
-                )
-                .help("add `allow` or `deny` to its head"),
-            );
+            self.without_effect("table", &tree.name, tree.span, "add `allow` or `deny` to its head");
             return Vec::new();
         };
         if let Some(span) = effect.otherwise {
