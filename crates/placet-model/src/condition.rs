@@ -4,7 +4,7 @@ use crate::bits::BitSet;
 use crate::linear::Linear;
 use crate::ranges::Ranges;
 use crate::types::AttributeId;
-use placet_syntax::Pattern;
+use placet_core::Pattern;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -41,6 +41,16 @@ pub enum Collection {
     Symbols(BitSet),
     /// Texts.
     Texts(BTreeSet<Arc<str>>),
+}
+
+impl Collection {
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Collection::Symbols(symbols) => symbols.is_empty(),
+            Collection::Texts(texts) => texts.is_empty(),
+        }
+    }
 }
 
 /// A comparison, in as few kinds as there are theories.

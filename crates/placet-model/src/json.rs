@@ -5,7 +5,7 @@ use crate::policy::Model;
 use crate::request::{ErrorCode, Given, Misfit, Request, RequestError, misfit, named, named_set};
 use crate::types::{AttributeId, Members, Presence, Type};
 use crate::value::Value;
-use placet_syntax::calendar::{self, CalendarError};
+use placet_core::calendar::{self, CalendarError};
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use std::borrow::Cow;

@@ -1,11 +1,12 @@
 //! The meaning of a Placet policy.
 //!
-//! [`check`] turns syntax trees into a [`Model`]: names resolved, types and domains checked, tables unrolled, every
-//! condition shared. A [`Request`](request::Request) gives facts; [`reference::decide`] answers, exactly and
+//! A [`Model`] is what the checker makes of the text: names resolved, types and domains checked, tables unrolled,
+//! every condition shared. A [`Request`](request::Request) gives facts; [`reference::decide`] answers, exactly and
 //! obviously: it is the oracle that faster engines are compared with.
 //!
 //! ```
-//! use placet_model::{check, reference, request::{Facts, Request}};
+//! use placet_check::check;
+//! use placet_model::{reference, request::{Facts, Request}};
 //! use placet_syntax::{Limits, source::load_text};
 //!
 //! let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
@@ -21,12 +22,10 @@
 //! ```
 
 mod bits;
-mod check;
 pub mod condition;
 pub mod decision;
 mod json;
 pub mod linear;
-mod literal;
 pub mod policy;
 pub mod proof;
 mod ranges;
@@ -37,6 +36,5 @@ pub mod types;
 pub mod value;
 
 pub use bits::BitSet;
-pub use check::check;
 pub use policy::Model;
 pub use ranges::Ranges;

@@ -1,7 +1,7 @@
 //! Arithmetic over ordered attributes, exact as on unbounded integers.
 
 use crate::types::AttributeId;
-use placet_syntax::calendar;
+use placet_core::calendar;
 
 /// A sum of multiples of attributes' ordinals and of `years(…)`, and a constant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

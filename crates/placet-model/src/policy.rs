@@ -2,11 +2,11 @@
 
 use crate::condition::{ConditionId, Conditions};
 use crate::types::{Attribute, AttributeId};
-use placet_syntax::{Limits, Span};
+use placet_core::{Limits, Span};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-pub use placet_syntax::ast::Effect as RuleEffect;
+pub use placet_core::RuleEffect;
 
 /// A policy that means something: names resolved, types checked, tables unrolled.
 #[derive(Debug, Clone)]
@@ -29,7 +29,8 @@ pub struct Model {
     pub conditions: Conditions,
     /// The bounds of its searches.
     pub limits: Limits,
-    pub(crate) by_name: HashMap<Arc<str>, AttributeId>,
+    /// The attributes by name.
+    pub by_name: HashMap<Arc<str>, AttributeId>,
 }
 
 impl Model {
@@ -45,7 +46,7 @@ impl Model {
 
     /// The attributes with their ids, in the order of the text.
     pub fn attribute_ids(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
-        (0..).map(AttributeId).zip(&self.attributes)
+        (0..).map(AttributeId::new).zip(&self.attributes)
     }
 
     /// The attribute's name; empty for an attribute of another policy.

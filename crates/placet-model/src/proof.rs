@@ -27,7 +27,7 @@ pub enum Verdict {
 impl Proof {
     /// Decides the proof. A refutation is checked: the request really behaves so.
     ///
-    /// Cost: a search of at most [`Limits::proof_steps`](placet_syntax::Limits::proof_steps).
+    /// Cost: a search of at most [`Limits::proof_steps`](placet_core::Limits::proof_steps).
     pub fn decide(&self, model: &Model) -> Verdict {
         self.search(model).unwrap_or(Verdict::NotDecided)
     }

@@ -4,7 +4,7 @@ use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
-use placet_syntax::closest;
+use placet_core::closest;
 use std::fmt;
 
 /// What a request says of one attribute.
@@ -186,8 +186,8 @@ impl Request {
         }
     }
 
-    /// Gives what is known to fit.
-    pub(crate) fn put_checked(&mut self, id: AttributeId, given: Given) {
+    /// Gives what is known to fit: [`misfit`] has said so.
+    pub fn put_checked(&mut self, id: AttributeId, given: Given) {
         if self.given.len() <= id.index() {
             self.given.resize(id.index() + 1, None);
         }

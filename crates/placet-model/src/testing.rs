@@ -4,7 +4,7 @@ use crate::decision::{Decision, Effect};
 use crate::policy::Model;
 use crate::reference;
 use crate::request::{Facts, Request, RequestError};
-use placet_syntax::Span;
+use placet_core::Span;
 use std::sync::Arc;
 
 /// A test of a policy.

@@ -2,16 +2,22 @@
 
 use crate::bits::BitSet;
 use crate::value::Value;
-use placet_syntax::{Span, calendar};
+use placet_core::{Span, calendar};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 /// An attribute of a policy, by its place among the policy's attributes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AttributeId(pub(crate) u32);
+pub struct AttributeId(u32);
 
 impl AttributeId {
+    /// The attribute at this place.
+    pub fn new(index: usize) -> Self {
+        // INVARIANT: a policy within its limits has far fewer attributes than fit; more would share the last id.
+        Self(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
     /// The place among the policy's attributes, from 0.
     pub fn index(self) -> usize {
         self.0 as usize

@@ -2,7 +2,7 @@
 
 use crate::bits::BitSet;
 use crate::types::{Members, Type, number_ordinal};
-use placet_syntax::calendar;
+use placet_core::calendar;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 

@@ -8,13 +8,14 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
+use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
 use placet_model::reference::{decide, firing};
 use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
-use placet_model::{BitSet, Model, check};
+use placet_model::{BitSet, Model};
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};

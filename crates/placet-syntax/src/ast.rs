@@ -282,14 +282,7 @@ impl Part {
     }
 }
 
-/// What a rule does when it fires.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
-    /// `allow`.
-    Allow,
-    /// `deny`.
-    Deny,
-}
+pub use placet_core::RuleEffect as Effect;
 
 /// The effect of a rule, its condition, its exceptions.
 #[derive(Debug, Clone)]

@@ -20,24 +20,17 @@
 
 pub mod ast;
 mod build;
-pub mod calendar;
 mod diagnostic;
 mod grammar;
-mod limits;
 mod literal;
 mod parse;
-mod pattern;
 mod print;
 mod scan;
 pub mod source;
-mod span;
-mod suggest;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
-pub use limits::Limits;
+pub use literal::pattern;
 pub use parse::parse;
-pub use pattern::Pattern;
+pub use placet_core::{FileId, Limits, Pattern, Span, calendar, closest};
 pub use print::format;
 pub use source::Sources;
-pub use span::{FileId, Span};
-pub use suggest::closest;

@@ -1,8 +1,8 @@
 //! Literals: from the text of a token to what it stands for.
 
 use crate::ast::Literal;
-use crate::calendar::{self, CalendarError};
 use crate::{Code, Diagnostic, Pattern, Span};
+use placet_core::calendar::{self, CalendarError};
 
 /// The texts and stars of a string as it is written between its quotes.
 enum Piece {
@@ -85,24 +85,22 @@ pub(crate) fn text(raw: &str, span: Span) -> Result<String, Box<Diagnostic>> {
         .collect())
 }
 
-impl Pattern {
-    /// The pattern written between the quotes of the string at `span`.
-    ///
-    /// # Errors
-    /// The fault, if an escape is none.
-    pub fn parse(raw: &str, span: Span) -> Result<Self, Box<Diagnostic>> {
-        let mut all = vec![String::new()];
-        for piece in pieces(raw, span, true)? {
-            let stars = all.len() - 1;
-            match (piece, all.last_mut()) {
-                (Piece::Char(c), Some(last)) => last.push(c),
-                // Two stars in a row are one.
-                (Piece::Star, Some(last)) if last.is_empty() && stars > 0 => {}
-                _ => all.push(String::new()),
-            }
+/// The pattern written between the quotes of the string at `span`, after `like`.
+///
+/// # Errors
+/// The fault, if an escape is none.
+pub fn pattern(raw: &str, span: Span) -> Result<Pattern, Box<Diagnostic>> {
+    let mut all = vec![String::new()];
+    for piece in pieces(raw, span, true)? {
+        let stars = all.len() - 1;
+        match (piece, all.last_mut()) {
+            (Piece::Char(c), Some(last)) => last.push(c),
+            // Two stars in a row are one.
+            (Piece::Star, Some(last)) if last.is_empty() && stars > 0 => {}
+            _ => all.push(String::new()),
         }
-        Ok(Self::from_pieces(all))
     }
+    Ok(Pattern::from_pieces(all))
 }
 
 pub(crate) fn date(token: &str, span: Span) -> Result<Literal, Box<Diagnostic>> {

@@ -2,10 +2,11 @@
 
 use crate::explain::{self, Explanation};
 use crate::request::Request;
+use placet_check::check;
 use placet_model::decision::Decision;
 use placet_model::proof::Verdict;
 use placet_model::request::{Facts, Given, RequestError};
-use placet_model::{Model, check, reference, testing};
+use placet_model::{Model, reference, testing};
 use placet_syntax::source::{Loaded, load, load_text};
 use placet_syntax::{Code, Diagnostic, Limits, Sources};
 use std::path::Path;

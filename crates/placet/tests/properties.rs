@@ -10,10 +10,11 @@
 
 mod support;
 
+use placet_check::check;
+use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::reference::decide;
 use placet_model::request::{Facts, Given, Request};
-use placet_model::{Model, check};
 use placet_syntax::source::load_text;
 use placet_syntax::{Limits, Sources, parse};
 use std::collections::BTreeMap;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// Decides a request.
 ///
 /// Cost: for a request that leaves open nothing that matters, one look at each condition of the policy. Otherwise a
-/// search, which ends at [`Limits::search_steps`](placet_syntax::Limits::search_steps): the decision is then
+/// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
 /// indeterminate, or its lists hold more, and it says `approximate`.
 pub fn decide(model: &Model, facts: &Facts) -> Decision {
     let truths = truths(model, facts);

@@ -47,7 +47,7 @@ pub(crate) fn policy_of(path: &Path) -> Policy {
 pub(crate) fn model_of(path: &Path) -> Model {
     let limits = Limits::default();
     let loaded = placet_syntax::source::load(path, &limits);
-    let (model, diagnostics) = placet_model::check(&loaded, &limits);
+    let (model, diagnostics) = placet_check::check(&loaded, &limits);
     model.unwrap_or_else(|| panic!("{}: {diagnostics:?}", path.display()))
 }
 

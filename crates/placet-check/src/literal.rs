@@ -1,9 +1,9 @@
 //! Values as examples, tests and defaults write them.
 
-use crate::bits::BitSet;
-use crate::request::{Given, Misfit, misfit, named, named_set};
-use crate::types::{Members, Type, Universe};
-use crate::value::Value;
+use placet_model::BitSet;
+use placet_model::request::{Given, Misfit, misfit, named, named_set};
+use placet_model::types::{Members, Type, Universe};
+use placet_model::value::Value;
 use placet_syntax::ast::{Literal, Operand, OperandKind, ValueKind};
 
 /// The symbols of a named set over a universe.

@@ -3,9 +3,9 @@
 use super::Checker;
 use super::knowledge::{Knowledge, Use};
 use super::rules::{Annotations, Surroundings};
-use crate::condition::ConditionId;
-use crate::policy::Rule;
-use crate::types::Type;
+use placet_model::condition::ConditionId;
+use placet_model::policy::Rule;
+use placet_model::types::Type;
 use placet_syntax::ast::{
     Braces, Cell, CellContent, CellTest, Column, Condition, ConditionKind, Heading, Literal, Name, Operand,
     OperandKind, Relation, Right, Row, Subject, Table,
@@ -233,7 +233,7 @@ impl<'a> Checker<'a> {
             return Some(compare(operand, *relation, Right::Operand(value.clone())));
         }
         let is_set = matches!(attribute, Some(Type::Set { .. }));
-        let is_taxonomy = matches!(attribute, Some(Type::Symbol(crate::types::Universe::Taxonomy(_))));
+        let is_taxonomy = matches!(attribute, Some(Type::Symbol(placet_model::types::Universe::Taxonomy(_))));
         match test {
             CellTest::Operands(values) => Some(match values.as_slice() {
                 [one] if is_set && !self.is_set_name(one) => {

@@ -3,11 +3,11 @@
 use super::Checker;
 use super::compare::{Verdict, peeled_operand};
 use super::operands::{Order, Side, Sum};
-use crate::condition::{Atom, ConditionId};
-use crate::linear::Linear;
-use crate::ranges::Ranges;
-use crate::types::{Type, Universe};
-use crate::value::Value;
+use placet_model::Ranges;
+use placet_model::condition::{Atom, ConditionId};
+use placet_model::linear::Linear;
+use placet_model::types::{Type, Universe};
+use placet_model::value::Value;
 use placet_syntax::ast::{Literal, Operand, OperandKind, Range, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span};
 

@@ -1,8 +1,8 @@
 //! Operands: attributes, literals and sums, with their types and the intervals that they can lie in.
 
 use super::Checker;
-use crate::linear::{Linear, Term};
-use crate::types::{AttributeId, Type, number_ordinal};
+use placet_model::linear::{Linear, Term};
+use placet_model::types::{AttributeId, Type, number_ordinal};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Sign};
 use placet_syntax::{Code, Diagnostic, Span, calendar};
 use std::sync::Arc;
@@ -362,8 +362,8 @@ impl Checker<'_> {
         Some(match order {
             Order::Int => Type::Int(narrow(low), narrow(high)),
             _ => Type::Number(
-                crate::types::ordinal_number(narrow(low)),
-                crate::types::ordinal_number(narrow(high)),
+                placet_model::types::ordinal_number(narrow(low)),
+                placet_model::types::ordinal_number(narrow(high)),
             ),
         })
     }

@@ -2,9 +2,9 @@
 
 use super::knowledge::Use;
 use super::{Checker, LetEntry};
-use crate::condition::ConditionId;
-use crate::policy::Proof;
-use crate::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
+use placet_model::condition::ConditionId;
+use placet_model::policy::Proof;
+use placet_model::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
 use placet_syntax::ast::{self, Header, Item, Kind, Name};
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::HashMap;
@@ -104,7 +104,7 @@ impl<'a> Checker<'a> {
                     continue;
                 };
                 let presence = self.presence(&kind, attribute.presence.as_ref());
-                let id = AttributeId(u32::try_from(self.attributes.len()).unwrap_or(u32::MAX));
+                let id = AttributeId::new(self.attributes.len());
                 let documentation = self.documentation(attribute.span);
                 self.by_name.insert(name.clone(), id);
                 self.attributes.push(Attribute {

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-/// A file of a [`Sources`](crate::Sources).
+/// A file, by its place among those that a policy is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct FileId(pub(crate) u32);
+pub struct FileId(pub u32);
 
 /// A range of bytes in one file: `start` is in it, `end` is not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -1,8 +1,8 @@
 //! Taxonomies and named sets of their leaves.
 
 use super::{Checker, SetEntry};
-use crate::bits::BitSet;
-use crate::types::{Node, Taxonomy};
+use placet_model::BitSet;
+use placet_model::types::{Node, Taxonomy};
 use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind};
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{HashMap, HashSet};

@@ -2,10 +2,10 @@
 
 use super::Checker;
 use super::operands::{Order, Side};
-use crate::condition::{Atom, Collection, ConditionId};
-use crate::types::{AttributeId, Members, Type, Universe};
+use placet_model::condition::{Atom, Collection, ConditionId};
+use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Relation, Right};
-use placet_syntax::{Code, Diagnostic, Pattern, Span};
+use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
 
 /// Whether a comparison can hold and can fail, by the declared domains.
@@ -232,7 +232,7 @@ impl Checker<'_> {
             self.fault(Code::WrongType, right.span(), "a pattern in quotes was expected after `like`");
             return None;
         };
-        let pattern = match Pattern::parse(raw, *literal) {
+        let pattern = match placet_syntax::pattern(raw, *literal) {
             Ok(pattern) => pattern,
             Err(fault) => {
                 self.report(*fault);

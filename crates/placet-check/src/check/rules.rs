@@ -2,8 +2,8 @@
 
 use super::Checker;
 use super::knowledge::Use;
-use crate::condition::ConditionId;
-use crate::policy::{Exception, Obligation, Rule};
+use placet_model::condition::ConditionId;
+use placet_model::policy::{Exception, Obligation, Rule};
 use placet_syntax::ast::{self, Condition, Effect, EffectPart, Item, Name, Part, Text};
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::HashMap;

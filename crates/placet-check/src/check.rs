@@ -13,9 +13,9 @@ mod sets;
 mod tables;
 mod taxonomies;
 
-use crate::condition::{ConditionId, Conditions};
-use crate::policy::Model;
-use crate::types::{Attribute, AttributeId, Taxonomy};
+use placet_model::condition::{ConditionId, Conditions};
+use placet_model::policy::Model;
+use placet_model::types::{Attribute, AttributeId, Taxonomy};
 use placet_syntax::ast::{File, Item, Name};
 use placet_syntax::source::Loaded;
 use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
@@ -75,7 +75,7 @@ struct LetEntry<'a> {
 /// A named set of a taxonomy's leaves.
 struct SetEntry {
     taxonomy: Arc<Taxonomy>,
-    leaves: crate::bits::BitSet,
+    leaves: placet_model::BitSet,
     /// Where its name is declared.
     span: Span,
 }

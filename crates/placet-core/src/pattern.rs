@@ -8,7 +8,8 @@ pub struct Pattern {
 }
 
 impl Pattern {
-    pub(crate) fn from_pieces(pieces: Vec<String>) -> Self {
+    /// The pattern of these pieces, of which there is at least one, with a star between each two.
+    pub fn from_pieces(pieces: Vec<String>) -> Self {
         Self { pieces }
     }
 

@@ -1,9 +1,9 @@
 //! Conditions: from the tree to shared, typed nodes.
 
 use super::Checker;
-use crate::bits::BitSet;
-use crate::condition::{Atom, ConditionId};
-use crate::types::{Presence, Type};
+use placet_model::BitSet;
+use placet_model::condition::{Atom, ConditionId};
+use placet_model::types::{Presence, Type};
 use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, OperandKind};
 use placet_syntax::{Code, Diagnostic, Span};
 

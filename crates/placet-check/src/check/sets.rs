@@ -3,8 +3,8 @@
 use super::Checker;
 use super::compare::{Found, Verdict, peeled, peeled_operand};
 use super::operands::Side;
-use crate::condition::{Atom, Collection, ConditionId};
-use crate::types::{AttributeId, Members, Type};
+use placet_model::condition::{Atom, Collection, ConditionId};
+use placet_model::types::{AttributeId, Members, Type};
 use placet_syntax::ast::{Literal, Name, Operand, OperandKind, Quantifier, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
@@ -252,14 +252,5 @@ fn any_verdict(values: &Collection, may_be_empty: bool) -> Verdict {
     match values {
         Collection::Symbols(symbols) => Verdict::of(symbols.is_empty(), symbols.is_full() && !may_be_empty),
         Collection::Texts(_) => Verdict::Open,
-    }
-}
-
-impl Collection {
-    fn is_empty(&self) -> bool {
-        match self {
-            Collection::Symbols(symbols) => symbols.is_empty(),
-            Collection::Texts(texts) => texts.is_empty(),
-        }
     }
 }

@@ -1,13 +1,13 @@
 //! Examples, tests and cases.
 
 use super::Checker;
-use crate::decision::Effect;
 use crate::literal;
-use crate::policy::Rule;
-use crate::request::{Given, Misfit, Request, RequestError};
-use crate::testing::{Expectation, Test};
-use crate::types::{Presence, Type, Universe};
-use crate::value::Value;
+use placet_model::decision::Effect;
+use placet_model::policy::Rule;
+use placet_model::request::{Given, Misfit, Request, RequestError};
+use placet_model::testing::{Expectation, Test};
+use placet_model::types::{Presence, Type, Universe};
+use placet_model::value::Value;
 use placet_syntax::ast::{
     self, Assignment, Cases, CellContent, Example, Item, Literal, Name, OperandKind, Outcome, Part, ValueKind,
 };
@@ -215,9 +215,8 @@ impl<'a> Checker<'a> {
         }
         let text = self.sources.slice(value.span).to_owned();
         let universe = match kind {
-            Type::Symbol(universe) | Type::Set { of: crate::types::Members::Symbols(universe), .. } => {
-                Some(universe)
-            }
+            Type::Symbol(universe)
+            | Type::Set { of: placet_model::types::Members::Symbols(universe), .. } => Some(universe),
             _ => None,
         };
         let is_set = |universe: &Universe, name: &str| self.named_symbols(universe, name).is_some();
@@ -297,7 +296,7 @@ impl<'a> Checker<'a> {
             let name = &assignment.attribute.text;
             let Some((id, attribute)) = self.find_attribute(name) else {
                 return Err(RequestError {
-                    code: crate::request::ErrorCode::UnknownAttribute,
+                    code: placet_model::request::ErrorCode::UnknownAttribute,
                     message: format!("the policy has no attribute `{name}`"),
                     attribute: Some(name.clone()),
                     expected: "an attribute of the policy".to_owned(),

@@ -1,0 +1,9 @@
+//! From the syntax tree of a policy to its [`Model`](placet_model::Model).
+//!
+//! [`check`] resolves names, checks types and domains, finds contradictions, unrolls tables, and holds `is missing`
+//! to its discipline. What it finds wrong are [`Diagnostic`](placet_syntax::Diagnostic)s with their places.
+
+mod check;
+mod literal;
+
+pub use check::check;

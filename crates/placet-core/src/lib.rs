@@ -1,0 +1,15 @@
+//! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
+//! [`calendar`], the [`Pattern`]s of `like`, and [suggestions](closest) for names that do not exist.
+
+pub mod calendar;
+mod effect;
+mod limits;
+mod pattern;
+mod span;
+mod suggest;
+
+pub use effect::RuleEffect;
+pub use limits::Limits;
+pub use pattern::Pattern;
+pub use span::{FileId, Span};
+pub use suggest::closest;
