@@ -1,0 +1,72 @@
+//! A budget that runs out is a value, and what was built stays usable.
+
+#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
+
+use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
+
+/// `(x₁ ∧ y₁) ∨ …` with all `x` above all `y`: exponentially many nodes.
+fn pairs(diagrams: &mut Diagrams) -> Result<NodeId, Exhausted> {
+    let pairs = diagrams.levels() / 2;
+    let mut result = NodeId::FALSE;
+    for i in 0..pairs {
+        let x = diagrams.test(i, [(1, 2)])?;
+        let y = diagrams.test(pairs + i, [(1, 2)])?;
+        let pair = diagrams.and(x, y)?;
+        result = diagrams.or(result, pair)?;
+    }
+    Ok(result)
+}
+
+fn exhausts(budget: Budget, with: Exhausted) {
+    let mut diagrams = Diagrams::new(vec![2; 24], budget);
+    let before = diagrams.test(3, [(1, 2)]).unwrap();
+    assert_eq!(pairs(&mut diagrams), Err(with));
+
+    let used = diagrams.used();
+    assert!(used.nodes <= budget.nodes && used.runs <= budget.runs && used.steps <= budget.steps);
+    assert_eq!(diagrams.evaluate(before, &[0, 0, 0, 1]), 1);
+    assert_eq!(diagrams.count(before, |_, _| 1, |value| value == 1), 1 << 23);
+
+    diagrams.set_budget(Budget::default());
+    let repeated = pairs(&mut diagrams).unwrap();
+    let mut fresh = Diagrams::new(vec![2; 24], Budget::default());
+    let expected = pairs(&mut fresh).unwrap();
+    let same_order: Vec<u32> = (0..24).collect();
+    assert_eq!(fresh.transfer(expected, &mut diagrams, &same_order), Ok(repeated));
+}
+
+#[test]
+fn nodes() {
+    exhausts(Budget { nodes: 1_000, ..Budget::default() }, Exhausted::Nodes);
+}
+
+#[test]
+fn runs() {
+    exhausts(Budget { runs: 1_000, ..Budget::default() }, Exhausted::Runs);
+}
+
+#[test]
+fn steps() {
+    exhausts(Budget { steps: 1_000, ..Budget::default() }, Exhausted::Steps);
+}
+
+#[test]
+fn a_result_that_exists_needs_no_nodes() {
+    let mut diagrams = Diagrams::new(vec![10], Budget { nodes: 1, runs: 3, steps: 100 });
+    let test = diagrams.test(0, [(3, 4)]).unwrap();
+    assert_eq!(diagrams.test(0, [(3, 4)]), Ok(test));
+    assert_eq!(diagrams.and(test, NodeId::TRUE), Ok(test));
+    assert_eq!(diagrams.test(0, [(5, 6)]), Err(Exhausted::Nodes));
+}
+
+#[test]
+fn an_endless_constructor_ends() {
+    let alternating = || (1..).map(|end| Run { end, child: NodeId::terminal(end % 2) });
+    let mut diagrams = Diagrams::new(vec![u32::MAX], Budget { runs: 50, ..Budget::default() });
+    assert_eq!(diagrams.node(0, alternating()), Err(Exhausted::Runs));
+    let mut diagrams = Diagrams::new(vec![4], Budget { steps: 50, ..Budget::default() });
+    assert_eq!(
+        diagrams.node(0, std::iter::repeat(Run { end: 1, child: NodeId::TRUE })),
+        Err(Exhausted::Steps)
+    );
+}
