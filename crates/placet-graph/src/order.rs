@@ -6,9 +6,9 @@
 //!
 //! * **A grouping attribute.** Nearly every rule names one project, tenant or object type, and the rest of the rule is
 //!   about that one. With this attribute on top, each class leads to a small diagram of its own. Further down, the
-//!   nodes above it must remember which of all rules still apply: with the grouping attribute first, 3,000 rules gave
-//!   5,700 nodes; last, over 3 million. What marks it is that nearly all rules test it and each leaves few classes
-//!   open. A large domain alone does not: an attribute with a thousand classes that few rules test belongs below.
+//!   nodes above it must remember which of all rules still apply, and their number explodes. What marks it is that
+//!   nearly all rules test it and each leaves few classes open. A large domain alone does not: an attribute with a
+//!   thousand classes that few rules test belongs below.
 //! * **Pairs.** In `(x₁ ∧ y₁) ∨ (x₂ ∧ y₂) ∨ …` all variables look alike, and what counts is that partners stand next
 //!   to each other: `2n` nodes then, `2ⁿ` if all `x` come before all `y`. FORCE finds that (F. A. Aloul,
 //!   I. L. Markov, K. A. Sakallah, *FORCE: A Fast and Easy-To-Implement Variable-Ordering Heuristic*, GLSVLSI 2003).
