@@ -8,6 +8,7 @@ mod knowledge;
 mod members;
 mod operands;
 mod ordered;
+mod places;
 mod rules;
 mod sets;
 mod tables;
@@ -83,6 +84,7 @@ struct SetEntry {
 struct Checker<'a> {
     files: &'a [File],
     sources: &'a placet_syntax::Sources,
+    places: places::Places,
     limits: &'a Limits,
     diagnostics: Vec<Diagnostic>,
     /// How many have been found, also of those that are not kept.
@@ -112,6 +114,7 @@ impl<'a> Checker<'a> {
         Self {
             files: &loaded.files,
             sources: &loaded.sources,
+            places: places::Places::of(&loaded.sources),
             limits,
             diagnostics: Vec::new(),
             errors: 0,

@@ -33,6 +33,20 @@ pub struct Limits {
     /// As `representatives`, for each of two ordered attributes that a condition relates: their values are looked at
     /// pair by pair (default [`Limits::MAX_RELATED_REPRESENTATIVES`]).
     pub related_representatives: usize,
+    /// Cells of a dense table that answers every combination of classes (default [`Limits::MAX_TABLE_CELLS`]). A
+    /// policy that would need more gets a decision diagram.
+    pub table_cells: usize,
+    /// Nodes of all diagrams on the way to a policy's decision diagram, for each order of attributes that is tried
+    /// (default [`Limits::MAX_GRAPH_NODES`]). A policy that would need more gets slices of one, or bitmaps alone.
+    pub graph_nodes: usize,
+    /// As `graph_nodes`, steps of building (default [`Limits::MAX_GRAPH_STEPS`]).
+    pub graph_steps: u64,
+    /// Bytes of the packed diagram (default [`Limits::MAX_GRAPH_BYTES`]): a walk through memory that no cache holds
+    /// is slower than the bitmaps.
+    pub graph_bytes: usize,
+    /// Bytes of the bitmaps of rules (default [`Limits::MAX_BITMAP_BYTES`]). Attributes that would need more are
+    /// looked at rule by rule.
+    pub bitmap_bytes: usize,
 }
 
 impl Limits {
@@ -56,6 +70,16 @@ impl Limits {
     pub const MAX_REPRESENTATIVES: usize = 1 << 14;
     /// 512 values.
     pub const MAX_RELATED_REPRESENTATIVES: usize = 1 << 9;
+    /// 16,384 cells of a byte.
+    pub const MAX_TABLE_CELLS: usize = 1 << 14;
+    /// 262,144 nodes.
+    pub const MAX_GRAPH_NODES: usize = 1 << 18;
+    /// Eight million steps, about a second.
+    pub const MAX_GRAPH_STEPS: u64 = 1 << 23;
+    /// 16 MiB.
+    pub const MAX_GRAPH_BYTES: usize = 16 << 20;
+    /// 256 MiB.
+    pub const MAX_BITMAP_BYTES: usize = 256 << 20;
 }
 
 impl Default for Limits {
@@ -71,6 +95,11 @@ impl Default for Limits {
             proof_steps: Self::MAX_PROOF_STEPS,
             representatives: Self::MAX_REPRESENTATIVES,
             related_representatives: Self::MAX_RELATED_REPRESENTATIVES,
+            table_cells: Self::MAX_TABLE_CELLS,
+            graph_nodes: Self::MAX_GRAPH_NODES,
+            graph_steps: Self::MAX_GRAPH_STEPS,
+            graph_bytes: Self::MAX_GRAPH_BYTES,
+            bitmap_bytes: Self::MAX_BITMAP_BYTES,
         }
     }
 }

@@ -1,10 +1,28 @@
 //! The patterns of `like`.
 
+use serde::{Deserialize, Serialize};
+
 /// A pattern over texts: literal pieces with runs of any characters between them.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Pieces")]
 pub struct Pattern {
     /// The literal pieces; between two of them stands a star. Never empty: a text without a star is one piece.
     pieces: Vec<String>,
+}
+
+/// A pattern as it is read, which may have no piece.
+#[derive(Deserialize)]
+#[serde(rename = "Pattern")]
+struct Pieces {
+    pieces: Vec<String>,
+}
+
+impl TryFrom<Pieces> for Pattern {
+    type Error = &'static str;
+
+    fn try_from(read: Pieces) -> Result<Self, Self::Error> {
+        if read.pieces.is_empty() { Err("a pattern without a piece") } else { Ok(Self { pieces: read.pieces }) }
+    }
 }
 
 impl Pattern {

@@ -1,10 +1,36 @@
 //! Sets of small numbers.
 
+use serde::{Deserialize, Serialize};
+
 /// A set of numbers below a fixed bound, one bit each.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Words")]
 pub struct BitSet {
     words: Box<[u64]>,
     bound: u32,
+}
+
+/// A set as it is read, whose words may not fit its bound.
+#[derive(Deserialize)]
+#[serde(rename = "BitSet")]
+struct Words {
+    words: Box<[u64]>,
+    bound: u32,
+}
+
+impl TryFrom<Words> for BitSet {
+    type Error = &'static str;
+
+    fn try_from(read: Words) -> Result<Self, Self::Error> {
+        if read.words.len() != (read.bound as usize).div_ceil(64) {
+            return Err("a set with more or fewer words than its bound asks for");
+        }
+        let used = read.bound % 64;
+        if used != 0 && read.words.last().is_some_and(|last| last >> used != 0) {
+            return Err("a set with a number that is not below its bound");
+        }
+        Ok(Self { words: read.words, bound: read.bound })
+    }
 }
 
 impl BitSet {
@@ -30,6 +56,11 @@ impl BitSet {
     /// One above the largest number that it can hold.
     pub fn bound(&self) -> u32 {
         self.bound
+    }
+
+    /// The bits: number `n` is bit `n % 64` of word `n / 64`.
+    pub fn words(&self) -> &[u64] {
+        &self.words
     }
 
     /// Adds a number; one that is not below the bound is left out.
@@ -62,7 +93,7 @@ impl BitSet {
     }
 
     /// The numbers in ascending order.
-    pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = u32> + Clone + '_ {
         self.words.iter().enumerate().flat_map(|(index, word)| {
             let base = u32::try_from(index * 64).unwrap_or(u32::MAX);
             let mut left = *word;
@@ -121,5 +152,17 @@ mod tests {
         assert_eq!(set.complement().len(), 127);
         assert!(set.union(&set.complement()).is_full());
         assert!(!set.intersects(&set.complement()));
+    }
+
+    #[test]
+    fn only_what_fits_its_bound_is_read() {
+        let read = |text: &str| serde_json::from_str::<BitSet>(text);
+        let set = BitSet::from_iter(130, [0, 129]);
+        assert_eq!(read(&serde_json::to_string(&set).unwrap()).unwrap(), set);
+        assert_eq!(read(r#"{"words": [1], "bound": 64}"#).unwrap().len(), 1);
+        assert!(read(r#"{"words": [], "bound": 1}"#).is_err());
+        assert!(read(r#"{"words": [1, 0], "bound": 64}"#).is_err());
+        assert!(read(r#"{"words": [4], "bound": 2}"#).is_err());
+        assert!(read(r#"{"words": [0], "bound": 4294967295}"#).is_err());
     }
 }

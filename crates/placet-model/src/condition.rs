@@ -5,11 +5,12 @@ use crate::linear::Linear;
 use crate::ranges::Ranges;
 use crate::types::AttributeId;
 use placet_core::Pattern;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A condition of a policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConditionId(u32);
 
 impl ConditionId {
@@ -20,7 +21,7 @@ impl ConditionId {
 }
 
 /// A node of the conditions of a policy. What it is made of always stands before it.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Condition {
     /// True or false.
     Constant(bool),
@@ -35,7 +36,7 @@ pub enum Condition {
 }
 
 /// Members of a set: symbols or texts.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Collection {
     /// Numbers of an enum's names or a taxonomy's leaves.
     Symbols(BitSet),
@@ -54,7 +55,7 @@ impl Collection {
 }
 
 /// A comparison, in as few kinds as there are theories.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Atom {
     /// The request, as it was given and after defaults, says nothing of the attribute.
     Missing(AttributeId),
@@ -114,10 +115,17 @@ impl Atom {
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
     nodes: Vec<Condition>,
+    /// The nodes that have been added here, to add each once.
     known: HashMap<Condition, ConditionId>,
 }
 
 impl Conditions {
+    /// Nodes that were saved. They are not known to those who add to them: what is added then may stand twice, which
+    /// costs room and changes nothing.
+    pub(crate) fn from_nodes(nodes: Vec<Condition>) -> Self {
+        Self { nodes, known: HashMap::new() }
+    }
+
     /// The nodes; what a node is made of stands before it.
     pub fn nodes(&self) -> &[Condition] {
         &self.nodes

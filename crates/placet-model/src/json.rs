@@ -102,6 +102,9 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for CowStr<'a> {
     }
 }
 
+/// Objects within one another; attributes of longer names are given by dotted ones.
+const DEEPEST: usize = 100;
+
 enum Fault {
     Request(Box<RequestError>),
     /// Deeper in the text than the first look: an escape that is no character.
@@ -141,7 +144,9 @@ impl Reader<'_> {
                 .attributes
                 .iter()
                 .any(|attribute| attribute.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
-            if begins_attribute && raw.get().starts_with('{') {
+            // Objects within objects are read within one another.
+            let deep = path.matches('.').count() >= DEEPEST;
+            if begins_attribute && !deep && raw.get().starts_with('{') {
                 let inner: Object<'_> = serde_json::from_str(raw.get()).map_err(Fault::Json)?;
                 return self.object(path, &inner);
             }
@@ -167,8 +172,8 @@ impl Reader<'_> {
     }
 }
 
-/// A value as it stands in the request, cut where it is long.
-fn shown(raw: &str) -> String {
+/// A value as it stands in a request, for people: cut where it is long.
+pub fn shown(raw: &str) -> String {
     const LONGEST: usize = 60;
     match raw.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("`{}…`", raw.get(..end).unwrap_or_default()),
@@ -264,7 +269,10 @@ fn set(of: &Members, raw: &str) -> Result<Value, Refusal> {
 }
 
 /// Microseconds of a JSON number of seconds, exactly.
-fn seconds(raw: &str) -> Result<i64, Misfit> {
+///
+/// # Errors
+/// If it is finer than a microsecond, or out of range.
+pub fn seconds(raw: &str) -> Result<i64, Misfit> {
     let (mantissa, exponent) = match raw.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().map_err(|_| Misfit::OutsideDomain)?),
         None => (raw, 0),
@@ -294,7 +302,10 @@ fn seconds(raw: &str) -> Result<i64, Misfit> {
 /// Microseconds of an ISO 8601 duration: weeks alone, or days to seconds, a fraction on seconds only.
 ///
 /// Years and months have no fixed length and are refused, which is why this is no general parser.
-fn iso_duration(text: &str) -> Result<i64, Misfit> {
+///
+/// # Errors
+/// If it is not written so, is finer than a microsecond, or out of range.
+pub fn iso_duration(text: &str) -> Result<i64, Misfit> {
     let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),

@@ -24,13 +24,14 @@
 mod bits;
 pub mod condition;
 pub mod decision;
-mod json;
+pub mod json;
 pub mod linear;
 pub mod policy;
 pub mod proof;
 mod ranges;
 pub mod reference;
 pub mod request;
+pub mod saved;
 pub mod testing;
 pub mod types;
 pub mod value;

@@ -2,9 +2,13 @@
 
 use crate::types::AttributeId;
 use placet_core::calendar;
+use serde::{Deserialize, Serialize};
+
+mod read;
 
 /// A sum of multiples of attributes' ordinals and of `years(…)`, and a constant.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(try_from = "read::Sum")]
 pub struct Linear {
     /// The terms, each once, in ascending order, no factor 0.
     terms: Vec<(Term, i128)>,
@@ -13,11 +17,11 @@ pub struct Linear {
 }
 
 /// A part of a sum.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Term {
     /// An attribute's ordinal.
     Attribute(AttributeId),
-    /// Whole years between two instants in microseconds, sums of attributes themselves.
+    /// Whole years between two instants in microseconds, sums of attributes themselves without `years(…)`.
     Years(Box<Linear>, Box<Linear>),
 }
 
@@ -56,6 +60,11 @@ impl Linear {
     pub fn plus(mut self, other: Self, factor: i128) -> Self {
         self.constant = self.constant.saturating_add(other.constant.saturating_mul(factor));
         self.terms.extend(other.terms.into_iter().map(|(term, by)| (term, by.saturating_mul(factor))));
+        self.collected()
+    }
+
+    /// The terms in order, each once, those away that cancel out.
+    fn collected(mut self) -> Self {
         self.terms.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.terms.dedup_by(|next, kept| {
             let same = next.0 == kept.0;
@@ -98,9 +107,10 @@ impl Linear {
                 },
                 Term::Years(from, to) => Self::years(from.substituted(ordinal), to.substituted(ordinal)),
             };
-            out = out.plus(part, *factor);
+            out.constant = out.constant.saturating_add(part.constant.saturating_mul(*factor));
+            out.terms.extend(part.terms.into_iter().map(|(term, by)| (term, by.saturating_mul(*factor))));
         }
-        out
+        out.collected()
     }
 
     /// Whole years between two sums of microseconds.

@@ -3,7 +3,9 @@
 use crate::condition::{ConditionId, Conditions};
 use crate::types::{Attribute, AttributeId};
 use placet_core::{Limits, Span};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::Arc;
 
 pub use placet_core::RuleEffect;
@@ -80,8 +82,25 @@ pub struct Rule {
     pub obligations: Vec<Obligation>,
     /// What the author wrote above it.
     pub documentation: String,
+    /// Where it stands, for people.
+    pub place: Place,
     /// Where it stands: the rule, or the row.
     pub span: Span,
+}
+
+/// The file and line where something stands. Unlike a span it means something without the text.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Place {
+    /// The file, as diagnostics call it.
+    pub file: Arc<str>,
+    /// The line, from 1.
+    pub line: u32,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.line)
+    }
 }
 
 /// An exception of a rule.
@@ -95,12 +114,14 @@ pub struct Exception {
     pub exceptions: Vec<Exception>,
     /// When it holds: `when`, and none of its exceptions.
     pub holds: ConditionId,
+    /// Where it stands, for people.
+    pub place: Place,
     /// Where it stands.
     pub span: Span,
 }
 
 /// What a rule obliges to.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
     /// What must be done.
     pub name: Arc<str>,

@@ -1,9 +1,31 @@
 //! Sets of whole numbers as ranges.
 
-/// A set of whole numbers: disjoint ranges in ascending order, both ends in them. The least and the greatest `i128`
-/// stand for the infinities.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+use serde::{Deserialize, Serialize};
+
+/// A set of whole numbers: ranges in ascending order, both ends in them, with some number between any two. The least
+/// and the greatest `i128` stand for the infinities.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "Vec<(i128, i128)>")]
 pub struct Ranges(Vec<(i128, i128)>);
+
+impl TryFrom<Vec<(i128, i128)>> for Ranges {
+    type Error = &'static str;
+
+    fn try_from(ranges: Vec<(i128, i128)>) -> Result<Self, Self::Error> {
+        if ranges.iter().any(|(low, high)| low > high || *low == i128::MAX || *high == i128::MIN) {
+            return Err("a range that ends before it begins, or beyond infinity");
+        }
+        // The first and the last number are no neighbours of one another, and none lies beyond them.
+        let apart = |(before, after): (&(i128, i128), &(i128, i128))| {
+            before.1.checked_add(1).is_some_and(|next| next < after.0)
+        };
+        if ranges.iter().zip(ranges.iter().skip(1)).all(apart) {
+            Ok(Self(ranges))
+        } else {
+            Err("ranges that touch, or in no order")
+        }
+    }
+}
 
 impl Ranges {
     /// The numbers from `low` to `high`; none where `low` is greater.
@@ -13,13 +35,18 @@ impl Ranges {
 
     /// The given numbers.
     pub fn points(points: impl IntoIterator<Item = i128>) -> Self {
-        let mut points: Vec<i128> = points.into_iter().collect();
-        points.sort_unstable();
+        Self::union(points.into_iter().map(|point| (point, point)))
+    }
+
+    /// The numbers in any of these ranges, which may come in any order and overlap.
+    pub fn union(ranges: impl IntoIterator<Item = (i128, i128)>) -> Self {
+        let mut all: Vec<(i128, i128)> = ranges.into_iter().filter(|(low, high)| low <= high).collect();
+        all.sort_unstable();
         let mut out: Vec<(i128, i128)> = Vec::new();
-        for point in points {
+        for (low, high) in all {
             match out.last_mut() {
-                Some((_, high)) if point <= high.saturating_add(1) => *high = (*high).max(point),
-                _ => out.push((point, point)),
+                Some((_, last)) if low <= last.saturating_add(1) => *last = (*last).max(high),
+                _ => out.push((low, high)),
             }
         }
         Self(out)
@@ -90,6 +117,14 @@ impl Ranges {
             };
             out = out.into_iter().rev().map(|(low, high)| (negate(high), negate(low))).collect();
         }
+        // What lay between two ranges may have had no multiple of the factor.
+        out.dedup_by(|next, kept| {
+            let touch = next.0 <= kept.1.saturating_add(1);
+            if touch {
+                kept.1 = kept.1.max(next.1);
+            }
+            touch
+        });
         Self(out)
     }
 
@@ -114,5 +149,24 @@ mod tests {
         assert_eq!(less.divided(-2), Ranges::of(-3, i128::MAX));
         assert_eq!(Ranges::of(-7, 7).divided(-2), Ranges::of(-3, 3));
         assert!(Ranges::of(1, 1).divided(2).iter().next().is_none());
+        assert_eq!(Ranges::points([0, 2, 5, 8]).divided(2), Ranges::try_from(vec![(0, 1), (4, 4)]).unwrap());
+        assert_eq!(Ranges::points([0, 2, 5, 8]).divided(-2), Ranges::try_from(vec![(-4, -4), (-1, 0)]).unwrap());
+    }
+
+    #[test]
+    fn only_ranges_apart_and_in_order_are_read() {
+        let infinite = vec![(i128::MIN, -1), (3, i128::MAX)];
+        assert_eq!(Ranges::try_from(infinite).unwrap(), Ranges::of(0, 2).complement());
+        for bad in [
+            vec![(2, 1)],
+            vec![(1, 2), (3, 4)],
+            vec![(1, 2), (2, 4)],
+            vec![(5, 6), (1, 2)],
+            vec![(1, i128::MAX), (3, 4)],
+            vec![(i128::MIN, i128::MIN)],
+            vec![(i128::MAX, i128::MAX)],
+        ] {
+            assert!(Ranges::try_from(bad.clone()).is_err(), "{bad:?}");
+        }
     }
 }

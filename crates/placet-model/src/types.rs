@@ -3,12 +3,13 @@
 use crate::bits::BitSet;
 use crate::value::Value;
 use placet_core::{Span, calendar};
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 /// An attribute of a policy, by its place among the policy's attributes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AttributeId(u32);
 
 impl AttributeId {
@@ -40,7 +41,7 @@ pub struct Attribute {
 }
 
 /// What happens when a request leaves an attribute out.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Presence {
     /// It is missing: any value of its domain.
     Optional,

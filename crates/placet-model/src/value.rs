@@ -3,11 +3,12 @@
 use crate::bits::BitSet;
 use crate::types::{Members, Type, number_ordinal};
 use placet_core::calendar;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A value of some type's domain.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
     /// Of a `bool`.
     Bool(bool),

@@ -125,6 +125,7 @@ impl<'a> Checker<'a> {
             basis: parts.own.basis.map(|(word, _)| word),
             obligations: parts.own.obligations,
             documentation: documentation.clone(),
+            place: self.places.place(tree.span),
             span: tree.span,
         }];
         if let Some(span) = effect.otherwise
@@ -143,6 +144,7 @@ impl<'a> Checker<'a> {
                 basis: None,
                 obligations: parts.otherwise.obligations,
                 documentation,
+                place: self.places.place(span),
                 span,
             });
         }
@@ -233,6 +235,7 @@ impl<'a> Checker<'a> {
                     when,
                     holds: self.own_condition(when, &exceptions),
                     exceptions,
+                    place: self.places.place(tree.span),
                     span: tree.span,
                 })
             })

@@ -2,7 +2,7 @@
 
 use super::formula::{Exhausted, Formula};
 use super::ground::Ground;
-use super::truth::truths;
+use super::truth::{truths, truths_below};
 use crate::condition::ConditionId;
 use crate::decision::{Decision, DueObligation, Effect};
 use crate::policy::{Model, Rule, RuleEffect};
@@ -16,10 +16,24 @@ use std::sync::Arc;
 /// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
 /// indeterminate, or its lists hold more, and it says `approximate`.
 pub fn decide(model: &Model, facts: &Facts) -> Decision {
-    let truths = truths(model, facts);
-    let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
+    answer(model, facts, truths(model, facts), model.rules.iter().collect())
+}
+
+/// Decides a request by these rules alone, by their places among the policy's in ascending order: the decision of all
+/// of them where no other rule can fire, which the caller knows. Places beyond the last rule say nothing.
+///
+/// Cost: as [`decide`], for a policy of these rules; what only others are made of is not looked at.
+pub fn decide_among(model: &Model, facts: &Facts, rules: &[usize]) -> Decision {
+    let rules: Vec<&Rule> = rules.iter().filter_map(|place| model.rules.get(*place)).collect();
+    let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
+    answer(model, facts, truths, rules)
+}
+
+/// Decides by rules of which the truths of all conditions are there.
+fn answer(model: &Model, facts: &Facts, truths: Vec<Option<bool>>, rules: Vec<&Rule>) -> Decision {
+    let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
     let ground = Ground::new(model, facts, &truths, &roots, true, model.limits.search_steps);
-    let rules = model.rules.iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
+    let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
     let mut question = Question { truths, rules, approximate: false, ground };
     let decision = question.decide();
     Decision { approximate: question.approximate, ..decision }
@@ -203,10 +217,16 @@ impl<'a> Question<'a> {
     /// one denied.
     fn missing(&mut self, allowed: Formula) -> Vec<Arc<str>> {
         let side = self.ground.side_condition(allowed);
+        let variables = self.ground.variables();
+        let attributes = if allowed == Formula::BEYOND {
+            variables.keys().copied().collect()
+        } else {
+            self.ground.attributes_of(allowed)
+        };
         let mut out = BTreeSet::new();
-        for attribute in self.ground.attributes_of(allowed) {
+        for attribute in attributes {
             let mut matters = false;
-            for variable in self.ground.variables_of(attribute) {
+            for variable in variables.get(&attribute).into_iter().flatten().copied() {
                 let found = self.ground.formulas.depends_on(allowed, variable, side);
                 self.approximate |= found.is_err();
                 if found.unwrap_or(true) {

@@ -5,7 +5,7 @@
 //! their parents: walks are loops over numbers and need no stack.
 
 use crate::bits::BitSet;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A formula of a [`Formulas`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -14,6 +14,8 @@ pub(crate) struct Formula(u32);
 impl Formula {
     pub(crate) const FALSE: Formula = Formula(0);
     pub(crate) const TRUE: Formula = Formula(1);
+    /// One that there was no room for, of which nothing is known: no question about it has an answer.
+    pub(crate) const BEYOND: Formula = Formula(2);
 }
 
 /// A variable of a [`Formulas`].
@@ -45,7 +47,15 @@ pub(crate) struct Formulas {
     negations: HashMap<Formula, Formula>,
     satisfiable: HashMap<Formula, bool>,
     steps_left: usize,
+    /// How many parts may still be looked at to make formulas. A formula can have more parts than the conditions that
+    /// it is made from, since conjunctions within one another become one.
+    room_left: usize,
 }
+
+/// The room of formulas that are made before any search.
+const ROOM: usize = 1 << 24;
+/// The room that goes with a step of the search: several times what it makes itself.
+const ROOM_OF_A_STEP: usize = 4;
 
 /// Branches within one another: beyond it the search gives up rather than the stack.
 const DEEPEST: usize = 2_000;
@@ -60,9 +70,12 @@ impl Formulas {
             negations: HashMap::new(),
             satisfiable: HashMap::new(),
             steps_left: steps,
+            room_left: steps.saturating_mul(ROOM_OF_A_STEP).saturating_add(ROOM),
         };
         out.add(Node::Constant(false));
         out.add(Node::Constant(true));
+        out.add(Node::In(Variable(u32::MAX), BitSet::from_iter(2, [0])));
+        out.negations.insert(Formula::BEYOND, Formula::BEYOND);
         out
     }
 
@@ -102,18 +115,42 @@ impl Formulas {
         if let Some(formula) = self.known.get(&node) {
             return *formula;
         }
-        let variables: BTreeSet<Variable> = match &node {
-            Node::Constant(_) => BTreeSet::new(),
-            Node::In(variable, _) => BTreeSet::from([*variable]),
+        let mut variables: Vec<Variable> = match &node {
+            Node::Constant(_) => Vec::new(),
+            Node::In(variable, _) => vec![*variable],
             Node::All(parts) | Node::Any(parts) => {
                 parts.iter().flat_map(|part| self.variables(*part).iter().copied()).collect()
             }
         };
+        variables.sort_unstable();
+        variables.dedup();
+        let size = match &node {
+            Node::Constant(_) => 0,
+            Node::In(_, classes) => classes.bound() as usize / 64,
+            Node::All(parts) | Node::Any(parts) => parts.len(),
+        };
+        if !self.has_room(size + variables.len()) {
+            return Formula::BEYOND;
+        }
         let formula = Formula(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
         self.nodes.push(node.clone());
-        self.variables.push(variables.into_iter().collect());
+        self.variables.push(variables.into());
         self.known.insert(node, formula);
         formula
+    }
+
+    /// Takes some of the steps. Where there are not as many, none are left: what is asked then is answered soon.
+    fn take_steps(&mut self, steps: usize) -> Result<(), Exhausted> {
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or(0);
+        left.map(drop).ok_or(Exhausted)
+    }
+
+    /// Takes some of the room, if there is as much.
+    fn has_room(&mut self, size: usize) -> bool {
+        let left = self.room_left.checked_sub(size);
+        self.room_left = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// The variable's class is one of these.
@@ -148,9 +185,15 @@ impl Formulas {
         let mut classes: HashMap<Variable, BitSet> = HashMap::new();
         let mut rest: BTreeSet<Formula> = BTreeSet::new();
         let mut todo: Vec<Formula> = parts.into_iter().collect();
+        if todo.contains(&absorbing) {
+            return absorbing;
+        }
+        if todo.contains(&Formula::BEYOND) {
+            return Formula::BEYOND;
+        }
         while let Some(part) = todo.pop() {
-            if part == absorbing {
-                return absorbing;
+            if !self.has_room(1) {
+                return Formula::BEYOND;
             }
             match self.node(part) {
                 Node::Constant(_) => {}
@@ -174,8 +217,8 @@ impl Formulas {
         }
         for (variable, these) in classes {
             let part = self.in_classes(variable, these);
-            if part == absorbing {
-                return absorbing;
+            if part == absorbing || part == Formula::BEYOND {
+                return part;
             }
             if part != neutral {
                 rest.insert(part);
@@ -221,21 +264,24 @@ impl Formulas {
                 }
             };
             self.negations.insert(part, negation);
-            self.negations.insert(negation, part);
+            if negation != Formula::BEYOND {
+                self.negations.insert(negation, part);
+            }
         }
         self.negated(formula)
     }
 
     fn negated(&self, formula: Formula) -> Formula {
         // INVARIANT: `not` goes through the children first.
-        self.negations.get(&formula).copied().unwrap_or(Formula::FALSE)
+        self.negations.get(&formula).copied().unwrap_or(Formula::BEYOND)
     }
 
     /// The formula where the variable has this class.
     fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
+        self.take_steps(1)?;
         let below = self.below(formula, |part| self.speaks_of(part, variable));
         let parts: usize = below.iter().map(|part| self.parts(*part)).sum();
-        self.steps_left = self.steps_left.checked_sub(parts + 1).ok_or(Exhausted)?;
+        self.take_steps(parts)?;
         let mut results: HashMap<Formula, Formula> = HashMap::with_capacity(below.len());
         for part in below {
             let of = |part: &Formula| results.get(part).copied().unwrap_or(*part);
@@ -268,20 +314,22 @@ impl Formulas {
         if count <= 2 {
             return (0..count).collect();
         }
-        let masks: Vec<&BitSet> = self
-            .below(formula, |part| self.speaks_of(part, variable))
-            .into_iter()
-            .filter_map(|part| match self.node(part) {
-                Node::In(_, classes) => Some(classes),
-                _ => None,
-            })
-            .collect();
-        let mut seen = std::collections::HashSet::new();
-        (0..count)
-            .filter(|class| {
-                seen.insert(masks.iter().map(|mask| mask.contains(*class)).collect::<Vec<bool>>())
-            })
-            .collect()
+        // Each mask parts every group into those of its classes that it has and the others.
+        let mut groups: Vec<u32> = vec![0; count as usize];
+        let mut next = 1;
+        for part in self.below(formula, |part| self.speaks_of(part, variable)) {
+            let Node::In(_, classes) = self.node(part) else { continue };
+            let mut parted: HashMap<u32, u32> = HashMap::new();
+            for class in classes.iter() {
+                let Some(group) = groups.get_mut(class as usize) else { continue };
+                *group = *parted.entry(*group).or_insert_with(|| {
+                    next += 1;
+                    next - 1
+                });
+            }
+        }
+        let mut seen: HashSet<u32> = HashSet::new();
+        (0..count).zip(groups).filter(|(_, group)| seen.insert(*group)).map(|(class, _)| class).collect()
     }
 
     /// Whether some classes of the variables satisfy the formula.
@@ -293,10 +341,10 @@ impl Formulas {
         if let Some(known) = self.satisfiable.get(&formula) {
             return Ok(*known);
         }
-        if depth > DEEPEST {
+        if depth > DEEPEST || formula == Formula::BEYOND {
             return Err(Exhausted);
         }
-        self.steps_left = self.steps_left.checked_sub(self.parts(formula)).ok_or(Exhausted)?;
+        self.take_steps(self.parts(formula))?;
         let answer = match self.node(formula).clone() {
             Node::Constant(value) => value,
             Node::In(..) => true,
@@ -442,6 +490,9 @@ impl Formulas {
         variable: Variable,
         where_: Formula,
     ) -> Result<bool, Exhausted> {
+        if formula == Formula::BEYOND || where_ == Formula::BEYOND {
+            return Err(Exhausted);
+        }
         if !self.speaks_of(formula, variable) {
             return Ok(false);
         }

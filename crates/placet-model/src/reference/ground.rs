@@ -83,8 +83,8 @@ impl<'a> Ground<'a> {
         for id in open {
             let formula = match model.conditions.get(id) {
                 Condition::Constant(value) => constant(*value),
-                // INVARIANT: every open atom is in a component.
-                Condition::Atom(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::FALSE),
+                // INVARIANT: every open atom is in a component, since values are of their attributes' types.
+                Condition::Atom(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
                 Condition::Not(inner) => {
                     let inner = ground.formula(truths, *inner);
                     ground.formulas.not(inner)
@@ -110,7 +110,7 @@ impl<'a> Ground<'a> {
         match truths.get(id.index()).copied().flatten() {
             Some(value) => constant(value),
             // INVARIANT: `new` went through all open conditions below the roots, children first.
-            None => self.known.get(&id).copied().unwrap_or(Formula::FALSE),
+            None => self.known.get(&id).copied().unwrap_or(Formula::BEYOND),
         }
     }
 
@@ -123,19 +123,30 @@ impl<'a> Ground<'a> {
 
     /// The atoms in groups that have no open attribute in common.
     fn components(&self, atoms: &[&'a Atom]) -> Vec<Component<'a>> {
-        let mut out: Vec<Component<'a>> = Vec::new();
+        // The atoms tie attributes into trees: each attribute names its parent, a root itself.
+        let mut parents: BTreeMap<AttributeId, AttributeId> = BTreeMap::new();
+        let mut firsts: Vec<Option<AttributeId>> = Vec::with_capacity(atoms.len());
         for atom in atoms {
-            let open: BTreeSet<AttributeId> = self.open_attributes(atom).into_iter().collect();
-            let (touched, mut rest): (Vec<_>, Vec<_>) =
-                out.into_iter().partition(|component| !component.attributes.is_disjoint(&open));
-            let mut joined = Component { attributes: open, atoms: Vec::new() };
-            for component in touched {
-                joined.attributes.extend(component.attributes);
-                joined.atoms.extend(component.atoms);
+            let open = self.open_attributes(atom);
+            let first = open.first().copied();
+            for id in open {
+                let (one, other) = (root(&mut parents, id), root(&mut parents, first.unwrap_or(id)));
+                parents.insert(one, other);
             }
-            joined.atoms.push(atom);
-            rest.push(joined);
-            out = rest;
+            firsts.push(first);
+        }
+        let mut places: BTreeMap<AttributeId, usize> = BTreeMap::new();
+        let mut out: Vec<Component<'a>> = Vec::new();
+        for (atom, first) in atoms.iter().zip(firsts) {
+            let Some(first) = first else { continue };
+            let place = *places.entry(root(&mut parents, first)).or_insert(out.len());
+            if place == out.len() {
+                out.push(Component { attributes: BTreeSet::new(), atoms: Vec::new() });
+            }
+            if let Some(component) = out.get_mut(place) {
+                component.attributes.extend(self.open_attributes(atom));
+                component.atoms.push(atom);
+            }
         }
         out
     }
@@ -229,13 +240,15 @@ impl<'a> Ground<'a> {
             .collect()
     }
 
-    /// The variables that stand for an attribute, or for a relation of it.
-    pub(crate) fn variables_of(&self, attribute: AttributeId) -> Vec<Variable> {
-        self.meanings
-            .iter()
-            .filter(|(_, meaning)| meaning.attributes().contains(&attribute))
-            .map(|(variable, _)| *variable)
-            .collect()
+    /// The variables that stand for each attribute, or for a relation of it.
+    pub(crate) fn variables(&self) -> BTreeMap<AttributeId, Vec<Variable>> {
+        let mut out: BTreeMap<AttributeId, Vec<Variable>> = BTreeMap::new();
+        for (variable, meaning) in &self.meanings {
+            for attribute in meaning.attributes() {
+                out.entry(*attribute).or_default().push(*variable);
+            }
+        }
+        out
     }
 
     /// Completes the facts' request by a solution: a value for each open attribute, the plainest where the solution
@@ -315,6 +328,19 @@ fn plainest(kind: &Type) -> Value {
 
 fn constant(value: bool) -> Formula {
     if value { Formula::TRUE } else { Formula::FALSE }
+}
+
+/// The attribute that stands for all that are tied to this one. The way to it is halved, so that it stays short.
+fn root(parents: &mut BTreeMap<AttributeId, AttributeId>, mut id: AttributeId) -> AttributeId {
+    loop {
+        let parent = *parents.entry(id).or_insert(id);
+        let next = *parents.entry(parent).or_insert(parent);
+        if parent == id {
+            return parent;
+        }
+        parents.insert(id, next);
+        id = next;
+    }
 }
 
 /// Atoms that have open attributes in common, directly or by way of others.

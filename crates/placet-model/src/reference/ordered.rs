@@ -45,8 +45,9 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         all_values(&tests, &domains, limit)?
     } else {
         let mut cuts = own_cuts(&tests, &domains)?;
-        close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, limit)?;
-        place(&tests, &domains, cuts, ground.neighbours, limit)?
+        let mut bounds = Bounds { cuts: limit, looks: limit.saturating_mul(limit).saturating_mul(4) };
+        close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, &mut bounds)?;
+        place(&tests, &domains, cuts, ground.neighbours, &mut bounds)?
     };
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {
@@ -56,7 +57,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         variables.insert(*id, ground.variable(ordinals.len(), Meaning::Value(*id, values)));
     }
     for test in &tests {
-        let formula = formula(ground, test, &test.open, &mut Vec::new(), &representatives, &variables)?;
+        let formula = whole(ground, test, &representatives, &variables)?;
         ground.set(test.atom, formula);
     }
     Some(())
@@ -199,6 +200,14 @@ fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '
     cuts.iter().copied().zip(nexts)
 }
 
+/// What the closure of cuts may come to.
+struct Bounds {
+    /// Cuts of one attribute.
+    cuts: usize,
+    /// How often one value may still be looked at for what it cuts: many attributes are tied in many ways.
+    looks: usize,
+}
+
 /// Adds the cuts that come by way of other attributes: as often as there are attributes, and once more for two
 /// values of one of them side by side. Of attributes that are placed, the values placed last are what cuts.
 fn close(
@@ -207,7 +216,7 @@ fn close(
     cuts: &mut Cuts,
     placed: &BTreeMap<AttributeId, Vec<i64>>,
     last_placed: Option<AttributeId>,
-    limit: usize,
+    bounds: &mut Bounds,
 ) -> Option<()> {
     for round in 0..=domains.len() {
         let mut added = false;
@@ -227,13 +236,14 @@ fn close(
                         own.flat_map(|cuts| ends(cuts, last)).flat_map(|(low, high)| [low, high]).collect()
                     }
                 };
+                bounds.looks = bounds.looks.checked_sub(values.len())?;
                 for value in values {
                     let new = cuts_of(test, to, &|id| (id == from).then_some(value), domains)?;
                     let target = cuts.entry(to).or_default();
                     let before = target.len();
                     target.extend(new);
                     added |= target.len() > before;
-                    if target.len() > limit {
+                    if target.len() > bounds.cuts {
                         return None;
                     }
                 }
@@ -253,24 +263,25 @@ fn place(
     domains: &Domains,
     mut cuts: Cuts,
     neighbours: bool,
-    limit: usize,
+    bounds: &mut Bounds,
 ) -> Option<BTreeMap<AttributeId, Vec<i64>>> {
     let mut placed: BTreeMap<AttributeId, Vec<i64>> = BTreeMap::new();
-    let others = |id: AttributeId| {
-        tests.iter().filter_map(move |test| match test.open.as_slice() {
-            [a, b] if *a == id => Some(*b),
-            [a, b] if *b == id => Some(*a),
-            _ => None,
-        })
-    };
+    let mut beside: BTreeMap<AttributeId, Vec<AttributeId>> = BTreeMap::new();
+    for test in tests {
+        if let [a, b] = test.open.as_slice() {
+            beside.entry(*a).or_default().push(*b);
+            beside.entry(*b).or_default().push(*a);
+        }
+    }
+    let others = |id: AttributeId| beside.get(&id).into_iter().flatten();
     while placed.len() < domains.len() {
         let rank = |id: &AttributeId| {
-            let beside = others(*id).filter(|other| placed.contains_key(other)).count();
-            (beside, others(*id).count(), std::cmp::Reverse(*id))
+            let known = others(*id).filter(|other| placed.contains_key(other)).count();
+            (known, others(*id).count(), std::cmp::Reverse(*id))
         };
         let id = domains.keys().copied().filter(|id| !placed.contains_key(id)).max_by_key(rank)?;
         let (_, last) = domains.get(&id).copied()?;
-        let is_last = others(id).all(|other| placed.contains_key(&other));
+        let is_last = others(id).all(|other| placed.contains_key(other));
         // For two values side by side, with others to come before, between and after: both ends of a cell, and two
         // neighbours within it.
         let values: BTreeSet<i64> = ends(cuts.get(&id)?, last)
@@ -283,13 +294,36 @@ fn place(
                 }
             })
             .collect();
-        if values.len() > limit {
+        if values.len() > bounds.cuts {
             return None;
         }
         placed.insert(id, values.into_iter().collect());
-        close(tests, domains, &mut cuts, &placed, Some(id), limit)?;
+        close(tests, domains, &mut cuts, &placed, Some(id), bounds)?;
     }
     Some(placed)
+}
+
+/// The test over the representatives.
+fn whole(
+    ground: &mut Ground<'_>,
+    test: &Test<'_>,
+    representatives: &BTreeMap<AttributeId, Vec<i64>>,
+    variables: &BTreeMap<AttributeId, Variable>,
+) -> Option<Formula> {
+    let (mut chosen, mut open) = (BTreeMap::new(), Vec::new());
+    for id in &test.open {
+        match representatives.get(id)?.as_slice() {
+            // One value is known as good as given. At least two of each of the others keep the recursion shallow.
+            [one] => drop(chosen.insert(*id, *one)),
+            _ => open.push(*id),
+        }
+    }
+    let known = Test { sum: test.sum.substituted(&|id| chosen.get(&id).copied()), open, ..*test };
+    if known.open.is_empty() {
+        let holds = known.ranges.contains(known.sum.added());
+        return Some(if holds { Formula::TRUE } else { Formula::FALSE });
+    }
+    formula(ground, &known, &known.open, &mut Vec::new(), representatives, variables)
 }
 
 /// The test over the representatives: each value of the first open attribute with what it leaves of the others.

@@ -188,7 +188,7 @@ fn units(ground: &Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]
     let limit = ground.model.limits.representatives;
     let first = *component.attributes.first()?;
     let units = match universe(ground, first) {
-        Some(count) => symbol_units(count, &properties, roles),
+        Some(count) => symbol_units(count, &properties, roles, limit)?,
         None => {
             let tests: Vec<TextTest> = properties
                 .into_iter()
@@ -207,11 +207,23 @@ fn units(ground: &Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]
     (units.len() <= limit).then_some(units)
 }
 
-fn symbol_units(count: u32, properties: &BTreeSet<ElementTest>, roles: usize) -> Vec<Unit> {
+/// `None` for more than `limit` units, or where so many would take much room.
+fn symbol_units(
+    count: u32,
+    properties: &BTreeSet<ElementTest>,
+    roles: usize,
+    limit: usize,
+) -> Option<Vec<Unit>> {
+    const WORDS_OF_ONE: usize = 1 << 10;
     let mut groups: BTreeMap<Vec<bool>, Vec<u32>> = BTreeMap::new();
     for symbol in 0..count {
         let signature = properties.iter().map(|property| property.holds(&Element::Symbol(symbol))).collect();
         groups.entry(signature).or_default().push(symbol);
+    }
+    let units: usize = groups.values().map(|group| group.len().min(roles)).sum();
+    let words = units.saturating_mul((count as usize).div_ceil(64));
+    if units > limit || words > limit.saturating_mul(WORDS_OF_ONE) {
+        return None;
     }
     let mut out = Vec::new();
     for group in groups.into_values() {
@@ -230,7 +242,7 @@ fn symbol_units(count: u32, properties: &BTreeSet<ElementTest>, roles: usize) ->
         Element::Symbol(symbol) => symbol,
         Element::Text(_) => 0,
     });
-    out
+    Some(out)
 }
 
 fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<Variables> {

@@ -1,6 +1,6 @@
 //! The truth of conditions, three-valued: what is known decides, the rest stays open.
 
-use crate::condition::{Atom, Collection, Condition};
+use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
 use crate::request::{Fact, Facts};
 use crate::types::AttributeId;
@@ -9,6 +9,39 @@ use crate::value::Value;
 /// The truth of every condition of the policy, by its place, `None` where it hangs on what is not known.
 pub fn truths(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
     evaluate(model, |atom| atom_truth(atom, facts))
+}
+
+/// As [`truths`], for the conditions at and below the roots alone; the others count as open. Cost: that of these
+/// conditions, and a byte for each of the others.
+pub(super) fn truths_below(
+    model: &Model,
+    facts: &Facts,
+    roots: impl Iterator<Item = ConditionId>,
+) -> Vec<Option<bool>> {
+    let mut out = vec![None; model.conditions.nodes().len()];
+    let mut seen = vec![false; out.len()];
+    let mut below: Vec<ConditionId> = Vec::new();
+    let mut todo: Vec<ConditionId> = roots.collect();
+    while let Some(id) = todo.pop() {
+        let Some(seen) = seen.get_mut(id.index()) else { continue };
+        if std::mem::replace(seen, true) {
+            continue;
+        }
+        below.push(id);
+        match model.conditions.get(id) {
+            Condition::Not(inner) => todo.push(*inner),
+            Condition::All(parts) | Condition::Any(parts) => todo.extend(parts),
+            Condition::Constant(_) | Condition::Atom(_) => {}
+        }
+    }
+    below.sort_unstable();
+    for id in below {
+        let truth = truth(model.conditions.get(id), &out, |atom| atom_truth(atom, facts));
+        if let Some(place) = out.get_mut(id.index()) {
+            *place = truth;
+        }
+    }
+    out
 }
 
 /// As it would be if no attribute were missing, whatever its value.
@@ -20,25 +53,33 @@ pub(crate) fn truths_of_complete(model: &Model, facts: &Facts) -> Vec<Option<boo
 }
 
 /// Whether a condition holds for certain.
-pub(crate) fn holds(model: &Model, facts: &Facts, id: crate::condition::ConditionId) -> bool {
+pub(crate) fn holds(model: &Model, facts: &Facts, id: ConditionId) -> bool {
     truths(model, facts).get(id.index()).copied().flatten() == Some(true)
 }
 
 fn evaluate(model: &Model, atom_truth: impl Fn(&Atom) -> Option<bool>) -> Vec<Option<bool>> {
     let mut out: Vec<Option<bool>> = Vec::with_capacity(model.conditions.nodes().len());
     for node in model.conditions.nodes() {
-        // INVARIANT: what a node is made of stands before it.
-        let of = |id: &crate::condition::ConditionId| out.get(id.index()).copied().flatten();
-        let truth = match node {
-            Condition::Constant(value) => Some(*value),
-            Condition::Atom(atom) => atom_truth(atom),
-            Condition::Not(inner) => of(inner).map(|value| !value),
-            Condition::All(parts) => joined(parts.iter().map(of), false),
-            Condition::Any(parts) => joined(parts.iter().map(of), true),
-        };
-        out.push(truth);
+        out.push(truth(node, &out, &atom_truth));
     }
     out
+}
+
+/// The truth of a condition, those that stand before it being there.
+fn truth(
+    node: &Condition,
+    before: &[Option<bool>],
+    atom_truth: impl Fn(&Atom) -> Option<bool>,
+) -> Option<bool> {
+    // INVARIANT: what a node is made of stands before it.
+    let of = |id: &ConditionId| before.get(id.index()).copied().flatten();
+    match node {
+        Condition::Constant(value) => Some(*value),
+        Condition::Atom(atom) => atom_truth(atom),
+        Condition::Not(inner) => of(inner).map(|value| !value),
+        Condition::All(parts) => joined(parts.iter().map(of), false),
+        Condition::Any(parts) => joined(parts.iter().map(of), true),
+    }
 }
 
 /// `absorbing` if one part is that; open if one part is open; the contrary otherwise.

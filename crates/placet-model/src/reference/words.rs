@@ -69,7 +69,7 @@ impl Track {
 }
 
 /// Texts such that every combination of the tests' truths that some text has, `per_class` of these texts have (or
-/// as many as there are). `None` if the search needs more than `limit` states.
+/// as many as there are). `None` if the search needs more than `limit` states, or finds more than `limit` texts.
 ///
 /// It walks the product of the patterns' automata and the prefix tree of the mentioned texts, shortest texts first,
 /// over the characters that occur and one that does not.
@@ -95,14 +95,17 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
     let mut visits: HashMap<State, usize> = HashMap::from([(start.clone(), 1)]);
     let mut queue = VecDeque::from([(start, String::new())]);
     let mut found: HashMap<Vec<bool>, usize> = HashMap::new();
-    let mut weight = 0;
-    let mut out = Vec::new();
+    let (mut weight, mut size) = (0, 0);
+    let mut out: Vec<Arc<str>> = Vec::new();
     while let Some((state, word)) = queue.pop_front() {
         let truths = tests.iter().map(|test| test.holds(&word)).collect();
         let count = found.entry(truths).or_default();
         if *count < per_class {
             *count += 1;
             out.push(word.as_str().into());
+            if out.len() > limit {
+                return None;
+            }
         }
         let children = state.prefix.and_then(|node| tree.get(node));
         let nexts: BTreeSet<char> = children
@@ -120,7 +123,9 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
             if next.prefix.is_none() {
                 weight += 1 + tracks.len();
             }
-            if weight > limit.saturating_mul(16) {
+            // But for long texts, and patterns with many places at once.
+            size += tracks.len() + next.places.iter().map(BTreeSet::len).sum::<usize>() + word.len() / 64;
+            if weight > limit.saturating_mul(16) || size > limit.saturating_mul(256) {
                 return None;
             }
             let seen = visits.entry(next.clone()).or_default();

@@ -1,0 +1,86 @@
+//! Sums as they are read: of what may be anything, and never deeper than the types of this file.
+
+use super::{Linear, Term};
+use crate::types::AttributeId;
+use serde::Deserialize;
+
+/// A [`Linear`].
+#[derive(Deserialize)]
+#[serde(rename = "Linear")]
+pub(super) struct Sum {
+    terms: Vec<(Part, i128)>,
+    constant: i128,
+}
+
+/// A [`Term`].
+#[derive(Deserialize)]
+#[serde(rename = "Term")]
+enum Part {
+    Attribute(AttributeId),
+    Years(Moment, Moment),
+}
+
+/// A [`Linear`] in a [`Term::Years`].
+#[derive(Deserialize)]
+#[serde(rename = "Linear")]
+struct Moment {
+    terms: Vec<(Plain, i128)>,
+    constant: i128,
+}
+
+/// A [`Term`] in a [`Term::Years`]. It has no years itself: whatever the bytes say, reading them
+/// goes no deeper than these types.
+#[derive(Deserialize)]
+#[serde(rename = "Term")]
+enum Plain {
+    Attribute(AttributeId),
+}
+
+impl TryFrom<Sum> for Linear {
+    type Error = &'static str;
+
+    fn try_from(read: Sum) -> Result<Self, Self::Error> {
+        let terms = read.terms.into_iter().map(|(part, factor)| Ok((part.try_into()?, factor)));
+        let sum = Self { terms: terms.collect::<Result<_, Self::Error>>()?, constant: read.constant };
+        sum.in_order()
+    }
+}
+
+impl TryFrom<Moment> for Linear {
+    type Error = &'static str;
+
+    fn try_from(read: Moment) -> Result<Self, Self::Error> {
+        let terms = read.terms.into_iter().map(|(Plain::Attribute(id), factor)| (Term::Attribute(id), factor));
+        let sum = Self { terms: terms.collect(), constant: read.constant };
+        sum.in_order()
+    }
+}
+
+impl TryFrom<Part> for Term {
+    type Error = &'static str;
+
+    fn try_from(read: Part) -> Result<Self, Self::Error> {
+        Ok(match read {
+            Part::Attribute(id) => Term::Attribute(id),
+            Part::Years(from, to) => {
+                let (from, to): (Linear, Linear) = (from.try_into()?, to.try_into()?);
+                if from.terms.is_empty() && to.terms.is_empty() {
+                    return Err("years between constants");
+                }
+                Term::Years(Box::new(from), Box::new(to))
+            }
+        })
+    }
+}
+
+impl Linear {
+    fn in_order(self) -> Result<Self, &'static str> {
+        if !self.terms.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("a sum whose terms stand twice or in no order");
+        }
+        if self.terms.iter().any(|(_, factor)| *factor == 0) {
+            return Err("a sum with none of a term");
+        }
+        Ok(self)
+    }
+}

@@ -1,0 +1,133 @@
+//! Whether conditions fit the attributes that they speak of.
+
+use super::restore::Fault;
+use crate::bits::BitSet;
+use crate::condition::{Atom, Collection, Condition, ConditionId};
+use crate::linear::{Linear, Term};
+use crate::ranges::Ranges;
+use crate::types::{Attribute, AttributeId, Members, Type};
+
+/// Beyond all that sums of a policy's text come to, and far enough within `i128` to reckon with.
+const REACH: i128 = 1 << 100;
+
+/// Checks the condition at a place: what it is made of stands before it, and its comparison means something.
+pub(super) fn check_condition(
+    node: &Condition,
+    place: usize,
+    attributes: &[Attribute],
+) -> Result<(), Fault> {
+    let stands_before = |id: &ConditionId| id.index() < place;
+    match node {
+        Condition::Constant(_) => Ok(()),
+        Condition::Atom(atom) => Kinds(attributes).check(atom),
+        Condition::Not(inner) => holds(stands_before(inner), DISORDERED),
+        Condition::All(parts) | Condition::Any(parts) => {
+            holds(parts.len() >= 2, "joins fewer than two conditions")?;
+            holds(parts.is_sorted_by(|a, b| a < b), "joins conditions twice or in no order")?;
+            holds(parts.iter().all(stands_before), DISORDERED)
+        }
+    }
+}
+
+const DISORDERED: Fault = "is made of one that does not stand before it";
+
+fn holds(is_so: bool, fault: Fault) -> Result<(), Fault> {
+    if is_so { Ok(()) } else { Err(fault) }
+}
+
+/// The attributes, by what they are.
+struct Kinds<'m>(&'m [Attribute]);
+
+impl<'m> Kinds<'m> {
+    fn of(&self, id: AttributeId) -> Result<&'m Type, Fault> {
+        let attribute = self.0.get(id.index()).ok_or("names an attribute that there is not")?;
+        Ok(&attribute.kind)
+    }
+
+    /// What the members of a set are.
+    fn members(&self, id: AttributeId) -> Result<&'m Members, Fault> {
+        match self.of(id)? {
+            Type::Set { of, .. } => Ok(of),
+            _ => Err("takes an attribute for a set"),
+        }
+    }
+
+    fn check(&self, atom: &Atom) -> Result<(), Fault> {
+        match atom {
+            Atom::Missing(id) => self.of(*id).map(drop),
+            Atom::Within(sum, ranges) => self.sum(sum, ranges),
+            Atom::OneOf(id, symbols) => match self.of(*id)? {
+                Type::Bool => fits(symbols, 2),
+                Type::Symbol(universe) => fits(symbols, universe.len()),
+                _ => Err("takes an attribute for one of a few names"),
+            },
+            Atom::TextIn(id, _) | Atom::TextLike(id, _) => {
+                holds(*self.of(*id)? == Type::String, "takes an attribute for a text")
+            }
+            Atom::Same(a, b) => {
+                let (kind, other) = (self.of(*a)?, self.of(*b)?);
+                let is_single = matches!(kind, Type::Bool | Type::Symbol(_) | Type::String);
+                holds(a != b && is_single && kind == other, UNLIKE)
+            }
+            Atom::AnyIn(id, of) | Atom::AllIn(id, of) | Atom::Exactly(id, of) => {
+                match (self.members(*id)?, of) {
+                    (Members::Symbols(universe), Collection::Symbols(symbols)) => {
+                        fits(symbols, universe.len())
+                    }
+                    (Members::Texts, Collection::Texts(_)) => Ok(()),
+                    _ => Err("compares a set with members of another kind"),
+                }
+            }
+            Atom::MemberOf(element, set) => {
+                let is_member = match (self.of(*element)?, self.members(*set)?) {
+                    (Type::Symbol(own), Members::Symbols(universe)) => own == universe,
+                    (Type::String, Members::Texts) => true,
+                    _ => false,
+                };
+                holds(is_member, UNLIKE)
+            }
+            Atom::Meet(a, b) | Atom::Subset(a, b) | Atom::SameSet(a, b) => {
+                holds(a != b && self.members(*a)? == self.members(*b)?, UNLIKE)
+            }
+        }
+    }
+
+    fn sum(&self, sum: &Linear, ranges: &Ranges) -> Result<(), Fault> {
+        holds(!sum.terms().is_empty(), "is a sum of nothing")?;
+        let ends = ranges.iter().flat_map(|(low, high)| [low, high]);
+        let finite = ends.filter(|end| *end != i128::MIN && *end != i128::MAX);
+        let reach = self.reach(sum, true)?.ok_or(TOO_FAR)?;
+        holds(finite.chain([reach]).all(|n| (-REACH..=REACH).contains(&n)), TOO_FAR)
+    }
+
+    /// What a sum does not exceed, either way; `None` beyond all numbers. In `years(…)` are no other `years(…)`: that
+    /// is how sums are read.
+    fn reach(&self, sum: &Linear, outermost: bool) -> Result<Option<i128>, Fault> {
+        let mut total = sum.added().checked_abs();
+        for (term, factor) in sum.terms() {
+            let part = match term {
+                Term::Attribute(id) => {
+                    let kind = self.of(*id)?;
+                    let is_instant = matches!(kind, Type::Date | Type::Time | Type::Duration);
+                    let (low, high) =
+                        kind.ordinals().filter(|_| outermost || is_instant).ok_or("adds what has no sums")?;
+                    Some(i128::from(low).abs().max(i128::from(high).abs()))
+                }
+                Term::Years(from, to) => match (self.reach(from, false)?, self.reach(to, false)?) {
+                    (Some(from), Some(to)) => from.checked_add(to).and_then(|both| both.checked_add(1)),
+                    _ => None,
+                },
+            };
+            let part = part.zip(factor.checked_abs()).and_then(|(part, factor)| part.checked_mul(factor));
+            total = total.zip(part).and_then(|(total, part)| total.checked_add(part));
+        }
+        Ok(total)
+    }
+}
+
+const UNLIKE: Fault = "compares attributes that can't be compared";
+const TOO_FAR: Fault = "counts farther than any sum goes";
+
+fn fits(symbols: &BitSet, bound: u32) -> Result<(), Fault> {
+    holds(symbols.bound() == bound, "has names of another universe")
+}

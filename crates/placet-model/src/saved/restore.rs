@@ -1,0 +1,267 @@
+//! A model from what was saved, if it is one.
+
+use super::conditions::check_condition;
+use super::{
+    InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedModel, SavedPlace, SavedRule, SavedType,
+    SavedUniverse,
+};
+use crate::condition::{ConditionId, Conditions};
+use crate::policy::{Exception, Model, Place, Rule};
+use crate::request::misfit;
+use crate::types::{
+    Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe,
+};
+use placet_core::{Limits, Span};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+/// What is wrong with a part, as the end of a sentence about it.
+pub(super) type Fault = &'static str;
+
+/// As many of anything as numbers reach; the last stands for what has none.
+const MOST: usize = u32::MAX as usize;
+
+impl Model {
+    /// The model that was saved, without its proofs, tests and documentation. Its searches are bounded as they were
+    /// when it was saved, but never by more than the default [`Limits`]. Cost: about linear.
+    ///
+    /// # Errors
+    /// If it is none: nothing is taken for granted that [`Model::to_saved`] would have seen to.
+    pub fn from_saved(saved: SavedModel) -> Result<Self, InvalidModel> {
+        let within = |part, count: usize| {
+            let fault = "is one too many";
+            if count < MOST { Ok(()) } else { Err(InvalidModel { part, number: count, fault }) }
+        };
+        within("attribute", saved.attributes.len())?;
+        within("condition", saved.conditions.len())?;
+        let universes = each("universe", saved.universes, universe)?;
+        check_names(&universes)?;
+        let mut by_name: HashMap<Arc<str>, AttributeId> = HashMap::with_capacity(saved.attributes.len());
+        let attributes = each("attribute", saved.attributes, |attribute| {
+            let id = AttributeId::new(by_name.len());
+            if by_name.insert(attribute.name.clone(), id).is_some() {
+                return Err("has the name of another");
+            }
+            restored_attribute(attribute, &universes)
+        })?;
+        for (number, node) in saved.conditions.iter().enumerate() {
+            check_condition(node, number, &attributes)
+                .map_err(|fault| InvalidModel { part: "condition", number, fault })?;
+        }
+        let parts = Parts { conditions: saved.conditions.len(), files: saved.files };
+        let rules = each("rule", saved.rules, |rule| parts.rule(rule))?;
+        Ok(Self {
+            name: saved.name,
+            version: saved.version,
+            source: saved.source,
+            attributes,
+            rules,
+            proofs: Vec::new(),
+            tests: Vec::new(),
+            conditions: Conditions::from_nodes(saved.conditions),
+            limits: saved.limits.bounded(),
+            by_name,
+        })
+    }
+}
+
+/// Each part restored, or the first that can't be.
+fn each<S, T>(
+    part: &'static str,
+    saved: Vec<S>,
+    mut restored: impl FnMut(S) -> Result<T, Fault>,
+) -> Result<Vec<T>, InvalidModel> {
+    let one = |(number, saved)| restored(saved).map_err(|fault| InvalidModel { part, number, fault });
+    saved.into_iter().enumerate().map(one).collect()
+}
+
+impl SavedLimits {
+    fn bounded(self) -> Limits {
+        let lesser = |saved: u64, most: usize| usize::try_from(saved).unwrap_or(most).min(most);
+        let mut limits = Limits::default();
+        limits.search_steps = lesser(self.search_steps, limits.search_steps);
+        limits.representatives = lesser(self.representatives, limits.representatives);
+        limits.related_representatives =
+            lesser(self.related_representatives, limits.related_representatives);
+        limits
+    }
+}
+
+/// Taxonomies of one name are taken for one.
+fn check_names(universes: &[Universe]) -> Result<(), InvalidModel> {
+    let mut names: HashSet<&str> = HashSet::new();
+    for (number, universe) in universes.iter().enumerate() {
+        if let Universe::Taxonomy(taxonomy) = universe
+            && !names.insert(&taxonomy.name)
+        {
+            return Err(InvalidModel { part: "universe", number, fault: "has the name of another" });
+        }
+    }
+    Ok(())
+}
+
+fn universe(saved: SavedUniverse) -> Result<Universe, Fault> {
+    let names = match &saved {
+        SavedUniverse::Enum(names) => names.len(),
+        SavedUniverse::Taxonomy { leaves, .. } => leaves.len(),
+    };
+    if names == 0 || names >= MOST {
+        return Err("is empty, or larger than numbers reach");
+    }
+    match saved {
+        SavedUniverse::Enum(declared) => {
+            let mut sorted = declared.clone();
+            sorted.sort_unstable();
+            if sorted.is_sorted_by(|a, b| a < b) {
+                Ok(Universe::Enum(Arc::new(Enum { declared, sorted })))
+            } else {
+                Err(REPEATED)
+            }
+        }
+        SavedUniverse::Taxonomy { name, leaves, categories } => {
+            let own = leaves.iter().cloned().zip(0..).map(|(name, leaf)| (name, leaf, leaf + 1, true));
+            let inner = categories.into_iter().map(|(name, first, end)| (name, first, end, false));
+            let mut nodes = HashMap::with_capacity(leaves.len());
+            for (name, first, end, is_leaf) in own.chain(inner) {
+                if first >= end || end as usize > leaves.len() {
+                    return Err("has a node of leaves that there are not");
+                }
+                let node = Node { first, end, is_leaf, span: Span::default() };
+                if nodes.insert(name, node).is_some() {
+                    return Err(REPEATED);
+                }
+            }
+            Ok(Universe::Taxonomy(Arc::new(Taxonomy { name, leaves, nodes })))
+        }
+    }
+}
+
+const REPEATED: Fault = "has a name twice";
+
+fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<Attribute, Fault> {
+    if saved.name.is_empty() {
+        return Err("has no name");
+    }
+    let symbols = |number: u32| {
+        universes.get(number as usize).cloned().ok_or("is of a universe that there is not")
+    };
+    let kind = match saved.kind {
+        SavedType::Bool => Type::Bool,
+        SavedType::Int(low, high) if low > high => return Err(EMPTY),
+        SavedType::Int(low, high) => Type::Int(low, high),
+        SavedType::Number(low, high) => {
+            if !(low.is_finite() && high.is_finite() && low <= high) {
+                return Err(EMPTY);
+            }
+            Type::Number(low, high)
+        }
+        SavedType::String => Type::String,
+        SavedType::Symbol(number) => Type::Symbol(symbols(number)?),
+        SavedType::Set { of: None, may_be_empty } => Type::Set { of: Members::Texts, may_be_empty },
+        SavedType::Set { of: Some(number), may_be_empty } => {
+            Type::Set { of: Members::Symbols(symbols(number)?), may_be_empty }
+        }
+        SavedType::Date => Type::Date,
+        SavedType::Time => Type::Time,
+        SavedType::Duration => Type::Duration,
+    };
+    if let Presence::Default(value) = &saved.presence
+        && misfit(&kind, value).is_some()
+    {
+        return Err("has a default that is not in its domain");
+    }
+    Ok(Attribute {
+        name: saved.name,
+        kind,
+        presence: saved.presence,
+        documentation: String::new(),
+        span: Span::default(),
+    })
+}
+
+const EMPTY: Fault = "has a range that ends before it begins, or beyond all numbers";
+
+/// What rules refer to.
+struct Parts {
+    /// How many conditions there are.
+    conditions: usize,
+    files: Vec<Arc<str>>,
+}
+
+impl Parts {
+    fn rule(&self, saved: SavedRule) -> Result<Rule, Fault> {
+        self.check([saved.guard, saved.when, saved.fires])?;
+        self.check(saved.obligations.iter().map(|obligation| obligation.when))?;
+        Ok(Rule {
+            name: saved.name,
+            effect: saved.effect,
+            guard: saved.guard,
+            when: saved.when,
+            exceptions: self.exceptions(saved.exceptions)?,
+            fires: saved.fires,
+            cites: saved.cites,
+            because: saved.because,
+            basis: saved.basis,
+            obligations: saved.obligations,
+            documentation: String::new(),
+            place: self.place(saved.place)?,
+            span: Span::default(),
+        })
+    }
+
+    fn check(&self, ids: impl IntoIterator<Item = ConditionId>) -> Result<(), Fault> {
+        let known = ids.into_iter().all(|id| id.index() < self.conditions);
+        if known { Ok(()) } else { Err("asks for a condition that there is not") }
+    }
+
+    fn place(&self, saved: SavedPlace) -> Result<Place, Fault> {
+        let file = self.files.get(saved.file as usize).ok_or("stands in a file that there is not")?;
+        Ok(Place { file: file.clone(), line: saved.line })
+    }
+
+    /// The exceptions of a rule, each with its own in it.
+    fn exceptions(&self, saved: Vec<SavedException>) -> Result<Vec<Exception>, Fault> {
+        check_nesting(&saved)?;
+        let mut inner: Vec<Vec<Exception>> = saved.iter().map(|_| Vec::new()).collect();
+        let mut outermost = Vec::new();
+        // From the last to the first: each is whole before it goes into its own.
+        for saved in saved.into_iter().rev() {
+            self.check([saved.when, saved.holds])?;
+            let mut own = inner.pop().unwrap_or_default();
+            own.reverse();
+            let exception = Exception {
+                name: saved.name,
+                when: saved.when,
+                exceptions: own,
+                holds: saved.holds,
+                place: self.place(saved.place)?,
+                span: Span::default(),
+            };
+            let siblings = match saved.of {
+                None => Some(&mut outermost),
+                Some(outer) => inner.get_mut(outer as usize),
+            };
+            siblings.ok_or(DISORDERED)?.push(exception);
+        }
+        outermost.reverse();
+        Ok(outermost)
+    }
+}
+
+const DISORDERED: Fault = "has an exception of one that does not stand before it";
+
+/// Exceptions are shown, and dropped, by recursion.
+fn check_nesting(saved: &[SavedException]) -> Result<(), Fault> {
+    let mut depths: Vec<usize> = Vec::with_capacity(saved.len());
+    for exception in saved {
+        let depth = match exception.of {
+            None => 1,
+            Some(outer) => depths.get(outer as usize).ok_or(DISORDERED)? + 1,
+        };
+        if depth > Limits::MAX_NESTING {
+            return Err("has exceptions nested too deeply");
+        }
+        depths.push(depth);
+    }
+    Ok(())
+}

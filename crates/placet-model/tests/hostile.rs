@@ -1,0 +1,109 @@
+//! Policies that ask for too much: what they are answered may say less, but it comes, and soon.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_check::check;
+use placet_model::Model;
+use placet_model::decision::Effect;
+use placet_model::reference::{decide, regions};
+use placet_model::request::{Facts, Request};
+use placet_syntax::{Limits, source::load_text};
+
+fn checked(text: &str) -> Model {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("p.placet", text, &limits), &limits);
+    model.unwrap_or_else(|| panic!("{diagnostics:?}"))
+}
+
+/// Decides with nothing known, in a stack of 1 MiB and in any build within seconds.
+fn decide_of_nothing(text: &str) -> Effect {
+    let model = checked(text);
+    let facts = Facts::nothing(&model);
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    let deciding = thread.spawn(move || {
+        let decision = decide(&model, &facts);
+        if let Some((id, _)) = model.attribute_ids().next() {
+            regions(&model, &facts, id);
+        }
+        decision.effect
+    });
+    deciding.unwrap().join().unwrap()
+}
+
+fn joined(count: usize, with: &str, part: impl Fn(usize) -> String) -> String {
+    (0..count).map(part).collect::<Vec<_>>().join(with)
+}
+
+#[test]
+fn a_long_sum_of_attributes_of_one_value() {
+    let attributes = joined(20_000, "\n", |n| format!("a{n}: int 1..1"));
+    let sum = joined(20_000, " + ", |n| format!("a{n}"));
+    let rule = format!("rule r {{ allow when {sum} + b > 20001 }}");
+    let text = format!("policy p\nrequest {{\n{attributes}\nb: int 0..3\n}}\n{rule}");
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+}
+
+#[test]
+fn a_chain_of_conditions_each_with_the_one_before() {
+    let count = 20_000;
+    let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
+    let lets = joined(count, "\n", |n| match n {
+        0 => "let l0 = a0".to_owned(),
+        n => format!("let l{n} = l{} and a{n}", n - 1),
+    });
+    let rule = format!("rule r {{ allow when l{} }}", count - 1);
+    let text = format!("policy p\nrequest {{\n{attributes}\n}}\n{lets}\n{rule}");
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+}
+
+#[test]
+fn conditions_within_one_another_that_are_searched_to_the_last() {
+    let count = 5_000;
+    let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
+    // It can't hold, which takes a search to see.
+    let never = "let never = (p or q) and not p and not q";
+    let lets = joined(count, "\n", |n| match n {
+        0 => "let l0 = a0".to_owned(),
+        n => format!("let l{n} = a{n} and (never or l{})", n - 1),
+    });
+    let rule = format!("rule r {{ allow when l{} }}", count - 1);
+    let text = format!("policy p\nrequest {{\np: bool\nq: bool\n{attributes}\n}}\n{never}\n{lets}\n{rule}");
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+}
+
+#[test]
+fn a_chain_of_comparisons() {
+    let count = 3_000;
+    let attributes = joined(count, "\n", |n| format!("a{n}: int"));
+    let chain = joined(count - 1, " and ", |n| format!("a{n} + {n} < a{}", n + 1));
+    let text = format!("policy p\nrequest {{\n{attributes}\n}}\nrule r {{ allow when {chain} }}");
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+}
+
+#[test]
+fn a_pattern_of_stars_alone_and_long_texts() {
+    let stars = "a*".repeat(50_000);
+    let text = format!("policy p\nrequest {{ s: string }}\nrule r {{ allow when s like \"{stars}\" }}");
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+    let long = "a".repeat(300_000);
+    let text = format!(
+        "policy p\nrequest {{ s: string }}\nrule r {{ allow when s like \"a*a*a*\" or s is \"{long}\" }}"
+    );
+    assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
+}
+
+#[test]
+fn names_and_requests_that_are_nested_deeply() {
+    let name = joined(50_000, ".", |_| "a".to_owned());
+    let model = checked(&format!("policy p\nrequest {{ {name}: bool }}"));
+    let request = format!("{}true{}", "{\"a\":".repeat(50_000), "}".repeat(50_000));
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    let reading = thread.spawn(move || Request::from_json(&model, &request).is_err());
+    assert!(reading.unwrap().join().unwrap());
+}
