@@ -1,0 +1,187 @@
+//! One module for each theory: from comparisons to classes.
+
+mod ordered;
+mod relations;
+mod sets;
+mod strings;
+mod symbols;
+mod texts;
+
+use crate::space::{Builder, atom};
+use placet_model::condition::{Atom, Collection, ConditionId};
+use placet_model::linear::{Linear, Term};
+use placet_model::types::AttributeId;
+use placet_model::{BitSet, Model, Ranges};
+use placet_program::{ClassSet, Source};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use texts::TextTest;
+
+/// What the classes of a variable are.
+#[derive(Debug, Clone)]
+pub enum Meaning {
+    /// Intervals of ordinals, both ends in them.
+    Intervals(Vec<(i64, i64)>),
+    /// Symbols of a `bool`, an enum or a taxonomy.
+    Symbols(Vec<Vec<u32>>),
+    /// Texts.
+    Texts(Vec<Texts>),
+    /// Sets: for each class the members of a small set of it.
+    Sets(Vec<Collection>),
+    /// Whether something holds: no, yes.
+    Truth,
+    /// Intervals of a sum, both ends in them.
+    Sums(Vec<(i128, i128)>),
+}
+
+/// Texts of one class.
+#[derive(Debug, Clone)]
+pub struct Texts {
+    /// One of them.
+    pub sample: Arc<str>,
+    /// Those that the policy mentions.
+    pub mentioned: Vec<Arc<str>>,
+    /// Others are among them.
+    pub is_open: bool,
+}
+
+/// What a condition asks of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum SetTest {
+    /// A member among these.
+    Any,
+    /// No member but these.
+    All,
+    /// Exactly these.
+    Exactly,
+}
+
+/// The comparisons of a policy, by what they look at.
+#[derive(Default)]
+pub(crate) struct Atoms<'m> {
+    missing: BTreeMap<AttributeId, Vec<ConditionId>>,
+    ordered: BTreeMap<AttributeId, Vec<(ConditionId, Ranges)>>,
+    symbols: BTreeMap<AttributeId, Vec<(ConditionId, &'m BitSet)>>,
+    texts: BTreeMap<AttributeId, Vec<(ConditionId, TextTest<'m>)>>,
+    sets: BTreeMap<AttributeId, Vec<(ConditionId, SetTest, &'m Collection)>>,
+    sums: BTreeMap<Linear, Vec<(ConditionId, Ranges)>>,
+    relations: BTreeMap<Source, Vec<ConditionId>>,
+}
+
+impl<'m> Atoms<'m> {
+    pub(crate) fn collect(model: &'m Model, conditions: &[ConditionId]) -> Self {
+        let mut out = Self::default();
+        for id in conditions {
+            if let Some(atom) = atom(model, *id) {
+                out.add(model, *id, atom);
+            }
+        }
+        out
+    }
+
+    fn add(&mut self, model: &Model, id: ConditionId, atom: &'m Atom) {
+        let mut relate = |source| self.relations.entry(source).or_default().push(id);
+        match atom {
+            Atom::Missing(a) => self.missing.entry(*a).or_default().push(id),
+            Atom::Within(sum, ranges) => match ordered::alone(model, sum, ranges) {
+                Some((a, own)) => self.ordered.entry(a).or_default().push((id, own)),
+                None => {
+                    let (shape, ranges) = shape(sum, ranges);
+                    self.sums.entry(shape).or_default().push((id, ranges));
+                }
+            },
+            Atom::OneOf(a, symbols) => self.symbols.entry(*a).or_default().push((id, symbols)),
+            Atom::TextIn(a, texts) => self.texts.entry(*a).or_default().push((id, TextTest::OneOf(texts))),
+            Atom::TextLike(a, pattern) => self.texts.entry(*a).or_default().push((id, TextTest::Like(pattern))),
+            Atom::AnyIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Any, of)),
+            Atom::AllIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::All, of)),
+            Atom::Exactly(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Exactly, of)),
+            Atom::Same(a, b) => relate(Source::Same(*a.min(b), *a.max(b))),
+            Atom::MemberOf(a, b) => relate(Source::MemberOf(*a, *b)),
+            Atom::Meet(a, b) => relate(Source::Meet(*a.min(b), *a.max(b))),
+            Atom::Subset(a, b) => relate(Source::Subset(*a, *b)),
+            Atom::SameSet(a, b) => relate(Source::SameSet(*a.min(b), *a.max(b))),
+        }
+    }
+}
+
+/// A sum without its constant, its first term positive, and the ranges moved along: so that `x - y < 5` and
+/// `y - x > 7` speak of one sum.
+fn shape(sum: &Linear, ranges: &Ranges) -> (Linear, Ranges) {
+    let bare = sum.clone().plus(Linear::constant(sum.added()), -1);
+    let moved = ranges.shifted(sum.added().saturating_neg());
+    match bare.terms().first() {
+        Some((_, factor)) if *factor < 0 => (bare.times(-1), moved.divided(-1)),
+        _ => (bare, moved),
+    }
+}
+
+/// Makes variables of the comparisons, attribute by attribute, relations behind the last of their attributes.
+pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'_>) {
+    let mut related: BTreeMap<AttributeId, Vec<Relation>> = BTreeMap::new();
+    for (source, ids) in std::mem::take(&mut atoms.relations) {
+        if let Some(last) = source.attributes().into_iter().max() {
+            related.entry(last).or_default().push(Relation::Truth(source, ids));
+        }
+    }
+    for (shape, tests) in std::mem::take(&mut atoms.sums) {
+        match shape.attributes().into_iter().max() {
+            Some(last) => related.entry(last).or_default().push(Relation::Sum(shape, tests)),
+            // Constants alone: what they say is known.
+            None => tests.iter().for_each(|(id, ranges)| {
+                let holds = ranges.contains(0);
+                let formula = builder.formula(placet_program::formula::Formula::Constant(holds));
+                builder.set(*id, formula);
+            }),
+        }
+    }
+    for (id, attribute) in model.attribute_ids() {
+        if let Some(tests) = atoms.ordered.remove(&id) {
+            ordered::build(builder, id, &attribute.kind, &tests);
+        }
+        if let Some(tests) = atoms.symbols.remove(&id) {
+            symbols::build(builder, id, &attribute.kind, &tests);
+        }
+        if let Some(tests) = atoms.texts.remove(&id) {
+            strings::build(builder, id, &tests);
+        }
+        if let Some(tests) = atoms.sets.remove(&id) {
+            sets::build(builder, id, &attribute.kind, &tests);
+        }
+        if let Some(conditions) = atoms.missing.remove(&id) {
+            let variable = builder.variable(Source::Missing(id), 2, Meaning::Truth);
+            let is_missing = builder.test(variable, ClassSet::range(1, 2));
+            conditions.into_iter().for_each(|condition| builder.set(condition, is_missing));
+        }
+        for relation in related.remove(&id).unwrap_or_default() {
+            relations::build(builder, model, relation);
+        }
+    }
+}
+
+/// Comparisons of several attributes.
+pub(crate) enum Relation {
+    /// Of a sum of them.
+    Sum(Linear, Vec<(ConditionId, Ranges)>),
+    /// Whether something holds of them.
+    Truth(Source, Vec<ConditionId>),
+}
+
+/// The attribute that a sum speaks of, if it is one alone.
+fn only_attribute(sum: &Linear) -> Option<AttributeId> {
+    let mut all = sum.attributes();
+    all.dedup();
+    match *all {
+        [one] => Some(one),
+        _ => None,
+    }
+}
+
+/// The factor of an attribute that makes up a sum with a constant.
+fn only_factor(sum: &Linear) -> Option<i128> {
+    match sum.terms() {
+        [(Term::Attribute(_), factor)] => Some(*factor),
+        _ => None,
+    }
+}

@@ -1,0 +1,85 @@
+//! Classes of ordered attributes: the intervals that conditions cut.
+
+use super::{Meaning, only_attribute, only_factor};
+use crate::space::Builder;
+use placet_model::condition::ConditionId;
+use placet_model::linear::{Direction, Linear};
+use placet_model::types::{AttributeId, Type};
+use placet_model::{Model, Ranges};
+use placet_program::classify::{Classifier, Cuts};
+use placet_program::{ClassSet, Source};
+
+/// The ordinals of the one attribute that a sum speaks of for which the sum lies in the ranges; `None` where it speaks
+/// of several, or does not move one way with the attribute.
+pub(super) fn alone(model: &Model, sum: &Linear, ranges: &Ranges) -> Option<(AttributeId, Ranges)> {
+    let id = only_attribute(sum)?;
+    if let Some(factor) = only_factor(sum) {
+        return Some((id, ranges.shifted(sum.added().saturating_neg()).divided(factor)));
+    }
+    let (low, high) = model.attribute(id)?.kind.ordinals()?;
+    let direction = sum.direction(id)?;
+    let value = |ordinal: i64| sum.substituted(&|_| Some(ordinal)).added();
+    let mut own = Vec::new();
+    for (first, last) in ranges.iter() {
+        // The ordinals before which, or up to which, the sum lies on this side of a bound.
+        let reached = |bound: i128| first_where(low, high, |ordinal| value(ordinal) >= bound);
+        let fallen = |bound: i128| first_where(low, high, |ordinal| value(ordinal) <= bound);
+        let (from, to) = match direction {
+            Direction::Rising => (reached(first), last.checked_add(1).and_then(reached)),
+            Direction::Falling => (fallen(last), first.checked_sub(1).and_then(fallen)),
+        };
+        if let Some(from) = from {
+            own.push((i128::from(from), to.map_or(i128::from(high), |to| i128::from(to) - 1)));
+        }
+    }
+    Some((id, Ranges::union(own)))
+}
+
+/// The first number for which a test holds that holds from some number on.
+fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
+    if !holds(high) {
+        return None;
+    }
+    let (mut low, mut high) = (low, high);
+    while low < high {
+        let middle = low.midpoint(high).min(high - 1);
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Some(low)
+}
+
+pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tests: &[(ConditionId, Ranges)]) {
+    let (low, high) = kind.ordinals().unwrap_or_default();
+    let starts = cuts(tests.iter().map(|(_, ranges)| ranges), i128::from(low), i128::from(high));
+    // INVARIANT: the cuts lie in the domain, whose ordinals are 64 bits.
+    let starts: Vec<i64> = starts.into_iter().filter_map(|start| i64::try_from(start).ok()).collect();
+    let ends = starts.iter().map(|start| start - 1).chain([high]);
+    let intervals = [low].into_iter().chain(starts.iter().copied()).zip(ends).collect();
+    let cuts = Cuts::new(starts);
+    let classes = u32::try_from(cuts.classes()).unwrap_or(u32::MAX);
+    let variable = builder.variable(Source::Value(id), classes, Meaning::Intervals(intervals));
+    for (condition, ranges) in tests {
+        let inside = ranges.iter().filter_map(|(first, last)| {
+            let (first, last) = (first.max(low.into()), last.min(high.into()));
+            let class = |ordinal: i128| i64::try_from(ordinal).ok().map(|ordinal| cuts.class(ordinal));
+            (first <= last).then_some((class(first)?, class(last)? + 1))
+        });
+        let set = ClassSet::from_ranges(inside);
+        let formula = builder.test(variable, set);
+        builder.set(*condition, formula);
+    }
+    builder.classify(id, Classifier::Ordered(cuts), vec![variable]);
+}
+
+/// Where truths change between a first and a last number: the beginnings of classes, but for the first.
+pub(super) fn cuts<'r>(ranges: impl Iterator<Item = &'r Ranges>, low: i128, high: i128) -> Vec<i128> {
+    let bounds = ranges.flat_map(Ranges::iter).flat_map(|(first, last)| [Some(first), last.checked_add(1)]);
+    let mut out: Vec<i128> = bounds.flatten().filter(|bound| low < *bound && *bound <= high).collect();
+    out.sort_unstable();
+    out.dedup();
+    out
+}

@@ -1,0 +1,319 @@
+//! Classes of sets: groups of members that no condition tells apart, and an automaton that reads which groups a set
+//! has; a variable for each group where that has too many classes.
+
+use super::texts::{TextTest, partition};
+use super::{Meaning, SetTest, symbols};
+use crate::space::Builder;
+use placet_model::BitSet;
+use placet_model::condition::{Collection, ConditionId};
+use placet_model::types::{AttributeId, Members, Type};
+use placet_program::classify::{Classifier, Groups, SetClasses};
+use placet_program::formula::{Formula, FormulaId};
+use placet_program::{ClassSet, Source};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Classes of a set beyond which its groups are variables of their own.
+const MOST_CLASSES: usize = 1_024;
+/// States of the automaton on the way.
+const MOST_STATES: usize = 4_096;
+/// Groups that the automaton reads at once.
+const STEP: usize = 4;
+
+type Test<'m> = (ConditionId, SetTest, &'m Collection);
+
+pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tests: &[Test<'_>]) {
+    let Type::Set { of, may_be_empty } = kind else { return };
+    let Some(grouped) = group(of, tests) else { return };
+    let wanted: Vec<Wanted> = tests
+        .iter()
+        .zip(&grouped.holds)
+        .map(|((_, test, _), groups)| Wanted { test: *test, groups: groups.clone() })
+        .collect();
+    match automaton(&grouped, &wanted, *may_be_empty) {
+        Some(found) => {
+            let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
+            let variable = builder.variable(Source::Value(id), found.classes.classes(), Meaning::Sets(samples));
+            for ((condition, ..), set) in tests.iter().zip(found.holds) {
+                let formula = builder.test(variable, set);
+                builder.set(*condition, formula);
+            }
+            let classifier = Classifier::Set { groups: grouped.groups, classes: Some(found.classes) };
+            builder.classify(id, classifier, vec![variable]);
+        }
+        None => {
+            let groups = 0..grouped.members.len() as u32;
+            let variables: Vec<u32> =
+                groups.map(|group| builder.variable(Source::Group(id, group), 2, Meaning::Truth)).collect();
+            for ((condition, ..), wanted) in tests.iter().zip(&wanted) {
+                let formula = of_groups(builder, &variables, wanted);
+                builder.set(*condition, formula);
+            }
+            builder.classify(id, Classifier::Set { groups: grouped.groups, classes: None }, variables);
+        }
+    }
+}
+
+/// What a condition asks, in groups.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Wanted {
+    test: SetTest,
+    groups: ClassSet,
+}
+
+impl Wanted {
+    /// Whether it is settled by this group: for *any*, that it holds; for the others, that it fails.
+    fn is_settled_by(&self, group: u32, has: bool) -> bool {
+        let inside = self.groups.contains(group);
+        match self.test {
+            SetTest::Any => has && inside,
+            SetTest::All => has && !inside,
+            SetTest::Exactly => has != inside,
+        }
+    }
+
+    fn holds(&self, settled: bool) -> bool {
+        (self.test == SetTest::Any) == settled
+    }
+}
+
+/// The members of sets in groups.
+struct Grouped {
+    groups: Groups,
+    /// Of each group a member.
+    members: Vec<Member>,
+    /// For each test the groups whose members it names.
+    holds: Vec<ClassSet>,
+}
+
+enum Member {
+    Symbol(u32),
+    Text(Arc<str>),
+}
+
+impl Grouped {
+    /// A set that has these groups.
+    fn collection(&self, of: &Members, groups: &[u32]) -> Collection {
+        let members = || groups.iter().filter_map(|group| self.members.get(*group as usize));
+        match of {
+            Members::Symbols(universe) => {
+                let symbols = members().filter_map(|member| match member {
+                    Member::Symbol(symbol) => Some(*symbol),
+                    Member::Text(_) => None,
+                });
+                Collection::Symbols(BitSet::from_iter(universe.len(), symbols))
+            }
+            Members::Texts => Collection::Texts(
+                members()
+                    .filter_map(|member| match member {
+                        Member::Text(text) => Some(text.clone()),
+                        Member::Symbol(_) => None,
+                    })
+                    .collect(),
+            ),
+        }
+    }
+}
+
+/// Members that no test tells apart are one group. To be exactly a set is to have each of its members: these are
+/// groups of their own.
+fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
+    match of {
+        Members::Symbols(universe) => {
+            let count = universe.len();
+            let mut sets: Vec<BitSet> = Vec::new();
+            for (_, test, collection) in tests {
+                let Collection::Symbols(set) = collection else { continue };
+                sets.push(set.clone());
+                if *test == SetTest::Exactly {
+                    sets.extend(set.iter().map(|symbol| BitSet::from_iter(count, [symbol])));
+                }
+            }
+            let group_of = symbols::partition(count, &sets.iter().collect::<Vec<_>>());
+            let groups = group_of.iter().max().map_or(0, |last| last + 1);
+            let of_symbol = |symbol: u32| group_of.get(symbol as usize).copied();
+            let members = (0..groups)
+                .filter_map(|group| group_of.iter().position(|of| *of == group))
+                .filter_map(|symbol| u32::try_from(symbol).ok().map(Member::Symbol))
+                .collect();
+            let holds = tests
+                .iter()
+                .map(|(_, _, collection)| match collection {
+                    Collection::Symbols(set) => set.iter().filter_map(of_symbol).collect(),
+                    Collection::Texts(_) => ClassSet::default(),
+                })
+                .collect();
+            Some(Grouped { groups: Groups::Symbols(group_of.into()), members, holds })
+        }
+        Members::Texts => {
+            let mut own: Vec<BTreeSet<Arc<str>>> = Vec::new();
+            let mut sets: Vec<&BTreeSet<Arc<str>>> = Vec::new();
+            for (_, test, collection) in tests {
+                let Collection::Texts(texts) = collection else { continue };
+                sets.push(texts);
+                if *test == SetTest::Exactly {
+                    own.extend(texts.iter().map(|text| BTreeSet::from([text.clone()])));
+                }
+            }
+            let asked: Vec<TextTest<'_>> = sets.into_iter().chain(&own).map(TextTest::OneOf).collect();
+            let mut found = partition(&asked, usize::MAX)?;
+            found.holds.truncate(tests.len());
+            let members = found.samples.into_iter().map(Member::Text).collect();
+            Some(Grouped { groups: Groups::Texts(found.classes), members, holds: found.holds })
+        }
+    }
+}
+
+/// The automaton, and what its classes are.
+struct Automaton {
+    classes: SetClasses,
+    /// For each test the classes of sets of which it holds.
+    holds: Vec<ClassSet>,
+    /// For each class the groups of a small set of it.
+    samples: Vec<Vec<u32>>,
+}
+
+/// What the tests have seen of a set so far: which are settled, and whether the set has a member.
+type State = Vec<u64>;
+
+fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<Automaton> {
+    // Tests that ask the same are one.
+    let mut distinct: HashMap<&Wanted, usize> = HashMap::new();
+    let mut asked: Vec<&Wanted> = Vec::new();
+    let place: Vec<usize> = tests
+        .iter()
+        .map(|wanted| {
+            *distinct.entry(wanted).or_insert_with(|| {
+                asked.push(wanted);
+                asked.len() - 1
+            })
+        })
+        .collect();
+    let groups = grouped.members.len();
+    // For each group, which tests it settles by being there, and by not being there; the last bit is that the set
+    // has a member.
+    let words = (asked.len() + 1).div_ceil(64);
+    let mask = |group: usize, has: bool| -> State {
+        let mut out = vec![0; words];
+        let settled = asked.iter().map(|wanted| wanted.is_settled_by(group as u32, has));
+        for (bit, settled) in settled.chain([has]).enumerate() {
+            if let Some(word) = out.get_mut(bit / 64) {
+                *word |= u64::from(settled) << (bit % 64);
+            }
+        }
+        out
+    };
+    let masks: Vec<[State; 2]> = (0..groups).map(|group| [mask(group, false), mask(group, true)]).collect();
+
+    let mut states: Vec<(State, Vec<u32>)> = vec![(vec![0; words], Vec::new())];
+    let mut steps = Vec::new();
+    for (first, chunk) in (0_u32..).step_by(STEP).zip(masks.chunks(STEP)) {
+        let mut known: HashMap<State, u32> = HashMap::new();
+        let mut next: Vec<(State, Vec<u32>)> = Vec::new();
+        let mut rows: Vec<[u32; 16]> = Vec::with_capacity(states.len());
+        for (state, sample) in &states {
+            let mut row = [0; 16];
+            for (bits, slot) in row.iter_mut().enumerate() {
+                let mut reached = state.clone();
+                let mut has = sample.clone();
+                for (at, masks) in chunk.iter().enumerate() {
+                    let there = bits >> at & 1;
+                    if there == 1 {
+                        has.push(first + at as u32);
+                    }
+                    let [absent, present] = masks;
+                    let mask = if there == 1 { present } else { absent };
+                    reached.iter_mut().zip(mask).for_each(|(word, mask)| *word |= mask);
+                }
+                *slot = match known.get(&reached) {
+                    Some(id) => {
+                        if let Some((_, sample)) = next.get_mut(*id as usize)
+                            && has.len() < sample.len()
+                        {
+                            *sample = has;
+                        }
+                        *id
+                    }
+                    None => {
+                        let id = next.len() as u32;
+                        known.insert(reached.clone(), id);
+                        next.push((reached, has));
+                        id
+                    }
+                };
+            }
+            rows.push(row);
+        }
+        if next.len() > MOST_STATES {
+            return None;
+        }
+        steps.push(rows);
+        states = next;
+    }
+    finish(asked, &place, states, steps, may_be_empty)
+}
+
+/// The states after the last group as classes: whether the set has a member counts no longer, save that a set without
+/// one may not exist.
+fn finish(
+    asked: Vec<&Wanted>,
+    place: &[usize],
+    states: Vec<(State, Vec<u32>)>,
+    mut steps: Vec<Vec<[u32; 16]>>,
+    may_be_empty: bool,
+) -> Option<Automaton> {
+    let member = asked.len();
+    let mut class_of: Vec<u32> = Vec::with_capacity(states.len());
+    let mut known: HashMap<State, u32> = HashMap::new();
+    let mut classes: Vec<(State, Vec<u32>)> = Vec::new();
+    for (mut state, sample) in states {
+        let word = state.get_mut(member / 64)?;
+        let is_empty = *word >> (member % 64) & 1 == 0;
+        *word &= !(1 << (member % 64));
+        if is_empty && !may_be_empty {
+            // No request has it.
+            class_of.push(0);
+            continue;
+        }
+        let class = *known.entry(state.clone()).or_insert_with(|| {
+            classes.push((state, sample));
+            classes.len() as u32 - 1
+        });
+        class_of.push(class);
+    }
+    if classes.len() > MOST_CLASSES {
+        return None;
+    }
+    for state in steps.last_mut().into_iter().flatten().flatten() {
+        *state = class_of.get(*state as usize).copied()?;
+    }
+    let settled = |state: &State, test: usize| state.get(test / 64).is_some_and(|word| word >> (test % 64) & 1 == 1);
+    let of_test: Vec<ClassSet> = asked
+        .iter()
+        .enumerate()
+        .map(|(test, wanted)| {
+            let holds = (0..).zip(&classes).filter(|(_, (state, _))| wanted.holds(settled(state, test)));
+            holds.map(|(class, _)| class).collect()
+        })
+        .collect();
+    Some(Automaton {
+        holds: place.iter().filter_map(|test| of_test.get(*test).cloned()).collect(),
+        classes: SetClasses::new(steps, classes.len() as u32),
+        samples: classes.into_iter().map(|(_, sample)| sample).collect(),
+    })
+}
+
+/// A test over variables that say of each group whether the set has it.
+fn of_groups(builder: &mut Builder<'_>, variables: &[u32], wanted: &Wanted) -> FormulaId {
+    let mut parts = Vec::new();
+    for (group, variable) in (0..).zip(variables) {
+        for (has, classes) in [(true, ClassSet::range(1, 2)), (false, ClassSet::range(0, 1))] {
+            if wanted.is_settled_by(group, has) {
+                let settles = builder.test(*variable, classes);
+                parts.push(settles);
+            }
+        }
+    }
+    let settled = builder.formula(Formula::Any(parts.into()));
+    if wanted.holds(true) { settled } else { builder.formula(Formula::Not(settled)) }
+}

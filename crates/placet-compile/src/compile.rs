@@ -1,0 +1,102 @@
+//! From a model to its program.
+
+use crate::alternatives::alternatives;
+use crate::engine::{self, Rules};
+use crate::projection::{Projection, projections};
+use crate::space::Space;
+use placet_core::RuleEffect;
+use placet_model::Model;
+use placet_model::condition::ConditionId;
+use placet_model::policy::Rule;
+use placet_program::bitmaps::BitmapsBuilder;
+use placet_program::formula::FormulaId;
+use placet_program::plan::{Cube, RulePlan};
+use placet_program::{Parts, Program};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Compiles a policy.
+///
+/// Cost: about linear in the policy for its classes and bitmaps; the diagram takes at most the steps, nodes and bytes
+/// of the model's [`Limits`](placet_core::Limits), whatever the policy.
+pub fn compile(model: Arc<Model>) -> Program {
+    let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
+    let mut space = Space::new(&model, roots);
+    let never = FormulaId::default();
+    let of = |condition| space.formula(condition).unwrap_or(never);
+    let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
+    for effect in [RuleEffect::Deny, RuleEffect::Allow] {
+        rules.extend((0..).zip(&model.rules).filter(|(_, rule)| rule.effect == effect).map(|(number, rule)| {
+            RulePlan {
+                rule: number,
+                fires: of(rule.fires),
+                obligations: rule.obligations.iter().map(|obligation| of(obligation.when)).collect(),
+            }
+        }));
+    }
+    let denials = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Deny).count();
+    let mut cubes: Vec<Cube> = Vec::new();
+    for (number, rule) in (0..).zip(&rules) {
+        let ways = alternatives(&mut space.formulas, rule.fires);
+        cubes.extend(ways.into_iter().map(|holds| Cube { rule: number, holds, is_exact: false }));
+    }
+    let ways: Vec<FormulaId> = cubes.iter().map(|cube| cube.holds).collect();
+    let projected = projections(&space.formulas, &space.variables, &ways);
+    let (bitmaps, indexed) = bitmaps(&space, &projected, model.limits.bitmap_bytes);
+    for (cube, projection) in cubes.iter_mut().zip(&projected) {
+        cube.is_exact =
+            projection.is_exact && projection.classes.keys().all(|variable| indexed.contains(variable));
+    }
+    let denying = cubes.partition_point(|cube| (cube.rule as usize) < denials);
+    let fires: Vec<FormulaId> = rules.iter().map(|rule| rule.fires).collect();
+    let asked = projections(&space.formulas, &space.variables, &fires);
+    let chosen =
+        engine::choose(&space, &Rules { fires: &fires, denials, projections: &asked }, &model.limits);
+    let parts = Parts {
+        variables: space.variables.into(),
+        plans: space.plans.into(),
+        formulas: space.formulas,
+        rules: rules.into(),
+        cubes: cubes.into(),
+        // INVARIANT: conditions within their limits have far fewer alternatives than fit.
+        denials: u32::try_from(denying).unwrap_or(u32::MAX),
+        bitmaps,
+        table: chosen.table,
+        graph: chosen.graph,
+        usage: chosen.usage,
+    };
+    Program::new(model, parts)
+}
+
+/// The conditions of a rule that a decision asks for.
+fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
+    std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
+}
+
+/// The bitmaps of the rules, and the variables in them: those with the fewest classes first, for as long as there is
+/// memory.
+fn bitmaps(
+    space: &Space,
+    projections: &[Projection],
+    bytes: usize,
+) -> (placet_program::bitmaps::Bitmaps, BTreeSet<u32>) {
+    let mut by_variable: BTreeMap<u32, Vec<(u32, &[(u32, u32)])>> = BTreeMap::new();
+    for (rule, projection) in (0..).zip(projections) {
+        for (variable, classes) in &projection.classes {
+            by_variable.entry(*variable).or_default().push((rule, classes.ranges()));
+        }
+    }
+    let arity = |variable: &u32| space.variables.get(*variable as usize).map_or(0, |variable| variable.classes);
+    let mut order: Vec<u32> = by_variable.keys().copied().collect();
+    order.sort_by_key(|variable| (arity(variable), *variable));
+    let mut builder = BitmapsBuilder::new(u32::try_from(projections.len()).unwrap_or(u32::MAX), bytes);
+    let mut indexed = BTreeSet::new();
+    for variable in order {
+        let tests = by_variable.get(&variable).map_or(&[][..], Vec::as_slice);
+        if builder.variable(variable, arity(&variable), tests).is_some() {
+            indexed.insert(variable);
+        }
+    }
+    (builder.finish(), indexed)
+}
+

@@ -1,0 +1,236 @@
+//! Which engine a policy gets: the smallest that holds it, by budgets that count and never look at the clock.
+
+use crate::diagram::DiagramBuilder;
+use crate::projection::Projection;
+use crate::space::Space;
+use placet_core::Limits;
+use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run, order};
+use placet_program::formula::{Formula, FormulaId};
+use placet_program::packed::Packed;
+use placet_program::table::Table;
+use placet_program::{ClassSet, UNRESOLVED, Usage};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// When rules fire: denials first.
+pub(crate) struct Rules<'r> {
+    pub(crate) fires: &'r [FormulaId],
+    pub(crate) denials: usize,
+    pub(crate) projections: &'r [Projection],
+}
+
+/// The engines, and why.
+#[derive(Default)]
+pub(crate) struct Chosen {
+    pub(crate) table: Option<Table>,
+    pub(crate) graph: Option<Packed>,
+    pub(crate) usage: Usage,
+}
+
+/// A diagram that fits its budget.
+struct Built {
+    diagrams: Diagrams,
+    root: NodeId,
+    /// The variable of each level.
+    order: Vec<u32>,
+}
+
+pub(crate) fn choose(space: &Space, rules: &Rules<'_>, limits: &Limits) -> Chosen {
+    let orders = orders(space, rules);
+    match smallest(space, rules, &orders, limits) {
+        Some(built) => whole(space, &built, limits),
+        None => sliced(space, rules, orders.first().map_or(&[], Vec::as_slice), limits),
+    }
+}
+
+/// The orders to try: of the variables that rules look at, likely the best first.
+fn orders(space: &Space, rules: &Rules<'_>) -> Vec<Vec<u32>> {
+    let arities = space.arities();
+    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
+    let functions: Vec<Vec<(u32, f64)>> = rules
+        .fires
+        .iter()
+        .zip(rules.projections)
+        .map(|(fires, projection)| {
+            let looked_at = seen.entry(*fires).or_insert_with(|| variables_of(space, *fires));
+            looked_at
+                .iter()
+                .map(|variable| {
+                    let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
+                    let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
+                    (*variable, f64::from(left) / f64::from(arity))
+                })
+                .collect()
+        })
+        .collect();
+    let used: BTreeSet<u32> = functions.iter().flatten().map(|(variable, _)| *variable).collect();
+    order::candidates(&arities, &functions)
+        .into_iter()
+        .map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect())
+        .collect()
+}
+
+/// The variables that a condition looks at.
+fn variables_of(space: &Space, root: FormulaId) -> BTreeSet<u32> {
+    let mut seen: BTreeSet<FormulaId> = BTreeSet::new();
+    let mut out = BTreeSet::new();
+    let mut todo = vec![root];
+    while let Some(id) = todo.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match space.formulas.get(id) {
+            Formula::In(variable, _) => {
+                out.insert(*variable);
+            }
+            node => todo.extend(node.parts()),
+        }
+    }
+    out
+}
+
+/// The smallest of the diagrams that the orders give, first with a small budget, then with all of it.
+fn smallest(space: &Space, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limits) -> Option<Built> {
+    const FIRST: usize = 16;
+    for part in [FIRST, 1] {
+        let budget = Budget {
+            nodes: limits.graph_nodes / part,
+            runs: limits.graph_nodes.saturating_mul(4) / part,
+            steps: limits.graph_steps / part as u64,
+        };
+        let built = orders.iter().filter_map(|order| build(space, rules, order, budget).ok());
+        let smallest = built.min_by_key(|built| built.diagrams.size(&[built.root]).runs);
+        if smallest.is_some() {
+            return smallest;
+        }
+    }
+    None
+}
+
+fn build(space: &Space, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Result<Built, Exhausted> {
+    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
+    let (denials, allows) = rules.fires.split_at(rules.denials.min(rules.fires.len()));
+    let root = builder.allowed(denials.iter().copied(), allows.iter().copied())?;
+    Ok(Built { diagrams: builder.diagrams, root, order: order.to_vec() })
+}
+
+/// A table if there are few combinations of classes, otherwise the diagram, if it is not too large for the caches.
+fn whole(space: &Space, built: &Built, limits: &Limits) -> Chosen {
+    let support: Vec<u32> = built.diagrams.support(built.root);
+    let size = built.diagrams.size(&[built.root]);
+    let variable = |level: &u32| built.order.get(*level as usize).copied().unwrap_or_default();
+    let cells: Vec<(u32, u32)> =
+        support.iter().map(|level| (variable(level), built.diagrams.arity(*level))).collect();
+    let end = |classes: &[u32]| {
+        let mut all = vec![0; built.order.len()];
+        for (level, class) in support.iter().zip(classes) {
+            if let Some(slot) = all.get_mut(*level as usize) {
+                *slot = *class;
+            }
+        }
+        built.diagrams.evaluate(built.root, &all)
+    };
+    let graph = Packed::of(&built.diagrams, built.root, &built.order, limits.graph_bytes / size_of::<u32>());
+    if let Some(table) = Table::new(&cells, limits.table_cells, end) {
+        let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
+        let depth = u32::try_from(cells.len()).unwrap_or(u32::MAX);
+        return Chosen { table: Some(table), graph, usage: Usage { reason, depth, slices: None } };
+    }
+    if graph.is_none() {
+        return bitmaps(space, format!("the diagram needs more than {} bytes", limits.graph_bytes));
+    }
+    let reason = format!(
+        "more than {} combinations of classes, and a diagram within the budget of {} bytes",
+        limits.table_cells, limits.graph_bytes
+    );
+    let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
+    Chosen { table: None, graph, usage: Usage { reason, depth, slices: None } }
+}
+
+fn bitmaps(space: &Space, reason: String) -> Chosen {
+    let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
+    Chosen { usage: Usage { reason, depth, slices: None }, ..Chosen::default() }
+}
+
+/// A diagram for each group of classes of the first variable that leave the same rules open, where it is small; the
+/// other groups are left to the bitmaps.
+fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> Chosen {
+    let reason = format!(
+        "a diagram needs more than {} nodes or {} steps in every order tried",
+        limits.graph_nodes, limits.graph_steps
+    );
+    let Some((top, _)) = order.split_first() else { return bitmaps(space, reason) };
+    let arity = space.variables.get(*top as usize).map_or(0, |variable| variable.classes);
+    let budget = Budget { nodes: 0, runs: 0, steps: 0 };
+    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
+    let mut slices: Vec<Run> = Vec::new();
+    let (mut count, mut unresolved) = (0_u32, 0_u32);
+    let cuts = cuts(space, rules, *top, arity);
+    let share = |whole: usize| (whole / cuts.len().max(1)).max(64);
+    for (first, end) in cuts.iter().copied().zip(cuts.iter().copied().skip(1).chain([arity])) {
+        let open = |at: &usize| {
+            let classes = rules.projections.get(*at).and_then(|projection| projection.classes.get(top));
+            classes.is_none_or(|classes| classes.contains(first))
+        };
+        let used = builder.diagrams.used();
+        builder.diagrams.set_budget(Budget {
+            nodes: used.nodes + share(limits.graph_nodes),
+            runs: used.runs + share(limits.graph_nodes.saturating_mul(4)),
+            steps: used.steps + share(usize::try_from(limits.graph_steps).unwrap_or(usize::MAX)) as u64,
+        });
+        builder.fix(*top, first);
+        let fires = |range: std::ops::Range<usize>| {
+            range.filter(open).filter_map(|at| rules.fires.get(at).copied()).collect::<Vec<_>>()
+        };
+        let (denials, allows) = (fires(0..rules.denials), fires(rules.denials..rules.fires.len()));
+        let child = builder.allowed(denials, allows).unwrap_or(NodeId::terminal(UNRESOLVED));
+        count += 1;
+        unresolved += u32::from(child == NodeId::terminal(UNRESOLVED));
+        slices.push(Run { end, child });
+    }
+    let used = builder.diagrams.used();
+    builder.diagrams.set_budget(Budget {
+        nodes: used.nodes + 1,
+        runs: used.runs + slices.len(),
+        steps: used.steps + slices.len() as u64 + 1,
+    });
+    // A slice that is left to the bitmaps gains nothing; where most are, the diagram is a detour.
+    if unresolved > count / 2 {
+        return bitmaps(space, reason);
+    }
+    let packed = builder.diagrams.node(0, slices).ok().and_then(|root| {
+        let depth = builder.diagrams.size(&[root]).depth;
+        let packed = Packed::of(&builder.diagrams, root, order, limits.graph_bytes / size_of::<u32>())?;
+        Some((packed, u32::try_from(depth).unwrap_or(u32::MAX)))
+    });
+    match packed {
+        Some((packed, depth)) => Chosen {
+            table: None,
+            graph: Some(packed),
+            usage: Usage {
+                reason: format!("{reason}; by the classes of its first variable, {} of {count} slices fit", count - unresolved),
+                depth,
+                slices: Some((unresolved, count)),
+            },
+        },
+        None => bitmaps(space, reason),
+    }
+}
+
+/// Where the classes of a variable begin that leave other rules open than the class before.
+fn cuts(space: &Space, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
+    let mut out: BTreeSet<u32> = BTreeSet::from([0]);
+    let mut tested: BTreeMap<FormulaId, ()> = BTreeMap::new();
+    let mut todo: Vec<FormulaId> = rules.fires.to_vec();
+    while let Some(id) = todo.pop() {
+        if tested.insert(id, ()).is_some() {
+            continue;
+        }
+        match space.formulas.get(id) {
+            Formula::In(at, set) if *at == variable => {
+                out.extend(set.ranges().iter().flat_map(|(first, end)| [*first, *end]));
+            }
+            node => todo.extend(node.parts()),
+        }
+    }
+    out.into_iter().filter(|cut| *cut < arity).collect()
+}

@@ -1,0 +1,168 @@
+//! Which engine a policy gets, and that no policy blows up.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_compile::{DiagramBuilder, Space, compile};
+use placet_graph::Budget;
+use placet_model::Model;
+use placet_program::Program;
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+use std::fmt::Write;
+use std::sync::Arc;
+
+fn model(text: &str, limits: &Limits) -> Model {
+    let (model, diagnostics) = placet_check::check(&load_text("test", text, limits), limits);
+    model.unwrap_or_else(|| panic!("{diagnostics:?}\n{text}"))
+}
+
+fn program(text: &str, limits: &Limits) -> Program {
+    compile(Arc::new(model(text, limits)))
+}
+
+/// Rules of the form `tenant is "t…" and purpose is … and age >= …`.
+fn tenants(count: usize) -> String {
+    let mut out = "policy tenants request { age: int 0..150  purpose: { p, q, r }  tenant: string }\n".to_owned();
+    for number in 0..count {
+        let purpose = ["p", "q", "r"][number % 3];
+        let age = number % 20 + 1;
+        let _ = writeln!(
+            out,
+            "rule r{number} {{ allow when tenant is \"t{number}\" and purpose is {purpose} and age >= {age} }}"
+        );
+    }
+    out
+}
+
+/// Rules of five ranges over twenty attributes, by a plain sequence of numbers: no order of attributes helps.
+fn random_ranges(count: u64) -> String {
+    let mut out = "policy ranges request {".to_owned();
+    for attribute in 0..20 {
+        let _ = write!(out, " a{attribute}: int 0..1000000");
+    }
+    out.push_str(" }\n");
+    let mut state = 7_u64;
+    let mut next = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    for number in 0..count {
+        let effect = if next(10) < 6 { "allow" } else { "deny" };
+        let mut attributes: Vec<u64> = (0..20).collect();
+        let ranges: Vec<String> = (0..5)
+            .map(|_| {
+                let attribute = attributes.swap_remove(next(attributes.len() as u64) as usize);
+                let low = next(900_000);
+                format!("a{attribute} in {low}..{}", (low + 1_000 + next(600_000)).min(1_000_000))
+            })
+            .collect();
+        let _ = writeln!(out, "rule r{number} {{ {effect} when {} }}", ranges.join(" and "));
+    }
+    out
+}
+
+#[test]
+fn few_combinations_make_a_table_and_many_a_graph() {
+    let limits = Limits::default();
+    assert_eq!(program(&tenants(10), &limits).strategy().engine, "table");
+    let many = program(&tenants(1_000), &limits).strategy();
+    assert_eq!(many.engine, "graph");
+    // The grouping attribute comes first, wherever it is declared: else there were a node for each tenant and age.
+    assert!(many.nodes < 200 && many.depth == 3, "{many:?}");
+}
+
+#[test]
+fn limits_choose_the_engine() {
+    let mut limits = Limits::default();
+    limits.table_cells = 0;
+    assert_eq!(program(&tenants(10), &limits).strategy().engine, "graph");
+    limits.graph_bytes = 0;
+    assert_eq!(program(&tenants(10), &limits).strategy().engine, "bitmaps");
+}
+
+#[test]
+fn what_no_order_helps_gets_bitmaps_and_stays_small() {
+    let mut limits = Limits::default();
+    // A test is not the place to wait for a budget to run out.
+    limits.graph_steps = 1 << 18;
+    let strategy = program(&random_ranges(2_000), &limits).strategy();
+    assert_eq!(strategy.engine, "bitmaps");
+    assert!(strategy.bitmap_bytes < 8 << 20, "{strategy:?}");
+}
+
+#[test]
+fn pairs_far_apart_are_brought_together() {
+    let mut text = "policy pairs request {".to_owned();
+    for name in ["x", "y"] {
+        for number in 0..24 {
+            let _ = write!(text, " {name}{number}: bool");
+        }
+    }
+    text.push_str(" }\n");
+    for number in 0..24 {
+        let _ = writeln!(text, "rule r{number} {{ allow when x{number} and y{number} }}");
+    }
+    // In the order of the declaration there is a node for each of 2^24 sets of the first half.
+    let strategy = program(&text, &Limits::default()).strategy();
+    assert_eq!((strategy.engine, strategy.nodes), ("graph", 48));
+}
+
+#[test]
+fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
+    // Each tenant's rules are simple, one tenant's are not.
+    let mut text = tenants(40).replace("request {", "request { wild: bool ");
+    let ranges = random_ranges(60);
+    let declared = ranges.split('{').nth(1).unwrap().split('}').next().unwrap();
+    text = text.replace("request {", &format!("request {{ {declared} "));
+    for line in ranges.lines().skip(1) {
+        let _ = writeln!(text, "{}", line.replace("rule r", "rule w").replace("when", "when tenant is \"t0\" and"));
+    }
+    let mut limits = Limits::default();
+    limits.graph_nodes = 1 << 13;
+    limits.graph_steps = 1 << 17;
+    let strategy = program(&text, &limits).strategy();
+    assert_eq!(strategy.engine, "sliced graph", "{strategy:?}");
+}
+
+/// A condition over a few attributes of all kinds, and another that says the same.
+fn twins() -> impl Strategy<Value = (String, String)> {
+    const ATOMS: [&str; 8] = ["a < 3", "a in 2..5", "e is p", "e in {p, q}", "b", "any s in {p, q}", "all s in {q, r}", "t like \"x*\""];
+    let atom = prop::sample::select(&ATOMS[..]).prop_map(|atom| (atom.to_owned(), atom.to_owned()));
+    atom.prop_recursive(3, 12, 3, |inner| {
+        let pair = (inner.clone(), inner.clone(), inner.clone());
+        prop_oneof![
+            // Distribution, De Morgan, double negation, and the order of parts.
+            pair.clone().prop_map(|((a, a2), (b, b2), (c, c2))| {
+                (format!("({a} and ({b} or {c}))"), format!("(({c2} and {a2}) or ({b2} and {a2}))"))
+            }),
+            pair.prop_map(|((a, a2), (b, b2), (c, c2))| {
+                (
+                    format!("(not ({a} and {b}) or {c})"),
+                    format!("({c2} or not {b2} or not not not {a2})")
+                )
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn conditions_that_say_the_same_are_one_node((one, other) in twins()) {
+        let request = "a: int 0..9  b: bool  e: { p, q, r }  s: set of { p, q, r }  t: string";
+        let text = format!(
+            "policy twins request {{ {request} }} rule one {{ allow when {one} }} rule other {{ allow when {other} }}"
+        );
+        let model = model(&text, &Limits::default());
+        let space = Space::new(&model, model.rules.iter().map(|rule| rule.fires));
+        let order: Vec<u32> = (0..space.variables.len() as u32).collect();
+        let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, Budget::default());
+        let mut nodes = model.rules.iter().map(|rule| builder.build(space.formula(rule.fires).unwrap()).unwrap());
+        prop_assert_eq!(nodes.next(), nodes.next());
+    }
+}

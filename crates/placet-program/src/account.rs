@@ -1,0 +1,113 @@
+//! The reasons of a decision that hang on nothing that is open.
+
+use crate::frame::Frame;
+use crate::program::Program;
+use placet_model::decision::{Decision, DueObligation, Effect};
+use placet_model::policy::{Obligation, Rule};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// The decision of this effect with its reasons. Where one of them seems to hang on what is open, it is named, not
+/// certain, and the decision says `approximate`.
+pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
+    let mut decision = Decision::of(effect);
+    let mut due = Dues::default();
+    let parts = program.parts();
+    let (first, end) = range(program, effect);
+    let mut last = None;
+    let mut is_open = false;
+    parts.bitmaps.visit(frame.classes(), first, end, |at| {
+        // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
+        let Some(cube) = parts.cubes.get(at as usize) else { return true };
+        // The cubes of a rule are neighbours, and one that holds is enough.
+        if last == Some(cube.rule) {
+            return true;
+        }
+        let holds = program.holds(frame, cube);
+        match holds {
+            Some(true) => last = Some(cube.rule),
+            Some(false) => return true,
+            None => is_open = true,
+        }
+        let Some(plan) = parts.rules.get(cube.rule as usize) else { return true };
+        let Some(rule) = program.model().rules.get(plan.rule as usize) else { return true };
+        name(&mut decision, rule);
+        for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
+            let when = parts.formulas.truth(*when, frame.classes());
+            if when != Some(false) {
+                due.add(obligation, holds.is_some() && when.is_some());
+            }
+            is_open |= when.is_none();
+        }
+        true
+    });
+    sort(&mut decision);
+    decision.obligations = due.finish();
+    decision.approximate = is_open;
+    decision
+}
+
+/// The places of the cubes of an effect.
+pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
+    let parts = program.parts();
+    let all = u32::try_from(parts.cubes.len()).unwrap_or(u32::MAX);
+    match effect {
+        Effect::Allow => (parts.denials, all),
+        Effect::Deny => (0, parts.denials),
+        Effect::Indeterminate => (0, all),
+    }
+}
+
+/// Adds what the decision owes to a rule.
+pub(crate) fn name(decision: &mut Decision, rule: &Rule) {
+    decision.rules.push(rule.name.clone());
+    decision.cites.extend(rule.cites.iter().cloned());
+    decision.basis.extend(rule.basis.clone());
+}
+
+/// Brings the lists into byte order, each entry once.
+pub(crate) fn sort(decision: &mut Decision) {
+    for list in [&mut decision.rules, &mut decision.cites, &mut decision.basis] {
+        list.sort_unstable();
+        list.dedup();
+    }
+}
+
+/// Obligations by name, then deadline, none last, each once.
+#[derive(Debug, Default)]
+pub(crate) struct Dues(BTreeMap<(Arc<str>, bool, Option<i64>), (Option<Arc<str>>, bool)>);
+
+impl Dues {
+    /// Adds an obligation that is due, perhaps not certainly.
+    pub(crate) fn add(&mut self, obligation: &Obligation, certain: bool) {
+        let (text, is_certain) = self.0.entry(key(obligation)).or_insert((None, false));
+        *is_certain |= certain;
+        if let Some(other) = &obligation.text
+            && text.as_ref().is_none_or(|text| other < text)
+        {
+            *text = Some(other.clone());
+        }
+    }
+
+    /// Says that an obligation is certain though no rule alone makes it so.
+    pub(crate) fn make_certain(&mut self, key: &(Arc<str>, bool, Option<i64>)) {
+        if let Some((_, certain)) = self.0.get_mut(key) {
+            *certain = true;
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<DueObligation> {
+        let due = |((name, _, within), (text, certain)): ((Arc<str>, bool, Option<i64>), _)| DueObligation {
+            name,
+            within_seconds: within.map(|micros: i64| micros / 1_000_000),
+            text,
+            certain,
+        };
+        self.0.into_iter().map(due).collect()
+    }
+}
+
+/// What makes two obligations one.
+pub(crate) fn key(obligation: &Obligation) -> (Arc<str>, bool, Option<i64>) {
+    (obligation.name.clone(), obligation.within.is_none(), obligation.within)
+}

@@ -1,0 +1,246 @@
+//! For each class of each variable the rules that it leaves open.
+
+use crate::variable::OPEN;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// Rules in a block.
+const BLOCK: usize = 512;
+/// Words of a block.
+const WORDS: usize = BLOCK / 64;
+
+type Block = [u64; WORDS];
+
+/// Bitmaps of rules. The rules that the classes of a request leave open are what all rows of these classes have in
+/// common.
+///
+/// A row is a list of blocks, equal blocks are stored once, and above each row stands which of its blocks are not
+/// empty: a policy in which each rule names one of many tenants takes little memory, and a decision looks at few
+/// blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bitmaps {
+    rules: u32,
+    blocks: Box<[Block]>,
+    rows: Box<[Rows]>,
+}
+
+/// The rows of a variable that some rule looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Rows {
+    variable: u32,
+    classes: u32,
+    /// For each class, which blocks are not empty, 64 a word.
+    summaries: Box<[u64]>,
+    /// For each class, its blocks.
+    blocks: Box<[u32]>,
+}
+
+/// Bitmaps in the making.
+#[derive(Debug)]
+pub struct BitmapsBuilder {
+    rules: u32,
+    blocks: Vec<Block>,
+    known: HashMap<Block, u32>,
+    rows: Vec<Rows>,
+    words: usize,
+    most_words: usize,
+}
+
+impl BitmapsBuilder {
+    /// Bitmaps of this many rules that take at most about `most_bytes`.
+    pub fn new(rules: u32, most_bytes: usize) -> Self {
+        let empty = [0; WORDS];
+        Self {
+            rules,
+            blocks: vec![empty],
+            known: HashMap::from([(empty, 0)]),
+            rows: Vec::new(),
+            words: 0,
+            most_words: most_bytes / size_of::<u64>(),
+        }
+    }
+
+    /// Adds a variable. `tests` gives, for each rule that looks at it, the ranges of classes that leave the rule open;
+    /// all other rules are open for every class. `None`, and nothing is added, if that takes too much memory.
+    ///
+    /// Cost: the ranges' ends, sorted, and a block for each of them.
+    pub fn variable(&mut self, variable: u32, classes: u32, tests: &[(u32, &[(u32, u32)])]) -> Option<()> {
+        let chunks = chunks(self.rules);
+        let summary_words = chunks.div_ceil(64);
+        let needed = classes as usize * (chunks.div_ceil(2) + summary_words);
+        let ends: usize = tests.iter().map(|(_, ranges)| ranges.len() * 2 * (WORDS + 2)).sum();
+        if self.words.saturating_add(needed).saturating_add(ends) > self.most_words {
+            return None;
+        }
+        self.words += needed + ends;
+        // Where a rule opens or closes, from class to class.
+        let mut toggles: Vec<(u32, u32)> = Vec::new();
+        let mut row: Vec<Block> = (0..chunks).map(|chunk| full_block(self.rules, chunk)).collect();
+        for (rule, ranges) in tests {
+            toggle(&mut row, *rule);
+            toggles.extend(ranges.iter().flat_map(|(first, end)| [(*first, *rule), (*end, *rule)]));
+        }
+        toggles.sort_unstable();
+        let mut ids: Vec<u32> = row.iter().map(|block| self.intern(block)).collect();
+        let mut summaries = Vec::with_capacity(classes as usize * summary_words);
+        let mut blocks = Vec::with_capacity(classes as usize * chunks);
+        let mut next = toggles.into_iter().peekable();
+        let mut touched = Vec::new();
+        for class in 0..classes {
+            while let Some((_, rule)) = next.next_if(|(at, _)| *at <= class) {
+                toggle(&mut row, rule);
+                touched.push(rule as usize / BLOCK);
+            }
+            touched.sort_unstable();
+            touched.dedup();
+            for chunk in touched.drain(..) {
+                if let (Some(block), Some(id)) = (row.get(chunk), ids.get_mut(chunk)) {
+                    *id = self.intern(block);
+                }
+            }
+            summaries.extend(ids.chunks(64).map(|ids| {
+                (0..).zip(ids).filter(|(_, id)| **id != 0).fold(0_u64, |all, (bit, _): (u32, _)| all | 1 << bit)
+            }));
+            blocks.extend_from_slice(&ids);
+        }
+        self.rows.push(Rows { variable, classes, summaries: summaries.into(), blocks: blocks.into() });
+        Some(())
+    }
+
+    fn intern(&mut self, block: &Block) -> u32 {
+        if let Some(id) = self.known.get(block) {
+            return *id;
+        }
+        // INVARIANT: the memory budget ends long before.
+        let id = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
+        self.blocks.push(*block);
+        self.known.insert(*block, id);
+        id
+    }
+
+    /// The bitmaps. Variables with fewer open rules stand first.
+    pub fn finish(self) -> Bitmaps {
+        Bitmaps { rules: self.rules, blocks: self.blocks.into(), rows: self.rows.into() }
+    }
+}
+
+impl Bitmaps {
+    /// Visits, in ascending order, the rules from `first` to before `end` that the classes leave open, until a visit
+    /// returns `false`. An open variable leaves every rule open.
+    ///
+    /// Cost: a word for each variable and 32,768 rules, and a block for each variable and each 512 rules of which some
+    /// may be open.
+    pub fn visit(&self, classes: &[u32], first: u32, end: u32, mut visit: impl FnMut(u32) -> bool) {
+        let chunks = chunks(self.rules);
+        let summary_words = chunks.div_ceil(64);
+        let chunk_range = first as usize / BLOCK..(end as usize).div_ceil(BLOCK);
+        for word in chunk_range.start / 64..chunk_range.end.div_ceil(64) {
+            let mut left = u64::MAX;
+            for rows in &self.rows {
+                left &= rows.summary(classes, word, summary_words);
+            }
+            while left != 0 {
+                let chunk = word * 64 + left.trailing_zeros() as usize;
+                left &= left - 1;
+                if !chunk_range.contains(&chunk) {
+                    if chunk >= chunk_range.end {
+                        break;
+                    }
+                    continue;
+                }
+                let mut block = full_block(self.rules, chunk);
+                for rows in &self.rows {
+                    if let Some(other) = rows.block(classes, chunk, chunks).and_then(|id| self.blocks.get(id as usize)) {
+                        for (word, other) in block.iter_mut().zip(other) {
+                            *word &= other;
+                        }
+                    }
+                }
+                for (at, word) in block.into_iter().enumerate() {
+                    let mut bits = word;
+                    while bits != 0 {
+                        // INVARIANT: below the number of rules, which is a `u32`.
+                        let rule = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX) + bits.trailing_zeros();
+                        bits &= bits - 1;
+                        if (first..end).contains(&rule) && !visit(rule) {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// How many bytes they take.
+    pub fn bytes(&self) -> usize {
+        let rows = |rows: &Rows| size_of_val(&*rows.summaries) + size_of_val(&*rows.blocks);
+        size_of_val(&*self.blocks) + self.rows.iter().map(rows).sum::<usize>()
+    }
+
+    /// Whether every row is whole, every block exists, and summaries say which are empty.
+    pub fn is_valid(&self, rules: u32, arities: &[u32]) -> bool {
+        let chunks = chunks(rules);
+        let summary_words = chunks.div_ceil(64);
+        self.rules == rules
+            && self.blocks.first().is_some_and(|block| *block == [0; WORDS])
+            && self.rows.iter().all(|rows| {
+                arities.get(rows.variable as usize) == Some(&rows.classes)
+                    && Some(rows.blocks.len()) == chunks.checked_mul(rows.classes as usize)
+                    && Some(rows.summaries.len()) == summary_words.checked_mul(rows.classes as usize)
+                    && rows.blocks.iter().all(|id| (*id as usize) < self.blocks.len())
+                    && (chunks == 0
+                        || rows.blocks.chunks(chunks).zip(rows.summaries.chunks(summary_words)).all(
+                            |(ids, summary)| {
+                                ids.chunks(64).zip(summary).all(|(ids, word)| {
+                                    (0..).zip(ids).all(|(bit, id): (u32, _)| (*id != 0) == (word >> bit & 1 == 1))
+                                        && (ids.len() == 64 || word >> ids.len() == 0)
+                                })
+                            },
+                        ))
+            })
+    }
+}
+
+impl Rows {
+    fn class(&self, classes: &[u32]) -> Option<usize> {
+        match classes.get(self.variable as usize) {
+            Some(&class) if class != OPEN => Some(class as usize),
+            _ => None,
+        }
+    }
+
+    fn summary(&self, classes: &[u32], word: usize, words: usize) -> u64 {
+        let Some(class) = self.class(classes) else { return u64::MAX };
+        self.summaries.get(class * words + word).copied().unwrap_or(0)
+    }
+
+    fn block(&self, classes: &[u32], chunk: usize, chunks: usize) -> Option<u32> {
+        let class = self.class(classes)?;
+        self.blocks.get(class * chunks + chunk).copied()
+    }
+}
+
+fn chunks(rules: u32) -> usize {
+    (rules as usize).div_ceil(BLOCK)
+}
+
+/// The rules of a block that there are.
+fn full_block(rules: u32, chunk: usize) -> Block {
+    let mut out = [0; WORDS];
+    let left = (rules as usize).saturating_sub(chunk * BLOCK);
+    for (at, word) in out.iter_mut().enumerate() {
+        *word = match left.saturating_sub(at * 64) {
+            0 => 0,
+            bits if bits >= 64 => u64::MAX,
+            bits => (1 << bits) - 1,
+        };
+    }
+    out
+}
+
+fn toggle(row: &mut [Block], rule: u32) {
+    let rule = rule as usize;
+    if let Some(word) = row.get_mut(rule / BLOCK).and_then(|block| block.get_mut(rule % BLOCK / 64)) {
+        *word ^= 1 << (rule % 64);
+    }
+}

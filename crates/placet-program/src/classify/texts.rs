@@ -1,0 +1,230 @@
+//! Classes of texts.
+
+use foldhash::fast::FixedState;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// The texts that are looked up whole.
+///
+/// The hash is a fast one with a fixed seed. Requests may choose the texts, but they only look up: no text of a request
+/// is ever put in, so whoever chooses them can't make the table worse than the policy's own texts did.
+type Known = HashMap<Box<str>, u32, FixedState>;
+
+/// The classes of the texts of one attribute: two texts are of one class if no test of the policy tells them apart.
+///
+/// Texts that the policy mentions are looked up whole; all others are read by an automaton of the policy's patterns, if
+/// it has any that matter.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct TextClasses {
+    classes: u32,
+    #[serde(with = "sorted")]
+    known: Known,
+    others: Others,
+}
+
+/// The texts that aren't looked up whole.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Others {
+    /// All are of this class.
+    Alike(u32),
+    /// Their class is where the automaton ends.
+    Read(Automaton),
+}
+
+/// A deterministic automaton over the bytes of texts. It begins in the first state.
+///
+/// A state is the place where its row begins, so that a step is an addition and a load.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Automaton {
+    /// For each byte the column of the rows that it chooses.
+    columns: Box<[u8]>,
+    /// How long a row is.
+    width: u32,
+    /// For each state and column, the next state.
+    rows: Box<[u32]>,
+    /// For each row, the class of the texts that end there.
+    ends: Box<[u32]>,
+}
+
+impl Automaton {
+    fn class(&self, text: &str) -> u32 {
+        // INVARIANT: `is_valid` keeps every column within the row, every state within the rows and a class for each.
+        let end = text.bytes().fold(0, |state, byte| {
+            let column = self.columns.get(usize::from(byte)).copied().unwrap_or_default();
+            self.rows.get(state as usize + usize::from(column)).copied().unwrap_or_default()
+        });
+        let row = end.checked_div(self.width).unwrap_or_default();
+        self.ends.get(row as usize).copied().unwrap_or_default()
+    }
+
+    fn is_valid(&self, classes: u32) -> bool {
+        let whole_rows = self.ends.len().checked_mul(self.width as usize) == Some(self.rows.len());
+        whole_rows
+            && !self.rows.is_empty()
+            && self.columns.len() == 256
+            && self.columns.iter().all(|column| u32::from(*column) < self.width)
+            && self.rows.iter().all(|state| state % self.width == 0 && (*state as usize) < self.rows.len())
+            && self.ends.iter().all(|class| *class < classes)
+    }
+}
+
+impl TextClasses {
+    /// Classes `0..classes`, where only whole texts matter: those that are `known` with their classes, and every other
+    /// text is of class `other`.
+    pub fn of_whole_texts(
+        classes: u32,
+        known: impl IntoIterator<Item = (Box<str>, u32)>,
+        other: u32,
+    ) -> Self {
+        Self { classes, known: known.into_iter().collect(), others: Others::Alike(other) }
+    }
+
+    /// Classes `0..classes`, where every text that isn't `known` is of the class where an automaton ends.
+    ///
+    /// The automaton begins in state 0. The column of a byte is in `columns`; `rows` has the next state for each
+    /// state and column, row after row; `ends` has the class of each state. What doesn't fit together [isn't
+    /// valid](Self::is_valid).
+    pub fn of_automaton(
+        classes: u32,
+        known: impl IntoIterator<Item = (Box<str>, u32)>,
+        columns: [u8; 256],
+        rows: &[u32],
+        ends: Vec<u32>,
+    ) -> Self {
+        let width = rows.len().checked_div(ends.len()).and_then(|width| u32::try_from(width).ok());
+        let width = width.unwrap_or_default();
+        let automaton = Automaton {
+            columns: columns.into(),
+            width,
+            rows: rows.iter().map(|state| state.saturating_mul(width)).collect(),
+            ends: ends.into(),
+        };
+        Self { classes, known: known.into_iter().collect(), others: Others::Read(automaton) }
+    }
+
+    /// The class of a text. Cost: one hash lookup if only whole texts are mentioned; else also one step of an automaton
+    /// a byte, if the text isn't mentioned.
+    pub fn class(&self, text: &str) -> u32 {
+        if let Some(class) = self.known.get(text) {
+            return *class;
+        }
+        match &self.others {
+            Others::Alike(class) => *class,
+            Others::Read(automaton) => automaton.class(text),
+        }
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> u32 {
+        self.classes
+    }
+
+    /// Whether [`class`](Self::class) is below [`classes`](Self::classes) for every text: what loaded classes are
+    /// asked. Cost: linear in their size.
+    pub fn is_valid(&self) -> bool {
+        let (others, ends) = match &self.others {
+            Others::Alike(class) => (*class < self.classes, 1),
+            Others::Read(automaton) => (automaton.is_valid(self.classes), automaton.ends.len()),
+        };
+        // A class that no text has would cost time wherever all classes are gone through.
+        let are_few = self.classes as usize <= self.known.len().saturating_add(ends);
+        others && are_few && self.known.values().all(|class| *class < self.classes)
+    }
+}
+
+/// The known texts in the order of their bytes, so that equal classes are saved as equal bytes.
+mod sorted {
+    use super::Known;
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(known: &Known, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut pairs: Vec<(&str, u32)> = known.iter().map(|(text, class)| (&**text, *class)).collect();
+        pairs.sort_unstable();
+        pairs.serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Known, D::Error> {
+        Ok(Vec::<(Box<str>, u32)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Others, TextClasses};
+
+    /// "k" is known; of the others, those that begin with "a" are of class 1, the rest of class 2.
+    fn beginning_with_a() -> TextClasses {
+        let mut columns = [0; 256];
+        columns[usize::from(b'a')] = 1;
+        let rows = [2, 1, 1, 1, 2, 2];
+        TextClasses::of_automaton(3, [("k".into(), 0), ("aa".into(), 0)], columns, &rows, vec![2, 1, 2])
+    }
+
+    #[test]
+    fn known_texts_first_then_the_automaton() {
+        let classes = beginning_with_a();
+        assert!(classes.is_valid());
+        assert_eq!(classes.classes(), 3);
+        let of = ["k", "aa", "a", "aé", "", "ba", "ka"].map(|text| classes.class(text));
+        assert_eq!(of, [0, 0, 1, 1, 2, 2, 2]);
+
+        let classes = TextClasses::of_whole_texts(2, [("k".into(), 1)], 0);
+        assert!(classes.is_valid());
+        assert_eq!(["k", "", "kk"].map(|text| classes.class(text)), [1, 0, 0]);
+    }
+
+    #[test]
+    fn equal_classes_are_saved_alike_and_load() {
+        let texts = |order: &mut dyn Iterator<Item = u32>| {
+            TextClasses::of_whole_texts(
+                101,
+                order.map(|n| (n.to_string().into(), n)).collect::<Vec<_>>(),
+                100,
+            )
+        };
+        let saved = serde_json::to_string(&texts(&mut (0..100))).unwrap();
+        assert_eq!(saved, serde_json::to_string(&texts(&mut (0..100).rev())).unwrap());
+        let loaded: TextClasses = serde_json::from_str(&saved).unwrap();
+        assert!(loaded.is_valid());
+        assert!((0..=100).all(|n| loaded.class(&n.to_string()) == n));
+        assert_eq!(serde_json::to_string(&loaded).unwrap(), saved);
+
+        let saved = serde_json::to_string(&beginning_with_a()).unwrap();
+        let loaded: TextClasses = serde_json::from_str(&saved).unwrap();
+        assert!(loaded.is_valid());
+        assert_eq!(["k", "aa", "ab", "b"].map(|text| loaded.class(text)), [0, 0, 1, 2]);
+    }
+
+    #[test]
+    fn what_leads_out_of_range_is_not_valid() {
+        let invalid = |change: &dyn Fn(&mut TextClasses)| {
+            let mut classes = beginning_with_a();
+            change(&mut classes);
+            // Whatever was loaded, a class is given.
+            let _ = classes.class("a text");
+            assert!(!classes.is_valid());
+        };
+        let automaton = |change: &dyn Fn(&mut super::Automaton)| {
+            invalid(&|classes| match &mut classes.others {
+                Others::Read(automaton) => change(automaton),
+                Others::Alike(_) => unreachable!(),
+            });
+        };
+        invalid(&|classes| classes.classes = 2);
+        invalid(&|classes| classes.classes = 0);
+        invalid(&|classes| classes.others = Others::Alike(3));
+        invalid(&|classes| {
+            classes.known.insert("new".into(), 3);
+        });
+        automaton(&|automaton| automaton.columns[7] = 2);
+        automaton(&|automaton| automaton.columns = [0; 255].into());
+        automaton(&|automaton| automaton.rows[3] = 3);
+        automaton(&|automaton| automaton.rows[3] = 6);
+        automaton(&|automaton| automaton.rows = [0, 0, 0, 0].into());
+        automaton(&|automaton| automaton.ends[1] = 3);
+        automaton(&|automaton| automaton.ends = [0, 0].into());
+        automaton(&|automaton| automaton.width = 0);
+        automaton(&|automaton| automaton.width = 1);
+        automaton(&|automaton| (automaton.rows, automaton.ends) = Default::default());
+    }
+}

@@ -1,0 +1,495 @@
+//! A request as the engines see it.
+
+mod relations;
+mod sets;
+
+use crate::classify::Classifier;
+use crate::plan::AttributePlan;
+use crate::program::Program;
+use crate::variable::{OPEN, Source, Variable};
+use placet_model::BitSet;
+use placet_model::request::{Facts, Given, Misfit, Request, RequestError};
+use placet_model::types::{AttributeId, Members, Presence, Type};
+use placet_model::value::Value;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// A request, every attribute already reduced to classes.
+///
+/// A frame belongs to one [`Program`]. It keeps its memory: set again, it allocates nothing, save where a text is
+/// longer or a set of texts larger than any before.
+#[derive(Debug, Clone, Default)]
+pub struct Frame {
+    classes: Box<[u32]>,
+    /// How many variables are open.
+    open: usize,
+    cells: Box<[Cell]>,
+    buffers: Box<[Buffer]>,
+    slots: Arc<[Slot]>,
+    /// Room for the groups of a set.
+    mask: Vec<u64>,
+}
+
+/// What is given for an attribute.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    state: State,
+    /// The ordinal or symbol.
+    scalar: i64,
+}
+
+/// What kind of thing is given for an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    /// Nothing; a default, where there is one, stands for it.
+    Absent,
+    /// That it is not known.
+    Null,
+    /// A value.
+    Known,
+    /// An inner node: its leaves stand in the buffer.
+    Leaves,
+}
+
+/// What there is to know of an attribute to take its scalars; all frames of a program share them.
+#[derive(Debug, Clone, Copy)]
+struct Slot {
+    form: Form,
+    /// Whether nothing but the one variable of its classes hangs on it.
+    is_alone: bool,
+    /// That variable; [`OPEN`] where there is none.
+    variable: u32,
+    /// The first and last ordinal or symbol.
+    low: i64,
+    high: i64,
+}
+
+/// What stands for a value of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Ordinal,
+    Symbol,
+    /// No scalar.
+    Other,
+}
+
+impl Slot {
+    fn new(kind: &Type, plan: Option<&AttributePlan>) -> Self {
+        let (form, (low, high)) = match kind {
+            Type::Bool => (Form::Symbol, (0, 1)),
+            Type::Symbol(universe) => (Form::Symbol, (0, i64::from(universe.len()) - 1)),
+            kind => kind.ordinals().map_or((Form::Other, (0, 0)), |range| (Form::Ordinal, range)),
+        };
+        let variable = match plan.map(|plan| &*plan.variables) {
+            Some([variable]) => *variable,
+            _ => OPEN,
+        };
+        let is_alone = plan.is_some_and(|plan| plan.missing.is_none() && plan.relations.is_empty());
+        Self { form, is_alone, variable, low, high }
+    }
+}
+
+/// A value that is no number.
+#[derive(Debug, Clone, Default)]
+struct Buffer {
+    /// The members of a set of symbols, or the leaves of an inner node, 64 a word.
+    words: Vec<u64>,
+    text: String,
+    /// Of the members of a set of texts the first `count`; the others are kept for their memory.
+    texts: Vec<String>,
+    count: usize,
+}
+
+impl Buffer {
+    /// Takes over what stands in another, and keeps the memory.
+    fn restore(&mut self, other: &Self) {
+        self.words.clone_from(&other.words);
+        self.text.clone_from(&other.text);
+        self.put_texts(other.texts().iter().map(String::as_str));
+    }
+
+    fn texts(&self) -> &[String] {
+        self.texts.get(..self.count).unwrap_or_default()
+    }
+
+    fn put_texts<'t>(&mut self, texts: impl Iterator<Item = &'t str>) {
+        self.count = 0;
+        for text in texts {
+            match self.texts.get_mut(self.count) {
+                Some(slot) => {
+                    slot.clear();
+                    slot.push_str(text);
+                }
+                None => self.texts.push(text.to_owned()),
+            }
+            self.count += 1;
+        }
+    }
+}
+
+impl Frame {
+    pub(crate) fn new(program: &Program) -> Self {
+        let attributes = program.model().attributes.len();
+        let mut frame = Self {
+            classes: vec![OPEN; program.variables().len()].into(),
+            open: program.variables().len(),
+            cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
+            buffers: vec![Buffer::default(); attributes].into(),
+            slots: program
+                .model()
+                .attribute_ids()
+                .map(|(id, attribute)| Slot::new(&attribute.kind, program.plan(id)))
+                .collect(),
+            mask: Vec::new(),
+        };
+        for (id, attribute) in program.model().attribute_ids() {
+            let missing = match &attribute.presence {
+                Presence::Default(value) => {
+                    // INVARIANT: a default fits its attribute.
+                    let _ = frame.put(program, id, &Given::Value(value.clone()));
+                    frame.set_state(id, State::Absent);
+                    false
+                }
+                Presence::Optional | Presence::Required => true,
+            };
+            if let Some(plan) = program.plan(id) {
+                frame.set_missing(plan, missing);
+            }
+        }
+        frame
+    }
+
+    /// Forgets all that was given.
+    pub fn clear(&mut self, program: &Program) {
+        let empty = program.empty_frame();
+        for id in program.buffered_defaults() {
+            if self.is_given(id)
+                && let Some(buffer) = self.buffers.get_mut(id.index())
+                && let Some(default) = empty.buffers.get(id.index())
+            {
+                buffer.restore(default);
+            }
+        }
+        self.classes.copy_from_slice(&empty.classes);
+        self.cells.copy_from_slice(&empty.cells);
+        self.open = empty.open;
+    }
+
+    /// The class of each variable; [`OPEN`] where it is not known.
+    pub fn classes(&self) -> &[u32] {
+        &self.classes
+    }
+
+    /// Whether the class of every variable is known.
+    pub fn is_complete(&self) -> bool {
+        self.open == 0
+    }
+
+    /// Whether something is given for the attribute, be it null.
+    pub fn is_given(&self, id: AttributeId) -> bool {
+        self.state(id) != State::Absent
+    }
+
+    /// Whether an inner node is given for the attribute of a variable.
+    pub(crate) fn has_leaves(&self, variable: &Variable) -> bool {
+        matches!(variable.source, Source::Value(id) if self.state(id) == State::Leaves)
+    }
+
+    fn state(&self, id: AttributeId) -> State {
+        // INVARIANT: here and below, a frame has a place for each attribute and each variable of its program.
+        self.cells.get(id.index()).map_or(State::Absent, |cell| cell.state)
+    }
+
+    fn set_state(&mut self, id: AttributeId, state: State) {
+        if let Some(cell) = self.cells.get_mut(id.index()) {
+            cell.state = state;
+        }
+    }
+
+    #[inline]
+    fn set_class(&mut self, variable: u32, class: u32) {
+        if let Some(slot) = self.classes.get_mut(variable as usize) {
+            self.open += usize::from(class == OPEN);
+            self.open -= usize::from(*slot == OPEN);
+            *slot = class;
+        }
+    }
+
+    #[inline]
+    fn set_missing(&mut self, plan: &AttributePlan, missing: bool) {
+        if let Some(variable) = plan.missing {
+            self.set_class(variable, u32::from(missing));
+        }
+    }
+
+    /// After an attribute's classes have been set: that it is known, and what hangs on it.
+    #[inline]
+    fn known(&mut self, program: &Program, plan: &AttributePlan, id: AttributeId) {
+        self.set_state(id, State::Known);
+        self.set_missing(plan, false);
+        self.relate(program, plan);
+    }
+
+    /// Gives the ordinal of an ordered attribute (see [`Type::ordinals`]).
+    ///
+    /// # Errors
+    /// If the attribute is not ordered, or the ordinal not of its domain; the frame is as before.
+    #[inline]
+    pub fn put_ordinal(&mut self, program: &Program, id: AttributeId, ordinal: i64) -> Result<(), Misfit> {
+        self.put_scalar(program, id, Form::Ordinal, ordinal)
+    }
+
+    /// Gives the number of a `bool`'s, an enum's or a taxonomy's value: false is 0 and true is 1.
+    ///
+    /// # Errors
+    /// If the attribute has no symbols, or not this one; the frame is as before.
+    #[inline]
+    pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), Misfit> {
+        self.put_scalar(program, id, Form::Symbol, symbol.into())
+    }
+
+    fn put_scalar(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        form: Form,
+        scalar: i64,
+    ) -> Result<(), Misfit> {
+        let Some(slot) = self.slots.get(id.index()).copied().filter(|slot| slot.form == form) else {
+            return Err(Misfit::WrongType);
+        };
+        if !(slot.low..=slot.high).contains(&scalar) {
+            return Err(Misfit::OutsideDomain);
+        }
+        let Some(plan) = program.plan(id) else { return Err(Misfit::WrongType) };
+        let class = match &plan.classifier {
+            Classifier::Symbols(classes) => {
+                usize::try_from(scalar).ok().and_then(|symbol| classes.get(symbol).copied())
+            }
+            Classifier::Ordered(cuts) => Some(cuts.class(scalar)),
+            _ => None,
+        };
+        // A variable that is out of reach takes no class.
+        self.set_class(slot.variable, class.unwrap_or(OPEN));
+        if let Some(cell) = self.cells.get_mut(id.index()) {
+            *cell = Cell { state: State::Known, scalar };
+        }
+        if !slot.is_alone {
+            self.set_missing(plan, false);
+            self.relate(program, plan);
+        }
+        Ok(())
+    }
+
+    /// Gives a string's text.
+    ///
+    /// # Errors
+    /// If the attribute is no string.
+    pub fn put_text(&mut self, program: &Program, id: AttributeId, text: &str) -> Result<(), Misfit> {
+        let (Some(Type::String), Some(plan)) = (program.kind(id), program.plan(id)) else {
+            return Err(Misfit::WrongType);
+        };
+        if let Some(buffer) = self.buffers.get_mut(id.index()) {
+            buffer.text.clear();
+            buffer.text.push_str(text);
+        }
+        match (&plan.classifier, &*plan.variables) {
+            (Classifier::Text(classes), [variable]) => self.set_class(*variable, classes.class(text)),
+            (Classifier::TextTests(tests), variables) => {
+                for (test, variable) in tests.iter().zip(variables) {
+                    self.set_class(*variable, u32::from(test.holds(text)));
+                }
+            }
+            _ => {}
+        }
+        self.known(program, plan, id);
+        Ok(())
+    }
+
+    /// Gives that a taxonomy's attribute is one of these leaves, not which.
+    ///
+    /// # Errors
+    /// If the attribute is no taxonomy's or enum's, or there is no leaf; the frame is as before.
+    pub fn put_leaves(&mut self, program: &Program, id: AttributeId, leaves: &BitSet) -> Result<(), Misfit> {
+        match program.kind(id) {
+            Some(Type::Symbol(universe)) if leaves.bound() == universe.len() && !leaves.is_empty() => {}
+            _ => return Err(Misfit::WrongType),
+        }
+        self.leaves(program, id, leaves.iter());
+        Ok(())
+    }
+
+    /// Gives that a taxonomy's attribute is one of the leaves of an inner node, which are neighbours, not which.
+    ///
+    /// # Errors
+    /// If the attribute is no taxonomy's or enum's, or these are not leaves of it; the frame is as before.
+    pub fn put_leaf_range(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        leaves: Range<u32>,
+    ) -> Result<(), Misfit> {
+        match program.kind(id) {
+            Some(Type::Symbol(universe)) if leaves.end <= universe.len() && !leaves.is_empty() => {}
+            Some(Type::Symbol(_)) => return Err(Misfit::OutsideDomain),
+            _ => return Err(Misfit::WrongType),
+        }
+        self.leaves(program, id, leaves);
+        Ok(())
+    }
+
+    fn leaves(&mut self, program: &Program, id: AttributeId, leaves: impl Iterator<Item = u32> + Clone) {
+        if let Some(buffer) = self.buffers.get_mut(id.index()) {
+            buffer.words.clear();
+            for leaf in leaves.clone() {
+                let place = leaf as usize / 64;
+                if buffer.words.len() <= place {
+                    buffer.words.resize(place + 1, 0);
+                }
+                if let Some(word) = buffer.words.get_mut(place) {
+                    *word |= 1 << (leaf % 64);
+                }
+            }
+        }
+        let Some(plan) = program.plan(id) else { return };
+        if let (Classifier::Symbols(classes), [variable]) = (&plan.classifier, &*plan.variables) {
+            let mut all = leaves.filter_map(|leaf| classes.get(leaf as usize).copied());
+            let first = all.next().unwrap_or(OPEN);
+            // Leaves that the policy does not tell apart say all that it asks.
+            let class = if all.all(|class| class == first) { first } else { OPEN };
+            self.set_class(*variable, class);
+        }
+        self.set_state(id, State::Leaves);
+        self.set_missing(plan, false);
+        self.relate(program, plan);
+    }
+
+    /// Gives that an attribute is not known, whatever its default.
+    pub fn put_null(&mut self, program: &Program, id: AttributeId) {
+        let Some(plan) = program.plan(id) else { return };
+        for variable in &plan.variables {
+            self.set_class(*variable, OPEN);
+        }
+        self.set_state(id, State::Null);
+        self.set_missing(plan, true);
+        self.relate(program, plan);
+    }
+
+    /// Gives what a request says of an attribute.
+    ///
+    /// # Errors
+    /// If it does not fit; the frame is as before.
+    pub fn put(&mut self, program: &Program, id: AttributeId, given: &Given) -> Result<(), Misfit> {
+        let value = match given {
+            Given::Null => {
+                self.put_null(program, id);
+                return Ok(());
+            }
+            Given::OneOf(leaves) => return self.put_leaves(program, id, leaves),
+            Given::Value(value) => value,
+        };
+        // What `misfit` refuses, the setters must not see: an int is no date, though both have ordinals.
+        match program.kind(id).map(|kind| placet_model::request::misfit(kind, value)) {
+            Some(None) => {}
+            Some(Some(misfit)) => return Err(misfit),
+            None => return Err(Misfit::WrongType),
+        }
+        match value {
+            Value::Symbols(set) => self.put_symbols(program, id, set.words()),
+            Value::Texts(texts) => self.put_texts(program, id, texts.iter().map(|text| &**text)),
+            Value::String(text) => self.put_text(program, id, text),
+            value => match (value.ordinal(), value.symbol()) {
+                (Some(ordinal), _) => self.put_ordinal(program, id, ordinal),
+                (None, Some(symbol)) => self.put_symbol(program, id, symbol),
+                (None, None) => Err(Misfit::WrongType),
+            },
+        }
+    }
+
+    /// What is given for an attribute.
+    pub fn given(&self, program: &Program, id: AttributeId) -> Option<Given> {
+        match self.state(id) {
+            State::Absent => None,
+            State::Null => Some(Given::Null),
+            State::Leaves => {
+                let Some(Type::Symbol(universe)) = program.kind(id) else { return None };
+                Some(Given::OneOf(BitSet::from_iter(universe.len(), symbols(self.words(id)))))
+            }
+            State::Known => self.value(program, id).map(Given::Value),
+        }
+    }
+
+    fn value(&self, program: &Program, id: AttributeId) -> Option<Value> {
+        let scalar = self.cells.get(id.index())?.scalar;
+        Some(match program.kind(id)? {
+            Type::Bool => Value::Bool(scalar == 1),
+            Type::Symbol(_) => Value::Symbol(u32::try_from(scalar).ok()?),
+            Type::String => Value::String(self.buffers.get(id.index())?.text.as_str().into()),
+            Type::Set { of: Members::Symbols(universe), .. } => {
+                Value::Symbols(BitSet::from_iter(universe.len(), symbols(self.words(id))))
+            }
+            Type::Set { of: Members::Texts, .. } => {
+                Value::Texts(self.texts(id).iter().map(|text| Arc::from(text.as_str())).collect())
+            }
+            ordered => Value::from_ordinal(ordered, scalar)?,
+        })
+    }
+
+    fn words(&self, id: AttributeId) -> &[u64] {
+        self.buffers.get(id.index()).map_or(&[], |buffer| &buffer.words)
+    }
+
+    fn texts(&self, id: AttributeId) -> &[String] {
+        self.buffers.get(id.index()).map_or(&[], Buffer::texts)
+    }
+
+    /// The request in the words of the model.
+    pub fn request(&self, program: &Program) -> Request {
+        let mut request = Request::new();
+        for (id, _) in program.model().attribute_ids() {
+            if let Some(given) = self.given(program, id) {
+                request.put_checked(id, given);
+            }
+        }
+        request
+    }
+
+    /// What is known of each attribute.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing.
+    pub fn facts(&self, program: &Program) -> Result<Facts, RequestError> {
+        Facts::of(program.model(), &self.request(program))
+    }
+
+    pub(crate) fn is_known(&self, program: &Program, id: AttributeId) -> bool {
+        match self.state(id) {
+            State::Known => true,
+            State::Null | State::Leaves => false,
+            State::Absent => program.has_default(id),
+        }
+    }
+
+    /// The ordinal or symbol of an attribute that is known.
+    pub(crate) fn scalar(&self, id: AttributeId) -> i64 {
+        self.cells.get(id.index()).map_or(0, |cell| cell.scalar)
+    }
+}
+
+/// The numbers whose bits are set.
+fn symbols(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
+    (0_u32..).step_by(64).zip(words).flat_map(|(base, word)| {
+        let mut left = *word;
+        std::iter::from_fn(move || {
+            let bit = left.trailing_zeros();
+            (left != 0).then(|| {
+                left &= left - 1;
+                base + bit
+            })
+        })
+    })
+}
+
+fn has(words: &[u64], symbol: u32) -> bool {
+    words.get(symbol as usize / 64).is_some_and(|word| word >> (symbol % 64) & 1 == 1)
+}

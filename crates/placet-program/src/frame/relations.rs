@@ -1,0 +1,79 @@
+//! How attributes of a request relate to each other.
+
+use super::{Frame, has, symbols};
+use crate::plan::AttributePlan;
+use crate::program::Program;
+use crate::variable::{OPEN, Source};
+use placet_model::types::{AttributeId, Members, Type};
+
+impl Frame {
+    /// Sets the classes of what relates an attribute to others.
+    #[inline]
+    pub(super) fn relate(&mut self, program: &Program, plan: &AttributePlan) {
+        if !plan.relations.is_empty() {
+            self.set_relations(program, plan);
+        }
+    }
+
+    fn set_relations(&mut self, program: &Program, plan: &AttributePlan) {
+        for variable in &plan.relations {
+            let class = program
+                .variables()
+                .get(*variable as usize)
+                .and_then(|variable| self.relation(program, &variable.source))
+                .unwrap_or(OPEN);
+            self.set_class(*variable, class);
+        }
+    }
+
+    /// The class of a relation; `None` where an attribute that is needed is not known.
+    fn relation(&self, program: &Program, source: &Source) -> Option<u32> {
+        let is_known = |id: &AttributeId| self.is_known(program, *id);
+        match source {
+            Source::Sum(sum) => sum.class(&|id| self.is_known(program, id).then(|| self.scalar(id))),
+            Source::Same(a, b) | Source::SameSet(a, b) if is_known(a) && is_known(b) => {
+                Some(u32::from(self.is_same(program, *a, *b)))
+            }
+            Source::MemberOf(a, b) if is_known(a) && is_known(b) => {
+                Some(u32::from(match program.kind(*a)? {
+                    Type::String => self.has_text(*b, &self.buffers.get(a.index())?.text),
+                    _ => has(self.words(*b), u32::try_from(self.scalar(*a)).ok()?),
+                }))
+            }
+            Source::Meet(a, b) if is_known(a) && is_known(b) => Some(u32::from(match program.kind(*a)? {
+                Type::Set { of: Members::Texts, .. } => {
+                    self.texts(*a).iter().any(|text| self.has_text(*b, text))
+                }
+                _ => self.words(*a).iter().zip(self.words(*b)).any(|(one, other)| one & other != 0),
+            })),
+            Source::Subset(a, b) if is_known(a) && is_known(b) => {
+                Some(u32::from(self.is_subset(program, *a, *b)))
+            }
+            _ => None,
+        }
+    }
+
+    fn has_text(&self, set: AttributeId, text: &str) -> bool {
+        self.texts(set).iter().any(|member| member == text)
+    }
+
+    fn is_same(&self, program: &Program, a: AttributeId, b: AttributeId) -> bool {
+        match program.kind(a) {
+            Some(Type::String) => {
+                let text = |id: AttributeId| self.buffers.get(id.index()).map(|buffer| buffer.text.as_str());
+                text(a) == text(b)
+            }
+            Some(Type::Set { .. }) => self.is_subset(program, a, b) && self.is_subset(program, b, a),
+            _ => self.scalar(a) == self.scalar(b),
+        }
+    }
+
+    fn is_subset(&self, program: &Program, a: AttributeId, b: AttributeId) -> bool {
+        match program.kind(a) {
+            Some(Type::Set { of: Members::Texts, .. }) => {
+                self.texts(a).iter().all(|text| self.has_text(b, text))
+            }
+            _ => symbols(self.words(a)).all(|symbol| has(self.words(b), symbol)),
+        }
+    }
+}

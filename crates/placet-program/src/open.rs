@@ -1,0 +1,117 @@
+//! Which classes an open variable can have.
+
+use crate::class_set::ClassSet;
+use crate::classify::Classifier;
+use crate::frame::Frame;
+use crate::program::Program;
+use crate::variable::{Source, Variable};
+use placet_model::request::Given;
+use placet_model::types::{AttributeId, Members, Type};
+
+/// The classes that a variable of which the class is not known can have.
+#[derive(Debug)]
+pub(crate) struct Possible {
+    pub(crate) classes: ClassSet,
+    /// Each of them is the class of some completion, and so are two that differ in one attribute alone.
+    pub(crate) is_exact: bool,
+}
+
+impl Possible {
+    fn exactly(classes: ClassSet) -> Self {
+        Self { classes, is_exact: true }
+    }
+
+    /// True, false, or one of them, of a condition that relates attributes.
+    fn truths(may_hold: bool, may_fail: bool) -> Self {
+        Self::exactly(ClassSet::range(u32::from(!may_fail), 1 + u32::from(may_hold)))
+    }
+
+    fn unknown(variable: &Variable) -> Self {
+        Self { classes: ClassSet::full(variable.classes), is_exact: false }
+    }
+}
+
+/// What the frame leaves of a variable.
+pub(crate) fn possible(program: &Program, frame: &Frame, variable: &Variable) -> Possible {
+    let found = match &variable.source {
+        Source::Value(id) => Some(value(program, frame, *id, variable)),
+        // One group alone says nothing of the others, where there are others.
+        Source::Group(id, _) => match program.plan(*id).map(|plan| &plan.classifier) {
+            Some(Classifier::Set { groups, .. }) if groups.count() > 1 => {
+                Some(Possible::exactly(ClassSet::full(variable.classes)))
+            }
+            _ => None,
+        },
+        Source::Sum(sum) => {
+            let (low, high, is_exact) = sum.extent(&|id| bounds(program, frame, id));
+            let classes = ClassSet::range(sum.class_of(low), sum.class_of(high).saturating_add(1));
+            Some(Possible { classes, is_exact })
+        }
+        Source::Same(a, b) => same(program, frame, *a, *b),
+        Source::MemberOf(element, set) => member(program, frame, *element, *set),
+        Source::Test(..) | Source::Missing(_) | Source::Meet(..) | Source::Subset(..) | Source::SameSet(..) => None,
+    };
+    found.unwrap_or_else(|| Possible::unknown(variable))
+}
+
+fn value(program: &Program, frame: &Frame, id: AttributeId, variable: &Variable) -> Possible {
+    let leaves = frame.given(program, id);
+    match (leaves, program.plan(id).map(|plan| &plan.classifier)) {
+        (Some(Given::OneOf(leaves)), Some(Classifier::Symbols(classes))) => {
+            Possible::exactly(leaves.iter().filter_map(|leaf| classes.get(leaf as usize).copied()).collect())
+        }
+        _ => Possible::exactly(ClassSet::full(variable.classes)),
+    }
+}
+
+/// The first and last ordinal that an attribute can have.
+fn bounds(program: &Program, frame: &Frame, id: AttributeId) -> (i64, i64) {
+    if frame.is_known(program, id) {
+        let value = frame.scalar(id);
+        (value, value)
+    } else {
+        program.kind(id).and_then(Type::ordinals).unwrap_or_default()
+    }
+}
+
+/// The symbols that an attribute can have; `None` for texts.
+fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Vec<u32>> {
+    let count = match program.kind(id)? {
+        Type::Bool => 2,
+        Type::Symbol(universe) => universe.len(),
+        _ => return None,
+    };
+    Some(match frame.given(program, id) {
+        Some(Given::OneOf(leaves)) => leaves.iter().collect(),
+        _ if frame.is_known(program, id) => u32::try_from(frame.scalar(id)).into_iter().collect(),
+        _ => (0..count).collect(),
+    })
+}
+
+fn same(program: &Program, frame: &Frame, a: AttributeId, b: AttributeId) -> Option<Possible> {
+    if matches!(program.kind(a), Some(Type::String)) {
+        return Some(Possible::truths(true, true));
+    }
+    let (one, other) = (symbols(program, frame, a)?, symbols(program, frame, b)?);
+    let may_hold = one.iter().any(|symbol| other.contains(symbol));
+    let may_fail = one.len() > 1 || other.len() > 1 || one != other;
+    Some(Possible::truths(may_hold, may_fail))
+}
+
+fn member(program: &Program, frame: &Frame, element: AttributeId, set: AttributeId) -> Option<Possible> {
+    let Some(Type::Set { of, may_be_empty }) = program.kind(set) else { return None };
+    let Members::Symbols(universe) = of else {
+        // A known set may be empty; a set that is not known can always have another text.
+        return (!frame.is_known(program, set)).then(|| Possible::truths(true, true));
+    };
+    let elements = symbols(program, frame, element)?;
+    match frame.given(program, set) {
+        Some(Given::Value(placet_model::value::Value::Symbols(members))) => {
+            let inside = elements.iter().filter(|symbol| members.contains(**symbol)).count();
+            Some(Possible::truths(inside > 0, inside < elements.len()))
+        }
+        // A default.
+        _ if frame.is_known(program, set) => None,
+        _ => Some(Possible::truths(true, *may_be_empty || universe.len() > 1)),
+    }
+}

@@ -1,0 +1,231 @@
+//! A compiled policy: what decides.
+
+use crate::bitmaps::Bitmaps;
+use crate::formula::Formulas;
+use crate::frame::Frame;
+use crate::packed::Packed;
+use crate::plan::{AttributePlan, Cube, RulePlan};
+use crate::strategy::{Strategy, Usage};
+use crate::table::Table;
+use crate::variable::Variable;
+use crate::{account, unknown};
+use placet_model::Model;
+use placet_model::decision::{Decision, Effect};
+use placet_model::request::{Request, RequestError};
+use placet_model::types::{AttributeId, Presence, Type};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The end of a diagram where a request is denied.
+pub const DENY: u32 = 0;
+/// The end of a diagram where a request is allowed.
+pub const ALLOW: u32 = 1;
+/// The end of a diagram that leaves the answer to the bitmaps: a slice that would have been too large.
+pub const UNRESOLVED: u32 = 2;
+
+/// What a program is made of besides its model.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Parts {
+    /// The variables, in the order of the levels.
+    pub variables: Box<[Variable]>,
+    /// For each attribute of the model how its values become classes.
+    pub plans: Box<[AttributePlan]>,
+    /// The conditions.
+    pub formulas: Formulas,
+    /// The rules: denials first.
+    pub rules: Box<[RulePlan]>,
+    /// The ways in which they fire, in the order of the rules.
+    pub cubes: Box<[Cube]>,
+    /// How many of them are of denials.
+    pub denials: u32,
+    /// The cubes that classes leave open, by their places.
+    pub bitmaps: Bitmaps,
+    /// The end for each combination of classes, where there are few.
+    pub table: Option<Table>,
+    /// The decision diagram, where it is not too large. What neither of them decides, the bitmaps do.
+    pub graph: Option<Packed>,
+    /// Why these were chosen.
+    pub usage: Usage,
+}
+
+/// A compiled policy: immutable, shared between threads.
+#[derive(Debug)]
+pub struct Program {
+    model: Arc<Model>,
+    parts: Parts,
+    empty: Frame,
+    required: Box<[AttributeId]>,
+    buffered_defaults: Box<[AttributeId]>,
+}
+
+impl Program {
+    /// The program of these parts, which fit the model.
+    pub fn new(model: Arc<Model>, parts: Parts) -> Self {
+        let with = |wanted: fn(&Presence, &Type) -> bool| {
+            let all = model.attribute_ids().filter(|(_, attribute)| wanted(&attribute.presence, &attribute.kind));
+            all.map(|(id, _)| id).collect()
+        };
+        let required = with(|presence, _| *presence == Presence::Required);
+        let buffered_defaults = with(|presence, kind| {
+            matches!(presence, Presence::Default(_)) && matches!(kind, Type::String | Type::Set { .. })
+        });
+        let mut program = Self { model, parts, empty: Frame::default(), required, buffered_defaults };
+        program.empty = Frame::new(&program);
+        program
+    }
+
+    /// The policy's names, types, rules and texts.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// As [`Program::model`], to be kept.
+    pub fn shared_model(&self) -> &Arc<Model> {
+        &self.model
+    }
+
+    /// What it is made of.
+    pub fn parts(&self) -> &Parts {
+        &self.parts
+    }
+
+    /// The variables, in the order of the levels.
+    pub fn variables(&self) -> &[Variable] {
+        &self.parts.variables
+    }
+
+    /// A request that gives nothing.
+    pub fn frame(&self) -> Frame {
+        self.empty.clone()
+    }
+
+    /// The frame of a request of this policy.
+    ///
+    /// # Errors
+    /// If a value does not fit its attribute: never so for a request that was made for this policy.
+    pub fn frame_of(&self, request: &Request) -> Result<Frame, RequestError> {
+        let mut frame = self.frame();
+        for (id, attribute) in self.model.attribute_ids() {
+            if let Some(given) = request.get(id) {
+                frame.put(self, id, given).map_err(|misfit| RequestError::unfit(attribute, misfit, "a value"))?;
+            }
+        }
+        Ok(frame)
+    }
+
+    /// What decides, why, and how large it is.
+    pub fn strategy(&self) -> Strategy {
+        Strategy::of(&self.parts)
+    }
+
+    pub(crate) fn empty_frame(&self) -> &Frame {
+        &self.empty
+    }
+
+    pub(crate) fn buffered_defaults(&self) -> impl Iterator<Item = AttributeId> + '_ {
+        self.buffered_defaults.iter().copied()
+    }
+
+    pub(crate) fn plan(&self, id: AttributeId) -> Option<&AttributePlan> {
+        self.parts.plans.get(id.index())
+    }
+
+    pub(crate) fn kind(&self, id: AttributeId) -> Option<&Type> {
+        self.model.attribute(id).map(|attribute| &attribute.kind)
+    }
+
+    pub(crate) fn has_default(&self, id: AttributeId) -> bool {
+        self.model.attribute(id).is_some_and(|attribute| matches!(attribute.presence, Presence::Default(_)))
+    }
+
+    /// That every `required` attribute is given.
+    fn check_required(&self, frame: &Frame) -> Result<(), RequestError> {
+        for id in &self.required {
+            if !frame.is_given(*id)
+                && let Some(attribute) = self.model.attribute(*id)
+            {
+                return Err(RequestError::required(attribute));
+            }
+        }
+        Ok(())
+    }
+
+    /// The effect alone: what [`Program::decide`] says, without its reasons.
+    ///
+    /// Cost: for a request that leaves open nothing that matters, a walk through the diagram, without allocation.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing.
+    #[inline]
+    pub fn effect(&self, frame: &Frame) -> Result<Effect, RequestError> {
+        if !self.required.is_empty() {
+            self.check_required(frame)?;
+        }
+        match self.settled(frame) {
+            Some(effect) => Ok(effect),
+            None => Ok(unknown::effect(self, frame)),
+        }
+    }
+
+    /// The decision, with all its reasons.
+    ///
+    /// Cost: as [`Program::effect`], and for the reasons a look at the bitmaps and at each rule that they leave open.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing.
+    pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
+        self.check_required(frame)?;
+        let decided = self.settled(frame).map(|effect| account::decision(self, frame, effect));
+        Ok(decided.filter(|decision| !decision.approximate).unwrap_or_else(|| unknown::decide(self, frame)))
+    }
+
+    /// The effect, where nothing that is open stands in its way.
+    #[inline]
+    pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
+        let classes = frame.classes();
+        let end = match (&self.parts.table, &self.parts.graph) {
+            (Some(table), _) => table.look_up(classes)?,
+            (None, Some(graph)) => graph.walk(classes)?,
+            (None, None) => UNRESOLVED,
+        };
+        match end {
+            ALLOW => Some(Effect::Allow),
+            DENY => Some(Effect::Deny),
+            _ => self.by_bitmaps(frame),
+        }
+    }
+
+    /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open.
+    pub(crate) fn by_bitmaps(&self, frame: &Frame) -> Option<Effect> {
+        let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
+        match self.some_holds(frame, 0, self.parts.denials) {
+            Some(true) => Some(Effect::Deny),
+            denied => match (denied, self.some_holds(frame, self.parts.denials, all)) {
+                (_, Some(false)) => Some(Effect::Deny),
+                (Some(false), Some(true)) => Some(Effect::Allow),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether one of these cubes holds.
+    fn some_holds(&self, frame: &Frame, first: u32, end: u32) -> Option<bool> {
+        let mut some = Some(false);
+        self.parts.bitmaps.visit(frame.classes(), first, end, |at| {
+            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(frame, cube)) {
+                Some(false) => {}
+                truth => some = truth,
+            }
+            some != Some(true)
+        });
+        some
+    }
+
+    /// Whether a cube holds that the bitmaps leave open.
+    pub(crate) fn holds(&self, frame: &Frame, cube: &Cube) -> Option<bool> {
+        if cube.is_exact && frame.is_complete() {
+            return Some(true);
+        }
+        self.parts.formulas.truth(cube.holds, frame.classes())
+    }
+}

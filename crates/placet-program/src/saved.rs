@@ -1,0 +1,257 @@
+//! Programs as bytes.
+//!
+//! ```text
+//! offset  bytes  what
+//!      0      6  `placet`
+//!      6      2  the version of the format, little-endian
+//!      8     32  SHA-256 of what follows
+//!     40      …  the model and the parts of the program, in postcard (postcard.jamesmunns.com/wire-format)
+//! ```
+//!
+//! The checksum finds damage. It keeps nobody from writing bytes of their own, so nothing of what is read is trusted: a
+//! program is loaded only if its model is valid, and each part fits it. Loading needs neither a parser nor the compiler.
+
+use crate::classify::{Classifier, Groups};
+use crate::formula::FormulaId;
+use crate::plan::AttributePlan;
+use crate::program::{Parts, Program, UNRESOLVED};
+use crate::variable::{Source, Variable};
+use placet_core::RuleEffect;
+use placet_model::Model;
+use placet_model::saved::{InvalidModel, SavedModel};
+use placet_model::types::{AttributeId, Members, Type};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+const MAGIC: [u8; 6] = *b"placet";
+/// Changes whenever programs of an older version would be read wrongly.
+const VERSION: u16 = 1;
+const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
+const CHECKSUM: usize = 32;
+
+/// Why bytes are no program.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadError {
+    /// They do not begin as a program does.
+    #[error("this is no saved policy")]
+    NotAProgram,
+    /// They were written for another version of this library.
+    #[error("the policy was saved in version {found} of the format, and this library reads version {expected}: compile it again")]
+    Version {
+        /// The version of the bytes.
+        found: u16,
+        /// The version that can be read.
+        expected: u16,
+    },
+    /// They are not what was written.
+    #[error("the saved policy is damaged: its checksum does not fit")]
+    Checksum,
+    /// They are no parts of a program.
+    #[error("the saved policy can't be read: {0}")]
+    Form(String),
+    /// The model is none.
+    #[error("the saved policy is not valid: {0}")]
+    Model(#[from] InvalidModel),
+    /// A part does not fit the model.
+    #[error("the saved policy is not valid: {0}")]
+    Part(&'static str),
+}
+
+impl Program {
+    /// The program as bytes; the same program always gives the same ones. Proofs, tests and documentation of the policy
+    /// are left out. Cost: linear.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let saved: (SavedModel, &Parts) = (self.model().to_saved(), self.parts());
+        // INVARIANT: postcard fails only for what can't be held in memory, or for types without a length.
+        let body = postcard::to_stdvec(&saved).unwrap_or_default();
+        let mut out = Vec::with_capacity(HEADER + body.len());
+        out.extend_from_slice(&MAGIC);
+        out.extend_from_slice(&VERSION.to_le_bytes());
+        out.extend_from_slice(&Sha256::digest(&body));
+        out.extend_from_slice(&body);
+        out
+    }
+
+    /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.
+    pub fn is_saved(bytes: &[u8]) -> bool {
+        bytes.starts_with(&MAGIC)
+    }
+
+    /// The program of bytes that were saved. Cost: linear.
+    ///
+    /// # Errors
+    /// If they are not what [`Program::to_bytes`] gives: damaged, of another version, or made up. No bytes, however
+    /// made, do harm beyond a wrong answer.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        let (magic, rest) = bytes.split_first_chunk().ok_or(LoadError::NotAProgram)?;
+        if *magic != MAGIC {
+            return Err(LoadError::NotAProgram);
+        }
+        let (version, rest) = rest.split_first_chunk().ok_or(LoadError::NotAProgram)?;
+        let found = u16::from_le_bytes(*version);
+        if found != VERSION {
+            return Err(LoadError::Version { found, expected: VERSION });
+        }
+        let (checksum, body) = rest.split_first_chunk::<CHECKSUM>().ok_or(LoadError::Checksum)?;
+        if Sha256::digest(body).as_slice() != checksum {
+            return Err(LoadError::Checksum);
+        }
+        let ((saved, parts), rest): ((SavedModel, Parts), _) =
+            postcard::take_from_bytes(body).map_err(|error| LoadError::Form(error.to_string()))?;
+        if !rest.is_empty() {
+            return Err(LoadError::Form("there is more than a policy".to_owned()));
+        }
+        let model = Model::from_saved(saved)?;
+        Checker { model: &model, parts: &parts }.check().map_err(LoadError::Part)?;
+        Ok(Program::new(Arc::new(model), parts))
+    }
+}
+
+/// Whether the parts of a program fit each other and its model.
+struct Checker<'p> {
+    model: &'p Model,
+    parts: &'p Parts,
+}
+
+fn ensure(holds: bool, fault: &'static str) -> Result<(), &'static str> {
+    if holds { Ok(()) } else { Err(fault) }
+}
+
+impl Checker<'_> {
+    fn check(&self) -> Result<(), &'static str> {
+        let parts = self.parts;
+        let arities: Vec<u32> = parts.variables.iter().map(|variable| variable.classes).collect();
+        ensure(parts.variables.iter().all(|variable| self.is_variable(variable)), "a variable of nothing")?;
+        ensure(parts.plans.len() == self.model.attributes.len(), "a plan for each attribute is missing")?;
+        for ((id, attribute), plan) in self.model.attribute_ids().zip(&parts.plans) {
+            ensure(self.is_plan(id, &attribute.kind, plan), "a plan that does not fit its attribute")?;
+        }
+        ensure(parts.formulas.is_valid(&parts.variables), "a condition that is made of itself")?;
+        self.rules()?;
+        let cubes = u32::try_from(parts.cubes.len()).map_err(|_| "too many cubes")?;
+        ensure(parts.denials <= cubes && parts.bitmaps.is_valid(cubes, &arities), "bitmaps that do not fit")?;
+        ensure(parts.table.as_ref().is_none_or(|table| table.is_valid(&arities, UNRESOLVED)), "a broken table")?;
+        ensure(
+            parts.graph.as_ref().is_none_or(|graph| graph.is_valid(&arities, UNRESOLVED + 1)),
+            "a broken diagram",
+        )
+    }
+
+    fn kind(&self, id: AttributeId) -> Option<&Type> {
+        self.model.attribute(id).map(|attribute| &attribute.kind)
+    }
+
+    fn is_variable(&self, variable: &Variable) -> bool {
+        let is_set = |id: &AttributeId| matches!(self.kind(*id), Some(Type::Set { .. }));
+        let same_members = |a: &AttributeId, b: &AttributeId| match (self.kind(*a), self.kind(*b)) {
+            (Some(Type::Set { of: one, .. }), Some(Type::Set { of: other, .. })) => one == other,
+            _ => false,
+        };
+        let fits = match &variable.source {
+            Source::Value(id) | Source::Missing(id) => self.kind(*id).is_some(),
+            Source::Group(id, _) => is_set(id),
+            Source::Test(id, _) => matches!(self.kind(*id), Some(Type::String)),
+            Source::Sum(sum) => {
+                sum.is_valid()
+                    && u32::try_from(sum.classes()) == Ok(variable.classes)
+                    && sum.attributes().iter().all(|id| self.kind(*id).is_some_and(|kind| kind.ordinals().is_some()))
+            }
+            Source::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
+                (Some(Type::Symbol(one)), Some(Type::Symbol(other))) => one == other,
+                (Some(Type::Bool), Some(Type::Bool)) | (Some(Type::String), Some(Type::String)) => true,
+                _ => false,
+            },
+            Source::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
+                (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => own == universe,
+                (Some(Type::String), Some(Type::Set { of: Members::Texts, .. })) => true,
+                _ => false,
+            },
+            Source::Meet(a, b) | Source::Subset(a, b) | Source::SameSet(a, b) => same_members(a, b),
+        };
+        let own_classes = matches!(variable.source, Source::Value(_) | Source::Sum(_));
+        fits && variable.classes > 0 && (own_classes || variable.classes == 2)
+    }
+
+    /// Whether the classes that a plan gives are classes of its variables, and the variables are its own.
+    fn is_plan(&self, id: AttributeId, kind: &Type, plan: &AttributePlan) -> bool {
+        let source = |variable: &u32| self.parts.variables.get(*variable as usize).map(|variable| &variable.source);
+        let value = |classes: usize| match *plan.variables {
+            [variable] => {
+                source(&variable) == Some(&Source::Value(id))
+                    && self.parts.variables.get(variable as usize).map(|known| known.classes as usize) == Some(classes)
+            }
+            _ => false,
+        };
+        let each = |count: usize, wanted: fn(AttributeId, u32) -> Source| {
+            plan.variables.len() == count
+                && (0..).zip(&plan.variables).all(|(at, variable)| source(variable) == Some(&wanted(id, at)))
+        };
+        let own = match (&plan.classifier, kind) {
+            (Classifier::Nothing, _) => plan.variables.is_empty(),
+            (Classifier::Ordered(cuts), kind) => kind.ordinals().is_some() && cuts.is_valid() && value(cuts.classes()),
+            (Classifier::Symbols(classes), kind) => {
+                let count = match kind {
+                    Type::Bool => 2,
+                    Type::Symbol(universe) => universe.len() as usize,
+                    _ => return false,
+                };
+                let most = classes.iter().max().map_or(0, |last| *last as usize + 1);
+                classes.len() == count && value(most)
+            }
+            (Classifier::Text(classes), Type::String) => classes.is_valid() && value(classes.classes() as usize),
+            (Classifier::TextTests(tests), Type::String) => each(tests.len(), Source::Test),
+            (Classifier::Set { groups, classes }, Type::Set { of, .. }) => {
+                let are_groups = match (groups, of) {
+                    (Groups::Symbols(groups), Members::Symbols(universe)) => {
+                        groups.len() == universe.len() as usize && groups.iter().all(|group| *group < universe.len())
+                    }
+                    (Groups::Texts(classes), Members::Texts) => classes.is_valid(),
+                    _ => false,
+                };
+                let are_classes = || match classes {
+                    Some(classes) => classes.is_valid(groups.count()) && value(classes.classes() as usize),
+                    None => each(groups.count() as usize, Source::Group),
+                };
+                are_groups && are_classes()
+            }
+            _ => false,
+        };
+        let relates = |variable: &u32| {
+            source(variable).is_some_and(|source| source.is_relation() && source.attributes().contains(&id))
+        };
+        own && plan.missing.as_ref().is_none_or(|variable| source(variable) == Some(&Source::Missing(id)))
+            && plan.relations.iter().all(relates)
+    }
+
+    fn rules(&self) -> Result<(), &'static str> {
+        let parts = self.parts;
+        let is_formula = |id: &FormulaId| id.index() < parts.formulas.nodes().len();
+        let mut seen = vec![false; self.model.rules.len()];
+        for plan in &parts.rules {
+            let rule = self.model.rules.get(plan.rule as usize).ok_or("a rule that there is not")?;
+            let is_new = seen.get_mut(plan.rule as usize).is_some_and(|seen| !std::mem::replace(seen, true));
+            ensure(is_new, "a rule that stands twice")?;
+            ensure(plan.obligations.len() == rule.obligations.len(), "obligations that are not the rule's")?;
+            ensure(
+                is_formula(&plan.fires) && plan.obligations.iter().all(is_formula),
+                "a rule whose condition there is not",
+            )?;
+        }
+        ensure(seen.iter().all(|seen| *seen), "a rule that is left out")?;
+        let mut last = 0;
+        for (at, cube) in (0_u32..).zip(&parts.cubes) {
+            let effect = parts
+                .rules
+                .get(cube.rule as usize)
+                .and_then(|plan| self.model.rules.get(plan.rule as usize))
+                .map(|rule| rule.effect)
+                .ok_or("a cube of no rule")?;
+            let denies = at < parts.denials;
+            ensure(denies == (effect == RuleEffect::Deny), "a cube of the wrong effect")?;
+            ensure(cube.rule >= last && is_formula(&cube.holds), "a cube out of order")?;
+            last = cube.rule;
+        }
+        Ok(())
+    }
+}

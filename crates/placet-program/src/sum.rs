@@ -1,0 +1,172 @@
+//! Sums of ordered attributes, ready to be computed.
+
+use placet_core::calendar;
+use placet_model::linear::{Linear, Term};
+use placet_model::types::AttributeId;
+use serde::{Deserialize, Serialize};
+
+/// A sum of multiples of attributes' ordinals and of years between such sums, with the cuts that make its classes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "SavedSum", into = "SavedSum")]
+pub struct Sum {
+    linear: Linear,
+    terms: Terms,
+    /// Where classes begin, but for the first; ascending.
+    cuts: Box<[i128]>,
+}
+
+/// A sum as it is saved: what can be computed is not.
+#[derive(Serialize, Deserialize)]
+struct SavedSum {
+    linear: Linear,
+    cuts: Box<[i128]>,
+}
+
+impl From<SavedSum> for Sum {
+    fn from(saved: SavedSum) -> Self {
+        Self { terms: Terms::of(&saved.linear), linear: saved.linear, cuts: saved.cuts }
+    }
+}
+
+impl From<Sum> for SavedSum {
+    fn from(sum: Sum) -> Self {
+        Self { linear: sum.linear, cuts: sum.cuts }
+    }
+}
+
+/// The parts of a sum.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+struct Terms {
+    attributes: Box<[(AttributeId, i128)]>,
+    years: Box<[(Terms, Terms, i128)]>,
+    constant: i128,
+}
+
+impl Sum {
+    /// The sum, with classes that begin at the given numbers; `cuts` are in ascending order.
+    pub fn new(linear: &Linear, cuts: impl IntoIterator<Item = i128>) -> Self {
+        Self { terms: Terms::of(linear), linear: linear.clone(), cuts: cuts.into_iter().collect() }
+    }
+
+    /// The attributes in it, each once.
+    pub fn attributes(&self) -> Vec<AttributeId> {
+        let mut all = Vec::new();
+        self.terms.collect(&mut all);
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Where classes begin, but for the first.
+    pub fn cuts(&self) -> &[i128] {
+        &self.cuts
+    }
+
+    /// How many classes there are.
+    pub fn classes(&self) -> usize {
+        self.cuts.len() + 1
+    }
+
+    /// The class for these ordinals; `None` where one that is needed is not known.
+    pub fn class(&self, ordinal: &impl Fn(AttributeId) -> Option<i64>) -> Option<u32> {
+        self.terms.value(ordinal).map(|value| self.class_of(value))
+    }
+
+    /// The class of a value of the sum. Cost: logarithmic in the cuts.
+    pub fn class_of(&self, value: i128) -> u32 {
+        // INVARIANT: a program has no more classes than fit.
+        u32::try_from(self.cuts.partition_point(|cut| *cut <= value)).unwrap_or(u32::MAX)
+    }
+
+    /// The least and greatest value where each attribute lies between two ordinals, and whether every number between
+    /// them is a value.
+    pub fn extent(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> (i128, i128, bool) {
+        let (low, high) = self.terms.extent(bounds);
+        (low, high, self.terms.is_dense(bounds))
+    }
+
+    /// Whether the cuts are in order.
+    pub fn is_valid(&self) -> bool {
+        self.cuts.iter().zip(self.cuts.iter().skip(1)).all(|(one, next)| one < next)
+    }
+}
+
+impl Terms {
+    fn of(linear: &Linear) -> Self {
+        let mut attributes = Vec::new();
+        let mut years = Vec::new();
+        for (term, factor) in linear.terms() {
+            match term {
+                Term::Attribute(attribute) => attributes.push((*attribute, *factor)),
+                Term::Years(from, to) => years.push((Self::of(from), Self::of(to), *factor)),
+            }
+        }
+        Self { attributes: attributes.into(), years: years.into(), constant: linear.added() }
+    }
+
+    fn collect(&self, out: &mut Vec<AttributeId>) {
+        out.extend(self.attributes.iter().map(|(attribute, _)| *attribute));
+        for (from, to, _) in &self.years {
+            from.collect(out);
+            to.collect(out);
+        }
+    }
+
+    fn value(&self, ordinal: &impl Fn(AttributeId) -> Option<i64>) -> Option<i128> {
+        let mut sum = self.constant;
+        for (attribute, factor) in &self.attributes {
+            sum = sum.saturating_add(i128::from(ordinal(*attribute)?).saturating_mul(*factor));
+        }
+        for (from, to, factor) in &self.years {
+            let years = calendar::years_between(from.value(ordinal)?, to.value(ordinal)?);
+            sum = sum.saturating_add(years.saturating_mul(*factor));
+        }
+        Some(sum)
+    }
+
+    fn extent(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> (i128, i128) {
+        let (mut low, mut high) = (self.constant, self.constant);
+        let mut add = |one: i128, other: i128, factor: i128| {
+            let (one, other) = (one.saturating_mul(factor), other.saturating_mul(factor));
+            low = low.saturating_add(one.min(other));
+            high = high.saturating_add(one.max(other));
+        };
+        for (attribute, factor) in &self.attributes {
+            let (first, last) = bounds(*attribute);
+            add(first.into(), last.into(), *factor);
+        }
+        for (from, to, factor) in &self.years {
+            let ((from_low, from_high), (to_low, to_high)) = (from.extent(bounds), to.extent(bounds));
+            // Years rise with the second moment and fall with the first.
+            add(
+                calendar::years_between(from_high, to_low),
+                calendar::years_between(from_low, to_high),
+                *factor,
+            );
+        }
+        (low, high)
+    }
+
+    /// Whether each attribute that is open stands in it once, with steps of one, so that no number is left out.
+    fn is_dense(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> bool {
+        let is_open = |attribute: &AttributeId| {
+            let (low, high) = bounds(*attribute);
+            low != high
+        };
+        let mut all = Vec::new();
+        self.collect(&mut all);
+        all.retain(is_open);
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        let unit = |factor: &i128| matches!(factor, 1 | -1);
+        count == all.len()
+            && self.attributes.iter().all(|(attribute, factor)| unit(factor) || !is_open(attribute))
+            && self.years.iter().all(|(from, to, factor)| {
+                let mut inside = Vec::new();
+                from.collect(&mut inside);
+                to.collect(&mut inside);
+                unit(factor) || !inside.iter().any(is_open)
+            })
+    }
+}
