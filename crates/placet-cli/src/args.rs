@@ -64,6 +64,8 @@ pub(crate) enum Command {
     Decide(Decide),
     /// Tell why a request is answered as it is.
     Explain(Explain),
+    /// Save a policy, compiled, for `decide` and `explain`.
+    Compile(Compile),
     /// Write a completion script for a shell.
     #[command(
         after_help = "Example:\n  placet completions bash > ~/.local/share/bash-completion/completions/placet"
@@ -127,6 +129,22 @@ pub(crate) struct Test {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A saved policy loads without its text, and answers as the text does; its proofs and tests are not in it. It can be
+read by the version of placet that wrote it. Exit status: 0, or 1 if the policy does not compile.
+
+Examples:
+  placet compile privacy.placet -o privacy.bin
+  placet decide privacy.bin requests.jsonl")]
+pub(crate) struct Compile {
+    /// The policy.
+    pub(crate) policy: PathBuf,
+    /// Where to write it; `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
 Each line of the output answers the line of the input: a decision, or `{\"error\": …}` for an erroneous request.
 Blank lines are passed over. Exit status: 0 if all were answered, 2 if some were erroneous, 1 if the policy does
 not compile.
@@ -135,7 +153,7 @@ Examples:
   placet decide privacy.placet requests.jsonl
   echo '{\"subject\": {\"age\": 15}}' | placet decide privacy.placet | jq .effect")]
 pub(crate) struct Decide {
-    /// The policy.
+    /// The policy: its text, or saved by `placet compile`.
     pub(crate) policy: PathBuf,
     /// The requests, a JSON object a line; `-`, or nothing, is standard input.
     #[arg(default_value = "-")]
@@ -150,7 +168,7 @@ Examples:
   placet explain privacy.placet request.json
   echo '{\"action\": \"use\"}' | placet explain privacy.placet -")]
 pub(crate) struct Explain {
-    /// The policy.
+    /// The policy: its text, or saved by `placet compile`.
     pub(crate) policy: PathBuf,
     /// A file with one JSON object; `-` is standard input.
     pub(crate) request: PathBuf,

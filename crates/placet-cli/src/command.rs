@@ -1,13 +1,16 @@
 //! The subcommands. Each returns its exit status, or why it could not read or write.
 
 pub(crate) mod check;
+pub(crate) mod compile;
 pub(crate) mod completions;
 pub(crate) mod decide;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod test;
 
-use placet::RequestError;
+use crate::args::Format;
+use crate::render;
+use placet::{OpenError, Policy, RequestError};
 use serde::Serialize;
 use std::io::{self, Read, Write};
 use std::path::Path;
@@ -16,6 +19,17 @@ use std::path::Path;
 #[derive(Serialize)]
 struct Refusal<'a> {
     error: &'a RequestError,
+}
+
+/// The policy in a file, its text or saved; `None` if there is none, which has been reported.
+fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<Policy>> {
+    match Policy::open(path) {
+        Ok(policy) => return Ok(Some(policy)),
+        Err(OpenError::Compile(error)) => render::compile_error(&error, format, out)?,
+        Err(OpenError::Read(error)) => return Err(named(path, &error)),
+        Err(error) => render::failure(&format!("{}: {error}", path.display())),
+    }
+    Ok(None)
 }
 
 /// All bytes of a file, or of standard input for `-`.

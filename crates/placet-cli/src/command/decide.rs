@@ -1,21 +1,14 @@
 //! `placet decide`.
 
-use super::{Refusal, named, write_json};
+use super::{Refusal, named, open, write_json};
 use crate::args::{Decide, Format};
-use crate::render;
 use placet::Policy;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 pub(crate) fn run(args: &Decide) -> io::Result<u8> {
     let mut out = BufWriter::new(io::stdout().lock());
-    let policy = match Policy::from_path(&args.policy) {
-        Ok(policy) => policy,
-        Err(error) => {
-            render::compile_error(&error, Format::Text, &mut out)?;
-            return Ok(1);
-        }
-    };
+    let Some(policy) = open(&args.policy, Format::Text, &mut out)? else { return Ok(1) };
     let erroneous = if args.requests == Path::new("-") {
         answer(&policy, BufReader::new(io::stdin().lock()), &mut out)
     } else {

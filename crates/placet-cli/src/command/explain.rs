@@ -1,22 +1,16 @@
 //! `placet explain`.
 
-use super::{Refusal, read, write_json};
+use super::{Refusal, open, read, write_json};
 use crate::args::{Explain, Format};
 use crate::render::{self, emphasis};
 use crate::summary;
-use placet::{Effect, ExceptionTrace, Explanation, Policy, Prospect, RuleTrace, Truth, ValueTrace};
+use placet::{Effect, ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
 use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
-    let policy = match Policy::from_path(&args.policy) {
-        Ok(policy) => policy,
-        Err(error) => {
-            render::compile_error(&error, args.format, &mut out)?;
-            return Ok(1);
-        }
-    };
+    let Some(policy) = open(&args.policy, args.format, &mut out)? else { return Ok(1) };
     let bytes = read(&args.request)?;
     let explained = policy.request_from_json_bytes(&bytes).and_then(|request| policy.explain(&request));
     let code = match (explained, args.format) {
