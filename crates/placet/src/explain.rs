@@ -7,7 +7,7 @@ use placet_model::policy::{Exception, Rule, RuleEffect};
 use placet_model::reference::{self, Extent};
 use placet_model::request::{Fact, Facts, Given, Request};
 use placet_model::types::{AttributeId, Type};
-use placet_syntax::Sources;
+use placet_program::Program;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -99,10 +99,11 @@ pub struct Prospect {
     pub outcomes: Vec<(String, Effect)>,
 }
 
-pub(crate) fn explain(model: &Model, sources: &Sources, request: &Request, facts: &Facts) -> Explanation {
-    let decision = reference::decide(model, facts);
+/// Explains the decision about a request.
+pub(crate) fn explain(program: &Program, decision: Decision, request: &Request, facts: &Facts) -> Explanation {
+    let model = program.model();
     let truths = reference::truths(model, facts);
-    let tracer = Tracer { model, sources, request, facts, truths };
+    let tracer = Tracer { model, request, facts, truths };
     let mentioned: BTreeSet<&Arc<str>> = decision.rules.iter().chain(&decision.undecided).collect();
     let rules = model
         .rules
@@ -115,13 +116,12 @@ pub(crate) fn explain(model: &Model, sources: &Sources, request: &Request, facts
         .map(|rule| tracer.rule(rule))
         .collect();
     let prospects =
-        decision.missing.iter().filter_map(|name| prospect(model, request, facts, name)).collect();
+        decision.missing.iter().filter_map(|name| prospect(program, request, facts, name)).collect();
     Explanation { decision, rules, prospects }
 }
 
 struct Tracer<'a> {
     model: &'a Model,
-    sources: &'a Sources,
     request: &'a Request,
     facts: &'a Facts,
     truths: Vec<Option<bool>>,
@@ -139,16 +139,11 @@ impl Tracer<'_> {
             && self.truth(rule.fires) == Some(false)
     }
 
-    fn place(&self, span: placet_syntax::Span) -> String {
-        let (line, _) = self.sources.position(span);
-        format!("{}:{line}", self.sources.name(span.file))
-    }
-
     fn rule(&self, rule: &Rule) -> RuleTrace {
         RuleTrace {
             name: rule.name.clone(),
             effect: if rule.effect == RuleEffect::Allow { Effect::Allow } else { Effect::Deny },
-            place: self.place(rule.span),
+            place: rule.place.to_string(),
             fires: self.truth(rule.fires).into(),
             cites: rule.cites.clone(),
             because: rule.because.clone(),
@@ -160,7 +155,7 @@ impl Tracer<'_> {
     fn exception(&self, exception: &Exception) -> ExceptionTrace {
         ExceptionTrace {
             name: exception.name.clone(),
-            place: self.place(exception.span),
+            place: exception.place.to_string(),
             holds: self.truth(exception.holds).into(),
             exceptions: exception.exceptions.iter().map(|inner| self.exception(inner)).collect(),
         }
@@ -208,17 +203,17 @@ impl Tracer<'_> {
     }
 }
 
-fn prospect(model: &Model, request: &Request, facts: &Facts, name: &Arc<str>) -> Option<Prospect> {
+fn prospect(program: &Program, request: &Request, facts: &Facts, name: &Arc<str>) -> Option<Prospect> {
+    let model = program.model();
+    let mut supposed = program.frame_of(request).ok()?;
     let id = model.find(name)?;
     let kind = &model.attribute(id)?.kind;
     let mut outcomes: Vec<(Vec<Extent>, Effect)> = Vec::new();
     for region in reference::regions(model, facts, id) {
-        let mut supposed = request.clone();
-        if supposed.put(model, id, Given::Value(region.value)).is_err() {
+        if supposed.put(program, id, &Given::Value(region.value)).is_err() {
             continue;
         }
-        let Ok(facts) = Facts::of(model, &supposed) else { continue };
-        let effect = reference::decide(model, &facts).effect;
+        let Ok(effect) = program.effect(&supposed) else { continue };
         let ordered = matches!(region.extent, Extent::Interval(..));
         // Intervals stay in their order; of names, all that lead to the same stand together.
         let group = if ordered {

@@ -33,16 +33,31 @@
 //! The language is described in the repository's `grammar/language.md`.
 
 mod explain;
+mod handle;
+mod intake;
+mod json;
+mod lexicon;
+mod names;
 mod policy;
+mod recall;
 mod request;
+mod schema;
+mod serialize;
+mod spare;
+mod temporal;
+mod saved;
 
+pub use handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 pub use explain::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
 pub use placet_model::decision::{Decision, DueObligation, Effect};
 pub use placet_model::request::{ErrorCode, RequestError};
 pub use placet_model::testing::{Outcome, Test};
+pub use placet_program::{LoadError, Strategy};
+pub use saved::OpenError;
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
 pub use request::{Input, Request};
+pub use temporal::{Date, Duration, Time};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -1,14 +1,20 @@
 //! A compiled policy: what people embed.
 
 use crate::explain::{self, Explanation};
+use crate::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 use crate::request::Request;
+use crate::schema::Schema;
+use crate::spare::with_spare;
+use crate::{json, serialize};
 use placet_check::check;
-use placet_model::decision::Decision;
+use placet_model::decision::{Decision, Effect};
 use placet_model::proof::Verdict;
 use placet_model::request::{Facts, Given, RequestError};
-use placet_model::{Model, reference, testing};
+use placet_model::{Model, testing};
+use placet_program::{Program, Strategy};
 use placet_syntax::source::{Loaded, load, load_text};
 use placet_syntax::{Code, Diagnostic, Limits, Sources};
+use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -20,7 +26,8 @@ pub struct Policy {
 
 #[derive(Debug)]
 struct Inner {
-    model: Arc<Model>,
+    program: Arc<Program>,
+    schema: Arc<Schema>,
     sources: Sources,
     warnings: Vec<Diagnostic>,
 }
@@ -94,11 +101,25 @@ impl Policy {
         let sources = loaded.sources;
         match model {
             Some(model) if !diagnostics.iter().any(Diagnostic::is_error) => {
-                let inner = Inner { model: Arc::new(model), sources, warnings: diagnostics };
-                Ok(Self { inner: Arc::new(inner) })
+                Ok(Self::new(placet_compile::compile(Arc::new(model)), sources, diagnostics))
             }
             _ => Err(CompileError { sources, diagnostics }),
         }
+    }
+
+    fn new(program: Program, sources: Sources, warnings: Vec<Diagnostic>) -> Self {
+        let program = Arc::new(program);
+        let schema = Arc::new(Schema::new(program.clone()));
+        Self { inner: Arc::new(Inner { program, schema, sources, warnings }) }
+    }
+
+    /// The policy of a program that was loaded, of which there is no text.
+    pub(crate) fn of_program(program: Program) -> Self {
+        Self::new(program, Sources::default(), Vec::new())
+    }
+
+    pub(crate) fn program(&self) -> &Arc<Program> {
+        &self.inner.program
     }
 
     /// The policy's name.
@@ -123,12 +144,44 @@ impl Policy {
 
     /// The typed model: attributes, rules, proofs, tests.
     pub fn model(&self) -> &Model {
-        &self.inner.model
+        self.inner.program.model()
     }
 
     /// A request that gives nothing yet.
     pub fn request(&self) -> Request {
-        Request::new(self.inner.model.clone())
+        Request::new(self.inner.schema.clone())
+    }
+
+    /// The handle of an attribute whose values are given as `T` (see [`AttributeType`]), for [`Request::put`].
+    ///
+    /// # Errors
+    /// If the policy has no such attribute, or it is of another type.
+    pub fn attribute<T: AttributeType + ?Sized>(&self, name: &str) -> Result<Attribute<T>, RequestError> {
+        Attribute::new(&self.inner.schema, name)
+    }
+
+    /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.
+    ///
+    /// # Errors
+    /// If there is no such name, or the handle was made by another policy.
+    pub fn symbol<T: SymbolType + ?Sized>(
+        &self,
+        attribute: Attribute<T>,
+        name: &str,
+    ) -> Result<Symbol, RequestError> {
+        Symbol::new(&self.inner.schema, attribute, name)
+    }
+
+    /// The set of an enum's or a taxonomy's values, by their names, for attributes of this one's type.
+    ///
+    /// # Errors
+    /// If there is no such name, or the handle was made by another policy.
+    pub fn symbol_set<'n, T: SymbolType + ?Sized>(
+        &self,
+        attribute: Attribute<T>,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<SymbolSet, RequestError> {
+        SymbolSet::new(&self.inner.schema, attribute, names)
     }
 
     /// The request of a JSON object: attribute names as keys, dotted or nested.
@@ -137,7 +190,9 @@ impl Policy {
     /// The first fault in the order of the text. That a `required` attribute is missing is found by
     /// [`Policy::decide`].
     pub fn request_from_json(&self, text: &str) -> Result<Request, RequestError> {
-        self.request_from_json_bytes(text.as_bytes())
+        let mut request = self.request();
+        request.fill_from_json(text)?;
+        Ok(request)
     }
 
     /// As [`Policy::request_from_json`], from bytes that may not be UTF-8.
@@ -145,16 +200,110 @@ impl Policy {
     /// # Errors
     /// As [`Policy::request_from_json`].
     pub fn request_from_json_bytes(&self, bytes: &[u8]) -> Result<Request, RequestError> {
-        let inner = placet_model::request::Request::from_json_bytes(self.model(), bytes)?;
-        Ok(Request::from_parts(self.inner.model.clone(), inner))
+        let mut request = self.request();
+        request.fill_from_json_bytes(bytes)?;
+        Ok(request)
     }
 
-    /// Decides a request.
+    /// Decides what a value that serialises itself asks: a struct or a map, read as its JSON would be.
+    ///
+    /// Fields are attributes, nested ones joined by dots, also with `#[serde(flatten)]` and `#[serde(rename)]`; `None` is
+    /// missing, whatever the default, and a field that is skipped is not given. Names of enums and taxonomies are strings
+    /// or unit variants.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Question { subject: Subject, purpose: Purpose, consent: Option<&'static str> }
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Subject { age: u8 }
+    ///
+    /// #[derive(serde::Serialize)]
+    /// #[serde(rename_all = "snake_case")]
+    /// enum Purpose { Deliver, Marketing }
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { subject.age: int 0..150  purpose: { deliver, marketing }  consent: { granted, refused } }
+    ///     rule delivery { allow when purpose is deliver and subject.age >= 13 }
+    ///     rule marketing { allow when purpose is marketing and consent is granted }
+    /// ")?;
+    /// let question = Question { subject: Subject { age: 30 }, purpose: Purpose::Deliver, consent: None };
+    /// assert!(policy.decide_from(&question)?.is_allowed());
+    /// let question = Question { purpose: Purpose::Marketing, ..question };
+    /// assert_eq!(policy.decide_from(&question)?.missing, ["consent".into()]);
+    /// # Ok::<(), placet::RequestError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// The first fault in the order in which the value serialises itself, and after all others a missing `required`
+    /// attribute.
+    pub fn decide_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Decision, RequestError> {
+        with_spare(&self.inner.schema, |intake| {
+            serialize::fill(intake, value)?;
+            self.inner.program.decide(intake.frame)
+        })
+    }
+
+    /// The effect alone of what a value asks: what [`Policy::decide_from`] says, without its reasons. Once a thread has
+    /// asked the policy before, without allocating.
+    ///
+    /// # Errors
+    /// As [`Policy::decide_from`].
+    pub fn effect_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Effect, RequestError> {
+        with_spare(&self.inner.schema, |intake| {
+            serialize::fill(intake, value)?;
+            self.inner.program.effect(intake.frame)
+        })
+    }
+
+    /// Whether what a value asks may go through. Anything but a proven allow is `false`.
+    ///
+    /// # Errors
+    /// As [`Policy::decide_from`].
+    pub fn is_allowed_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<bool, RequestError> {
+        self.effect_from(value).map(|effect| effect == Effect::Allow)
+    }
+
+    /// Decides the request of a JSON object (see [`Policy::request_from_json`]).
+    ///
+    /// # Errors
+    /// The first fault in the order of the text, and after all others a missing `required` attribute.
+    pub fn decide_json(&self, text: &str) -> Result<Decision, RequestError> {
+        with_spare(&self.inner.schema, |intake| {
+            json::fill(intake, text)?;
+            self.inner.program.decide(intake.frame)
+        })
+    }
+
+    /// The effect alone of the request of a JSON object: what [`Policy::decide_json`] says, without its reasons. Once a
+    /// thread has asked the policy before, and where the text has no escapes, without allocating.
+    ///
+    /// # Errors
+    /// As [`Policy::decide_json`].
+    pub fn effect_json(&self, text: &str) -> Result<Effect, RequestError> {
+        with_spare(&self.inner.schema, |intake| {
+            json::fill(intake, text)?;
+            self.inner.program.effect(intake.frame)
+        })
+    }
+
+    /// Decides a request, with all its reasons.
     ///
     /// # Errors
     /// If a `required` attribute is missing, or the request was made for another policy.
     pub fn decide(&self, request: &Request) -> Result<Decision, RequestError> {
-        Ok(reference::decide(self.model(), &self.facts(request)?))
+        self.inner.program.decide(request.frame(&self.inner.program)?)
+    }
+
+    /// The effect alone: what [`Policy::decide`] says, without its reasons and without allocating.
+    ///
+    /// # Errors
+    /// As [`Policy::decide`].
+    pub fn effect(&self, request: &Request) -> Result<Effect, RequestError> {
+        self.inner.program.effect(request.frame(&self.inner.program)?)
     }
 
     /// Whether the request may go through. Anything but a proven allow is `false`.
@@ -162,7 +311,7 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide`].
     pub fn is_allowed(&self, request: &Request) -> Result<bool, RequestError> {
-        self.decide(request).map(|decision| decision.is_allowed())
+        self.effect(request).map(|effect| effect == Effect::Allow)
     }
 
     /// Decides a request and tells why: the rules that spoke or were silent, their exceptions, the values that they
@@ -171,17 +320,21 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide`].
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
-        Ok(explain::explain(self.model(), &self.inner.sources, request.parts(), &self.facts(request)?))
+        let program = &self.inner.program;
+        let frame = request.frame(program)?;
+        let decision = program.decide(frame)?;
+        let request = frame.request(program);
+        Ok(explain::explain(program, decision, &request, &Facts::of(program.model(), &request)?))
+    }
+
+    /// Which engine decides, why, and how large it is.
+    pub fn strategy(&self) -> Strategy {
+        self.inner.program.strategy()
     }
 
     /// The policy's tests, each with how it goes now.
     pub fn run_tests(&self) -> impl Iterator<Item = (&testing::Test, testing::Outcome)> {
         self.model().tests.iter().map(|test| (test, test.run(self.model())))
-    }
-
-    fn facts(&self, request: &Request) -> Result<Facts, RequestError> {
-        request.check_policy(&self.inner.model)?;
-        Facts::of(self.model(), request.parts())
     }
 }
 

@@ -1,0 +1,85 @@
+//! Whether two decisions about one request agree.
+
+use placet_model::decision::{Decision, DueObligation, Effect};
+use std::sync::Arc;
+
+/// How an engine's decision stands beside that of the reference evaluator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Agreement {
+    /// They are equal.
+    Equal,
+    /// The reference evaluator is approximate, and the engine says what it may.
+    ReferenceIsApproximate,
+    /// The engine alone is approximate, and says what it may.
+    EngineIsApproximate,
+    /// This part differs, or says what it may not.
+    Differs(&'static str),
+}
+
+/// Compares the decision of an engine with that of the reference evaluator.
+///
+/// Exact decisions are equal in every part. An approximate one may be indeterminate where the exact one is
+/// not, never the reverse; of the same effect its lists hold what the exact one's hold, and no obligation is
+/// certain that is not so there.
+pub fn compare(reference: &Decision, engine: &Decision) -> Agreement {
+    match (reference.approximate, engine.approximate) {
+        (false, false) => different(reference, engine).map_or(Agreement::Equal, Agreement::Differs),
+        (false, true) => {
+            licensed(reference, engine).map_or(Agreement::EngineIsApproximate, Agreement::Differs)
+        }
+        (true, false) => {
+            licensed(engine, reference).map_or(Agreement::ReferenceIsApproximate, Agreement::Differs)
+        }
+        (true, true) => {
+            let same = reference.effect == engine.effect;
+            let open = [reference.effect, engine.effect].contains(&Effect::Indeterminate);
+            if same || open { Agreement::ReferenceIsApproximate } else { Agreement::Differs("effect") }
+        }
+    }
+}
+
+/// The first part in which two decisions differ.
+fn different(one: &Decision, other: &Decision) -> Option<&'static str> {
+    let parts = [
+        ("effect", one.effect == other.effect),
+        ("rules", one.rules == other.rules),
+        ("cites", one.cites == other.cites),
+        ("basis", one.basis == other.basis),
+        ("obligations", one.obligations == other.obligations),
+        ("undecided", one.undecided == other.undecided),
+        ("missing", one.missing == other.missing),
+    ];
+    parts.into_iter().find(|(_, is_equal)| !is_equal).map(|(part, _)| part)
+}
+
+/// The first part in which an approximate decision says what it may not, beside the exact one.
+fn licensed(exact: &Decision, approximate: &Decision) -> Option<&'static str> {
+    if approximate.effect != exact.effect {
+        return (approximate.effect != Effect::Indeterminate).then_some("effect");
+    }
+    let holds = |all: &[Arc<str>], some: &[Arc<str>]| some.iter().all(|one| all.contains(one));
+    let parts = [
+        ("rules", holds(&approximate.rules, &exact.rules)),
+        ("cites", holds(&approximate.cites, &exact.cites)),
+        ("basis", holds(&approximate.basis, &exact.basis)),
+        ("undecided", holds(&approximate.undecided, &exact.undecided)),
+        ("missing", holds(&approximate.missing, &exact.missing)),
+        ("obligations", due(&exact.obligations, &approximate.obligations)),
+    ];
+    parts.into_iter().find(|(_, is_held)| !is_held).map(|(part, _)| part)
+}
+
+fn due(exact: &[DueObligation], approximate: &[DueObligation]) -> bool {
+    let key = |one: &DueObligation| (one.name.clone(), one.within_seconds);
+    let beside =
+        |one: &DueObligation, all: &[DueObligation]| all.iter().find(|other| key(other) == key(one)).cloned();
+    let are_held = exact.iter().all(|one| {
+        beside(one, approximate).is_some_and(|other| match (&one.text, &other.text) {
+            // The first of more texts.
+            (Some(text), Some(other)) => other <= text,
+            (text, _) => text.is_none(),
+        })
+    });
+    let is_certain = |one: &DueObligation| beside(one, exact).is_some_and(|exact| exact.certain);
+    are_held && approximate.iter().all(|one| !one.certain || is_certain(one))
+}

@@ -1,0 +1,39 @@
+//! Random policies and random requests, the same for the same seed.
+//!
+//! [`policy`] writes the text of a policy that compiles, of a given [`Shape`]. [`Requests`] makes requests
+//! for any policy, with values where its conditions change. [`Engines`] are the programs of one policy, one
+//! for each way to decide, and [`compare`] says whether what they answer is what the reference evaluator
+//! answers.
+//!
+//! ```
+//! use placet_samples::{Engines, Random, Requests, Shape, model, policy};
+//!
+//! let mut random = Random::new(1);
+//! let text = policy(&mut random, &Shape::small());
+//! let model = model(&text).map_err(|faults| faults.join("\n"))?;
+//! let engines = Engines::new(&model);
+//! let requests = Requests::new(&model);
+//! for _ in 0..10 {
+//!     let request = requests.any(&mut random);
+//!     for answer in engines.answers(&request) {
+//!         assert!(answer.fault().is_none(), "{text}\n{answer:?}");
+//!     }
+//! }
+//! # Ok::<(), String>(())
+//! ```
+
+mod compare;
+mod engines;
+mod policy;
+mod random;
+mod requests;
+mod shape;
+mod shrink;
+
+pub use compare::{Agreement, compare};
+pub use engines::{Answer, Engines, model};
+pub use policy::policy;
+pub use random::Random;
+pub use requests::{Requests, request};
+pub use shape::Shape;
+pub use shrink::{Case, shrunk};

@@ -1,0 +1,80 @@
+//! The text of random policies.
+
+mod comparisons;
+mod conditions;
+mod order;
+mod rules;
+mod schema;
+mod sums;
+mod tables;
+
+use crate::{Random, Shape};
+use conditions::{Asks, Writer};
+use schema::{Kind, Schema};
+
+/// The text of a random policy that compiles. It has no proofs and no tests.
+pub fn policy(random: &mut Random, shape: &Shape) -> String {
+    let schema = Schema::random(random, shape);
+    let mut out = format!("policy random\n\n{}\n", schema.text());
+    let mut writer = Writer { schema: &schema, shape, lets: Vec::new() };
+    for number in 0..random.between(0, 4) {
+        let asks = random.pick(&[Asks::Neither, Asks::Neither, Asks::Missing, Asks::Known]).copied();
+        let asks = asks.unwrap_or(Asks::Neither);
+        let name = format!("let{number}");
+        out.push_str(&format!("let {name} = {}\n", writer.condition(random, shape.depth, asks)));
+        writer.lets.push((name, asks));
+    }
+    let last = random.between(shape.rules.0, shape.rules.1);
+    let mut number = 0;
+    while number < last {
+        let count = if random.chance(12) { random.between(1, 4) } else { 1 };
+        out.push_str(&writer.block(random, number, count));
+        number += count;
+    }
+    out
+}
+
+impl Writer<'_> {
+    /// Rules and tables with these numbers, and the `where`s around them where there are several.
+    fn block(&self, random: &mut Random, first: u32, count: u32) -> String {
+        let around = self.group(random);
+        // A `where` around denials alone may ask what they may; an allow may have an `otherwise deny`.
+        let common = (first > 0 && random.chance(40)).then(|| random.chance(65));
+        let asks = if common == Some(false) { Asks::Missing } else { Asks::Neither };
+        let mut out = String::new();
+        for number in first..first + count {
+            let allows = number == 0 || common.unwrap_or_else(|| random.chance(65));
+            let around = around.as_deref();
+            out.push_str(&if random.chance(12) {
+                self.table(random, number, allows, around)
+            } else {
+                self.rule(random, number, allows, around)
+            });
+        }
+        if count == 1 {
+            return out;
+        }
+        for _ in 0..random.between(1, 2) {
+            out = format!("where {} {{\n{out}}}\n", self.condition(random, 1, asks));
+        }
+        out
+    }
+
+    /// The test of one group, where every rule hangs on one.
+    fn group(&self, random: &mut Random) -> Option<String> {
+        if self.shape.groups == 0 || random.chance(1) {
+            return None;
+        }
+        let attribute = self.schema.attributes.get(1)?;
+        let Kind::Single(domain) = attribute.kind else { return None };
+        let name = &attribute.name;
+        Some(match random.below(8) {
+            0 => format!(
+                "{name} in {{{}, {}}}",
+                self.schema.member(random, domain),
+                self.schema.member(random, domain)
+            ),
+            _ => format!("{name} is {}", self.schema.member(random, domain)),
+        })
+    }
+}

@@ -1,0 +1,261 @@
+//! What a random policy declares: taxonomies, named sets, attributes.
+
+use super::order::Order;
+use crate::{Random, Shape};
+use std::collections::BTreeSet;
+
+/// What single values and members of sets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Domain {
+    /// Names of an enum.
+    Enum(usize),
+    /// Leaves of a taxonomy.
+    Taxonomy(usize),
+    /// Texts.
+    Texts,
+}
+
+/// The type of an attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Bool,
+    /// With the first and last ordinal of its domain.
+    Ordered(Order, i64, i64),
+    Single(Domain),
+    /// With whether it may be empty.
+    Set(Domain, bool),
+}
+
+#[derive(Debug)]
+pub(super) struct Attribute {
+    pub(super) name: String,
+    pub(super) kind: Kind,
+    pub(super) is_required: bool,
+    default: Option<String>,
+}
+
+/// A taxonomy, or an enum, which has leaves alone.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    name: String,
+    pub(super) leaves: Vec<String>,
+    /// Inner nodes with the places of their first leaf and one past their last.
+    pub(super) inner: Vec<(String, usize, usize)>,
+    /// Named sets with the places of their leaves.
+    pub(super) sets: Vec<(String, BTreeSet<usize>)>,
+    text: String,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Schema {
+    pub(super) enums: Vec<Names>,
+    pub(super) taxonomies: Vec<Names>,
+    pub(super) attributes: Vec<Attribute>,
+    few_values: bool,
+}
+
+pub(super) const TEXTS: [&str; 8] = ["", "SG", "a", "ab", "aba", "b*", "é", "x, | \\\""];
+
+impl Schema {
+    pub(super) fn random(random: &mut Random, shape: &Shape) -> Self {
+        let mut schema = Self { few_values: shape.few_values, ..Self::default() };
+        for number in 0..random.between(1, 2) {
+            schema.taxonomies.push(Names::taxonomy(random, number as usize, shape.few_values));
+        }
+        let most = if shape.few_values { 4 } else { 6 };
+        for number in 0..random.between(1, 2) {
+            schema.enums.push(Names::plain(number as usize, random.between(2, most)));
+        }
+        // Conditions fall back on this one.
+        schema.add(Kind::Bool, false, None);
+        if shape.groups > 0 {
+            schema.enums.push(Names::plain(schema.enums.len(), shape.groups));
+            schema.add(Kind::Single(Domain::Enum(schema.enums.len() - 1)), random.chance(30), None);
+        }
+        // Attributes of a few types, so that many of them can be related.
+        let kinds: Vec<Kind> = (0..random.between(2, 6)).map(|_| schema.kind(random)).collect();
+        for _ in 1..random.between(shape.attributes.0, shape.attributes.1) {
+            let kind = match random.pick(&kinds).copied() {
+                Some(Kind::Ordered(order, ..)) => schema.ordered(random, order),
+                Some(Kind::Set(domain, _)) if random.chance(30) && domain != Domain::Texts => {
+                    Kind::Single(domain)
+                }
+                Some(Kind::Set(domain, _)) => Kind::Set(domain, random.chance(40)),
+                Some(kind) => kind,
+                None => Kind::Bool,
+            };
+            let is_required = random.chance(7);
+            let default = (!is_required && random.chance(12)).then(|| schema.value(random, kind));
+            schema.add(kind, is_required, default);
+        }
+        schema
+    }
+
+    fn add(&mut self, kind: Kind, is_required: bool, default: Option<String>) {
+        let number = self.attributes.len();
+        let name = if number % 5 == 3 { format!("g.a{number}") } else { format!("a{number}") };
+        self.attributes.push(Attribute { name, kind, is_required, default });
+    }
+
+    fn kind(&self, random: &mut Random) -> Kind {
+        match random.below(14) {
+            0..2 => Kind::Bool,
+            2..5 => self.ordered(random, Order::Int),
+            5 => self.ordered(random, Order::Number),
+            6 => self.ordered(random, Order::Date),
+            7 => self.ordered(random, Order::Time),
+            8 => self.ordered(random, Order::Duration),
+            9 => Kind::Single(self.domain(random)),
+            10 => Kind::Single(Domain::Texts),
+            11 => Kind::Set(Domain::Texts, random.chance(40)),
+            _ => Kind::Set(self.domain(random), random.chance(40)),
+        }
+    }
+
+    fn domain(&self, random: &mut Random) -> Domain {
+        let below = |count: usize| count.saturating_sub(1) as u64 + 1;
+        if random.chance(60) {
+            Domain::Taxonomy(random.below(below(self.taxonomies.len())) as usize)
+        } else {
+            Domain::Enum(random.below(below(self.enums.len().min(2))) as usize)
+        }
+    }
+
+    fn ordered(&self, random: &mut Random, order: Order) -> Kind {
+        let (low, high) = order.domain(random, self.few_values);
+        Kind::Ordered(order, low, high)
+    }
+
+    /// A value as a default is written.
+    fn value(&self, random: &mut Random, kind: Kind) -> String {
+        match kind {
+            Kind::Bool => random.word(&["true", "false"]).to_owned(),
+            Kind::Ordered(order, low, high) => {
+                let ordinal = order.constant(random, low.into(), high.into());
+                order.literal(ordinal)
+            }
+            Kind::Single(domain) => self.member(random, domain),
+            Kind::Set(_, true) if random.chance(40) => "{}".to_owned(),
+            Kind::Set(domain, _) => {
+                let members: Vec<String> =
+                    (0..random.between(1, 2)).map(|_| self.member(random, domain)).collect();
+                format!("{{{}}}", members.join(", "))
+            }
+        }
+    }
+
+    pub(super) fn names(&self, domain: Domain) -> Option<&Names> {
+        match domain {
+            Domain::Enum(number) => self.enums.get(number),
+            Domain::Taxonomy(number) => self.taxonomies.get(number),
+            Domain::Texts => None,
+        }
+    }
+
+    /// A name, a leaf or a text.
+    pub(super) fn member(&self, random: &mut Random, domain: Domain) -> String {
+        match self.names(domain) {
+            Some(names) => random.pick(&names.leaves).cloned().unwrap_or_default(),
+            None => quoted(random.word(&TEXTS)),
+        }
+    }
+
+    /// The attributes that a test holds of.
+    pub(super) fn attributes_of(&self, test: impl Fn(Kind) -> bool) -> Vec<&Attribute> {
+        self.attributes.iter().filter(|attribute| test(attribute.kind)).collect()
+    }
+
+    pub(super) fn text(&self) -> String {
+        let mut out = String::new();
+        for names in &self.taxonomies {
+            out.push_str(&format!("taxonomy {} {{ {} }}\n", names.name, names.text));
+            for (set, leaves) in &names.sets {
+                let leaves: Vec<&str> =
+                    leaves.iter().filter_map(|at| names.leaves.get(*at)).map(|leaf| &**leaf).collect();
+                out.push_str(&format!("set {set} of {} = {{{}}}\n", names.name, leaves.join(", ")));
+            }
+        }
+        out.push_str("request {\n");
+        for attribute in &self.attributes {
+            let kind = self.kind_text(attribute.kind);
+            let presence = match &attribute.default {
+                Some(value) => format!(" default {value}"),
+                None if attribute.is_required => " required".to_owned(),
+                None => String::new(),
+            };
+            out.push_str(&format!("  {}: {kind}{presence}\n", attribute.name));
+        }
+        out.push_str("}\n");
+        out
+    }
+
+    fn kind_text(&self, kind: Kind) -> String {
+        let of = |domain| match (domain, self.names(domain)) {
+            (Domain::Enum(_), Some(names)) => format!("{{ {} }}", names.leaves.join(", ")),
+            (_, Some(names)) => names.name.clone(),
+            (_, None) => "string".to_owned(),
+        };
+        match kind {
+            Kind::Bool => "bool".to_owned(),
+            Kind::Ordered(order, low, high) => order.declared(low, high),
+            Kind::Single(domain) => of(domain),
+            Kind::Set(domain, false) => format!("set of {}", of(domain)),
+            Kind::Set(domain, true) => format!("set? of {}", of(domain)),
+        }
+    }
+}
+
+impl Names {
+    fn plain(number: usize, count: u32) -> Self {
+        let leaves = (0..count).map(|leaf| format!("e{number}_{leaf}")).collect();
+        Self { leaves, ..Self::default() }
+    }
+
+    fn taxonomy(random: &mut Random, number: usize, is_small: bool) -> Self {
+        let mut names = Self { name: format!("Topic{number}"), ..Self::default() };
+        names.text = names.level(random, number, if is_small { 1 } else { 2 });
+        // A taxonomy of one leaf leaves nothing to ask.
+        if names.leaves.len() < 2 {
+            let more = [names.leaf(number), names.leaf(number)];
+            names.text = format!("{}, {}", names.text, more.join(", "));
+        }
+        for set in 0..random.between(0, 2) {
+            let places: Vec<usize> = (0..names.leaves.len()).collect();
+            let most = names.leaves.len() - 1;
+            let leaves = random.some(&places, most).into_iter().copied().collect();
+            names.sets.push((format!("some{number}_{set}"), leaves));
+        }
+        names
+    }
+
+    fn level(&mut self, random: &mut Random, number: usize, depth: u32) -> String {
+        let entries: Vec<String> = (0..random.between(1, 3))
+            .map(|_| {
+                if depth == 0 || random.chance(40) {
+                    return self.leaf(number);
+                }
+                let (first, inner) = (self.leaves.len(), self.inner.len());
+                let name = format!("n{number}_{inner}");
+                self.inner.push((name.clone(), first, first));
+                let below = self.level(random, number, depth - 1);
+                let end = self.leaves.len();
+                if let Some(node) = self.inner.get_mut(inner) {
+                    node.2 = end;
+                }
+                format!("{name} {{ {below} }}")
+            })
+            .collect();
+        entries.join(", ")
+    }
+
+    fn leaf(&mut self, number: usize) -> String {
+        let name = format!("l{number}_{}", self.leaves.len());
+        self.leaves.push(name.clone());
+        name
+    }
+}
+
+/// A text as a policy writes it.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

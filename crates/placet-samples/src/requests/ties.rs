@@ -1,0 +1,68 @@
+//! Where conditions that relate attributes change, the others being given.
+
+use crate::Random;
+use placet_model::condition::Atom;
+use placet_model::linear::{Direction, Term};
+use placet_model::request::{Given, Request};
+use placet_model::types::AttributeId;
+use placet_model::value::Value;
+
+fn value_of(request: &Request, id: AttributeId) -> Option<&Value> {
+    match request.get(id)? {
+        Given::Value(value) => Some(value),
+        _ => None,
+    }
+}
+
+/// What is given for the other attribute of a comparison of two.
+pub(super) fn other<'r>(tie: &Atom, id: AttributeId, request: &'r Request) -> Option<&'r Value> {
+    let other = tie.attributes().into_iter().find(|other| *other != id)?;
+    value_of(request, other)
+}
+
+/// The ordinal of the attribute at which a sum comes to a bound of its ranges, all else given.
+pub(super) fn bound(
+    random: &mut Random,
+    tie: &Atom,
+    id: AttributeId,
+    (low, high): (i64, i64),
+    request: &Request,
+) -> Option<i64> {
+    let Atom::Within(sum, ranges) = tie else { return None };
+    let bounds: Vec<i128> = ranges.iter().flat_map(|(first, last)| [first, last]).collect();
+    let bound = *random.pick(&bounds).filter(|bound| **bound != i128::MIN && **bound != i128::MAX)?;
+    let left = sum.substituted(&|other| {
+        let value = if other == id { None } else { value_of(request, other) };
+        value.and_then(Value::ordinal)
+    });
+    match *left.terms() {
+        [(Term::Attribute(only), factor)] if only == id => {
+            i64::try_from(bound.saturating_sub(left.added()).div_euclid(factor)).ok()
+        }
+        _ if left.attributes().iter().all(|only| *only == id) => {
+            let value = |ordinal: i64| left.substituted(&|_| Some(ordinal)).added();
+            match left.direction(id)? {
+                Direction::Rising => first_where(low, high, |at| value(at) >= bound),
+                Direction::Falling => first_where(low, high, |at| value(at) < bound),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The first number for which a test holds that holds from some number on.
+pub(super) fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
+    if !holds(high) {
+        return None;
+    }
+    let (mut low, mut high) = (low, high);
+    while low < high {
+        let middle = low.midpoint(high).min(high - 1);
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    Some(low)
+}

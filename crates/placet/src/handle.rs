@@ -1,0 +1,254 @@
+//! Attributes and values of theirs, looked up once and for all.
+
+use crate::intake::Intake;
+use crate::lexicon::add_symbols;
+use crate::schema::{Refusal, Schema};
+use crate::temporal::{Date, Duration, Time};
+use placet_model::request::{ErrorCode, RequestError};
+use placet_model::types::{AttributeId, Members, Type, number_ordinal};
+use placet_syntax::closest;
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// An attribute of one policy whose values are given as `T`: a handle, made by [`Policy::attribute`].
+///
+/// [`Request::put`] takes it. It is a pair of numbers, to be copied and kept as long as one likes; a request of another
+/// policy refuses it.
+///
+/// [`Policy::attribute`]: crate::Policy::attribute
+/// [`Request::put`]: crate::Request::put
+pub struct Attribute<T: ?Sized> {
+    pub(crate) schema: u64,
+    pub(crate) id: AttributeId,
+    of: PhantomData<fn(&T)>,
+}
+
+impl<T: ?Sized> Clone for Attribute<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: ?Sized> Copy for Attribute<T> {}
+
+impl<T: ?Sized> fmt::Debug for Attribute<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attribute").field("id", &self.id.index()).finish_non_exhaustive()
+    }
+}
+
+/// A value of an enum or a taxonomy, made by [`Policy::symbol`](crate::Policy::symbol).
+///
+/// An inner node of a taxonomy means, for an attribute, *one of its leaves, not known which*; in a set, all its leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Symbol {
+    schema: u64,
+    /// The number of its type's lexicon: attributes of one type share their symbols.
+    lexicon: u32,
+    first: u32,
+    end: u32,
+}
+
+/// A set over an enum or a taxonomy, made by [`Policy::symbol_set`](crate::Policy::symbol_set).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SymbolSet {
+    schema: u64,
+    lexicon: u32,
+    words: Arc<[u64]>,
+}
+
+/// How the values of an attribute are given.
+///
+/// | `T` | attributes |
+/// | --- | --- |
+/// | `bool` | `bool` |
+/// | `i64` | `int` |
+/// | `f64` | `number` |
+/// | `str` | `string` |
+/// | [`Symbol`] | enums and taxonomies |
+/// | `[Symbol]`, [`SymbolSet`] | sets of them |
+/// | `[&str]`, `[String]` | `set of string` |
+/// | [`Date`], [`Time`], [`Duration`] | `date`, `time`, `duration` |
+pub trait AttributeType: sealed::Take {
+    /// What is given: `T` itself, or a reference to it.
+    type Given<'v>: Copy + fmt::Debug;
+}
+
+/// A type whose values are made of [`Symbol`]s.
+pub trait SymbolType: AttributeType {}
+
+impl SymbolType for Symbol {}
+impl SymbolType for [Symbol] {}
+impl SymbolType for SymbolSet {}
+
+mod sealed {
+    use super::{AttributeId, AttributeType, Intake, Refusal, Type};
+
+    /// What a request does with the values of an attribute.
+    pub trait Take {
+        /// The type as it is written.
+        const NAME: &'static str;
+
+        fn fits(kind: &Type) -> bool;
+
+        fn take(intake: &mut Intake<'_>, id: AttributeId, given: Self::Given<'_>) -> Result<(), Refusal>
+        where
+            Self: AttributeType;
+    }
+}
+
+macro_rules! take {
+    ($($of:ty: <$v:lifetime> $given:ty, $kind:pat => |$intake:ident, $id:ident, $value:ident| $put:expr;)*) => {
+        $(impl AttributeType for $of {
+            type Given<$v> = $given;
+        }
+
+        impl sealed::Take for $of {
+            const NAME: &'static str = stringify!($of);
+
+            fn fits(kind: &Type) -> bool {
+                matches!(kind, $kind)
+            }
+
+            #[inline]
+            fn take($intake: &mut Intake<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), Refusal> {
+                $put
+            }
+        })*
+    };
+}
+
+take! {
+    bool: <'v> bool, Type::Bool => |intake, id, value| intake.symbol(id, u32::from(value));
+    i64: <'v> i64, Type::Int(..) => |intake, id, value| intake.ordinal(id, value);
+    f64: <'v> f64, Type::Number(..) => |intake, id, value| {
+        if !value.is_finite() {
+            return Err(Refusal::OUTSIDE_DOMAIN);
+        }
+        intake.ordinal(id, number_ordinal(value))
+    };
+    str: <'v> &'v str, Type::String => |intake, id, value| intake.string(id, value);
+    Date: <'v> Date, Type::Date => |intake, id, value| intake.ordinal(id, value.days().into());
+    Time: <'v> Time, Type::Time => |intake, id, value| intake.ordinal(id, value.micros());
+    Duration: <'v> Duration, Type::Duration => |intake, id, value| intake.ordinal(id, value.micros());
+    Symbol: <'v> Symbol, Type::Symbol(_) => |intake, id, value| {
+        let symbols = value.of(intake.schema, id)?;
+        intake.symbols(id, symbols)
+    };
+    [Symbol]: <'v> &'v [Symbol], Type::Set { of: Members::Symbols(_), .. } => |intake, id, value| {
+        intake.begin_set(id)?;
+        for symbol in value {
+            let symbols = symbol.of(intake.schema, id)?;
+            intake.add_members(symbols);
+        }
+        intake.end_set(id)
+    };
+    SymbolSet: <'v> &'v SymbolSet, Type::Set { of: Members::Symbols(_), .. } => |intake, id, value| {
+        value.check(intake.schema, id)?;
+        intake.words(id, &value.words)
+    };
+    [&str]: <'v> &'v [&'v str], Type::Set { of: Members::Texts, .. } => |intake, id, value| {
+        intake.strings(id, value.iter().copied())
+    };
+    [String]: <'v> &'v [String], Type::Set { of: Members::Texts, .. } => |intake, id, value| {
+        intake.strings(id, value.iter().map(String::as_str))
+    };
+}
+
+impl<T: AttributeType + ?Sized> Attribute<T> {
+    pub(crate) fn new(schema: &Schema, name: &str) -> Result<Self, RequestError> {
+        let model = schema.program.model();
+        let found = schema.names.attribute(name).and_then(|id| Some((id, model.attribute(id)?)));
+        let Some((id, attribute)) = found else { return Err(RequestError::unknown(model, name)) };
+        if !T::fits(&attribute.kind) {
+            return Err(RequestError {
+                code: ErrorCode::WrongType,
+                message: format!("`{name}` is {}, which is not given as `{}`", attribute.kind, T::NAME),
+                attribute: Some(name.to_owned()),
+                expected: attribute.kind.to_string(),
+            });
+        }
+        Ok(Self { schema: schema.id, id, of: PhantomData })
+    }
+}
+
+impl<T: ?Sized> Attribute<T> {
+    /// That the handle was made by this policy.
+    #[inline]
+    pub(crate) fn check(self, schema: &Schema) -> Result<(), RequestError> {
+        if self.schema == schema.id { Ok(()) } else { Err(foreign(schema)) }
+    }
+}
+
+#[cold]
+fn foreign(schema: &Schema) -> RequestError {
+    let name = &schema.program.model().name;
+    RequestError {
+        code: ErrorCode::UnknownAttribute,
+        message: format!("the handle was made by another policy, not by this `{name}`"),
+        attribute: None,
+        expected: format!("a handle made by the policy `{name}`"),
+    }
+}
+
+impl Symbol {
+    pub(crate) fn new<T: ?Sized>(
+        schema: &Schema,
+        attribute: Attribute<T>,
+        name: &str,
+    ) -> Result<Self, RequestError> {
+        attribute.check(schema)?;
+        let (lexicon, symbols) = find(schema, attribute.id, name)?;
+        Ok(Self { schema: schema.id, lexicon, first: symbols.start, end: symbols.end })
+    }
+
+    /// The numbers that it stands for, if the attribute is of its type.
+    fn of(self, schema: &Schema, id: AttributeId) -> Result<Range<u32>, Refusal> {
+        if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
+            Ok(self.first..self.end)
+        } else {
+            Err(Refusal::WRONG_TYPE)
+        }
+    }
+}
+
+impl SymbolSet {
+    pub(crate) fn new<'n, T: ?Sized>(
+        schema: &Schema,
+        attribute: Attribute<T>,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Self, RequestError> {
+        attribute.check(schema)?;
+        let lexicon = schema.lexicons.of(attribute.id).zip(schema.lexicons.number(attribute.id));
+        // INVARIANT: attributes whose values are made of symbols have a lexicon.
+        let (words, number) = lexicon.map_or((0, u32::MAX), |(lexicon, number)| (lexicon.words(), number));
+        let mut set = vec![0; words];
+        for name in names {
+            add_symbols(&mut set, find(schema, attribute.id, name)?.1);
+        }
+        Ok(Self { schema: schema.id, lexicon: number, words: set.into() })
+    }
+
+    fn check(&self, schema: &Schema, id: AttributeId) -> Result<(), Refusal> {
+        if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
+            Ok(())
+        } else {
+            Err(Refusal::WRONG_TYPE)
+        }
+    }
+}
+
+/// The number of an attribute's lexicon, and the symbols of a name in it.
+fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
+    let found = schema.lexicons.number(id).zip(schema.lexicons.of(id).and_then(|lexicon| lexicon.find(name)));
+    found.ok_or_else(|| {
+        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &format!("`{name}`"));
+        let names = schema.lexicons.of(id).into_iter().flat_map(|lexicon| lexicon.names());
+        if let Some(near) = closest(name, names) {
+            error.message.push_str(&format!("; did you mean `{near}`?"));
+        }
+        error
+    })
+}

@@ -1,0 +1,381 @@
+//! What is said in a request, put where it belongs: the one way in for names, handles, structs and JSON.
+
+use crate::handle::AttributeType;
+use crate::lexicon::add_symbols;
+use crate::names::{PartId, Target};
+use crate::recall::Recall;
+use crate::schema::{Refusal, Schema};
+use placet_model::json::iso_duration;
+use placet_model::request::{Misfit, RequestError};
+use placet_model::types::{AttributeId, Members, Presence, Type, number_ordinal};
+use placet_program::Frame;
+use placet_syntax::calendar::{self, CalendarError};
+use std::fmt;
+use std::ops::Range;
+
+/// Microseconds of a second.
+const SECOND: i64 = 1_000_000;
+
+/// A request that is being filled: [`Schema`] tells what fits, [`Frame`] keeps it.
+pub struct Intake<'a> {
+    pub(crate) schema: &'a Schema,
+    pub(crate) frame: &'a mut Frame,
+    pub(crate) scratch: &'a mut Scratch,
+}
+
+/// Memory for reading requests, kept from one to the next. It says nothing about either.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Scratch {
+    /// The parts that the objects now open have opened, those of the innermost last.
+    opened: Vec<PartId>,
+    /// The members of the set of symbols that is being read.
+    words: Vec<u64>,
+    /// The members of the set of texts that is being read, one after the other.
+    texts: Texts,
+    /// A value that is written before it is read.
+    text: String,
+    fields: Recall<Target>,
+    variants: Recall<(u32, u32)>,
+}
+
+/// Texts in one piece of memory.
+#[derive(Debug, Clone, Default)]
+struct Texts {
+    all: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    fn clear(&mut self) {
+        self.all.clear();
+        self.ends.clear();
+    }
+
+    fn push(&mut self, text: &str) {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+    }
+
+    fn iter(&self) -> impl Iterator<Item = &str> + Clone {
+        let starts = [0].into_iter().chain(self.ends.iter().copied());
+        starts.zip(&self.ends).map(|(start, end)| self.all.get(start..*end).unwrap_or_default())
+    }
+}
+
+/// An object that is being read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Object {
+    pub(crate) part: PartId,
+    /// How many parts were open before its own.
+    before: usize,
+}
+
+/// Why a key can't stand where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum KeyFault {
+    Unknown,
+    Duplicate,
+}
+
+impl Intake<'_> {
+    /// Forgets all that was given.
+    pub(crate) fn clear(&mut self) {
+        self.frame.clear(&self.schema.program);
+        self.scratch.opened.clear();
+    }
+
+    fn kind(&self, id: AttributeId) -> Option<&Type> {
+        self.schema.program.model().attribute(id).map(|attribute| &attribute.kind)
+    }
+
+    /// Begins an object at a part.
+    pub(crate) fn open(&self, part: PartId) -> Object {
+        Object { part, before: self.scratch.opened.len() }
+    }
+
+    /// Ends the object that was begun last.
+    pub(crate) fn close(&mut self, object: Object) {
+        self.scratch.opened.truncate(object.before);
+    }
+
+    /// What a key of an object stands for. Nothing is given yet for an attribute that is found, and each part is found
+    /// once in an object.
+    pub(crate) fn key(&mut self, object: Object, key: &str) -> Result<Target, KeyFault> {
+        let target = self.schema.names.find(object.part, key).ok_or(KeyFault::Unknown)?;
+        self.once(object, target)
+    }
+
+    /// As [`Intake::key`], for a key that comes again with every request.
+    pub(crate) fn field(&mut self, object: Object, key: &'static str) -> Result<Target, KeyFault> {
+        let context = object.part.number();
+        if let Some(target) = self.scratch.fields.get(key, context) {
+            return self.once(object, target);
+        }
+        let target = self.schema.names.find(object.part, key).ok_or(KeyFault::Unknown)?;
+        self.scratch.fields.put(key, context, target);
+        self.once(object, target)
+    }
+
+    fn once(&mut self, object: Object, target: Target) -> Result<Target, KeyFault> {
+        match target {
+            Target::Attribute(id) if self.frame.is_given(id) => Err(KeyFault::Duplicate),
+            Target::Attribute(_) => Ok(target),
+            Target::Part(part) => {
+                let siblings = self.scratch.opened.get(object.before..).unwrap_or_default();
+                if siblings.contains(&part) {
+                    return Err(KeyFault::Duplicate);
+                }
+                self.scratch.opened.push(part);
+                Ok(target)
+            }
+        }
+    }
+
+    /// The error of a key.
+    #[cold]
+    pub(crate) fn key_error(&self, object: Object, key: &str, fault: KeyFault) -> RequestError {
+        let model = self.schema.program.model();
+        let path = self.schema.names.path(model, object.part, key);
+        match fault {
+            KeyFault::Unknown => RequestError::unknown(model, &path),
+            KeyFault::Duplicate => RequestError::duplicate(&path),
+        }
+    }
+
+    /// Gives that an attribute is not known.
+    pub(crate) fn null(&mut self, id: AttributeId) -> Result<(), Refusal> {
+        let attribute = self.schema.program.model().attribute(id);
+        if attribute.is_none_or(|attribute| attribute.presence == Presence::Required) {
+            return Err(Refusal::Required);
+        }
+        self.frame.put_null(&self.schema.program, id);
+        Ok(())
+    }
+
+    /// Gives a truth value.
+    pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Type::Bool) => self.symbol(id, u32::from(value)),
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives a whole number: an int, a number, or the seconds of a duration.
+    pub(crate) fn int(&mut self, id: AttributeId, value: i64) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Type::Int(..)) => self.ordinal(id, value),
+            Some(Type::Number(..)) => self.ordinal(id, number_ordinal(value as f64)),
+            Some(Type::Duration) => {
+                self.ordinal(id, value.checked_mul(SECOND).ok_or(Refusal::OUTSIDE_DOMAIN)?)
+            }
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives a whole number that may be out of range of any int.
+    pub(crate) fn wide_int(&mut self, id: AttributeId, value: i128) -> Result<(), Refusal> {
+        match (i64::try_from(value), self.kind(id)) {
+            (Ok(value), _) => self.int(id, value),
+            (Err(_), Some(Type::Number(..))) => self.float(id, value as f64),
+            (Err(_), Some(Type::Int(..) | Type::Duration)) => Err(Refusal::OUTSIDE_DOMAIN),
+            (Err(_), _) => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives a number, or the seconds of a duration, of which as many decimals count as it is written with.
+    pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Type::Number(..) | Type::Duration) if !value.is_finite() => Err(Refusal::OUTSIDE_DOMAIN),
+            Some(Type::Number(..)) => self.ordinal(id, number_ordinal(value)),
+            Some(Type::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives the ordinal of an ordered attribute, of whose type it is.
+    pub(crate) fn ordinal(&mut self, id: AttributeId, ordinal: i64) -> Result<(), Refusal> {
+        Ok(self.frame.put_ordinal(&self.schema.program, id, ordinal)?)
+    }
+
+    /// Gives the number of a `bool`'s value or of a name.
+    pub(crate) fn symbol(&mut self, id: AttributeId, symbol: u32) -> Result<(), Refusal> {
+        Ok(self.frame.put_symbol(&self.schema.program, id, symbol)?)
+    }
+
+    /// Gives the text of a string.
+    pub(crate) fn string(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+        Ok(self.frame.put_text(&self.schema.program, id, text)?)
+    }
+
+    /// Gives the members of a set of texts.
+    pub(crate) fn strings<'t>(
+        &mut self,
+        id: AttributeId,
+        texts: impl Iterator<Item = &'t str> + Clone,
+    ) -> Result<(), Refusal> {
+        Ok(self.frame.put_texts(&self.schema.program, id, texts)?)
+    }
+
+    /// Gives the members of a set of symbols.
+    pub(crate) fn words(&mut self, id: AttributeId, words: &[u64]) -> Result<(), Refusal> {
+        Ok(self.frame.put_symbols(&self.schema.program, id, words)?)
+    }
+
+    /// Gives a text: a string, a name of an enum or a taxonomy, a date, a time, or a duration as ISO 8601 writes it.
+    pub(crate) fn text(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Type::String) => self.string(id, text),
+            Some(Type::Symbol(_)) => {
+                let symbols = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(text));
+                self.symbols(id, symbols.ok_or(Refusal::OUTSIDE_DOMAIN)?)
+            }
+            Some(Type::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
+            Some(Type::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
+            Some(Type::Duration) => self.ordinal(id, iso_duration(text)?),
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives what a value writes of itself.
+    pub(crate) fn written(&mut self, id: AttributeId, value: &dyn fmt::Display) -> Result<(), Refusal> {
+        self.with_written(value, |intake, text| intake.text(id, text))
+    }
+
+    /// As [`Intake::text`], for a text that comes again with other requests.
+    pub(crate) fn variant(&mut self, id: AttributeId, text: &'static str) -> Result<(), Refusal> {
+        match self.scratch.variants.get(text, number(id)) {
+            Some((first, end)) => self.symbols(id, first..end),
+            None => {
+                self.remember(id, text);
+                self.text(id, text)
+            }
+        }
+    }
+
+    /// Remembers the symbols of an attribute whose values are made of them.
+    #[cold]
+    fn remember(&mut self, id: AttributeId, text: &'static str) {
+        if let Some(symbols) = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(text)) {
+            self.scratch.variants.put(text, number(id), (symbols.start, symbols.end));
+        }
+    }
+
+    /// Gives a symbol, or that it is one of several, not which: an inner node.
+    pub(crate) fn symbols(&mut self, id: AttributeId, symbols: Range<u32>) -> Result<(), Refusal> {
+        match symbols.len() {
+            1 => self.symbol(id, symbols.start),
+            _ => Ok(self.frame.put_leaf_range(&self.schema.program, id, symbols)?),
+        }
+    }
+
+    /// Gives the members of a set.
+    pub(crate) fn set(&mut self, id: AttributeId, members: &[&str]) -> Result<(), Refusal> {
+        self.begin_set(id)?;
+        for member in members {
+            self.member(id, member)?;
+        }
+        self.end_set(id)
+    }
+
+    /// Gives a value as a handle of its type would, of which it is not known whether it is the attribute's.
+    pub(crate) fn typed<T: AttributeType>(
+        &mut self,
+        id: AttributeId,
+        given: T::Given<'_>,
+    ) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(kind) if T::fits(kind) => T::take(self, id, given),
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Begins to read a set.
+    pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Type::Set { of: Members::Symbols(_), .. }) => {
+                let words = self.schema.lexicons.of(id).map_or(0, |lexicon| lexicon.words());
+                self.scratch.words.clear();
+                self.scratch.words.resize(words, 0);
+            }
+            Some(Type::Set { of: Members::Texts, .. }) => self.scratch.texts.clear(),
+            _ => return Err(Refusal::WRONG_TYPE),
+        }
+        Ok(())
+    }
+
+    /// Adds a member to the set that is being read; an inner node is all its leaves.
+    pub(crate) fn member(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+        match self.schema.lexicons.of(id) {
+            Some(lexicon) => {
+                let symbols = lexicon.find(text).ok_or(Refusal::OUTSIDE_DOMAIN)?;
+                add_symbols(&mut self.scratch.words, symbols);
+            }
+            None => self.scratch.texts.push(text),
+        }
+        Ok(())
+    }
+
+    /// As [`Intake::member`], for what a value writes of itself.
+    pub(crate) fn written_member(
+        &mut self,
+        id: AttributeId,
+        value: &dyn fmt::Display,
+    ) -> Result<(), Refusal> {
+        self.with_written(value, |intake, text| intake.member(id, text))
+    }
+
+    /// As [`Intake::member`], for a text that comes again with other requests.
+    pub(crate) fn static_member(&mut self, id: AttributeId, text: &'static str) -> Result<(), Refusal> {
+        match self.scratch.variants.get(text, number(id)) {
+            Some((first, end)) => {
+                self.add_members(first..end);
+                Ok(())
+            }
+            None => {
+                self.remember(id, text);
+                self.member(id, text)
+            }
+        }
+    }
+
+    /// Adds symbols to the set that is being read.
+    pub(crate) fn add_members(&mut self, symbols: Range<u32>) {
+        add_symbols(&mut self.scratch.words, symbols);
+    }
+
+    /// Gives the set that was read.
+    pub(crate) fn end_set(&mut self, id: AttributeId) -> Result<(), Refusal> {
+        let program = &self.schema.program;
+        let put = match self.schema.lexicons.number(id) {
+            Some(_) => self.frame.put_symbols(program, id, &self.scratch.words),
+            None => self.frame.put_texts(program, id, self.scratch.texts.iter()),
+        };
+        put.map_err(Refusal::from)
+    }
+
+    fn with_written<T>(
+        &mut self,
+        value: &dyn fmt::Display,
+        take: impl FnOnce(&mut Self, &str) -> Result<T, Refusal>,
+    ) -> Result<T, Refusal> {
+        let mut text = std::mem::take(&mut self.scratch.text);
+        text.clear();
+        let written = fmt::Write::write_fmt(&mut text, format_args!("{value}"));
+        let taken = written.map_err(|_| Refusal::WRONG_TYPE).and_then(|()| take(self, &text));
+        self.scratch.text = text;
+        taken
+    }
+}
+
+/// An attribute, as a context in which texts are remembered.
+fn number(id: AttributeId) -> u32 {
+    // INVARIANT: an id is made of a `u32`.
+    u32::try_from(id.index()).unwrap_or(u32::MAX)
+}
+
+fn misfit(error: CalendarError) -> Misfit {
+    match error {
+        CalendarError::Form => Misfit::WrongType,
+        CalendarError::Absent | CalendarError::TooFine => Misfit::OutsideDomain,
+    }
+}

@@ -1,0 +1,110 @@
+//! The names of enums' and taxonomies' values.
+
+use crate::names::Table;
+use placet_model::Model;
+use placet_model::types::{AttributeId, Members, Type, Universe};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+/// What the names of one enum or taxonomy stand for.
+#[derive(Debug)]
+pub(crate) struct Lexicon {
+    count: u32,
+    names: Table<(u32, u32)>,
+}
+
+/// The lexicons of a policy: attributes of one type share theirs.
+#[derive(Debug)]
+pub(crate) struct Lexicons {
+    lexicons: Vec<Lexicon>,
+    of_attribute: Box<[Option<u32>]>,
+}
+
+/// What makes two universes one type.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'m> {
+    Enum(&'m [Arc<str>]),
+    Taxonomy(&'m str),
+}
+
+impl Lexicon {
+    fn new(universe: &Universe) -> Self {
+        let names = match universe {
+            Universe::Enum(all) => {
+                (0..).zip(&all.sorted).map(|(number, name)| (name.clone(), (number, number + 1))).collect()
+            }
+            Universe::Taxonomy(tree) => {
+                tree.nodes.iter().map(|(name, node)| (name.clone(), (node.first, node.end))).collect()
+            }
+        };
+        Self { count: universe.len(), names }
+    }
+
+    /// The symbols that a name stands for: one, or the leaves of an inner node, which are neighbours.
+    pub(crate) fn find(&self, name: &str) -> Option<Range<u32>> {
+        self.names.get(name).map(|(first, end)| *first..*end)
+    }
+
+    /// The words of 64 symbols that a set of them takes.
+    pub(crate) fn words(&self) -> usize {
+        (self.count as usize).div_ceil(64)
+    }
+
+    /// All names, in no order.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.keys().map(|name| &**name)
+    }
+}
+
+impl Lexicons {
+    /// The lexicons of a model. Cost: linear in its names.
+    pub(crate) fn new(model: &Model) -> Self {
+        let mut known: HashMap<Identity<'_>, u32> = HashMap::new();
+        let mut lexicons = Vec::new();
+        let of_attribute = model
+            .attributes
+            .iter()
+            .map(|attribute| {
+                let universe = universe(&attribute.kind)?;
+                let identity = match universe {
+                    Universe::Enum(all) => Identity::Enum(&all.sorted),
+                    Universe::Taxonomy(tree) => Identity::Taxonomy(&tree.name),
+                };
+                let number = *known.entry(identity).or_insert_with(|| {
+                    lexicons.push(Lexicon::new(universe));
+                    // INVARIANT: no more lexicons than attributes, whose ids fit.
+                    u32::try_from(lexicons.len() - 1).unwrap_or(u32::MAX)
+                });
+                Some(number)
+            })
+            .collect();
+        Self { lexicons, of_attribute }
+    }
+
+    /// The number of an attribute's lexicon, if its values have names.
+    pub(crate) fn number(&self, id: AttributeId) -> Option<u32> {
+        self.of_attribute.get(id.index()).copied().flatten()
+    }
+
+    /// An attribute's lexicon, if its values have names.
+    pub(crate) fn of(&self, id: AttributeId) -> Option<&Lexicon> {
+        self.lexicons.get(self.number(id)? as usize)
+    }
+}
+
+fn universe(kind: &Type) -> Option<&Universe> {
+    match kind {
+        Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
+        _ => None,
+    }
+}
+
+/// Adds a range of symbols to a set of them; symbols beyond its words are left out.
+pub(crate) fn add_symbols(words: &mut [u64], symbols: Range<u32>) {
+    for symbol in symbols {
+        if let Some(word) = words.get_mut(symbol as usize / 64) {
+            *word |= 1 << (symbol % 64);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Policies that are saved and loaded.
+
+use crate::policy::{CompileError, Policy};
+use placet_program::{LoadError, Program};
+use std::path::Path;
+
+/// Why a file gives no policy.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// It can't be read.
+    #[error("{0}")]
+    Read(#[from] std::io::Error),
+    /// It is a text that does not compile.
+    #[error("{0}")]
+    Compile(#[from] CompileError),
+    /// It is a saved policy that can't be loaded.
+    #[error("{0}")]
+    Load(#[from] LoadError),
+}
+
+impl Policy {
+    /// The policy, compiled, as bytes: what [`Policy::from_bytes`] loads, in this version of the library. Its proofs and
+    /// tests are left out, its texts are not. The same policy always gives the same bytes.
+    ///
+    /// ```
+    /// let policy = placet::Policy::from_text("policy door  request { age: int 0..150 }  rule adult { allow when age >= 18 }")?;
+    /// let saved = policy.to_bytes();
+    /// let loaded = placet::Policy::from_bytes(&saved)?;
+    /// let request = loaded.request_from_json(r#"{"age": 18}"#)?;
+    /// assert!(loaded.is_allowed(&request)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn to_bytes(&self) -> Vec<u8> {
+        self.program().to_bytes()
+    }
+
+    /// Loads a policy from bytes that were saved; neither parser nor compiler is needed.
+    ///
+    /// # Errors
+    /// If the bytes are damaged, of another version, or made up: whatever they are, they do no harm beyond a wrong
+    /// answer.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
+        Program::from_bytes(bytes).map(Self::of_program)
+    }
+
+    /// The policy in a file, be it a text, which is compiled with what it imports, or a saved policy.
+    ///
+    /// # Errors
+    /// If the file can't be read, compiled or loaded.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path)?;
+        if Program::is_saved(&bytes) {
+            Ok(Self::from_bytes(&bytes)?)
+        } else {
+            Ok(Self::from_path(path)?)
+        }
+    }
+}

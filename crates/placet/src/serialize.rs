@@ -1,0 +1,574 @@
+//! Requests from values that serialise themselves, as their JSON would be read.
+
+use crate::intake::{Intake, KeyFault, Object};
+use crate::names::{PartId, Target};
+use crate::schema::Refusal;
+use placet_model::json::shown;
+use placet_model::request::{ErrorCode, RequestError};
+use placet_model::types::AttributeId;
+use serde::ser::{self, Impossible, Serialize, Serializer};
+use std::fmt::{self, Display};
+
+/// Fills a request with what a value says.
+///
+/// # Errors
+/// The first fault in the order in which the value serialises itself; then nothing is given.
+pub(crate) fn fill<T: Serialize + ?Sized>(intake: &mut Intake<'_>, value: &T) -> Result<(), RequestError> {
+    intake.clear();
+    let filled = value.serialize(Receiver { intake, place: Place::Object(PartId::ROOT) });
+    filled.map_err(|fault| {
+        intake.clear();
+        match *fault.0 {
+            Cause::Request(error) => error,
+            Cause::Refused(_) => no_object("the request is no struct or map".to_owned()),
+        }
+    })
+}
+
+fn no_object(message: String) -> RequestError {
+    RequestError {
+        code: ErrorCode::InvalidJson,
+        message,
+        attribute: None,
+        expected: "a struct or map of the policy's attributes".to_owned(),
+    }
+}
+
+/// Why a value is not taken. One word, so that results stay in registers.
+#[derive(Debug)]
+struct Fault(Box<Cause>);
+
+#[derive(Debug)]
+enum Cause {
+    /// It does not fit where it stands, whose name is known further out.
+    Refused(Refusal),
+    /// What the caller is told.
+    Request(RequestError),
+}
+
+impl Fault {
+    fn wrong_type() -> Self {
+        Refusal::WRONG_TYPE.into()
+    }
+}
+
+impl From<Refusal> for Fault {
+    #[cold]
+    fn from(refusal: Refusal) -> Self {
+        Self(Box::new(Cause::Refused(refusal)))
+    }
+}
+
+impl From<RequestError> for Fault {
+    #[cold]
+    fn from(error: RequestError) -> Self {
+        Self(Box::new(Cause::Request(error)))
+    }
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Cause::Refused(_) => f.write_str("a value does not fit"),
+            Cause::Request(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl ser::Error for Fault {
+    fn custom<T: Display>(message: T) -> Self {
+        no_object(format!("the request could not be serialised: {message}")).into()
+    }
+}
+
+/// Where a value stands.
+#[derive(Debug, Clone, Copy)]
+enum Place {
+    /// Where an object begins names.
+    Object(PartId),
+    /// At an attribute.
+    Attribute(AttributeId),
+    /// In the set of an attribute.
+    Member(AttributeId),
+}
+
+/// A scalar, as far as places tell them apart.
+enum Scalar<'t> {
+    Null,
+    Bool(bool),
+    Int(i64),
+    WideInt(i128),
+    Float(f64),
+    Text(&'t str),
+    /// The name of a variant.
+    Variant(&'static str),
+    Written(&'t dyn Display),
+}
+
+/// What takes one value.
+struct Receiver<'i, 'a> {
+    intake: &'i mut Intake<'a>,
+    place: Place,
+}
+
+impl<'i, 'a> Receiver<'i, 'a> {
+    // Always inline: so that no scalar is ever made, but only what is done with one of its kind.
+    #[inline(always)]
+    fn scalar(self, scalar: Scalar<'_>) -> Result<(), Fault> {
+        let intake = self.intake;
+        let taken = match (self.place, scalar) {
+            (Place::Attribute(id), Scalar::Null) => intake.null(id),
+            (Place::Attribute(id), Scalar::Bool(value)) => intake.bool(id, value),
+            (Place::Attribute(id), Scalar::Int(value)) => intake.int(id, value),
+            (Place::Attribute(id), Scalar::WideInt(value)) => intake.wide_int(id, value),
+            (Place::Attribute(id), Scalar::Float(value)) => intake.float(id, value),
+            (Place::Attribute(id), Scalar::Text(text)) => intake.text(id, text),
+            (Place::Attribute(id), Scalar::Variant(name)) => intake.variant(id, name),
+            (Place::Attribute(id), Scalar::Written(value)) => intake.written(id, value),
+            (Place::Member(id), Scalar::Text(text)) => intake.member(id, text),
+            (Place::Member(id), Scalar::Variant(name)) => intake.static_member(id, name),
+            (Place::Member(id), Scalar::Written(value)) => intake.written_member(id, value),
+            (Place::Member(_) | Place::Object(_), _) => Err(Refusal::WRONG_TYPE),
+        };
+        taken.map_err(Fault::from)
+    }
+
+    #[inline]
+    fn object(self) -> Result<Fields<'i, 'a>, Fault> {
+        match self.place {
+            Place::Object(part) => {
+                let object = self.intake.open(part);
+                Ok(Fields { intake: self.intake, object, target: None })
+            }
+            Place::Attribute(_) | Place::Member(_) => Err(Fault::wrong_type()),
+        }
+    }
+
+    #[inline]
+    fn set(self) -> Result<Members<'i, 'a>, Fault> {
+        match self.place {
+            Place::Attribute(id) => {
+                self.intake.begin_set(id)?;
+                Ok(Members { intake: self.intake, id })
+            }
+            Place::Object(_) | Place::Member(_) => Err(Fault::wrong_type()),
+        }
+    }
+}
+
+macro_rules! scalars {
+    ($($method:ident: $from:ty => |$value:ident| $scalar:expr;)*) => {
+        $(#[inline]
+        fn $method(self, $value: $from) -> Result<(), Fault> {
+            self.scalar($scalar)
+        })*
+    };
+}
+
+impl<'i, 'a> Serializer for Receiver<'i, 'a> {
+    type Ok = ();
+    type Error = Fault;
+    type SerializeSeq = Members<'i, 'a>;
+    type SerializeTuple = Members<'i, 'a>;
+    type SerializeTupleStruct = Members<'i, 'a>;
+    type SerializeTupleVariant = Impossible<(), Fault>;
+    type SerializeMap = Fields<'i, 'a>;
+    type SerializeStruct = Fields<'i, 'a>;
+    type SerializeStructVariant = Variant<'i, 'a>;
+
+    scalars! {
+        serialize_bool: bool => |value| Scalar::Bool(value);
+        serialize_i8: i8 => |value| Scalar::Int(value.into());
+        serialize_i16: i16 => |value| Scalar::Int(value.into());
+        serialize_i32: i32 => |value| Scalar::Int(value.into());
+        serialize_i64: i64 => |value| Scalar::Int(value);
+        serialize_i128: i128 => |value| Scalar::WideInt(value);
+        serialize_u8: u8 => |value| Scalar::Int(value.into());
+        serialize_u16: u16 => |value| Scalar::Int(value.into());
+        serialize_u32: u32 => |value| Scalar::Int(value.into());
+        serialize_u64: u64 => |value| Scalar::WideInt(value.into());
+        // Of what is beyond the range of `i128` only that it is positive and too large for any int counts.
+        serialize_u128: u128 => |value| Scalar::WideInt(i128::try_from(value).unwrap_or(i128::MAX));
+        serialize_f32: f32 => |value| Scalar::Float(value.into());
+        serialize_f64: f64 => |value| Scalar::Float(value);
+        serialize_char: char => |value| Scalar::Text(value.encode_utf8(&mut [0; 4]));
+        serialize_str: &str => |value| Scalar::Text(value);
+    }
+
+    fn serialize_bytes(self, _: &[u8]) -> Result<(), Fault> {
+        Err(Fault::wrong_type())
+    }
+
+    fn serialize_none(self) -> Result<(), Fault> {
+        self.scalar(Scalar::Null)
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Fault> {
+        self.scalar(Scalar::Null)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Fault> {
+        self.scalar(Scalar::Null)
+    }
+
+    // Never inline: then a variant of an enum is a look-up of its name and one call, not a jump that no processor foresees.
+    #[inline(never)]
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Fault> {
+        self.scalar(Scalar::Variant(variant))
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Fault> {
+        let mut fields = self.object()?;
+        fields.field(variant, value)?;
+        fields.close();
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Members<'i, 'a>, Fault> {
+        self.set()
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<Members<'i, 'a>, Fault> {
+        self.set()
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Members<'i, 'a>, Fault> {
+        self.set()
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Self::SerializeTupleVariant, Fault> {
+        let fields = self.object()?;
+        Err(match fields.intake.field(fields.object, variant) {
+            Ok(Target::Attribute(id)) => {
+                refused(fields.intake, id, Refusal::WRONG_TYPE, "a variant with fields")
+            }
+            Ok(Target::Part(_)) => key_fault(fields.intake, fields.object, variant, KeyFault::Unknown),
+            Err(fault) => key_fault(fields.intake, fields.object, variant, fault),
+        })
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Fields<'i, 'a>, Fault> {
+        self.object()
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Fields<'i, 'a>, Fault> {
+        self.object()
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Variant<'i, 'a>, Fault> {
+        let Fields { intake, object: outer, .. } = self.object()?;
+        match intake.field(outer, variant) {
+            Ok(Target::Part(part)) => {
+                let object = intake.open(part);
+                Ok(Variant { outer, fields: Fields { intake, object, target: None } })
+            }
+            Ok(Target::Attribute(id)) => {
+                Err(refused(intake, id, Refusal::WRONG_TYPE, "a variant with fields"))
+            }
+            Err(fault) => Err(key_fault(intake, outer, variant, fault)),
+        }
+    }
+
+    fn collect_str<T: Display + ?Sized>(self, value: &T) -> Result<(), Fault> {
+        self.scalar(Scalar::Written(&value))
+    }
+}
+
+#[cold]
+fn refused(intake: &Intake<'_>, id: AttributeId, refusal: Refusal, shown: &str) -> Fault {
+    intake.schema.refused(id, refusal, shown).into()
+}
+
+#[cold]
+fn key_fault(intake: &Intake<'_>, object: Object, key: &str, fault: KeyFault) -> Fault {
+    intake.key_error(object, key, fault).into()
+}
+
+/// The fields of a struct, or the entries of a map.
+struct Fields<'i, 'a> {
+    intake: &'i mut Intake<'a>,
+    object: Object,
+    /// What the last key stands for.
+    target: Option<Target>,
+}
+
+impl Fields<'_, '_> {
+    #[inline]
+    fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
+        match self.intake.field(self.object, key) {
+            Ok(target) => self.value(target, value),
+            Err(fault) => Err(key_fault(self.intake, self.object, key, fault)),
+        }
+    }
+
+    #[inline]
+    fn value<T: Serialize + ?Sized>(&mut self, target: Target, value: &T) -> Result<(), Fault> {
+        let place = match target {
+            Target::Attribute(id) => Place::Attribute(id),
+            Target::Part(part) => Place::Object(part),
+        };
+        let taken = value.serialize(Receiver { intake: self.intake, place });
+        taken.map_err(|fault| self.placed(target, fault, &|| written(value)))
+    }
+
+    /// A fault of a value, once it is known where that stands.
+    #[cold]
+    fn placed(&self, target: Target, fault: Fault, written: &dyn Fn() -> String) -> Fault {
+        match (&*fault.0, target) {
+            (Cause::Request(_), _) => fault,
+            (Cause::Refused(refusal), Target::Attribute(id)) => {
+                refused(self.intake, id, *refusal, &written())
+            }
+            (Cause::Refused(_), Target::Part(part)) => {
+                let model = self.intake.schema.program.model();
+                RequestError::unknown(model, self.intake.schema.names.part_path(model, part)).into()
+            }
+        }
+    }
+
+    #[inline]
+    fn close(self) {
+        self.intake.close(self.object);
+    }
+}
+
+/// A value that is refused, for people.
+fn written<T: Serialize + ?Sized>(value: &T) -> String {
+    match serde_json::to_string(value) {
+        Ok(text) => shown(&text),
+        Err(_) => "a value".to_owned(),
+    }
+}
+
+impl ser::SerializeStruct for Fields<'_, '_> {
+    type Ok = ();
+    type Error = Fault;
+
+    #[inline]
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
+        self.field(key, value)
+    }
+
+    #[inline]
+    fn end(self) -> Result<(), Fault> {
+        self.close();
+        Ok(())
+    }
+}
+
+impl ser::SerializeMap for Fields<'_, '_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
+        let target = key.serialize(Key { intake: self.intake, object: self.object })?;
+        self.target = Some(target);
+        Ok(())
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+        match self.target.take() {
+            Some(target) => self.value(target, value),
+            None => Err(ser::Error::custom("a value without a key")),
+        }
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.close();
+        Ok(())
+    }
+}
+
+/// The fields of a variant: of an object that is the only value of another.
+struct Variant<'i, 'a> {
+    outer: Object,
+    fields: Fields<'i, 'a>,
+}
+
+impl ser::SerializeStructVariant for Variant<'_, '_> {
+    type Ok = ();
+    type Error = Fault;
+
+    fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
+        self.fields.field(key, value)
+    }
+
+    fn end(self) -> Result<(), Fault> {
+        self.fields.intake.close(self.outer);
+        Ok(())
+    }
+}
+
+/// The members of a set.
+struct Members<'i, 'a> {
+    intake: &'i mut Intake<'a>,
+    id: AttributeId,
+}
+
+macro_rules! members {
+    ($($kind:ident: $method:ident;)*) => {
+        $(impl ser::$kind for Members<'_, '_> {
+            type Ok = ();
+            type Error = Fault;
+
+            #[inline]
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
+                value.serialize(Receiver { intake: self.intake, place: Place::Member(self.id) })
+            }
+
+            #[inline]
+            fn end(self) -> Result<(), Fault> {
+                Ok(self.intake.end_set(self.id)?)
+            }
+        })*
+    };
+}
+
+members! {
+    SerializeSeq: serialize_element;
+    SerializeTuple: serialize_element;
+    SerializeTupleStruct: serialize_field;
+}
+
+/// What takes the key of a map.
+struct Key<'i, 'a> {
+    intake: &'i mut Intake<'a>,
+    object: Object,
+}
+
+impl Key<'_, '_> {
+    fn found(self, key: &str) -> Result<Target, Fault> {
+        let found = self.intake.key(self.object, key);
+        found.map_err(|fault| key_fault(self.intake, self.object, key, fault))
+    }
+
+    fn no_text<T>() -> Result<T, Fault> {
+        Err(ser::Error::custom("a key must be a text"))
+    }
+}
+
+macro_rules! no_text {
+    ($($method:ident($($argument:ty),*) -> $out:ty;)*) => {
+        $(fn $method(self, $(_: $argument),*) -> Result<$out, Fault> {
+            Self::no_text()
+        })*
+    };
+}
+
+macro_rules! written_keys {
+    ($($method:ident: $from:ty;)*) => {
+        $(fn $method(self, key: $from) -> Result<Target, Fault> {
+            self.found(&key.to_string())
+        })*
+    };
+}
+
+impl Serializer for Key<'_, '_> {
+    type Ok = Target;
+    type Error = Fault;
+    type SerializeSeq = Impossible<Target, Fault>;
+    type SerializeTuple = Impossible<Target, Fault>;
+    type SerializeTupleStruct = Impossible<Target, Fault>;
+    type SerializeTupleVariant = Impossible<Target, Fault>;
+    type SerializeMap = Impossible<Target, Fault>;
+    type SerializeStruct = Impossible<Target, Fault>;
+    type SerializeStructVariant = Impossible<Target, Fault>;
+
+    fn serialize_str(self, key: &str) -> Result<Target, Fault> {
+        self.found(key)
+    }
+
+    fn serialize_char(self, key: char) -> Result<Target, Fault> {
+        self.found(key.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, key: &'static str) -> Result<Target, Fault> {
+        self.found(key)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        key: &T,
+    ) -> Result<Target, Fault> {
+        key.serialize(self)
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<Target, Fault> {
+        key.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        _: &'static str,
+        _: &T,
+    ) -> Result<Target, Fault> {
+        Self::no_text()
+    }
+
+    written_keys! {
+        serialize_bool: bool;
+        serialize_i8: i8;
+        serialize_i16: i16;
+        serialize_i32: i32;
+        serialize_i64: i64;
+        serialize_i128: i128;
+        serialize_u8: u8;
+        serialize_u16: u16;
+        serialize_u32: u32;
+        serialize_u64: u64;
+        serialize_u128: u128;
+        serialize_f32: f32;
+        serialize_f64: f64;
+    }
+
+    no_text! {
+        serialize_bytes(&[u8]) -> Target;
+        serialize_none() -> Target;
+        serialize_unit() -> Target;
+        serialize_unit_struct(&'static str) -> Target;
+        serialize_seq(Option<usize>) -> Self::SerializeSeq;
+        serialize_tuple(usize) -> Self::SerializeTuple;
+        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
+        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
+        serialize_map(Option<usize>) -> Self::SerializeMap;
+        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
+        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
+    }
+}

@@ -1,0 +1,133 @@
+//! Dates, times and durations as requests give them.
+
+use placet_syntax::calendar;
+use std::fmt;
+use std::time::SystemTime;
+
+/// A calendar day of the proleptic Gregorian calendar, in days from 1970-01-01.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Date(i32);
+
+/// An instant, in microseconds from 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Time(i64);
+
+/// A length of time, in microseconds; negative ones go back.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Duration(i64);
+
+impl Date {
+    /// The day so many days after 1970-01-01. That it lies in the years 1 to 9999 is asked when it is given.
+    pub const fn from_days(days: i32) -> Self {
+        Self(days)
+    }
+
+    /// The days from 1970-01-01.
+    pub const fn days(self) -> i32 {
+        self.0
+    }
+}
+
+impl Time {
+    /// The instant so many microseconds after 1970-01-01T00:00:00Z. That it lies in the years 1 to 9999 is asked when
+    /// it is given.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// The microseconds from 1970-01-01T00:00:00Z.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+}
+
+impl Duration {
+    /// So many microseconds.
+    pub const fn from_micros(micros: i64) -> Self {
+        Self(micros)
+    }
+
+    /// So many seconds; at most what microseconds can count.
+    pub const fn from_seconds(seconds: i64) -> Self {
+        Self(seconds.saturating_mul(1_000_000))
+    }
+
+    /// The microseconds.
+    pub const fn micros(self) -> i64 {
+        self.0
+    }
+}
+
+/// The whole microseconds of it, as far as they can be counted: finer parts are cut off towards the past.
+impl From<SystemTime> for Time {
+    fn from(time: SystemTime) -> Self {
+        Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
+            Err(before) => {
+                let micros = before.duration().as_nanos().div_ceil(1_000);
+                i64::try_from(micros).map_or(i64::MIN, |micros| -micros)
+            }
+        })
+    }
+}
+
+/// The whole microseconds of it, as far as they can be counted.
+impl From<std::time::Duration> for Duration {
+    fn from(duration: std::time::Duration) -> Self {
+        Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if (calendar::FIRST_DAY..=calendar::LAST_DAY).contains(&self.0) {
+            f.write_str(&calendar::date_to_string(self.0))
+        } else {
+            write!(f, "{} days from 1970-01-01", self.0)
+        }
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if (calendar::FIRST_TIME..=calendar::LAST_TIME).contains(&self.0) {
+            f.write_str(&calendar::time_to_string(self.0))
+        } else {
+            write!(f, "{} microseconds from 1970-01-01", self.0)
+        }
+    }
+}
+
+impl fmt::Display for Duration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} microseconds", self.0)
+    }
+}
+
+macro_rules! debug_as_display {
+    ($($of:ty)*) => {
+        $(impl fmt::Debug for $of {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        })*
+    };
+}
+
+debug_as_display!(Date Time Duration);
+
+#[cfg(test)]
+mod tests {
+    use super::{Date, Time};
+    use std::time::{Duration, SystemTime};
+
+    #[test]
+    fn times_of_the_system() {
+        let at = |nanos| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos);
+        assert_eq!(Time::from(at(1_999)).micros(), 1);
+        assert_eq!(Time::from(SystemTime::UNIX_EPOCH - Duration::from_nanos(1)).micros(), -1);
+        assert_eq!(Time::from(at(0)).to_string(), "1970-01-01T00:00:00Z");
+        assert_eq!(Date::from_days(1).to_string(), "1970-01-02");
+        assert_eq!(Date::from_days(i32::MAX).to_string(), "2147483647 days from 1970-01-01");
+    }
+}

@@ -1,0 +1,105 @@
+//! What classes promise: values of one class make every condition of the policy equally true, and values of
+//! two classes of one symbol, text or set are told apart by some comparison. Of ordered attributes that holds
+//! of neighbours alone.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_model::Model;
+use placet_model::condition::{Condition, ConditionId};
+use placet_model::reference::truths;
+use placet_model::request::{Facts, Given};
+use placet_model::types::AttributeId;
+use placet_program::{Program, Source};
+use placet_samples::{Random, Requests, Shape, model, policy};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+const POLICIES: u64 = 400;
+const VALUES: usize = 40;
+
+/// The conditions that decisions ask for.
+fn used(model: &Model) -> BTreeSet<ConditionId> {
+    let of_rules = model.rules.iter();
+    let mut todo: Vec<ConditionId> = of_rules
+        .flat_map(|rule| {
+            std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
+        })
+        .collect();
+    let mut seen = BTreeSet::new();
+    while let Some(id) = todo.pop() {
+        if seen.insert(id) {
+            match model.conditions.get(id) {
+                Condition::Not(inner) => todo.push(*inner),
+                Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter()),
+                Condition::Constant(_) | Condition::Atom(_) => {}
+            }
+        }
+    }
+    seen
+}
+
+/// The comparisons among them that speak of this attribute alone.
+fn own(model: &Model, used: &BTreeSet<ConditionId>, id: AttributeId) -> Vec<ConditionId> {
+    let is_own = |condition: &ConditionId| match model.conditions.get(*condition) {
+        Condition::Atom(atom) => atom.attributes() == [id],
+        _ => false,
+    };
+    used.iter().copied().filter(is_own).collect()
+}
+
+struct Counted {
+    together: usize,
+    apart: usize,
+}
+
+fn one_policy(seed: u64, shape: &Shape, counted: &mut Counted) {
+    let mut random = Random::new(seed);
+    let text = policy(&mut random, shape);
+    let model = Arc::new(model(&text).unwrap());
+    let program: Program = placet_compile::compile(model.clone());
+    let requests = Requests::new(&model);
+    let used = used(&model);
+    for (id, attribute) in model.attribute_ids() {
+        let own = own(&model, &used, id);
+        let variable = program.variables().iter().position(|variable| variable.source == Source::Value(id));
+        let mut request = requests.request(&mut random, if seed.is_multiple_of(2) { 0 } else { 30 });
+        let mut by_classes: HashMap<Vec<u32>, (Vec<Option<bool>>, Given)> = HashMap::new();
+        let mut by_truths: HashMap<Vec<Option<bool>>, (u32, Given)> = HashMap::new();
+        for _ in 0..VALUES {
+            let given = Given::Value(requests.value(&mut random, id, &request).unwrap());
+            request.put(&model, id, given.clone()).unwrap();
+            let frame = program.frame_of(&request).unwrap();
+            let truths = truths(&model, &Facts::of(&model, &request).unwrap());
+            let all: Vec<Option<bool>> = used.iter().map(|condition| truths[condition.index()]).collect();
+            let (known, other) =
+                by_classes.entry(frame.classes().to_vec()).or_insert_with(|| (all.clone(), given.clone()));
+            let context =
+                |other: &Given| format!("{seed}: `{}`: {given:?} and {other:?}:\n{text}", attribute.name);
+            assert_eq!(*known, all, "one class, two truths: {}", context(other));
+            counted.together += usize::from(*other != given);
+            if let Some(variable) = variable.filter(|_| attribute.kind.ordinals().is_none()) {
+                let class = frame.classes()[variable];
+                let signature: Vec<Option<bool>> =
+                    own.iter().map(|condition| truths[condition.index()]).collect();
+                let (known, other) = by_truths.entry(signature).or_insert_with(|| (class, given.clone()));
+                assert_eq!(*known, class, "two classes that nothing tells apart: {}", context(other));
+            }
+        }
+        counted.apart += by_truths.len().saturating_sub(1);
+    }
+}
+
+#[test]
+fn classes_are_what_conditions_tell_apart() {
+    let mut counted = Counted { together: 0, apart: 0 };
+    for seed in 0..POLICIES {
+        let shapes = [Shape::small(), Shape::related(), Shape::middle(), Shape::wide()];
+        one_policy(seed, &shapes[usize::try_from(seed).unwrap() % shapes.len()], &mut counted);
+    }
+    assert!(counted.together > 10_000 && counted.apart > 1_000, "{} and {}", counted.together, counted.apart);
+}

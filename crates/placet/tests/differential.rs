@@ -1,0 +1,188 @@
+//! Every engine against the reference evaluator, over random policies and random requests.
+//!
+//! `PLACET_DIFFERENTIAL=10000000` compares so many pairs of a policy and a request instead of the few of a
+//! usual run, and `PLACET_DIFFERENTIAL_FROM=1000` begins with another policy than the first. Each pair is
+//! decided by each engine. What disagrees is shrunk and shown. Many pairs want `--release`.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_model::Model;
+use placet_model::request::{Given, Request};
+use placet_model::types::Type;
+use placet_samples::{Agreement, Answer, Case, Engines, Random, Requests, Shape, model, policy, shrunk};
+use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+const PAIRS: u64 = 24_000;
+/// Disagreements, each in another part or of another engine, after which the others are not looked for.
+const ENOUGH: usize = 3;
+
+/// The shape of each policy of a round: large ones cost more than they find.
+const ROUND: [fn() -> Shape; 16] = [
+    Shape::small,
+    Shape::related,
+    Shape::middle,
+    Shape::small,
+    Shape::related,
+    Shape::wide,
+    Shape::small,
+    Shape::middle,
+    Shape::related,
+    Shape::structured,
+    Shape::small,
+    Shape::related,
+    Shape::middle,
+    Shape::wide,
+    Shape::related,
+    Shape::big,
+];
+
+/// What came of the comparisons with one engine.
+#[derive(Debug, Default)]
+struct Tally {
+    answers: u64,
+    reference_is_approximate: u64,
+    engine_is_approximate: u64,
+    /// How often the compiler took which engine.
+    took: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Default)]
+struct Found {
+    tallies: BTreeMap<&'static str, Tally>,
+    /// The first disagreement of each engine in each part.
+    faults: BTreeMap<(&'static str, &'static str), String>,
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.replace('_', "").parse().unwrap())
+}
+
+#[test]
+fn every_engine_decides_as_the_reference_does() {
+    let pairs = number("PLACET_DIFFERENTIAL").unwrap_or(PAIRS);
+    let each = (pairs / 2_000).clamp(40, 500);
+    let first = number("PLACET_DIFFERENTIAL_FROM").unwrap_or(0);
+    let (next, end) = (AtomicU64::new(first), first + pairs.div_ceil(each));
+    let found = Mutex::new(Found::default());
+    let work = || {
+        while let seed = next.fetch_add(1, Ordering::Relaxed)
+            && seed < end
+            && found.lock().unwrap().faults.len() < ENOUGH
+        {
+            if catch_unwind(AssertUnwindSafe(|| one_policy(seed, each, &found))).is_err() {
+                found.lock().unwrap().faults.insert(("any", "panic"), format!("policy {seed}: a panic"));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(work);
+        scope.spawn(work);
+    });
+    let Found { tallies, faults } = found.into_inner().unwrap();
+    for (wanted, tally) in &tallies {
+        println!("{wanted}: {tally:?}");
+    }
+    assert!(faults.is_empty(), "{}", faults.into_values().collect::<Vec<_>>().join("\n\n"));
+    for (wanted, tally) in &tallies {
+        let exact = tally.answers - tally.reference_is_approximate;
+        assert!(tally.engine_is_approximate * 50 <= exact, "{wanted}: approximate too often: {tally:?}");
+        let most = tally.took.iter().max_by_key(|(_, count)| **count).map(|(engine, _)| *engine);
+        let engine = if *wanted == "rules alone" { "bitmaps" } else { wanted };
+        assert_eq!(most, Some(engine), "{wanted}: {tally:?}");
+    }
+}
+
+/// Compares all engines of one policy.
+fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
+    let mut random = Random::new(seed);
+    let shape = ROUND[usize::try_from(seed).unwrap() % ROUND.len()]();
+    let text = policy(&mut random, &shape);
+    let model = model(&text).unwrap_or_else(|faults| panic!("policy {seed}:\n{text}\n{}", faults.join("\n")));
+    let engines = Engines::new(&model);
+    let mut frames = engines.frames();
+    let maker = Requests::new(&model);
+    let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
+    for (wanted, program) in engines.programs() {
+        *tallies.entry(wanted).or_default().took.entry(program.strategy().engine).or_default() += 1;
+    }
+    for _ in 0..requests {
+        let request = maker.any(&mut random);
+        for answer in engines.answers_in(&mut frames, &request) {
+            let tally = tallies.entry(answer.wanted).or_default();
+            tally.answers += 1;
+            tally.reference_is_approximate +=
+                u64::from(answer.agreement == Agreement::ReferenceIsApproximate);
+            tally.engine_is_approximate += u64::from(answer.agreement == Agreement::EngineIsApproximate);
+            if let Some(part) = answer.fault() {
+                let key = (answer.wanted, part);
+                // Noted before it is shrunk, so that it is shrunk once.
+                let known = found.lock().unwrap().faults.insert(key, String::new());
+                let shown = known.unwrap_or_else(|| {
+                    format!("policy {seed}: {}", shown(&text, &model, &request, &answer, part))
+                });
+                found.lock().unwrap().faults.insert(key, shown);
+            }
+        }
+    }
+    let mut found = found.lock().unwrap();
+    for (wanted, tally) in tallies {
+        let all = found.tallies.entry(wanted).or_default();
+        all.answers += tally.answers;
+        all.reference_is_approximate += tally.reference_is_approximate;
+        all.engine_is_approximate += tally.engine_is_approximate;
+        for (engine, count) in tally.took {
+            *all.took.entry(engine).or_default() += count;
+        }
+    }
+}
+
+/// A disagreement, as small as it gets.
+fn shown(text: &str, model: &Model, request: &Request, answer: &Answer, part: &str) -> String {
+    let same = |other: &Answer| other.wanted == answer.wanted && other.fault() == Some(part);
+    let is_faulty = |model: &Model, request: &Request| Engines::new(model).answers(request).iter().any(same);
+    let case = shrunk(&Case::new(text, model, request), is_faulty);
+    let (model, request) = case.read().unwrap();
+    let answers = Engines::new(&model).answers(&request);
+    let Some(answer) = answers.iter().find(|answer| same(answer)) else {
+        return format!(
+            "`{part}` of {}, only in a frame that was used before:\n{text}\n{request:?}",
+            answer.wanted
+        );
+    };
+    let given: Vec<String> = model
+        .attribute_ids()
+        .filter_map(|(id, attribute)| {
+            Some(format!("{}: {}", attribute.name, written(&attribute.kind, request.get(id)?)))
+        })
+        .collect();
+    format!(
+        "`{part}` of {} ({}), effect alone {}\n{}\n{{ {} }}\nreference {:?}\nengine    {:?}",
+        answer.wanted,
+        answer.engine,
+        answer.effect,
+        case.text,
+        given.join(", "),
+        answer.reference,
+        answer.decision
+    )
+}
+
+/// What is given for an attribute, as a policy writes it.
+fn written(kind: &Type, given: &Given) -> String {
+    match (given, kind) {
+        (Given::Value(value), kind) => value.display(kind),
+        (Given::OneOf(leaves), Type::Symbol(universe)) => {
+            let names: Vec<&str> = leaves.iter().map(|leaf| universe.name(leaf)).collect();
+            format!("one of {}", names.join(", "))
+        }
+        (Given::OneOf(_) | Given::Null, _) => "missing".to_owned(),
+    }
+}
