@@ -1,35 +1,308 @@
-//! Decisions of the reference evaluator on the privacy policy: requests from JSON, most attributes missing.
+//! Decisions: every way to give a request, every engine, what is missing, any number of rules, and two threads.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 #![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use placet::Policy;
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Symbol, SymbolSet};
+use placet_benches::privacy_12::{self, is_allowed};
+use placet_benches::{adversarial_policy, generated_policy};
+use std::hint::black_box;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-fn decide(criterion: &mut Criterion) {
-    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zai");
-    let policy = match Policy::from_path(examples.join("privacy.placet")) {
-        Ok(policy) => policy,
-        Err(error) => panic!("{error}"),
-    };
-    let requests = match std::fs::read_to_string(examples.join("requests.jsonl")) {
-        Ok(requests) => requests,
-        Err(error) => panic!("{error}"),
-    };
-    let lines: Vec<&str> = requests.lines().collect();
-    let mut group = criterion.benchmark_group("decide");
-    group.throughput(Throughput::Elements(lines.len() as u64));
-    group.bench_function("reference/privacy/json", |bencher| {
-        bencher.iter(|| {
-            lines
-                .iter()
-                .map(|line| policy.request_from_json(line).and_then(|request| policy.decide(&request)))
-                .filter(|decision| decision.as_ref().is_ok_and(placet::Decision::is_allowed))
-                .count()
-        });
-    });
-    group.finish();
+fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-criterion_group!(benches, decide);
+fn group<'c>(criterion: &'c mut Criterion, name: &str, elements: usize) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .throughput(Throughput::Elements(elements as u64));
+    group
+}
+
+/// Measures a decision over all items, after it has given what it must.
+fn over<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    items: &mut [T],
+    allowed: usize,
+    mut decide: impl FnMut(&mut T) -> bool,
+) {
+    assert_eq!(items.iter_mut().filter_map(|item| decide(item).then_some(())).count(), allowed, "{name}");
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| items.iter_mut().filter_map(|item| decide(black_box(item)).then_some(())).count());
+    });
+}
+
+/// Handles of the attributes of privacy-12, and of its values.
+struct Handles {
+    age: Attribute<i64>,
+    flags: [Attribute<bool>; 4],
+    symbols: [Attribute<Symbol>; 4],
+    data: Attribute<SymbolSet>,
+}
+
+/// A request in values for these handles.
+struct Values {
+    age: i64,
+    flags: [bool; 4],
+    symbols: [Symbol; 4],
+    data: SymbolSet,
+}
+
+const FLAGS: [&str; 4] = ["guardian_permission", "objected", "legal_order", "api_service"];
+const SYMBOLS: [&str; 4] = ["consent", "purpose", "action", "recipient"];
+
+fn handles(policy: &Policy) -> Result<Handles, RequestError> {
+    let [a, b, c, d] = FLAGS;
+    let [e, f, g, h] = SYMBOLS;
+    Ok(Handles {
+        age: policy.attribute("age")?,
+        flags: [policy.attribute(a)?, policy.attribute(b)?, policy.attribute(c)?, policy.attribute(d)?],
+        symbols: [policy.attribute(e)?, policy.attribute(f)?, policy.attribute(g)?, policy.attribute(h)?],
+        data: policy.attribute("data")?,
+    })
+}
+
+fn put(handles: &Handles, values: &Values, request: &mut Request) -> Result<(), RequestError> {
+    request.clear().put(handles.age, values.age)?.put(handles.data, &values.data)?;
+    for (handle, value) in handles.flags.iter().zip(values.flags) {
+        request.put(*handle, value)?;
+    }
+    for (handle, value) in handles.symbols.iter().zip(values.symbols) {
+        request.put(*handle, value)?;
+    }
+    Ok(())
+}
+
+fn set(json: &serde_json::Value, request: &mut Request) -> Result<(), RequestError> {
+    request.clear();
+    for (name, value) in json.as_object().into_iter().flatten() {
+        match value {
+            serde_json::Value::Bool(value) => request.set(name, *value)?,
+            serde_json::Value::Number(value) => request.set(name, value.as_i64().unwrap_or_default())?,
+            serde_json::Value::String(value) => request.set(name, value.as_str())?,
+            serde_json::Value::Array(values) => {
+                request.set(name, values.iter().filter_map(|value| value.as_str()).collect::<Vec<_>>())?
+            }
+            _ => request,
+        };
+    }
+    Ok(())
+}
+
+/// The ways in which a request comes to its decision, beside hand-written Rust.
+fn ways(criterion: &mut Criterion) {
+    let policy = sure(Policy::from_text(privacy_12::POLICY));
+    let cases = sure(privacy_12::cases());
+    let allowed = cases.iter().filter(|case| case.allow).count();
+    let mut structs: Vec<privacy_12::Request> =
+        cases.iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
+    let mut values: Vec<serde_json::Value> =
+        cases.iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
+    let mut requests: Vec<Request> =
+        cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
+    let mut texts: Vec<String> = cases.into_iter().map(|case| case.json).collect();
+
+    let mut group = group(criterion, "privacy-12/ways", texts.len());
+    over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| is_allowed(request));
+    over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
+        policy.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut group, "placet, prepared, with reasons", &mut requests, allowed, |request| {
+        policy.decide(request).is_ok_and(|decision| decision.is_allowed())
+    });
+    let handles = sure(handles(&policy));
+    let typed = |json: &serde_json::Value| -> Result<Values, RequestError> {
+        let text = |name: &str| json.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let flag = |name: &str| json.get(name).and_then(serde_json::Value::as_bool).unwrap_or_default();
+        let [e, f, g, h] = handles.symbols;
+        let data = json.get("data").and_then(serde_json::Value::as_array).into_iter().flatten();
+        Ok(Values {
+            age: json.get("age").and_then(serde_json::Value::as_i64).unwrap_or_default(),
+            flags: FLAGS.map(flag),
+            symbols: [
+                policy.symbol(e, text(SYMBOLS[0]))?,
+                policy.symbol(f, text(SYMBOLS[1]))?,
+                policy.symbol(g, text(SYMBOLS[2]))?,
+                policy.symbol(h, text(SYMBOLS[3]))?,
+            ],
+            data: policy.symbol_set(handles.data, data.filter_map(serde_json::Value::as_str))?,
+        })
+    };
+    let mut given: Vec<Values> = values.iter().map(|json| sure(typed(json))).collect();
+    let mut request = policy.request();
+    over(&mut group, "placet, ten handles one by one", &mut given, allowed, |values| {
+        put(&handles, values, &mut request).and_then(|()| policy.is_allowed(&request)).unwrap_or(false)
+    });
+    over(&mut group, "placet, ten names one by one", &mut values, allowed, |json| {
+        set(json, &mut request).and_then(|()| policy.is_allowed(&request)).unwrap_or(false)
+    });
+    over(&mut group, "placet, serde struct", &mut structs, allowed, |request| {
+        policy.is_allowed_from(request).unwrap_or(false)
+    });
+    over(&mut group, "hand-written, JSON", &mut texts, allowed, |text| {
+        serde_json::from_str(text).is_ok_and(|request| is_allowed(&request))
+    });
+    over(&mut group, "placet, JSON", &mut texts, allowed, |text| {
+        policy.effect_json(text).is_ok_and(|effect| effect == Effect::Allow)
+    });
+}
+
+/// The same decisions by each engine, chosen by limits.
+fn engines(criterion: &mut Criterion) {
+    let cases = sure(privacy_12::cases());
+    let allowed = cases.iter().filter(|case| case.allow).count();
+    let mut group = group(criterion, "privacy-12/engines", cases.len());
+    let (mut table, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
+    table.table_cells = usize::MAX;
+    graph.table_cells = 0;
+    (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
+    for limits in [table, graph, bitmaps] {
+        let policy = sure(Policy::from_text_with("privacy-12", privacy_12::POLICY, &limits));
+        let name = format!("placet, {}", policy.strategy().engine);
+        let mut requests: Vec<Request> =
+            cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
+        over(&mut group, &name, &mut requests, allowed, |request| {
+            policy.is_allowed(request).unwrap_or(false)
+        });
+    }
+}
+
+/// The real policy: requests of a service, and what is missing of them.
+fn privacy(criterion: &mut Criterion) {
+    let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zai");
+    let policy = sure(Policy::from_path(examples.join("privacy.placet")));
+    let text = sure(std::fs::read_to_string(examples.join("requests.jsonl")));
+    let mut lines: Vec<&str> = text.lines().collect();
+    let mut requests: Vec<Request> = lines.iter().map(|line| sure(policy.request_from_json(line))).collect();
+    let decisions = requests.iter().filter_map(|request| policy.decide(request).ok());
+    let allowed = decisions.filter(placet::Decision::is_allowed).count();
+    let mut own = group(criterion, "privacy/most attributes missing", lines.len());
+    over(&mut own, "placet, prepared", &mut requests, allowed, |request| {
+        policy.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut own, "placet, prepared, with reasons", &mut requests, allowed, |request| {
+        policy.decide(request).is_ok_and(|decision| decision.is_allowed())
+    });
+    over(&mut own, "placet, JSON", &mut lines, allowed, |line| {
+        policy.effect_json(line).is_ok_and(|effect| effect == Effect::Allow)
+    });
+    own.finish();
+
+    let policy = sure(Policy::from_text(privacy_12::POLICY));
+    let cases = sure(privacy_12::cases());
+    let mut partial: Vec<Request> = cases
+        .iter()
+        .enumerate()
+        .map(|(number, case)| {
+            let mut request = sure(policy.request_from_json(&case.json));
+            for place in 0..3 {
+                let names =
+                    ["age", "consent", "data", "purpose", "recipient", "objected", "action", "api_service"];
+                let name = names.get((number / 8 + number * place) % names.len()).copied().unwrap_or("age");
+                sure(request.set(name, placet::Input::Null).map(drop));
+            }
+            request
+        })
+        .collect();
+    let allowed = partial.iter().filter(|request| policy.is_allowed(request).unwrap_or(false)).count();
+    let mut own = group(criterion, "privacy-12/up to three missing", partial.len());
+    over(&mut own, "placet, prepared", &mut partial, allowed, |request| {
+        policy.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut own, "placet, prepared, with reasons", &mut partial, allowed, |request| {
+        policy.decide(request).is_ok_and(|decision| decision.is_allowed())
+    });
+}
+
+/// From ten rules to ten thousand: one group, so that the ratios are seen; and rules of which no diagram is small.
+fn growth(criterion: &mut Criterion) {
+    const PURPOSES: [&str; 3] = ["deliver", "improve", "marketing"];
+    let mut group = group(criterion, "growth", 1_000);
+    for count in [10, 100, 1_000, 10_000] {
+        let policy = sure(Policy::from_text(&generated_policy(count)));
+        let mut texts: Vec<String> = (0..1_000)
+            .map(|number| {
+                let rule = number * 7_919 % count;
+                let purpose = PURPOSES.get(rule % 3).copied().unwrap_or_default();
+                format!(
+                    r#"{{"tenant": "t{rule}", "purpose": "{purpose}", "age": 30, "consent": "granted", "objected": false}}"#
+                )
+            })
+            .collect();
+        let mut requests: Vec<Request> =
+            texts.iter().map(|text| sure(policy.request_from_json(text))).collect();
+        over(&mut group, &format!("placet, prepared, {count} rules"), &mut requests, 1_000, |request| {
+            policy.is_allowed(request).unwrap_or(false)
+        });
+        over(
+            &mut group,
+            &format!("placet, prepared, with reasons, {count} rules"),
+            &mut requests,
+            1_000,
+            |request| policy.decide(request).is_ok_and(|decision| decision.is_allowed()),
+        );
+        over(&mut group, &format!("placet, JSON, with reasons, {count} rules"), &mut texts, 1_000, |text| {
+            policy.decide_json(text).is_ok_and(|decision| decision.is_allowed())
+        });
+    }
+    group.finish();
+
+    let policy = sure(Policy::from_text(&adversarial_policy(10_000)));
+    let mut requests: Vec<Request> = (0..200_i64)
+        .map(|number| {
+            let mut request = policy.request();
+            for attribute in 0..20_i64 {
+                let value = (number * 7_919 + attribute * 104_729) * 31 % 1_000_001;
+                sure(request.set(&format!("a{attribute}"), value).map(drop));
+            }
+            request
+        })
+        .collect();
+    let allowed = requests.iter().filter(|request| policy.is_allowed(request).unwrap_or(false)).count();
+    let mut own = self::group(criterion, "adversarial", requests.len());
+    let name = format!("placet, {}, 10000 rules", policy.strategy().engine);
+    over(&mut own, &name, &mut requests, allowed, |request| policy.is_allowed(request).unwrap_or(false));
+    let name = format!("placet, {}, with reasons, 10000 rules", policy.strategy().engine);
+    over(&mut own, &name, &mut requests, allowed, |request| {
+        policy.decide(request).is_ok_and(|decision| decision.is_allowed())
+    });
+}
+
+/// One policy shared by threads: the time of as many decisions for each of them.
+fn threads(criterion: &mut Criterion) {
+    let policy = sure(Policy::from_text(privacy_12::POLICY));
+    let cases = sure(privacy_12::cases());
+    let mut group = group(criterion, "threads", cases.len());
+    for threads in [1, 2] {
+        group.throughput(Throughput::Elements((threads * cases.len()) as u64));
+        group.bench_function(format!("placet, {threads} threads"), |bencher| {
+            bencher.iter_custom(|rounds| {
+                let decide = || {
+                    let requests: Vec<Request> =
+                        cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
+                    let start = Instant::now();
+                    for _ in 0..rounds {
+                        let allowed =
+                            requests.iter().filter(|request| policy.is_allowed(request).unwrap_or(false));
+                        black_box(allowed.count());
+                    }
+                    start.elapsed()
+                };
+                std::thread::scope(|scope| {
+                    let running: Vec<_> = (0..threads).map(|_| scope.spawn(decide)).collect();
+                    running.into_iter().filter_map(|thread| thread.join().ok()).max().unwrap_or_default()
+                })
+            });
+        });
+    }
+}
+
+criterion_group!(benches, ways, engines, privacy, growth, threads);
 criterion_main!(benches);

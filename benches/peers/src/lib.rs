@@ -37,8 +37,6 @@ pub mod rhai;
 pub mod wirefilter;
 pub mod zen;
 
-use serde::Deserialize;
-
 /// Any failure of any engine. The suite only ever shows it.
 pub type Failure = Box<dyn std::error::Error>;
 
@@ -80,35 +78,7 @@ pub trait Engine: Sized {
     }
 }
 
-/// A request and the decision that it must get.
-#[derive(Clone)]
-pub struct Case {
-    /// The request as JSON text.
-    pub json: String,
-    /// The decision.
-    pub allow: bool,
-}
-
-/// The recorded requests of privacy-12.
-///
-/// # Errors
-///
-/// The record is not in the form `{"request": {…}, "allow": …}`, one a line.
-pub fn privacy_12_cases() -> Result<Vec<Case>, Failure> {
-    #[derive(Deserialize)]
-    struct Line<'a> {
-        #[serde(borrow)]
-        request: &'a serde_json::value::RawValue,
-        allow: bool,
-    }
-    include_str!("../../privacy_12/requests.jsonl")
-        .lines()
-        .map(|line| {
-            let line: Line<'_> = serde_json::from_str(line)?;
-            Ok(Case { json: line.request.get().to_owned(), allow: line.allow })
-        })
-        .collect()
-}
+pub use placet_benches::privacy_12::{Case, cases as privacy_12_cases};
 
 /// Does something with each engine, whatever its types are.
 pub trait Visitor {
@@ -128,6 +98,7 @@ pub trait Visitor {
 pub fn each_privacy_12(visitor: &mut impl Visitor) -> Result<(), Failure> {
     visitor.visit(|| Ok(hand::Privacy12))?;
     visitor.visit(placet::Placet::privacy_12)?;
+    visitor.visit(|| placet::Placet::privacy_12().map(placet::WithReasons))?;
     visitor.visit(cedar::Cedar::privacy_12)?;
     visitor.visit(rego::Interpreter::privacy_12)?;
     visitor.visit(rego::Machine::privacy_12)?;
@@ -145,6 +116,7 @@ pub fn each_privacy_12(visitor: &mut impl Visitor) -> Result<(), Failure> {
 pub fn each_growth(rules: usize, visitor: &mut impl Visitor) -> Result<(), Failure> {
     visitor.visit(|| Ok(hand::Growth::new(rules)))?;
     visitor.visit(|| placet::Placet::growth(rules))?;
+    visitor.visit(|| placet::Placet::growth(rules).map(placet::WithReasons))?;
     visitor.visit(|| cedar::Cedar::growth(rules))?;
     visitor.visit(|| rego::Interpreter::growth(rules))?;
     if rules <= rego::Machine::MOST_RULES {

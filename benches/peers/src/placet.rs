@@ -14,7 +14,7 @@ impl Placet {
     ///
     /// The policy does not compile.
     pub fn privacy_12() -> Result<Self, Failure> {
-        Ok(Self(Policy::from_text(include_str!("../../privacy_12/policy.placet"))?))
+        Ok(Self(Policy::from_text(placet_benches::privacy_12::POLICY)?))
     }
 
     /// The growing policy of this size.
@@ -48,6 +48,31 @@ impl Engine for Placet {
     }
 
     fn decide(&mut self, request: &mut Request) -> Result<bool, Failure> {
-        Ok(self.0.decide(request)?.is_allowed())
+        Ok(self.0.is_allowed(request)?)
+    }
+
+    fn decide_json(&mut self, json: &str) -> Result<bool, Failure> {
+        Ok(self.0.effect_json(json)? == placet::Effect::Allow)
+    }
+}
+
+/// Placet, asked for the whole decision: the rules that made it, their clauses, and what they oblige to.
+pub struct WithReasons(pub Placet);
+
+impl Engine for WithReasons {
+    const NAME: &str = "placet, with reasons";
+    const PACKAGE: Option<&str> = Some("placet");
+    type Request = Request;
+
+    fn prepare(&self, json: &str) -> Result<Request, Failure> {
+        self.0.prepare(json)
+    }
+
+    fn decide(&mut self, request: &mut Request) -> Result<bool, Failure> {
+        Ok(self.0.0.decide(request)?.is_allowed())
+    }
+
+    fn decide_json(&mut self, json: &str) -> Result<bool, Failure> {
+        Ok(self.0.0.decide_json(json)?.is_allowed())
     }
 }

@@ -1,0 +1,235 @@
+//! Privacy-12: a policy that every general engine can express, written in Rust by hand, and its recorded requests.
+
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+
+/// The policy in Placet's language.
+pub const POLICY: &str = include_str!("../privacy_12/policy.placet");
+
+/// A request and the decision that it must get.
+#[derive(Debug, Clone)]
+pub struct Case {
+    /// The request as JSON text.
+    pub json: String,
+    /// The decision.
+    pub allow: bool,
+}
+
+/// The recorded requests.
+///
+/// # Errors
+/// If the record is not in the form `{"request": {…}, "allow": …}`, one a line.
+pub fn cases() -> Result<Vec<Case>, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Line<'a> {
+        #[serde(borrow)]
+        request: &'a serde_json::value::RawValue,
+        allow: bool,
+    }
+    include_str!("../privacy_12/requests.jsonl")
+        .lines()
+        .map(|line| {
+            let line: Line<'_> = serde_json::from_str(line)?;
+            Ok(Case { json: line.request.get().to_owned(), allow: line.allow })
+        })
+        .collect()
+}
+
+/// A request of privacy-12.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub struct Request {
+    pub age: u8,
+    pub guardian_permission: bool,
+    pub consent: Consent,
+    pub purpose: Purpose,
+    pub data: Data,
+    pub action: Action,
+    pub recipient: Recipient,
+    pub objected: bool,
+    pub legal_order: bool,
+    pub api_service: bool,
+}
+
+/// One of the policy's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub enum Consent {
+    Granted,
+    Refused,
+    Withdrawn,
+    NotAsked,
+}
+
+/// One of the policy's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub enum Purpose {
+    Provide,
+    Improve,
+    Communicate,
+    Security,
+    Legal,
+    Marketing,
+    TrainModels,
+}
+
+/// One of the policy's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub enum Category {
+    Account,
+    Communication,
+    UserContent,
+    Payment,
+    DeviceNetwork,
+    Usage,
+    Log,
+    Cookies,
+    ThirdParty,
+    Public,
+}
+
+/// One of the policy's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub enum Action {
+    Collect,
+    Use,
+    Disclose,
+    Transfer,
+    Retain,
+    Decide,
+}
+
+/// One of the policy's names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs, reason = "the policy says what they are")]
+pub enum Recipient {
+    #[serde(rename = "self")]
+    Own,
+    Affiliate,
+    Vendor,
+    Government,
+    Other,
+}
+
+const CATEGORIES: [Category; 10] = [
+    Category::Account,
+    Category::Communication,
+    Category::UserContent,
+    Category::Payment,
+    Category::DeviceNetwork,
+    Category::Usage,
+    Category::Log,
+    Category::Cookies,
+    Category::ThirdParty,
+    Category::Public,
+];
+
+/// A set of categories, one bit each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Data(u16);
+
+impl Data {
+    const fn of(categories: &[Category]) -> Self {
+        let mut bits = 0;
+        let mut rest = categories;
+        while let [first, tail @ ..] = rest {
+            bits |= 1 << *first as u16;
+            rest = tail;
+        }
+        Self(bits)
+    }
+
+    fn contains(self, category: Category) -> bool {
+        self.0 & Self::of(&[category]).0 != 0
+    }
+
+    fn within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+}
+
+impl Serialize for Data {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(CATEGORIES.iter().filter(|category| self.contains(**category)))
+    }
+}
+
+impl<'de> Deserialize<'de> for Data {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Categories;
+
+        impl<'de> Visitor<'de> for Categories {
+            type Value = Data;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a list of categories of data")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Data, A::Error> {
+                let mut data = Data(0);
+                while let Some(category) = seq.next_element::<Category>()? {
+                    data.0 |= Data::of(&[category]).0;
+                }
+                Ok(data)
+            }
+        }
+
+        deserializer.deserialize_seq(Categories)
+    }
+}
+
+/// Whether the policy allows a request, as `if`s: what a programmer would write without any engine.
+pub fn is_allowed(request: &Request) -> bool {
+    !is_denied(request) && is_permitted(request)
+}
+
+fn is_denied(request: &Request) -> bool {
+    request.age < 13
+        || (request.age < 18 && !request.guardian_permission)
+        || (request.objected
+            && matches!(request.purpose, Purpose::Improve | Purpose::Marketing | Purpose::TrainModels))
+        || request.action == Action::Decide
+        || (request.api_service
+            && request.action == Action::Retain
+            && request.data.contains(Category::UserContent))
+        || (request.purpose == Purpose::Marketing && request.consent != Consent::Granted)
+        || (request.recipient == Recipient::Other && request.consent != Consent::Granted)
+}
+
+fn is_permitted(request: &Request) -> bool {
+    use Category::{
+        Account, Communication, DeviceNetwork, Log, Payment, Public, ThirdParty, Usage, UserContent,
+    };
+    const TO_PROVIDE: Data =
+        Data::of(&[Account, Communication, ThirdParty, Log, Usage, DeviceNetwork, Payment, UserContent]);
+    const TO_IMPROVE: Data =
+        Data::of(&[Account, Communication, Usage, DeviceNetwork, Log, UserContent, Public]);
+    const TO_COMMUNICATE: Data = Data::of(&[Account, Communication, Usage, DeviceNetwork, Log]);
+
+    (matches!(request.action, Action::Collect | Action::Use | Action::Retain)
+        && matches!(request.purpose, Purpose::Provide | Purpose::Security | Purpose::Legal)
+        && request.data.within(TO_PROVIDE))
+        || (matches!(request.action, Action::Collect | Action::Use)
+            && request.purpose == Purpose::Improve
+            && request.data.within(TO_IMPROVE))
+        || (matches!(request.purpose, Purpose::Communicate | Purpose::Marketing)
+            && request.data.within(TO_COMMUNICATE))
+        || (matches!(request.action, Action::Disclose | Action::Transfer)
+            && matches!(request.recipient, Recipient::Affiliate | Recipient::Vendor)
+            && matches!(request.purpose, Purpose::Provide | Purpose::Security))
+        || (request.action == Action::Disclose
+            && request.recipient == Recipient::Government
+            && request.legal_order)
+        || (request.action == Action::Disclose
+            && request.recipient == Recipient::Other
+            && request.consent == Consent::Granted)
+}
