@@ -12,7 +12,8 @@ Examples:
   placet check privacy.placet                        what is wrong with a policy
   placet test privacy.placet                         run the tests that it contains
   placet decide privacy.placet requests.jsonl        a decision for each line of JSON
-  placet explain privacy.placet request.json         why one request is answered so")]
+  placet explain privacy.placet request.json         why one request is answered so
+  placet diff old.placet new.placet                  what changes from one policy to another")]
 pub(crate) struct Args {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
@@ -64,6 +65,8 @@ pub(crate) enum Command {
     Decide(Decide),
     /// Tell why a request is answered as it is.
     Explain(Explain),
+    /// Tell what changes from one policy to another.
+    Diff(Diff),
     /// Save a policy, compiled, for `decide` and `explain`.
     Compile(Compile),
     /// Write a completion script for a shell.
@@ -82,6 +85,7 @@ Exit status: 0 if all compile, 1 if one does not.
 
 Examples:
   placet check privacy.placet
+  placet check --verbose privacy.placet
   placet check --format json *.placet | jq .code")]
 pub(crate) struct Check {
     /// The policies; each is compiled by itself, with what it imports.
@@ -90,6 +94,9 @@ pub(crate) struct Check {
     /// For whom to write: `json` gives a diagnostic a line.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
+    /// Tell of each policy which engine decides, and which values it tells apart; with `json` an object a file.
+    #[arg(long)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -123,6 +130,25 @@ pub(crate) struct Test {
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     /// For whom to write: `json` gives a test a line, then the counts.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Complete requests are compared that both policies know. What is told of a region with `some requests` holds of all
+that change, and of others. Exit status: 0 if nothing changes, 1 if something does, 2 if a policy does not compile
+or can't be read.
+
+Examples:
+  placet diff old.placet new.placet
+  placet diff --format json old.placet new.placet | jq .effects")]
+pub(crate) struct Diff {
+    /// The policy before: its text, or saved by `placet compile`.
+    pub(crate) old: PathBuf,
+    /// The policy after.
+    pub(crate) new: PathBuf,
+    /// For whom to write: `json` gives one object.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         Command::Test(args) => command::test::run(&args),
         Command::Decide(args) => command::decide::run(&args),
         Command::Explain(args) => command::explain::run(&args),
+        Command::Diff(args) => command::diff::run(&args),
         Command::Compile(args) => command::compile::run(&args),
         Command::Completions { shell } => command::completions::run(shell),
     };

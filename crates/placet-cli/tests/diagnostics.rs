@@ -356,7 +356,7 @@ fn abridged(text: &str) -> String {
 /// All that is said of a policy, whether it compiles or not.
 fn compiled(path: &Path, limits: &Limits) -> Vec<Diagnostic> {
     match Policy::from_path_with(path, limits) {
-        Ok(policy) => policy.warnings().to_vec(),
+        Ok(policy) => [policy.warnings(), &policy.analyze()].concat(),
         Err(error) => error.diagnostics,
     }
 }

@@ -93,7 +93,9 @@ impl<'m> Atoms<'m> {
             },
             Atom::OneOf(a, symbols) => self.symbols.entry(*a).or_default().push((id, symbols)),
             Atom::TextIn(a, texts) => self.texts.entry(*a).or_default().push((id, TextTest::OneOf(texts))),
-            Atom::TextLike(a, pattern) => self.texts.entry(*a).or_default().push((id, TextTest::Like(pattern))),
+            Atom::TextLike(a, pattern) => {
+                self.texts.entry(*a).or_default().push((id, TextTest::Like(pattern)))
+            }
             Atom::AnyIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Any, of)),
             Atom::AllIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::All, of)),
             Atom::Exactly(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Exactly, of)),

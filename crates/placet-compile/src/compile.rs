@@ -26,13 +26,13 @@ pub fn compile(model: Arc<Model>) -> Program {
     let of = |condition| space.formula(condition).unwrap_or(never);
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
     for effect in [RuleEffect::Deny, RuleEffect::Allow] {
-        rules.extend((0..).zip(&model.rules).filter(|(_, rule)| rule.effect == effect).map(|(number, rule)| {
-            RulePlan {
+        rules.extend((0..).zip(&model.rules).filter(|(_, rule)| rule.effect == effect).map(
+            |(number, rule)| RulePlan {
                 rule: number,
                 fires: of(rule.fires),
                 obligations: rule.obligations.iter().map(|obligation| of(obligation.when)).collect(),
-            }
-        }));
+            },
+        ));
     }
     let denials = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Deny).count();
     let mut cubes: Vec<Cube> = Vec::new();
@@ -42,6 +42,9 @@ pub fn compile(model: Arc<Model>) -> Program {
     }
     let ways: Vec<FormulaId> = cubes.iter().map(|cube| cube.holds).collect();
     let projected = projections(&space.formulas, &space.variables, &ways);
+    // What never holds needs no looking at.
+    let (mut cubes, projected): (Vec<Cube>, Vec<Projection>) =
+        cubes.into_iter().zip(projected).filter(|(_, projection)| !projection.is_never()).unzip();
     let (bitmaps, indexed) = bitmaps(&space, &projected, model.limits.bitmap_bytes);
     for (cube, projection) in cubes.iter_mut().zip(&projected) {
         cube.is_exact =
@@ -80,13 +83,16 @@ fn bitmaps(
     projections: &[Projection],
     bytes: usize,
 ) -> (placet_program::bitmaps::Bitmaps, BTreeSet<u32>) {
-    let mut by_variable: BTreeMap<u32, Vec<(u32, &[(u32, u32)])>> = BTreeMap::new();
-    for (rule, projection) in (0..).zip(projections) {
+    /// Cubes with the ranges of classes that leave them open.
+    type Tests<'p> = Vec<(u32, &'p [(u32, u32)])>;
+    let mut by_variable: BTreeMap<u32, Tests<'_>> = BTreeMap::new();
+    for (cube, projection) in (0..).zip(projections) {
         for (variable, classes) in &projection.classes {
-            by_variable.entry(*variable).or_default().push((rule, classes.ranges()));
+            by_variable.entry(*variable).or_default().push((cube, classes.ranges()));
         }
     }
-    let arity = |variable: &u32| space.variables.get(*variable as usize).map_or(0, |variable| variable.classes);
+    let arity =
+        |variable: &u32| space.variables.get(*variable as usize).map_or(0, |variable| variable.classes);
     let mut order: Vec<u32> = by_variable.keys().copied().collect();
     order.sort_by_key(|variable| (arity(variable), *variable));
     let mut builder = BitmapsBuilder::new(u32::try_from(projections.len()).unwrap_or(u32::MAX), bytes);
@@ -99,4 +105,3 @@ fn bitmaps(
     }
     (builder.finish(), indexed)
 }
-

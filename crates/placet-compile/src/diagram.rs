@@ -26,8 +26,10 @@ impl<'s> DiagramBuilder<'s> {
                 *slot = level;
             }
         }
-        let arities =
-            order.iter().filter_map(|variable| variables.get(*variable as usize)).map(|variable| variable.classes);
+        let arities = order
+            .iter()
+            .filter_map(|variable| variables.get(*variable as usize))
+            .map(|variable| variable.classes);
         let diagrams = Diagrams::new(arities.collect(), budget);
         Self { formulas, diagrams, levels, known: HashMap::new(), fixed: None }
     }
@@ -67,7 +69,9 @@ impl<'s> DiagramBuilder<'s> {
         match node {
             Formula::Constant(value) => Ok(NodeId::terminal(u32::from(*value))),
             Formula::In(variable, set) => match self.fixed {
-                Some((fixed, class)) if fixed == *variable => Ok(NodeId::terminal(u32::from(set.contains(class)))),
+                Some((fixed, class)) if fixed == *variable => {
+                    Ok(NodeId::terminal(u32::from(set.contains(class))))
+                }
                 _ => {
                     let level = self.levels.get(*variable as usize).copied().unwrap_or(OPEN);
                     self.diagrams.test(level, set.ranges().iter().copied())

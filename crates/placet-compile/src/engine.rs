@@ -207,7 +207,10 @@ fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> C
             table: None,
             graph: Some(packed),
             usage: Usage {
-                reason: format!("{reason}; by the classes of its first variable, {} of {count} slices fit", count - unresolved),
+                reason: format!(
+                    "{reason}; by the classes of its first variable, {} of {count} slices fit",
+                    count - unresolved
+                ),
                 depth,
                 slices: Some((unresolved, count)),
             },

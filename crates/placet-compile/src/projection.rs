@@ -52,7 +52,8 @@ impl Projection {
             // Two products make a product where they differ in one variable alone.
             let one = |projection: &Self| projection.classes.keys().copied().collect::<Vec<_>>();
             let same = one(&out) == one(part);
-            let differing = out.classes.iter().filter(|(variable, own)| part.classes.get(variable) != Some(own)).count();
+            let differing =
+                out.classes.iter().filter(|(variable, own)| part.classes.get(variable) != Some(own)).count();
             out.is_exact &= part.is_exact && same && differing <= 1;
             out.classes.retain(|variable, _| part.classes.contains_key(variable));
             for (variable, own) in &mut out.classes {
@@ -71,7 +72,8 @@ pub fn projections(formulas: &Formulas, variables: &[Variable], roots: &[Formula
     let mut needed = vec![[false; 2]; formulas.nodes().len()];
     let mut todo: Vec<(FormulaId, bool)> = roots.iter().map(|root| (*root, true)).collect();
     while let Some((id, positive)) = todo.pop() {
-        let Some(seen) = needed.get_mut(id.index()).and_then(|seen| seen.get_mut(usize::from(positive))) else {
+        let Some(seen) = needed.get_mut(id.index()).and_then(|seen| seen.get_mut(usize::from(positive)))
+        else {
             continue;
         };
         if std::mem::replace(seen, true) {
@@ -115,7 +117,11 @@ fn projection(
         Formula::All(parts) | Formula::Any(parts) => {
             let parts: Vec<&Projection> = parts.iter().filter_map(|part| of(part, positive)).collect();
             // By De Morgan, a negated disjunction is a conjunction.
-            if matches!(node, Formula::All(_)) == positive { Projection::all(parts) } else { Projection::any(parts) }
+            if matches!(node, Formula::All(_)) == positive {
+                Projection::all(parts)
+            } else {
+                Projection::any(parts)
+            }
         }
     }
 }

@@ -175,7 +175,8 @@ impl<'m> Builder<'m> {
     fn plans(&mut self) -> Vec<AttributePlan> {
         let mut plans: Vec<AttributePlan> = Vec::with_capacity(self.model.attributes.len());
         for (id, _) in self.model.attribute_ids() {
-            let (classifier, variables) = self.classifiers.remove(&id).unwrap_or((Classifier::Nothing, Vec::new()));
+            let (classifier, variables) =
+                self.classifiers.remove(&id).unwrap_or((Classifier::Nothing, Vec::new()));
             let numbered = || (0..).zip(&self.variables);
             let missing = numbered().find(|(_, variable)| variable.source == Source::Missing(id));
             let relations = numbered().filter(|(_, variable)| {

@@ -28,7 +28,8 @@ fn program(text: &str, limits: &Limits) -> Program {
 
 /// Rules of the form `tenant is "t…" and purpose is … and age >= …`.
 fn tenants(count: usize) -> String {
-    let mut out = "policy tenants request { age: int 0..150  purpose: { p, q, r }  tenant: string }\n".to_owned();
+    let mut out =
+        "policy tenants request { age: int 0..150  purpose: { p, q, r }  tenant: string }\n".to_owned();
     for number in 0..count {
         let purpose = ["p", "q", "r"][number % 3];
         let age = number % 20 + 1;
@@ -121,7 +122,11 @@ fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
     let declared = ranges.split('{').nth(1).unwrap().split('}').next().unwrap();
     text = text.replace("request {", &format!("request {{ {declared} "));
     for line in ranges.lines().skip(1) {
-        let _ = writeln!(text, "{}", line.replace("rule r", "rule w").replace("when", "when tenant is \"t0\" and"));
+        let _ = writeln!(
+            text,
+            "{}",
+            line.replace("rule r", "rule w").replace("when", "when tenant is \"t0\" and")
+        );
     }
     let mut limits = Limits::default();
     limits.graph_nodes = 1 << 13;
@@ -132,7 +137,16 @@ fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
 
 /// A condition over a few attributes of all kinds, and another that says the same.
 fn twins() -> impl Strategy<Value = (String, String)> {
-    const ATOMS: [&str; 8] = ["a < 3", "a in 2..5", "e is p", "e in {p, q}", "b", "any s in {p, q}", "all s in {q, r}", "t like \"x*\""];
+    const ATOMS: [&str; 8] = [
+        "a < 3",
+        "a in 2..5",
+        "e is p",
+        "e in {p, q}",
+        "b",
+        "any s in {p, q}",
+        "all s in {q, r}",
+        "t like \"x*\"",
+    ];
     let atom = prop::sample::select(&ATOMS[..]).prop_map(|atom| (atom.to_owned(), atom.to_owned()));
     atom.prop_recursive(3, 12, 3, |inner| {
         let pair = (inner.clone(), inner.clone(), inner.clone());
@@ -142,10 +156,7 @@ fn twins() -> impl Strategy<Value = (String, String)> {
                 (format!("({a} and ({b} or {c}))"), format!("(({c2} and {a2}) or ({b2} and {a2}))"))
             }),
             pair.prop_map(|((a, a2), (b, b2), (c, c2))| {
-                (
-                    format!("(not ({a} and {b}) or {c})"),
-                    format!("({c2} or not {b2} or not not not {a2})")
-                )
+                (format!("(not ({a} and {b}) or {c})"), format!("({c2} or not {b2} or not not not {a2})"))
             }),
         ]
     })

@@ -150,7 +150,10 @@ mod tests {
         assert_eq!(Ranges::of(-7, 7).divided(-2), Ranges::of(-3, 3));
         assert!(Ranges::of(1, 1).divided(2).iter().next().is_none());
         assert_eq!(Ranges::points([0, 2, 5, 8]).divided(2), Ranges::try_from(vec![(0, 1), (4, 4)]).unwrap());
-        assert_eq!(Ranges::points([0, 2, 5, 8]).divided(-2), Ranges::try_from(vec![(-4, -4), (-1, 0)]).unwrap());
+        assert_eq!(
+            Ranges::points([0, 2, 5, 8]).divided(-2),
+            Ranges::try_from(vec![(-4, -4), (-1, 0)]).unwrap()
+        );
     }
 
     #[test]

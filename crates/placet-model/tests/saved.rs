@@ -12,7 +12,7 @@ use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;
 use placet_model::reference::{decide, decide_among, firing, regions, truths};
-use placet_model::request::{Facts, Fact, Given, Request};
+use placet_model::request::{Fact, Facts, Given, Request};
 use placet_model::saved::SavedModel;
 use placet_syntax::{Limits, source::load, source::load_text};
 use std::path::{Path, PathBuf};

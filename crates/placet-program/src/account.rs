@@ -75,7 +75,13 @@ pub(crate) fn sort(decision: &mut Decision) {
 
 /// Obligations by name, then deadline, none last, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Dues(BTreeMap<(Arc<str>, bool, Option<i64>), (Option<Arc<str>>, bool)>);
+pub(crate) struct Dues(BTreeMap<Key, Due>);
+
+/// What makes two obligations one: the name, whether there is no deadline, and the deadline.
+type Key = (Arc<str>, bool, Option<i64>);
+
+/// The first text of an obligation that is due, and whether it is certain.
+type Due = (Option<Arc<str>>, bool);
 
 impl Dues {
     /// Adds an obligation that is due, perhaps not certainly.
@@ -90,14 +96,14 @@ impl Dues {
     }
 
     /// Says that an obligation is certain though no rule alone makes it so.
-    pub(crate) fn make_certain(&mut self, key: &(Arc<str>, bool, Option<i64>)) {
+    pub(crate) fn make_certain(&mut self, key: &Key) {
         if let Some((_, certain)) = self.0.get_mut(key) {
             *certain = true;
         }
     }
 
     pub(crate) fn finish(self) -> Vec<DueObligation> {
-        let due = |((name, _, within), (text, certain)): ((Arc<str>, bool, Option<i64>), _)| DueObligation {
+        let due = |((name, _, within), (text, certain)): (Key, Due)| DueObligation {
             name,
             within_seconds: within.map(|micros: i64| micros / 1_000_000),
             text,
@@ -108,6 +114,6 @@ impl Dues {
 }
 
 /// What makes two obligations one.
-pub(crate) fn key(obligation: &Obligation) -> (Arc<str>, bool, Option<i64>) {
+pub(crate) fn key(obligation: &Obligation) -> Key {
     (obligation.name.clone(), obligation.within.is_none(), obligation.within)
 }

@@ -99,7 +99,10 @@ impl BitmapsBuilder {
                 }
             }
             summaries.extend(ids.chunks(64).map(|ids| {
-                (0..).zip(ids).filter(|(_, id)| **id != 0).fold(0_u64, |all, (bit, _): (u32, _)| all | 1 << bit)
+                (0..)
+                    .zip(ids)
+                    .filter(|(_, id)| **id != 0)
+                    .fold(0_u64, |all, (bit, _): (u32, _)| all | 1 << bit)
             }));
             blocks.extend_from_slice(&ids);
         }
@@ -150,7 +153,9 @@ impl Bitmaps {
                 }
                 let mut block = full_block(self.rules, chunk);
                 for rows in &self.rows {
-                    if let Some(other) = rows.block(classes, chunk, chunks).and_then(|id| self.blocks.get(id as usize)) {
+                    if let Some(other) =
+                        rows.block(classes, chunk, chunks).and_then(|id| self.blocks.get(id as usize))
+                    {
                         for (word, other) in block.iter_mut().zip(other) {
                             *word &= other;
                         }
@@ -160,7 +165,8 @@ impl Bitmaps {
                     let mut bits = word;
                     while bits != 0 {
                         // INVARIANT: below the number of rules, which is a `u32`.
-                        let rule = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX) + bits.trailing_zeros();
+                        let rule = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX)
+                            + bits.trailing_zeros();
                         bits &= bits - 1;
                         if (first..end).contains(&rule) && !visit(rule) {
                             return;
@@ -192,7 +198,9 @@ impl Bitmaps {
                         || rows.blocks.chunks(chunks).zip(rows.summaries.chunks(summary_words)).all(
                             |(ids, summary)| {
                                 ids.chunks(64).zip(summary).all(|(ids, word)| {
-                                    (0..).zip(ids).all(|(bit, id): (u32, _)| (*id != 0) == (word >> bit & 1 == 1))
+                                    (0..)
+                                        .zip(ids)
+                                        .all(|(bit, id): (u32, _)| (*id != 0) == (word >> bit & 1 == 1))
                                         && (ids.len() == 64 || word >> ids.len() == 0)
                                 })
                             },

@@ -163,9 +163,9 @@ impl Formulas {
             let parts_before = node.parts().iter().all(|part| part.index() < at);
             parts_before
                 && match node {
-                    Formula::In(variable, set) => {
-                        variables.get(*variable as usize).is_some_and(|variable| set.is_valid(variable.classes))
-                    }
+                    Formula::In(variable, set) => variables
+                        .get(*variable as usize)
+                        .is_some_and(|variable| set.is_valid(variable.classes)),
                     _ => true,
                 }
         })
@@ -180,11 +180,7 @@ fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
 }
 
 /// `absorbing` if one part is that; open if one part is open; the contrary otherwise.
-fn joined(
-    parts: &[FormulaId],
-    of: impl Fn(&FormulaId) -> Option<bool>,
-    absorbing: bool,
-) -> Option<bool> {
+fn joined(parts: &[FormulaId], of: impl Fn(&FormulaId) -> Option<bool>, absorbing: bool) -> Option<bool> {
     let mut all_known = true;
     for part in parts {
         match of(part) {

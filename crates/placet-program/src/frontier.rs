@@ -84,7 +84,7 @@ impl Scratch {
                 next = Some(graph.child(place, class));
                 continue;
             }
-            let Some(open) = program.variables().get(variable as usize) else { return None };
+            let open = program.variables().get(variable as usize)?;
             let is_relation = open.source.is_relation();
             tangled |= is_relation;
             let mut unresolved = false;

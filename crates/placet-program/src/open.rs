@@ -49,7 +49,11 @@ pub(crate) fn possible(program: &Program, frame: &Frame, variable: &Variable) ->
         }
         Source::Same(a, b) => same(program, frame, *a, *b),
         Source::MemberOf(element, set) => member(program, frame, *element, *set),
-        Source::Test(..) | Source::Missing(_) | Source::Meet(..) | Source::Subset(..) | Source::SameSet(..) => None,
+        Source::Test(..)
+        | Source::Missing(_)
+        | Source::Meet(..)
+        | Source::Subset(..)
+        | Source::SameSet(..) => None,
     };
     found.unwrap_or_else(|| Possible::unknown(variable))
 }

@@ -200,7 +200,9 @@ impl Packed {
             let offset = self.offset(place);
             let is_behind = from.is_none_or(|from| from < offset);
             let arity = arities.get(self.variable(place) as usize);
-            let (Some(seen), Some(arity), true) = (seen.get_mut(offset), arity, is_behind) else { return false };
+            let (Some(seen), Some(arity), true) = (seen.get_mut(offset), arity, is_behind) else {
+                return false;
+            };
             let Some(targets) = self.targets(place, *arity) else { return false };
             if !std::mem::replace(seen, true) {
                 nodes += 1;

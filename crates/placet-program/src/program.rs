@@ -62,7 +62,8 @@ impl Program {
     /// The program of these parts, which fit the model.
     pub fn new(model: Arc<Model>, parts: Parts) -> Self {
         let with = |wanted: fn(&Presence, &Type) -> bool| {
-            let all = model.attribute_ids().filter(|(_, attribute)| wanted(&attribute.presence, &attribute.kind));
+            let all =
+                model.attribute_ids().filter(|(_, attribute)| wanted(&attribute.presence, &attribute.kind));
             all.map(|(id, _)| id).collect()
         };
         let required = with(|presence, _| *presence == Presence::Required);
@@ -107,7 +108,9 @@ impl Program {
         let mut frame = self.frame();
         for (id, attribute) in self.model.attribute_ids() {
             if let Some(given) = request.get(id) {
-                frame.put(self, id, given).map_err(|misfit| RequestError::unfit(attribute, misfit, "a value"))?;
+                frame
+                    .put(self, id, given)
+                    .map_err(|misfit| RequestError::unfit(attribute, misfit, "a value"))?;
             }
         }
         Ok(frame)

@@ -37,7 +37,9 @@ pub enum LoadError {
     #[error("this is no saved policy")]
     NotAProgram,
     /// They were written for another version of this library.
-    #[error("the policy was saved in version {found} of the format, and this library reads version {expected}: compile it again")]
+    #[error(
+        "the policy was saved in version {found} of the format, and this library reads version {expected}: compile it again"
+    )]
     Version {
         /// The version of the bytes.
         found: u16,
@@ -131,7 +133,10 @@ impl Checker<'_> {
         self.rules()?;
         let cubes = u32::try_from(parts.cubes.len()).map_err(|_| "too many cubes")?;
         ensure(parts.denials <= cubes && parts.bitmaps.is_valid(cubes, &arities), "bitmaps that do not fit")?;
-        ensure(parts.table.as_ref().is_none_or(|table| table.is_valid(&arities, UNRESOLVED)), "a broken table")?;
+        ensure(
+            parts.table.as_ref().is_none_or(|table| table.is_valid(&arities, UNRESOLVED)),
+            "a broken table",
+        )?;
         ensure(
             parts.graph.as_ref().is_none_or(|graph| graph.is_valid(&arities, UNRESOLVED + 1)),
             "a broken diagram",
@@ -155,7 +160,10 @@ impl Checker<'_> {
             Source::Sum(sum) => {
                 sum.is_valid()
                     && u32::try_from(sum.classes()) == Ok(variable.classes)
-                    && sum.attributes().iter().all(|id| self.kind(*id).is_some_and(|kind| kind.ordinals().is_some()))
+                    && sum
+                        .attributes()
+                        .iter()
+                        .all(|id| self.kind(*id).is_some_and(|kind| kind.ordinals().is_some()))
             }
             Source::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
                 (Some(Type::Symbol(one)), Some(Type::Symbol(other))) => one == other,
@@ -163,7 +171,9 @@ impl Checker<'_> {
                 _ => false,
             },
             Source::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
-                (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => own == universe,
+                (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => {
+                    own == universe
+                }
                 (Some(Type::String), Some(Type::Set { of: Members::Texts, .. })) => true,
                 _ => false,
             },
@@ -175,11 +185,13 @@ impl Checker<'_> {
 
     /// Whether the classes that a plan gives are classes of its variables, and the variables are its own.
     fn is_plan(&self, id: AttributeId, kind: &Type, plan: &AttributePlan) -> bool {
-        let source = |variable: &u32| self.parts.variables.get(*variable as usize).map(|variable| &variable.source);
+        let source =
+            |variable: &u32| self.parts.variables.get(*variable as usize).map(|variable| &variable.source);
         let value = |classes: usize| match *plan.variables {
             [variable] => {
                 source(&variable) == Some(&Source::Value(id))
-                    && self.parts.variables.get(variable as usize).map(|known| known.classes as usize) == Some(classes)
+                    && self.parts.variables.get(variable as usize).map(|known| known.classes as usize)
+                        == Some(classes)
             }
             _ => false,
         };
@@ -189,7 +201,9 @@ impl Checker<'_> {
         };
         let own = match (&plan.classifier, kind) {
             (Classifier::Nothing, _) => plan.variables.is_empty(),
-            (Classifier::Ordered(cuts), kind) => kind.ordinals().is_some() && cuts.is_valid() && value(cuts.classes()),
+            (Classifier::Ordered(cuts), kind) => {
+                kind.ordinals().is_some() && cuts.is_valid() && value(cuts.classes())
+            }
             (Classifier::Symbols(classes), kind) => {
                 let count = match kind {
                     Type::Bool => 2,
@@ -199,12 +213,15 @@ impl Checker<'_> {
                 let most = classes.iter().max().map_or(0, |last| *last as usize + 1);
                 classes.len() == count && value(most)
             }
-            (Classifier::Text(classes), Type::String) => classes.is_valid() && value(classes.classes() as usize),
+            (Classifier::Text(classes), Type::String) => {
+                classes.is_valid() && value(classes.classes() as usize)
+            }
             (Classifier::TextTests(tests), Type::String) => each(tests.len(), Source::Test),
             (Classifier::Set { groups, classes }, Type::Set { of, .. }) => {
                 let are_groups = match (groups, of) {
                     (Groups::Symbols(groups), Members::Symbols(universe)) => {
-                        groups.len() == universe.len() as usize && groups.iter().all(|group| *group < universe.len())
+                        groups.len() == universe.len() as usize
+                            && groups.iter().all(|group| *group < universe.len())
                     }
                     (Groups::Texts(classes), Members::Texts) => classes.is_valid(),
                     _ => false,

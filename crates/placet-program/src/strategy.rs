@@ -40,7 +40,9 @@ impl Strategy {
     pub(crate) fn of(parts: &Parts) -> Self {
         let (engine, nodes, bytes) = match (&parts.table, &parts.graph) {
             (Some(table), _) => ("table", table.cells(), table.bytes()),
-            (None, Some(graph)) if parts.usage.slices.is_some() => ("sliced graph", graph.nodes(), graph.bytes()),
+            (None, Some(graph)) if parts.usage.slices.is_some() => {
+                ("sliced graph", graph.nodes(), graph.bytes())
+            }
             (None, Some(graph)) => ("graph", graph.nodes(), graph.bytes()),
             (None, None) => ("bitmaps", 0, 0),
         };

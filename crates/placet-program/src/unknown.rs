@@ -18,11 +18,11 @@ use crate::packed::{Packed, Place, Step};
 use crate::plan::RulePlan;
 use crate::program::{Program, UNRESOLVED};
 use crate::variable::{OPEN, Source, Variable};
+use foldhash::{HashMap, HashMapExt};
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
 use placet_model::decision::{Decision, Effect};
 use placet_model::types::AttributeId;
 use placet_model::{Model, reference};
-use foldhash::{HashMap, HashMapExt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -117,7 +117,8 @@ impl<'p> Question<'p> {
                 Some(&[(only, end)]) if end == only + 1 => *class = only,
                 _ => {
                     *level = u32::try_from(open.len()).unwrap_or(OPEN);
-                    arities.push(possible.as_ref().map_or(variable.classes, |possible| possible.classes.len()));
+                    arities
+                        .push(possible.as_ref().map_or(variable.classes, |possible| possible.classes.len()));
                     open.push(OpenVariable { variable, possible });
                 }
             }
@@ -221,10 +222,13 @@ impl<'p> Question<'p> {
             self.import(graph, graph.child(place, class), known)?
         } else {
             let level = self.levels.get(variable).copied().unwrap_or(OPEN);
-            let possible: Vec<u32> = self.open.get(level as usize).map_or(Vec::new(), |open| open.classes().collect());
+            let possible: Vec<u32> =
+                self.open.get(level as usize).map_or(Vec::new(), |open| open.classes().collect());
             let mut runs: Vec<Run> = Vec::new();
             for (end, class) in (1..).zip(possible) {
-                let Some(child) = self.import(graph, graph.child(place, class), known)? else { return Ok(None) };
+                let Some(child) = self.import(graph, graph.child(place, class), known)? else {
+                    return Ok(None);
+                };
                 match runs.last_mut() {
                     Some(last) if last.child == child => last.end = end,
                     _ => runs.push(Run { end, child }),
@@ -399,7 +403,9 @@ fn ranks(possible: &ClassSet, set: &ClassSet) -> Vec<(u32, u32)> {
     let mut before = 0;
     for (first, end) in possible.ranges() {
         let here = ClassSet::range(*first, *end);
-        out.extend(here.intersection(set).ranges().iter().map(|(a, b)| (before + a - first, before + b - first)));
+        out.extend(
+            here.intersection(set).ranges().iter().map(|(a, b)| (before + a - first, before + b - first)),
+        );
         before += end - first;
     }
     out

@@ -190,6 +190,12 @@ codes! {
     "P0704" Error   MisplacedExpectation "A test expects what can't be."
     "P0801" Warning NameStyle           "A name is not written in the usual style."
     "P0802" Warning RepeatedException   "Two exceptions of a rule have one name."
+    "P0901" Warning NeverFires          "A rule fires on no request."
+    "P0902" Warning Outweighed          "Denials outweigh an allow wherever it fires."
+    "P0903" Warning CoveredRule         "Other rules say all that a rule says, wherever it fires."
+    "P0904" Warning CoveredRow          "Other rows of a table say all that a row says, wherever it fires."
+    "P0905" Warning IdleException       "An exception never applies."
+    "P0906" Warning PermissiveDefault   "A default lets through what another value would not."
 }
 
 impl fmt::Display for Code {

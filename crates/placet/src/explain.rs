@@ -100,7 +100,12 @@ pub struct Prospect {
 }
 
 /// Explains the decision about a request.
-pub(crate) fn explain(program: &Program, decision: Decision, request: &Request, facts: &Facts) -> Explanation {
+pub(crate) fn explain(
+    program: &Program,
+    decision: Decision,
+    request: &Request,
+    facts: &Facts,
+) -> Explanation {
     let model = program.model();
     let truths = reference::truths(model, facts);
     let tracer = Tracer { model, request, facts, truths };

@@ -1,11 +1,11 @@
 //! Attributes and values of theirs, looked up once and for all.
 
 use crate::intake::Intake;
-use crate::lexicon::add_symbols;
+use crate::lexicon::{add_symbols, universe};
 use crate::schema::{Refusal, Schema};
 use crate::temporal::{Date, Duration, Time};
 use placet_model::request::{ErrorCode, RequestError};
-use placet_model::types::{AttributeId, Members, Type, number_ordinal};
+use placet_model::types::{AttributeId, Members, Type, Universe, number_ordinal};
 use placet_syntax::closest;
 use std::fmt;
 use std::marker::PhantomData;
@@ -245,8 +245,9 @@ fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>
     let found = schema.lexicons.number(id).zip(schema.lexicons.of(id).and_then(|lexicon| lexicon.find(name)));
     found.ok_or_else(|| {
         let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &format!("`{name}`"));
-        let names = schema.lexicons.of(id).into_iter().flat_map(|lexicon| lexicon.names());
-        if let Some(near) = closest(name, names) {
+        let attribute = schema.program.model().attribute(id);
+        let names = attribute.and_then(|attribute| universe(&attribute.kind)).map(Universe::names);
+        if let Some(near) = closest(name, names.unwrap_or_default()) {
             error.message.push_str(&format!("; did you mean `{near}`?"));
         }
         error

@@ -2,7 +2,7 @@
 
 use crate::handle::AttributeType;
 use crate::lexicon::add_symbols;
-use crate::names::{PartId, Target};
+use crate::names::{KeyId, PartId, Target};
 use crate::recall::Recall;
 use crate::schema::{Refusal, Schema};
 use placet_model::json::iso_duration;
@@ -34,7 +34,11 @@ pub(crate) struct Scratch {
     texts: Texts,
     /// A value that is written before it is read.
     text: String,
-    fields: Recall<Target>,
+    /// The key that came after each one the last time; before the first stands 0, after each its number and one.
+    after: Vec<Option<KeyId>>,
+    /// The key that came last, in the same way.
+    last: usize,
+    /// What names of variants stand for, for the attribute of a number.
     variants: Recall<(u32, u32)>,
 }
 
@@ -82,6 +86,7 @@ impl Intake<'_> {
     pub(crate) fn clear(&mut self) {
         self.frame.clear(&self.schema.program);
         self.scratch.opened.clear();
+        self.scratch.last = 0;
     }
 
     fn kind(&self, id: AttributeId) -> Option<&Type> {
@@ -100,19 +105,26 @@ impl Intake<'_> {
 
     /// What a key of an object stands for. Nothing is given yet for an attribute that is found, and each part is found
     /// once in an object.
-    pub(crate) fn key(&mut self, object: Object, key: &str) -> Result<Target, KeyFault> {
-        let target = self.schema.names.find(object.part, key).ok_or(KeyFault::Unknown)?;
-        self.once(object, target)
-    }
-
-    /// As [`Intake::key`], for a key that comes again with every request.
-    pub(crate) fn field(&mut self, object: Object, key: &'static str) -> Result<Target, KeyFault> {
-        let context = object.part.number();
-        if let Some(target) = self.scratch.fields.get(key, context) {
+    ///
+    /// Cost: a comparison, if the key came after the one before it the last time too, as the fields of a struct and the
+    /// keys of what a program writes do; otherwise a look-up.
+    pub(crate) fn key(&mut self, object: Object, text: &str) -> Result<Target, KeyFault> {
+        let names = &self.schema.names;
+        let Scratch { after, last, .. } = &mut *self.scratch;
+        if let Some(Some(guess)) = after.get(*last)
+            && let Some(target) = names.guessed(object.part, text, *guess)
+        {
+            *last = guess.index() + 1;
             return self.once(object, target);
         }
-        let target = self.schema.names.find(object.part, key).ok_or(KeyFault::Unknown)?;
-        self.scratch.fields.put(key, context, target);
+        let (target, key) = names.find(object.part, text).ok_or(KeyFault::Unknown)?;
+        if let Some(key) = key {
+            after.resize(names.keys() + 1, None);
+            if let Some(slot) = after.get_mut(*last) {
+                *slot = Some(key);
+            }
+            *last = key.index() + 1;
+        }
         self.once(object, target)
     }
 

@@ -1,6 +1,6 @@
 //! The names of enums' and taxonomies' values.
 
-use crate::names::Table;
+use crate::table::Table;
 use placet_model::Model;
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use std::collections::HashMap;
@@ -30,30 +30,30 @@ enum Identity<'m> {
 
 impl Lexicon {
     fn new(universe: &Universe) -> Self {
-        let names = match universe {
+        let mut names = Table::default();
+        match universe {
             Universe::Enum(all) => {
-                (0..).zip(&all.sorted).map(|(number, name)| (name.clone(), (number, number + 1))).collect()
+                for (number, name) in (0..).zip(&all.sorted) {
+                    *names.entry(name) = (number, number + 1);
+                }
             }
             Universe::Taxonomy(tree) => {
-                tree.nodes.iter().map(|(name, node)| (name.clone(), (node.first, node.end))).collect()
+                for (name, node) in &tree.nodes {
+                    *names.entry(name) = (node.first, node.end);
+                }
             }
-        };
+        }
         Self { count: universe.len(), names }
     }
 
     /// The symbols that a name stands for: one, or the leaves of an inner node, which are neighbours.
     pub(crate) fn find(&self, name: &str) -> Option<Range<u32>> {
-        self.names.get(name).map(|(first, end)| *first..*end)
+        self.names.get(name).map(|(first, end)| first..end)
     }
 
     /// The words of 64 symbols that a set of them takes.
     pub(crate) fn words(&self) -> usize {
         (self.count as usize).div_ceil(64)
-    }
-
-    /// All names, in no order.
-    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
-        self.names.keys().map(|name| &**name)
     }
 }
 
@@ -93,7 +93,8 @@ impl Lexicons {
     }
 }
 
-fn universe(kind: &Type) -> Option<&Universe> {
+/// What the names of a type's values are those of.
+pub(crate) fn universe(kind: &Type) -> Option<&Universe> {
     match kind {
         Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
         _ => None,

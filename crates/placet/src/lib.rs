@@ -32,6 +32,8 @@
 //!
 //! The language is described in the repository's `grammar/language.md`.
 
+mod analysis;
+pub mod diff;
 mod explain;
 mod handle;
 mod intake;
@@ -41,22 +43,25 @@ mod names;
 mod policy;
 mod recall;
 mod request;
+mod saved;
 mod schema;
 mod serialize;
 mod spare;
+mod table;
 mod temporal;
-mod saved;
 
-pub use handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+pub use analysis::Distinction;
+pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
+pub use handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 pub use placet_model::decision::{Decision, DueObligation, Effect};
 pub use placet_model::request::{ErrorCode, RequestError};
 pub use placet_model::testing::{Outcome, Test};
 pub use placet_program::{LoadError, Strategy};
-pub use saved::OpenError;
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
 pub use request::{Input, Request};
+pub use saved::OpenError;
 pub use temporal::{Date, Duration, Time};
 
 #[cfg(doctest)]

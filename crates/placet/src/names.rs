@@ -1,16 +1,8 @@
 //! The names of attributes as requests give them, dotted or nested.
 
-use foldhash::fast::FixedState;
+use crate::table::Table;
 use placet_model::Model;
 use placet_model::types::AttributeId;
-use std::collections::HashMap;
-use std::sync::Arc;
-
-/// A table whose keys are the policy's own.
-///
-/// The hash is a fast one with a fixed seed. Requests may choose what is looked up, but nothing of theirs is ever put
-/// in, so whoever chooses can't make the table worse than the policy's own names did.
-pub(crate) type Table<T> = HashMap<Arc<str>, T, FixedState>;
 
 /// A place in an object that begins the names of attributes: `subject`, where there is a `subject.age`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +14,6 @@ impl PartId {
 
     fn index(self) -> usize {
         self.0 as usize
-    }
-
-    /// A number for each, from 0.
-    pub(crate) fn number(self) -> u32 {
-        self.0
     }
 }
 
@@ -42,91 +29,119 @@ pub(crate) enum Target {
 /// The names of a policy's attributes.
 #[derive(Debug)]
 pub(crate) struct Names {
-    whole: Table<AttributeId>,
     parts: Vec<Part>,
+    keys: Vec<Key>,
 }
 
 #[derive(Debug)]
 struct Part {
     /// An attribute whose name begins with the part's path, and how long that is.
     path: (AttributeId, usize),
-    segments: Table<Segment>,
+    /// The segments that names go on with; of the request itself, also all dotted names.
+    keys: Table<Option<KeyId>>,
 }
 
-/// What a segment of a name may be, as the last one and before others.
-#[derive(Debug, Clone, Copy, Default)]
-struct Segment {
+/// A key that can stand in an object, by its place among all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct KeyId(u32);
+
+#[derive(Debug)]
+struct Key {
+    /// Where it stands.
+    part: PartId,
+    text: Box<str>,
+    /// The attribute whose name ends here.
     attribute: Option<AttributeId>,
-    part: Option<PartId>,
+    /// What goes on with other names.
+    rest: Option<PartId>,
+}
+
+impl Key {
+    fn target(&self) -> Option<Target> {
+        self.attribute.map(Target::Attribute).or(self.rest.map(Target::Part))
+    }
 }
 
 impl Names {
     /// The names of a model's attributes. Cost: linear in their length.
     pub(crate) fn new(model: &Model) -> Self {
-        let mut names = Self { whole: Table::default(), parts: Vec::new() };
+        let mut names = Self { parts: Vec::new(), keys: Vec::new() };
         names.new_part(AttributeId::new(0), 0);
         for (id, attribute) in model.attribute_ids() {
-            names.whole.insert(attribute.name.clone(), id);
-            // INVARIANT: parts are numbered as they are made, so that each there is a number of is there.
+            // INVARIANT: parts and keys are numbered as they are made, so that each there is a number of is there.
             let _ = names.add(id, &attribute.name);
         }
         names
     }
 
     fn add(&mut self, id: AttributeId, name: &str) -> Option<()> {
-        let (way, last) = name.rsplit_once('.').unwrap_or(("", name));
+        self.key_mut(PartId::ROOT, name)?.attribute = Some(id);
+        let Some((way, last)) = name.rsplit_once('.') else { return Some(()) };
         let mut part = PartId::ROOT;
         let mut end = 0;
-        for segment in way.split('.').filter(|segment| !segment.is_empty()) {
+        for segment in way.split('.') {
             end += segment.len();
-            part = match self.segment(part, segment)?.part {
+            part = match self.key_mut(part, segment)?.rest {
                 Some(part) => part,
                 None => {
                     let new = self.new_part(id, end);
-                    self.segment(part, segment)?.part = Some(new);
+                    self.key_mut(part, segment)?.rest = Some(new);
                     new
                 }
             };
             end += 1;
         }
-        self.segment(part, last)?.attribute = Some(id);
+        self.key_mut(part, last)?.attribute = Some(id);
         Some(())
     }
 
     fn new_part(&mut self, id: AttributeId, end: usize) -> PartId {
-        // INVARIANT: there are no more parts than bytes in the policy, which are fewer than fit.
+        // INVARIANT: here and below, there are no more parts and keys than bytes in the policy, which are fewer than fit.
         let new = PartId(u32::try_from(self.parts.len()).unwrap_or(u32::MAX));
-        self.parts.push(Part { path: (id, end), segments: Table::default() });
+        self.parts.push(Part { path: (id, end), keys: Table::default() });
         new
     }
 
-    fn segment(&mut self, part: PartId, segment: &str) -> Option<&mut Segment> {
-        Some(self.parts.get_mut(part.index())?.segments.entry(segment.into()).or_default())
+    fn key_mut(&mut self, part: PartId, text: &str) -> Option<&mut Key> {
+        let new = KeyId(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
+        let id = *self.parts.get_mut(part.index())?.keys.entry(text).get_or_insert(new);
+        if id == new {
+            self.keys.push(Key { part, text: text.into(), attribute: None, rest: None });
+        }
+        self.keys.get_mut(id.index())
     }
 
     /// The attribute of a whole name. Cost: one look-up.
     pub(crate) fn attribute(&self, name: &str) -> Option<AttributeId> {
-        self.whole.get(name).copied()
+        self.at(PartId::ROOT, name)?.1.attribute
     }
 
-    /// What a key stands for in an object at `part`. Cost: one look-up for a plain key, one for each segment of a
-    /// dotted one.
-    pub(crate) fn find(&self, part: PartId, key: &str) -> Option<Target> {
-        if let Some(segment) = self.at(part, key) {
-            return segment.target();
-        }
-        if part == PartId::ROOT
-            && let Some(id) = self.attribute(key)
-        {
-            return Some(Target::Attribute(id));
-        }
-        let (way, last) = key.rsplit_once('.')?;
-        let within = way.split('.').try_fold(part, |part, segment| self.at(part, segment)?.part)?;
-        self.at(within, last)?.target()
+    /// How many keys there are.
+    pub(crate) fn keys(&self) -> usize {
+        self.keys.len()
     }
 
-    fn at(&self, part: PartId, segment: &str) -> Option<Segment> {
-        self.parts.get(part.index())?.segments.get(segment).copied()
+    /// What a key stands for in an object at `part`, if it is the one guessed. Cost: a comparison of texts.
+    #[inline]
+    pub(crate) fn guessed(&self, part: PartId, text: &str, guess: KeyId) -> Option<Target> {
+        let key = self.keys.get(guess.index())?;
+        if key.part == part && *key.text == *text { key.target() } else { None }
+    }
+
+    /// What a key stands for in an object at `part`, and its number, unless it is put together of several. Cost: one
+    /// look-up for a plain key and for a whole name, one for each segment of another dotted one.
+    pub(crate) fn find(&self, part: PartId, text: &str) -> Option<(Target, Option<KeyId>)> {
+        if let Some((id, key)) = self.at(part, text) {
+            return Some((key.target()?, Some(id)));
+        }
+        let (way, last) = text.rsplit_once('.')?;
+        let within = way.split('.').try_fold(part, |part, segment| self.at(part, segment)?.1.rest)?;
+        Some((self.at(within, last)?.1.target()?, None))
+    }
+
+    fn at(&self, part: PartId, text: &str) -> Option<(KeyId, &Key)> {
+        let id = self.parts.get(part.index())?.keys.get(text)??;
+        Some((id, self.keys.get(id.index())?))
     }
 
     /// The path of a key in an object at `part`, for errors.
@@ -144,9 +159,10 @@ impl Names {
     }
 }
 
-impl Segment {
-    fn target(self) -> Option<Target> {
-        self.attribute.map(Target::Attribute).or(self.part.map(Target::Part))
+impl KeyId {
+    /// Its place among all keys.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -164,20 +180,25 @@ mod tests {
         let model = policy.model();
         let names = Names::new(model);
         let attribute = |name: &str| model.find(name).map(Target::Attribute);
-        let root = |key: &str| names.find(PartId::ROOT, key);
+        let find = |part, key: &str| names.find(part, key).map(|(target, _)| target);
+        let root = |key: &str| find(PartId::ROOT, key);
         for name in ["a", "b.c", "b.c.d", "b.e.f"] {
             assert_eq!(root(name), attribute(name), "{name}");
         }
         let Some(Target::Part(b)) = root("b") else { panic!("`b` begins names") };
         let Some(Target::Part(e)) = root("b.e") else { panic!("`b.e` begins names") };
-        assert_eq!(names.find(b, "c"), attribute("b.c"));
-        assert_eq!(names.find(b, "c.d"), attribute("b.c.d"));
-        assert_eq!(names.find(b, "e.f"), attribute("b.e.f"));
-        assert_eq!(names.find(b, "e"), Some(Target::Part(e)));
-        assert_eq!(names.find(e, "f"), attribute("b.e.f"));
+        assert_eq!(find(b, "c"), attribute("b.c"));
+        assert_eq!(find(b, "c.d"), attribute("b.c.d"));
+        assert_eq!(find(b, "e.f"), attribute("b.e.f"));
+        assert_eq!(find(b, "e"), Some(Target::Part(e)));
+        assert_eq!(find(e, "f"), attribute("b.e.f"));
         for key in ["", ".", "b.", ".b", "b..c", "c", "b.c.d.e", "a.b", "b.e.f.g"] {
             assert_eq!(root(key), None, "{key}");
         }
+        let (target, key) = names.find(b, "c").unwrap();
+        assert_eq!(names.guessed(b, "c", key.unwrap()), Some(target));
+        assert_eq!(names.guessed(b, "e", key.unwrap()), None);
+        assert_eq!(names.guessed(e, "c", key.unwrap()), None);
         assert_eq!(names.path(model, e, "g"), "b.e.g");
         assert_eq!(names.path(model, PartId::ROOT, "g"), "g");
     }

@@ -1,5 +1,6 @@
 //! A compiled policy: what people embed.
 
+use crate::analysis::{self, Distinction};
 use crate::explain::{self, Explanation};
 use crate::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 use crate::request::Request;
@@ -8,12 +9,11 @@ use crate::spare::with_spare;
 use crate::{json, serialize};
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
-use placet_model::proof::Verdict;
-use placet_model::request::{Facts, Given, RequestError};
+use placet_model::request::{Facts, RequestError};
 use placet_model::{Model, testing};
 use placet_program::{Program, Strategy};
 use placet_syntax::source::{Loaded, load, load_text};
-use placet_syntax::{Code, Diagnostic, Limits, Sources};
+use placet_syntax::{Diagnostic, Limits, Sources};
 use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
@@ -95,7 +95,7 @@ impl Policy {
     fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
         let (model, mut diagnostics) = check(&loaded, limits);
         if let Some(model) = &model {
-            diagnostics.extend(model.proofs.iter().filter_map(|proof| judge(model, proof)));
+            diagnostics.extend(analysis::proofs(model));
             diagnostics.sort_by_key(Diagnostic::span);
         }
         let sources = loaded.sources;
@@ -327,6 +327,23 @@ impl Policy {
         Ok(explain::explain(program, decision, &request, &Facts::of(program.model(), &request)?))
     }
 
+    /// What the policy says without effect, or with one that its author may not have meant: warnings of their own,
+    /// which compiling does not look for.
+    ///
+    /// Cost: about linear in the policy, within a fixed budget of about a second. Of a policy that was loaded, of which
+    /// there is no text, the places mean nothing.
+    pub fn analyze(&self) -> Vec<Diagnostic> {
+        analysis::reach(self.model())
+    }
+
+    /// What decisions hang on: the variables in the order of the attributes, with the classes of values that the policy
+    /// can't tell apart, in words for people.
+    ///
+    /// Cost: that of compiling without an engine.
+    pub fn distinctions(&self) -> Vec<Distinction> {
+        analysis::distinctions(self.model())
+    }
+
     /// Which engine decides, why, and how large it is.
     pub fn strategy(&self) -> Strategy {
         self.inner.program.strategy()
@@ -334,46 +351,28 @@ impl Policy {
 
     /// The policy's tests, each with how it goes now.
     pub fn run_tests(&self) -> impl Iterator<Item = (&testing::Test, testing::Outcome)> {
-        self.model().tests.iter().map(|test| (test, test.run(self.model())))
+        let program = &self.inner.program;
+        let decide = |request: &_| program.decide(&program.frame_of(request)?);
+        self.model().tests.iter().map(move |test| (test, test.run(decide)))
     }
 }
 
-/// What is wrong with a proof, if anything.
-fn judge(model: &Model, proof: &placet_model::policy::Proof) -> Option<Diagnostic> {
-    let name = &proof.name;
-    let claim = if proof.always { "always allows" } else { "never allows" };
-    Some(match proof.decide(model) {
-        Verdict::Proved => return None,
-        Verdict::Vacuous => Diagnostic::new(
-            Code::VacuousProof,
-            proof.span,
-            format!("no request satisfies the condition of `{name}`"),
-        )
-        .help("a proof about no request says nothing: mend its condition"),
-        Verdict::NotDecided => Diagnostic::new(
-            Code::ProofNotDecided,
-            proof.span,
-            format!("it could not be decided whether the policy {claim} as `{name}` says"),
-        ),
-        Verdict::Refuted { counterexample, rules } => {
-            let by =
-                if rules.is_empty() { "by default".to_owned() } else { format!("by {}", rules.join(", ")) };
-            let outcome = if proof.always { "denied" } else { "allowed" };
-            Diagnostic::new(Code::ProofRefuted, proof.span, format!("a request breaks `{name}`"))
-                .because(format!("this request is {outcome} {by}"))
-                .note(format!("the request: {{ {} }}", shown(model, &counterexample)))
-        }
-    })
-}
+#[cfg(test)]
+mod tests {
+    use super::Policy;
+    use std::sync::Arc;
 
-/// A request as an example writes it.
-fn shown(model: &Model, request: &placet_model::request::Request) -> String {
-    let parts: Vec<String> = model
-        .attribute_ids()
-        .filter_map(|(id, attribute)| match request.get(id)? {
-            Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
-            Given::Null | Given::OneOf(_) => None,
-        })
-        .collect();
-    parts.join(", ")
+    #[test]
+    fn a_policy_is_dropped_when_the_last_that_holds_it_is() {
+        let policy =
+            Policy::from_text("policy door request { open: bool } rule open { allow when open }").unwrap();
+        let program = Arc::downgrade(policy.program());
+        let request = policy.request_from_json(r#"{"open": true}"#).unwrap();
+        // What threads keep for the next decision must not keep the policy.
+        assert!(policy.effect_json(r#"{"open": true}"#).is_ok());
+        drop(policy);
+        assert!(program.upgrade().is_some());
+        drop(request);
+        assert!(program.upgrade().is_none());
+    }
 }

@@ -5,8 +5,8 @@ use std::ptr;
 /// How many texts are remembered; a power of two.
 const SLOTS: usize = 128;
 
-/// What static texts meant, each in some context: the names of struct fields and of enum variants come again with every
-/// request, from the same place in memory.
+/// What static texts meant, each in some context: the names of an enum's variants come again with every request, from
+/// the same place in memory.
 ///
 /// A static text never changes, so one that begins at the same address and is as long is the same text. Texts share the
 /// slots; where two want the same, the later one stays.
@@ -59,7 +59,7 @@ mod tests {
 
     #[test]
     fn a_text_is_itself_only_where_it_stands_and_in_its_context() {
-        const TEXT: &str = "subject.age";
+        const TEXT: &str = "granted in writing";
         let mut recall = Recall::default();
         assert_eq!(recall.get(TEXT, 0), None);
         recall.put(TEXT, 0, 7);

@@ -51,10 +51,6 @@ impl Policy {
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path)?;
-        if Program::is_saved(&bytes) {
-            Ok(Self::from_bytes(&bytes)?)
-        } else {
-            Ok(Self::from_path(path)?)
-        }
+        if Program::is_saved(&bytes) { Ok(Self::from_bytes(&bytes)?) } else { Ok(Self::from_path(path)?) }
     }
 }

@@ -1,15 +1,23 @@
 //! `placet check`.
 
-use crate::args::Check;
+use super::write_json;
+use crate::args::{Check, Format};
 use crate::render;
 use placet::{Diagnostic, Policy, Sources};
-use std::io;
+use std::io::{self, Write};
+use std::path::Path;
 
 pub(crate) fn run(args: &Check) -> io::Result<u8> {
     let mut failed = false;
     for file in &args.files {
         match Policy::from_path(file) {
-            Ok(policy) => report(args, policy.sources(), policy.warnings())?,
+            Ok(policy) => {
+                report(args, policy.sources(), policy.warnings())?;
+                report(args, policy.sources(), &policy.analyze())?;
+                if args.verbose {
+                    describe(args.format, file, &policy)?;
+                }
+            }
             Err(error) => {
                 failed = true;
                 report(args, &error.sources, &error.diagnostics)?;
@@ -21,4 +29,54 @@ pub(crate) fn run(args: &Check) -> io::Result<u8> {
 
 fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) -> io::Result<()> {
     render::report(sources, diagnostics, args.format, &mut io::stdout().lock())
+}
+
+/// Tells what decides a policy's requests, and what it tells apart.
+fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    let (model, strategy, variables) = (policy.model(), policy.strategy(), policy.distinctions());
+    let (rules, proofs, tests) = (model.rules.len(), model.proofs.len(), model.tests.len());
+    if format == Format::Json {
+        let object = serde_json::json!({
+            "file": file.display().to_string(),
+            "policy": policy.name(),
+            "version": policy.version(),
+            "rules": rules,
+            "proofs": proofs,
+            "tests": tests,
+            "engine": strategy,
+            "variables": variables,
+        });
+        return write_json(&mut out, &object);
+    }
+    writeln!(out, "{}: {}", file.display(), render::emphasis(policy.name()))?;
+    writeln!(out, "  {}, {}, {}", counted(rules, "rule"), counted(proofs, "proof"), counted(tests, "test"))?;
+    writeln!(out, "  engine: {} ({})", strategy.engine, strategy.reason)?;
+    let what = if strategy.engine == "table" { "cells" } else { "nodes" };
+    writeln!(
+        out,
+        "  {} {what}, {} bytes, at most {} looks a decision; {} bytes of bitmaps",
+        strategy.nodes, strategy.bytes, strategy.depth, strategy.bitmap_bytes
+    )?;
+    writeln!(out, "  {} variables, {} classes", strategy.variables, strategy.classes)?;
+    for variable in &variables {
+        writeln!(out, "    {}  {}", variable.name, cut(&variable.classes))?;
+    }
+    out.flush()
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Classes in one line, long lists cut.
+fn cut(classes: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut shown: Vec<&str> = classes.iter().take(SHOWN).map(String::as_str).collect();
+    let more = classes.len().saturating_sub(SHOWN);
+    let rest = format!("… {more} more");
+    if more > 0 {
+        shown.push(&rest);
+    }
+    shown.join(" | ")
 }

@@ -5,8 +5,52 @@ use std::fs;
 
 #[test]
 fn check_of_a_sound_policy_says_nothing() {
-    let ran = Folder::with_shop(TESTS).run(&["check", "shop.placet"]).ends(0).quiet();
+    let ran = Folder::new().with("tidy.placet", TIDY).run(&["check", "tidy.placet"]).ends(0).quiet();
     assert_eq!(ran.out, "");
+}
+
+#[test]
+fn check_says_what_a_default_lets_through_and_ends_with_0() {
+    let ran = Folder::with_shop(TESTS).run(&["check", "shop.placet"]).ends(0);
+    assert!(
+        ran.err.starts_with("warning[P0906]: that nobody gave `country` passes for a fact"),
+        "{}",
+        ran.err
+    );
+    assert_eq!(ran.out, "");
+}
+
+#[test]
+fn check_verbose_tells_the_engine_and_what_is_told_apart() {
+    let folder = Folder::with_shop(TESTS).with("tidy.placet", TIDY);
+    let ran = folder.run(&["check", "--verbose", "shop.placet"]).ends(0);
+    for line in [
+        "shop.placet: shop",
+        "  4 rules, 0 proofs, 4 tests",
+        "    subject.age  0..12 | 13..17 | 18..150",
+        "    purpose  deliver | newsletter | advertising",
+        "    guardian  false | true",
+        "    country  \"SG\" | texts such as \"\"",
+    ] {
+        assert!(ran.out.lines().any(|found| found == line), "{line}\n{}", ran.out);
+    }
+    assert!(ran.out.contains("  engine: table ("), "{}", ran.out);
+    assert_eq!(folder.run(&["check", "--verbose", "shop.placet"]).out, ran.out);
+}
+
+#[test]
+fn check_verbose_in_json_is_an_object_a_file() {
+    let folder = Folder::with_shop(TESTS).with("tidy.placet", TIDY).with("broken.placet", BROKEN);
+    let args = ["check", "--verbose", "--format", "json", "tidy.placet", "shop.placet", "broken.placet"];
+    let ran = folder.run(&args).ends(1).quiet();
+    let lines = ran.json();
+    let files: Vec<&serde_json::Value> = lines.iter().filter(|line| line.get("engine").is_some()).collect();
+    assert_eq!(files.len(), 2, "{}", ran.out);
+    assert_eq!(files[0]["file"], "tidy.placet");
+    assert_eq!(files[0]["variables"][0]["name"], "member");
+    assert_eq!(files[1]["rules"], 4);
+    assert_eq!(files[1]["engine"]["engine"], "table");
+    assert_eq!(files[1]["variables"][0]["classes"][1], "13..17");
 }
 
 #[test]
@@ -26,13 +70,16 @@ fn check_shows_warnings_and_ends_with_0() {
 
 #[test]
 fn check_goes_through_all_files_and_one_broken_one_is_enough() {
-    let folder = Folder::with_shop("").with("broken.placet", BROKEN).with("doubtful.placet", DOUBTFUL);
+    let folder = Folder::new()
+        .with("tidy.placet", TIDY)
+        .with("broken.placet", BROKEN)
+        .with("doubtful.placet", DOUBTFUL);
     let ran =
-        folder.run(&["check", "broken.placet", "shop.placet", "nowhere.placet", "doubtful.placet"]).ends(1);
+        folder.run(&["check", "broken.placet", "tidy.placet", "nowhere.placet", "doubtful.placet"]).ends(1);
     assert!(ran.err.contains("error[P0304]"), "{}", ran.err);
     assert!(ran.err.contains("error[P0206]: `nowhere.placet` can't be read"), "{}", ran.err);
     assert!(ran.err.contains("warning[P0801]"), "{}", ran.err);
-    assert!(!ran.err.contains("shop.placet"), "{}", ran.err);
+    assert!(!ran.err.contains("tidy.placet"), "{}", ran.err);
 }
 
 #[test]

@@ -14,7 +14,9 @@ fn completions_are_scripts_of_the_shells() {
     ] {
         let ran = folder.run(&["completions", shell]).ends(0).quiet();
         assert!(ran.out.contains(sign), "{shell}");
-        for subcommand in ["check", "fmt", "test", "decide", "explain", "--filter", "--format"] {
+        for subcommand in
+            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "--filter", "--format"]
+        {
             assert!(ran.out.contains(subcommand.trim_start_matches('-')), "{shell}: {subcommand}");
         }
     }
@@ -72,7 +74,7 @@ fn help_shows_examples_and_exit_statuses() {
 fn the_examples_of_the_help_are_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
-    for subcommand in ["check", "fmt", "test", "decide", "explain"] {
+    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff"] {
         let help = folder.run(&[subcommand, "--help"]).ends(0).out;
         for line in help.lines().filter(|line| line.starts_with("  ") && line.contains("placet ")) {
             let Some((_, command)) = line.split_once("placet ") else { continue };

@@ -2,7 +2,9 @@
 
 mod check;
 mod command;
+mod compile;
 mod decide;
+mod diff;
 mod explain;
 mod fmt;
 mod folder;

@@ -52,7 +52,12 @@ fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> 
     Some(low)
 }
 
-pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tests: &[(ConditionId, Ranges)]) {
+pub(super) fn build(
+    builder: &mut Builder<'_>,
+    id: AttributeId,
+    kind: &Type,
+    tests: &[(ConditionId, Ranges)],
+) {
     let (low, high) = kind.ordinals().unwrap_or_default();
     let starts = cuts(tests.iter().map(|(_, ranges)| ranges), i128::from(low), i128::from(high));
     // INVARIANT: the cuts lie in the domain, whose ordinals are 64 bits.

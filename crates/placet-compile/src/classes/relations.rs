@@ -2,8 +2,8 @@
 
 use super::{Meaning, Relation, ordered};
 use crate::space::Builder;
-use placet_model::types::Type;
 use placet_model::Model;
+use placet_model::types::Type;
 use placet_program::{ClassSet, Source, Sum};
 
 pub(super) fn build(builder: &mut Builder<'_>, model: &Model, relation: Relation) {
@@ -14,8 +14,9 @@ pub(super) fn build(builder: &mut Builder<'_>, model: &Model, relation: Relation
             conditions.into_iter().for_each(|condition| builder.set(condition, holds));
         }
         Relation::Sum(shape, tests) => {
-            let bounds =
-                |id| model.attribute(id).and_then(|attribute| Type::ordinals(&attribute.kind)).unwrap_or_default();
+            let bounds = |id| {
+                model.attribute(id).and_then(|attribute| Type::ordinals(&attribute.kind)).unwrap_or_default()
+            };
             let (low, high, _) = Sum::new(&shape, []).extent(&bounds);
             let cuts = ordered::cuts(tests.iter().map(|(_, ranges)| ranges), low, high);
             let ends = cuts.iter().map(|start| start - 1).chain([high]);

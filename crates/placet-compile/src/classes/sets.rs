@@ -33,7 +33,8 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     match automaton(&grouped, &wanted, *may_be_empty) {
         Some(found) => {
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
-            let variable = builder.variable(Source::Value(id), found.classes.classes(), Meaning::Sets(samples));
+            let variable =
+                builder.variable(Source::Value(id), found.classes.classes(), Meaning::Sets(samples));
             for ((condition, ..), set) in tests.iter().zip(found.holds) {
                 let formula = builder.test(variable, set);
                 builder.set(*condition, formula);
@@ -287,7 +288,8 @@ fn finish(
     for state in steps.last_mut().into_iter().flatten().flatten() {
         *state = class_of.get(*state as usize).copied()?;
     }
-    let settled = |state: &State, test: usize| state.get(test / 64).is_some_and(|word| word >> (test % 64) & 1 == 1);
+    let settled =
+        |state: &State, test: usize| state.get(test / 64).is_some_and(|word| word >> (test % 64) & 1 == 1);
     let of_test: Vec<ClassSet> = asked
         .iter()
         .enumerate()

@@ -9,7 +9,12 @@ use placet_program::classify::Classifier;
 use placet_program::{ClassSet, Source};
 use std::collections::HashMap;
 
-pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tests: &[(ConditionId, &BitSet)]) {
+pub(super) fn build(
+    builder: &mut Builder<'_>,
+    id: AttributeId,
+    kind: &Type,
+    tests: &[(ConditionId, &BitSet)],
+) {
     let count = match kind {
         Type::Symbol(universe) => universe.len(),
         _ => 2,
@@ -25,7 +30,8 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     }
     let variable = builder.variable(Source::Value(id), classes, Meaning::Symbols(members));
     for (condition, set) in tests {
-        let classes: ClassSet = set.iter().filter_map(|symbol| class_of.get(symbol as usize).copied()).collect();
+        let classes: ClassSet =
+            set.iter().filter_map(|symbol| class_of.get(symbol as usize).copied()).collect();
         let formula = builder.test(variable, classes);
         builder.set(*condition, formula);
     }

@@ -50,7 +50,8 @@ impl TryFrom<Moment> for Linear {
     type Error = &'static str;
 
     fn try_from(read: Moment) -> Result<Self, Self::Error> {
-        let terms = read.terms.into_iter().map(|(Plain::Attribute(id), factor)| (Term::Attribute(id), factor));
+        let terms =
+            read.terms.into_iter().map(|(Plain::Attribute(id), factor)| (Term::Attribute(id), factor));
         let sum = Self { terms: terms.collect(), constant: read.constant };
         sum.in_order()
     }

@@ -11,11 +11,7 @@ use crate::types::{Attribute, AttributeId, Members, Type};
 const REACH: i128 = 1 << 100;
 
 /// Checks the condition at a place: what it is made of stands before it, and its comparison means something.
-pub(super) fn check_condition(
-    node: &Condition,
-    place: usize,
-    attributes: &[Attribute],
-) -> Result<(), Fault> {
+pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attribute]) -> Result<(), Fault> {
     let stands_before = |id: &ConditionId| id.index() < place;
     match node {
         Condition::Constant(_) => Ok(()),

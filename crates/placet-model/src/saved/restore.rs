@@ -8,9 +8,7 @@ use super::{
 use crate::condition::{ConditionId, Conditions};
 use crate::policy::{Exception, Model, Place, Rule};
 use crate::request::misfit;
-use crate::types::{
-    Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe,
-};
+use crate::types::{Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe};
 use placet_core::{Limits, Span};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -45,8 +43,11 @@ impl Model {
             restored_attribute(attribute, &universes)
         })?;
         for (number, node) in saved.conditions.iter().enumerate() {
-            check_condition(node, number, &attributes)
-                .map_err(|fault| InvalidModel { part: "condition", number, fault })?;
+            check_condition(node, number, &attributes).map_err(|fault| InvalidModel {
+                part: "condition",
+                number,
+                fault,
+            })?;
         }
         let parts = Parts { conditions: saved.conditions.len(), files: saved.files };
         let rules = each("rule", saved.rules, |rule| parts.rule(rule))?;
@@ -81,8 +82,7 @@ impl SavedLimits {
         let mut limits = Limits::default();
         limits.search_steps = lesser(self.search_steps, limits.search_steps);
         limits.representatives = lesser(self.representatives, limits.representatives);
-        limits.related_representatives =
-            lesser(self.related_representatives, limits.related_representatives);
+        limits.related_representatives = lesser(self.related_representatives, limits.related_representatives);
         limits
     }
 }
@@ -142,9 +142,8 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
     if saved.name.is_empty() {
         return Err("has no name");
     }
-    let symbols = |number: u32| {
-        universes.get(number as usize).cloned().ok_or("is of a universe that there is not")
-    };
+    let symbols =
+        |number: u32| universes.get(number as usize).cloned().ok_or("is of a universe that there is not");
     let kind = match saved.kind {
         SavedType::Bool => Type::Bool,
         SavedType::Int(low, high) if low > high => return Err(EMPTY),

@@ -80,8 +80,7 @@ fn valid() -> SavedModel {
         presence: Presence::Optional,
     });
     let place = SavedPlace { file: 0, line: 3 };
-    let exception =
-        |of| SavedException { of, name: None, when: condition(1), holds: condition(2), place };
+    let exception = |of| SavedException { of, name: None, when: condition(1), holds: condition(2), place };
     let obligation = Obligation { name: text("log"), within: Some(1), when: condition(0), text: None };
     let rule = SavedRule {
         name: text("r"),
@@ -268,7 +267,10 @@ fn comparisons_are_checked() {
     let members = says("compares a set with members of another kind");
     assert_eq!(change(Atom::AllIn(at(TEXTS), Collection::Symbols(symbols(2)))), members);
     assert_eq!(change(Atom::Exactly(at(LEAVES), Collection::Texts(texts()))), members);
-    assert_eq!(change(Atom::AnyIn(at(STRING), Collection::Texts(texts()))), says("takes an attribute for a set"));
+    assert_eq!(
+        change(Atom::AnyIn(at(STRING), Collection::Texts(texts()))),
+        says("takes an attribute for a set")
+    );
     let unlike = says("compares attributes that can't be compared");
     for atom in [
         Atom::Same(at(BOOL), at(ENUM)),

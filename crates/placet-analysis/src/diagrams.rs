@@ -1,0 +1,151 @@
+//! Diagrams of a policy's conditions, within budgets.
+
+use placet_compile::{DiagramBuilder, Projection, Space};
+use placet_graph::{Budget, Exhausted, NodeId, order};
+use placet_program::ClassSet;
+use placet_program::formula::{Formula, FormulaId};
+use std::collections::{BTreeSet, HashMap};
+
+/// Diagrams over a space, each question with a budget of its own and all of them within one.
+pub(crate) struct Study<'s> {
+    /// The diagrams.
+    pub(crate) builder: DiagramBuilder<'s>,
+    /// The variable of each level.
+    order: Vec<u32>,
+    /// What all questions together may use.
+    whole: Budget,
+}
+
+impl<'s> Study<'s> {
+    /// Diagrams in an order of variables. A variable that is not in the order has its first class throughout.
+    pub(crate) fn new(space: &'s Space, order: Vec<u32>, whole: Budget) -> Self {
+        let builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, whole);
+        Self { builder, order, whole }
+    }
+
+    /// What `question` finds out with at most one `part`-th of the whole budget, of which it leaves the rest; `None` if
+    /// that is too little.
+    pub(crate) fn ask<T>(
+        &mut self,
+        part: usize,
+        question: impl FnOnce(&mut DiagramBuilder<'s>) -> Result<T, Exhausted>,
+    ) -> Option<T> {
+        let (used, whole) = (self.builder.diagrams.used(), self.whole);
+        let part = part.max(1);
+        self.builder.diagrams.set_budget(Budget {
+            nodes: whole.nodes.min(used.nodes.saturating_add(whole.nodes / part)),
+            runs: whole.runs.min(used.runs.saturating_add(whole.runs / part)),
+            steps: whole.steps.min(used.steps.saturating_add(whole.steps / part as u64)),
+        });
+        question(&mut self.builder).ok()
+    }
+
+    /// Gives further questions as much again as the first ones had.
+    pub(crate) fn extend(&mut self, by: Budget) {
+        let used = self.builder.diagrams.used();
+        self.whole = Budget {
+            nodes: used.nodes.saturating_add(by.nodes),
+            runs: used.runs.saturating_add(by.runs),
+            steps: used.steps.saturating_add(by.steps),
+        };
+    }
+
+    /// The variable of a level.
+    pub(crate) fn variable(&self, level: u32) -> Option<u32> {
+        self.order.get(level as usize).copied()
+    }
+
+    /// The level of a variable.
+    pub(crate) fn level(&self, variable: u32) -> Option<u32> {
+        self.order.iter().position(|other| *other == variable).and_then(|level| u32::try_from(level).ok())
+    }
+
+    /// The cheapest way to where the diagram holds, as variables with their classes.
+    pub(crate) fn witness(&self, node: NodeId, space: &Space) -> Option<Vec<(u32, u32)>> {
+        // A path through relations may be one that no request takes.
+        const RELATION: u64 = 1_000;
+        let cost = |level: u32, _: u32| {
+            let variable = self.variable(level).and_then(|variable| space.variables.get(variable as usize));
+            if variable.is_some_and(|variable| variable.source.is_relation()) { RELATION } else { 1 }
+        };
+        let path = self.builder.diagrams.witness(node, |end| end == 1, cost)?;
+        Some(path.into_iter().filter_map(|(level, class)| Some((self.variable(level)?, class))).collect())
+    }
+
+    /// Some way to where the diagram holds, as a class for each variable of the space; the first class where any does.
+    /// Cost: the runs of one path.
+    pub(crate) fn point(&self, node: NodeId, variables: usize) -> Vec<u32> {
+        let mut out = vec![0; variables];
+        let mut at = node;
+        while let Some(level) = self.builder.diagrams.level(at) {
+            let mut first = 0;
+            // INVARIANT: a node that is not `FALSE` has a run that leads on.
+            let mut next = (0, NodeId::FALSE);
+            for run in self.builder.diagrams.runs(at) {
+                if run.child != NodeId::FALSE {
+                    next = (first, run.child);
+                    break;
+                }
+                first = run.end;
+            }
+            if let Some(slot) = self.variable(level).and_then(|variable| out.get_mut(variable as usize)) {
+                *slot = next.0;
+            }
+            at = next.1;
+        }
+        out
+    }
+}
+
+/// Orders of the variables that conditions look at, likely the best first; only variables that are to be kept.
+pub(crate) fn orders(
+    space: &Space,
+    roots: &[FormulaId],
+    asked: &[Projection],
+    keep: impl Fn(u32) -> bool,
+) -> Vec<Vec<u32>> {
+    let arities = space.arities();
+    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
+    let mut used: BTreeSet<u32> = BTreeSet::new();
+    let mut functions: Vec<Vec<(u32, f64)>> = Vec::with_capacity(roots.len());
+    for (root, projection) in roots.iter().zip(asked) {
+        let looked_at = seen.entry(*root).or_insert_with(|| variables_of(space, *root));
+        used.extend(looked_at.iter().copied());
+        let share = |variable: &u32| {
+            let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
+            let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
+            (*variable, f64::from(left) / f64::from(arity))
+        };
+        functions.push(looked_at.iter().map(share).collect());
+    }
+    used.retain(|variable| keep(*variable));
+    let orders = order::candidates(&arities, &functions).into_iter();
+    orders.map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect()).collect()
+}
+
+/// The variables that a condition looks at.
+fn variables_of(space: &Space, root: FormulaId) -> BTreeSet<u32> {
+    let mut seen: BTreeSet<FormulaId> = BTreeSet::new();
+    let mut out = BTreeSet::new();
+    let mut todo = vec![root];
+    while let Some(id) = todo.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match space.formulas.get(id) {
+            Formula::In(variable, _) => {
+                out.insert(*variable);
+            }
+            node => todo.extend(node.parts()),
+        }
+    }
+    out
+}
+
+/// Whether two conditions may hold together, by what they ask of each variable.
+pub(crate) fn overlap(one: &Projection, other: &Projection) -> bool {
+    one.classes.iter().all(|(variable, own)| match other.classes.get(variable) {
+        Some(their) => own.intersects(their),
+        None => !own.is_empty(),
+    })
+}

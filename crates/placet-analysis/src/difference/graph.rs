@@ -1,0 +1,229 @@
+//! The diagrams of two policies in one order of variables.
+
+use super::merge::Merged;
+use placet_compile::{DiagramBuilder, Space, projections};
+use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Operation, order};
+use placet_model::Model;
+use placet_model::condition::ConditionId;
+use placet_model::policy::RuleEffect;
+use placet_program::formula::{Formula, FormulaId};
+use placet_program::{ClassSet, Source};
+use std::collections::{BTreeSet, HashMap};
+
+/// The terminal where the old policy denies what the new one allows.
+pub(super) const OPENED: u32 = 1;
+/// The terminal where the old policy allows what the new one denies.
+pub(super) const CLOSED: u32 = 2;
+
+/// The diagrams of two policies, over complete requests that both know.
+pub(super) struct Graph {
+    pub(super) diagrams: Diagrams,
+    /// The variable of each level.
+    pub(super) order: Vec<u32>,
+    /// Where requests can be compared.
+    pub(super) comparable: NodeId,
+    /// Where each policy allows.
+    pub(super) allowed: [NodeId; 2],
+    /// Where effects change: [`OPENED`], [`CLOSED`] or 0.
+    pub(super) changed: NodeId,
+    /// The levels that tell whether something is missing.
+    missing: BTreeSet<u32>,
+    /// Of each policy's rules, when they fire and when their obligations are due, incomplete requests too.
+    pub(super) rules: [Vec<(NodeId, Vec<NodeId>)>; 2],
+}
+
+impl Graph {
+    /// Builds the diagrams within the limits of the new policy, in the first order that fits.
+    pub(super) fn new(space: &Space, merged: &Merged, old: &Model, new: &Model) -> Result<Self, Exhausted> {
+        const FIRST: usize = 16;
+        let limits = &new.limits;
+        let orders = orders(space, merged);
+        let mut failure = Exhausted::Steps;
+        for part in [FIRST, 1] {
+            let budget = Budget {
+                nodes: limits.graph_nodes.saturating_mul(4) / part,
+                runs: limits.graph_nodes.saturating_mul(16) / part,
+                steps: limits.graph_steps.saturating_mul(4) / part as u64,
+            };
+            for order in &orders {
+                match build(space, merged, [old, new], order, budget) {
+                    Ok(graph) => return Ok(graph),
+                    Err(exhausted) => failure = exhausted,
+                }
+            }
+        }
+        Err(failure)
+    }
+
+    /// The requests of `within` for which one of two functions holds and the other doesn't.
+    pub(super) fn where_different(
+        &mut self,
+        within: NodeId,
+        f: NodeId,
+        g: NodeId,
+    ) -> Result<NodeId, Exhausted> {
+        let different = self.diagrams.apply(&Different, f, g)?;
+        let missing = &self.missing;
+        let different = self.diagrams.restrict(different, &|level| missing.contains(&level).then_some(0))?;
+        self.diagrams.apply(&Keep { where_true: true }, within, different)
+    }
+
+    /// `within` but for where `f` is not 0.
+    pub(super) fn without(&mut self, within: NodeId, f: NodeId) -> Result<NodeId, Exhausted> {
+        self.diagrams.apply(&Keep { where_true: false }, within, f)
+    }
+}
+
+/// 1 where exactly one of two holds.
+struct Different;
+
+impl Operation for Different {
+    fn combine(&self, f: u32, g: u32) -> u32 {
+        u32::from(f != g)
+    }
+
+    fn shortcut(&self, f: NodeId, g: NodeId) -> Option<NodeId> {
+        (f == g).then_some(NodeId::FALSE)
+    }
+
+    fn commutes(&self) -> bool {
+        true
+    }
+}
+
+/// [`OPENED`] and [`CLOSED`].
+struct Changed;
+
+impl Operation for Changed {
+    fn combine(&self, old: u32, new: u32) -> u32 {
+        match (old, new) {
+            (0, 1) => OPENED,
+            (1, 0) => CLOSED,
+            _ => 0,
+        }
+    }
+
+    fn shortcut(&self, old: NodeId, new: NodeId) -> Option<NodeId> {
+        (old == new).then_some(NodeId::FALSE)
+    }
+}
+
+/// The first where the second is, or is not, true; 0 elsewhere.
+struct Keep {
+    where_true: bool,
+}
+
+impl Operation for Keep {
+    fn combine(&self, f: u32, g: u32) -> u32 {
+        if (g != 0) == self.where_true { f } else { 0 }
+    }
+
+    fn shortcut(&self, f: NodeId, g: NodeId) -> Option<NodeId> {
+        match g.as_terminal() {
+            Some(value) if (value != 0) == self.where_true => Some(f),
+            Some(_) => Some(NodeId::FALSE),
+            None => (f == NodeId::FALSE).then_some(NodeId::FALSE),
+        }
+    }
+}
+
+fn build(
+    space: &Space,
+    merged: &Merged,
+    models: [&Model; 2],
+    order: &[u32],
+    budget: Budget,
+) -> Result<Graph, Exhausted> {
+    let never = FormulaId::default();
+    let of = |condition: ConditionId| space.formula(condition).unwrap_or(never);
+    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
+    let comparable = builder.build(of(merged.comparable))?;
+    let is_missing = |variable: &u32| {
+        let source = space.variables.get(*variable as usize).map(|variable| &variable.source);
+        matches!(source, Some(Source::Missing(_)))
+    };
+    let missing: BTreeSet<u32> =
+        (0..).zip(order).filter(|(_, variable)| is_missing(variable)).map(|(level, _)| level).collect();
+    let mut allowed = [NodeId::FALSE; 2];
+    let mut rules = [Vec::new(), Vec::new()];
+    for (((side, model), allowed), rules) in merged.sides.iter().zip(models).zip(&mut allowed).zip(&mut rules)
+    {
+        let fires = |effect: RuleEffect| {
+            let both = model.rules.iter().zip(&side.rules).filter(move |(rule, _)| rule.effect == effect);
+            both.map(|(_, (fires, _))| of(*fires)).collect::<Vec<_>>()
+        };
+        let all = builder.allowed(fires(RuleEffect::Deny), fires(RuleEffect::Allow))?;
+        let all = builder.diagrams.restrict(all, &|level| missing.contains(&level).then_some(0))?;
+        *allowed = builder.diagrams.and(all, comparable)?;
+        for (fires, due) in &side.rules {
+            let fires = builder.build(of(*fires))?;
+            let fires = builder.diagrams.and(fires, comparable)?;
+            let mut when = Vec::with_capacity(due.len());
+            for due in due {
+                let due = builder.build(of(*due))?;
+                when.push(builder.diagrams.and(due, fires)?);
+            }
+            rules.push((fires, when));
+        }
+    }
+    let [old, new] = allowed;
+    let changed = builder.diagrams.apply(&Changed, old, new)?;
+    Ok(Graph {
+        diagrams: builder.diagrams,
+        order: order.to_vec(),
+        comparable,
+        allowed,
+        changed,
+        missing,
+        rules,
+    })
+}
+
+/// The orders to try, likely the best first.
+fn orders(space: &Space, merged: &Merged) -> Vec<Vec<u32>> {
+    let arities = space.arities();
+    let mut roots: Vec<FormulaId> = merged
+        .sides
+        .iter()
+        .flat_map(|side| &side.rules)
+        .filter_map(|(fires, _)| space.formula(*fires))
+        .collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let projected = projections(&space.formulas, &space.variables, &roots);
+    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
+    let functions: Vec<Vec<(u32, f64)>> = roots
+        .iter()
+        .zip(&projected)
+        .map(|(root, projection)| {
+            let looked_at = seen.entry(*root).or_insert_with(|| variables_of(space, vec![*root]));
+            let share = |variable: &u32| {
+                let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
+                let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
+                (*variable, f64::from(left) / f64::from(arity))
+            };
+            looked_at.iter().map(share).collect()
+        })
+        .collect();
+    let all = merged.roots().into_iter().filter_map(|root| space.formula(root)).collect();
+    let used = variables_of(space, all);
+    let candidates = order::candidates(&arities, &functions).into_iter();
+    candidates.map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect()).collect()
+}
+
+/// The variables that conditions look at.
+fn variables_of(space: &Space, mut todo: Vec<FormulaId>) -> BTreeSet<u32> {
+    let (mut seen, mut out) = (BTreeSet::new(), BTreeSet::new());
+    while let Some(id) = todo.pop() {
+        if !seen.insert(id) {
+            continue;
+        }
+        match space.formulas.get(id) {
+            Formula::In(variable, _) => {
+                out.insert(*variable);
+            }
+            node => todo.extend(node.parts()),
+        }
+    }
+    out
+}

@@ -1,0 +1,378 @@
+//! Two policies over one vocabulary: attributes of one name and type are one, conditions stand in one arena.
+
+use super::AttributeChange;
+use super::translate::{Translation, conditions};
+use placet_core::Limits;
+use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
+use placet_model::linear::{Linear, Term};
+use placet_model::policy::RuleEffect;
+use placet_model::types::{Attribute, AttributeId, Members, Node, Presence, Taxonomy, Type, Universe};
+use placet_model::{BitSet, Model, Ranges};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// Two policies in one.
+pub(super) struct Merged {
+    /// The attributes and conditions of both; no rules.
+    pub(super) model: Model,
+    /// Of each attribute, what both policies know of it.
+    pub(super) known: Vec<Known>,
+    /// The old and the new policy in these terms.
+    pub(super) sides: [Side; 2],
+    /// That every value is known to each policy that has the attribute.
+    pub(super) comparable: ConditionId,
+    /// What changed of the attributes.
+    pub(super) changes: Vec<AttributeChange>,
+}
+
+/// A policy in the terms of the merged one.
+pub(super) struct Side {
+    pub(super) translation: Translation,
+    /// Of each rule when it fires, and when its obligations are due.
+    pub(super) rules: Vec<(ConditionId, Vec<ConditionId>)>,
+    /// Where it allows.
+    pub(super) allowed: ConditionId,
+    /// The comparisons in its conditions.
+    atoms: Vec<ConditionId>,
+}
+
+/// What both policies know of an attribute.
+#[derive(Default)]
+pub(super) struct Known {
+    /// The symbols of both, for an attribute of symbols or of sets of them.
+    pub(super) symbols: Option<BitSet>,
+    /// Categories by the symbols below them, the larger first.
+    pub(super) categories: Vec<(Arc<str>, BitSet)>,
+    /// The ordinals of both.
+    pub(super) ordinals: Option<(i64, i64)>,
+    /// Whether both take the empty set.
+    pub(super) may_be_empty: bool,
+}
+
+/// The attributes in the making.
+struct Vocabulary {
+    attributes: Vec<Attribute>,
+    known: Vec<Known>,
+    translations: [Translation; 2],
+    changes: Vec<AttributeChange>,
+}
+
+const OLD: usize = 0;
+const NEW: usize = 1;
+
+impl Merged {
+    /// Merges two policies. Cost: about linear in both.
+    pub(super) fn new(old: &Model, new: &Model) -> Self {
+        let Vocabulary { attributes, known, translations, changes } = vocabulary(old, new);
+        let mut arena = Conditions::default();
+        let comparable = comparable(&mut arena, &attributes, &known);
+        let [of_old, of_new] = translations;
+        let sides = [side(&mut arena, old, of_old), side(&mut arena, new, of_new)];
+        let by_name =
+            (0..).map(AttributeId::new).zip(&attributes).map(|(id, a)| (a.name.clone(), id)).collect();
+        let model = Model {
+            name: new.name.clone(),
+            version: None,
+            source: None,
+            attributes,
+            rules: Vec::new(),
+            proofs: Vec::new(),
+            tests: Vec::new(),
+            conditions: arena,
+            limits: Limits::default(),
+            by_name,
+        };
+        Self { model, known, sides, comparable, changes }
+    }
+
+    /// What both policies know of an attribute.
+    pub(super) fn known(&self, id: AttributeId) -> Option<&Known> {
+        self.known.get(id.index())
+    }
+
+    /// The comparisons that conditions are made of.
+    pub(super) fn atoms(&self) -> impl Iterator<Item = (&Atom, ConditionId)> {
+        let all: BTreeSet<ConditionId> =
+            self.sides.iter().flat_map(|side| side.atoms.iter().copied()).collect();
+        all.into_iter().filter_map(|id| match self.model.conditions.get(id) {
+            Condition::Atom(atom) => Some((atom, id)),
+            _ => None,
+        })
+    }
+
+    /// All conditions that rules ask for.
+    pub(super) fn roots(&self) -> Vec<ConditionId> {
+        let rules = self.sides.iter().flat_map(|side| &side.rules);
+        let all = rules.flat_map(|(fires, due)| [*fires].into_iter().chain(due.iter().copied()));
+        all.chain([self.comparable]).collect()
+    }
+}
+
+fn side(arena: &mut Conditions, model: &Model, translation: Translation) -> Side {
+    let of = conditions(arena, model, &translation);
+    let mut atoms: Vec<ConditionId> = of.clone();
+    atoms.retain(|id| matches!(arena.get(*id), Condition::Atom(_)));
+    let id = |own: ConditionId| of.get(own.index()).copied();
+    let never = arena.constant(false);
+    let rules: Vec<(ConditionId, Vec<ConditionId>)> = model
+        .rules
+        .iter()
+        .map(|rule| {
+            let due = rule.obligations.iter().map(|obligation| id(obligation.when).unwrap_or(never));
+            (id(rule.fires).unwrap_or(never), due.collect())
+        })
+        .collect();
+    let of_effect = |effect: RuleEffect| {
+        let both = model.rules.iter().zip(&rules).filter(move |(rule, _)| rule.effect == effect);
+        both.map(|(_, (fires, _))| *fires).collect::<Vec<_>>()
+    };
+    let denied = arena.any(of_effect(RuleEffect::Deny));
+    let not_denied = arena.not(denied);
+    let granted = arena.any(of_effect(RuleEffect::Allow));
+    let allowed = arena.all([granted, not_denied]);
+    Side { translation, rules, allowed, atoms }
+}
+
+/// The new policy's attributes, then those that only the old one has.
+fn vocabulary(old: &Model, new: &Model) -> Vocabulary {
+    let mut out = Vocabulary {
+        attributes: Vec::new(),
+        known: Vec::new(),
+        translations: [Translation::new(old.attributes.len()), Translation::new(new.attributes.len())],
+        changes: Vec::new(),
+    };
+    for (id, attribute) in new.attribute_ids() {
+        let name = attribute.name.to_string();
+        let before = old.find(&attribute.name).and_then(|id| Some((id, old.attribute(id)?)));
+        let Some((old_id, before)) = before else {
+            out.changes.push(AttributeChange::Added { attribute: name, kind: attribute.kind.to_string() });
+            out.alone(NEW, id, attribute, None);
+            continue;
+        };
+        if out.both(old_id, before, id, attribute) {
+            out.note_changes(before, attribute);
+        } else {
+            let (was, is) = (before.kind.to_string(), attribute.kind.to_string());
+            out.changes.push(AttributeChange::Type { attribute: name, old: was, new: is });
+            out.alone(NEW, id, attribute, Some("new"));
+            out.alone(OLD, old_id, before, Some("old"));
+        }
+    }
+    for (id, attribute) in old.attribute_ids() {
+        if new.find(&attribute.name).is_none() {
+            let change = AttributeChange::Removed {
+                attribute: attribute.name.to_string(),
+                kind: attribute.kind.to_string(),
+            };
+            out.changes.push(change);
+            out.alone(OLD, id, attribute, None);
+        }
+    }
+    out
+}
+
+impl Vocabulary {
+    /// Adds an attribute of one policy alone.
+    fn alone(&mut self, side: usize, id: AttributeId, attribute: &Attribute, of: Option<&str>) {
+        let name =
+            of.map_or_else(|| attribute.name.clone(), |of| format!("{} ({of})", attribute.name).into());
+        let names = universe(&attribute.kind).map(Names::of);
+        let known = Known {
+            symbols: names.as_ref().map(|names| BitSet::full(names.len())),
+            categories: universe(&attribute.kind).map_or_else(Vec::new, |own| {
+                let identity: Vec<u32> = (0..own.len()).collect();
+                categories(own, &identity, own.len())
+            }),
+            ordinals: attribute.kind.ordinals(),
+            may_be_empty: matches!(attribute.kind, Type::Set { may_be_empty: true, .. }),
+        };
+        let symbols = names.map(|names| (0..names.len()).collect());
+        self.add(&[(side, id, symbols)], Attribute { name, ..attribute.clone() }, known);
+    }
+
+    /// Adds an attribute of both policies, if their types can be one.
+    fn both(&mut self, old_id: AttributeId, old: &Attribute, new_id: AttributeId, new: &Attribute) -> bool {
+        let mut known = Known::default();
+        let mut symbols = [None, None];
+        let mut join = |one: &Universe, other: &Universe| {
+            let mut names = Names::of(other);
+            let of_new: Vec<u32> = (0..other.len()).collect();
+            let of_old: Vec<u32> = (0..one.len()).map(|symbol| names.number(one.name(symbol))).collect();
+            let count = names.len();
+            let common =
+                BitSet::from_iter(count, of_old.iter().copied().filter(|symbol| *symbol < other.len()));
+            known.categories = categories(other, &of_new, count);
+            known.symbols = Some(common);
+            symbols = [Some(of_old), Some(of_new)];
+            names.universe()
+        };
+        let kind = match (&old.kind, &new.kind) {
+            (Type::Symbol(one), Type::Symbol(other)) => Type::Symbol(join(one, other)),
+            (Type::Set { of: one, may_be_empty: first }, Type::Set { of: other, may_be_empty: second }) => {
+                let of = match (one, other) {
+                    (Members::Symbols(one), Members::Symbols(other)) => Members::Symbols(join(one, other)),
+                    (Members::Texts, Members::Texts) => Members::Texts,
+                    _ => return false,
+                };
+                known.may_be_empty = *first && *second;
+                Type::Set { of, may_be_empty: *first || *second }
+            }
+            (Type::Int(a, b), Type::Int(c, d)) => Type::Int(*a.min(c), *b.max(d)),
+            (Type::Number(a, b), Type::Number(c, d)) => Type::Number(a.min(*c), b.max(*d)),
+            (one, other) if one == other => other.clone(),
+            _ => return false,
+        };
+        known.ordinals =
+            old.kind.ordinals().zip(new.kind.ordinals()).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1)));
+        let [of_old, of_new] = symbols;
+        self.add(&[(OLD, old_id, of_old), (NEW, new_id, of_new)], Attribute { kind, ..new.clone() }, known);
+        true
+    }
+
+    fn add(&mut self, owners: &[(usize, AttributeId, Option<Vec<u32>>)], attribute: Attribute, known: Known) {
+        let id = AttributeId::new(self.attributes.len());
+        let bound = universe(&attribute.kind).map_or(0, Universe::len);
+        self.attributes.push(Attribute { presence: Presence::Optional, ..attribute });
+        self.known.push(known);
+        for (side, own, symbols) in owners {
+            if let Some(translation) = self.translations.get_mut(*side) {
+                translation.set(*own, id, symbols.clone(), bound);
+            }
+        }
+    }
+
+    /// What changed of an attribute that is one in both.
+    fn note_changes(&mut self, old: &Attribute, new: &Attribute) {
+        let attribute = || new.name.to_string();
+        if let Some((one, other)) = universe(&old.kind).zip(universe(&new.kind)) {
+            let names = |universe: &Universe| -> BTreeSet<String> {
+                (0..universe.len()).map(|symbol| universe.name(symbol).to_owned()).collect()
+            };
+            let (one, other) = (names(one), names(other));
+            if one != other {
+                self.changes.push(AttributeChange::Values {
+                    attribute: attribute(),
+                    added: other.difference(&one).cloned().collect(),
+                    removed: one.difference(&other).cloned().collect(),
+                });
+            }
+        } else if old.kind != new.kind {
+            let (old, new) = (old.kind.to_string(), new.kind.to_string());
+            self.changes.push(AttributeChange::Type { attribute: attribute(), old, new });
+        }
+        let may_be_empty = |kind: &Type| matches!(kind, Type::Set { may_be_empty: true, .. });
+        if universe(&old.kind).is_some() && may_be_empty(&old.kind) != may_be_empty(&new.kind) {
+            let (old, new) = (old.kind.to_string(), new.kind.to_string());
+            self.changes.push(AttributeChange::Type { attribute: attribute(), old, new });
+        }
+        let (was, is) = (presence(old), presence(new));
+        if was != is {
+            self.changes.push(AttributeChange::Presence { attribute: attribute(), old: was, new: is });
+        }
+    }
+}
+
+/// What happens when a request leaves an attribute out, as the policy writes it.
+fn presence(attribute: &Attribute) -> String {
+    match &attribute.presence {
+        Presence::Optional => "missing".to_owned(),
+        Presence::Required => "required".to_owned(),
+        Presence::Default(value) => format!("default {}", value.display(&attribute.kind)),
+    }
+}
+
+/// The names that an attribute's values are made of.
+pub(super) fn universe(kind: &Type) -> Option<&Universe> {
+    match kind {
+        Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
+        _ => None,
+    }
+}
+
+/// The inner nodes of a taxonomy in merged numbers, the larger first.
+fn categories(own: &Universe, to: &[u32], count: u32) -> Vec<(Arc<str>, BitSet)> {
+    let Universe::Taxonomy(taxonomy) = own else { return Vec::new() };
+    let mut out: Vec<(Arc<str>, BitSet)> = taxonomy
+        .nodes
+        .iter()
+        .filter(|(_, node)| !node.is_leaf)
+        .map(|(name, node)| {
+            let below = (node.first..node.end).filter_map(|leaf| to.get(leaf as usize).copied());
+            (name.clone(), BitSet::from_iter(count, below))
+        })
+        .collect();
+    out.sort_by(|a, b| b.1.len().cmp(&a.1.len()).then_with(|| a.0.cmp(&b.0)));
+    out
+}
+
+/// The union of two universes, by name.
+struct Names {
+    all: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl Names {
+    fn of(universe: &Universe) -> Self {
+        let mut out = Self { all: Vec::new(), numbers: HashMap::new() };
+        for symbol in 0..universe.len() {
+            out.number(universe.name(symbol));
+        }
+        out
+    }
+
+    fn len(&self) -> u32 {
+        // INVARIANT: two policies have far fewer names than fit.
+        u32::try_from(self.all.len()).unwrap_or(u32::MAX)
+    }
+
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let (number, name): (u32, Arc<str>) = (self.len(), name.into());
+        self.all.push(name.clone());
+        self.numbers.insert(name, number);
+        number
+    }
+
+    /// A universe that keeps the numbers, as an enum's, sorted, would not.
+    fn universe(self) -> Universe {
+        let span = placet_core::Span::default();
+        let leaf = |first: u32| Node { first, end: first + 1, is_leaf: true, span };
+        let nodes = (0..).zip(&self.all).map(|(number, name)| (name.clone(), leaf(number))).collect();
+        Universe::Taxonomy(Arc::new(Taxonomy { name: "both".into(), leaves: self.all, nodes }))
+    }
+}
+
+/// That every value lies in the domains of both policies, where these differ.
+fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[Known]) -> ConditionId {
+    let mut parts = Vec::new();
+    for ((id, attribute), known) in (0..).map(AttributeId::new).zip(attributes).zip(known) {
+        match (&attribute.kind, &known.symbols) {
+            (Type::Symbol(_), Some(common)) if !common.is_full() => {
+                parts.push(arena.atom(Atom::OneOf(id, common.clone())));
+            }
+            (Type::Set { .. }, Some(common)) if !common.is_full() => {
+                parts.push(arena.atom(Atom::AllIn(id, Collection::Symbols(common.clone()))));
+            }
+            _ => {}
+        }
+        if let Type::Set { of, may_be_empty: true } = &attribute.kind
+            && !known.may_be_empty
+        {
+            let none = match of {
+                Members::Symbols(universe) => Collection::Symbols(BitSet::empty(universe.len())),
+                Members::Texts => Collection::Texts(BTreeSet::new()),
+            };
+            let is_empty = arena.atom(Atom::Exactly(id, none));
+            parts.push(arena.not(is_empty));
+        }
+        if let (Some(hull), Some((low, high))) = (attribute.kind.ordinals(), known.ordinals)
+            && hull != (low, high)
+        {
+            let value = Linear::term(Term::Attribute(id), 1);
+            parts.push(arena.atom(Atom::Within(value, Ranges::of(low.into(), high.into()))));
+        }
+    }
+    arena.all(parts)
+}

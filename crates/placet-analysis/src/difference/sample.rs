@@ -1,0 +1,234 @@
+//! A concrete request in a region, and what each policy says of it.
+
+use super::merge::Merged;
+use super::{Effect, Plain, Ruling, Sample};
+use placet_compile::{Meaning, Space};
+use placet_model::condition::{Collection, ConditionId};
+use placet_model::policy::{Proof, Rule, RuleEffect};
+use placet_model::proof::Verdict;
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{Attribute, AttributeId, Members, Type};
+use placet_model::value::Value;
+use placet_model::{BitSet, Model, decision, reference};
+use placet_program::Source;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Steps of the search for a sample where values hang together.
+const STEPS: usize = 2_000_000;
+
+/// Rules of both policies up to which a sample is made as small as it can be: each attribute asks for two decisions.
+const MOST_RULES: usize = 2_000;
+
+/// What a search for a sample found.
+pub(super) enum Found {
+    /// A request that really behaves so.
+    Sample(Sample),
+    /// That there is none.
+    Nothing,
+    /// Neither.
+    Unknown,
+}
+
+/// Finds samples.
+pub(super) struct Sampler<'a> {
+    pub(super) space: &'a Space,
+    pub(super) merged: &'a mut Merged,
+    pub(super) models: [&'a Model; 2],
+    /// The attributes that effects hang on.
+    pub(super) matter: BTreeSet<AttributeId>,
+}
+
+impl Sampler<'_> {
+    /// A sample on a path of classes, by variable, or else of where the condition holds.
+    pub(super) fn find(&mut self, path: &[(u32, u32)], holds: ConditionId, to: Effect) -> Found {
+        if let Some(sample) = self.on_path(path).and_then(|request| self.confirm(&request, to)) {
+            return Found::Sample(sample);
+        }
+        match self.search(holds) {
+            Verdict::Refuted { counterexample, .. } => {
+                self.confirm(&counterexample, to).map_or(Found::Unknown, Found::Sample)
+            }
+            Verdict::Proved | Verdict::Vacuous => Found::Nothing,
+            Verdict::NotDecided => Found::Unknown,
+        }
+    }
+
+    /// The request of a path on which no variable relates several attributes.
+    fn on_path(&self, path: &[(u32, u32)]) -> Option<Request> {
+        let mut request = Request::new();
+        for (variable, class) in path {
+            let Source::Value(id) = self.space.variables.get(*variable as usize)?.source else { return None };
+            let attribute = self.merged.model.attribute(id)?;
+            let meaning = self.space.meanings.get(*variable as usize)?;
+            let value = self.value(id, attribute, meaning, *class as usize)?;
+            request.put(&self.merged.model, id, Given::Value(value)).ok()?;
+        }
+        for (id, attribute) in self.merged.model.attribute_ids() {
+            if request.get(id).is_none() {
+                request.put_checked(id, Given::Value(self.plainest(id, &attribute.kind)));
+            }
+        }
+        Some(request)
+    }
+
+    /// A value of a class that both policies know.
+    fn value(
+        &self,
+        id: AttributeId,
+        attribute: &Attribute,
+        meaning: &Meaning,
+        class: usize,
+    ) -> Option<Value> {
+        let known = self.merged.known(id)?;
+        Some(match meaning {
+            Meaning::Intervals(all) => {
+                let (low, high) = *all.get(class)?;
+                let (first, last) = known.ordinals.unwrap_or((low, high));
+                Value::from_ordinal(
+                    &attribute.kind,
+                    0.clamp(low.max(first), high.min(last).max(low.max(first))),
+                )?
+            }
+            Meaning::Symbols(all) => {
+                let mut symbols = all.get(class)?.iter().copied();
+                let is_known = |symbol: &u32| known.symbols.as_ref().is_none_or(|all| all.contains(*symbol));
+                let symbol = symbols.find(is_known)?;
+                if attribute.kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
+            }
+            Meaning::Texts(all) => Value::String(all.get(class)?.sample.clone()),
+            Meaning::Sets(all) => match all.get(class)? {
+                Collection::Symbols(set) => Value::Symbols(set.clone()),
+                Collection::Texts(set) => Value::Texts(set.clone()),
+            },
+            Meaning::Truth | Meaning::Sums(_) => return None,
+        })
+    }
+
+    /// A value of an attribute that does not matter.
+    fn plainest(&self, id: AttributeId, kind: &Type) -> Value {
+        let known = self.merged.known(id);
+        let first = known.and_then(|known| known.symbols.as_ref()).and_then(|all| all.iter().next());
+        let may_be_empty = known.is_some_and(|known| known.may_be_empty);
+        match kind {
+            Type::Bool => Value::Bool(false),
+            Type::String => Value::String("x".into()),
+            Type::Symbol(_) => Value::Symbol(first.unwrap_or_default()),
+            Type::Set { of: Members::Symbols(universe), .. } => {
+                Value::Symbols(BitSet::from_iter(universe.len(), first.filter(|_| !may_be_empty)))
+            }
+            Type::Set { of: Members::Texts, .. } => {
+                Value::Texts((!may_be_empty).then(|| "x".into()).into_iter().collect())
+            }
+            ordered => {
+                let (low, high) = known.and_then(|known| known.ordinals).unwrap_or_default();
+                let near_zero = 0.clamp(low, high.max(low));
+                Value::from_ordinal(ordered, near_zero).unwrap_or(Value::Bool(false))
+            }
+        }
+    }
+
+    /// Searches for a request of which a condition holds: one that breaks the proof that none is allowed, by a policy
+    /// that allows all.
+    fn search(&mut self, holds: ConditionId) -> Verdict {
+        let model = &mut self.merged.model;
+        let always = model.conditions.constant(true);
+        model.limits.proof_steps = STEPS;
+        let everything = Rule {
+            name: "everything".into(),
+            effect: RuleEffect::Allow,
+            guard: always,
+            when: always,
+            exceptions: Vec::new(),
+            fires: always,
+            cites: Vec::new(),
+            because: None,
+            basis: None,
+            obligations: Vec::new(),
+            documentation: String::new(),
+            place: Default::default(),
+            span: Default::default(),
+        };
+        model.rules = vec![everything];
+        Proof { name: "sample".into(), always: false, when: holds, span: Default::default() }.decide(model)
+    }
+
+    /// The request as a sample, if the policies really decide it differently, as they should.
+    fn confirm(&self, request: &Request, to: Effect) -> Option<Sample> {
+        let is_so = |sample: &Sample| sample.after.effect == to && sample.before.effect == to.other();
+        let all: BTreeSet<AttributeId> = self.merged.model.attribute_ids().map(|(id, _)| id).collect();
+        let matter =
+            self.ruled(request, &self.matter).filter(is_so).map(|sample| (sample, self.matter.clone()));
+        let (mut sample, mut shown) =
+            matter.or_else(|| Some((self.ruled(request, &all).filter(is_so)?, all)))?;
+        if self.models.iter().map(|model| model.rules.len()).sum::<usize>() > MOST_RULES {
+            return Some(sample);
+        }
+        // What both policies can do without does not matter here.
+        for id in shown.clone() {
+            shown.remove(&id);
+            let ruled = self.ruled(request, &shown);
+            match ruled.filter(|less| (&less.before, &less.after) == (&sample.before, &sample.after)) {
+                Some(less) => sample = less,
+                None => {
+                    shown.insert(id);
+                }
+            }
+        }
+        Some(sample)
+    }
+
+    /// What the policies say of the shown part of a request, if that is certain.
+    fn ruled(&self, request: &Request, shown: &BTreeSet<AttributeId>) -> Option<Sample> {
+        let mut part = Request::new();
+        let mut values = BTreeMap::new();
+        for (id, attribute) in self.merged.model.attribute_ids() {
+            if let Some(Given::Value(value)) = request.get(id).filter(|_| shown.contains(&id)) {
+                part.put_checked(id, Given::Value(value.clone()));
+                values.insert(attribute.name.to_string(), Plain::of(value, &attribute.kind));
+            }
+        }
+        let mut rulings = self
+            .merged
+            .sides
+            .iter()
+            .zip(self.models)
+            .map(|(side, model)| Ruling::of(model, &side.translation.facts(model, &part)?));
+        let (before, after) = (rulings.next()??, rulings.next()??);
+        Some(Sample { request: values, before, after })
+    }
+}
+
+impl Ruling {
+    /// What a policy says of facts, if that is certain.
+    fn of(model: &Model, facts: &Facts) -> Option<Self> {
+        let decision = reference::decide(model, facts);
+        let effect = match decision.effect {
+            decision::Effect::Allow => Effect::Allow,
+            decision::Effect::Deny => Effect::Deny,
+            decision::Effect::Indeterminate => return None,
+        };
+        Some(Self { effect, rules: decision.rules.iter().map(ToString::to_string).collect() })
+    }
+}
+
+impl Plain {
+    fn of(value: &Value, kind: &Type) -> Self {
+        match (value, kind) {
+            (Value::Bool(value), _) => Plain::Bool(*value),
+            (Value::Int(number), _) => Plain::Int(*number),
+            (Value::Number(number), _) => Plain::Number(*number),
+            (Value::String(text), _) => Plain::Text(text.to_string()),
+            (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
+                Plain::List(set.iter().map(|symbol| universe.name(symbol).to_owned()).collect())
+            }
+            (Value::Texts(set), _) => Plain::List(set.iter().map(ToString::to_string).collect()),
+            (Value::Duration(micros), _) if micros % 1_000_000 == 0 => Plain::Int(micros / 1_000_000),
+            (Value::Duration(micros), _) => {
+                let sign = if *micros < 0 { "-" } else { "" };
+                let micros = micros.unsigned_abs();
+                Plain::Text(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
+            }
+            (other, kind) => Plain::Text(other.display(kind)),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Conditions and values of one policy in the terms of two.
+
+use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
+use placet_model::linear::{Linear, Term};
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::AttributeId;
+use placet_model::value::Value;
+use placet_model::{BitSet, Model};
+
+/// What a policy's attributes and symbols are called in the merged policy.
+pub(super) struct Translation {
+    attributes: Vec<Entry>,
+}
+
+/// An attribute of a policy.
+#[derive(Clone, Default)]
+struct Entry {
+    merged: Option<AttributeId>,
+    /// For each of its symbols the merged one.
+    symbols: Option<Vec<u32>>,
+    /// How many merged symbols there are.
+    bound: u32,
+}
+
+impl Translation {
+    /// A translation of so many attributes, which are yet to be named.
+    pub(super) fn new(attributes: usize) -> Self {
+        Self { attributes: vec![Entry::default(); attributes] }
+    }
+
+    /// Says what an attribute is in the merged policy, and of how many symbols there.
+    pub(super) fn set(
+        &mut self,
+        own: AttributeId,
+        merged: AttributeId,
+        symbols: Option<Vec<u32>>,
+        bound: u32,
+    ) {
+        if let Some(entry) = self.attributes.get_mut(own.index()) {
+            *entry = Entry { merged: Some(merged), symbols, bound };
+        }
+    }
+
+    fn entry(&self, own: AttributeId) -> Option<&Entry> {
+        self.attributes.get(own.index())
+    }
+
+    fn attribute(&self, own: AttributeId) -> AttributeId {
+        // INVARIANT: every attribute of the policy has been named.
+        self.entry(own).and_then(|entry| entry.merged).unwrap_or(own)
+    }
+
+    /// The facts of a merged request, as this policy reads it; `None` where it is no request of the policy.
+    pub(super) fn facts(&self, model: &Model, request: &Request) -> Option<Facts> {
+        let mut out = Request::new();
+        for (id, _) in model.attribute_ids() {
+            let entry = self.entry(id)?;
+            if let Some(Given::Value(value)) = entry.merged.and_then(|merged| request.get(merged)) {
+                out.put(model, id, Given::Value(self.value(model, id, value)?)).ok()?;
+            }
+        }
+        Facts::of(model, &out).ok()
+    }
+
+    /// A merged value as the policy numbers it.
+    fn value(&self, model: &Model, id: AttributeId, value: &Value) -> Option<Value> {
+        let symbols = self.entry(id)?.symbols.as_deref().unwrap_or(&[]);
+        let own = |merged: u32| {
+            let at = symbols.iter().position(|symbol| *symbol == merged)?;
+            u32::try_from(at).ok()
+        };
+        Some(match value {
+            Value::Symbol(merged) => Value::Symbol(own(*merged)?),
+            Value::Symbols(set) => {
+                let members: Vec<u32> = set.iter().map(own).collect::<Option<_>>()?;
+                let count = super::merge::universe(&model.attribute(id)?.kind)?.len();
+                Value::Symbols(BitSet::from_iter(count, members))
+            }
+            other => other.clone(),
+        })
+    }
+
+    /// A set of an attribute's symbols in merged numbers.
+    fn symbols(&self, own: AttributeId, set: &BitSet) -> BitSet {
+        match self.entry(own) {
+            Some(Entry { symbols: Some(symbols), bound, .. }) => {
+                let merged = set.iter().filter_map(|symbol| symbols.get(symbol as usize).copied());
+                BitSet::from_iter(*bound, merged)
+            }
+            // Those of a bool are the same everywhere.
+            _ => set.clone(),
+        }
+    }
+
+    fn collection(&self, own: AttributeId, collection: &Collection) -> Collection {
+        match collection {
+            Collection::Symbols(set) => Collection::Symbols(self.symbols(own, set)),
+            Collection::Texts(texts) => Collection::Texts(texts.clone()),
+        }
+    }
+
+    fn linear(&self, sum: &Linear) -> Linear {
+        let mut out = Linear::constant(sum.added());
+        for (term, factor) in sum.terms() {
+            let term = match term {
+                Term::Attribute(id) => Linear::term(Term::Attribute(self.attribute(*id)), 1),
+                Term::Years(from, to) => Linear::years(self.linear(from), self.linear(to)),
+            };
+            out = out.plus(term, *factor);
+        }
+        out
+    }
+
+    fn atom(&self, atom: &Atom) -> Atom {
+        let of = |id: &AttributeId| self.attribute(*id);
+        match atom {
+            Atom::Missing(a) => Atom::Missing(of(a)),
+            Atom::Within(sum, ranges) => Atom::Within(self.linear(sum), ranges.clone()),
+            Atom::OneOf(a, set) => Atom::OneOf(of(a), self.symbols(*a, set)),
+            Atom::TextIn(a, texts) => Atom::TextIn(of(a), texts.clone()),
+            Atom::TextLike(a, pattern) => Atom::TextLike(of(a), pattern.clone()),
+            Atom::Same(a, b) => Atom::Same(of(a), of(b)),
+            Atom::AnyIn(a, set) => Atom::AnyIn(of(a), self.collection(*a, set)),
+            Atom::AllIn(a, set) => Atom::AllIn(of(a), self.collection(*a, set)),
+            Atom::Exactly(a, set) => Atom::Exactly(of(a), self.collection(*a, set)),
+            Atom::MemberOf(a, b) => Atom::MemberOf(of(a), of(b)),
+            Atom::Meet(a, b) => Atom::Meet(of(a), of(b)),
+            Atom::Subset(a, b) => Atom::Subset(of(a), of(b)),
+            Atom::SameSet(a, b) => Atom::SameSet(of(a), of(b)),
+        }
+    }
+}
+
+/// Adds the conditions of a policy to others. Gives, for each of them, what it is there.
+pub(super) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
+    let mut out: Vec<ConditionId> = Vec::with_capacity(model.conditions.nodes().len());
+    for node in model.conditions.nodes() {
+        // INVARIANT: parts stand before what is made of them.
+        let of = |part: &ConditionId| out.get(part.index()).copied();
+        let added = match node {
+            Condition::Constant(value) => arena.constant(*value),
+            Condition::Atom(atom) => arena.atom(to.atom(atom)),
+            Condition::Not(inner) => match of(inner) {
+                Some(inner) => arena.not(inner),
+                None => arena.constant(false),
+            },
+            Condition::All(parts) => {
+                let parts: Vec<ConditionId> = parts.iter().filter_map(of).collect();
+                arena.all(parts)
+            }
+            Condition::Any(parts) => {
+                let parts: Vec<ConditionId> = parts.iter().filter_map(of).collect();
+                arena.any(parts)
+            }
+        };
+        out.push(added);
+    }
+    out
+}

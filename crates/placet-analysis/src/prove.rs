@@ -1,0 +1,226 @@
+//! Proofs, decided with diagrams where those are small and can tell, and by search otherwise.
+//!
+//! A diagram takes each comparison that relates several attributes to be independent of all others, so it speaks of more
+//! requests than there are: what it finds impossible is so, what it finds possible is checked on a concrete request.
+
+mod differences;
+
+use crate::diagrams::{Study, orders, overlap};
+use crate::witness::{self, Certain};
+use placet_compile::{Projection, Space, projections};
+use placet_graph::{Budget, NodeId};
+use placet_model::Model;
+use placet_model::decision::Effect;
+use placet_model::policy::{Proof, RuleEffect};
+use placet_model::proof::Verdict;
+use placet_model::request::Request;
+use placet_program::Source;
+use placet_program::formula::FormulaId;
+
+/// What is found out about each of a policy's proofs, in their order. A refutation is checked, and its request leaves
+/// out what does not matter: however that is filled in, it breaks the proof.
+///
+/// Cost: the diagram of the rules, within the budget of [`Limits`](placet_core::Limits), and little for each proof;
+/// that of [`Proof::decide`] for each proof that diagrams can't decide.
+pub fn prove(model: &Model) -> Vec<Verdict> {
+    if model.proofs.is_empty() {
+        return Vec::new();
+    }
+    let roots = model.rules.iter().map(|rule| rule.fires).chain(model.proofs.iter().map(|proof| proof.when));
+    let space = Space::new(model, roots);
+    let mut prover = Prover::new(model, &space);
+    let decide = |proof| match prover.decide(proof) {
+        Found::Verdict(verdict) => verdict,
+        Found::Nothing => search(model, proof),
+        Found::Broken { when, broken } => {
+            prover.by_differences(proof, when, broken).unwrap_or_else(|| search(model, proof))
+        }
+    };
+    model.proofs.iter().map(decide).collect()
+}
+
+/// Boxes of a diagram that are looked at one by one.
+const MOST_BOXES: usize = 256;
+
+/// What diagrams say of a proof.
+enum Found {
+    /// This.
+    Verdict(Verdict),
+    /// Where it is broken, if it is.
+    Broken {
+        /// Where its condition holds.
+        when: NodeId,
+        /// Where it is broken, too.
+        broken: NodeId,
+    },
+    /// That it is too large for them.
+    Nothing,
+}
+
+struct Prover<'s> {
+    model: &'s Model,
+    space: &'s Space,
+    study: Study<'s>,
+    /// Where requests are allowed, if the diagram fits the budget.
+    allowed: Option<NodeId>,
+    /// The rules: when each fires, and what that asks of each variable.
+    rules: Vec<(RuleEffect, FormulaId, Projection)>,
+    budget: Budget,
+}
+
+impl<'s> Prover<'s> {
+    fn new(model: &'s Model, space: &'s Space) -> Self {
+        let of = |condition| space.formula(condition).unwrap_or_default();
+        let fires: Vec<FormulaId> = model.rules.iter().map(|rule| of(rule.fires)).collect();
+        let asked = projections(&space.formulas, &space.variables, &fires);
+        let rules: Vec<(RuleEffect, FormulaId, Projection)> = model
+            .rules
+            .iter()
+            .zip(&fires)
+            .zip(&asked)
+            .map(|((rule, fires), asked)| (rule.effect, *fires, asked.clone()))
+            .collect();
+        let roots: Vec<FormulaId> =
+            fires.iter().copied().chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
+        let asked = projections(&space.formulas, &space.variables, &roots);
+        // In a proof nothing is missing: the first class of these variables, which they have outside of the order.
+        let keep = |variable: u32| {
+            let variable = space.variables.get(variable as usize);
+            variable.is_some_and(|variable| !matches!(variable.source, Source::Missing(_)))
+        };
+        let orders = orders(space, &roots, &asked, keep);
+        let limits = &model.limits;
+        let budget = Budget {
+            nodes: limits.graph_nodes,
+            runs: limits.graph_nodes.saturating_mul(4),
+            steps: limits.graph_steps.min(limits.proof_steps as u64),
+        };
+        for order in &orders {
+            let mut study = Study::new(space, order.clone(), budget);
+            let built = study.ask(4, |builder| {
+                let of = |wanted: RuleEffect| {
+                    rules.iter().filter(move |(effect, ..)| *effect == wanted).map(|(_, fires, _)| *fires)
+                };
+                builder.allowed(of(RuleEffect::Deny), of(RuleEffect::Allow))
+            });
+            if built.is_some() {
+                study.extend(budget);
+                return Self { model, space, study, allowed: built, rules, budget };
+            }
+        }
+        let study = Study::new(space, orders.into_iter().next().unwrap_or_default(), budget);
+        Self { model, space, study, allowed: None, rules, budget }
+    }
+
+    fn decide(&mut self, proof: &Proof) -> Found {
+        self.study.extend(self.budget);
+        let Some((when, broken)) = self.broken(proof) else { return Found::Nothing };
+        if when == NodeId::FALSE {
+            return Found::Verdict(Verdict::Vacuous);
+        }
+        if broken == NodeId::FALSE {
+            return Found::Verdict(self.proved(proof, when));
+        }
+        let path = self.study.witness(broken, self.space).unwrap_or_default();
+        match refutation(self.model, proof, &witness::request(self.model, self.space, &path)) {
+            Some(verdict) => Found::Verdict(verdict),
+            None => Found::Broken { when, broken },
+        }
+    }
+
+    /// Where the proof's condition holds, and where it is broken.
+    fn broken(&mut self, proof: &Proof) -> Option<(NodeId, NodeId)> {
+        let condition = self.space.formula(proof.when)?;
+        let when = self.study.ask(1, |builder| builder.build(condition))?;
+        let allowed = match self.allowed {
+            Some(allowed) => allowed,
+            None => self.allowed_where(condition)?,
+        };
+        let broken = self.study.ask(1, |builder| match proof.always {
+            true => builder.diagrams.difference(when, allowed),
+            false => builder.diagrams.and(when, allowed),
+        })?;
+        Some((when, broken))
+    }
+
+    /// The verdict on a proof that no request breaks.
+    fn proved(&self, proof: &Proof, when: NodeId) -> Verdict {
+        // Where attributes are related, that no request satisfies the condition may yet be.
+        match self.is_satisfied(proof, when) {
+            false if matches!(proof.decide(self.model), Verdict::Vacuous) => Verdict::Vacuous,
+            _ => Verdict::Proved,
+        }
+    }
+
+    /// The verdict on a proof that is broken somewhere in the diagram, if box by box the differences between attributes
+    /// tell.
+    fn by_differences(&self, proof: &Proof, when: NodeId, broken: NodeId) -> Option<Verdict> {
+        let mut boxes = self.study.builder.diagrams.regions(broken, |end| end == 1);
+        let mut is_proved = true;
+        for found in boxes.by_ref().take(MOST_BOXES) {
+            let classes: Vec<(u32, Vec<(u32, u32)>)> = found
+                .edges
+                .into_iter()
+                .filter_map(|(level, ranges)| Some((self.study.variable(level)?, ranges)))
+                .collect();
+            let Ok(ordinals) = differences::solve(self.model, self.space, &classes) else { continue };
+            let first = |ranges: &[(u32, u32)]| ranges.first().map_or(0, |(first, _)| *first);
+            let path: Vec<(u32, u32)> =
+                classes.iter().map(|(variable, ranges)| (*variable, first(ranges))).collect();
+            let mut request = witness::request(self.model, self.space, &path);
+            witness::set_ordinals(self.model, &mut request, &ordinals);
+            if let Some(verdict) = refutation(self.model, proof, &request) {
+                return Some(verdict);
+            }
+            is_proved = false;
+        }
+        (is_proved && boxes.next().is_none()).then(|| self.proved(proof, when))
+    }
+
+    /// Where requests are allowed that satisfy a condition, by the rules alone that may fire there.
+    fn allowed_where(&mut self, condition: FormulaId) -> Option<NodeId> {
+        let asked = projections(&self.space.formulas, &self.space.variables, &[condition]).pop()?;
+        let rules = &self.rules;
+        self.study.ask(1, |builder| {
+            let of = |wanted: RuleEffect| {
+                let open = rules.iter().filter(|(_, _, own)| overlap(own, &asked));
+                open.filter(|(effect, ..)| *effect == wanted).map(|(_, fires, _)| *fires).collect::<Vec<_>>()
+            };
+            builder.allowed(of(RuleEffect::Deny), of(RuleEffect::Allow))
+        })
+    }
+
+    /// Whether a request is known that satisfies the proof's condition.
+    fn is_satisfied(&self, proof: &Proof, when: NodeId) -> bool {
+        self.study.witness(when, self.space).is_some_and(|path| {
+            let request = witness::request(self.model, self.space, &path);
+            Certain::of(self.model, &request).is_some_and(|certain| certain.truth(proof.when) == Some(true))
+        })
+    }
+}
+
+/// The verdict of an exact search.
+fn search(model: &Model, proof: &Proof) -> Verdict {
+    match proof.decide(model) {
+        Verdict::Refuted { counterexample, rules } => {
+            refutation(model, proof, &counterexample).unwrap_or(Verdict::Refuted { counterexample, rules })
+        }
+        verdict => verdict,
+    }
+}
+
+/// The request without what does not matter, if it breaks the proof.
+fn refutation(model: &Model, proof: &Proof, request: &Request) -> Option<Verdict> {
+    let (effect, rules) = match proof.always {
+        true => (Effect::Deny, RuleEffect::Deny),
+        false => (Effect::Allow, RuleEffect::Allow),
+    };
+    let breaks = |request: &Request| {
+        Certain::of(model, request)
+            .filter(|certain| certain.truth(proof.when) == Some(true) && certain.effect() == Some(effect))
+    };
+    breaks(request)?;
+    let counterexample = witness::reduced(model, request, |fewer| breaks(fewer).is_some());
+    let rules = breaks(&counterexample)?.rules(rules);
+    Some(Verdict::Refuted { counterexample, rules })
+}

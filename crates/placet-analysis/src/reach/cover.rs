@@ -1,0 +1,102 @@
+//! Rules that never matter: others speak wherever they do.
+//!
+//! A rule is covered if nothing is left of it when the others are taken away. Which to take away is asked of points: a
+//! point of what is left that no other rule covers ends the question, and one that another covers says which to take.
+
+use super::index::Index;
+use super::{Finding, Kind, PART, Reach, says_all_of, table};
+use placet_graph::NodeId;
+use placet_model::policy::{Rule, RuleEffect};
+
+/// Rules that may cover one together.
+const MOST: usize = 32;
+
+impl Reach<'_> {
+    /// The rules that others outweigh or cover. Of rules that cover one another the last ones are told.
+    pub(super) fn covered(&mut self, nodes: &[Option<NodeId>]) -> Vec<Finding> {
+        let model = self.model;
+        let index = Index::new(&self.space.variables, &self.asked);
+        let mut told = vec![false; model.rules.len()];
+        let mut out = Vec::new();
+        for (at, rule) in model.rules.iter().enumerate().rev() {
+            let Some(node) = nodes.get(at).copied().flatten().filter(|node| *node != NodeId::FALSE) else {
+                continue;
+            };
+            let point = self.study.point(node, self.space.variables.len());
+            let near: Vec<usize> =
+                index.at(&point).iter().map(|other| other as usize).filter(|other| *other != at).collect();
+            let kept = |other: usize| told.get(other) == Some(&false);
+            let says_all = |other: usize, all: &Rule| says_all_of(all, rule) && kept(other);
+            let mate = |other: &Rule| table(rule).is_some() && table(rule) == table(other);
+            let mut ask =
+                |covers: &dyn Fn(usize, &Rule) -> bool| self.cover(&index, nodes, at, &near, covers);
+            let kind = if let Some(by) = ask(&|other, all| mate(all) && says_all(other, all)) {
+                Some(Kind::CoveredRow { rule: at, by })
+            } else if let Some(by) = ask(&says_all) {
+                Some(Kind::Covered { rule: at, by })
+            } else if rule.effect == RuleEffect::Allow {
+                ask(&|_, other| other.effect == RuleEffect::Deny).map(|by| Kind::Outweighed { rule: at, by })
+            } else {
+                None
+            };
+            if let Some(kind) = kind {
+                if let Some(told) = told.get_mut(at) {
+                    *told = true;
+                }
+                out.push(Finding { span: rule.span, kind });
+            }
+        }
+        out
+    }
+
+    /// The rules among those wanted that cover one, if they do. `near` may fire at some point where it does.
+    fn cover(
+        &mut self,
+        index: &Index,
+        nodes: &[Option<NodeId>],
+        at: usize,
+        near: &[usize],
+        wanted: &dyn Fn(usize, &Rule) -> bool,
+    ) -> Option<Vec<usize>> {
+        let rules = &self.model.rules;
+        let is_wanted = |other: &usize| rules.get(*other).is_some_and(|rule| wanted(*other, rule));
+        if !near.iter().any(is_wanted) {
+            return None;
+        }
+        let mut left = nodes.get(at).copied().flatten()?;
+        let mut by: Vec<usize> = Vec::new();
+        while by.len() < MOST {
+            let point = self.study.point(left, self.space.variables.len());
+            let open = index.at(&point);
+            let open =
+                open.iter().map(|other| other as usize).filter(|other| *other != at && is_wanted(other));
+            let holds = |other: &usize| {
+                let fires = self.fires.get(*other).copied();
+                fires.and_then(|fires| self.space.formulas.truth(fires, &point)) == Some(true)
+            };
+            let mut best: Option<(usize, NodeId)> = None;
+            let asks = |other: &usize| self.asked.get(*other).map(|asked| asked.classes.len());
+            let mut holding: Vec<usize> = open.filter(holds).take(MOST).collect();
+            // What asks for little is likely to cover much.
+            holding.sort_by_key(asks);
+            for other in holding {
+                let Some(node) = nodes.get(other).copied().flatten() else { continue };
+                let rest = self.study.ask(PART, |builder| builder.diagrams.difference(left, node))?;
+                if best.is_none() || rest == NodeId::FALSE {
+                    best = Some((other, rest));
+                }
+                if rest == NodeId::FALSE {
+                    break;
+                }
+            }
+            let (other, rest) = best?;
+            by.push(other);
+            if rest == NodeId::FALSE {
+                by.sort_unstable();
+                return Some(by);
+            }
+            left = rest;
+        }
+        None
+    }
+}

@@ -1,0 +1,81 @@
+//! Exceptions that never apply.
+
+use super::{Finding, Kind, PART, Reach, walk};
+use placet_core::Span;
+use placet_graph::NodeId;
+use placet_model::condition::ConditionId;
+use placet_model::policy::{Exception, Rule};
+use std::collections::BTreeMap;
+
+/// The conditions of exceptions.
+pub(super) fn conditions(exceptions: &[Exception], out: &mut Vec<ConditionId>) {
+    walk(exceptions, &mut |exception| out.extend([exception.when, exception.holds]));
+}
+
+/// The exceptions by their places: those of a table's head are exceptions of each of its rows, and idle only if they are
+/// so in all of them.
+#[derive(Default)]
+pub(super) struct Idle(BTreeMap<Span, Option<Kind>>);
+
+impl Idle {
+    /// That an exception is idle in one rule, or not known to be.
+    fn note(&mut self, span: Span, found: Option<Kind>) {
+        let known = self.0.entry(span).or_insert_with(|| found.clone());
+        if found.is_none() {
+            *known = None;
+        }
+    }
+
+    /// The exceptions that are idle wherever they stand.
+    pub(super) fn findings(self) -> impl Iterator<Item = Finding> {
+        self.0.into_iter().filter_map(|(span, kind)| Some(Finding { span, kind: kind? }))
+    }
+}
+
+impl Reach<'_> {
+    /// Looks at the exceptions of a rule: which never hold where it matters, and which may.
+    pub(super) fn exceptions(&mut self, at: usize, rule: &Rule, idle: &mut Idle) {
+        // Exceptions, with where they matter: where the rule, or the exception that they are of, would speak.
+        let Some(outer) = self.both(None, [rule.guard, rule.when]) else {
+            walk(&rule.exceptions, &mut |exception| idle.note(exception.span, None));
+            return;
+        };
+        let mut todo: Vec<(&Exception, NodeId)> =
+            rule.exceptions.iter().map(|inner| (inner, outer)).collect();
+        while let Some((exception, outer)) = todo.pop() {
+            if outer == NodeId::FALSE {
+                continue;
+            }
+            let is_idle = self.both(Some(outer), [exception.holds]) == Some(NodeId::FALSE);
+            let kind = || Kind::IdleException { rule: at, name: exception.name.clone() };
+            idle.note(exception.span, is_idle.then(kind));
+            if exception.exceptions.is_empty() {
+                continue;
+            }
+            match self.both(Some(outer), [exception.when]) {
+                Some(own) => todo.extend(exception.exceptions.iter().map(|inner| (inner, own))),
+                None => walk(&exception.exceptions, &mut |inner| idle.note(inner.span, None)),
+            }
+        }
+    }
+
+    /// Where conditions hold together.
+    fn both(
+        &mut self,
+        outer: Option<NodeId>,
+        conditions: impl IntoIterator<Item = ConditionId>,
+    ) -> Option<NodeId> {
+        let space = self.space;
+        self.study.ask(PART, |builder| {
+            conditions.into_iter().try_fold(outer.unwrap_or(NodeId::TRUE), |all, condition| {
+                match space.formula(condition) {
+                    Some(formula) => {
+                        let own = builder.build(formula)?;
+                        builder.diagrams.and(all, own)
+                    }
+                    None => Ok(all),
+                }
+            })
+        })
+    }
+}

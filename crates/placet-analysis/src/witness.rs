@@ -1,0 +1,252 @@
+//! Requests to show: of plausible values, and no larger than they need to be.
+
+mod plausible;
+
+use placet_compile::{Meaning, Space};
+use placet_model::Model;
+use placet_model::condition::{Collection, ConditionId};
+use placet_model::decision::Effect;
+use placet_model::policy::RuleEffect;
+use placet_model::reference::truths;
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{AttributeId, Presence};
+use placet_model::value::Value;
+use placet_program::Source;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A complete request whose attributes have these classes of their variables, the others plausible values.
+///
+/// Where the variables relate attributes the request is a guess, for the caller to check.
+pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Request {
+    let mut draft = Draft { model, values: BTreeMap::new(), within: BTreeMap::new() };
+    for (id, attribute) in model.attribute_ids() {
+        let value = match &attribute.presence {
+            Presence::Default(value) => value.clone(),
+            _ => plausible::any(&attribute.kind),
+        };
+        draft.values.insert(id, value);
+    }
+    let of =
+        |variable: u32| space.variables.get(variable as usize).zip(space.meanings.get(variable as usize));
+    for (variable, class) in path {
+        let Some((variable, meaning)) = of(*variable) else { continue };
+        if let Source::Value(id) = variable.source {
+            draft.choose(id, meaning, *class);
+        }
+    }
+    for (variable, class) in path {
+        let Some((variable, meaning)) = of(*variable) else { continue };
+        match (&variable.source, meaning) {
+            (Source::Sum(sum), Meaning::Sums(intervals)) => {
+                if let Some((low, high)) = intervals.get(*class as usize) {
+                    draft.mend(&sum.attributes(), *low, *high, |bounds| sum.extent(&|id| bounds(id)).0);
+                }
+            }
+            (Source::Same(a, b), _) if *class == 1 => {
+                if let Some(value) = draft.values.get(a).cloned() {
+                    draft.values.insert(*b, value);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut out = Request::new();
+    for (id, value) in draft.values {
+        // A value that does not fit is left out, which the check that follows sees.
+        let _ = out.put(model, id, Given::Value(value));
+    }
+    out
+}
+
+/// A request in the making.
+struct Draft<'m> {
+    model: &'m Model,
+    values: BTreeMap<AttributeId, Value>,
+    /// The ordinals among which the value of an ordered attribute must lie.
+    within: BTreeMap<AttributeId, (i64, i64)>,
+}
+
+impl Draft<'_> {
+    /// Takes a value of a class, the present one if it is of it.
+    fn choose(&mut self, id: AttributeId, meaning: &Meaning, class: u32) {
+        let Some(kind) = self.model.attribute(id).map(|attribute| &attribute.kind) else { return };
+        if let Meaning::Intervals(intervals) = meaning
+            && let Some(interval) = intervals.get(class as usize)
+        {
+            self.within.insert(id, *interval);
+        }
+        if self.values.get(&id).and_then(|value| class_of(meaning, value)) == Some(class) {
+            return;
+        }
+        if let Some(value) = plausible::of_class(kind, meaning, class) {
+            self.values.insert(id, value);
+        }
+    }
+
+    /// Moves one attribute of a sum so that the sum lies between two bounds, if one can be moved so far by itself.
+    fn mend(
+        &mut self,
+        attributes: &[AttributeId],
+        low: i128,
+        high: i128,
+        sum: impl Fn(&dyn Fn(AttributeId) -> (i64, i64)) -> i128,
+    ) {
+        let with = |moved: Option<(AttributeId, i64)>| {
+            let point = |id: AttributeId| {
+                let own = self.values.get(&id).and_then(Value::ordinal).unwrap_or_default();
+                let ordinal = moved.filter(|(other, _)| *other == id).map_or(own, |(_, ordinal)| ordinal);
+                (ordinal, ordinal)
+            };
+            sum(&point)
+        };
+        let now = with(None);
+        let wanted = now.clamp(low, high);
+        if wanted == now {
+            return;
+        }
+        let found = attributes.iter().rev().find_map(|id| {
+            let kind = self.model.attribute(*id).map(|attribute| &attribute.kind)?;
+            let ordinal = self.values.get(id).and_then(Value::ordinal)?;
+            let factor = with(Some((*id, ordinal.checked_add(1)?))) - now;
+            let by = (wanted - now).checked_div(factor)?;
+            let moved = i64::try_from(i128::from(ordinal).checked_add(by)?).ok()?;
+            let (first, last) = self.within.get(id).copied().or_else(|| kind.ordinals())?;
+            let fits = |moved: &i64| {
+                (first..=last).contains(moved) && (low..=high).contains(&with(Some((*id, *moved))))
+            };
+            let moved = plausible::near(kind, moved).into_iter().find(fits)?;
+            Some((*id, Value::from_ordinal(kind, moved)?))
+        });
+        self.values.extend(found);
+    }
+}
+
+/// Puts values of ordered attributes by their ordinals.
+pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &BTreeMap<AttributeId, i64>) {
+    for (id, ordinal) in ordinals {
+        let value = model.attribute(*id).and_then(|attribute| Value::from_ordinal(&attribute.kind, *ordinal));
+        if let Some(value) = value {
+            // A value that does not fit is left out, which the check that follows sees.
+            let _ = request.put(model, *id, Given::Value(value));
+        }
+    }
+}
+
+/// A plausible value of a class of an attribute's variable.
+pub(crate) fn value(model: &Model, space: &Space, variable: u32, class: u32) -> Option<Value> {
+    let Source::Value(id) = space.variables.get(variable as usize)?.source else { return None };
+    plausible::of_class(&model.attribute(id)?.kind, space.meanings.get(variable as usize)?, class)
+}
+
+/// The class of a value; `None` where only an automaton could tell.
+pub(crate) fn class_of(meaning: &Meaning, value: &Value) -> Option<u32> {
+    let place = match meaning {
+        Meaning::Intervals(intervals) => {
+            let ordinal = value.ordinal()?;
+            intervals.iter().position(|(low, high)| (*low..=*high).contains(&ordinal))
+        }
+        Meaning::Symbols(classes) => {
+            let symbol = value.symbol()?;
+            classes.iter().position(|symbols| symbols.contains(&symbol))
+        }
+        Meaning::Texts(classes) => {
+            let Value::String(text) = value else { return None };
+            classes.iter().position(|texts| texts.sample == *text || texts.mentioned.contains(text))
+        }
+        Meaning::Sets(classes) => classes.iter().position(|members| match (members, value) {
+            (Collection::Symbols(members), Value::Symbols(own)) => members == own,
+            (Collection::Texts(members), Value::Texts(own)) => members == own,
+            _ => false,
+        }),
+        Meaning::Truth | Meaning::Sums(_) => None,
+    };
+    u32::try_from(place?).ok()
+}
+
+/// The request with as few attributes as leave `holds` true of it; required ones stay. Cost: a call of `holds` for each
+/// attribute.
+pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request) -> bool) -> Request {
+    let mut kept: Vec<(AttributeId, &Given)> =
+        model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?))).collect();
+    for (id, attribute) in model.attribute_ids() {
+        if attribute.presence == Presence::Required {
+            continue;
+        }
+        let fewer: Vec<(AttributeId, &Given)> =
+            kept.iter().filter(|(other, _)| *other != id).copied().collect();
+        if holds(&of_parts(&fewer)) {
+            kept = fewer;
+        }
+    }
+    of_parts(&kept)
+}
+
+/// The request without one attribute.
+pub(crate) fn without(model: &Model, request: &Request, id: AttributeId) -> Request {
+    let others = model.attribute_ids().filter(|(other, _)| *other != id);
+    of_parts(&others.filter_map(|(other, _)| Some((other, request.get(other)?))).collect::<Vec<_>>())
+}
+
+fn of_parts(parts: &[(AttributeId, &Given)]) -> Request {
+    let mut out = Request::new();
+    for (id, given) in parts {
+        out.put_checked(*id, (*given).clone());
+    }
+    out
+}
+
+/// What is certain of a request without a search: of a complete request everything.
+pub(crate) struct Certain<'m> {
+    model: &'m Model,
+    truths: Vec<Option<bool>>,
+}
+
+impl<'m> Certain<'m> {
+    /// Evaluates each condition. `None` for an erroneous request.
+    pub(crate) fn of(model: &'m Model, request: &Request) -> Option<Self> {
+        let facts = Facts::of(model, request).ok()?;
+        Some(Self { model, truths: truths(model, &facts) })
+    }
+
+    /// Whether a condition holds, if that is certain.
+    pub(crate) fn truth(&self, condition: ConditionId) -> Option<bool> {
+        self.truths.get(condition.index()).copied().flatten()
+    }
+
+    /// The effect, if it is certain, and where it is a denial also whether it is one by default.
+    pub(crate) fn effect(&self) -> Option<Effect> {
+        match (self.some(RuleEffect::Deny), self.some(RuleEffect::Allow)) {
+            (Some(true), _) | (Some(false), Some(false)) => Some(Effect::Deny),
+            (Some(false), Some(true)) => Some(Effect::Allow),
+            _ => None,
+        }
+    }
+
+    /// Whether a rule of the effect fires.
+    fn some(&self, effect: RuleEffect) -> Option<bool> {
+        let mut all =
+            self.model.rules.iter().filter(|rule| rule.effect == effect).map(|rule| self.truth(rule.fires));
+        let mut some = Some(false);
+        let certain = all.find(|truth| {
+            if truth.is_none() {
+                some = None;
+            }
+            *truth == Some(true)
+        });
+        certain.unwrap_or(some)
+    }
+
+    /// The rules of an effect that are certain to fire, by name.
+    pub(crate) fn rules(&self, effect: RuleEffect) -> Vec<Arc<str>> {
+        let fire = self
+            .model
+            .rules
+            .iter()
+            .filter(|rule| rule.effect == effect && self.truth(rule.fires) == Some(true));
+        let mut names: Vec<Arc<str>> = fire.map(|rule| rule.name.clone()).collect();
+        names.sort();
+        names.dedup();
+        names
+    }
+}

@@ -1,0 +1,418 @@
+//! What changes between two policies, against what requests are answered.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_analysis::difference::{
+    AttributeChange, Constraint, Difference, Effect, Plain, Region, RuleChange, difference,
+};
+use placet_check::check;
+use placet_model::decision::Effect as Decided;
+use placet_model::request::{Facts, Request};
+use placet_model::{Model, reference};
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+
+fn model(text: &str) -> Model {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("policy", text, &limits), &limits);
+    let errors: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
+    assert!(errors.is_empty(), "{errors:?} in\n{text}");
+    model.expect("it compiles")
+}
+
+fn compared(old: &str, new: &str) -> Difference {
+    difference(&model(old), &model(new))
+}
+
+/// The real policy without its proofs and tests, which the edits would break.
+fn privacy() -> String {
+    let text = include_str!("../../../examples/zai/privacy.placet");
+    let end =
+        ["\nprove ", "\nexample ", "\ntest ", "\ncases "].iter().filter_map(|word| text.find(word)).min();
+    text[..end.unwrap()].to_owned()
+}
+
+fn edited(text: &str, old: &str, new: &str) -> String {
+    assert_eq!(text.matches(old).count(), 1, "{old}");
+    text.replace(old, new)
+}
+
+fn is<'r>(region: &'r Region, of: &str) -> Option<&'r str> {
+    region.when.iter().find(|constraint| constraint.of == of).map(|constraint| &*constraint.is)
+}
+
+#[test]
+fn three_edits_of_the_real_policy_are_three_regions() {
+    let old = privacy();
+    let new = edited(&old, "deny when subject.age < 13\n", "deny when subject.age < 14\n");
+    let new = edited(
+        &new,
+        "| provide        | provide              | for_p",
+        "| provide        | deliver, analyze     | for_p",
+    );
+    let new = edited(
+        &new,
+        "      except consented when marketing_consent\n",
+        "      except consented when marketing_consent or not objected\n",
+    );
+    let new = edited(
+        &new,
+        "| for_communicating | true              | *",
+        "| for_communicating | *                 | *",
+    );
+    let found = compared(&old, &new);
+    assert!(found.attributes.is_empty());
+    let mut by: Vec<(&str, Effect)> =
+        found.effects.iter().map(|region| (region.rule.as_deref().unwrap(), region.to)).collect();
+    by.sort_unstable_by_key(|(rule, _)| *rule);
+    let expected = [
+        ("children", Effect::Deny),
+        ("purposes/marketing", Effect::Allow),
+        ("purposes/provide", Effect::Deny),
+    ];
+    assert_eq!(by, expected);
+    let of = |rule: &str| found.effects.iter().find(|region| region.rule.as_deref() == Some(rule)).unwrap();
+    assert_eq!(is(of("children"), "subject.age"), Some("13"));
+    assert_eq!(is(of("purposes/provide"), "purpose"), Some("maintain"));
+    assert_eq!(is(of("purposes/provide"), "action"), Some("collect, use"));
+    assert_eq!(is(of("purposes/marketing"), "purpose"), Some("marketing"));
+    for region in &found.effects {
+        let sample = region.sample.as_ref().unwrap();
+        assert!(region.certain);
+        assert_eq!((sample.before.effect, sample.after.effect), (region.from, region.to));
+    }
+    assert_eq!(of("children").sample.as_ref().unwrap().after.rules, ["children"]);
+    let totals = found.totals.unwrap();
+    assert_eq!(totals.changed, found.effects.iter().map(|region| region.classes).sum::<u128>());
+}
+
+#[test]
+fn a_deadline_alone_changes_a_rule_and_no_effect() {
+    let old = privacy();
+    let found = compared(
+        &old,
+        &edited(&old, "oblige erase\n      because", "oblige erase within 30 days\n      because"),
+    );
+    assert!(found.attributes.is_empty() && found.effects.is_empty() && !found.is_same);
+    let [RuleChange::Changed { rule, parts, fires_elsewhere: false, obliges_elsewhere: false }] =
+        &found.rules[..]
+    else {
+        panic!("{:?}", found.rules)
+    };
+    assert_eq!(rule, "children");
+    assert_eq!(
+        (parts[0].what, &*parts[0].old[0], &*parts[0].new[0]),
+        ("obligations", "erase", "erase within 30 days")
+    );
+}
+
+#[test]
+fn a_policy_is_the_same_as_itself() {
+    let found = compared(&privacy(), &privacy());
+    assert!(found.is_same && found.rules.is_empty() && found.totals.unwrap().changed == 0);
+}
+
+const DOOR: &str = r#"policy door
+request { age: int 0..150  member: bool  day: { mon, tue, sun }  at: time  since: time }
+rule young { deny when age < 18 and not member }
+table days {
+  allow when age >= 6
+  | day      | member |
+  | mon, tue | *      |
+  | sun      | true   |
+}
+rule fresh { cite "§1"  deny when at - since > 30 days }
+"#;
+
+#[test]
+fn refactorings_change_nothing() {
+    let new = r#"policy door
+request { since: time  day: { sun, tue, mon }  age: int 0..150  at: time  member: bool }
+let grown = age >= 18
+rule fresh { cite "§1"  deny when at > since + 30 days }
+table days {
+  allow when not (age < 6)
+  | member | day            |
+  | true   | not {mon, tue} |
+  | *      | {tue, mon}     |
+}
+rule young { deny when not (grown or member) }
+"#;
+    let found = compared(DOOR, new);
+    assert!(found.is_same, "{found:?}");
+}
+
+#[test]
+fn a_rule_of_another_name_is_the_rule_renamed() {
+    let found = compared(DOOR, &DOOR.replace("rule young", "rule minors"));
+    let [RuleChange::Changed { parts, fires_elsewhere: false, .. }] = &found.rules[..] else {
+        panic!("{found:?}")
+    };
+    assert_eq!(parts[0].what, "name");
+    assert!(found.effects.is_empty());
+}
+
+#[test]
+fn a_row_without_a_name_moves_up_when_one_before_it_goes() {
+    let row = "  | mon, tue | *      |\n";
+    assert!(DOOR.contains(row));
+    let found = compared(DOOR, &DOOR.replace(row, ""));
+    assert_eq!(found.rules, [RuleChange::Removed { rule: "days/1".into(), effect: "allow" }]);
+    let [region] = &found.effects[..] else { panic!("{found:?}") };
+    assert_eq!((region.to, is(region, "day")), (Effect::Deny, Some("mon, tue")));
+}
+
+#[test]
+fn an_age_is_an_exact_interval() {
+    let text = "policy door request { age: int 0..150 } rule adults { allow when age >= 18 }";
+    let found = compared(text, &text.replace("18", "16"));
+    let [region] = &found.effects[..] else { panic!("{found:?}") };
+    assert_eq!(region.when, [Constraint { of: "age".into(), is: "16..17".into() }]);
+    assert!(region.exact && region.certain && region.classes == 1);
+    assert_eq!((region.from, region.to), (Effect::Deny, Effect::Allow));
+    assert_eq!(region.sample.as_ref().unwrap().request["age"], Plain::Int(16));
+    assert_eq!(found.totals.unwrap().compared, 3);
+}
+
+#[test]
+fn a_relation_is_told_and_sampled() {
+    let found = compared(DOOR, &DOOR.replace("30 days", "20 days"));
+    let [region] = &found.effects[..] else { panic!("{found:?}") };
+    assert_eq!(is(region, "at - since"), Some("> 20 days and <= 30 days"));
+    assert!(region.certain, "{region:?}");
+    assert_eq!(region.sample.as_ref().unwrap().after.rules, ["fresh"]);
+}
+
+#[test]
+fn values_that_one_policy_does_not_know_are_not_compared() {
+    let new = DOOR
+        .replace("{ mon, tue, sun }", "{ mon, tue, wed, sun }")
+        .replace("| mon, tue |", "| not sun  |")
+        .replace("age: int 0..150", "age: int 1..120")
+        .replace("member: bool", "member: bool default false");
+    let found = compared(DOOR, &new);
+    assert!(found.effects.is_empty() && found.rules.is_empty(), "{found:?}");
+    let expected = [
+        AttributeChange::Type { attribute: "age".into(), old: "int 0..150".into(), new: "int 1..120".into() },
+        AttributeChange::Presence {
+            attribute: "member".into(),
+            old: "missing".into(),
+            new: "default false".into(),
+        },
+        AttributeChange::Values { attribute: "day".into(), added: vec!["wed".into()], removed: Vec::new() },
+    ];
+    assert_eq!(found.attributes, expected);
+}
+
+#[test]
+fn attributes_of_one_policy_are_free_in_the_other() {
+    let old = "policy door request { age: int 0..150 vip: bool } rule adults { allow when age >= 18 or vip }";
+    let new =
+        "policy door request { age: string staff: bool } rule adults { allow when age is \"old\" or staff }";
+    let found = compared(old, new);
+    assert_eq!(found.attributes.len(), 3, "{found:?}");
+    assert_eq!(found.effects.len(), 2, "either way: {found:?}");
+    assert!(found.effects.iter().all(|region| region.certain));
+}
+
+#[test]
+fn a_rule_turned_into_its_contrary_changes_effects() {
+    let old = "policy door request { a: bool b: bool } rule r { allow when a } rule s { allow when b }";
+    let found = compared(old, &old.replace("r { allow", "r { deny"));
+    let [region] = &found.effects[..] else { panic!("{found:?}") };
+    assert_eq!((region.rule.as_deref(), is(region, "a"), region.exact), (Some("r"), Some("true"), true));
+    assert!(matches!(&found.rules[..], [RuleChange::Changed { parts, .. }] if parts[0].what == "effect"));
+}
+
+#[test]
+fn categories_stand_for_what_is_below_them() {
+    let old = "policy p taxonomy Aim { give, sell { mail, advert { big, small } } }
+        request { aim: Aim } rule r { allow when aim is give }";
+    let found = compared(old, &old.replace("aim is give", "aim in {give, advert}"));
+    assert_eq!(is(&found.effects[0], "aim"), Some("advert"));
+}
+
+// Against all requests of a small domain.
+
+const CONDITIONS: [&str; 16] = [
+    "n < 2",
+    "n >= 1",
+    "n is 3",
+    "k in 1..2",
+    "n - k > 0",
+    "k - n >= 2",
+    "n + k is 3",
+    "e is x",
+    "e in {y, z}",
+    "b",
+    "any s in {p}",
+    "all s in {q}",
+    "s is {p, q}",
+    "e is x and b",
+    "n > 1 or e is z",
+    "not (b and k < 2)",
+];
+
+#[derive(Debug, Clone)]
+struct Sketch {
+    allow: bool,
+    when: Vec<(usize, bool)>,
+}
+
+fn sketch() -> impl Strategy<Value = Sketch> {
+    let when = prop::collection::vec((0..CONDITIONS.len(), any::<bool>()), 1..4);
+    (any::<bool>(), when).prop_map(|(allow, when)| Sketch { allow, when })
+}
+
+#[derive(Debug, Clone)]
+enum Edit {
+    Remove(usize),
+    Replace(usize, Sketch),
+    Add(Sketch),
+    Swap(usize, usize),
+    Widen,
+}
+
+fn edit() -> impl Strategy<Value = Edit> {
+    prop_oneof![
+        (0..6_usize).prop_map(Edit::Remove),
+        (0..6_usize, sketch()).prop_map(|(at, sketch)| Edit::Replace(at, sketch)),
+        sketch().prop_map(Edit::Add),
+        (0..6_usize, 0..6_usize).prop_map(|(a, b)| Edit::Swap(a, b)),
+        Just(Edit::Widen),
+    ]
+}
+
+fn written(rules: &[(usize, Sketch)], wide: bool) -> String {
+    let (ints, names) = if wide { ("0..4", "x, w, y, z") } else { ("0..3", "x, y, z") };
+    let mut out = format!(
+        "policy p request {{ n: int {ints}  k: int 0..3  e: {{ {names} }}  b: bool  s: set of {{ p, q }} }}\n"
+    );
+    for (name, Sketch { allow, when }) in rules {
+        let parts: Vec<String> =
+            when.iter()
+                .map(|(at, holds)| {
+                    if *holds {
+                        format!("({})", CONDITIONS[*at])
+                    } else {
+                        format!("not ({})", CONDITIONS[*at])
+                    }
+                })
+                .collect();
+        let effect = if *allow { "allow" } else { "deny" };
+        out.push_str(&format!("rule r{name} {{ {effect} when {} }}\n", parts.join(" and ")));
+    }
+    out
+}
+
+/// A request of the domain that both policies know.
+#[derive(Debug)]
+struct Point {
+    n: i64,
+    k: i64,
+    e: &'static str,
+    b: bool,
+    s: &'static str,
+}
+
+fn points() -> Vec<Point> {
+    let mut out = Vec::new();
+    for n in 0..4 {
+        for k in 0..4 {
+            for e in ["x", "y", "z"] {
+                for b in [false, true] {
+                    for s in [r#"["p"]"#, r#"["q"]"#, r#"["p", "q"]"#] {
+                        out.push(Point { n, k, e, b, s });
+                    }
+                }
+            }
+        }
+    }
+    out
+}
+
+fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
+    let text = format!(r#"{{"n": {n}, "k": {k}, "e": "{e}", "b": {b}, "s": {s}}}"#);
+    let request = Request::from_json(model, &text).unwrap();
+    reference::decide(model, &Facts::of(model, &request).unwrap()).effect == Decided::Allow
+}
+
+/// Whether a number is among values and ranges as they are shown.
+fn is_among(number: i64, shown: &str) -> bool {
+    shown.split(", ").any(|range| {
+        range.split(" and ").all(|part| match part.split_once("..") {
+            Some((low, high)) => (low.parse().unwrap()..=high.parse().unwrap()).contains(&number),
+            None if part.starts_with("<= ") => number <= part[3..].parse().unwrap(),
+            None if part.starts_with(">= ") => number >= part[3..].parse().unwrap(),
+            None => number == part.parse::<i64>().unwrap(),
+        })
+    })
+}
+
+fn is_in(region: &Region, point: &Point) -> bool {
+    region.when.iter().all(|Constraint { of, is }| match of.as_str() {
+        "n" => is_among(point.n, is),
+        "k" => is_among(point.k, is),
+        "n - k" => is_among(point.n - point.k, is),
+        "k - n" => is_among(point.k - point.n, is),
+        "n + k" | "k + n" => is_among(point.n + point.k, is),
+        "e" => is.split(", ").any(|name| name == point.e),
+        "b" => *is == point.b.to_string(),
+        "s" => true,
+        other => panic!("{other}: {is}"),
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn regions_are_where_effects_change(
+        rules in prop::collection::vec(sketch(), 1..6),
+        edits in prop::collection::vec(edit(), 0..4),
+    ) {
+        let before: Vec<(usize, Sketch)> = rules.into_iter().enumerate().collect();
+        let mut after = before.clone();
+        let mut wide = false;
+        for (number, edit) in edits.into_iter().enumerate() {
+            let count = after.len();
+            match edit {
+                Edit::Remove(at) if count > 1 => { after.remove(at % count); }
+                Edit::Remove(_) => {}
+                Edit::Replace(at, sketch) => after[at % count].1 = sketch,
+                Edit::Add(sketch) => after.push((10 + number, sketch)),
+                Edit::Swap(a, b) => after.swap(a % count, b % count),
+                Edit::Widen => wide = true,
+            }
+        }
+        let (old, new) = (model(&written(&before, false)), model(&written(&after, wide)));
+        let found = difference(&old, &new);
+        prop_assert!(found.too_large.is_none());
+        let points = points();
+        let mut changes = 0;
+        for point in &points {
+            let (was, is) = (is_allowed(&old, point), is_allowed(&new, point));
+            let to = if is { Effect::Allow } else { Effect::Deny };
+            let inside: Vec<&Region> =
+                found.effects.iter().filter(|region| region.to == to && is_in(region, point)).collect();
+            if was != is {
+                changes += 1;
+                prop_assert!(!inside.is_empty(), "{point:?} changes to {to:?}: {found:#?}");
+            } else {
+                let wrong = inside.iter().find(|region| region.exact && !region.when.iter().any(|when| when.of == "s"));
+                prop_assert!(wrong.is_none(), "{point:?} does not change: {wrong:#?}");
+            }
+        }
+        prop_assert_eq!(changes == 0, found.effects.is_empty(), "{:#?}", found);
+        for region in &found.effects {
+            prop_assert!(region.certain, "{:#?}", region);
+            prop_assert!(points.iter().any(|point| is_in(region, point)));
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! Proofs by diagrams against the exact search, and the requests that refute them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_analysis::prove;
+use placet_check::check;
+use placet_model::Model;
+use placet_model::decision::Effect;
+use placet_model::proof::Verdict;
+use placet_model::reference::{decide, truths};
+use placet_model::request::{Facts, Given};
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+
+fn model(text: &str) -> Model {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("random", text, &limits), &limits);
+    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
+}
+
+/// That a counterexample breaks its proof, whatever it leaves out.
+fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
+    let Verdict::Refuted { counterexample, rules } = verdict else { return };
+    let proof = &model.proofs[at];
+    let facts = Facts::of(model, counterexample).unwrap();
+    let decision = decide(model, &facts);
+    let expected = if proof.always { Effect::Deny } else { Effect::Allow };
+    assert_eq!(decision.effect, expected, "{counterexample:?}");
+    assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
+    assert_eq!(truths(model, &facts)[proof.when.index()], Some(true), "{counterexample:?}");
+}
+
+fn kind(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proved => "proved",
+        Verdict::Refuted { .. } => "refuted",
+        Verdict::Vacuous => "vacuous",
+        Verdict::NotDecided => "not decided",
+    }
+}
+
+const REQUEST: &str = "request {
+  a: int 0..3  b: int 0..3  e: { p, q, r }  f: { r, q, p }  s: set of { p, q, r }  t: set? of { p, q, r }  m: bool
+  age: int 0..150  name: string  at: time  given: time  day: date default 2026-03-01
+}";
+
+const ATOMS: [&str; 30] = [
+    "a < 2",
+    "b is 3",
+    "a in {0, 2}",
+    "b not in 1..2",
+    "a < b",
+    "a - b is 1",
+    "a + b < 3",
+    "e is p",
+    "f in {q, r}",
+    "e is f",
+    "e in s",
+    "f not in t",
+    "q in t",
+    "any s in {p, q}",
+    "all s in {q, r}",
+    "no t in {r}",
+    "s is {p, q}",
+    "t is {}",
+    "all s in t",
+    "any s in t",
+    "s is t",
+    "m",
+    "not m",
+    "age < 18",
+    "age >= 13",
+    "name like \"a*\"",
+    "name is \"abc\"",
+    "at - given > 30 days",
+    "at >= 2026-01-01T00:00:00Z",
+    "day < 2026-01-01",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
+    atom.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
+
+fn policy() -> impl Strategy<Value = String> {
+    let rule = (prop::bool::ANY, condition(), prop::option::of(condition()));
+    let proof = (prop::bool::ANY, condition(), condition());
+    (prop::collection::vec(rule, 1..5), prop::collection::vec(proof, 1..4)).prop_map(|(rules, proofs)| {
+        let mut out = format!("policy random\n{REQUEST}\n");
+        for (number, (allow, when, exception)) in rules.into_iter().enumerate() {
+            let effect = if allow { "allow" } else { "deny" };
+            let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
+            out += &format!("rule r{number} {{ {effect} when {when} {exception} }}\n");
+        }
+        for (number, (always, one, other)) in proofs.into_iter().enumerate() {
+            let claim = if always { "always" } else { "never" };
+            out += &format!("prove p{number} {{ {claim} allow when {one} and {other} }}\n");
+        }
+        out
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn diagrams_and_the_search_agree(text in policy()) {
+        let model = model(&text);
+        let verdicts = prove(&model);
+        prop_assert_eq!(verdicts.len(), model.proofs.len());
+        for (at, (proof, verdict)) in model.proofs.iter().zip(&verdicts).enumerate() {
+            assert_breaks(&model, at, verdict);
+            let expected = proof.decide(&model);
+            // Diagrams may know more than a search that gave up, never less.
+            if !matches!(expected, Verdict::NotDecided) {
+                prop_assert_eq!(kind(verdict), kind(&expected), "{} {}", proof.name, text);
+            }
+        }
+    }
+}
+
+/// The counterexample of the only proof, as an example would write it.
+fn counterexample(text: &str) -> String {
+    let model = model(text);
+    let verdicts = prove(&model);
+    assert_breaks(&model, 0, &verdicts[0]);
+    let Verdict::Refuted { counterexample, .. } = &verdicts[0] else { panic!("{verdicts:?}") };
+    let parts: Vec<String> = model
+        .attribute_ids()
+        .filter_map(|(id, attribute)| match counterexample.get(id)? {
+            Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
+            _ => None,
+        })
+        .collect();
+    parts.join(", ")
+}
+
+#[test]
+fn a_counterexample_is_small_and_of_usual_values() {
+    let text = "policy shop
+        request { subject.age: int 0..150  purpose: { deliver, marketing }  country: string required  at: date
+                  objected: bool default false }
+        rule everybody { allow when subject.age >= 13 and not objected }
+        prove grown_ups { never allow when purpose is marketing and at >= 2026-02-03 and subject.age < 65 }";
+    assert_eq!(
+        counterexample(text),
+        "subject.age: 30, purpose: marketing, country: \"text\", at: 2026-02-03"
+    );
+}
+
+#[test]
+fn related_times_are_moved_until_they_fit() {
+    let text = "policy shop
+        request { at: time  given: time  colour: { red, green } }
+        rule fresh { allow when at - given < 500 days }
+        prove old { never allow when at - given > 365 days }";
+    assert_eq!(counterexample(text), "at: 2026-01-01T00:00:00Z, given: 2024-12-31T00:00:00Z");
+}
+
+#[test]
+fn chains_of_differences_are_decided() {
+    let text = |last: &str| {
+        format!(
+            "policy chain
+            request {{ a: time  b: time  c: time  d: time  e: time }}
+            rule short {{ allow when b - a <= 1 day and c - b <= 1 day and d - c <= 1 day and e - d <= 1 day }}
+            prove near {{ never allow when e - a > {last} }}"
+        )
+    };
+    let verdicts = |last| prove(&model(&text(last)));
+    assert!(matches!(verdicts("4 days")[..], [Verdict::Proved]));
+    let refuted = verdicts("3 days");
+    assert!(matches!(refuted[..], [Verdict::Refuted { .. }]), "{refuted:?}");
+    assert_breaks(&model(&text("3 days")), 0, &refuted[0]);
+}

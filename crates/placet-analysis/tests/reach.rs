@@ -1,0 +1,257 @@
+//! What a policy says without effect.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet_analysis::reach::{Kind, findings};
+use placet_check::check;
+use placet_model::Model;
+use placet_model::decision::Effect;
+use placet_model::policy::RuleEffect;
+use placet_model::reference::{decide, firing};
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{AttributeId, Presence, Type};
+use placet_model::value::Value;
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+use std::fmt::Write as _;
+use std::time::{Duration, Instant};
+
+fn model(text: &str) -> Model {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("random", text, &limits), &limits);
+    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
+}
+
+/// The findings in few words.
+fn found(text: &str) -> Vec<String> {
+    let model = model(text);
+    let name = |at: &usize| model.rules[*at].name.to_string();
+    let names = |by: &[usize]| by.iter().map(name).collect::<Vec<_>>().join(", ");
+    findings(&model)
+        .iter()
+        .map(|finding| match &finding.kind {
+            Kind::NeverFires { rule } => format!("{} never fires", name(rule)),
+            Kind::Outweighed { rule, by } => format!("{} outweighed by {}", name(rule), names(by)),
+            Kind::Covered { rule, by } => format!("{} covered by {}", name(rule), names(by)),
+            Kind::CoveredRow { rule, by } => format!("row {} covered by {}", name(rule), names(by)),
+            Kind::IdleException { rule, name: exception } => {
+                format!("{} idle in {}", exception.as_deref().unwrap_or("exception"), name(rule))
+            }
+            Kind::PermissiveDefault { attribute, .. } => {
+                format!("default of {}", model.attribute_name(*attribute))
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn of_rules_that_say_the_same_the_last_is_told() {
+    let text = "policy p request { a: int 0..9 }
+        rule one { allow when a > 3 } rule two { allow when a > 3 } rule three { allow when a > 5 }";
+    assert_eq!(found(text), ["two covered by one", "three covered by one"]);
+}
+
+#[test]
+fn rules_that_say_more_are_not_covered() {
+    let text = "policy p request { a: int 0..9 }
+        rule one { allow when a > 3 }
+        rule reason { allow when a > 4 because \"so\" }
+        rule duty { allow when a > 5 oblige tell }
+        rule basis { allow when a > 6 basis contract }
+        rule clause { allow when a > 7 cite \"§1\" }";
+    assert!(found(text).is_empty(), "{:?}", found(text));
+}
+
+#[test]
+fn several_rules_cover_one_together() {
+    let text = "policy p request { a: int 0..9 b: bool }
+        rule low { allow when a < 5 } rule high { allow when a >= 5 and b } rule some { allow when a in 3..7 and b }";
+    assert_eq!(found(text), ["some covered by low, high"]);
+}
+
+#[test]
+fn denials_that_default_would_make_are_not_told() {
+    let text = "policy p request { a: int 0..9 } rule one { allow when a > 3 } rule two { deny when a < 2 }";
+    assert!(found(text).is_empty());
+}
+
+#[test]
+fn what_relations_alone_make_impossible_is_not_told() {
+    // It never fires, but that hangs on how two comparisons of the same attributes relate.
+    let text = "policy p request { a: int 0..9 b: int 0..9 c: int 0..9 }
+        rule ring { allow when a < b and b < c and c < a } rule some { allow when a is 3 }";
+    assert!(found(text).is_empty());
+}
+
+/// A policy of `rules` rules about as many projects.
+fn large(rules: usize) -> String {
+    let mut out = "policy large request { project: string action: { read, write, share } age: int 0..150
+        trusted: bool default false }\n"
+        .to_owned();
+    for number in 0..rules {
+        let project = number / 4;
+        let rule = match number % 4 {
+            0 => format!("allow when project is \"p{project}\" and action is read"),
+            1 => format!(
+                "allow when project is \"p{project}\" and action in {{read, write}} and age > {}",
+                project % 90
+            ),
+            2 => {
+                format!("deny when project is \"p{project}\" and age < {} and not trusted", project % 70 + 1)
+            }
+            _ => format!("allow when project is \"p{project}\" and action is share and age < 200 - 60"),
+        };
+        let _ = writeln!(out, "rule r{number} {{ {rule} }}");
+    }
+    out
+}
+
+#[test]
+fn ten_thousand_rules_take_little_time() {
+    let mut text = large(10_000);
+    text += "rule late { allow when project is \"p7\" and action is read and age > 20 }\n\
+             rule over { allow when project is \"p0\" and age < 0 + 1 and not trusted }\n\
+             rule never { deny when project is \"p1\" and project like \"q*\" }\n";
+    let model = model(&text);
+    let start = Instant::now();
+    let found = findings(&model);
+    let took = start.elapsed();
+    println!("{} findings in {took:?}", found.len());
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    let rules: Vec<&Kind> = found.iter().map(|finding| &finding.kind).collect();
+    let (late, over, never) = (10_000, 10_001, 10_002);
+    assert!(rules.contains(&&Kind::Covered { rule: late, by: vec![28] }), "{rules:?}");
+    assert!(rules.contains(&&Kind::Outweighed { rule: over, by: vec![2] }), "{rules:?}");
+    assert!(rules.contains(&&Kind::NeverFires { rule: never }), "{rules:?}");
+}
+
+const REQUEST: &str = "request {
+  a: int 0..3 default 1  b: int 0..3  e: { p, q, r }  f: { p, q, r } default q  m: bool default false
+}";
+
+const ATOMS: [&str; 12] = [
+    "a < 2",
+    "b is 3",
+    "a in {0, 2}",
+    "b not in 1..2",
+    "a < b",
+    "a - b is 1",
+    "e is p",
+    "f in {q, r}",
+    "e is f",
+    "m",
+    "b < 3",
+    "e in {p, q}",
+];
+
+fn condition() -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
+    atom.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
+
+fn policy() -> impl Strategy<Value = String> {
+    let rule = (prop::bool::ANY, condition(), prop::option::of(condition()), prop::option::of(condition()));
+    prop::collection::vec(rule, 2..8).prop_map(|rules| {
+        let mut out = format!("policy random\n{REQUEST}\n");
+        for (number, (allow, when, exception, inner)) in rules.into_iter().enumerate() {
+            let effect = if allow { "allow" } else { "deny" };
+            let inner = inner.map_or(String::new(), |when| format!("{{ except when {when} }}"));
+            let exception = exception.map_or(String::new(), |when| format!("except when {when} {inner}"));
+            let _ = writeln!(out, "rule r{number} {{ {effect} when {when} {exception} }}");
+        }
+        out
+    })
+}
+
+/// All complete requests.
+fn requests(model: &Model) -> Vec<Request> {
+    let mut out = vec![Request::new()];
+    for (id, attribute) in model.attribute_ids() {
+        let values: Vec<Value> = match &attribute.kind {
+            Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
+            Type::Int(low, high) => (*low..=*high).map(Value::Int).collect(),
+            Type::Symbol(universe) => (0..universe.len()).map(Value::Symbol).collect(),
+            _ => panic!("a type without enumeration"),
+        };
+        out = out
+            .iter()
+            .flat_map(|request| values.iter().map(move |value| with(model, request, id, value)))
+            .collect();
+    }
+    out
+}
+
+fn with(model: &Model, request: &Request, id: AttributeId, value: &Value) -> Request {
+    let mut out = request.clone();
+    out.put(model, id, Given::Value(value.clone())).unwrap();
+    out
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_found_is_so(text in policy()) {
+        let model = model(&text);
+        let fired: Vec<Vec<String>> = requests(&model)
+            .iter()
+            .map(|request| {
+                let facts = Facts::of(&model, request).unwrap();
+                firing(&model, &facts).into_iter().map(|rule| rule.name.to_string()).collect()
+            })
+            .collect();
+        let name = |at: usize| model.rules[at].name.to_string();
+        let implies = |rule: usize, by: &[usize]| {
+            fired.iter().all(|fired| !fired.contains(&name(rule)) || by.iter().any(|by| fired.contains(&name(*by))))
+        };
+        for finding in findings(&model) {
+            match finding.kind {
+                Kind::NeverFires { rule } => prop_assert!(implies(rule, &[]), "{text}"),
+                Kind::Outweighed { rule, by } => {
+                    prop_assert!(by.iter().all(|by| model.rules[*by].effect == RuleEffect::Deny));
+                    prop_assert!(implies(rule, &by), "{text}");
+                }
+                Kind::Covered { rule, by } | Kind::CoveredRow { rule, by } => {
+                    prop_assert!(!by.contains(&rule) && implies(rule, &by), "{text}");
+                }
+                Kind::IdleException { .. } => {}
+                Kind::PermissiveDefault { attribute, denied, sample } => {
+                    let Presence::Default(own) = &model.attribute(attribute).unwrap().presence else { panic!() };
+                    let effect = |value| {
+                        let facts = Facts::of(&model, &with(&model, &sample, attribute, value)).unwrap();
+                        decide(&model, &facts).effect
+                    };
+                    prop_assert_eq!(effect(own), Effect::Allow, "{}", text);
+                    prop_assert_eq!(effect(&denied), Effect::Deny, "{}", text);
+                    let left_out = decide(&model, &Facts::of(&model, &sample).unwrap()).effect;
+                    prop_assert_eq!(left_out, Effect::Allow, "{}", text);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn an_exception_of_a_table_is_idle_only_in_all_rows() {
+    let text = |second: &str| {
+        format!(
+            "policy p request {{ a: int 0..9 }}
+            table t {{ allow except odd when a is 3 | x |\n| a |\n| 5 |\n| {second} |\n}}"
+        )
+        .replace("| x |", "")
+    };
+    assert!(found(&text("3..4")).is_empty(), "{:?}", found(&text("3..4")));
+    assert_eq!(found(&text("4")), ["odd idle in t/1"]);
+}

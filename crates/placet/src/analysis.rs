@@ -1,0 +1,129 @@
+//! What the analysis of a policy has found, as diagnostics.
+
+mod distinctions;
+
+pub use distinctions::Distinction;
+pub(crate) use distinctions::distinctions;
+
+use placet_analysis::reach::{Finding, Kind};
+use placet_model::Model;
+use placet_model::policy::{Proof, Rule};
+use placet_model::proof::Verdict;
+use placet_model::request::{Given, Request};
+use placet_syntax::{Code, Diagnostic};
+
+/// What is wrong with the policy's proofs.
+pub(crate) fn proofs(model: &Model) -> Vec<Diagnostic> {
+    let verdicts = placet_analysis::prove(model);
+    model.proofs.iter().zip(&verdicts).filter_map(|(proof, verdict)| judge(model, proof, verdict)).collect()
+}
+
+/// What is wrong with a proof, if anything.
+fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> {
+    let name = &proof.name;
+    let claim = if proof.always { "always allows" } else { "never allows" };
+    Some(match verdict {
+        Verdict::Proved => return None,
+        Verdict::Vacuous => Diagnostic::new(
+            Code::VacuousProof,
+            proof.span,
+            format!("no request satisfies the condition of `{name}`"),
+        )
+        .help("a proof about no request says nothing: mend its condition"),
+        Verdict::NotDecided => Diagnostic::new(
+            Code::ProofNotDecided,
+            proof.span,
+            format!("it could not be decided whether the policy {claim} as `{name}` says"),
+        ),
+        Verdict::Refuted { counterexample, rules } => {
+            let by =
+                if rules.is_empty() { "by default".to_owned() } else { format!("by {}", rules.join(", ")) };
+            let outcome = if proof.always { "denied" } else { "allowed" };
+            Diagnostic::new(Code::ProofRefuted, proof.span, format!("a request breaks `{name}`"))
+                .because(format!("this request is {outcome} {by}"))
+                .note(format!("the request: {{ {} }}", shown(model, counterexample)))
+        }
+    })
+}
+
+/// A request as an example writes it.
+fn shown(model: &Model, request: &Request) -> String {
+    let parts: Vec<String> = model
+        .attribute_ids()
+        .filter_map(|(id, attribute)| match request.get(id)? {
+            Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
+            Given::Null | Given::OneOf(_) => None,
+        })
+        .collect();
+    parts.join(", ")
+}
+
+/// What the policy says without effect, or with one that its author may not have meant.
+pub(crate) fn reach(model: &Model) -> Vec<Diagnostic> {
+    let mut out: Vec<Diagnostic> =
+        placet_analysis::reach::findings(model).iter().filter_map(|finding| told(model, finding)).collect();
+    out.truncate(model.limits.diagnostics);
+    out
+}
+
+fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
+    let warning = |code, message: String| Diagnostic::new(code, finding.span, message);
+    let rule = |at: &usize| model.rules.get(*at);
+    Some(match &finding.kind {
+        Kind::NeverFires { rule: at } => {
+            warning(Code::NeverFires, format!("`{}` fires on no request", rule(at)?.name))
+                .help("mend its condition, or take it out")
+        }
+        Kind::Outweighed { rule: at, by } => {
+            let message =
+                format!("`{}` lets nothing through: wherever it fires, a denial does, too", rule(at)?.name);
+            beside(warning(Code::Outweighed, message), model, by, "this denies what it would allow")
+        }
+        Kind::Covered { rule: at, by } => {
+            let message = format!(
+                "`{}` changes nothing: wherever it fires, another rule says the same",
+                rule(at)?.name
+            );
+            beside(warning(Code::CoveredRule, message), model, by, "this says all that it says")
+        }
+        Kind::CoveredRow { rule: at, by } => {
+            let message =
+                format!("`{}` changes nothing: wherever it fires, another row says the same", rule(at)?.name);
+            beside(warning(Code::CoveredRow, message), model, by, "this says all that it says")
+        }
+        Kind::IdleException { rule: at, name } => {
+            let called = name
+                .as_ref()
+                .map_or_else(|| "an exception".to_owned(), |name| format!("the exception `{name}`"));
+            warning(Code::IdleException, format!("{called} of `{}` never applies", rule(at)?.name))
+                .because("it never holds where it could matter")
+        }
+        Kind::PermissiveDefault { attribute, denied, sample } => {
+            let attribute = model.attribute(*attribute)?;
+            let denied = denied.display(&attribute.kind);
+            let message = format!("that nobody gave `{}` passes for a fact", attribute.name);
+            let given = shown(model, sample);
+            let sample = if given.is_empty() { "{}".to_owned() } else { format!("{{ {given} }}") };
+            warning(Code::PermissiveDefault, message)
+                .because(format!("what its default allows is denied where it is {denied}"))
+                .note(format!("such a request: {sample}"))
+                .help("without a default such a request is indeterminate until somebody looks")
+        }
+    })
+}
+
+/// Names the rules of which a finding speaks.
+fn beside(mut warning: Diagnostic, model: &Model, rules: &[usize], text: &str) -> Diagnostic {
+    /// Places that are shown; the rest is named.
+    const SHOWN: usize = 3;
+    let rules: Vec<&Rule> = rules.iter().filter_map(|at| model.rules.get(*at)).collect();
+    for rule in rules.iter().take(SHOWN) {
+        let text = if rules.len() == 1 { text.to_owned() } else { format!("`{}`", rule.name) };
+        warning = warning.label(rule.span, text);
+    }
+    if rules.len() > 1 {
+        let names: Vec<String> = rules.iter().map(|rule| format!("`{}`", rule.name)).collect();
+        warning = warning.note(format!("together they are: {}", names.join(", ")));
+    }
+    warning
+}

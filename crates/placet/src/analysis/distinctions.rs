@@ -1,0 +1,167 @@
+//! What a policy tells apart, for people.
+
+use placet_compile::{Meaning, Space, Texts};
+use placet_model::Model;
+use placet_model::condition::Collection;
+use placet_model::types::{AttributeId, Type};
+use placet_model::value::Value;
+use placet_program::{Source, Sum};
+use serde::Serialize;
+
+/// A variable that decisions hang on, with its classes: the values that the policy can't tell apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Distinction {
+    /// What it looks at: an attribute, or what relates several.
+    pub name: String,
+    /// Its classes in words, in order.
+    pub classes: Vec<String>,
+}
+
+/// The type of what counts.
+const COUNT: Type = Type::Int(i64::MIN, i64::MAX);
+/// Names or texts of one class that are shown.
+const SHOWN: usize = 4;
+
+/// The variables of a policy, in the order of its attributes.
+pub(crate) fn distinctions(model: &Model) -> Vec<Distinction> {
+    let roots = model.rules.iter().flat_map(|rule| {
+        [rule.fires].into_iter().chain(rule.obligations.iter().map(|obligation| obligation.when))
+    });
+    let space = Space::new(model, roots);
+    let all = space.variables.iter().zip(&space.meanings);
+    all.map(|(variable, meaning)| Distinction {
+        name: name(model, &variable.source),
+        classes: classes(model, &variable.source, meaning),
+    })
+    .collect()
+}
+
+fn name(model: &Model, source: &Source) -> String {
+    let of = |id: &AttributeId| model.attribute_name(*id);
+    match source {
+        Source::Value(a) => of(a).to_owned(),
+        Source::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
+        Source::Test(a, test) => format!("{}, test {}", of(a), test + 1),
+        Source::Missing(a) => format!("{} is missing", of(a)),
+        Source::Sum(sum) => sum_name(model, sum),
+        Source::Same(a, b) | Source::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
+        Source::MemberOf(a, b) => format!("{} in {}", of(a), of(b)),
+        Source::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
+        Source::Subset(a, b) => format!("all {} in {}", of(a), of(b)),
+    }
+}
+
+/// What a sum grows by with an attribute; nothing where it counts the years between attributes.
+fn factor(sum: &Sum, id: AttributeId) -> i128 {
+    let at = |moved: i64| sum.extent(&|other| if other == id { (moved, moved) } else { (0, 0) }).0;
+    at(1).saturating_sub(at(0))
+}
+
+/// Whether a variable counts years.
+fn counts_years(source: &Source) -> bool {
+    matches!(source, Source::Sum(sum) if sum.attributes().into_iter().any(|id| factor(sum, id) == 0))
+}
+
+/// A sum as it is written; of years, what they lie between.
+fn sum_name(model: &Model, sum: &Sum) -> String {
+    let mut out = String::new();
+    for id in sum.attributes() {
+        let (factor, name) = (factor(sum, id), model.attribute_name(id));
+        let sign = match (factor < 0, out.is_empty()) {
+            (false, true) => "",
+            (true, true) => "-",
+            (false, false) => " + ",
+            (true, false) => " - ",
+        };
+        match factor.unsigned_abs() {
+            0 => {
+                let names: Vec<&str> =
+                    sum.attributes().into_iter().map(|id| model.attribute_name(id)).collect();
+                return format!("years between {}", names.join(", "));
+            }
+            1 => out.push_str(&format!("{sign}{name}")),
+            times => out.push_str(&format!("{sign}{times} × {name}")),
+        }
+    }
+    out
+}
+
+fn classes(model: &Model, source: &Source, meaning: &Meaning) -> Vec<String> {
+    let kind =
+        source.attributes().first().and_then(|id| model.attribute(*id)).map(|attribute| &attribute.kind);
+    let Some(kind) = kind else { return Vec::new() };
+    match meaning {
+        Meaning::Intervals(intervals) => {
+            let domain = kind.ordinals().unwrap_or((i64::MIN, i64::MAX));
+            intervals.iter().map(|interval| ordinals(kind, domain, *interval)).collect()
+        }
+        Meaning::Symbols(classes) => classes
+            .iter()
+            .map(|symbols| {
+                let names = symbols.iter().map(|symbol| match kind {
+                    Type::Bool => (*symbol == 1).to_string(),
+                    _ => Value::Symbol(*symbol).display(kind),
+                });
+                listed(names)
+            })
+            .collect(),
+        Meaning::Texts(classes) => classes.iter().map(texts).collect(),
+        Meaning::Sets(classes) => classes
+            .iter()
+            .map(|members| match members {
+                Collection::Symbols(members) => Value::Symbols(members.clone()).display(kind),
+                Collection::Texts(members) => Value::Texts(members.clone()).display(kind),
+            })
+            .collect(),
+        Meaning::Truth => vec!["no".to_owned(), "yes".to_owned()],
+        Meaning::Sums(intervals) => sums(if counts_years(source) { &COUNT } else { kind }, intervals),
+    }
+}
+
+/// An interval of an ordered type; the ends of a domain that nobody wrote are left out.
+fn ordinals(kind: &Type, domain: (i64, i64), (low, high): (i64, i64)) -> String {
+    let is_open = !matches!(kind, Type::Int(..) | Type::Number(..)) || domain == (i64::MIN, i64::MAX);
+    let shown = |ordinal: i64, end: i64| match Value::from_ordinal(kind, ordinal) {
+        Some(value) if !(is_open && ordinal == end) => value.display(kind),
+        _ => String::new(),
+    };
+    match (shown(low, domain.0), shown(high, domain.1)) {
+        (low, high) if low == high && !low.is_empty() => low,
+        (low, high) => format!("{low}..{high}"),
+    }
+}
+
+/// Intervals of a sum; the first and the last reach to its bounds, which nobody wrote.
+///
+/// `kind` is the type of its attributes; years are counted, whatever they lie between.
+fn sums(kind: &Type, intervals: &[(i128, i128)]) -> Vec<String> {
+    let shown = |sum: i128| match (kind, i64::try_from(sum)) {
+        (Type::Time | Type::Duration, Ok(micros)) => Value::Duration(micros).display(&Type::Duration),
+        (Type::Date, _) => format!("{sum} days"),
+        _ => sum.to_string(),
+    };
+    let last = intervals.len().saturating_sub(1);
+    let all = intervals.iter().enumerate().map(|(at, (low, high))| {
+        let low_shown = if at == 0 { String::new() } else { shown(*low) };
+        let high_shown = if at == last { String::new() } else { shown(*high) };
+        if low == high && !low_shown.is_empty() { low_shown } else { format!("{low_shown}..{high_shown}") }
+    });
+    all.collect()
+}
+
+fn texts(texts: &Texts) -> String {
+    let quoted = |text: &std::sync::Arc<str>| Value::String(text.clone()).display(&Type::String);
+    match (texts.mentioned.is_empty(), texts.is_open) {
+        (true, _) => format!("texts such as {}", quoted(&texts.sample)),
+        (false, false) => listed(texts.mentioned.iter().map(quoted)),
+        (false, true) => format!("{} and others", listed(texts.mentioned.iter().map(quoted))),
+    }
+}
+
+/// Names with commas, long lists cut.
+fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(SHOWN);
+    let shown: Vec<String> = names.take(SHOWN).collect();
+    let shown = shown.join(", ");
+    if more == 0 { shown } else { format!("{shown} and {more} more") }
+}
