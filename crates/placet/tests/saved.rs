@@ -1,0 +1,109 @@
+//! Saved policies: they answer as their texts do, and no bytes do harm.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use placet::{LoadError, Policy};
+use sha2::{Digest, Sha256};
+use support::{Random, all_policies, corpus, policy_of, root};
+
+/// Where the checksum stands, and where what it covers begins.
+const CHECKSUM: std::ops::Range<usize> = 8..40;
+
+/// Bytes with a checksum that fits them.
+fn sealed(mut bytes: Vec<u8>) -> Vec<u8> {
+    if bytes.len() >= CHECKSUM.end {
+        let digest = Sha256::digest(&bytes[CHECKSUM.end..]);
+        bytes[CHECKSUM].copy_from_slice(&digest);
+    }
+    bytes
+}
+
+#[test]
+fn a_saved_policy_answers_as_its_text_does() {
+    let mut compared = 0;
+    for path in all_policies() {
+        let policy = policy_of(&path);
+        let bytes = policy.to_bytes();
+        let loaded = Policy::from_bytes(&bytes).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert_eq!(loaded.to_bytes(), bytes, "{}", path.display());
+        assert_eq!(loaded.strategy(), policy.strategy());
+        assert_eq!((loaded.name(), loaded.version()), (policy.name(), policy.version()));
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let requests = if path.parent().unwrap().ends_with("tests/corpus") {
+            corpus(name, "requests.jsonl")
+        } else if name == "privacy" {
+            std::fs::read_to_string(root().join("examples/zai/requests.jsonl")).unwrap()
+        } else {
+            String::new()
+        };
+        for line in requests.lines() {
+            assert_eq!(loaded.decide_json(line), policy.decide_json(line), "{line}");
+            let explained = |policy: &Policy| {
+                let request = policy.request_from_json(line)?;
+                Ok::<_, placet::RequestError>(serde_json::to_string(&policy.explain(&request)?).unwrap())
+            };
+            assert_eq!(explained(&loaded), explained(&policy), "{line}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 500, "{compared}");
+}
+
+#[test]
+fn damage_is_found() {
+    let bytes = policy_of(&root().join("examples/newsletter.placet")).to_bytes();
+    for length in 0..bytes.len() {
+        assert!(Policy::from_bytes(&bytes[..length]).is_err(), "{length}");
+    }
+    for place in 0..bytes.len() {
+        let mut damaged = bytes.clone();
+        damaged[place] ^= 1 << (place % 8);
+        assert!(Policy::from_bytes(&damaged).is_err(), "{place}");
+    }
+    let mut longer = bytes.clone();
+    longer.push(0);
+    assert!(matches!(Policy::from_bytes(&longer), Err(LoadError::Checksum)));
+    assert!(matches!(Policy::from_bytes(&sealed(longer)), Err(LoadError::Form(_))));
+    assert!(matches!(Policy::from_bytes(b"policy door"), Err(LoadError::NotAProgram)));
+    let mut newer = bytes;
+    newer[6] = 0xff;
+    assert!(matches!(Policy::from_bytes(&newer), Err(LoadError::Version { found: 0xff, .. })));
+}
+
+/// With a checksum that fits, changed bytes are refused, or give some policy that answers and ends.
+#[test]
+fn hostile_bytes_do_no_harm() {
+    let mut random = Random(1);
+    let (mut loaded, mut refused) = (0, 0);
+    for path in all_policies() {
+        let bytes = policy_of(&path).to_bytes();
+        for _ in 0..60 {
+            let mut changed = bytes.clone();
+            for _ in 0..=random.below(3) {
+                let place = CHECKSUM.end + random.below((changed.len() - CHECKSUM.end) as u64) as usize;
+                changed[place] = match random.below(3) {
+                    0 => random.next() as u8,
+                    1 => changed[place].wrapping_add(1),
+                    _ => 0xff,
+                };
+            }
+            let Ok(policy) = Policy::from_bytes(&sealed(changed)) else {
+                refused += 1;
+                continue;
+            };
+            loaded += 1;
+            let answered = policy.decide(&policy.request());
+            assert!(answered.is_ok() || answered.is_err());
+            assert!(policy.decide_json("{}").is_ok() == policy.effect_json("{}").is_ok());
+        }
+    }
+    assert!(loaded > 0 && refused > 0, "{loaded} {refused}");
+}
