@@ -21,7 +21,11 @@ impl TryFrom<Pieces> for Pattern {
     type Error = &'static str;
 
     fn try_from(read: Pieces) -> Result<Self, Self::Error> {
-        if read.pieces.is_empty() { Err("a pattern without a piece") } else { Ok(Self { pieces: read.pieces }) }
+        if read.pieces.is_empty() {
+            Err("a pattern without a piece")
+        } else {
+            Ok(Self { pieces: read.pieces })
+        }
     }
 }
 

@@ -9,7 +9,7 @@ pub struct Shape {
     pub rules: (u32, u32),
     /// How deeply `and`, `or` and `not` stand in one another.
     pub depth: u32,
-    /// Each rule asks for so many conditions together: the more rules there are, the more seldom each should fire.
+    /// Each rule asks for so many conditions together: of many rules each should fire seldom.
     pub conjuncts: u32,
     /// Of a hundred comparisons so many relate attributes with each other.
     pub relations: u32,

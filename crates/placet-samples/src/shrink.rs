@@ -37,8 +37,8 @@ impl Case {
 /// Tests after which a case is small enough.
 const MOST: u32 = 20_000;
 
-/// A smaller case of which the test still holds: where it ends in time, no line and no word can be left out of
-/// its text, and nothing of its request.
+/// A smaller case of which the test still holds: where it ends in time, no line and no word can be left out
+/// of its text, and nothing of its request.
 ///
 /// Cost: some thousand tests, each with a compilation.
 pub fn shrunk(case: &Case, is_faulty: impl Fn(&Model, &Request) -> bool) -> Case {

@@ -58,7 +58,7 @@ impl Writer<'_> {
     /// `allow when … except …`.
     fn effect(&self, random: &mut Random, allows: bool, around: Option<&str>) -> String {
         let asks = asked(allows);
-        // One denial of everything among many rules leaves nothing to decide, and each denial outweighs all allows.
+        // A denial of everything among many rules leaves nothing to decide.
         let is_free = random.chance(if allows { 4 } else { u32::from(self.shape.few_values) });
         let conjuncts = self.shape.conjuncts + u32::from(!allows) * (1 + self.shape.conjuncts / 3);
         let condition = (!is_free).then(|| self.conjunction(random, conjuncts, asks));
