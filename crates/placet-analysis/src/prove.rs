@@ -215,8 +215,10 @@ fn refutation(model: &Model, proof: &Proof, request: &Request) -> Option<Verdict
         true => (Effect::Deny, RuleEffect::Deny),
         false => (Effect::Allow, RuleEffect::Allow),
     };
+    // What is denied because something is missing need not be denied when it is given.
+    let certain = if proof.always { Certain::of_completions } else { Certain::of };
     let breaks = |request: &Request| {
-        Certain::of(model, request)
+        certain(model, request)
             .filter(|certain| certain.truth(proof.when) == Some(true) && certain.effect() == Some(effect))
     };
     breaks(request)?;

@@ -4,7 +4,7 @@ mod plausible;
 
 use placet_compile::{Meaning, Space};
 use placet_model::Model;
-use placet_model::condition::{Collection, ConditionId};
+use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
 use placet_model::reference::truths;
@@ -12,6 +12,7 @@ use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_program::Source;
+use placet_program::classify::Classifier;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -19,7 +20,7 @@ use std::sync::Arc;
 ///
 /// Where the variables relate attributes the request is a guess, for the caller to check.
 pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Request {
-    let mut draft = Draft { model, values: BTreeMap::new(), within: BTreeMap::new() };
+    let mut draft = Draft { model, space, values: BTreeMap::new(), within: BTreeMap::new() };
     for (id, attribute) in model.attribute_ids() {
         let value = match &attribute.presence {
             Presence::Default(value) => value.clone(),
@@ -62,6 +63,7 @@ pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Requ
 /// A request in the making.
 struct Draft<'m> {
     model: &'m Model,
+    space: &'m Space,
     values: BTreeMap<AttributeId, Value>,
     /// The ordinals among which the value of an ordered attribute must lie.
     within: BTreeMap<AttributeId, (i64, i64)>,
@@ -76,7 +78,7 @@ impl Draft<'_> {
         {
             self.within.insert(id, *interval);
         }
-        if self.values.get(&id).and_then(|value| class_of(meaning, value)) == Some(class) {
+        if self.values.get(&id).and_then(|value| class_of(self.space, id, value)) == Some(class) {
             return;
         }
         if let Some(value) = plausible::of_class(kind, meaning, class) {
@@ -139,29 +141,23 @@ pub(crate) fn value(model: &Model, space: &Space, variable: u32, class: u32) -> 
     plausible::of_class(&model.attribute(id)?.kind, space.meanings.get(variable as usize)?, class)
 }
 
-/// The class of a value; `None` where only an automaton could tell.
-pub(crate) fn class_of(meaning: &Meaning, value: &Value) -> Option<u32> {
-    let place = match meaning {
-        Meaning::Intervals(intervals) => {
-            let ordinal = value.ordinal()?;
-            intervals.iter().position(|(low, high)| (*low..=*high).contains(&ordinal))
+/// The class of an attribute's value; `None` where the attribute has no variable of its own, or several.
+pub(crate) fn class_of(space: &Space, id: AttributeId, value: &Value) -> Option<u32> {
+    match (&space.plans.get(id.index())?.classifier, value) {
+        (Classifier::Ordered(cuts), value) => Some(cuts.class(value.ordinal()?)),
+        (Classifier::Symbols(classes), value) => classes.get(value.symbol()? as usize).copied(),
+        (Classifier::Text(classes), Value::String(text)) => Some(classes.class(text)),
+        (Classifier::Set { groups, classes: Some(classes) }, value) => {
+            let mut marked = vec![0; classes.words()];
+            match value {
+                Value::Symbols(set) => groups.mark_symbols(set.words(), &mut marked),
+                Value::Texts(texts) => texts.iter().for_each(|text| groups.mark_text(text, &mut marked)),
+                _ => return None,
+            }
+            Some(classes.class(&marked))
         }
-        Meaning::Symbols(classes) => {
-            let symbol = value.symbol()?;
-            classes.iter().position(|symbols| symbols.contains(&symbol))
-        }
-        Meaning::Texts(classes) => {
-            let Value::String(text) = value else { return None };
-            classes.iter().position(|texts| texts.sample == *text || texts.mentioned.contains(text))
-        }
-        Meaning::Sets(classes) => classes.iter().position(|members| match (members, value) {
-            (Collection::Symbols(members), Value::Symbols(own)) => members == own,
-            (Collection::Texts(members), Value::Texts(own)) => members == own,
-            _ => false,
-        }),
-        Meaning::Truth | Meaning::Sums(_) => None,
-    };
-    u32::try_from(place?).ok()
+        _ => None,
+    }
 }
 
 /// The request with as few attributes as leave `holds` true of it; required ones stay. Cost: a call of `holds` for each
@@ -207,6 +203,36 @@ impl<'m> Certain<'m> {
     pub(crate) fn of(model: &'m Model, request: &Request) -> Option<Self> {
         let facts = Facts::of(model, request).ok()?;
         Some(Self { model, truths: truths(model, &facts) })
+    }
+
+    /// What is certain of all completions of a request, each taken as given in full: nothing of it is missing.
+    ///
+    /// That something is missing denies more than any completion of it, so a request alone does not tell that all of
+    /// them are denied.
+    pub(crate) fn of_completions(model: &'m Model, request: &Request) -> Option<Self> {
+        let facts = Facts::of(model, request).ok()?;
+        let given = truths(model, &facts);
+        let mut truths: Vec<Option<bool>> = Vec::with_capacity(given.len());
+        for (node, given) in model.conditions.nodes().iter().zip(given) {
+            // INVARIANT: what a node is made of stands before it.
+            let of = |part: &ConditionId| truths.get(part.index()).copied().flatten();
+            let joined = |parts: &[ConditionId], absorbing: bool| {
+                let mut all = parts.iter().map(of);
+                match all.clone().any(|truth| truth == Some(absorbing)) {
+                    true => Some(absorbing),
+                    false => all.all(|truth| truth.is_some()).then_some(!absorbing),
+                }
+            };
+            let truth = match node {
+                Condition::Atom(Atom::Missing(_)) => Some(false),
+                Condition::Constant(_) | Condition::Atom(_) => given,
+                Condition::Not(inner) => of(inner).map(|truth| !truth),
+                Condition::All(parts) => joined(parts, false),
+                Condition::Any(parts) => joined(parts, true),
+            };
+            truths.push(truth);
+        }
+        Some(Self { model, truths })
     }
 
     /// Whether a condition holds, if that is certain.

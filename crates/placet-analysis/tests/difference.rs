@@ -211,6 +211,26 @@ fn values_that_one_policy_does_not_know_are_not_compared() {
 }
 
 #[test]
+fn related_names_that_one_policy_does_not_know_hide_no_change() {
+    for (before, after) in [
+        (
+            "a: { p, q, z }, b: { p, q, z } } rule r { allow when a is b and a is z and b is z }",
+            "a: { q, z }, b: { p, q, z }",
+        ),
+        (
+            "a: { p, q, z }, b: set of { p, q, z } } rule r { allow when a in b and a is z and all b in {z} }",
+            "a: { q, z }, b: set of { p, q, z }",
+        ),
+    ] {
+        let old = format!("policy p request {{ {before}");
+        let new = format!("policy p request {{ {after}, m: bool }} rule r {{ allow when m and not m }}");
+        let change = compared(&old, &new);
+        assert_eq!(change.effects.len(), 1, "{change:?}");
+        assert_eq!((change.effects[0].from, change.effects[0].to), (Effect::Allow, Effect::Deny));
+    }
+}
+
+#[test]
 fn attributes_of_one_policy_are_free_in_the_other() {
     let old = "policy door request { age: int 0..150 vip: bool } rule adults { allow when age >= 18 or vip }";
     let new =

@@ -10,11 +10,14 @@
 
 use placet_analysis::prove;
 use placet_check::check;
+use placet_model::BitSet;
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::proof::Verdict;
 use placet_model::reference::{decide, truths};
-use placet_model::request::{Facts, Given};
+use placet_model::request::{Fact, Facts, Given};
+use placet_model::types::{Members, Type};
+use placet_model::value::Value;
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 
@@ -34,6 +37,28 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     assert_eq!(decision.effect, expected, "{counterexample:?}");
     assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
     assert_eq!(truths(model, &facts)[proof.when.index()], Some(true), "{counterexample:?}");
+    for variant in 0..4 {
+        let mut complete = counterexample.clone();
+        for (id, attribute) in model.attribute_ids() {
+            let value = match &attribute.kind {
+                _ if *facts.get(id) != Fact::Missing => continue,
+                Type::Bool => Value::Bool(variant % 2 == 1),
+                Type::String => Value::String(["abc", "a", "b", ""][variant].into()),
+                Type::Symbol(of) => Value::Symbol(variant as u32 % of.len()),
+                Type::Set { of: Members::Symbols(of), .. } => {
+                    Value::Symbols(BitSet::from_iter(of.len(), [variant as u32 % of.len()]))
+                }
+                kind => {
+                    let (low, high) = kind.ordinals().unwrap();
+                    let ordinal = [low, high, low / 2 + high / 2, 0.clamp(low, high)][variant];
+                    Value::from_ordinal(kind, ordinal).unwrap()
+                }
+            };
+            complete.put(model, id, Given::Value(value)).unwrap();
+        }
+        let facts = Facts::of(model, &complete).unwrap();
+        assert_eq!(decide(model, &facts).effect, expected, "{counterexample:?} as {complete:?}");
+    }
 }
 
 fn kind(verdict: &Verdict) -> &'static str {
@@ -103,6 +128,11 @@ fn policy() -> impl Strategy<Value = String> {
             let effect = if allow { "allow" } else { "deny" };
             let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
             out += &format!("rule r{number} {{ {effect} when {when} {exception} }}\n");
+            if !allow {
+                out += &format!(
+                    "rule unknown{number} {{ deny when e is missing or (name is missing and {when}) }}\n"
+                );
+            }
         }
         for (number, (always, one, other)) in proofs.into_iter().enumerate() {
             let claim = if always { "always" } else { "never" };
@@ -158,6 +188,19 @@ fn a_counterexample_is_small_and_of_usual_values() {
         counterexample(text),
         "subject.age: 30, purpose: marketing, country: \"text\", at: 2026-02-03"
     );
+}
+
+#[test]
+fn what_is_denied_for_being_unknown_is_no_counterexample() {
+    let text = "policy shop
+        request { a: bool  x: bool  y: bool }
+        rule members { allow when x }
+        rule unknown { deny when x is missing }
+        prove always { always allow when a }";
+    // Without `x` the request is denied too, but with `x: true` it is not.
+    assert_eq!(counterexample(text), "a: true, x: false");
+    let never = text.replace("always allow when a", "never allow when a");
+    assert_eq!(counterexample(&never), "a: true, x: true");
 }
 
 #[test]

@@ -69,6 +69,21 @@ fn rules_that_say_more_are_not_covered() {
 }
 
 #[test]
+fn a_default_that_no_condition_mentions_is_a_value_like_others() {
+    for (kind, denied) in [
+        ("string default \"XX\"", "x is \"US\""),
+        ("set? of { a, b, c } default {a, b}", "any x in {c}"),
+        ("set of string default {\"u\", \"v\"}", "\"w\" in x"),
+        ("number 0..1 default 0.3", "x > 0.5"),
+    ] {
+        let text = format!(
+            "policy p request {{ m: bool  x: {kind} }} rule r {{ allow when m }} rule d {{ deny when {denied} }}"
+        );
+        assert_eq!(found(&text), ["default of x"], "{text}");
+    }
+}
+
+#[test]
 fn several_rules_cover_one_together() {
     let text = "policy p request { a: int 0..9 b: bool }
         rule low { allow when a < 5 } rule high { allow when a >= 5 and b } rule some { allow when a in 3..7 and b }";

@@ -100,6 +100,23 @@ impl Merged {
         })
     }
 
+    /// Whether each condition that relates attributes of symbols relates two of the same numbers. Where names are
+    /// known to one policy alone, attributes that the other one relates may number their symbols otherwise.
+    pub(super) fn relates_like_symbols(&self) -> bool {
+        let names = |id: &AttributeId| {
+            let own = self.model.attribute(*id).and_then(|attribute| universe(&attribute.kind));
+            own.map(|own| (0..own.len()).map(|symbol| own.name(symbol)).collect::<Vec<&str>>())
+        };
+        self.atoms().all(|(atom, _)| match atom {
+            Atom::Same(a, b)
+            | Atom::MemberOf(a, b)
+            | Atom::Meet(a, b)
+            | Atom::Subset(a, b)
+            | Atom::SameSet(a, b) => names(a) == names(b),
+            _ => true,
+        })
+    }
+
     /// All conditions that rules ask for.
     pub(super) fn roots(&self) -> Vec<ConditionId> {
         let rules = self.sides.iter().flat_map(|side| &side.rules);

@@ -48,8 +48,9 @@ impl Sampler<'_> {
             Verdict::Refuted { counterexample, .. } => {
                 self.confirm(&counterexample, to).map_or(Found::Unknown, Found::Sample)
             }
-            Verdict::Proved | Verdict::Vacuous => Found::Nothing,
-            Verdict::NotDecided => Found::Unknown,
+            // The search compares symbols by their numbers.
+            Verdict::Proved | Verdict::Vacuous if self.merged.relates_like_symbols() => Found::Nothing,
+            Verdict::Proved | Verdict::Vacuous | Verdict::NotDecided => Found::Unknown,
         }
     }
 

@@ -81,7 +81,7 @@ fn permissive(
     (id, value, variable): (AttributeId, &Value, u32),
 ) -> Option<Kind> {
     let level = study.level(variable)?;
-    let own = class_of(space.meanings.get(variable as usize)?, value)?;
+    let own = class_of(space, id, value)?;
     let at = |study: &mut Study<'_>, class: u32| {
         let fixed = move |other: u32| (other == level).then_some(class);
         study.ask(4, |builder| builder.diagrams.restrict(allowed, &fixed))
