@@ -2,10 +2,10 @@
 
 use crate::intake::Intake;
 use crate::lexicon::{add_symbols, universe};
-use crate::schema::{Refusal, Schema};
+use crate::schema::{Kind, Refusal, Schema};
 use crate::temporal::{Date, Duration, Time};
 use placet_model::request::{ErrorCode, RequestError};
-use placet_model::types::{AttributeId, Members, Type, Universe, number_ordinal};
+use placet_model::types::{AttributeId, Universe, number_ordinal};
 use placet_syntax::closest;
 use std::fmt;
 use std::marker::PhantomData;
@@ -84,14 +84,14 @@ impl SymbolType for [Symbol] {}
 impl SymbolType for SymbolSet {}
 
 mod sealed {
-    use super::{AttributeId, AttributeType, Intake, Refusal, Type};
+    use super::{AttributeId, AttributeType, Intake, Kind, Refusal};
 
     /// What a request does with the values of an attribute.
     pub trait Take {
         /// The type as it is written.
         const NAME: &'static str;
 
-        fn fits(kind: &Type) -> bool;
+        const KIND: Kind;
 
         fn take(intake: &mut Intake<'_>, id: AttributeId, given: Self::Given<'_>) -> Result<(), Refusal>
         where
@@ -100,7 +100,7 @@ mod sealed {
 }
 
 macro_rules! take {
-    ($($of:ty: <$v:lifetime> $given:ty, $kind:pat => |$intake:ident, $id:ident, $value:ident| $put:expr;)*) => {
+    ($($of:ty: <$v:lifetime> $given:ty, $kind:ident => |$intake:ident, $id:ident, $value:ident| $put:expr;)*) => {
         $(impl AttributeType for $of {
             type Given<$v> = $given;
         }
@@ -108,9 +108,7 @@ macro_rules! take {
         impl sealed::Take for $of {
             const NAME: &'static str = stringify!($of);
 
-            fn fits(kind: &Type) -> bool {
-                matches!(kind, $kind)
-            }
+            const KIND: Kind = Kind::$kind;
 
             #[inline]
             fn take($intake: &mut Intake<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), Refusal> {
@@ -121,23 +119,23 @@ macro_rules! take {
 }
 
 take! {
-    bool: <'v> bool, Type::Bool => |intake, id, value| intake.symbol(id, u32::from(value));
-    i64: <'v> i64, Type::Int(..) => |intake, id, value| intake.ordinal(id, value);
-    f64: <'v> f64, Type::Number(..) => |intake, id, value| {
+    bool: <'v> bool, Bool => |intake, id, value| intake.symbol(id, u32::from(value));
+    i64: <'v> i64, Int => |intake, id, value| intake.ordinal(id, value);
+    f64: <'v> f64, Number => |intake, id, value| {
         if !value.is_finite() {
             return Err(Refusal::OUTSIDE_DOMAIN);
         }
         intake.ordinal(id, number_ordinal(value))
     };
-    str: <'v> &'v str, Type::String => |intake, id, value| intake.string(id, value);
-    Date: <'v> Date, Type::Date => |intake, id, value| intake.ordinal(id, value.days().into());
-    Time: <'v> Time, Type::Time => |intake, id, value| intake.ordinal(id, value.micros());
-    Duration: <'v> Duration, Type::Duration => |intake, id, value| intake.ordinal(id, value.micros());
-    Symbol: <'v> Symbol, Type::Symbol(_) => |intake, id, value| {
+    str: <'v> &'v str, String => |intake, id, value| intake.string(id, value);
+    Date: <'v> Date, Date => |intake, id, value| intake.ordinal(id, value.days().into());
+    Time: <'v> Time, Time => |intake, id, value| intake.ordinal(id, value.micros());
+    Duration: <'v> Duration, Duration => |intake, id, value| intake.ordinal(id, value.micros());
+    Symbol: <'v> Symbol, Symbol => |intake, id, value| {
         let symbols = value.of(intake.schema, id)?;
         intake.symbols(id, symbols)
     };
-    [Symbol]: <'v> &'v [Symbol], Type::Set { of: Members::Symbols(_), .. } => |intake, id, value| {
+    [Symbol]: <'v> &'v [Symbol], Symbols => |intake, id, value| {
         intake.begin_set(id)?;
         for symbol in value {
             let symbols = symbol.of(intake.schema, id)?;
@@ -145,14 +143,14 @@ take! {
         }
         intake.end_set(id)
     };
-    SymbolSet: <'v> &'v SymbolSet, Type::Set { of: Members::Symbols(_), .. } => |intake, id, value| {
+    SymbolSet: <'v> &'v SymbolSet, Symbols => |intake, id, value| {
         value.check(intake.schema, id)?;
         intake.words(id, &value.words)
     };
-    [&str]: <'v> &'v [&'v str], Type::Set { of: Members::Texts, .. } => |intake, id, value| {
+    [&str]: <'v> &'v [&'v str], Texts => |intake, id, value| {
         intake.strings(id, value.iter().copied())
     };
-    [String]: <'v> &'v [String], Type::Set { of: Members::Texts, .. } => |intake, id, value| {
+    [String]: <'v> &'v [String], Texts => |intake, id, value| {
         intake.strings(id, value.iter().map(String::as_str))
     };
 }
@@ -162,7 +160,7 @@ impl<T: AttributeType + ?Sized> Attribute<T> {
         let model = schema.program.model();
         let found = schema.names.attribute(name).and_then(|id| Some((id, model.attribute(id)?)));
         let Some((id, attribute)) = found else { return Err(RequestError::unknown(model, name)) };
-        if !T::fits(&attribute.kind) {
+        if Kind::from(&attribute.kind) != T::KIND {
             return Err(RequestError {
                 code: ErrorCode::WrongType,
                 message: format!("`{name}` is {}, which is not given as `{}`", attribute.kind, T::NAME),

@@ -4,14 +4,15 @@ use crate::handle::AttributeType;
 use crate::lexicon::add_symbols;
 use crate::names::{KeyId, PartId, Target};
 use crate::recall::Recall;
-use crate::schema::{Refusal, Schema};
+use crate::schema::{Kind, Refusal, Schema};
 use placet_model::json::iso_duration;
 use placet_model::request::{Misfit, RequestError};
-use placet_model::types::{AttributeId, Members, Presence, Type, number_ordinal};
+use placet_model::types::{AttributeId, Presence, number_ordinal};
 use placet_program::Frame;
 use placet_syntax::calendar::{self, CalendarError};
 use std::fmt;
 use std::ops::Range;
+use std::ptr;
 
 /// Microseconds of a second.
 const SECOND: i64 = 1_000_000;
@@ -35,11 +36,22 @@ pub(crate) struct Scratch {
     /// A value that is written before it is read.
     text: String,
     /// The key that came after each one the last time; before the first stands 0, after each its number and one.
-    after: Vec<Option<KeyId>>,
+    after: Vec<Option<Next>>,
     /// The key that came last, in the same way.
     last: usize,
     /// What names of variants stand for, for the attribute of a number.
     variants: Recall<(u32, u32)>,
+}
+
+/// The key that is expected to come after another.
+#[derive(Debug, Clone, Copy)]
+struct Next {
+    key: KeyId,
+    /// Where it stands.
+    part: PartId,
+    target: Target,
+    /// Its text where it is the name of a struct's field.
+    field: Option<&'static str>,
 }
 
 /// Texts in one piece of memory.
@@ -89,8 +101,9 @@ impl Intake<'_> {
         self.scratch.last = 0;
     }
 
-    fn kind(&self, id: AttributeId) -> Option<&Type> {
-        self.schema.program.model().attribute(id).map(|attribute| &attribute.kind)
+    #[inline]
+    fn kind(&self, id: AttributeId) -> Option<Kind> {
+        self.schema.kind(id)
     }
 
     /// Begins an object at a part.
@@ -105,27 +118,57 @@ impl Intake<'_> {
 
     /// What a key of an object stands for. Nothing is given yet for an attribute that is found, and each part is found
     /// once in an object.
-    ///
-    /// Cost: a comparison, if the key came after the one before it the last time too, as the fields of a struct and the
-    /// keys of what a program writes do; otherwise a look-up.
     pub(crate) fn key(&mut self, object: Object, text: &str) -> Result<Target, KeyFault> {
-        let names = &self.schema.names;
+        let target = self.look_up(object.part, text).ok_or(KeyFault::Unknown)?;
+        self.once(object, target)
+    }
+
+    /// As [`Intake::key`], for a key that comes again with other requests.
+    #[inline]
+    pub(crate) fn field(&mut self, object: Object, text: &'static str) -> Result<Target, KeyFault> {
         let Scratch { after, last, .. } = &mut *self.scratch;
-        if let Some(Some(guess)) = after.get(*last)
-            && let Some(target) = names.guessed(object.part, text, *guess)
+        let before = *last;
+        // A static text never changes, so one that begins at the same address and is as long is the same text.
+        if let Some(Some(next)) = after.get(before)
+            && next.field.is_some_and(|field| ptr::eq(field, text))
+            && next.part == object.part
         {
-            *last = guess.index() + 1;
+            *last = next.key.index() + 1;
+            let target = next.target;
             return self.once(object, target);
         }
-        let (target, key) = names.find(object.part, text).ok_or(KeyFault::Unknown)?;
+        let target = self.key(object, text)?;
+        if let Some(Some(next)) = self.scratch.after.get_mut(before)
+            && next.key.index() + 1 == self.scratch.last
+        {
+            next.field = Some(text);
+        }
+        Ok(target)
+    }
+
+    /// What a name or a key stands for.
+    ///
+    /// Cost: a comparison, if it came after the one before it the last time too, as the keys of what a program writes do;
+    /// otherwise a look-up.
+    pub(crate) fn look_up(&mut self, part: PartId, text: &str) -> Option<Target> {
+        let names = &self.schema.names;
+        let Scratch { after, last, .. } = &mut *self.scratch;
+        if let Some(Some(next)) = after.get(*last)
+            && next.part == part
+            && names.is(next.key, text)
+        {
+            *last = next.key.index() + 1;
+            return Some(next.target);
+        }
+        let (target, key) = names.find(part, text)?;
         if let Some(key) = key {
             after.resize(names.keys() + 1, None);
-            if let Some(slot) = after.get_mut(*last) {
-                *slot = Some(key);
+            if let Some(next) = after.get_mut(*last) {
+                *next = Some(Next { key, part, target, field: None });
             }
             *last = key.index() + 1;
         }
-        self.once(object, target)
+        Some(target)
     }
 
     fn once(&mut self, object: Object, target: Target) -> Result<Target, KeyFault> {
@@ -167,7 +210,7 @@ impl Intake<'_> {
     /// Gives a truth value.
     pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), Refusal> {
         match self.kind(id) {
-            Some(Type::Bool) => self.symbol(id, u32::from(value)),
+            Some(Kind::Bool) => self.symbol(id, u32::from(value)),
             _ => Err(Refusal::WRONG_TYPE),
         }
     }
@@ -175,9 +218,9 @@ impl Intake<'_> {
     /// Gives a whole number: an int, a number, or the seconds of a duration.
     pub(crate) fn int(&mut self, id: AttributeId, value: i64) -> Result<(), Refusal> {
         match self.kind(id) {
-            Some(Type::Int(..)) => self.ordinal(id, value),
-            Some(Type::Number(..)) => self.ordinal(id, number_ordinal(value as f64)),
-            Some(Type::Duration) => {
+            Some(Kind::Int) => self.ordinal(id, value),
+            Some(Kind::Number) => self.ordinal(id, number_ordinal(value as f64)),
+            Some(Kind::Duration) => {
                 self.ordinal(id, value.checked_mul(SECOND).ok_or(Refusal::OUTSIDE_DOMAIN)?)
             }
             _ => Err(Refusal::WRONG_TYPE),
@@ -188,8 +231,8 @@ impl Intake<'_> {
     pub(crate) fn wide_int(&mut self, id: AttributeId, value: i128) -> Result<(), Refusal> {
         match (i64::try_from(value), self.kind(id)) {
             (Ok(value), _) => self.int(id, value),
-            (Err(_), Some(Type::Number(..))) => self.float(id, value as f64),
-            (Err(_), Some(Type::Int(..) | Type::Duration)) => Err(Refusal::OUTSIDE_DOMAIN),
+            (Err(_), Some(Kind::Number)) => self.float(id, value as f64),
+            (Err(_), Some(Kind::Int | Kind::Duration)) => Err(Refusal::OUTSIDE_DOMAIN),
             (Err(_), _) => Err(Refusal::WRONG_TYPE),
         }
     }
@@ -197,9 +240,9 @@ impl Intake<'_> {
     /// Gives a number, or the seconds of a duration, of which as many decimals count as it is written with.
     pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), Refusal> {
         match self.kind(id) {
-            Some(Type::Number(..) | Type::Duration) if !value.is_finite() => Err(Refusal::OUTSIDE_DOMAIN),
-            Some(Type::Number(..)) => self.ordinal(id, number_ordinal(value)),
-            Some(Type::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
+            Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(Refusal::OUTSIDE_DOMAIN),
+            Some(Kind::Number) => self.ordinal(id, number_ordinal(value)),
+            Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
             _ => Err(Refusal::WRONG_TYPE),
         }
     }
@@ -236,14 +279,14 @@ impl Intake<'_> {
     /// Gives a text: a string, a name of an enum or a taxonomy, a date, a time, or a duration as ISO 8601 writes it.
     pub(crate) fn text(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
         match self.kind(id) {
-            Some(Type::String) => self.string(id, text),
-            Some(Type::Symbol(_)) => {
+            Some(Kind::String) => self.string(id, text),
+            Some(Kind::Symbol) => {
                 let symbols = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(text));
                 self.symbols(id, symbols.ok_or(Refusal::OUTSIDE_DOMAIN)?)
             }
-            Some(Type::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
-            Some(Type::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
-            Some(Type::Duration) => self.ordinal(id, iso_duration(text)?),
+            Some(Kind::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
+            Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
+            Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
             _ => Err(Refusal::WRONG_TYPE),
         }
     }
@@ -295,21 +338,18 @@ impl Intake<'_> {
         id: AttributeId,
         given: T::Given<'_>,
     ) -> Result<(), Refusal> {
-        match self.kind(id) {
-            Some(kind) if T::fits(kind) => T::take(self, id, given),
-            _ => Err(Refusal::WRONG_TYPE),
-        }
+        if self.kind(id) == Some(T::KIND) { T::take(self, id, given) } else { Err(Refusal::WRONG_TYPE) }
     }
 
     /// Begins to read a set.
     pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), Refusal> {
         match self.kind(id) {
-            Some(Type::Set { of: Members::Symbols(_), .. }) => {
+            Some(Kind::Symbols) => {
                 let words = self.schema.lexicons.of(id).map_or(0, |lexicon| lexicon.words());
                 self.scratch.words.clear();
                 self.scratch.words.resize(words, 0);
             }
-            Some(Type::Set { of: Members::Texts, .. }) => self.scratch.texts.clear(),
+            Some(Kind::Texts) => self.scratch.texts.clear(),
             _ => return Err(Refusal::WRONG_TYPE),
         }
         Ok(())

@@ -5,7 +5,7 @@
 
 use crate::intake::{Intake, Object};
 use crate::names::{PartId, Target};
-use crate::schema::Refusal;
+use crate::schema::{Kind, Refusal};
 use placet_model::request::{Request, RequestError};
 use placet_model::types::AttributeId;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -132,7 +132,7 @@ impl<'de> DeserializeSeed<'de> for Given<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.intake.schema.is_number(self.id) {
+        if self.intake.schema.kind(self.id) == Some(Kind::Number) {
             // Every digit counts, and `serde_json` rounds some to the second-best number.
             let raw = <&RawValue>::deserialize(deserializer)?;
             return self.number(raw.get());

@@ -47,8 +47,6 @@ pub(crate) struct KeyId(u32);
 
 #[derive(Debug)]
 struct Key {
-    /// Where it stands.
-    part: PartId,
     text: Box<str>,
     /// The attribute whose name ends here.
     attribute: Option<AttributeId>,
@@ -106,7 +104,7 @@ impl Names {
         let new = KeyId(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
         let id = *self.parts.get_mut(part.index())?.keys.entry(text).get_or_insert(new);
         if id == new {
-            self.keys.push(Key { part, text: text.into(), attribute: None, rest: None });
+            self.keys.push(Key { text: text.into(), attribute: None, rest: None });
         }
         self.keys.get_mut(id.index())
     }
@@ -121,11 +119,10 @@ impl Names {
         self.keys.len()
     }
 
-    /// What a key stands for in an object at `part`, if it is the one guessed. Cost: a comparison of texts.
+    /// Whether a key is written so.
     #[inline]
-    pub(crate) fn guessed(&self, part: PartId, text: &str, guess: KeyId) -> Option<Target> {
-        let key = self.keys.get(guess.index())?;
-        if key.part == part && *key.text == *text { key.target() } else { None }
+    pub(crate) fn is(&self, key: KeyId, text: &str) -> bool {
+        self.keys.get(key.index()).is_some_and(|key| *key.text == *text)
     }
 
     /// What a key stands for in an object at `part`, and its number, unless it is put together of several. Cost: one
@@ -195,10 +192,8 @@ mod tests {
         for key in ["", ".", "b.", ".b", "b..c", "c", "b.c.d.e", "a.b", "b.e.f.g"] {
             assert_eq!(root(key), None, "{key}");
         }
-        let (target, key) = names.find(b, "c").unwrap();
-        assert_eq!(names.guessed(b, "c", key.unwrap()), Some(target));
-        assert_eq!(names.guessed(b, "e", key.unwrap()), None);
-        assert_eq!(names.guessed(e, "c", key.unwrap()), None);
+        let (_, key) = names.find(b, "c").unwrap();
+        assert!(names.is(key.unwrap(), "c") && !names.is(key.unwrap(), "e"));
         assert_eq!(names.path(model, e, "g"), "b.e.g");
         assert_eq!(names.path(model, PartId::ROOT, "g"), "g");
     }

@@ -234,7 +234,7 @@ impl Policy {
     /// assert!(policy.decide_from(&question)?.is_allowed());
     /// let question = Question { purpose: Purpose::Marketing, ..question };
     /// assert_eq!(policy.decide_from(&question)?.missing, ["consent".into()]);
-    /// # Ok::<(), placet::RequestError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use crate::handle::{Attribute, AttributeType};
 use crate::intake::{Intake, Scratch};
+use crate::names::{PartId, Target};
 use crate::schema::Schema;
 use crate::temporal::{Date, Duration, Time};
 use crate::{json, serialize};
@@ -145,11 +146,11 @@ impl Request {
     /// If the policy has no such attribute, the value is not of its domain, or is null for a `required` attribute; the
     /// request is as before.
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
-        let Some(id) = self.schema.names.attribute(name) else {
+        let mut intake = self.intake();
+        let Some(Target::Attribute(id)) = intake.look_up(PartId::ROOT, name) else {
             return Err(RequestError::unknown(self.schema.program.model(), name));
         };
         let value = value.into();
-        let mut intake = self.intake();
         let put = match &value {
             Input::Null => intake.null(id),
             Input::Bool(value) => intake.bool(id, *value),
@@ -190,7 +191,7 @@ impl Request {
     /// // A value that isn't in the domain is refused, and the request is as before.
     /// assert!(request.put(age, 200).is_err());
     /// assert_eq!(policy.effect(&request)?, Effect::Allow);
-    /// # Ok::<(), placet::RequestError>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// Cost: a few nanoseconds, without allocation (save where a string, or a set of them, is longer than any before).

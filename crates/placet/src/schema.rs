@@ -3,7 +3,7 @@
 use crate::lexicon::Lexicons;
 use crate::names::Names;
 use placet_model::request::{Misfit, RequestError};
-use placet_model::types::{AttributeId, Type};
+use placet_model::types::{AttributeId, Members, Type};
 use placet_program::Program;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,6 +16,39 @@ pub(crate) struct Schema {
     pub(crate) program: Arc<Program>,
     pub(crate) names: Names,
     pub(crate) lexicons: Lexicons,
+    kinds: Box<[Kind]>,
+}
+
+/// A type of attributes, as far as what is given for them goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Bool,
+    Int,
+    Number,
+    String,
+    Symbol,
+    Symbols,
+    Texts,
+    Date,
+    Time,
+    Duration,
+}
+
+impl From<&Type> for Kind {
+    fn from(kind: &Type) -> Self {
+        match kind {
+            Type::Bool => Kind::Bool,
+            Type::Int(..) => Kind::Int,
+            Type::Number(..) => Kind::Number,
+            Type::String => Kind::String,
+            Type::Symbol(_) => Kind::Symbol,
+            Type::Set { of: Members::Symbols(_), .. } => Kind::Symbols,
+            Type::Set { of: Members::Texts, .. } => Kind::Texts,
+            Type::Date => Kind::Date,
+            Type::Time => Kind::Time,
+            Type::Duration => Kind::Duration,
+        }
+    }
 }
 
 /// Why an attribute does not take a value.
@@ -43,13 +76,14 @@ impl Schema {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let names = Names::new(program.model());
         let lexicons = Lexicons::new(program.model());
-        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), program, names, lexicons }
+        let kinds = program.model().attributes.iter().map(|attribute| Kind::from(&attribute.kind)).collect();
+        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), program, names, lexicons, kinds }
     }
 
-    /// Whether the attribute is a `number`.
-    pub(crate) fn is_number(&self, id: AttributeId) -> bool {
-        let attribute = self.program.model().attribute(id);
-        attribute.is_some_and(|attribute| matches!(attribute.kind, Type::Number(..)))
+    /// The type of an attribute.
+    #[inline]
+    pub(crate) fn kind(&self, id: AttributeId) -> Option<Kind> {
+        self.kinds.get(id.index()).copied()
     }
 
     /// The error of a value that an attribute does not take. `shown` is the value, for people.

@@ -266,7 +266,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
         let fields = self.object()?;
-        Err(match fields.intake.key(fields.object, variant) {
+        Err(match fields.intake.field(fields.object, variant) {
             Ok(Target::Attribute(id)) => {
                 refused(fields.intake, id, Refusal::WRONG_TYPE, "a variant with fields")
             }
@@ -291,7 +291,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         _: usize,
     ) -> Result<Variant<'i, 'a>, Fault> {
         let Fields { intake, object: outer, .. } = self.object()?;
-        match intake.key(outer, variant) {
+        match intake.field(outer, variant) {
             Ok(Target::Part(part)) => {
                 let object = intake.open(part);
                 Ok(Variant { outer, fields: Fields { intake, object, target: None } })
@@ -329,7 +329,7 @@ struct Fields<'i, 'a> {
 impl Fields<'_, '_> {
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
-        match self.intake.key(self.object, key) {
+        match self.intake.field(self.object, key) {
             Ok(target) => self.value(target, value),
             Err(fault) => Err(key_fault(self.intake, self.object, key, fault)),
         }

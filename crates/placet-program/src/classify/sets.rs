@@ -32,14 +32,18 @@ impl SetClasses {
         self.steps.len().div_ceil(16)
     }
 
-    /// The class of a set that has these groups: bit `g % 64` of word `g / 64` for group `g`.
+    /// The class of a set that has these groups: bit `g % 64` of word `g / 64` for group `g`, in as many words as
+    /// [`SetClasses::words`] says.
     pub fn class(&self, groups: &[u64]) -> u32 {
         let mut state = 0_u32;
-        for (at, step) in self.steps.iter().enumerate() {
-            let word = groups.get(at / 16).copied().unwrap_or_default();
-            let mask = (word >> (at % 16 * 4)) & 15;
-            // INVARIANT: `is_valid` holds: states are in range, and a mask of four bits is below 16.
-            state = step.get(state as usize).and_then(|row| row.get(mask as usize)).copied().unwrap_or(0);
+        for (steps, word) in self.steps.chunks(16).zip(groups) {
+            let mut left = *word;
+            for step in steps {
+                // INVARIANT: `is_valid` holds: states are in range, and a mask of four bits is below 16.
+                let row = step.get(state as usize);
+                state = row.and_then(|row| row.get((left & 15) as usize)).copied().unwrap_or(0);
+                left >>= 4;
+            }
         }
         state
     }

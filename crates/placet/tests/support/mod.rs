@@ -1,6 +1,8 @@
 //! Where the corpus is, and random requests for any policy.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod privacy_12;
+
 use placet::{Limits, Policy};
 use placet_model::request::Given;
 use placet_model::types::{AttributeId, Members, Presence, Type};

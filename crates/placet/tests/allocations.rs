@@ -1,0 +1,89 @@
+//! A decision on a prepared request allocates nothing, whatever the engine; nor do requests that are filled again.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use allocation_counter::measure;
+use placet::{Limits, Policy, Symbol};
+
+const POLICY: &str = "policy shop
+  taxonomy Data { contact { email, phone }  clicks }
+  request {
+    subject.age: int 0..150  purpose: { deliver, marketing }  data: set of Data  country: string
+    at: time  given_at: time  objected: bool default false
+  }
+  rule children  { deny when subject.age < 13  cite \"§9\"  oblige erase within 30 days }
+  rule objection { deny when objected and purpose is marketing }
+  rule stale     { deny when purpose is marketing and at - given_at > 365 days }
+  rule delivery  { allow when purpose is deliver and country like \"S*\" }
+  rule marketing { allow when purpose is marketing and all data in contact }";
+
+const REQUEST: &str = r#"{"subject": {"age": 30}, "purpose": "marketing", "data": ["email", "phone"], "country": "SG",
+  "at": "2026-02-01T00:00:00Z", "given_at": "2026-01-01T00:00:00Z"}"#;
+
+fn policies() -> Vec<Policy> {
+    let (mut table, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
+    table.table_cells = usize::MAX;
+    graph.table_cells = 0;
+    (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
+    let all = [("table", table), ("graph", graph), ("bitmaps", bitmaps)].map(|(engine, limits)| {
+        let policy = Policy::from_text_with("shop", POLICY, &limits).unwrap();
+        assert_eq!(policy.strategy().engine, engine);
+        policy
+    });
+    all.into()
+}
+
+/// How often memory is asked for, after the first time.
+fn allocations(mut work: impl FnMut()) -> u64 {
+    work();
+    measure(work).count_total
+}
+
+#[test]
+fn a_prepared_request_is_decided_without_memory() {
+    for policy in policies() {
+        let request = policy.request_from_json(REQUEST).unwrap();
+        assert_eq!(allocations(|| assert!(policy.is_allowed(&request).unwrap())), 0);
+    }
+}
+
+#[test]
+fn what_is_missing_takes_no_memory_where_there_is_a_diagram() {
+    let policy = policies().remove(1);
+    let request =
+        policy.request_from_json(r#"{"purpose": "deliver", "country": "SG", "data": ["clicks"]}"#).unwrap();
+    assert_eq!(allocations(|| assert!(!policy.is_allowed(&request).unwrap())), 0);
+}
+
+#[test]
+fn a_request_is_filled_again_without_memory() {
+    #[derive(serde::Serialize)]
+    struct Subject {
+        age: u8,
+    }
+    #[derive(serde::Serialize)]
+    struct Use<'a> {
+        subject: Subject,
+        purpose: &'a str,
+        data: [&'a str; 1],
+        country: &'a str,
+    }
+    for policy in policies() {
+        let age = policy.attribute::<i64>("subject.age").unwrap();
+        let purpose = policy.attribute::<Symbol>("purpose").unwrap();
+        let country = policy.attribute::<str>("country").unwrap();
+        let deliver = policy.symbol(purpose, "deliver").unwrap();
+        let mut request = policy.request();
+        let by_handles = || {
+            request.clear().put(age, 30).unwrap().put(purpose, deliver).unwrap().put(country, "SG").unwrap();
+            assert!(policy.is_allowed(&request).unwrap());
+        };
+        assert_eq!(allocations(by_handles), 0);
+        let filled = Use { subject: Subject { age: 30 }, purpose: "deliver", data: ["email"], country: "SG" };
+        assert_eq!(allocations(|| assert!(policy.is_allowed_from(&filled).unwrap())), 0);
+    }
+}
