@@ -15,7 +15,7 @@ impl TryFrom<Vec<(i128, i128)>> for Ranges {
         if ranges.iter().any(|(low, high)| low > high || *low == i128::MAX || *high == i128::MIN) {
             return Err("a range that ends before it begins, or beyond infinity");
         }
-        // The first and the last number are no neighbours of one another, and none lies beyond them.
+        // Nothing follows a range that goes on without end.
         let apart = |(before, after): (&(i128, i128), &(i128, i128))| {
             before.1.checked_add(1).is_some_and(|next| next < after.0)
         };

@@ -51,7 +51,7 @@ fn a_long_sum_of_attributes_of_one_value() {
 
 #[test]
 fn a_chain_of_conditions_each_with_the_one_before() {
-    let count = 20_000;
+    let count = 10_000;
     let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
     let lets = joined(count, "\n", |n| match n {
         0 => "let l0 = a0".to_owned(),
@@ -64,7 +64,7 @@ fn a_chain_of_conditions_each_with_the_one_before() {
 
 #[test]
 fn conditions_within_one_another_that_are_searched_to_the_last() {
-    let count = 5_000;
+    let count = 2_500;
     let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
     // It can't hold, which takes a search to see.
     let never = "let never = (p or q) and not p and not q";
@@ -79,7 +79,7 @@ fn conditions_within_one_another_that_are_searched_to_the_last() {
 
 #[test]
 fn a_chain_of_comparisons() {
-    let count = 3_000;
+    let count = 1_500;
     let attributes = joined(count, "\n", |n| format!("a{n}: int"));
     let chain = joined(count - 1, " and ", |n| format!("a{n} + {n} < a{}", n + 1));
     let text = format!("policy p\nrequest {{\n{attributes}\n}}\nrule r {{ allow when {chain} }}");

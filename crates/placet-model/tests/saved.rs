@@ -136,7 +136,7 @@ rule grown {
   allow when age >= 18 and purpose is ship
     except deep when consent { except deeper when wait > 2 days }
     except late when at > 2026-01-01T00:00:00Z
-  oblige erase within 30 days when data in personal
+  oblige erase within 30 days when data in personal "soon"
 }
 rule sums { deny when limit + age > 20 or years(born, at) < 18 or score > 0.5 }
 rule texts { deny when country like "d*e" or country is other or country in tags or country in {"at", "ch"} }
@@ -192,7 +192,7 @@ fn damaged_bytes_do_no_harm() {
     let bytes = bytes_of(&checked(SMALL));
     let mut random = Random(7);
     let mut restored_ones = 0;
-    for _ in 0..6_000 {
+    for _ in 0..3_000 {
         let mut damaged = bytes.clone();
         for _ in 0..=random.below(3) {
             let at = random.below(damaged.len());
@@ -208,7 +208,7 @@ fn damaged_bytes_do_no_harm() {
             use_all(model);
         }
     }
-    assert!(restored_ones > 100, "most damage is not to names alone: {restored_ones}");
+    assert!(restored_ones > 50, "some damage is to no more than names: {restored_ones}");
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! A [`Program`] is made by the compiler, or loaded from bytes that were saved. A request becomes a [`Frame`]: each
 //! attribute that is set is reduced to its class at once. A decision is a walk over classes through one of three
-//! engines: a dense [table](table), a packed [decision diagram](packed), or [bitmaps] of rules, which are always
+//! engines: a dense [table], a packed [decision diagram](packed), or [bitmaps] of rules, which are always
 //! there, since they also tell which rules decided.
 //!
 //! What a request leaves open is answered exactly: every class of an open variable is looked at.

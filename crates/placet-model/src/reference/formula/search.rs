@@ -1,0 +1,272 @@
+//! Whether formulas can be satisfied: by simplifying by one class of one variable at a time.
+
+use super::{Exhausted, Formula, Formulas, Node, Variable};
+use std::collections::{HashMap, HashSet};
+
+/// Branches within one another: beyond it the search gives up rather than the stack.
+const DEEPEST: usize = 2_000;
+
+impl Formulas {
+    /// Takes some of the steps. Where there are not as many, none are left: what is asked then is answered soon.
+    fn take_steps(&mut self, steps: usize) -> Result<(), Exhausted> {
+        let left = self.steps_left.checked_sub(steps);
+        self.steps_left = left.unwrap_or(0);
+        left.map(drop).ok_or(Exhausted)
+    }
+
+    /// The formula where the variable has this class.
+    fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
+        self.take_steps(1)?;
+        let below = self.below(formula, |part| self.speaks_of(part, variable));
+        let parts: usize = below.iter().map(|part| self.parts(*part)).sum();
+        self.take_steps(parts)?;
+        let mut results: HashMap<Formula, Formula> = HashMap::with_capacity(below.len());
+        for part in below {
+            let of = |part: &Formula| results.get(part).copied().unwrap_or(*part);
+            let result = match self.node(part) {
+                Node::In(_, classes) => {
+                    if classes.contains(class) {
+                        Formula::TRUE
+                    } else {
+                        Formula::FALSE
+                    }
+                }
+                Node::All(parts) => {
+                    let parts: Vec<Formula> = parts.iter().map(of).collect();
+                    self.all(parts)
+                }
+                Node::Any(parts) => {
+                    let parts: Vec<Formula> = parts.iter().map(of).collect();
+                    self.any(parts)
+                }
+                Node::Constant(_) => part,
+            };
+            results.insert(part, result);
+        }
+        Ok(results.get(&formula).copied().unwrap_or(formula))
+    }
+
+    /// One class of each group that the formula can't tell apart.
+    fn representatives(&self, formula: Formula, variable: Variable) -> Vec<u32> {
+        let count = self.classes(variable);
+        if count <= 2 {
+            return (0..count).collect();
+        }
+        // Each mask parts every group into those of its classes that it has and the others.
+        let mut groups: Vec<u32> = vec![0; count as usize];
+        let mut next = 1;
+        for part in self.below(formula, |part| self.speaks_of(part, variable)) {
+            let Node::In(_, classes) = self.node(part) else { continue };
+            let mut parted: HashMap<u32, u32> = HashMap::new();
+            for class in classes.iter() {
+                let Some(group) = groups.get_mut(class as usize) else { continue };
+                *group = *parted.entry(*group).or_insert_with(|| {
+                    next += 1;
+                    next - 1
+                });
+            }
+        }
+        let mut seen: HashSet<u32> = HashSet::new();
+        (0..count).zip(groups).filter(|(_, group)| seen.insert(*group)).map(|(class, _)| class).collect()
+    }
+
+    /// Whether some classes of the variables satisfy the formula.
+    pub(crate) fn is_satisfiable(&mut self, formula: Formula) -> Result<bool, Exhausted> {
+        self.satisfiable_within(formula, 0)
+    }
+
+    fn satisfiable_within(&mut self, formula: Formula, depth: usize) -> Result<bool, Exhausted> {
+        if let Some(known) = self.satisfiable.get(&formula) {
+            return Ok(*known);
+        }
+        if depth > DEEPEST || formula == Formula::BEYOND {
+            return Err(Exhausted);
+        }
+        self.take_steps(self.parts(formula))?;
+        let answer = match self.node(formula).clone() {
+            Node::Constant(value) => value,
+            Node::In(..) => true,
+            Node::Any(parts) => {
+                let mut found = false;
+                for part in parts {
+                    if self.satisfiable_within(part, depth + 1)? {
+                        found = true;
+                        break;
+                    }
+                }
+                found
+            }
+            Node::All(parts) => match self.independent(&parts) {
+                Some(groups) => {
+                    let mut all = true;
+                    for group in groups {
+                        let group = self.all(group);
+                        if !self.satisfiable_within(group, depth + 1)? {
+                            all = false;
+                            break;
+                        }
+                    }
+                    all
+                }
+                None => {
+                    let variable = self.branch(&parts);
+                    let mut found = false;
+                    for class in self.representatives(formula, variable) {
+                        let restricted = self.restricted(formula, variable, class)?;
+                        if self.satisfiable_within(restricted, depth + 1)? {
+                            found = true;
+                            break;
+                        }
+                    }
+                    found
+                }
+            },
+        };
+        self.satisfiable.insert(formula, answer);
+        Ok(answer)
+    }
+
+    /// The parts in groups that have no variable in common, if there is more than one group.
+    fn independent(&self, parts: &[Formula]) -> Option<Vec<Vec<Formula>>> {
+        let mut group_of: HashMap<Variable, usize> = HashMap::new();
+        let mut groups: Vec<Vec<Formula>> = Vec::new();
+        for part in parts {
+            let mut touched: Vec<usize> =
+                self.variables(*part).iter().filter_map(|variable| group_of.get(variable).copied()).collect();
+            touched.sort_unstable();
+            touched.dedup();
+            let target = touched.first().copied().unwrap_or(groups.len());
+            if target == groups.len() {
+                groups.push(Vec::new());
+            }
+            for other in touched.into_iter().skip(1) {
+                let moved = groups.get_mut(other).map(std::mem::take).unwrap_or_default();
+                for formula in &moved {
+                    for variable in self.variables(*formula) {
+                        group_of.insert(*variable, target);
+                    }
+                }
+                if let Some(group) = groups.get_mut(target) {
+                    group.extend(moved);
+                }
+            }
+            for variable in self.variables(*part) {
+                group_of.insert(*variable, target);
+            }
+            if let Some(group) = groups.get_mut(target) {
+                group.push(*part);
+            }
+        }
+        groups.retain(|group| !group.is_empty());
+        (groups.len() > 1).then_some(groups)
+    }
+
+    /// The variable to branch on: one that a part fixes by itself, else that of the most parts.
+    fn branch(&self, parts: &[Formula]) -> Variable {
+        let fixed = parts
+            .iter()
+            .filter_map(|part| match self.node(*part) {
+                Node::In(variable, classes) => Some((classes.len(), *variable)),
+                _ => None,
+            })
+            .min();
+        if let Some((_, variable)) = fixed {
+            return variable;
+        }
+        let mut counts: HashMap<Variable, usize> = HashMap::new();
+        for part in parts {
+            for variable in self.variables(*part) {
+                *counts.entry(*variable).or_default() += 1;
+            }
+        }
+        let most = counts.into_iter().max_by_key(|(variable, count)| (*count, std::cmp::Reverse(*variable)));
+        // INVARIANT: a conjunction speaks of some variable.
+        most.map_or(Variable(0), |(variable, _)| variable)
+    }
+
+    /// Classes that satisfy a satisfiable formula; variables left out may have any class.
+    pub(crate) fn solution(&mut self, mut formula: Formula) -> Result<Vec<(Variable, u32)>, Exhausted> {
+        let mut out = Vec::new();
+        loop {
+            match self.node(formula).clone() {
+                Node::Constant(_) => return Ok(out),
+                Node::In(variable, classes) => {
+                    out.extend(classes.iter().next().map(|class| (variable, class)));
+                    return Ok(out);
+                }
+                Node::Any(parts) => {
+                    let mut next = Formula::FALSE;
+                    for part in parts {
+                        if self.is_satisfiable(part)? {
+                            next = part;
+                            break;
+                        }
+                    }
+                    formula = next;
+                }
+                Node::All(parts) => {
+                    let variable = self.branch(&parts);
+                    let mut next = Formula::FALSE;
+                    for class in self.representatives(formula, variable) {
+                        let restricted = self.restricted(formula, variable, class)?;
+                        if self.is_satisfiable(restricted)? {
+                            out.push((variable, class));
+                            next = restricted;
+                            break;
+                        }
+                    }
+                    formula = next;
+                }
+            }
+        }
+    }
+
+    /// Whether two classes of the variable, all else equal and `where_` holding for both, make the formula differ.
+    pub(crate) fn depends_on(
+        &mut self,
+        formula: Formula,
+        variable: Variable,
+        where_: Formula,
+    ) -> Result<bool, Exhausted> {
+        if formula == Formula::BEYOND || where_ == Formula::BEYOND {
+            return Err(Exhausted);
+        }
+        if !self.speaks_of(formula, variable) {
+            return Ok(false);
+        }
+        // The condition's own classes of the variable must be told apart too.
+        let both = self.all([formula, where_]);
+        let mut classes = self.representatives(formula, variable);
+        if self.speaks_of(where_, variable) {
+            classes.extend(self.representatives(where_, variable));
+            classes.extend(self.representatives(both, variable));
+            classes.sort_unstable();
+            classes.dedup();
+        }
+        let mut cofactors: Vec<(Formula, Formula)> = Vec::new();
+        for class in classes {
+            let cofactor =
+                (self.restricted(formula, variable, class)?, self.restricted(where_, variable, class)?);
+            if !cofactors.contains(&cofactor) {
+                cofactors.push(cofactor);
+            }
+        }
+        for (at, (a, a_where)) in cofactors.iter().enumerate() {
+            for (b, b_where) in cofactors.iter().skip(at + 1) {
+                for (yes, no) in [(*a, *b), (*b, *a)] {
+                    let no = self.not(no);
+                    let differs = self.all([yes, no, *a_where, *b_where]);
+                    if self.is_satisfiable(differs)? {
+                        return Ok(true);
+                    }
+                }
+            }
+            // Where the condition does not speak of the variable, equality with the first is enough: it is
+            // transitive.
+            if !self.speaks_of(where_, variable) {
+                break;
+            }
+        }
+        Ok(false)
+    }
+}
