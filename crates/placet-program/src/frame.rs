@@ -234,26 +234,32 @@ impl Frame {
     ///
     /// # Errors
     /// If the attribute is not ordered, or the ordinal not of its domain; the frame is as before.
-    #[inline]
     pub fn put_ordinal(&mut self, program: &Program, id: AttributeId, ordinal: i64) -> Result<(), Misfit> {
-        self.put_scalar(program, id, Form::Ordinal, ordinal)
+        self.put_scalar(program, id, Form::Ordinal, ordinal, |classifier| match classifier {
+            Classifier::Ordered(cuts) => Some(cuts.class(ordinal)),
+            _ => None,
+        })
     }
 
     /// Gives the number of a `bool`'s, an enum's or a taxonomy's value: false is 0 and true is 1.
     ///
     /// # Errors
     /// If the attribute has no symbols, or not this one; the frame is as before.
-    #[inline]
     pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), Misfit> {
-        self.put_scalar(program, id, Form::Symbol, symbol.into())
+        self.put_scalar(program, id, Form::Symbol, symbol.into(), |classifier| match classifier {
+            Classifier::Symbols(classes) => classes.get(symbol as usize).copied(),
+            _ => None,
+        })
     }
 
+    #[inline]
     fn put_scalar(
         &mut self,
         program: &Program,
         id: AttributeId,
         form: Form,
         scalar: i64,
+        class: impl FnOnce(&Classifier) -> Option<u32>,
     ) -> Result<(), Misfit> {
         let Some(slot) = self.slots.get(id.index()).copied().filter(|slot| slot.form == form) else {
             return Err(Misfit::WrongType);
@@ -262,13 +268,7 @@ impl Frame {
             return Err(Misfit::OutsideDomain);
         }
         let Some(plan) = program.plan(id) else { return Err(Misfit::WrongType) };
-        let class = match &plan.classifier {
-            Classifier::Symbols(classes) => {
-                usize::try_from(scalar).ok().and_then(|symbol| classes.get(symbol).copied())
-            }
-            Classifier::Ordered(cuts) => Some(cuts.class(scalar)),
-            _ => None,
-        };
+        let class = class(&plan.classifier);
         // A variable that is out of reach takes no class.
         self.set_class(slot.variable, class.unwrap_or(OPEN));
         if let Some(cell) = self.cells.get_mut(id.index()) {

@@ -3,7 +3,7 @@
 use crate::handle::AttributeType;
 use crate::lexicon::add_symbols;
 use crate::names::{KeyId, PartId, Target};
-use crate::recall::Recall;
+use crate::recall::{Recall, Variant};
 use crate::schema::{Kind, Refusal, Schema};
 use placet_model::json::iso_duration;
 use placet_model::request::{Misfit, RequestError};
@@ -39,7 +39,7 @@ pub(crate) struct Scratch {
     after: Vec<Option<Next>>,
     /// The key that came last, in the same way.
     last: usize,
-    /// What names of variants stand for, for the attribute of a number.
+    /// What names of variants stand for, for the attribute in whose context they do.
     variants: Recall<(u32, u32)>,
 }
 
@@ -296,22 +296,22 @@ impl Intake<'_> {
         self.with_written(value, |intake, text| intake.text(id, text))
     }
 
-    /// As [`Intake::text`], for a text that comes again with other requests.
-    pub(crate) fn variant(&mut self, id: AttributeId, text: &'static str) -> Result<(), Refusal> {
-        match self.scratch.variants.get(text, number(id)) {
+    /// As [`Intake::text`], for the name of a variant.
+    pub(crate) fn variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), Refusal> {
+        match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => self.symbols(id, first..end),
             None => {
-                self.remember(id, text);
-                self.text(id, text)
+                self.remember(id, variant);
+                self.text(id, variant.name)
             }
         }
     }
 
     /// Remembers the symbols of an attribute whose values are made of them.
     #[cold]
-    fn remember(&mut self, id: AttributeId, text: &'static str) {
-        if let Some(symbols) = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(text)) {
-            self.scratch.variants.put(text, number(id), (symbols.start, symbols.end));
+    fn remember(&mut self, id: AttributeId, variant: Variant) {
+        if let Some(symbols) = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(variant.name)) {
+            self.scratch.variants.put(variant, id.index(), (symbols.start, symbols.end));
         }
     }
 
@@ -376,16 +376,16 @@ impl Intake<'_> {
         self.with_written(value, |intake, text| intake.member(id, text))
     }
 
-    /// As [`Intake::member`], for a text that comes again with other requests.
-    pub(crate) fn static_member(&mut self, id: AttributeId, text: &'static str) -> Result<(), Refusal> {
-        match self.scratch.variants.get(text, number(id)) {
+    /// As [`Intake::member`], for the name of a variant.
+    pub(crate) fn variant_member(&mut self, id: AttributeId, variant: Variant) -> Result<(), Refusal> {
+        match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => {
                 self.add_members(first..end);
                 Ok(())
             }
             None => {
-                self.remember(id, text);
-                self.member(id, text)
+                self.remember(id, variant);
+                self.member(id, variant.name)
             }
         }
     }
@@ -417,12 +417,6 @@ impl Intake<'_> {
         self.scratch.text = text;
         taken
     }
-}
-
-/// An attribute, as a context in which texts are remembered.
-fn number(id: AttributeId) -> u32 {
-    // INVARIANT: an id is made of a `u32`.
-    u32::try_from(id.index()).unwrap_or(u32::MAX)
 }
 
 fn misfit(error: CalendarError) -> Misfit {

@@ -217,3 +217,46 @@ impl Visitor<'_> for Member<'_, '_> {
         taken(self.intake.member(self.id, text))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::intake::{Intake, Scratch};
+    use crate::{Policy, json, schema::Schema};
+    use placet_model::request::Request;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    fn corpus() -> impl Iterator<Item = (PathBuf, String)> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
+        std::fs::read_dir(folder).unwrap().filter_map(|entry| {
+            let path = entry.unwrap().path();
+            let requests = std::fs::read_to_string(path.with_extension("requests.jsonl")).ok()?;
+            (path.extension()? == "placet").then_some((path, requests))
+        })
+    }
+
+    /// To the letter: a decision would not tell values of one class apart.
+    #[test]
+    fn what_is_read_is_what_the_exact_reader_reads() {
+        let (mut read, mut fast) = (0, 0);
+        for (path, requests) in corpus() {
+            let policy = Policy::from_path(&path).unwrap();
+            let schema = Schema::new(Arc::clone(policy.program()));
+            let (mut frame, mut scratch) = (schema.program.frame(), Scratch::default());
+            let mut intake = Intake { schema: &schema, frame: &mut frame, scratch: &mut scratch };
+            for line in requests.lines() {
+                let exact = Request::from_json(policy.model(), line);
+                let filled = json::fill(&mut intake, line);
+                assert_eq!(filled.as_ref().err(), exact.as_ref().err(), "{line}");
+                if let Ok(exact) = exact {
+                    assert_eq!(intake.frame.request(&schema.program), exact, "{line}");
+                    read += 1;
+                    intake.clear();
+                    fast += usize::from(json::read(&mut intake, line).is_ok());
+                }
+            }
+        }
+        assert!(read > 500, "{read}");
+        assert!(fast * 10 > read * 9, "{fast} of {read} are read without the exact reader");
+    }
+}

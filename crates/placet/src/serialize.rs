@@ -1,7 +1,11 @@
 //! Requests from values that serialise themselves, as their JSON would be read.
 
+mod key;
+
+use self::key::Key;
 use crate::intake::{Intake, KeyFault, Object};
 use crate::names::{PartId, Target};
+use crate::recall::Variant;
 use crate::schema::Refusal;
 use placet_model::json::shown;
 use placet_model::request::{ErrorCode, RequestError};
@@ -102,8 +106,7 @@ enum Scalar<'t> {
     WideInt(i128),
     Float(f64),
     Text(&'t str),
-    /// The name of a variant.
-    Variant(&'static str),
+    Variant(Variant),
     Written(&'t dyn Display),
 }
 
@@ -125,10 +128,10 @@ impl<'i, 'a> Receiver<'i, 'a> {
             (Place::Attribute(id), Scalar::WideInt(value)) => intake.wide_int(id, value),
             (Place::Attribute(id), Scalar::Float(value)) => intake.float(id, value),
             (Place::Attribute(id), Scalar::Text(text)) => intake.text(id, text),
-            (Place::Attribute(id), Scalar::Variant(name)) => intake.variant(id, name),
+            (Place::Attribute(id), Scalar::Variant(variant)) => intake.variant(id, variant),
             (Place::Attribute(id), Scalar::Written(value)) => intake.written(id, value),
             (Place::Member(id), Scalar::Text(text)) => intake.member(id, text),
-            (Place::Member(id), Scalar::Variant(name)) => intake.static_member(id, name),
+            (Place::Member(id), Scalar::Variant(variant)) => intake.variant_member(id, variant),
             (Place::Member(id), Scalar::Written(value)) => intake.written_member(id, value),
             (Place::Member(_) | Place::Object(_), _) => Err(Refusal::WRONG_TYPE),
         };
@@ -176,7 +179,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
     type SerializeTupleVariant = Impossible<(), Fault>;
     type SerializeMap = Fields<'i, 'a>;
     type SerializeStruct = Fields<'i, 'a>;
-    type SerializeStructVariant = Variant<'i, 'a>;
+    type SerializeStructVariant = VariantFields<'i, 'a>;
 
     scalars! {
         serialize_bool: bool => |value| Scalar::Bool(value);
@@ -220,8 +223,8 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
 
     // Never inline: then a variant of an enum is a look-up of its name and one call, not a jump that no processor foresees.
     #[inline(never)]
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Fault> {
-        self.scalar(Scalar::Variant(variant))
+    fn serialize_unit_variant(self, _: &'static str, number: u32, name: &'static str) -> Result<(), Fault> {
+        self.scalar(Scalar::Variant(Variant { name, number }))
     }
 
     #[inline]
@@ -289,12 +292,12 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         _: u32,
         variant: &'static str,
         _: usize,
-    ) -> Result<Variant<'i, 'a>, Fault> {
+    ) -> Result<VariantFields<'i, 'a>, Fault> {
         let Fields { intake, object: outer, .. } = self.object()?;
         match intake.field(outer, variant) {
             Ok(Target::Part(part)) => {
                 let object = intake.open(part);
-                Ok(Variant { outer, fields: Fields { intake, object, target: None } })
+                Ok(VariantFields { outer, fields: Fields { intake, object, target: None } })
             }
             Ok(Target::Attribute(id)) => {
                 Err(refused(intake, id, Refusal::WRONG_TYPE, "a variant with fields"))
@@ -414,12 +417,12 @@ impl ser::SerializeMap for Fields<'_, '_> {
 }
 
 /// The fields of a variant: of an object that is the only value of another.
-struct Variant<'i, 'a> {
+struct VariantFields<'i, 'a> {
     outer: Object,
     fields: Fields<'i, 'a>,
 }
 
-impl ser::SerializeStructVariant for Variant<'_, '_> {
+impl ser::SerializeStructVariant for VariantFields<'_, '_> {
     type Ok = ();
     type Error = Fault;
 
@@ -462,113 +465,4 @@ members! {
     SerializeSeq: serialize_element;
     SerializeTuple: serialize_element;
     SerializeTupleStruct: serialize_field;
-}
-
-/// What takes the key of a map.
-struct Key<'i, 'a> {
-    intake: &'i mut Intake<'a>,
-    object: Object,
-}
-
-impl Key<'_, '_> {
-    fn found(self, key: &str) -> Result<Target, Fault> {
-        let found = self.intake.key(self.object, key);
-        found.map_err(|fault| key_fault(self.intake, self.object, key, fault))
-    }
-
-    fn no_text<T>() -> Result<T, Fault> {
-        Err(ser::Error::custom("a key must be a text"))
-    }
-}
-
-macro_rules! no_text {
-    ($($method:ident($($argument:ty),*) -> $out:ty;)*) => {
-        $(fn $method(self, $(_: $argument),*) -> Result<$out, Fault> {
-            Self::no_text()
-        })*
-    };
-}
-
-macro_rules! written_keys {
-    ($($method:ident: $from:ty;)*) => {
-        $(fn $method(self, key: $from) -> Result<Target, Fault> {
-            self.found(&key.to_string())
-        })*
-    };
-}
-
-impl Serializer for Key<'_, '_> {
-    type Ok = Target;
-    type Error = Fault;
-    type SerializeSeq = Impossible<Target, Fault>;
-    type SerializeTuple = Impossible<Target, Fault>;
-    type SerializeTupleStruct = Impossible<Target, Fault>;
-    type SerializeTupleVariant = Impossible<Target, Fault>;
-    type SerializeMap = Impossible<Target, Fault>;
-    type SerializeStruct = Impossible<Target, Fault>;
-    type SerializeStructVariant = Impossible<Target, Fault>;
-
-    fn serialize_str(self, key: &str) -> Result<Target, Fault> {
-        self.found(key)
-    }
-
-    fn serialize_char(self, key: char) -> Result<Target, Fault> {
-        self.found(key.encode_utf8(&mut [0; 4]))
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, key: &'static str) -> Result<Target, Fault> {
-        self.found(key)
-    }
-
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        key: &T,
-    ) -> Result<Target, Fault> {
-        key.serialize(self)
-    }
-
-    fn serialize_some<T: Serialize + ?Sized>(self, key: &T) -> Result<Target, Fault> {
-        key.serialize(self)
-    }
-
-    fn serialize_newtype_variant<T: Serialize + ?Sized>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Result<Target, Fault> {
-        Self::no_text()
-    }
-
-    written_keys! {
-        serialize_bool: bool;
-        serialize_i8: i8;
-        serialize_i16: i16;
-        serialize_i32: i32;
-        serialize_i64: i64;
-        serialize_i128: i128;
-        serialize_u8: u8;
-        serialize_u16: u16;
-        serialize_u32: u32;
-        serialize_u64: u64;
-        serialize_u128: u128;
-        serialize_f32: f32;
-        serialize_f64: f64;
-    }
-
-    no_text! {
-        serialize_bytes(&[u8]) -> Target;
-        serialize_none() -> Target;
-        serialize_unit() -> Target;
-        serialize_unit_struct(&'static str) -> Target;
-        serialize_seq(Option<usize>) -> Self::SerializeSeq;
-        serialize_tuple(usize) -> Self::SerializeTuple;
-        serialize_tuple_struct(&'static str, usize) -> Self::SerializeTupleStruct;
-        serialize_tuple_variant(&'static str, u32, &'static str, usize) -> Self::SerializeTupleVariant;
-        serialize_map(Option<usize>) -> Self::SerializeMap;
-        serialize_struct(&'static str, usize) -> Self::SerializeStruct;
-        serialize_struct_variant(&'static str, u32, &'static str, usize) -> Self::SerializeStructVariant;
-    }
 }
