@@ -35,34 +35,23 @@
 mod analysis;
 pub mod diff;
 mod explain;
-mod handle;
-mod intake;
-mod json;
-mod lexicon;
-mod names;
 mod policy;
-mod recall;
 mod request;
 mod saved;
-mod schema;
-mod serialize;
-mod spare;
-mod table;
-mod temporal;
 
 pub use analysis::Distinction;
 pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
-pub use handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 pub use placet_model::decision::{Decision, DueObligation, Effect};
 pub use placet_model::request::{ErrorCode, RequestError};
 pub use placet_model::testing::{Outcome, Test};
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
+pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+pub use request::temporal::{Date, Duration, Time};
 pub use request::{Input, Request};
 pub use saved::OpenError;
-pub use temporal::{Date, Duration, Time};
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

@@ -2,11 +2,11 @@
 
 use crate::analysis::{self, Distinction};
 use crate::explain::{self, Explanation};
-use crate::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 use crate::request::Request;
-use crate::schema::Schema;
-use crate::spare::with_spare;
-use crate::{json, serialize};
+use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+use crate::request::schema::Schema;
+use crate::request::spare::with_spare;
+use crate::request::{json, serialize};
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Facts, RequestError};

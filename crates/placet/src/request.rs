@@ -1,16 +1,27 @@
 //! Requests: by name, by handle, from structs and from JSON.
 
-use crate::handle::{Attribute, AttributeType};
-use crate::intake::{Intake, Scratch};
-use crate::names::{PartId, Target};
-use crate::schema::Schema;
-use crate::temporal::{Date, Duration, Time};
-use crate::{json, serialize};
+pub(crate) mod handle;
+mod intake;
+pub(crate) mod json;
+mod lexicon;
+mod names;
+mod recall;
+pub(crate) mod schema;
+pub(crate) mod serialize;
+pub(crate) mod spare;
+mod table;
+pub(crate) mod temporal;
+
+use handle::{Attribute, AttributeType};
+use intake::{Intake, Scratch};
+use names::{PartId, Target};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_program::{Frame, Program};
+use schema::Schema;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
+use temporal::{Date, Duration, Time};
 
 /// A request of one policy: what is known of its attributes. What is left out is *missing*: any value of its domain.
 ///

@@ -1,6 +1,6 @@
 //! The names of enums' and taxonomies' values.
 
-use crate::table::Table;
+use crate::request::table::Table;
 use placet_model::Model;
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use std::collections::HashMap;

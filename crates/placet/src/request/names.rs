@@ -1,6 +1,6 @@
 //! The names of attributes as requests give them, dotted or nested.
 
-use crate::table::Table;
+use crate::request::table::Table;
 use placet_model::Model;
 use placet_model::types::AttributeId;
 

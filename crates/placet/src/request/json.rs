@@ -3,9 +3,9 @@
 //! What is read here is what is written as one expects. Whatever is not (each error among it) is left to the exact reader
 //! of the model, so that the answer is always its.
 
-use crate::intake::{Intake, Object};
-use crate::names::{PartId, Target};
-use crate::schema::{Kind, Refusal};
+use crate::request::intake::{Intake, Object};
+use crate::request::names::{PartId, Target};
+use crate::request::schema::{Kind, Refusal};
 use placet_model::request::{Request, RequestError};
 use placet_model::types::AttributeId;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -220,8 +220,9 @@ impl Visitor<'_> for Member<'_, '_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::intake::{Intake, Scratch};
-    use crate::{Policy, json, schema::Schema};
+    use crate::Policy;
+    use crate::request::intake::{Intake, Scratch};
+    use crate::request::{json, schema::Schema};
     use placet_model::request::Request;
     use std::path::{Path, PathBuf};
     use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! Memory for requests that are decided at once.
 
-use crate::intake::{Intake, Scratch};
-use crate::schema::Schema;
+use crate::request::intake::{Intake, Scratch};
+use crate::request::schema::Schema;
 use placet_program::Frame;
 use std::cell::RefCell;
 

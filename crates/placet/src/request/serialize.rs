@@ -3,10 +3,10 @@
 mod key;
 
 use self::key::Key;
-use crate::intake::{Intake, KeyFault, Object};
-use crate::names::{PartId, Target};
-use crate::recall::Variant;
-use crate::schema::Refusal;
+use crate::request::intake::{Intake, KeyFault, Object};
+use crate::request::names::{PartId, Target};
+use crate::request::recall::Variant;
+use crate::request::schema::Refusal;
 use placet_model::json::shown;
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;

@@ -1,8 +1,8 @@
 //! The keys of maps.
 
 use super::{Fault, key_fault};
-use crate::intake::{Intake, Object};
-use crate::names::Target;
+use crate::request::intake::{Intake, Object};
+use crate::request::names::Target;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// What takes the key of a map.

@@ -1,10 +1,10 @@
 //! What is said in a request, put where it belongs: the one way in for names, handles, structs and JSON.
 
-use crate::handle::AttributeType;
-use crate::lexicon::add_symbols;
-use crate::names::{KeyId, PartId, Target};
-use crate::recall::{Recall, Variant};
-use crate::schema::{Kind, Refusal, Schema};
+use crate::request::handle::AttributeType;
+use crate::request::lexicon::add_symbols;
+use crate::request::names::{KeyId, PartId, Target};
+use crate::request::recall::{Recall, Variant};
+use crate::request::schema::{Kind, Refusal, Schema};
 use placet_model::json::iso_duration;
 use placet_model::request::{Misfit, RequestError};
 use placet_model::types::{AttributeId, Presence, number_ordinal};

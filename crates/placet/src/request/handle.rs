@@ -1,9 +1,9 @@
 //! Attributes and values of theirs, looked up once and for all.
 
-use crate::intake::Intake;
-use crate::lexicon::{add_symbols, universe};
-use crate::schema::{Kind, Refusal, Schema};
-use crate::temporal::{Date, Duration, Time};
+use crate::request::intake::Intake;
+use crate::request::lexicon::{add_symbols, universe};
+use crate::request::schema::{Kind, Refusal, Schema};
+use crate::request::temporal::{Date, Duration, Time};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::{AttributeId, Universe, number_ordinal};
 use placet_syntax::closest;

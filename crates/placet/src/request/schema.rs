@@ -1,7 +1,7 @@
 //! A policy as requests see it: its attributes, their types and the names of their values.
 
-use crate::lexicon::Lexicons;
-use crate::names::Names;
+use crate::request::lexicon::Lexicons;
+use crate::request::names::Names;
 use placet_model::request::{Misfit, RequestError};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_program::Program;
