@@ -16,6 +16,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
     let (first, end) = range(program, effect);
     let mut last = None;
     let mut is_open = false;
+    let is_complete = frame.is_complete();
     parts.bitmaps.visit(frame.classes(), first, end, |at| {
         // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
         let Some(cube) = parts.cubes.get(at as usize) else { return true };
@@ -23,7 +24,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         if last == Some(cube.rule) {
             return true;
         }
-        let holds = program.holds(frame, cube);
+        let holds = program.holds(frame, is_complete, cube);
         match holds {
             Some(true) => last = Some(cube.rule),
             Some(false) => return true,

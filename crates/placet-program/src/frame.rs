@@ -2,6 +2,7 @@
 
 mod relations;
 mod sets;
+mod slots;
 
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
@@ -11,6 +12,7 @@ use placet_model::BitSet;
 use placet_model::request::{Facts, Given, Misfit, Request, RequestError};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
+use slots::{Form, Slot, Slots};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -21,11 +23,9 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
     classes: Box<[u32]>,
-    /// How many variables are open.
-    open: usize,
     cells: Box<[Cell]>,
     buffers: Box<[Buffer]>,
-    slots: Arc<[Slot]>,
+    slots: Arc<Slots>,
     /// Room for the groups of a set.
     mask: Vec<u64>,
 }
@@ -49,44 +49,6 @@ enum State {
     Known,
     /// An inner node: its leaves stand in the buffer.
     Leaves,
-}
-
-/// What there is to know of an attribute to take its scalars; all frames of a program share them.
-#[derive(Debug, Clone, Copy)]
-struct Slot {
-    form: Form,
-    /// Whether nothing but the one variable of its classes hangs on it.
-    is_alone: bool,
-    /// That variable; [`OPEN`] where there is none.
-    variable: u32,
-    /// The first and last ordinal or symbol.
-    low: i64,
-    high: i64,
-}
-
-/// What stands for a value of an attribute.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Form {
-    Ordinal,
-    Symbol,
-    /// No scalar.
-    Other,
-}
-
-impl Slot {
-    fn new(kind: &Type, plan: Option<&AttributePlan>) -> Self {
-        let (form, (low, high)) = match kind {
-            Type::Bool => (Form::Symbol, (0, 1)),
-            Type::Symbol(universe) => (Form::Symbol, (0, i64::from(universe.len()) - 1)),
-            kind => kind.ordinals().map_or((Form::Other, (0, 0)), |range| (Form::Ordinal, range)),
-        };
-        let variable = match plan.map(|plan| &*plan.variables) {
-            Some([variable]) => *variable,
-            _ => OPEN,
-        };
-        let is_alone = plan.is_some_and(|plan| plan.missing.is_none() && plan.relations.is_empty());
-        Self { form, is_alone, variable, low, high }
-    }
 }
 
 /// A value that is no number.
@@ -132,14 +94,11 @@ impl Frame {
         let attributes = program.model().attributes.len();
         let mut frame = Self {
             classes: vec![OPEN; program.variables().len()].into(),
-            open: program.variables().len(),
             cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
             buffers: vec![Buffer::default(); attributes].into(),
-            slots: program
-                .model()
-                .attribute_ids()
-                .map(|(id, attribute)| Slot::new(&attribute.kind, program.plan(id)))
-                .collect(),
+            slots: Arc::new(Slots::new(
+                program.model().attribute_ids().map(|(id, attribute)| (&attribute.kind, program.plan(id))),
+            )),
             mask: Vec::new(),
         };
         for (id, attribute) in program.model().attribute_ids() {
@@ -172,7 +131,6 @@ impl Frame {
         }
         self.classes.copy_from_slice(&empty.classes);
         self.cells.copy_from_slice(&empty.cells);
-        self.open = empty.open;
     }
 
     /// The class of each variable; [`OPEN`] where it is not known.
@@ -181,8 +139,10 @@ impl Frame {
     }
 
     /// Whether the class of every variable is known.
+    ///
+    /// Cost: a look at each variable.
     pub fn is_complete(&self) -> bool {
-        self.open == 0
+        !self.classes.contains(&OPEN)
     }
 
     /// Whether something is given for the attribute, be it null.
@@ -209,8 +169,6 @@ impl Frame {
     #[inline]
     fn set_class(&mut self, variable: u32, class: u32) {
         if let Some(slot) = self.classes.get_mut(variable as usize) {
-            self.open += usize::from(class == OPEN);
-            self.open -= usize::from(*slot == OPEN);
             *slot = class;
         }
     }
@@ -234,22 +192,18 @@ impl Frame {
     ///
     /// # Errors
     /// If the attribute is not ordered, or the ordinal not of its domain; the frame is as before.
+    #[inline]
     pub fn put_ordinal(&mut self, program: &Program, id: AttributeId, ordinal: i64) -> Result<(), Misfit> {
-        self.put_scalar(program, id, Form::Ordinal, ordinal, |classifier| match classifier {
-            Classifier::Ordered(cuts) => Some(cuts.class(ordinal)),
-            _ => None,
-        })
+        self.put_scalar(program, id, Form::Ordinal, ordinal)
     }
 
     /// Gives the number of a `bool`'s, an enum's or a taxonomy's value: false is 0 and true is 1.
     ///
     /// # Errors
     /// If the attribute has no symbols, or not this one; the frame is as before.
+    #[inline]
     pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), Misfit> {
-        self.put_scalar(program, id, Form::Symbol, symbol.into(), |classifier| match classifier {
-            Classifier::Symbols(classes) => classes.get(symbol as usize).copied(),
-            _ => None,
-        })
+        self.put_scalar(program, id, Form::Symbol, symbol.into())
     }
 
     #[inline]
@@ -259,26 +213,34 @@ impl Frame {
         id: AttributeId,
         form: Form,
         scalar: i64,
-        class: impl FnOnce(&Classifier) -> Option<u32>,
     ) -> Result<(), Misfit> {
-        let Some(slot) = self.slots.get(id.index()).copied().filter(|slot| slot.form == form) else {
-            return Err(Misfit::WrongType);
-        };
-        if !(slot.low..=slot.high).contains(&scalar) {
-            return Err(Misfit::OutsideDomain);
-        }
-        let Some(plan) = program.plan(id) else { return Err(Misfit::WrongType) };
-        let class = class(&plan.classifier);
-        // A variable that is out of reach takes no class.
-        self.set_class(slot.variable, class.unwrap_or(OPEN));
+        let (slot, distance) = self.slots.find(id, form, scalar)?;
+        let (read_off, Slot { variable, is_alone, .. }) = (self.slots.class(slot, distance), *slot);
         if let Some(cell) = self.cells.get_mut(id.index()) {
             *cell = Cell { state: State::Known, scalar };
         }
-        if !slot.is_alone {
+        match read_off {
+            Some(class) => self.set_class(variable, class),
+            None => self.search_class(program, id, variable, scalar),
+        }
+        if !is_alone {
+            self.tell_others(program, id);
+        }
+        Ok(())
+    }
+
+    /// Sets the class of a scalar that can't be read off.
+    fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
+        let class = program.plan(id).and_then(|plan| slots::class(&plan.classifier, scalar));
+        self.set_class(variable, class.unwrap_or(OPEN));
+    }
+
+    /// Sets what hangs on an attribute that is known, besides its own classes.
+    fn tell_others(&mut self, program: &Program, id: AttributeId) {
+        if let Some(plan) = program.plan(id) {
             self.set_missing(plan, false);
             self.relate(program, plan);
         }
-        Ok(())
     }
 
     /// Gives a string's text.

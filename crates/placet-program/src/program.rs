@@ -214,8 +214,9 @@ impl Program {
     /// Whether one of these cubes holds.
     fn some_holds(&self, frame: &Frame, first: u32, end: u32) -> Option<bool> {
         let mut some = Some(false);
+        let is_complete = frame.is_complete();
         self.parts.bitmaps.visit(frame.classes(), first, end, |at| {
-            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(frame, cube)) {
+            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(frame, is_complete, cube)) {
                 Some(false) => {}
                 truth => some = truth,
             }
@@ -224,9 +225,10 @@ impl Program {
         some
     }
 
-    /// Whether a cube holds that the bitmaps leave open.
-    pub(crate) fn holds(&self, frame: &Frame, cube: &Cube) -> Option<bool> {
-        if cube.is_exact && frame.is_complete() {
+    /// Whether a cube holds that the bitmaps leave open; `is_complete` says whether the frame is.
+    #[inline]
+    pub(crate) fn holds(&self, frame: &Frame, is_complete: bool, cube: &Cube) -> Option<bool> {
+        if cube.is_exact && is_complete {
             return Some(true);
         }
         self.parts.formulas.truth(cube.holds, frame.classes())

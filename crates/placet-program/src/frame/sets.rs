@@ -1,6 +1,7 @@
 //! Sets in a request.
 
-use super::Frame;
+use super::slots::{Form, Slot};
+use super::{Frame, State};
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
 use crate::program::Program;
@@ -13,7 +14,27 @@ impl Frame {
     /// # Errors
     /// If the attribute is no such set, a symbol is none of its universe, or the set is empty and must not be; the
     /// frame is as before.
+    #[inline]
     pub fn put_symbols(&mut self, program: &Program, id: AttributeId, words: &[u64]) -> Result<(), Misfit> {
+        if let [word] = words
+            && let Ok((slot, distance)) = self.slots.find(id, Form::Word, word.cast_signed())
+            && let Some(class) = self.slots.class(slot, distance)
+            && let Some(buffer) = self.buffers.get_mut(id.index())
+        {
+            let Slot { variable, is_alone, .. } = *slot;
+            buffer.words.clear();
+            buffer.words.push(*word);
+            self.set_class(variable, class);
+            self.set_state(id, State::Known);
+            if !is_alone {
+                self.tell_others(program, id);
+            }
+            return Ok(());
+        }
+        self.put_set(program, id, words)
+    }
+
+    fn put_set(&mut self, program: &Program, id: AttributeId, words: &[u64]) -> Result<(), Misfit> {
         let Some(Type::Set { of: Members::Symbols(universe), may_be_empty }) = program.kind(id) else {
             return Err(Misfit::WrongType);
         };
@@ -24,11 +45,7 @@ impl Frame {
             return Err(Misfit::WrongType);
         };
         buffer.words.clear();
-        match words {
-            // A copy of any length is a call.
-            [word] => buffer.words.push(*word),
-            words => buffer.words.extend_from_slice(words),
-        }
+        buffer.words.extend_from_slice(words);
         if let Classifier::Set { groups, .. } = &plan.classifier {
             self.classify_set(plan, |mask| groups.mark_symbols(words, mask));
         }
