@@ -5,8 +5,9 @@
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Symbol, SymbolSet};
+use placet_benches::generated_policy;
 use placet_benches::privacy_12::{self, is_allowed};
-use placet_benches::{adversarial_policy, generated_policy};
+use placet_samples::adversarial;
 use std::hint::black_box;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -254,7 +255,7 @@ fn growth(criterion: &mut Criterion) {
     }
     group.finish();
 
-    let policy = sure(Policy::from_text(&adversarial_policy(10_000)));
+    let policy = sure(Policy::from_text(&adversarial(10_000)));
     let mut requests: Vec<Request> = (0..200_i64)
         .map(|number| {
             let mut request = policy.request();

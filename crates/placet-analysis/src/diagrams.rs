@@ -1,10 +1,10 @@
 //! Diagrams of a policy's conditions, within budgets.
 
 use placet_compile::{DiagramBuilder, Projection, Space};
-use placet_graph::{Budget, Exhausted, NodeId, order};
-use placet_program::ClassSet;
-use placet_program::formula::{Formula, FormulaId};
-use std::collections::{BTreeSet, HashMap};
+use placet_graph::{Budget, Exhausted, NodeId};
+use placet_program::Source;
+use placet_program::formula::FormulaId;
+use std::collections::BTreeSet;
 
 /// Diagrams over a space, each question with a budget of its own and all of them within one.
 pub(crate) struct Study<'s> {
@@ -97,48 +97,14 @@ impl<'s> Study<'s> {
     }
 }
 
-/// Orders of the variables that conditions look at, likely the best first; only variables that are to be kept.
-pub(crate) fn orders(
-    space: &Space,
-    roots: &[FormulaId],
-    asked: &[Projection],
-    keep: impl Fn(u32) -> bool,
-) -> Vec<Vec<u32>> {
-    let arities = space.arities();
-    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
-    let mut used: BTreeSet<u32> = BTreeSet::new();
-    let mut functions: Vec<Vec<(u32, f64)>> = Vec::with_capacity(roots.len());
-    for (root, projection) in roots.iter().zip(asked) {
-        let looked_at = seen.entry(*root).or_insert_with(|| variables_of(space, *root));
-        used.extend(looked_at.iter().copied());
-        let share = |variable: &u32| {
-            let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
-            let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
-            (*variable, f64::from(left) / f64::from(arity))
-        };
-        functions.push(looked_at.iter().map(share).collect());
-    }
-    used.retain(|variable| keep(*variable));
-    let orders = order::candidates(&arities, &functions).into_iter();
-    orders.map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect()).collect()
-}
-
-/// The variables that a condition looks at.
-fn variables_of(space: &Space, root: FormulaId) -> BTreeSet<u32> {
-    let mut seen: BTreeSet<FormulaId> = BTreeSet::new();
-    let mut out = BTreeSet::new();
-    let mut todo = vec![root];
-    while let Some(id) = todo.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match space.formulas.get(id) {
-            Formula::In(variable, _) => {
-                out.insert(*variable);
-            }
-            node => todo.extend(node.parts()),
-        }
-    }
+/// The variables that conditions look at in complete requests. Nothing is missing there: the variables that say so have
+/// the first of their classes, as what stands outside of an order has.
+pub(crate) fn variables_of_complete(space: &Space, conditions: &[FormulaId]) -> BTreeSet<u32> {
+    let mut out = space.formulas.variables(conditions.iter().copied());
+    out.retain(|variable| {
+        let variable = space.variables.get(*variable as usize);
+        variable.is_some_and(|variable| !matches!(variable.source, Source::Missing(_)))
+    });
     out
 }
 

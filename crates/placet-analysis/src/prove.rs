@@ -5,16 +5,15 @@
 
 mod differences;
 
-use crate::diagrams::{Study, orders, overlap};
+use crate::diagrams::{Study, overlap, variables_of_complete};
 use crate::witness::{self, Certain};
-use placet_compile::{Projection, Space, projections};
+use placet_compile::{Projection, Space, orders, projections};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::{Proof, RuleEffect};
 use placet_model::proof::Verdict;
 use placet_model::request::Request;
-use placet_program::Source;
 use placet_program::formula::FormulaId;
 
 /// What is found out about each of a policy's proofs, in their order. A refutation is checked, and its request leaves
@@ -83,12 +82,7 @@ impl<'s> Prover<'s> {
         let roots: Vec<FormulaId> =
             fires.iter().copied().chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
         let asked = projections(&space.formulas, &space.variables, &roots);
-        // In a proof nothing is missing: the first class of these variables, which they have outside of the order.
-        let keep = |variable: u32| {
-            let variable = space.variables.get(variable as usize);
-            variable.is_some_and(|variable| !matches!(variable.source, Source::Missing(_)))
-        };
-        let orders = orders(space, &roots, &asked, keep);
+        let orders = orders(space, &roots, &asked, &variables_of_complete(space, &roots));
         let limits = &model.limits;
         let budget = Budget {
             nodes: limits.graph_nodes,

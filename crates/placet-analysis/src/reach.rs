@@ -9,8 +9,8 @@ mod defaults;
 mod exceptions;
 mod index;
 
-use crate::diagrams::{Study, orders};
-use placet_compile::{Projection, Space, projections};
+use crate::diagrams::Study;
+use placet_compile::{Projection, Space, orders, projections};
 use placet_core::Span;
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
@@ -112,8 +112,9 @@ impl<'s> Reach<'s> {
         let of = |rule: &Rule| space.formula(rule.fires).unwrap_or_default();
         let fires: Vec<FormulaId> = model.rules.iter().map(of).collect();
         let asked = projections(&space.formulas, &space.variables, &fires);
+        let used = space.formulas.variables(fires.iter().copied());
         let order =
-            complete(space, orders(space, &fires, &asked, |_| true).into_iter().next().unwrap_or_default());
+            complete(space, orders(space, &fires, &asked, &used).into_iter().next().unwrap_or_default());
         Self { model, space, study: Study::new(space, order, BUDGET), fires, asked }
     }
 

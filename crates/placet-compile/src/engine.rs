@@ -1,15 +1,16 @@
 //! Which engine a policy gets: the smallest that holds it, by budgets that count and never look at the clock.
 
 use crate::diagram::DiagramBuilder;
+use crate::order::orders;
 use crate::projection::Projection;
 use crate::space::Space;
 use placet_core::Limits;
-use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run, order};
-use placet_program::formula::{Formula, FormulaId};
+use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
+use placet_program::formula::FormulaId;
 use placet_program::packed::Packed;
 use placet_program::table::Table;
-use placet_program::{ClassSet, UNRESOLVED, Usage};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use placet_program::{UNRESOLVED, Usage};
+use std::collections::BTreeSet;
 
 /// When rules fire: denials first.
 pub(crate) struct Rules<'r> {
@@ -35,57 +36,12 @@ struct Built {
 }
 
 pub(crate) fn choose(space: &Space, rules: &Rules<'_>, limits: &Limits) -> Chosen {
-    let orders = orders(space, rules);
+    let used = space.formulas.variables(rules.fires.iter().copied());
+    let orders = orders(space, rules.fires, rules.projections, &used);
     match smallest(space, rules, &orders, limits) {
         Some(built) => whole(space, &built, limits),
         None => sliced(space, rules, orders.first().map_or(&[], Vec::as_slice), limits),
     }
-}
-
-/// The orders to try: of the variables that rules look at, likely the best first.
-fn orders(space: &Space, rules: &Rules<'_>) -> Vec<Vec<u32>> {
-    let arities = space.arities();
-    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
-    let functions: Vec<Vec<(u32, f64)>> = rules
-        .fires
-        .iter()
-        .zip(rules.projections)
-        .map(|(fires, projection)| {
-            let looked_at = seen.entry(*fires).or_insert_with(|| variables_of(space, *fires));
-            looked_at
-                .iter()
-                .map(|variable| {
-                    let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
-                    let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
-                    (*variable, f64::from(left) / f64::from(arity))
-                })
-                .collect()
-        })
-        .collect();
-    let used: BTreeSet<u32> = functions.iter().flatten().map(|(variable, _)| *variable).collect();
-    order::candidates(&arities, &functions)
-        .into_iter()
-        .map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect())
-        .collect()
-}
-
-/// The variables that a condition looks at.
-fn variables_of(space: &Space, root: FormulaId) -> BTreeSet<u32> {
-    let mut seen: BTreeSet<FormulaId> = BTreeSet::new();
-    let mut out = BTreeSet::new();
-    let mut todo = vec![root];
-    while let Some(id) = todo.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match space.formulas.get(id) {
-            Formula::In(variable, _) => {
-                out.insert(*variable);
-            }
-            node => todo.extend(node.parts()),
-        }
-    }
-    out
 }
 
 /// The smallest of the diagrams that the orders give, first with a small budget, then with all of it.
@@ -222,17 +178,9 @@ fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> C
 /// Where the classes of a variable begin that leave other rules open than the class before.
 fn cuts(space: &Space, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
     let mut out: BTreeSet<u32> = BTreeSet::from([0]);
-    let mut tested: BTreeMap<FormulaId, ()> = BTreeMap::new();
-    let mut todo: Vec<FormulaId> = rules.fires.to_vec();
-    while let Some(id) = todo.pop() {
-        if tested.insert(id, ()).is_some() {
-            continue;
-        }
-        match space.formulas.get(id) {
-            Formula::In(at, set) if *at == variable => {
-                out.extend(set.ranges().iter().flat_map(|(first, end)| [*first, *end]));
-            }
-            node => todo.extend(node.parts()),
+    for (tested, classes) in space.formulas.tests(rules.fires.iter().copied()) {
+        if tested == variable {
+            out.extend(classes.ranges().iter().flat_map(|(first, end)| [*first, *end]));
         }
     }
     out.into_iter().filter(|cut| *cut < arity).collect()

@@ -9,11 +9,13 @@ mod classes;
 mod compile;
 mod diagram;
 mod engine;
+mod order;
 mod projection;
 mod space;
 
 pub use classes::{Meaning, Texts};
 pub use compile::compile;
 pub use diagram::DiagramBuilder;
+pub use order::orders;
 pub use projection::{Projection, projections};
 pub use space::Space;

@@ -12,6 +12,7 @@ use placet_compile::{DiagramBuilder, Space, compile};
 use placet_graph::Budget;
 use placet_model::Model;
 use placet_program::Program;
+use placet_samples::adversarial;
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 use std::fmt::Write;
@@ -41,33 +42,6 @@ fn tenants(count: usize) -> String {
     out
 }
 
-/// Rules of five ranges over twenty attributes, by a plain sequence of numbers: no order of attributes helps.
-fn random_ranges(count: u64) -> String {
-    let mut out = "policy ranges request {".to_owned();
-    for attribute in 0..20 {
-        let _ = write!(out, " a{attribute}: int 0..1000000");
-    }
-    out.push_str(" }\n");
-    let mut state = 7_u64;
-    let mut next = |bound: u64| {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (state >> 33) % bound
-    };
-    for number in 0..count {
-        let effect = if next(10) < 6 { "allow" } else { "deny" };
-        let mut attributes: Vec<u64> = (0..20).collect();
-        let ranges: Vec<String> = (0..5)
-            .map(|_| {
-                let attribute = attributes.swap_remove(next(attributes.len() as u64) as usize);
-                let low = next(900_000);
-                format!("a{attribute} in {low}..{}", (low + 1_000 + next(600_000)).min(1_000_000))
-            })
-            .collect();
-        let _ = writeln!(out, "rule r{number} {{ {effect} when {} }}", ranges.join(" and "));
-    }
-    out
-}
-
 #[test]
 fn few_combinations_make_a_table_and_many_a_graph() {
     let limits = Limits::default();
@@ -92,7 +66,7 @@ fn what_no_order_helps_gets_bitmaps_and_stays_small() {
     let mut limits = Limits::default();
     // A test is not the place to wait for a budget to run out.
     limits.graph_steps = 1 << 18;
-    let strategy = program(&random_ranges(2_000), &limits).strategy();
+    let strategy = program(&adversarial(2_000), &limits).strategy();
     assert_eq!(strategy.engine, "bitmaps");
     assert!(strategy.bitmap_bytes < 8 << 20, "{strategy:?}");
 }
@@ -118,10 +92,11 @@ fn pairs_far_apart_are_brought_together() {
 fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
     // Each tenant's rules are simple, one tenant's are not.
     let mut text = tenants(40).replace("request {", "request { wild: bool ");
-    let ranges = random_ranges(60);
-    let declared = ranges.split('{').nth(1).unwrap().split('}').next().unwrap();
+    let ranges = adversarial(60);
+    let (head, rules) = ranges.split_once('}').unwrap();
+    let declared = head.split_once('{').unwrap().1;
     text = text.replace("request {", &format!("request {{ {declared} "));
-    for line in ranges.lines().skip(1) {
+    for line in rules.lines() {
         let _ = writeln!(
             text,
             "{}",

@@ -1,15 +1,18 @@
 //! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
-//! [`calendar`], the [`Pattern`]s of `like`, and [suggestions](closest) for names that do not exist.
+//! [`calendar`], the [`Pattern`]s of `like`, a [search](first_where) for where a condition begins to hold, and
+//! [suggestions](closest) for names that do not exist.
 
 pub mod calendar;
 mod effect;
 mod limits;
 mod pattern;
+mod search;
 mod span;
 mod suggest;
 
 pub use effect::RuleEffect;
 pub use limits::Limits;
 pub use pattern::Pattern;
+pub use search::first_where;
 pub use span::{FileId, Span};
 pub use suggest::closest;

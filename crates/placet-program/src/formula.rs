@@ -3,6 +3,7 @@
 use crate::class_set::ClassSet;
 use crate::variable::{OPEN, Variable};
 use serde::{Deserialize, Serialize};
+use std::collections::{BTreeSet, HashSet};
 
 /// A condition of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -94,6 +95,31 @@ impl Formulas {
     pub fn get(&self, id: FormulaId) -> &Formula {
         // INVARIANT: ids come from `add`, or were checked when the program was loaded.
         self.nodes.get(id.index()).unwrap_or(&Formula::Constant(false))
+    }
+
+    /// The variables that formulas look at.
+    ///
+    /// Cost: a visit to each node below them.
+    pub fn variables(&self, formulas: impl IntoIterator<Item = FormulaId>) -> BTreeSet<u32> {
+        self.tests(formulas).into_iter().map(|(variable, _)| variable).collect()
+    }
+
+    /// What formulas ask of variables: each test once.
+    ///
+    /// Cost: a visit to each node below them.
+    pub fn tests(&self, formulas: impl IntoIterator<Item = FormulaId>) -> Vec<(u32, &ClassSet)> {
+        let mut todo: Vec<FormulaId> = formulas.into_iter().collect();
+        let (mut seen, mut out) = (HashSet::new(), Vec::new());
+        while let Some(id) = todo.pop() {
+            if !seen.insert(id) {
+                continue;
+            }
+            match self.get(id) {
+                Formula::In(variable, classes) => out.push((*variable, classes)),
+                node => todo.extend(node.parts()),
+            }
+        }
+        out
     }
 
     /// Whether the formula holds for these classes; `None` where that hangs on an open one, or seems to: the open

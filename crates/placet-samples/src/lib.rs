@@ -22,6 +22,7 @@
 //! # Ok::<(), String>(())
 //! ```
 
+mod adversarial;
 mod compare;
 mod engines;
 mod policy;
@@ -30,6 +31,7 @@ mod requests;
 mod shape;
 mod shrink;
 
+pub use adversarial::adversarial;
 pub use compare::{Agreement, compare};
 pub use engines::{Answer, Engines, model};
 pub use policy::policy;

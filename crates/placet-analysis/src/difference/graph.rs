@@ -1,14 +1,14 @@
 //! The diagrams of two policies in one order of variables.
 
 use super::merge::Merged;
-use placet_compile::{DiagramBuilder, Space, projections};
-use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Operation, order};
+use placet_compile::{DiagramBuilder, Space, orders, projections};
+use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Operation};
 use placet_model::Model;
 use placet_model::condition::ConditionId;
 use placet_model::policy::RuleEffect;
-use placet_program::formula::{Formula, FormulaId};
-use placet_program::{ClassSet, Source};
-use std::collections::{BTreeSet, HashMap};
+use placet_program::Source;
+use placet_program::formula::FormulaId;
+use std::collections::BTreeSet;
 
 /// The terminal where the old policy denies what the new one allows.
 pub(super) const OPENED: u32 = 1;
@@ -37,7 +37,7 @@ impl Graph {
     pub(super) fn new(space: &Space, merged: &Merged, old: &Model, new: &Model) -> Result<Self, Exhausted> {
         const FIRST: usize = 16;
         let limits = &new.limits;
-        let orders = orders(space, merged);
+        let orders = candidates(space, merged);
         let mut failure = Exhausted::Steps;
         for part in [FIRST, 1] {
             let budget = Budget {
@@ -180,8 +180,7 @@ fn build(
 }
 
 /// The orders to try, likely the best first.
-fn orders(space: &Space, merged: &Merged) -> Vec<Vec<u32>> {
-    let arities = space.arities();
+fn candidates(space: &Space, merged: &Merged) -> Vec<Vec<u32>> {
     let mut roots: Vec<FormulaId> = merged
         .sides
         .iter()
@@ -191,39 +190,7 @@ fn orders(space: &Space, merged: &Merged) -> Vec<Vec<u32>> {
     roots.sort_unstable();
     roots.dedup();
     let projected = projections(&space.formulas, &space.variables, &roots);
-    let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
-    let functions: Vec<Vec<(u32, f64)>> = roots
-        .iter()
-        .zip(&projected)
-        .map(|(root, projection)| {
-            let looked_at = seen.entry(*root).or_insert_with(|| variables_of(space, vec![*root]));
-            let share = |variable: &u32| {
-                let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
-                let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
-                (*variable, f64::from(left) / f64::from(arity))
-            };
-            looked_at.iter().map(share).collect()
-        })
-        .collect();
-    let all = merged.roots().into_iter().filter_map(|root| space.formula(root)).collect();
-    let used = variables_of(space, all);
-    let candidates = order::candidates(&arities, &functions).into_iter();
-    candidates.map(|order| order.into_iter().filter(|variable| used.contains(variable)).collect()).collect()
-}
-
-/// The variables that conditions look at.
-fn variables_of(space: &Space, mut todo: Vec<FormulaId>) -> BTreeSet<u32> {
-    let (mut seen, mut out) = (BTreeSet::new(), BTreeSet::new());
-    while let Some(id) = todo.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match space.formulas.get(id) {
-            Formula::In(variable, _) => {
-                out.insert(*variable);
-            }
-            node => todo.extend(node.parts()),
-        }
-    }
-    out
+    let all = merged.roots().into_iter().filter_map(|root| space.formula(root));
+    let used = space.formulas.variables(all);
+    orders(space, &roots, &projected, &used)
 }

@@ -1,9 +1,9 @@
 //! Defaults that let through what another value would not.
 
 use super::{Finding, Kind, of_effect};
-use crate::diagrams::{Study, orders};
+use crate::diagrams::{Study, variables_of_complete};
 use crate::witness::{self, Certain, class_of};
-use placet_compile::{Space, projections};
+use placet_compile::{Space, orders, projections};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -57,12 +57,7 @@ fn allowed<'s>(model: &Model, space: &'s Space) -> Option<(Study<'s>, NodeId)> {
     let (denials, allows) = (fires(RuleEffect::Deny), fires(RuleEffect::Allow));
     let all = [denials.as_slice(), &allows].concat();
     let asked = projections(&space.formulas, &space.variables, &all);
-    // Nothing is missing: the first class of these variables, which they have outside of the order.
-    let keep = |variable: u32| {
-        let variable = space.variables.get(variable as usize);
-        variable.is_some_and(|variable| !matches!(variable.source, Source::Missing(_)))
-    };
-    orders(space, &all, &asked, keep).into_iter().find_map(|order| {
+    orders(space, &all, &asked, &variables_of_complete(space, &all)).into_iter().find_map(|order| {
         let mut study = Study::new(space, order, BUDGET);
         let built =
             study.ask(2, |builder| builder.allowed(denials.iter().copied(), allows.iter().copied()))?;

@@ -2,6 +2,7 @@
 
 use super::{Meaning, only_attribute, only_factor};
 use crate::space::Builder;
+use placet_core::first_where;
 use placet_model::condition::ConditionId;
 use placet_model::linear::{Direction, Linear};
 use placet_model::types::{AttributeId, Type};
@@ -33,23 +34,6 @@ pub(super) fn alone(model: &Model, sum: &Linear, ranges: &Ranges) -> Option<(Att
         }
     }
     Some((id, Ranges::union(own)))
-}
-
-/// The first number for which a test holds that holds from some number on.
-fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
-    if !holds(high) {
-        return None;
-    }
-    let (mut low, mut high) = (low, high);
-    while low < high {
-        let middle = low.midpoint(high).min(high - 1);
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Some(low)
 }
 
 pub(super) fn build(

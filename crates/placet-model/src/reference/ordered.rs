@@ -7,6 +7,7 @@ use crate::linear::{Direction, Linear, Term};
 use crate::ranges::Ranges;
 use crate::types::AttributeId;
 use crate::value::Value;
+use placet_core::first_where;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A condition on ordered attributes, the known ones put in.
@@ -175,23 +176,6 @@ fn cuts_of(
         }
     }
     Some(out)
-}
-
-/// The first number for which a test holds that holds from some number on.
-fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
-    if !holds(high) {
-        return None;
-    }
-    let (mut low, mut high) = (low, high);
-    while low < high {
-        let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Some(low)
 }
 
 /// The first and last values of the cells.

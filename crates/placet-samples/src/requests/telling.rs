@@ -1,7 +1,7 @@
 //! What the conditions on one attribute alone tell apart.
 
-use super::ties::first_where;
 use crate::Random;
+use placet_core::first_where;
 use placet_model::BitSet;
 use placet_model::condition::{Atom, Collection};
 use placet_model::linear::{Direction, Term};

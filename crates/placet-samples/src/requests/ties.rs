@@ -1,6 +1,7 @@
 //! Where conditions that relate attributes change, the others being given.
 
 use crate::Random;
+use placet_core::first_where;
 use placet_model::condition::Atom;
 use placet_model::linear::{Direction, Term};
 use placet_model::request::{Given, Request};
@@ -48,21 +49,4 @@ pub(super) fn bound(
         }
         _ => None,
     }
-}
-
-/// The first number for which a test holds that holds from some number on.
-pub(super) fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
-    if !holds(high) {
-        return None;
-    }
-    let (mut low, mut high) = (low, high);
-    while low < high {
-        let middle = low.midpoint(high).min(high - 1);
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
-        }
-    }
-    Some(low)
 }
