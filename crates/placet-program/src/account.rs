@@ -24,7 +24,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         if last == Some(cube.rule) {
             return true;
         }
-        let holds = program.holds(frame, is_complete, cube);
+        let holds = program.holds(frame.classes(), is_complete, cube);
         match holds {
             Some(true) => last = Some(cube.rule),
             Some(false) => return true,

@@ -1,10 +1,11 @@
 //! The effect of a request that leaves something open: a walk through the diagram that takes every way at once.
 
+use crate::class_set::ClassSet;
 use crate::frame::Frame;
 use crate::open::possible;
 use crate::packed::{Packed, Place, Step};
 use crate::program::{ALLOW, DENY, Program};
-use crate::variable::OPEN;
+use crate::variable::{OPEN, Variable};
 use placet_model::decision::Effect;
 use std::cell::RefCell;
 
@@ -27,10 +28,27 @@ thread_local! {
 ///
 /// Cost: a visit to each node that can be reached; no allocation once a thread has walked a diagram as large.
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Option<Effect> {
+    walk(program, frame.classes(), |variable| {
+        let is_narrowed = variable.source.is_relation() || frame.has_leaves(variable);
+        is_narrowed.then(|| possible(program, frame, variable).classes)
+    })
+}
+
+/// As [`effect`], where nothing is known of a request but its classes: what is open has any class.
+pub(crate) fn effect_of_classes(program: &Program, classes: &[u32]) -> Option<Effect> {
+    walk(program, classes, |_| None)
+}
+
+/// `narrowed` gives the classes that an open variable can have, where these are not simply all.
+fn walk(
+    program: &Program,
+    classes: &[u32],
+    narrowed: impl Fn(&Variable) -> Option<ClassSet>,
+) -> Option<Effect> {
     let graph = program.parts().graph.as_ref()?;
     SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
         Ok(mut scratch) => {
-            let effect = scratch.walk(program, graph, frame);
+            let effect = scratch.walk(program, graph, classes, narrowed);
             scratch.clear();
             effect
         }
@@ -49,7 +67,13 @@ impl Scratch {
         self.todo.clear();
     }
 
-    fn walk(&mut self, program: &Program, graph: &Packed, frame: &Frame) -> Option<Effect> {
+    fn walk(
+        &mut self,
+        program: &Program,
+        graph: &Packed,
+        classes: &[u32],
+        narrowed: impl Fn(&Variable) -> Option<ClassSet>,
+    ) -> Option<Effect> {
         if self.reached.len() * 64 < graph.words() {
             self.reached.resize(graph.words().div_ceil(64), 0);
         }
@@ -79,14 +103,13 @@ impl Scratch {
                 continue;
             }
             let variable = graph.variable(place);
-            let class = frame.classes().get(variable as usize).copied().unwrap_or(OPEN);
+            let class = classes.get(variable as usize).copied().unwrap_or(OPEN);
             if class != OPEN {
                 next = Some(graph.child(place, class));
                 continue;
             }
             let open = program.variables().get(variable as usize)?;
-            let is_relation = open.source.is_relation();
-            tangled |= is_relation;
+            tangled |= open.source.is_relation();
             let mut unresolved = false;
             let mut note = |scratch: &mut Self, step| match step {
                 Step::End(ALLOW) => allowed = true,
@@ -94,12 +117,9 @@ impl Scratch {
                 Step::End(_) => unresolved = true,
                 Step::Node(place) => scratch.todo.push(place),
             };
-            if is_relation || frame.has_leaves(open) {
-                for class in possible(program, frame, open).classes.iter() {
-                    note(self, graph.child(place, class));
-                }
-            } else {
-                graph.children(place, open.classes).for_each(|child| note(self, child));
+            match narrowed(open) {
+                Some(classes) => classes.iter().for_each(|class| note(self, graph.child(place, class))),
+                None => graph.children(place, open.classes).for_each(|child| note(self, child)),
             }
             if unresolved {
                 return None;

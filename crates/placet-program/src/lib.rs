@@ -11,6 +11,7 @@ mod account;
 pub mod bitmaps;
 mod class_set;
 pub mod classify;
+pub mod columns;
 pub mod formula;
 mod frame;
 mod frontier;

@@ -1,6 +1,7 @@
 //! A compiled policy: what decides.
 
 use crate::bitmaps::Bitmaps;
+use crate::columns::Blocks;
 use crate::formula::Formulas;
 use crate::frame::Frame;
 use crate::packed::Packed;
@@ -121,6 +122,13 @@ impl Program {
         Strategy::of(&self.parts)
     }
 
+    /// What decides many rows of a table at once, for one thread.
+    ///
+    /// Cost: nothing to speak of; it takes its memory with the first rows.
+    pub fn blocks(&self) -> Blocks {
+        Blocks::default()
+    }
+
     pub(crate) fn empty_frame(&self) -> &Frame {
         &self.empty
     }
@@ -186,24 +194,35 @@ impl Program {
     #[inline]
     pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
         let classes = frame.classes();
-        let end = match (&self.parts.table, &self.parts.graph) {
-            (Some(table), _) => table.look_up(classes)?,
-            (None, Some(graph)) => graph.walk(classes)?,
-            (None, None) => UNRESOLVED,
-        };
+        self.effect_of_end(self.end(classes)?, classes, frame.is_complete())
+    }
+
+    /// The end to which these classes lead; `None` where the way goes by an open variable.
+    #[inline]
+    pub(crate) fn end(&self, classes: &[u32]) -> Option<u32> {
+        match (&self.parts.table, &self.parts.graph) {
+            (Some(table), _) => table.look_up(classes),
+            (None, Some(graph)) => graph.walk(classes),
+            (None, None) => Some(UNRESOLVED),
+        }
+    }
+
+    /// The effect of the end to which these classes lead; `None` where it hangs on what is open.
+    #[inline]
+    pub(crate) fn effect_of_end(&self, end: u32, classes: &[u32], is_complete: bool) -> Option<Effect> {
         match end {
             ALLOW => Some(Effect::Allow),
             DENY => Some(Effect::Deny),
-            _ => self.by_bitmaps(frame),
+            _ => self.by_bitmaps(classes, is_complete),
         }
     }
 
     /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open.
-    pub(crate) fn by_bitmaps(&self, frame: &Frame) -> Option<Effect> {
+    fn by_bitmaps(&self, classes: &[u32], is_complete: bool) -> Option<Effect> {
         let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
-        match self.some_holds(frame, 0, self.parts.denials) {
+        match self.some_holds(classes, is_complete, 0, self.parts.denials) {
             Some(true) => Some(Effect::Deny),
-            denied => match (denied, self.some_holds(frame, self.parts.denials, all)) {
+            denied => match (denied, self.some_holds(classes, is_complete, self.parts.denials, all)) {
                 (_, Some(false)) => Some(Effect::Deny),
                 (Some(false), Some(true)) => Some(Effect::Allow),
                 _ => None,
@@ -212,11 +231,10 @@ impl Program {
     }
 
     /// Whether one of these cubes holds.
-    fn some_holds(&self, frame: &Frame, first: u32, end: u32) -> Option<bool> {
+    fn some_holds(&self, classes: &[u32], is_complete: bool, first: u32, end: u32) -> Option<bool> {
         let mut some = Some(false);
-        let is_complete = frame.is_complete();
-        self.parts.bitmaps.visit(frame.classes(), first, end, |at| {
-            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(frame, is_complete, cube)) {
+        self.parts.bitmaps.visit(classes, first, end, |at| {
+            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(classes, is_complete, cube)) {
                 Some(false) => {}
                 truth => some = truth,
             }
@@ -225,12 +243,12 @@ impl Program {
         some
     }
 
-    /// Whether a cube holds that the bitmaps leave open; `is_complete` says whether the frame is.
+    /// Whether a cube holds that the bitmaps leave open; `is_complete` says whether no class is open.
     #[inline]
-    pub(crate) fn holds(&self, frame: &Frame, is_complete: bool, cube: &Cube) -> Option<bool> {
+    pub(crate) fn holds(&self, classes: &[u32], is_complete: bool, cube: &Cube) -> Option<bool> {
         if cube.is_exact && is_complete {
             return Some(true);
         }
-        self.parts.formulas.truth(cube.holds, frame.classes())
+        self.parts.formulas.truth(cube.holds, classes)
     }
 }

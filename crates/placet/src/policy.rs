@@ -118,7 +118,8 @@ impl Policy {
         Self::new(program, Sources::default(), Vec::new())
     }
 
-    pub(crate) fn program(&self) -> &Arc<Program> {
+    /// What decides: for those who build on the engine itself, as whole tables are.
+    pub fn program(&self) -> &Arc<Program> {
         &self.inner.program
     }
 

@@ -1,0 +1,196 @@
+//! Rows of a table against requests, decided one by one: over random policies and requests, by every engine.
+
+use placet_model::decision::Effect;
+use placet_model::request::Given;
+use placet_program::columns::{Classes, End, OPEN_BYTE};
+use placet_program::{OPEN, Program};
+use placet_samples::{Engines, Random, Requests, Shape, model, policy};
+use std::collections::BTreeMap;
+
+const POLICIES: u64 = 48;
+const REQUESTS: usize = 150;
+/// Below, at and above the sizes of words and of blocks.
+const ROWS: [usize; 8] = [0, 1, 63, 64, 65, 130, 1_024, 4_097];
+
+/// The rows of a table of requests, as classes; and what each request by itself is answered.
+struct Table {
+    rows: Vec<Vec<u32>>,
+    effects: Vec<Effect>,
+    /// Whether a request gives an inner node, which classes do not tell.
+    has_leaves: Vec<bool>,
+}
+
+/// How a column of classes is handed over.
+enum Column {
+    Each(Vec<u8>),
+    Wide(Vec<u32>),
+}
+
+impl Column {
+    fn classes(&self) -> Classes<'_> {
+        match self {
+            Column::Each(classes) => Classes::Each(classes),
+            Column::Wide(classes) => Classes::Wide(classes),
+        }
+    }
+}
+
+fn columns(program: &Program, rows: &[Vec<u32>], random: &mut Random) -> Vec<Column> {
+    let column = |(at, variable): (usize, &placet_program::Variable)| {
+        let classes = rows.iter().map(|row| row[at]);
+        if variable.classes > 255 || random.chance(20) {
+            return Column::Wide(classes.collect());
+        }
+        let byte = |class| if class == OPEN { OPEN_BYTE } else { u8::try_from(class).unwrap() };
+        Column::Each(classes.map(byte).collect())
+    };
+    program.variables().iter().enumerate().map(column).collect()
+}
+
+fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<End> {
+    let mut ends = vec![End::Undecided; rows];
+    program.blocks().decide(program, rows, variables, &mut ends);
+    ends
+}
+
+/// Whether the classes of an open row tell its effect: all variables that are open are independent of each other, and
+/// the diagram is whole.
+fn is_told(program: &Program, row: &[u32]) -> bool {
+    let tangled = |(class, variable): (&u32, &placet_program::Variable)| {
+        *class == OPEN && variable.source.is_relation()
+    };
+    let is_whole = program.parts().graph.is_some() && program.parts().usage.slices.is_none();
+    is_whole && !row.iter().zip(program.variables()).any(tangled)
+}
+
+#[test]
+fn rows_are_decided_as_requests_are() {
+    let mut ends_of: BTreeMap<&'static str, [usize; 4]> = BTreeMap::new();
+    let shapes =
+        [Shape::small, Shape::related, Shape::middle, Shape::structured, Shape::related, Shape::wide];
+    for seed in 0..POLICIES {
+        let mut random = Random::new(seed);
+        let text = policy(&mut random, &shapes[seed as usize % shapes.len()]());
+        let model = model(&text).unwrap();
+        let engines = Engines::with_search(&model, 100);
+        let requests = Requests::new(&model);
+        let requests: Vec<_> = (0..REQUESTS).map(|_| requests.any(&mut random)).collect();
+        for (engine, program) in engines.programs() {
+            let mut table = Table { rows: Vec::new(), effects: Vec::new(), has_leaves: Vec::new() };
+            for request in &requests {
+                let frame = program.frame_of(request).unwrap();
+                // What is erroneous has no row.
+                let Ok(effect) = program.effect(&frame) else { continue };
+                table.rows.push(frame.classes().to_vec());
+                table.effects.push(effect);
+                let is_inner = |given| matches!(given, Some(&Given::OneOf(_)));
+                table.has_leaves.push(model.attribute_ids().any(|(id, _)| is_inner(request.get(id))));
+            }
+            let told = table.answers(program, &mut random, &format!("policy {seed}, {engine}\n{text}"));
+            let all = ends_of.entry(engine).or_default();
+            all.iter_mut().zip(told).for_each(|(all, told)| *all += told);
+        }
+    }
+    // Each engine has seen rows of each kind, and those that have a whole diagram leave few undecided.
+    for (engine, ends) in &ends_of {
+        println!("{engine}: deny, allow, indeterminate, undecided {ends:?}");
+        assert!(ends[..2].iter().all(|count| *count > 100), "{engine}: {ends:?}");
+    }
+    for engine in ["table", "graph"] {
+        let ends = ends_of[engine];
+        assert!(ends[2] > 100 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
+    }
+}
+
+impl Table {
+    /// Compares the rows with the requests, in tables of all sizes; how often there was each end among the requests.
+    fn answers(&self, program: &Program, random: &mut Random, of: &str) -> [usize; 4] {
+        let mut counts = [0; 4];
+        if self.rows.is_empty() {
+            return counts;
+        }
+        for rows in ROWS {
+            let places: Vec<usize> = (0..rows).map(|row| row % self.rows.len()).collect();
+            let rows: Vec<Vec<u32>> = places.iter().map(|place| self.rows[*place].clone()).collect();
+            let columns = columns(program, &rows, random);
+            let variables: Vec<Classes<'_>> = columns.iter().map(Column::classes).collect();
+            let ends = decided(program, rows.len(), &variables);
+            for ((end, place), row) in ends.iter().zip(&places).zip(&rows) {
+                let effect = self.effects[*place];
+                match end.effect() {
+                    None => {
+                        assert!(!is_told(program, row) && row.contains(&OPEN), "{of}\n{row:?} is undecided")
+                    }
+                    Some(Effect::Indeterminate) if self.has_leaves[*place] => {}
+                    Some(found) => assert_eq!(found, effect, "{of}\n{row:?}"),
+                }
+            }
+            for end in ends.iter().take(self.rows.len()) {
+                counts[*end as usize] += 1;
+            }
+        }
+        counts
+    }
+}
+
+/// A column of one class is the same whether it says so once or in each row, and rows are decided alike in company and
+/// alone, also where they contradict themselves, as no request does.
+#[test]
+fn rows_do_not_depend_on_how_they_are_given() {
+    for seed in 0..POLICIES {
+        let mut random = Random::new(1_000 + seed);
+        let shape = if seed % 2 == 0 { Shape::middle() } else { Shape::related() };
+        let text = policy(&mut random, &shape);
+        let model = model(&text).unwrap();
+        for (engine, program) in Engines::new(&model).programs() {
+            let count = program.variables().len();
+            let same: Vec<bool> = (0..count).map(|_| random.chance(40)).collect();
+            let open = if random.chance(50) { 0 } else { 15 };
+            let mut class = |at: usize| {
+                let classes = u64::from(program.variables()[at].classes);
+                if random.chance(open) { OPEN } else { random.below(classes) as u32 }
+            };
+            let first: Vec<u32> = (0..count).map(&mut class).collect();
+            let rows: Vec<Vec<u32>> = (0..1_100)
+                .map(|_| (0..count).map(|at| if same[at] { first[at] } else { class(at) }).collect())
+                .collect();
+            let columns = columns(program, &rows, &mut random);
+            let each: Vec<Classes<'_>> = columns.iter().map(Column::classes).collect();
+            let once: Vec<Classes<'_>> = (0..count)
+                .map(|at| if same[at] { Classes::Same(first[at]) } else { columns[at].classes() })
+                .collect();
+            let ends = decided(program, rows.len(), &each);
+            assert_eq!(ends, decided(program, rows.len(), &once), "policy {seed}, {engine}\n{text}");
+            for (row, end) in rows.iter().zip(&ends).step_by(7) {
+                let alone: Vec<Classes<'_>> = row.iter().map(|class| Classes::Same(*class)).collect();
+                let alone = decided(program, 1, &alone)[0];
+                // Together more may be found out than alone, never something else.
+                if *end != End::Undecided && alone != End::Undecided {
+                    assert_eq!(*end, alone, "policy {seed}, {engine}: {row:?}\n{text}");
+                }
+                assert!(row.contains(&OPEN) || (*end != End::Undecided && alone != End::Undecided));
+            }
+        }
+    }
+}
+
+/// What is no class of its variable, and what is not there, is open: nothing is allowed for it.
+#[test]
+fn classes_that_there_are_not_are_open() {
+    let text = "policy door  request { a: bool  n: int }  rule r { allow when a and n > 3 }";
+    let model = model(text).unwrap();
+    for (engine, program) in Engines::new(&model).programs() {
+        let classes = |n: &'static [u8; 1_000]| [Classes::Same(1), Classes::Each(n)];
+        for odd in [classes(&[17; 1_000]), classes(&[254; 1_000]), classes(&[OPEN_BYTE; 1_000])] {
+            let ends = decided(program, 1_000, &odd);
+            assert!(ends.iter().all(|end| *end != End::Allow), "{engine}");
+        }
+        for short in [&[][..], &[Classes::Same(1)], &[Classes::Same(7), Classes::Each(&[1; 3])]] {
+            let ends = decided(program, 1_000, short);
+            assert!(ends.iter().all(|end| *end != End::Allow), "{engine}");
+        }
+        let ends = decided(program, 1_000, &[Classes::Same(1), Classes::Each(&[1; 3])]);
+        assert!(ends.iter().take(3).all(|end| *end == End::Allow), "{engine}");
+        assert!(ends.iter().skip(3).all(|end| *end != End::Allow), "{engine}");
+    }
+}
