@@ -120,9 +120,18 @@ impl Packed {
     /// Cost: two loads, or a short search, for each level that is passed.
     #[inline]
     pub fn walk(&self, classes: &[u32]) -> Option<u32> {
+        self.walk_by(|variable| classes.get(variable).copied())
+    }
+
+    /// As [`Packed::walk`], with a class asked for where the way comes to its variable; [`OPEN`] or `None` where it is
+    /// open.
+    ///
+    /// [`OPEN`]: crate::OPEN
+    #[inline]
+    pub fn walk_by(&self, class: impl Fn(usize) -> Option<u32>) -> Option<u32> {
         let mut at = self.root;
         while at & END == 0 {
-            let class = *classes.get(self.variable(Place(at)) as usize)?;
+            let class = class(self.variable(Place(at)) as usize)?;
             at = if at & SEARCHED == 0 {
                 // An open class is the greatest number there is and lies beyond the words.
                 *self.words.get(self.offset(Place(at)).checked_add(class as usize)?)?
@@ -169,6 +178,22 @@ impl Packed {
     /// Where a node leads, once for each class or run of classes; its variable has `arity` classes.
     pub fn children(&self, place: Place, arity: u32) -> impl Iterator<Item = Step> + '_ {
         self.targets(place, arity).unwrap_or_default().iter().map(|child| step(*child))
+    }
+
+    /// The runs of classes of a node, from their first to before their end, and where each leads; its variable has
+    /// `arity` classes.
+    pub(crate) fn runs(&self, place: Place, arity: u32) -> impl Iterator<Item = ((u32, u32), Step)> + '_ {
+        let searched = (place.0 & SEARCHED != 0).then(|| self.searched(place)).flatten();
+        let (ends, children) = match searched {
+            Some((ends, children)) => (ends, children),
+            None => (&[][..], self.targets(place, arity).unwrap_or_default()),
+        };
+        let mut first = 0;
+        children.iter().enumerate().map(move |(at, child)| {
+            let run = (first, ends.get(at).copied().unwrap_or(first + 1));
+            first = run.1;
+            (run, step(*child))
+        })
     }
 
     fn targets(&self, place: Place, arity: u32) -> Option<&[u32]> {

@@ -16,6 +16,7 @@ use placet_model::request::{Request, RequestError};
 use placet_model::types::{AttributeId, Presence, Type};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The end of a diagram where a request is denied.
 pub const DENY: u32 = 0;
@@ -52,6 +53,8 @@ pub struct Parts {
 /// A compiled policy: immutable, shared between threads.
 #[derive(Debug)]
 pub struct Program {
+    /// No other program of this process has it.
+    id: u64,
     model: Arc<Model>,
     parts: Parts,
     empty: Frame,
@@ -71,7 +74,9 @@ impl Program {
         let buffered_defaults = with(|presence, kind| {
             matches!(presence, Presence::Default(_)) && matches!(kind, Type::String | Type::Set { .. })
         });
-        let mut program = Self { model, parts, empty: Frame::default(), required, buffered_defaults };
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let id = NEXT.fetch_add(1, Ordering::Relaxed);
+        let mut program = Self { id, model, parts, empty: Frame::default(), required, buffered_defaults };
         program.empty = Frame::new(&program);
         program
     }
@@ -127,6 +132,10 @@ impl Program {
     /// Cost: nothing to speak of; it takes its memory with the first rows.
     pub fn blocks(&self) -> Blocks {
         Blocks::default()
+    }
+
+    pub(crate) fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn empty_frame(&self) -> &Frame {

@@ -1,0 +1,127 @@
+//! Whole columns: rows of classes decided together, and beside them prepared requests one by one.
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use placet::{Limits, Policy, Request};
+use placet_benches::{generated_policy, privacy_12};
+use placet_program::columns::{Classes, End, OPEN_BYTE, lookup};
+use placet_program::{OPEN, Program};
+use std::hint::black_box;
+use std::time::Duration;
+
+/// Rows of a batch: columns of ten bytes a row that fit no cache but the last.
+const ROWS: usize = 1 << 20;
+
+fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn group<'c>(criterion: &'c mut Criterion, name: &str, rows: usize) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .throughput(Throughput::Elements(rows as u64));
+    group
+}
+
+/// A plain sequence of numbers (Knuth's MMIX generator).
+fn numbers() -> impl FnMut(u64) -> u64 {
+    let mut state = 7_u64;
+    move |bound| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    }
+}
+
+/// A column of any classes for each variable; of a thousand, so many are not known.
+fn columns(program: &Program, rows: usize, open: u64) -> Vec<Vec<u32>> {
+    let mut next = numbers();
+    let mut class = |classes: u32| match next(1_000) < open {
+        true => OPEN,
+        false => u32::try_from(next(classes.into())).unwrap_or(OPEN),
+    };
+    let variables = program.variables().iter();
+    variables.map(|variable| (0..rows).map(|_| class(variable.classes)).collect()).collect()
+}
+
+/// As bytes, where each class fits one.
+fn narrow(program: &Program, columns: &[Vec<u32>]) -> Vec<Option<Vec<u8>>> {
+    let fits = program.variables().iter().map(|variable| variable.classes <= u32::from(OPEN_BYTE));
+    let byte = |class: &u32| u8::try_from(*class).unwrap_or(OPEN_BYTE);
+    fits.zip(columns).map(|(fits, column)| fits.then(|| column.iter().map(byte).collect())).collect()
+}
+
+fn over(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, program: &Program, rows: usize, open: u64) {
+    let wide = columns(program, rows, open);
+    let bytes = narrow(program, &wide);
+    let variables: Vec<Classes<'_>> = bytes
+        .iter()
+        .zip(&wide)
+        .map(|(bytes, wide)| bytes.as_deref().map_or(Classes::Wide(wide), Classes::Each))
+        .collect();
+    let mut blocks = program.blocks();
+    let mut ends = vec![End::Undecided; rows];
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| {
+            blocks.decide(program, rows, black_box(&variables), &mut ends);
+            black_box(&ends);
+        });
+    });
+    assert!(open > 0 || !ends.contains(&End::Undecided), "{name}");
+}
+
+fn privacy_12(criterion: &mut Criterion) {
+    let policy = sure(Policy::from_text(privacy_12::POLICY));
+    let mut own = group(criterion, "columns/privacy-12", ROWS);
+    over(&mut own, "columns", policy.program(), ROWS, 0);
+    over(&mut own, "columns, one class in a hundred missing", policy.program(), ROWS, 10);
+    own.finish();
+
+    let cases = sure(privacy_12::cases());
+    let requests: Vec<Request> =
+        cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
+    let mut own = group(criterion, "columns/privacy-12", requests.len());
+    own.bench_function("prepared requests, one by one", |bencher| {
+        bencher.iter(|| {
+            let allowed =
+                requests.iter().filter(|request| policy.is_allowed(black_box(request)).unwrap_or(false));
+            allowed.count()
+        });
+    });
+}
+
+/// Diagrams from small to too large for bitmaps.
+fn growth(criterion: &mut Criterion) {
+    const FEWER: usize = 1 << 17;
+    let mut limits = Limits::default();
+    limits.table_cells = 0;
+    let mut group = group(criterion, "columns/growth", FEWER);
+    for rules in [10, 30, 100, 300, 1_000] {
+        let policy = sure(Policy::from_text_with("generated", &generated_policy(rules), &limits));
+        let name = format!("columns, {rules} rules, {} nodes", policy.strategy().nodes);
+        over(&mut group, &name, policy.program(), FEWER, 0);
+    }
+}
+
+fn dictionary(criterion: &mut Criterion) {
+    let mut next = numbers();
+    let mut group = group(criterion, "columns/dictionary", ROWS);
+    for count in [8, 64, 255] {
+        let codes: Vec<u8> = (0..ROWS).map(|_| u8::try_from(next(count)).unwrap_or_default()).collect();
+        let mut classes = [OPEN_BYTE; 256];
+        for (class, code) in classes.iter_mut().zip(0..u8::try_from(count).unwrap_or_default()) {
+            *class = code ^ 1;
+        }
+        let mut out = vec![0; ROWS];
+        group.bench_function(format!("codes of {count} values"), |bencher| {
+            bencher.iter(|| lookup(black_box(&codes), &classes, black_box(&mut out)));
+        });
+    }
+}
+
+criterion_group!(benches, privacy_12, growth, dictionary);
+criterion_main!(benches);

@@ -1,0 +1,137 @@
+//! [`bits`](super::bits) by the vectors of newer x86 processors: 32 rows an operation.
+
+use crate::columns::bits::{Bits, ROWS};
+use crate::columns::codes::Codes;
+use crate::columns::work::Work;
+use std::arch::x86_64::{
+    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_extract_epi64, _mm256_movemask_epi8,
+    _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
+    _mm256_xor_si256,
+};
+
+/// Does a piece of work; all that is inlined here is compiled for these vectors.
+#[target_feature(enable = "avx2")]
+pub(super) fn run(work: Work<'_>) {
+    match work {
+        Work::Block(block) => block.decide(|bytes, codes, out| split(bytes, codes, out)),
+        Work::Codes(bytes, codes, out) => look_up(bytes, codes, out),
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn split(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits]) {
+    macro_rules! by_count {
+        ($($count:literal)*) => {
+            match out.len() {
+                $($count => if let Some(out) = out.first_chunk_mut::<$count>() {
+                    planes(bytes, codes, out);
+                })*
+                _ => {}
+            }
+        };
+    }
+    by_count!(1 2 3 4 5 6 7 8);
+}
+
+#[target_feature(enable = "avx2")]
+fn planes<const N: usize>(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits; N]) {
+    match codes {
+        Some(codes) => {
+            let table = Table::new(codes);
+            move_masks(bytes, |codes| table.get(codes), out);
+        }
+        None => move_masks(bytes, |bytes| bytes, out),
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn move_masks<const N: usize>(bytes: &[u8; ROWS], look_up: impl Fn(__m256i) -> __m256i, out: &mut [Bits; N]) {
+    let (chunks, _) = bytes.as_chunks::<64>();
+    for (word, chunk) in chunks.iter().enumerate() {
+        let ([low, high, ..], _) = chunk.as_chunks::<32>() else { return };
+        let (mut low, mut high) = (look_up(load(low)), look_up(load(high)));
+        for plane in out.iter_mut() {
+            if let Some(out) = plane.get_mut(word) {
+                let (low, high) = (_mm256_movemask_epi8(low), _mm256_movemask_epi8(high));
+                *out = u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32;
+            }
+            // The next bit comes to the top.
+            (low, high) = (_mm256_add_epi8(low, low), _mm256_add_epi8(high, high));
+        }
+    }
+}
+
+#[target_feature(enable = "avx2")]
+fn look_up(bytes: &[u8], codes: &Codes, out: &mut [u8]) {
+    let table = Table::new(codes);
+    let ((bytes, odd_bytes), (out, odd_out)) = (bytes.as_chunks::<32>(), out.as_chunks_mut::<32>());
+    for (bytes, out) in bytes.iter().zip(out.iter_mut()) {
+        *out = store(table.get(load(bytes)));
+    }
+    // Where one is shorter, so are its chunks; what is odd stands behind as many of the other.
+    super::bits::look_up(odd_bytes, codes, odd_out);
+}
+
+/// A table of codes in vectors.
+struct Table {
+    /// The bytes of 16 codes each, twice, less what all codes behind them have.
+    parts: [__m256i; 16],
+    count: usize,
+    rest: __m256i,
+}
+
+impl Table {
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn new(codes: &Codes) -> Self {
+        let rest = _mm256_set1_epi8(codes.rest().cast_signed());
+        let mut parts = [_mm256_setzero_si256(); 16];
+        for (part, bytes) in parts.iter_mut().zip(codes.parts()) {
+            let bytes = u128::from_le_bytes(*bytes);
+            let (low, high) = ((bytes as u64).cast_signed(), ((bytes >> 64) as u64).cast_signed());
+            *part = _mm256_xor_si256(_mm256_set_epi64x(high, low, high, low), rest);
+        }
+        Self { parts, count: codes.parts().len(), rest }
+    }
+
+    /// The bytes of 32 codes.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn get(&self, codes: __m256i) -> __m256i {
+        let mut found = self.rest;
+        let mut from_part = codes;
+        for part in self.parts.iter().take(self.count) {
+            // A shuffle gives 0 where the top bit is set: for all but the 16 codes of the part.
+            let place = _mm256_adds_epu8(from_part, _mm256_set1_epi8(0x70));
+            found = _mm256_xor_si256(found, _mm256_shuffle_epi8(*part, place));
+            from_part = _mm256_sub_epi8(from_part, _mm256_set1_epi8(16));
+        }
+        found
+    }
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn load(bytes: &[u8; 32]) -> __m256i {
+    let (words, _) = bytes.as_chunks();
+    let word = |at: usize| words.get(at).map_or(0, |word| i64::from_le_bytes(*word));
+    _mm256_set_epi64x(word(3), word(2), word(1), word(0))
+}
+
+#[target_feature(enable = "avx2")]
+#[inline]
+fn store(vector: __m256i) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let words = [
+        _mm256_extract_epi64::<0>(vector),
+        _mm256_extract_epi64::<1>(vector),
+        _mm256_extract_epi64::<2>(vector),
+        _mm256_extract_epi64::<3>(vector),
+    ];
+    let (chunks, _) = bytes.as_chunks_mut::<8>();
+    for (chunk, word) in chunks.iter_mut().zip(words) {
+        *chunk = word.to_le_bytes();
+    }
+    bytes
+}

@@ -1,0 +1,346 @@
+//! A diagram for bitmaps: where each node is a sum of products of rows.
+//!
+//! A bitmap holds a bit for each row of a block. A node's bitmap says which rows, if they came to the node, could go
+//! on to a given end: those that are in a set of classes and could go on from where these lead, for one of the sets.
+//! From the ends up to the root that is an `and` and an `or` for each edge, for all rows of a block. A row that leaves
+//! a variable open is in all its sets.
+
+use crate::class_set::ClassSet;
+use crate::columns::bits::{Bits, NONE};
+use crate::columns::codes::Codes;
+use crate::packed::{Packed, Place, Step};
+use crate::program::{ALLOW, DENY, Program, UNRESOLVED};
+use crate::variable::OPEN;
+use std::collections::{BTreeMap, HashMap};
+
+/// What stands for a place in the bitmaps of the values: here and below, of ends.
+pub(super) type Value = u32;
+pub(super) const DENIED: Value = DENY;
+pub(super) const ALLOWED: Value = ALLOW;
+pub(super) const LEFT: Value = UNRESOLVED;
+/// A way that goes by an open variable that is not independent of the others.
+pub(super) const TANGLED: Value = 3;
+/// Before the values of nodes.
+const ENDS: usize = 4;
+
+/// The mask of all rows.
+const ALL: u32 = 0;
+
+/// Edges beyond which rows are decided one by one: so many cost a block what the walks of its rows do.
+const MOST_EDGES: usize = 2_000;
+/// Sets of classes in a byte, beside the bit that says that the class is open.
+const SETS: usize = 7;
+
+/// A diagram, what is the same for all rows put in.
+#[derive(Debug, Default)]
+pub(super) struct Circuit {
+    pub(super) inputs: Vec<Input>,
+    /// How many masks the inputs make, that of all rows among them.
+    pub(super) masks: usize,
+    /// For each node, from the ends up, where its edges end.
+    nodes: Vec<usize>,
+    edges: Vec<Edge>,
+    root: Value,
+    /// Whether rows may come to [`LEFT`].
+    pub(super) leaves_rows: bool,
+    /// Whether a variable that it looks at is open in all rows.
+    pub(super) is_always_open: bool,
+}
+
+/// The rows of a mask go on to a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+struct Edge {
+    mask: u32,
+    value: Value,
+}
+
+/// A variable of which the rows say different things.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) variable: usize,
+    pub(super) groups: Vec<Group>,
+    /// Masks that hold what the first does not: these and the rows that are open.
+    pub(super) inverses: Vec<(usize, usize)>,
+    /// The mask of the rows that leave it open.
+    pub(super) open: usize,
+}
+
+/// Up to seven sets of classes of a variable.
+#[derive(Debug)]
+pub(super) struct Group {
+    /// For each class the sets that hold it, from the second bit down; the top bit is for what is open.
+    pub(super) members: Box<[u8]>,
+    /// The same by code, for variables of few classes.
+    pub(super) codes: Codes,
+    /// Its masks: that of what is open, then those of the sets.
+    pub(super) masks: std::ops::Range<usize>,
+}
+
+impl Group {
+    pub(super) fn new(sets: &[&ClassSet], arity: u32, first: usize) -> Self {
+        let mut members = vec![0_u8; arity as usize];
+        for (set, bit) in sets.iter().zip((0..SETS).rev()) {
+            for class in set.iter() {
+                if let Some(byte) = members.get_mut(class as usize) {
+                    *byte |= 1 << bit;
+                }
+            }
+        }
+        let mut codes = [u8::MAX; 256];
+        // A code of 255 is open, whatever there is of classes.
+        for (code, byte) in codes.iter_mut().take(255).zip(&members) {
+            *code = *byte;
+        }
+        Self { members: members.into(), codes: Codes::new(&codes), masks: first..first + 1 + sets.len() }
+    }
+}
+
+/// The sets of classes of a variable that edges ask for, with the masks that stand for them while the circuit is built.
+#[derive(Debug, Default)]
+struct Sets {
+    known: BTreeMap<ClassSet, u32>,
+    /// The stand-in for the mask of what is open.
+    open: Option<u32>,
+}
+
+/// A circuit in the making.
+struct Builder<'p> {
+    program: &'p Program,
+    graph: &'p Packed,
+    /// The class of each variable that is the same in all rows.
+    same: &'p [Option<u32>],
+    sets: BTreeMap<u32, Sets>,
+    masks: u32,
+    circuit: Circuit,
+}
+
+impl Circuit {
+    /// The circuit of a program's diagram, where `same` gives the classes of variables that are the same in all rows.
+    /// `None` if it would be too large, or there is no diagram.
+    ///
+    /// Cost: linear in the nodes that are left, up to a limit.
+    pub(super) fn new(program: &Program, same: &[Option<u32>]) -> Option<Self> {
+        let graph = program.parts().graph.as_ref()?;
+        let builder =
+            Builder { program, graph, same, sets: BTreeMap::new(), masks: ALL + 1, circuit: Self::default() };
+        builder.build()
+    }
+
+    /// A circuit that denies all rows once it has read these variables.
+    #[cfg(test)]
+    pub(super) fn of_inputs(inputs: Vec<Input>, masks: usize) -> Self {
+        Self { inputs, masks, ..Self::default() }
+    }
+
+    /// How many bitmaps of values it needs.
+    pub(super) fn values(&self) -> usize {
+        ENDS + self.nodes.len()
+    }
+
+    /// The rows that may come to an end.
+    #[inline(always)]
+    pub(super) fn rows(&self, wanted: Value, masks: &[Bits], values: &mut [Bits]) -> Bits {
+        for (value, bits) in (0..).zip(values.iter_mut().take(ENDS)) {
+            *bits = if value == wanted { [u64::MAX; _] } else { NONE };
+        }
+        let mut first = 0;
+        for (at, end) in self.nodes.iter().enumerate() {
+            let Some((below, [node, ..])) = values.split_at_mut_checked(ENDS + at) else { break };
+            let mut sum = NONE;
+            for edge in self.edges.get(first..*end).unwrap_or_default() {
+                // INVARIANT: there is a bitmap for each mask and each value.
+                let Some(mask) = masks.get(edge.mask as usize) else { continue };
+                if edge.value as usize >= ENDS {
+                    let Some(value) = below.get(edge.value as usize) else { continue };
+                    for ((sum, mask), value) in sum.iter_mut().zip(mask).zip(value) {
+                        *sum |= mask & value;
+                    }
+                } else if edge.value == wanted {
+                    for (sum, mask) in sum.iter_mut().zip(mask) {
+                        *sum |= mask;
+                    }
+                }
+            }
+            *node = sum;
+            first = *end;
+        }
+        values.get(self.root as usize).copied().unwrap_or(NONE)
+    }
+}
+
+impl Builder<'_> {
+    fn build(mut self) -> Option<Circuit> {
+        let mut values: HashMap<Place, Value> = HashMap::new();
+        let mut nodes: HashMap<Vec<Edge>, Value> = HashMap::new();
+        for place in self.places()? {
+            let edges = self.edges(place, &values);
+            let value = match edges.as_slice() {
+                // All classes that are left lead to one place.
+                [] => DENIED,
+                [only] => only.value,
+                _ => match nodes.get(&edges) {
+                    Some(value) => *value,
+                    None => {
+                        let value = u32::try_from(self.circuit.values()).ok()?;
+                        self.circuit.edges.extend_from_slice(&edges);
+                        self.circuit.nodes.push(self.circuit.edges.len());
+                        nodes.insert(edges, value);
+                        value
+                    }
+                },
+            };
+            values.insert(place, value);
+        }
+        self.circuit.root = match self.passed(self.graph.root()) {
+            Step::End(end) => end,
+            Step::Node(place) => values.get(&place).copied()?,
+        };
+        self.circuit.leaves_rows |= self.circuit.root == LEFT;
+        Some(self.finish())
+    }
+
+    /// Where a step leads once variables that are the same in all rows are passed.
+    fn passed(&self, mut step: Step) -> Step {
+        while let Step::Node(place) = step {
+            match self.same.get(self.graph.variable(place) as usize).copied().flatten() {
+                Some(class) if class != OPEN => step = self.graph.child(place, class),
+                _ => break,
+            }
+        }
+        step
+    }
+
+    fn arity(&self, variable: u32) -> u32 {
+        self.program.variables().get(variable as usize).map_or(0, |variable| variable.classes)
+    }
+
+    /// The nodes that rows can come to, what they lead to before them; `None` if there are too many edges.
+    fn places(&self) -> Option<Vec<Place>> {
+        let mut todo = vec![self.graph.root()];
+        let mut seen: BTreeMap<usize, Place> = BTreeMap::new();
+        let mut edges = 0;
+        while let Some(step) = todo.pop() {
+            let Step::Node(place) = self.passed(step) else { continue };
+            if seen.insert(self.graph.offset(place), place).is_some() {
+                continue;
+            }
+            let before = todo.len();
+            let mut last = None;
+            for (_, child) in self.graph.runs(place, self.arity(self.graph.variable(place))) {
+                if last.replace(child) != Some(child) {
+                    todo.push(child);
+                }
+            }
+            edges += todo.len() - before;
+            if edges > MOST_EDGES {
+                return None;
+            }
+        }
+        Some(seen.into_values().rev().collect())
+    }
+
+    fn edges(&mut self, place: Place, values: &HashMap<Place, Value>) -> Vec<Edge> {
+        let variable = self.graph.variable(place);
+        let mut ways: BTreeMap<Value, Vec<(u32, u32)>> = BTreeMap::new();
+        for (run, child) in self.graph.runs(place, self.arity(variable)) {
+            let value = match self.passed(child) {
+                Step::End(end) => end,
+                // INVARIANT: what a node leads to stands behind it and has been placed.
+                Step::Node(place) => values.get(&place).copied().unwrap_or(LEFT),
+            };
+            ways.entry(value).or_default().push(run);
+        }
+        let is_open = self.same.get(variable as usize).is_some_and(Option::is_some);
+        let is_single = ways.len() < 2;
+        let tangles = self
+            .program
+            .variables()
+            .get(variable as usize)
+            .is_some_and(|variable| variable.source.is_relation());
+        self.circuit.leaves_rows |= ways.contains_key(&LEFT);
+        self.circuit.is_always_open |= is_open && !is_single;
+        let mut edges: Vec<Edge> = Vec::with_capacity(ways.len() + 1);
+        for (value, runs) in ways {
+            let mask = match is_open || is_single {
+                true => ALL,
+                false => self.mask(variable, ClassSet::from_ranges(runs)),
+            };
+            edges.push(Edge { mask, value });
+        }
+        if tangles && !is_single {
+            let mask = if is_open { ALL } else { self.open(variable) };
+            edges.push(Edge { mask, value: TANGLED });
+        }
+        edges
+    }
+
+    fn mask(&mut self, variable: u32, set: ClassSet) -> u32 {
+        let next = &mut self.masks;
+        *self.sets.entry(variable).or_default().known.entry(set).or_insert_with(|| counted(next))
+    }
+
+    fn open(&mut self, variable: u32) -> u32 {
+        let next = &mut self.masks;
+        *self.sets.entry(variable).or_default().open.get_or_insert_with(|| counted(next))
+    }
+
+    /// Gives each variable its sets, seven a group, and each mask its place.
+    fn finish(mut self) -> Circuit {
+        let mut places: Vec<usize> = vec![0; self.masks as usize];
+        let mut place = |stand_in: u32, mask: usize| {
+            if let Some(slot) = places.get_mut(stand_in as usize) {
+                *slot = mask;
+            }
+        };
+        let mut next = ALL as usize + 1;
+        for (variable, sets) in &self.sets {
+            let arity =
+                self.program.variables().get(*variable as usize).map_or(0, |variable| variable.classes);
+            let open = next;
+            let mut read: Vec<(&ClassSet, u32)> = Vec::new();
+            let mut inverted: Vec<(u32, u32)> = Vec::new();
+            for (set, stand_in) in &sets.known {
+                let complement = set.complement(arity);
+                match read.iter().find(|(known, _)| **known == complement) {
+                    Some((_, of)) => inverted.push((*of, *stand_in)),
+                    None => read.push((set, *stand_in)),
+                }
+            }
+            let mut of: HashMap<u32, usize> = HashMap::new();
+            let mut groups = Vec::new();
+            for read in read.chunks(SETS) {
+                let sets: Vec<&ClassSet> = read.iter().map(|(set, _)| *set).collect();
+                for ((_, stand_in), mask) in read.iter().zip(next + 1..) {
+                    place(*stand_in, mask);
+                    of.insert(*stand_in, mask);
+                }
+                let group = Group::new(&sets, arity, next);
+                next = group.masks.end;
+                groups.push(group);
+            }
+            let mut inverses = Vec::new();
+            for (from, to) in inverted {
+                place(to, next);
+                inverses.extend(of.get(&from).map(|from| (*from, next)));
+                next += 1;
+            }
+            if let Some(stand_in) = sets.open {
+                place(stand_in, open);
+            }
+            self.circuit.inputs.push(Input { variable: *variable as usize, groups, inverses, open });
+        }
+        for edge in &mut self.circuit.edges {
+            if edge.mask != ALL {
+                edge.mask =
+                    places.get(edge.mask as usize).and_then(|mask| u32::try_from(*mask).ok()).unwrap_or(ALL);
+            }
+        }
+        self.circuit.masks = next;
+        self.circuit
+    }
+}
+
+fn counted(next: &mut u32) -> u32 {
+    *next += 1;
+    *next - 1
+}

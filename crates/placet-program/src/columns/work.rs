@@ -1,0 +1,141 @@
+//! A block of rows, decided by whatever vectors the processor has.
+
+use crate::columns::bits::{self, Bits, NONE, ROWS, both};
+use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
+use crate::columns::codes::Codes;
+use crate::columns::{Classes, End, OPEN_BYTE};
+
+/// What vectors are for.
+pub(super) enum Work<'a> {
+    /// Decides a block of rows.
+    Block(Block<'a>),
+    /// Looks up codes.
+    Codes(&'a [u8], &'a Codes, &'a mut [u8]),
+}
+
+/// A block of rows, and room for its bitmaps.
+pub(super) struct Block<'a> {
+    pub(super) circuit: &'a Circuit,
+    pub(super) variables: &'a [Classes<'a>],
+    /// The first row.
+    pub(super) first: usize,
+    pub(super) masks: &'a mut [Bits],
+    pub(super) values: &'a mut [Bits],
+    /// The ends of its rows.
+    pub(super) ends: &'a mut [End],
+    /// The rows that the diagram leaves to the bitmaps of rules.
+    pub(super) left: &'a mut Bits,
+}
+
+impl Work<'_> {
+    /// Does it by the widest vectors that there are.
+    pub(super) fn run(self) {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx2") {
+            #[allow(unsafe_code, reason = "the one call to what is compiled for newer processors")]
+            // SAFETY: the processor has AVX2, all that the function needs.
+            return unsafe { super::avx2::run(self) };
+        }
+        self.run_portably();
+    }
+
+    /// Does it on any processor.
+    pub(super) fn run_portably(self) {
+        match self {
+            Work::Block(block) => block.decide(bits::split),
+            Work::Codes(bytes, codes, out) => bits::look_up(bytes, codes, out),
+        }
+    }
+}
+
+impl Block<'_> {
+    /// Decides the rows; `split` makes bitmaps of bytes.
+    #[inline(always)]
+    pub(super) fn decide(self, split: impl Fn(&[u8; ROWS], Option<&Codes>, &mut [Bits])) {
+        let Block { circuit, variables, first, masks, values, ends, left } = self;
+        if let Some(all) = masks.first_mut() {
+            *all = [u64::MAX; _];
+        }
+        let mut is_open = circuit.is_always_open;
+        for input in &circuit.inputs {
+            // INVARIANT: of a variable that is not given, the class is the same for all rows: open.
+            let Some(classes) = variables.get(input.variable) else { continue };
+            is_open |= read(input, classes, first, ends.len(), masks, &split);
+        }
+        let allowed = circuit.rows(ALLOWED, masks, values);
+        *left = NONE;
+        if !is_open && !circuit.leaves_rows {
+            bits::write(&allowed, None, ends);
+            return;
+        }
+        let denied = circuit.rows(DENIED, masks, values);
+        let mut high = both(&allowed, &denied);
+        let mut low: Bits = allowed;
+        let tangled = if high == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
+        // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
+        for ((low, high), tangled) in low.iter_mut().zip(&high).zip(&tangled) {
+            *low &= !high | tangled;
+        }
+        if circuit.leaves_rows {
+            *left = circuit.rows(LEFT, masks, values);
+            for ((left, low), high) in left.iter_mut().zip(&mut low).zip(&mut high) {
+                *left &= !*high | *low;
+                (*low, *high) = (*low | *left, *high | *left);
+            }
+        }
+        bits::write(&low, Some(&high), ends);
+    }
+}
+
+/// Makes the masks of a variable; whether a row leaves it open.
+#[inline(always)]
+fn read(
+    input: &Input,
+    classes: &Classes<'_>,
+    first: usize,
+    rows: usize,
+    masks: &mut [Bits],
+    split: &impl Fn(&[u8; ROWS], Option<&Codes>, &mut [Bits]),
+) -> bool {
+    let mut room = [0; ROWS];
+    for group in &input.groups {
+        let Some(masks) = masks.get_mut(group.masks.clone()) else { continue };
+        match classes {
+            Classes::Each(classes) => {
+                let classes = classes.get(first..).unwrap_or_default();
+                match classes.first_chunk() {
+                    Some(classes) => split(classes, Some(&group.codes), masks),
+                    None => {
+                        fill(&mut room, rows, OPEN_BYTE, classes.iter().copied());
+                        split(&room, Some(&group.codes), masks);
+                    }
+                }
+            }
+            Classes::Wide(classes) => {
+                let member = |class: &u32| group.members.get(*class as usize).copied().unwrap_or(u8::MAX);
+                fill(&mut room, rows, u8::MAX, classes.get(first..).unwrap_or_default().iter().map(member));
+                split(&room, None, masks);
+            }
+            // INVARIANT: what is the same for all rows is no input.
+            Classes::Same(_) => {}
+        }
+    }
+    let open = masks.get(input.open).copied().unwrap_or(NONE);
+    for (from, to) in &input.inverses {
+        let from = masks.get(*from).copied().unwrap_or(NONE);
+        if let Some(to) = masks.get_mut(*to) {
+            for ((to, from), open) in to.iter_mut().zip(&from).zip(&open) {
+                *to = !from | open;
+            }
+        }
+    }
+    open != NONE
+}
+
+/// Fills a block with bytes, with one that says open for rows that there are not among them, and with zeros behind.
+fn fill(room: &mut [u8; ROWS], rows: usize, open: u8, bytes: impl Iterator<Item = u8>) {
+    let mut bytes = bytes.take(rows);
+    for (row, room) in room.iter_mut().enumerate() {
+        *room = bytes.next().unwrap_or(if row < rows { open } else { 0 });
+    }
+}
