@@ -11,7 +11,7 @@ use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Facts, RequestError};
 use placet_model::{Model, testing};
-use placet_program::{Program, Strategy};
+use placet_program::{Frame, Program, Strategy};
 use placet_syntax::source::{Loaded, load, load_text};
 use placet_syntax::{Diagnostic, Limits, Sources};
 use serde::Serialize;
@@ -121,6 +121,14 @@ impl Policy {
     /// What decides: for those who build on the engine itself, as whole tables are.
     pub fn program(&self) -> &Arc<Program> {
         &self.inner.program
+    }
+
+    /// A request as the engines see it: the class of each variable of [`Policy::program`].
+    ///
+    /// # Errors
+    /// If the request was made for another policy.
+    pub fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
+        request.frame(&self.inner.program)
     }
 
     /// The policy's name.

@@ -1,0 +1,284 @@
+//! A policy, bound to the columns of a schema.
+
+use crate::block::{ROWS, Room};
+use crate::column::{Column, Leaf, leaves};
+use crate::decisions::{self, Decisions};
+use crate::error::ColumnError;
+use crate::options::{Options, Reasons};
+use crate::relations::{Relation, relations};
+use crate::source::Source;
+use crate::stream::Stream;
+use crate::worker::{Part, Question, Worker};
+use arrow_array::RecordBatch;
+use arrow_schema::{ArrowError, Schema, SchemaRef};
+use arrow_select::filter::filter_record_batch;
+use placet::{Policy, Request, RequestError};
+use placet_model::Model;
+use placet_model::types::{AttributeId, Presence};
+use placet_syntax::closest;
+use std::collections::HashSet;
+use std::panic::resume_unwind;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A policy, bound to the columns of a schema: cheap to clone, shared between threads.
+///
+/// It keeps the memory that deciding takes from one batch to the next.
+#[derive(Debug, Clone)]
+pub struct Binding {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    policy: Policy,
+    /// The request of the constants.
+    base: Request,
+    columns: Vec<Column>,
+    relations: Vec<Relation>,
+    /// The variables that differ from row to row.
+    varying: Vec<u32>,
+    input: SchemaRef,
+    output: SchemaRef,
+    options: Options<'static>,
+    /// Workers that are not at work.
+    idle: Mutex<Vec<Worker>>,
+}
+
+impl Binding {
+    /// Binds a policy to the columns of a schema. Cost: linear in the schema and in the names of the attributes' values.
+    ///
+    /// # Errors
+    /// If a column is no attribute, an attribute is given twice, or a `required` one not at all, or if a column's type, or
+    /// a constant, does not fit.
+    pub fn new(policy: &Policy, schema: &Schema, options: &Options<'_>) -> Result<Self, ColumnError> {
+        let mut base = policy.request();
+        for (attribute, value) in &options.constants {
+            base.set(attribute, value.clone())?;
+        }
+        let columns = Matching::new(policy.model(), options)?.columns(policy, &base, schema)?;
+        for (id, attribute) in policy.model().attribute_ids() {
+            let is_given = columns.iter().any(|column| column.id == id) || policy.frame(&base)?.is_given(id);
+            if attribute.presence == Presence::Required && !is_given {
+                let expected = attribute.kind.to_string();
+                return Err(ColumnError::Required { attribute: attribute.name.to_string(), expected });
+            }
+        }
+        let relations = relations(policy, &base, &columns);
+        let mut varying: Vec<u32> =
+            columns.iter().flat_map(|column| column.variables.iter().copied()).collect();
+        varying.extend(relations.iter().map(|relation| relation.variable));
+        let inner = Inner {
+            policy: policy.clone(),
+            base,
+            columns,
+            relations,
+            varying,
+            input: Arc::new(schema.clone()),
+            output: decisions::schema(options.reasons, options.on_error),
+            options: Options { columns: Vec::new(), constants: Vec::new(), ..options.clone() },
+            idle: Mutex::default(),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The policy.
+    pub fn policy(&self) -> &Policy {
+        &self.inner.policy
+    }
+
+    /// The schema of the batches that it takes.
+    pub fn input_schema(&self) -> SchemaRef {
+        self.inner.input.clone()
+    }
+
+    /// The schema of [`Decisions::into_batch`].
+    pub fn output_schema(&self) -> SchemaRef {
+        self.inner.output.clone()
+    }
+
+    /// Decides each row of a batch as [`Policy::decide`] decides the request of its values, null being what is not known.
+    ///
+    /// Cost: a few nanoseconds a row for numbers, dictionaries and names; more for lists, other texts and reasons, and for
+    /// rows that leave open what matters.
+    ///
+    /// # Errors
+    /// If the batch has other columns than those that were bound, or, unless such rows are to be null, a row is an
+    /// erroneous request: then the first one.
+    pub fn decide(&self, batch: &RecordBatch) -> Result<Decisions, ColumnError> {
+        self.decide_from(batch, 0)
+    }
+
+    /// As [`Binding::decide`], for a batch that begins at this row of a stream, for errors.
+    ///
+    /// # Errors
+    /// As [`Binding::decide`].
+    pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
+        let reasons = self.inner.options.reasons;
+        let (codes, part) = self.inner.run(batch, first_row, reasons)?;
+        Decisions::new(self.output_schema(), reasons, codes, part)
+    }
+
+    /// The rows of a batch that are allowed, and no others. Rows that are erroneous requests are left out where they are
+    /// not to be an error.
+    ///
+    /// # Errors
+    /// As [`Binding::decide`].
+    pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
+        let (codes, _) = self.inner.run(batch, 0, Reasons::default())?;
+        Ok(filter_record_batch(batch, &decisions::mask(&codes))?)
+    }
+
+    /// Decides the batches of a stream, one at a time: no more than one batch and its decisions are held.
+    pub fn stream<S>(&self, batches: S) -> Stream<S::IntoIter>
+    where
+        S: IntoIterator<Item = Result<RecordBatch, ArrowError>>,
+    {
+        Stream::new(self.clone(), batches.into_iter())
+    }
+}
+
+impl Inner {
+    /// The codes of the effects, and what else was asked for.
+    fn run(
+        &self,
+        batch: &RecordBatch,
+        first_row: u64,
+        reasons: Reasons,
+    ) -> Result<(Vec<i8>, Part), ColumnError> {
+        let source = |column| Source::new(&self.policy, &self.base, column, batch);
+        let sources = self.columns.iter().map(source).collect::<Result<Vec<_>, _>>()?;
+        let question = Question {
+            policy: &self.policy,
+            varying: &self.varying,
+            relations: &self.relations,
+            sources: &sources,
+            reasons,
+            on_error: self.options.on_error,
+            first_row,
+        };
+        let rows = batch.num_rows();
+        let mut codes = vec![0; rows];
+        let share = self.share(rows);
+        let part = if share >= rows {
+            self.with_worker(|worker| worker.decide(&question, 0..rows, &mut codes))?
+        } else {
+            let parts: Vec<Result<Part, ColumnError>> = std::thread::scope(|scope| {
+                let work = |(codes, first): (_, usize)| {
+                    let question = &question;
+                    scope.spawn(move || {
+                        let codes: &mut [i8] = codes;
+                        let rows = first..first + codes.len();
+                        self.with_worker(|worker| worker.decide(question, rows, codes))
+                    })
+                };
+                let threads: Vec<_> =
+                    codes.chunks_mut(share).zip((0..rows).step_by(share)).map(work).collect();
+                threads
+                    .into_iter()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
+                    .collect()
+            });
+            let mut all = Part::default();
+            for part in parts {
+                all.append(part?);
+            }
+            all
+        };
+        Ok((codes, part))
+    }
+
+    /// How many rows a thread takes: whole blocks, and enough of them to be worth a thread.
+    fn share(&self, rows: usize) -> usize {
+        const FEWEST_BLOCKS: usize = 8;
+        let blocks = rows.div_ceil(ROWS).div_ceil(self.options.threads.get()).max(FEWEST_BLOCKS);
+        blocks.saturating_mul(ROWS)
+    }
+
+    fn with_worker<T>(&self, work: impl FnOnce(&mut Worker) -> T) -> T {
+        // What a panic left behind is not put back.
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut worker =
+            idle.unwrap_or_else(|| Worker::new(Room::new(&self.policy, &self.base, &self.varying)));
+        let done = work(&mut worker);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        done
+    }
+}
+
+/// Which columns give which attributes.
+struct Matching<'o> {
+    model: &'o Model,
+    options: &'o Options<'o>,
+    /// The attributes that are given by constants, or by columns of other names.
+    said: HashSet<AttributeId>,
+}
+
+impl<'o> Matching<'o> {
+    fn new(model: &'o Model, options: &'o Options<'o>) -> Result<Self, ColumnError> {
+        let mut given: Vec<(AttributeId, String)> = Vec::new();
+        let columns =
+            options.columns.iter().map(|(attribute, column)| (attribute, format!("the column `{column}`")));
+        let constants = options.constants.iter().map(|(attribute, _)| (attribute, "a constant".to_owned()));
+        for (attribute, by) in columns.chain(constants) {
+            let id = model.find(attribute).ok_or_else(|| RequestError::unknown(model, attribute))?;
+            if let Some((_, first)) = given.iter().find(|(other, _)| *other == id) {
+                let (first, second) = (first.clone(), by);
+                return Err(ColumnError::Duplicate { attribute: attribute.clone(), first, second });
+            }
+            given.push((id, by));
+        }
+        Ok(Self { model, options, said: given.into_iter().map(|(id, _)| id).collect() })
+    }
+
+    /// The columns that give attributes, in the order of the schema.
+    fn columns(&self, policy: &Policy, base: &Request, schema: &Schema) -> Result<Vec<Column>, ColumnError> {
+        let is_wanted = |name: &str| self.options.columns.iter().any(|(_, column)| column == name);
+        // An attribute's column is no struct, even where other names begin with its own.
+        let leaves = leaves(schema, &|name| is_wanted(name) || self.model.find(name).is_some());
+        self.check_wanted(&leaves)?;
+        let mut columns: Vec<Column> = Vec::new();
+        for leaf in leaves {
+            let mut ids: Vec<AttributeId> = Vec::new();
+            if is_wanted(&leaf.name) {
+                let given = self.options.columns.iter().filter(|(_, column)| *column == leaf.name);
+                ids.extend(given.filter_map(|(attribute, _)| self.model.find(attribute)));
+            } else if let Some(id) = self.model.find(&leaf.name) {
+                ids.extend((!self.said.contains(&id)).then_some(id));
+            } else if !self.options.ignore_unknown {
+                let names = self.model.attributes.iter().map(|attribute| &*attribute.name);
+                let near = closest(&leaf.name, names).map(str::to_owned);
+                return Err(ColumnError::UnknownColumn { column: leaf.name, near });
+            }
+            for id in ids {
+                if let Some(first) = columns.iter().find(|column| column.id == id) {
+                    return Err(ColumnError::Duplicate {
+                        attribute: first.attribute.to_string(),
+                        first: format!("the column `{}`", first.name),
+                        second: format!("another column `{}`", leaf.name),
+                    });
+                }
+                columns.push(Column::new(
+                    policy,
+                    base,
+                    id,
+                    leaf.name.clone(),
+                    leaf.path.clone(),
+                    leaf.data_type,
+                )?);
+            }
+        }
+        Ok(columns)
+    }
+
+    /// That the columns are there that attributes are to be taken from.
+    fn check_wanted(&self, leaves: &[Leaf<'_>]) -> Result<(), ColumnError> {
+        for (attribute, column) in &self.options.columns {
+            if !leaves.iter().any(|leaf| leaf.name == *column) {
+                let near = closest(column, leaves.iter().map(|leaf| &*leaf.name)).map(str::to_owned);
+                let (column, attribute) = (column.clone(), attribute.clone());
+                return Err(ColumnError::NoSuchColumn { column, attribute, near });
+            }
+        }
+        Ok(())
+    }
+}

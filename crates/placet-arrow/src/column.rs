@@ -1,0 +1,322 @@
+//! A column that gives an attribute.
+
+use crate::cell::{self, Cell, Members};
+use crate::error::{ColumnError, ValueError};
+use crate::meanings::Lexicon;
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, RecordBatch};
+use arrow_buffer::NullBuffer;
+use arrow_schema::{DataType, Schema};
+use foldhash::fast::RandomState;
+use placet::{Attribute, ErrorCode, Input, Policy, Request, RequestError, Symbol};
+use placet_model::types::{AttributeId, Members as MembersOf, Type};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A column, bound to its attribute.
+#[derive(Debug)]
+pub(crate) struct Column {
+    /// Dotted, where it stands in structs.
+    pub(crate) name: String,
+    /// Its place among the columns, then among the fields of each struct.
+    pub(crate) path: Vec<usize>,
+    pub(crate) data_type: DataType,
+    pub(crate) attribute: Arc<str>,
+    pub(crate) id: AttributeId,
+    pub(crate) kind: Type,
+    /// The variables that its values set, save those that relate it to others.
+    pub(crate) variables: Vec<u32>,
+    /// The variables that relate it to others.
+    pub(crate) relations: Vec<u32>,
+    /// The classes of these variables where it is null; `None` where it must not be.
+    pub(crate) null: Option<Vec<u32>>,
+    /// What the names of its attribute's values mean, where it may be read by them.
+    pub(crate) lexicon: Option<Lexicon>,
+    taker: Taker,
+}
+
+/// How a cell is put into a request.
+#[derive(Debug)]
+enum Taker {
+    /// By the attribute's name.
+    Named,
+    Text(Attribute<str>),
+    Symbols(Attribute<[Symbol]>, HashMap<Box<str>, Symbol, RandomState>),
+    Texts(Attribute<[&'static str]>),
+}
+
+/// Memory for the members of sets, kept from row to row.
+#[derive(Debug, Default)]
+pub(crate) struct Scratch {
+    symbols: Vec<Symbol>,
+    texts: Vec<&'static str>,
+}
+
+impl Column {
+    pub(crate) fn new(
+        policy: &Policy,
+        base: &Request,
+        id: AttributeId,
+        name: String,
+        path: Vec<usize>,
+        data_type: &DataType,
+    ) -> Result<Self, ColumnError> {
+        let program = policy.program();
+        let Some(attribute) = program.model().attribute(id) else {
+            return Err(RequestError::unknown(program.model(), &name).into());
+        };
+        let (kind, attribute) = (attribute.kind.clone(), attribute.name.clone());
+        check(&name, &attribute, &kind, data_type)?;
+        let plan = program.parts().plans.get(id.index());
+        let variables = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).collect());
+        let taker = match &kind {
+            Type::String => Taker::Text(policy.attribute(&attribute)?),
+            Type::Set { of: MembersOf::Texts, .. } => Taker::Texts(policy.attribute(&attribute)?),
+            Type::Set { of: MembersOf::Symbols(universe), .. } => {
+                let handle = policy.attribute(&attribute)?;
+                let symbol = |name: &str| Ok((name.into(), policy.symbol::<[Symbol]>(handle, name)?));
+                let names = universe.names().into_iter().map(symbol).collect::<Result<_, RequestError>>()?;
+                Taker::Symbols(handle, names)
+            }
+            _ => Taker::Named,
+        };
+        let mut column = Self {
+            name,
+            path,
+            data_type: data_type.clone(),
+            attribute,
+            id,
+            kind,
+            variables: variables.unwrap_or_default(),
+            relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
+            null: None,
+            lexicon: None,
+            taker,
+        };
+        let mut request = base.clone();
+        if column.put_null(&mut request).is_ok() {
+            let classes = policy.frame(&request)?.classes();
+            let class = |variable: &u32| classes.get(*variable as usize).copied();
+            column.null = Some(column.variables.iter().filter_map(class).collect());
+        }
+        column.lexicon = Lexicon::of(policy, base, &column);
+        Ok(column)
+    }
+
+    /// The column's array in a batch, with the nulls of the structs around it apart.
+    pub(crate) fn find<'b>(
+        &self,
+        batch: &'b RecordBatch,
+    ) -> Result<(&'b ArrayRef, Option<NullBuffer>), ColumnError> {
+        let mut nulls = None;
+        let mut found = self.path.first().and_then(|at| batch.columns().get(*at));
+        for at in self.path.iter().skip(1) {
+            let parent = found.and_then(|array| array.as_struct_opt());
+            nulls = NullBuffer::union(nulls.as_ref(), parent.and_then(|parent| parent.nulls()));
+            found = parent.and_then(|parent| parent.columns().get(*at));
+        }
+        match found {
+            Some(array) if *array.data_type() == self.data_type => Ok((array, nulls)),
+            found => Err(ColumnError::Changed {
+                column: self.name.clone(),
+                expected: self.data_type.clone(),
+                found: found.map(|array| array.data_type().clone()),
+            }),
+        }
+    }
+
+    /// Gives the cell in a row to a request, which is as before where the cell does not fit.
+    ///
+    /// Cost: that of the request's; it allocates where the cell does not fit.
+    pub(crate) fn put(
+        &self,
+        request: &mut Request,
+        scratch: &mut Scratch,
+        array: &dyn Array,
+        row: usize,
+    ) -> Result<(), ErrorCode> {
+        let put = match cell::read(array, row) {
+            Cell::Null => return self.put_null(request),
+            Cell::Bool(value) => request.set(&self.attribute, value),
+            Cell::Int(value) => match (i64::try_from(value), &self.kind) {
+                (Ok(value), _) => request.set(&self.attribute, value),
+                (Err(_), Type::Number(..)) => request.set(&self.attribute, value as f64),
+                (Err(_), _) => return Err(ErrorCode::OutsideDomain),
+            },
+            Cell::Number(value) => request.set(&self.attribute, value),
+            Cell::Text(text) => match &self.taker {
+                Taker::Text(handle) => request.put(*handle, text),
+                _ => request.set(&self.attribute, text),
+            },
+            Cell::Members(members) => return self.put_members(request, scratch, members),
+            Cell::Date(date) => request.set(&self.attribute, date),
+            Cell::Time(time) => request.set(&self.attribute, time),
+            Cell::Duration(duration) => request.set(&self.attribute, duration),
+            Cell::Unfit => return Err(ErrorCode::OutsideDomain),
+        };
+        put.map(drop).map_err(|error| error.code)
+    }
+
+    /// Gives a request that the attribute is not known.
+    pub(crate) fn put_null(&self, request: &mut Request) -> Result<(), ErrorCode> {
+        request.set(&self.attribute, Input::Null).map(drop).map_err(|error| error.code)
+    }
+
+    fn put_members(
+        &self,
+        request: &mut Request,
+        scratch: &mut Scratch,
+        members: Members<'_>,
+    ) -> Result<(), ErrorCode> {
+        match &self.taker {
+            Taker::Symbols(handle, names) => {
+                scratch.symbols.clear();
+                for text in members.texts() {
+                    let text = text.ok_or(ErrorCode::WrongType)?;
+                    scratch.symbols.push(*names.get(text).ok_or(ErrorCode::OutsideDomain)?);
+                }
+                request.put(*handle, &scratch.symbols).map(drop).map_err(|error| error.code)
+            }
+            Taker::Texts(handle) => {
+                let mut texts = reborrow(std::mem::take(&mut scratch.texts));
+                let mut are_texts = true;
+                texts.extend(members.texts().map_while(|text| {
+                    are_texts &= text.is_some();
+                    text
+                }));
+                let put = match are_texts {
+                    true => request.put(*handle, &texts).map(drop).map_err(|error| error.code),
+                    false => Err(ErrorCode::WrongType),
+                };
+                scratch.texts = reborrow(texts);
+                put
+            }
+            Taker::Named | Taker::Text(_) => Err(ErrorCode::WrongType),
+        }
+    }
+
+    /// The error of a value.
+    pub(crate) fn fault(&self, code: ErrorCode, value: String, row: u64) -> ValueError {
+        ValueError {
+            row,
+            column: self.name.clone(),
+            attribute: self.attribute.to_string(),
+            value,
+            expected: self.kind.to_string(),
+            code,
+        }
+    }
+}
+
+/// The memory of a vector for borrows of another life: collecting an empty one in its own place keeps it.
+fn reborrow<'a>(mut texts: Vec<&str>) -> Vec<&'a str> {
+    texts.clear();
+    texts.into_iter().map(|_| "").collect()
+}
+
+/// The type of the values behind keys and runs.
+pub(crate) fn plain(mut data_type: &DataType) -> &DataType {
+    loop {
+        data_type = match data_type {
+            DataType::Dictionary(_, values) => values,
+            DataType::RunEndEncoded(_, values) => values.data_type(),
+            other => return other,
+        }
+    }
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
+}
+
+/// That values of a column's type can be values of an attribute's.
+fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Result<(), ColumnError> {
+    let plain = plain(data_type);
+    let (fits, columns) = match kind {
+        Type::Bool => (matches!(plain, DataType::Boolean), "booleans"),
+        Type::Int(..) => {
+            let whole = matches!(
+                plain,
+                DataType::Decimal32(_, ..=0)
+                    | DataType::Decimal64(_, ..=0)
+                    | DataType::Decimal128(_, ..=0)
+                    | DataType::Decimal256(_, ..=0)
+            );
+            (plain.is_integer() || whole, "integers")
+        }
+        Type::Number(..) => (plain.is_numeric(), "floats, integers or decimals"),
+        Type::String | Type::Symbol(_) => (is_text(plain), "texts"),
+        Type::Set { .. } => (is_texts(plain), "lists of texts"),
+        Type::Date => (matches!(plain, DataType::Date32 | DataType::Date64) || is_text(plain), "dates"),
+        Type::Time => (
+            matches!(plain, DataType::Timestamp(_, Some(_))) || is_text(plain),
+            "timestamps with a time zone",
+        ),
+        Type::Duration => {
+            let seconds = plain.is_integer() || plain.is_floating();
+            (matches!(plain, DataType::Duration(_)) || seconds || is_text(plain), "durations")
+        }
+    };
+    if fits || *plain == DataType::Null {
+        return Ok(());
+    }
+    let found = match (kind, plain) {
+        (Type::Time, DataType::Timestamp(_, None)) => {
+            format!("{data_type}, without a time zone, so that nobody knows which instants it means")
+        }
+        _ => data_type.to_string(),
+    };
+    Err(ColumnError::Type {
+        column: column.to_owned(),
+        attribute: attribute.to_owned(),
+        found,
+        expected: format!("{columns} for {kind}"),
+    })
+}
+
+fn is_texts(data_type: &DataType) -> bool {
+    let members = match data_type {
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _) => plain(field.data_type()),
+        _ => return false,
+    };
+    is_text(members) || *members == DataType::Null
+}
+
+/// A column of a schema, or a field of a struct, that holds no fields.
+#[derive(Debug)]
+pub(crate) struct Leaf<'s> {
+    pub(crate) name: String,
+    pub(crate) path: Vec<usize>,
+    pub(crate) data_type: &'s DataType,
+}
+
+/// The columns of a schema, in its order, structs as their fields, save those that `is_whole` says are one.
+pub(crate) fn leaves<'s>(schema: &'s Schema, is_whole: &dyn Fn(&str) -> bool) -> Vec<Leaf<'s>> {
+    let mut out = Vec::new();
+    for (at, field) in schema.fields().iter().enumerate() {
+        add(field.name().clone(), vec![at], field.data_type(), is_whole, &mut out);
+    }
+    out
+}
+
+fn add<'s>(
+    name: String,
+    path: Vec<usize>,
+    data_type: &'s DataType,
+    is_whole: &dyn Fn(&str) -> bool,
+    out: &mut Vec<Leaf<'s>>,
+) {
+    match data_type {
+        DataType::Struct(fields) if !is_whole(&name) => {
+            for (at, field) in fields.iter().enumerate() {
+                let path = path.iter().copied().chain([at]).collect();
+                add(format!("{name}.{}", field.name()), path, field.data_type(), is_whole, out);
+            }
+        }
+        _ => out.push(Leaf { name, path, data_type }),
+    }
+}

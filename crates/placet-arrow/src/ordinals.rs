@@ -1,0 +1,124 @@
+//! Columns of numbers, days, instants and durations as the ordinals of their attribute.
+
+use crate::cell::{day, micros};
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrowPrimitiveType, downcast_integer};
+use arrow_schema::{DataType, TimeUnit};
+use placet_model::types::{Type, number_ordinal};
+use std::ops::Range;
+
+/// Whether columns of this type are read as the ordinals of an attribute of that.
+pub(crate) fn are_ordinals(data_type: &DataType, kind: &Type) -> bool {
+    match kind {
+        Type::Int(..) | Type::Duration if data_type.is_integer() => true,
+        Type::Number(..) => data_type.is_integer() || data_type.is_floating(),
+        Type::Date => matches!(data_type, DataType::Date32 | DataType::Date64),
+        Type::Time => matches!(data_type, DataType::Timestamp(..)),
+        Type::Duration => matches!(data_type, DataType::Duration(_)),
+        _ => false,
+    }
+}
+
+/// Reads the ordinals of rows, and marks what is none, or not of the attribute's domain. What stands where a row is null
+/// means nothing.
+pub(crate) fn read(
+    array: &dyn Array,
+    kind: &Type,
+    rows: Range<usize>,
+    out: &mut Vec<i64>,
+    unfit: &mut [bool],
+) {
+    const SECOND: i64 = 1_000_000;
+    out.clear();
+    macro_rules! ints {
+        ($of:ty) => {
+            match kind {
+                Type::Number(..) => {
+                    each::<$of>(array, rows, out, unfit, |value| Some(number_ordinal(value as f64)))
+                }
+                Type::Duration => each::<$of>(array, rows, out, unfit, |value| {
+                    i64::try_from(value).ok().and_then(|value| value.checked_mul(SECOND))
+                }),
+                _ => each::<$of>(array, rows, out, unfit, |value| i64::try_from(value).ok()),
+            }
+        };
+    }
+    let finite = |value: f64| value.is_finite().then(|| number_ordinal(value));
+    let known = downcast_integer! {
+        array.data_type() => (ints),
+        DataType::Float16 => each::<Float16Type>(array, rows, out, unfit, |value| finite(value.to_f64())),
+        DataType::Float32 => each::<Float32Type>(array, rows, out, unfit, |value| finite(value.into())),
+        DataType::Float64 => each::<Float64Type>(array, rows, out, unfit, finite),
+        DataType::Date32 => each::<Date32Type>(array, rows, out, unfit, |value| Some(value.into())),
+        DataType::Date64 => each::<Date64Type>(array, rows, out, unfit, day),
+        DataType::Timestamp(unit, _) => {
+            let micros = |value| micros(*unit, value);
+            match unit {
+                TimeUnit::Second => each::<TimestampSecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Millisecond => each::<TimestampMillisecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Microsecond => each::<TimestampMicrosecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Nanosecond => each::<TimestampNanosecondType>(array, rows, out, unfit, micros),
+            }
+        }
+        DataType::Duration(unit) => {
+            let micros = |value| micros(*unit, value);
+            match unit {
+                TimeUnit::Second => each::<DurationSecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Millisecond => each::<DurationMillisecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Microsecond => each::<DurationMicrosecondType>(array, rows, out, unfit, micros),
+                TimeUnit::Nanosecond => each::<DurationNanosecondType>(array, rows, out, unfit, micros),
+            }
+        }
+        _ => None,
+    };
+    if known.is_none() {
+        unfit.fill(true);
+    }
+    let (low, high) = kind.ordinals().unwrap_or_default();
+    if (low, high) != (i64::MIN, i64::MAX) {
+        for (ordinal, unfit) in out.iter().zip(unfit) {
+            *unfit |= (*ordinal < low) | (*ordinal > high);
+        }
+    }
+}
+
+fn each<T: ArrowPrimitiveType>(
+    array: &dyn Array,
+    rows: Range<usize>,
+    out: &mut Vec<i64>,
+    unfit: &mut [bool],
+    ordinal: impl Fn(T::Native) -> Option<i64>,
+) -> Option<()> {
+    let values = array.as_primitive_opt::<T>()?.values().get(rows)?;
+    out.extend(values.iter().zip(unfit).map(|(value, unfit)| {
+        let ordinal = ordinal(*value);
+        *unfit |= ordinal.is_none();
+        ordinal.unwrap_or_default()
+    }));
+    Some(())
+}
+
+/// Classes of ordinals in bytes.
+pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
+    /// Beyond so many, a search is faster than a count.
+    const FEW: usize = 12;
+    if starts.len() <= FEW {
+        out.fill(0);
+        for start in starts {
+            for (class, ordinal) in out.iter_mut().zip(ordinals) {
+                *class += u8::from(*ordinal >= *start);
+            }
+        }
+    } else {
+        for (class, ordinal) in out.iter_mut().zip(ordinals) {
+            *class = crate::meanings::narrow(class_of(starts, *ordinal));
+        }
+    }
+}
+
+/// The class of an ordinal among many.
+pub(crate) fn class_of(starts: &[i64], ordinal: i64) -> u32 {
+    // INVARIANT: a program has no more classes than fit.
+    u32::try_from(starts.partition_point(|start| *start <= ordinal)).unwrap_or(u32::MAX)
+}

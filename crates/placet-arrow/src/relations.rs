@@ -1,0 +1,140 @@
+//! Conditions that relate attributes, of which at least one is a column.
+
+use crate::block::Room;
+use crate::column::Column;
+use crate::ordinals;
+use crate::source::{Source, Values};
+use placet::{Policy, Request};
+use placet_model::request::Given;
+use placet_model::types::{AttributeId, Presence};
+use placet_program::{OPEN, Source as Kind, Sum};
+use std::ops::Range;
+
+/// A variable that relates attributes.
+#[derive(Debug)]
+pub(crate) struct Relation {
+    pub(crate) variable: u32,
+    /// The columns in it, by their places.
+    columns: Vec<usize>,
+    /// The sum, where it is one whose columns can be read as ordinals.
+    sum: Option<(Sum, Vec<(AttributeId, Operand)>)>,
+}
+
+/// Where the ordinal of an attribute in a sum stands.
+#[derive(Debug, Clone, Copy)]
+enum Operand {
+    /// In the column at this place.
+    Column(usize),
+    /// It is the same in every row; `None` where it is not known.
+    Same(Option<i64>),
+}
+
+/// The relations that columns have a part in.
+pub(crate) fn relations(policy: &Policy, base: &Request, columns: &[Column]) -> Vec<Relation> {
+    let program = policy.program();
+    let place = |id: AttributeId| columns.iter().position(|column| column.id == id);
+    let mut variables: Vec<u32> =
+        columns.iter().flat_map(|column| column.relations.iter().copied()).collect();
+    variables.sort_unstable();
+    variables.dedup();
+    let relation = |variable: u32| {
+        let source = &program.variables().get(variable as usize)?.source;
+        let columns_in: Vec<usize> = source.attributes().into_iter().filter_map(place).collect();
+        let are_ordinals = columns_in.iter().all(|at| {
+            columns.get(*at).is_some_and(|column| ordinals::are_ordinals(&column.data_type, &column.kind))
+        });
+        let sum = match source {
+            Kind::Sum(sum) if are_ordinals => {
+                let operand = |id| match place(id) {
+                    Some(at) => Operand::Column(at),
+                    None => Operand::Same(ordinal(policy, base, id)),
+                };
+                Some((sum.clone(), sum.attributes().into_iter().map(|id| (id, operand(id))).collect()))
+            }
+            _ => None,
+        };
+        Some(Relation { variable, columns: columns_in, sum })
+    };
+    variables.into_iter().filter_map(relation).collect()
+}
+
+/// The ordinal that an attribute has in every row, if it is known.
+fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
+    let given = policy.frame(base).ok()?.given(policy.program(), id);
+    match (&given, &policy.model().attribute(id)?.presence) {
+        (Some(Given::Value(value)), _) | (None, Presence::Default(value)) => value.ordinal(),
+        _ => None,
+    }
+}
+
+/// Writes the classes of relations, where the classes of all columns are written.
+pub(crate) fn classify(relations: &[Relation], sources: &[Source<'_>], rows: Range<usize>, room: &mut Room) {
+    let mut by_request = Vec::new();
+    for relation in relations {
+        let is_read =
+            |at: &usize| sources.get(*at).is_some_and(|source| matches!(source.values, Values::Ordinals));
+        match &relation.sum {
+            Some((sum, operands)) if relation.columns.iter().all(is_read) => {
+                add(sum, operands, relation.variable, sources, rows.clone(), room);
+            }
+            _ => by_request.push(relation),
+        }
+    }
+    if !by_request.is_empty() {
+        relate(&by_request, sources, rows, room);
+    }
+}
+
+/// Writes the classes of a sum.
+fn add(
+    sum: &Sum,
+    operands: &[(AttributeId, Operand)],
+    variable: u32,
+    sources: &[Source<'_>],
+    rows: Range<usize>,
+    room: &mut Room,
+) {
+    let Some(mut buffer) = room.classes.get_mut(variable as usize).map(std::mem::take) else { return };
+    buffer.fill(rows.len(), OPEN);
+    for (at, row) in rows.enumerate() {
+        let ordinal = |id: AttributeId| {
+            let (_, operand) = operands.iter().find(|(operand, _)| *operand == id)?;
+            match operand {
+                Operand::Same(ordinal) => *ordinal,
+                Operand::Column(place) => {
+                    let is_null = sources.get(*place)?.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+                    if is_null { None } else { room.ordinals.get(id.index())?.get(at).copied() }
+                }
+            }
+        };
+        if let Some(class) = sum.class(&ordinal) {
+            buffer.set(at, class);
+        }
+    }
+    if let Some(slot) = room.classes.get_mut(variable as usize) {
+        *slot = buffer;
+    }
+}
+
+/// Writes the classes of other relations: as a request has them that gives their attributes.
+fn relate(relations: &[&Relation], sources: &[Source<'_>], rows: Range<usize>, room: &mut Room) {
+    let variables: Vec<u32> = relations.iter().map(|relation| relation.variable).collect();
+    for variable in &variables {
+        if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+            buffer.fill(rows.len(), OPEN);
+        }
+    }
+    let mut places: Vec<usize> =
+        relations.iter().flat_map(|relation| relation.columns.iter().copied()).collect();
+    places.sort_unstable();
+    places.dedup();
+    for (at, row) in rows.enumerate() {
+        let fits = places
+            .iter()
+            .filter_map(|at| sources.get(*at))
+            .all(|source| source.put(&mut room.request, &mut room.scratch, row).is_ok());
+        if fits {
+            room.keep(at, &variables);
+        }
+    }
+}

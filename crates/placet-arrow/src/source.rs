@@ -1,0 +1,346 @@
+//! A column of one batch.
+
+use crate::block::Room;
+use crate::cell;
+use crate::column::{Column, Scratch};
+use crate::error::{ColumnError, ValueError};
+use crate::meanings::{Lexicon, Meanings, Trial};
+use crate::ordinals;
+use arrow_array::cast::AsArray;
+use arrow_array::types::*;
+use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, UInt8Array, downcast_integer};
+use arrow_buffer::{ArrowNativeType, NullBuffer};
+use arrow_schema::DataType;
+use placet::{ErrorCode, Policy, Request};
+use placet_model::types::Type;
+use placet_program::classify::Classifier;
+use placet_program::{OPEN, Program};
+use std::ops::Range;
+
+/// The number of a value that is null.
+const NULL: u32 = u32::MAX;
+/// The number of a text that is no name.
+const NO_NAME: u32 = u32::MAX - 1;
+
+/// A column of one batch, read as far as one value at a time says it.
+#[derive(Debug)]
+pub(crate) struct Source<'b> {
+    pub(crate) column: &'b Column,
+    array: &'b ArrayRef,
+    /// Rows that are null because a struct around them is.
+    outer: Option<NullBuffer>,
+    /// Rows that are null without looking at values.
+    pub(crate) nulls: Option<NullBuffer>,
+    pub(crate) values: Values,
+}
+
+/// How the values of a column are read.
+#[derive(Debug)]
+pub(crate) enum Values {
+    /// Each row is null.
+    Nulls,
+    /// There are few values, and each row has the number of one.
+    Few(Meanings),
+    /// Names of an enum or a taxonomy.
+    Names,
+    /// As ordinals.
+    Ordinals,
+    /// One by one.
+    Cells,
+}
+
+impl<'b> Source<'b> {
+    /// Finds the column in a batch. Cost: linear in the values of a dictionary.
+    pub(crate) fn new(
+        policy: &Policy,
+        base: &Request,
+        column: &'b Column,
+        batch: &'b RecordBatch,
+    ) -> Result<Self, ColumnError> {
+        let (array, outer) = column.find(batch)?;
+        let nulls = NullBuffer::union(outer.as_ref(), array.nulls());
+        let values = values(policy, base, column, array);
+        Ok(Self { column, array, outer, nulls, values })
+    }
+
+    fn is_null(&self, row: usize) -> bool {
+        self.outer.as_ref().is_some_and(|outer| outer.is_null(row))
+    }
+
+    /// Gives the value of a row to a request.
+    pub(crate) fn put(
+        &self,
+        request: &mut Request,
+        scratch: &mut Scratch,
+        row: usize,
+    ) -> Result<(), ErrorCode> {
+        match self.is_null(row) {
+            true => self.column.put_null(request),
+            false => self.column.put(request, scratch, self.array, row),
+        }
+    }
+
+    /// The error of the value of a row.
+    pub(crate) fn fault(&self, code: ErrorCode, row: usize, first_row: u64) -> ValueError {
+        let value = match self.is_null(row) {
+            true => "null".to_owned(),
+            false => cell::shown(self.array, row),
+        };
+        self.column.fault(code, value, first_row.saturating_add(row as u64))
+    }
+
+    /// The leaves of a row that is an inner node, and that the policy tells apart.
+    pub(crate) fn leaves(&self, row: usize) -> Option<Range<u32>> {
+        if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+            return None;
+        }
+        let mut number = [NULL];
+        let meanings = match &self.values {
+            Values::Few(meanings) => {
+                self.numbers(row..row + 1, &mut number);
+                meanings
+            }
+            Values::Names => {
+                let lexicon = self.column.lexicon.as_ref()?;
+                self.names(lexicon, row..row + 1, &mut number);
+                &lexicon.meanings
+            }
+            _ => return None,
+        };
+        meanings.leaves(number.first().copied()? as usize).cloned()
+    }
+
+    /// Writes the classes of rows, and marks those that don't fit.
+    pub(crate) fn classify(&self, program: &Program, rows: Range<usize>, room: &mut Room) {
+        let count = rows.len();
+        match &self.values {
+            Values::Nulls => {
+                for (at, variable) in self.column.variables.iter().enumerate() {
+                    let class = self.column.null.as_ref().and_then(|null| null.get(at)).copied();
+                    if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                        buffer.fill(count, class.unwrap_or(OPEN));
+                    }
+                }
+                if self.column.null.is_none() {
+                    room.bad.fill(true);
+                }
+            }
+            Values::Few(meanings) => {
+                room.numbers.resize(count, NULL);
+                self.numbers(rows.clone(), &mut room.numbers);
+                self.by_number(meanings, room);
+            }
+            Values::Names => {
+                let Some(lexicon) = &self.column.lexicon else { return };
+                room.numbers.resize(count, NULL);
+                self.names(lexicon, rows.clone(), &mut room.numbers);
+                self.by_number(&lexicon.meanings, room);
+            }
+            Values::Ordinals => self.ordinals(program, rows, room),
+            Values::Cells => self.cells(rows, room),
+        }
+    }
+
+    /// Writes the classes of values by their numbers.
+    fn by_number(&self, meanings: &Meanings, room: &mut Room) {
+        for (at, (variable, lookup)) in self.column.variables.iter().zip(&meanings.classes).enumerate() {
+            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(OPEN);
+            if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                buffer.look_up(lookup, &room.numbers, null);
+            }
+        }
+        let null_fits = self.column.null.is_some();
+        let may_be_bad = !meanings.all_fit || matches!(self.values, Values::Names);
+        if may_be_bad || !null_fits && self.nulls.is_some() {
+            for (bad, number) in room.bad.iter_mut().zip(&room.numbers) {
+                *bad |= match *number {
+                    NULL => !null_fits,
+                    number => !meanings.fits.get(number as usize).copied().unwrap_or(false),
+                };
+            }
+        }
+    }
+
+    fn ordinals(&self, program: &Program, rows: Range<usize>, room: &mut Room) {
+        let count = rows.len();
+        room.unfit.clear();
+        room.unfit.resize(count, false);
+        let Some(ordinals) = room.ordinals.get_mut(self.column.id.index()) else { return };
+        ordinals::read(self.array, &self.column.kind, rows.clone(), ordinals, &mut room.unfit);
+        let plan = program.parts().plans.get(self.column.id.index());
+        for variable in &self.column.variables {
+            let Some(buffer) = room.classes.get_mut(*variable as usize) else { continue };
+            match plan.map(|plan| &plan.classifier) {
+                Some(Classifier::Ordered(cuts))
+                    if plan.is_some_and(|plan| plan.missing != Some(*variable)) =>
+                {
+                    buffer.cut(cuts.starts(), ordinals);
+                }
+                // That it is known.
+                _ => buffer.fill(count, 0),
+            }
+        }
+        if let Some(nulls) = &self.nulls {
+            for (at, _) in rows.enumerate().filter(|(_, row)| nulls.is_null(*row)) {
+                if let Some(unfit) = room.unfit.get_mut(at) {
+                    *unfit = self.column.null.is_none();
+                }
+                for (variable, class) in self.column.variables.iter().zip(self.column.null.iter().flatten()) {
+                    if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                        buffer.set(at, *class);
+                    }
+                }
+            }
+        }
+        for (bad, unfit) in room.bad.iter_mut().zip(&room.unfit) {
+            *bad |= *unfit;
+        }
+    }
+
+    fn cells(&self, rows: Range<usize>, room: &mut Room) {
+        for variable in &self.column.variables {
+            if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                buffer.fill(rows.len(), OPEN);
+            }
+        }
+        for (at, row) in rows.enumerate() {
+            if self.put(&mut room.request, &mut room.scratch, row).is_err() {
+                if let Some(bad) = room.bad.get_mut(at) {
+                    *bad = true;
+                }
+                continue;
+            }
+            room.keep(at, &self.column.variables);
+        }
+    }
+
+    /// The numbers of the values of rows.
+    fn numbers(&self, rows: Range<usize>, out: &mut [u32]) {
+        number(self.array, rows.clone(), out);
+        self.mark_nulls(rows, out);
+    }
+
+    /// The numbers of the names of rows.
+    fn names(&self, lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32]) {
+        fn each<'t>(lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32], text: impl Fn(usize) -> &'t str) {
+            for (number, row) in out.iter_mut().zip(rows) {
+                *number = lexicon.number(text(row)).unwrap_or(NO_NAME);
+            }
+        }
+        if let Some(texts) = self.array.as_string_opt::<i32>() {
+            each(lexicon, rows.clone(), out, |row| texts.value(row));
+        } else if let Some(texts) = self.array.as_string_opt::<i64>() {
+            each(lexicon, rows.clone(), out, |row| texts.value(row));
+        } else if let Some(texts) = self.array.as_string_view_opt() {
+            each(lexicon, rows.clone(), out, |row| texts.value(row));
+        }
+        self.mark_nulls(rows, out);
+    }
+
+    fn mark_nulls(&self, rows: Range<usize>, out: &mut [u32]) {
+        if let Some(nulls) = &self.nulls {
+            for (number, row) in out.iter_mut().zip(rows) {
+                if nulls.is_null(row) {
+                    *number = NULL;
+                }
+            }
+        }
+    }
+}
+
+/// How the values of an array are read for a column.
+fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Values {
+    /// As many values are always looked at.
+    const FEW: usize = 256;
+    let data_type = array.data_type();
+    let few = |values: &dyn Array| {
+        let mut trial = Trial::new(policy, base, column);
+        for row in 0..values.len() {
+            trial.cell(values, row);
+        }
+        Values::Few(trial.finish())
+    };
+    let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
+    // Values that hardly a row has would cost more than they save.
+    let is_small = |values: &ArrayRef| values.len() <= array.len().max(FEW);
+    let is_alone = column.relations.is_empty();
+    match (data_type, &column.kind) {
+        (DataType::Null, _) => Values::Nulls,
+        (DataType::Dictionary(..), _) => match dictionary {
+            Some(values) if is_small(values) => few(values),
+            _ => Values::Cells,
+        },
+        (DataType::RunEndEncoded(..), _) => match array.as_any_ree_opt() {
+            Some(runs) if is_small(runs.values()) => few(runs.values()),
+            _ => Values::Cells,
+        },
+        (DataType::Boolean, _) => few(&arrow_array::BooleanArray::from(vec![false, true])),
+        // A byte is its own number.
+        (DataType::Int8, Type::Int(..) | Type::Number(..)) if is_alone => {
+            few(&(0..=u8::MAX).map(|byte| Some(byte.cast_signed())).collect::<Int8Array>())
+        }
+        (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
+            few(&(0..=u8::MAX).map(Some).collect::<UInt8Array>())
+        }
+        _ if column.lexicon.is_some() => Values::Names,
+        (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Values::Ordinals,
+        _ => Values::Cells,
+    }
+}
+
+/// The numbers of values that are few: keys, places of runs, bytes, truth values.
+fn number(array: &dyn Array, rows: Range<usize>, out: &mut [u32]) {
+    macro_rules! keys {
+        ($of:ty, $array:expr) => {
+            if let Some(keys) = $array.as_primitive_opt::<$of>().and_then(|keys| keys.values().get(rows)) {
+                for (number, key) in out.iter_mut().zip(keys) {
+                    *number = u32::try_from(key.as_usize()).unwrap_or(NULL);
+                }
+            }
+        };
+    }
+    macro_rules! runs {
+        ($($of:ty),*) => {
+            $(if let Some(runs) = array.as_run_opt::<$of>() {
+                let (ends, offset) = (runs.run_ends().values(), runs.run_ends().offset());
+                let mut at = runs.get_physical_index(rows.start);
+                for (number, row) in out.iter_mut().zip(rows.clone()) {
+                    while ends.get(at).is_some_and(|end| end.as_usize() <= row + offset) {
+                        at += 1;
+                    }
+                    *number = u32::try_from(at).unwrap_or(NULL);
+                }
+            })*
+        };
+    }
+    match array.data_type() {
+        DataType::Boolean => {
+            if let Some(values) = array.as_boolean_opt() {
+                for (number, row) in out.iter_mut().zip(rows) {
+                    *number = values.value(row).into();
+                }
+            }
+        }
+        DataType::Int8 => {
+            if let Some(values) =
+                array.as_primitive_opt::<Int8Type>().and_then(|values| values.values().get(rows))
+            {
+                for (number, value) in out.iter_mut().zip(values) {
+                    *number = value.cast_unsigned().into();
+                }
+            }
+        }
+        DataType::RunEndEncoded(..) => {
+            runs!(Int16Type, Int32Type, Int64Type);
+        }
+        DataType::Dictionary(..) => {
+            let Some(dictionary) = array.as_any_dictionary_opt() else { return };
+            let keys = dictionary.keys();
+            downcast_integer! {
+                keys.data_type() => (keys, keys),
+                _ => {}
+            }
+        }
+        _ => keys!(UInt8Type, array),
+    }
+}

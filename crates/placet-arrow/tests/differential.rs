@@ -1,0 +1,230 @@
+//! Columns against requests: each row of random tables, in random encodings, is decided as the policy decides the JSON of
+//! its values.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use arrow_array::{ArrayRef, RecordBatch};
+use placet::{Decision, ErrorCode, Policy, RequestError};
+use placet_arrow::{Binding, ColumnError, OnError, Options, Reasons};
+use placet_model::request::Given;
+use placet_model::types::{Presence, Type};
+use placet_samples::{Random, Requests, Shape, policy};
+use std::num::NonZeroUsize;
+use support::{Cell, by_json, column, list};
+
+const POLICIES: u64 = 60;
+const TABLES: usize = 4;
+
+/// A table whose columns are attributes.
+struct Table {
+    names: Vec<String>,
+    columns: Vec<Vec<Cell>>,
+    batch: RecordBatch,
+}
+
+impl Table {
+    fn random(random: &mut Random, policy: &Policy, rows: usize) -> Option<Self> {
+        let model = policy.model();
+        let requests = Requests::new(model);
+        let open = *random.pick(&[0, 0, 10, 40]).unwrap();
+        let requests: Vec<_> = (0..rows).map(|_| requests.request(random, open)).collect();
+        let (mut names, mut columns, mut arrays): (Vec<_>, Vec<_>, Vec<ArrayRef>) = Default::default();
+        for (id, attribute) in model.attribute_ids() {
+            if attribute.presence != Presence::Required && random.chance(15) {
+                continue;
+            }
+            let mut cells: Vec<Cell> = Vec::new();
+            for request in &requests {
+                let cell = Cell::of(&attribute.kind, request.get(id).unwrap_or(&Given::Null));
+                // Some values come again and again.
+                let again = cells.last().filter(|_| random.chance(20)).cloned();
+                cells.push(again.unwrap_or(cell));
+            }
+            if random.chance(10) {
+                spoil(random, &attribute.kind, &mut cells);
+            }
+            arrays.push(column(random, &attribute.kind, &cells));
+            names.push(attribute.name.to_string());
+            columns.push(cells);
+        }
+        let named = names.iter().cloned().zip(arrays.iter().cloned());
+        let batch = (!arrays.is_empty()).then(|| RecordBatch::try_from_iter(named).unwrap())?;
+        Some(Self { names, columns, batch })
+    }
+
+    fn row(&self, row: usize) -> Vec<(&str, &Cell)> {
+        self.names.iter().map(String::as_str).zip(self.columns.iter().map(|cells| &cells[row])).collect()
+    }
+
+    /// What the policy says of each row.
+    fn by_json(&self, policy: &Policy) -> Vec<Result<Decision, RequestError>> {
+        (0..self.batch.num_rows()).map(|row| by_json(policy, &self.row(row))).collect()
+    }
+}
+
+/// Puts values among others that are none of their attribute's.
+fn spoil(random: &mut Random, kind: &Type, cells: &mut [Cell]) {
+    for _ in 0..random.between(1, 3) {
+        let at = random.below(cells.len() as u64) as usize;
+        cells[at] = match kind {
+            Type::Int(_, high) => Cell::Int(i128::from(*high) + 1),
+            Type::Symbol(_) => Cell::Text("no such name".to_owned()),
+            Type::Set { may_be_empty: false, .. } => Cell::Set(Vec::new()),
+            Type::Number(..) => Cell::Null,
+            _ => Cell::Null,
+        };
+    }
+}
+
+fn names(list: &[std::sync::Arc<str>]) -> Vec<String> {
+    list.iter().map(|name| name.to_string()).collect()
+}
+
+#[test]
+fn every_row_is_decided_as_its_request() {
+    let (mut decided, mut faulty, mut open) = (0, 0, 0);
+    for seed in 0..POLICIES {
+        let mut random = Random::new(seed);
+        let shape =
+            [Shape::small(), Shape::related(), Shape::middle(), Shape::related(), Shape::structured()];
+        let text = policy(&mut random, &shape[seed as usize % shape.len()]);
+        let policy = Policy::from_text(&text).unwrap();
+        for _ in 0..TABLES {
+            let rows = random.between(1, 150) as usize;
+            let Some(table) = Table::random(&mut random, &policy, rows) else { continue };
+            let expected = table.by_json(&policy);
+            let options = Options::new().on_error(OnError::Null);
+            let with_reasons = options.clone().reasons(Reasons::ALL);
+            let bind = |options: &Options<'_>| Binding::new(&policy, &table.batch.schema(), options).unwrap();
+            let (effects, reasons) = (bind(&options), bind(&with_reasons));
+            // Again, with the memory of the first time.
+            for _ in 0..2 {
+                let (plain, full) =
+                    (effects.decide(&table.batch).unwrap(), reasons.decide(&table.batch).unwrap());
+                for (row, expected) in expected.iter().enumerate() {
+                    let say = || format!("seed {seed}\n{text}\n{:?}\n{expected:?}", table.row(row));
+                    let effect = expected.as_ref().ok().map(|decision| decision.effect);
+                    assert_eq!(plain.effect(row), effect, "{}", say());
+                    assert_eq!(full.effect(row), effect, "{}", say());
+                    let Ok(decision) = expected else { continue };
+                    let told = |array: Option<&ArrayRef>| list(array.unwrap(), row);
+                    assert_eq!(told(full.rules()), names(&decision.rules), "{}", say());
+                    assert_eq!(told(full.clauses()), names(&decision.cites), "{}", say());
+                    assert_eq!(told(full.missing()), names(&decision.missing), "{}", say());
+                    let due: Vec<_> = decision.obligations.iter().map(|due| due.name.clone()).collect();
+                    assert_eq!(told(full.obligations()), names(&due), "{}", say());
+                }
+                let errors = expected.iter().filter(|expected| expected.is_err()).count();
+                assert_eq!(full.tally().errors, errors as u64);
+                assert_eq!(plain.tally().rows, rows as u64);
+                let first = expected.iter().position(Result::is_err);
+                assert_eq!(full.errors().first().map(|fault| fault.row), first.map(|row| row as u64));
+            }
+            let allowed = effects.filter(&table.batch).unwrap().num_rows();
+            let is_allowed =
+                |expected: &&Result<Decision, _>| matches!(expected, Ok(decision) if decision.is_allowed());
+            assert_eq!(allowed, expected.iter().filter(is_allowed).count());
+
+            // The first error is that of the first erroneous row, and names what its request's error names.
+            let strict = bind(&Options::new()).decide(&table.batch);
+            match (
+                strict,
+                expected.iter().enumerate().find_map(|(row, expected)| Some((row, expected.as_ref().err()?))),
+            ) {
+                (Ok(_), None) => {}
+                (Err(ColumnError::Value(fault)), Some((row, error))) => {
+                    assert_eq!(fault.row, row as u64);
+                    assert_eq!(fault.code, error.code);
+                    assert_eq!(Some(&fault.attribute), error.attribute.as_ref());
+                    assert_eq!(fault.expected, error.expected);
+                }
+                (found, expected) => panic!("{:?} for {expected:?}", found.map(drop)),
+            }
+            decided += expected.iter().filter(|expected| expected.is_ok()).count();
+            faulty += expected.iter().filter(|expected| expected.is_err()).count();
+            open += plain_open(&expected);
+        }
+    }
+    assert!(decided > 1_000 && faulty > 50 && open > 200, "{decided} decided, {faulty} faulty, {open} open");
+}
+
+fn plain_open(expected: &[Result<Decision, RequestError>]) -> usize {
+    let is_open = |expected: &&Result<Decision, RequestError>| {
+        expected.as_ref().is_ok_and(|decision| decision.effect == placet::Effect::Indeterminate)
+    };
+    expected.iter().filter(is_open).count()
+}
+
+#[test]
+fn threads_and_slices_say_what_one_batch_says() {
+    const ROWS: usize = 70_000;
+    for seed in 0..4 {
+        let mut random = Random::new(1_000 + seed);
+        let text = policy(&mut random, &if seed % 2 == 0 { Shape::small() } else { Shape::related() });
+        let policy = Policy::from_text(&text).unwrap();
+        let Some(table) = Table::random(&mut random, &policy, 300) else { continue };
+        // The same rows over and over.
+        let again = arrow_array::UInt32Array::from_iter_values((0..ROWS as u32).map(|row| row * 7 % 300));
+        let many = |array: &ArrayRef| arrow_select::take::take(array, &again, None).unwrap();
+        let columns: Vec<ArrayRef> = table.batch.columns().iter().map(many).collect();
+        let batch = RecordBatch::try_new(table.batch.schema(), columns).unwrap();
+        let options = Options::new().on_error(OnError::Null).reasons(Reasons::ALL);
+        let bind = |options: &Options<'_>| Binding::new(&policy, &batch.schema(), options).unwrap();
+        let one = bind(&options).decide(&batch).unwrap();
+        let two = bind(&options.clone().threads(NonZeroUsize::new(2).unwrap())).decide(&batch).unwrap();
+        let three = bind(&options.clone().threads(NonZeroUsize::new(3).unwrap())).decide(&batch).unwrap();
+        for other in [&two, &three] {
+            assert_eq!(one.tally(), other.tally());
+            assert_eq!(one.errors(), other.errors());
+            assert_eq!(one.clone().into_batch().unwrap(), other.clone().into_batch().unwrap());
+        }
+        let expected = table.by_json(&policy);
+        for (row, first) in again.values().iter().enumerate() {
+            let effect = expected[*first as usize].as_ref().ok().map(|decision| decision.effect);
+            assert_eq!(one.effect(row), effect);
+        }
+        // In pieces of any length, as a stream.
+        let binding = bind(&options);
+        let mut pieces = Vec::new();
+        let mut from = 0;
+        while from < ROWS {
+            let length = (random.between(1, 6_000) as usize).min(ROWS - from);
+            pieces.push(Ok(batch.slice(from, length)));
+            from += length;
+        }
+        let mut stream = binding.stream(pieces);
+        let mut row = 0;
+        for decided in &mut stream {
+            let (_, decisions) = decided.unwrap();
+            for at in 0..decisions.len() {
+                assert_eq!(decisions.effect(at), one.effect(row));
+                row += 1;
+            }
+        }
+        assert_eq!(row, ROWS);
+        assert_eq!(stream.tally(), one.tally());
+    }
+}
+
+#[test]
+fn a_stream_counts_rows_from_its_beginning() {
+    let policy = Policy::from_text("policy p request { a: int 0..9 } rule r { allow when a > 3 }").unwrap();
+    let batch = |values: Vec<i64>| {
+        let array: ArrayRef = std::sync::Arc::new(arrow_array::Int64Array::from(values));
+        RecordBatch::try_from_iter([("a", array)]).unwrap()
+    };
+    let batches = [batch(vec![1, 2, 3]), batch(vec![4, 10]), batch(vec![5])];
+    let binding = Binding::new(&policy, &batches[0].schema(), &Options::new()).unwrap();
+    let mut stream = binding.stream(batches.into_iter().map(Ok));
+    assert!(stream.next().unwrap().is_ok());
+    let Some(Err(ColumnError::Value(fault))) = stream.next() else { panic!("an error") };
+    assert_eq!((fault.row, &*fault.value, fault.code), (4, "10", ErrorCode::OutsideDomain));
+    assert!(stream.next().is_none());
+}
