@@ -1,4 +1,8 @@
-//! Why a decision is what it is, as data: whoever shows it to people chooses the words.
+//! Why a decision is what it is, as data, and as a page for people.
+
+mod page;
+
+pub use page::Look;
 
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};

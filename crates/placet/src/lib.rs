@@ -41,14 +41,15 @@ mod saved;
 
 pub use analysis::Distinction;
 pub use diff::{Difference, diff};
-pub use explain::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
+pub use explain::{ExceptionTrace, Explanation, Look, Prospect, RuleTrace, Truth, ValueTrace};
 pub use placet_model::decision::{Decision, DueObligation, Effect};
-pub use placet_model::request::{ErrorCode, RequestError};
+pub use placet_model::request::{ErrorCode, Misfit, RequestError};
 pub use placet_model::testing::{Outcome, Test};
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
 pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+pub use request::reader::{Entry, Level, Reader, Slot};
 pub use request::temporal::{Date, Duration, Time};
 pub use request::{Input, Request};
 pub use saved::OpenError;

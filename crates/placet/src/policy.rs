@@ -4,6 +4,7 @@ use crate::analysis::{self, Distinction};
 use crate::explain::{self, Explanation};
 use crate::request::Request;
 use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+use crate::request::reader::Reader;
 use crate::request::schema::Schema;
 use crate::request::spare::with_spare;
 use crate::request::{json, serialize};
@@ -296,6 +297,49 @@ impl Policy {
         with_spare(&self.inner.schema, |intake| {
             json::fill(intake, text)?;
             self.inner.program.effect(intake.frame)
+        })
+    }
+
+    /// Decides what a value asks that the caller walks itself (see [`Reader`]).
+    ///
+    /// # Errors
+    /// What `read` says, and after that a missing `required` attribute.
+    pub fn decide_with<E: From<RequestError>>(
+        &self,
+        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+    ) -> Result<Decision, E> {
+        with_spare(&self.inner.schema, |intake| {
+            read(&mut Reader::new(intake))?;
+            Ok(self.inner.program.decide(intake.frame)?)
+        })
+    }
+
+    /// The effect alone of what a value asks that the caller walks itself: what [`Policy::decide_with`] says, without its
+    /// reasons. Once a thread has asked the policy before, without allocating.
+    ///
+    /// # Errors
+    /// As [`Policy::decide_with`].
+    pub fn effect_with<E: From<RequestError>>(
+        &self,
+        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+    ) -> Result<Effect, E> {
+        with_spare(&self.inner.schema, |intake| {
+            read(&mut Reader::new(intake))?;
+            Ok(self.inner.program.effect(intake.frame)?)
+        })
+    }
+
+    /// The request of a value that the caller walks itself, to be kept (see [`Reader`]).
+    ///
+    /// # Errors
+    /// What `read` says. That a `required` attribute is missing is found by [`Policy::decide`].
+    pub fn request_with<E: From<RequestError>>(
+        &self,
+        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+    ) -> Result<Request, E> {
+        with_spare(&self.inner.schema, |intake| {
+            read(&mut Reader::new(intake))?;
+            Ok(Request::of(self.inner.schema.clone(), intake.frame))
         })
     }
 

@@ -5,6 +5,7 @@ mod intake;
 pub(crate) mod json;
 mod lexicon;
 mod names;
+pub(crate) mod reader;
 mod recall;
 pub(crate) mod schema;
 pub(crate) mod serialize;
@@ -48,6 +49,8 @@ pub enum Input<'a> {
     Int(i64),
     /// A number; for a `duration`, seconds.
     Number(f64),
+    /// A number in decimal, as JSON writes it, every digit of which counts; for a `duration`, seconds.
+    Numeral(&'a str),
     /// A string, a name of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
     /// (`P30D`).
     Text(&'a str),
@@ -107,6 +110,7 @@ impl fmt::Display for Input<'_> {
             Input::Bool(value) => value.fmt(f),
             Input::Int(value) => value.fmt(f),
             Input::Number(value) => write!(f, "{value:?}"),
+            Input::Numeral(text) => f.write_str(text),
             Input::Text(text) => write!(f, "{text:?}"),
             Input::Set(texts) => f.debug_list().entries(texts).finish(),
             Input::Date(date) => write!(f, "\"{date}\""),
@@ -120,6 +124,11 @@ impl Request {
     pub(crate) fn new(schema: Arc<Schema>) -> Self {
         let frame = schema.program.frame();
         Self { schema, frame, scratch: Scratch::default() }
+    }
+
+    /// A request that was read elsewhere.
+    pub(crate) fn of(schema: Arc<Schema>, frame: &Frame) -> Self {
+        Self { schema, frame: frame.clone(), scratch: Scratch::default() }
     }
 
     /// What the engines see of it, if it was made for this policy.
@@ -162,18 +171,7 @@ impl Request {
             return Err(RequestError::unknown(self.schema.program.model(), name));
         };
         let value = value.into();
-        let put = match &value {
-            Input::Null => intake.null(id),
-            Input::Bool(value) => intake.bool(id, *value),
-            Input::Int(value) => intake.int(id, *value),
-            Input::Number(value) => intake.float(id, *value),
-            Input::Text(text) => intake.text(id, text),
-            Input::Set(texts) => intake.set(id, texts),
-            Input::Date(date) => intake.typed::<Date>(id, *date),
-            Input::Time(time) => intake.typed::<Time>(id, *time),
-            Input::Duration(duration) => intake.typed::<Duration>(id, *duration),
-        };
-        match put {
+        match intake.input(id, &value) {
             Ok(()) => Ok(self),
             Err(refusal) => Err(self.schema.refused(id, refusal, &format!("`{value}`"))),
         }

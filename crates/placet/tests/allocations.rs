@@ -7,7 +7,7 @@
 )]
 
 use allocation_counter::measure;
-use placet::{Limits, Policy, Symbol};
+use placet::{Effect, Entry, Input, Limits, Policy, Reader, RequestError, Symbol};
 
 const POLICY: &str = "policy shop
   taxonomy Data { contact { email, phone }  clicks }
@@ -85,5 +85,40 @@ fn a_request_is_filled_again_without_memory() {
         assert_eq!(allocations(by_handles), 0);
         let filled = Use { subject: Subject { age: 30 }, purpose: "deliver", data: ["email"], country: "SG" };
         assert_eq!(allocations(|| assert!(policy.is_allowed_from(&filled).unwrap())), 0);
+    }
+}
+
+#[test]
+fn a_value_that_is_walked_again_takes_no_memory() {
+    let row = [
+        ("purpose", Input::Text("marketing")),
+        ("objected", Input::Bool(false)),
+        ("country", Input::Text("SG")),
+        ("at", Input::Text("2026-02-01T00:00:00Z")),
+        ("given_at", Input::Text("2026-01-01T00:00:00Z")),
+    ];
+    let read = |reader: &mut Reader<'_, '_>| -> Result<(), RequestError> {
+        let root = reader.root();
+        for (key, value) in &row {
+            match reader.entry(root, key)? {
+                Entry::Attribute(slot) => reader.put(slot, value)?,
+                _ => return Err(reader.unknown(root, key)),
+            }
+        }
+        if let Entry::Attribute(data) = reader.entry(root, "data")? {
+            reader.begin_set(data, String::new)?;
+            reader.member(data, "contact")?;
+            reader.end_set(data)?;
+        }
+        if let Entry::Object(subject) = reader.entry(root, "subject")? {
+            if let Entry::Attribute(age) = reader.entry(subject, "age")? {
+                reader.put(age, &Input::Int(30))?;
+            }
+            reader.leave(subject);
+        }
+        Ok(())
+    };
+    for policy in policies() {
+        assert_eq!(allocations(|| assert_eq!(policy.effect_with(read), Ok(Effect::Allow))), 0);
     }
 }

@@ -10,9 +10,10 @@
 
 mod support;
 
-use placet::{Decision, Policy, RequestError};
+use placet::{Decision, Entry, Input, Level, Misfit, Policy, Reader, RequestError};
 use placet_model::reference;
 use placet_model::request::{Facts, Request};
+use serde_json::{Map, Value};
 use support::{Random, all_policies, corpus, policy_of};
 
 /// What the plain reader and the reference evaluator say.
@@ -21,11 +22,69 @@ fn plainly(policy: &Policy, text: &str) -> Result<Decision, RequestError> {
     Ok(reference::decide(policy.model(), &Facts::of(policy.model(), &request)?))
 }
 
+/// An object, walked by hand.
+fn walk(reader: &mut Reader<'_, '_>, level: Level, object: &Map<String, Value>) -> Result<(), RequestError> {
+    for (key, value) in object {
+        let slot = match (reader.entry(level, key)?, value) {
+            (Entry::Attribute(slot), _) => slot,
+            (Entry::Object(inner), Value::Object(object)) => {
+                walk(reader, inner, object)?;
+                reader.leave(inner);
+                continue;
+            }
+            (Entry::Object(inner), _) => return Err(reader.no_object(inner)),
+            _ => return Err(reader.unknown(level, key)),
+        };
+        match value {
+            Value::Null => reader.put(slot, &Input::Null)?,
+            Value::Bool(value) => reader.put(slot, &Input::Bool(*value))?,
+            Value::Number(value) => reader.put(slot, &Input::Numeral(&value.to_string()))?,
+            Value::String(text) => reader.put(slot, &Input::Text(text))?,
+            Value::Array(members) => {
+                reader.begin_set(slot, || Value::Array(members.clone()).to_string())?;
+                for member in members {
+                    match member.as_str() {
+                        Some(text) => reader.member(slot, text)?,
+                        None => return Err(reader.misfit(slot, Misfit::WrongType, &member.to_string())),
+                    }
+                }
+                reader.end_set(slot)?;
+            }
+            Value::Object(_) => return Err(reader.misfit(slot, Misfit::WrongType, &value.to_string())),
+        }
+    }
+    Ok(())
+}
+
+/// That a walk of the value comes to what serialising it comes to; of faults, in what the shown value does not change.
+fn compare_walk(policy: &Policy, value: &Value) {
+    let Value::Object(object) = value else { return };
+    let read = |reader: &mut Reader<'_, '_>| {
+        let root = reader.root();
+        walk(reader, root, object)
+    };
+    let walked = policy.decide_with(read);
+    match (policy.decide_from(value), &walked) {
+        (Err(plain), Err(walked)) => assert_eq!(
+            (walked.code, &walked.attribute, &walked.expected),
+            (plain.code, &plain.attribute, &plain.expected),
+            "{value}"
+        ),
+        (plain, walked) => assert_eq!(*walked, plain, "{value}"),
+    }
+    assert_eq!(policy.effect_with(read), walked.clone().map(|decision| decision.effect));
+    let kept = policy.request_with(read).and_then(|request| policy.decide(&request));
+    assert_eq!(kept, walked, "{value}");
+}
+
 fn compare(policy: &Policy, text: &str) {
     let (plain, fast) = (plainly(policy, text), policy.decide_json(text));
     let filled = policy.request().fill_from_json(text).map(drop);
     let read = policy.request_from_json(text).map(drop);
     assert_eq!(filled, read, "{text}");
+    if let Ok(value) = serde_json::from_str(text) {
+        compare_walk(policy, &value);
+    }
     match (plain, fast) {
         (Err(plain), Err(fast)) => assert_eq!(fast, plain, "{text}"),
         (Ok(plain), Ok(fast)) if plain.approximate || fast.approximate => {}

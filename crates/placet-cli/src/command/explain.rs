@@ -2,11 +2,9 @@
 
 use super::{Refusal, open, read, write_json};
 use crate::args::{Explain, Format};
-use crate::render::{self, emphasis};
-use crate::summary;
-use placet::{Effect, ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
-use std::fmt::Write as _;
-use std::io::{self, Write as _};
+use crate::render;
+use crate::summary::LOOK;
+use std::io::{self, Write};
 
 pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
@@ -19,7 +17,7 @@ pub(crate) fn run(args: &Explain) -> io::Result<u8> {
             0
         }
         (Ok(explanation), Format::Text) => {
-            out.write_all(page(&explanation).as_bytes())?;
+            out.write_all(explanation.page(LOOK).as_bytes())?;
             0
         }
         (Err(error), Format::Json) => {
@@ -33,77 +31,4 @@ pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     };
     out.flush()?;
     Ok(code)
-}
-
-/// The explanation on a page for people.
-fn page(explanation: &Explanation) -> String {
-    let mut out = String::new();
-    let decision = &explanation.decision;
-    let _ = writeln!(out, "{}", summary::line(decision));
-    for obligation in &decision.obligations {
-        let within = obligation
-            .within_seconds
-            .map_or(String::new(), |seconds| format!(" within {}", summary::term(seconds)));
-        let certain = if obligation.certain { "" } else { " (perhaps)" };
-        let text = obligation.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
-        let _ = writeln!(out, "  must {}{within}{certain}{text}", obligation.name);
-    }
-    if decision.approximate {
-        let _ =
-            writeln!(out, "  approximate: the search ended at a limit, so more may be named than matters");
-    }
-    for rule in &explanation.rules {
-        out.push('\n');
-        rule_lines(&mut out, rule);
-    }
-    for prospect in &explanation.prospects {
-        out.push('\n');
-        prospect_lines(&mut out, prospect);
-    }
-    out
-}
-
-fn rule_lines(out: &mut String, rule: &RuleTrace) {
-    let verb = if rule.effect == Effect::Allow { "allow" } else { "deny" };
-    let state = match rule.fires {
-        Truth::Yes => "fires",
-        Truth::No => "is silent: an exception holds",
-        Truth::Open => "may fire",
-    };
-    let cites = if rule.cites.is_empty() { String::new() } else { format!(" {}", rule.cites.join(", ")) };
-    let _ = writeln!(out, "{} ({verb}{cites}) {state}  {}", emphasis(&rule.name), rule.place);
-    if let Some(because) = &rule.because {
-        let _ = writeln!(out, "  {because}");
-    }
-    exception_lines(out, &rule.exceptions, 1);
-    for value in &rule.values {
-        value_line(out, value);
-    }
-}
-
-fn exception_lines(out: &mut String, exceptions: &[ExceptionTrace], depth: usize) {
-    for exception in exceptions {
-        let name = exception.name.as_deref().unwrap_or("an exception");
-        let state = match exception.holds {
-            Truth::Yes => "holds",
-            Truth::No => "does not hold",
-            Truth::Open => "may hold",
-        };
-        let _ =
-            writeln!(out, "{:indent$}except {name}: {state}  {}", "", exception.place, indent = depth * 2);
-        exception_lines(out, &exception.exceptions, depth + 1);
-    }
-}
-
-fn value_line(out: &mut String, value: &ValueTrace) {
-    let shown = value.value.as_deref().unwrap_or("missing");
-    let by_default = if value.is_default { " (by default)" } else { "" };
-    let _ = writeln!(out, "  {} is {shown}{by_default}", value.attribute);
-}
-
-fn prospect_lines(out: &mut String, prospect: &Prospect) {
-    let _ = writeln!(out, "if {} is", emphasis(&prospect.attribute));
-    for (values, outcome) in &prospect.outcomes {
-        let _ = writeln!(out, "  {values}: {}", summary::effect(*outcome));
-    }
 }

@@ -18,6 +18,7 @@ use std::ptr;
 const SECOND: i64 = 1_000_000;
 
 /// A request that is being filled: [`Schema`] tells what fits, [`Frame`] keeps it.
+#[derive(Debug)]
 pub struct Intake<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) frame: &'a mut Frame,
@@ -243,6 +244,17 @@ impl Intake<'_> {
             Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(Refusal::OUTSIDE_DOMAIN),
             Some(Kind::Number) => self.ordinal(id, number_ordinal(value)),
             Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
+            _ => Err(Refusal::WRONG_TYPE),
+        }
+    }
+
+    /// Gives a number as JSON writes it, of any length.
+    pub(crate) fn numeral(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+        match self.kind(id) {
+            Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(Refusal::WRONG_TYPE),
+            Some(Kind::Int) => self.ordinal(id, text.parse().map_err(|_| Refusal::OUTSIDE_DOMAIN)?),
+            Some(Kind::Number) => self.float(id, text.parse().map_err(|_| Refusal::WRONG_TYPE)?),
+            Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(text)?),
             _ => Err(Refusal::WRONG_TYPE),
         }
     }

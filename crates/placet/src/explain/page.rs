@@ -1,0 +1,134 @@
+//! Decisions and their explanations in words for people.
+
+use super::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
+use placet_model::decision::{Decision, Effect};
+use std::fmt::{self, Write as _};
+
+/// What stands out on a page, for whoever has colours: each function gives a text in its look.
+#[derive(Clone, Copy)]
+pub struct Look {
+    /// An effect.
+    pub effect: fn(Effect) -> String,
+    /// The name of a rule or an attribute that a paragraph is about.
+    pub name: fn(&str) -> String,
+}
+
+impl Look {
+    /// Plain text.
+    pub const PLAIN: Self = Self { effect: |effect| effect.as_str().to_owned(), name: str::to_owned };
+
+    /// A decision in one line.
+    pub fn line(self, decision: &Decision) -> String {
+        let reasons = match decision.effect {
+            Effect::Indeterminate if decision.missing.is_empty() => " undecided".to_owned(),
+            Effect::Indeterminate => format!(" until it is known: {}", decision.missing.join(", ")),
+            _ if decision.rules.is_empty() => " by default: no rule allows it".to_owned(),
+            _ => format!(" by {}", decision.rules.join(", ")),
+        };
+        let mut out = (self.effect)(decision.effect) + &reasons;
+        if !decision.cites.is_empty() {
+            let _ = write!(out, " ({})", decision.cites.join(", "));
+        }
+        if !decision.basis.is_empty() {
+            let _ = write!(out, ", on the basis of {}", decision.basis.join(", "));
+        }
+        out
+    }
+}
+
+impl fmt::Debug for Look {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Look").finish_non_exhaustive()
+    }
+}
+
+/// The page in plain text.
+impl fmt::Display for Explanation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.page(Look::PLAIN))
+    }
+}
+
+impl Explanation {
+    /// The explanation on a page: the decision in a line, what it obliges to, the rules with their exceptions and values,
+    /// and what each value of what is missing would lead to.
+    pub fn page(&self, look: Look) -> String {
+        let mut out = String::new();
+        let decision = &self.decision;
+        let _ = writeln!(out, "{}", look.line(decision));
+        for obligation in &decision.obligations {
+            let within = obligation
+                .within_seconds
+                .map_or(String::new(), |seconds| format!(" within {}", term(seconds)));
+            let certain = if obligation.certain { "" } else { " (perhaps)" };
+            let text = obligation.text.as_ref().map_or(String::new(), |text| format!(": {text}"));
+            let _ = writeln!(out, "  must {}{within}{certain}{text}", obligation.name);
+        }
+        if decision.approximate {
+            let _ = writeln!(
+                out,
+                "  approximate: the search ended at a limit, so more may be named than matters"
+            );
+        }
+        for rule in &self.rules {
+            out.push('\n');
+            rule_lines(&mut out, rule, look);
+        }
+        for prospect in &self.prospects {
+            out.push('\n');
+            prospect_lines(&mut out, prospect, look);
+        }
+        out
+    }
+}
+
+/// A term in days where it is whole days.
+fn term(seconds: i64) -> String {
+    const DAY: i64 = 86_400;
+    if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }
+}
+
+fn rule_lines(out: &mut String, rule: &RuleTrace, look: Look) {
+    let verb = if rule.effect == Effect::Allow { "allow" } else { "deny" };
+    let state = match rule.fires {
+        Truth::Yes => "fires",
+        Truth::No => "is silent: an exception holds",
+        Truth::Open => "may fire",
+    };
+    let cites = if rule.cites.is_empty() { String::new() } else { format!(" {}", rule.cites.join(", ")) };
+    let _ = writeln!(out, "{} ({verb}{cites}) {state}  {}", (look.name)(&rule.name), rule.place);
+    if let Some(because) = &rule.because {
+        let _ = writeln!(out, "  {because}");
+    }
+    exception_lines(out, &rule.exceptions, 1);
+    for value in &rule.values {
+        value_line(out, value);
+    }
+}
+
+fn exception_lines(out: &mut String, exceptions: &[ExceptionTrace], depth: usize) {
+    for exception in exceptions {
+        let name = exception.name.as_deref().unwrap_or("an exception");
+        let state = match exception.holds {
+            Truth::Yes => "holds",
+            Truth::No => "does not hold",
+            Truth::Open => "may hold",
+        };
+        let _ =
+            writeln!(out, "{:indent$}except {name}: {state}  {}", "", exception.place, indent = depth * 2);
+        exception_lines(out, &exception.exceptions, depth + 1);
+    }
+}
+
+fn value_line(out: &mut String, value: &ValueTrace) {
+    let shown = value.value.as_deref().unwrap_or("missing");
+    let by_default = if value.is_default { " (by default)" } else { "" };
+    let _ = writeln!(out, "  {} is {shown}{by_default}", value.attribute);
+}
+
+fn prospect_lines(out: &mut String, prospect: &Prospect, look: Look) {
+    let _ = writeln!(out, "if {} is", (look.name)(&prospect.attribute));
+    for (values, outcome) in &prospect.outcomes {
+        let _ = writeln!(out, "  {values}: {}", (look.effect)(*outcome));
+    }
+}
