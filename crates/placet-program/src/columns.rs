@@ -193,9 +193,8 @@ impl Blocks {
         }
         self.row.clear();
         self.row.extend((0..program.variables().len()).map(|at| class(at).unwrap_or(OPEN)));
-        let is_complete = !self.row.contains(&OPEN);
         let settled = program.end(&self.row);
-        let effect = settled.and_then(|end| program.effect_of_end(end, &self.row, is_complete));
+        let effect = settled.and_then(|end| program.effect_of_end(end, &self.row));
         effect.or_else(|| frontier::effect_of_classes(program, &self.row)).into()
     }
 }

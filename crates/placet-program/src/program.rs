@@ -8,7 +8,7 @@ use crate::packed::Packed;
 use crate::plan::{AttributePlan, Cube, RulePlan};
 use crate::strategy::{Strategy, Usage};
 use crate::table::Table;
-use crate::variable::Variable;
+use crate::variable::{OPEN, Variable};
 use crate::{account, unknown};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
@@ -203,7 +203,7 @@ impl Program {
     #[inline]
     pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
         let classes = frame.classes();
-        self.effect_of_end(self.end(classes)?, classes, frame.is_complete())
+        self.effect_of_end(self.end(classes)?, classes)
     }
 
     /// The end to which these classes lead; `None` where the way goes by an open variable.
@@ -218,16 +218,17 @@ impl Program {
 
     /// The effect of the end to which these classes lead; `None` where it hangs on what is open.
     #[inline]
-    pub(crate) fn effect_of_end(&self, end: u32, classes: &[u32], is_complete: bool) -> Option<Effect> {
+    pub(crate) fn effect_of_end(&self, end: u32, classes: &[u32]) -> Option<Effect> {
         match end {
             ALLOW => Some(Effect::Allow),
             DENY => Some(Effect::Deny),
-            _ => self.by_bitmaps(classes, is_complete),
+            _ => self.by_bitmaps(classes),
         }
     }
 
     /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open.
-    fn by_bitmaps(&self, classes: &[u32], is_complete: bool) -> Option<Effect> {
+    fn by_bitmaps(&self, classes: &[u32]) -> Option<Effect> {
+        let is_complete = !classes.contains(&OPEN);
         let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
         match self.some_holds(classes, is_complete, 0, self.parts.denials) {
             Some(true) => Some(Effect::Deny),
