@@ -100,7 +100,7 @@ fn growth(criterion: &mut Criterion) {
     let mut limits = Limits::default();
     limits.table_cells = 0;
     let mut group = group(criterion, "columns/growth", FEWER);
-    for rules in [10, 30, 100, 300, 1_000] {
+    for rules in [10, 30, 100, 200, 300, 1_000] {
         let policy = sure(Policy::from_text_with("generated", &generated_policy(rules), &limits));
         let name = format!("columns, {rules} rules, {} nodes", policy.strategy().nodes);
         over(&mut group, &name, policy.program(), FEWER, 0);

@@ -5,6 +5,8 @@
 //! engines: a dense [table], a packed [decision diagram](packed), or [bitmaps] of rules, which are always
 //! there, since they also tell which rules decided.
 //!
+//! Rows of a table become [columns] of classes, and are decided many at once.
+//!
 //! What a request leaves open is answered exactly: every class of an open variable is looked at.
 
 mod account;

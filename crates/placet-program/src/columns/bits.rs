@@ -22,20 +22,23 @@ pub(super) fn both(one: &Bits, other: &Bits) -> Bits {
 /// Makes bitmaps of the bits of bytes: the first of the top bits, the next of the bits below. `codes` gives the byte
 /// of each code; without them, the codes are the bytes.
 pub(super) fn split(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits]) {
+    match codes {
+        Some(codes) => planes(bytes, |code| codes.get(code), out),
+        None => planes(bytes, |byte| byte, out),
+    }
+}
+
+#[inline(always)]
+fn planes(bytes: &[u8; ROWS], look_up: impl Fn(u8) -> u8, out: &mut [Bits]) {
     let (chunks, _) = bytes.as_chunks::<64>();
     for (word, chunk) in chunks.iter().enumerate() {
-        let mut planes = [0_u64; 8];
-        let (eights, _) = chunk.as_chunks::<8>();
-        for (place, eight) in (0..64).step_by(8).zip(eights) {
-            let members = eight.map(|code| codes.map_or(code, |codes| codes.get(code)));
-            let turned = turned(u64::from_le_bytes(members)).to_le_bytes();
-            for (plane, byte) in planes.iter_mut().zip(turned) {
-                *plane |= u64::from(byte) << place;
-            }
+        let mut eighths = [[0; 8]; 8];
+        for (eighth, codes) in eighths.iter_mut().zip(chunk.as_chunks::<8>().0) {
+            *eighth = turned(u64::from_le_bytes(codes.map(&look_up))).to_le_bytes();
         }
-        for (out, plane) in out.iter_mut().zip(planes.into_iter().rev()) {
+        for (plane, out) in (0..8).rev().zip(out.iter_mut()) {
             if let Some(out) = out.get_mut(word) {
-                *out = plane;
+                *out = u64::from_le_bytes(eighths.map(|eighth| eighth.get(plane).copied().unwrap_or(0)));
             }
         }
     }
@@ -62,21 +65,37 @@ fn turned(mut bits: u64) -> u64 {
 /// Writes the end of each row, of which the bitmaps hold the low and the high bit.
 #[inline(always)]
 pub(super) fn write(low: &Bits, high: Option<&Bits>, ends: &mut [End]) {
-    for (word, ends) in ends.chunks_mut(64).enumerate() {
-        let low = low.get(word).copied().unwrap_or(0).to_le_bytes();
-        let high = high.and_then(|high| high.get(word)).copied().unwrap_or(0).to_le_bytes();
-        for ((ends, low), high) in ends.chunks_mut(8).zip(low).zip(high) {
-            let two = spread(low) | spread(high) << 1;
-            for (end, bits) in ends.iter_mut().zip(two.to_le_bytes()) {
-                *end = match bits {
-                    0 => End::Deny,
-                    1 => End::Allow,
-                    2 => End::Indeterminate,
-                    _ => End::Undecided,
-                };
-            }
+    let (words, rest) = ends.as_chunks_mut::<64>();
+    let odd = words.len();
+    let word = |bits: &Bits, at: usize| bits.get(at).copied().unwrap_or(0);
+    let high = |at: usize| high.map(|high| word(high, at));
+    for (at, ends) in words.iter_mut().enumerate() {
+        *ends = unfolded(word(low, at), high(at));
+    }
+    for (end, unfolded) in rest.iter_mut().zip(unfolded(word(low, odd), high(odd))) {
+        *end = unfolded;
+    }
+}
+
+/// The ends of 64 rows.
+#[inline(always)]
+fn unfolded(low: u64, high: Option<u64>) -> [End; 64] {
+    let mut bytes = [0; 64];
+    let (eights, _) = bytes.as_chunks_mut::<8>();
+    for (eight, low) in eights.iter_mut().zip(low.to_le_bytes()) {
+        *eight = spread(low).to_le_bytes();
+    }
+    if let Some(high) = high {
+        for (eight, high) in eights.iter_mut().zip(high.to_le_bytes()) {
+            *eight = (u64::from_le_bytes(*eight) | spread(high) << 1).to_le_bytes();
         }
     }
+    bytes.map(|bits| match bits {
+        0 => End::Deny,
+        1 => End::Allow,
+        2 => End::Indeterminate,
+        _ => End::Undecided,
+    })
 }
 
 /// A byte for each bit.

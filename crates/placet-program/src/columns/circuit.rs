@@ -31,6 +31,9 @@ const MOST_EDGES: usize = 2_000;
 /// Sets of classes in a byte, beside the bit that says that the class is open.
 const SETS: usize = 7;
 
+/// Parts of a variable's classes beyond which its sets are read one by one.
+const MOST_PARTS: usize = 64;
+
 /// A diagram, what is the same for all rows put in.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
@@ -59,10 +62,20 @@ struct Edge {
 pub(super) struct Input {
     pub(super) variable: usize,
     pub(super) groups: Vec<Group>,
-    /// Masks that hold what the first does not: these and the rows that are open.
-    pub(super) inverses: Vec<(usize, usize)>,
+    /// The masks that are made of those of the groups.
+    pub(super) derived: Vec<Derived>,
     /// The mask of the rows that leave it open.
     pub(super) open: usize,
+}
+
+/// A mask that is made of others.
+#[derive(Debug)]
+pub(super) struct Derived {
+    /// Those whose rows it holds, or does not hold; of the same variable.
+    pub(super) of: Vec<usize>,
+    /// Whether it holds the rows that are in none of them, and those that are open.
+    pub(super) is_inverse: bool,
+    pub(super) mask: usize,
 }
 
 /// Up to seven sets of classes of a variable.
@@ -77,7 +90,7 @@ pub(super) struct Group {
 }
 
 impl Group {
-    pub(super) fn new(sets: &[&ClassSet], arity: u32, first: usize) -> Self {
+    pub(super) fn new(sets: &[ClassSet], arity: u32, first: usize) -> Self {
         let mut members = vec![0_u8; arity as usize];
         for (set, bit) in sets.iter().zip((0..SETS).rev()) {
             for class in set.iter() {
@@ -286,48 +299,39 @@ impl Builder<'_> {
 
     /// Gives each variable its sets, seven a group, and each mask its place.
     fn finish(mut self) -> Circuit {
-        let mut places: Vec<usize> = vec![0; self.masks as usize];
-        let mut place = |stand_in: u32, mask: usize| {
-            if let Some(slot) = places.get_mut(stand_in as usize) {
-                *slot = mask;
-            }
-        };
+        let mut places: Vec<usize> = vec![ALL as usize; self.masks as usize];
         let mut next = ALL as usize + 1;
         for (variable, sets) in &self.sets {
-            let arity =
-                self.program.variables().get(*variable as usize).map_or(0, |variable| variable.classes);
+            let arity = self.arity(*variable);
             let open = next;
-            let mut read: Vec<(&ClassSet, u32)> = Vec::new();
-            let mut inverted: Vec<(u32, u32)> = Vec::new();
-            for (set, stand_in) in &sets.known {
-                let complement = set.complement(arity);
-                match read.iter().find(|(known, _)| **known == complement) {
-                    Some((_, of)) => inverted.push((*of, *stand_in)),
-                    None => read.push((set, *stand_in)),
-                }
-            }
-            let mut of: HashMap<u32, usize> = HashMap::new();
+            let (read, left_out) = basis(sets.known.keys(), arity);
             let mut groups = Vec::new();
+            let mut masks: Vec<(&ClassSet, usize)> = Vec::new();
             for read in read.chunks(SETS) {
-                let sets: Vec<&ClassSet> = read.iter().map(|(set, _)| *set).collect();
-                for ((_, stand_in), mask) in read.iter().zip(next + 1..) {
-                    place(*stand_in, mask);
-                    of.insert(*stand_in, mask);
-                }
-                let group = Group::new(&sets, arity, next);
+                let group = Group::new(read, arity, next);
+                masks.extend(read.iter().zip(next + 1..));
                 next = group.masks.end;
                 groups.push(group);
             }
-            let mut inverses = Vec::new();
-            for (from, to) in inverted {
-                place(to, next);
-                inverses.extend(of.get(&from).map(|from| (*from, next)));
-                next += 1;
+            let mut derived = Vec::new();
+            for (set, stand_in) in &sets.known {
+                let known = masks.iter().find(|(read, _)| *read == set).map(|(_, mask)| *mask);
+                let place = known.unwrap_or_else(|| {
+                    let is_inverse = left_out.is_subset(set);
+                    let is_part = |read: &ClassSet| read.intersects(set) != is_inverse;
+                    let of = masks.iter().filter(|(read, _)| is_part(read)).map(|(_, mask)| *mask).collect();
+                    derived.push(Derived { of, is_inverse, mask: next });
+                    next += 1;
+                    next - 1
+                });
+                if let Some(slot) = places.get_mut(*stand_in as usize) {
+                    *slot = place;
+                }
             }
-            if let Some(stand_in) = sets.open {
-                place(stand_in, open);
+            if let Some(slot) = sets.open.and_then(|stand_in| places.get_mut(stand_in as usize)) {
+                *slot = open;
             }
-            self.circuit.inputs.push(Input { variable: *variable as usize, groups, inverses, open });
+            self.circuit.inputs.push(Input { variable: *variable as usize, groups, derived, open });
         }
         for edge in &mut self.circuit.edges {
             if edge.mask != ALL {
@@ -338,6 +342,30 @@ impl Builder<'_> {
         self.circuit.masks = next;
         self.circuit
     }
+}
+
+/// The sets that are read from the rows, and classes that are in none of them. All sets are unions of the first, or
+/// what is in none of some; a union costs a part of what it costs to read a set.
+fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (Vec<ClassSet>, ClassSet) {
+    let mut halves: Vec<ClassSet> = Vec::new();
+    for set in sets.clone() {
+        let complement = set.complement(arity);
+        if !halves.contains(&complement) {
+            halves.push(set.clone());
+        }
+    }
+    // What no set tells apart, if that is fewer; one of them can be left out.
+    let mut parts = vec![ClassSet::full(arity)];
+    for set in sets {
+        let rest = set.complement(arity);
+        parts = parts.iter().flat_map(|part| [part.intersection(set), part.intersection(&rest)]).collect();
+        parts.retain(|part| !part.is_empty());
+        if parts.len() > halves.len() || parts.len() > MOST_PARTS {
+            return (halves, ClassSet::default());
+        }
+    }
+    let left_out = parts.pop().unwrap_or_default();
+    (parts, left_out)
 }
 
 fn counted(next: &mut u32) -> u32 {

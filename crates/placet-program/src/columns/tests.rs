@@ -1,7 +1,7 @@
 //! Vectors against the portable code.
 
 use super::bits::{Bits, NONE, ROWS};
-use super::circuit::{Circuit, Group, Input};
+use super::circuit::{Circuit, Derived, Group, Input};
 use super::codes::Codes;
 use super::work::{Block, Work};
 use super::{Classes, End};
@@ -45,9 +45,10 @@ fn bitmaps_hold_the_rows_of_their_classes() {
         for sets in 1..=7 {
             let sets: Vec<ClassSet> =
                 (0..sets).map(|_| (0..arity).filter(|_| next(2) == 0).collect()).collect();
-            let group = Group::new(&sets.iter().collect::<Vec<_>>(), arity, 1);
+            let group = Group::new(&sets, arity, 1);
             let masks = group.masks.end;
-            let input = Input { variable: 0, groups: vec![group], inverses: vec![(2, masks)], open: 1 };
+            let derived = Derived { of: vec![2], is_inverse: true, mask: masks };
+            let input = Input { variable: 0, groups: vec![group], derived: vec![derived], open: 1 };
             let circuit = Circuit::of_inputs(vec![input], masks + 1);
             for rows in [1, 63, 64, 65, ROWS - 1, ROWS] {
                 let odd = if next(2) == 0 { u64::from(arity) } else { 256 };

@@ -121,12 +121,20 @@ fn read(
         }
     }
     let open = masks.get(input.open).copied().unwrap_or(NONE);
-    for (from, to) in &input.inverses {
-        let from = masks.get(*from).copied().unwrap_or(NONE);
-        if let Some(to) = masks.get_mut(*to) {
-            for ((to, from), open) in to.iter_mut().zip(&from).zip(&open) {
-                *to = !from | open;
+    for derived in &input.derived {
+        let mut sum = NONE;
+        for mask in derived.of.iter().filter_map(|mask| masks.get(*mask)) {
+            for (sum, mask) in sum.iter_mut().zip(mask) {
+                *sum |= mask;
             }
+        }
+        if derived.is_inverse {
+            for (sum, open) in sum.iter_mut().zip(&open) {
+                *sum = !*sum | open;
+            }
+        }
+        if let Some(mask) = masks.get_mut(derived.mask) {
+            *mask = sum;
         }
     }
     open != NONE
