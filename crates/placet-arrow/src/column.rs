@@ -6,20 +6,23 @@ use crate::meanings::Lexicon;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
-use arrow_schema::{DataType, Schema};
+use arrow_schema::{DataType, Fields, Schema};
 use foldhash::fast::RandomState;
 use placet::{Attribute, ErrorCode, Input, Policy, Request, RequestError, Symbol};
 use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+/// Places and names, from the outermost.
+pub(crate) type Path = Vec<(usize, String)>;
+
 /// A column, bound to its attribute.
 #[derive(Debug)]
 pub(crate) struct Column {
     /// Dotted, where it stands in structs.
     pub(crate) name: String,
-    /// Its place among the columns, then among the fields of each struct.
-    pub(crate) path: Vec<usize>,
+    /// Its place and name among the columns, then among the fields of each struct.
+    path: Path,
     pub(crate) data_type: DataType,
     pub(crate) attribute: Arc<str>,
     pub(crate) id: AttributeId,
@@ -58,7 +61,7 @@ impl Column {
         base: &Request,
         id: AttributeId,
         name: String,
-        path: Vec<usize>,
+        path: Path,
         data_type: &DataType,
     ) -> Result<Self, ColumnError> {
         let program = policy.program();
@@ -108,12 +111,14 @@ impl Column {
         &self,
         batch: &'b RecordBatch,
     ) -> Result<(&'b ArrayRef, Option<NullBuffer>), ColumnError> {
-        let mut nulls = None;
-        let mut found = self.path.first().and_then(|at| batch.columns().get(*at));
-        for at in self.path.iter().skip(1) {
-            let parent = found.and_then(|array| array.as_struct_opt());
-            nulls = NullBuffer::union(nulls.as_ref(), parent.and_then(|parent| parent.nulls()));
-            found = parent.and_then(|parent| parent.columns().get(*at));
+        let (mut nulls, mut found) = (None, None);
+        let mut within = Some((batch.schema_ref().fields(), batch.columns()));
+        for (at, name) in &self.path {
+            let is_there = |fields: &Fields| fields.get(*at).is_some_and(|field| field.name() == name);
+            found = within.filter(|(fields, _)| is_there(fields)).and_then(|(_, arrays)| arrays.get(*at));
+            let outer = found.and_then(|array| array.as_struct_opt());
+            nulls = NullBuffer::union(nulls.as_ref(), outer.and_then(|outer| outer.nulls()));
+            within = outer.map(|outer| (outer.fields(), outer.columns()));
         }
         match found {
             Some(array) if *array.data_type() == self.data_type => Ok((array, nulls)),
@@ -290,7 +295,7 @@ fn is_texts(data_type: &DataType) -> bool {
 #[derive(Debug)]
 pub(crate) struct Leaf<'s> {
     pub(crate) name: String,
-    pub(crate) path: Vec<usize>,
+    pub(crate) path: Path,
     pub(crate) data_type: &'s DataType,
 }
 
@@ -298,14 +303,14 @@ pub(crate) struct Leaf<'s> {
 pub(crate) fn leaves<'s>(schema: &'s Schema, is_whole: &dyn Fn(&str) -> bool) -> Vec<Leaf<'s>> {
     let mut out = Vec::new();
     for (at, field) in schema.fields().iter().enumerate() {
-        add(field.name().clone(), vec![at], field.data_type(), is_whole, &mut out);
+        add(field.name().clone(), vec![(at, field.name().clone())], field.data_type(), is_whole, &mut out);
     }
     out
 }
 
 fn add<'s>(
     name: String,
-    path: Vec<usize>,
+    path: Path,
     data_type: &'s DataType,
     is_whole: &dyn Fn(&str) -> bool,
     out: &mut Vec<Leaf<'s>>,
@@ -313,7 +318,7 @@ fn add<'s>(
     match data_type {
         DataType::Struct(fields) if !is_whole(&name) => {
             for (at, field) in fields.iter().enumerate() {
-                let path = path.iter().copied().chain([at]).collect();
+                let path = path.iter().cloned().chain([(at, field.name().clone())]).collect();
                 add(format!("{name}.{}", field.name()), path, field.data_type(), is_whole, out);
             }
         }

@@ -1,0 +1,100 @@
+//! The corpus and the examples as tables: what their requests give, decided as the policy decides each.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use arrow_array::{ArrayRef, NullArray, RecordBatch};
+use placet::Policy;
+use placet_arrow::{Binding, Options, Reasons};
+use placet_samples::Random;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use support::{Cell, by_json, column, list};
+
+/// The requests of a file that are none of the erroneous ones, by which attributes they give.
+fn tables(policy: &Policy, requests: &str) -> BTreeMap<Vec<String>, Vec<Vec<Cell>>> {
+    let mut tables: BTreeMap<Vec<String>, Vec<Vec<Cell>>> = BTreeMap::new();
+    for line in requests.lines() {
+        let Ok(request) = policy.request_from_json(line) else { continue };
+        if policy.decide(&request).is_err() {
+            continue;
+        }
+        let request = policy.frame(&request).unwrap().request(policy.program());
+        let given = policy.model().attribute_ids().filter_map(|(id, attribute)| {
+            Some((attribute.name.to_string(), Cell::of(&attribute.kind, request.get(id)?)))
+        });
+        let (names, cells) = given.unzip();
+        tables.entry(names).or_default().push(cells);
+    }
+    tables
+}
+
+/// How many rows of a policy's requests were compared.
+fn compare(policy: &Policy, requests: &str) -> usize {
+    let mut random = Random::new(7);
+    let mut compared = 0;
+    for (names, rows) in tables(policy, requests) {
+        let column_of = |(at, name): (usize, &String)| -> (String, ArrayRef) {
+            let cells: Vec<Cell> = rows.iter().map(|row| row[at].clone()).collect();
+            let kind = &policy.model().attribute(policy.model().find(name).unwrap()).unwrap().kind;
+            (name.clone(), column(&mut random, kind, &cells))
+        };
+        let columns = names.iter().enumerate().map(column_of).collect::<Vec<_>>();
+        // A request that gives nothing is a row too.
+        let unknown: (String, ArrayRef) = ("no.attribute".to_owned(), Arc::new(NullArray::new(rows.len())));
+        let batch = RecordBatch::try_from_iter(columns.into_iter().chain([unknown])).unwrap();
+        let options = Options::new().ignore_unknown(true).reasons(Reasons::ALL);
+        let decisions = Binding::new(policy, &batch.schema(), &options).unwrap().decide(&batch).unwrap();
+        for (row, cells) in rows.iter().enumerate() {
+            let cells: Vec<(&str, &Cell)> = names.iter().map(String::as_str).zip(cells).collect();
+            let expected = by_json(policy, &cells).unwrap();
+            assert_eq!(decisions.effect(row), Some(expected.effect), "{cells:?}");
+            let texts = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
+            assert_eq!(list(decisions.rules().unwrap(), row), texts(&expected.rules), "{cells:?}");
+            assert_eq!(list(decisions.missing().unwrap(), row), texts(&expected.missing), "{cells:?}");
+        }
+        compared += rows.len();
+    }
+    compared
+}
+
+/// How many of the requests are none of the erroneous ones.
+fn decided(policy: &Policy, requests: &str) -> usize {
+    requests.lines().filter(|line| policy.decide_json(line).is_ok()).count()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+#[test]
+fn the_corpus_as_tables() {
+    let folder = root().join("crates/placet/tests/corpus");
+    let mut policies = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let requests = path.with_extension("requests.jsonl");
+        if path.extension().is_some_and(|extension| extension == "placet") && requests.exists() {
+            let policy = Policy::from_path(&path).unwrap();
+            let requests = std::fs::read_to_string(requests).unwrap();
+            assert_eq!(compare(&policy, &requests), decided(&policy, &requests), "{}", path.display());
+            policies += 1;
+        }
+    }
+    assert!(policies > 0, "no corpus");
+}
+
+#[test]
+fn the_privacy_policy_as_tables() {
+    let folder = root().join("examples/zai");
+    let policy = Policy::from_path(folder.join("privacy.placet")).unwrap();
+    let requests = std::fs::read_to_string(folder.join("requests.jsonl")).unwrap();
+    assert_eq!(compare(&policy, &requests), decided(&policy, &requests));
+}
