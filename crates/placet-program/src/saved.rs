@@ -75,6 +75,11 @@ impl Program {
         out
     }
 
+    /// What tells programs apart: SHA-256 of what [`Program::to_bytes`] saves. Cost: that of saving.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.to_bytes()).into()
+    }
+
     /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.
     pub fn is_saved(bytes: &[u8]) -> bool {
         bytes.starts_with(&MAGIC)

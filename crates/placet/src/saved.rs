@@ -35,6 +35,14 @@ impl Policy {
         self.program().to_bytes()
     }
 
+    /// What tells policies apart: SHA-256 of what [`Policy::to_bytes`] gives, so that policies of one hash decide alike.
+    ///
+    /// A text has the same hash wherever this version of the library compiles it, and so has the policy that was saved
+    /// and loaded. Cost: that of saving.
+    pub fn hash(&self) -> [u8; 32] {
+        self.program().hash()
+    }
+
     /// Loads a policy from bytes that were saved; neither parser nor compiler is needed.
     ///
     /// # Errors

@@ -1,0 +1,565 @@
+// Placet for C++17: placet.h with owners, exceptions and the standard library's types.
+//
+// What placet.h says of threads, costs and errors holds here too. Every failure is an exception of a type derived
+// from placet::Error, save in the functions that are noexcept. Whoever holds a Policy, a Request or a Decision
+// owns it; one that was moved from may be assigned to or destroyed, and nothing else.
+
+#ifndef PLACET_HPP
+#define PLACET_HPP
+
+#include "placet.h"
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+namespace placet {
+
+/// What a decision says.
+enum class Effect : std::int32_t {
+    indeterminate = PLACET_INDETERMINATE,
+    allow = PLACET_ALLOW,
+    deny = PLACET_DENY,
+};
+
+/// A calendar day, in days from 1970-01-01.
+struct Date {
+    std::int32_t days;
+};
+
+/// An instant, in microseconds from 1970-01-01T00:00:00Z: also for what the system's clock can't say.
+struct Time {
+    std::int64_t micros;
+};
+
+/// Something that is wrong with a policy.
+struct Diagnostic {
+    std::string code;
+    std::string message;
+    std::string help;  ///< empty where there is none
+    std::string notes; ///< one a line
+    std::string file;  ///< empty where no text is at fault
+    std::size_t line;  ///< from 1; 0 where no text is at fault
+    std::size_t column;
+    bool is_error;
+};
+
+/// Something that a decision obliges to.
+struct Obligation {
+    std::string_view name;
+    std::optional<std::string_view> text;
+    std::optional<std::chrono::seconds> within;
+    bool is_certain;
+};
+
+namespace detail {
+
+template <typename T, void (*Free)(T *)> struct Freed {
+    void operator()(T *object) const noexcept { Free(object); }
+};
+
+template <typename T, void (*Free)(T *)> using Owner = std::unique_ptr<T, Freed<T, Free>>;
+
+inline std::string text(const char *text) { return text == nullptr ? std::string() : std::string(text); }
+
+inline Diagnostic diagnostic(const placet_diagnostic &found) {
+    return {text(found.code), text(found.message), text(found.help), text(found.notes),
+            text(found.file), found.line,          found.column,     found.is_error};
+}
+
+[[noreturn]] inline void fail(placet_error *error);
+
+/// Throws what a call says, unless it went well. The error comes by reference, for it is read after the call.
+inline void check(placet_status status, placet_error *const &error) {
+    if (status != PLACET_OK) {
+        fail(error);
+    }
+}
+
+/// A buffer that is freed.
+class Buffer {
+public:
+    Buffer() = default;
+    Buffer(const Buffer &) = delete;
+    Buffer &operator=(const Buffer &) = delete;
+    ~Buffer() { placet_buffer_free(&buffer_); }
+
+    placet_buffer *out() noexcept { return &buffer_; }
+    std::string str() const { return std::string(buffer_.data, buffer_.length); }
+
+private:
+    placet_buffer buffer_{nullptr, 0};
+};
+
+/// A name as C takes it: what comes after a NUL would not be seen.
+inline const char *name(const std::string &name) {
+    if (name.find('\0') != std::string::npos) {
+        throw std::invalid_argument("a name with a NUL");
+    }
+    return name.c_str();
+}
+
+/// A list of texts as C takes it.
+struct Texts {
+    std::vector<const char *> texts;
+    std::vector<std::size_t> lengths;
+
+    template <typename List> explicit Texts(const List &list) {
+        for (const std::string_view text : list) {
+            texts.push_back(text.data());
+            lengths.push_back(text.size());
+        }
+    }
+};
+
+template <typename T> struct IsDuration : std::false_type {};
+template <typename Rep, typename Period>
+struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {};
+
+template <typename T> struct IsOptional : std::false_type {};
+template <typename T> struct IsOptional<std::optional<T>> : std::true_type {};
+
+/// The types of characters; signed char and unsigned char are the smallest numbers.
+template <typename T>
+constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> ||
+                              std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
+
+} // namespace detail
+
+/// What went wrong.
+class Error : public std::runtime_error {
+public:
+    explicit Error(const placet_error &error)
+        : std::runtime_error(placet_error_message(&error)), status_(placet_error_status(&error)),
+          code_(placet_error_code(&error)) {}
+
+    /// One of the PLACET_ statuses.
+    placet_status status() const noexcept { return status_; }
+
+    /// Stable, for programs: "P0304", "outside_domain".
+    const std::string &code() const noexcept { return code_; }
+
+private:
+    placet_status status_;
+    std::string code_;
+};
+
+/// A policy that does not compile, with all its faults in the order of the text.
+class CompileError : public Error {
+public:
+    explicit CompileError(const placet_error &error) : Error(error) {
+        const std::size_t count = placet_error_diagnostic_count(&error);
+        for (std::size_t index = 0; index < count; ++index) {
+            placet_diagnostic found;
+            if (placet_error_diagnostic(&error, index, &found) == PLACET_OK) {
+                diagnostics_.push_back(detail::diagnostic(found));
+            }
+        }
+    }
+
+    const std::vector<Diagnostic> &diagnostics() const noexcept { return diagnostics_; }
+
+private:
+    std::vector<Diagnostic> diagnostics_;
+};
+
+/// A request that is erroneous.
+class RequestError : public Error {
+public:
+    explicit RequestError(const placet_error &error)
+        : Error(error), attribute_(detail::text(placet_error_attribute(&error))),
+          expected_(detail::text(placet_error_expected(&error))) {}
+
+    /// The attribute at fault; empty where the request is no JSON object.
+    const std::string &attribute() const noexcept { return attribute_; }
+
+    /// What was expected, such as "int 0..150".
+    const std::string &expected() const noexcept { return expected_; }
+
+private:
+    std::string attribute_;
+    std::string expected_;
+};
+
+inline void detail::fail(placet_error *error) {
+    const Owner<placet_error, placet_error_free> owned(error);
+    switch (placet_error_status(error)) {
+    case PLACET_DOES_NOT_COMPILE:
+        throw CompileError(*error);
+    case PLACET_INVALID_JSON:
+    case PLACET_UNKNOWN_ATTRIBUTE:
+    case PLACET_DUPLICATE_ATTRIBUTE:
+    case PLACET_WRONG_TYPE:
+    case PLACET_OUTSIDE_DOMAIN:
+    case PLACET_REQUIRED_ATTRIBUTE:
+    case PLACET_INVALID_REQUEST:
+        throw RequestError(*error);
+    default:
+        throw Error(*error);
+    }
+}
+
+/// An attribute of one policy, looked up once. It is copied freely.
+class Attribute {
+public:
+    explicit Attribute(placet_attribute raw) noexcept : raw_(raw) {}
+    placet_attribute raw() const noexcept { return raw_; }
+
+private:
+    placet_attribute raw_;
+};
+
+/// A value of an enum, of a taxonomy, or of a set over them, looked up once. Copies share it.
+class Value {
+public:
+    explicit Value(placet_value *raw) : owned_(raw, placet_value_free) {}
+    const placet_value *raw() const noexcept { return owned_.get(); }
+
+private:
+    std::shared_ptr<placet_value> owned_;
+};
+
+/// A decision with its reasons. Its texts live as long as it does.
+class Decision {
+public:
+    explicit Decision(placet_decision *raw) noexcept : owned_(raw) {}
+
+    Effect effect() const noexcept { return static_cast<Effect>(placet_decision_effect(owned_.get())); }
+
+    /// Whether the request may go through: only where the effect is allow.
+    bool is_allowed() const noexcept { return effect() == Effect::allow; }
+    explicit operator bool() const noexcept { return is_allowed(); }
+
+    bool is_approximate() const noexcept { return placet_decision_is_approximate(owned_.get()); }
+
+    std::vector<std::string_view> rules() const { return list(PLACET_RULES); }
+    std::vector<std::string_view> cites() const { return list(PLACET_CITES); }
+    std::vector<std::string_view> basis() const { return list(PLACET_BASIS); }
+    std::vector<std::string_view> undecided() const { return list(PLACET_UNDECIDED); }
+    std::vector<std::string_view> missing() const { return list(PLACET_MISSING); }
+
+    std::vector<Obligation> obligations() const {
+        std::vector<Obligation> all;
+        const std::size_t count = placet_decision_obligation_count(owned_.get());
+        for (std::size_t index = 0; index < count; ++index) {
+            placet_obligation due;
+            if (placet_decision_obligation(owned_.get(), index, &due) != PLACET_OK) {
+                break;
+            }
+            Obligation one{due.name, std::nullopt, std::nullopt, due.is_certain};
+            if (due.text != nullptr) {
+                one.text = due.text;
+            }
+            if (due.has_deadline) {
+                one.within = std::chrono::seconds(due.within_seconds);
+            }
+            all.push_back(one);
+        }
+        return all;
+    }
+
+    std::string to_json() const {
+        detail::Buffer json;
+        placet_error *error = nullptr;
+        detail::check(placet_decision_to_json(owned_.get(), json.out(), &error), error);
+        return json.str();
+    }
+
+private:
+    std::vector<std::string_view> list(placet_part part) const {
+        std::vector<std::string_view> all(placet_decision_count(owned_.get(), part));
+        for (std::size_t index = 0; index < all.size(); ++index) {
+            std::size_t length = 0;
+            const char *text = placet_decision_entry(owned_.get(), part, index, &length);
+            all[index] = std::string_view(text, length);
+        }
+        return all;
+    }
+
+    detail::Owner<placet_decision, placet_decision_free> owned_;
+};
+
+/// A request of one policy. Each set and put gives the request back, to be chained.
+///
+/// Values are: bool; integers (unsigned ones of at most 32 bits); floating-point numbers; texts; lists of texts for
+/// sets; Date; Time and std::chrono::system_clock's points in time (finer parts than microseconds are cut off
+/// towards the past); std::chrono's durations (finer parts are cut off); an empty std::optional for what is not
+/// known. Another type does not compile. A time or a duration that microseconds can't count is std::out_of_range.
+class Request {
+public:
+    explicit Request(placet_request *raw) noexcept : owned_(raw) {}
+    const placet_request *raw() const noexcept { return owned_.get(); }
+
+    /// Forgets all that was given.
+    Request &clear() {
+        placet_error *error = nullptr;
+        detail::check(placet_request_clear(owned_.get(), &error), error);
+        return *this;
+    }
+
+    /// Forgets all that was given, and gives what a JSON object says.
+    Request &fill_from_json(std::string_view json) {
+        placet_error *error = nullptr;
+        detail::check(placet_request_fill_from_json(owned_.get(), json.data(), json.size(), &error), error);
+        return *this;
+    }
+
+    /// Gives an attribute, by its name, a value; the type is converted as in JSON.
+    template <typename T> Request &set(const std::string &attribute, const T &value) {
+        return give(ByName{owned_.get(), detail::name(attribute)}, value);
+    }
+
+    Request &set(const std::string &attribute, std::initializer_list<std::string_view> values) {
+        return give(ByName{owned_.get(), detail::name(attribute)}, std::vector<std::string_view>(values));
+    }
+
+    /// Gives an attribute, by its handle, a value of its own type.
+    template <typename T> Request &put(Attribute attribute, const T &value) {
+        return give(ByHandle{owned_.get(), attribute.raw()}, value);
+    }
+
+    Request &put(Attribute attribute, std::initializer_list<std::string_view> values) {
+        return give(ByHandle{owned_.get(), attribute.raw()}, std::vector<std::string_view>(values));
+    }
+
+private:
+    struct ByName {
+        placet_request *request;
+        const char *attribute;
+    };
+
+    struct ByHandle {
+        placet_request *request;
+        placet_attribute attribute;
+    };
+
+    /// Calls the one function or the other: they differ only in how they are told the attribute.
+    template <typename Set, typename Put, typename... Values>
+    Request &call(ByName by, Set set, Put, Values... values) {
+        placet_error *error = nullptr;
+        detail::check(set(by.request, by.attribute, values..., &error), error);
+        return *this;
+    }
+
+    template <typename Set, typename Put, typename... Values>
+    Request &call(ByHandle by, Set, Put put, Values... values) {
+        placet_error *error = nullptr;
+        detail::check(put(by.request, by.attribute, values..., &error), error);
+        return *this;
+    }
+
+    template <typename By, typename T> Request &give(By by, const T &value) {
+        using namespace std::chrono;
+        static_assert(!std::is_null_pointer_v<T>, "what is not known is std::nullopt");
+        if constexpr (detail::IsOptional<T>::value) {
+            return value.has_value() ? give(by, *value) : give(by, std::nullopt);
+        } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
+            return call(by, placet_request_set_missing, placet_request_put_missing);
+        } else if constexpr (std::is_same_v<T, Value>) {
+            static_assert(std::is_same_v<By, ByHandle>, "a looked-up value is given by handle");
+            placet_error *error = nullptr;
+            detail::check(placet_request_put_value(by.request, by.attribute, value.raw(), &error), error);
+            return *this;
+        } else if constexpr (std::is_same_v<T, bool>) {
+            return call(by, placet_request_set_bool, placet_request_put_bool, value);
+        } else if constexpr (std::is_integral_v<T> && !detail::is_character<T>) {
+            static_assert(std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t),
+                          "an int of a policy is signed: say how the value becomes one");
+            return call(by, placet_request_set_int, placet_request_put_int, std::int64_t{value});
+        } else if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
+            return call(by, placet_request_set_number, placet_request_put_number, double{value});
+        } else if constexpr (std::is_same_v<T, Date>) {
+            return call(by, placet_request_set_date, placet_request_put_date, value.days);
+        } else if constexpr (std::is_same_v<T, Time>) {
+            return call(by, placet_request_set_time, placet_request_put_time, value.micros);
+        } else if constexpr (detail::IsDuration<T>::value) {
+            return call(by, placet_request_set_duration, placet_request_put_duration, micros(value, false));
+        } else if constexpr (std::is_convertible_v<T, system_clock::time_point>) {
+            const auto since = system_clock::time_point(value).time_since_epoch();
+            return call(by, placet_request_set_time, placet_request_put_time, micros(since, true));
+        } else if constexpr (std::is_convertible_v<const T &, std::string_view>) {
+            const std::string_view text(value);
+            return call(by, placet_request_set_text, placet_request_put_text, text.data(), text.size());
+        } else {
+            const detail::Texts texts(value);
+            return call(by, placet_request_set_texts, placet_request_put_texts, texts.texts.data(),
+                        texts.lengths.data(), texts.texts.size());
+        }
+    }
+
+    /// The microseconds of a duration, if they can be counted.
+    template <typename Rep, typename Period>
+    static std::int64_t micros(std::chrono::duration<Rep, Period> duration, bool towards_the_past) {
+        using namespace std::chrono;
+        using Micros = std::chrono::duration<std::int64_t, std::micro>;
+        using Exact = std::chrono::duration<long double, std::micro>;
+        const Exact exact(duration);
+        // Both ends are powers of two, and so what they are as floating-point numbers.
+        if (!(exact.count() >= -0x1p63L && exact.count() < 0x1p63L)) {
+            throw std::out_of_range("a time or a duration that microseconds can't count");
+        }
+        return towards_the_past ? floor<Micros>(duration).count() : duration_cast<Micros>(duration).count();
+    }
+
+    detail::Owner<placet_request, placet_request_free> owned_;
+};
+
+/// A policy, compiled. Copies share it, also between threads.
+class Policy {
+public:
+    /// Reads a policy from a file, be it a text or a saved policy.
+    static Policy open(const std::filesystem::path &path) {
+        return made([&](placet_policy **policy, placet_error **error) {
+            return placet_policy_open(path.u8string().c_str(), policy, error);
+        });
+    }
+
+    /// Compiles a text that imports nothing.
+    static Policy from_text(std::string_view text) {
+        return made([&](placet_policy **policy, placet_error **error) {
+            return placet_policy_from_text(text.data(), text.size(), policy, error);
+        });
+    }
+
+    /// Loads what save has given.
+    static Policy from_bytes(std::string_view saved) {
+        return made([&](placet_policy **policy, placet_error **error) {
+            const auto *bytes = reinterpret_cast<const std::uint8_t *>(saved.data());
+            return placet_policy_from_bytes(bytes, saved.size(), policy, error);
+        });
+    }
+
+    /// The policy, compiled, as bytes.
+    std::string save() const {
+        detail::Buffer saved;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_save(raw(), saved.out(), &error), error);
+        return saved.str();
+    }
+
+    std::string_view name() const noexcept { return placet_policy_name(raw()); }
+
+    std::optional<std::string_view> version() const noexcept {
+        const char *version = placet_policy_version(raw());
+        return version == nullptr ? std::nullopt : std::optional<std::string_view>(version);
+    }
+
+    /// What tells policies apart, in hexadecimal.
+    std::string hash() const { return detail::text(placet_policy_hash(raw())); }
+
+    std::vector<Diagnostic> warnings() const {
+        std::vector<Diagnostic> all;
+        const std::size_t count = placet_policy_warning_count(raw());
+        for (std::size_t index = 0; index < count; ++index) {
+            placet_diagnostic found;
+            if (placet_policy_warning(raw(), index, &found) == PLACET_OK) {
+                all.push_back(detail::diagnostic(found));
+            }
+        }
+        return all;
+    }
+
+    /// An attribute, by its dotted name.
+    Attribute attribute(const std::string &name) const {
+        placet_attribute attribute;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_attribute(raw(), detail::name(name), &attribute, &error), error);
+        return Attribute(attribute);
+    }
+
+    /// A value, by its name, for attributes of this one's type.
+    Value value(Attribute attribute, std::string_view name) const {
+        return value(attribute, std::vector<std::string_view>{name});
+    }
+
+    /// A set, by its members' names, for attributes of this one's type.
+    Value value(Attribute attribute, const std::vector<std::string_view> &names) const {
+        const detail::Texts texts(names);
+        placet_value *value = nullptr;
+        placet_error *error = nullptr;
+        const placet_status status = placet_policy_value(raw(), attribute.raw(), texts.texts.data(),
+                                                         texts.lengths.data(), names.size(), &value, &error);
+        detail::check(status, error);
+        return Value(value);
+    }
+
+    /// A request that gives nothing yet.
+    Request request() const {
+        placet_request *request = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_request_new(raw(), &request, &error), error);
+        return Request(request);
+    }
+
+    /// Whether the request may go through: false for whatever is no proven allow, an error too.
+    bool is_allowed(const Request &request) const noexcept {
+        return placet_policy_is_allowed(raw(), request.raw());
+    }
+
+    /// The effect alone.
+    Effect effect(const Request &request) const {
+        placet_effect effect = PLACET_INDETERMINATE;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_effect(raw(), request.raw(), &effect, &error), error);
+        return static_cast<Effect>(effect);
+    }
+
+    /// The effect alone, of a JSON object.
+    Effect effect_json(std::string_view json) const {
+        placet_effect effect = PLACET_INDETERMINATE;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_effect_json(raw(), json.data(), json.size(), &effect, &error), error);
+        return static_cast<Effect>(effect);
+    }
+
+    /// The decision with its reasons.
+    Decision decide(const Request &request) const {
+        placet_decision *decision = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_decide(raw(), request.raw(), &decision, &error), error);
+        return Decision(decision);
+    }
+
+    /// The decision with its reasons, of a JSON object.
+    Decision decide_json(std::string_view json) const {
+        placet_decision *decision = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_decide_json(raw(), json.data(), json.size(), &decision, &error), error);
+        return Decision(decision);
+    }
+
+    /// Why the decision is what it is, as JSON.
+    std::string explain(const Request &request) const {
+        detail::Buffer json;
+        placet_error *error = nullptr;
+        detail::check(placet_policy_explain(raw(), request.raw(), json.out(), &error), error);
+        return json.str();
+    }
+
+    const placet_policy *raw() const noexcept { return owned_.get(); }
+
+private:
+    explicit Policy(placet_policy *raw) : owned_(raw, placet_policy_free) {}
+
+    template <typename Make> static Policy made(Make make) {
+        placet_policy *policy = nullptr;
+        placet_error *error = nullptr;
+        detail::check(make(&policy, &error), error);
+        return Policy(policy);
+    }
+
+    std::shared_ptr<placet_policy> owned_;
+};
+
+} // namespace placet
+
+#endif // PLACET_HPP

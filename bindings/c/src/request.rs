@@ -1,0 +1,307 @@
+//! Requests, and what is given in them by name: `placet_request`.
+
+use crate::boundary::{Out, Outcome, call, given, quietly};
+use crate::error::Error;
+use crate::policy::{Inner, Policy};
+use crate::status::Status;
+use crate::texts::{bytes, name, text, texts};
+use placet::{Date, Duration, Input, Time};
+use std::ffi::c_char;
+use std::sync::Arc;
+
+/// A request of one policy.
+#[derive(Debug)]
+pub struct Request {
+    pub(crate) inner: Arc<Inner>,
+    request: placet::Request,
+    /// It is being changed, or a panic came while it was.
+    is_broken: bool,
+}
+
+impl Request {
+    /// Changes the request. After a panic it is never used again: nobody knows what it says.
+    #[inline]
+    pub(crate) fn change(
+        &mut self,
+        change: impl FnOnce(&mut placet::Request, &Inner) -> Outcome,
+    ) -> Outcome {
+        if self.is_broken {
+            return Err(broken());
+        }
+        self.is_broken = true;
+        let outcome = change(&mut self.request, &self.inner);
+        self.is_broken = false;
+        outcome
+    }
+
+    /// What a policy sees of it, if it was made for it.
+    #[inline]
+    pub(crate) fn of(&self, policy: &Policy) -> Outcome<&placet::Request> {
+        if self.is_broken {
+            return Err(broken());
+        }
+        if self.inner.id == policy.inner.id { Ok(&self.request) } else { Err(Error::foreign("request")) }
+    }
+}
+
+#[cold]
+fn broken() -> Box<Error> {
+    Error::new(Status::Panic, "Placet failed while the request was changed: it can only be freed")
+}
+
+/// Changes the request that a pointer points to.
+#[inline]
+pub(crate) fn change(
+    request: Option<&mut Request>,
+    error: Out<'_, Option<Box<Error>>>,
+    change: impl FnOnce(&mut placet::Request, &Inner) -> Outcome,
+) -> Status {
+    call(error, || given(request, "request")?.change(change))
+}
+
+/// A request that gives nothing.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_request_new(
+    policy: Option<&Policy>,
+    request: Out<'_, Option<Box<Request>>>,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    call(error, || {
+        let out = given(request, "request")?.write(None);
+        let Policy { inner } = given(policy, "policy")?;
+        let request = inner.policy.request();
+        *out = Some(Box::new(Request { inner: inner.clone(), request, is_broken: false }));
+        Ok(())
+    })
+}
+
+/// Forgets all that was given.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_request_clear(
+    request: Option<&mut Request>,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    change(request, error, |request, _| {
+        request.clear();
+        Ok(())
+    })
+}
+
+/// Frees a request.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_request_free(request: Option<Box<Request>>) {
+    quietly((), || drop(request));
+}
+
+/// Gives what a JSON object says.
+///
+/// # Safety
+/// There are `length` bytes at `json`, or it is NULL; or it ends with a NUL, and `length` is `PLACET_NTS`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_fill_from_json(
+    request: Option<&mut Request>,
+    json: *const c_char,
+    length: usize,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    change(request, error, |request, _| {
+        // Faulty arguments leave the request as faulty texts do: nothing is given.
+        request.clear();
+        // SAFETY: the caller's word.
+        let json = unsafe { bytes(json, length, "json") }?;
+        request.fill_from_json_bytes(json)?;
+        Ok(())
+    })
+}
+
+/// Gives an attribute, by its name, a value.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+unsafe fn set<'v>(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    error: Out<'_, Option<Box<Error>>>,
+    value: impl FnOnce() -> Outcome<Input<'v>>,
+) -> Status {
+    change(request, error, |request, _| {
+        // SAFETY: the caller's word.
+        let attribute = unsafe { name(attribute, "attribute") }?;
+        request.set(attribute, value()?)?;
+        Ok(())
+    })
+}
+
+/// Gives that an attribute is not known.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_missing(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Null)) }
+}
+
+/// Gives a text.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL. There are `length` bytes at `value`, or it is NULL; or it ends with a NUL, and
+/// `length` is `PLACET_NTS`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_text(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: *const c_char,
+    length: usize,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    let value = || Ok(Input::Text(unsafe { text(value, length, "value") }?));
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, value) }
+}
+
+/// Gives a set.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL. There are `count` pointers at `values`, and `count` lengths at `lengths` if it is
+/// not NULL; the texts are as those of [`placet_request_set_text`].
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_texts(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    values: *const *const c_char,
+    lengths: *const usize,
+    count: usize,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    let values = || Ok(Input::Set(unsafe { texts(values, lengths, count, "values") }?));
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, values) }
+}
+
+/// Gives a truth value.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_bool(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: bool,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Bool(value))) }
+}
+
+/// Gives a whole number.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_int(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: i64,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Int(value))) }
+}
+
+/// Gives a number.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_number(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: f64,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Number(value))) }
+}
+
+/// Gives a date in days from 1970-01-01.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_date(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: i32,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Date(Date::from_days(value)))) }
+}
+
+/// Gives an instant in microseconds from 1970-01-01T00:00:00Z.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_time(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: i64,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Time(Time::from_micros(value)))) }
+}
+
+/// Gives a duration in microseconds.
+///
+/// # Safety
+/// `attribute` is NULL or ends with a NUL.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn placet_request_set_duration(
+    request: Option<&mut Request>,
+    attribute: *const c_char,
+    value: i64,
+    error: Out<'_, Option<Box<Error>>>,
+) -> Status {
+    // SAFETY: the caller's word.
+    unsafe { set(request, attribute, error, || Ok(Input::Duration(Duration::from_micros(value)))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::status::Status;
+    use crate::{Policy, placet_policy_effect, placet_request_clear, placet_request_new};
+    use std::mem::MaybeUninit;
+
+    #[test]
+    fn a_request_that_a_panic_left_half_changed_is_never_used_again() {
+        let (mut policy, mut request) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let text = c"policy open  rule all { allow }".as_ptr();
+        // SAFETY: the text ends with a NUL.
+        let status = unsafe { crate::placet_policy_from_text(text, usize::MAX, Some(&mut policy), None) };
+        assert_eq!(status, Status::Ok);
+        // SAFETY: it is written.
+        let policy: Box<Policy> = unsafe { policy.assume_init() }.unwrap();
+        assert_eq!(placet_request_new(Some(&policy), Some(&mut request), None), Status::Ok);
+        // SAFETY: it is written.
+        let mut request: Box<super::Request> = unsafe { request.assume_init() }.unwrap();
+        assert!(crate::placet_policy_is_allowed(Some(&policy), Some(&request)));
+
+        assert_eq!(super::change(Some(&mut request), None, |_, _| panic!("on purpose")), Status::Panic);
+        let mut effect = MaybeUninit::new(crate::Effect::Allow);
+        let status = placet_policy_effect(Some(&policy), Some(&request), Some(&mut effect), None);
+        assert_eq!(status, Status::Panic);
+        // SAFETY: it was written when it was made.
+        assert_eq!(unsafe { effect.assume_init() }, crate::Effect::Indeterminate);
+        assert!(!crate::placet_policy_is_allowed(Some(&policy), Some(&request)));
+        assert_eq!(placet_request_clear(Some(&mut request), None), Status::Panic);
+    }
+}

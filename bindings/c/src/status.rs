@@ -1,0 +1,150 @@
+//! What functions return.
+
+use placet::ErrorCode;
+use std::ffi::{CStr, c_char};
+
+/// How a call went: `placet_status`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Status {
+    /// Well.
+    Ok = 0,
+    /// A pointer is NULL that may not be.
+    NullArgument = 1,
+    /// A text is not UTF-8.
+    InvalidUtf8 = 2,
+    /// A number or a length lies beyond what there is.
+    OutOfRange = 3,
+    /// A request, a handle or a value was made by another policy.
+    ForeignHandle = 4,
+    /// A file can't be read.
+    Unreadable = 10,
+    /// A policy does not compile.
+    DoesNotCompile = 11,
+    /// A saved policy can't be loaded.
+    DoesNotLoad = 12,
+    /// A request is no JSON object.
+    InvalidJson = 20,
+    /// The policy has no such attribute.
+    UnknownAttribute = 21,
+    /// An attribute is given twice.
+    DuplicateAttribute = 22,
+    /// A value is of another type.
+    WrongType = 23,
+    /// A value lies outside its domain.
+    OutsideDomain = 24,
+    /// A `required` attribute is missing.
+    RequiredAttribute = 25,
+    /// A fault of a request that this version of the header does not know.
+    InvalidRequest = 29,
+    /// Placet itself failed.
+    Panic = 99,
+}
+
+impl Status {
+    const ALL: [Self; 16] = [
+        Status::Ok,
+        Status::NullArgument,
+        Status::InvalidUtf8,
+        Status::OutOfRange,
+        Status::ForeignHandle,
+        Status::Unreadable,
+        Status::DoesNotCompile,
+        Status::DoesNotLoad,
+        Status::InvalidJson,
+        Status::UnknownAttribute,
+        Status::DuplicateAttribute,
+        Status::WrongType,
+        Status::OutsideDomain,
+        Status::RequiredAttribute,
+        Status::InvalidRequest,
+        Status::Panic,
+    ];
+
+    /// The stable name, which for a request's faults is the language reference's.
+    pub(crate) fn name(self) -> &'static CStr {
+        match self {
+            Status::Ok => c"ok",
+            Status::NullArgument => c"null_argument",
+            Status::InvalidUtf8 => c"invalid_utf8",
+            Status::OutOfRange => c"out_of_range",
+            Status::ForeignHandle => c"foreign_handle",
+            Status::Unreadable => c"unreadable",
+            Status::DoesNotCompile => c"does_not_compile",
+            Status::DoesNotLoad => c"does_not_load",
+            Status::InvalidJson => c"invalid_json",
+            Status::UnknownAttribute => c"unknown_attribute",
+            Status::DuplicateAttribute => c"duplicate_attribute",
+            Status::WrongType => c"wrong_type",
+            Status::OutsideDomain => c"outside_domain",
+            Status::RequiredAttribute => c"required_attribute",
+            Status::InvalidRequest => c"invalid_request",
+            Status::Panic => c"panic",
+        }
+    }
+}
+
+impl From<ErrorCode> for Status {
+    fn from(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::InvalidJson => Status::InvalidJson,
+            ErrorCode::UnknownAttribute => Status::UnknownAttribute,
+            ErrorCode::DuplicateAttribute => Status::DuplicateAttribute,
+            ErrorCode::WrongType => Status::WrongType,
+            ErrorCode::OutsideDomain => Status::OutsideDomain,
+            ErrorCode::RequiredAttribute => Status::RequiredAttribute,
+            _ => Status::InvalidRequest,
+        }
+    }
+}
+
+/// What a decision says: `placet_effect`. Memory of zeros is no allow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(i32)]
+pub enum Effect {
+    /// It is not known, or could not be found out.
+    Indeterminate = 0,
+    /// The request may go through.
+    Allow = 1,
+    /// It may not.
+    Deny = 2,
+}
+
+impl From<placet::Effect> for Effect {
+    fn from(effect: placet::Effect) -> Self {
+        match effect {
+            placet::Effect::Allow => Effect::Allow,
+            placet::Effect::Deny => Effect::Deny,
+            placet::Effect::Indeterminate => Effect::Indeterminate,
+        }
+    }
+}
+
+/// The name of a status; NULL for a number that is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_status_name(status: i32) -> *const c_char {
+    let found = Status::ALL.into_iter().find(|known| *known as i32 == status);
+    found.map_or(std::ptr::null(), |status| status.name().as_ptr())
+}
+
+/// The name of an effect; NULL for a number that is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_effect_name(effect: i32) -> *const c_char {
+    let effects = [
+        (Effect::Indeterminate, c"indeterminate"),
+        (Effect::Allow, c"allow"),
+        (Effect::Deny, c"deny"),
+    ];
+    let found = effects.iter().find(|(known, _)| *known as i32 == effect);
+    found.map_or(std::ptr::null(), |(_, name)| name.as_ptr())
+}
+
+/// The version of the library.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_version() -> *const c_char {
+    const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+        Ok(version) => version,
+        Err(_) => c"",
+    };
+    VERSION.as_ptr()
+}
