@@ -241,13 +241,13 @@ public:
 
     bool is_approximate() const noexcept { return placet_decision_is_approximate(owned_.get()); }
 
-    std::vector<std::string_view> rules() const { return list(PLACET_RULES); }
-    std::vector<std::string_view> cites() const { return list(PLACET_CITES); }
-    std::vector<std::string_view> basis() const { return list(PLACET_BASIS); }
-    std::vector<std::string_view> undecided() const { return list(PLACET_UNDECIDED); }
-    std::vector<std::string_view> missing() const { return list(PLACET_MISSING); }
+    std::vector<std::string_view> rules() const & { return list(PLACET_RULES); }
+    std::vector<std::string_view> cites() const & { return list(PLACET_CITES); }
+    std::vector<std::string_view> basis() const & { return list(PLACET_BASIS); }
+    std::vector<std::string_view> undecided() const & { return list(PLACET_UNDECIDED); }
+    std::vector<std::string_view> missing() const & { return list(PLACET_MISSING); }
 
-    std::vector<Obligation> obligations() const {
+    std::vector<Obligation> obligations() const & {
         std::vector<Obligation> all;
         const std::size_t count = placet_decision_obligation_count(owned_.get());
         for (std::size_t index = 0; index < count; ++index) {
@@ -266,6 +266,14 @@ public:
         }
         return all;
     }
+
+    // Their texts would be gone with a decision that nobody holds: `for (… : policy.decide(request).rules())`.
+    std::vector<std::string_view> rules() const && = delete;
+    std::vector<std::string_view> cites() const && = delete;
+    std::vector<std::string_view> basis() const && = delete;
+    std::vector<std::string_view> undecided() const && = delete;
+    std::vector<std::string_view> missing() const && = delete;
+    std::vector<Obligation> obligations() const && = delete;
 
     std::string to_json() const {
         detail::Buffer json;
@@ -446,11 +454,11 @@ public:
         return saved.str();
     }
 
-    std::string_view name() const noexcept { return placet_policy_name(raw()); }
+    std::string name() const { return detail::text(placet_policy_name(raw())); }
 
-    std::optional<std::string_view> version() const noexcept {
+    std::optional<std::string> version() const {
         const char *version = placet_policy_version(raw());
-        return version == nullptr ? std::nullopt : std::optional<std::string_view>(version);
+        return version == nullptr ? std::nullopt : std::optional<std::string>(version);
     }
 
     /// What tells policies apart, in hexadecimal.

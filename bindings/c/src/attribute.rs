@@ -145,9 +145,7 @@ pub unsafe extern "C" fn placet_policy_value(
         let names = match (inner.handle(attribute)?, texts.as_slice()) {
             (Handle::Symbol(of), [name]) => Names::One(inner.policy.symbol(of, name)?),
             (Handle::Symbol(_), _) => return Err(inner.unfit(attribute, &format!("{count} names"))),
-            (Handle::Symbols(of), names) => {
-                Names::Set(inner.policy.symbol_set(of, names.iter().copied())?)
-            }
+            (Handle::Symbols(of), names) => Names::Set(inner.policy.symbol_set(of, names.iter().copied())?),
             _ => return Err(inner.unfit(attribute, "a looked-up value")),
         };
         *out = Some(Box::new(Value { policy: inner.id, names }));

@@ -76,7 +76,8 @@ impl Decision {
         // In the order of `Part`.
         let lists = [rules, cites, basis, undecided, missing];
         let lists = lists.map(|list| list.iter().map(&mut add).collect());
-        let due = |due: &placet::DueObligation| Due { name: add(&due.name), text: due.text.as_ref().map(&mut add) };
+        let due =
+            |due: &placet::DueObligation| Due { name: add(&due.name), text: due.text.as_ref().map(&mut add) };
         let obligations = decision.obligations.iter().map(due).collect();
         Box::new(Self { texts, lists, obligations, decision })
     }

@@ -21,10 +21,7 @@ pub struct Request {
 impl Request {
     /// Changes the request. After a panic it is never used again: nobody knows what it says.
     #[inline]
-    pub(crate) fn change(
-        &mut self,
-        change: impl FnOnce(&mut placet::Request, &Inner) -> Outcome,
-    ) -> Outcome {
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut placet::Request, &Inner) -> Outcome) -> Outcome {
         if self.is_broken {
             return Err(broken());
         }
@@ -284,7 +281,7 @@ mod tests {
     #[test]
     fn a_request_that_a_panic_left_half_changed_is_never_used_again() {
         let (mut policy, mut request) = (MaybeUninit::uninit(), MaybeUninit::uninit());
-        let text = c"policy open  rule all { allow }".as_ptr();
+        let text = c"policy open  request { a: bool }  rule every { allow when a or not a }".as_ptr();
         // SAFETY: the text ends with a NUL.
         let status = unsafe { crate::placet_policy_from_text(text, usize::MAX, Some(&mut policy), None) };
         assert_eq!(status, Status::Ok);

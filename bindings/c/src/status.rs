@@ -130,11 +130,8 @@ pub extern "C" fn placet_status_name(status: i32) -> *const c_char {
 /// The name of an effect; NULL for a number that is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_effect_name(effect: i32) -> *const c_char {
-    let effects = [
-        (Effect::Indeterminate, c"indeterminate"),
-        (Effect::Allow, c"allow"),
-        (Effect::Deny, c"deny"),
-    ];
+    let effects =
+        [(Effect::Indeterminate, c"indeterminate"), (Effect::Allow, c"allow"), (Effect::Deny, c"deny")];
     let found = effects.iter().find(|(known, _)| *known as i32 == effect);
     found.map_or(std::ptr::null(), |(_, name)| name.as_ptr())
 }
@@ -142,9 +139,10 @@ pub extern "C" fn placet_effect_name(effect: i32) -> *const c_char {
 /// The version of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_version() -> *const c_char {
-    const VERSION: &CStr = match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
-        Ok(version) => version,
-        Err(_) => c"",
-    };
+    const VERSION: &CStr =
+        match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
+            Ok(version) => version,
+            Err(_) => c"",
+        };
     VERSION.as_ptr()
 }

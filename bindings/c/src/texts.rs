@@ -14,7 +14,11 @@ const NUL_TERMINATED: usize = usize::MAX;
 /// # Safety
 /// `pointer` is NULL, or there are `length` bytes at it that nobody changes while `'a` lasts; where the length is
 /// [`NUL_TERMINATED`], as many as there are before the first NUL, and the NUL.
-pub(crate) unsafe fn bytes<'a>(pointer: *const c_char, length: usize, name: &'static str) -> Outcome<&'a [u8]> {
+pub(crate) unsafe fn bytes<'a>(
+    pointer: *const c_char,
+    length: usize,
+    name: &'static str,
+) -> Outcome<&'a [u8]> {
     match length {
         0 => Ok(&[]),
         NUL_TERMINATED => {

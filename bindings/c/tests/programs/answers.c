@@ -2,7 +2,7 @@
  * Answers requests that come as lines, one answer a line.
  *
  *     clear                       forgets all that was given
- *     json TEXT                   gives what an object says
+ *     json TEXT                   answers what an object says, as decide does
  *     set KIND ATTRIBUTE VALUE…   gives a value by name
  *     put KIND ATTRIBUTE VALUE…   gives a value by handle
  *     decide                      answers {"decision": …, "parts": …}: the library's JSON, and the same from its parts
@@ -118,18 +118,22 @@ static void decide(const placet_policy *policy, const placet_request *request)
     placet_decision_free(decision);
 }
 
-/* A request in JSON that is decided at once: as when it is filled first. */
-static void decide_at_once(const placet_policy *policy, placet_request *request, const char *json, size_t length)
+/* A request in JSON, which is decided alike at once and when it is filled first. */
+static void decide_json(const placet_policy *policy, placet_request *request, const char *json, size_t length)
 {
     placet_decision *decision, *other = NULL;
+    placet_error *error;
     placet_effect effect;
     placet_status status = placet_policy_decide_json(policy, json, length, &decision, NULL);
     must(placet_policy_effect_json(policy, json, length, &effect, NULL) == status, "effect fails as decide");
-    placet_status filled = placet_request_fill_from_json(request, json, length, NULL);
-    if (filled == PLACET_OK) {
-        filled = placet_policy_decide(policy, request, &other, NULL);
+    placet_status filled = placet_request_fill_from_json(request, json, length, &error);
+    if (filled != PLACET_OK) {
+        must(filled == status, "a request is faulty, however it is read");
+        print_error(error);
+        return;
     }
-    must(filled == status, "a filled request fails as one that is decided at once");
+    decide(policy, request);
+    must(placet_policy_decide(policy, request, &other, NULL) == status, "filled or not, it fails alike");
     if (status == PLACET_OK) {
         placet_buffer one, two;
         must(placet_decision_effect(decision) == effect, "one effect");
@@ -224,7 +228,7 @@ static placet_status give(const placet_policy *policy, placet_request *request, 
 int main(int argc, char **argv)
 {
     placet_policy *policy;
-    placet_request *request, *spare;
+    placet_request *request;
     placet_error *error;
     must(argc == 2, "a policy is named");
     if (placet_policy_open(argv[1], &policy, &error) != PLACET_OK) {
@@ -232,7 +236,6 @@ int main(int argc, char **argv)
         return EXIT_FAILURE;
     }
     must(placet_request_new(policy, &request, NULL) == PLACET_OK, "a request");
-    must(placet_request_new(policy, &spare, NULL) == PLACET_OK, "a request");
     char *line = NULL;
     size_t capacity = 0;
     ssize_t length;
@@ -244,8 +247,7 @@ int main(int argc, char **argv)
         } else if (strcmp(line, "clear") == 0) {
             status = placet_request_clear(request, &error);
         } else if (strncmp(line, "json ", 5) == 0) {
-            decide_at_once(policy, spare, line + 5, (size_t)length - 5);
-            status = placet_request_fill_from_json(request, line + 5, (size_t)length - 5, &error);
+            decide_json(policy, request, line + 5, (size_t)length - 5);
         } else {
             status = give(policy, request, line, &error);
         }
@@ -254,7 +256,6 @@ int main(int argc, char **argv)
         }
     }
     free(line);
-    placet_request_free(spare);
     placet_request_free(request);
     placet_policy_free(policy);
     return EXIT_SUCCESS;

@@ -1,0 +1,206 @@
+//! What a decision costs through C, beside the same in Rust: the difference is the price of the border.
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use placet::{Effect, RequestError, Symbol, SymbolSet};
+use placet_benches::privacy_12;
+use placet_c as c;
+use std::ffi::CString;
+use std::hint::black_box;
+use std::mem::MaybeUninit;
+use std::time::Duration;
+
+const FLAGS: [&str; 4] = ["guardian_permission", "objected", "legal_order", "api_service"];
+const SYMBOLS: [&str; 4] = ["consent", "purpose", "action", "recipient"];
+
+fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+type ErrorOut<'e> = c::Out<'e, Option<Box<c::Error>>>;
+type IsAllowed = extern "C" fn(Option<&c::Policy>, Option<&c::Request>) -> bool;
+type GiveEffect =
+    extern "C" fn(Option<&c::Policy>, Option<&c::Request>, c::Out<'_, c::Effect>, ErrorOut<'_>) -> c::Status;
+type Clear = extern "C" fn(Option<&mut c::Request>, ErrorOut<'_>) -> c::Status;
+type Put<T> = extern "C" fn(Option<&mut c::Request>, c::Attribute, T, ErrorOut<'_>) -> c::Status;
+type PutValue =
+    extern "C" fn(Option<&mut c::Request>, c::Attribute, Option<&c::Value>, ErrorOut<'_>) -> c::Status;
+
+/// What a call has given.
+fn given<T>(call: impl FnOnce(&mut MaybeUninit<T>) -> c::Status) -> T {
+    let mut out = MaybeUninit::uninit();
+    let status = call(&mut out);
+    assert_eq!(status, c::Status::Ok);
+    // SAFETY: every function writes what it gives.
+    unsafe { out.assume_init() }
+}
+
+fn c_text(text: &str) -> CString {
+    sure(CString::new(text))
+}
+
+/// A case in the values of Rust's handles, and of C's.
+struct Values {
+    age: i64,
+    flags: [bool; 4],
+    symbols: [Symbol; 4],
+    data: SymbolSet,
+    c_symbols: [Box<c::Value>; 4],
+    c_data: Box<c::Value>,
+}
+
+/// Measures a decision over all cases, after it has allowed as many as it must.
+fn over<T>(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    items: &mut [T],
+    allowed: usize,
+    mut decide: impl FnMut(&mut T) -> bool,
+) {
+    assert_eq!(items.iter_mut().filter_map(|item| decide(item).then_some(())).count(), allowed, "{name}");
+    group.bench_function(name, |bencher| {
+        bencher.iter(|| items.iter_mut().filter_map(|item| decide(black_box(item)).then_some(())).count());
+    });
+}
+
+fn calls(criterion: &mut Criterion) {
+    let rust = sure(placet::Policy::from_text(privacy_12::POLICY));
+    let cases = sure(privacy_12::cases());
+    let allowed = cases.iter().filter(|case| case.allow).count();
+    let text = privacy_12::POLICY;
+    // SAFETY: the text is as long as it says.
+    let policy =
+        given(|out| unsafe { c::placet_policy_from_text(text.as_ptr().cast(), text.len(), Some(out), None) });
+    let Some(policy) = policy else { panic!("a policy") };
+
+    let mut group = criterion.benchmark_group("C");
+    group
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .throughput(Throughput::Elements(cases.len() as u64));
+
+    // As a linker does it: where the functions are is not known to the compiler.
+    let is_allowed = black_box(c::placet_policy_is_allowed as IsAllowed);
+    let effect = black_box(c::placet_policy_effect as GiveEffect);
+    let clear = black_box(c::placet_request_clear as Clear);
+    let put_int = black_box(c::placet_request_put_int as Put<i64>);
+    let put_bool = black_box(c::placet_request_put_bool as Put<bool>);
+    let put_value = black_box(c::placet_request_put_value as PutValue);
+
+    let new_request = || {
+        let request = given(|out| c::placet_request_new(Some(&policy), Some(out), None));
+        let Some(request) = request else { panic!("a request") };
+        request
+    };
+    let mut requests: Vec<placet::Request> =
+        cases.iter().map(|case| sure(rust.request_from_json(&case.json))).collect();
+    let mut c_requests: Vec<Box<c::Request>> = cases
+        .iter()
+        .map(|case| {
+            let mut request = new_request();
+            let json = case.json.as_ptr().cast();
+            // SAFETY: the text is as long as it says.
+            let status =
+                unsafe { c::placet_request_fill_from_json(Some(&mut request), json, case.json.len(), None) };
+            assert_eq!(status, c::Status::Ok);
+            request
+        })
+        .collect();
+    over(&mut group, "Rust, prepared, effect", &mut requests, allowed, |request| {
+        rust.effect(request).is_ok_and(|effect| effect == Effect::Allow)
+    });
+    over(&mut group, "C, prepared, effect", &mut c_requests, allowed, |request| {
+        let (mut given, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let status = effect(Some(&policy), Some(request), Some(&mut given), Some(&mut error));
+        // SAFETY: where all is well an effect is written.
+        status == c::Status::Ok && unsafe { given.assume_init() } == c::Effect::Allow
+    });
+    over(&mut group, "Rust, prepared, is_allowed", &mut requests, allowed, |request| {
+        rust.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut group, "C, prepared, is_allowed", &mut c_requests, allowed, |request| {
+        is_allowed(Some(&policy), Some(request))
+    });
+
+    let attribute = |name: &str| {
+        let name = c_text(name);
+        // SAFETY: the name ends with a NUL.
+        given(|out| unsafe { c::placet_policy_attribute(Some(&policy), name.as_ptr(), Some(out), None) })
+    };
+    let value = |of: c::Attribute, names: &[&str]| {
+        let names: Vec<CString> = names.iter().map(|name| c_text(name)).collect();
+        let texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+        let (lengths, count) = (std::ptr::null(), texts.len());
+        // SAFETY: as many names as it says, each of which ends with a NUL.
+        let value = given(|out| unsafe {
+            c::placet_policy_value(Some(&policy), of, texts.as_ptr(), lengths, count, Some(out), None)
+        });
+        let Some(value) = value else { panic!("a value") };
+        value
+    };
+    let c_age = attribute("age");
+    let c_data = attribute("data");
+    let c_flags = FLAGS.map(attribute);
+    let c_symbols = SYMBOLS.map(attribute);
+    let age = sure(rust.attribute::<i64>("age"));
+    let data = sure(rust.attribute::<SymbolSet>("data"));
+    let flags = FLAGS.map(|name| sure(rust.attribute::<bool>(name)));
+    let symbols = SYMBOLS.map(|name| sure(rust.attribute::<Symbol>(name)));
+
+    let read = |json: &serde_json::Value| {
+        let text = |name: &str| json.get(name).and_then(serde_json::Value::as_str).unwrap_or_default();
+        let members = json.get("data").and_then(serde_json::Value::as_array).into_iter().flatten();
+        let members: Vec<&str> = members.filter_map(serde_json::Value::as_str).collect();
+        let [a, b, d, e] = SYMBOLS.map(text);
+        let [of_a, of_b, of_d, of_e] = symbols;
+        let [c_a, c_b, c_d, c_e] = c_symbols;
+        Values {
+            age: json.get("age").and_then(serde_json::Value::as_i64).unwrap_or_default(),
+            flags: FLAGS.map(|name| json.get(name).and_then(serde_json::Value::as_bool).unwrap_or_default()),
+            symbols: [(of_a, a), (of_b, b), (of_d, d), (of_e, e)]
+                .map(|(of, name)| sure(rust.symbol(of, name))),
+            data: sure(rust.symbol_set(data, members.iter().copied())),
+            c_symbols: [(c_a, a), (c_b, b), (c_d, d), (c_e, e)].map(|(of, name)| value(of, &[name])),
+            c_data: value(c_data, &members),
+        }
+    };
+    let mut values: Vec<Values> =
+        cases.iter().map(|case| read(&sure(serde_json::from_str(&case.json)))).collect();
+    let mut request = rust.request();
+    over(&mut group, "Rust, ten by handle, is_allowed", &mut values, allowed, |values| {
+        let mut put = || -> Result<bool, RequestError> {
+            request.clear().put(age, values.age)?.put(data, &values.data)?;
+            for (of, value) in flags.iter().zip(values.flags) {
+                request.put(*of, value)?;
+            }
+            for (of, value) in symbols.iter().zip(values.symbols) {
+                request.put(*of, value)?;
+            }
+            rust.is_allowed(&request)
+        };
+        put().unwrap_or(false)
+    });
+    let mut c_request = new_request();
+    over(&mut group, "C, ten by handle, is_allowed", &mut values, allowed, |values| {
+        let ok = |status: c::Status| status == c::Status::Ok;
+        let request = &mut c_request;
+        ok(clear(Some(request), None))
+            && ok(put_int(Some(request), c_age, values.age, None))
+            && ok(put_value(Some(request), c_data, Some(&values.c_data), None))
+            && c_flags
+                .iter()
+                .zip(values.flags)
+                .all(|(of, value)| ok(put_bool(Some(request), *of, value, None)))
+            && c_symbols
+                .iter()
+                .zip(&values.c_symbols)
+                .all(|(of, value)| ok(put_value(Some(request), *of, Some(value), None)))
+            && is_allowed(Some(&policy), Some(request))
+    });
+}
+
+criterion_group!(benches, calls);
+criterion_main!(benches);

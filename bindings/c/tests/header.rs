@@ -1,0 +1,168 @@
+//! The header beside the sources and the library: the same functions, the same types, the same numbers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
+use support::{built, here, run};
+
+fn header() -> String {
+    std::fs::read_to_string(here().join("include/placet.h")).unwrap()
+}
+
+/// The header that the sources come to.
+fn derived() -> String {
+    let mut config = cbindgen::Config {
+        language: cbindgen::Language::C,
+        style: cbindgen::Style::Type,
+        usize_is_size_t: true,
+        ..Default::default()
+    };
+    for name in
+        ["Policy", "Request", "Value", "Decision", "Error", "Attribute", "Buffer", "Diagnostic", "Obligation"]
+            .into_iter()
+            .chain(["Status", "Effect", "Part"])
+    {
+        config.export.rename.insert(name.into(), format!("placet_{}", name.to_lowercase()));
+    }
+    config.export.include.push("Part".into());
+    config.enumeration.rename_variants = cbindgen::RenameRule::ScreamingSnakeCase;
+    let mut out = Vec::new();
+    cbindgen::Builder::new().with_crate(here()).with_config(config).generate().unwrap().write(&mut out);
+    String::from_utf8(out).unwrap()
+}
+
+/// What a header declares, without comments, preprocessor and layout.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Declared {
+    functions: BTreeMap<String, String>,
+    structs: BTreeMap<String, String>,
+    numbers: BTreeMap<String, i32>,
+}
+
+fn declared(text: &str) -> Declared {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("/*") {
+        plain.push_str(before);
+        rest = after.split_once("*/").unwrap().1;
+    }
+    plain.push_str(rest);
+    let lines = plain.lines().filter(|line| !line.starts_with('#') && !line.contains("extern \"C\""));
+    let lines: Vec<&str> = lines.map(|line| line.split("//").next().unwrap()).collect();
+    let mut declared = Declared::default();
+    let mut types: BTreeMap<String, String> = BTreeMap::new();
+    for statement in statements(&lines.join("\n")) {
+        if let Some(body) = statement.strip_prefix("enum ") {
+            for entry in body.split_once('{').unwrap().1.trim_end_matches('}').split(',') {
+                if let Some((name, number)) = entry.split_once('=') {
+                    let name = name.trim().trim_start_matches("PLACET_").to_owned();
+                    declared.numbers.insert(name, number.trim().parse().unwrap());
+                }
+            }
+        } else if let Some((_, body)) = statement.split_once('{') {
+            let (fields, name) = body.split_once('}').unwrap();
+            declared.structs.insert(name.trim().to_owned(), fields.trim().to_owned());
+        } else if let Some(body) = statement.strip_prefix("typedef ") {
+            let (meaning, name) = body.rsplit_once([' ', '*']).unwrap();
+            if !meaning.starts_with("struct ") || body.contains('*') {
+                let stars = if body.contains('*') { body.matches('*').count() } else { 0 };
+                let meaning = meaning.trim_end_matches(['*', ' ']);
+                types.insert(name.to_owned(), format!("{meaning} {}", "*".repeat(stars)).trim().to_owned());
+            }
+        } else if let Some((head, _)) = statement.split_once('(') {
+            let name = head.rsplit([' ', '*']).next().unwrap().to_owned();
+            declared.functions.insert(name, statement);
+        }
+    }
+    let expand = |text: &String| {
+        let mut text = text.clone();
+        // An alias of an alias comes to its end in a few rounds.
+        for _ in 0..4 {
+            let words = text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_');
+            let expanded = words.map(|word| {
+                let name = word.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '_');
+                types.get(name).map_or(word.to_owned(), |meaning| format!("{meaning}{}", &word[name.len()..]))
+            });
+            text = expanded.collect();
+        }
+        text.replace("* ", "*").replace(" *", "*").replace("const*", "const *")
+    };
+    declared.functions = declared.functions.iter().map(|(name, text)| (name.clone(), expand(text))).collect();
+    declared.structs = declared.structs.iter().map(|(name, text)| (name.clone(), expand(text))).collect();
+    declared
+}
+
+/// The statements of a text, each on one line.
+fn statements(text: &str) -> Vec<String> {
+    let mut all = vec![String::new()];
+    let mut depth = 0;
+    for c in text.chars() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if c == ';' && depth == 0 {
+            all.push(String::new());
+        } else {
+            all.last_mut().unwrap().push(c);
+        }
+    }
+    let flat = |text: String| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("( ", "(");
+    all.into_iter().map(flat).filter(|text| text.len() > 1).collect()
+}
+
+#[test]
+fn the_header_says_what_the_sources_say() {
+    let (written, derived) = (declared(&header()), declared(&derived()));
+    assert!(written.functions.len() > 50, "{written:#?}");
+    for (name, function) in &written.functions {
+        assert_eq!(Some(function), derived.functions.get(name), "{name}");
+    }
+    assert_eq!(written, derived);
+}
+
+#[test]
+fn the_library_exports_the_headers_functions_and_nothing_else() {
+    let symbols = run(Command::new("nm").args(["-D", "--defined-only"]).arg(built().join("libplacet_c.so")));
+    let exported: BTreeSet<&str> = symbols.lines().filter_map(|line| line.split(' ').nth(2)).collect();
+    let declared = declared(&header());
+    assert_eq!(exported, declared.functions.keys().map(String::as_str).collect());
+}
+
+#[test]
+fn every_function_says_who_may_call_it_and_who_frees_what_it_gives() {
+    let header = header();
+    for (name, function) in declared(&header).functions {
+        let before = header.split(&format!("{name}(")).next().unwrap();
+        let comment = &before[before.rfind("/*").unwrap()..];
+        let comment = comment.split_whitespace().collect::<Vec<_>>().join(" ").replace("* ", "");
+        assert!(comment.contains("thread"), "{name}: {comment}");
+        let mentioned = before[before.rfind("*/").unwrap()..].lines().count();
+        assert!(mentioned <= 2, "{name} has no comment of its own");
+        let gives = ["placet_policy**", "placet_request**", "placet_value**", "placet_decision**"];
+        if gives.iter().any(|given| function.contains(given)) {
+            assert!(comment.contains("that the caller frees with"), "{name}: {comment}");
+        }
+        if function.contains("placet_buffer*") && !name.ends_with("_free") {
+            assert!(comment.contains("that the caller frees with placet_buffer_free"), "{name}: {comment}");
+        }
+    }
+}
+
+#[test]
+fn the_header_is_of_the_librarys_version() {
+    let header = header();
+    let defined = |name: &str| {
+        let line = header.lines().find_map(|line| line.strip_prefix(&format!("#define PLACET_{name} ")));
+        line.unwrap().trim_matches('"').to_owned()
+    };
+    assert_eq!(defined("VERSION"), env!("CARGO_PKG_VERSION"));
+    let parts = ["VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH"].map(defined);
+    assert_eq!(parts.join("."), env!("CARGO_PKG_VERSION"));
+}

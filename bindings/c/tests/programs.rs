@@ -1,0 +1,100 @@
+//! The examples and the programs beside these tests: compiled without a warning, run, and run again under sanitizers and
+//! valgrind.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use std::path::PathBuf;
+use std::process::Command;
+use support::{Build, Workshop, has, here, root, run};
+
+/// A program, what it is given, and what it prints.
+struct Program {
+    source: PathBuf,
+    argument: Option<PathBuf>,
+    prints: &'static str,
+}
+
+const NEWSLETTER: &str = "age 30: send it\nage 12: deny\n  by §9\n  must erase within 30 days\n\
+                          age 30: indeterminate\n  ask for consent\n";
+
+fn programs(shop: &Workshop) -> Vec<Program> {
+    let policy = || Some(root().join("examples/newsletter.placet"));
+    let own = |name: &str| here().join("tests/programs").join(name);
+    vec![
+        Program { source: root().join("examples/c/newsletter.c"), argument: policy(), prints: NEWSLETTER },
+        Program {
+            source: root().join("examples/cpp/newsletter.cpp"),
+            argument: policy(),
+            prints: NEWSLETTER,
+        },
+        Program { source: own("misuse.c"), argument: Some(shop.path().to_path_buf()), prints: "" },
+        Program { source: own("wrappers.cpp"), argument: None, prints: "" },
+    ]
+}
+
+fn check(shop: &Workshop, build: Build, run_as: impl Fn(PathBuf) -> Command) {
+    for program in programs(shop) {
+        let built = shop.compile(&program.source, build);
+        let printed = run(run_as(built).args(&program.argument));
+        assert_eq!(printed, program.prints, "{}", program.source.display());
+    }
+}
+
+#[test]
+fn programs_run() {
+    check(&Workshop::new(), Build::Shared, Command::new);
+}
+
+#[test]
+fn programs_run_with_the_static_library() {
+    check(&Workshop::new(), Build::Static, Command::new);
+}
+
+#[test]
+fn programs_run_under_the_sanitizers_of_addresses_leaks_and_undefined_behaviour() {
+    let shop = Workshop::new();
+    if shop.sanitizes() {
+        check(&shop, Build::Sanitized, Command::new);
+    }
+}
+
+#[test]
+fn programs_run_under_valgrind() {
+    if !has("valgrind") {
+        return;
+    }
+    check(&Workshop::new(), Build::Shared, |program| {
+        let mut command = Command::new("valgrind");
+        command.args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
+        command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9"]).arg(program);
+        command
+    });
+}
+
+/// The snippets of pages that people read.
+#[test]
+fn what_the_pages_show_compiles_and_runs() {
+    let shop = Workshop::new();
+    let mut shown = 0;
+    for page in [here().join("README.md"), root().join("README.md")] {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for (language, extension) in [("```c\n", "c"), ("```cpp\n", "cpp")] {
+            for snippet in text.split(language).skip(1) {
+                let code = snippet.split("```").next().unwrap();
+                let source = shop.path().join(format!("snippet_{shown}.{extension}"));
+                std::fs::write(&source, code).unwrap();
+                run(Command::new(shop.compile(&source, Build::Shared)).current_dir(root()));
+                shown += 1;
+            }
+        }
+    }
+    assert!(shown >= 3, "{shown} snippets");
+}

@@ -1,0 +1,130 @@
+//! Programs in C and C++, compiled against the library that these tests were built with.
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+pub(crate) fn here() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+pub(crate) fn root() -> PathBuf {
+    here().join("../..")
+}
+
+/// The folder with `libplacet_c.so` and `libplacet_c.a`: cargo puts them beside the tests that it built them for.
+pub(crate) fn built() -> PathBuf {
+    std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
+}
+
+/// Whether a tool that not every machine has is there; where it isn't, that is said.
+pub(crate) fn has(tool: &str) -> bool {
+    let found = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
+    if !found {
+        println!("skipped: there is no {tool}");
+    }
+    found
+}
+
+/// Runs a command that must succeed, and gives what it printed.
+pub(crate) fn run(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    printed(command, output)
+}
+
+/// As [`run`], with something to read.
+pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
+    let mut running =
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut stdin = running.stdin.take().unwrap();
+    let output = std::thread::scope(|scope| {
+        // A program that fails early reads no further.
+        scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
+        running.wait_with_output().unwrap()
+    });
+    printed(command, output)
+}
+
+fn printed(command: &Command, output: Output) -> String {
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{said}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// How a program is built.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Build {
+    Shared,
+    Static,
+    Sanitized,
+}
+
+/// A folder in which programs are built, with the library under the name that it is installed by.
+pub(crate) struct Workshop {
+    folder: tempfile::TempDir,
+}
+
+impl Workshop {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let library = built().join("libplacet_c.so");
+        for name in ["libplacet.so", "libplacet.so.0"] {
+            std::os::unix::fs::symlink(&library, folder.path().join(name)).unwrap();
+        }
+        Self { folder }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Compiles a program, warnings being errors, and gives the way to it.
+    pub(crate) fn compile(&self, source: &Path, build: Build) -> PathBuf {
+        let name = source.file_stem().unwrap().to_str().unwrap();
+        let program = self.path().join(format!("{name}_{build:?}"));
+        let mut command = compiler(source);
+        command.arg("-I").arg(here().join("include")).arg("-g").arg(source).arg("-o").arg(&program);
+        match build {
+            Build::Static => {
+                command.arg(built().join("libplacet_c.a")).args("-lpthread -ldl -lm".split(' '));
+            }
+            Build::Shared | Build::Sanitized => {
+                command.arg("-L").arg(self.path()).arg("-lplacet");
+                command.arg(format!("-Wl,-rpath,{}", self.path().display()));
+            }
+        }
+        if build == Build::Sanitized {
+            command.args(SANITIZE);
+        }
+        run(&mut command);
+        program
+    }
+
+    /// Whether the compiler sanitizes; where it doesn't, that is said.
+    pub(crate) fn sanitizes(&self) -> bool {
+        let source = self.path().join("sanitized.c");
+        let program = self.path().join("sanitized");
+        std::fs::write(&source, "int main(void) { return 0; }\n").unwrap();
+        let compiled = compiler(&source).args(SANITIZE).arg(&source).arg("-o").arg(&program).output();
+        let works = compiled.is_ok_and(|output| output.status.success())
+            && Command::new(&program).output().is_ok_and(|output| output.status.success());
+        if !works {
+            println!("skipped: programs can't be sanitized here");
+        }
+        works
+    }
+}
+
+const SANITIZE: [&str; 3] =
+    ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
+
+/// The compiler for a source, and how strict it is.
+pub(crate) fn compiler(source: &Path) -> Command {
+    let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
+    let (variable, usual, standard) =
+        if is_cpp { ("CXX", "c++", "-std=c++17") } else { ("CC", "cc", "-std=c11") };
+    let mut command = Command::new(std::env::var_os(variable).unwrap_or_else(|| usual.into()));
+    command.args(["-Wall", "-Wextra", "-Werror", "-pedantic", "-pthread", standard]);
+    command
+}
