@@ -16,10 +16,24 @@ pub(crate) type Outcome<T = ()> = Result<T, Box<Error>>;
 /// What `work` changes must be fit for use, or known not to be, if it panics at any place.
 #[inline]
 pub(crate) fn call(error: Out<'_, Option<Box<Error>>>, work: impl FnOnce() -> Outcome) -> Status {
-    let outcome = catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| Err(Error::panic(payload)));
-    let status = outcome.as_ref().map_or_else(|failure| failure.status(), |()| Status::Ok);
+    let failure = match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(Ok(())) => {
+            if let Some(error) = error {
+                error.write(None);
+            }
+            return Status::Ok;
+        }
+        Ok(Err(failure)) => failure,
+        Err(payload) => Error::panic(payload),
+    };
+    fail(failure, error)
+}
+
+#[cold]
+fn fail(failure: Box<Error>, error: Out<'_, Option<Box<Error>>>) -> Status {
+    let status = failure.status();
     if let Some(error) = error {
-        error.write(outcome.err());
+        error.write(Some(failure));
     }
     status
 }

@@ -3,8 +3,8 @@
 //!
 //! Of C's pointers, those that may be NULL come in as an [`Option`] of a reference or of a [`Box`], which have the same
 //! form: so what is asked of C is what a reference asks, and no more `unsafe` is left here than texts need. Where a
-//! function gives something, it is written through an [`Out`](boundary::Out), of which nothing is read. Every function
-//! that does more than look into what it is given runs within [`boundary::call`] or [`boundary::quietly`], beyond which
+//! function gives something, it is written through an [`Out`], of which nothing is read. Every function
+//! that does more than look into what it is given runs within `boundary::call` or `boundary::quietly`, beyond which
 //! no panic comes.
 
 mod attribute;

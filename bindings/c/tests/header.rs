@@ -1,5 +1,6 @@
 //! The header beside the sources and the library: the same functions, the same types, the same numbers.
 
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! `make install`, and programs that find the library by pkg-config.
 
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

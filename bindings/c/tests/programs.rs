@@ -1,6 +1,7 @@
 //! The examples and the programs beside these tests: compiled without a warning, run, and run again under sanitizers and
 //! valgrind.
 
+#![cfg(target_os = "linux")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -107,3 +107,18 @@ fn hostile_bytes_do_no_harm() {
     }
     assert!(loaded > 0 && refused > 0, "{loaded} {refused}");
 }
+
+#[test]
+fn the_hash_tells_policies_apart_and_no_more() {
+    let of = |age: u8| {
+        let text =
+            format!("policy door  request {{ age: int 0..150 }}  rule adult {{ allow when age >= {age} }}");
+        Policy::from_text(&text).unwrap()
+    };
+    let (one, other) = (of(18), of(21));
+    assert_ne!(one.hash(), other.hash());
+    assert_eq!(one.hash(), of(18).hash());
+    let saved = one.to_bytes();
+    assert_eq!(Policy::from_bytes(&saved).unwrap().hash(), one.hash());
+    assert_eq!(one.hash().as_slice(), Sha256::digest(&saved).as_slice());
+}
