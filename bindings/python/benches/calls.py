@@ -1,0 +1,147 @@
+"""Single calls beside what a Python program would write or take instead, in one run.
+
+The policy of the peers' suite and its 1,000 requests, in random order. Before anything is timed it has given all 1,000
+decisions. A figure is the least of several rounds over the requests, divided by their number.
+
+    pip install bindings/python -r bindings/python/benches/requirements.txt
+    python bindings/python/benches/calls.py
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import platform
+import random
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cedarpy
+import cel
+import placet
+import regopy
+
+FOLDER = Path(__file__).resolve().parents[3] / "benches" / "privacy_12"
+
+Request = dict[str, Any]
+
+A1 = {"account", "communication", "third_party", "log", "usage", "device_network", "payment", "user_content"}
+A2 = {"account", "communication", "usage", "device_network", "log", "user_content", "public"}
+A3 = {"account", "communication", "usage", "device_network", "log"}
+
+
+def by_hand(request: Request) -> bool:
+    """The policy as a Python programmer writes it."""
+    age, action, purpose = request["age"], request["action"], request["purpose"]
+    consent, recipient, data = request["consent"], request["recipient"], request["data"]
+    if (
+        age < 13
+        or (age < 18 and not request["guardian_permission"])
+        or (request["objected"] and purpose in ("improve", "marketing", "train_models"))
+        or action == "decide"
+        or (request["api_service"] and action == "retain" and "user_content" in data)
+        or (purpose == "marketing" and consent != "granted")
+        or (recipient == "other" and consent != "granted")
+    ):
+        return False
+    return (
+        (action in ("collect", "use", "retain") and purpose in ("provide", "security", "legal") and A1.issuperset(data))
+        or (action in ("collect", "use") and purpose == "improve" and A2.issuperset(data))
+        or (purpose in ("communicate", "marketing") and A3.issuperset(data))
+        or (action in ("disclose", "transfer") and recipient in ("affiliate", "vendor") and purpose in ("provide", "security"))
+        or (action == "disclose" and recipient == "government" and request["legal_order"])
+        or (action == "disclose" and recipient == "other" and consent == "granted")
+    )
+
+
+def text(name: str) -> str:
+    return (FOLDER / name).read_text()
+
+
+def cedar() -> Callable[[Request], bool]:
+    policies = text("policy.cedar")
+
+    def decide(request: Request) -> bool:
+        context = {name: value for name, value in request.items() if name != "action"}
+        asked = {
+            "principal": 'Person::"someone"',
+            "action": f'Action::"{request["action"]}"',
+            "resource": 'Resource::"something"',
+            "context": context,
+        }
+        return bool(cedarpy.is_authorized(asked, policies, []).allowed)
+
+    return decide
+
+
+def rego() -> Callable[[Request], bool]:
+    interpreter = regopy.Interpreter()
+    interpreter.add_module("privacy_12", text("policy.rego"))
+
+    def decide(request: Request) -> bool:
+        interpreter.set_input(request)
+        # Where the default stands for the rule, it says that the rule is undefined.
+        results = interpreter.query("data.privacy_12.allow").results
+        return any(any(result.expressions) for result in results)
+
+    return decide
+
+
+def expression() -> Callable[[Request], bool]:
+    program = cel.compile(text("policy.cel"))
+    return lambda request: bool(program.execute(request))
+
+
+def measured(decide: Callable[[Request], bool], requests: list[Request], seconds: float = 1.5) -> float:
+    """Nanoseconds of a call."""
+    best, end = float("inf"), time.perf_counter() + seconds
+    rounds = 0
+    while rounds < 3 or time.perf_counter() < end:
+        start = time.perf_counter_ns()
+        for request in requests:
+            decide(request)
+        best = min(best, (time.perf_counter_ns() - start) / len(requests))
+        rounds += 1
+    return best
+
+
+def package(name: str) -> str:
+    return f"{name} {importlib.metadata.version(name)}"
+
+
+def main() -> None:
+    cases = [json.loads(line) for line in text("requests.jsonl").splitlines()]
+    random.seed(12)
+    random.shuffle(cases)
+    requests = [case["request"] for case in cases]
+    policy = placet.Policy.from_file(FOLDER / "policy.placet")
+    ways: list[tuple[str, Callable[[Request], bool]]] = [
+        ("hand-written Python", by_hand),
+        ("placet: allows(dict)", policy.allows),
+        ("placet: allows(**keywords)", lambda request: policy.allows(**request)),
+        ("placet: decide(dict), with reasons", policy.decide),
+        (package("common-expression-language"), expression()),
+        (package("cedarpy"), cedar()),
+        (package("regopy"), rego()),
+    ]
+    print(f"Python {platform.python_version()}, {package('placet')}, {policy.strategy.engine}\n")
+    print("| one decision | ns | of hand-written |\n| --- | ---: | ---: |")
+    unit = 0.0
+    for name, decide in ways:
+        wrong = [case for case in cases if bool(decide(case["request"])) != case["allow"]]
+        if wrong:
+            raise SystemExit(f"{name} decides {len(wrong)} requests otherwise: {wrong[0]}")
+        # The slow ones get fewer.
+        start = time.perf_counter()
+        for request in requests[:10]:
+            decide(request)
+        each = (time.perf_counter() - start) / 10
+        nanoseconds = measured(decide, requests[: max(10, min(1_000, int(0.5 / each)))])
+        unit = unit or nanoseconds
+        print(f"| {name} | {nanoseconds:,.0f} | {nanoseconds / unit:.2f} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

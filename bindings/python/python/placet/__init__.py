@@ -1,0 +1,30 @@
+"""Placet: may this be done with this data for this purpose? Answered inside your process.
+
+Examples
+--------
+>>> import placet
+>>> policy = placet.Policy.from_text('''
+...     policy shop
+...     request { subject.age: int 0..150  consent: { granted, refused } }
+...     rule consented { allow when consent is granted and subject.age >= 13 }
+... ''')
+>>> policy.decide({"subject": {"age": 30}})
+<Decision indeterminate until it is known: consent>
+"""
+
+from placet._effect import Effect
+from placet._errors import PlacetError, PolicyError, RequestError
+from placet._placet import Attribute, Decision, Diagnostic, Obligation, Policy, Strategy
+
+__all__ = [
+    "Attribute",
+    "Decision",
+    "Diagnostic",
+    "Effect",
+    "Obligation",
+    "PlacetError",
+    "Policy",
+    "PolicyError",
+    "RequestError",
+    "Strategy",
+]

@@ -1,0 +1,67 @@
+"""What Placet raises."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from placet._placet import Diagnostic
+
+
+class PlacetError(Exception):
+    """What all errors of Placet are."""
+
+    __module__ = "placet"
+
+
+class PolicyError(PlacetError, ValueError):
+    """A policy does not compile, or saved bytes can't be loaded.
+
+    Attributes
+    ----------
+    diagnostics : tuple of Diagnostic
+        All faults and doubts, in the order of the text; empty for saved bytes.
+    """
+
+    __module__ = "placet"
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __init__(self, message: str, diagnostics: tuple[Diagnostic, ...] = ()) -> None:
+        super().__init__(message, diagnostics)
+        self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        """The errors, a line each, with their places and the likely fixes."""
+        return str(self.args[0])
+
+
+class RequestError(PlacetError, ValueError):
+    """A request is erroneous. It is never a decision.
+
+    Attributes
+    ----------
+    code : str
+        The kind of fault: ``unknown_attribute``, ``duplicate_attribute``, ``wrong_type``, ``outside_domain`` or
+        ``required_attribute``.
+    attribute : str
+        The attribute at fault, as the request names it.
+    expected : str
+        What was expected, such as ``"int 0..150"``.
+    """
+
+    __module__ = "placet"
+
+    code: str
+    attribute: str
+    expected: str
+
+    def __init__(self, message: str, code: str, attribute: str, expected: str) -> None:
+        super().__init__(message, code, attribute, expected)
+        self.code = code
+        self.attribute = attribute
+        self.expected = expected
+
+    def __str__(self) -> str:
+        """One sentence that names the attribute and what was expected."""
+        return str(self.args[0])

@@ -1,0 +1,126 @@
+//! What a policy says of itself.
+
+use placet_model::types::{Members, Presence, Type};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use std::sync::Arc;
+
+/// An attribute of a policy's requests.
+///
+/// Attributes
+/// ----------
+/// name : str
+///     The dotted name.
+/// type : str
+///     The type as the policy writes it, such as ``"int 0..150"``.
+/// values : tuple of str or None
+///     The names that a value, or a member of a set, can have; None where they are not listed.
+/// required : bool
+///     Whether leaving it out is an error.
+/// default : str or None
+///     The value that stands for it where it is left out, as the policy writes it.
+/// documentation : str
+///     What the policy's author wrote above it.
+#[pyclass(frozen, module = "placet")]
+pub(crate) struct Attribute {
+    name: Arc<str>,
+    #[pyo3(get, name = "type")]
+    kind: String,
+    values: Option<Vec<Arc<str>>>,
+    #[pyo3(get)]
+    required: bool,
+    #[pyo3(get)]
+    default: Option<String>,
+    #[pyo3(get)]
+    documentation: String,
+}
+
+impl Attribute {
+    pub(crate) fn new(attribute: &placet_model::types::Attribute) -> Self {
+        let kind = &attribute.kind;
+        let values = match kind {
+            Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {
+                Some(universe.names().into_iter().map(Arc::from).collect())
+            }
+            _ => None,
+        };
+        let (required, default) = match &attribute.presence {
+            Presence::Optional => (false, None),
+            Presence::Required => (true, None),
+            Presence::Default(value) => (false, Some(value.display(kind))),
+        };
+        Self {
+            name: attribute.name.clone(),
+            kind: kind.to_string(),
+            values,
+            required,
+            default,
+            documentation: attribute.documentation.clone(),
+        }
+    }
+}
+
+#[pymethods]
+impl Attribute {
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn values<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let values = self.values.as_ref();
+        values.map(|values| PyTuple::new(py, values.iter().map(|name| &**name))).transpose()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Attribute {}: {}>", self.name, self.kind)
+    }
+}
+
+/// How a policy decides.
+///
+/// Attributes
+/// ----------
+/// engine : {"table", "graph", "sliced graph", "bitmaps"}
+///     What decides complete requests.
+/// reason : str
+///     Why.
+/// nodes : int
+///     Nodes of the diagram, or cells of the table.
+/// bytes : int
+///     Bytes of the diagram or the table.
+/// bitmap_bytes : int
+///     Bytes of the bitmaps of rules, which are always there.
+/// depth : int
+///     Variables that a decision looks at at most.
+/// variables : int
+///     The variables that conditions look at.
+/// classes : int
+///     The classes of all variables together.
+#[pyclass(frozen, get_all, module = "placet")]
+pub(crate) struct Strategy {
+    engine: &'static str,
+    reason: String,
+    nodes: usize,
+    bytes: usize,
+    bitmap_bytes: usize,
+    depth: u32,
+    variables: usize,
+    classes: u64,
+}
+
+impl From<placet::Strategy> for Strategy {
+    fn from(strategy: placet::Strategy) -> Self {
+        let placet::Strategy { engine, reason, nodes, bytes, bitmap_bytes, depth, variables, classes } =
+            strategy;
+        Self { engine, reason, nodes, bytes, bitmap_bytes, depth, variables, classes }
+    }
+}
+
+#[pymethods]
+impl Strategy {
+    fn __repr__(&self) -> String {
+        format!("<Strategy {}: {}>", self.engine, self.reason)
+    }
+}

@@ -1,0 +1,222 @@
+//! Decisions.
+
+use crate::errors;
+use placet::{Look, Policy, Request};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDelta, PyDict, PyTuple};
+use std::fmt::Write;
+use std::sync::Arc;
+
+/// The answer to a request, with what it rests on.
+///
+/// It is true only where the request is allowed: ``if decision: …`` lets nothing else through.
+///
+/// Examples
+/// --------
+/// >>> import placet
+/// >>> policy = placet.Policy.from_text('''
+/// ...     policy shop
+/// ...     request { age: int 0..150  consent: { granted, refused } }
+/// ...     rule children { cite "§9"  deny when age < 13  oblige erase within 30 days }
+/// ...     rule consented { cite "§5"  allow when consent is granted }
+/// ... ''')
+/// >>> decision = policy.decide(age=12, consent="granted")
+/// >>> bool(decision), decision.effect, decision.rules, decision.clauses
+/// (False, <Effect.DENY: 'deny'>, ('children',), ('§9',))
+/// >>> decision.obligations[0].name, decision.obligations[0].within
+/// ('erase', datetime.timedelta(days=30))
+/// >>> policy.decide(age=30).missing
+/// ('consent',)
+#[pyclass(frozen, module = "placet")]
+pub(crate) struct Decision {
+    pub(crate) decision: placet::Decision,
+    pub(crate) policy: Policy,
+    pub(crate) request: Request,
+}
+
+/// An obligation of a decision.
+///
+/// Attributes
+/// ----------
+/// name : str
+///     What must be done.
+/// within : datetime.timedelta or None
+///     Until when, from the decision on.
+/// text : str or None
+///     What it asks for, for people.
+/// certain : bool
+///     Whether it is due whatever the values are that the request leaves open.
+#[pyclass(frozen, eq, hash, module = "placet")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Obligation {
+    name: Arc<str>,
+    within: Option<i64>,
+    text: Option<Arc<str>>,
+    #[pyo3(get)]
+    certain: bool,
+}
+
+#[pymethods]
+impl Obligation {
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[getter]
+    fn within<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDelta>>> {
+        const DAY: i64 = 86_400;
+        let delta = |seconds: i64| {
+            let days = i32::try_from(seconds.div_euclid(DAY))?;
+            // INVARIANT: the rest of a division by the seconds of a day fits.
+            let rest = i32::try_from(seconds.rem_euclid(DAY))?;
+            PyDelta::new(py, days, rest, 0, false)
+        };
+        self.within.map(delta).transpose()
+    }
+
+    #[getter]
+    fn text(&self) -> Option<&str> {
+        self.text.as_deref()
+    }
+
+    fn __repr__(&self) -> String {
+        let mut out = format!("<Obligation {}", self.name);
+        if let Some(seconds) = self.within {
+            // Writing to a text never fails.
+            let _ = write!(out, " within {seconds} seconds");
+        }
+        out + if self.certain { ">" } else { " (perhaps)>" }
+    }
+}
+
+/// The member of `placet.Effect`.
+pub(crate) fn effect(py: Python<'_>, effect: placet::Effect) -> PyResult<Py<PyAny>> {
+    static MEMBERS: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
+    let [allow, deny, indeterminate] = MEMBERS.get_or_try_init(py, || {
+        let class = py.import("placet._effect")?.getattr("Effect")?;
+        let member = |name| PyResult::Ok(class.getattr(name)?.unbind());
+        PyResult::Ok([member("ALLOW")?, member("DENY")?, member("INDETERMINATE")?])
+    })?;
+    let member = match effect {
+        placet::Effect::Allow => allow,
+        placet::Effect::Deny => deny,
+        placet::Effect::Indeterminate => indeterminate,
+    };
+    Ok(member.clone_ref(py))
+}
+
+fn texts<'py>(py: Python<'py>, texts: &[Arc<str>]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, texts.iter().map(|text| &**text))
+}
+
+#[pymethods]
+impl Decision {
+    /// Effect: allow, deny or indeterminate.
+    #[getter]
+    fn effect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        effect(py, self.decision.effect)
+    }
+
+    /// tuple of str: The rules that decided; none for a denial by default and for indeterminate.
+    #[getter]
+    fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        texts(py, &self.decision.rules)
+    }
+
+    /// tuple of str: The clauses that these rules cite.
+    #[getter]
+    fn clauses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        texts(py, &self.decision.cites)
+    }
+
+    /// tuple of str: Their legal bases.
+    #[getter]
+    fn basis<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        texts(py, &self.decision.basis)
+    }
+
+    /// tuple of Obligation: What they oblige to.
+    #[getter]
+    fn obligations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(
+            py,
+            self.decision.obligations.iter().map(|due| Obligation {
+                name: due.name.clone(),
+                within: due.within_seconds,
+                text: due.text.clone(),
+                certain: due.certain,
+            }),
+        )
+    }
+
+    /// tuple of str: For indeterminate, the rules that hang on what is not known.
+    #[getter]
+    fn undecided<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        texts(py, &self.decision.undecided)
+    }
+
+    /// tuple of str: For indeterminate, the attributes that the effect hangs on.
+    #[getter]
+    fn missing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        texts(py, &self.decision.missing)
+    }
+
+    /// bool: Whether a search ended at a limit, so that it may be indeterminate where it could have been decided.
+    #[getter]
+    fn approximate(&self) -> bool {
+        self.decision.approximate
+    }
+
+    /// The decision as the JSON of the language reference.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn to_json(&self) -> PyResult<String> {
+        json(&self.decision)
+    }
+
+    /// The decision as the dict that its JSON is.
+    ///
+    /// Returns
+    /// -------
+    /// dict
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let dict = LOADS.import(py, "json", "loads")?.call1((json(&self.decision)?,))?;
+        Ok(dict.cast_into()?)
+    }
+
+    /// Why the decision is what it is, on a page for people.
+    ///
+    /// It names the rules that spoke or were silent, their exceptions, the values that they looked at, and what each
+    /// value of what is missing would lead to. The decision keeps what it was asked, so later changes of the object that
+    /// held the request don't matter.
+    ///
+    /// Returns
+    /// -------
+    /// str
+    fn explain(&self, py: Python<'_>) -> PyResult<String> {
+        let explained = py.detach(|| self.policy.explain(&self.request));
+        explained.map(|explanation| explanation.to_string()).map_err(|error| errors::request(py, error))
+    }
+
+    fn __bool__(&self) -> bool {
+        self.decision.is_allowed()
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().decision == self.decision)
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Decision {}>", Look::PLAIN.line(&self.decision))
+    }
+}
+
+fn json(decision: &placet::Decision) -> PyResult<String> {
+    serde_json::to_string(decision).map_err(|error| PyRuntimeError::new_err(error.to_string()))
+}

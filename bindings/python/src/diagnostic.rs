@@ -1,0 +1,99 @@
+//! What is wrong with a policy, or doubtful in it.
+
+use placet::{Severity, Sources};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use std::fmt;
+
+/// A fault of a policy: what is wrong, where, and the likely fix.
+///
+/// Attributes
+/// ----------
+/// code : str
+///     The kind of fault, such as ``"P0306"``; stable between versions.
+/// severity : {"error", "warning"}
+///     With a warning the policy compiles all the same.
+/// message : str
+///     One sentence.
+/// file : str or None
+///     The file at fault, as it was named; None where no text is at fault.
+/// line, column : int or None
+///     The place in the file, from 1; columns count characters.
+/// help : str or None
+///     The likely fix.
+/// notes : tuple of str
+///     Further facts.
+#[pyclass(frozen, eq, hash, module = "placet")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Diagnostic {
+    #[pyo3(get)]
+    code: &'static str,
+    #[pyo3(get)]
+    severity: &'static str,
+    #[pyo3(get)]
+    message: String,
+    #[pyo3(get)]
+    file: Option<String>,
+    #[pyo3(get)]
+    line: Option<usize>,
+    #[pyo3(get)]
+    column: Option<usize>,
+    #[pyo3(get)]
+    help: Option<String>,
+    notes: Vec<String>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(fault: &placet::Diagnostic, sources: &Sources) -> Self {
+        let place = fault.span().map(|span| (sources.name(span.file), sources.position(span)));
+        Self {
+            code: fault.code.as_str(),
+            severity: match fault.severity {
+                Severity::Error => "error",
+                Severity::Warning => "warning",
+            },
+            message: fault.message.clone(),
+            file: place.map(|(file, _)| file.to_owned()),
+            line: place.map(|(_, (line, _))| line),
+            column: place.map(|(_, (_, column))| column),
+            help: fault.help.clone(),
+            notes: fault.notes.clone(),
+        }
+    }
+
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == "error"
+    }
+}
+
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(file), Some(line), Some(column)) = (&self.file, self.line, self.column) {
+            write!(f, "{file}:{line}:{column}: ")?;
+        }
+        write!(f, "{}[{}]: {}", self.severity, self.code, self.message)?;
+        for note in &self.notes {
+            write!(f, "\n  note: {note}")?;
+        }
+        match &self.help {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+#[pymethods]
+impl Diagnostic {
+    #[getter]
+    fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, &self.notes)
+    }
+
+    fn __str__(&self) -> String {
+        self.to_string()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Diagnostic {}>", self.to_string().lines().next().unwrap_or_default())
+    }
+}

@@ -1,0 +1,92 @@
+//! Errors as Python raises them.
+
+use crate::diagnostic::Diagnostic;
+use placet::{CompileError, LoadError, OpenError, RequestError};
+use pyo3::exceptions::PyOSError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyTuple, PyType};
+use std::path::Path;
+
+/// Why a request is not decided.
+pub(crate) enum Fault {
+    /// It is erroneous.
+    Request(RequestError),
+    /// Reading it raised something.
+    Raised(PyErr),
+}
+
+impl From<RequestError> for Fault {
+    #[cold]
+    fn from(error: RequestError) -> Self {
+        Fault::Request(error)
+    }
+}
+
+impl From<PyErr> for Fault {
+    #[cold]
+    fn from(error: PyErr) -> Self {
+        Fault::Raised(error)
+    }
+}
+
+impl Fault {
+    #[cold]
+    pub(crate) fn raise(self, py: Python<'_>) -> PyErr {
+        match self {
+            Fault::Request(error) => request(py, error),
+            Fault::Raised(error) => error,
+        }
+    }
+}
+
+/// The error of an erroneous request.
+#[cold]
+pub(crate) fn request(py: Python<'_>, error: RequestError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let arguments = (error.message, error.code.as_str(), error.attribute, error.expected);
+    raised(CLASS.import(py, "placet._errors", "RequestError").and_then(|class| class.call1(arguments)))
+}
+
+/// The error of a policy that does not compile.
+pub(crate) fn compile(py: Python<'_>, error: &CompileError) -> PyErr {
+    let diagnostics: Vec<Diagnostic> =
+        error.diagnostics.iter().map(|fault| Diagnostic::new(fault, &error.sources)).collect();
+    let lines: Vec<String> =
+        diagnostics.iter().filter(|fault| fault.is_error()).map(Diagnostic::to_string).collect();
+    policy(py, &lines.join("\n"), diagnostics)
+}
+
+/// The error of bytes that are no saved policy.
+pub(crate) fn load(py: Python<'_>, error: &LoadError) -> PyErr {
+    policy(py, &error.to_string(), Vec::new())
+}
+
+/// The error of a file that gives no policy.
+pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
+    match error {
+        OpenError::Compile(error) => compile(py, &error),
+        OpenError::Load(error) => load(py, &error),
+        OpenError::Read(error) => match error.raw_os_error() {
+            // Of these arguments Python makes the class that the number stands for, `FileNotFoundError` say.
+            Some(number) => {
+                let reason = error.to_string();
+                let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
+                PyOSError::new_err((number, reason, path.as_os_str().to_owned()))
+            }
+            None => error.into(),
+        },
+        other => policy(py, &other.to_string(), Vec::new()),
+    }
+}
+
+fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    raised(PyTuple::new(py, diagnostics).and_then(|diagnostics| {
+        CLASS.import(py, "placet._errors", "PolicyError")?.call1((message, diagnostics))
+    }))
+}
+
+fn raised(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
+    made.map_or_else(|error| error, PyErr::from_value)
+}

@@ -1,0 +1,26 @@
+//! Placet for Python: single calls. No policy logic is here, only the way from Python's values and back.
+
+mod attribute;
+mod cache;
+mod decision;
+mod diagnostic;
+mod dict;
+mod errors;
+mod policy;
+mod request;
+mod values;
+
+use pyo3::prelude::*;
+
+/// The extension behind the package `placet`, which is what to import.
+#[pymodule(gil_used = false)]
+mod _placet {
+    #[pymodule_export]
+    use crate::attribute::{Attribute, Strategy};
+    #[pymodule_export]
+    use crate::decision::{Decision, Obligation};
+    #[pymodule_export]
+    use crate::diagnostic::Diagnostic;
+    #[pymodule_export]
+    use crate::policy::{_restore, Policy};
+}

@@ -1,0 +1,141 @@
+"""The cases that Rust is held against, and random ones, through Python's values."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import re
+import subprocess
+from collections import UserDict
+from pathlib import Path
+from typing import Any
+
+import placet
+import pytest
+from conftest import ROOT
+
+CORPUS = ROOT / "crates" / "placet" / "tests" / "corpus"
+POLICIES = [*sorted(CORPUS.glob("*.placet")), ROOT / "examples" / "zai" / "privacy.placet"]
+
+
+def holds(expected: Any, actual: Any) -> bool:
+    """Whether everything that is expected is there."""
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return all(key in actual and holds(value, actual[key]) for key, value in expected.items())
+    if isinstance(expected, list) and isinstance(actual, list):
+        return len(expected) == len(actual) and all(map(holds, expected, actual))
+    return bool(expected == actual)
+
+
+class Repeated(Exception):
+    """A key stands twice in an object, which no dict can hold."""
+
+
+def entries(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise Repeated
+    return dict(pairs)
+
+
+def answer(policy: placet.Policy, request: Any) -> dict[str, Any]:
+    try:
+        decision = policy.decide(request)
+    except placet.RequestError as error:
+        assert str(error)
+        return {"error": {"code": error.code, "attribute": error.attribute, "expected": error.expected}}
+    assert bool(decision) == (decision.effect == "allow") == policy.allows(request)
+    assert policy.effect(request) is decision.effect
+    return decision.to_dict()
+
+
+def compared(expected: dict[str, Any]) -> dict[str, Any]:
+    if "error" in expected:
+        keys = ("code", "attribute")
+        return {"error": {key: expected["error"][key] for key in keys if key in expected["error"]}}
+    return expected
+
+
+@pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
+def test_every_answer_is_as_expected(path: Path) -> None:
+    policy = placet.Policy.from_file(path)
+    name = "clauses" if path.stem == "privacy" else path.stem
+    requests = (CORPUS / f"{name}.requests.jsonl").read_text().splitlines()
+    answers = (CORPUS / f"{name}.answers.jsonl").read_text().splitlines()
+    assert len(requests) == len(answers)
+    read = 0
+    for request, expected in zip(requests, map(json.loads, answers)):
+        try:
+            value = json.loads(request, object_pairs_hook=entries)
+        except (json.JSONDecodeError, Repeated):
+            assert expected["error"]["code"] in ("invalid_json", "duplicate_attribute")
+            continue
+        if not isinstance(value, dict):
+            with pytest.raises(TypeError):
+                policy.decide(value)
+            assert expected["error"]["code"] == "invalid_json"
+            continue
+        came = answer(policy, value)
+        assert holds(compared(expected), came), f"{request}\nexpected {expected}\ncame     {came}"
+        read += 1
+    assert read * 10 >= len(requests) * 8
+
+
+def native(kind: str, value: Any) -> Any:
+    """A value as a Python program has it."""
+    if isinstance(value, list):
+        return random.choice([list, tuple, set, frozenset])(value)
+    if not isinstance(value, str):
+        return value
+    if kind == "date":
+        return dt.date.fromisoformat(value)
+    if kind == "time":
+        at = dt.datetime.fromisoformat(value.replace("Z", "+00:00"))
+        if dt.datetime.min.year < at.year < dt.datetime.max.year:
+            at = at.astimezone(dt.timezone(dt.timedelta(minutes=random.randint(-900, 900))))
+        return at
+    if kind == "duration":
+        match = re.fullmatch(r"(-?)PT(\d+)\.(\d+)S", value)
+        assert match
+        span = dt.timedelta(seconds=int(match[2]), microseconds=int(match[3]))
+        return -span if match[1] else span
+    return value
+
+
+def nested(flat: dict[str, Any]) -> dict[str, Any]:
+    """The same request, names nested where no shorter name stands in the way."""
+    out: dict[str, Any] = {}
+    for name, value in flat.items():
+        parts = name.split(".")
+        prefixes = {".".join(parts[:end]) for end in range(1, len(parts))}
+        if prefixes & flat.keys():
+            out[name] = value
+            continue
+        inner = out
+        for part in parts[:-1]:
+            inner = inner.setdefault(part, {})
+        inner[parts[-1]] = value
+    return out
+
+
+def test_random_requests_are_decided_as_the_reference_does() -> None:
+    command = ["cargo", "run", "--quiet", "-p", "placet-samples", "--example", "samples", "1", "36", "40"]
+    written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    random.seed(1)
+    counts: dict[str, int] = {}
+    for line in written.stdout.splitlines():
+        sample = json.loads(line)
+        policy = placet.Policy.from_text(sample["policy"])
+        kinds = {name: attribute.type for name, attribute in policy.attributes.items()}
+        for case in sample["cases"]:
+            expected, plain = case["answer"], case["request"]
+            real = {name: native(kinds[name], value) for name, value in plain.items()}
+            ways = [policy.decide(way) for way in (plain, real, UserDict(real), nested(real))]
+            ways.append(policy.decide(**real))
+            for decision in ways:
+                assert decision == ways[0]
+            came = ways[0].to_dict()
+            if not came.get("approximate") and not expected.get("approximate"):
+                assert came == expected, f"{sample['policy']}\n{plain}"
+                counts[came["effect"]] = counts.get(came["effect"], 0) + 1
+    assert len(counts) == 3 and min(counts.values()) > 100, counts
