@@ -56,6 +56,36 @@ def by_hand(request: Request) -> bool:
     )
 
 
+DOMAINS = {
+    "consent": {"granted", "refused", "withdrawn", "not_asked"},
+    "purpose": {"provide", "improve", "communicate", "security", "legal", "marketing", "train_models"},
+    "action": {"collect", "use", "disclose", "transfer", "retain", "decide"},
+    "recipient": {"self", "affiliate", "vendor", "government", "other"},
+}
+BOOLS = {"guardian_permission", "objected", "legal_order", "api_service"}
+DATA = A1 | A2 | A3 | {"cookies"}
+
+
+def by_hand_checked(request: Request) -> bool:
+    """The same, of a programmer who takes no value for granted, as a policy's domains don't."""
+    for name, value in request.items():
+        if name in DOMAINS:
+            if value not in DOMAINS[name]:
+                raise ValueError(name)
+        elif name in BOOLS:
+            if type(value) is not bool:
+                raise TypeError(name)
+        elif name == "age":
+            if type(value) is not int or not 0 <= value <= 150:
+                raise ValueError(name)
+        elif name == "data":
+            if not value or not DATA.issuperset(value):
+                raise ValueError(name)
+        else:
+            raise KeyError(name)
+    return by_hand(request)
+
+
 def text(name: str) -> str:
     return (FOLDER / name).read_text()
 
@@ -119,6 +149,7 @@ def main() -> None:
     policy = placet.Policy.from_file(FOLDER / "policy.placet")
     ways: list[tuple[str, Callable[[Request], bool]]] = [
         ("hand-written Python", by_hand),
+        ("hand-written Python that checks values", by_hand_checked),
         ("placet: allows(dict)", policy.allows),
         ("placet: allows(**keywords)", lambda request: policy.allows(**request)),
         ("placet: decide(dict), with reasons", policy.decide),
