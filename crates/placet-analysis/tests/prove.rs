@@ -8,8 +8,9 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
+mod support;
+
 use placet_analysis::prove;
-use placet_check::check;
 use placet_model::BitSet;
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -18,14 +19,8 @@ use placet_model::reference::{decide, truths};
 use placet_model::request::{Fact, Facts, Given};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
-use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
-
-fn model(text: &str) -> Model {
-    let limits = Limits::default();
-    let (model, diagnostics) = check(&load_text("random", text, &limits), &limits);
-    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
-}
+use support::{condition, model};
 
 /// That a counterexample breaks its proof, whatever it leaves out.
 fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
@@ -108,20 +103,9 @@ const ATOMS: [&str; 30] = [
     "day < 2026-01-01",
 ];
 
-fn condition() -> impl Strategy<Value = String> {
-    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
-    atom.prop_recursive(2, 6, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
-            inner.prop_map(|part| format!("not ({part})")),
-        ]
-    })
-}
-
 fn policy() -> impl Strategy<Value = String> {
-    let rule = (prop::bool::ANY, condition(), prop::option::of(condition()));
-    let proof = (prop::bool::ANY, condition(), condition());
+    let rule = (prop::bool::ANY, condition(&ATOMS), prop::option::of(condition(&ATOMS)));
+    let proof = (prop::bool::ANY, condition(&ATOMS), condition(&ATOMS));
     (prop::collection::vec(rule, 1..5), prop::collection::vec(proof, 1..4)).prop_map(|(rules, proofs)| {
         let mut out = format!("policy random\n{REQUEST}\n");
         for (number, (allow, when, exception)) in rules.into_iter().enumerate() {

@@ -8,8 +8,9 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
+mod support;
+
 use placet_analysis::reach::{Kind, findings};
-use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
@@ -17,16 +18,10 @@ use placet_model::reference::{decide, firing};
 use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
-use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
-
-fn model(text: &str) -> Model {
-    let limits = Limits::default();
-    let (model, diagnostics) = check(&load_text("random", text, &limits), &limits);
-    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
-}
+use support::{condition, model};
 
 /// The findings in few words.
 fn found(text: &str) -> Vec<String> {
@@ -165,19 +160,13 @@ const ATOMS: [&str; 12] = [
     "e in {p, q}",
 ];
 
-fn condition() -> impl Strategy<Value = String> {
-    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
-    atom.prop_recursive(2, 6, 3, |inner| {
-        prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
-            inner.prop_map(|part| format!("not ({part})")),
-        ]
-    })
-}
-
 fn policy() -> impl Strategy<Value = String> {
-    let rule = (prop::bool::ANY, condition(), prop::option::of(condition()), prop::option::of(condition()));
+    let rule = (
+        prop::bool::ANY,
+        condition(&ATOMS),
+        prop::option::of(condition(&ATOMS)),
+        prop::option::of(condition(&ATOMS)),
+    );
     prop::collection::vec(rule, 2..8).prop_map(|rules| {
         let mut out = format!("policy random\n{REQUEST}\n");
         for (number, (allow, when, exception, inner)) in rules.into_iter().enumerate() {

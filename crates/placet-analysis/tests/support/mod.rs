@@ -1,0 +1,24 @@
+//! What the tests share.
+
+use placet_check::check;
+use placet_model::Model;
+use placet_syntax::{Limits, source::load_text};
+use proptest::prelude::*;
+
+pub(crate) fn model(text: &str) -> Model {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("test", text, &limits), &limits);
+    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
+}
+
+/// Conditions made of some.
+pub(crate) fn condition(atoms: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(atoms).prop_map(str::to_owned);
+    atom.prop_recursive(2, 6, 3, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" or "))),
+            inner.prop_map(|part| format!("not ({part})")),
+        ]
+    })
+}
