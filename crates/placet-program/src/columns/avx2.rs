@@ -19,7 +19,7 @@ pub(super) fn run(work: Work<'_>) {
 }
 
 #[target_feature(enable = "avx2")]
-fn split(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits]) {
+fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     let Some((open, sets)) = out.split_first_mut() else { return };
     macro_rules! by_count {
         ($($count:literal)*) => {
@@ -35,27 +35,11 @@ fn split(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits]) {
 }
 
 #[target_feature(enable = "avx2")]
-fn planes<const N: usize>(bytes: &[u8; ROWS], codes: Option<&Codes>, open: &mut Bits, sets: &mut [Bits; N]) {
-    match codes {
-        Some(codes) => {
-            let table = Table::new(codes);
-            move_masks(bytes, |codes| table.get(codes), open, sets);
-        }
-        None => move_masks(bytes, |bytes| bytes, open, sets),
-    }
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn move_masks<const N: usize>(
-    bytes: &[u8; ROWS],
-    look_up: impl Fn(__m256i) -> __m256i,
-    open: &mut Bits,
-    sets: &mut [Bits; N],
-) {
+fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, sets: &mut [Bits; N]) {
+    let table = Table::new(codes);
     let (chunks, _) = bytes.as_chunks::<64>();
     let members = |chunk: &[u8; 64]| match chunk.as_chunks::<32>() {
-        ([low, high, ..], _) => (look_up(load(low)), look_up(load(high))),
+        ([low, high, ..], _) => (table.get(load(low)), table.get(load(high))),
         // INVARIANT: twice 32 are 64.
         _ => (_mm256_setzero_si256(), _mm256_setzero_si256()),
     };

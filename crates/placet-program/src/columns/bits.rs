@@ -19,22 +19,13 @@ pub(super) fn both(one: &Bits, other: &Bits) -> Bits {
     std::array::from_fn(|at| one.get(at).copied().unwrap_or(0) & other.get(at).copied().unwrap_or(0))
 }
 
-/// Makes bitmaps of the bits of bytes: the first of the top bits, the next of the bits below. `codes` gives the byte
-/// of each code; without them, the codes are the bytes.
-pub(super) fn split(bytes: &[u8; ROWS], codes: Option<&Codes>, out: &mut [Bits]) {
-    match codes {
-        Some(codes) => planes(bytes, |code| codes.get(code), out),
-        None => planes(bytes, |byte| byte, out),
-    }
-}
-
-#[inline(always)]
-fn planes(bytes: &[u8; ROWS], look_up: impl Fn(u8) -> u8, out: &mut [Bits]) {
+/// Makes bitmaps of the bits of the codes' bytes: the first of the top bits, the next of the bits below.
+pub(super) fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     let (chunks, _) = bytes.as_chunks::<64>();
     for (word, chunk) in chunks.iter().enumerate() {
         let mut eighths = [[0; 8]; 8];
-        for (eighth, codes) in eighths.iter_mut().zip(chunk.as_chunks::<8>().0) {
-            *eighth = turned(u64::from_le_bytes(codes.map(&look_up))).to_le_bytes();
+        for (eighth, eight) in eighths.iter_mut().zip(chunk.as_chunks::<8>().0) {
+            *eighth = turned(u64::from_le_bytes(eight.map(|code| codes.get(code)))).to_le_bytes();
         }
         for (plane, out) in (0..8).rev().zip(out.iter_mut()) {
             if let Some(out) = out.get_mut(word) {

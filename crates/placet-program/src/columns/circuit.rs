@@ -6,12 +6,14 @@
 //! a variable open is in all its sets.
 
 use crate::class_set::ClassSet;
+use crate::columns::OPEN_BYTE;
 use crate::columns::bits::{Bits, NONE};
 use crate::columns::codes::Codes;
 use crate::packed::{Packed, Place, Step};
 use crate::program::{ALLOW, DENY, Program, UNRESOLVED};
 use crate::variable::OPEN;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 /// What stands for a place in the bitmaps of the values: here and below, of ends.
 pub(super) type Value = u32;
@@ -27,7 +29,9 @@ const ENDS: usize = 4;
 const ALL: u32 = 0;
 
 /// Edges beyond which rows are decided one by one: so many cost a block what the walks of its rows do.
-const MOST_EDGES: usize = 2_000;
+const MOST_EDGES: usize = 6_000;
+/// Bytes that say which sets hold which classes of a variable, beyond which rows are decided one by one.
+const MOST_MEMBERS: usize = 1 << 20;
 /// Sets of classes in a byte, beside the bit that says that the class is open.
 const SETS: usize = 7;
 
@@ -61,6 +65,8 @@ struct Edge {
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) variable: usize,
+    /// For each class the part of those that no set tells from it.
+    pub(super) parts: Box<[u8]>,
     pub(super) groups: Vec<Group>,
     /// The masks that are made of those of the groups.
     pub(super) derived: Vec<Derived>,
@@ -82,29 +88,65 @@ pub(super) struct Derived {
 #[derive(Debug)]
 pub(super) struct Group {
     /// For each class the sets that hold it, from the second bit down; the top bit is for what is open.
-    pub(super) members: Box<[u8]>,
-    /// The same by code, for variables of few classes.
-    pub(super) codes: Codes,
+    pub(super) of_classes: Codes,
+    /// The same for each part of the classes.
+    pub(super) of_parts: Codes,
     /// Its masks: that of what is open, then those of the sets.
-    pub(super) masks: std::ops::Range<usize>,
+    pub(super) masks: Range<usize>,
 }
 
-impl Group {
-    pub(super) fn new(sets: &[ClassSet], arity: u32, first: usize) -> Self {
-        let mut members = vec![0_u8; arity as usize];
-        for (set, bit) in sets.iter().zip((0..SETS).rev()) {
-            for class in set.iter() {
-                if let Some(byte) = members.get_mut(class as usize) {
-                    *byte |= 1 << bit;
+impl Input {
+    /// A variable of `arity` classes and the sets that are read of it, with masks from `open` on. `None` if the sets
+    /// tell more classes apart than there are codes, or there are too many of both.
+    pub(super) fn new(variable: usize, arity: u32, sets: &[ClassSet], open: usize) -> Option<Self> {
+        let chunks = || sets.chunks(SETS);
+        if (arity as usize).saturating_mul(chunks().len()) > MOST_MEMBERS {
+            return None;
+        }
+        // What the sets say of each class, a byte for each group.
+        let mut members = vec![vec![0_u8; chunks().len()]; arity as usize];
+        for (at, sets) in chunks().enumerate() {
+            for (set, bit) in sets.iter().zip((0..SETS).rev()) {
+                for class in set.iter() {
+                    if let Some(byte) = members.get_mut(class as usize).and_then(|bytes| bytes.get_mut(at)) {
+                        *byte |= 1 << bit;
+                    }
                 }
             }
         }
-        let mut codes = [u8::MAX; 256];
-        // A code of 255 is open, whatever there is of classes.
-        for (code, byte) in codes.iter_mut().take(255).zip(&members) {
-            *code = *byte;
+        let mut known: HashMap<&[u8], u8> = HashMap::new();
+        let mut parts = Vec::with_capacity(members.len());
+        for bytes in &members {
+            let next = u8::try_from(known.len()).ok().filter(|part| *part != OPEN_BYTE)?;
+            parts.push(*known.entry(bytes).or_insert(next));
         }
-        Self { members: members.into(), codes: Codes::new(&codes), masks: first..first + 1 + sets.len() }
+        let mut groups = Vec::with_capacity(chunks().len());
+        let mut next = open;
+        for (at, sets) in chunks().enumerate() {
+            // What is no class, or no part, is open: so is the last code, whatever there is of classes.
+            let (mut of_classes, mut of_parts) = ([u8::MAX; 256], [u8::MAX; 256]);
+            for (code, bytes) in of_classes.iter_mut().take(OPEN_BYTE.into()).zip(&members) {
+                *code = bytes.get(at).copied().unwrap_or(u8::MAX);
+            }
+            for (bytes, part) in members.iter().zip(&parts) {
+                if let (Some(code), Some(byte)) = (of_parts.get_mut(usize::from(*part)), bytes.get(at)) {
+                    *code = *byte;
+                }
+            }
+            let masks = next..next + 1 + sets.len();
+            next = masks.end;
+            groups.push(Group {
+                of_classes: Codes::new(&of_classes),
+                of_parts: Codes::new(&of_parts),
+                masks,
+            });
+        }
+        Some(Self { variable, parts: parts.into(), groups, derived: Vec::new(), open })
+    }
+
+    /// The masks of the sets, in their order.
+    pub(super) fn set_masks(&self) -> impl Iterator<Item = usize> + '_ {
+        self.groups.iter().flat_map(|group| group.masks.clone().skip(1))
     }
 }
 
@@ -209,7 +251,7 @@ impl Builder<'_> {
             Step::Node(place) => values.get(&place).copied()?,
         };
         self.circuit.leaves_rows |= self.circuit.root == LEFT;
-        Some(self.finish())
+        self.finish()
     }
 
     /// Where a step leads once variables that are the same in all rows are passed.
@@ -297,30 +339,24 @@ impl Builder<'_> {
         *self.sets.entry(variable).or_default().open.get_or_insert_with(|| counted(next))
     }
 
-    /// Gives each variable its sets, seven a group, and each mask its place.
-    fn finish(mut self) -> Circuit {
+    /// Gives each variable its sets, and each mask its place; `None` if a variable has too many.
+    fn finish(mut self) -> Option<Circuit> {
         let mut places: Vec<usize> = vec![ALL as usize; self.masks as usize];
         let mut next = ALL as usize + 1;
         for (variable, sets) in &self.sets {
             let arity = self.arity(*variable);
             let open = next;
             let (read, left_out) = basis(sets.known.keys(), arity);
-            let mut groups = Vec::new();
-            let mut masks: Vec<(&ClassSet, usize)> = Vec::new();
-            for read in read.chunks(SETS) {
-                let group = Group::new(read, arity, next);
-                masks.extend(read.iter().zip(next + 1..));
-                next = group.masks.end;
-                groups.push(group);
-            }
-            let mut derived = Vec::new();
+            let mut input = Input::new(*variable as usize, arity, &read, open)?;
+            next = input.groups.last().map_or(next, |group| group.masks.end);
+            let masks: BTreeMap<&ClassSet, usize> = read.iter().zip(input.set_masks()).collect();
             for (set, stand_in) in &sets.known {
-                let known = masks.iter().find(|(read, _)| *read == set).map(|(_, mask)| *mask);
+                let known = masks.get(set).copied();
                 let place = known.unwrap_or_else(|| {
                     let is_inverse = left_out.is_subset(set);
                     let is_part = |read: &ClassSet| read.intersects(set) != is_inverse;
                     let of = masks.iter().filter(|(read, _)| is_part(read)).map(|(_, mask)| *mask).collect();
-                    derived.push(Derived { of, is_inverse, mask: next });
+                    input.derived.push(Derived { of, is_inverse, mask: next });
                     next += 1;
                     next - 1
                 });
@@ -331,7 +367,7 @@ impl Builder<'_> {
             if let Some(slot) = sets.open.and_then(|stand_in| places.get_mut(stand_in as usize)) {
                 *slot = open;
             }
-            self.circuit.inputs.push(Input { variable: *variable as usize, groups, derived, open });
+            self.circuit.inputs.push(input);
         }
         for edge in &mut self.circuit.edges {
             if edge.mask != ALL {
@@ -340,18 +376,17 @@ impl Builder<'_> {
             }
         }
         self.circuit.masks = next;
-        self.circuit
+        Some(self.circuit)
     }
 }
 
 /// The sets that are read from the rows, and classes that are in none of them. All sets are unions of the first, or
 /// what is in none of some; a union costs a part of what it costs to read a set.
 fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (Vec<ClassSet>, ClassSet) {
-    let mut halves: Vec<ClassSet> = Vec::new();
+    let mut halves: BTreeSet<ClassSet> = BTreeSet::new();
     for set in sets.clone() {
-        let complement = set.complement(arity);
-        if !halves.contains(&complement) {
-            halves.push(set.clone());
+        if !halves.contains(&set.complement(arity)) {
+            halves.insert(set.clone());
         }
     }
     // What no set tells apart, if that is fewer; one of them can be left out.
@@ -361,7 +396,7 @@ fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (V
         parts = parts.iter().flat_map(|part| [part.intersection(set), part.intersection(&rest)]).collect();
         parts.retain(|part| !part.is_empty());
         if parts.len() > halves.len() || parts.len() > MOST_PARTS {
-            return (halves, ClassSet::default());
+            return (halves.into_iter().collect(), ClassSet::default());
         }
     }
     let left_out = parts.pop().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! Vectors against the portable code.
 
 use super::bits::{Bits, NONE, ROWS};
-use super::circuit::{Circuit, Derived, Group, Input};
+use super::circuit::{Circuit, Derived, Input};
 use super::codes::Codes;
 use super::work::{Block, Work};
 use super::{Classes, End};
@@ -42,13 +42,13 @@ fn codes_are_looked_up_alike() {
 fn bitmaps_hold_the_rows_of_their_classes() {
     let mut next = numbers();
     for arity in [1_u32, 2, 3, 8, 16, 17, 40, 200, 255] {
-        for sets in 1..=7 {
+        for sets in [1, 2, 6, 7, 8, 20] {
             let sets: Vec<ClassSet> =
                 (0..sets).map(|_| (0..arity).filter(|_| next(2) == 0).collect()).collect();
-            let group = Group::new(&sets, arity, 1);
-            let masks = group.masks.end;
-            let derived = Derived { of: vec![2], is_inverse: true, mask: masks };
-            let input = Input { variable: 0, groups: vec![group], derived: vec![derived], open: 1 };
+            let Some(mut input) = Input::new(0, arity, &sets, 1) else { panic!("{arity} classes") };
+            let masks = input.groups.iter().map(|group| group.masks.end).max().unwrap_or_default();
+            input.derived.push(Derived { of: vec![2], is_inverse: true, mask: masks });
+            let masks_of_sets: Vec<usize> = input.set_masks().collect();
             let circuit = Circuit::of_inputs(vec![input], masks + 1);
             for rows in [1, 63, 64, 65, ROWS - 1, ROWS] {
                 let odd = if next(2) == 0 { u64::from(arity) } else { 256 };
@@ -61,8 +61,8 @@ fn bitmaps_hold_the_rows_of_their_classes() {
                         for (row, class) in wide.iter().enumerate() {
                             let is_open = *class >= arity;
                             assert_eq!(is(1, row), is_open, "{arity} classes, {class}");
-                            for (set, mask) in sets.iter().zip(2..) {
-                                assert_eq!(is(mask, row), is_open || set.contains(*class));
+                            for (set, mask) in sets.iter().zip(&masks_of_sets) {
+                                assert_eq!(is(*mask, row), is_open || set.contains(*class));
                             }
                             let inverse = is_open || sets.first().is_none_or(|set| !set.contains(*class));
                             assert_eq!(is(circuit.masks - 1, row), inverse);

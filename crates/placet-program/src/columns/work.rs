@@ -51,7 +51,7 @@ impl Work<'_> {
 impl Block<'_> {
     /// Decides the rows; `split` makes bitmaps of bytes.
     #[inline(always)]
-    pub(super) fn decide(self, split: impl Fn(&[u8; ROWS], Option<&Codes>, &mut [Bits])) {
+    pub(super) fn decide(self, split: impl Fn(&[u8; ROWS], &Codes, &mut [Bits])) {
         let Block { circuit, variables, first, masks, values, ends, left } = self;
         if let Some(all) = masks.first_mut() {
             *all = [u64::MAX; _];
@@ -95,29 +95,26 @@ fn read(
     first: usize,
     rows: usize,
     masks: &mut [Bits],
-    split: &impl Fn(&[u8; ROWS], Option<&Codes>, &mut [Bits]),
+    split: &impl Fn(&[u8; ROWS], &Codes, &mut [Bits]),
 ) -> bool {
     let mut room = [0; ROWS];
+    let (bytes, are_parts) = match classes {
+        Classes::Each(classes) => {
+            let classes = classes.get(first..).unwrap_or_default();
+            let whole = classes.first_chunk();
+            (whole.unwrap_or_else(|| fill(&mut room, rows, classes.iter().copied())), false)
+        }
+        Classes::Wide(classes) => {
+            let part = |class: &u32| input.parts.get(*class as usize).copied().unwrap_or(OPEN_BYTE);
+            let classes = classes.get(first..).unwrap_or_default();
+            (fill(&mut room, rows, classes.iter().map(part)), true)
+        }
+        // INVARIANT: what is the same for all rows is no input.
+        Classes::Same(_) => return true,
+    };
     for group in &input.groups {
-        let Some(masks) = masks.get_mut(group.masks.clone()) else { continue };
-        match classes {
-            Classes::Each(classes) => {
-                let classes = classes.get(first..).unwrap_or_default();
-                match classes.first_chunk() {
-                    Some(classes) => split(classes, Some(&group.codes), masks),
-                    None => {
-                        fill(&mut room, rows, OPEN_BYTE, classes.iter().copied());
-                        split(&room, Some(&group.codes), masks);
-                    }
-                }
-            }
-            Classes::Wide(classes) => {
-                let member = |class: &u32| group.members.get(*class as usize).copied().unwrap_or(u8::MAX);
-                fill(&mut room, rows, u8::MAX, classes.get(first..).unwrap_or_default().iter().map(member));
-                split(&room, None, masks);
-            }
-            // INVARIANT: what is the same for all rows is no input.
-            Classes::Same(_) => {}
+        if let Some(masks) = masks.get_mut(group.masks.clone()) {
+            split(bytes, if are_parts { &group.of_parts } else { &group.of_classes }, masks);
         }
     }
     let open = masks.get(input.open).copied().unwrap_or(NONE);
@@ -141,9 +138,13 @@ fn read(
 }
 
 /// Fills a block with bytes, with one that says open for rows that there are not among them, and with zeros behind.
-fn fill(room: &mut [u8; ROWS], rows: usize, open: u8, bytes: impl Iterator<Item = u8>) {
-    let mut bytes = bytes.take(rows);
-    for (row, room) in room.iter_mut().enumerate() {
-        *room = bytes.next().unwrap_or(if row < rows { open } else { 0 });
+fn fill(room: &mut [u8; ROWS], rows: usize, bytes: impl ExactSizeIterator<Item = u8>) -> &[u8; ROWS] {
+    let given = bytes.len();
+    for (room, byte) in room.iter_mut().take(rows).zip(bytes) {
+        *room = byte;
     }
+    if let Some(missing) = room.get_mut(given.min(rows)..rows) {
+        missing.fill(OPEN_BYTE);
+    }
+    room
 }
