@@ -28,7 +28,8 @@ const ENDS: usize = 4;
 /// The mask of all rows.
 const ALL: u32 = 0;
 
-/// Edges beyond which rows are decided one by one: so many cost a block what the walks of its rows do.
+/// Edges beyond which rows are decided one by one: an edge costs a row some picoseconds, and a walk some ten
+/// nanoseconds, so that the two meet about here.
 const MOST_EDGES: usize = 6_000;
 /// Bytes that say which sets hold which classes of a variable, beyond which rows are decided one by one.
 const MOST_MEMBERS: usize = 1 << 20;
