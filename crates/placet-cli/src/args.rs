@@ -1,5 +1,9 @@
 //! The command line.
 
+mod scan;
+
+pub(crate) use scan::{InputForm, OnFault, OutputForm, Reason, Scan};
+
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
@@ -12,6 +16,7 @@ Examples:
   placet check privacy.placet                        what is wrong with a policy
   placet test privacy.placet                         run the tests that it contains
   placet decide privacy.placet requests.jsonl        a decision for each line of JSON
+  placet scan privacy.placet events.parquet          how the rows of a table are decided
   placet explain privacy.placet request.json         why one request is answered so
   placet diff old.placet new.placet                  what changes from one policy to another")]
 pub(crate) struct Args {
@@ -63,11 +68,13 @@ pub(crate) enum Command {
     Test(Test),
     /// Answer requests, one JSON object a line.
     Decide(Decide),
+    /// Decide the rows of tables, CSV or Parquet, of any size.
+    Scan(Box<Scan>),
     /// Tell why a request is answered as it is.
     Explain(Explain),
     /// Tell what changes from one policy to another.
     Diff(Diff),
-    /// Save a policy, compiled, for `decide` and `explain`.
+    /// Save a policy, compiled, for `decide`, `scan` and `explain`.
     Compile(Compile),
     /// Write a completion script for a shell.
     #[command(

@@ -7,6 +7,7 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod scan;
 pub(crate) mod test;
 
 use crate::args::Format;

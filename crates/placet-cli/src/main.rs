@@ -3,6 +3,7 @@
 mod args;
 mod command;
 mod render;
+mod scan;
 mod summary;
 
 use args::{Args, Command};
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
         Command::Fmt(args) => command::fmt::run(&args),
         Command::Test(args) => command::test::run(&args),
         Command::Decide(args) => command::decide::run(&args),
+        Command::Scan(args) => command::scan::run(&args),
         Command::Explain(args) => command::explain::run(&args),
         Command::Diff(args) => command::diff::run(&args),
         Command::Compile(args) => command::compile::run(&args),

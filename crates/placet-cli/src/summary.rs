@@ -8,7 +8,7 @@ use placet::{Decision, Effect, Look};
 pub(crate) const LOOK: Look = Look { effect, name: emphasis };
 
 /// An effect in its colour.
-fn effect(effect: Effect) -> String {
+pub(crate) fn effect(effect: Effect) -> String {
     let colour = match effect {
         Effect::Allow => AnsiColor::Green,
         Effect::Deny => AnsiColor::Red,

@@ -1,0 +1,117 @@
+//! Which columns give attributes, and how their cells are read.
+
+use super::cell::{Form, Value};
+use super::error::ScanError;
+use crate::args::{OnFault, Scan};
+use placet::{Input, Policy, RequestError};
+use placet_arrow::{OnError, Options, Reasons};
+use placet_model::Model;
+use placet_model::types::Type;
+use std::num::NonZeroUsize;
+use std::thread::available_parallelism;
+
+/// What gives the attributes of a policy.
+#[derive(Debug)]
+pub(crate) struct Columns<'a> {
+    model: &'a Model,
+    args: &'a Scan,
+    /// The values that are the same in every row; `None` for what is not known.
+    constants: Vec<(&'a str, Option<Value<'a>>)>,
+}
+
+impl<'a> Columns<'a> {
+    /// Reads the constants.
+    pub(crate) fn new(policy: &'a Policy, args: &'a Scan) -> Result<Self, ScanError> {
+        let model = policy.model();
+        let mut request = policy.request();
+        let mut constants = Vec::new();
+        for (attribute, text) in &args.set {
+            let fail = |error| ScanError::Constant { attribute: attribute.clone(), error: Box::new(error) };
+            let id = model.find(attribute).ok_or_else(|| fail(RequestError::unknown(model, attribute)))?;
+            let form = model.attribute(id).map_or(Form::Text, |found| Form::of(&found.kind));
+            // What can't be read is told of as the text that it is.
+            let value = match text.is_empty() {
+                true => None,
+                false => Some(form.read(text).unwrap_or(Value::Text(text.into()))),
+            };
+            let input = value.as_ref().map_or(Input::Null, Value::input);
+            request.set(attribute, input).map_err(fail)?;
+            constants.push((&**attribute, value));
+        }
+        Ok(Self { model, args, constants })
+    }
+
+    /// How a policy is bound to columns.
+    pub(crate) fn options(&self, reasons: Reasons, ignore_unknown: bool) -> Options<'_> {
+        let threads = self.args.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+        let mut options = Options::new()
+            .ignore_unknown(ignore_unknown || self.args.ignore_unknown)
+            .reasons(reasons)
+            .threads(threads)
+            .on_error(match self.args.on_error {
+                OnFault::Fail => OnError::Fail,
+                OnFault::Null => OnError::Null,
+            });
+        for (attribute, column) in &self.args.columns {
+            options = options.column(attribute, column);
+        }
+        for (attribute, value) in &self.constants {
+            options = options.constant(*attribute, value.as_ref().map_or(Input::Null, Value::input));
+        }
+        options
+    }
+
+    /// How the cells of a column are read, and for which attribute first; `None` if it gives no attribute.
+    pub(crate) fn reading(&self, file: &str, column: &str) -> Result<Option<Reading<'a>>, ScanError> {
+        let mut found: Option<Reading<'a>> = None;
+        for (attribute, kind) in self.given_by(column) {
+            let form = Form::of(kind);
+            match &found {
+                Some(first) if first.form != form => {
+                    return Err(ScanError::TwoForms {
+                        file: file.to_owned(),
+                        column: column.to_owned(),
+                        first: first.attribute.to_owned(),
+                        second: attribute.to_owned(),
+                    });
+                }
+                Some(_) => {}
+                None => found = Some(Reading { attribute, kind, form }),
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a column, or a field of the structs in it, may give an attribute.
+    pub(crate) fn may_give(&self, column: &str) -> bool {
+        let is_in = |name: &str| {
+            name.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.args.columns.iter().any(|(_, column)| is_in(column))
+            || self.model.attributes.iter().any(|attribute| is_in(&attribute.name))
+    }
+
+    /// The attributes that a column gives.
+    fn given_by(&self, column: &str) -> Vec<(&'a str, &'a Type)> {
+        let mapped = &self.args.columns;
+        let mut names: Vec<&str> =
+            mapped.iter().filter(|(_, from)| from == column).map(|(attribute, _)| &**attribute).collect();
+        let is_said = mapped.iter().any(|(attribute, _)| attribute == column)
+            || self.constants.iter().any(|(attribute, _)| *attribute == column);
+        if names.is_empty() && !is_said {
+            names.push(column);
+        }
+        let ids = names.into_iter().filter_map(|name| self.model.find(name));
+        ids.filter_map(|id| self.model.attribute(id)).map(|found| (&*found.name, &found.kind)).collect()
+    }
+}
+
+/// How the cells of a column are read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reading<'a> {
+    /// The attribute that the column gives.
+    pub(crate) attribute: &'a str,
+    /// Its type.
+    pub(crate) kind: &'a Type,
+    pub(crate) form: Form,
+}

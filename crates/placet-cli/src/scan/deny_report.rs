@@ -1,0 +1,228 @@
+//! Why rows are not allowed: each reason once, with its number of rows.
+
+use super::answers::Answers;
+use super::error::ScanError;
+use super::progress::count;
+use super::target::Target;
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use placet::Effect;
+use placet_model::Model;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// How many rows are named of each reason.
+const FIRST_ROWS: usize = 5;
+/// How many reasons are told apart; the rows of the others are counted together.
+const MOST_REASONS: usize = 10_000;
+
+/// The reasons so far.
+#[derive(Debug, Default)]
+pub(crate) struct DenyReport {
+    reasons: HashMap<Box<str>, Reason>,
+    /// Rows of reasons that are not told apart.
+    others: u64,
+    key: String,
+}
+
+/// Why rows are not allowed.
+#[derive(Debug, Serialize)]
+struct Reason {
+    effect: &'static str,
+    /// The rules that deny; none for a denial by default.
+    rules: Vec<String>,
+    /// What is missing; of what is indeterminate.
+    missing: Vec<String>,
+    rows: u64,
+    first: Vec<Place>,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Serialize)]
+struct Place {
+    file: String,
+    row: u64,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}:{}", self.file, self.row)
+    }
+}
+
+/// A reason with what the policy says of its rules.
+#[derive(Debug, Serialize)]
+struct Told<'r> {
+    #[serde(flatten)]
+    reason: &'r Reason,
+    clauses: Vec<&'r str>,
+    because: Vec<&'r str>,
+}
+
+/// The report, for programs.
+#[derive(Debug, Serialize)]
+struct Page<'r> {
+    denied: u64,
+    indeterminate: u64,
+    reasons: &'r [Told<'r>],
+    #[serde(skip_serializing_if = "is_zero")]
+    other_reasons: u64,
+}
+
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+impl DenyReport {
+    /// Counts the rows of a batch that so many rows of its file stand before.
+    pub(crate) fn add(&mut self, file: &str, before: u64, answers: &Answers) {
+        for (row, effect) in answers.effects.iter().enumerate() {
+            let (sign, column) = match effect {
+                Some(Effect::Deny) => ('-', "rules"),
+                Some(Effect::Indeterminate) => ('?', "missing"),
+                Some(Effect::Allow) | None => continue,
+            };
+            let names = names(&answers.columns, column, row);
+            // No name has such a character.
+            self.key.clear();
+            self.key.push(sign);
+            for name in names.clone() {
+                self.key.push('\n');
+                self.key.push_str(name);
+            }
+            if !self.reasons.contains_key(&*self.key) {
+                if self.reasons.len() >= MOST_REASONS {
+                    self.others += 1;
+                    continue;
+                }
+                let names: Vec<String> = names.map(str::to_owned).collect();
+                let (effect, rules, missing) = match sign {
+                    '-' => ("deny", names, Vec::new()),
+                    _ => ("indeterminate", Vec::new(), names),
+                };
+                let reason = Reason { effect, rules, missing, rows: 0, first: Vec::new() };
+                self.reasons.insert(self.key.as_str().into(), reason);
+            }
+            if let Some(reason) = self.reasons.get_mut(&*self.key) {
+                reason.rows += 1;
+                if reason.first.len() < FIRST_ROWS {
+                    let row = before.saturating_add(row as u64).saturating_add(1);
+                    reason.first.push(Place { file: file.to_owned(), row });
+                }
+            }
+        }
+    }
+
+    /// Writes the report in the form that the file's name says.
+    pub(crate) fn write(&self, mut target: Target, path: &Path, model: &Model) -> Result<(), ScanError> {
+        let mut told: Vec<Told<'_>> = self.reasons.values().map(|reason| Told::new(reason, model)).collect();
+        told.sort_by(|a, b| {
+            let order = |told: &Told<'_>| {
+                (told.reason.effect, told.reason.rules.clone(), told.reason.missing.clone())
+            };
+            b.reason.rows.cmp(&a.reason.rows).then_with(|| order(a).cmp(&order(b)))
+        });
+        let name = target.name.clone();
+        let written = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("csv") => self.csv(&told, &mut target),
+            Some("json") => self.json(&told, &mut target),
+            _ => self.text(&told, &mut target),
+        };
+        written.map_err(|error| ScanError::io(&name, error))?;
+        target.finish()
+    }
+
+    fn csv(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(["effect", "rules", "clauses", "because", "missing", "rows", "first"])?;
+        for Told { reason, clauses, because } in told {
+            let first: Vec<String> = reason.first.iter().map(Place::to_string).collect();
+            writer.write_record([
+                reason.effect,
+                &reason.rules.join("; "),
+                &clauses.join("; "),
+                &because.join(" "),
+                &reason.missing.join("; "),
+                &reason.rows.to_string(),
+                &first.join("; "),
+            ])?;
+        }
+        if self.others > 0 {
+            writer.write_record(["other", "", "", "", "", &self.others.to_string(), ""])?;
+        }
+        writer.flush()
+    }
+
+    fn json(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
+        let sum = |effect: &str| {
+            told.iter().filter(|told| told.reason.effect == effect).map(|told| told.reason.rows).sum()
+        };
+        let page = Page {
+            denied: sum("deny"),
+            indeterminate: sum("indeterminate"),
+            reasons: told,
+            other_reasons: self.others,
+        };
+        serde_json::to_writer_pretty(&mut *out, &page)?;
+        out.write_all(b"\n")
+    }
+
+    fn text(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
+        let width = told.iter().map(|told| told.count(reason_rows(told)).len()).max().unwrap_or_default();
+        for Told { reason, clauses, because } in told {
+            let rows = if reason.rows == 1 { "row" } else { "rows" };
+            write!(out, "{:>width$} {rows} ", count(reason.rows))?;
+            match (reason.effect, reason.rules.is_empty(), reason.missing.is_empty()) {
+                ("deny", true, _) => write!(out, "denied by default: no rule allows")?,
+                ("deny", false, _) => write!(out, "denied by {}", reason.rules.join(", "))?,
+                (_, _, true) => write!(out, "indeterminate, whichever one attribute were known")?,
+                (_, _, false) => write!(out, "indeterminate without {}", reason.missing.join(", "))?,
+            }
+            if !clauses.is_empty() {
+                write!(out, " ({})", clauses.join(", "))?;
+            }
+            writeln!(out)?;
+            for because in because {
+                writeln!(out, "{:width$}   {because}", "")?;
+            }
+            for places in reason.first.chunk_by(|a, b| a.file == b.file) {
+                let rows: Vec<String> = places.iter().map(|place| place.row.to_string()).collect();
+                let file = places.first().map_or("", |place| &place.file);
+                writeln!(out, "{:width$}   first: row {} of {file}", "", rows.join(", "))?;
+            }
+        }
+        if self.others > 0 {
+            writeln!(out, "{} rows for other reasons", count(self.others))?;
+        }
+        if told.is_empty() {
+            writeln!(out, "no row is denied, and none is indeterminate")?;
+        }
+        Ok(())
+    }
+}
+
+impl<'r> Told<'r> {
+    fn new(reason: &'r Reason, model: &'r Model) -> Self {
+        let is_named = |name: &str| reason.rules.iter().any(|rule| rule == name);
+        let rules: Vec<_> = model.rules.iter().filter(|rule| is_named(&rule.name)).collect();
+        let mut clauses: Vec<&str> =
+            rules.iter().flat_map(|rule| rule.cites.iter()).map(|clause| &**clause).collect();
+        clauses.sort_unstable();
+        clauses.dedup();
+        let because = rules.iter().filter_map(|rule| rule.because.as_deref()).collect();
+        Self { reason, clauses, because }
+    }
+}
+
+/// The names in a row of a column of lists.
+fn names<'b>(columns: &'b RecordBatch, column: &str, row: usize) -> impl Iterator<Item = &'b str> + Clone {
+    let lists = columns.column_by_name(column).and_then(|lists| lists.as_list_opt::<i32>());
+    let texts = lists.and_then(|lists| lists.values().as_string_opt::<i32>());
+    let offset = |at: usize| {
+        let offset = lists.and_then(|lists| lists.value_offsets().get(at));
+        offset.and_then(|offset| usize::try_from(*offset).ok()).unwrap_or_default()
+    };
+    (offset(row)..offset(row + 1)).filter_map(move |at| texts.map(|texts| texts.value(at)))
+}

@@ -1,0 +1,274 @@
+//! What is written of the rows: decisions, or those that are allowed.
+
+use super::answers::Answers;
+use super::cell;
+use super::error::ScanError;
+use super::source::{Batch, Rows};
+use super::target::Target;
+use crate::args::{OutputForm, Reason, Scan};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray};
+use arrow_cast::display::{ArrayFormatter, FormatOptions};
+use arrow_json::writer::{EncoderOptions, LineDelimited, NullableEncoder, WriterBuilder, make_encoder};
+use arrow_schema::{ArrowError, DataType, FieldRef, Schema, SchemaRef};
+use arrow_select::filter::filter_record_batch;
+use parquet::arrow::ArrowWriter;
+use parquet::basic::Compression;
+use parquet::file::properties::WriterProperties;
+use std::fmt::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Bytes of Parquet that are kept before a row group ends.
+const ROW_GROUP_BYTES: usize = 32 << 20;
+
+/// What is written, and in which form.
+#[derive(Debug, Clone)]
+pub(crate) struct Layout<'a> {
+    args: &'a Scan,
+    form: OutputForm,
+}
+
+impl<'a> Layout<'a> {
+    /// What the command line says; `None` if no rows are written.
+    pub(crate) fn new(args: &'a Scan) -> Option<(Self, &'a Path)> {
+        let path = args.output.as_deref()?;
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        let form = args.output_format.unwrap_or(match extension {
+            "parquet" | "pq" => OutputForm::Parquet,
+            "jsonl" | "ndjson" => OutputForm::Jsonl,
+            _ => OutputForm::Csv,
+        });
+        Some((Self { args, form }, path))
+    }
+
+    /// What is written of the input.
+    pub(crate) fn rows(&self) -> Rows {
+        match self.form {
+            _ if !self.has_input() => Rows::None,
+            OutputForm::Csv => Rows::Text,
+            OutputForm::Jsonl | OutputForm::Parquet => Rows::Typed,
+        }
+    }
+
+    fn has_input(&self) -> bool {
+        self.args.allowed || self.args.with_input
+    }
+
+    /// The names of the columns that are written of the decisions.
+    fn answers(&self) -> impl Iterator<Item = &'static str> {
+        let effect = (!self.args.allowed).then_some("effect");
+        let reasons = [
+            (Reason::Rules, "rules"),
+            (Reason::Clauses, "clauses"),
+            (Reason::Obligations, "obligations"),
+            (Reason::Missing, "missing"),
+        ];
+        let wanted = reasons.into_iter().filter(|(reason, _)| self.args.reasons.contains(reason));
+        effect.into_iter().chain(wanted.map(|(_, name)| name))
+    }
+
+    /// The columns that are written.
+    fn schema(&self, file: &str, rows: &Schema, answers: &Schema) -> Result<SchemaRef, ScanError> {
+        let mut fields: Vec<FieldRef> = if self.has_input() { rows.fields().to_vec() } else { Vec::new() };
+        for name in self.answers() {
+            let field = answers.field_with_name(name).map_err(|error| ScanError::arrow(file, error))?;
+            let column = format!("{}{name}", self.args.prefix);
+            if fields.iter().any(|other| *other.name() == column) {
+                return Err(ScanError::SameName { file: file.to_owned(), column });
+            }
+            fields.push(Arc::new(field.clone().with_name(column)));
+        }
+        Ok(Arc::new(Schema::new(fields)))
+    }
+
+    /// Of a batch and its decisions, what is written.
+    fn select(
+        &self,
+        schema: &SchemaRef,
+        batch: &Batch,
+        answers: &Answers,
+    ) -> Result<RecordBatch, ArrowError> {
+        let mut columns: Vec<ArrayRef> =
+            if self.has_input() { batch.rows.columns().to_vec() } else { Vec::new() };
+        columns.extend(self.answers().filter_map(|name| answers.columns.column_by_name(name).cloned()));
+        let all = RecordBatch::try_new(schema.clone(), columns)?;
+        if self.args.allowed { filter_record_batch(&all, &answers.allowed()) } else { Ok(all) }
+    }
+}
+
+/// What the rows are written to.
+pub(crate) struct Output<'a> {
+    layout: Layout<'a>,
+    name: String,
+    /// The first file, and the columns of its rows.
+    first: (String, SchemaRef),
+    schema: SchemaRef,
+    writer: Writer,
+}
+
+enum Writer {
+    Csv(Box<csv::Writer<Target>>),
+    Jsonl(Box<arrow_json::LineDelimitedWriter<Target>>),
+    Parquet(Box<ArrowWriter<Target>>),
+}
+
+impl<'a> Output<'a> {
+    /// Begins to write, with rows of a file.
+    pub(crate) fn create(
+        layout: Layout<'a>,
+        path: &Path,
+        file: &str,
+        rows: SchemaRef,
+        answers: &Schema,
+    ) -> Result<Self, ScanError> {
+        let schema = layout.schema(file, &rows, answers)?;
+        let target = Target::create(path)?;
+        let name = target.name.clone();
+        let writer = match layout.form {
+            OutputForm::Csv => {
+                let delimiter = layout.args.delimiter.unwrap_or(match path.extension() {
+                    Some(extension) if extension == "tsv" => b'\t',
+                    _ => b',',
+                });
+                let mut writer = csv::WriterBuilder::new().delimiter(delimiter).from_writer(target);
+                if !layout.args.no_header {
+                    let names = schema.fields().iter().map(|field| field.name());
+                    writer.write_record(names).map_err(|error| ScanError::csv(&name, error))?;
+                }
+                Writer::Csv(Box::new(writer))
+            }
+            OutputForm::Jsonl => {
+                let builder = WriterBuilder::new().with_explicit_nulls(true);
+                Writer::Jsonl(Box::new(builder.build::<_, LineDelimited>(target)))
+            }
+            OutputForm::Parquet => {
+                let properties = WriterProperties::builder().set_compression(Compression::SNAPPY).build();
+                let writer = ArrowWriter::try_new(target, schema.clone(), Some(properties));
+                Writer::Parquet(Box::new(writer.map_err(|error| ScanError::parquet(&name, error))?))
+            }
+        };
+        Ok(Self { layout, name, first: (file.to_owned(), rows), schema, writer })
+    }
+
+    /// That the rows of another file can be written too.
+    pub(crate) fn check(&self, file: &str, rows: &Schema) -> Result<(), ScanError> {
+        if self.layout.has_input() && self.first.1.fields() != rows.fields() {
+            return Err(ScanError::OtherColumns { file: file.to_owned(), first: self.first.0.clone() });
+        }
+        Ok(())
+    }
+
+    /// Writes what is wanted of a batch.
+    pub(crate) fn write(&mut self, batch: &Batch, answers: &Answers) -> Result<(), ScanError> {
+        let arrow = |error| ScanError::arrow(&self.name, error);
+        let selected = self.layout.select(&self.schema, batch, answers).map_err(arrow)?;
+        match &mut self.writer {
+            Writer::Csv(writer) => write_csv(&self.name, writer, &selected),
+            Writer::Jsonl(writer) => writer.write(&selected).map_err(arrow),
+            Writer::Parquet(writer) => {
+                let fail = |error| ScanError::parquet(&self.name, error);
+                writer.write(&selected).map_err(fail)?;
+                if writer.in_progress_size() > ROW_GROUP_BYTES {
+                    writer.flush().map_err(fail)
+                } else {
+                    Ok(())
+                }
+            }
+        }
+    }
+
+    /// Ends the output and puts it in its place.
+    pub(crate) fn finish(self) -> Result<(), ScanError> {
+        match self.writer {
+            Writer::Csv(writer) => {
+                let target =
+                    writer.into_inner().map_err(|error| ScanError::io(&self.name, error.into_error()))?;
+                target.finish()
+            }
+            Writer::Jsonl(mut writer) => {
+                writer.finish().map_err(|error| ScanError::arrow(&self.name, error))?;
+                writer.into_inner().finish()
+            }
+            Writer::Parquet(writer) => {
+                writer.into_inner().map_err(|error| ScanError::parquet(&self.name, error))?.finish()
+            }
+        }
+    }
+}
+
+/// A column as cells of CSV.
+enum Cells<'b> {
+    Texts(&'b StringArray),
+    /// Sets of texts.
+    Sets(&'b ListArray, &'b StringArray),
+    /// What has no form of its own in CSV, as JSON.
+    Nested(NullableEncoder<'b>),
+    Plain(ArrayFormatter<'b>),
+}
+
+impl<'b> Cells<'b> {
+    fn new(
+        field: &'b FieldRef,
+        column: &'b dyn Array,
+        json: &'b EncoderOptions,
+        plain: &FormatOptions<'b>,
+    ) -> Result<Self, ArrowError> {
+        let members = column.as_list_opt::<i32>().and_then(|lists| lists.values().as_string_opt::<i32>());
+        Ok(match (column.data_type(), members) {
+            (DataType::Utf8, _) => Cells::Texts(column.as_string()),
+            (_, Some(members)) => Cells::Sets(column.as_list(), members),
+            (kind, _) if kind.is_nested() => Cells::Nested(make_encoder(field, column, json)?),
+            _ => Cells::Plain(ArrayFormatter::try_new(column, plain)?),
+        })
+    }
+
+    fn write(
+        &mut self,
+        row: usize,
+        buffer: &mut String,
+        record: &mut csv::ByteRecord,
+    ) -> Result<(), ArrowError> {
+        buffer.clear();
+        match self {
+            Cells::Texts(texts) if texts.is_valid(row) => record.push_field(texts.value(row).as_bytes()),
+            Cells::Sets(lists, members) if lists.is_valid(row) => {
+                let offsets = lists.value_offsets();
+                let bound = |at: usize| offsets.get(at).and_then(|offset| usize::try_from(*offset).ok());
+                let range = bound(row).unwrap_or_default()..bound(row + 1).unwrap_or_default();
+                cell::join(range.map(|at| members.value(at)), buffer);
+                record.push_field(buffer.as_bytes());
+            }
+            Cells::Nested(encoder) if !encoder.is_null(row) => {
+                let mut bytes = Vec::new();
+                encoder.encode(row, &mut bytes);
+                record.push_field(&bytes);
+            }
+            Cells::Plain(formatter) => {
+                write!(buffer, "{}", formatter.value(row))
+                    .map_err(|error| ArrowError::from_external_error(Box::new(error)))?;
+                record.push_field(buffer.as_bytes());
+            }
+            _ => record.push_field(b""),
+        }
+        Ok(())
+    }
+}
+
+fn write_csv(name: &str, writer: &mut csv::Writer<Target>, batch: &RecordBatch) -> Result<(), ScanError> {
+    let arrow = |error| ScanError::arrow(name, error);
+    let (json, plain) = (EncoderOptions::default(), FormatOptions::default().with_display_error(false));
+    let schema = batch.schema();
+    let columns = schema.fields().iter().zip(batch.columns());
+    let cells = columns.map(|(field, column)| Cells::new(field, column, &json, &plain));
+    let mut cells = cells.collect::<Result<Vec<_>, _>>().map_err(arrow)?;
+    let (mut buffer, mut record) = (String::new(), csv::ByteRecord::new());
+    for row in 0..batch.num_rows() {
+        record.clear();
+        for cells in &mut cells {
+            cells.write(row, &mut buffer, &mut record).map_err(arrow)?;
+        }
+        writer.write_byte_record(&record).map_err(|error| ScanError::csv(name, error))?;
+    }
+    writer.flush().map_err(|error| ScanError::io(name, error))
+}

@@ -1,0 +1,96 @@
+//! Where files are written: whole, or not at all.
+
+use super::error::ScanError;
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// What is being written.
+pub(crate) struct Target {
+    /// What it is called, for people.
+    pub(crate) name: String,
+    out: BufWriter<Place>,
+}
+
+enum Place {
+    Stdout(io::Stdout),
+    /// A device or a pipe, that nothing can take the place of.
+    Stream(File),
+    /// Beside the file whose place it takes at the end.
+    Beside(NamedTempFile, PathBuf),
+}
+
+impl Target {
+    /// Begins to write to a file; `-` is standard output.
+    pub(crate) fn create(path: &Path) -> Result<Self, ScanError> {
+        let name =
+            if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
+        let place = Place::new(path).map_err(|error| ScanError::io(&name, error))?;
+        Ok(Self { name, out: BufWriter::with_capacity(1 << 18, place) })
+    }
+
+    /// Puts what was written in its place.
+    pub(crate) fn finish(self) -> Result<(), ScanError> {
+        let fail = |error: io::Error| ScanError::io(&self.name, error);
+        match self.out.into_inner().map_err(|error| fail(error.into_error()))? {
+            Place::Stdout(mut out) => out.flush().map_err(fail),
+            Place::Stream(mut out) => out.flush().map_err(fail),
+            Place::Beside(out, path) => out.persist(path).map(drop).map_err(|error| fail(error.error)),
+        }
+    }
+}
+
+impl Place {
+    fn new(path: &Path) -> io::Result<Self> {
+        if path == Path::new("-") {
+            return Ok(Place::Stdout(io::stdout()));
+        }
+        // `/dev/stderr` may lead to a file that others write to as well.
+        let is_device =
+            path.starts_with("/dev") || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
+        if is_device {
+            return fs::OpenOptions::new().append(true).open(path).map(Place::Stream);
+        }
+        // The place of a link's file is taken, not that of the link.
+        let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".placet-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // As any new file: less what the umask takes away.
+            builder.permissions(fs::Permissions::from_mode(0o666));
+        }
+        Ok(Place::Beside(builder.tempfile_in(folder)?, path))
+    }
+}
+
+impl Write for Target {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.out.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+impl Write for Place {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Place::Stdout(out) => out.write(bytes),
+            Place::Stream(out) => out.write(bytes),
+            Place::Beside(out, _) => out.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Place::Stdout(out) => out.flush(),
+            Place::Stream(out) => out.flush(),
+            Place::Beside(out, _) => out.flush(),
+        }
+    }
+}
