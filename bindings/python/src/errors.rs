@@ -87,6 +87,6 @@ fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr 
     }))
 }
 
-fn raised(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
+pub(crate) fn raised(made: PyResult<Bound<'_, PyAny>>) -> PyErr {
     made.map_or_else(|error| error, PyErr::from_value)
 }

@@ -1,7 +1,8 @@
-//! Placet for Python: single calls. No policy logic is here, only the way from Python's values and back.
+//! Placet for Python: single calls, and whole tables. No policy logic is here, only the way from Python's values and back.
 
 mod attribute;
 mod cache;
+mod columns;
 mod decision;
 mod diagnostic;
 mod dict;
@@ -17,6 +18,8 @@ use pyo3::prelude::*;
 mod _placet {
     #[pymodule_export]
     use crate::attribute::{Attribute, Strategy};
+    #[pymodule_export]
+    use crate::columns::{Batch, BatchIterator, Batches, Tally};
     #[pymodule_export]
     use crate::decision::{Decision, Obligation};
     #[pymodule_export]

@@ -2,13 +2,16 @@
 
 use crate::attribute::{Attribute, Strategy};
 use crate::cache::{self, Hash};
+use crate::columns::{self, Call, Erroneous, Tally, Wanted};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
 use crate::request::Question;
 use placet::Limits;
+use placet_arrow::Reasons;
 use pyo3::prelude::*;
-use pyo3::types::{PyBytes, PyDict, PyTuple};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -229,6 +232,185 @@ impl Policy {
         let question = Question { request, attributes, ignore_unknown };
         let effect = self.policy.effect_with(|reader| question.read(reader));
         decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
+    }
+
+    /// Decides each row of a table as `decide` decides the request of its values, null being None.
+    ///
+    /// Columns are attributes by their names, and fields of structs by dotted ones. The GIL is not held meanwhile.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : object with the Arrow PyCapsule interface
+    ///     A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a DuckDB relation, or anything
+    ///     else that has ``__arrow_c_stream__`` or ``__arrow_c_array__``.
+    /// columns : mapping of str to str, optional
+    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    /// constants : mapping of str to object, optional
+    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    /// reasons : iterable of str, or bool, default ()
+    ///     Which reasons are told beside the effects: any of ``"rules"``, ``"clauses"``, ``"obligations"`` and
+    ///     ``"missing"``; all of them with True.
+    /// ignore_unknown : bool, default False
+    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    /// on_error : {"raise", "null"}, default "raise"
+    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    /// threads : int, default 1
+    ///     How many threads share the rows of a large batch.
+    ///
+    /// Returns
+    /// -------
+    /// object
+    ///     The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's index, a
+    ///     pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons, a table of
+    ///     that kind with the columns effect, rules, clauses, obligations, missing. A pyarrow RecordBatchReader gives one,
+    ///     which decides a batch at a time, as it is read.
+    ///
+    /// Raises
+    /// ------
+    /// ColumnError
+    ///     If a column is no attribute or not of its type, an attribute is given twice or a required one not at all, or a
+    ///     value does not fit: it names the column, the row and the value.
+    /// RequestError
+    ///     If a constant does not fit.
+    /// TypeError
+    ///     If the table has no Arrow PyCapsule interface.
+    /// PlacetError
+    ///     If the table can't be read.
+    ///
+    /// Examples
+    /// --------
+    /// >>> import placet, polars
+    /// >>> policy = placet.Policy.from_text('''
+    /// ...     policy shop
+    /// ...     request { age: int 0..150  purpose: { deliver, marketing } }
+    /// ...     rule deliveries { allow when purpose is deliver }
+    /// ...     rule adults { allow when age >= 18 }
+    /// ... ''')
+    /// >>> frame = polars.DataFrame({"age": [30, 12, None]})
+    /// >>> policy.decide_batch(frame, constants={"purpose": "marketing"}).to_list()
+    /// ['allow', 'deny', 'indeterminate']
+    /// >>> policy.decide_batch(frame, reasons=["rules"], constants={"purpose": "deliver"})["rules"].to_list()
+    /// [['adults', 'deliveries'], ['deliveries'], ['adults', 'deliveries']]
+    #[pyo3(
+        signature = (table, /, *, columns=None, constants=None, reasons=Wanted::default(), ignore_unknown=false,
+                     on_error=Erroneous::default(), threads=NonZeroUsize::MIN),
+        text_signature = "($self, table, /, *, columns=None, constants=None, reasons=(), ignore_unknown=False, on_error='raise', threads=1)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords")]
+    fn decide_batch<'py>(
+        &self,
+        table: &Bound<'py, PyAny>,
+        columns: Option<&Bound<'py, PyMapping>>,
+        constants: Option<&Bound<'py, PyAny>>,
+        reasons: Wanted,
+        ignore_unknown: bool,
+        on_error: Erroneous,
+        threads: NonZeroUsize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let call = Call { columns, constants, reasons, ignore_unknown, on_error, threads };
+        columns::decide(&self.policy, table, &call)
+    }
+
+    /// The rows of a table that are allowed, and no others.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : object with the Arrow PyCapsule interface
+    ///     As for `decide_batch`.
+    /// columns : mapping of str to str, optional
+    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    /// constants : mapping of str to object, optional
+    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    /// ignore_unknown : bool, default False
+    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    /// on_error : {"raise", "null"}, default "raise"
+    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    /// threads : int, default 1
+    ///     How many threads share the rows of a large batch.
+    ///     Rows that are erroneous are left out where they are not raised.
+    ///
+    /// Returns
+    /// -------
+    /// object
+    ///     A table of the same kind, with all of its columns. A pyarrow RecordBatchReader gives one that reads on as it is
+    ///     read.
+    ///
+    /// Raises
+    /// ------
+    /// ColumnError, RequestError, TypeError, PlacetError
+    ///     As `decide_batch`.
+    #[pyo3(
+        signature = (table, /, *, columns=None, constants=None, ignore_unknown=false, on_error=Erroneous::default(),
+                     threads=NonZeroUsize::MIN),
+        text_signature = "($self, table, /, *, columns=None, constants=None, ignore_unknown=False, on_error='raise', threads=1)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords")]
+    fn filter<'py>(
+        &self,
+        table: &Bound<'py, PyAny>,
+        columns: Option<&Bound<'py, PyMapping>>,
+        constants: Option<&Bound<'py, PyAny>>,
+        ignore_unknown: bool,
+        on_error: Erroneous,
+        threads: NonZeroUsize,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let reasons = Wanted::default();
+        columns::filter(
+            &self.policy,
+            table,
+            &Call { columns, constants, reasons, ignore_unknown, on_error, threads },
+        )
+    }
+
+    /// How the rows of a table are decided, counted. A stream of any length takes the memory of a batch.
+    ///
+    /// Parameters
+    /// ----------
+    /// table : object with the Arrow PyCapsule interface
+    ///     As for `decide_batch`.
+    /// columns : mapping of str to str, optional
+    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    /// constants : mapping of str to object, optional
+    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    /// rules : bool, default False
+    ///     Count by determining rules too.
+    /// ignore_unknown : bool, default False
+    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    /// on_error : {"raise", "null"}, default "raise"
+    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    /// threads : int, default 1
+    ///     How many threads share the rows of a large batch.
+    ///
+    /// Returns
+    /// -------
+    /// Tally
+    ///
+    /// Raises
+    /// ------
+    /// ColumnError, RequestError, TypeError, PlacetError
+    ///     As `decide_batch`.
+    #[pyo3(
+        signature = (table, /, *, columns=None, constants=None, rules=false, ignore_unknown=false,
+                     on_error=Erroneous::default(), threads=NonZeroUsize::MIN),
+        text_signature = "($self, table, /, *, columns=None, constants=None, rules=False, ignore_unknown=False, on_error='raise', threads=1)"
+    )]
+    #[allow(clippy::too_many_arguments, reason = "they are keywords")]
+    fn tally<'py>(
+        &self,
+        table: &Bound<'py, PyAny>,
+        columns: Option<&Bound<'py, PyMapping>>,
+        constants: Option<&Bound<'py, PyAny>>,
+        rules: bool,
+        ignore_unknown: bool,
+        on_error: Erroneous,
+        threads: NonZeroUsize,
+    ) -> PyResult<Tally> {
+        let reasons = Wanted(Reasons { rules, ..Reasons::default() });
+        columns::tally(
+            &self.policy,
+            table,
+            &Call { columns, constants, reasons, ignore_unknown, on_error, threads },
+        )
     }
 
     /// The policy as bytes: what `from_bytes` loads, without compiling, in this version of Placet.

@@ -51,11 +51,24 @@ impl Binding {
     /// If a column is no attribute, an attribute is given twice, or a `required` one not at all, or if a column's type, or
     /// a constant, does not fit.
     pub fn new(policy: &Policy, schema: &Schema, options: &Options<'_>) -> Result<Self, ColumnError> {
-        let mut base = policy.request();
+        Self::upon(policy.request(), policy, schema, options)
+    }
+
+    /// As [`Binding::new`], upon a request: what it gives is the same in every row, as constants are.
+    ///
+    /// # Errors
+    /// As [`Binding::new`], and if the request was made for another policy.
+    pub fn upon(
+        mut base: Request,
+        policy: &Policy,
+        schema: &Schema,
+        options: &Options<'_>,
+    ) -> Result<Self, ColumnError> {
+        let matching = Matching::new(policy, &base, options)?;
         for (attribute, value) in &options.constants {
             base.set(attribute, value.clone())?;
         }
-        let columns = Matching::new(policy.model(), options)?.columns(policy, &base, schema)?;
+        let columns = matching.columns(policy, &base, schema)?;
         for (id, attribute) in policy.model().attribute_ids() {
             let is_given = columns.iter().any(|column| column.id == id) || policy.frame(&base)?.is_given(id);
             if attribute.presence == Presence::Required && !is_given {
@@ -214,8 +227,11 @@ struct Matching<'o> {
 }
 
 impl<'o> Matching<'o> {
-    fn new(model: &'o Model, options: &'o Options<'o>) -> Result<Self, ColumnError> {
-        let mut given: Vec<(AttributeId, String)> = Vec::new();
+    fn new(policy: &'o Policy, base: &Request, options: &'o Options<'o>) -> Result<Self, ColumnError> {
+        let (model, frame) = (policy.model(), policy.frame(base)?);
+        let in_base = model.attribute_ids().filter(|(id, _)| frame.is_given(*id));
+        let mut given: Vec<(AttributeId, String)> =
+            in_base.map(|(id, _)| (id, "a constant".to_owned())).collect();
         let columns =
             options.columns.iter().map(|(attribute, column)| (attribute, format!("the column `{column}`")));
         let constants = options.constants.iter().map(|(attribute, _)| (attribute, "a constant".to_owned()));

@@ -13,11 +13,13 @@ Examples
 """
 
 from placet._effect import Effect
-from placet._errors import PlacetError, PolicyError, RequestError
-from placet._placet import Attribute, Decision, Diagnostic, Obligation, Policy, Strategy
+from placet._errors import ColumnError, PlacetError, PolicyError, RequestError
+from placet._placet import Attribute, Batches, Decision, Diagnostic, Obligation, Policy, Strategy, Tally
 
 __all__ = [
     "Attribute",
+    "Batches",
+    "ColumnError",
     "Decision",
     "Diagnostic",
     "Effect",
@@ -27,4 +29,5 @@ __all__ = [
     "PolicyError",
     "RequestError",
     "Strategy",
+    "Tally",
 ]

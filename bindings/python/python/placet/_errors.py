@@ -65,3 +65,56 @@ class RequestError(PlacetError, ValueError):
     def __str__(self) -> str:
         """One sentence that names the attribute and what was expected."""
         return str(self.args[0])
+
+
+class ColumnError(PlacetError, ValueError):
+    """A table's columns don't fit the policy, or a value in them doesn't. It is never a decision.
+
+    Each attribute is None where there is nothing to say.
+
+    Attributes
+    ----------
+    column : str or None
+        The column at fault; dotted for a field of a struct.
+    row : int or None
+        The row, from 0; in a stream, from its beginning.
+    value : str or None
+        The value, as text.
+    expected : str or None
+        What was expected, such as ``"int 0..150"``.
+    attribute : str or None
+        The attribute that the column gives.
+    code : str or None
+        The kind of a value's fault, as of a `RequestError`.
+    """
+
+    __module__ = "placet"
+
+    column: str | None
+    row: int | None
+    value: str | None
+    expected: str | None
+    attribute: str | None
+    code: str | None
+
+    def __init__(
+        self,
+        message: str,
+        column: str | None = None,
+        row: int | None = None,
+        value: str | None = None,
+        expected: str | None = None,
+        attribute: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(message, column, row, value, expected, attribute, code)
+        self.column = column
+        self.row = row
+        self.value = value
+        self.expected = expected
+        self.attribute = attribute
+        self.code = code
+
+    def __str__(self) -> str:
+        """One sentence that names the column and, for a value, the row."""
+        return str(self.args[0])

@@ -1,10 +1,30 @@
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
 from os import PathLike
-from typing import Any, Literal, final
+from typing import Any, Literal, Protocol, final
 
 from placet._effect import Effect
+from placet._errors import ColumnError
 
-__all__ = ["Attribute", "Decision", "Diagnostic", "Obligation", "Policy", "Strategy", "_restore"]
+__all__ = [
+    "Attribute",
+    "Batch",
+    "BatchIterator",
+    "Batches",
+    "Decision",
+    "Diagnostic",
+    "Obligation",
+    "Policy",
+    "Strategy",
+    "Tally",
+    "_restore",
+]
+
+class _Stream(Protocol):
+    def __arrow_c_stream__(self, requested_schema: Any = None) -> object: ...
+
+class _Array(Protocol):
+    def __arrow_c_array__(self, requested_schema: Any = None) -> tuple[object, object]: ...
 
 @final
 class Policy:
@@ -18,6 +38,42 @@ class Policy:
     def decide(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Decision: ...
     def allows(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> bool: ...
     def effect(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Effect: ...
+    # What comes is of the library whose table it is, which a type can't say without importing it.
+    def decide_batch(
+        self,
+        table: _Stream | _Array,
+        /,
+        *,
+        columns: Mapping[str, str] | None = None,
+        constants: Mapping[str, Any] | None = None,
+        reasons: Iterable[Literal["rules", "clauses", "obligations", "missing"]] | bool = (),
+        ignore_unknown: bool = False,
+        on_error: Literal["raise", "null"] = "raise",
+        threads: int = 1,
+    ) -> Any: ...
+    def filter(
+        self,
+        table: _Stream | _Array,
+        /,
+        *,
+        columns: Mapping[str, str] | None = None,
+        constants: Mapping[str, Any] | None = None,
+        ignore_unknown: bool = False,
+        on_error: Literal["raise", "null"] = "raise",
+        threads: int = 1,
+    ) -> Any: ...
+    def tally(
+        self,
+        table: _Stream | _Array,
+        /,
+        *,
+        columns: Mapping[str, str] | None = None,
+        constants: Mapping[str, Any] | None = None,
+        rules: bool = False,
+        ignore_unknown: bool = False,
+        on_error: Literal["raise", "null"] = "raise",
+        threads: int = 1,
+    ) -> Tally: ...
     def to_bytes(self) -> bytes: ...
     @property
     def name(self) -> str: ...
@@ -133,5 +189,39 @@ class Strategy:
     def variables(self) -> int: ...
     @property
     def classes(self) -> int: ...
+
+@final
+class Batches:
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
+    def __arrow_c_schema__(self) -> object: ...
+    def collect(self, *, like: _Stream | _Array | None = None) -> Batches: ...
+    def __iter__(self) -> Iterator[Batch]: ...
+
+@final
+class BatchIterator:
+    def __iter__(self) -> BatchIterator: ...
+    def __next__(self) -> Batch: ...
+
+@final
+class Batch:
+    def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
+    def __len__(self) -> int: ...
+
+@final
+class Tally:
+    @property
+    def rows(self) -> int: ...
+    @property
+    def allowed(self) -> int: ...
+    @property
+    def denied(self) -> int: ...
+    @property
+    def indeterminate(self) -> int: ...
+    @property
+    def errors(self) -> int: ...
+    @property
+    def rules(self) -> dict[str, int]: ...
+    @property
+    def faults(self) -> tuple[ColumnError, ...]: ...
 
 def _restore(data: bytes) -> Policy: ...

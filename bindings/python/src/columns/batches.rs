@@ -1,0 +1,252 @@
+//! Decisions and rows for whoever reads Arrow.
+
+use super::capsule::{self, Reader};
+use super::decided::{Decided, Exported, Output};
+use super::fault;
+use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use placet_arrow::Binding;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Decisions, or allowed rows, as Arrow batches: whatever reads the Arrow PyCapsule interface takes them.
+///
+/// It is what comes where the table is of no library that Placet knows. Nothing is decided before it is read, and no more
+/// than a batch is held. Reading it again reads the table again, if that can be.
+///
+/// Examples
+/// --------
+/// >>> import placet
+/// >>> policy = placet.Policy.from_text('''
+/// ...     policy shop
+/// ...     request { age: int 0..150 }
+/// ...     rule adults { allow when age >= 18 }
+/// ... ''')
+/// >>> class Table:
+/// ...     def __init__(self, data):
+/// ...         self.data = data
+/// ...     def __arrow_c_stream__(self, requested_schema=None):
+/// ...         return self.data.__arrow_c_stream__(requested_schema)
+/// >>> import pyarrow
+/// >>> allowed = policy.filter(Table(pyarrow.table({"age": [12, 30]})))
+/// >>> pyarrow.table(allowed).to_pylist()
+/// [{'age': 30}]
+#[pyclass(frozen, module = "placet")]
+pub(crate) struct Batches {
+    source: Source,
+    schema: SchemaRef,
+}
+
+enum Source {
+    Table {
+        binding: Binding,
+        output: Output,
+        table: Py<PyAny>,
+        /// What was opened to see the columns, until it is read.
+        opened: Mutex<Option<Reader>>,
+    },
+    Held(Arc<[RecordBatch]>),
+}
+
+impl Batches {
+    pub(crate) fn new(binding: Binding, output: Output, table: Py<PyAny>, opened: Reader) -> Self {
+        let schema = output.schema(&binding);
+        let opened = Mutex::new(Some(opened));
+        Self { source: Source::Table { binding, output, table, opened }, schema }
+    }
+
+    fn batches(&self, py: Python<'_>) -> PyResult<Pending> {
+        match &self.source {
+            Source::Held(batches) => Ok(Pending::Held(batches.clone(), 0)),
+            Source::Table { binding, output, table, opened } => {
+                let first = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let reader = match first {
+                    Some(reader) => reader,
+                    None => again(table.bind(py), binding)?,
+                };
+                Ok(Pending::Table(Box::new(Decided::new(binding, reader, *output))))
+            }
+        }
+    }
+}
+
+/// Reads a table that was read before.
+fn again(table: &Bound<'_, PyAny>, binding: &Binding) -> PyResult<Reader> {
+    let reader = Reader::open(table)?;
+    match arrow_array::RecordBatchReader::schema(&reader) == binding.input_schema() {
+        true => Ok(reader),
+        false => Err(PyValueError::new_err("the table has other columns than when it was given")),
+    }
+}
+
+#[pymethods]
+impl Batches {
+    /// The batches as a capsule with an Arrow stream.
+    ///
+    /// Parameters
+    /// ----------
+    /// requested_schema : object, optional
+    ///     Passed over: the columns are what they are.
+    ///
+    /// Returns
+    /// -------
+    /// types.CapsuleType
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        match self.batches(py)? {
+            Pending::Table(decided) => capsule::of_stream(py, Box::new(Exported::new(*decided))),
+            Pending::Held(batches, _) => {
+                let batches: Vec<Result<_, ArrowError>> = batches.iter().cloned().map(Ok).collect();
+                let reader = RecordBatchIterator::new(batches, self.schema.clone());
+                capsule::of_stream(py, Box::new(reader))
+            }
+        }
+    }
+
+    /// The columns as a capsule with an Arrow schema.
+    ///
+    /// Returns
+    /// -------
+    /// types.CapsuleType
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        capsule::of_schema(py, &self.schema)
+    }
+
+    /// All of it, decided now: free of the GIL, and to be read as often as one likes.
+    ///
+    /// Parameters
+    /// ----------
+    /// like : object, optional
+    ///     A table of the PyCapsule interface that lends its columns' metadata to those of the same names.
+    ///
+    /// Returns
+    /// -------
+    /// Batches
+    ///
+    /// Raises
+    /// ------
+    /// ColumnError
+    ///     If a row is an erroneous request.
+    #[pyo3(signature = (*, like=None))]
+    fn collect(&self, py: Python<'_>, like: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let mut held: Vec<RecordBatch> = self.iterator(py)?.collected(py)?;
+        if let (true, Source::Table { binding, output, .. }) = (held.is_empty(), &self.source) {
+            held.push(output.of_nothing(binding).map_err(|error| fault::column(py, error))?);
+        }
+        let mut schema = self.schema.clone();
+        if let Some(like) = like {
+            schema = dressed(&schema, &arrow_array::RecordBatchReader::schema(&Reader::open(like)?));
+            let dress = |batch: RecordBatch| batch.with_schema(schema.clone());
+            let dressed = held.into_iter().map(dress).collect::<Result<_, _>>();
+            held = dressed.map_err(|error| fault::arrow(py, &error))?;
+        }
+        Ok(Self { source: Source::Held(held.into()), schema })
+    }
+
+    fn __iter__(&self, py: Python<'_>) -> PyResult<BatchIterator> {
+        self.iterator(py)
+    }
+
+    fn __repr__(&self) -> String {
+        let names: Vec<&str> = self.schema.fields().iter().map(|field| field.name().as_str()).collect();
+        format!("<Batches of {}>", names.join(", "))
+    }
+}
+
+impl Batches {
+    fn iterator(&self, py: Python<'_>) -> PyResult<BatchIterator> {
+        Ok(BatchIterator { pending: Mutex::new(self.batches(py)?) })
+    }
+}
+
+/// A schema with what the metadata of another says of columns of the same names.
+fn dressed(schema: &Schema, like: &Schema) -> SchemaRef {
+    let field = |field: &Arc<Field>| match like.field_with_name(field.name()) {
+        Ok(other) => Arc::new(field.as_ref().clone().with_metadata(other.metadata().clone())),
+        Err(_) => field.clone(),
+    };
+    Arc::new(Schema::new_with_metadata(
+        schema.fields().iter().map(field).collect::<Vec<_>>(),
+        schema.metadata().clone(),
+    ))
+}
+
+/// Batches that are still to come.
+enum Pending {
+    Table(Box<Decided>),
+    Held(Arc<[RecordBatch]>, usize),
+}
+
+/// The batches one by one, each decided when it is asked for.
+#[pyclass(frozen, module = "placet._placet")]
+pub(crate) struct BatchIterator {
+    pending: Mutex<Pending>,
+}
+
+impl BatchIterator {
+    fn advance(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
+        let next = py.detach(|| {
+            // The lock is waited for without the GIL, and what a panic left behind has ended.
+            match &mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner) {
+                Pending::Table(decided) => decided.next().transpose(),
+                Pending::Held(batches, at) => {
+                    let batch = batches.get(*at).cloned();
+                    *at += 1;
+                    Ok(batch)
+                }
+            }
+        });
+        next.map_err(|error| fault::column(py, error))
+    }
+
+    fn collected(&self, py: Python<'_>) -> PyResult<Vec<RecordBatch>> {
+        let mut batches = Vec::new();
+        while let Some(batch) = self.advance(py)? {
+            batches.push(batch);
+            py.check_signals()?;
+        }
+        Ok(batches)
+    }
+}
+
+#[pymethods]
+impl BatchIterator {
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        Ok(self.advance(py)?.map(|batch| Batch { batch }))
+    }
+}
+
+/// One batch, for whoever reads the Arrow PyCapsule interface.
+#[pyclass(frozen, module = "placet._placet")]
+pub(crate) struct Batch {
+    batch: RecordBatch,
+}
+
+#[pymethods]
+impl Batch {
+    /// The batch as capsules with an Arrow schema and an Arrow array.
+    #[pyo3(signature = (requested_schema=None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        let _ = requested_schema;
+        capsule::of_batch(py, &self.batch)
+    }
+
+    fn __len__(&self) -> usize {
+        self.batch.num_rows()
+    }
+}

@@ -1,0 +1,216 @@
+//! Arrow's capsules: the only place where memory of others becomes ours and ours theirs.
+//!
+//! A capsule of these names holds a structure of Arrow's C interfaces. Who takes it moves the structure out and leaves a
+//! released one behind, which the capsule's end passes over: so each release callback is called once.
+#![allow(
+    unsafe_code,
+    reason = "Arrow's C interfaces are pointers, of which capsules say by their names what is behind"
+)]
+
+use super::fault;
+use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
+use arrow_array::ffi_stream::FFI_ArrowArrayStream;
+use arrow_array::{Array, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::{PyCapsule, PyTuple};
+use std::ffi::CStr;
+use std::ptr::NonNull;
+use std::sync::Arc;
+
+const STREAM: &CStr = c"arrow_array_stream";
+const SCHEMA: &CStr = c"arrow_schema";
+const ARRAY: &CStr = c"arrow_array";
+
+/// The batches of somebody else's table. They are read without Python: who makes them takes care of what it needs.
+pub(crate) struct Reader {
+    source: Source,
+    schema: SchemaRef,
+    /// Rows that were read.
+    rows: u64,
+}
+
+enum Source {
+    Stream(FFI_ArrowArrayStream),
+    Batch(Option<FFI_ArrowArray>),
+}
+
+impl Reader {
+    /// Opens what has the PyCapsule interface.
+    ///
+    /// # Errors
+    /// If it hasn't, is no table, or raises something.
+    pub(crate) fn open(table: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = table.py();
+        if let Some(method) = table.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
+            let capsule = method.call0()?;
+            let stream: FFI_ArrowArrayStream = take(&capsule, STREAM)?;
+            return py.detach(|| Self::of_stream(stream)).map_err(|error| fault::arrow(py, &error));
+        }
+        if let Some(method) = table.getattr_opt(intern!(py, "__arrow_c_array__"))? {
+            let capsules = method.call0()?.cast_into::<PyTuple>()?;
+            let array: FFI_ArrowArray = take(&capsules.get_item(1)?, ARRAY)?;
+            let schema: FFI_ArrowSchema = take(&capsules.get_item(0)?, SCHEMA)?;
+            let schema = read_schema(&schema).map_err(|error| fault::arrow(py, &error))?;
+            return Ok(Self { source: Source::Batch(Some(array)), schema, rows: 0 });
+        }
+        let class = table.get_type().qualname()?;
+        Err(PyTypeError::new_err(format!(
+            "`{class}` has no Arrow PyCapsule interface: neither `__arrow_c_stream__` nor `__arrow_c_array__`"
+        )))
+    }
+
+    fn of_stream(mut stream: FFI_ArrowArrayStream) -> Result<Self, ArrowError> {
+        let Some(get_schema) = stream.get_schema else { return Err(broken("no schema")) };
+        let mut schema = FFI_ArrowSchema::empty();
+        // SAFETY: the stream is not released (`take` says so), so that its callbacks may be called; `schema` is ours to
+        // be written to.
+        let status = unsafe { get_schema(&mut stream, &mut schema) };
+        if status != 0 {
+            return Err(failed(&mut stream, status));
+        }
+        let schema = read_schema(&schema)?;
+        Ok(Self { source: Source::Stream(stream), schema, rows: 0 })
+    }
+
+    fn batch(&mut self, array: FFI_ArrowArray) -> Result<RecordBatch, ArrowError> {
+        let fields = DataType::Struct(self.schema.fields().clone());
+        // SAFETY: who made the array promises by the capsule's name that it is as the interface says, and of the schema
+        // that came with it.
+        let data = unsafe { from_ffi_and_data_type(array, fields) }?;
+        if data.null_count() > 0 {
+            let null = (0..data.len()).find(|row| data.is_null(*row)).unwrap_or_default() as u64;
+            let row = self.rows.saturating_add(null);
+            return Err(ArrowError::InvalidArgumentError(format!(
+                "row {row} of the table is null as a whole, which is no request"
+            )));
+        }
+        let rows = data.len();
+        self.rows = self.rows.saturating_add(rows as u64);
+        let options = RecordBatchOptions::new().with_row_count(Some(rows));
+        let (_, columns, _) = StructArray::from(data).into_parts();
+        RecordBatch::try_new_with_options(self.schema.clone(), columns, &options)
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let array = match &mut self.source {
+            Source::Batch(array) => array.take()?,
+            Source::Stream(stream) => {
+                let Some(get_next) = stream.get_next else { return Some(Err(broken("no batches"))) };
+                let mut array = FFI_ArrowArray::empty();
+                // SAFETY: the stream was not released when it was taken, and nobody else has it since; `array` is ours to
+                // be written to.
+                let status = unsafe { get_next(stream, &mut array) };
+                if status != 0 {
+                    return Some(Err(failed(stream, status)));
+                }
+                if array.is_released() {
+                    return None;
+                }
+                array
+            }
+        };
+        Some(self.batch(array))
+    }
+}
+
+impl RecordBatchReader for Reader {
+    fn schema(&self) -> SchemaRef {
+        self.schema.clone()
+    }
+}
+
+/// What of Arrow's structures stands in a capsule, and whether its owner let go of it.
+trait Held: Sized {
+    fn is_released(&self) -> bool;
+    fn empty() -> Self;
+}
+
+macro_rules! held {
+    ($($of:ty: $is_released:expr;)*) => {
+        $(impl Held for $of {
+            fn is_released(&self) -> bool {
+                let is_released: fn(&Self) -> bool = $is_released;
+                is_released(self)
+            }
+
+            fn empty() -> Self {
+                Self::empty()
+            }
+        })*
+    };
+}
+
+held! {
+    FFI_ArrowArrayStream: |stream| stream.release.is_none();
+    FFI_ArrowArray: |array| array.is_released();
+    // It doesn't tell. Reading one that is released panics, and it is taken only where its array was not.
+    FFI_ArrowSchema: |_| false;
+}
+
+/// Moves the structure out of a capsule.
+fn take<T: Held>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<T> {
+    let capsule = capsule.cast::<PyCapsule>()?;
+    let pointer: NonNull<T> = capsule.pointer_checked(Some(name))?.cast();
+    // SAFETY: a capsule of this name holds a pointer to this structure of Arrow's, aligned and initialised, until the
+    // capsule ends, which our reference keeps from happening. Moving out is what the structure is there for, and an empty
+    // one is what its owner then expects. No Python runs in between.
+    let held = unsafe { pointer.replace(T::empty()) };
+    match held.is_released() {
+        true => Err(PyValueError::new_err("the Arrow data were taken before: a stream is read once")),
+        false => Ok(held),
+    }
+}
+
+fn read_schema(schema: &FFI_ArrowSchema) -> Result<SchemaRef, ArrowError> {
+    match DataType::try_from(schema)? {
+        DataType::Struct(fields) => Ok(Arc::new(Schema::new(fields).with_metadata(schema.metadata()?))),
+        other => {
+            Err(ArrowError::SchemaError(format!("a table is expected, with named columns, not {other}")))
+        }
+    }
+}
+
+/// What a stream says of its last error.
+fn failed(stream: &mut FFI_ArrowArrayStream, status: i32) -> ArrowError {
+    let said = stream.get_last_error.and_then(|get_last_error| {
+        // SAFETY: the stream is not released, and its last operation failed: then this may be called.
+        let text = unsafe { get_last_error(stream) };
+        // SAFETY: what comes is null or a text with an end, which lives until the stream is used again.
+        (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
+    });
+    ArrowError::CDataInterface(said.unwrap_or_else(|| format!("the stream failed with the status {status}")))
+}
+
+fn broken(what: &str) -> ArrowError {
+    ArrowError::CDataInterface(format!("the stream gives {what}"))
+}
+
+/// A stream for others to take.
+pub(crate) fn of_stream<'py>(
+    py: Python<'py>,
+    reader: Box<dyn RecordBatchReader + Send>,
+) -> PyResult<Bound<'py, PyCapsule>> {
+    PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
+}
+
+/// A schema for others to take.
+pub(crate) fn of_schema<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    let schema = FFI_ArrowSchema::try_from(schema).map_err(|error| fault::arrow(py, &error))?;
+    PyCapsule::new_with_value(py, schema, SCHEMA)
+}
+
+/// A batch for others to take, its schema first.
+pub(crate) fn of_batch<'py>(
+    py: Python<'py>,
+    batch: &RecordBatch,
+) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+    let array = FFI_ArrowArray::new(&StructArray::from(batch.clone()).to_data());
+    Ok((of_schema(py, batch.schema_ref())?, PyCapsule::new_with_value(py, array, ARRAY)?))
+}
