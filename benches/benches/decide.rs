@@ -10,6 +10,7 @@ use placet_benches::privacy_12::{self, is_allowed};
 use placet_samples::adversarial;
 use std::hint::black_box;
 use std::path::Path;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
@@ -276,33 +277,56 @@ fn growth(criterion: &mut Criterion) {
     });
 }
 
-/// One policy shared by threads: the time of as many decisions for each of them.
+/// Threads that share a policy, beside threads that share nothing: what a machine's cores take from each other is in
+/// both.
 fn threads(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
     let cases = sure(privacy_12::cases());
     let mut group = group(criterion, "threads", cases.len());
     for threads in [1, 2] {
         group.throughput(Throughput::Elements((threads * cases.len()) as u64));
+        group.bench_function(format!("hand-written, {threads} threads"), |bencher| {
+            bencher.iter_custom(|rounds| {
+                slowest(threads, rounds, || {
+                    let requests: Vec<privacy_12::Request> =
+                        cases.iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
+                    move || requests.iter().filter(|request| is_allowed(black_box(request))).count()
+                })
+            });
+        });
         group.bench_function(format!("placet, {threads} threads"), |bencher| {
             bencher.iter_custom(|rounds| {
-                let decide = || {
+                slowest(threads, rounds, || {
                     let requests: Vec<Request> =
                         cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
-                    let start = Instant::now();
-                    for _ in 0..rounds {
-                        let allowed =
-                            requests.iter().filter(|request| policy.is_allowed(request).unwrap_or(false));
-                        black_box(allowed.count());
+                    let policy = &policy;
+                    move || {
+                        let decide =
+                            |request: &&Request| policy.is_allowed(black_box(request)).unwrap_or(false);
+                        requests.iter().filter(decide).count()
                     }
-                    start.elapsed()
-                };
-                std::thread::scope(|scope| {
-                    let running: Vec<_> = (0..threads).map(|_| scope.spawn(decide)).collect();
-                    running.into_iter().filter_map(|thread| thread.join().ok()).max().unwrap_or_default()
                 })
             });
         });
     }
+}
+
+/// The time of the slowest of several threads that do the same work, each with what it prepared.
+fn slowest<W: Fn() -> usize>(threads: usize, rounds: u64, prepare: impl Fn() -> W + Sync) -> Duration {
+    let ready = Barrier::new(threads);
+    let run = || {
+        let work = prepare();
+        ready.wait();
+        let start = Instant::now();
+        for _ in 0..rounds {
+            black_box(work());
+        }
+        start.elapsed()
+    };
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
+        running.into_iter().filter_map(|thread| thread.join().ok()).max().unwrap_or_default()
+    })
 }
 
 criterion_group!(benches, ways, engines, privacy, growth, threads);
