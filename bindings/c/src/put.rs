@@ -1,7 +1,7 @@
 //! What is given by handle: the fast path.
 
 use crate::attribute::{Attribute, Handle, Names, Value};
-use crate::boundary::{Out, Outcome, given};
+use crate::boundary::{Out, given};
 use crate::error::Error;
 use crate::request::{Request, change};
 use crate::status::Status;
@@ -9,8 +9,20 @@ use crate::texts::{text, texts};
 use placet::{Date, Duration, RequestError, Time};
 use std::ffi::c_char;
 
-/// What became of a value; `None` if the attribute takes another kind.
-type Put<'r> = Option<Result<&'r mut placet::Request, RequestError>>;
+/// What became of a value; the failure is `None` if the attribute takes another kind.
+type Put = Result<(), Option<Box<Error>>>;
+
+/// The attribute takes another kind.
+const UNFIT: Put = Err(None);
+
+/// What a request says of a value. Its failure is put in a box where it arises: few have one, and it is large to pass on.
+#[inline]
+fn said(answer: Result<&mut placet::Request, RequestError>) -> Put {
+    match answer {
+        Ok(_) => Ok(()),
+        Err(refused) => Err(Some(refused.into())),
+    }
+}
 
 /// Gives an attribute, by its handle, a value, which is `what`.
 #[inline]
@@ -19,12 +31,11 @@ fn put(
     attribute: Attribute,
     error: Out<'_, Option<Box<Error>>>,
     what: &'static str,
-    give: impl for<'r> FnOnce(&'r mut placet::Request, Handle) -> Outcome<Put<'r>>,
+    give: impl FnOnce(&mut placet::Request, Handle) -> Put,
 ) -> Status {
-    change(request, error, |request, inner| match give(request, inner.handle(attribute)?)? {
-        Some(Ok(_)) => Ok(()),
-        Some(Err(refused)) => Err(refused.into()),
-        None => Err(inner.unfit(attribute, what)),
+    change(request, error, |request, inner| {
+        let given = give(request, inner.handle(attribute)?);
+        given.map_err(|failure| failure.unwrap_or_else(|| inner.unfit(attribute, what)))
     })
 }
 
@@ -36,7 +47,7 @@ pub extern "C" fn placet_request_put_missing(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "missing", |request, handle| {
-        Ok(Some(match handle {
+        said(match handle {
             Handle::Bool(of) => request.put_missing(of),
             Handle::Int(of) => request.put_missing(of),
             Handle::Number(of) => request.put_missing(of),
@@ -47,7 +58,7 @@ pub extern "C" fn placet_request_put_missing(
             Handle::Date(of) => request.put_missing(of),
             Handle::Time(of) => request.put_missing(of),
             Handle::Duration(of) => request.put_missing(of),
-        }))
+        })
     })
 }
 
@@ -64,10 +75,10 @@ pub unsafe extern "C" fn placet_request_put_text(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a text", |request, handle| {
-        let Handle::Text(of) = handle else { return Ok(None) };
+        let Handle::Text(of) = handle else { return UNFIT };
         // SAFETY: the caller's word.
         let value = unsafe { text(value, length, "value") }?;
-        Ok(Some(request.put(of, value)))
+        said(request.put(of, value))
     })
 }
 
@@ -86,10 +97,10 @@ pub unsafe extern "C" fn placet_request_put_texts(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "texts", |request, handle| {
-        let Handle::Texts(of) = handle else { return Ok(None) };
+        let Handle::Texts(of) = handle else { return UNFIT };
         // SAFETY: the caller's word.
         let values = unsafe { texts(values, lengths, count, "values") }?;
-        Ok(Some(request.put(of, values.as_slice())))
+        said(request.put(of, values.as_slice()))
     })
 }
 
@@ -104,13 +115,13 @@ pub extern "C" fn placet_request_put_value(
     put(request, attribute, error, "this looked-up value", |request, handle| {
         let value = given(value, "value")?;
         if value.policy != attribute.policy {
-            return Err(Error::foreign("value"));
+            return Err(Some(Error::foreign("value")));
         }
-        Ok(match (handle, &value.names) {
-            (Handle::Symbol(of), Names::One(symbol)) => Some(request.put(of, *symbol)),
-            (Handle::Symbols(of), Names::Set(set)) => Some(request.put(of, set)),
-            _ => None,
-        })
+        match (handle, &value.names) {
+            (Handle::Symbol(of), Names::One(symbol)) => said(request.put(of, *symbol)),
+            (Handle::Symbols(of), Names::Set(set)) => said(request.put(of, set)),
+            _ => UNFIT,
+        }
     })
 }
 
@@ -123,8 +134,8 @@ pub extern "C" fn placet_request_put_bool(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a truth value", |request, handle| match handle {
-        Handle::Bool(of) => Ok(Some(request.put(of, value))),
-        _ => Ok(None),
+        Handle::Bool(of) => said(request.put(of, value)),
+        _ => UNFIT,
     })
 }
 
@@ -137,8 +148,8 @@ pub extern "C" fn placet_request_put_int(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a whole number", |request, handle| match handle {
-        Handle::Int(of) => Ok(Some(request.put(of, value))),
-        _ => Ok(None),
+        Handle::Int(of) => said(request.put(of, value)),
+        _ => UNFIT,
     })
 }
 
@@ -151,8 +162,8 @@ pub extern "C" fn placet_request_put_number(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a number", |request, handle| match handle {
-        Handle::Number(of) => Ok(Some(request.put(of, value))),
-        _ => Ok(None),
+        Handle::Number(of) => said(request.put(of, value)),
+        _ => UNFIT,
     })
 }
 
@@ -165,8 +176,8 @@ pub extern "C" fn placet_request_put_date(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a date", |request, handle| match handle {
-        Handle::Date(of) => Ok(Some(request.put(of, Date::from_days(value)))),
-        _ => Ok(None),
+        Handle::Date(of) => said(request.put(of, Date::from_days(value))),
+        _ => UNFIT,
     })
 }
 
@@ -179,8 +190,8 @@ pub extern "C" fn placet_request_put_time(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a time", |request, handle| match handle {
-        Handle::Time(of) => Ok(Some(request.put(of, Time::from_micros(value)))),
-        _ => Ok(None),
+        Handle::Time(of) => said(request.put(of, Time::from_micros(value))),
+        _ => UNFIT,
     })
 }
 
@@ -193,7 +204,7 @@ pub extern "C" fn placet_request_put_duration(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a duration", |request, handle| match handle {
-        Handle::Duration(of) => Ok(Some(request.put(of, Duration::from_micros(value)))),
-        _ => Ok(None),
+        Handle::Duration(of) => said(request.put(of, Duration::from_micros(value))),
+        _ => UNFIT,
     })
 }
