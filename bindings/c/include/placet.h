@@ -74,6 +74,10 @@ enum {
     PLACET_REQUIRED_ATTRIBUTE = 25,  /* a required attribute is missing */
     PLACET_INVALID_REQUEST = 29,     /* anything else */
 
+    /* A table is at fault; its values are as those of requests. */
+    PLACET_UNFIT_COLUMN = 30,  /* a column does not fit the policy, or is not the one that was bound */
+    PLACET_INVALID_ARROW = 31, /* it is not what Arrow asks of it, or the source of a stream failed */
+
     /* Placet is at fault. */
     PLACET_PANIC = 99
 };
@@ -130,8 +134,8 @@ typedef struct placet_decision placet_decision;
 typedef struct placet_error placet_error;
 
 /*
- * An attribute of one policy, looked up once: see placet_policy_attribute. It owns nothing, is copied, and is never
- * freed. What stands in it is not for the program; all zeros are the handle of no attribute.
+ * An attribute of one policy, looked up once: see placet_policy_attribute. It owns nothing, is copied, and is
+ * never freed. What stands in it is not for the program; all zeros are the handle of no attribute.
  */
 typedef struct placet_attribute {
     uint64_t policy;
@@ -222,15 +226,15 @@ const char *placet_policy_name(const placet_policy *policy);
 const char *placet_policy_version(const placet_policy *policy);
 
 /*
- * What tells policies apart: SHA-256, in hexadecimal, of what placet_policy_save gives. Policies of one hash decide
- * alike, be they compiled or loaded. NULL for NULL. The text is the policy's. Any number of threads may call it at
- * once. The first call takes as long as saving.
+ * What tells policies apart: SHA-256, in hexadecimal, of what placet_policy_save gives. Policies of one hash
+ * decide alike, be they compiled or loaded. NULL for NULL. The text is the policy's. Any number of threads may
+ * call it at once. The first call takes as long as saving.
  */
 const char *placet_policy_hash(const placet_policy *policy);
 
 /*
- * How many warnings compiling gave; 0 for NULL, and for a policy that was loaded. Any number of threads may call it
- * at once.
+ * How many warnings compiling gave; 0 for NULL, and for a policy that was loaded. Any number of threads may call
+ * it at once.
  */
 size_t placet_policy_warning_count(const placet_policy *policy);
 
@@ -259,8 +263,8 @@ placet_status placet_policy_attribute(const placet_policy *policy, const char *n
 
 /*
  * Looks a value up, for attributes of this one's type: of an enum or a taxonomy one name; of a set over them any
- * number. Where lengths is NULL, all names end with a NUL. An inner node of a taxonomy means one of its leaves, not known which; in a set, all
- * of them.
+ * number. Where lengths is NULL, all names end with a NUL. An inner node of a taxonomy means one of its leaves,
+ * not known which; in a set, all of them.
  *
  * Errors: PLACET_INVALID_UTF8; PLACET_FOREIGN_HANDLE; PLACET_OUTSIDE_DOMAIN for a name that there is not;
  * PLACET_WRONG_TYPE for an attribute of another type, and where not one name is given for a single value.
@@ -309,16 +313,17 @@ placet_status placet_request_fill_from_json(placet_request *request, const char 
  * The functions below give an attribute a value, in place of what was given before.
  *
  * By name (set) the type is converted as in JSON: a text is a string, a name of an enum or a taxonomy, a date
- * (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), as the attribute asks; a whole number
- * is an int, a number, or the seconds of a duration; a number is a number or the seconds of a duration.
+ * (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), as the attribute asks; a whole
+ * number is an int, a number, or the seconds of a duration; a number is a number or the seconds of a duration.
  *
  * By handle (put) the value must be of the attribute's own type, and nothing is looked up or converted: a few
- * nanoseconds, and no allocation, save for texts that are longer, or sets of them that are larger, than any before.
+ * nanoseconds, and no allocation, save for texts that are longer, or sets of them that are larger, than any
+ * before.
  *
  * Errors of all: PLACET_WRONG_TYPE and PLACET_OUTSIDE_DOMAIN; of set, PLACET_UNKNOWN_ATTRIBUTE; of put,
  * PLACET_FOREIGN_HANDLE; for texts PLACET_INVALID_UTF8. After an error the request is as before, save after
- * PLACET_PANIC: then it can only be freed, and every other use of it is PLACET_PANIC too.
- * All of them: one thread at a time.
+ * PLACET_PANIC: then it can only be freed, and every other use of it is PLACET_PANIC too. All of them: one thread
+ * at a time.
  */
 
 /*
@@ -461,8 +466,8 @@ placet_status placet_policy_effect(const placet_policy *policy, const placet_req
 
 /*
  * As placet_policy_effect, of a JSON object: see placet_request_fill_from_json. Once a thread has asked the policy
- * before, and where the text has no escapes, it allocates nothing (unless there is an error). Any number of threads
- * may call it at once.
+ * before, and where the text has no escapes, it allocates nothing (unless there is an error). Any number of
+ * threads may call it at once.
  *
  * Errors: those of requests, for the first fault in the order of the text, and after all others
  * PLACET_REQUIRED_ATTRIBUTE.
@@ -552,6 +557,234 @@ placet_status placet_decision_to_json(const placet_decision *decision, placet_bu
  */
 void placet_decision_free(placet_decision *decision);
 
+/* -------------------------------------------------------------------------------------------------- batches */
+
+/*
+ * Whole tables come and go over the Arrow C data interface; columns are read where they are. See
+ * https://arrow.apache.org/docs/format/CDataInterface.html. A batch is an array of structs, each of whose fields
+ * is a column, and each row of which is a request.
+ *
+ * Who holds an array, a schema or a stream that is not released (whose release is not NULL) owns it. What is taken
+ * is moved: its release is NULL after the call, whatever the status, and the library releases it once, when nobody
+ * needs it any more. What is given is the caller's, who calls its release; it is released already where nothing is
+ * given. It may keep parts of what was taken alive. What is taken and what is given are never the same struct.
+ *
+ * Columns are attributes by their names, subject.age; so are fields of structs, age in subject. An attribute
+ * without a column is one that a request leaves out; null is null.
+ *
+ * Attributes       Columns
+ * bool             booleans
+ * int              integers of any width, decimals without a scale
+ * number           floats, integers, decimals
+ * string, enums,   texts: utf8, large utf8, utf8 views
+ *   taxonomies
+ * sets             lists of texts: lists, large lists, lists of fixed size, views of lists
+ * date             date32, whole days in date64, texts as requests write them
+ * time             timestamps of any unit with a time zone, texts as requests write them
+ * duration         durations of any unit, seconds as numbers, texts as requests write them
+ *
+ * Each of them also in a dictionary, or run-end encoded. A value that the attribute does not have is an error, and
+ * so is one that is finer than a microsecond.
+ */
+
+#ifndef ARROW_C_DATA_INTERFACE
+#define ARROW_C_DATA_INTERFACE
+
+#define ARROW_FLAG_DICTIONARY_ORDERED 1
+#define ARROW_FLAG_NULLABLE 2
+#define ARROW_FLAG_MAP_KEYS_SORTED 4
+
+struct ArrowSchema {
+    const char *format;
+    const char *name;
+    const char *metadata;
+    int64_t flags;
+    int64_t n_children;
+    struct ArrowSchema **children;
+    struct ArrowSchema *dictionary;
+    void (*release)(struct ArrowSchema *);
+    void *private_data;
+};
+
+struct ArrowArray {
+    int64_t length;
+    int64_t null_count;
+    int64_t offset;
+    int64_t n_buffers;
+    int64_t n_children;
+    const void **buffers;
+    struct ArrowArray **children;
+    struct ArrowArray *dictionary;
+    void (*release)(struct ArrowArray *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_DATA_INTERFACE */
+
+#ifndef ARROW_C_STREAM_INTERFACE
+#define ARROW_C_STREAM_INTERFACE
+
+struct ArrowArrayStream {
+    int (*get_schema)(struct ArrowArrayStream *, struct ArrowSchema *);
+    int (*get_next)(struct ArrowArrayStream *, struct ArrowArray *);
+    const char *(*get_last_error)(struct ArrowArrayStream *);
+    void (*release)(struct ArrowArrayStream *);
+    void *private_data;
+};
+
+#endif /* ARROW_C_STREAM_INTERFACE */
+
+/*
+ * An attribute that is taken from a column of another name.
+ */
+typedef struct placet_column {
+    const char *attribute;
+    const char *column; /* in a struct, its dotted name */
+} placet_column;
+
+/*
+ * How columns become requests, and what is told of the decisions. Of zeros, columns are attributes by their names,
+ * each of them must be one, an erroneous row is an error, and effects are told without reasons.
+ */
+typedef struct placet_options {
+    const placet_column *columns; /* attributes that are taken from columns of other names */
+    size_t column_count;
+    const char *constants; /* what every row gives, in place of columns: a JSON object as of a request; or NULL */
+    size_t threads;        /* how many share the rows of a large batch; 0 is one */
+    bool rules;            /* tells the rules that decided */
+    bool clauses;          /* tells the clauses that they cite */
+    bool obligations;      /* tells what they oblige to */
+    bool missing;          /* tells of indeterminate rows on which attributes alone they can hang */
+    bool ignore_unknown;   /* leaves columns alone that are no attributes */
+    bool null_on_error;    /* makes the decision about an erroneous row null, and counts it */
+    bool trusted;          /* does not look whether texts are UTF-8, keys and offsets within bounds, and nulls
+                              counted right: whoever made the arrays made them so */
+} placet_options;
+
+/*
+ * A policy, bound to the columns of a schema. It never changes, and it may outlive the policy: any number of
+ * threads may use it at once.
+ */
+typedef struct placet_binding placet_binding;
+
+/*
+ * How rows were decided. Batches and streams of any number of threads may add to one at once, while others look
+ * into it.
+ */
+typedef struct placet_tally placet_tally;
+
+/*
+ * How many rows were decided how.
+ */
+typedef struct placet_counts {
+    uint64_t rows; /* all of them */
+    uint64_t allowed;
+    uint64_t denied;
+    uint64_t indeterminate;
+    uint64_t errors; /* those that are erroneous requests */
+} placet_counts;
+
+/*
+ * Binds a policy to the columns of a schema: a type of structs, which is read and stays the caller's. Where
+ * options is NULL, they are all zeros; they are not kept. Any number of threads may call it at once.
+ *
+ * Errors: PLACET_UNFIT_COLUMN if a column is no attribute, isn't there, or is of a type that its attribute does
+ * not take; PLACET_REQUIRED_ATTRIBUTE if nothing gives one; PLACET_DUPLICATE_ATTRIBUTE if two give one;
+ * PLACET_INVALID_ARROW; of constants, those of requests; PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE.
+ * Gives a binding that the caller frees with placet_binding_free.
+ */
+placet_status placet_binding_new(const placet_policy *policy, const struct ArrowSchema *schema,
+                                 const placet_options *options, placet_binding **binding, placet_error **error);
+
+/*
+ * Frees a binding, or NULL. No other thread may be using it. Streams live on.
+ */
+void placet_binding_free(placet_binding *binding);
+
+/*
+ * Decides each row of a batch as placet_policy_decide decides the request of its values. Any number of threads may
+ * call it at once.
+ *
+ * It takes the batch, and gives one of as many rows. The column effect is a dictionary of words with keys of eight
+ * bits, which are those of placet_effect; null where the row is an erroneous request that is not to be an error
+ * (its key is then no effect). After it come those of the reasons that were asked for, each of them lists: rules,
+ * clauses and missing of texts, obligations of structs with the fields name, within_seconds (null for none), text
+ * and certain. The schema is always the same; out_schema may be NULL. Where there is a tally, the rows are added
+ * to it; it may be NULL.
+ *
+ * Errors: for the first erroneous row, those of requests, with its row, its column and its value;
+ * PLACET_UNFIT_COLUMN; PLACET_INVALID_ARROW.
+ * Gives an array and a schema that the caller releases.
+ */
+placet_status placet_binding_decide(const placet_binding *binding, struct ArrowArray *array,
+                                    struct ArrowArray *out, struct ArrowSchema *out_schema,
+                                    const placet_tally *tally, placet_error **error);
+
+/*
+ * Leaves the rows of a batch that are allowed, and no others, with all columns. Erroneous requests that are not to
+ * be an error are left out. Any number of threads may call it at once.
+ *
+ * It takes the batch. Without a tally, no reasons are looked for. Errors: as of placet_binding_decide.
+ * Gives an array, and unless out_schema is NULL its schema, that the caller releases.
+ */
+placet_status placet_binding_filter(const placet_binding *binding, struct ArrowArray *array,
+                                    struct ArrowArray *out, struct ArrowSchema *out_schema,
+                                    const placet_tally *tally, placet_error **error);
+
+/*
+ * As placet_binding_decide, for the batches of a stream. They are decided as the stream that is given is read: one
+ * at a time, so that no more than one batch and its decisions is held. Any number of threads may call it at once;
+ * the stream that is given may move from thread to thread, and is read by one at a time.
+ *
+ * It takes the stream, and asks it for its schema. Where a batch fails, get_next returns an error number, and
+ * get_last_error says why, rows being counted from the beginning of the stream; then the stream fails for ever.
+ * The tally may be freed before the stream.
+ *
+ * Errors: PLACET_INVALID_ARROW.
+ * Gives a stream that the caller releases.
+ */
+placet_status placet_binding_decide_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
+                                           struct ArrowArrayStream *out, const placet_tally *tally,
+                                           placet_error **error);
+
+/*
+ * As placet_binding_filter, for the batches of a stream: see placet_binding_decide_stream. Any number of threads
+ * may call it at once.
+ *
+ * Errors: PLACET_INVALID_ARROW.
+ * Gives a stream that the caller releases.
+ */
+placet_status placet_binding_filter_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
+                                           struct ArrowArrayStream *out, const placet_tally *tally,
+                                           placet_error **error);
+
+/*
+ * Makes a tally of no rows. Any thread may call it at any time.
+ *
+ * Gives a tally that the caller frees with placet_tally_free.
+ */
+placet_status placet_tally_new(placet_tally **tally, placet_error **error);
+
+/*
+ * How many rows were decided how until now; zeros for NULL. Any number of threads may call it at once.
+ */
+placet_counts placet_tally_counts(const placet_tally *tally);
+
+/*
+ * The tally as JSON: {"rows": 3, "allowed": 1, "denied": 1, "indeterminate": 0, "errors": 1, "rules": {"children":
+ * 1}, "faults": [...]}. The rules, where they are asked for, are those that have a part in decisions, each with
+ * how many; the faults are the first few erroneous rows, from the beginning of their batch or stream, with the
+ * column, the attribute, the value, what was expected and the code. Any number of threads may call it at once.
+ *
+ * Gives a text that the caller frees with placet_buffer_free.
+ */
+placet_status placet_tally_to_json(const placet_tally *tally, placet_buffer *json, placet_error **error);
+
+/*
+ * Frees a tally, or NULL. No other thread may be using it; streams that add to it go on.
+ */
+void placet_tally_free(placet_tally *tally);
+
 /* -------------------------------------------------------------------------------------------------- errors */
 
 /*
@@ -575,8 +808,8 @@ const char *placet_error_message(const placet_error *error);
 const char *placet_error_code(const placet_error *error);
 
 /*
- * The attribute at fault, as the request names it; NULL where there is none, and for NULL. The text is the error's.
- * Any number of threads may call it at once.
+ * The attribute at fault, as the request names it; NULL where there is none, and for NULL. The text is the
+ * error's. Any number of threads may call it at once.
  */
 const char *placet_error_attribute(const placet_error *error);
 
@@ -585,6 +818,24 @@ const char *placet_error_attribute(const placet_error *error);
  * error's. Any number of threads may call it at once.
  */
 const char *placet_error_expected(const placet_error *error);
+
+/*
+ * The column of a table that is at fault, in a struct its dotted name; NULL where there is none, and for NULL. The
+ * text is the error's. Any number of threads may call it at once.
+ */
+const char *placet_error_column_name(const placet_error *error);
+
+/*
+ * The row of a table that is at fault, from 0; -1 where there is none, and for NULL. Any number of threads may
+ * call it at once.
+ */
+int64_t placet_error_row(const placet_error *error);
+
+/*
+ * The value in a table that is at fault, for people; NULL where there is none, and for NULL. The text is the
+ * error's. Any number of threads may call it at once.
+ */
+const char *placet_error_value(const placet_error *error);
 
 /*
  * The file of the first error of a policy that does not compile; NULL where there is none, and for NULL. The text

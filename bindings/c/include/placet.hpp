@@ -172,12 +172,19 @@ private:
     std::vector<Diagnostic> diagnostics_;
 };
 
-/// A request that is erroneous.
+/// A request that is erroneous, or columns that are.
 class RequestError : public Error {
 public:
     explicit RequestError(const placet_error &error)
         : Error(error), attribute_(detail::text(placet_error_attribute(&error))),
-          expected_(detail::text(placet_error_expected(&error))) {}
+          expected_(detail::text(placet_error_expected(&error))),
+          column_(detail::text(placet_error_column_name(&error))),
+          value_(detail::text(placet_error_value(&error))) {
+        const std::int64_t row = placet_error_row(&error);
+        if (row >= 0) {
+            row_ = row;
+        }
+    }
 
     /// The attribute at fault; empty where the request is no JSON object.
     const std::string &attribute() const noexcept { return attribute_; }
@@ -185,9 +192,21 @@ public:
     /// What was expected, such as "int 0..150".
     const std::string &expected() const noexcept { return expected_; }
 
+    /// The column of a table at fault; empty where there is none.
+    const std::string &column() const noexcept { return column_; }
+
+    /// The row of a table at fault, from 0.
+    std::optional<std::int64_t> row() const noexcept { return row_; }
+
+    /// The value in a table at fault; empty where there is none.
+    const std::string &value() const noexcept { return value_; }
+
 private:
     std::string attribute_;
     std::string expected_;
+    std::string column_;
+    std::string value_;
+    std::optional<std::int64_t> row_;
 };
 
 inline void detail::fail(placet_error *error) {
@@ -202,6 +221,7 @@ inline void detail::fail(placet_error *error) {
     case PLACET_OUTSIDE_DOMAIN:
     case PLACET_REQUIRED_ATTRIBUTE:
     case PLACET_INVALID_REQUEST:
+    case PLACET_UNFIT_COLUMN:
         throw RequestError(*error);
     default:
         throw Error(*error);
@@ -566,6 +586,173 @@ private:
     }
 
     std::shared_ptr<placet_policy> owned_;
+};
+
+/// The owner of one of Arrow's structs, which it releases.
+template <typename T> class Arrow {
+public:
+    /// Of nothing.
+    Arrow() noexcept : raw_{} {}
+
+    /// Takes what was another's.
+    explicit Arrow(T &taken) noexcept : raw_(taken) { taken.release = nullptr; }
+
+    Arrow(Arrow &&other) noexcept : Arrow(other.raw_) {}
+
+    Arrow &operator=(Arrow &&other) noexcept {
+        if (this != &other) {
+            reset();
+            raw_ = other.raw_;
+            other.raw_.release = nullptr;
+        }
+        return *this;
+    }
+
+    Arrow(const Arrow &) = delete;
+    Arrow &operator=(const Arrow &) = delete;
+    ~Arrow() { reset(); }
+
+    /// Whether it owns something.
+    explicit operator bool() const noexcept { return raw_.release != nullptr; }
+
+    /// What it owns, to be looked into, moved elsewhere, or, where it owns nothing, written to.
+    T *get() noexcept { return &raw_; }
+    const T *get() const noexcept { return &raw_; }
+    T *operator->() noexcept { return &raw_; }
+    const T *operator->() const noexcept { return &raw_; }
+
+private:
+    void reset() noexcept {
+        if (raw_.release != nullptr) {
+            raw_.release(&raw_);
+        }
+    }
+
+    T raw_;
+};
+
+using Schema = Arrow<ArrowSchema>;
+using Array = Arrow<ArrowArray>;
+using ArrayStream = Arrow<ArrowArrayStream>;
+
+/// A batch, and what its columns are.
+struct Batch {
+    Array array;
+    Schema schema;
+};
+
+/// How columns become requests, and what is told of the decisions: see placet_options.
+struct Options {
+    std::vector<std::pair<std::string, std::string>> columns; ///< attributes, and the columns that give them
+    std::string constants;                                    ///< a JSON object; empty where there are none
+    std::size_t threads = 1;
+    bool rules = false;
+    bool clauses = false;
+    bool obligations = false;
+    bool missing = false;
+    bool ignore_unknown = false;
+    bool null_on_error = false;
+    bool trusted = false;
+};
+
+/// How rows were decided. Copies share it, also between threads.
+class Tally {
+public:
+    Tally() {
+        placet_tally *tally = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_tally_new(&tally, &error), error);
+        owned_.reset(tally, placet_tally_free);
+    }
+
+    placet_counts counts() const noexcept { return placet_tally_counts(owned_.get()); }
+
+    /// The counts, the rules that have a part in decisions, and the first faults.
+    std::string to_json() const {
+        detail::Buffer json;
+        placet_error *error = nullptr;
+        detail::check(placet_tally_to_json(owned_.get(), json.out(), &error), error);
+        return json.str();
+    }
+
+    placet_tally *raw() const noexcept { return owned_.get(); }
+
+private:
+    std::shared_ptr<placet_tally> owned_;
+};
+
+/// A policy, bound to the columns of a schema. Copies share it, also between threads.
+class Binding {
+public:
+    Binding(const Policy &policy, const ArrowSchema &schema, const Options &options = {}) {
+        std::vector<placet_column> columns;
+        for (const auto &[attribute, column] : options.columns) {
+            columns.push_back({detail::name(attribute), detail::name(column)});
+        }
+        placet_options raw{};
+        raw.columns = columns.data();
+        raw.column_count = columns.size();
+        raw.constants = options.constants.empty() ? nullptr : detail::name(options.constants);
+        raw.threads = options.threads;
+        raw.rules = options.rules;
+        raw.clauses = options.clauses;
+        raw.obligations = options.obligations;
+        raw.missing = options.missing;
+        raw.ignore_unknown = options.ignore_unknown;
+        raw.null_on_error = options.null_on_error;
+        raw.trusted = options.trusted;
+        placet_binding *binding = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_binding_new(policy.raw(), &schema, &raw, &binding, &error), error);
+        owned_.reset(binding, placet_binding_free);
+    }
+
+    /// The decisions about the rows of a batch.
+    Batch decide(Array batch) const { return batch_of(placet_binding_decide, batch, nullptr); }
+    Batch decide(Array batch, const Tally &tally) const {
+        return batch_of(placet_binding_decide, batch, tally.raw());
+    }
+
+    /// The rows of a batch that are allowed.
+    Batch filter(Array batch) const { return batch_of(placet_binding_filter, batch, nullptr); }
+    Batch filter(Array batch, const Tally &tally) const {
+        return batch_of(placet_binding_filter, batch, tally.raw());
+    }
+
+    /// The decisions about the rows of a stream, made as it is read.
+    ArrayStream decide(ArrayStream stream) const {
+        return stream_of(placet_binding_decide_stream, stream, nullptr);
+    }
+    ArrayStream decide(ArrayStream stream, const Tally &tally) const {
+        return stream_of(placet_binding_decide_stream, stream, tally.raw());
+    }
+
+    /// The rows of a stream that are allowed, found as it is read.
+    ArrayStream filter(ArrayStream stream) const {
+        return stream_of(placet_binding_filter_stream, stream, nullptr);
+    }
+    ArrayStream filter(ArrayStream stream, const Tally &tally) const {
+        return stream_of(placet_binding_filter_stream, stream, tally.raw());
+    }
+
+    const placet_binding *raw() const noexcept { return owned_.get(); }
+
+private:
+    template <typename Call> Batch batch_of(Call call, Array &batch, placet_tally *tally) const {
+        Batch out;
+        placet_error *error = nullptr;
+        detail::check(call(raw(), batch.get(), out.array.get(), out.schema.get(), tally, &error), error);
+        return out;
+    }
+
+    template <typename Call> ArrayStream stream_of(Call call, ArrayStream &stream, placet_tally *tally) const {
+        ArrayStream out;
+        placet_error *error = nullptr;
+        detail::check(call(raw(), stream.get(), out.get(), tally, &error), error);
+        return out;
+    }
+
+    std::shared_ptr<placet_binding> owned_;
 };
 
 } // namespace placet

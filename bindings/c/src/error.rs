@@ -4,9 +4,11 @@ use crate::boundary::{Out, quietly};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
 use crate::status::Status;
 use crate::texts::{c_text, pointer};
+use arrow_schema::ArrowError;
 use placet::{CompileError, OpenError, RequestError};
+use placet_arrow::ColumnError;
 use std::any::Any;
-use std::ffi::{CString, c_char};
+use std::ffi::{CStr, CString, c_char};
 
 /// A failure, owned by whoever was given it.
 #[derive(Debug)]
@@ -15,7 +17,16 @@ pub struct Error {
     message: CString,
     attribute: Option<CString>,
     expected: Option<CString>,
+    cell: Option<Cell>,
     diagnostics: Diagnostics,
+}
+
+/// Where in a table something is wrong: in a column, or in a row of it.
+#[derive(Debug)]
+struct Cell {
+    column: CString,
+    row: Option<u64>,
+    value: Option<CString>,
 }
 
 impl Error {
@@ -26,6 +37,7 @@ impl Error {
             message: c_text(message),
             attribute: None,
             expected: None,
+            cell: None,
             diagnostics: Diagnostics::default(),
         })
     }
@@ -59,6 +71,15 @@ impl Error {
         self.message.to_str().unwrap_or_default()
     }
 
+    /// What was said, with a NUL after it.
+    pub(crate) fn message(&self) -> &CStr {
+        &self.message
+    }
+
+    fn cell(&self) -> Option<&Cell> {
+        self.cell.as_ref()
+    }
+
     /// The place of the first error of a policy.
     fn place(&self) -> Option<&Place> {
         self.diagnostics.first_error().and_then(|(_, place)| place)
@@ -73,6 +94,7 @@ impl From<RequestError> for Box<Error> {
             message: c_text(&error.message),
             attribute: error.attribute.as_deref().map(c_text),
             expected: Some(c_text(&error.expected)),
+            cell: None,
             diagnostics: Diagnostics::default(),
         })
     }
@@ -92,6 +114,41 @@ impl From<OpenError> for Box<Error> {
             OpenError::Load(error) => Error::new(Status::DoesNotLoad, &error.to_string()),
             other => Error::new(Status::Unreadable, &other.to_string()),
         }
+    }
+}
+
+impl From<ColumnError> for Box<Error> {
+    fn from(error: ColumnError) -> Self {
+        let (status, message) = (Status::of_columns(&error), error.to_string());
+        let of_column = |column: &str| Some(Cell { column: c_text(column), row: None, value: None });
+        let (attribute, expected, cell) = match &error {
+            ColumnError::UnknownColumn { column, .. } => (None, None, of_column(column)),
+            ColumnError::NoSuchColumn { column, attribute, .. } => (Some(attribute), None, of_column(column)),
+            ColumnError::Duplicate { attribute, .. } => (Some(attribute), None, None),
+            ColumnError::Type { column, attribute, expected, .. } => {
+                (Some(attribute), Some(expected.clone()), of_column(column))
+            }
+            ColumnError::Required { attribute, expected } => (Some(attribute), Some(expected.clone()), None),
+            ColumnError::Changed { column, expected, .. } => {
+                (None, Some(expected.to_string()), of_column(column))
+            }
+            ColumnError::Value(fault) => {
+                let value = Some(c_text(&fault.value));
+                let cell = Cell { column: c_text(&fault.column), row: Some(fault.row), value };
+                (Some(&fault.attribute), Some(fault.expected.clone()), Some(cell))
+            }
+            ColumnError::Request(error) => (error.attribute.as_ref(), Some(error.expected.clone()), None),
+            _ => (None, None, None),
+        };
+        let attribute = attribute.map(|attribute| c_text(attribute));
+        let expected = expected.as_deref().map(c_text);
+        Box::new(Error { attribute, expected, cell, ..*Error::new(status, &message) })
+    }
+}
+
+impl From<ArrowError> for Box<Error> {
+    fn from(error: ArrowError) -> Self {
+        ColumnError::from(error).into()
     }
 }
 
@@ -126,6 +183,26 @@ pub extern "C" fn placet_error_attribute(error: Option<&Error>) -> *const c_char
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_expected(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(|error| error.expected.as_ref()))
+}
+
+/// The column of a table that is at fault, or NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_error_column_name(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(Error::cell).map(|cell| &cell.column))
+}
+
+/// The row of a table that is at fault, from 0; -1 where there is none.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_error_row(error: Option<&Error>) -> i64 {
+    let row = error.and_then(Error::cell).and_then(|cell| cell.row);
+    // No table has more rows than that.
+    row.map_or(-1, |row| i64::try_from(row).unwrap_or(i64::MAX))
+}
+
+/// The value that is at fault, or NULL.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_error_value(error: Option<&Error>) -> *const c_char {
+    pointer(error.and_then(Error::cell).and_then(|cell| cell.value.as_ref()))
 }
 
 /// The file of the first error, or NULL.

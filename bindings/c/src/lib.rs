@@ -7,27 +7,37 @@
 //! that does more than look into what it is given runs within `boundary::call` or `boundary::quietly`, beyond which
 //! no panic comes.
 
+mod arrow;
 mod attribute;
+mod binding;
 mod boundary;
 mod buffer;
 mod decide;
 mod decision;
 mod diagnostics;
 mod error;
+mod export;
+mod import;
+mod options;
 mod policy;
 mod put;
 mod request;
 mod status;
+mod tally;
 mod texts;
 
+pub use arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use attribute::*;
+pub use binding::*;
 pub use boundary::Out;
 pub use buffer::*;
 pub use decide::*;
 pub use decision::*;
 pub use diagnostics::Diagnostic;
 pub use error::*;
+pub use options::{Column, Options};
 pub use policy::*;
 pub use put::*;
 pub use request::*;
 pub use status::*;
+pub use tally::*;

@@ -1,6 +1,7 @@
 //! What functions return.
 
 use placet::ErrorCode;
+use placet_arrow::ColumnError;
 use std::ffi::{CStr, c_char};
 
 /// How a call went: `placet_status`.
@@ -37,12 +38,16 @@ pub enum Status {
     RequiredAttribute = 25,
     /// A fault of a request that this version of the header does not know.
     InvalidRequest = 29,
+    /// A column does not fit the policy, or is not the one that was bound.
+    UnfitColumn = 30,
+    /// Arrays or a stream are not what Arrow asks of them, or a stream's source failed.
+    InvalidArrow = 31,
     /// Placet itself failed.
     Panic = 99,
 }
 
 impl Status {
-    const ALL: [Self; 16] = [
+    const ALL: [Self; 18] = [
         Status::Ok,
         Status::NullArgument,
         Status::InvalidUtf8,
@@ -58,6 +63,8 @@ impl Status {
         Status::OutsideDomain,
         Status::RequiredAttribute,
         Status::InvalidRequest,
+        Status::UnfitColumn,
+        Status::InvalidArrow,
         Status::Panic,
     ];
 
@@ -79,6 +86,8 @@ impl Status {
             Status::OutsideDomain => c"outside_domain",
             Status::RequiredAttribute => c"required_attribute",
             Status::InvalidRequest => c"invalid_request",
+            Status::UnfitColumn => c"unfit_column",
+            Status::InvalidArrow => c"invalid_arrow",
             Status::Panic => c"panic",
         }
     }
@@ -94,6 +103,20 @@ impl From<ErrorCode> for Status {
             ErrorCode::OutsideDomain => Status::OutsideDomain,
             ErrorCode::RequiredAttribute => Status::RequiredAttribute,
             _ => Status::InvalidRequest,
+        }
+    }
+}
+
+impl Status {
+    /// That of columns that are not decided.
+    pub(crate) fn of_columns(error: &ColumnError) -> Self {
+        match error {
+            ColumnError::Duplicate { .. } => Status::DuplicateAttribute,
+            ColumnError::Required { .. } => Status::RequiredAttribute,
+            ColumnError::Request(error) => error.code.into(),
+            ColumnError::Value(fault) => fault.code.into(),
+            ColumnError::Arrow(_) => Status::InvalidArrow,
+            _ => Status::UnfitColumn,
         }
     }
 }

@@ -30,7 +30,7 @@ fn derived() -> String {
     for name in
         ["Policy", "Request", "Value", "Decision", "Error", "Attribute", "Buffer", "Diagnostic", "Obligation"]
             .into_iter()
-            .chain(["Status", "Effect", "Part"])
+            .chain(["Status", "Effect", "Part", "Column", "Options", "Binding", "Tally", "Counts"])
     {
         config.export.rename.insert(name.into(), format!("placet_{}", name.to_lowercase()));
     }
@@ -57,6 +57,8 @@ fn declared(text: &str) -> Declared {
         rest = after.split_once("*/").unwrap().1;
     }
     plain.push_str(rest);
+    // Arrow's structs are no typedefs, and `int` is what its callbacks return.
+    let plain = plain.replace("struct Arrow", "Arrow");
     let lines = plain.lines().filter(|line| !line.starts_with('#') && !line.contains("extern \"C\""));
     let lines: Vec<&str> = lines.map(|line| line.split("//").next().unwrap()).collect();
     let mut declared = Declared::default();
@@ -69,8 +71,10 @@ fn declared(text: &str) -> Declared {
                     declared.numbers.insert(name, number.trim().parse().unwrap());
                 }
             }
-        } else if let Some((_, body)) = statement.split_once('{') {
+        } else if let Some((head, body)) = statement.split_once('{') {
+            // The name stands after the fields of a typedef, before those of another struct.
             let (fields, name) = body.split_once('}').unwrap();
+            let name = if name.is_empty() { head } else { name };
             declared.structs.insert(name.trim().to_owned(), fields.trim().to_owned());
         } else if let Some(body) = statement.strip_prefix("typedef ") {
             let (meaning, name) = body.rsplit_once([' ', '*']).unwrap();
@@ -146,8 +150,9 @@ fn every_function_says_who_may_call_it_and_who_frees_what_it_gives() {
         assert!(comment.contains("thread"), "{name}: {comment}");
         let mentioned = before[before.rfind("*/").unwrap()..].lines().count();
         assert!(mentioned <= 2, "{name} has no comment of its own");
-        let gives = ["placet_policy**", "placet_request**", "placet_value**", "placet_decision**"];
-        if gives.iter().any(|given| function.contains(given)) {
+        let gives = ["policy", "request", "value", "decision", "binding", "tally"];
+        let gives = gives.map(|given| format!("placet_{given}**"));
+        if gives.iter().any(|given| function.contains(given.as_str())) {
             assert!(comment.contains("that the caller frees with"), "{name}: {comment}");
         }
         if function.contains("placet_buffer*") && !name.ends_with("_free") {

@@ -26,17 +26,23 @@ struct Program {
 const NEWSLETTER: &str = "age 30: send it\nage 12: deny\n  by §9\n  must erase within 30 days\n\
                           age 30: indeterminate\n  ask for consent\n";
 
+const TABLE: &str = "Ada: allow\nBen: deny\nCem: indeterminate\nDee: deny\n\
+                     {\"rows\":4,\"allowed\":1,\"denied\":2,\"indeterminate\":1,\"errors\":0,\
+                     \"rules\":{\"children\":1,\"marketing\":1},\"faults\":[]}\n";
+
 fn programs(shop: &Workshop) -> Vec<Program> {
     let policy = || Some(root().join("examples/newsletter.placet"));
     let own = |name: &str| here().join("tests/programs").join(name);
     vec![
         Program { source: root().join("examples/c/newsletter.c"), argument: policy(), prints: NEWSLETTER },
+        Program { source: root().join("examples/c/table.c"), argument: policy(), prints: TABLE },
         Program {
             source: root().join("examples/cpp/newsletter.cpp"),
             argument: policy(),
             prints: NEWSLETTER,
         },
         Program { source: own("misuse.c"), argument: Some(shop.path().to_path_buf()), prints: "" },
+        Program { source: own("batches.c"), argument: None, prints: "" },
         Program { source: own("wrappers.cpp"), argument: None, prints: "" },
     ]
 }

@@ -167,6 +167,80 @@ void threads(const placet::Policy &policy) {
     }
 }
 
+// A batch of one column, age, that is nobody's: its release tells that it came.
+struct Ages {
+    std::array<std::int32_t, 4> values{30, 12, 17, 18};
+    std::array<const void *, 2> buffers{nullptr, values.data()};
+    std::array<const void *, 1> outer_buffers{nullptr};
+    ArrowSchema field{}, schema{};
+    ArrowSchema *fields = &field;
+    ArrowArray column{}, batch{};
+    ArrowArray *columns = &column;
+    int released = 0;
+
+    Ages() {
+        field.format = "i";
+        field.name = "age";
+        schema.format = "+s";
+        schema.n_children = 1;
+        schema.children = &fields;
+        field.release = schema.release = [](ArrowSchema *schema) { schema->release = nullptr; };
+        column.length = batch.length = 4;
+        column.n_buffers = 2;
+        column.buffers = buffers.data();
+        batch.n_buffers = batch.n_children = 1;
+        batch.buffers = outer_buffers.data();
+        batch.children = &columns;
+        batch.private_data = &released;
+        column.release = [](ArrowArray *array) { array->release = nullptr; };
+        batch.release = [](ArrowArray *array) {
+            ++*static_cast<int *>(array->private_data);
+            array->release = nullptr;
+        };
+    }
+};
+
+void batches() {
+    const auto policy = placet::Policy::from_text(
+        "policy ages  request { age: int 0..150  kind: { a, b } }  rule go { allow when age >= 18 and kind is a }");
+    placet::Options options;
+    options.constants = R"({"kind": "a"})";
+    options.rules = true;
+    {
+        Ages ages;
+        const placet::Binding binding(policy, ages.schema, options);
+        const placet::Tally tally;
+        const auto decisions = binding.decide(placet::Array(ages.batch), tally);
+        CHECK(ages.batch.release == nullptr && ages.released == 1);
+        CHECK(decisions.array->length == 4 && decisions.schema->n_children == 2);
+        const auto *effects = static_cast<const std::int8_t *>(decisions.array->children[0]->buffers[1]);
+        CHECK(effects[0] == PLACET_ALLOW && effects[1] == PLACET_DENY && effects[3] == PLACET_ALLOW);
+        CHECK(tally.counts().rows == 4 && tally.counts().allowed == 2);
+        CHECK(tally.to_json().find("\"go\":2") != std::string::npos);
+    }
+    {
+        Ages ages;
+        auto allowed = placet::Binding(policy, ages.schema, options).filter(placet::Array(ages.batch));
+        CHECK(allowed.array->length == 2);
+        placet::Array moved = std::move(allowed.array);
+        CHECK(moved && !allowed.array);
+        moved = placet::Array();
+        CHECK(!moved);
+    }
+    {
+        Ages ages;
+        ages.values[2] = 151;
+        const placet::Binding binding(policy, ages.schema, options);
+        const auto error = fails<placet::RequestError>([&] { binding.decide(placet::Array(ages.batch)); });
+        CHECK(error.row() == 2 && error.column() == "age" && error.value() == "151" && ages.released == 1);
+        options.columns = {{"kind", "age"}};
+        const auto unfit = fails<placet::RequestError>([&] { placet::Binding(policy, ages.schema, options); });
+        CHECK(unfit.status() == PLACET_DUPLICATE_ATTRIBUTE && !unfit.row());
+        const auto none = fails<placet::Error>([&] { binding.decide(placet::ArrayStream()); });
+        CHECK(none.status() == PLACET_INVALID_ARROW);
+    }
+}
+
 } // namespace
 
 int main() {
@@ -178,5 +252,6 @@ int main() {
     moments();
     owners();
     threads(policy);
+    batches();
     return 0;
 }
