@@ -2,6 +2,7 @@
 
 use placet::{LoadError, Policy};
 use sha2::{Digest, Sha256};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 /// How many policies are kept, the ones asked for last. What sends them in pickles sends few of them often.
@@ -29,6 +30,12 @@ impl std::fmt::Display for Hash {
 }
 
 static LOADED: Mutex<Vec<(Hash, Policy)>> = Mutex::new(Vec::new());
+static LOADS: AtomicU64 = AtomicU64::new(0);
+
+/// How many times this process has loaded a policy, those at hand when they came not among them.
+pub(crate) fn loads() -> u64 {
+    LOADS.load(Ordering::Relaxed)
+}
 
 /// The policy of saved bytes, which is loaded unless it is at hand.
 ///
@@ -40,7 +47,11 @@ pub(crate) fn policy(bytes: &[u8]) -> Result<(Hash, Policy), LoadError> {
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = match loaded.iter().position(|(other, _)| *other == hash) {
         Some(at) => loaded.remove(at),
-        None => (hash, Policy::from_bytes(bytes)?),
+        None => {
+            let policy = Policy::from_bytes(bytes)?;
+            LOADS.fetch_add(1, Ordering::Relaxed);
+            (hash, policy)
+        }
     };
     if loaded.len() >= KEPT {
         loaded.remove(0);

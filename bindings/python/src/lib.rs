@@ -25,5 +25,5 @@ mod _placet {
     #[pymodule_export]
     use crate::diagnostic::Diagnostic;
     #[pymodule_export]
-    use crate::policy::{_restore, Policy};
+    use crate::policy::{_loads, _restore, Policy};
 }

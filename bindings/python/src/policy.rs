@@ -499,3 +499,9 @@ pub(crate) fn _restore(py: Python<'_>, data: &[u8]) -> PyResult<Policy> {
     let (hash, policy) = py.detach(|| cache::policy(data)).map_err(|error| errors::load(py, &error))?;
     Ok(Policy { policy, hash: OnceLock::from(hash) })
 }
+
+/// How many times this process has loaded a policy that came in a pickle: what shows that workers do it once.
+#[pyfunction]
+pub(crate) fn _loads() -> u64 {
+    cache::loads()
+}

@@ -17,6 +17,7 @@ __all__ = [
     "Policy",
     "Strategy",
     "Tally",
+    "_loads",
     "_restore",
 ]
 
@@ -224,4 +225,5 @@ class Tally:
     @property
     def faults(self) -> tuple[ColumnError, ...]: ...
 
+def _loads() -> int: ...
 def _restore(data: bytes) -> Policy: ...
