@@ -12,12 +12,12 @@ use placet_program::OPEN;
 use placet_program::columns::{Blocks, Classes, End};
 use std::ops::Range;
 
-/// The code of a row's effect in the column of effects; a row without a decision has none.
+/// The code of a row's effect in the column of effects; a row without a decision has none. Memory of zeros is no allow.
 pub(crate) fn code(effect: Effect) -> i8 {
     match effect {
-        Effect::Allow => 0,
-        Effect::Deny => 1,
-        Effect::Indeterminate => 2,
+        Effect::Indeterminate => 0,
+        Effect::Allow => 1,
+        Effect::Deny => 2,
     }
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn code(effect: Effect) -> i8 {
 pub(crate) const ERRONEOUS: i8 = -1;
 
 /// The effects in the order of their codes.
-pub(crate) const EFFECTS: [Effect; 3] = [Effect::Allow, Effect::Deny, Effect::Indeterminate];
+pub(crate) const EFFECTS: [Effect; 3] = [Effect::Indeterminate, Effect::Allow, Effect::Deny];
 
 /// How many faults are kept of those that are counted.
 const SHOWN_FAULTS: usize = 8;
