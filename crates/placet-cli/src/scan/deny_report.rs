@@ -170,7 +170,7 @@ impl DenyReport {
     }
 
     fn text(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
-        let width = told.iter().map(|told| told.count(reason_rows(told)).len()).max().unwrap_or_default();
+        let width = told.iter().map(|told| count(told.reason.rows).len()).max().unwrap_or_default();
         for Told { reason, clauses, because } in told {
             let rows = if reason.rows == 1 { "row" } else { "rows" };
             write!(out, "{:>width$} {rows} ", count(reason.rows))?;
