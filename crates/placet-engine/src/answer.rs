@@ -1,0 +1,114 @@
+//! What an engine answers: a decision, by which policy it was made, and from what.
+
+use crate::version::Version;
+use placet::{Decision, Effect};
+use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A decision, with the policy that made it and where its facts came from.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The decision.
+    pub decision: Decision,
+    /// The policy that made it, whole.
+    pub version: Arc<Version>,
+    /// The attributes that were put in by resolvers, in the order in which they were.
+    pub origins: Vec<Origin>,
+    /// The resolvers that were asked in vain: their attributes are missing.
+    pub failures: Vec<Failure>,
+    /// How long it took, with all that was fetched.
+    pub elapsed: Duration,
+}
+
+impl Answer {
+    /// Whether the request may go through: only where the effect is allow.
+    pub fn is_allowed(&self) -> bool {
+        self.decision.is_allowed()
+    }
+
+    /// Allow, deny or indeterminate.
+    pub fn effect(&self) -> Effect {
+        self.decision.effect
+    }
+}
+
+/// Where the value of an attribute came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Origin {
+    /// The attribute.
+    pub attribute: Arc<str>,
+    /// The resolver that gave it.
+    pub resolver: Arc<str>,
+    /// Whether it was fetched for this decision or kept from an earlier one.
+    pub source: Source,
+}
+
+/// Where a resolver's facts came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Fetched while the decision was made, for it or for another that asked for the same.
+    Fetched,
+    /// Kept from before the decision.
+    Cached,
+}
+
+/// A resolver that gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The resolver.
+    pub resolver: Arc<str>,
+    /// Why.
+    #[serde(flatten)]
+    pub why: Why,
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the resolver `{}` {}", self.resolver, self.why)
+    }
+}
+
+/// Why a resolver gave nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Why {
+    /// It failed, with these words.
+    Failed {
+        /// What it said.
+        message: Arc<str>,
+    },
+    /// It had not answered after so many milliseconds.
+    Late {
+        /// Its time-out.
+        after_ms: u64,
+    },
+    /// It gave what the policy's attribute does not take, or an attribute that it does not serve.
+    Unfit {
+        /// The attribute.
+        attribute: Arc<str>,
+        /// What was wrong, without the value.
+        expected: Arc<str>,
+    },
+    /// The request does not say this key, or says only *one of several*.
+    NoKey {
+        /// The key.
+        key: Arc<str>,
+    },
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Why::Failed { message } => write!(f, "failed: {message}"),
+            Why::Late { after_ms } => write!(f, "had not answered after {after_ms} ms"),
+            Why::Unfit { attribute, expected } => {
+                write!(f, "gave what `{attribute}` does not take; expected {expected}")
+            }
+            Why::NoKey { key } => write!(f, "could not be asked without `{key}`"),
+        }
+    }
+}
