@@ -17,7 +17,7 @@ mod symbols;
 mod truth;
 mod words;
 
-pub use decide::{decide, decide_among, firing};
+pub use decide::{decide, decide_among, firing, obligations_hang_on};
 pub(crate) use formula::{Exhausted, Formula};
 pub(crate) use ground::Ground;
 pub use ground::{Extent, Region, regions};

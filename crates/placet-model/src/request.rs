@@ -12,6 +12,8 @@ use std::fmt;
 pub enum Given {
     /// That it is not known, whatever the default.
     Null,
+    /// That it is not known yet: a value of its domain, or missing. What is decided then holds whatever becomes of it.
+    Pending,
     /// Its value.
     Value(Value),
     /// That it is one of these leaves of a taxonomy, not which: an inner node.
@@ -165,10 +167,10 @@ impl Request {
     pub fn put(&mut self, model: &Model, id: AttributeId, given: Given) -> Result<(), RequestError> {
         let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
         let misfit = match &given {
-            Given::Null if attribute.presence == Presence::Required => {
+            Given::Null | Given::Pending if attribute.presence == Presence::Required => {
                 return Err(RequestError::required(attribute));
             }
-            Given::Null => None,
+            Given::Null | Given::Pending => None,
             Given::Value(value) => {
                 misfit(&attribute.kind, value).map(|misfit| (misfit, value.display(&attribute.kind)))
             }
@@ -259,6 +261,8 @@ pub enum Fact {
     OneOf(BitSet),
     /// Nothing: any value of its domain.
     Missing,
+    /// Nothing yet: any value of its domain, or missing.
+    Pending,
 }
 
 impl Facts {
@@ -272,11 +276,12 @@ impl Facts {
             facts.push(match (request.get(id), &attribute.presence) {
                 (Some(Given::Value(value)), _) => Fact::Known(value.clone()),
                 (Some(Given::OneOf(leaves)), _) => Fact::OneOf(leaves.clone()),
-                (None | Some(Given::Null), Presence::Required) => {
+                (None | Some(Given::Null | Given::Pending), Presence::Required) => {
                     return Err(RequestError::required(attribute));
                 }
                 (None, Presence::Default(value)) => Fact::Known(value.clone()),
                 (None | Some(Given::Null), _) => Fact::Missing,
+                (Some(Given::Pending), _) => Fact::Pending,
             });
         }
         Ok(Self { facts })

@@ -11,9 +11,9 @@
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
-use placet_model::reference::{decide, firing};
+use placet_model::reference::{decide, firing, obligations_hang_on};
 use placet_model::request::{Facts, Given, Request};
-use placet_model::types::{Members, Type};
+use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
 use placet_syntax::{Limits, source::load_text};
@@ -115,9 +115,17 @@ fn domain(kind: &Type) -> Vec<Value> {
     }
 }
 
-/// The decision by the language's definition, over all completions.
-fn by_definition(model: &Model, request: &Request) -> Decision {
-    let open: Vec<_> = model.attribute_ids().filter(|(id, _)| request.get(*id).is_none()).collect();
+/// A completion, its decision, and the rules that fire in it.
+type Completed = (Vec<Value>, Decision, BTreeSet<Arc<str>>);
+
+/// The attributes that a request leaves open, in the order of the policy.
+fn open<'m>(model: &'m Model, request: &Request) -> Vec<(AttributeId, &'m Attribute)> {
+    model.attribute_ids().filter(|(id, _)| request.get(*id).is_none()).collect()
+}
+
+/// All completions of a request, each with a value for each open attribute.
+fn completions(model: &Model, request: &Request) -> Vec<Completed> {
+    let open = open(model, request);
     let mut completions: Vec<Vec<Value>> = vec![Vec::new()];
     for (_, attribute) in &open {
         let values = domain(&attribute.kind);
@@ -128,7 +136,7 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
             })
             .collect();
     }
-    let decided: Vec<(Vec<Value>, Decision, BTreeSet<Arc<str>>)> = completions
+    completions
         .into_iter()
         .map(|completion| {
             let mut full = request.clone();
@@ -139,7 +147,34 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
             let fired = firing(model, &facts).into_iter().map(|rule| rule.name.clone()).collect();
             (completion, decide(model, &facts), fired)
         })
-        .collect();
+        .collect()
+}
+
+/// The open attributes for which two completions that differ there alone have different ones of these; in byte order.
+fn hanging<T: Ord>(
+    open: &[(AttributeId, &Attribute)],
+    decided: &[Completed],
+    part: impl Fn(&Decision) -> T,
+) -> Vec<Arc<str>> {
+    let mut out = Vec::new();
+    for (at, (_, attribute)) in open.iter().enumerate() {
+        let mut by_rest: BTreeMap<String, BTreeSet<T>> = BTreeMap::new();
+        for (completion, decision, _) in decided {
+            let mut rest = completion.clone();
+            rest.remove(at);
+            by_rest.entry(format!("{rest:?}")).or_default().insert(part(decision));
+        }
+        if by_rest.values().any(|parts| parts.len() > 1) {
+            out.push(attribute.name.clone());
+        }
+    }
+    out.sort();
+    out
+}
+
+/// The decision by the language's definition, over all completions.
+fn by_definition(model: &Model, request: &Request) -> Decision {
+    let (open, decided) = (open(model, request), completions(model, request));
     let effects: BTreeSet<&str> = decided.iter().map(|(_, decision, _)| decision.effect.as_str()).collect();
     let effect = match effects.into_iter().collect::<Vec<_>>().as_slice() {
         ["allow"] => Effect::Allow,
@@ -156,18 +191,7 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
             .filter(|name| (1..decided.len()).contains(&count(name)))
             .collect();
         out.undecided.sort();
-        for (at, (_, attribute)) in open.iter().enumerate() {
-            let mut by_rest: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
-            for (completion, decision, _) in &decided {
-                let mut rest = completion.clone();
-                rest.remove(at);
-                by_rest.entry(format!("{rest:?}")).or_default().insert(decision.effect.as_str());
-            }
-            if by_rest.values().any(|effects| effects.len() > 1) {
-                out.missing.push(attribute.name.clone());
-            }
-        }
-        out.missing.sort();
+        out.missing = hanging(&open, &decided, |decision| decision.effect.as_str());
         return out;
     }
     let wanted = if effect == Effect::Allow { RuleEffect::Allow } else { RuleEffect::Deny };
@@ -205,6 +229,24 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
     out
 }
 
+/// A policy and a request that has not too many completions.
+fn case(text: &str, known: &[prop::sample::Index], open: Vec<bool>) -> (Model, Request) {
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("random", text, &limits), &limits);
+    let model = model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"));
+    let mut request = Request::new();
+    let mut completions = 1;
+    for ((id, attribute), (index, open)) in model.attribute_ids().zip(known.iter().zip(open)) {
+        let values = domain(&attribute.kind);
+        if open && completions * values.len() <= 2_000 {
+            completions *= values.len();
+        } else {
+            request.put(&model, id, Given::Value(index.get(&values).clone())).unwrap();
+        }
+    }
+    (model, request)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -214,19 +256,7 @@ proptest! {
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
     ) {
-        let limits = Limits::default();
-        let (model, diagnostics) = check(&load_text("random", &text, &limits), &limits);
-        let model = model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"));
-        let mut request = Request::new();
-        let mut completions = 1;
-        for ((id, attribute), (index, open)) in model.attribute_ids().zip(known.iter().zip(open)) {
-            let values = domain(&attribute.kind);
-            if open && completions * values.len() <= 2_000 {
-                completions *= values.len();
-            } else {
-                request.put(&model, id, Given::Value(index.get(&values).clone())).unwrap();
-            }
-        }
+        let (model, request) = case(&text, &known, open);
         let expected = by_definition(&model, &request);
         let actual = decide(&model, &Facts::of(&model, &request).unwrap());
         if actual.approximate {
@@ -236,6 +266,34 @@ proptest! {
                 prop_assert!(expected.missing.iter().all(|name| actual.missing.contains(name)), "{text}");
                 prop_assert!(expected.rules.iter().all(|name| actual.rules.contains(name)), "{text}");
             }
+        } else {
+            prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);
+        }
+    }
+
+    #[test]
+    fn obligations_hang_on_what_their_definition_says(
+        text in policy(),
+        known in prop::collection::vec(any::<prop::sample::Index>(), 9),
+        open in prop::collection::vec(prop::bool::weighted(0.45), 9),
+    ) {
+        let (model, request) = case(&text, &known, open);
+        let facts = Facts::of(&model, &request).unwrap();
+        let decision = decide(&model, &facts);
+        let effect = match decision.effect {
+            Effect::Allow => RuleEffect::Allow,
+            Effect::Deny => RuleEffect::Deny,
+            Effect::Indeterminate => return Ok(()),
+        };
+        let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
+        let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
+        let obligations = |decision: &Decision| -> Vec<_> {
+            decision.obligations.iter().map(|due| (due.name.clone(), due.text.clone())).collect()
+        };
+        let expected = hanging(&self::open(&model, &request), &completions(&model, &request), obligations);
+        let actual = obligations_hang_on(&model, &facts, &rules);
+        if decision.approximate {
+            prop_assert!(expected.iter().all(|name| actual.contains(name)), "{}\n{:?}", text, request);
         } else {
             prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);
         }

@@ -45,6 +45,8 @@ enum State {
     Absent,
     /// That it is not known.
     Null,
+    /// That it is not known yet.
+    Pending,
     /// A value.
     Known,
     /// An inner node: its leaves stand in the buffer.
@@ -147,7 +149,17 @@ impl Frame {
 
     /// Whether something is given for the attribute, be it null.
     pub fn is_given(&self, id: AttributeId) -> bool {
-        self.state(id) != State::Absent
+        !matches!(self.state(id), State::Absent | State::Pending)
+    }
+
+    /// Whether null is given for the attribute: that it is not known.
+    pub fn is_null(&self, id: AttributeId) -> bool {
+        self.state(id) == State::Null
+    }
+
+    /// Whether the attribute is not known yet (see [`Frame::put_pending`]).
+    pub fn is_pending(&self, id: AttributeId) -> bool {
+        self.state(id) == State::Pending
     }
 
     /// Whether an inner node is given for the attribute of a variable.
@@ -337,6 +349,16 @@ impl Frame {
         self.relate(program, plan);
     }
 
+    /// Gives that an attribute is not known yet: whether it stays missing is as open as its value, so that what is decided
+    /// then holds whatever becomes of it.
+    pub fn put_pending(&mut self, program: &Program, id: AttributeId) {
+        self.put_null(program, id);
+        self.set_state(id, State::Pending);
+        if let Some(variable) = program.plan(id).and_then(|plan| plan.missing) {
+            self.set_class(variable, OPEN);
+        }
+    }
+
     /// Gives what a request says of an attribute.
     ///
     /// # Errors
@@ -345,6 +367,10 @@ impl Frame {
         let value = match given {
             Given::Null => {
                 self.put_null(program, id);
+                return Ok(());
+            }
+            Given::Pending => {
+                self.put_pending(program, id);
                 return Ok(());
             }
             Given::OneOf(leaves) => return self.put_leaves(program, id, leaves),
@@ -373,6 +399,7 @@ impl Frame {
         match self.state(id) {
             State::Absent => None,
             State::Null => Some(Given::Null),
+            State::Pending => Some(Given::Pending),
             State::Leaves => {
                 let Some(Type::Symbol(universe)) = program.kind(id) else { return None };
                 Some(Given::OneOf(BitSet::from_iter(universe.len(), symbols(self.words(id)))))
@@ -427,7 +454,7 @@ impl Frame {
     pub(crate) fn is_known(&self, program: &Program, id: AttributeId) -> bool {
         match self.state(id) {
             State::Known => true,
-            State::Null | State::Leaves => false,
+            State::Null | State::Pending | State::Leaves => false,
             State::Absent => program.has_default(id),
         }
     }

@@ -49,11 +49,9 @@ pub(crate) fn possible(program: &Program, frame: &Frame, variable: &Variable) ->
         }
         Source::Same(a, b) => same(program, frame, *a, *b),
         Source::MemberOf(element, set) => member(program, frame, *element, *set),
-        Source::Test(..)
-        | Source::Missing(_)
-        | Source::Meet(..)
-        | Source::Subset(..)
-        | Source::SameSet(..) => None,
+        // One that is not known yet may stay missing, whatever its value would be.
+        Source::Missing(_) => Some(Possible::truths(true, true)),
+        Source::Test(..) | Source::Meet(..) | Source::Subset(..) | Source::SameSet(..) => None,
     };
     found.unwrap_or_else(|| Possible::unknown(variable))
 }

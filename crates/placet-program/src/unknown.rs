@@ -8,6 +8,11 @@
 //! Variables that share an open attribute are not independent of each other. Where two of them are left together, the
 //! exact search of the model answers.
 
+mod needs;
+
+pub use needs::Need;
+pub(crate) use needs::{of_effect, of_obligations};
+
 use crate::account::{self, Dues};
 use crate::class_set::ClassSet;
 use crate::formula::{Formula, FormulaId};
@@ -111,7 +116,8 @@ impl<'p> Question<'p> {
             if *class != OPEN {
                 continue;
             }
-            let is_all = matches!(variable.source, Source::Value(_)) && !frame.has_leaves(variable);
+            let is_all = matches!(variable.source, Source::Value(_) | Source::Missing(_))
+                && !frame.has_leaves(variable);
             let possible = (!is_all).then(|| possible(program, frame, variable));
             match possible.as_ref().map(|possible| possible.classes.ranges()) {
                 Some(&[(only, end)]) if end == only + 1 => *class = only,
@@ -133,9 +139,7 @@ impl<'p> Question<'p> {
 
     /// The answer of the model's own search among the rules that may fire.
     fn searched(&self) -> Decision {
-        let candidates = self.candidates(Effect::Indeterminate);
-        let mut rules: Vec<usize> = candidates.iter().map(|plan| plan.rule as usize).collect();
-        rules.sort_unstable();
+        let rules = self.places(Effect::Indeterminate);
         match self.frame.facts(self.program) {
             Ok(facts) => reference::decide_among(self.model(), &facts, &rules),
             // INVARIANT: that nothing required is missing has been asked before.
@@ -199,6 +203,14 @@ impl<'p> Question<'p> {
         });
         rules.dedup();
         rules.into_iter().filter_map(|rule| parts.rules.get(rule as usize)).collect()
+    }
+
+    /// The places, among the policy's, of the rules of an effect that may fire, in ascending order.
+    fn places(&self, effect: Effect) -> Vec<usize> {
+        let mut rules: Vec<usize> =
+            self.candidates(effect).into_iter().map(|plan| plan.rule as usize).collect();
+        rules.sort_unstable();
+        rules
     }
 
     /// The packed diagram with the known classes put in; `None` where a part of it is left to the bitmaps.
@@ -320,6 +332,10 @@ impl<'p> Question<'p> {
         let mut seen: BTreeSet<AttributeId> = BTreeSet::new();
         for level in &support {
             let Some(open) = self.open.get(*level as usize) else { continue };
+            // Whether an attribute stays missing says nothing of its value.
+            if matches!(open.variable.source, Source::Missing(_)) {
+                continue;
+            }
             if !open.is_exact() || !self.open_attributes(open).all(|id| seen.insert(id)) {
                 return Err(Unanswered::Tangled);
             }

@@ -51,7 +51,7 @@ fn written(model: &Model, request: &Request) -> Option<Json> {
                     |name| Universe::Taxonomy(tree.clone()).find(name).is_some_and(|(all, _)| all == *leaves);
                 json!(tree.nodes.keys().find(|name| named(name))?)
             }
-            (Some(Given::OneOf(_)), _) => return None,
+            (Some(Given::OneOf(_) | Given::Pending), _) => return None,
         };
         entries.insert(attribute.name.to_string(), value);
     }

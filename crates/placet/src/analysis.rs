@@ -52,7 +52,7 @@ fn shown(model: &Model, request: &Request) -> String {
         .attribute_ids()
         .filter_map(|(id, attribute)| match request.get(id)? {
             Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
-            Given::Null | Given::OneOf(_) => None,
+            Given::Null | Given::Pending | Given::OneOf(_) => None,
         })
         .collect();
     parts.join(", ")

@@ -205,7 +205,7 @@ impl Tracer<'_> {
                     .collect();
                 Some(format!("one of {}", names.join(", ")))
             }
-            Fact::Missing => None,
+            Fact::Missing | Fact::Pending => None,
         };
         let is_default = value.is_some() && self.request.get(id).is_none();
         Some(ValueTrace { attribute: attribute.name.clone(), value, is_default })

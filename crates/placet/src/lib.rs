@@ -36,6 +36,7 @@ mod analysis;
 pub mod diff;
 mod explain;
 mod policy;
+mod progress;
 mod request;
 mod saved;
 
@@ -48,6 +49,7 @@ pub use placet_model::testing::{Outcome, Test};
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
+pub use progress::{Depth, Need, Progress, Step};
 pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
 pub use request::reader::{Entry, Level, Reader, Slot};
 pub use request::temporal::{Date, Duration, Time};

@@ -17,6 +17,7 @@ use handle::{Attribute, AttributeType};
 use intake::{Intake, Scratch};
 use names::{PartId, Target};
 use placet_model::request::{ErrorCode, RequestError};
+use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
 use schema::Schema;
 use serde::Serialize;
@@ -147,8 +148,31 @@ impl Request {
         }
     }
 
+    #[cold]
+    fn unknown(&self, name: &str) -> RequestError {
+        RequestError::unknown(self.schema.program.model(), name)
+    }
+
+    /// The attribute of a name.
+    pub(crate) fn id(&self, name: &str) -> Result<AttributeId, RequestError> {
+        match self.schema.names.find(PartId::ROOT, name) {
+            Some((Target::Attribute(id), _)) => Ok(id),
+            _ => Err(self.unknown(name)),
+        }
+    }
+
     fn intake(&mut self) -> Intake<'_> {
         Intake { schema: &self.schema, frame: &mut self.frame, scratch: &mut self.scratch }
+    }
+
+    /// Says that an attribute is not known yet.
+    pub(crate) fn put_pending(&mut self, id: AttributeId) {
+        self.frame.put_pending(&self.schema.program, id);
+    }
+
+    /// Says that an attribute that was not known yet stays missing.
+    pub(crate) fn put_null(&mut self, id: AttributeId) {
+        self.frame.put_null(&self.schema.program, id);
     }
 
     /// Forgets all that was given, to be used again.
@@ -168,7 +192,7 @@ impl Request {
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         let mut intake = self.intake();
         let Some(Target::Attribute(id)) = intake.look_up(PartId::ROOT, name) else {
-            return Err(RequestError::unknown(self.schema.program.model(), name));
+            return Err(self.unknown(name));
         };
         let value = value.into();
         match intake.input(id, &value) {

@@ -218,6 +218,6 @@ fn written(kind: &Type, given: &Given) -> String {
             let names: Vec<&str> = leaves.iter().map(|leaf| universe.name(leaf)).collect();
             format!("one of {}", names.join(", "))
         }
-        (Given::OneOf(_) | Given::Null, _) => "missing".to_owned(),
+        (Given::OneOf(_) | Given::Null | Given::Pending, _) => "missing".to_owned(),
     }
 }

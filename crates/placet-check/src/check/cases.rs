@@ -255,7 +255,7 @@ impl<'a> Checker<'a> {
     pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
         match literal::given(kind, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
             Ok(Given::Value(found)) => Some(found),
-            Ok(Given::Null) => {
+            Ok(Given::Null | Given::Pending) => {
                 self.report(
                     Diagnostic::new(Code::WrongType, value.span, "`missing` is no default")
                         .help("an attribute without a default is missing where it is left out"),

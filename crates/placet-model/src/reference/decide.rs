@@ -29,12 +29,31 @@ pub fn decide_among(model: &Model, facts: &Facts, rules: &[usize]) -> Decision {
     answer(model, facts, truths, rules)
 }
 
+/// The attributes on which hangs what these rules oblige to, by their places among the policy's in ascending order, and
+/// with which texts: where some completion owes an obligation, and one that differs there alone does not. In byte order.
+///
+/// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
+pub fn obligations_hang_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+    let rules: Vec<&Rule> = rules.iter().filter_map(|place| model.rules.get(*place)).collect();
+    let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
+    let mut question = Question::new(model, facts, truths, rules);
+    let mut out = BTreeSet::new();
+    for due in question.dues(&question.rules.clone()).into_values() {
+        let when = question.ground.formulas.any(due.when);
+        out.extend(question.missing(when));
+        // The first text that is due is told, so what counts is whether one of the first ones is.
+        let mut so_far = Formula::FALSE;
+        for when in due.texts.into_values() {
+            so_far = question.ground.formulas.any(when.into_iter().chain([so_far]));
+            out.extend(question.missing(so_far));
+        }
+    }
+    out.into_iter().collect()
+}
+
 /// Decides by rules of which the truths of all conditions are there.
 fn answer(model: &Model, facts: &Facts, truths: Vec<Option<bool>>, rules: Vec<&Rule>) -> Decision {
-    let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, true, model.limits.search_steps);
-    let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
-    let mut question = Question { truths, rules, approximate: false, ground };
+    let mut question = Question::new(model, facts, truths, rules);
     let decision = question.decide();
     Decision { approximate: question.approximate, ..decision }
 }
@@ -62,7 +81,24 @@ struct Question<'a> {
     approximate: bool,
 }
 
+/// What makes two obligations one: the name, whether there is no deadline, and the deadline; sorted, none is last.
+type Key = (Arc<str>, bool, Option<i64>);
+
+/// When an obligation is due, and its texts with when each of them is: one of these holds.
+#[derive(Default)]
+struct Due {
+    when: Vec<Formula>,
+    texts: BTreeMap<Arc<str>, Vec<Formula>>,
+}
+
 impl<'a> Question<'a> {
+    fn new(model: &'a Model, facts: &'a Facts, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
+        let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
+        let ground = Ground::new(model, facts, &truths, &roots, true, model.limits.search_steps);
+        let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
+        Self { truths, rules, approximate: false, ground }
+    }
+
     /// Whether some completion satisfies the formula.
     fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
         match formula {
@@ -160,15 +196,9 @@ impl<'a> Question<'a> {
         decision.obligations = self.obligations(&firing);
     }
 
-    fn obligations(&mut self, firing: &[(&'a Rule, Formula)]) -> Vec<DueObligation> {
-        /// When an obligation is due, and its texts with when each of them is.
-        #[derive(Default)]
-        struct Due {
-            when: Vec<Formula>,
-            texts: BTreeMap<Arc<str>, Vec<Formula>>,
-        }
-        // By name, then deadline, none last.
-        let mut all: BTreeMap<(Arc<str>, bool, Option<i64>), Due> = BTreeMap::new();
+    /// What these rules oblige to.
+    fn dues(&mut self, firing: &[(&'a Rule, Formula)]) -> BTreeMap<Key, Due> {
+        let mut all: BTreeMap<Key, Due> = BTreeMap::new();
         for (rule, fires) in firing {
             for obligation in &rule.obligations {
                 let when = self.ground.formula(&self.truths, obligation.when);
@@ -181,23 +211,24 @@ impl<'a> Question<'a> {
                 }
             }
         }
+        all
+    }
+
+    fn obligations(&mut self, firing: &[(&'a Rule, Formula)]) -> Vec<DueObligation> {
         let mut out = Vec::new();
-        for ((name, _, within), due) in all {
+        for ((name, _, within), due) in self.dues(firing) {
             let when = self.ground.formulas.any(due.when);
             if !self.may_be(when) {
                 continue;
             }
             let certain = self.must_be(when);
-            let mut text = None;
-            for (candidate, when) in due.texts {
+            let mut may_be_told = |when: Vec<Formula>| {
                 let when = self.ground.formulas.any(when);
-                if self.may_be(when) {
-                    text = Some(candidate);
-                    break;
-                }
-            }
+                self.may_be(when)
+            };
+            let told = due.texts.into_iter().find_map(|(text, when)| may_be_told(when).then_some(text));
             let within_seconds = within.map(|micros| micros / 1_000_000);
-            out.push(DueObligation { name, within_seconds, text, certain });
+            out.push(DueObligation { name, within_seconds, text: told, certain });
         }
         out
     }

@@ -36,12 +36,16 @@ pub(super) enum Meaning {
     Members(AttributeId, Collection),
     /// The truth of a condition that relates these attributes.
     Relation(Vec<AttributeId>),
+    /// Whether an attribute that is not known yet stays missing, which says nothing of its value.
+    Missing(AttributeId),
 }
 
 impl Meaning {
     fn attributes(&self) -> &[AttributeId] {
         match self {
-            Meaning::Value(id, _) | Meaning::Members(id, _) => std::slice::from_ref(id),
+            Meaning::Value(id, _) | Meaning::Members(id, _) | Meaning::Missing(id) => {
+                std::slice::from_ref(id)
+            }
             Meaning::Relation(ids) => ids,
         }
     }
@@ -77,13 +81,20 @@ impl<'a> Ground<'a> {
                 _ => None,
             })
             .collect();
+        for atom in &atoms {
+            if let Atom::Missing(id) = atom {
+                let variable = ground.variable(2, Meaning::Missing(*id));
+                let formula = ground.formulas.holds(variable);
+                ground.set(atom, formula);
+            }
+        }
         for component in ground.components(&atoms) {
             ground.ground(&component);
         }
         for id in open {
             let formula = match model.conditions.get(id) {
                 Condition::Constant(value) => constant(*value),
-                // INVARIANT: every open atom is in a component, since values are of their attributes' types.
+                // INVARIANT: every other open atom is in a component, since values are of their attributes' types.
                 Condition::Atom(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
                 Condition::Not(inner) => {
                     let inner = ground.formula(truths, *inner);
@@ -267,7 +278,7 @@ impl<'a> Ground<'a> {
                     }
                 }
                 Meaning::Members(id, members) if class == Some(1) => add_members(&mut sets, *id, members),
-                Meaning::Members(..) | Meaning::Relation(_) => {}
+                Meaning::Members(..) | Meaning::Relation(_) | Meaning::Missing(_) => {}
             }
         }
         // A set that must not be empty takes what nothing was said of.

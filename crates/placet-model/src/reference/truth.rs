@@ -99,7 +99,10 @@ fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<
 pub(super) fn atom_truth(atom: &Atom, facts: &Facts) -> Option<bool> {
     let symbol = |id: &AttributeId| facts.value(*id).and_then(Value::symbol);
     match atom {
-        Atom::Missing(id) => Some(matches!(facts.get(*id), Fact::Missing)),
+        Atom::Missing(id) => match facts.get(*id) {
+            Fact::Pending => None,
+            fact => Some(*fact == Fact::Missing),
+        },
         Atom::Within(sum, ranges) => {
             let sum = sum.substituted(&|id| facts.value(id).and_then(Value::ordinal));
             sum.terms().is_empty().then(|| ranges.contains(sum.added()))

@@ -1,0 +1,242 @@
+//! A decision in progress: asked, given what it asks for, and asked again. It fetches nothing itself.
+
+use crate::policy::Policy;
+use crate::request::{Input, Request};
+use placet_model::decision::{Decision, Effect};
+use placet_model::request::RequestError;
+use placet_model::types::{AttributeId, Presence};
+use placet_program::Frame;
+use std::sync::Arc;
+
+/// When a decision in progress is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Once its effect is settled.
+    #[default]
+    Effect,
+    /// Once it is also settled what it obliges to: every obligation is certain.
+    Obligations,
+}
+
+/// A decision in progress, made by [`Policy::begin`].
+///
+/// It says which attributes still matter, so that nothing is fetched on which nothing hangs. What it ends with does not
+/// hang on the order in which it is given what it asks for: the effect is that of the request that gives everything from
+/// the start, and so are, with [`Depth::Obligations`], the obligations.
+///
+/// ```
+/// use placet::{Effect, Policy, Step};
+///
+/// let policy = Policy::from_text("
+///     policy shop
+///     request { purpose: { deliver, marketing }  subject.age: int 0..150  consent: { granted, refused } }
+///     rule delivery { allow when purpose is deliver }
+///     rule marketing { allow when purpose is marketing and consent is granted and subject.age >= 18 }
+/// ")?;
+///
+/// let mut request = policy.request();
+/// request.set("purpose", "marketing")?;
+/// let mut progress = policy.begin(request)?;
+/// let decision = loop {
+///     match progress.step()? {
+///         Step::Decided(decision) => break decision,
+///         // Here a service asks its stores.
+///         Step::Needs(needs) => match &*needs[0].attribute {
+///             "consent" => progress.give("consent", "refused")?,
+///             "subject.age" => progress.give("subject.age", 30)?,
+///             other => progress.withhold(other)?,
+///         },
+///     };
+/// };
+/// assert_eq!(decision.effect, Effect::Deny);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Progress {
+    policy: Policy,
+    request: Request,
+    depth: Depth,
+    /// By attribute, whether it can be had.
+    obtainable: Box<[bool]>,
+}
+
+/// Where a decision in progress stands.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// It is made. Where attributes can't be had on which it hangs, it is indeterminate and names them.
+    Decided(Decision),
+    /// It hangs on these attributes, in the order of the policy; never none. Each of them matters: two requests that
+    /// agree with all that was given and differ there alone are answered differently.
+    Needs(Vec<Need>),
+}
+
+/// An attribute on which a decision hangs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Need {
+    /// Its name.
+    pub attribute: Arc<str>,
+    /// How likely the attribute alone settles the answer, from 0 to 1, if whatever the policy can tell apart were
+    /// equally likely: an estimate, to choose what to ask for first. 0 also where it could not be found out, and 1 where
+    /// there is no decision without it.
+    pub settles: f64,
+}
+
+impl Policy {
+    /// Begins a decision. Whatever the request leaves out or gives as null can be had; an attribute with a default that
+    /// it leaves out has its default (see [`Policy::begin_obtaining`]).
+    ///
+    /// # Errors
+    /// If the request was made for another policy.
+    pub fn begin(&self, request: Request) -> Result<Progress, RequestError> {
+        let has_default = |id| {
+            let presence = self.model().attribute(id).map(|attribute| &attribute.presence);
+            matches!(presence, Some(Presence::Default(_)))
+        };
+        self.begin_where(request, |frame, id| frame.is_null(id) || !has_default(id))
+    }
+
+    /// Begins a decision for which these attributes can be had, where the request does not give them, and no others. That
+    /// the request leaves one of them out says nothing of it then, whatever its default: nobody has looked yet.
+    ///
+    /// # Errors
+    /// If the request was made for another policy, or the policy has no such attribute.
+    pub fn begin_obtaining<'n>(
+        &self,
+        request: Request,
+        names: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Progress, RequestError> {
+        let mut can_be_had = vec![false; self.model().attributes.len()];
+        for name in names {
+            let id = request.id(name)?;
+            if let Some(slot) = can_be_had.get_mut(id.index()) {
+                *slot = true;
+            }
+        }
+        self.begin_where(request, |_, id| can_be_had.get(id.index()).copied().unwrap_or(false))
+    }
+
+    fn begin_where(
+        &self,
+        mut request: Request,
+        can_be_had: impl Fn(&Frame, AttributeId) -> bool,
+    ) -> Result<Progress, RequestError> {
+        let mut obtainable = vec![false; self.model().attributes.len()];
+        for ((id, attribute), obtainable) in self.model().attribute_ids().zip(&mut obtainable) {
+            let frame = self.frame(&request)?;
+            *obtainable = (!frame.is_given(id) || frame.is_null(id)) && can_be_had(frame, id);
+            if *obtainable && attribute.presence != Presence::Required {
+                request.put_pending(id);
+            }
+        }
+        Ok(Progress { policy: self.clone(), request, depth: Depth::Effect, obtainable: obtainable.into() })
+    }
+}
+
+impl Progress {
+    /// Says when the decision is done.
+    #[must_use]
+    pub fn to(mut self, depth: Depth) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// The decision, or what it still hangs on.
+    ///
+    /// Cost: that of a decision; where it hangs on something, a few microseconds.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing that can't be had.
+    pub fn step(&self) -> Result<Step, RequestError> {
+        let needs = self.required()?;
+        if !needs.is_empty() {
+            return Ok(Step::Needs(needs));
+        }
+        let decision = self.policy.decide(&self.request)?;
+        let is_done = match self.depth {
+            _ if decision.effect == Effect::Indeterminate => false,
+            Depth::Effect => true,
+            Depth::Obligations => decision.obligations.is_empty(),
+        };
+        let needs = if is_done { Vec::new() } else { self.needs()? };
+        Ok(if needs.is_empty() { Step::Decided(decision) } else { Step::Needs(needs) })
+    }
+
+    /// The `required` attributes that are missing and can be had: without them there is no decision.
+    fn required(&self) -> Result<Vec<Need>, RequestError> {
+        let frame = self.frame()?;
+        let mut out = Vec::new();
+        for id in self.policy.program().required() {
+            if !frame.is_given(*id) && self.can_be_had(*id) {
+                out.extend(self.need(*id, 1.0));
+            }
+        }
+        Ok(out)
+    }
+
+    fn needs(&self) -> Result<Vec<Need>, RequestError> {
+        let obligations = self.depth == Depth::Obligations;
+        let needs = self.policy.program().needs(self.frame()?, obligations)?;
+        let can_be_had = needs.into_iter().filter(|need| self.can_be_had(need.attribute));
+        Ok(can_be_had.filter_map(|need| self.need(need.attribute, need.settles)).collect())
+    }
+
+    fn need(&self, id: AttributeId, settles: f64) -> Option<Need> {
+        let attribute = self.policy.model().attribute(id)?;
+        Some(Need { attribute: attribute.name.clone(), settles })
+    }
+
+    fn can_be_had(&self, id: AttributeId) -> bool {
+        self.obtainable.get(id.index()).copied().unwrap_or(false)
+    }
+
+    /// Gives an attribute a value, be it asked for or not, in place of what was given before.
+    ///
+    /// # Errors
+    /// As [`Request::set`]; the decision is where it was.
+    pub fn give<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
+        let id = self.id(name)?;
+        self.request.set(name, value)?;
+        self.is_settled(id);
+        Ok(self)
+    }
+
+    /// Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again. One that
+    /// was given stays as it is.
+    ///
+    /// # Errors
+    /// If the policy has no such attribute.
+    pub fn withhold(&mut self, name: &str) -> Result<&mut Self, RequestError> {
+        let id = self.id(name)?;
+        if self.frame()?.is_pending(id) {
+            self.request.put_null(id);
+        }
+        self.is_settled(id);
+        Ok(self)
+    }
+
+    /// Notes that nothing more comes of an attribute.
+    fn is_settled(&mut self, id: AttributeId) {
+        if let Some(slot) = self.obtainable.get_mut(id.index()) {
+            *slot = false;
+        }
+    }
+
+    /// The request with all that was given since. What can still be had is *not known yet* in it: whatever is decided about
+    /// it holds also once it is.
+    pub fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// The policy that decides.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn frame(&self) -> Result<&Frame, RequestError> {
+        self.policy.frame(&self.request)
+    }
+
+    fn id(&self, name: &str) -> Result<AttributeId, RequestError> {
+        self.request.id(name)
+    }
+}

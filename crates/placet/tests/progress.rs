@@ -1,0 +1,330 @@
+//! Decisions in progress: whatever the order of answers, they end with the decision of the whole request, and ask for
+//! nothing that could not matter.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet::{
+    Date, Decision, Depth, Duration, Effect, ErrorCode, Input, Limits, Policy, Progress, Step, Time,
+};
+use placet_model::policy::RuleEffect;
+use placet_model::reference;
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{AttributeId, Members, Presence, Type};
+use placet_model::value::Value;
+use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// How many random policies; `PLACET_PROGRESS=10000` takes so many.
+const POLICIES: u64 = 100;
+/// Steps of the reference's search for one decision: hard ones are not compared.
+const SEARCH_STEPS: usize = 5_000;
+
+/// A value as a request takes it.
+fn input<'v>(kind: &'v Type, value: &'v Value) -> Input<'v> {
+    match (value, kind) {
+        (Value::Bool(value), _) => Input::Bool(*value),
+        (Value::Int(value), _) => Input::Int(*value),
+        (Value::Number(value), _) => Input::Number(*value),
+        (Value::String(text), _) => Input::Text(text),
+        (Value::Symbol(symbol), Type::Symbol(universe)) => Input::Text(universe.name(*symbol)),
+        (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
+            Input::Set(set.iter().map(|symbol| universe.name(symbol)).collect())
+        }
+        (Value::Texts(texts), _) => Input::Set(texts.iter().map(|text| &**text).collect()),
+        (Value::Date(days), _) => Input::Date(Date::from_days(*days)),
+        (Value::Time(micros), _) => Input::Time(Time::from_micros(*micros)),
+        (Value::Duration(micros), _) => Input::Duration(Duration::from_micros(*micros)),
+        (value, kind) => panic!("{value:?} of {kind:?}"),
+    }
+}
+
+/// What is asked of a policy, and what was said of it so far.
+struct Case<'a> {
+    policy: &'a Policy,
+    /// The request that gives everything.
+    whole: &'a Request,
+    /// What was given so far.
+    given: Request,
+}
+
+impl Case<'_> {
+    fn value(&self, id: AttributeId) -> Value {
+        match self.whole.get(id) {
+            Some(Given::Value(value)) => value.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn give(&mut self, progress: &mut Progress, id: AttributeId) {
+        let model = self.policy.model();
+        let (attribute, value) = (model.attribute(id).unwrap(), self.value(id));
+        progress.give(&attribute.name, input(&attribute.kind, &value)).unwrap();
+        self.given.put(model, id, Given::Value(value)).unwrap();
+    }
+
+    /// What the request so far hangs on, by the reference; `None` where that is not exact.
+    fn needs(&self, depth: Depth) -> Option<BTreeSet<Arc<str>>> {
+        let model = self.policy.model();
+        let mut given = self.given.clone();
+        for (id, attribute) in model.attribute_ids() {
+            if given.get(id).is_none()
+                && self.whole.get(id).is_some()
+                && attribute.presence != Presence::Required
+            {
+                given.put(model, id, Given::Pending).unwrap();
+            }
+        }
+        let facts = Facts::of(model, &given).unwrap();
+        let decision = reference::decide(model, &facts);
+        let effect = match decision.effect {
+            _ if decision.approximate => return None,
+            Effect::Indeterminate => return Some(decision.missing.into_iter().collect()),
+            Effect::Allow => RuleEffect::Allow,
+            Effect::Deny => RuleEffect::Deny,
+        };
+        if depth == Depth::Effect {
+            return Some(BTreeSet::new());
+        }
+        let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
+        let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
+        Some(reference::obligations_hang_on(model, &facts, &rules).into_iter().collect())
+    }
+
+    /// Asks and answers to the end; how many attributes were asked for, and the decision.
+    fn run(&mut self, random: &mut Random, depth: Depth) -> (usize, Decision) {
+        let model = self.policy.model();
+        // What the whole request leaves out has its default.
+        let names = model.attribute_ids().filter(|(id, _)| self.whole.get(*id).is_some());
+        let names: Vec<&str> = names.map(|(_, attribute)| &*attribute.name).collect();
+        let mut progress = self.policy.begin_obtaining(self.policy.request(), names.iter().copied()).unwrap();
+        for (id, _) in model.attribute_ids() {
+            if random.chance(40) && self.whole.get(id).is_some() {
+                self.give(&mut progress, id);
+            }
+        }
+        // What was given before the decision began must not be told from what was given since.
+        let request = progress.request().clone();
+        let mut progress = self.policy.begin_obtaining(request, names).unwrap().to(depth);
+        let mut asked = 0;
+        loop {
+            let needs = match progress.step().unwrap() {
+                Step::Decided(decision) => return (asked, decision),
+                Step::Needs(needs) => needs,
+            };
+            let names: BTreeSet<Arc<str>> = needs.iter().map(|need| need.attribute.clone()).collect();
+            assert_eq!(names.len(), needs.len(), "each once");
+            assert!(!names.is_empty());
+            assert!(needs.iter().all(|need| (0.0..=1.0).contains(&need.settles)), "{needs:?}");
+            let required: BTreeSet<Arc<str>> = model
+                .attribute_ids()
+                .filter(|(id, attribute)| {
+                    attribute.presence == Presence::Required && self.given.get(*id).is_none()
+                })
+                .map(|(_, attribute)| attribute.name.clone())
+                .collect();
+            if required.is_empty() {
+                // Of obligations the reference names more where its search ends at its limit. Were one left out that
+                // matters, the obligations in the end would be others.
+                if let Some(expected) = self.needs(depth) {
+                    assert!(names.is_subset(&expected), "{names:?} {expected:?}");
+                    assert!(depth == Depth::Obligations || names == expected, "{names:?} {expected:?}");
+                }
+            } else {
+                assert_eq!(names, required);
+            }
+            let need = random.pick(&needs).unwrap();
+            self.give(
+                &mut progress,
+                model.attribute_ids().find(|(_, attribute)| attribute.name == need.attribute).unwrap().0,
+            );
+            asked += 1;
+            if random.chance(20) {
+                let open: Vec<AttributeId> = model.attribute_ids().map(|(id, _)| id).collect();
+                let id = *random.pick(&open).unwrap();
+                if self.whole.get(id).is_some() {
+                    self.give(&mut progress, id);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
+    let count = std::env::var("PLACET_PROGRESS").map_or(POLICIES, |count| count.parse().unwrap());
+    let mut limits = Limits::default();
+    limits.search_steps = SEARCH_STEPS;
+    let shapes = [Shape::small, Shape::related, Shape::middle, Shape::wide];
+    let (mut asked, mut attributes, mut decisions) = (0, 0, 0);
+    for seed in 0..count {
+        let mut random = Random::new(seed);
+        let shape = shapes[usize::try_from(seed).unwrap() % shapes.len()]();
+        let text = policy(&mut random, &shape);
+        let policy = Policy::from_text_with("random", &text, &limits)
+            .unwrap_or_else(|fault| panic!("policy {seed}: {fault}\n{text}"));
+        let model = policy.model();
+        let requests = Requests::new(model);
+        for _ in 0..8 {
+            let whole = requests.request(&mut random, 0);
+            let expected = reference::decide(model, &Facts::of(model, &whole).unwrap());
+            for depth in [Depth::Effect, Depth::Obligations] {
+                let mut case = Case { policy: &policy, whole: &whole, given: Request::new() };
+                let (needed, decision) = case.run(&mut random, depth);
+                let shown = || {
+                    format!(
+                        "policy {seed}, {depth:?}\n{text}\n{whole:?}\n{:?}\n{decision:?}\n{expected:?}",
+                        case.given
+                    )
+                };
+                assert_eq!(decision.effect, expected.effect, "{}", shown());
+                if depth == Depth::Obligations {
+                    assert_eq!(decision.obligations, expected.obligations, "{}", shown());
+                }
+                asked += needed;
+                attributes += model.attributes.len();
+                decisions += 1;
+            }
+        }
+    }
+    assert!(decisions > 0);
+    // Were every attribute asked for that is not given at first, it would be six in ten.
+    assert!(asked * 10 < attributes * 4, "{asked} of {attributes}");
+}
+
+#[test]
+fn every_engine_decides_what_is_not_known_yet_as_the_reference_does() {
+    let mut compared = 0;
+    for seed in 0..40 {
+        let mut random = Random::new(seed);
+        let shape = if seed % 2 == 0 { Shape::small() } else { Shape::related() };
+        let text = policy(&mut random, &shape);
+        let model = model(&text).unwrap_or_else(|faults| panic!("{text}\n{}", faults.join("\n")));
+        let (engines, requests) = (Engines::new(&model), Requests::new(&model));
+        for _ in 0..40 {
+            let mut request = requests.any(&mut random);
+            for (id, attribute) in model.attribute_ids() {
+                if attribute.presence != Presence::Required && random.chance(40) {
+                    request.put(&model, id, Given::Pending).unwrap();
+                }
+            }
+            for answer in engines.answers(&request) {
+                assert!(answer.fault().is_none(), "policy {seed}\n{text}\n{request:?}\n{answer:?}");
+                compared += usize::from(answer.agreement == Agreement::Equal);
+            }
+        }
+    }
+    assert!(compared > 4_000, "{compared}");
+}
+
+const SHOP: &str = "
+    policy shop
+    request {
+      service: { web, app } required
+      purpose: { deliver, marketing }
+      consent: { granted, refused }
+      objected: bool default false
+      subject.age: int 0..150
+    }
+    rule delivery { allow when purpose is deliver  oblige tell when subject.age < 18 }
+    rule marketing { allow when purpose is marketing and consent is granted and service is web }
+    rule objection { deny when objected }
+";
+
+fn needs(progress: &Progress) -> Vec<Arc<str>> {
+    match progress.step().unwrap() {
+        Step::Needs(needs) => needs.into_iter().map(|need| need.attribute).collect(),
+        Step::Decided(decision) => panic!("{decision:?}"),
+    }
+}
+
+fn decided(progress: &Progress) -> Decision {
+    match progress.step().unwrap() {
+        Step::Decided(decision) => decision,
+        Step::Needs(needs) => panic!("{needs:?}"),
+    }
+}
+
+#[test]
+fn a_default_is_no_answer_for_who_can_look() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let request = policy.request_from_json(r#"{"service": "web", "purpose": "deliver"}"#).unwrap();
+    // Nobody can look: the default stands.
+    assert!(decided(&policy.begin(request.clone()).unwrap()).is_allowed());
+    let mut progress = policy.begin_obtaining(request, ["objected", "consent"]).unwrap();
+    assert_eq!(needs(&progress), ["objected".into()]);
+    let withheld = decided(progress.clone().withhold("objected").unwrap());
+    assert_eq!((withheld.effect, &*withheld.missing), (Effect::Indeterminate, &["objected".into()][..]));
+    progress.give("objected", true).unwrap();
+    assert_eq!(decided(&progress).effect, Effect::Deny);
+}
+
+#[test]
+fn what_a_request_gives_is_not_asked_for() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let request =
+        policy.request_from_json(r#"{"service": "web", "purpose": "deliver", "objected": false}"#).unwrap();
+    let progress = policy.begin_obtaining(request, ["objected"]).unwrap();
+    assert!(decided(&progress).is_allowed());
+    // Null says that it is not known, so it is asked for.
+    let request =
+        policy.request_from_json(r#"{"service": "web", "purpose": "deliver", "objected": null}"#).unwrap();
+    assert_eq!(needs(&policy.begin(request).unwrap()), ["objected".into()]);
+}
+
+#[test]
+fn what_is_required_is_asked_for_first() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let progress = policy.begin(policy.request()).unwrap();
+    assert_eq!(needs(&progress), ["service".into()]);
+    let fault = progress.clone().withhold("service").unwrap().step().unwrap_err();
+    assert_eq!((fault.code, fault.attribute.as_deref()), (ErrorCode::RequiredAttribute, Some("service")));
+    let none = policy.begin_obtaining(policy.request(), []).unwrap();
+    assert_eq!(none.step().unwrap_err().code, ErrorCode::RequiredAttribute);
+}
+
+#[test]
+fn obligations_are_asked_for_where_they_are_wanted() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let request = policy.request_from_json(r#"{"service": "web", "purpose": "deliver"}"#).unwrap();
+    let progress = policy.begin(request).unwrap();
+    let decision = decided(&progress);
+    assert!(decision.is_allowed() && !decision.obligations[0].certain);
+    let mut progress = progress.to(Depth::Obligations);
+    assert_eq!(needs(&progress), ["subject.age".into()]);
+    progress.give("subject.age", 17).unwrap();
+    assert!(decided(&progress).obligations[0].certain);
+}
+
+#[test]
+fn what_settles_more_says_so() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let request = policy.request_from_json(r#"{"service": "web", "objected": false}"#).unwrap();
+    let Step::Needs(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
+    let settles: Vec<(&str, f64)> = needs.iter().map(|need| (&*need.attribute, need.settles)).collect();
+    // A delivery is allowed whatever the consent; with consent, so is either purpose.
+    assert_eq!(settles, [("purpose", 0.5), ("consent", 0.5)]);
+    let request =
+        policy.request_from_json(r#"{"service": "web", "objected": false, "purpose": "marketing"}"#).unwrap();
+    let Step::Needs(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
+    assert_eq!((&*needs[0].attribute, needs[0].settles), ("consent", 1.0));
+}
+
+#[test]
+fn faults_leave_it_where_it_was() {
+    let policy = Policy::from_text(SHOP).unwrap();
+    let request = policy.request_from_json(r#"{"service": "web", "purpose": "marketing"}"#).unwrap();
+    let mut progress = policy.begin(request).unwrap();
+    let before = needs(&progress);
+    assert_eq!(progress.give("consent", "perhaps").unwrap_err().code, ErrorCode::OutsideDomain);
+    assert_eq!(progress.give("consnt", "granted").unwrap_err().code, ErrorCode::UnknownAttribute);
+    assert_eq!(progress.withhold("consnt").unwrap_err().code, ErrorCode::UnknownAttribute);
+    assert_eq!(needs(&progress), before);
+    let other = Policy::from_text(SHOP).unwrap();
+    assert!(policy.begin(other.request()).is_err());
+}
