@@ -1,21 +1,96 @@
 //! The engine: a policy that can be swapped, and what surrounds it.
 
 use crate::answer::Answer;
+use crate::builder::Builder;
+use crate::counters::{Counters, ResolverCounts};
+use crate::course::{Course, Next};
+use crate::fact::Fact;
+use crate::fetch::{self, Cache, Checked};
+use crate::key::{self, Key};
+use crate::question::Question;
+use crate::resolver::Resolver;
 use crate::version::Version;
 use arc_swap::ArcSwap;
-use placet::{Policy, Request, RequestError};
+use placet::{Policy, RequestError};
 use std::sync::Arc;
 use std::time::Instant;
 
-/// A policy in a service: cheap to clone, shared between threads.
+/// A policy in a service, with what fetches the facts that requests leave out: cheap to clone, shared between threads.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, Facts, Key, Resolver};
+/// use std::time::Duration;
+///
+/// let policy = Policy::from_text("
+///     policy shop
+///     request { purpose: { deliver, marketing }  consent: { granted, refused } }
+///     rule delivery { allow when purpose is deliver }
+///     rule marketing { allow when purpose is marketing and consent is granted }
+/// ")?;
+/// let consent = Resolver::blocking("consent", |key: &Key| {
+///     let state = if key.text("subject.id") == "anna" { "granted" } else { "refused" };
+///     Ok(Facts::new().with("consent", state))
+/// });
+/// let engine = Engine::builder(policy)
+///     .resolver(consent.serving(["consent"]).keyed_by(["subject.id"]).kept_for(Duration::from_secs(60)))
+///     .build()?;
+///
+/// let mut question = engine.question();
+/// question.key("subject.id", "anna").set("purpose", "marketing")?;
+/// let answer = engine.decide(question)?;
+/// assert!(answer.is_allowed());
+/// assert_eq!(&*answer.origins[0].resolver, "consent");
+///
+/// // Nothing hangs on consent here, so nobody is asked.
+/// let mut question = engine.question();
+/// question.key("subject.id", "bert").set("purpose", "deliver")?;
+/// assert!(engine.decide(question)?.origins.is_empty());
+///
+/// // Consent is withdrawn: once this returns, nothing is decided by what was known before.
+/// engine.forget("subject.id", "anna");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Engine {
     inner: Arc<Inner>,
 }
 
 #[derive(Debug)]
-struct Inner {
-    current: ArcSwap<Version>,
+pub(crate) struct Inner {
+    pub(crate) current: ArcSwap<Version>,
+    pub(crate) resolvers: Box<[Resolver]>,
+    pub(crate) counters: Box<[Counters]>,
+    pub(crate) cache: Arc<Cache>,
+}
+
+impl Inner {
+    pub(crate) fn resolver(&self, place: usize) -> Option<&Resolver> {
+        self.resolvers.get(place)
+    }
+
+    pub(crate) fn counters_of(&self, place: usize) -> &Counters {
+        static NOBODY: Counters = Counters::new();
+        // INVARIANT: counters for each resolver.
+        self.counters.get(place).unwrap_or(&NOBODY)
+    }
+
+    /// The facts that are kept of what a resolver says of a key.
+    pub(crate) fn kept(&self, place: usize, key: &Key, at: Instant) -> Option<Arc<Checked>> {
+        let kept = self.cache.kept(key, at);
+        if kept.is_some() {
+            self.counters_of(place).hit();
+        }
+        kept
+    }
+
+    /// The attributes that resolvers serve and a policy does not know, each with its resolver.
+    fn unknown(&self, policy: &Policy) -> Vec<(Arc<str>, Arc<str>)> {
+        let served = self.resolvers.iter().flat_map(|resolver| {
+            resolver.attributes.iter().map(|attribute| (resolver.name.clone(), attribute.clone()))
+        });
+        served.filter(|(_, attribute)| policy.model().find(attribute).is_none()).collect()
+    }
 }
 
 /// A policy in the place of another.
@@ -25,14 +100,33 @@ pub struct Swap {
     pub old: Arc<Version>,
     /// The policy from now on.
     pub new: Arc<Version>,
-    /// The attributes that resolvers serve and the new policy does not know, each with its resolver.
+    /// The attributes that resolvers serve and the new policy does not know, each after its resolver. Nobody is asked for
+    /// them.
     pub unknown: Vec<(Arc<str>, Arc<str>)>,
 }
 
+/// What an engine says without waiting for anything.
+#[derive(Debug)]
+pub enum Readiness {
+    /// The answer: what is kept is enough.
+    Ready(Answer),
+    /// A resolver has to be asked. The question is as it was.
+    Waiting(Question),
+}
+
 impl Engine {
-    /// An engine that decides by a policy.
+    /// An engine that decides by a policy, without resolvers.
     pub fn new(policy: Policy) -> Self {
-        Self { inner: Arc::new(Inner { current: ArcSwap::from_pointee(Version::new(policy)) }) }
+        Self::builder(policy).assemble()
+    }
+
+    /// Builds an engine that decides by a policy.
+    pub fn builder(policy: Policy) -> Builder {
+        Builder::new(policy)
+    }
+
+    pub(crate) fn of(inner: Inner) -> Self {
+        Self { inner: Arc::new(inner) }
     }
 
     /// The policy that decides now.
@@ -40,24 +134,108 @@ impl Engine {
         self.inner.current.load_full()
     }
 
-    /// Puts a policy in the place of the one so far, whole: decisions that have begun end by the policy that they began
-    /// with, and those that begin once this returns are made by the new one.
+    /// Puts a policy in the place of the one so far, whole: questions that were begun end by the policy that they began
+    /// with, and those that are begun once this returns are decided by the new one. What resolvers fetched is kept: it is
+    /// checked anew.
     ///
     /// Cost: that of the policy's hash; no decision waits.
     pub fn swap(&self, policy: Policy) -> Swap {
+        let unknown = self.inner.unknown(&policy);
         let new = Arc::new(Version::new(policy));
         let old = self.inner.current.swap(new.clone());
-        Swap { old, new, unknown: Vec::new() }
+        Swap { old, new, unknown }
     }
 
-    /// Decides a request of the current policy.
+    /// The attributes that resolvers serve and the policy does not know, each after its resolver.
+    pub fn unknown(&self) -> Vec<(Arc<str>, Arc<str>)> {
+        self.inner.unknown(self.version().policy())
+    }
+
+    /// A question to the policy that decides now.
+    pub fn question(&self) -> Question {
+        Question::new(self.version())
+    }
+
+    /// Decides a question. The thread waits while resolvers are asked.
+    ///
+    /// Where a resolver fails, is late, or gives what the policy does not take, its attributes are missing, and the answer
+    /// says why: it is exact about what is not known, and never an allow by a failure.
+    ///
+    /// Cost: a decision; for each resolver a look into the cache; and what is fetched.
     ///
     /// # Errors
-    /// If a `required` attribute is missing, or the request was made for another policy.
-    pub fn decide(&self, request: &Request) -> Result<Answer, RequestError> {
-        let begun = Instant::now();
-        let version = self.version();
-        let decision = version.policy().decide(request)?;
-        Ok(Answer { decision, version, origins: Vec::new(), failures: Vec::new(), elapsed: begun.elapsed() })
+    /// If a `required` attribute is missing.
+    pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
+        let mut course = Course::new(&self.inner, question)?;
+        match course.next(&self.inner)? {
+            Next::Done(answer) => Ok(answer),
+            Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
+        }
+    }
+
+    /// Decides a question, on any executor. Dropped, it asks no further; those who wait for what it fetched fetch it
+    /// themselves.
+    ///
+    /// # Errors
+    /// As [`Engine::decide`].
+    pub async fn decide_async(&self, question: Question) -> Result<Answer, RequestError> {
+        let mut course = Course::new(&self.inner, question)?;
+        match course.next(&self.inner)? {
+            Next::Done(answer) => Ok(answer),
+            Next::Ask(place, key) => self.run(course, place, key).await,
+        }
+    }
+
+    /// Decides a question if that needs no fetch.
+    ///
+    /// # Errors
+    /// As [`Engine::decide`].
+    pub fn decide_now(&self, question: Question) -> Result<Readiness, RequestError> {
+        let mut course = Course::new(&self.inner, question.clone())?;
+        Ok(match course.next(&self.inner)? {
+            Next::Done(answer) => Readiness::Ready(answer),
+            Next::Ask(..) => Readiness::Waiting(question),
+        })
+    }
+
+    /// Asks one resolver after the other, until the decision is made.
+    async fn run(&self, mut course: Course, place: usize, key: Key) -> Result<Answer, RequestError> {
+        let mut ask = (place, key);
+        loop {
+            let (place, key) = ask;
+            let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
+            course.take(&self.inner, place, found, source);
+            match course.next(&self.inner)? {
+                Next::Done(answer) => return Ok(answer),
+                Next::Ask(place, key) => ask = (place, key),
+            }
+        }
+    }
+
+    /// Forgets all facts that were fetched by this value of a key: once this returns, no decision that begins later is
+    /// made from a fact whose fetch began before, also where that fetch is still on its way. Those that have begun may
+    /// still be.
+    ///
+    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it.
+    ///
+    /// Cost: about a hundred nanoseconds, however much is kept.
+    pub fn forget(&self, key: &str, value: impl Into<Fact>) {
+        self.inner.cache.forget(key::part(key, &value.into()));
+    }
+
+    /// Forgets all facts.
+    pub fn forget_all(&self) {
+        self.inner.cache.forget_all();
+    }
+
+    /// What was counted of each resolver.
+    pub fn counts(&self) -> Vec<ResolverCounts> {
+        let counters = self.inner.resolvers.iter().zip(&self.inner.counters);
+        counters.map(|(resolver, counters)| counters.counts(&resolver.name)).collect()
+    }
+
+    /// How many facts the cache holds.
+    pub fn cached(&self) -> usize {
+        self.inner.cache.len()
     }
 }

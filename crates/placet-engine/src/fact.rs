@@ -1,11 +1,16 @@
 //! What is known of the world: values that outlive a request.
 
 use placet::{Date, Duration, Input, Time};
+use placet_model::types::{Members, Type};
+use placet_model::value::Value;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// A value of an attribute or a key, independent of any policy.
-#[derive(Debug, Clone, PartialEq)]
+///
+/// Two numbers are the same where they have the same bits.
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fact {
     /// A truth value.
@@ -41,6 +46,61 @@ impl Fact {
             Fact::Int(number) => Some(*number),
             _ => None,
         }
+    }
+}
+
+impl PartialEq for Fact {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Fact::Bool(a), Fact::Bool(b)) => a == b,
+            (Fact::Int(a), Fact::Int(b)) => a == b,
+            (Fact::Number(a), Fact::Number(b)) => a.to_bits() == b.to_bits(),
+            (Fact::Text(a), Fact::Text(b)) => a == b,
+            (Fact::Set(a), Fact::Set(b)) => a == b,
+            (Fact::Date(a), Fact::Date(b)) => a == b,
+            (Fact::Time(a), Fact::Time(b)) => a == b,
+            (Fact::Duration(a), Fact::Duration(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Fact {}
+
+impl Hash for Fact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Fact::Bool(value) => value.hash(state),
+            Fact::Int(value) => value.hash(state),
+            Fact::Number(value) => value.to_bits().hash(state),
+            Fact::Text(text) => text.hash(state),
+            Fact::Set(members) => members.hash(state),
+            Fact::Date(date) => date.hash(state),
+            Fact::Time(time) => time.hash(state),
+            Fact::Duration(duration) => duration.hash(state),
+        }
+    }
+}
+
+impl Fact {
+    /// The value of an attribute of this type, as a request has it; none that is not of the type.
+    pub(crate) fn of(kind: &Type, value: &Value) -> Option<Self> {
+        Some(match (value, kind) {
+            (Value::Bool(value), _) => Fact::Bool(*value),
+            (Value::Int(value), _) => Fact::Int(*value),
+            (Value::Number(value), _) => Fact::Number(*value),
+            (Value::String(text), _) => Fact::Text(text.clone()),
+            (Value::Symbol(symbol), Type::Symbol(universe)) => universe.name(*symbol).into(),
+            (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
+                set.iter().map(|symbol| universe.name(symbol)).collect()
+            }
+            (Value::Texts(texts), _) => texts.iter().cloned().collect(),
+            (Value::Date(days), _) => Fact::Date(Date::from_days(*days)),
+            (Value::Time(micros), _) => Fact::Time(Time::from_micros(*micros)),
+            (Value::Duration(micros), _) => Fact::Duration(Duration::from_micros(*micros)),
+            _ => return None,
+        })
     }
 }
 
@@ -99,7 +159,7 @@ impl<T: Into<Arc<str>>> FromIterator<T> for Fact {
 }
 
 /// What a resolver found: values of its attributes. What it leaves out is not known.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts(Vec<(Arc<str>, Fact)>);
 
 impl Facts {

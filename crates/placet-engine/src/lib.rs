@@ -1,11 +1,29 @@
-//! A service around a [Placet](placet) policy.
+//! A service around a [Placet](placet) policy: facts fetched when a decision hangs on them, a cache that forgets at once,
+//! and a policy that changes under load.
+//!
+//! [`Engine`] is where to begin.
 
 mod answer;
+mod builder;
+mod counters;
+mod course;
 mod engine;
 mod fact;
+mod fetch;
+mod flight;
+mod key;
+mod question;
+mod resolver;
+mod store;
+mod sync;
 mod version;
 
 pub use answer::{Answer, Failure, Origin, Source, Why};
-pub use engine::{Engine, Swap};
+pub use builder::{BuildError, Builder};
+pub use counters::ResolverCounts;
+pub use engine::{Engine, Readiness, Swap};
 pub use fact::{Fact, Facts};
+pub use key::Key;
+pub use question::Question;
+pub use resolver::{Found, Resolver, ResolverError};
 pub use version::Version;

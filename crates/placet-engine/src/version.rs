@@ -2,22 +2,30 @@
 
 use placet::Policy;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A policy that an engine decides by, with its hash.
 #[derive(Debug)]
 pub struct Version {
+    /// No two versions of a process have the same.
+    number: u64,
     policy: Policy,
     hash: String,
 }
 
 impl Version {
     pub(crate) fn new(policy: Policy) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
         let mut hash = String::with_capacity(64);
         for byte in policy.hash() {
             // INVARIANT: a string takes whatever is written.
             let _ = write!(hash, "{byte:02x}");
         }
-        Self { policy, hash }
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), policy, hash }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.number
     }
 
     /// The policy.

@@ -166,7 +166,7 @@ impl Progress {
         let frame = self.frame()?;
         let mut out = Vec::new();
         for id in self.policy.program().required() {
-            if !frame.is_given(*id) && self.can_be_had(*id) {
+            if !frame.is_given(*id) && self.obtains(*id) {
                 out.extend(self.need(*id, 1.0));
             }
         }
@@ -176,7 +176,7 @@ impl Progress {
     fn needs(&self) -> Result<Vec<Need>, RequestError> {
         let obligations = self.depth == Depth::Obligations;
         let needs = self.policy.program().needs(self.frame()?, obligations)?;
-        let can_be_had = needs.into_iter().filter(|need| self.can_be_had(need.attribute));
+        let can_be_had = needs.into_iter().filter(|need| self.obtains(need.attribute));
         Ok(can_be_had.filter_map(|need| self.need(need.attribute, need.settles)).collect())
     }
 
@@ -185,7 +185,7 @@ impl Progress {
         Some(Need { attribute: attribute.name.clone(), settles })
     }
 
-    fn can_be_had(&self, id: AttributeId) -> bool {
+    fn obtains(&self, id: AttributeId) -> bool {
         self.obtainable.get(id.index()).copied().unwrap_or(false)
     }
 
@@ -219,6 +219,11 @@ impl Progress {
         if let Some(slot) = self.obtainable.get_mut(id.index()) {
             *slot = false;
         }
+    }
+
+    /// Whether an attribute can still be had: it was neither given nor withheld.
+    pub fn can_be_had(&self, name: &str) -> bool {
+        self.id(name).is_ok_and(|id| self.obtains(id))
     }
 
     /// The request with all that was given since. What can still be had is *not known yet* in it: whatever is decided about

@@ -1,0 +1,116 @@
+//! Building an engine.
+
+use crate::counters::Counters;
+use crate::engine::{Engine, Inner};
+use crate::resolver::Resolver;
+use crate::store::Store;
+use crate::version::Version;
+use arc_swap::ArcSwap;
+use placet::Policy;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+/// How many facts are kept, if nothing else is said.
+const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
+/// In how many parts the cache is: threads wait for each other only within one.
+const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+
+/// What is wrong with the resolvers of an engine.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Two have one name.
+    #[error("two resolvers are named `{0}`")]
+    SameName(Arc<str>),
+    /// Two serve one attribute: it could not be said which one counts.
+    #[error("`{attribute}` is served by `{first}` and by `{second}`")]
+    SameAttribute {
+        /// The attribute.
+        attribute: Arc<str>,
+        /// A resolver that serves it.
+        first: Arc<str>,
+        /// Another that serves it.
+        second: Arc<str>,
+    },
+    /// One serves nothing.
+    #[error("the resolver `{0}` serves no attribute")]
+    ServesNothing(Arc<str>),
+    /// One needs what it serves to be asked.
+    #[error("the resolver `{resolver}` is keyed by `{key}`, which it serves itself")]
+    KeyedByItself {
+        /// The resolver.
+        resolver: Arc<str>,
+        /// The key.
+        key: Arc<str>,
+    },
+}
+
+/// Builds an [`Engine`].
+#[derive(Debug)]
+pub struct Builder {
+    policy: Policy,
+    resolvers: Vec<Resolver>,
+    capacity: NonZeroUsize,
+}
+
+impl Builder {
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self { policy, resolvers: Vec::new(), capacity: CAPACITY }
+    }
+
+    /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
+    /// [`Engine::unknown`].
+    #[must_use]
+    pub fn resolver(mut self, resolver: Resolver) -> Self {
+        self.resolvers.push(resolver);
+        self
+    }
+
+    /// How many facts are kept, about: those that were not used for longest go first. A fact is what one resolver said
+    /// of one key. 65,536 if nothing is said.
+    #[must_use]
+    pub fn capacity(mut self, facts: NonZeroUsize) -> Self {
+        self.capacity = facts;
+        self
+    }
+
+    /// Builds the engine.
+    ///
+    /// # Errors
+    /// What is wrong with the resolvers.
+    pub fn build(self) -> Result<Engine, BuildError> {
+        for (place, resolver) in self.resolvers.iter().enumerate() {
+            if resolver.attributes.is_empty() {
+                return Err(BuildError::ServesNothing(resolver.name.clone()));
+            }
+            if let Some(key) = resolver.keys.iter().find(|key| resolver.attributes.contains(key)) {
+                return Err(BuildError::KeyedByItself { resolver: resolver.name.clone(), key: key.clone() });
+            }
+            for other in self.resolvers.iter().take(place) {
+                if other.name == resolver.name {
+                    return Err(BuildError::SameName(resolver.name.clone()));
+                }
+                if let Some(attribute) =
+                    other.attributes.iter().find(|name| resolver.attributes.contains(name))
+                {
+                    return Err(BuildError::SameAttribute {
+                        attribute: attribute.clone(),
+                        first: other.name.clone(),
+                        second: resolver.name.clone(),
+                    });
+                }
+            }
+        }
+        Ok(self.assemble())
+    }
+
+    /// The engine of resolvers that are known to fit together.
+    pub(crate) fn assemble(self) -> Engine {
+        Engine::of(Inner {
+            current: ArcSwap::from_pointee(Version::new(self.policy)),
+            counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
+            resolvers: self.resolvers.into(),
+            cache: Arc::new(Store::new(self.capacity, PARTS)),
+        })
+    }
+}

@@ -1,0 +1,240 @@
+//! The course of one decision: which resolver to ask next, and what came of those that were asked. It does no I/O.
+
+use crate::answer::{Answer, Failure, Origin, Source, Why};
+use crate::engine::Inner;
+use crate::fact::{Fact, Facts};
+use crate::fetch::Checked;
+use crate::key::Key;
+use crate::question::Question;
+use crate::resolver::Resolver;
+use crate::version::Version;
+use placet::{Need, Policy, Progress, RequestError, Step};
+use placet_model::request::Given;
+use placet_model::types::Presence;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// What counts for the likelihood that a resolver settles the answer where there is none: it is asked after those that
+/// may settle it, and not before cheap ones.
+const UNLIKELY: f64 = 1.0 / 64.0;
+
+/// A decision that may need facts.
+#[derive(Debug)]
+pub(crate) struct Course {
+    version: Arc<Version>,
+    progress: Progress,
+    keys: Vec<(Arc<str>, Fact)>,
+    /// By resolver, whether it was asked, or nothing can come of it.
+    asked: Vec<bool>,
+    origins: Vec<Origin>,
+    failures: Vec<Failure>,
+    begun: Instant,
+}
+
+/// What comes next.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// Nothing: it is decided.
+    Done(Answer),
+    /// A resolver, by its place, is asked by a key.
+    Ask(usize, Key),
+}
+
+/// How a resolver can be asked.
+enum Way {
+    By(Key),
+    /// This resolver is asked first, by a key of its own.
+    After(usize, Key),
+    /// Not without this key.
+    Not(Arc<str>),
+}
+
+impl Course {
+    /// Begins with what is kept of the facts that the request does not give.
+    pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
+        let begun = Instant::now();
+        let Question { version, request, keys, depth } = question;
+        let policy = version.policy();
+        let served = engine.resolvers.iter().flat_map(|resolver| resolver.attributes.iter());
+        let known = served.map(|name| &**name).filter(|name| policy.model().find(name).is_some());
+        let progress = policy.begin_obtaining(request, known)?.to(depth);
+        let asked = vec![false; engine.resolvers.len()];
+        let mut course =
+            Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
+        for (place, resolver) in engine.resolvers.iter().enumerate() {
+            if resolver.time_to_live.is_some()
+                && course.is_wanted(resolver)
+                && let Way::By(key) = course.way(engine, place)
+                && let Some(kept) = engine.kept(place, &key, begun)
+            {
+                course.take(engine, place, Ok(kept), Source::Cached);
+            }
+        }
+        Ok(course)
+    }
+
+    /// Whether the request leaves open an attribute of a resolver.
+    fn is_wanted(&self, resolver: &Resolver) -> bool {
+        resolver.attributes.iter().any(|name| self.progress.can_be_had(name))
+    }
+
+    /// The answer, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
+    /// that is the order that costs least to the end (Garey, *Optimal task sequencing with precedence constraints*, 1973).
+    pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
+        loop {
+            let needs = match self.progress.step()? {
+                Step::Needs(needs) => needs,
+                Step::Decided(decision) => {
+                    return Ok(Next::Done(Answer {
+                        decision,
+                        version: self.version.clone(),
+                        origins: std::mem::take(&mut self.origins),
+                        failures: std::mem::take(&mut self.failures),
+                        elapsed: self.begun.elapsed(),
+                    }));
+                }
+            };
+            let mut best: Option<(f64, usize, Key)> = None;
+            let mut hopeless = Vec::new();
+            for (place, resolver) in engine.resolvers.iter().enumerate() {
+                let Some(settles) = settles(resolver, &needs) else { continue };
+                let (cost, asked, key) = match self.way(engine, place) {
+                    Way::By(key) => (resolver.cost, place, key),
+                    Way::After(first, key) => {
+                        (resolver.cost + engine.resolver(first).map_or(0.0, |first| first.cost), first, key)
+                    }
+                    Way::Not(name) => {
+                        hopeless.push((place, name));
+                        continue;
+                    }
+                };
+                let price = cost / settles.max(UNLIKELY);
+                if best.as_ref().is_none_or(|(least, ..)| price < *least) {
+                    best = Some((price, asked, key));
+                }
+            }
+            if let Some((_, place, key)) = best {
+                return Ok(Next::Ask(place, key));
+            }
+            // What matters can't be had: the decision is made without it.
+            for (place, key) in hopeless {
+                self.take(engine, place, Err(Why::NoKey { key }), Source::Fetched);
+            }
+            for need in needs {
+                self.progress.withhold(&need.attribute)?;
+            }
+        }
+    }
+
+    /// How a resolver can be asked. A chain of resolvers is followed from its end, and no further than there are any.
+    fn way(&self, engine: &Inner, place: usize) -> Way {
+        let mut at = place;
+        for _ in 0..=engine.resolvers.len() {
+            let Some(resolver) = engine.resolver(at) else { break };
+            let mut values = Vec::with_capacity(resolver.keys.len());
+            let mut unknown = None;
+            for name in resolver.keys.iter() {
+                match self.value(name) {
+                    Some(value) => values.push(value),
+                    None => {
+                        unknown = Some(name);
+                        break;
+                    }
+                }
+            }
+            let Some(unknown) = unknown else {
+                let key = Key::new(at, &resolver.keys, values);
+                return if at == place { Way::By(key) } else { Way::After(at, key) };
+            };
+            let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
+            match server.filter(|server| self.asked.get(*server) == Some(&false)) {
+                Some(server) => at = server,
+                None => return Way::Not(unknown.clone()),
+            }
+        }
+        let name = engine.resolver(place).and_then(|resolver| resolver.keys.first().cloned());
+        Way::Not(name.unwrap_or_default())
+    }
+
+    /// The value of a key, where it is known.
+    fn value(&self, name: &str) -> Option<Fact> {
+        let policy = self.version.policy();
+        if let Some(id) = policy.model().find(name) {
+            let frame = policy.frame(self.progress.request()).ok()?;
+            let attribute = policy.model().attribute(id)?;
+            return match (frame.given(policy.program(), id), &attribute.presence) {
+                (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
+                (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
+                _ => None,
+            };
+        }
+        self.keys.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone())
+    }
+
+    /// Takes what came of asking a resolver.
+    pub(crate) fn take(
+        &mut self,
+        engine: &Inner,
+        place: usize,
+        found: Result<Arc<Checked>, Why>,
+        source: Source,
+    ) {
+        let Some(resolver) = engine.resolver(place) else { return };
+        if let Some(asked) = self.asked.get_mut(place) {
+            *asked = true;
+        }
+        // All or nothing: half of an answer would be taken for the whole.
+        let fitting = found.and_then(|checked| {
+            if checked.by != self.version.number() {
+                check(self.version.policy(), resolver, &checked.facts)?;
+            }
+            Ok(checked)
+        });
+        match fitting {
+            Ok(checked) => {
+                for (attribute, fact) in checked.facts.iter() {
+                    if self.progress.can_be_had(attribute) && self.progress.give(attribute, fact).is_ok() {
+                        let (attribute, resolver) = (attribute.clone(), resolver.name.clone());
+                        self.origins.push(Origin { attribute, resolver, source });
+                    }
+                }
+            }
+            Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
+        }
+        for attribute in resolver.attributes.iter() {
+            if self.progress.can_be_had(attribute) {
+                // INVARIANT: what can be had, the policy knows.
+                let _ = self.progress.withhold(attribute);
+            }
+        }
+    }
+
+    /// The policy that decides.
+    pub(crate) fn version(&self) -> &Arc<Version> {
+        &self.version
+    }
+}
+
+/// How likely a resolver settles the answer; none where nothing hangs on what it serves.
+fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
+    let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
+    served.map(|need| need.settles).reduce(f64::max)
+}
+
+/// That what a resolver found is what it serves, and that the policy takes it. What the policy does not know it does not
+/// take, and that is no fault.
+pub(crate) fn check(policy: &Policy, resolver: &Resolver, facts: &Facts) -> Result<(), Why> {
+    let mut request = policy.request();
+    for (attribute, fact) in facts.iter() {
+        if !resolver.attributes.contains(attribute) {
+            let expected = "one of the attributes that the resolver serves".into();
+            return Err(Why::Unfit { attribute: attribute.clone(), expected });
+        }
+        if policy.model().find(attribute).is_some()
+            && let Err(fault) = request.set(attribute, fact)
+        {
+            return Err(Why::Unfit { attribute: attribute.clone(), expected: fault.expected.into() });
+        }
+    }
+    Ok(())
+}

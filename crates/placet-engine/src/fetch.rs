@@ -1,0 +1,131 @@
+//! Asking a resolver: each key once at a time, and never longer than its time-out.
+
+use crate::answer::{Source, Why};
+use crate::course::check;
+use crate::engine::Inner;
+use crate::fact::Facts;
+use crate::flight::Landing;
+use crate::key::Key;
+use crate::resolver::{Fetch, Found, Resolver};
+use crate::store::{Look, Store, Ticket};
+use crate::version::Version;
+use futures_lite::FutureExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// What is kept: facts that fit.
+#[derive(Debug)]
+pub(crate) struct Checked {
+    pub(crate) facts: Facts,
+    /// The number of the version by which they were checked.
+    pub(crate) by: u64,
+}
+
+/// The cache of an engine.
+pub(crate) type Cache = Store<Key, Arc<Checked>, Why>;
+type Duty = Ticket<Key, Arc<Checked>, Why>;
+
+/// What a resolver says of a key, and whether it was kept. It may be what another decision asks for at the same time.
+pub(crate) async fn ask(
+    engine: &Inner,
+    version: &Arc<Version>,
+    place: usize,
+    key: &Key,
+) -> (Result<Arc<Checked>, Why>, Source) {
+    let Some(resolver) = engine.resolver(place) else {
+        return (Err(Why::NoKey { key: Arc::default() }), Source::Fetched);
+    };
+    let counters = engine.counters_of(place);
+    let late = Instant::now() + resolver.timeout;
+    let landed = loop {
+        let now = Instant::now();
+        if now >= late {
+            break Err(Why::late(resolver.timeout));
+        }
+        let flight = match engine.cache.look(key, now, resolver.timeout) {
+            Look::Kept(facts) => {
+                counters.hit();
+                return (Ok(facts), Source::Cached);
+            }
+            Look::Wait(flight) => {
+                counters.shared();
+                flight
+            }
+            Look::Fetch(duty) => {
+                counters.fetched();
+                let flight = duty.flight();
+                match &resolver.fetch {
+                    Fetch::Blocking(fetch) => {
+                        let (fetch, key, order) = (fetch.clone(), key.clone(), Order::new(resolver, version));
+                        blocking::unblock(move || {
+                            // A panic is a failure like others, and no one's end.
+                            let found = catch_unwind(AssertUnwindSafe(|| fetch(&key)));
+                            order.deliver(duty, found.unwrap_or_else(|_| Err("it panicked".into())));
+                        })
+                        .detach();
+                    }
+                    Fetch::Future(fetch) => {
+                        let fetching = AssertUnwindSafe(async { fetch(key.clone()).await }).catch_unwind();
+                        let order = Order::new(resolver, version);
+                        match within(late, fetching).await {
+                            Some(found) => {
+                                order.deliver(duty, found.unwrap_or_else(|_| Err("it panicked".into())))
+                            }
+                            None => duty.complete(Err(Why::late(resolver.timeout)), None),
+                        }
+                    }
+                }
+                flight
+            }
+        };
+        match within(late, flight.wait()).await {
+            Some(Landing::With(result)) => break result,
+            // Whoever fetched it gave it up, as a request that was cancelled does.
+            Some(Landing::Abandoned) => {}
+            None => break Err(Why::late(resolver.timeout)),
+        }
+    };
+    if let Err(why) = &landed {
+        counters.failed(why);
+    }
+    (landed, Source::Fetched)
+}
+
+/// What a future gives, if it does before an instant.
+async fn within<T>(late: Instant, future: impl Future<Output = T>) -> Option<T> {
+    let future = async { Some(future.await) };
+    let clock = async {
+        futures_timer::Delay::new(late.saturating_duration_since(Instant::now())).await;
+        None
+    };
+    future.or(clock).await
+}
+
+/// What is done with what a resolver found, wherever it found it.
+struct Order {
+    resolver: Resolver,
+    version: Arc<Version>,
+}
+
+impl Order {
+    fn new(resolver: &Resolver, version: &Arc<Version>) -> Self {
+        Self { resolver: resolver.clone(), version: version.clone() }
+    }
+
+    /// Checks what was found, and gives it to those who wait.
+    fn deliver(self, duty: Duty, found: Found) {
+        let checked = match found {
+            Ok(facts) => check(self.version.policy(), &self.resolver, &facts)
+                .map(|()| Arc::new(Checked { facts, by: self.version.number() })),
+            Err(error) => Err(Why::Failed { message: error.to_string().into() }),
+        };
+        duty.complete(checked, self.resolver.time_to_live);
+    }
+}
+
+impl Why {
+    fn late(after: Duration) -> Self {
+        Why::Late { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
+    }
+}

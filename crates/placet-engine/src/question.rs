@@ -1,0 +1,74 @@
+//! What an engine is asked: a request, and by which keys its resolvers may look further.
+
+use crate::fact::Fact;
+use crate::version::Version;
+use placet::{Depth, Input, Request, RequestError};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A request to an engine, made by [`Engine::question`](crate::Engine::question). It belongs to the policy that decided
+/// when it was made, and is decided by it, whatever has been swapped in since.
+#[derive(Debug, Clone)]
+pub struct Question {
+    pub(crate) version: Arc<Version>,
+    pub(crate) request: Request,
+    pub(crate) keys: Vec<(Arc<str>, Fact)>,
+    pub(crate) depth: Depth,
+}
+
+impl Question {
+    pub(crate) fn new(version: Arc<Version>) -> Self {
+        let request = version.policy().request();
+        Self { version, request, keys: Vec::new(), depth: Depth::Effect }
+    }
+
+    /// The policy that will decide.
+    pub fn version(&self) -> &Arc<Version> {
+        &self.version
+    }
+
+    /// What is asked, to be filled by any of its ways.
+    pub fn request(&mut self) -> &mut Request {
+        &mut self.request
+    }
+
+    /// Gives an attribute a value (see [`Request::set`]). No resolver is asked for what is given.
+    ///
+    /// # Errors
+    /// As [`Request::set`].
+    pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
+        self.request.set(name, value)?;
+        Ok(self)
+    }
+
+    /// Forgets what was given, and gives what a JSON object says (see [`Request::fill_from_json`]).
+    ///
+    /// # Errors
+    /// As [`Request::fill_from_json`].
+    pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
+        self.request.fill_from_json(text)?;
+        Ok(self)
+    }
+
+    /// Forgets what was given, and gives what a value says of itself (see [`Request::fill_from`]).
+    ///
+    /// # Errors
+    /// As [`Request::fill_from`].
+    pub fn fill_from<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, RequestError> {
+        self.request.fill_from(value)?;
+        Ok(self)
+    }
+
+    /// Gives a key by which resolvers are asked and of which the policy knows nothing, such as whose data it is. An
+    /// attribute of the same name outweighs it.
+    pub fn key(&mut self, name: impl Into<Arc<str>>, value: impl Into<Fact>) -> &mut Self {
+        self.keys.push((name.into(), value.into()));
+        self
+    }
+
+    /// Says when the decision is done: once its effect is settled, if nothing is said.
+    pub fn to(&mut self, depth: Depth) -> &mut Self {
+        self.depth = depth;
+        self
+    }
+}

@@ -1,0 +1,288 @@
+//! Facts are fetched where a decision hangs on them, and a failure is never an allow.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use placet::{Depth, Effect, ErrorCode, Policy};
+use placet_engine::{BuildError, Engine, Fact, Facts, Key, Readiness, Resolver, Source, Why};
+use std::time::Duration;
+use support::{ask, question, resolver, shop};
+
+const MARKETING: &str = r#"{"purpose": "marketing"}"#;
+
+#[test]
+fn nobody_is_asked_for_what_does_not_matter() {
+    let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
+    let (person, people) = resolver("person", Facts::new().with("subject.age", 30));
+    let (objection, objections) = resolver("objection", Facts::new().with("objected", false));
+    let engine =
+        Engine::builder(shop()).resolver(consent).resolver(person).resolver(objection).build().unwrap();
+    let answer = ask(&engine, "anna", r#"{"purpose": "deliver"}"#);
+    assert!(answer.is_allowed() && answer.origins.is_empty());
+    assert_eq!((consents.count(), people.count(), objections.count()), (0, 0, 0));
+    let answer = ask(&engine, "anna", r#"{"purpose": "improve"}"#);
+    assert!(answer.is_allowed());
+    assert_eq!((consents.count(), people.count(), objections.count()), (0, 0, 1));
+    // What the request gives, nobody is asked for.
+    let answer = ask(&engine, "anna", r#"{"purpose": "improve", "objected": false}"#);
+    assert!(answer.is_allowed());
+    assert_eq!(objections.count(), 1);
+    let answer = ask(&engine, "anna", MARKETING);
+    assert!(answer.is_allowed());
+    assert_eq!((consents.count(), people.count(), objections.count()), (1, 1, 2));
+    let origins: Vec<&str> = answer.origins.iter().map(|origin| &*origin.attribute).collect();
+    assert_eq!(origins.len(), 3);
+    assert!(answer.origins.iter().all(|origin| origin.source == Source::Fetched));
+}
+
+#[test]
+fn what_is_cheap_for_what_it_settles_is_asked_first() {
+    for (cost_of_consent, cost_of_age, first) in [(1.0, 5.0, "consent"), (5.0, 1.0, "person")] {
+        let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
+        let (person, _) = resolver("person", Facts::new().with("subject.age", 3));
+        let engine = Engine::builder(shop())
+            .resolver(consent.costing(cost_of_consent))
+            .resolver(person.costing(cost_of_age))
+            .build()
+            .unwrap();
+        let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
+        assert_eq!(answer.effect(), Effect::Deny);
+        // Either of them settles it.
+        assert_eq!(answer.origins.len(), 1);
+        assert_eq!(&*answer.origins[0].resolver, first);
+    }
+}
+
+#[test]
+fn obligations_are_fetched_for_where_they_are_wanted() {
+    let (person, people) = resolver("person", Facts::new().with("subject.age", 17));
+    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    let answer = ask(&engine, "anna", r#"{"purpose": "deliver"}"#);
+    assert!(!answer.decision.obligations[0].certain);
+    assert_eq!(people.count(), 0);
+    let mut wanted = question(&engine, "anna", r#"{"purpose": "deliver"}"#);
+    wanted.to(Depth::Obligations);
+    let answer = engine.decide(wanted).unwrap();
+    assert!(answer.decision.obligations[0].certain);
+    assert_eq!(people.count(), 1);
+}
+
+#[test]
+fn one_question_gives_several_attributes() {
+    let facts = Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false);
+    let (person, people) = resolver("person", facts);
+    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    assert!(ask(&engine, "anna", MARKETING).is_allowed());
+    assert_eq!(people.count(), 1);
+}
+
+/// A resolver for all that marketing hangs on, which does something.
+fn faulty(fetch: impl Fn(&Key) -> placet_engine::Found + Send + Sync + 'static) -> Resolver {
+    Resolver::blocking("faulty", fetch)
+        .serving(["consent", "subject.age", "objected"])
+        .keyed_by(["subject.id"])
+        .kept_for(Duration::from_secs(60))
+}
+
+fn all() -> Facts {
+    Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false)
+}
+
+#[test]
+fn a_failure_leaves_its_attributes_missing_and_says_why() {
+    let failing = faulty(|_| Err("the store is down".into()));
+    let panicking = faulty(|_| panic!("a fault of the program"));
+    let outside = faulty(|_| Ok(all().with("subject.age", 151)));
+    let wrong = faulty(|_| Ok(all().with("objected", "no")));
+    let foreign = faulty(|_| Ok(all().with("country", "DE")));
+    let late = faulty(|_| {
+        std::thread::sleep(Duration::from_secs(2));
+        Ok(all())
+    });
+    let future = |found: fn() -> placet_engine::Found| {
+        Resolver::future("faulty", move |_| async move { found() })
+            .serving(["consent", "subject.age", "objected"])
+            .keyed_by(["subject.id"])
+    };
+    let cases: [(Resolver, fn(&Why) -> bool); 8] = [
+        (failing, |why| matches!(why, Why::Failed { message } if &**message == "the store is down")),
+        (panicking, |why| matches!(why, Why::Failed { .. })),
+        (outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),
+        (wrong, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "objected")),
+        (foreign, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "country")),
+        (late.within(Duration::from_millis(20)), |why| *why == Why::Late { after_ms: 20 }),
+        (future(|| Err("gone".into())), |why| matches!(why, Why::Failed { .. })),
+        (future(|| panic!("a fault of the program")), |why| matches!(why, Why::Failed { .. })),
+    ];
+    for (resolver, expected) in cases {
+        let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+        for _ in 0..2 {
+            let answer = ask(&engine, "anna", MARKETING);
+            assert_eq!(answer.effect(), Effect::Indeterminate);
+            // As exact as the same request without a resolver.
+            let missing = ["consent".into(), "objected".into(), "subject.age".into()];
+            assert_eq!(answer.decision.missing, missing);
+            assert!(answer.origins.is_empty());
+            assert_eq!(answer.failures.len(), 1);
+            assert!(expected(&answer.failures[0].why), "{:?}", answer.failures);
+            assert_eq!(engine.cached(), 0, "errors are not kept");
+        }
+    }
+}
+
+#[test]
+fn a_future_that_never_ends_is_late() {
+    let never = Resolver::future("never", |_| std::future::pending()).serving(["consent"]);
+    let engine = Engine::builder(shop()).resolver(never.within(Duration::from_millis(10))).build().unwrap();
+    let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
+    assert_eq!(answer.failures[0].why, Why::Late { after_ms: 10 });
+    assert_eq!(engine.counts()[0].late, 1);
+}
+
+#[test]
+fn a_default_is_no_answer_of_a_resolver() {
+    let (objection, _) = resolver("objection", Facts::new().with("objected", true));
+    let engine = Engine::builder(shop()).resolver(objection).build().unwrap();
+    assert_eq!(ask(&engine, "anna", r#"{"purpose": "improve"}"#).effect(), Effect::Deny);
+    // One that says nothing of an attribute leaves it missing, whatever its default.
+    let silent = Resolver::blocking("objection", |_| Ok(Facts::new())).serving(["objected"]);
+    let engine = Engine::builder(shop()).resolver(silent).build().unwrap();
+    let answer = ask(&engine, "anna", r#"{"purpose": "improve"}"#);
+    assert_eq!((answer.effect(), answer.failures.len()), (Effect::Indeterminate, 0));
+}
+
+#[test]
+fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
+    let seen = |name: &'static str| {
+        Resolver::blocking(name, move |key: &Key| {
+            assert_eq!(key.get("purpose"), Some(&Fact::from("marketing")));
+            Ok(Facts::new().with("consent", "granted"))
+        })
+    };
+    let purpose = seen("consent").serving(["consent"]).keyed_by(["purpose"]);
+    let engine = Engine::builder(shop()).resolver(purpose).build().unwrap();
+    let request = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
+    assert!(ask(&engine, "anna", request).is_allowed());
+    // Age is known by country only, which is known of the subject.
+    let age = Resolver::blocking("age", |key: &Key| {
+        Ok(Facts::new().with("subject.age", if key.text("country") == "DE" { 30 } else { 3 }))
+    });
+    let (home, homes) = resolver("home", Facts::new().with("country", "DE"));
+    let engine = Engine::builder(shop())
+        .resolver(age.serving(["subject.age"]).keyed_by(["country"]))
+        .resolver(home)
+        .build()
+        .unwrap();
+    let request = r#"{"purpose": "marketing", "consent": "granted", "objected": false}"#;
+    assert!(ask(&engine, "anna", request).is_allowed());
+    assert_eq!(homes.count(), 1);
+    // Without the key there is nobody to ask.
+    let mut question = engine.question();
+    question.fill_from_json(request).unwrap();
+    let answer = engine.decide(question).unwrap();
+    assert_eq!(answer.effect(), Effect::Indeterminate);
+    assert_eq!(answer.failures[0].why, Why::NoKey { key: "subject.id".into() });
+}
+
+#[test]
+fn resolvers_that_wait_for_each_other_end() {
+    let one = Resolver::blocking("one", |_| Ok(Facts::new())).serving(["consent"]).keyed_by(["country"]);
+    let other = Resolver::blocking("other", |_| Ok(Facts::new())).serving(["country"]).keyed_by(["consent"]);
+    let engine = Engine::builder(shop()).resolver(one).resolver(other).build().unwrap();
+    let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
+    assert_eq!(answer.effect(), Effect::Indeterminate);
+    assert!(matches!(answer.failures[0].why, Why::NoKey { .. }));
+}
+
+#[test]
+fn resolvers_that_do_not_fit_together_are_refused() {
+    let one = || resolver("one", Facts::new().with("consent", "granted")).0;
+    let build = |resolvers: Vec<Resolver>| {
+        let builder =
+            resolvers.into_iter().fold(Engine::builder(shop()), |builder, one| builder.resolver(one));
+        builder.build().map(drop).unwrap_err()
+    };
+    assert_eq!(build(vec![one(), one()]), BuildError::SameName("one".into()));
+    let other = resolver("other", Facts::new().with("consent", "granted")).0;
+    assert!(matches!(build(vec![one(), other]), BuildError::SameAttribute { .. }));
+    let nothing = Resolver::blocking("none", |_| Ok(Facts::new()));
+    assert_eq!(build(vec![nothing.clone()]), BuildError::ServesNothing("none".into()));
+    let itself = nothing.serving(["consent"]).keyed_by(["consent"]);
+    assert!(matches!(build(vec![itself]), BuildError::KeyedByItself { .. }));
+}
+
+#[test]
+fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
+    let (person, people) =
+        resolver("person", Facts::new().with("subject.age", 30).with("consent", "granted").with("score", 7));
+    let engine = Engine::builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    assert_eq!(engine.unknown(), [("person".into(), "score".into())]);
+    let begun = question(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
+    assert!(ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#).is_allowed());
+    let swap = engine.swap(
+        Policy::from_text(
+            "policy shop version \"2\" request { score: int 0..5  consent: { granted, refused } }
+             rule scored { allow when score > 3 or consent is granted }",
+        )
+        .unwrap(),
+    );
+    assert_eq!(swap.unknown, [("person".into(), "subject.age".into())]);
+    assert_ne!(swap.old.hash(), swap.new.hash());
+    // A question that was begun is decided by the policy that it was begun with.
+    let answer = engine.decide(begun).unwrap();
+    assert_eq!((answer.version.hash(), answer.version.version()), (swap.old.hash(), Some("1")));
+    // What was kept is checked anew: a score of 7 is none for the new policy.
+    let answer = ask(&engine, "anna", "{}");
+    assert_eq!((answer.effect(), answer.version.hash()), (Effect::Indeterminate, swap.new.hash()));
+    assert!(matches!(&answer.failures[0].why, Why::Unfit { attribute, .. } if &**attribute == "score"));
+    assert_eq!(people.count(), 1);
+}
+
+#[test]
+fn what_is_required_is_fetched_or_an_error() {
+    let text =
+        "policy door request { key: bool required  late: bool } rule open { allow when key and not late }";
+    let policy = Policy::from_text(text).unwrap();
+    let (key, _) = resolver("key", Facts::new().with("key", true));
+    let engine = Engine::builder(policy.clone()).resolver(key).build().unwrap();
+    assert!(ask(&engine, "anna", r#"{"late": false}"#).is_allowed());
+    let down = Resolver::blocking("key", |_| Err("down".into())).serving(["key"]);
+    let engine = Engine::builder(policy).resolver(down).build().unwrap();
+    let fault = engine.decide(question(&engine, "anna", r#"{"late": false}"#)).unwrap_err();
+    assert_eq!(fault.code, ErrorCode::RequiredAttribute);
+}
+
+#[test]
+fn who_does_not_wait_gets_an_answer_or_the_question_back() {
+    let (person, _) = resolver("person", all());
+    let engine = Engine::builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    let Readiness::Waiting(back) = engine.decide_now(question(&engine, "anna", MARKETING)).unwrap() else {
+        panic!("nobody was asked yet")
+    };
+    assert!(engine.decide(back).unwrap().is_allowed());
+    let Readiness::Ready(answer) = engine.decide_now(question(&engine, "anna", MARKETING)).unwrap() else {
+        panic!("all is kept")
+    };
+    assert!(answer.is_allowed());
+}
+
+#[test]
+fn an_executor_is_not_needed_and_not_blocked() {
+    let (person, _) = resolver("person", all());
+    let slow = Resolver::blocking("slow", |_| {
+        std::thread::sleep(Duration::from_millis(50));
+        Ok(Facts::new().with("country", "DE"))
+    });
+    let engine =
+        Engine::builder(shop()).resolver(person).resolver(slow.serving(["country"])).build().unwrap();
+    let one = engine.decide_async(question(&engine, "anna", MARKETING));
+    let other = engine.decide_async(question(&engine, "bert", MARKETING));
+    let (one, other) = futures_lite::future::block_on(futures_lite::future::zip(one, other));
+    assert!(one.unwrap().is_allowed() && other.unwrap().is_allowed());
+}
