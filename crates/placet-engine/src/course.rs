@@ -33,6 +33,7 @@ pub(crate) struct Course {
 
 /// What comes next.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and most are the large one")]
 pub(crate) enum Next {
     /// Nothing: it is decided.
     Done(Answer),

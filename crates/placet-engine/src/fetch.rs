@@ -4,7 +4,7 @@ use crate::answer::{Source, Why};
 use crate::course::check;
 use crate::engine::Inner;
 use crate::fact::Facts;
-use crate::flight::Landing;
+use crate::flight::{Flight, Landing};
 use crate::key::Key;
 use crate::resolver::{Fetch, Found, Resolver};
 use crate::store::{Look, Store, Ticket};
@@ -43,7 +43,7 @@ pub(crate) async fn ask(
         if now >= late {
             break Err(Why::late(resolver.timeout));
         }
-        let flight = match engine.cache.look(key, now, resolver.timeout) {
+        let flight = match Store::look(&engine.cache, key, now, resolver.timeout) {
             Look::Kept(facts) => {
                 counters.hit();
                 return (Ok(facts), Source::Cached);
@@ -79,7 +79,7 @@ pub(crate) async fn ask(
                 flight
             }
         };
-        match within(late, flight.wait()).await {
+        match within(late, Flight::wait(flight)).await {
             Some(Landing::With(result)) => break result,
             // Whoever fetched it gave it up, as a request that was cancelled does.
             Some(Landing::Abandoned) => {}

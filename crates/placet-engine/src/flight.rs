@@ -48,8 +48,8 @@ impl<T: Clone> Flight<T> {
     }
 
     /// How it ended, once it has.
-    pub(crate) fn wait(self: Arc<Self>) -> Wait<T> {
-        Wait(self)
+    pub(crate) fn wait(flight: Arc<Self>) -> Wait<T> {
+        Wait(flight)
     }
 }
 

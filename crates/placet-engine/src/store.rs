@@ -101,9 +101,15 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     }
 
     /// What there is under a key. A fetch that has been on its way for longer than `patience` is not waited for.
-    pub(crate) fn look(self: &Arc<Self>, key: &K, at: Instant, patience: Duration) -> Look<K, V, E> {
+    pub(crate) fn look(store: &Arc<Self>, key: &K, at: Instant, patience: Duration) -> Look<K, V, E> {
+        let ticket = || Ticket {
+            store: store.clone(),
+            key: key.clone(),
+            flight: Arc::new(Flight::new()),
+            began_at: at,
+        };
         // INVARIANT: there is a part for each hash.
-        let Some(mut part) = self.part(key) else { return Look::Fetch(self.ticket(key, at)) };
+        let Some(mut part) = store.part(key) else { return Look::Fetch(ticket()) };
         if let Some(value) = part.kept(key, at) {
             return Look::Kept(value);
         }
@@ -113,14 +119,10 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         {
             return Look::Wait(flying.flight.clone());
         }
-        let ticket = self.ticket(key, at);
+        let ticket = ticket();
         let flying = Flying { flight: ticket.flight.clone(), began: part.now, began_at: at };
         part.flights.insert(key.clone(), flying);
         Look::Fetch(ticket)
-    }
-
-    fn ticket(self: &Arc<Self>, key: &K, at: Instant) -> Ticket<K, V, E> {
-        Ticket { store: self.clone(), key: key.clone(), flight: Arc::new(Flight::new()), began_at: at }
     }
 
     /// Forgets all facts about something: once this returns, nobody who asks gets one whose fetch began before.

@@ -90,6 +90,9 @@ fn faulty(fetch: impl Fn(&Key) -> placet_engine::Found + Send + Sync + 'static) 
         .kept_for(Duration::from_secs(60))
 }
 
+/// Whether a reason is the right one.
+type Expected = fn(&Why) -> bool;
+
 fn all() -> Facts {
     Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false)
 }
@@ -110,7 +113,7 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
             .serving(["consent", "subject.age", "objected"])
             .keyed_by(["subject.id"])
     };
-    let cases: [(Resolver, fn(&Why) -> bool); 8] = [
+    let cases: [(Resolver, Expected); 8] = [
         (failing, |why| matches!(why, Why::Failed { message } if &**message == "the store is down")),
         (panicking, |why| matches!(why, Why::Failed { .. })),
         (outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),

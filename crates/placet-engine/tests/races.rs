@@ -1,0 +1,189 @@
+//! The cache's races: every interleaving of a few threads, up to a number of preemptions, by a model checker.
+//!
+//! The cache and its flights are compiled once more here, with the checker's locks in place of the standard library's:
+//! what is checked is the code itself. (Loom, after Norris and Demsky, *CDSChecker*, OOPSLA 2013.)
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    dead_code,
+    reason = "what helps a test may panic as the test may, and only a part of the cache has races"
+)]
+
+#[path = "../src/flight.rs"]
+mod flight;
+#[path = "../src/store.rs"]
+mod store;
+
+mod sync {
+    pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
+}
+
+use flight::{Flight, Landing};
+use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use loom::thread;
+use std::num::NonZeroUsize;
+use std::time::{Duration, Instant};
+use store::{Look, Store};
+use sync::Arc;
+
+const MINUTE: Duration = Duration::from_secs(60);
+const GRANTED: usize = 1;
+const WITHDRAWN: usize = 2;
+
+/// Of whom a fact is.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+struct Subject([u64; 1]);
+
+impl store::Key for Subject {
+    fn parts(&self) -> &[u64] {
+        &self.0
+    }
+}
+
+const ANNA: Subject = Subject([7]);
+
+/// A store of consents, with a cache before it.
+struct World {
+    consent: AtomicUsize,
+    acknowledged: AtomicBool,
+    fetches: AtomicUsize,
+    cache: Arc<Store<Subject, usize, ()>>,
+}
+
+impl World {
+    fn new() -> Arc<Self> {
+        Arc::new(Self {
+            consent: AtomicUsize::new(GRANTED),
+            acknowledged: AtomicBool::new(false),
+            fetches: AtomicUsize::new(0),
+            cache: Arc::new(Store::new(NonZeroUsize::new(4).unwrap(), NonZeroUsize::MIN)),
+        })
+    }
+
+    /// The consent as a decision learns it.
+    fn read(&self, at: Instant) -> usize {
+        loop {
+            match Store::look(&self.cache, &ANNA, at, MINUTE) {
+                Look::Kept(consent) => return consent,
+                Look::Fetch(ticket) => {
+                    self.fetches.fetch_add(1, SeqCst);
+                    let consent = self.consent.load(SeqCst);
+                    ticket.complete(Ok(consent), Some(MINUTE));
+                    return consent;
+                }
+                Look::Wait(flight) => match loom::future::block_on(Flight::wait(flight)) {
+                    Landing::With(consent) => return consent.unwrap(),
+                    Landing::Abandoned => {}
+                },
+            }
+        }
+    }
+
+    fn withdraw(&self, forget: impl Fn(&Store<Subject, usize, ()>)) {
+        self.consent.store(WITHDRAWN, SeqCst);
+        forget(&self.cache);
+        self.acknowledged.store(true, SeqCst);
+    }
+
+    /// A decision; it may only know of the withdrawal, if that was acknowledged before it began.
+    fn decide(&self, at: Instant) {
+        let after = self.acknowledged.load(SeqCst);
+        let consent = self.read(at);
+        assert!(!after || consent == WITHDRAWN, "a withdrawn consent was used");
+    }
+}
+
+fn check(model: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(model);
+}
+
+fn no_decision_uses_what_was_withdrawn(forget: fn(&Store<Subject, usize, ()>)) {
+    check(move || {
+        let at = Instant::now();
+        let world = World::new();
+        let withdrawing = {
+            let world = world.clone();
+            thread::spawn(move || world.withdraw(forget))
+        };
+        let deciding = {
+            let world = world.clone();
+            thread::spawn(move || {
+                world.decide(at);
+                world.decide(at);
+            })
+        };
+        world.decide(at);
+        world.decide(at);
+        withdrawing.join().unwrap();
+        deciding.join().unwrap();
+        // Whatever was on its way meanwhile.
+        assert_eq!(world.read(at), WITHDRAWN);
+    });
+}
+
+#[test]
+fn no_decision_uses_a_consent_that_was_forgotten() {
+    no_decision_uses_what_was_withdrawn(|cache| cache.forget(ANNA.0[0]));
+}
+
+#[test]
+fn no_decision_uses_a_consent_when_all_was_forgotten() {
+    no_decision_uses_what_was_withdrawn(|cache| cache.forget_all());
+}
+
+#[test]
+fn a_fetch_that_began_before_is_not_kept_after() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, at, MINUTE) else { panic!() };
+        let old = world.consent.load(SeqCst);
+        let withdrawing = {
+            let world = world.clone();
+            thread::spawn(move || {
+                world.withdraw(|cache| cache.forget(ANNA.0[0]));
+                world.decide(at);
+            })
+        };
+        // It arrives at any moment: before the withdrawal, in its middle, after the next one's fetch.
+        ticket.complete(Ok(old), Some(MINUTE));
+        withdrawing.join().unwrap();
+        assert_eq!(world.read(at), WITHDRAWN);
+    });
+}
+
+#[test]
+fn fetches_of_the_same_at_the_same_time_are_one() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        let others: Vec<_> = (0..2)
+            .map(|_| {
+                let world = world.clone();
+                thread::spawn(move || assert_eq!(world.read(at), GRANTED))
+            })
+            .collect();
+        assert_eq!(world.read(at), GRANTED);
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(world.fetches.load(SeqCst), 1);
+    });
+}
+
+#[test]
+fn a_fetch_that_is_given_up_is_taken_over() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, at, MINUTE) else { panic!() };
+        let other = {
+            let world = world.clone();
+            thread::spawn(move || assert_eq!(world.read(at), GRANTED))
+        };
+        drop(ticket);
+        assert_eq!(world.read(at), GRANTED);
+        other.join().unwrap();
+    });
+}
