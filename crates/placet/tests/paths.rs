@@ -22,6 +22,7 @@ fn what_is_imported_and_what_is_not_found_are_both_looked_for() {
     let policy = Policy::from_path(&main).unwrap();
     assert_eq!(policy.sources().paths(), paths.get(..2).unwrap());
 
-    let alone = Policy::from_text("policy shop request { paid: bool } rule paid { allow when paid }").unwrap();
+    let alone =
+        Policy::from_text("policy shop request { paid: bool } rule paid { allow when paid }").unwrap();
     assert!(alone.sources().paths().is_empty());
 }
