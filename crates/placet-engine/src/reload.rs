@@ -36,8 +36,8 @@ pub struct ReloadOptions {
     pub poll: Option<Duration>,
     /// How long nothing may have changed before the files are looked at (default: 100 ms).
     pub quiet: Duration,
-    /// How long after a change they are looked at anyway (default: 2 s): where they are changed all the time, or, as far
-    /// as the system tells, a file that was written is not closed.
+    /// How long after a change they are looked at anyway (default: 2 s): where they are changed all the time, or, as
+    /// far as the system tells, a file that was written is not closed.
     pub longest_delay: Duration,
     /// How long the tests of a policy may take, all together (default: 10 s).
     pub test_time: Duration,
@@ -69,13 +69,13 @@ impl Default for ReloadOptions {
 /// that its proofs hold, its tests are run, and only then does it take the place of the one so far, whole
 /// ([`Engine::swap`]). Otherwise the one so far stays until the next change. A policy of the same hash is not swapped.
 ///
-/// After each look, the first one included, the callback gets a report. It is called on the thread, which waits for it; it
-/// may panic, which is counted and does no further harm. A swap does not wait for the callback, nor for the
+/// After each look, the first one included, the callback gets a report. It is called on the thread, which waits for
+/// it; it may panic, which is counted and does no further harm. A swap does not wait for the callback, nor for the
 /// difference between the policies, which is found when it is asked for ([`Swapped::difference`]).
 ///
-/// A writer that leaves a file half written, and closed or untouched for a while, may leave a policy that compiles, proves
-/// and tests well and says less than it should. Who writes a file beside the policy's and renames it is safe from that; for
-/// several files, a folder to which a link leads that is replaced.
+/// A writer that leaves a file half written, and closed or untouched for a while, may leave a policy that compiles,
+/// proves and tests well and says less than it should. Who writes a file beside the policy's and renames it is safe
+/// from that; for several files, a folder to which a link leads that is replaced.
 ///
 /// ```no_run
 /// use placet::Policy;
@@ -216,8 +216,8 @@ impl Reloader {
     }
 }
 
-/// Stops watching. A look that is under way is waited for, with its callback, unless it is the callback that drops this:
-/// after that, nothing is swapped and the callback is not called.
+/// Stops watching. A look that is under way is waited for, with its callback, unless it is the callback that drops
+/// this: after that, nothing is swapped and the callback is not called.
 impl Drop for Reloader {
     fn drop(&mut self) {
         // It fails only where the thread has ended.

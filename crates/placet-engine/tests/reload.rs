@@ -124,16 +124,16 @@ fn an_import_comes_and_is_edited_and_goes() {
     let shop = Shop::open(&format!("{}{RULES}", imports("1", &[])));
     fs::create_dir(shop.path("parts")).unwrap();
     shop.write("parts/more.placet", "rule never { deny when age > 120 }\n");
-    shop.write("main.placet", &format!("{}{RULES}", imports("2", &["parts/more.placet"])));
+    shop.replace("main.placet", format!("{}{RULES}", imports("2", &["parts/more.placet"])));
     shop.swapped_to("2");
-    shop.write("parts/more.placet", "rule never { deny when age > 110 }\n");
+    shop.replace("parts/more.placet", "rule never { deny when age > 110 }\n");
     let report = shop.swapped_to("2");
     assert_eq!(report.swapped().unwrap().difference().effects[0].when[0].is, "111..120");
-    shop.write("main.placet", &format!("{}{RULES}", imports("3", &[])));
+    shop.replace("main.placet", format!("{}{RULES}", imports("3", &[])));
     shop.swapped_to("3");
     // What is no longer imported is no longer looked at: the next report is that of the edit after it.
     shop.write("parts/more.placet", "this is no policy\n");
-    shop.write("main.placet", &format!("{}{RULES}", imports("4", &[])));
+    shop.replace("main.placet", format!("{}{RULES}", imports("4", &[])));
     let report = shop.swapped_to("4");
     assert_eq!(report.swapped().unwrap().swap.old.version(), Some("3"));
     assert_eq!(shop.reloader.counts().failed, 0);

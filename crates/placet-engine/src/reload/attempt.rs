@@ -10,7 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The policy in a file, with the paths on which it hangs; `None` where they are not known because the file was not read.
+/// The policy in a file, with the paths on which it hangs; `None` where they are not known because the file was not
+/// read.
 pub(super) fn open(
     path: &Path,
     options: &ReloadOptions,

@@ -61,8 +61,8 @@ impl Swapped {
 
     /// What changed from the old policy to the new one.
     ///
-    /// Cost: that of [`diff`](placet::diff()), which may be as much as that of compiling, when it is first called. It is
-    /// found only then, so that neither the swap nor who does not ask waits for it.
+    /// Cost: that of [`diff`](placet::diff()), which may be as much as that of compiling, when it is first called. It
+    /// is found only then, so that neither the swap nor who does not ask waits for it.
     pub fn difference(&self) -> &Difference {
         self.difference.get_or_init(|| diff(self.swap.old.policy(), self.swap.new.policy()))
     }

@@ -11,8 +11,8 @@ const MOST_LINKS: usize = 40;
 /// What to watch for changes of some files.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Trails {
-    /// The entries: files, found or not, links on the way to them, and the folders of all these. `true` for the folders,
-    /// of which it is only of interest that they go and others take their places.
+    /// The entries: files, found or not, links on the way to them, and the folders of all these. `true` for the
+    /// folders, of which it is only of interest that they go and others take their places.
     pub(super) entries: BTreeMap<PathBuf, bool>,
     /// The folders.
     pub(super) folders: BTreeSet<PathBuf>,

@@ -37,8 +37,8 @@ impl Watch {
         Ok(Self { events, prints: poll.then(BTreeMap::new) })
     }
 
-    /// Begins to watch these paths and no others: whatever changes from now on is noticed, but for what the errors name.
-    /// What changed before is not, so read the files afterwards.
+    /// Begins to watch these paths and no others: whatever changes from now on is noticed, but for what the errors
+    /// name. What changed before is not, so read the files afterwards.
     pub(super) fn begin(&mut self, paths: &BTreeSet<PathBuf>) -> Vec<WatchError> {
         if let Some(prints) = &mut self.prints {
             *prints = paths.iter().map(|path| (path.clone(), Print::of(path))).collect();

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-/// How often the files are read in a row, each time because imports were found that had not been watched. Once more than
-/// usual is enough unless they are edited meanwhile.
+/// How often the files are read in a row, each time because imports were found that had not been watched. Once more
+/// than usual is enough unless they are edited meanwhile.
 const MOST_LOOKS: usize = 5;
 
 /// The shortest interval in which files are polled.

@@ -100,8 +100,8 @@ impl Shop {
         self.reports.recv_timeout(PATIENCE).unwrap()
     }
 
-    /// The next report for which `says` something. Those before it, which speak of what is not whole yet, must not tell of
-    /// a swap.
+    /// The next report for which `says` something. Those before it, which speak of what is not whole yet, must not
+    /// tell of a swap.
     pub(crate) fn until(&self, says: impl Fn(&ReloadReport) -> bool) -> Arc<ReloadReport> {
         loop {
             let report = self.next();
