@@ -13,6 +13,7 @@ mod fetch;
 mod flight;
 mod key;
 mod question;
+mod reload;
 mod resolver;
 mod store;
 mod sync;
@@ -25,5 +26,9 @@ pub use engine::{Engine, Readiness, Swap};
 pub use fact::{Fact, Facts};
 pub use key::Key;
 pub use question::Question;
+pub use reload::{
+    FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,
+    Reloader, Swapped, WatchError,
+};
 pub use resolver::{Found, Resolver, ResolverError};
 pub use version::Version;

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    paths: Vec<PathBuf>,
 }
 
 #[derive(Debug, Clone)]
@@ -51,6 +52,12 @@ impl Sources {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|source| (source.name.as_str(), source.text.as_str()))
     }
+
+    /// The paths that were looked for, whether they were found or not, one for each import and in the order of reading:
+    /// what to watch for a policy's changes. None where a text was compiled.
+    pub fn paths(&self) -> &[PathBuf] {
+        &self.paths
+    }
 }
 
 /// A policy's files, parsed.
@@ -88,6 +95,7 @@ pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
 /// What can't be read is a diagnostic at the import, or of no place where `path` itself can't be read.
 pub fn load(path: &Path, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
+    loaded.sources.paths.push(path.to_path_buf());
     let name = path.display().to_string();
     let first = path.canonicalize().map_err(|error| error.to_string()).and_then(|real| {
         let text = read(&real, limits)?;
@@ -117,6 +125,7 @@ pub fn load(path: &Path, limits: &Limits) -> Loaded {
                 loaded.diagnostics.push(outside(&import, span));
                 continue;
             }
+            loaded.sources.paths.push(asked.clone());
             let real = match asked.canonicalize() {
                 Ok(real) => real,
                 Err(error) => {

@@ -2,6 +2,7 @@
 
 use crate::policy::{CompileError, Policy};
 use placet_program::{LoadError, Program};
+use placet_syntax::Limits;
 use std::path::Path;
 
 /// Why a file gives no policy.
@@ -57,8 +58,20 @@ impl Policy {
     /// # Errors
     /// If the file can't be read, compiled or loaded.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::open_with(path, &Limits::default())
+    }
+
+    /// As [`Policy::open`], a text within limits of the caller's.
+    ///
+    /// # Errors
+    /// As [`Policy::open`].
+    pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let bytes = std::fs::read(path)?;
-        if Program::is_saved(&bytes) { Ok(Self::from_bytes(&bytes)?) } else { Ok(Self::from_path(path)?) }
+        if Program::is_saved(&bytes) {
+            Ok(Self::from_bytes(&bytes)?)
+        } else {
+            Ok(Self::from_path_with(path, limits)?)
+        }
     }
 }

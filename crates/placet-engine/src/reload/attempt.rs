@@ -1,0 +1,72 @@
+//! From files to the policy that decides: read, compiled, tested, and only then swapped.
+
+use super::ReloadOptions;
+use super::error::{FailedTest, FailedTests, ReloadError};
+use super::report::{Reload, Swapped};
+use crate::engine::Engine;
+use crate::version::Version;
+use placet::{OpenError, Policy};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+/// The policy in a file, with the paths on which it hangs; `None` where they are not known because the file was not
+/// read.
+pub(super) fn open(
+    path: &Path,
+    options: &ReloadOptions,
+) -> (Result<Policy, ReloadError>, Option<Vec<PathBuf>>) {
+    let path = path.to_path_buf();
+    match Policy::open_with(&path, &options.limits) {
+        Ok(policy) => {
+            let paths = policy.sources().paths().to_vec();
+            (Ok(policy), Some(paths))
+        }
+        Err(OpenError::Compile(error)) => {
+            let paths = error.sources.paths().to_vec();
+            (Err(ReloadError::Compile(error)), Some(paths))
+        }
+        Err(OpenError::Load(error)) => (Err(ReloadError::Load { path, error }), Some(Vec::new())),
+        Err(OpenError::Read(error)) => (Err(ReloadError::Read { path, error }), None),
+        Err(error) => (Err(ReloadError::Read { path, error: io::Error::other(error) }), None),
+    }
+}
+
+/// Swaps a policy in if it is another than the one that decides, and its tests pass.
+pub(super) fn conclude(engine: &Engine, policy: Policy, options: &ReloadOptions) -> Reload {
+    // Tests are no part of the hash: also those of a policy that is the same otherwise have to pass.
+    if let Err(error) = test(&policy, options.test_time) {
+        return Reload::Kept(error);
+    }
+    let current = engine.version();
+    if Version::new(policy.clone()).hash() == current.hash() {
+        return Reload::Unchanged(current);
+    }
+    Reload::Swapped(Box::new(Swapped::new(engine.swap(policy))))
+}
+
+/// Runs the tests until they have taken longer than `limit`. Cost: a decision each, so that the time is exceeded by one
+/// decision at most.
+fn test(policy: &Policy, limit: Duration) -> Result<(), ReloadError> {
+    let begun = Instant::now();
+    let of = policy.model().tests.len();
+    let mut tests = FailedTests { failed: Vec::new(), count: 0, of };
+    for (before, (test, outcome)) in policy.run_tests().enumerate() {
+        if !outcome.passed() {
+            tests.count += 1;
+            if tests.failed.len() < FailedTests::MOST {
+                let (line, _) = policy.sources().position(test.span);
+                tests.failed.push(FailedTest {
+                    title: test.title.clone(),
+                    place: format!("{}:{line}", policy.sources().name(test.span.file)),
+                    failures: outcome.failures,
+                });
+            }
+        }
+        let run = before + 1;
+        if run < of && begun.elapsed() > limit {
+            return Err(ReloadError::TestsLate { run, of, limit });
+        }
+    }
+    if tests.count == 0 { Ok(()) } else { Err(ReloadError::Tests(tests)) }
+}

@@ -1,0 +1,425 @@
+//! A policy's files are changed in every way, and what decides is what they say if it is fit.
+
+#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
+
+#[cfg(unix)]
+#[path = "reload/links.rs"]
+mod links;
+#[path = "reload/shared.rs"]
+mod shared;
+#[path = "reload/shop.rs"]
+mod shop;
+
+use placet::{Code, Policy};
+use placet_engine::{Engine, Reload, ReloadCause, ReloadError, ReloadReport, Reloader};
+use shop::{Shop, adults, brisk, on_demand, polled};
+use std::fs;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+fn code(report: &ReloadReport) -> Option<Code> {
+    match report.error() {
+        Some(ReloadError::Compile(error)) => error.diagnostics.first().map(|fault| fault.code),
+        _ => None,
+    }
+}
+
+#[test]
+fn a_file_is_edited_in_place() {
+    let shop = Shop::open(&adults("1", 18));
+    let request = r#"{"age": 17}"#;
+    assert!(!shop.engine.version().policy().decide_json(request).unwrap().is_allowed());
+
+    shop.write("main.placet", &adults("2", 16));
+    let report = shop.swapped_to("2");
+    assert_eq!(report.cause, ReloadCause::Change);
+    assert!(shop.engine.version().policy().decide_json(request).unwrap().is_allowed());
+
+    let swapped = report.swapped().unwrap();
+    assert_eq!(swapped.swap.old.version(), Some("1"));
+    let [region] = swapped.difference().effects.as_slice() else { panic!("{:?}", swapped.difference()) };
+    assert_eq!(
+        (region.from.as_str(), region.to.as_str(), region.when[0].is.as_str()),
+        ("deny", "allow", "16..17")
+    );
+    assert!(report.to_string().starts_with("swapped shop 1 ("), "{report}");
+    assert_eq!(shop.reloader.counts().swapped, 1);
+}
+
+#[test]
+fn a_file_is_replaced_by_renaming() {
+    let shop = Shop::open(&adults("1", 18));
+    shop.replace("main.placet", adults("2", 16));
+    shop.swapped_to("2");
+    // The watch is not that of the file that is gone.
+    shop.replace("main.placet", adults("3", 14));
+    shop.swapped_to("3");
+    shop.write("main.placet", &adults("4", 12));
+    shop.swapped_to("4");
+}
+
+#[test]
+fn a_file_is_removed_and_made_anew() {
+    let shop = Shop::open(&adults("1", 18));
+    fs::remove_file(shop.path("main.placet")).unwrap();
+    let report = shop.kept("1");
+    assert!(matches!(report.error(), Some(ReloadError::Read { .. })), "{report}");
+    assert!(report.to_string().contains("main.placet` can't be read"), "{report}");
+    shop.write("main.placet", &adults("2", 16));
+    shop.swapped_to("2");
+}
+
+#[test]
+fn a_folder_is_removed_and_made_anew() {
+    let shop = Shop::of("policies/shop/main.placet", &brisk(), |folder| {
+        fs::create_dir_all(folder.join("policies/shop")).unwrap();
+        fs::write(folder.join("policies/shop/main.placet"), adults("1", 18)).unwrap();
+    });
+    fs::remove_dir_all(shop.path("policies")).unwrap();
+    shop.kept("1");
+    fs::create_dir_all(shop.path("policies/shop")).unwrap();
+    shop.write("policies/shop/main.placet", &adults("2", 16));
+    shop.swapped_to("2");
+    shop.write("policies/shop/main.placet", &adults("3", 14));
+    shop.swapped_to("3");
+}
+
+#[test]
+fn a_folder_takes_the_place_of_another() {
+    let shop = Shop::of("policies/main.placet", &brisk(), |folder| {
+        fs::create_dir(folder.join("policies")).unwrap();
+        fs::write(folder.join("policies/main.placet"), adults("1", 18)).unwrap();
+    });
+    fs::create_dir(shop.path("next")).unwrap();
+    shop.write("next/main.placet", &adults("2", 16));
+    fs::rename(shop.path("policies"), shop.path("last")).unwrap();
+    fs::rename(shop.path("next"), shop.path("policies")).unwrap();
+    shop.swapped_to("2");
+    shop.write("policies/main.placet", &adults("3", 14));
+    shop.swapped_to("3");
+}
+
+const RULES: &str = "request { age: int 0..150 }\nrule adults { allow when age >= 18 }\n";
+
+fn imports(version: &str, files: &[&str]) -> String {
+    let imports: String = files.iter().map(|file| format!("import \"{file}\"\n")).collect();
+    format!("policy shop version \"{version}\"\n{imports}")
+}
+
+#[test]
+fn an_import_is_edited() {
+    let shop = Shop::of("main.placet", &brisk(), |folder| {
+        fs::create_dir(folder.join("parts")).unwrap();
+        fs::write(folder.join("main.placet"), imports("1", &["parts/ages.placet"])).unwrap();
+        fs::write(folder.join("parts/ages.placet"), RULES).unwrap();
+    });
+    shop.write("parts/ages.placet", &RULES.replace("18", "16"));
+    shop.swapped_to("1");
+    assert!(shop.engine.version().policy().decide_json(r#"{"age": 16}"#).unwrap().is_allowed());
+}
+
+#[test]
+fn an_import_comes_and_is_edited_and_goes() {
+    let shop = Shop::open(&format!("{}{RULES}", imports("1", &[])));
+    fs::create_dir(shop.path("parts")).unwrap();
+    shop.write("parts/more.placet", "rule never { deny when age > 120 }\n");
+    shop.replace("main.placet", format!("{}{RULES}", imports("2", &["parts/more.placet"])));
+    shop.swapped_to("2");
+    shop.replace("parts/more.placet", "rule never { deny when age > 110 }\n");
+    let report = shop.swapped_to("2");
+    assert_eq!(report.swapped().unwrap().difference().effects[0].when[0].is, "111..120");
+    shop.replace("main.placet", format!("{}{RULES}", imports("3", &[])));
+    shop.swapped_to("3");
+    // What is no longer imported is no longer looked at: the next report is that of the edit after it.
+    shop.write("parts/more.placet", "this is no policy\n");
+    shop.replace("main.placet", format!("{}{RULES}", imports("4", &[])));
+    let report = shop.swapped_to("4");
+    assert_eq!(report.swapped().unwrap().swap.old.version(), Some("3"));
+    assert_eq!(shop.reloader.counts().failed, 0);
+}
+
+#[test]
+fn an_import_that_is_missing_is_made() {
+    for options in [brisk(), polled()] {
+        let shop = Shop::open_with(&format!("{}{RULES}", imports("1", &[])), &options);
+        shop.write("main.placet", &imports("2", &["parts/ages.placet"]));
+        assert_eq!(code(&shop.kept("1")), Some(Code::UnreadableFile));
+        fs::create_dir(shop.path("parts")).unwrap();
+        shop.write("parts/ages.placet", RULES);
+        shop.swapped_to("2");
+    }
+}
+
+#[test]
+fn a_broken_policy_is_mended() {
+    let shop = Shop::open(&adults("1", 18));
+    shop.write("main.placet", &adults("2", 16).replace("age >=", "aeg >="));
+    let report = shop.kept("1");
+    assert_eq!(code(&report), Some(Code::UnknownName));
+    assert!(report.to_string().contains("main.placet:3:26: P0304"), "{report}");
+    assert!(shop.reloader.counts().failed >= 1);
+    shop.write("main.placet", &adults("2", 16));
+    shop.swapped_to("2");
+}
+
+#[test]
+fn a_test_that_fails_keeps_the_policy() {
+    let shop = Shop::open(&adults("1", 18));
+    let tests = "test \"sixteen is enough\" { given { age: 16 } expect allow }\n\
+                 test \"all may\" { given { age: 0 } expect allow by adults }\n";
+    shop.write("main.placet", &format!("{}{tests}", adults("2", 16)));
+    let report = shop.kept("1");
+    let Some(ReloadError::Tests(tests)) = report.error() else { panic!("{report}") };
+    assert_eq!((tests.count, tests.of, tests.failed.len()), (1, 2, 1));
+    let test = &tests.failed[0];
+    assert_eq!(test.title, "all may");
+    assert!(test.place.ends_with("main.placet:5"), "{}", test.place);
+    assert_eq!(test.failures, ["expected allow, came deny", "`adults` is not among the rules that decided"]);
+    assert!(report.to_string().contains("1 of 2 tests fail: `all may` at "), "{report}");
+}
+
+#[test]
+fn a_test_alone_that_fails_is_reported_though_the_policy_is_the_same() {
+    let shop = Shop::open_with(&adults("1", 18), &on_demand());
+    shop.write(
+        "main.placet",
+        &format!("{}test \"nobody\" {{ given {{ age: 20 }} expect deny }}\n", adults("1", 18)),
+    );
+    assert!(matches!(shop.reloader.reload_now().error(), Some(ReloadError::Tests(_))));
+}
+
+#[test]
+fn tests_that_take_too_long_keep_the_policy() {
+    let mut options = on_demand();
+    options.test_time = Duration::ZERO;
+    let shop = Shop::open_with(&adults("1", 18), &options);
+    let tests = "test \"a\" { given { age: 16 } expect allow }\n".to_owned();
+    shop.write("main.placet", &(adults("2", 16) + &tests + &tests.replace("\"a\"", "\"b\"")));
+    let report = shop.reloader.reload_now();
+    assert!(matches!(report.error(), Some(ReloadError::TestsLate { run: 1, of: 2, .. })), "{report}");
+    // One that has ended is not late.
+    shop.write("main.placet", &(adults("2", 16) + &tests));
+    assert!(shop.reloader.reload_now().swapped().is_some());
+}
+
+#[test]
+fn a_refuted_proof_keeps_the_policy() {
+    let proof = "prove children { never allow when age < 16 }\n";
+    let shop = Shop::open(&(adults("1", 18) + proof));
+    shop.write("main.placet", &(adults("2", 14) + proof));
+    let report = shop.kept("1");
+    assert_eq!(code(&report), Some(Code::ProofRefuted));
+    shop.write("main.placet", &(adults("2", 16) + proof));
+    shop.swapped_to("2");
+}
+
+#[test]
+fn a_file_that_is_half_written_keeps_the_policy() {
+    let shop = Shop::open(&adults("1", 18));
+    let text = adults("2", 16);
+    shop.write("main.placet", &text[..text.len() / 2]);
+    shop.kept("1");
+    shop.write("main.placet", &text);
+    shop.swapped_to("2");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_file_that_is_being_written_is_not_looked_at() {
+    use std::io::Write;
+    let mut options = brisk();
+    options.quiet = Duration::from_millis(1);
+    options.longest_delay = Duration::from_secs(3_600);
+    let shop = Shop::open_with(&adults("1", 18), &options);
+    // The first half is a policy, of which nothing tells that the denial is missing.
+    let mut file = fs::File::create(shop.path("main.placet")).unwrap();
+    file.write_all(adults("half", 0).as_bytes()).unwrap();
+    std::thread::sleep(Duration::from_millis(200));
+    file.write_all(b"rule minors { deny when age < 18 }\n").unwrap();
+    drop(file);
+    let report = shop.swapped_to("half");
+    assert_eq!(report.swapped().unwrap().swap.old.version(), Some("1"));
+    assert!(!shop.engine.version().policy().decide_json(r#"{"age": 17}"#).unwrap().is_allowed());
+}
+
+#[test]
+fn a_file_that_is_never_at_rest_is_looked_at_all_the_same() {
+    let mut options = brisk();
+    options.quiet = Duration::from_secs(3_600);
+    options.longest_delay = Duration::from_millis(50);
+    let shop = Shop::open_with(&adults("1", 18), &options);
+    shop.replace("main.placet", adults("2", 16));
+    shop.swapped_to("2");
+}
+
+#[test]
+fn what_has_not_changed_is_not_swapped() {
+    let shop = Shop::open(&adults("1", 18));
+    let before = shop.engine.version();
+    // A test more is no other policy.
+    let test = "test \"grown\" { given { age: 20 } expect allow }\n";
+    shop.write("main.placet", &(adults("1", 18) + test));
+    let report = shop.until(|report| matches!(report.reload, Reload::Unchanged(_)));
+    assert!(report.to_string().ends_with("has not changed"), "{report}");
+    assert!(Arc::ptr_eq(&before, &shop.engine.version()));
+    assert_eq!(shop.reloader.counts().swapped, 0);
+}
+
+#[test]
+fn a_saved_program_is_replaced() {
+    let saved = |version: &str, age| Policy::from_text(&adults(version, age)).unwrap().to_bytes();
+    let shop = Shop::of("main.placetc", &brisk(), |folder| {
+        fs::write(folder.join("main.placetc"), saved("1", 18)).unwrap();
+    });
+    shop.replace("main.placetc", saved("2", 16));
+    let report = shop.swapped_to("2");
+    assert_eq!(report.swapped().unwrap().difference().effects[0].when[0].is, "16..17");
+
+    let bytes = saved("3", 14);
+    shop.replace("main.placetc", &bytes[..bytes.len() - 1]);
+    let report = shop.kept("2");
+    assert!(matches!(report.error(), Some(ReloadError::Load { .. })), "{report}");
+    shop.replace("main.placetc", &bytes);
+    shop.swapped_to("3");
+    // A text in its place is as good.
+    shop.replace("main.placetc", adults("4", 12));
+    shop.swapped_to("4");
+}
+
+#[test]
+fn warnings_come_with_the_swap() {
+    let shop = Shop::open(&adults("1", 18));
+    shop.write("main.placet", &(adults("2", 16) + "rule Elders { deny when age > 120 }\n"));
+    let report = shop.swapped_to("2");
+    let warnings = report.swapped().unwrap().warnings();
+    assert!(!warnings.is_empty() && !warnings.iter().any(placet::Diagnostic::is_error));
+    assert!(report.to_string().contains("with a warning"), "{report}");
+}
+
+#[test]
+fn polled_files_are_reloaded_without_events() {
+    let shop = Shop::open_with(&adults("1", 18), &polled());
+    shop.write("main.placet", &adults("2", 16));
+    shop.swapped_to("2");
+    shop.replace("main.placet", adults("3", 14));
+    shop.swapped_to("3");
+    fs::remove_file(shop.path("main.placet")).unwrap();
+    shop.kept("3");
+    shop.write("main.placet", &adults("4", 12));
+    shop.swapped_to("4");
+}
+
+#[test]
+fn a_call_looks_at_the_files_whether_they_are_watched_or_not() {
+    for options in [brisk(), polled(), on_demand()] {
+        let shop = Shop::open_with(&adults("1", 18), &options);
+        let report = shop.reloader.reload_now();
+        assert!(matches!(report.reload, Reload::Unchanged(_)), "{report}");
+        assert_eq!(report.cause, ReloadCause::Call);
+        shop.replace("main.placet", adults("2", 16));
+        let _ = shop.reloader.reload_now();
+        assert_eq!(shop.engine.version().version(), Some("2"));
+    }
+}
+
+#[test]
+fn calls_of_many_threads_are_all_answered() {
+    let shop = Shop::open_with(&adults("1", 18), &on_demand());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    assert_eq!(shop.reloader.reload_now().cause, ReloadCause::Call);
+                }
+            });
+        }
+    });
+    assert_eq!(shop.reloader.counts().unchanged, 1 + 80);
+}
+
+#[test]
+fn a_callback_that_panics_does_no_harm() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.placet");
+    fs::write(&path, adults("1", 18)).unwrap();
+    let engine = Engine::new(Policy::open(&path).unwrap());
+    let (sender, calls) = channel();
+    let reloader = Reloader::watch_with(&engine, &path, &on_demand(), move |_| {
+        sender.send(()).unwrap();
+        panic!("a callback that panics");
+    })
+    .unwrap();
+    fs::write(&path, adults("2", 16)).unwrap();
+    assert!(reloader.reload_now().swapped().is_some());
+    fs::write(&path, adults("3", 14)).unwrap();
+    assert!(reloader.reload_now().swapped().is_some());
+    assert_eq!(engine.version().version(), Some("3"));
+    // The first call and that of the first swap are over; the last may be under way.
+    assert!(reloader.counts().callback_panics >= 2);
+    drop(reloader);
+    assert_eq!(calls.iter().count(), 3);
+}
+
+#[test]
+fn a_callback_can_not_call_for_a_reload() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.placet");
+    fs::write(&path, adults("1", 18)).unwrap();
+    let engine = Engine::new(Policy::open(&path).unwrap());
+    let shared: Arc<OnceLock<Arc<Reloader>>> = Arc::default();
+    let (sender, answers) = channel();
+    let within = shared.clone();
+    let reloader = Reloader::watch_with(&engine, &path, &on_demand(), move |report| {
+        if report.cause == ReloadCause::Call {
+            sender.send(within.get().unwrap().reload_now()).unwrap();
+        }
+    });
+    let reloader = Arc::new(reloader.unwrap());
+    shared.set(reloader.clone()).unwrap();
+    assert!(reloader.reload_now().error().is_none());
+    let answer = answers.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(matches!(answer.error(), Some(ReloadError::WithinCallback)), "{answer}");
+}
+
+#[test]
+fn what_is_dropped_stops() {
+    for options in [brisk(), polled(), on_demand()] {
+        let Shop { folder, engine, reports, reloader } = Shop::open_with(&adults("1", 18), &options);
+        drop(reloader);
+        // The callback is gone, and with it the thread that owned it.
+        assert_eq!(reports.recv_timeout(Duration::ZERO).unwrap_err(), RecvTimeoutError::Disconnected);
+        fs::write(folder.path().join("main.placet"), adults("2", 16)).unwrap();
+        assert_eq!(engine.version().version(), Some("1"));
+    }
+}
+
+#[test]
+fn a_policy_that_is_older_than_its_file_is_swapped_at_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.placet");
+    let engine = Engine::new(Policy::from_text(&adults("1", 18)).unwrap());
+    fs::write(&path, adults("2", 16)).unwrap();
+    let (sender, reports) = channel();
+    let _reloader = Reloader::watch(&engine, &path, move |report| drop(sender.send(report.clone()))).unwrap();
+    let report = reports.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert_eq!(report.cause, ReloadCause::Start);
+    assert_eq!(report.swapped().unwrap().swap.new.version(), Some("2"));
+}
+
+#[test]
+fn a_file_that_is_not_there_yet_can_be_watched() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("not/yet/main.placet");
+    let engine = Engine::new(Policy::from_text(&adults("1", 18)).unwrap());
+    let (sender, reports) = channel();
+    let _reloader =
+        Reloader::watch_with(&engine, &path, &brisk(), move |report| drop(sender.send(report.clone())))
+            .unwrap();
+    let next = || reports.recv_timeout(Duration::from_secs(60)).unwrap();
+    assert!(matches!(next().error(), Some(ReloadError::Read { .. })));
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(&path, adults("2", 16)).unwrap();
+    while next().swapped().is_none() {}
+    assert_eq!(engine.version().version(), Some("2"));
+}
