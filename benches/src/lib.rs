@@ -1,6 +1,7 @@
 //! Policies and requests for benchmarks.
 
 pub mod privacy_12;
+pub mod served;
 
 use std::fmt::Write;
 

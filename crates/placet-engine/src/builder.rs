@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// How many facts are kept, if nothing else is said.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
-/// In how many parts the cache is: threads wait for each other only within one.
+/// In how many parts the cache is, if nothing else is said.
 const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 /// What is wrong with the resolvers of an engine.
@@ -51,11 +51,12 @@ pub struct Builder {
     policy: Policy,
     resolvers: Vec<Resolver>,
     capacity: NonZeroUsize,
+    parts: NonZeroUsize,
 }
 
 impl Builder {
     pub(crate) fn new(policy: Policy) -> Self {
-        Self { policy, resolvers: Vec::new(), capacity: CAPACITY }
+        Self { policy, resolvers: Vec::new(), capacity: CAPACITY, parts: PARTS }
     }
 
     /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
@@ -71,6 +72,14 @@ impl Builder {
     #[must_use]
     pub fn capacity(mut self, facts: NonZeroUsize) -> Self {
         self.capacity = facts;
+        self
+    }
+
+    /// In how many parts the cache is: threads wait for each other only within one, and forgetting goes through all.
+    /// 16 if nothing is said.
+    #[must_use]
+    pub fn parts(mut self, parts: NonZeroUsize) -> Self {
+        self.parts = parts;
         self
     }
 
@@ -110,7 +119,7 @@ impl Builder {
             current: ArcSwap::from_pointee(Version::new(self.policy)),
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             resolvers: self.resolvers.into(),
-            cache: Arc::new(Store::new(self.capacity, PARTS)),
+            cache: Arc::new(Store::new(self.capacity, self.parts)),
         })
     }
 }

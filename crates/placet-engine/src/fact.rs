@@ -168,17 +168,20 @@ impl Facts {
         Self::default()
     }
 
-    /// And that an attribute has this value; `None` says that it is not known.
+    /// And that an attribute has this value.
     #[must_use]
-    pub fn with<F: Into<Fact>>(
-        mut self,
-        attribute: impl Into<Arc<str>>,
-        value: impl Into<Option<F>>,
-    ) -> Self {
-        if let Some(value) = value.into() {
-            self.0.push((attribute.into(), value.into()));
-        }
+    pub fn with(mut self, attribute: impl Into<Arc<str>>, value: impl Into<Fact>) -> Self {
+        self.0.push((attribute.into(), value.into()));
         self
+    }
+
+    /// And that an attribute has this value, if it is known.
+    #[must_use]
+    pub fn with_known(self, attribute: impl Into<Arc<str>>, value: Option<impl Into<Fact>>) -> Self {
+        match value {
+            Some(value) => self.with(attribute, value),
+            None => self,
+        }
     }
 
     /// The attributes with their values, in the order in which they were given.
