@@ -84,8 +84,8 @@ impl Hash for Fact {
 }
 
 impl Fact {
-    /// The value of an attribute of this type, as a request has it; none that is not of the type.
-    pub(crate) fn of(kind: &Type, value: &Value) -> Option<Self> {
+    /// The value of an attribute of this type, as a policy's model has it; none that is not of the type.
+    pub fn of(kind: &Type, value: &Value) -> Option<Self> {
         Some(match (value, kind) {
             (Value::Bool(value), _) => Fact::Bool(*value),
             (Value::Int(value), _) => Fact::Int(*value),

@@ -1,0 +1,285 @@
+//! What is kept, for how long, and that it is forgotten at once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use placet::Effect;
+use placet_engine::{Engine, Facts, Key, Resolver, Source, Why};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+use support::{Asked, ask, question, resolver, shop};
+
+const MINUTE: Duration = Duration::from_secs(60);
+const OPEN: &str = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
+
+/// Waits until something holds, which it does soon.
+fn until(what: &str, holds: impl Fn() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < Duration::from_secs(20), "never: {what}");
+        std::thread::yield_now();
+    }
+}
+
+/// A gate that lets nobody through until it is opened.
+#[derive(Debug, Default)]
+struct Gate {
+    open: Mutex<bool>,
+    opened: Condvar,
+}
+
+impl Gate {
+    fn pass(&self) {
+        let _open = self.opened.wait_while(self.open.lock().unwrap(), |open| !*open).unwrap();
+    }
+
+    fn open(&self) {
+        *self.open.lock().unwrap() = true;
+        self.opened.notify_all();
+    }
+}
+
+fn consent(fetch: impl Fn(&Key) -> &'static str + Send + Sync + 'static) -> Resolver {
+    Resolver::blocking("consent", move |key| Ok(Facts::new().with("consent", fetch(key))))
+        .serving(["consent"])
+        .keyed_by(["subject.id"])
+        .within(MINUTE)
+}
+
+#[test]
+fn what_was_fetched_is_kept_for_its_time() {
+    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop()).resolver(kept.kept_for(MINUTE)).build().unwrap();
+    assert_eq!(ask(&engine, "anna", OPEN).origins[0].source, Source::Fetched);
+    assert_eq!(ask(&engine, "anna", OPEN).origins[0].source, Source::Cached);
+    assert!(ask(&engine, "bert", OPEN).is_allowed());
+    assert_eq!((asked.count(), engine.cached()), (2, 2));
+    let counts = &engine.counts()[0];
+    assert_eq!((counts.hits, counts.fetches, counts.failures), (1, 2, 0));
+
+    let (brief, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop()).resolver(brief.kept_for(Duration::from_millis(1))).build().unwrap();
+    until("it is asked again", || {
+        ask(&engine, "anna", OPEN);
+        asked.count() > 1
+    });
+
+    let (unkept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop()).resolver(unkept).build().unwrap();
+    ask(&engine, "anna", OPEN);
+    ask(&engine, "anna", OPEN);
+    assert_eq!((asked.count(), engine.cached()), (2, 0));
+}
+
+#[test]
+fn a_withdrawal_counts_at_once() {
+    let granted = Arc::new(AtomicBool::new(true));
+    let world = granted.clone();
+    let resolver = consent(move |_| if world.load(SeqCst) { "granted" } else { "refused" });
+    let engine = Engine::builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    assert!(ask(&engine, "anna", OPEN).is_allowed());
+    assert!(ask(&engine, "bert", OPEN).is_allowed());
+    granted.store(false, SeqCst);
+    engine.forget("subject.id", "anna");
+    assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
+    // Only what is about her is forgotten.
+    assert!(ask(&engine, "bert", OPEN).is_allowed());
+    engine.forget_all();
+    assert_eq!(ask(&engine, "bert", OPEN).effect(), Effect::Deny);
+}
+
+#[test]
+fn a_fact_is_forgotten_by_any_of_its_keys() {
+    let asked = Asked::default();
+    let noted = asked.clone();
+    let resolver = consent(move |_| {
+        noted.note();
+        "granted"
+    });
+    let resolver = resolver.keyed_by(["subject.id", "purpose"]).kept_for(MINUTE);
+    let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+    for (forgotten, count) in [
+        (None, 1),
+        (Some(("subject.id", "anna")), 2),
+        (Some(("purpose", "marketing")), 3),
+        (Some(("purpose", "deliver")), 3),
+        (Some(("subject.id", "bert")), 3),
+        (Some(("country", "anna")), 3),
+    ] {
+        if let Some((key, value)) = forgotten {
+            engine.forget(key, value);
+        }
+        assert!(ask(&engine, "anna", OPEN).is_allowed());
+        assert_eq!(asked.count(), count, "{forgotten:?}");
+    }
+}
+
+#[test]
+fn who_asks_for_the_same_waits_for_the_same_fetch() {
+    let (gate, asked) = (Arc::new(Gate::default()), Asked::default());
+    let (passing, noted) = (gate.clone(), asked.clone());
+    let resolver = consent(move |_| {
+        noted.note();
+        passing.pass();
+        "granted"
+    });
+    let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+    std::thread::scope(|scope| {
+        let askers: Vec<_> = (0..8).map(|_| scope.spawn(|| ask(&engine, "anna", OPEN))).collect();
+        until("all but one wait", || engine.counts()[0].shared == 7);
+        gate.open();
+        assert!(askers.into_iter().all(|asker| asker.join().unwrap().is_allowed()));
+    });
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn what_is_on_its_way_can_be_forgotten_too() {
+    let (gate, calls) = (Arc::new(Gate::default()), Arc::new(AtomicUsize::new(0)));
+    let (passing, counted) = (gate.clone(), calls.clone());
+    let resolver = consent(move |_| {
+        if counted.fetch_add(1, SeqCst) > 0 {
+            return "refused";
+        }
+        passing.pass();
+        "granted"
+    });
+    let engine = Engine::builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    std::thread::scope(|scope| {
+        let early = scope.spawn(|| ask(&engine, "anna", OPEN));
+        until("it is on its way", || calls.load(SeqCst) == 1);
+        engine.forget("subject.id", "anna");
+        // A decision that begins now does not wait for what began before.
+        assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
+        gate.open();
+        // One that had begun may use it.
+        assert!(early.join().unwrap().is_allowed());
+    });
+    // What came late is not kept in the place of what is newer.
+    assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
+    assert_eq!(calls.load(SeqCst), 2);
+}
+
+#[test]
+fn a_store_that_hangs_is_asked_again() {
+    let (gate, calls) = (Arc::new(Gate::default()), Arc::new(AtomicUsize::new(0)));
+    let (passing, counted) = (gate.clone(), calls.clone());
+    let resolver = consent(move |_| {
+        if counted.fetch_add(1, SeqCst) == 0 {
+            passing.pass();
+        }
+        "granted"
+    });
+    let resolver = resolver.within(Duration::from_millis(20));
+    let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+    assert_eq!(ask(&engine, "anna", OPEN).failures[0].why, Why::Late { after_ms: 20 });
+    until("it answers again", || ask(&engine, "anna", OPEN).is_allowed());
+    gate.open();
+}
+
+#[test]
+fn a_fetch_that_was_given_up_is_made_anew() {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let counted = calls.clone();
+    let resolver = Resolver::future("consent", move |_| {
+        let is_first = counted.fetch_add(1, SeqCst) == 0;
+        async move {
+            if is_first {
+                std::future::pending::<()>().await;
+            }
+            Ok(Facts::new().with("consent", "granted"))
+        }
+    });
+    let resolver = resolver.serving(["consent"]).keyed_by(["subject.id"]).within(MINUTE);
+    let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+    let mut given_up = Box::pin(engine.decide_async(question(&engine, "anna", OPEN)));
+    assert!(futures_lite::future::block_on(futures_lite::future::poll_once(&mut given_up)).is_none());
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| ask(&engine, "anna", OPEN));
+        until("it waits", || engine.counts()[0].shared == 1);
+        drop(given_up);
+        assert!(waiting.join().unwrap().is_allowed());
+    });
+    assert_eq!(calls.load(SeqCst), 2);
+}
+
+#[test]
+fn it_holds_no_more_than_it_may() {
+    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop())
+        .resolver(kept.kept_for(MINUTE))
+        .capacity(NonZeroUsize::new(16).unwrap())
+        .parts(NonZeroUsize::MIN)
+        .build()
+        .unwrap();
+    for subject in 0..100 {
+        assert!(ask(&engine, &format!("s{subject}"), OPEN).is_allowed());
+    }
+    assert_eq!((asked.count(), engine.cached()), (100, 16));
+    // The last are kept, the first are not.
+    ask(&engine, "s99", OPEN);
+    assert_eq!(asked.count(), 100);
+    ask(&engine, "s0", OPEN);
+    assert_eq!(asked.count(), 101);
+    // Nor does it remember for ever what it forgot.
+    for subject in 0..1_000 {
+        engine.forget("subject.id", format!("t{subject}"));
+    }
+    assert!(ask(&engine, "s99", OPEN).is_allowed());
+}
+
+/// Threads decide while consents are given and withdrawn; each answer is held against what was acknowledged when it was
+/// asked for.
+#[test]
+fn no_answer_is_older_than_what_was_acknowledged() {
+    const SUBJECTS: usize = 4;
+    /// How many answers with one right effect are looked at.
+    const ANSWERS: usize = 5_000;
+    // An even number of changes: granted.
+    let world: Arc<[AtomicU64; SUBJECTS]> = Arc::default();
+    let acknowledged: [AtomicU64; SUBJECTS] = Default::default();
+    let stored = world.clone();
+    let resolver = consent(move |key| {
+        let subject: usize = key.text("subject.id").parse().unwrap();
+        if stored[subject].load(SeqCst).is_multiple_of(2) { "granted" } else { "refused" }
+    });
+    let engine = Engine::builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    let (done, checked) = (AtomicBool::new(false), AtomicUsize::new(0));
+    std::thread::scope(|scope| {
+        for _ in 0..3 {
+            scope.spawn(|| {
+                let mut subject = 0;
+                while !done.load(SeqCst) {
+                    subject = (subject + 1) % SUBJECTS;
+                    let before = acknowledged[subject].load(SeqCst);
+                    let effect = ask(&engine, &subject.to_string(), OPEN).effect();
+                    let after = world[subject].load(SeqCst);
+                    // Nothing changed meanwhile: there is one right answer.
+                    if before == after {
+                        let expected = if before.is_multiple_of(2) { Effect::Allow } else { Effect::Deny };
+                        assert_eq!(effect, expected);
+                        checked.fetch_add(1, SeqCst);
+                    }
+                }
+            });
+        }
+        let mut subject = 0;
+        let begun = Instant::now();
+        while checked.load(SeqCst) < ANSWERS && begun.elapsed() < MINUTE {
+            subject = (subject + 1) % SUBJECTS;
+            let now = world[subject].fetch_add(1, SeqCst) + 1;
+            engine.forget("subject.id", subject.to_string());
+            acknowledged[subject].store(now, SeqCst);
+        }
+        done.store(true, SeqCst);
+    });
+    assert!(checked.load(SeqCst) >= ANSWERS);
+}

@@ -1,0 +1,186 @@
+//! Random policies, requests and resolvers: an engine's effect is that of the request with all that could be had, and
+//! nothing is fetched that could not matter.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet::{Depth, Effect, Limits, Policy};
+use placet_engine::{Engine, Fact, Facts, Key, Resolver};
+use placet_model::reference;
+use placet_model::request::{Facts as Known, Given, Request};
+use placet_model::types::{AttributeId, Presence};
+use placet_model::value::Value;
+use placet_samples::{Random, Requests, Shape, policy};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+const POLICIES: u64 = 60;
+/// Steps of the reference's search for one decision: hard ones are not compared.
+const SEARCH_STEPS: usize = 5_000;
+/// In how many groups attributes are served.
+const GROUPS: u64 = 4;
+
+/// What a store does when it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mood {
+    Answers,
+    Fails,
+    Panics,
+    /// It gives more than it serves.
+    Babbles,
+}
+
+/// What is known of each group of attributes.
+#[derive(Debug)]
+struct Group {
+    attributes: Vec<AttributeId>,
+    mood: Mood,
+}
+
+fn value(whole: &Request, id: AttributeId) -> Option<Value> {
+    match whole.get(id)? {
+        Given::Value(value) => Some(value.clone()),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn resolver(
+    policy: &Policy,
+    whole: &Request,
+    number: usize,
+    group: &Group,
+    log: &Arc<Mutex<Vec<usize>>>,
+) -> Resolver {
+    let model = policy.model();
+    let named = |id: &AttributeId| model.attribute(*id).unwrap();
+    let facts = group.attributes.iter().fold(Facts::new(), |facts, id| {
+        let fact = value(whole, *id).and_then(|value| Fact::of(&named(id).kind, &value));
+        facts.with_known(named(id).name.clone(), fact)
+    });
+    let (mood, log) = (group.mood, log.clone());
+    let fetch = move |_: &Key| {
+        log.lock().unwrap().push(number);
+        match mood {
+            Mood::Answers => Ok(facts.clone()),
+            Mood::Fails => Err("down".into()),
+            Mood::Panics => panic!("a store that panics"),
+            Mood::Babbles => Ok(facts.clone().with("not.served", true)),
+        }
+    };
+    Resolver::blocking(format!("group {number}"), fetch)
+        .serving(group.attributes.iter().map(|id| named(id).name.clone()))
+        .keyed_by(["subject.id"])
+}
+
+#[test]
+fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
+    let mut limits = Limits::default();
+    limits.search_steps = SEARCH_STEPS;
+    let shapes = [Shape::small, Shape::related, Shape::middle];
+    let (mut fetched, mut groups_in_all, mut kinds) = (0, 0, BTreeMap::new());
+    for seed in 0..POLICIES {
+        let mut random = Random::new(seed);
+        let shape = shapes[usize::try_from(seed).unwrap() % shapes.len()]();
+        let text = policy(&mut random, &shape);
+        let policy = Policy::from_text_with("random", &text, &limits).unwrap();
+        let model = policy.model();
+        let requests = Requests::new(model);
+        for _ in 0..6 {
+            let whole = requests.request(&mut random, 0);
+            let mut groups: Vec<Group> = Vec::new();
+            let mut given = Request::new();
+            let mut reachable = whole.clone();
+            for _ in 0..GROUPS {
+                let mood = *random
+                    .pick(&[
+                        Mood::Answers,
+                        Mood::Answers,
+                        Mood::Answers,
+                        Mood::Fails,
+                        Mood::Panics,
+                        Mood::Babbles,
+                    ])
+                    .unwrap();
+                groups.push(Group { attributes: Vec::new(), mood });
+            }
+            for (id, attribute) in model.attribute_ids() {
+                if attribute.presence == Presence::Required || random.chance(30) {
+                    if let Some(known) = whole.get(id) {
+                        given.put(model, id, known.clone()).unwrap();
+                    }
+                    continue;
+                }
+                let group = &mut groups[random.below(GROUPS) as usize];
+                group.attributes.push(id);
+                // What a store does not say is not known, whatever its default.
+                if group.mood != Mood::Answers || whole.get(id).is_none() {
+                    reachable.put(model, id, Given::Null).unwrap();
+                }
+            }
+            groups.retain(|group| !group.attributes.is_empty());
+            let expected = reference::decide(model, &Known::of(model, &reachable).unwrap());
+            if expected.approximate {
+                continue;
+            }
+            let log: Arc<Mutex<Vec<usize>>> = Arc::default();
+            let shown = || format!("policy {seed}\n{text}\n{given:?}\n{whole:?}\n{groups:?}");
+            for (depth, is_kept) in
+                [(Depth::Effect, false), (Depth::Effect, true), (Depth::Obligations, true)]
+            {
+                let builder = groups.iter().enumerate().fold(
+                    Engine::builder(policy.clone()),
+                    |builder, (number, group)| {
+                        let resolver = resolver(&policy, &whole, number, group, &log);
+                        builder.resolver(if is_kept {
+                            resolver.kept_for(Duration::from_secs(60))
+                        } else {
+                            resolver
+                        })
+                    },
+                );
+                let engine = builder.build().unwrap();
+                for round in 0..2 {
+                    log.lock().unwrap().clear();
+                    let mut question = engine.question();
+                    question.key("subject.id", "anna").to(depth);
+                    for (id, attribute) in model.attribute_ids() {
+                        if let Some(value) = value(&given, id) {
+                            let fact = Fact::of(&attribute.kind, &value).unwrap();
+                            question.set(&attribute.name, &fact).unwrap();
+                        }
+                    }
+                    let answer = engine.decide(question).unwrap();
+                    let asked = std::mem::take(&mut *log.lock().unwrap());
+                    assert_eq!(answer.effect(), expected.effect, "{}\n{:?}", shown(), answer.decision);
+                    if expected.effect == Effect::Indeterminate {
+                        assert_eq!(answer.decision.missing, expected.missing, "{}", shown());
+                    }
+                    if depth == Depth::Obligations {
+                        let due = |decision: &placet::Decision| decision.obligations.clone();
+                        assert_eq!(due(&answer.decision), due(&expected), "{}", shown());
+                    }
+                    let mut once = asked.clone();
+                    once.sort_unstable();
+                    once.dedup();
+                    assert_eq!(once.len(), asked.len(), "each is asked once: {}", shown());
+                    if round == 1 && is_kept {
+                        let again: Vec<&Group> = asked.iter().map(|number| &groups[*number]).collect();
+                        assert!(again.iter().all(|group| group.mood != Mood::Answers), "{}", shown());
+                    }
+                    if round == 0 && depth == Depth::Effect {
+                        fetched += asked.len();
+                        groups_in_all += groups.len();
+                    }
+                }
+            }
+            *kinds.entry(expected.effect.as_str()).or_insert(0) += 1;
+        }
+    }
+    assert!(fetched * 2 < groups_in_all, "{fetched} of {groups_in_all}");
+    assert!(kinds.len() == 3 && kinds.values().all(|count| *count > 10), "{kinds:?}");
+}
