@@ -6,6 +6,7 @@ use crate::resolver::Resolver;
 use crate::store::Store;
 use crate::version::Version;
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 use placet::Policy;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -116,8 +117,9 @@ impl Builder {
     /// The engine of resolvers that are known to fit together.
     pub(crate) fn assemble(self) -> Engine {
         Engine::of(Inner {
-            current: ArcSwap::from_pointee(Version::new(self.policy)),
+            current: ArcSwap::from_pointee(Version::new(self.policy, &self.resolvers)),
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
+            hasher: RandomState::default(),
             resolvers: self.resolvers.into(),
             cache: Arc::new(Store::new(self.capacity, self.parts)),
         })

@@ -4,7 +4,7 @@ use crate::answer::{Answer, Failure, Origin, Source, Why};
 use crate::engine::Inner;
 use crate::fact::{Fact, Facts};
 use crate::fetch::Checked;
-use crate::key::Key;
+use crate::key::{Key, Names, Value, Values};
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
@@ -33,7 +33,6 @@ pub(crate) struct Course {
 
 /// What comes next.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "it is taken apart at once, and most are the large one")]
 pub(crate) enum Next {
     /// Nothing: it is decided.
     Done(Answer),
@@ -55,17 +54,21 @@ impl Course {
     pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
         let begun = Instant::now();
         let Question { version, request, keys, depth } = question;
-        let policy = version.policy();
-        let served = engine.resolvers.iter().flat_map(|resolver| resolver.attributes.iter());
-        let known = served.map(|name| &**name).filter(|name| policy.model().find(name).is_some());
-        let progress = policy.begin_obtaining(request, known)?.to(depth);
+        let progress = version.policy().begin_obtaining(request, version.served())?.to(depth);
         let asked = vec![false; engine.resolvers.len()];
         let mut course =
             Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
+        // Most resolvers are keyed by the same.
+        let mut last: Option<(&Names, Values)> = None;
         for (place, resolver) in engine.resolvers.iter().enumerate() {
-            if resolver.time_to_live.is_some()
-                && course.is_wanted(resolver)
-                && let Way::By(key) = course.way(engine, place)
+            if resolver.time_to_live.is_none() || !course.is_wanted(resolver) {
+                continue;
+            }
+            if last.as_ref().is_none_or(|(names, _)| *names != &resolver.keys) {
+                last = course.values(engine, resolver).ok().map(|values| (&resolver.keys, values));
+            }
+            if let Some((names, values)) = &last
+                && let key = Key::new(&engine.hasher, place, names, values)
                 && let Some(kept) = engine.kept(place, &key, begun)
             {
                 course.take(engine, place, Ok(kept), Source::Cached);
@@ -132,20 +135,12 @@ impl Course {
         let mut at = place;
         for _ in 0..=engine.resolvers.len() {
             let Some(resolver) = engine.resolver(at) else { break };
-            let mut values = Vec::with_capacity(resolver.keys.len());
-            let mut unknown = None;
-            for name in resolver.keys.iter() {
-                match self.value(name) {
-                    Some(value) => values.push(value),
-                    None => {
-                        unknown = Some(name);
-                        break;
-                    }
+            let unknown = match self.values(engine, resolver) {
+                Ok(values) => {
+                    let key = Key::new(&engine.hasher, at, &resolver.keys, &values);
+                    return if at == place { Way::By(key) } else { Way::After(at, key) };
                 }
-            }
-            let Some(unknown) = unknown else {
-                let key = Key::new(at, &resolver.keys, values);
-                return if at == place { Way::By(key) } else { Way::After(at, key) };
+                Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
             match server.filter(|server| self.asked.get(*server) == Some(&false)) {
@@ -157,19 +152,29 @@ impl Course {
         Way::Not(name.unwrap_or_default())
     }
 
+    /// The values of what a resolver is keyed by, or the first name that has none.
+    fn values<'n>(&self, engine: &Inner, resolver: &'n Resolver) -> Result<Values, &'n Arc<str>> {
+        let value = |name: &'n Arc<str>| match self.value(name) {
+            Some(fact) => Ok(Value::new(&engine.hasher, name, fact)),
+            None => Err(name),
+        };
+        resolver.keys.iter().map(value).collect()
+    }
+
     /// The value of a key, where it is known.
     fn value(&self, name: &str) -> Option<Fact> {
-        let policy = self.version.policy();
-        if let Some(id) = policy.model().find(name) {
-            let frame = policy.frame(self.progress.request()).ok()?;
-            let attribute = policy.model().attribute(id)?;
-            return match (frame.given(policy.program(), id), &attribute.presence) {
-                (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
-                (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
-                _ => None,
-            };
+        if let Some((_, value)) = self.keys.iter().rev().find(|(known, _)| **known == *name) {
+            return Some(value.clone());
         }
-        self.keys.iter().rev().find(|(known, _)| **known == *name).map(|(_, value)| value.clone())
+        let policy = self.version.policy();
+        let id = policy.model().find(name)?;
+        let attribute = policy.model().attribute(id)?;
+        let frame = policy.frame(self.progress.request()).ok()?;
+        match (frame.given(policy.program(), id), &attribute.presence) {
+            (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
+            (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
+            _ => None,
+        }
     }
 
     /// Takes what came of asking a resolver.

@@ -11,6 +11,7 @@ use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 use placet::{Policy, RequestError};
 use std::sync::Arc;
 use std::time::Instant;
@@ -62,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) resolvers: Box<[Resolver]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
+    /// Hashes keys as nobody outside the process can.
+    pub(crate) hasher: RandomState,
 }
 
 impl Inner {
@@ -86,11 +89,14 @@ impl Inner {
 
     /// The attributes that resolvers serve and a policy does not know, each with its resolver.
     fn unknown(&self, policy: &Policy) -> Vec<(Arc<str>, Arc<str>)> {
-        let served = self.resolvers.iter().flat_map(|resolver| {
-            resolver.attributes.iter().map(|attribute| (resolver.name.clone(), attribute.clone()))
-        });
-        served.filter(|(_, attribute)| policy.model().find(attribute).is_none()).collect()
+        let served = served(&self.resolvers).filter(|(_, name)| policy.model().find(name).is_none());
+        served.map(|(resolver, name)| (resolver.name.clone(), name.clone())).collect()
     }
+}
+
+/// The attributes that resolvers serve, each with its resolver.
+pub(crate) fn served(resolvers: &[Resolver]) -> impl Iterator<Item = (&Resolver, &Arc<str>)> {
+    resolvers.iter().flat_map(|resolver| resolver.attributes.iter().map(move |name| (resolver, name)))
 }
 
 /// A policy in the place of another.
@@ -141,7 +147,7 @@ impl Engine {
     /// Cost: that of the policy's hash; no decision waits.
     pub fn swap(&self, policy: Policy) -> Swap {
         let unknown = self.inner.unknown(&policy);
-        let new = Arc::new(Version::new(policy));
+        let new = Arc::new(Version::new(policy, &self.inner.resolvers));
         let old = self.inner.current.swap(new.clone());
         Swap { old, new, unknown }
     }
@@ -220,7 +226,7 @@ impl Engine {
     ///
     /// Cost: about a hundred nanoseconds, however much is kept.
     pub fn forget(&self, key: &str, value: impl Into<Fact>) {
-        self.inner.cache.forget(key::part(key, &value.into()));
+        self.inner.cache.forget(key::about(&self.inner.hasher, key, &value.into()));
     }
 
     /// Forgets all facts.

@@ -2,29 +2,50 @@
 
 use crate::fact::Fact;
 use crate::store;
-use std::hash::{DefaultHasher, Hash, Hasher};
+use foldhash::quality::RandomState;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::sync::Arc;
+
+/// The names that a resolver is keyed by.
+pub(crate) type Names = Arc<[Arc<str>]>;
 
 /// The key under which a resolver is asked: a value for each name that it is keyed by.
 #[derive(Debug, Clone)]
 pub struct Key {
-    inner: Arc<Inner>,
-}
-
-#[derive(Debug)]
-struct Inner {
     resolver: usize,
-    names: Arc<[Arc<str>]>,
-    values: Box<[Fact]>,
-    parts: Box<[u64]>,
+    names: Names,
+    values: Values,
     hash: u64,
 }
 
+/// The values of some names, shared by the keys of all resolvers that are keyed by them.
+pub(crate) type Values = Arc<[Value]>;
+
+/// A value, and the hash of what it says of its name.
+#[derive(Debug)]
+pub(crate) struct Value {
+    fact: Fact,
+    about: u64,
+}
+
+impl Value {
+    pub(crate) fn new(hasher: &RandomState, name: &str, fact: Fact) -> Self {
+        let about = about(hasher, name, &fact);
+        Self { fact, about }
+    }
+}
+
+/// The hash of what a value says of its name.
+pub(crate) fn about(hasher: &RandomState, name: &str, value: &Fact) -> u64 {
+    hasher.hash_one((name, value))
+}
+
 impl Key {
-    pub(crate) fn new(resolver: usize, names: &Arc<[Arc<str>]>, values: Vec<Fact>) -> Self {
-        let parts: Box<[u64]> = names.iter().zip(&values).map(|(name, value)| part(name, value)).collect();
-        let hash = of(&(resolver, &parts));
-        Self { inner: Arc::new(Inner { resolver, names: names.clone(), values: values.into(), parts, hash }) }
+    pub(crate) fn new(hasher: &RandomState, resolver: usize, names: &Names, values: &Values) -> Self {
+        let mut state = hasher.build_hasher();
+        state.write_usize(resolver);
+        values.iter().for_each(|value| state.write_u64(value.about));
+        Self { resolver, names: names.clone(), values: values.clone(), hash: state.finish() }
     }
 
     /// The value of a name that the resolver is keyed by.
@@ -39,28 +60,18 @@ impl Key {
 
     /// The names that the resolver is keyed by, with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
-        self.inner.names.iter().map(|name| &**name).zip(&self.inner.values)
+        self.names.iter().map(|name| &**name).zip(self.values.iter().map(|value| &value.fact))
     }
 }
 
-/// What a fact is about: the value of a key.
-pub(crate) fn part(name: &str, value: &Fact) -> u64 {
-    of(&(name, value))
-}
-
-/// The same for the same value wherever in a process; an attacker who finds two values of one hash makes facts be
-/// forgotten that need not be, and no more.
-fn of(value: &impl Hash) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    value.hash(&mut hasher);
-    hasher.finish()
-}
-
+/// Keys of one engine are the same where they ask the same resolver by the same values.
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        self.inner.hash == other.inner.hash
-            && self.inner.resolver == other.inner.resolver
-            && self.inner.values == other.inner.values
+        let same = |(one, other): (&Value, &Value)| one.fact == other.fact;
+        self.hash == other.hash
+            && self.resolver == other.resolver
+            && self.values.len() == other.values.len()
+            && self.values.iter().zip(other.values.iter()).all(same)
     }
 }
 
@@ -68,12 +79,16 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.inner.hash);
+        state.write_u64(self.hash);
     }
 }
 
 impl store::Key for Key {
-    fn parts(&self) -> &[u64] {
-        &self.inner.parts
+    fn about(&self) -> impl Iterator<Item = u64> {
+        self.values.iter().map(|value| value.about)
+    }
+
+    fn spread(&self) -> u64 {
+        self.hash
     }
 }

@@ -59,8 +59,8 @@ impl Question {
         Ok(self)
     }
 
-    /// Gives a key by which resolvers are asked and of which the policy knows nothing, such as whose data it is. An
-    /// attribute of the same name outweighs it.
+    /// Gives a key by which resolvers are asked, such as whose data it is. The policy need not know it; where it has an
+    /// attribute of this name, the key counts for resolvers, and says nothing to the policy.
     pub fn key(&mut self, name: impl Into<Arc<str>>, value: impl Into<Fact>) -> &mut Self {
         self.keys.push((name.into(), value.into()));
         self

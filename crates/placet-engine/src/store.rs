@@ -8,8 +8,7 @@ use crate::flight::{Flight, Landing};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use lru::LruCache;
 use std::collections::HashMap;
-use std::collections::hash_map::RandomState;
-use std::hash::{BuildHasher, Hash};
+use std::hash::Hash;
 use std::num::NonZeroUsize;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
@@ -22,7 +21,10 @@ const FORGOTTEN_FOR_EACH: usize = 4;
 pub(crate) trait Key: Hash + Eq + Clone {
     /// What the fact is about: forgetting one of these forgets the fact. Two that differ may be the same here, at the
     /// cost of forgetting more.
-    fn parts(&self) -> &[u64];
+    fn about(&self) -> impl Iterator<Item = u64>;
+
+    /// A hash by which keys are spread. Nobody outside the process can choose it.
+    fn spread(&self) -> u64;
 }
 
 /// Facts by their keys, shared between threads.
@@ -30,7 +32,6 @@ pub(crate) trait Key: Hash + Eq + Clone {
 pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
     /// Each with the keys of a share of all hashes, so that threads seldom wait for each other.
     parts: Box<[Mutex<Part<K, V, E>>]>,
-    hasher: RandomState,
 }
 
 #[derive(Debug)]
@@ -83,16 +84,12 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
                 all_forgotten: 0,
             })
         };
-        Self { parts: (0..parts.get()).map(|_| part()).collect(), hasher: RandomState::new() }
+        Self { parts: (0..parts.get()).map(|_| part()).collect() }
     }
 
     fn part(&self, key: &K) -> Option<MutexGuard<'_, Part<K, V, E>>> {
-        let at = match self.parts.len() {
-            1 => 0,
-            // The remainder is less than the number of parts.
-            count => self.hasher.hash_one(key) as usize % count,
-        };
-        self.parts.get(at).map(lock)
+        let at = key.spread().checked_rem(self.parts.len() as u64)?;
+        self.parts.get(usize::try_from(at).ok()?).map(lock)
     }
 
     /// The fact under a key, if it is kept.
@@ -149,8 +146,8 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
 impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
     /// Whether what began at a moment has not been forgotten since.
     fn is_current(&self, key: &K, began: u64) -> bool {
-        let is_older = |about: &u64| self.forgotten.get(about).is_some_and(|moment| *moment > began);
-        began >= self.all_forgotten && (self.forgotten.is_empty() || !key.parts().iter().any(is_older))
+        let is_older = |about: u64| self.forgotten.get(&about).is_some_and(|moment| *moment > began);
+        began >= self.all_forgotten && (self.forgotten.is_empty() || !key.about().any(is_older))
     }
 
     fn kept(&mut self, key: &K, at: Instant) -> Option<V> {

@@ -1,7 +1,10 @@
 //! A policy as an engine uses it: whole, with what tells it from others.
 
+use crate::engine::served;
+use crate::resolver::Resolver;
 use placet::Policy;
 use std::fmt::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A policy that an engine decides by, with its hash.
@@ -11,17 +14,21 @@ pub struct Version {
     number: u64,
     policy: Policy,
     hash: String,
+    /// The attributes of the policy that resolvers serve.
+    served: Box<[Arc<str>]>,
 }
 
 impl Version {
-    pub(crate) fn new(policy: Policy) -> Self {
+    pub(crate) fn new(policy: Policy, resolvers: &[Resolver]) -> Self {
+        let served = served(resolvers).map(|(_, name)| name.clone());
+        let served = served.filter(|name| policy.model().find(name).is_some()).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let mut hash = String::with_capacity(64);
-        for byte in policy.hash() {
-            // INVARIANT: a string takes whatever is written.
-            let _ = write!(hash, "{byte:02x}");
-        }
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), policy, hash }
+        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), hash: hash_of(&policy), policy, served }
+    }
+
+    /// The attributes of the policy that resolvers serve.
+    pub(crate) fn served(&self) -> impl Iterator<Item = &str> {
+        self.served.iter().map(|name| &**name)
     }
 
     pub(crate) fn number(&self) -> u64 {
@@ -42,4 +49,14 @@ impl Version {
     pub fn hash(&self) -> &str {
         &self.hash
     }
+}
+
+/// SHA-256 of a policy, in hexadecimal.
+pub(crate) fn hash_of(policy: &Policy) -> String {
+    let mut hash = String::with_capacity(64);
+    for byte in policy.hash() {
+        // INVARIANT: a string takes whatever is written.
+        let _ = write!(hash, "{byte:02x}");
+    }
+    hash
 }

@@ -33,15 +33,19 @@ const WITHDRAWN: usize = 2;
 
 /// Of whom a fact is.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Subject([u64; 1]);
+struct Subject(u64);
 
 impl store::Key for Subject {
-    fn parts(&self) -> &[u64] {
-        &self.0
+    fn about(&self) -> impl Iterator<Item = u64> {
+        std::iter::once(self.0)
+    }
+
+    fn spread(&self) -> u64 {
+        self.0
     }
 }
 
-const ANNA: Subject = Subject([7]);
+const ANNA: Subject = Subject(7);
 
 /// A store of consents, with a cache before it.
 struct World {
@@ -126,7 +130,7 @@ fn no_decision_uses_what_was_withdrawn(forget: fn(&Store<Subject, usize, ()>)) {
 
 #[test]
 fn no_decision_uses_a_consent_that_was_forgotten() {
-    no_decision_uses_what_was_withdrawn(|cache| cache.forget(ANNA.0[0]));
+    no_decision_uses_what_was_withdrawn(|cache| cache.forget(ANNA.0));
 }
 
 #[test]
@@ -144,7 +148,7 @@ fn a_fetch_that_began_before_is_not_kept_after() {
         let withdrawing = {
             let world = world.clone();
             thread::spawn(move || {
-                world.withdraw(|cache| cache.forget(ANNA.0[0]));
+                world.withdraw(|cache| cache.forget(ANNA.0));
                 world.decide(at);
             })
         };

@@ -56,8 +56,8 @@ pub struct Progress {
     policy: Policy,
     request: Request,
     depth: Depth,
-    /// By attribute, whether it can be had.
-    obtainable: Box<[bool]>,
+    /// The `required` attributes that can be had. Others that can are not known yet in the request.
+    required: Vec<AttributeId>,
 }
 
 /// Where a decision in progress stands.
@@ -88,15 +88,20 @@ impl Policy {
     /// # Errors
     /// If the request was made for another policy.
     pub fn begin(&self, request: Request) -> Result<Progress, RequestError> {
-        let has_default = |id| {
-            let presence = self.model().attribute(id).map(|attribute| &attribute.presence);
-            matches!(presence, Some(Presence::Default(_)))
-        };
-        self.begin_where(request, |frame, id| frame.is_null(id) || !has_default(id))
+        let mut progress = Progress::new(self, request)?;
+        for (id, attribute) in self.model().attribute_ids() {
+            let has_default = matches!(attribute.presence, Presence::Default(_));
+            if !has_default || progress.frame()?.is_null(id) {
+                progress.obtain(id)?;
+            }
+        }
+        Ok(progress)
     }
 
     /// Begins a decision for which these attributes can be had, where the request does not give them, and no others. That
     /// the request leaves one of them out says nothing of it then, whatever its default: nobody has looked yet.
+    ///
+    /// Cost: a look-up of each name.
     ///
     /// # Errors
     /// If the request was made for another policy, or the policy has no such attribute.
@@ -105,34 +110,34 @@ impl Policy {
         request: Request,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Result<Progress, RequestError> {
-        let mut can_be_had = vec![false; self.model().attributes.len()];
+        let mut progress = Progress::new(self, request)?;
         for name in names {
-            let id = request.id(name)?;
-            if let Some(slot) = can_be_had.get_mut(id.index()) {
-                *slot = true;
-            }
+            let id = progress.id(name)?;
+            progress.obtain(id)?;
         }
-        self.begin_where(request, |_, id| can_be_had.get(id.index()).copied().unwrap_or(false))
-    }
-
-    fn begin_where(
-        &self,
-        mut request: Request,
-        can_be_had: impl Fn(&Frame, AttributeId) -> bool,
-    ) -> Result<Progress, RequestError> {
-        let mut obtainable = vec![false; self.model().attributes.len()];
-        for ((id, attribute), obtainable) in self.model().attribute_ids().zip(&mut obtainable) {
-            let frame = self.frame(&request)?;
-            *obtainable = (!frame.is_given(id) || frame.is_null(id)) && can_be_had(frame, id);
-            if *obtainable && attribute.presence != Presence::Required {
-                request.put_pending(id);
-            }
-        }
-        Ok(Progress { policy: self.clone(), request, depth: Depth::Effect, obtainable: obtainable.into() })
+        Ok(progress)
     }
 }
 
 impl Progress {
+    fn new(policy: &Policy, request: Request) -> Result<Self, RequestError> {
+        policy.frame(&request)?;
+        Ok(Self { policy: policy.clone(), request, depth: Depth::Effect, required: Vec::new() })
+    }
+
+    /// Says that an attribute can be had, if it is not given.
+    fn obtain(&mut self, id: AttributeId) -> Result<(), RequestError> {
+        let frame = self.frame()?;
+        if !frame.is_given(id) || frame.is_null(id) {
+            if self.policy.program().required().contains(&id) {
+                self.required.push(id);
+            } else {
+                self.request.put_pending(id);
+            }
+        }
+        Ok(())
+    }
+
     /// Says when the decision is done.
     #[must_use]
     pub fn to(mut self, depth: Depth) -> Self {
@@ -163,14 +168,7 @@ impl Progress {
 
     /// The `required` attributes that are missing and can be had: without them there is no decision.
     fn required(&self) -> Result<Vec<Need>, RequestError> {
-        let frame = self.frame()?;
-        let mut out = Vec::new();
-        for id in self.policy.program().required() {
-            if !frame.is_given(*id) && self.obtains(*id) {
-                out.extend(self.need(*id, 1.0));
-            }
-        }
-        Ok(out)
+        Ok(self.required.iter().filter_map(|id| self.need(*id, 1.0)).collect())
     }
 
     fn needs(&self) -> Result<Vec<Need>, RequestError> {
@@ -186,7 +184,7 @@ impl Progress {
     }
 
     fn obtains(&self, id: AttributeId) -> bool {
-        self.obtainable.get(id.index()).copied().unwrap_or(false)
+        self.frame().is_ok_and(|frame| frame.is_pending(id)) || self.required.contains(&id)
     }
 
     /// Gives an attribute a value, be it asked for or not, in place of what was given before.
@@ -194,9 +192,10 @@ impl Progress {
     /// # Errors
     /// As [`Request::set`]; the decision is where it was.
     pub fn give<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
-        let id = self.id(name)?;
         self.request.set(name, value)?;
-        self.is_settled(id);
+        if !self.required.is_empty() {
+            self.withhold(name)?;
+        }
         Ok(self)
     }
 
@@ -210,15 +209,8 @@ impl Progress {
         if self.frame()?.is_pending(id) {
             self.request.put_null(id);
         }
-        self.is_settled(id);
+        self.required.retain(|required| *required != id);
         Ok(self)
-    }
-
-    /// Notes that nothing more comes of an attribute.
-    fn is_settled(&mut self, id: AttributeId) {
-        if let Some(slot) = self.obtainable.get_mut(id.index()) {
-            *slot = false;
-        }
     }
 
     /// Whether an attribute can still be had: it was neither given nor withheld.

@@ -4,7 +4,7 @@ use super::ReloadOptions;
 use super::error::{FailedTest, FailedTests, ReloadError};
 use super::report::{Reload, Swapped};
 use crate::engine::Engine;
-use crate::version::Version;
+use crate::version::hash_of;
 use placet::{OpenError, Policy};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -39,7 +39,7 @@ pub(super) fn conclude(engine: &Engine, policy: Policy, options: &ReloadOptions)
         return Reload::Kept(error);
     }
     let current = engine.version();
-    if Version::new(policy.clone()).hash() == current.hash() {
+    if hash_of(&policy) == current.hash() {
         return Reload::Unchanged(current);
     }
     Reload::Swapped(Box::new(Swapped::new(engine.swap(policy))))
