@@ -3,8 +3,9 @@
 #![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
-use placet::{Effect, Policy};
-use placet_benches::served::{SERVED, ServedRequest, served};
+use placet::{Depth, Effect, Policy};
+use placet_benches::privacy_12;
+use placet_benches::served::{PRIVACY_12, REAL, Served, ServedRequest, split};
 use placet_engine::{Engine, Fact, Facts, Key, Question, Resolver};
 use serde_json::Value;
 use std::hint::black_box;
@@ -26,8 +27,46 @@ fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/zai").join(name)
 }
 
-fn requests() -> Arc<[ServedRequest]> {
-    served(&sure(std::fs::read_to_string(example("requests.jsonl")))).into()
+/// A policy, the requests to it as a service gets them, and what stores know.
+struct Setting {
+    policy: Policy,
+    requests: Arc<[ServedRequest]>,
+    served: Served,
+}
+
+impl Setting {
+    fn real() -> Self {
+        let lines = sure(std::fs::read_to_string(example("requests.jsonl")));
+        let policy = sure(Policy::from_path(example("privacy.placet")));
+        Self { policy, requests: split(lines.lines(), REAL).into(), served: REAL }
+    }
+
+    fn privacy_12() -> Self {
+        let cases = sure(privacy_12::cases());
+        let requests = split(cases.iter().map(|case| &*case.json), PRIVACY_12).into();
+        Self { policy: sure(Policy::from_text(privacy_12::POLICY)), requests, served: PRIVACY_12 }
+    }
+
+    /// A store that takes so long for a query, and an engine on it that keeps facts for so long.
+    fn open(&self, takes: Duration, kept_for: Option<Duration>, parts: usize) -> (Store, Engine) {
+        let store = Store { requests: self.requests.clone(), queries: Arc::default(), takes };
+        let parts = NonZeroUsize::new(parts).unwrap_or(NonZeroUsize::MIN);
+        let mut builder = Engine::builder(self.policy.clone()).parts(parts);
+        for (name, attributes) in self.served {
+            let store = store.clone();
+            let fetch = move |key: &Key| {
+                let subject = key.get("subject.id").and_then(Fact::as_int).unwrap_or_default();
+                Ok(store.ask(subject, attributes))
+            };
+            let resolver = Resolver::blocking(*name, fetch);
+            let resolver = resolver.serving(attributes.iter().copied()).keyed_by(["subject.id"]);
+            builder = builder.resolver(match kept_for {
+                Some(time) => resolver.kept_for(time),
+                None => resolver,
+            });
+        }
+        (store, sure(builder.build()))
+    }
 }
 
 fn fact(value: &Value) -> Option<Fact> {
@@ -48,46 +87,21 @@ struct Store {
 }
 
 impl Store {
-    fn new(requests: &Arc<[ServedRequest]>, takes: Duration) -> Self {
-        Self { requests: requests.clone(), queries: Arc::default(), takes }
-    }
-
     fn ask(&self, subject: i64, attributes: &[&str]) -> Facts {
         self.queries.fetch_add(1, Ordering::Relaxed);
         let begun = Instant::now();
         while begun.elapsed() < self.takes {
             std::hint::spin_loop();
         }
-        let known = usize::try_from(subject)
-            .ok()
-            .and_then(|subject| self.requests.get(subject % self.requests.len()));
+        let subject = usize::try_from(subject).unwrap_or_default();
+        let known = self.requests.get(subject % self.requests.len());
         attributes.iter().fold(Facts::new(), |facts, name| {
             facts.with_known(*name, known.and_then(|request| request.known.get(*name)).and_then(fact))
         })
     }
 
-    fn resolvers(&self) -> impl Iterator<Item = Resolver> + '_ {
-        SERVED.iter().map(|(name, attributes)| {
-            let store = self.clone();
-            let fetch = move |key: &Key| {
-                let subject = key.get("subject.id").and_then(Fact::as_int).unwrap_or_default();
-                Ok(store.ask(subject, attributes))
-            };
-            Resolver::blocking(*name, fetch).serving(attributes.iter().copied()).keyed_by(["subject.id"])
-        })
-    }
-
-    /// An engine on this store.
-    fn engine(&self, kept_for: Option<Duration>, parts: usize) -> Engine {
-        let builder = Engine::builder(sure(Policy::from_path(example("privacy.placet"))));
-        let parts = NonZeroUsize::new(parts).unwrap_or(NonZeroUsize::MIN);
-        let builder = self.resolvers().fold(builder.parts(parts), |builder, resolver| {
-            builder.resolver(match kept_for {
-                Some(time) => resolver.kept_for(time),
-                None => resolver,
-            })
-        });
-        sure(builder.build())
+    fn queries(&self) -> usize {
+        self.queries.load(Ordering::Relaxed)
     }
 }
 
@@ -98,54 +112,59 @@ fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Questio
     question
 }
 
-/// The place of a request whose answer takes three attributes of three resolvers.
-fn three(requests: &Arc<[ServedRequest]>) -> usize {
-    let engine = Store::new(requests, Duration::ZERO).engine(None, 1);
-    let takes_three = |(place, request): (usize, &ServedRequest)| {
-        let origins = sure(engine.decide(question(&engine, place, request))).origins;
-        let mut resolvers: Vec<_> = origins.iter().map(|origin| &origin.resolver).collect();
-        resolvers.dedup();
-        origins.len() == 3 && resolvers.len() == 3
-    };
-    let found = requests.iter().enumerate().position(takes_three);
-    found.unwrap_or_else(|| panic!("no request takes three"))
-}
-
 fn warm(criterion: &mut Criterion) {
-    let requests = requests();
-    let store = Store::new(&requests, Duration::ZERO);
-    let engine = store.engine(Some(HOUR), 16);
-    let place = three(&requests);
-    let Some(request) = requests.get(place) else { return };
-    let cold = sure(engine.decide(question(&engine, place, request)));
-    let before = store.queries.load(Ordering::Relaxed);
-    let warm = sure(engine.decide(question(&engine, place, request)));
-    assert_eq!((warm.decision.effect, warm.origins.len()), (cold.decision.effect, 3));
+    let setting = Setting::privacy_12();
+    let (store, engine) = setting.open(Duration::ZERO, Some(HOUR), 16);
+    let requests = &setting.requests;
+    // Asked for every purpose, each subject's facts are all kept.
+    for (place, request) in requests.iter().enumerate() {
+        for known in &request.known {
+            let mut asked = question(&engine, place, request);
+            for (attribute, value) in request.known.iter().filter(|(name, _)| *name != known.0) {
+                let value = fact(value).unwrap_or_else(|| panic!("{value}"));
+                sure(asked.set(attribute, &value));
+            }
+            sure(engine.decide(asked.to(Depth::Obligations).clone()));
+        }
+    }
+    let ask =
+        |(place, request): (usize, &ServedRequest)| sure(engine.decide(question(&engine, place, request)));
+    let wholes: Vec<String> = requests.iter().map(whole).collect();
+    let cold: Vec<Effect> = requests.iter().enumerate().map(|case| ask(case).effect()).collect();
+    let before = store.queries();
+    let warm: Vec<Effect> = requests.iter().enumerate().map(|case| ask(case).effect()).collect();
+    assert_eq!((&cold, before), (&warm, store.queries()), "nothing is fetched twice");
+    let alone: Vec<Effect> = wholes.iter().map(|text| sure(setting.policy.effect_json(text))).collect();
+    assert_eq!(alone, warm);
     let mut group = criterion.benchmark_group("engine/warm");
     group.sample_size(50).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
-    group.throughput(Throughput::Elements(1));
-    group.bench_function("placet, three attributes from the cache", |bencher| {
+    group.throughput(Throughput::Elements(requests.len() as u64));
+    group.bench_function("placet, facts from the cache", |bencher| {
+        let questions = || -> Vec<Question> {
+            requests.iter().enumerate().map(|(place, request)| question(&engine, place, request)).collect()
+        };
         bencher.iter_batched(
-            || question(&engine, place, request),
-            |question| sure(engine.decide(question)),
-            BatchSize::SmallInput,
+            questions,
+            |questions| {
+                let answers = questions.into_iter().map(|question| sure(engine.decide(question)));
+                answers.filter(|answer| answer.is_allowed()).count()
+            },
+            BatchSize::LargeInput,
         );
     });
-    group.bench_function("placet, three attributes from the cache, request from JSON", |bencher| {
-        bencher.iter(|| sure(engine.decide(question(&engine, place, black_box(request)))));
+    group.bench_function("placet, facts from the cache, requests from JSON", |bencher| {
+        bencher
+            .iter(|| requests.iter().enumerate().filter(|case| ask(black_box(*case)).is_allowed()).count());
     });
-    let policy = engine.version().policy().clone();
-    let whole = whole(&requests, place);
-    group.bench_function("decision alone, request from JSON with everything in it", |bencher| {
-        bencher.iter(|| sure(policy.decide_json(black_box(&whole))));
+    group.bench_function("the policy alone, requests from JSON with everything in them", |bencher| {
+        let decide = |text: &&String| sure(setting.policy.decide_json(black_box(text))).is_allowed();
+        bencher.iter(|| wholes.iter().filter(decide).count());
     });
-    assert_eq!(store.queries.load(Ordering::Relaxed), before, "nothing was fetched");
     group.finish();
 }
 
 /// A request with all that is known.
-fn whole(requests: &[ServedRequest], place: usize) -> String {
-    let Some(request) = requests.get(place) else { return String::new() };
+fn whole(request: &ServedRequest) -> String {
     let mut all: serde_json::Map<String, Value> = sure(serde_json::from_str(&request.given));
     all.extend(request.known.clone());
     Value::Object(all).to_string()
@@ -153,15 +172,14 @@ fn whole(requests: &[ServedRequest], place: usize) -> String {
 
 /// Step by step beside fetching all that stores know before each decision.
 fn cold(criterion: &mut Criterion) {
-    let requests = requests();
-    let store = Store::new(&requests, QUERY);
-    let engine = store.engine(None, 16);
-    let policy = engine.version().policy().clone();
+    let setting = Setting::real();
+    let (store, engine) = setting.open(QUERY, None, 16);
+    let (policy, requests) = (&setting.policy, &setting.requests);
     let everything = |subject: usize, request: &ServedRequest| {
         let mut asked = sure(policy.request_from_json(&request.given));
-        for (_, attributes) in SERVED {
+        for (_, attributes) in setting.served {
             let facts = store.ask(i64::try_from(subject).unwrap_or(i64::MAX), attributes);
-            for attribute in attributes {
+            for attribute in *attributes {
                 let found = facts.iter().find(|(name, _)| &***name == *attribute);
                 match found {
                     Some((name, fact)) => drop(sure(asked.set(name, fact))),
@@ -174,10 +192,10 @@ fn cold(criterion: &mut Criterion) {
     let stepwise =
         |subject, request: &ServedRequest| sure(engine.decide(question(&engine, subject, request))).effect();
     let queries = |decide: &dyn Fn(usize, &ServedRequest) -> Effect| {
-        let before = store.queries.load(Ordering::Relaxed);
+        let before = store.queries();
         let effects: Vec<Effect> =
             requests.iter().enumerate().map(|(subject, request)| decide(subject, request)).collect();
-        (effects, store.queries.load(Ordering::Relaxed) - before)
+        (effects, store.queries() - before)
     };
     let ((all, queries_of_all), (some, queries_of_some)) = (queries(&everything), queries(&stepwise));
     assert_eq!(all, some, "the same effects");
@@ -200,29 +218,27 @@ fn cold(criterion: &mut Criterion) {
 
 /// Threads that decide from one warm cache, in one part and in several.
 fn threads(criterion: &mut Criterion) {
-    const EACH: usize = 20_000;
-    let requests = requests();
-    let place = three(&requests);
-    let Some(request) = requests.get(place) else { return };
+    let setting = Setting::privacy_12();
+    let requests = &setting.requests;
     let mut group = criterion.benchmark_group("engine/threads");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     for parts in [1, 16] {
-        let engine = Store::new(&requests, Duration::ZERO).engine(Some(HOUR), parts);
+        let (_, engine) = setting.open(Duration::ZERO, Some(HOUR), parts);
         for threads in [1, 2] {
-            group.throughput(Throughput::Elements((EACH * threads) as u64));
+            group.throughput(Throughput::Elements((requests.len() * threads) as u64));
             group.bench_function(format!("placet, {parts} parts, {threads} threads"), |bencher| {
                 bencher.iter_custom(|rounds| {
                     let barrier = Barrier::new(threads);
                     std::thread::scope(|scope| {
                         let work = |thread: usize| {
                             let (engine, barrier) = (&engine, &barrier);
-                            let subject = place + thread * requests.len();
+                            let first = thread * requests.len();
                             scope.spawn(move || {
                                 barrier.wait();
                                 let begun = Instant::now();
                                 for _ in 0..rounds {
-                                    for _ in 0..EACH {
-                                        let asked = question(engine, subject, request);
+                                    for (place, request) in requests.iter().enumerate() {
+                                        let asked = question(engine, first + place, request);
                                         black_box(sure(engine.decide(asked)));
                                     }
                                 }

@@ -1,9 +1,12 @@
-//! The real policy's requests as a service gets them: what a store knows of the subject is not in the request.
+//! Requests as a service gets them: what stores know of the subject is not in the request.
 
 use serde_json::{Map, Value};
 
-/// The attributes that stores know, by the question that gives them.
-pub const SERVED: [(&str, &[&str]); 6] = [
+/// Attributes that stores know, by the question that gives them.
+pub type Served = &'static [(&'static str, &'static [&'static str])];
+
+/// What stores know for the real policy.
+pub const REAL: Served = &[
     ("consent", &["consent", "consent.withdrawn_at"]),
     ("person", &["subject.age", "subject.guardian_permission", "subject.verified"]),
     ("objection", &["objected"]),
@@ -11,6 +14,10 @@ pub const SERVED: [(&str, &[&str]); 6] = [
     ("account", &["account_open", "still_needed", "retention_required_by_law"]),
     ("cookies", &["cookie_consent", "cookie_consent_required"]),
 ];
+
+/// What stores know for privacy-12.
+pub const PRIVACY_12: Served =
+    &[("consent", &["consent"]), ("person", &["age"]), ("objection", &["objected"])];
 
 /// A request without what stores know, and what they know.
 #[derive(Debug, Clone)]
@@ -21,14 +28,14 @@ pub struct ServedRequest {
     pub known: Map<String, Value>,
 }
 
-/// The requests of a file of JSON Lines; lines that are no objects are left out.
-pub fn served(lines: &str) -> Vec<ServedRequest> {
-    let objects = lines.lines().filter_map(|line| serde_json::from_str::<Map<String, Value>>(line).ok());
+/// Requests in JSON as a service gets them; texts that are no objects are left out.
+pub fn split<'t>(requests: impl IntoIterator<Item = &'t str>, served: Served) -> Vec<ServedRequest> {
+    let is_served = |name: &str| served.iter().any(|(_, attributes)| attributes.contains(&name));
+    let objects =
+        requests.into_iter().filter_map(|text| serde_json::from_str::<Map<String, Value>>(text).ok());
     objects
         .map(|object| {
-            let (known, given) = flat(object).into_iter().partition(|(name, _)| {
-                SERVED.iter().any(|(_, attributes)| attributes.contains(&name.as_str()))
-            });
+            let (known, given) = flat(object).into_iter().partition(|(name, _)| is_served(name));
             ServedRequest { given: Value::Object(given).to_string(), known }
         })
         .collect()
