@@ -11,7 +11,8 @@ pub struct Version {
 }
 
 impl Version {
-    pub(crate) fn new(policy: Policy) -> Self {
+    /// A policy with its hash, which is found here, once.
+    pub fn new(policy: Policy) -> Self {
         let mut hash = String::with_capacity(64);
         for byte in policy.hash() {
             // INVARIANT: a string takes whatever is written.
