@@ -1,7 +1,9 @@
 //! The command line.
 
+mod log;
 mod scan;
 
+pub(crate) use log::Log;
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Reason, Scan};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -18,7 +20,8 @@ Examples:
   placet decide privacy.placet requests.jsonl        a decision for each line of JSON
   placet scan privacy.placet events.parquet          how the rows of a table are decided
   placet explain privacy.placet request.json         why one request is answered so
-  placet diff old.placet new.placet                  what changes from one policy to another")]
+  placet diff old.placet new.placet                  what changes from one policy to another
+  placet log decisions.jsonl                         what a service decided, and how fast")]
 pub(crate) struct Args {
     /// When to use colours.
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
@@ -74,6 +77,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Tell what changes from one policy to another.
     Diff(Diff),
+    /// Summarise decision logs.
+    Log(Log),
     /// Save a policy, compiled, for `decide`, `scan` and `explain`.
     Compile(Compile),
     /// Write a completion script for a shell.

@@ -7,6 +7,7 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+pub(crate) mod log;
 pub(crate) mod scan;
 pub(crate) mod test;
 
@@ -45,7 +46,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// An error that says of which file it is.
-fn named(path: &Path, error: &io::Error) -> io::Error {
+pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 

@@ -2,6 +2,7 @@
 
 mod args;
 mod command;
+mod log;
 mod render;
 mod scan;
 mod summary;
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
         Command::Decide(args) => command::decide::run(&args),
         Command::Scan(args) => command::scan::run(&args),
         Command::Explain(args) => command::explain::run(&args),
+        Command::Log(args) => command::log::run(&args),
         Command::Diff(args) => command::diff::run(&args),
         Command::Compile(args) => command::compile::run(&args),
         Command::Completions { shell } => command::completions::run(shell),

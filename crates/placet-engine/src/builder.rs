@@ -2,6 +2,7 @@
 
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
+use crate::log::DecisionLog;
 use crate::resolver::Resolver;
 use crate::store::Store;
 use crate::version::Version;
@@ -53,11 +54,12 @@ pub struct Builder {
     resolvers: Vec<Resolver>,
     capacity: NonZeroUsize,
     parts: NonZeroUsize,
+    log: Option<DecisionLog>,
 }
 
 impl Builder {
     pub(crate) fn new(policy: Policy) -> Self {
-        Self { policy, resolvers: Vec::new(), capacity: CAPACITY, parts: PARTS }
+        Self { policy, resolvers: Vec::new(), capacity: CAPACITY, parts: PARTS, log: None }
     }
 
     /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
@@ -81,6 +83,13 @@ impl Builder {
     #[must_use]
     pub fn parts(mut self, parts: NonZeroUsize) -> Self {
         self.parts = parts;
+        self
+    }
+
+    /// Records each answer, and each request that turned out to be erroneous when it was decided.
+    #[must_use]
+    pub fn log(mut self, log: DecisionLog) -> Self {
+        self.log = Some(log);
         self
     }
 
@@ -117,9 +126,10 @@ impl Builder {
     /// The engine of resolvers that are known to fit together.
     pub(crate) fn assemble(self) -> Engine {
         Engine::of(Inner {
-            current: ArcSwap::from_pointee(Version::new(self.policy, &self.resolvers)),
+            current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers)),
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             hasher: RandomState::default(),
+            log: self.log,
             resolvers: self.resolvers.into(),
             cache: Arc::new(Store::new(self.capacity, self.parts)),
         })

@@ -85,6 +85,19 @@ impl Course {
     /// The answer, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
     /// that is the order that costs least to the end (Garey, *Optimal task sequencing with precedence constraints*, 1973).
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
+        let next = self.advance(engine);
+        if let Some(log) = &engine.log {
+            let request = self.progress.request();
+            match &next {
+                Ok(Next::Done(answer)) => log.record(answer, request),
+                Ok(Next::Ask(..)) => {}
+                Err(error) => log.record_error(&self.version, error, Some(request), self.begun.elapsed()),
+            }
+        }
+        next
+    }
+
+    fn advance(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         loop {
             let needs = match self.progress.step()? {
                 Step::Needs(needs) => needs,

@@ -7,6 +7,7 @@ use crate::course::{Course, Next};
 use crate::fact::Fact;
 use crate::fetch::{self, Cache, Checked};
 use crate::key::{self, Key};
+use crate::log::DecisionLog;
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) cache: Arc<Cache>,
     /// Hashes keys as nobody outside the process can.
     pub(crate) hasher: RandomState,
+    pub(crate) log: Option<DecisionLog>,
 }
 
 impl Inner {
@@ -147,7 +149,7 @@ impl Engine {
     /// Cost: that of the policy's hash; no decision waits.
     pub fn swap(&self, policy: Policy) -> Swap {
         let unknown = self.inner.unknown(&policy);
-        let new = Arc::new(Version::new(policy, &self.inner.resolvers));
+        let new = Arc::new(Version::serving(policy, &self.inner.resolvers));
         let old = self.inner.current.swap(new.clone());
         Swap { old, new, unknown }
     }
@@ -232,6 +234,11 @@ impl Engine {
     /// Forgets all facts.
     pub fn forget_all(&self) {
         self.inner.cache.forget_all();
+    }
+
+    /// Where answers are recorded. A request whose text could not be read never gets here: whoever reads it records it.
+    pub fn log(&self) -> Option<&DecisionLog> {
+        self.inner.log.as_ref()
     }
 
     /// What was counted of each resolver.

@@ -12,6 +12,7 @@ mod fact;
 mod fetch;
 mod flight;
 mod key;
+mod log;
 mod question;
 mod reload;
 mod resolver;
@@ -25,6 +26,7 @@ pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};
 pub use fact::{Fact, Facts};
 pub use key::Key;
+pub use log::{DecisionLog, LogBuilder, LogCounts, LogError};
 pub use question::Question;
 pub use reload::{
     FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,

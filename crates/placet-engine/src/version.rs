@@ -19,7 +19,13 @@ pub struct Version {
 }
 
 impl Version {
-    pub(crate) fn new(policy: Policy, resolvers: &[Resolver]) -> Self {
+    /// A policy with its hash, which is found here, once.
+    pub fn new(policy: Policy) -> Self {
+        Self::serving(policy, &[])
+    }
+
+    /// The version of an engine with these resolvers.
+    pub(crate) fn serving(policy: Policy, resolvers: &[Resolver]) -> Self {
         let served = served(resolvers).map(|(_, name)| name.clone());
         let served = served.filter(|name| policy.model().find(name).is_some()).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);

@@ -47,6 +47,8 @@ enum State {
     Null,
     /// That it is not known yet.
     Pending,
+    /// That it could not be had: missing, and given by nobody.
+    Withheld,
     /// A value.
     Known,
     /// An inner node: its leaves stand in the buffer.
@@ -149,7 +151,7 @@ impl Frame {
 
     /// Whether something is given for the attribute, be it null.
     pub fn is_given(&self, id: AttributeId) -> bool {
-        !matches!(self.state(id), State::Absent | State::Pending)
+        !matches!(self.state(id), State::Absent | State::Pending | State::Withheld)
     }
 
     /// Whether null is given for the attribute: that it is not known.
@@ -359,6 +361,12 @@ impl Frame {
         }
     }
 
+    /// Says that an attribute that was not known yet could not be had: it is missing, whatever its default.
+    pub fn put_withheld(&mut self, program: &Program, id: AttributeId) {
+        self.put_null(program, id);
+        self.set_state(id, State::Withheld);
+    }
+
     /// Gives what a request says of an attribute.
     ///
     /// # Errors
@@ -398,7 +406,7 @@ impl Frame {
     pub fn given(&self, program: &Program, id: AttributeId) -> Option<Given> {
         match self.state(id) {
             State::Absent => None,
-            State::Null => Some(Given::Null),
+            State::Null | State::Withheld => Some(Given::Null),
             State::Pending => Some(Given::Pending),
             State::Leaves => {
                 let Some(Type::Symbol(universe)) = program.kind(id) else { return None };
@@ -454,7 +462,7 @@ impl Frame {
     pub(crate) fn is_known(&self, program: &Program, id: AttributeId) -> bool {
         match self.state(id) {
             State::Known => true,
-            State::Null | State::Pending | State::Leaves => false,
+            State::Null | State::Pending | State::Withheld | State::Leaves => false,
             State::Absent => program.has_default(id),
         }
     }

@@ -207,7 +207,7 @@ impl Progress {
     pub fn withhold(&mut self, name: &str) -> Result<&mut Self, RequestError> {
         let id = self.id(name)?;
         if self.frame()?.is_pending(id) {
-            self.request.put_null(id);
+            self.request.put_withheld(id);
         }
         self.required.retain(|required| *required != id);
         Ok(self)

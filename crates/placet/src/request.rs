@@ -170,9 +170,9 @@ impl Request {
         self.frame.put_pending(&self.schema.program, id);
     }
 
-    /// Says that an attribute that was not known yet stays missing.
-    pub(crate) fn put_null(&mut self, id: AttributeId) {
-        self.frame.put_null(&self.schema.program, id);
+    /// Says that an attribute that was not known yet could not be had.
+    pub(crate) fn put_withheld(&mut self, id: AttributeId) {
+        self.frame.put_withheld(&self.schema.program, id);
     }
 
     /// Forgets all that was given, to be used again.

@@ -213,7 +213,8 @@ impl Ruling {
 }
 
 impl Plain {
-    fn of(value: &Value, kind: &Type) -> Self {
+    /// A value of a type.
+    pub fn of(value: &Value, kind: &Type) -> Self {
         match (value, kind) {
             (Value::Bool(value), _) => Plain::Bool(*value),
             (Value::Int(number), _) => Plain::Int(*number),

@@ -64,7 +64,7 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
             Some(path) => Some((DenyReport::default(), Target::create(path)?, path)),
             None => None,
         },
-        progress: Progress::new(total(args), !args.quiet && !args.no_progress),
+        progress: Progress::of(&args.files, !args.quiet && !args.no_progress, "rows"),
         summary: Summary::default(),
     };
     let started = Instant::now();
@@ -79,15 +79,6 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
     }
     scan.summary.elapsed = started.elapsed();
     Ok(scan.summary)
-}
-
-/// The size of all files, if it is known.
-fn total(args: &Scan) -> Option<u64> {
-    let size = |path: &std::path::PathBuf| {
-        let metadata = std::fs::metadata(path).ok()?;
-        metadata.is_file().then_some(metadata.len())
-    };
-    args.files.iter().map(size).sum()
 }
 
 /// A scan on its way.

@@ -1,6 +1,7 @@
-//! How far a scan is, on a terminal.
+//! How far reading is, on a terminal.
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// A bar on standard error, where that is a terminal; otherwise nothing.
@@ -8,11 +9,14 @@ pub(crate) struct Progress {
     bar: ProgressBar,
     /// Bytes of the files before this one.
     before: u64,
+    /// What is counted.
+    what: &'static str,
 }
 
 impl Progress {
-    /// Of so many bytes, if that is known.
-    pub(crate) fn new(bytes: Option<u64>, is_shown: bool) -> Self {
+    /// Of all bytes of some files, if that is known; `what` is counted.
+    pub(crate) fn of(files: &[PathBuf], is_shown: bool, what: &'static str) -> Self {
+        let bytes = total(files);
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(bytes, target);
         let template = match bytes {
@@ -24,13 +28,13 @@ impl Progress {
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
         bar.enable_steady_tick(Duration::from_millis(200));
-        Self { bar, before: 0 }
+        Self { bar, before: 0, what }
     }
 
-    /// So many bytes of this file are read, and so many rows in all.
-    pub(crate) fn at(&self, bytes: u64, rows: u64) {
+    /// So many bytes of this file are read, and so many rows, or what else is counted, in all.
+    pub(crate) fn at(&self, bytes: u64, count: u64) {
         self.bar.set_position(self.before.saturating_add(bytes));
-        self.bar.set_message(format!("{} rows", HumanCount(rows)));
+        self.bar.set_message(format!("{} {}", HumanCount(count), self.what));
     }
 
     /// A file of so many bytes is done.
@@ -42,6 +46,15 @@ impl Progress {
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
+}
+
+/// The size of all files, if it is known.
+fn total(files: &[PathBuf]) -> Option<u64> {
+    let size = |path: &PathBuf| {
+        let metadata = std::fs::metadata(path).ok()?;
+        metadata.is_file().then_some(metadata.len())
+    };
+    files.iter().map(size).sum()
 }
 
 /// Bytes for people.

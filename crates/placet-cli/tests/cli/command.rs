@@ -15,7 +15,7 @@ fn completions_are_scripts_of_the_shells() {
         let ran = folder.run(&["completions", shell]).ends(0).quiet();
         assert!(ran.out.contains(sign), "{shell}");
         for subcommand in
-            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "--filter", "--format"]
+            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "log", "--filter", "--format"]
         {
             assert!(ran.out.contains(subcommand.trim_start_matches('-')), "{shell}: {subcommand}");
         }
@@ -27,7 +27,7 @@ fn completions_are_scripts_of_the_shells() {
 #[test]
 fn a_command_line_that_is_not_understood_ends_with_64() {
     let folder = Folder::with_shop("");
-    let lines: [&[&str]; 11] = [
+    let lines: [&[&str]; 12] = [
         &[],
         &["decree"],
         &["check"],
@@ -35,6 +35,7 @@ fn a_command_line_that_is_not_understood_ends_with_64() {
         &["test"],
         &["decide"],
         &["explain", "shop.placet"],
+        &["log"],
         &["completions"],
         &["check", "shop.placet", "--strict"],
         &["check", "shop.placet", "--format", "xml"],
@@ -54,7 +55,9 @@ fn help_shows_examples_and_exit_statuses() {
         let ran = folder.run(&[arg]).ends(0).quiet();
         assert!(ran.out.contains("Examples:\n  placet check privacy.placet"), "{}", ran.out);
     }
-    for (subcommand, statuses) in [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3)] {
+    for (subcommand, statuses) in
+        [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3), ("log", 3)]
+    {
         for args in [[subcommand, "--help"], ["help", subcommand]] {
             let ran = folder.run(&args).ends(0).quiet();
             let (_, examples) = ran.out.split_once("Examples:\n").expect(subcommand);
@@ -74,7 +77,7 @@ fn help_shows_examples_and_exit_statuses() {
 fn the_examples_of_the_help_are_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
-    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff"] {
+    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "log"] {
         let help = folder.run(&[subcommand, "--help"]).ends(0).out;
         for line in help.lines().filter(|line| line.starts_with("  ") && line.contains("placet ")) {
             let Some((_, command)) = line.split_once("placet ") else { continue };

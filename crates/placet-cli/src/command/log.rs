@@ -1,0 +1,57 @@
+//! `placet log`.
+
+use crate::args::{Format, Log};
+use crate::log::lines::{Lines, Piece};
+use crate::log::summary::Summary;
+use crate::scan::progress::Progress;
+use std::io::{self, Write};
+use std::path::Path;
+
+/// How many lines are read between two looks at the progress.
+const STEP: u64 = 4_096;
+
+/// Some lines are not of the log's format.
+const MALFORMED: u8 = 2;
+
+pub(crate) fn run(args: &Log) -> io::Result<u8> {
+    let mut summary = Summary::new().ok_or_else(|| io::Error::other("there is no histogram"))?;
+    let mut progress = Progress::of(&args.files, !args.no_progress, "lines");
+    let read = args.files.iter().try_for_each(|path| file(path, &mut summary, &mut progress));
+    progress.clear();
+    read?;
+    let mut out = anstream::stdout().lock();
+    match args.format {
+        Format::Text => summary.text(args.top, &mut out)?,
+        Format::Json => summary.json(&mut out)?,
+    }
+    out.flush()?;
+    Ok(if summary.malformed > 0 { MALFORMED } else { 0 })
+}
+
+/// Counts the lines of a file.
+fn file(path: &Path, summary: &mut Summary, progress: &mut Progress) -> io::Result<()> {
+    let mut lines = Lines::open(path)?;
+    let name = lines.name.clone();
+    let mut at = 0;
+    loop {
+        if at % STEP == 0 {
+            progress.at(lines.bytes, summary.lines);
+        }
+        let Some(piece) = lines.next()? else { break };
+        at += 1;
+        match piece {
+            // As a half line that was ended leaves it.
+            Piece::Line { text: [], .. } => {}
+            Piece::Line { text, is_ended } => match summary.add(text) {
+                Ok(()) => {}
+                Err(error) if is_ended => summary.add_malformed(&name, at, &error),
+                Err(_) => summary.unfinished += 1,
+            },
+            Piece::TooLong(error) => summary.add_malformed(&name, at, &error),
+        }
+    }
+    progress.end_file(lines.bytes);
+    summary.bytes += lines.bytes;
+    summary.files += 1;
+    Ok(())
+}

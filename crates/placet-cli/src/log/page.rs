@@ -1,0 +1,304 @@
+//! The summary, for people and for programs.
+
+use super::names::{Names, Tally};
+use super::summary::{Durations, Malformed, Summary};
+use crate::command::write_json;
+use crate::render::emphasis;
+use crate::scan::progress::{bytes, count};
+use crate::summary::effect;
+use jiff::{SignedDuration, Timestamp};
+use placet::Effect;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+#[derive(Serialize)]
+struct Page<'s> {
+    files: u64,
+    bytes: u64,
+    lines: u64,
+    first: Option<&'s str>,
+    last: Option<&'s str>,
+    requests: Tally,
+    effects: Effects,
+    erroneous: Tally,
+    rules: Vec<Named<'s>>,
+    missing: Vec<MissingOnes<'s>>,
+    errors: Vec<Fault<'s>>,
+    resolvers: Vec<ResolverNote<'s>>,
+    policies: Vec<PolicyNote<'s>>,
+    nanoseconds: Option<Durations>,
+    lost: Lost,
+    malformed: Malformeds<'s>,
+    unfinished: u64,
+}
+
+#[derive(Serialize)]
+struct Effects {
+    allow: Tally,
+    deny: Tally,
+    indeterminate: Tally,
+}
+
+#[derive(Serialize)]
+struct Named<'s> {
+    rule: &'s str,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct MissingOnes<'s> {
+    attributes: Vec<&'s str>,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct Fault<'s> {
+    code: &'s str,
+    attribute: Option<&'s str>,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct ResolverNote<'s> {
+    resolver: &'s str,
+    fetched: Tally,
+    cached: Tally,
+    failures: &'s BTreeMap<String, Tally>,
+}
+
+#[derive(Serialize)]
+struct PolicyNote<'s> {
+    name: &'s str,
+    version: Option<&'s str>,
+    hash: &'s str,
+    #[serde(flatten)]
+    tally: Tally,
+}
+
+#[derive(Serialize)]
+struct Lost {
+    lines: u64,
+    write_errors: u64,
+}
+
+#[derive(Serialize)]
+struct Malformeds<'s> {
+    lines: u64,
+    first: Option<&'s Malformed>,
+}
+
+impl Summary {
+    /// Writes one JSON object.
+    pub(crate) fn json(&self, out: &mut impl Write) -> io::Result<()> {
+        let each = |names: &Names<Tally>| -> Vec<(String, Tally)> {
+            names
+                .sorted(|tally| tally.weight)
+                .into_iter()
+                .map(|(name, tally)| (name.to_owned(), *tally))
+                .collect()
+        };
+        let (rules, missing, errors) = (each(&self.rules), each(&self.missing), each(&self.errors));
+        let page = Page {
+            files: self.files,
+            bytes: self.bytes,
+            lines: self.lines,
+            first: self.span.as_ref().map(|(first, _)| &**first),
+            last: self.span.as_ref().map(|(_, last)| &**last),
+            requests: self.requests(),
+            effects: Effects { allow: self.allow, deny: self.deny, indeterminate: self.indeterminate },
+            erroneous: self.erroneous,
+            rules: rules.iter().map(|(rule, tally)| Named { rule, tally: *tally }).collect(),
+            missing: missing
+                .iter()
+                .map(|(names, tally)| MissingOnes {
+                    attributes: names.split(", ").filter(|name| !name.is_empty()).collect(),
+                    tally: *tally,
+                })
+                .collect(),
+            errors: errors
+                .iter()
+                .map(|(name, tally)| {
+                    let (code, attribute) =
+                        name.split_once(' ').map_or((&**name, None), |(code, name)| (code, Some(name)));
+                    Fault { code, attribute, tally: *tally }
+                })
+                .collect(),
+            resolvers: self
+                .resolvers
+                .sorted(|resolver| resolver.weight())
+                .into_iter()
+                .map(|(resolver, did)| ResolverNote {
+                    resolver,
+                    fetched: did.fetched,
+                    cached: did.cached,
+                    failures: &did.failures,
+                })
+                .collect(),
+            policies: self
+                .policies
+                .sorted(|policy| policy.requests.weight)
+                .into_iter()
+                .map(|(hash, policy)| PolicyNote {
+                    name: &policy.name,
+                    version: policy.version.as_deref(),
+                    hash,
+                    tally: policy.requests,
+                })
+                .collect(),
+            nanoseconds: self.durations(),
+            lost: Lost { lines: self.lost, write_errors: self.write_errors },
+            malformed: Malformeds { lines: self.malformed, first: self.first_malformed.as_ref() },
+            unfinished: self.unfinished,
+        };
+        write_json(out, &page)
+    }
+
+    /// Writes it for people, so many of each list.
+    pub(crate) fn text(&self, top: usize, out: &mut impl Write) -> io::Result<()> {
+        if let Some((first, last)) = &self.span {
+            writeln!(out, "{first} to {last}{}", lasted(first, last))?;
+        }
+        self.effects(out)?;
+        list(out, "Rules", &self.rules, top)?;
+        list(out, "Missing, where indeterminate", &self.missing, top)?;
+        list(out, "Erroneous", &self.errors, top)?;
+        self.resolvers(top, out)?;
+        self.policies(top, out)?;
+        if let Some(durations) = self.durations() {
+            let Durations { p50, p90, p99, p999, max } = durations;
+            let [p50, p90, p99, p999, max] = [p50, p90, p99, p999, max].map(time);
+            writeln!(out, "{}", emphasis("Duration"))?;
+            writeln!(out, "  median {p50}, 90 % {p90}, 99 % {p99}, 99.9 % {p999}, longest {max}")?;
+        }
+        self.closing(out)
+    }
+
+    fn effects(&self, out: &mut impl Write) -> io::Result<()> {
+        let all = self.requests();
+        let mut lines = vec![
+            (effect(Effect::Allow), "allow".len(), self.allow),
+            (effect(Effect::Deny), "deny".len(), self.deny),
+            (effect(Effect::Indeterminate), "indeterminate".len(), self.indeterminate),
+        ];
+        if self.erroneous.lines > 0 {
+            lines.push((emphasis("erroneous"), "erroneous".len(), self.erroneous));
+        }
+        let digits = shown(all).len();
+        for (label, wide, tally) in lines {
+            let blank = "indeterminate".len() - wide;
+            let share = 100.0 * tally.weight / all.weight.max(1.0);
+            writeln!(out, "{label}{:blank$}  {:>digits$}  {share:>5.1} %", "", shown(tally))?;
+        }
+        Ok(())
+    }
+
+    fn resolvers(&self, top: usize, out: &mut impl Write) -> io::Result<()> {
+        let all = self.resolvers.sorted(|resolver| resolver.weight());
+        if all.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{}", emphasis("Resolvers"))?;
+        for (name, did) in all.iter().take(top) {
+            let mut parts =
+                vec![format!("{} fetched", shown(did.fetched)), format!("{} cached", shown(did.cached))];
+            parts.extend(did.failures.iter().map(|(why, tally)| format!("{} {why}", shown(*tally))));
+            writeln!(out, "  {name}  {}", parts.join(", "))?;
+        }
+        more(out, all.len(), top, self.resolvers.others)
+    }
+
+    fn policies(&self, top: usize, out: &mut impl Write) -> io::Result<()> {
+        let all = self.policies.sorted(|policy| policy.requests.weight);
+        if all.is_empty() {
+            return Ok(());
+        }
+        writeln!(out, "{}", emphasis("Policies"))?;
+        for (hash, policy) in all.iter().take(top) {
+            // As much of it as tells policies apart in practice; all of it is in the JSON.
+            let short: String = hash.chars().take(12).collect();
+            let version = policy.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
+            writeln!(out, "  {}{version} {short}  {}", policy.name, shown(policy.requests))?;
+        }
+        more(out, all.len(), top, self.policies.others)
+    }
+
+    /// What is not there, what is none, and what was read.
+    fn closing(&self, out: &mut impl Write) -> io::Result<()> {
+        if self.lost > 0 {
+            let (lost, failed) = (count(self.lost), count(self.write_errors));
+            writeln!(out, "{lost} lines are lost: the log's queue was full; {failed} writes failed")?;
+        }
+        if let Some(first) = &self.first_malformed {
+            writeln!(out, "{} lines are none of a decision log; the first: {first}", count(self.malformed))?;
+        }
+        if self.unfinished > 0 {
+            writeln!(out, "the last line has no end yet")?;
+        }
+        if self.requests().is_estimate() {
+            writeln!(out, "~ estimated: only a share of these lines was kept")?;
+        }
+        let files = if self.files == 1 { "1 file".to_owned() } else { format!("{} files", self.files) };
+        writeln!(out, "{} lines of {files}, {}", count(self.lines), bytes(self.bytes))
+    }
+}
+
+/// Names with their counts, so many of them.
+fn list(out: &mut impl Write, title: &str, names: &Names<Tally>, top: usize) -> io::Result<()> {
+    let all = names.sorted(|tally| tally.weight);
+    if all.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{}", emphasis(title))?;
+    let listed = || all.iter().take(top);
+    let width = listed().map(|(name, _)| name.chars().count()).max().unwrap_or_default();
+    let digits = listed().map(|(_, tally)| shown(**tally).len()).max().unwrap_or_default();
+    for (name, tally) in listed() {
+        writeln!(out, "  {name:width$}  {:>digits$}", shown(**tally))?;
+    }
+    more(out, all.len(), top, names.others)
+}
+
+/// What of a list is not shown.
+fn more(out: &mut impl Write, all: usize, top: usize, others: Tally) -> io::Result<()> {
+    let left = all.saturating_sub(top);
+    if left > 0 {
+        writeln!(out, "  and {left} more")?;
+    }
+    if others.lines > 0 {
+        writeln!(out, "  and {} of names that are too many to tell apart", shown(others))?;
+    }
+    Ok(())
+}
+
+/// A count of requests, marked where it is an estimate.
+fn shown(tally: Tally) -> String {
+    format!("{}{}", if tally.is_estimate() { "~" } else { "" }, count(tally.requests()))
+}
+
+/// How long a log is, for people.
+fn lasted(first: &str, last: &str) -> String {
+    match (first.parse::<Timestamp>(), last.parse::<Timestamp>()) {
+        (Ok(first), Ok(last)) => {
+            let whole = SignedDuration::from_secs(last.duration_since(first).as_secs());
+            format!(" ({whole:#})")
+        }
+        _ => String::new(),
+    }
+}
+
+/// Nanoseconds for people, to three digits.
+fn time(nanoseconds: u64) -> String {
+    let (unit, name) = match nanoseconds {
+        ..1_000 => return format!("{nanoseconds} ns"),
+        1_000..1_000_000 => (1e3, "µs"),
+        1_000_000..1_000_000_000 => (1e6, "ms"),
+        _ => (1e9, "s"),
+    };
+    let number = nanoseconds as f64 / unit;
+    let decimals = if number < 10.0 { 2 } else { usize::from(number < 100.0) };
+    format!("{number:.decimals$} {name}")
+}

@@ -1,0 +1,230 @@
+//! What came of logs, so far.
+
+use super::line::{Common, Decision, Event, Failure, Fault, Line, LineError, Origin, Text};
+use super::names::{Names, Tally};
+use hdrhistogram::Histogram;
+use placet::Effect;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// So much of a request is the least that a duration counts.
+const PARTS: f64 = 100.0;
+
+/// What came of logs.
+#[derive(Debug)]
+pub(crate) struct Summary {
+    pub(crate) files: u64,
+    pub(crate) bytes: u64,
+    pub(crate) lines: u64,
+    /// When the first and the last line were written.
+    pub(crate) span: Option<(String, String)>,
+    pub(crate) allow: Tally,
+    pub(crate) deny: Tally,
+    pub(crate) indeterminate: Tally,
+    pub(crate) erroneous: Tally,
+    pub(crate) rules: Names<Tally>,
+    /// By the attributes that were missing, joined by commas.
+    pub(crate) missing: Names<Tally>,
+    /// By the code and the attribute, with a space between.
+    pub(crate) errors: Names<Tally>,
+    pub(crate) resolvers: Names<Resolver>,
+    /// By their hashes.
+    pub(crate) policies: Names<Policy>,
+    durations: Histogram<u64>,
+    pub(crate) lost: u64,
+    pub(crate) write_errors: u64,
+    pub(crate) malformed: u64,
+    pub(crate) first_malformed: Option<Malformed>,
+    /// Last lines that have no end.
+    pub(crate) unfinished: u64,
+}
+
+/// What a resolver did.
+#[derive(Debug, Default)]
+pub(crate) struct Resolver {
+    pub(crate) fetched: Tally,
+    pub(crate) cached: Tally,
+    /// By why.
+    pub(crate) failures: BTreeMap<String, Tally>,
+}
+
+/// What a policy did.
+#[derive(Debug, Default)]
+pub(crate) struct Policy {
+    pub(crate) name: String,
+    pub(crate) version: Option<String>,
+    pub(crate) requests: Tally,
+}
+
+/// A line that is none.
+#[derive(Debug, Serialize)]
+pub(crate) struct Malformed {
+    file: String,
+    line: u64,
+    message: String,
+}
+
+impl fmt::Display for Malformed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}: {}", self.file, self.line, self.message)
+    }
+}
+
+/// How long it took, in nanoseconds; exact to three digits.
+#[derive(Debug, Serialize)]
+pub(crate) struct Durations {
+    pub(crate) p50: u64,
+    pub(crate) p90: u64,
+    pub(crate) p99: u64,
+    pub(crate) p999: u64,
+    pub(crate) max: u64,
+}
+
+impl Summary {
+    /// Of nothing yet; `None` if there can be no histogram, which is this program's own fault.
+    pub(crate) fn new() -> Option<Self> {
+        Some(Self {
+            files: 0,
+            bytes: 0,
+            lines: 0,
+            span: None,
+            allow: Tally::default(),
+            deny: Tally::default(),
+            indeterminate: Tally::default(),
+            erroneous: Tally::default(),
+            rules: Names::default(),
+            missing: Names::default(),
+            errors: Names::default(),
+            resolvers: Names::default(),
+            policies: Names::default(),
+            durations: Histogram::new(3).ok()?,
+            lost: 0,
+            write_errors: 0,
+            malformed: 0,
+            first_malformed: None,
+            unfinished: 0,
+        })
+    }
+
+    /// Counts a line.
+    ///
+    /// # Errors
+    /// If it is not of the format; then nothing is counted.
+    pub(crate) fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
+        let (time, event) = Line::read(text)?;
+        match &mut self.span {
+            None => self.span = Some((time.to_string(), time.into_owned())),
+            Some((first, _)) if *time < **first => *first = time.into_owned(),
+            Some((_, last)) if *time > **last => *last = time.into_owned(),
+            Some(_) => {}
+        }
+        self.lines += 1;
+        match event {
+            Event::Decision(decision) => self.decision(&decision),
+            Event::Error { fault, common } => self.error(&fault, &common),
+            Event::Lost { lines, write_errors } => {
+                self.lost = self.lost.saturating_add(lines);
+                self.write_errors = self.write_errors.saturating_add(write_errors);
+            }
+        }
+        Ok(())
+    }
+
+    /// Counts what is no line.
+    pub(crate) fn add_malformed(&mut self, file: &str, line: u64, error: &LineError) {
+        self.malformed += 1;
+        let first = || Malformed { file: file.to_owned(), line, message: error.to_string() };
+        self.first_malformed.get_or_insert_with(first);
+    }
+
+    fn decision(&mut self, decision: &Decision<'_>) {
+        let weight = decision.common.weight;
+        match decision.effect {
+            Effect::Allow => &mut self.allow,
+            Effect::Deny => &mut self.deny,
+            Effect::Indeterminate => &mut self.indeterminate,
+        }
+        .add(weight);
+        for Text(rule) in &decision.rules {
+            self.rules.count(rule, weight, |tally| tally.add(weight));
+        }
+        if decision.effect == Effect::Indeterminate {
+            let names: Vec<&str> = decision.missing.iter().map(|Text(name)| &**name).collect();
+            self.missing.count(&names.join(", "), weight, |tally| tally.add(weight));
+        }
+        for Origin { resolver, source } in &decision.resolved {
+            self.resolvers.count(&resolver.0, weight, |resolver| {
+                let is_cached = source.0 == "cached";
+                let tally = if is_cached { &mut resolver.cached } else { &mut resolver.fetched };
+                tally.add(weight);
+            });
+        }
+        for Failure { resolver, why } in &decision.failures {
+            self.resolvers.count(&resolver.0, weight, |resolver| resolver.failed(&why.0, weight));
+        }
+        self.request(&decision.common);
+    }
+
+    fn error(&mut self, fault: &Fault<'_>, common: &Common<'_>) {
+        let weight = common.weight;
+        self.erroneous.add(weight);
+        let attribute = fault.attribute.as_ref().map_or("", |attribute| &attribute.0);
+        let name = format!("{} {attribute}", fault.code.0);
+        self.errors.count(name.trim_end(), weight, |tally| tally.add(weight));
+        self.request(common);
+    }
+
+    fn request(&mut self, common: &Common<'_>) {
+        self.policies.count(&common.policy.hash.0, common.weight, |policy| {
+            if policy.requests.lines == 0 {
+                policy.name = common.policy.name.0.to_string();
+                policy.version = common.policy.version.as_ref().map(|version| version.0.to_string());
+            }
+            policy.requests.add(common.weight);
+        });
+        // INVARIANT: a histogram that grows takes every value.
+        let _ = self.durations.record_n(common.nanoseconds, (common.weight * PARTS).round() as u64);
+    }
+
+    /// All requests: decided, or erroneous.
+    pub(crate) fn requests(&self) -> Tally {
+        let all = [self.allow, self.deny, self.indeterminate, self.erroneous];
+        Tally {
+            lines: all.iter().map(|tally| tally.lines).sum(),
+            weight: all.iter().map(|tally| tally.weight).sum(),
+        }
+    }
+
+    /// How long requests took; `None` where there are none.
+    pub(crate) fn durations(&self) -> Option<Durations> {
+        let at = |quantile| self.durations.value_at_quantile(quantile);
+        let max = self.durations.max();
+        (!self.durations.is_empty()).then(|| Durations {
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p999: at(0.999),
+            max,
+        })
+    }
+}
+
+impl Resolver {
+    /// More kinds than there are come only from what is no log.
+    const MOST_KINDS: usize = 16;
+
+    fn failed(&mut self, why: &str, weight: f64) {
+        let has_room = self.failures.len() < Self::MOST_KINDS;
+        if has_room || self.failures.contains_key(why) {
+            self.failures.entry(why.to_owned()).or_default().add(weight);
+        }
+    }
+
+    /// How much it was asked for.
+    pub(crate) fn weight(&self) -> f64 {
+        self.failures.values().map(|tally| tally.weight).sum::<f64>()
+            + self.fetched.weight
+            + self.cached.weight
+    }
+}

@@ -1,0 +1,300 @@
+//! The lines of the log: what is said of an answer, and nothing else.
+//!
+//! Every field is copied by name, so that what answers come to hold later is not in the log by that alone. Texts that
+//! may hold a value, as the words of a store that failed, are left out.
+
+use super::values::value;
+use crate::answer::{Answer, Failure, Origin, Source, Why};
+use crate::version::Version;
+use jiff::Timestamp;
+use placet::{DueObligation, Request, RequestError};
+use placet_model::Model;
+use placet_program::Frame;
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Appends a line.
+///
+/// # Errors
+/// If something in it can't be JSON; a part of it may have been written.
+pub(super) fn write(out: &mut Vec<u8>, line: &impl Serialize) -> serde_json::Result<()> {
+    serde_json::to_writer(&mut *out, line)?;
+    out.push(b'\n');
+    Ok(())
+}
+
+/// An instant as RFC 3339 writes it, in UTC, to the microsecond.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Instant(Timestamp);
+
+impl Instant {
+    pub(super) fn now() -> Self {
+        Self(Timestamp::now())
+    }
+}
+
+impl Serialize for Instant {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{:.6}", self.0))
+    }
+}
+
+/// That a request was decided.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Decided<'a> {
+    event: &'static str,
+    time: Instant,
+    policy: Named<'a>,
+    effect: &'static str,
+    rules: &'a [Arc<str>],
+    cites: &'a [Arc<str>],
+    basis: &'a [Arc<str>],
+    #[serde(serialize_with = "obligations")]
+    obligations: &'a [DueObligation],
+    undecided: &'a [Arc<str>],
+    missing: &'a [Arc<str>],
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    approximate: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<Given<'a>>,
+    #[serde(serialize_with = "origins")]
+    resolved: &'a [Origin],
+    #[serde(serialize_with = "failures")]
+    failures: (&'a [Failure], &'a Model),
+    #[serde(skip_serializing_if = "Values::is_none")]
+    values: Values<'a>,
+    #[serde(skip_serializing_if = "is_all")]
+    share: f64,
+    nanoseconds: u64,
+}
+
+/// That a request was erroneous.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Refused<'a> {
+    event: &'static str,
+    time: Instant,
+    policy: Named<'a>,
+    error: Fault<'a>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    given: Option<Given<'a>>,
+    #[serde(skip_serializing_if = "Values::is_none")]
+    values: Values<'a>,
+    #[serde(skip_serializing_if = "is_all")]
+    share: f64,
+    nanoseconds: u64,
+}
+
+/// That lines are not there.
+#[derive(Debug, serde::Serialize)]
+pub(super) struct Lost {
+    event: &'static str,
+    time: Instant,
+    since: Instant,
+    lines: u64,
+    write_errors: u64,
+}
+
+impl<'a> Decided<'a> {
+    pub(super) fn new(answer: &'a Answer, request: &'a Request, allowed: &'a [Box<str>], share: f64) -> Self {
+        let (version, decision) = (&*answer.version, &answer.decision);
+        let frame = version.policy().frame(request).ok();
+        Self {
+            event: "decision",
+            time: Instant::now(),
+            policy: Named::new(version),
+            effect: decision.effect.as_str(),
+            rules: &decision.rules,
+            cites: &decision.cites,
+            basis: &decision.basis,
+            obligations: &decision.obligations,
+            undecided: &decision.undecided,
+            missing: &decision.missing,
+            approximate: decision.approximate,
+            given: frame.map(|frame| Given {
+                model: version.policy().model(),
+                frame,
+                origins: &answer.origins,
+            }),
+            resolved: &answer.origins,
+            failures: (&answer.failures, version.policy().model()),
+            values: Values { version, frame, allowed },
+            share,
+            nanoseconds: nanoseconds(answer.elapsed),
+        }
+    }
+}
+
+impl<'a> Refused<'a> {
+    pub(super) fn new(
+        version: &'a Version,
+        error: &'a RequestError,
+        request: Option<&'a Request>,
+        elapsed: Duration,
+        allowed: &'a [Box<str>],
+        share: f64,
+    ) -> Self {
+        let model = version.policy().model();
+        let frame = request.and_then(|request| version.policy().frame(request).ok());
+        Self {
+            event: "error",
+            time: Instant::now(),
+            policy: Named::new(version),
+            error: Fault {
+                code: error.code.as_str(),
+                // What the policy does not have is a text of whoever asks.
+                attribute: error.attribute.as_deref().filter(|name| model.find(name).is_some()),
+            },
+            given: frame.map(|frame| Given { model, frame, origins: &[] }),
+            values: Values { version, frame, allowed },
+            share,
+            nanoseconds: nanoseconds(elapsed),
+        }
+    }
+}
+
+impl Lost {
+    pub(super) fn new(lines: u64, since: Instant, write_errors: u64) -> Self {
+        Self { event: "lost", time: Instant::now(), since, lines, write_errors }
+    }
+}
+
+/// The policy.
+#[derive(Debug, serde::Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    hash: &'a str,
+}
+
+impl<'a> Named<'a> {
+    fn new(version: &'a Version) -> Self {
+        Self { name: version.policy().name(), version: version.version(), hash: version.hash() }
+    }
+}
+
+/// What is wrong with a request.
+#[derive(Debug, serde::Serialize)]
+struct Fault<'a> {
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    attribute: Option<&'a str>,
+}
+
+/// The names of the attributes that the request gave: not those that resolvers did.
+#[derive(Debug)]
+struct Given<'a> {
+    model: &'a Model,
+    frame: &'a Frame,
+    origins: &'a [Origin],
+}
+
+impl Serialize for Given<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is_resolved = |name: &str| self.origins.iter().any(|origin| *origin.attribute == *name);
+        serializer.collect_seq(
+            self.model
+                .attribute_ids()
+                .filter(|(id, attribute)| self.frame.is_given(*id) && !is_resolved(&attribute.name))
+                .map(|(_, attribute)| &*attribute.name),
+        )
+    }
+}
+
+/// The values of the attributes whose values may be logged.
+#[derive(Debug)]
+struct Values<'a> {
+    version: &'a Version,
+    frame: Option<&'a Frame>,
+    allowed: &'a [Box<str>],
+}
+
+impl Values<'_> {
+    fn is_none(&self) -> bool {
+        self.allowed.is_empty() || self.frame.is_none()
+    }
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (model, program) = (self.version.policy().model(), self.version.policy().program());
+        let mut map = serializer.serialize_map(None)?;
+        for name in self.allowed {
+            let attribute = model.find(name).and_then(|id| Some((id, model.attribute(id)?)));
+            let Some((id, attribute)) = attribute else { continue };
+            let given = self.frame.and_then(|frame| frame.given(program, id));
+            if let Some(given) = given {
+                map.serialize_entry(&**name, &value(&given, &attribute.kind))?;
+            }
+        }
+        map.end()
+    }
+}
+
+fn obligations<S: Serializer>(all: &[DueObligation], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct Due<'a> {
+        name: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        within_seconds: Option<i64>,
+        certain: bool,
+    }
+    serializer.collect_seq(all.iter().map(|due| Due {
+        name: &due.name,
+        within_seconds: due.within_seconds,
+        certain: due.certain,
+    }))
+}
+
+fn origins<S: Serializer>(all: &[Origin], serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(serde::Serialize)]
+    struct From<'a> {
+        attribute: &'a str,
+        resolver: &'a str,
+        source: Source,
+    }
+    serializer.collect_seq(all.iter().map(|origin| From {
+        attribute: &origin.attribute,
+        resolver: &origin.resolver,
+        source: origin.source,
+    }))
+}
+
+fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Default, serde::Serialize)]
+    struct InVain<'a> {
+        resolver: &'a str,
+        why: &'static str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        after_ms: Option<u64>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        attribute: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        key: Option<&'a str>,
+    }
+    let (all, model) = all;
+    serializer.collect_seq(all.iter().map(|Failure { resolver, why }| {
+        let none = InVain { resolver, ..InVain::default() };
+        match why {
+            Why::Failed { .. } => InVain { why: "failed", ..none },
+            Why::Late { after_ms } => InVain { why: "late", after_ms: Some(*after_ms), ..none },
+            // A name that the policy does not have may be anything that the store said.
+            Why::Unfit { attribute, .. } => InVain {
+                why: "unfit",
+                attribute: model.find(attribute).is_some().then_some(&**attribute),
+                ..none
+            },
+            Why::NoKey { key } => InVain { why: "no_key", key: Some(key), ..none },
+        }
+    }))
+}
+
+/// Whether a share need not be told.
+fn is_all(share: &f64) -> bool {
+    *share >= 1.0
+}
+
+fn nanoseconds(elapsed: Duration) -> u64 {
+    u64::try_from(elapsed.as_nanos()).unwrap_or(u64::MAX)
+}
