@@ -35,7 +35,7 @@ fn an_engine_records_what_it_answers_and_refuses() {
     let [first, second, third] = &lines[..] else { panic!("{lines:?}") };
     for line in [first, second] {
         assert_eq!((&line["effect"], &line["missing"][0]), (&"indeterminate".into(), &"subject.age".into()));
-        assert_eq!(line["given"], serde_json::json!(["member", "purpose"]));
+        assert_eq!(line["given"], serde_json::json!(["purpose", "member"]));
         assert_eq!(
             (&line["failures"][0]["resolver"], &line["failures"][0]["why"]),
             (&"people".into(), &"failed".into())
