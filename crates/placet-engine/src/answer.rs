@@ -1,7 +1,7 @@
 //! What an engine answers: a decision, by which policy it was made, and from what.
 
 use crate::version::Version;
-use placet::{Decision, Effect};
+use placet::{Decision, Effect, Request};
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +14,8 @@ pub struct Answer {
     pub decision: Decision,
     /// The policy that made it, whole.
     pub version: Arc<Version>,
+    /// What it was made of: the request with all that resolvers put in, to be explained or logged.
+    pub request: Request,
     /// The attributes that were put in by resolvers, in the order in which they were.
     pub origins: Vec<Origin>,
     /// The resolvers that were asked in vain: their attributes are missing.

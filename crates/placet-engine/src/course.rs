@@ -8,7 +8,7 @@ use crate::key::{Key, Names, Value, Values};
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
-use placet::{Need, Policy, Progress, RequestError, Step};
+use placet::{Decision, Need, Policy, Progress, RequestError, Step};
 use placet_model::request::Given;
 use placet_model::types::Presence;
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) struct Course {
 #[derive(Debug)]
 pub(crate) enum Next {
     /// Nothing: it is decided.
-    Done(Answer),
+    Done(Decision),
     /// A resolver, by its place, is asked by a key.
     Ask(usize, Key),
 }
@@ -82,7 +82,7 @@ impl Course {
         resolver.attributes.iter().any(|name| self.progress.can_be_had(name))
     }
 
-    /// The answer, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
+    /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
     /// that is the order that costs least to the end (Garey, *Optimal task sequencing with precedence constraints*, 1973).
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
@@ -101,15 +101,7 @@ impl Course {
         loop {
             let needs = match self.progress.step()? {
                 Step::Needs(needs) => needs,
-                Step::Decided(decision) => {
-                    return Ok(Next::Done(Answer {
-                        decision,
-                        version: self.version.clone(),
-                        origins: std::mem::take(&mut self.origins),
-                        failures: std::mem::take(&mut self.failures),
-                        elapsed: self.begun.elapsed(),
-                    }));
-                }
+                Step::Decided(decision) => return Ok(Next::Done(decision)),
             };
             let mut best: Option<(f64, usize, Key)> = None;
             let mut hopeless = Vec::new();
@@ -140,6 +132,18 @@ impl Course {
             for need in needs {
                 self.progress.withhold(&need.attribute)?;
             }
+        }
+    }
+
+    /// The answer, of which this is the decision.
+    pub(crate) fn answer(self, decision: Decision) -> Answer {
+        Answer {
+            decision,
+            version: self.version,
+            request: self.progress.into_request(),
+            origins: self.origins,
+            failures: self.failures,
+            elapsed: self.begun.elapsed(),
         }
     }
 

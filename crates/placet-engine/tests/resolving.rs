@@ -36,6 +36,12 @@ fn nobody_is_asked_for_what_does_not_matter() {
     let answer = ask(&engine, "anna", MARKETING);
     assert!(answer.is_allowed());
     assert_eq!((consents.count(), people.count(), objections.count()), (1, 1, 2));
+    // What it was made of explains it.
+    let explained = answer.version.policy().explain(&answer.request).unwrap().to_string();
+    assert!(
+        explained.contains("consent is granted") && explained.contains("subject.age is 30"),
+        "{explained}"
+    );
     let origins: Vec<&str> = answer.origins.iter().map(|origin| &*origin.attribute).collect();
     assert_eq!(origins.len(), 3);
     assert!(answer.origins.iter().all(|origin| origin.source == Source::Fetched));

@@ -224,6 +224,11 @@ impl Progress {
         &self.request
     }
 
+    /// As [`Progress::request`], to keep.
+    pub fn into_request(self) -> Request {
+        self.request
+    }
+
     /// The policy that decides.
     pub fn policy(&self) -> &Policy {
         &self.policy
