@@ -86,13 +86,8 @@ impl Course {
     /// that is the order that costs least to the end (Garey, *Optimal task sequencing with precedence constraints*, 1973).
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
-        if let Some(log) = &engine.log {
-            let request = self.progress.request();
-            match &next {
-                Ok(Next::Done(answer)) => log.record(answer, request),
-                Ok(Next::Ask(..)) => {}
-                Err(error) => log.record_error(&self.version, error, Some(request), self.begun.elapsed()),
-            }
+        if let (Err(error), Some(log)) = (&next, &engine.log) {
+            log.record_error(&self.version, error, Some(self.progress.request()), self.begun.elapsed());
         }
         next
     }
@@ -135,16 +130,20 @@ impl Course {
         }
     }
 
-    /// The answer, of which this is the decision.
-    pub(crate) fn answer(self, decision: Decision) -> Answer {
-        Answer {
+    /// The answer, of which this is the decision; it is recorded.
+    pub(crate) fn answer(self, engine: &Inner, decision: Decision) -> Answer {
+        let answer = Answer {
             decision,
             version: self.version,
             request: self.progress.into_request(),
             origins: self.origins,
             failures: self.failures,
             elapsed: self.begun.elapsed(),
+        };
+        if let Some(log) = &engine.log {
+            log.record(&answer, &answer.request);
         }
+        answer
     }
 
     /// How a resolver can be asked. A chain of resolvers is followed from its end, and no further than there are any.

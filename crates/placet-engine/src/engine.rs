@@ -176,7 +176,7 @@ impl Engine {
     pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
         let mut course = Course::new(&self.inner, question)?;
         match course.next(&self.inner)? {
-            Next::Done(decision) => Ok(course.answer(decision)),
+            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
             Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
         }
     }
@@ -189,7 +189,7 @@ impl Engine {
     pub async fn decide_async(&self, question: Question) -> Result<Answer, RequestError> {
         let mut course = Course::new(&self.inner, question)?;
         match course.next(&self.inner)? {
-            Next::Done(decision) => Ok(course.answer(decision)),
+            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
             Next::Ask(place, key) => self.run(course, place, key).await,
         }
     }
@@ -201,7 +201,7 @@ impl Engine {
     pub fn decide_now(&self, question: Question) -> Result<Readiness, RequestError> {
         let mut course = Course::new(&self.inner, question.clone())?;
         Ok(match course.next(&self.inner)? {
-            Next::Done(decision) => Readiness::Ready(course.answer(decision)),
+            Next::Done(decision) => Readiness::Ready(course.answer(&self.inner, decision)),
             Next::Ask(..) => Readiness::Waiting(question),
         })
     }
@@ -214,7 +214,7 @@ impl Engine {
             let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
             course.take(&self.inner, place, found, source);
             match course.next(&self.inner)? {
-                Next::Done(decision) => return Ok(course.answer(decision)),
+                Next::Done(decision) => return Ok(course.answer(&self.inner, decision)),
                 Next::Ask(place, key) => ask = (place, key),
             }
         }

@@ -42,13 +42,15 @@ use std::time::Duration;
 /// # let folder = tempfile::tempdir()?;
 /// # let path = folder.path().join("decisions.jsonl");
 /// let log = DecisionLog::to_file(&path)?;
-/// let engine = Engine::new(Policy::from_text("
+/// let policy = Policy::from_text("
 ///     policy door
 ///     request { age: int 0..150 }
 ///     rule adults { cite \"§1\"  allow when age >= 18 }
-/// ")?);
-/// let request = engine.version().policy().request_from_json(r#"{"age": 30}"#)?;
-/// log.record(&engine.decide(&request)?, &request);
+/// ")?;
+/// let engine = Engine::builder(policy).log(log.clone()).build()?;
+/// let mut question = engine.question();
+/// question.set("age", 30)?;
+/// engine.decide(question)?;
 /// log.close()?;
 ///
 /// let line = std::fs::read_to_string(&path)?;

@@ -50,6 +50,7 @@ impl Shop {
         Answer {
             decision: self.version.policy().decide(request).unwrap(),
             version: self.version.clone(),
+            request: request.clone(),
             origins: Vec::new(),
             failures: Vec::new(),
             elapsed: Duration::from_nanos(1_234),
