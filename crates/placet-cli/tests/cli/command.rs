@@ -15,7 +15,7 @@ fn completions_are_scripts_of_the_shells() {
         let ran = folder.run(&["completions", shell]).ends(0).quiet();
         assert!(ran.out.contains(sign), "{shell}");
         for subcommand in
-            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "--filter", "--format"]
+            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "--filter", "--format"]
         {
             assert!(ran.out.contains(subcommand.trim_start_matches('-')), "{shell}: {subcommand}");
         }
@@ -54,7 +54,9 @@ fn help_shows_examples_and_exit_statuses() {
         let ran = folder.run(&[arg]).ends(0).quiet();
         assert!(ran.out.contains("Examples:\n  placet check privacy.placet"), "{}", ran.out);
     }
-    for (subcommand, statuses) in [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3)] {
+    for (subcommand, statuses) in
+        [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3), ("scan", 3)]
+    {
         for args in [[subcommand, "--help"], ["help", subcommand]] {
             let ran = folder.run(&args).ends(0).quiet();
             let (_, examples) = ran.out.split_once("Examples:\n").expect(subcommand);
@@ -74,7 +76,7 @@ fn help_shows_examples_and_exit_statuses() {
 fn the_examples_of_the_help_are_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
-    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff"] {
+    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "scan"] {
         let help = folder.run(&[subcommand, "--help"]).ends(0).out;
         for line in help.lines().filter(|line| line.starts_with("  ") && line.contains("placet ")) {
             let Some((_, command)) = line.split_once("placet ") else { continue };

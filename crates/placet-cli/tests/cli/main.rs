@@ -8,4 +8,5 @@ mod diff;
 mod explain;
 mod fmt;
 mod folder;
+mod scan;
 mod test;
