@@ -226,8 +226,8 @@ def main() -> None:
     random.shuffle(cases)
     twelve = placet.Policy.from_file(FOLDER / "policy.placet")
     example = placet.Policy.from_file(ROOT / "examples" / "zai" / "privacy.placet")
-    print(f"# Single calls from Python\n\nPython {platform.python_version()}, {package('placet')}. By `calls.py`, which says")
-    print("what is compared. Every way gave the same decisions.")
+    print(f"# Single calls from Python\n\nPython {platform.python_version()}, {package('placet')}. By `calls.py`, which")
+    print("says what is compared. Every way gave the same decisions.")
     hand: list[Way] = [
         ("hand-written Python", by_hand),
         ("hand-written Python that checks values", by_hand_checked),

@@ -109,7 +109,8 @@ def main() -> None:
 
     def show(name: str, told: list[float]) -> None:
         early, late, done, rows, seconds = told
-        print(f"| {name} | {done / 1e9:.1f} | {rows:,.0f} | {early / 1e6:.0f} | {late / 1e6:.0f} | {seconds:.0f} |", flush=True)
+        cells = [name, f"{done / 1e9:.1f}", f"{rows:,.0f}", f"{early / 1e6:.0f}", f"{late / 1e6:.0f}", f"{seconds:.0f}"]
+        print(f"| {' | '.join(cells)} |", flush=True)
 
     for way in WAYS:
         command = [sys.executable, __file__, "--way", way, "--gigabytes", str(given.gigabytes)]

@@ -22,12 +22,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 ROUNDS, SECONDS = 5, 6.0
-
-Way = tuple[str, Callable[[], Any], Callable[[Any], Any]]
 
 
 def measured(run: Callable[[], Any]) -> float:
@@ -100,8 +97,8 @@ def main() -> None:
             raise SystemExit(running.returncode)
     print(f"# Tables of {given.rows:,} rows\n")
     versions = ", ".join(map(package, ("placet", "polars", "numpy", "duckdb", "pyarrow")))
-    print(f"Python {platform.python_version()} on {os.cpu_count()} cores; {versions}. By `{Path(__file__).name}`, which says")
-    print("what is compared. Every way gave the same decisions on every row.")
+    print(f"Python {platform.python_version()} on {os.cpu_count()} cores; {versions}.")
+    print("By `tables.py`, which says what is compared. Every way gave the same decisions on every row.")
     for group, ways in times.items():
         base = next(seconds for name, seconds in ways.items() if name.startswith("polars"))
         print(f"\n## {group}\n")
@@ -113,7 +110,8 @@ def main() -> None:
             of_polars = base[1] / one
             of_two = f"{base[2] / two:.2f}" if two else ""
             speed = given.rows / one / 1e6
-            print(f"| {name} | {cell(one, given.rows)} | {cell(two, given.rows)} | {speed:,.0f} | {of_polars:.2f} | {of_two} |")
+            cells = [name, cell(one, given.rows), cell(two, given.rows), f"{speed:,.0f}", f"{of_polars:.2f}", of_two]
+            print(f"| {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

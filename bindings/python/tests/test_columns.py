@@ -107,7 +107,11 @@ TYPES = [
 ]
 
 
-@pytest.mark.parametrize(("attribute", "kind", "values"), TYPES, ids=lambda value: None if isinstance(value, list) else str(value))
+def named(value: Any) -> str | None:
+    return None if isinstance(value, list) else str(value)
+
+
+@pytest.mark.parametrize(("attribute", "kind", "values"), TYPES, ids=named)
 def test_a_column_gives_an_attribute(attribute: str, kind: Any, values: list[Any]) -> None:
     # Rows that follow upon others, so that a part of an array is one too.
     column = pyarrow.array(values[::-1] + values, kind)

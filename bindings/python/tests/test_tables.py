@@ -287,7 +287,7 @@ def column(kind: str, values: list[Any]) -> Any:
 
 
 def test_random_tables_are_decided_as_their_requests() -> None:
-    command = ["cargo", "run", "--quiet", "-p", "placet-samples", "--example", "samples", "2", "60", "60"]
+    command = ["cargo", "run", "--quiet", "-p", "placet-samples", "--example", "samples", "2", "36", "40"]
     written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     random.seed(2)
     counts: dict[str, int] = {}
