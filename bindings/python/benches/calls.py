@@ -1,10 +1,11 @@
 """Single calls beside what a Python program would write or take instead, in one run.
 
-The policy of the peers' suite and its 1,000 requests, in random order. Before anything is timed it has given all 1,000
-decisions. A figure is the least of several rounds over the requests, divided by their number.
+The policy of the peers' suite and its 1,000 requests, in random order; and the example policy, of which no other engine
+has a version, with 1,000 random uses by the consumer service. Before anything is timed it has given all 1,000 decisions.
+A figure is the least of several rounds over the requests, divided by their number.
 
     pip install bindings/python -r bindings/python/benches/requirements.txt
-    python bindings/python/benches/calls.py
+    python bindings/python/benches/calls.py > benches/python_calls.md
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ import cedarpy
 import cel
 import placet
 import regopy
+import table_rules as rules
 
-FOLDER = Path(__file__).resolve().parents[3] / "benches" / "privacy_12"
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = ROOT / "benches" / "privacy_12"
 
 Request = dict[str, Any]
 
@@ -141,27 +144,62 @@ def package(name: str) -> str:
     return f"{name} {importlib.metadata.version(name)}"
 
 
-def main() -> None:
-    cases = [json.loads(line) for line in text("requests.jsonl").splitlines()]
-    random.seed(12)
-    random.shuffle(cases)
-    requests = [case["request"] for case in cases]
-    policy = placet.Policy.from_file(FOLDER / "policy.placet")
-    ways: list[tuple[str, Callable[[Request], bool]]] = [
-        ("hand-written Python", by_hand),
-        ("hand-written Python that checks values", by_hand_checked),
-        ("placet: allows(dict)", policy.allows),
-        ("placet: allows(**keywords)", lambda request: policy.allows(**request)),
-        ("placet: decide(dict), with reasons", policy.decide),
-        (package("common-expression-language"), expression()),
-        (package("cedarpy"), cedar()),
-        (package("regopy"), rego()),
-    ]
-    print(f"Python {platform.python_version()}, {package('placet')}, {policy.strategy.engine}\n")
+def example_by_hand(request: Request) -> bool:
+    """The example policy of uses by the consumer service, as a Python programmer writes it."""
+    purpose, data = request["purpose"], request["data"]
+    age, consented = request["subject.age"], request["consent"] == "granted"
+    if (
+        purpose in rules.API
+        or not rules.CUSTOMER.isdisjoint(data)
+        or not rules.COOKIES.isdisjoint(data)
+        and request["cookie_consent_required"]
+        and request["cookie_consent"] != "granted"
+    ):
+        return False
+    if all(name == "anonymized" for name in data):
+        return True
+    if (
+        age < 13
+        or (age < 18 and not request["subject.guardian_permission"])
+        or (request["restricted"] and not consented)
+        or (request["objected"] and purpose in OBJECTIONABLE)
+    ):
+        return False
+    if purpose in rules.PROVIDE:
+        return rules.FOR_PROVIDING.issuperset(data)
+    if purpose in rules.IMPROVE:
+        return rules.FOR_IMPROVING.issuperset(data)
+    if purpose in rules.PROTECT or purpose in rules.LEGAL:
+        return rules.FOR_PROTECTING.issuperset(data)
+    if purpose == "marketing" and not consented:
+        return False
+    return rules.FOR_COMMUNICATING.issuperset(data)
+
+
+OBJECTIONABLE = {*rules.IMPROVE, *rules.PROTECT, *rules.LEGAL}
+
+
+def example_request() -> Request:
+    """A random use. A flag is true in a quarter of them, and data is of one to three kinds."""
+    request: Request = dict(rules.EXAMPLE_CONSTANTS)
+    for name, words in rules.EXAMPLE.items():
+        request[name] = random.sample(words, random.randint(1, 3)) if name == "data" else random.choice(words)
+    for flag in rules.EXAMPLE_FLAGS:
+        request[flag] = random.random() < 0.25
+    request["subject.age"] = random.randint(0, 99)
+    return request
+
+
+Way = tuple[str, Callable[[Request], Any]]
+
+
+def compare(title: str, ways: list[Way], requests: list[Request], expected: list[bool]) -> None:
+    """Measures what gives the decisions that are expected, and prints it."""
+    print(f"\n## {title}\n")
     print("| one decision | ns | of hand-written |\n| --- | ---: | ---: |")
     unit = 0.0
     for name, decide in ways:
-        wrong = [case for case in cases if bool(decide(case["request"])) != case["allow"]]
+        wrong = [request for request, allow in zip(requests, expected) if bool(decide(request)) != allow]
         if wrong:
             raise SystemExit(f"{name} decides {len(wrong)} requests otherwise: {wrong[0]}")
         # The slow ones get fewer.
@@ -172,6 +210,40 @@ def main() -> None:
         nanoseconds = measured(decide, requests[: max(10, min(1_000, int(0.5 / each)))])
         unit = unit or nanoseconds
         print(f"| {name} | {nanoseconds:,.0f} | {nanoseconds / unit:.2f} |", flush=True)
+
+
+def placet_ways(policy: placet.Policy) -> list[Way]:
+    return [
+        ("placet: allows(dict)", policy.allows),
+        ("placet: allows(**keywords)", lambda request: policy.allows(**request)),
+        ("placet: decide(dict), with reasons", policy.decide),
+    ]
+
+
+def main() -> None:
+    cases = [json.loads(line) for line in text("requests.jsonl").splitlines()]
+    random.seed(12)
+    random.shuffle(cases)
+    twelve = placet.Policy.from_file(FOLDER / "policy.placet")
+    example = placet.Policy.from_file(ROOT / "examples" / "zai" / "privacy.placet")
+    print(f"# Single calls from Python\n\nPython {platform.python_version()}, {package('placet')}. By `calls.py`, which")
+    print("says what is compared. Every way gave the same decisions.")
+    hand: list[Way] = [
+        ("hand-written Python", by_hand),
+        ("hand-written Python that checks values", by_hand_checked),
+    ]
+    peers: list[Way] = [
+        (package("common-expression-language"), expression()),
+        (package("cedarpy"), cedar()),
+        (package("regopy"), rego()),
+    ]
+    requests, expected = [case["request"] for case in cases], [case["allow"] for case in cases]
+    title = f"Twelve rules, decided by a {twelve.strategy.engine}"
+    compare(title, hand + placet_ways(twelve) + peers, requests, expected)
+    requests = [example_request() for _ in range(1_000)]
+    expected = [example_by_hand(request) for request in requests]
+    title = f"The example policy, decided by a {example.strategy.engine}"
+    compare(title, [("hand-written Python", example_by_hand), *placet_ways(example)], requests, expected)
 
 
 if __name__ == "__main__":

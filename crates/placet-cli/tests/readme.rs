@@ -85,6 +85,26 @@ fn the_diagnostic_is_what_comes() {
 }
 
 #[test]
+fn the_scan_is_what_comes() {
+    let text = readme();
+    let block = blocks(&text, "console").into_iter().find(|block| block.contains("$ placet scan ")).unwrap();
+    let shown = |command: &str| {
+        let (_, rest) = block.split_once(&format!("$ {command}")).unwrap();
+        let (line, rest) = rest.split_once('\n').unwrap();
+        (line, rest.split("\n$ ").next().unwrap().trim_end())
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let policy = std::fs::read_to_string(root().join("examples/newsletter.placet")).unwrap();
+    std::fs::write(folder.path().join("newsletter.placet"), policy).unwrap();
+    std::fs::write(folder.path().join("people.csv"), format!("{}\n", shown("cat people.csv").1)).unwrap();
+    let (arguments, expected) = shown("placet scan ");
+    let arguments: Vec<&str> = std::iter::once("scan").chain(arguments.split(' ')).collect();
+    assert_eq!(placet(folder.path(), &arguments, "").trim_end(), expected);
+    let allowed = std::fs::read_to_string(folder.path().join("allowed.csv")).unwrap();
+    assert_eq!(allowed.trim_end(), shown("cat allowed.csv").1);
+}
+
+#[test]
 fn both_commands_are_there() {
     let text = readme();
     let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ cargo ")).collect();

@@ -42,7 +42,7 @@ class Polars(Other):
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool) -> Any:
-        """An enum, whose comparisons with words that are no effects are errors."""
+        """An enum of the effects."""
         polars = sys.modules["polars"]
         effects = polars.Enum([effect.value for effect in Effect])
         # Polars tells an enum by metadata of its own, which it is asked for.

@@ -24,7 +24,7 @@ Examples:
   placet scan privacy.placet events.parquet
   placet scan privacy.placet events-*.csv --set purpose=newsletter --allowed -o allowed.csv
   placet scan privacy.placet events.csv --columns subject.age=customer_age --deny-report denied.txt
-  zcat events.csv.gz | placet scan privacy.placet - -o - --reasons rules,missing --output-format jsonl")]
+  zcat events.csv.gz | placet scan privacy.placet - -o - --reasons rules,missing")]
 pub(crate) struct Scan {
     /// The policy: its text, or saved by `placet compile`.
     pub(crate) policy: PathBuf,

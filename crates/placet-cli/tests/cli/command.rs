@@ -14,9 +14,10 @@ fn completions_are_scripts_of_the_shells() {
     ] {
         let ran = folder.run(&["completions", shell]).ends(0).quiet();
         assert!(ran.out.contains(sign), "{shell}");
-        for subcommand in
-            ["check", "fmt", "test", "decide", "explain", "compile", "diff", "log", "--filter", "--format"]
-        {
+        for subcommand in [
+            "check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log", "--filter",
+            "--format",
+        ] {
             assert!(ran.out.contains(subcommand.trim_start_matches('-')), "{shell}: {subcommand}");
         }
     }
@@ -56,7 +57,7 @@ fn help_shows_examples_and_exit_statuses() {
         assert!(ran.out.contains("Examples:\n  placet check privacy.placet"), "{}", ran.out);
     }
     for (subcommand, statuses) in
-        [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3), ("log", 3)]
+        [("check", 2), ("fmt", 2), ("test", 2), ("decide", 3), ("explain", 3), ("scan", 3), ("log", 3)]
     {
         for args in [[subcommand, "--help"], ["help", subcommand]] {
             let ran = folder.run(&args).ends(0).quiet();
@@ -77,7 +78,7 @@ fn help_shows_examples_and_exit_statuses() {
 fn the_examples_of_the_help_are_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
-    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "log"] {
+    for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log"] {
         let help = folder.run(&[subcommand, "--help"]).ends(0).out;
         for line in help.lines().filter(|line| line.starts_with("  ") && line.contains("placet ")) {
             let Some((_, command)) = line.split_once("placet ") else { continue };

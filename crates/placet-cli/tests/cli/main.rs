@@ -9,4 +9,5 @@ mod explain;
 mod fmt;
 mod folder;
 mod log;
+mod scan;
 mod test;

@@ -1,0 +1,43 @@
+//! The policy, bound to the types of the columns that a query gives.
+
+use arrow_schema::{DataType, Field, Schema};
+use placet::{Policy, Request};
+use placet_arrow::{Binding, ColumnError, OnError, Options};
+use std::sync::{Mutex, PoisonError};
+
+/// How many lists of types are kept: queries use few.
+const MOST: usize = 32;
+
+/// The bindings of a function, made when a query first needs them.
+#[derive(Debug, Default)]
+pub(crate) struct Bindings {
+    made: Mutex<Vec<(Vec<DataType>, Binding)>>,
+}
+
+impl Bindings {
+    /// The binding to columns of these types, one for each attribute.
+    ///
+    /// # Errors
+    /// If a type does not fit its attribute, or a required attribute is not given.
+    pub(crate) fn get(
+        &self,
+        policy: &Policy,
+        base: &Request,
+        attributes: &[String],
+        on_error: OnError,
+        types: &[DataType],
+    ) -> Result<Binding, ColumnError> {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, binding)) = made.iter().find(|(known, _)| known == types) {
+            return Ok(binding.clone());
+        }
+        let fields = attributes.iter().zip(types).map(|(name, kind)| Field::new(name, kind.clone(), true));
+        let schema = Schema::new(fields.collect::<Vec<_>>());
+        let binding = Binding::upon(base.clone(), policy, &schema, &Options::new().on_error(on_error))?;
+        if made.len() >= MOST {
+            made.remove(0);
+        }
+        made.push((types.to_vec(), binding.clone()));
+        Ok(binding)
+    }
+}

@@ -1,0 +1,164 @@
+"""Two policies as a data engineer writes them, once for every library: a `Table` says what its conditions look like."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import Any, Protocol
+
+
+class Table(Protocol):
+    """The conditions of a library, which `&`, `|` and `~` put together."""
+
+    def flag(self, column: str) -> Any:
+        """Whether it is true."""
+
+    def below(self, column: str, bound: int) -> Any:
+        """Whether it is less than the bound."""
+
+    def one_of(self, column: str, *words: str) -> Any:
+        """Whether it is one of the words."""
+
+    def within(self, column: str, members: set[str]) -> Any:
+        """Whether all of a set are members of another."""
+
+    def meets(self, column: str, members: set[str]) -> Any:
+        """Whether any of a set is a member of another."""
+
+
+def any_of(*conditions: Any) -> Any:
+    return functools.reduce(operator.or_, conditions)
+
+
+# ------------------------------------------------------------------------------------- the peers' suite
+
+TWELVE: dict[str, tuple[str, ...]] = {
+    "consent": ("granted", "refused", "withdrawn", "not_asked"),
+    "purpose": ("provide", "improve", "communicate", "security", "legal", "marketing", "train_models"),
+    "action": ("collect", "use", "disclose", "transfer", "retain", "decide"),
+    "recipient": ("self", "affiliate", "vendor", "government", "other"),
+    "data": (
+        "account",
+        "communication",
+        "user_content",
+        "payment",
+        "device_network",
+        "usage",
+        "log",
+        "cookies",
+        "third_party",
+        "public",
+    ),
+}
+TWELVE_FLAGS = ("guardian_permission", "objected", "legal_order", "api_service")
+
+A3 = {"account", "communication", "usage", "device_network", "log"}
+A2 = A3 | {"user_content", "public"}
+A1 = A3 | {"third_party", "payment", "user_content"}
+
+
+def twelve(t: Table) -> Any:
+    """`benches/privacy_12`: whether a row is allowed."""
+    consented = t.one_of("consent", "granted")
+    marketing = t.one_of("purpose", "marketing")
+    to_other = t.one_of("recipient", "other")
+    denied = any_of(
+        t.below("age", 13),
+        t.below("age", 18) & ~t.flag("guardian_permission"),
+        t.flag("objected") & t.one_of("purpose", "improve", "marketing", "train_models"),
+        t.one_of("action", "decide"),
+        t.flag("api_service") & t.one_of("action", "retain") & t.meets("data", {"user_content"}),
+        marketing & ~consented,
+        to_other & ~consented,
+    )
+    disclosed = t.one_of("action", "disclose")
+    allowed = any_of(
+        t.one_of("action", "collect", "use", "retain")
+        & t.one_of("purpose", "provide", "security", "legal")
+        & t.within("data", A1),
+        t.one_of("action", "collect", "use") & t.one_of("purpose", "improve") & t.within("data", A2),
+        t.one_of("purpose", "communicate", "marketing") & t.within("data", A3),
+        t.one_of("action", "disclose", "transfer")
+        & t.one_of("recipient", "affiliate", "vendor")
+        & t.one_of("purpose", "provide", "security"),
+        disclosed & t.one_of("recipient", "government") & t.flag("legal_order"),
+        disclosed & to_other & consented,
+    )
+    return allowed & ~denied
+
+
+# -------------------------------------------------------------- the example: data of a consumer service, used
+
+PROVIDE = ("deliver", "analyze", "maintain")
+IMPROVE = ("develop", "research", "train_models")
+PROTECT = ("fraud_prevention", "illegal_activity", "misuse", "system_security")
+LEGAL = ("legal_obligation", "rights_protection")
+API = ("provide_api", "support_api")
+
+ACCOUNT = {"date_of_birth", "username", "email", "password"}
+COMMUNICATION = {"identity_proof", "age_proof", "contact_details", "message"}
+CONTENT = {"text_prompt", "image", "file"}
+DEVICE = {
+    "device_type",
+    "operating_system",
+    "browser",
+    "identifiers",
+    "ip_address",
+    "location",
+    "network",
+    "time_zone",
+    "referrer",
+}
+USAGE = {"access_time", "browsing_history", "clicks"}
+COOKIES = {"cookie", "web_beacon"}
+CUSTOMER = {"customer_content", "customer_record"}
+OTHER_SOURCES = {"sign_in_token", "security_signal", "public_information"}
+FOR_COMMUNICATING = ACCOUNT | COMMUNICATION | {"error_report"} | USAGE | DEVICE | COOKIES | {"anonymized"}
+FOR_IMPROVING = FOR_COMMUNICATING | OTHER_SOURCES
+FOR_PROTECTING = FOR_IMPROVING | {"payment"}
+FOR_PROVIDING = FOR_PROTECTING | CONTENT
+
+EXAMPLE: dict[str, tuple[str, ...]] = {
+    "purpose": (*PROVIDE, *IMPROVE, "service_announcement", "marketing", *PROTECT, *LEGAL, *API),
+    "consent": ("granted", "refused", "withdrawn", "not_asked"),
+    "cookie_consent": ("granted", "refused", "withdrawn", "not_asked"),
+    "data": tuple(sorted(FOR_PROVIDING | CUSTOMER)),
+}
+EXAMPLE_FLAGS = ("subject.guardian_permission", "cookie_consent_required", "objected", "restricted")
+# What all rows have in common. With no more known of a withdrawal, it counts from its moment on.
+EXAMPLE_CONSTANTS = {
+    "service": "consumer",
+    "action": "use",
+    "at": "2026-01-15T00:00:00Z",
+    "consent.withdrawn_at": "2026-01-10T00:00:00Z",
+}
+
+
+def example(t: Table) -> Any:
+    """`examples/zai/privacy.placet`, of uses by the consumer service: whether a row is allowed."""
+    anonymized = t.within("data", {"anonymized"})
+    consented = t.one_of("consent", "granted")
+    marketing = t.one_of("purpose", "marketing")
+    api = t.one_of("purpose", *API)
+    personal = any_of(
+        marketing & ~consented,
+        t.flag("objected") & t.one_of("purpose", *IMPROVE, *PROTECT, *LEGAL),
+        t.flag("restricted") & ~consented,
+        t.below("subject.age", 13),
+        t.below("subject.age", 18) & ~t.flag("subject.guardian_permission"),
+    )
+    denied = any_of(
+        api,
+        t.meets("data", CUSTOMER),
+        personal & ~anonymized,
+        t.meets("data", COOKIES) & t.flag("cookie_consent_required") & ~t.one_of("cookie_consent", "granted"),
+    )
+    allowed = any_of(
+        t.one_of("purpose", *PROVIDE) & t.within("data", FOR_PROVIDING),
+        t.one_of("purpose", *IMPROVE) & t.within("data", FOR_IMPROVING),
+        t.one_of("purpose", "service_announcement") & t.within("data", FOR_COMMUNICATING),
+        marketing & consented & t.within("data", FOR_COMMUNICATING),
+        t.one_of("purpose", *PROTECT, *LEGAL) & t.within("data", FOR_PROTECTING),
+        anonymized,
+    )
+    return allowed & ~denied

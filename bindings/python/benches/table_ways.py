@@ -1,0 +1,335 @@
+"""Random tables, and the ways of the libraries to decide their rows."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy
+import placet
+import polars
+import pyarrow
+import pyarrow.compute as compute
+import table_rules
+from table_rules import Table
+
+ROOT = Path(__file__).resolve().parents[3]
+
+Array = Any
+Rules = Callable[[Table], Any]
+
+
+@dataclass
+class Columns:
+    """Random rows: of a column of words or sets the numbers of its values, and the values."""
+
+    flags: dict[str, Array]
+    numbers: dict[str, Array]
+    codes: dict[str, Array]
+    words: dict[str, tuple[str, ...]]
+    sets: list[list[str]]
+
+    @functools.cached_property
+    def bits(self) -> Array:
+        """The sets as bits of numbers."""
+        kind = numpy.uint16 if len(self.words["data"]) <= 16 else numpy.uint64
+        masks = numpy.array([self.mask(set(members)) for members in self.sets], kind)
+        return masks[self.codes["data"]]
+
+    def mask(self, members: set[str]) -> int:
+        return sum(1 << bit for bit, name in enumerate(self.words["data"]) if name in members)
+
+    def others(self, members: set[str]) -> int:
+        return self.mask(set(self.words["data"]) - members)
+
+    def number(self, column: str, word: str) -> int:
+        return self.words[column].index(word)
+
+
+def columns(count: int, words: dict[str, tuple[str, ...]], flags: tuple[str, ...], age: str) -> Columns:
+    """Random rows. A flag is true in a quarter of them, and a set has one to three members."""
+    random = numpy.random.default_rng(10)
+    names = words["data"]
+    sizes = random.integers(1, 4, 200)
+    sets = [sorted(random.choice(names, size, replace=False).tolist()) for size in sizes]
+    return Columns(
+        flags={name: random.random(count, numpy.float32) < 0.25 for name in flags},
+        numbers={age: random.integers(0, 100, count, numpy.uint8)},
+        codes={
+            name: random.integers(0, len(sets if name == "data" else values), count, numpy.uint8)
+            for name, values in words.items()
+        },
+        words=words,
+        sets=sets,
+    )
+
+
+# ------------------------------------------------------------------------------------------- conditions
+
+
+@dataclass
+class Codes:
+    """Conditions over columns of numbers: of NumPy's arrays and of polars' expressions alike."""
+
+    columns: Columns
+    of: Callable[[str], Any]
+
+    def flag(self, column: str) -> Any:
+        return self.of(column)
+
+    def below(self, column: str, bound: int) -> Any:
+        return self.of(column) < bound
+
+    def one_of(self, column: str, *words: str) -> Any:
+        return table_rules.any_of(*(self.of(column) == self.columns.number(column, word) for word in words))
+
+    def within(self, column: str, members: set[str]) -> Any:
+        return (self.of(column) & self.columns.others(members)) == 0
+
+    def meets(self, column: str, members: set[str]) -> Any:
+        return (self.of(column) & self.columns.mask(members)) != 0
+
+
+@dataclass
+class Computed:
+    """A column of pyarrow under way, for its functions have no signs."""
+
+    array: Any
+
+    def __and__(self, other: Any) -> Computed:
+        if isinstance(other, Computed):
+            return Computed(compute.and_(self.array, other.array))
+        return Computed(compute.bit_wise_and(self.array, pyarrow.scalar(other, self.array.type)))
+
+    def __or__(self, other: Computed) -> Computed:
+        return Computed(compute.or_(self.array, other.array))
+
+    def __invert__(self) -> Computed:
+        return Computed(compute.invert(self.array))
+
+    def __lt__(self, bound: int) -> Computed:
+        return Computed(compute.less(self.array, pyarrow.scalar(bound, self.array.type)))
+
+    def __eq__(self, other: object) -> Computed:  # type: ignore[override]
+        return Computed(compute.equal(self.array, pyarrow.scalar(other, self.array.type)))
+
+    def __ne__(self, other: object) -> Computed:  # type: ignore[override]
+        return Computed(compute.not_equal(self.array, pyarrow.scalar(other, self.array.type)))
+
+
+@dataclass
+class ComputedTexts:
+    """Conditions of pyarrow over texts and lists of them; NumPy puts the members of lists together again."""
+
+    table: pyarrow.Table
+
+    def flag(self, column: str) -> Computed:
+        return Computed(self.table[column])
+
+    def below(self, column: str, bound: int) -> Computed:
+        return Computed(self.table[column]) < bound
+
+    def one_of(self, column: str, *words: str) -> Computed:
+        return Computed(compute.is_in(self.table[column], pyarrow.array(words)))
+
+    def _members(self, column: str, members: set[str], reduce: Any) -> Computed:
+        lists = self.table[column].combine_chunks()
+        found = compute.is_in(lists.flatten(), pyarrow.array(sorted(members))).to_numpy(zero_copy_only=False)
+        return Computed(pyarrow.array(reduce.reduceat(found, lists.offsets.to_numpy()[:-1])))
+
+    def within(self, column: str, members: set[str]) -> Computed:
+        return self._members(column, members, numpy.logical_and)
+
+    def meets(self, column: str, members: set[str]) -> Computed:
+        return self._members(column, members, numpy.logical_or)
+
+
+class PolarsTexts:
+    """Expressions of polars over texts and lists of them."""
+
+    def flag(self, column: str) -> Any:
+        return polars.col(column)
+
+    def below(self, column: str, bound: int) -> Any:
+        return polars.col(column) < bound
+
+    def one_of(self, column: str, *words: str) -> Any:
+        return polars.col(column) == words[0] if len(words) == 1 else polars.col(column).is_in(words)
+
+    def within(self, column: str, members: set[str]) -> Any:
+        return polars.col(column).list.eval(polars.element().is_in(sorted(members))).list.all()
+
+    def meets(self, column: str, members: set[str]) -> Any:
+        return polars.col(column).list.eval(polars.element().is_in(sorted(members))).list.any()
+
+
+@dataclass
+class Sql:
+    """A condition of SQL."""
+
+    text: str
+
+    def __and__(self, other: Sql) -> Sql:
+        return Sql(f"({self.text} and {other.text})")
+
+    def __or__(self, other: Sql) -> Sql:
+        return Sql(f"({self.text} or {other.text})")
+
+    def __invert__(self) -> Sql:
+        return Sql(f"(not {self.text})")
+
+
+@dataclass
+class SqlCodes:
+    """Conditions of SQL over numbers."""
+
+    columns: Columns
+
+    def flag(self, column: str) -> Sql:
+        return Sql(f'"{column}"')
+
+    def below(self, column: str, bound: int) -> Sql:
+        return Sql(f'("{column}" < {bound})')
+
+    def one_of(self, column: str, *words: str) -> Sql:
+        return Sql(f'("{column}" in ({", ".join(str(self.columns.number(column, word)) for word in words)}))')
+
+    def within(self, column: str, members: set[str]) -> Sql:
+        return Sql(f'(("{column}" & {self.columns.others(members)}) = 0)')
+
+    def meets(self, column: str, members: set[str]) -> Sql:
+        return Sql(f'(("{column}" & {self.columns.mask(members)}) <> 0)')
+
+
+class SqlTexts(SqlCodes):
+    """Conditions of SQL over texts and lists of them."""
+
+    def __init__(self) -> None:
+        pass
+
+    def one_of(self, column: str, *words: str) -> Sql:
+        return Sql(f'("{column}" in ({", ".join(map(repr, words))}))')
+
+    def within(self, column: str, members: set[str]) -> Sql:
+        return Sql(f'list_has_all({sorted(members)}, "{column}")')
+
+    def meets(self, column: str, members: set[str]) -> Sql:
+        return Sql(f'list_has_any({sorted(members)}, "{column}")')
+
+
+# ------------------------------------------------------------------------------------------------- ways
+
+Way = tuple[str, Callable[[], Any], Callable[[Any], Any]]
+
+
+@dataclass
+class Group:
+    name: str
+    ways: list[Way]
+    copied: list[Array] = field(default_factory=list)
+
+    @property
+    def bytes(self) -> int:
+        return sum(array.nbytes for array in self.copied)
+
+    @functools.cached_property
+    def _room(self) -> list[Array]:
+        return [numpy.zeros_like(array) for array in self.copied]
+
+    def copy(self) -> None:
+        for room, array in zip(self._room, self.copied):
+            numpy.copyto(room, array)
+
+
+def is_allow(effects: Any) -> Any:
+    """Whether each effect of a table's decisions is allow."""
+    if isinstance(effects, polars.Series):
+        return (effects == "allow").to_numpy()
+    effects = effects.combine_chunks() if isinstance(effects, pyarrow.ChunkedArray) else effects
+    return effects.indices.to_numpy() == effects.dictionary.to_pylist().index("allow")
+
+
+def numpy_of(column: Any) -> Any:
+    return column.to_numpy() if isinstance(column, pyarrow.ChunkedArray) else column.to_numpy(zero_copy_only=False)
+
+
+def queried(connection: Any, condition: Sql) -> Callable[[], Any]:
+    query = f"select {condition.text} as allowed from rows"
+    return lambda: connection.sql(query).to_arrow_table()["allowed"]
+
+
+def database(table: pyarrow.Table, threads: int) -> Any:
+    """A table of DuckDB's own, in memory."""
+    connection = duckdb.connect()
+    connection.execute(f"set threads = {threads}")
+    connection.register("given", table)
+    connection.execute("create table rows as from given")
+    connection.unregister("given")
+    return connection
+
+
+def codes(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constants: dict[str, Any], threads: int) -> Group:
+    """What each library is quickest with."""
+    plain = rows.flags | rows.numbers | rows.codes | {"data": rows.bits}
+    arrays = pyarrow.table(plain)
+    frame = polars.DataFrame(arrays)
+    values = {name: pyarrow.array(words) for name, words in rows.words.items()} | {"data": pyarrow.array(rows.sets)}
+    coded = {
+        name: pyarrow.DictionaryArray.from_arrays(pyarrow.array(codes), values[name]) for name, codes in rows.codes.items()
+    }
+    table = pyarrow.table({name: arrays[name] for name in rows.flags | rows.numbers} | coded)
+    connection = database(arrays, threads)
+    expression = rules(Codes(rows, polars.col)).alias("allowed")
+    ways: list[Way] = [
+        ("polars, by hand", lambda: frame.select(expression), lambda came: came["allowed"].to_numpy()),
+        (
+            "placet: decide_batch",
+            lambda: policy.decide_batch(table, constants=constants, threads=threads),
+            is_allow,
+        ),
+        ("duckdb, by hand", queried(connection, rules(SqlCodes(rows))), numpy_of),
+        (
+            "pyarrow.compute, by hand",
+            lambda: rules(Codes(rows, lambda name: Computed(arrays[name]))).array,
+            numpy_of,
+        ),
+    ]
+    if threads == 1:
+        ways.insert(2, ("numpy, by hand", lambda: rules(Codes(rows, plain.__getitem__)), lambda came: came))
+    return Group(name, ways, [*rows.flags.values(), *rows.numbers.values(), *rows.codes.values()])
+
+
+def texts(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constants: dict[str, Any], threads: int) -> Group:
+    """What comes from Parquet: texts, and lists of them."""
+    values = {name: pyarrow.array(words) for name, words in rows.words.items()} | {"data": pyarrow.array(rows.sets)}
+    taken = {name: values[name].take(pyarrow.array(codes)) for name, codes in rows.codes.items()}
+    table = pyarrow.table(rows.flags | rows.numbers | taken)
+    frame = polars.DataFrame(table)
+    connection = database(table, threads)
+    expression = rules(PolarsTexts()).alias("allowed")
+    decide = functools.partial(policy.decide_batch, constants=constants, threads=threads)
+    ways: list[Way] = [
+        ("polars, by hand", lambda: frame.select(expression), lambda came: came["allowed"].to_numpy()),
+        ("placet: decide_batch, of a polars frame", lambda: decide(frame), is_allow),
+        ("placet: decide_batch, of a pyarrow table", lambda: decide(table), is_allow),
+        ("duckdb, by hand", queried(connection, rules(SqlTexts())), numpy_of),
+        ("pyarrow.compute, by hand", lambda: rules(ComputedTexts(table)).array, numpy_of),
+    ]
+    buffers = [buffer for column in table.columns for buffer in column.combine_chunks().buffers() if buffer]
+    return Group(name, ways, [numpy.frombuffer(buffer, numpy.uint8) for buffer in buffers])
+
+
+def groups(count: int, threads: int) -> Iterator[Group]:
+    """All of it, one after the other."""
+    twelve = placet.Policy.from_file(ROOT / "benches" / "privacy_12" / "policy.placet")
+    example = placet.Policy.from_file(ROOT / "examples" / "zai" / "privacy.placet")
+    for form in (codes, texts):
+        rows = columns(count, table_rules.TWELVE, table_rules.TWELVE_FLAGS, "age")
+        yield form(f"Twelve rules, {form.__name__}", rows, table_rules.twelve, twelve, {}, threads)
+        rows = columns(count, table_rules.EXAMPLE, table_rules.EXAMPLE_FLAGS, "subject.age")
+        constants: dict[str, Any] = dict(table_rules.EXAMPLE_CONSTANTS)
+        yield form(f"The example policy, {form.__name__}", rows, table_rules.example, example, constants, threads)

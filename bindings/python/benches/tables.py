@@ -1,0 +1,118 @@
+"""Tables of ten million random rows beside what a Python program would write or take instead, in one run.
+
+Two policies: the twelve rules of the peers' suite, and the example policy of a consumer service, asked which rows may be
+used for what. Two forms of each table: *codes*, in which each library has what it is quickest with (a set of texts is bits
+of a number to all but Placet, to which it is a code too), and *texts*, as they come from Parquet, where sets are lists.
+Every way has given the same decisions on every row before it is timed. Each number of threads has a process of its own,
+since polars asks for it but once.
+
+    pip install bindings/python -r bindings/python/benches/requirements.txt
+    python bindings/python/benches/tables.py > benches/tables.md
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib.metadata
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+ROUNDS, SECONDS = 5, 6.0
+
+
+def measured(run: Callable[[], Any]) -> float:
+    """Seconds of the quickest of several rounds."""
+    best, end, rounds = float("inf"), time.perf_counter() + SECONDS, 0
+    while rounds < ROUNDS and (rounds < 2 or time.perf_counter() < end):
+        gc.collect()
+        start = time.perf_counter()
+        result = run()
+        best = min(best, time.perf_counter() - start)
+        del result
+        rounds += 1
+    return best
+
+
+def child(count: int, threads: int) -> None:
+    """Measures all ways with so many threads, and writes a line of JSON for each."""
+    import numpy
+    import table_ways
+
+    for group in table_ways.groups(count, threads):
+        expected = None
+        for name, run, allowed in group.ways:
+            came = numpy.asarray(allowed(run()), dtype=bool)
+            if expected is None:
+                expected = came
+                share = float(came.mean())
+                if not 0.02 < share < 0.9:
+                    raise SystemExit(f"{group.name}: {share:.1%} of the rows are allowed, which tells little")
+            if came.shape != expected.shape or not (came == expected).all():
+                wrong = int((came != expected).sum()) if came.shape == expected.shape else "all"
+                raise SystemExit(f"{group.name}: {name} decides {wrong} rows otherwise")
+            del came
+            print(json.dumps([group.name, name, threads, measured(run), share]), flush=True)
+            print(f"{group.name}, {threads}: {name}", file=sys.stderr)
+        print(json.dumps([group.name, COPY, threads, measured(group.copy), group.bytes / count]), flush=True)
+
+
+COPY = "a plain copy of the columns"
+
+
+def package(name: str) -> str:
+    return f"{name} {importlib.metadata.version(name)}"
+
+
+def cell(seconds: float | None, count: int) -> str:
+    return "" if seconds is None else f"{seconds / count * 1e9:.2f}"
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--rows", type=int, default=10_000_000)
+    arguments.add_argument("--threads", type=int, help=argparse.SUPPRESS)
+    given = arguments.parse_args()
+    if given.threads:
+        return child(given.rows, given.threads)
+    times: dict[str, dict[str, dict[int, float]]] = {}
+    shares: dict[str, float] = {}
+    widths: dict[str, float] = {}
+    for threads in (1, 2):
+        command = [sys.executable, __file__, "--rows", str(given.rows), "--threads", str(threads)]
+        environment = os.environ | {"POLARS_MAX_THREADS": str(threads), "OMP_NUM_THREADS": str(threads)}
+        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as running:
+            assert running.stdout
+            for line in running.stdout:
+                group, name, count, seconds, number = json.loads(line)
+                times.setdefault(group, {}).setdefault(name, {})[count] = seconds
+                (widths if name == COPY else shares)[group] = number
+        if running.returncode:
+            raise SystemExit(running.returncode)
+    print(f"# Tables of {given.rows:,} rows\n")
+    versions = ", ".join(map(package, ("placet", "polars", "numpy", "duckdb", "pyarrow")))
+    print(f"Python {platform.python_version()} on {os.cpu_count()} cores; {versions}.")
+    print("By `tables.py`, which says what is compared. Every way gave the same decisions on every row.")
+    for group, ways in times.items():
+        base = next(seconds for name, seconds in ways.items() if name.startswith("polars"))
+        print(f"\n## {group}\n")
+        print(f"{shares[group]:.0%} of the rows are allowed; {widths[group]:.1f} bytes a row.\n")
+        print("| | ns a row | two threads | million rows/s | times as quick as polars | two threads |")
+        print("| --- | ---: | ---: | ---: | ---: | ---: |")
+        for name, seconds in ways.items():
+            one, two = seconds[1], seconds.get(2)
+            of_polars = base[1] / one
+            of_two = f"{base[2] / two:.2f}" if two else ""
+            speed = given.rows / one / 1e6
+            cells = [name, cell(one, given.rows), cell(two, given.rows), f"{speed:,.0f}", f"{of_polars:.2f}", of_two]
+            print(f"| {' | '.join(cells)} |")
+
+
+if __name__ == "__main__":
+    main()
