@@ -34,3 +34,8 @@ pub use reload::{
 };
 pub use resolver::{Found, Resolver, ResolverError};
 pub use version::Version;
+
+/// The first page speaks of policies and of engines: here is the first place that knows both.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct ReadmeExamples;

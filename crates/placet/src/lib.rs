@@ -55,7 +55,3 @@ pub use request::reader::{Entry, Level, Reader, Slot};
 pub use request::temporal::{Date, Duration, Time};
 pub use request::{Input, Request};
 pub use saved::OpenError;
-
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct ReadmeExamples;

@@ -34,7 +34,7 @@ impl Cell {
     /// What a request gives.
     pub(crate) fn of(kind: &Type, given: &Given) -> Self {
         match given {
-            Given::Null => Cell::Null,
+            Given::Null | Given::Pending => Cell::Null,
             Given::OneOf(leaves) => {
                 let Type::Symbol(Universe::Taxonomy(tree)) = kind else { panic!("{kind:?}") };
                 let first = leaves.iter().next().unwrap();
