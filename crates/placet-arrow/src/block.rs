@@ -4,7 +4,7 @@ use crate::column::Scratch;
 use crate::meanings::{Lookup, NARROW_OPEN, narrow};
 use crate::ordinals::{class_of, classify_narrow};
 use placet::{Policy, Request};
-use placet_program::columns::Classes;
+use placet_program::columns::{self, Classes};
 use placet_program::{OPEN, Program};
 
 /// How many rows are decided at once: their classes stay in the first cache.
@@ -98,6 +98,18 @@ impl Buffer {
         }
     }
 
+    /// As [`Buffer::look_up`], by numbers that are bytes, all of them known; false where classes are no bytes.
+    pub(crate) fn look_up_bytes(&mut self, lookup: &Lookup, numbers: &[u8]) -> bool {
+        let (Buffer::Narrow(out), Lookup::Narrow(classes)) = (self, lookup) else { return false };
+        let mut table = [NARROW_OPEN; 256];
+        for (slot, class) in table.iter_mut().zip(classes) {
+            *slot = *class;
+        }
+        out.resize(numbers.len(), NARROW_OPEN);
+        columns::lookup(numbers, &table, out);
+        true
+    }
+
     /// The classes of ordinals, of which all but the first begin at `starts`.
     pub(crate) fn cut(&mut self, starts: &[i64], ordinals: &[i64]) {
         match self {
@@ -129,6 +141,8 @@ pub(crate) struct Room {
     pub(crate) unfit: Vec<bool>,
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
+    /// The same, where they are bytes.
+    pub(crate) codes: Vec<u8>,
     /// For each attribute that is read as such, the ordinals.
     pub(crate) ordinals: Vec<Vec<i64>>,
 }
@@ -153,6 +167,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
+            codes: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }
     }

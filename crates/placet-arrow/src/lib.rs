@@ -53,6 +53,7 @@ mod answers;
 mod binding;
 mod block;
 mod cell;
+mod codes;
 mod column;
 mod decisions;
 mod error;

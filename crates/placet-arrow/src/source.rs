@@ -2,6 +2,7 @@
 
 use crate::block::Room;
 use crate::cell;
+use crate::codes;
 use crate::column::{Column, Scratch};
 use crate::error::{ColumnError, ValueError};
 use crate::meanings::{Lexicon, Meanings, Trial};
@@ -125,6 +126,7 @@ impl<'b> Source<'b> {
                     room.bad.fill(true);
                 }
             }
+            Values::Few(meanings) if self.by_code(meanings, rows.clone(), room) => {}
             Values::Few(meanings) => {
                 room.numbers.resize(count, NULL);
                 self.numbers(rows.clone(), &mut room.numbers);
@@ -139,6 +141,27 @@ impl<'b> Source<'b> {
             Values::Ordinals => self.ordinals(program, rows, room),
             Values::Cells => self.cells(rows, room),
         }
+    }
+
+    /// Writes the classes of values by their numbers, where these and the classes are bytes and no row is null; false
+    /// where that is not so.
+    fn by_code(&self, meanings: &Meanings, rows: Range<usize>, room: &mut Room) -> bool {
+        let Room { classes, codes, bad, .. } = room;
+        let has_nulls = self.nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0);
+        if has_nulls || !codes::read(self.array, rows, codes) {
+            return false;
+        }
+        if !meanings.all_fit {
+            let mut fits = [false; 256];
+            fits.iter_mut().zip(&meanings.fits).for_each(|(slot, fits)| *slot = *fits);
+            for (bad, code) in bad.iter_mut().zip(codes.iter()) {
+                *bad |= !fits.get(usize::from(*code)).copied().unwrap_or(false);
+            }
+        }
+        self.column.variables.iter().zip(&meanings.classes).all(|(variable, lookup)| {
+            let buffer = classes.get_mut(*variable as usize);
+            buffer.is_some_and(|buffer| buffer.look_up_bytes(lookup, codes))
+        })
     }
 
     /// Writes the classes of values by their numbers.

@@ -112,8 +112,17 @@ impl Worker {
         self.ends.clear();
         self.ends.resize(rows.len(), End::Undecided);
         self.blocks.decide(program, rows.len(), &variables, &mut self.ends);
-        let may_be_nodes = question.sources.iter().any(has_nodes);
         let wants_ids = question.reasons.any();
+        // Without a branch, too: it is seldom that one is bad.
+        let is_bad = self.room.bad.iter().fold(false, |any, bad| any | *bad);
+        let are_settled = !is_bad && settle(&self.ends, effects);
+        if are_settled && !question.reasons.of_decided() {
+            if wants_ids {
+                part.answers.ids.resize(part.answers.ids.len() + rows.len(), Answers::NONE);
+            }
+            return Ok(());
+        }
+        let may_be_nodes = question.sources.iter().any(has_nodes);
         for (at, (effect, row)) in effects.iter_mut().zip(rows).enumerate() {
             let is_bad = self.room.bad.get(at).copied().unwrap_or(true);
             let end = self.ends.get(at).copied().unwrap_or(End::Undecided).effect();
@@ -204,6 +213,22 @@ impl Worker {
         }
         true
     }
+}
+
+/// Writes the codes of ends, as far as these are denials and allows; whether all of them are.
+///
+/// Without a branch, so that many rows are settled at once: most blocks have no others.
+fn settle(ends: &[End], effects: &mut [i8]) -> bool {
+    let mut is_open = false;
+    for (effect, end) in effects.iter_mut().zip(ends) {
+        *effect = match end {
+            End::Deny => code(Effect::Deny),
+            End::Allow => code(Effect::Allow),
+            End::Indeterminate | End::Undecided => code(Effect::Indeterminate),
+        };
+        is_open |= matches!(end, End::Indeterminate | End::Undecided);
+    }
+    !is_open
 }
 
 /// Whether a column may give inner nodes.
