@@ -1,0 +1,16 @@
+//! A service that answers by a policy over a store of what people said: consents, objections, restrictions.
+
+mod clock;
+mod facts;
+mod metrics;
+mod owned;
+mod problem;
+mod purpose;
+mod resolvers;
+mod routes;
+pub mod serve;
+pub mod service;
+pub mod store;
+
+pub use serve::serve;
+pub use service::{Options, Service, StartError};

@@ -1,0 +1,57 @@
+//! The purposes that consents are recorded for.
+
+use crate::problem::Problem;
+use placet::Policy;
+use placet_model::types::{Type, Universe};
+
+/// The attribute that says what for.
+pub(crate) const PURPOSE: &str = "purpose";
+
+/// What consent to `name` is consent to: the purpose itself, or all that it is the group of. Requests are decided by these,
+/// so a withdrawal for a name that no request can have must not be taken.
+///
+/// # Errors
+/// If the policy knows no such purpose.
+pub(crate) fn purposes(policy: &Policy, name: &str) -> Result<Vec<String>, Problem> {
+    let unknown = || Problem::Body(format!("the policy knows no purpose `{name}`"));
+    let mut attributes = policy.model().attributes.iter();
+    let purpose = attributes.find(|attribute| &*attribute.name == PURPOSE).ok_or_else(unknown)?;
+    match &purpose.kind {
+        Type::Symbol(universe) => Ok(below(universe, name).ok_or_else(unknown)?),
+        Type::String => Ok(vec![name.to_owned()]),
+        _ => Err(unknown()),
+    }
+}
+
+fn below(universe: &Universe, name: &str) -> Option<Vec<String>> {
+    let (symbols, _) = universe.find(name)?;
+    Some(symbols.iter().map(|symbol| universe.name(symbol).to_owned()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_is_all_that_is_in_it() {
+        let policy = Policy::from_path("../zai/privacy.placet").unwrap();
+        assert_eq!(purposes(&policy, "marketing").unwrap(), ["marketing"]);
+        assert_eq!(purposes(&policy, "communicate").unwrap(), ["service_announcement", "marketing"]);
+        assert!(purposes(&policy, "marketting").is_err());
+        assert!(purposes(&policy, "").is_err());
+    }
+
+    #[test]
+    fn names_of_an_enum_and_texts_are_themselves() {
+        let of = |kind: &str| {
+            Policy::from_text(&format!(
+                "policy p request {{ purpose: {kind} x: bool }} rule r {{ allow when x }}"
+            ))
+            .unwrap()
+        };
+        assert_eq!(purposes(&of("{ a, b }"), "b").unwrap(), ["b"]);
+        assert!(purposes(&of("{ a, b }"), "c").is_err());
+        assert_eq!(purposes(&of("string"), "c").unwrap(), ["c"]);
+        assert!(purposes(&of("bool"), "true").is_err());
+    }
+}

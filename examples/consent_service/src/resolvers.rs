@@ -1,0 +1,58 @@
+//! What fetches the policy's attributes, each group by one question to the store.
+
+use crate::facts::{AsOf, Source};
+use crate::purpose::PURPOSE;
+use crate::store::{Instant, Mark};
+use placet::Time;
+use placet_engine::{Fact, Key, Resolver, ResolverError};
+use std::time::Duration;
+
+/// The key that says whose facts they are.
+pub(crate) const SUBJECT: &str = "subject.id";
+/// The key that says of when they are: a time, or [`NOW`].
+pub(crate) const AS_OF: &str = "as_of";
+/// All that was recorded so far.
+pub(crate) const NOW: &str = "now";
+
+/// How long the store may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// All of them. What they find is kept for a while, and forgotten as soon as something is recorded.
+pub(crate) fn resolvers(source: &Source, kept_for: Duration) -> Vec<Resolver> {
+    let (consents, people) = (source.clone(), source.clone());
+    let consent = Resolver::blocking("consent", move |key: &Key| {
+        Ok(consents.consent(key.text(SUBJECT), key.text(PURPOSE), as_of(key)?)?)
+    });
+    let person =
+        Resolver::blocking("person", move |key: &Key| Ok(people.person(key.text(SUBJECT), as_of(key)?)?));
+    let all = [
+        consent.serving(["consent", "consent.withdrawn_at"]).keyed_by([SUBJECT, PURPOSE, AS_OF]),
+        person.serving(["subject.age", "subject.guardian_permission"]).keyed_by([SUBJECT, AS_OF]),
+        mark(source, "identity", "subject.verified", Mark::Verified),
+        mark(source, "objection", "objected", Mark::Objected),
+        mark(source, "restriction", "restricted", Mark::Restricted),
+    ];
+    all.map(|resolver| resolver.within(PATIENCE).kept_for(kept_for)).into()
+}
+
+fn mark(source: &Source, name: &'static str, attribute: &'static str, mark: Mark) -> Resolver {
+    let source = source.clone();
+    let fetch = move |key: &Key| Ok(source.mark(attribute, mark, key.text(SUBJECT), as_of(key)?)?);
+    Resolver::blocking(name, fetch).serving([attribute]).keyed_by([SUBJECT, AS_OF])
+}
+
+fn as_of(key: &Key) -> Result<AsOf, ResolverError> {
+    match key.get(AS_OF) {
+        Some(Fact::Time(time)) => Ok(AsOf::Past(Instant::from_microseconds(time.micros())?)),
+        Some(Fact::Text(text)) if &**text == NOW => Ok(AsOf::Now),
+        _ => Err("it is not said of when".into()),
+    }
+}
+
+/// The key of an instant.
+pub(crate) fn as_of_key(as_of: AsOf) -> Fact {
+    match as_of {
+        AsOf::Now => NOW.into(),
+        AsOf::Past(instant) => Time::from_micros(instant.microseconds()).into(),
+    }
+}

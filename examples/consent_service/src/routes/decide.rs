@@ -1,0 +1,114 @@
+//! `POST /decide`: may this be done?
+
+use crate::facts::AsOf;
+use crate::owned::claimed;
+use crate::problem::{Problem, json};
+use crate::resolvers::{AS_OF, SUBJECT, as_of_key};
+use crate::routes::record::{check_subject, read};
+use crate::service::Service;
+use crate::store::Instant;
+use axum::body::Bytes;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use placet::{Decision, Depth, Effect, ErrorCode, Explanation, Time};
+use placet_engine::{Failure, Origin};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+
+/// The attribute that says when the processing happens.
+const AT: &str = "at";
+
+/// What else is wanted of an answer.
+#[derive(Deserialize)]
+pub(crate) struct Wish {
+    /// Why it is so.
+    #[serde(default)]
+    explain: bool,
+    /// What it obliges to, for certain. More may have to be asked of the store for it.
+    #[serde(default)]
+    obligations: bool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Ask<'b> {
+    #[serde(borrow)]
+    subject: Cow<'b, str>,
+    at: Option<Cow<'b, str>>,
+    #[serde(borrow)]
+    request: &'b RawValue,
+}
+
+#[derive(Serialize)]
+struct Reply<'a> {
+    #[serde(flatten)]
+    decision: &'a Decision,
+    policy: PolicyName<'a>,
+    at: &'a str,
+    origins: &'a [Origin],
+    failures: &'a [Failure],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    explanation: Option<Explanation>,
+}
+
+#[derive(Serialize)]
+struct PolicyName<'a> {
+    version: Option<&'a str>,
+    hash: &'a str,
+}
+
+/// Decides, and says by which policy and from what.
+pub(crate) async fn decide(
+    State(service): State<Service>,
+    Query(wish): Query<Wish>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let begun = std::time::Instant::now();
+    let answered = answer(&service, &wish, &body).await;
+    match &answered {
+        Ok((effect, _)) => service.metrics().decided(*effect, begun.elapsed()),
+        Err(_) => service.metrics().refused(),
+    }
+    answered.map(|(_, response)| response)
+}
+
+async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
+    let ask: Ask = read(body)?;
+    check_subject(&ask.subject)?;
+    let request = ask.request.get();
+    if let Some(attribute) = claimed(request) {
+        return Err(Problem::Claimed(attribute));
+    }
+    let now = service.clock().now();
+    let (at, as_of) = match ask.at.as_deref().map(str::parse::<Instant>) {
+        None => (now, AsOf::Now),
+        Some(Ok(at)) if at <= now => (at, AsOf::Past(at)),
+        Some(Ok(_)) => return Err(Problem::Body("`at` lies in the future".to_owned())),
+        Some(Err(error)) => return Err(Problem::Body(error.to_string())),
+    };
+    let mut question = service.engine().question();
+    question.key(SUBJECT, &*ask.subject).key(AS_OF, as_of_key(as_of));
+    question.fill_from_json(request)?;
+    match question.set(AT, Time::from_micros(at.microseconds())) {
+        // A policy that does not ask when is not told.
+        Err(error) if error.code != ErrorCode::UnknownAttribute => return Err(error.into()),
+        _ => {}
+    }
+    if wish.obligations {
+        question.to(Depth::Obligations);
+    }
+    let answer = service.engine().decide_async(question).await?;
+    let explanation =
+        if wish.explain { Some(answer.version.policy().explain(&answer.request)?) } else { None };
+    let reply = Reply {
+        decision: &answer.decision,
+        policy: PolicyName { version: answer.version.version(), hash: answer.version.hash() },
+        at: &at.to_string(),
+        origins: &answer.origins,
+        failures: &answer.failures,
+        explanation,
+    };
+    Ok((answer.effect(), json(StatusCode::OK, &reply)))
+}

@@ -1,0 +1,146 @@
+//! The store in a file, by SQLite: one connection writes, several read.
+
+use super::statements::{
+    self, ADD_BIRTH, ADD_CONSENT, ADD_MARK, CONSENT, LATEST, LATEST_OF_ALL, MARK, PERSON, REGISTER,
+};
+use super::{CONNECTIONS, Event, Instant, Mark, PATIENCE, Person, Standing, Store, StoreError};
+use r2d2::{ManageConnection, Pool};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+/// A store in a file.
+pub struct Sqlite {
+    writer: Mutex<Connection>,
+    readers: Pool<Readers>,
+}
+
+/// What opens connections that read.
+struct Readers(PathBuf);
+
+impl Sqlite {
+    /// Opens the file at `path`, which is created where there is none.
+    ///
+    /// # Errors
+    /// If it can't be opened, or is no such database.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
+        let path = path.as_ref();
+        let writer = Connection::open(path)?;
+        writer.busy_timeout(PATIENCE)?;
+        // Readers don't wait for the writer, nor it for them.
+        writer.pragma_update(None, "journal_mode", "wal")?;
+        // What is committed is on the disk: `normal` would let the last commits go with the power.
+        writer.pragma_update(None, "synchronous", "full")?;
+        writer.pragma_update(None, "foreign_keys", true)?;
+        writer.execute_batch(include_str!("sqlite.sql"))?;
+        let readers = Pool::builder()
+            .max_size(CONNECTIONS)
+            .connection_timeout(PATIENCE)
+            .test_on_check_out(false)
+            .build(Readers(path.to_owned()))?;
+        Ok(Self { writer: Mutex::new(writer), readers })
+    }
+
+    fn append(
+        &self,
+        subject: &str,
+        events: &[Event],
+        now: Instant,
+        new: bool,
+    ) -> Result<Instant, StoreError> {
+        // A thread that panicked left no transaction behind: its rollback came first.
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if new {
+            transaction.prepare_cached(REGISTER)?.execute(params![subject, now.microseconds()])?;
+        }
+        let latest: Option<i64> =
+            transaction.prepare_cached(LATEST)?.query_one([subject], |row| row.get(0))?;
+        let latest = latest.ok_or_else(|| StoreError::UnknownSubject(subject.to_owned()))?;
+        let instant = now.max(statements::instant(latest)?);
+        let at = instant.microseconds();
+        for event in events {
+            match event {
+                Event::Born(born) => {
+                    transaction.prepare_cached(ADD_BIRTH)?.execute(params![subject, born.to_string(), at])?
+                }
+                Event::Consent { purpose, state } => transaction
+                    .prepare_cached(ADD_CONSENT)?
+                    .execute(params![subject, purpose, state.name(), at])?,
+                Event::Mark { mark, on } => {
+                    transaction.prepare_cached(ADD_MARK)?.execute(params![subject, mark.name(), on, at])?
+                }
+            };
+        }
+        transaction.commit()?;
+        Ok(instant)
+    }
+}
+
+impl Store for Sqlite {
+    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
+        self.append(subject, events, now, true)
+    }
+
+    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
+        self.append(subject, events, now, false)
+    }
+
+    fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {
+        let reader = self.readers.get()?;
+        let row: Option<(Option<String>, Option<i64>)> = reader
+            .prepare_cached(CONSENT)?
+            .query_one(params![subject, purpose, as_of.microseconds()], |row| Ok((row.get(0)?, row.get(1)?)))
+            .optional()?;
+        row.map(|(state, since)| statements::standing(state, since)).transpose()
+    }
+
+    fn person(&self, subject: &str, as_of: Instant) -> Result<Option<Person>, StoreError> {
+        let reader = self.readers.get()?;
+        let row: Option<(Option<String>, bool)> = reader
+            .prepare_cached(PERSON)?
+            .query_one(params![subject, as_of.microseconds(), Mark::GuardianPermission.name()], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .optional()?;
+        row.map(|(born, permission)| statements::person(born, permission)).transpose()
+    }
+
+    fn mark(&self, subject: &str, mark: Mark, as_of: Instant) -> Result<Option<bool>, StoreError> {
+        let reader = self.readers.get()?;
+        let on = reader
+            .prepare_cached(MARK)?
+            .query_one(params![subject, mark.name(), as_of.microseconds()], |row| row.get(0))
+            .optional()?;
+        Ok(on)
+    }
+
+    fn latest(&self) -> Result<Instant, StoreError> {
+        statements::latest(self.readers.get()?.query_one(LATEST_OF_ALL, [], |row| row.get(0))?)
+    }
+
+    fn ready(&self) -> Result<(), StoreError> {
+        let reader = self.readers.get()?;
+        reader.prepare_cached("SELECT 1 FROM subjects LIMIT 1")?.exists([])?;
+        Ok(())
+    }
+}
+
+impl ManageConnection for Readers {
+    type Connection = Connection;
+    type Error = rusqlite::Error;
+
+    fn connect(&self) -> Result<Connection, rusqlite::Error> {
+        let reader = Connection::open_with_flags(&self.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        reader.busy_timeout(PATIENCE)?;
+        Ok(reader)
+    }
+
+    fn is_valid(&self, _: &mut Connection) -> Result<(), rusqlite::Error> {
+        Ok(())
+    }
+
+    fn has_broken(&self, _: &mut Connection) -> bool {
+        false
+    }
+}

@@ -1,0 +1,54 @@
+//! A client that costs next to nothing: one connection, one request after another.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+
+/// A connection that is kept.
+pub(crate) struct Client {
+    connection: BufReader<TcpStream>,
+    text: Vec<u8>,
+    line: String,
+}
+
+impl Client {
+    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
+        let connection = TcpStream::connect(address)?;
+        connection.set_nodelay(true)?;
+        Ok(Self { connection: BufReader::new(connection), text: Vec::new(), line: String::new() })
+    }
+
+    /// Status and body of what is answered to a body.
+    pub(crate) fn post(&mut self, path: &str, body: &str) -> io::Result<(u16, &[u8])> {
+        self.text.clear();
+        write!(
+            self.text,
+            "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )?;
+        self.connection.get_mut().write_all(&self.text)?;
+        let status = self.line()?.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(odd)?;
+        let mut length = None;
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            if let Some(value) = line.strip_prefix("content-length: ") {
+                length = value.parse().ok();
+            }
+        }
+        self.text.resize(length.ok_or_else(odd)?, 0);
+        self.connection.read_exact(&mut self.text)?;
+        Ok((status, &self.text))
+    }
+
+    fn line(&mut self) -> io::Result<&str> {
+        self.line.clear();
+        self.connection.read_line(&mut self.line)?;
+        self.line.strip_suffix("\r\n").ok_or_else(odd)
+    }
+}
+
+fn odd() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the answer is not one of HTTP")
+}
