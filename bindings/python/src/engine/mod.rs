@@ -3,11 +3,13 @@
 mod answer;
 mod asyncio;
 mod call;
+mod log;
 mod process;
 mod reload;
 mod resolver;
 
 pub(crate) use answer::{Answer, Failure, Origin, ResolverCounts, Swap};
+pub(crate) use log::{DecisionLog, LogCounts};
 pub(crate) use reload::{ReloadCounts, ReloadReport, Reloader, watch};
 pub(crate) use resolver::Resolver;
 use resolver::Seconds;
@@ -26,6 +28,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 use std::num::NonZeroUsize;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 /// A policy in a service, with what fetches the facts that requests leave out. Safe to share between threads.
 ///
@@ -42,6 +45,8 @@ use std::task::{Context, Poll, Waker};
 /// capacity : int, default 65536
 ///     How many facts are kept, about: those that were not used for longest go first. A fact is what one resolver said of
 ///     one key.
+/// log : DecisionLog, optional
+///     Where answers are recorded, and erroneous requests.
 ///
 /// Raises
 /// ------
@@ -89,6 +94,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) struct Engine {
     inner: placet_engine::Engine,
     resolvers: Box<[Py<Resolver>]>,
+    log: Option<Py<DecisionLog>>,
     /// Whether a resolver needs an event loop.
     is_async: bool,
 }
@@ -124,7 +130,13 @@ impl Engine {
         call: &Call<'_, '_>,
         why_not: Option<&'static str>,
     ) -> PyResult<Result<Answer, Deciding>> {
-        let question = self.question(call).map_err(|fault| fault.raise(py))?;
+        let begun = Instant::now();
+        let question = self.question(call).map_err(|fault| {
+            if let (Fault::Request(error), Some(log)) = (&fault, self.inner.log()) {
+                log.record_error(&self.inner.version(), error, None, begun.elapsed());
+            }
+            fault.raise(py)
+        })?;
         let why_not = why_not.or(process::why_not());
         let decided = if let Some(why_not) = why_not {
             match self.inner.decide_now(question).map_err(|error| errors::request(py, error))? {
@@ -150,19 +162,23 @@ impl Engine {
 impl Engine {
     #[new]
     #[pyo3(
-        signature = (policy, resolvers=None, *, capacity=None),
-        text_signature = "(policy, resolvers=(), *, capacity=65536)"
+        signature = (policy, resolvers=None, *, capacity=None, log=None),
+        text_signature = "(policy, resolvers=(), *, capacity=65536, log=None)"
     )]
     fn new(
         py: Python<'_>,
         policy: &Bound<'_, Policy>,
         resolvers: Option<&Bound<'_, PyAny>>,
         capacity: Option<NonZeroUsize>,
+        log: Option<Py<DecisionLog>>,
     ) -> PyResult<Self> {
         process::attend(py)?;
         let mut builder = placet_engine::Engine::builder(policy.get().inner().clone());
         if let Some(capacity) = capacity {
             builder = builder.capacity(capacity);
+        }
+        if let Some(log) = &log {
+            builder = builder.log(log.get().inner().clone());
         }
         let mut kept = Vec::new();
         if let Some(resolvers) = resolvers {
@@ -174,7 +190,7 @@ impl Engine {
         }
         let is_async = kept.iter().any(|resolver| resolver.get().is_async());
         let inner = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
-        Ok(Self { inner, resolvers: kept.into(), is_async })
+        Ok(Self { inner, resolvers: kept.into(), log, is_async })
     }
 
     /// Decides a request. The thread waits while resolvers are asked, without the GIL.
@@ -321,6 +337,12 @@ impl Engine {
     #[getter]
     fn unknown<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         answer::pairs(py, &self.inner.unknown())
+    }
+
+    /// DecisionLog or None: Where answers are recorded.
+    #[getter]
+    fn log(&self, py: Python<'_>) -> Option<Py<DecisionLog>> {
+        self.log.as_ref().map(|log| log.clone_ref(py))
     }
 
     /// int: How many facts are kept.

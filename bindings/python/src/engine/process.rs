@@ -1,5 +1,6 @@
 //! What the threads that fetch don't outlive: the interpreter, and forks.
 
+use super::log;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -76,7 +77,8 @@ pub(super) fn why_not() -> Option<&'static str> {
     )
 }
 
-/// Ends the calls: from now on there are none, and those under way are waited for, though not for ever.
+/// Ends the calls: from now on there are none, and those under way are waited for, though not for ever. Then logs are
+/// written.
 #[pyfunction]
 fn ending(py: Python<'_>) {
     if IS_ORPHAN.load(Ordering::Relaxed) {
@@ -86,7 +88,8 @@ fn ending(py: Python<'_>) {
         let mut calls = calls();
         calls.are_over = true;
         // What is still running then is left to its fate.
-        let _ = ENDED.wait_timeout_while(calls, PATIENCE, |calls| calls.running > 0);
+        drop(ENDED.wait_timeout_while(calls, PATIENCE, |calls| calls.running > 0));
+        log::flush_all();
     });
 }
 
