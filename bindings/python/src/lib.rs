@@ -30,8 +30,8 @@ mod _placet {
     use crate::diagnostic::Diagnostic;
     #[pymodule_export]
     use crate::engine::{
-        Answer, Engine, Failure, Origin, ReloadCounts, ReloadReport, Reloader, Resolver, ResolverCounts,
-        Swap, watch,
+        Answer, DecisionLog, Engine, Failure, LogCounts, Origin, ReloadCounts, ReloadReport, Reloader,
+        Resolver, ResolverCounts, Swap, watch,
     };
     #[pymodule_export]
     use crate::policy::{_loads, _restore, Policy};

@@ -899,10 +899,10 @@ def test_answers_are_logged_without_values(tmp_path: Path) -> None:
         log.flush()
         first, second, *errors = lines(path)
         assert (first["effect"], first["rules"], first["policy"]["hash"]) == ("allow", ["marketing"], SHOP.hash)
-        assert {origin["source"] for origin in first["origins"]} == {"fetched"}
-        assert {origin["source"] for origin in second["origins"]} == {"cached"}
+        assert {origin["source"] for origin in first["resolved"]} == {"fetched"}
+        assert {origin["source"] for origin in second["resolved"]} == {"cached"}
         assert [error["error"]["code"] for error in errors] == ["outside_domain", "unknown_attribute"]
-        assert "anna" not in path.read_text() and "30" not in json.dumps(first["origins"])
+        assert "anna" not in path.read_text() and "30" not in json.dumps(first["resolved"])
         counts = log.counts()
         assert (counts.written, counts.dropped, counts.failed, counts.write_errors, log.trouble) == (4, 0, 0, 0, None)
         path.rename(tmp_path / "older.jsonl")
