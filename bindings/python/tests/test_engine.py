@@ -915,7 +915,7 @@ def test_answers_are_logged_without_values(tmp_path: Path) -> None:
 
 def test_shares_and_values_are_chosen(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
-    log = placet.DecisionLog(path, values=["purpose"], keep={"allow": 0.0, placet.Effect.DENY: 1}, keep_errors=0)
+    log = placet.DecisionLog(path, values=["purpose"], keep={"allow": 0.0, "deny": 1.0}, keep_errors=0)
     engine = placet.Engine(SHOP, log=log)
     assert engine.decide(purpose="deliver")
     assert not engine.decide({**MARKETING, "objected": True})
