@@ -1,8 +1,8 @@
 //! What a policy says of itself.
 
-use placet_model::types::{Members, Presence, Type};
+use placet_model::types::{Members, Presence, Type, Universe};
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyDict, PyTuple};
 use std::sync::Arc;
 
 /// An attribute of a policy's requests.
@@ -15,6 +15,8 @@ use std::sync::Arc;
 ///     The type as the policy writes it, such as ``"int 0..150"``.
 /// values : tuple of str or None
 ///     The names that a value, or a member of a set, can have; None where they are not listed.
+/// groups : dict of str to tuple of str
+///     Of these names, those of a taxonomy's inner nodes, each with the leaves that it stands for; a new dict each time.
 /// required : bool
 ///     Whether leaving it out is an error.
 /// default : str or None
@@ -27,6 +29,7 @@ pub(crate) struct Attribute {
     #[pyo3(get, name = "type")]
     kind: String,
     values: Option<Vec<Arc<str>>>,
+    groups: Vec<(Arc<str>, Vec<Arc<str>>)>,
     #[pyo3(get)]
     required: bool,
     #[pyo3(get)]
@@ -38,12 +41,21 @@ pub(crate) struct Attribute {
 impl Attribute {
     pub(crate) fn new(attribute: &placet_model::types::Attribute) -> Self {
         let kind = &attribute.kind;
-        let values = match kind {
-            Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {
-                Some(universe.names().into_iter().map(Arc::from).collect())
-            }
+        let universe = match kind {
+            Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
             _ => None,
         };
+        let names = universe.map(|universe| (universe, universe.names()));
+        let group = |universe: &Universe, name: &str| {
+            let (leaves, is_inner) = universe.find(name)?;
+            let leaves = leaves.iter().map(|leaf| universe.name(leaf).into()).collect();
+            is_inner.then(|| (name.into(), leaves))
+        };
+        let groups = names
+            .iter()
+            .flat_map(|(universe, names)| names.iter().filter_map(move |name| group(universe, name)));
+        let groups = groups.collect();
+        let values = names.map(|(_, names)| names.into_iter().map(Arc::from).collect());
         let (required, default) = match &attribute.presence {
             Presence::Optional => (false, None),
             Presence::Required => (true, None),
@@ -53,6 +65,7 @@ impl Attribute {
             name: attribute.name.clone(),
             kind: kind.to_string(),
             values,
+            groups,
             required,
             default,
             documentation: attribute.documentation.clone(),
@@ -71,6 +84,15 @@ impl Attribute {
     fn values<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let values = self.values.as_ref();
         values.map(|values| PyTuple::new(py, values.iter().map(|name| &**name))).transpose()
+    }
+
+    #[getter]
+    fn groups<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let groups = PyDict::new(py);
+        for (name, leaves) in &self.groups {
+            groups.set_item(&**name, PyTuple::new(py, leaves.iter().map(|leaf| &**leaf))?)?;
+        }
+        Ok(groups)
     }
 
     fn __repr__(&self) -> String {

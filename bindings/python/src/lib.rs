@@ -1,4 +1,5 @@
-//! Placet for Python: single calls, and whole tables. No policy logic is here, only the way from Python's values and back.
+//! Placet for Python: single calls, whole tables, and services. No policy logic is here, only the way from Python's values
+//! and back.
 
 mod attribute;
 mod cache;
@@ -6,8 +7,11 @@ mod columns;
 mod decision;
 mod diagnostic;
 mod dict;
+mod engine;
 mod errors;
+mod facts;
 mod policy;
+mod progress;
 mod request;
 mod values;
 
@@ -25,5 +29,12 @@ mod _placet {
     #[pymodule_export]
     use crate::diagnostic::Diagnostic;
     #[pymodule_export]
+    use crate::engine::{
+        Answer, DecisionLog, Engine, Failure, LogCounts, Origin, ReloadCounts, ReloadReport, Reloader,
+        Resolver, ResolverCounts, Swap, watch,
+    };
+    #[pymodule_export]
     use crate::policy::{_loads, _restore, Policy};
+    #[pymodule_export]
+    use crate::progress::{Need, Progress};
 }

@@ -6,6 +6,7 @@ use crate::columns::{self, Call, Erroneous, Tally, Wanted};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
+use crate::progress::{Depth, Names, Progress};
 use crate::request::Question;
 use placet::Limits;
 use placet_arrow::Reasons;
@@ -43,8 +44,12 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    fn new(policy: placet::Policy) -> Self {
+    pub(crate) fn new(policy: placet::Policy) -> Self {
         Self { policy, hash: OnceLock::new() }
+    }
+
+    pub(crate) fn inner(&self) -> &placet::Policy {
+        &self.policy
     }
 
     /// What tells it apart. Found once: it takes writing the whole policy.
@@ -232,6 +237,48 @@ impl Policy {
         let question = Question { request, attributes, ignore_unknown };
         let effect = self.policy.effect_with(|reader| question.read(reader));
         decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
+    }
+
+    /// Begins a decision that says which attributes it hangs on, and is given them.
+    ///
+    /// Parameters
+    /// ----------
+    /// request : mapping, dataclass, pydantic model or None
+    ///     As for `decide`.
+    /// obtaining : iterable of str, optional
+    ///     The attributes that can be had where the request does not give them, and no others. That the request leaves one
+    ///     of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
+    ///     gives as None can be had, but for attributes with a default that it leaves out.
+    /// depth : {"effect", "obligations"}, default "effect"
+    ///     When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
+    /// ignore_unknown : bool, default False
+    ///     As for `decide`.
+    /// **attributes
+    ///     Further attributes.
+    ///
+    /// Returns
+    /// -------
+    /// Progress
+    ///
+    /// Raises
+    /// ------
+    /// RequestError, TypeError
+    ///     As `decide`, but for required attributes, which may come later.
+    #[pyo3(
+        signature = (request=None, /, *, obtaining=None, depth=Depth::default(), ignore_unknown=false, **attributes),
+        text_signature = "($self, request=None, /, *, obtaining=None, depth='effect', ignore_unknown=False, **attributes)"
+    )]
+    fn begin(
+        &self,
+        py: Python<'_>,
+        request: Option<&Bound<'_, PyAny>>,
+        obtaining: Option<Names>,
+        depth: Depth,
+        ignore_unknown: bool,
+        attributes: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Progress> {
+        let question = Question { request, attributes, ignore_unknown };
+        Progress::new(&self.policy, question, obtaining, depth).map_err(|fault| fault.raise(py))
     }
 
     /// Decides each row of a table as `decide` decides the request of its values, null being None.

@@ -2,7 +2,7 @@
 
 use crate::dict::Entries;
 use crate::errors::Fault;
-use crate::values::{put, shown};
+use crate::values::{At, put, shown};
 use placet::{Entry, Level, Reader, RequestError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -103,7 +103,7 @@ impl Walker {
             return self.unknown(reader.unknown(level, &shown(key)));
         };
         match reader.entry(level, text)? {
-            Entry::Attribute(slot) => put(reader, slot, value),
+            Entry::Attribute(slot) => put(&mut At { reader, slot }, value),
             Entry::Object(inner) => {
                 if !self.object(reader, inner, value)? {
                     return Err(reader.no_object(inner).into());

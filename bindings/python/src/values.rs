@@ -10,27 +10,27 @@ use pyo3::{ffi, intern};
 use std::ops::ControlFlow;
 
 /// The day 1970-01-01, as Python counts days.
-const EPOCH_DAY: i64 = 719_163;
+pub(crate) const EPOCH_DAY: i64 = 719_163;
 /// Seconds of a day.
-const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 /// Microseconds of a second.
-const SECOND: i64 = 1_000_000;
+pub(crate) const SECOND: i64 = 1_000_000;
 /// Bits of an int beyond which it is no number of any domain, and need not be written out.
 const WIDEST: u64 = 1_100;
 
 /// The classes that values are told apart by, of Python's library.
-struct Classes {
-    date: Py<PyType>,
+pub(crate) struct Classes {
+    pub(crate) date: Py<PyType>,
     datetime: Py<PyType>,
     timedelta: Py<PyType>,
     decimal: Py<PyType>,
     enumeration: Py<PyType>,
     /// 1970-01-01T00:00:00Z.
-    epoch: Py<PyAny>,
+    pub(crate) epoch: Py<PyAny>,
 }
 
 impl Classes {
-    fn get(py: Python<'_>) -> PyResult<&Self> {
+    pub(crate) fn get(py: Python<'_>) -> PyResult<&Self> {
         static CLASSES: PyOnceLock<Classes> = PyOnceLock::new();
         CLASSES.get_or_try_init(py, || {
             let class = |module: &str, name: &str| -> PyResult<Py<PyType>> {
@@ -51,117 +51,168 @@ impl Classes {
     }
 }
 
-/// Gives an attribute a value.
-///
-/// # Errors
-/// If the value is not of the attribute's domain, or reading it raised something.
-#[inline]
-pub(crate) fn put(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
-    if let Ok(text) = value.cast_exact::<PyString>() {
-        put_text(reader, slot, text)
-    } else if let Ok(truth) = value.cast_exact::<PyBool>() {
-        Ok(reader.put(slot, &Input::Bool(truth.is_true()))?)
-    } else if value.cast_exact::<PyInt>().is_ok() {
-        put_int(reader, slot, value)
-    } else if let Ok(list) = value.cast_exact::<PyList>() {
-        put_set(reader, slot, value, list.iter())
-    } else if value.is_none() {
-        Ok(reader.put(slot, &Input::Null)?)
-    } else if let Ok(set) = value.cast_exact::<PySet>() {
-        put_members(reader, slot, set)
-    } else {
-        put_other(reader, slot, value)
+/// What takes a value: an attribute of a request, or a fact that is no policy's yet.
+pub(crate) trait Place {
+    /// Takes a value.
+    fn put(&mut self, value: &Input<'_>) -> Result<(), Fault>;
+
+    /// Begins a set; `shown` is the value, for people.
+    fn begin_set(&mut self, shown: impl FnOnce() -> String) -> Result<(), Fault>;
+
+    /// Adds a member to the set that was begun.
+    fn member(&mut self, text: &str) -> Result<(), Fault>;
+
+    /// Takes the set that was begun.
+    fn end_set(&mut self) -> Result<(), Fault>;
+
+    /// The error of a value that nothing takes; `shown` is the value, for people.
+    fn misfit(&self, misfit: Misfit, shown: &str, why: Option<&str>) -> Fault;
+}
+
+/// An attribute of a request that is being read.
+pub(crate) struct At<'p, 'r, 'a> {
+    pub(crate) reader: &'p mut Reader<'r, 'a>,
+    pub(crate) slot: Slot,
+}
+
+impl Place for At<'_, '_, '_> {
+    #[inline]
+    fn put(&mut self, value: &Input<'_>) -> Result<(), Fault> {
+        Ok(self.reader.put(self.slot, value)?)
+    }
+
+    #[inline]
+    fn begin_set(&mut self, shown: impl FnOnce() -> String) -> Result<(), Fault> {
+        Ok(self.reader.begin_set(self.slot, shown)?)
+    }
+
+    #[inline]
+    fn member(&mut self, text: &str) -> Result<(), Fault> {
+        Ok(self.reader.member(self.slot, text)?)
+    }
+
+    #[inline]
+    fn end_set(&mut self) -> Result<(), Fault> {
+        Ok(self.reader.end_set(self.slot)?)
+    }
+
+    #[cold]
+    fn misfit(&self, misfit: Misfit, shown: &str, why: Option<&str>) -> Fault {
+        let mut error = self.reader.misfit(self.slot, misfit, shown);
+        if let Some(why) = why {
+            error.message.push_str(", and ");
+            error.message.push_str(why);
+        }
+        error.into()
     }
 }
 
-fn put_other(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+/// Gives a place a value.
+///
+/// # Errors
+/// If the place does not take the value, or reading it raised something.
+#[inline]
+pub(crate) fn put(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+    if let Ok(text) = value.cast_exact::<PyString>() {
+        put_text(place, text)
+    } else if let Ok(truth) = value.cast_exact::<PyBool>() {
+        place.put(&Input::Bool(truth.is_true()))
+    } else if value.cast_exact::<PyInt>().is_ok() {
+        put_int(place, value)
+    } else if let Ok(list) = value.cast_exact::<PyList>() {
+        put_set(place, value, list.iter())
+    } else if value.is_none() {
+        place.put(&Input::Null)
+    } else if let Ok(set) = value.cast_exact::<PySet>() {
+        put_members(place, set)
+    } else {
+        put_other(place, value)
+    }
+}
+
+fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let py = value.py();
     let classes = Classes::get(py)?;
     if value.is_instance(classes.enumeration.bind(py))? {
         let inner = value.getattr(intern!(py, "value"))?;
         // An enum's value that is an enum's would be one level more than anybody means.
         return match inner.is_instance(classes.enumeration.bind(py))? {
-            true => Err(wrong_type(reader, slot, value)),
-            false => put(reader, slot, &inner),
+            true => Err(wrong_type(place, value)),
+            false => put(place, &inner),
         };
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return put_text(reader, slot, text);
+        return put_text(place, text);
     }
     if value.cast::<PyInt>().is_ok() {
-        return put_int(reader, slot, value);
+        return put_int(place, value);
     }
     if let Ok(number) = value.cast::<PyFloat>() {
-        return Ok(reader.put(slot, &Input::Number(number.value()))?);
+        return place.put(&Input::Number(number.value()));
     }
     // A datetime is a date to Python, and no day to anybody else.
     if value.is_instance(classes.datetime.bind(py))? {
-        return put_datetime(reader, slot, value, classes);
+        return put_datetime(place, value, classes);
     }
     if value.is_instance(classes.date.bind(py))? {
         let day: i64 = value.call_method0(intern!(py, "toordinal"))?.extract()?;
-        let Ok(days) = i32::try_from(day - EPOCH_DAY) else { return Err(outside(reader, slot, value)) };
-        return Ok(reader.put(slot, &Input::Date(Date::from_days(days)))?);
+        let Ok(days) = i32::try_from(day - EPOCH_DAY) else { return Err(outside(place, value)) };
+        return place.put(&Input::Date(Date::from_days(days)));
     }
     if value.is_instance(classes.timedelta.bind(py))? {
         let micros = micros(value)?;
         return match micros {
-            Some(micros) => Ok(reader.put(slot, &Input::Duration(Duration::from_micros(micros)))?),
-            None => Err(outside(reader, slot, value)),
+            Some(micros) => place.put(&Input::Duration(Duration::from_micros(micros))),
+            None => Err(outside(place, value)),
         };
     }
     if let Ok(members) = value.cast::<PyTuple>() {
-        return put_set(reader, slot, value, members.iter());
+        return put_set(place, value, members.iter());
     }
     if value.cast::<PyFrozenSet>().is_ok() || value.cast::<PySet>().is_ok() || value.cast::<PyList>().is_ok()
     {
-        return put_members(reader, slot, value);
+        return put_members(place, value);
     }
     if value.is_instance(classes.decimal.bind(py))? {
         if !value.call_method0(intern!(py, "is_finite"))?.is_truthy()? {
-            return Ok(reader.put(slot, &Input::Number(f64::NAN))?);
+            return place.put(&Input::Number(f64::NAN));
         }
         let text = value.str()?;
-        return Ok(reader.put(slot, &Input::Numeral(text.to_str()?))?);
+        return place.put(&Input::Numeral(text.to_str()?));
     }
-    put_number(reader, slot, value)
+    put_number(place, value)
 }
 
 /// Gives a text: a string, or whatever is written as one.
 #[inline]
-fn put_text(reader: &mut Reader<'_, '_>, slot: Slot, text: &Bound<'_, PyString>) -> Result<(), Fault> {
+fn put_text(place: &mut impl Place, text: &Bound<'_, PyString>) -> Result<(), Fault> {
     match text.to_str() {
-        Ok(text) => Ok(reader.put(slot, &Input::Text(text))?),
-        Err(error) => Err(no_text(reader, slot, text, error)),
+        Ok(text) => place.put(&Input::Text(text)),
+        Err(error) => Err(no_text(place, text, error)),
     }
 }
 
 /// Half a surrogate pair is no character, and a text that holds one no text.
 #[cold]
-fn no_text(reader: &Reader<'_, '_>, slot: Slot, text: &Bound<'_, PyString>, error: PyErr) -> Fault {
+fn no_text(place: &impl Place, text: &Bound<'_, PyString>, error: PyErr) -> Fault {
     if error.is_instance_of::<PyUnicodeEncodeError>(text.py()) {
-        outside(reader, slot, text)
+        outside(place, text)
     } else {
         Fault::Raised(error)
     }
 }
 
 #[inline]
-fn put_int(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_int(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     match value.extract() {
-        Ok(number) => Ok(reader.put(slot, &Input::Int(number))?),
-        Err(error) => put_wide_int(reader, slot, value, error),
+        Ok(number) => place.put(&Input::Int(number)),
+        Err(error) => put_wide_int(place, value, error),
     }
 }
 
 /// Gives an int that does not fit 64 bits: perhaps a number.
 #[cold]
-fn put_wide_int(
-    reader: &mut Reader<'_, '_>,
-    slot: Slot,
-    value: &Bound<'_, PyAny>,
-    error: PyErr,
-) -> Result<(), Fault> {
+fn put_wide_int(place: &mut impl Place, value: &Bound<'_, PyAny>, error: PyErr) -> Result<(), Fault> {
     let py = value.py();
     if !error.is_instance_of::<PyOverflowError>(py) {
         return Err(error.into());
@@ -169,42 +220,41 @@ fn put_wide_int(
     // By the class itself, as a class of somebody else's may write it otherwise.
     let bits: u64 = py.get_type::<PyInt>().call_method1(intern!(py, "bit_length"), (value,))?.extract()?;
     if bits > WIDEST {
-        return Err(reader.misfit(slot, Misfit::OutsideDomain, &format!("an int of {bits} bits")).into());
+        return Err(place.misfit(Misfit::OutsideDomain, &format!("an int of {bits} bits"), None));
     }
     let text = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (value,))?;
-    Ok(reader.put(slot, &Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))?)
+    place.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
 }
 
 /// Gives the members of a set in whose order nothing is said twice: what can be walked.
-fn put_members(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
-    reader.begin_set(slot, || shown(value))?;
+fn put_members(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+    place.begin_set(|| shown(value))?;
     for member in value.try_iter()? {
-        put_member(reader, slot, &member?)?;
+        put_member(place, &member?)?;
     }
-    Ok(reader.end_set(slot)?)
+    place.end_set()
 }
 
 /// Gives the members of a set that stand one after the other.
 #[inline]
 fn put_set<'py>(
-    reader: &mut Reader<'_, '_>,
-    slot: Slot,
+    place: &mut impl Place,
     value: &Bound<'py, PyAny>,
     members: impl Iterator<Item = Bound<'py, PyAny>>,
 ) -> Result<(), Fault> {
-    reader.begin_set(slot, || shown(value))?;
+    place.begin_set(|| shown(value))?;
     for member in members {
-        put_member(reader, slot, &member)?;
+        put_member(place, &member)?;
     }
-    Ok(reader.end_set(slot)?)
+    place.end_set()
 }
 
 #[inline]
-fn put_member(reader: &mut Reader<'_, '_>, slot: Slot, member: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), Fault> {
     match member.cast::<PyString>() {
         Ok(text) => match text.to_str() {
-            Ok(text) => Ok(reader.member(slot, text)?),
-            Err(error) => Err(no_text(reader, slot, text, error)),
+            Ok(text) => place.member(text),
+            Err(error) => Err(no_text(place, text, error)),
         },
         Err(_) => {
             let py = member.py();
@@ -212,39 +262,33 @@ fn put_member(reader: &mut Reader<'_, '_>, slot: Slot, member: &Bound<'_, PyAny>
                 let inner = member.getattr(intern!(py, "value"))?;
                 if let Ok(text) = inner.cast::<PyString>() {
                     return match text.to_str() {
-                        Ok(text) => Ok(reader.member(slot, text)?),
-                        Err(error) => Err(no_text(reader, slot, text, error)),
+                        Ok(text) => place.member(text),
+                        Err(error) => Err(no_text(place, text, error)),
                     };
                 }
             }
-            Err(wrong_type(reader, slot, member))
+            Err(wrong_type(place, member))
         }
     }
 }
 
 /// Gives an instant.
-fn put_datetime(
-    reader: &mut Reader<'_, '_>,
-    slot: Slot,
-    value: &Bound<'_, PyAny>,
-    classes: &Classes,
-) -> Result<(), Fault> {
+fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
     let py = value.py();
     if value.call_method0(intern!(py, "utcoffset"))?.is_none() {
-        let mut error = reader.misfit(slot, Misfit::WrongType, &shown(value));
-        error.message.push_str(", and a datetime without a time zone is no instant");
-        return Err(error.into());
+        let why = "a datetime without a time zone is no instant";
+        return Err(place.misfit(Misfit::WrongType, &shown(value), Some(why)));
     }
     let since = match value.sub(classes.epoch.bind(py)) {
         Ok(since) => since,
         Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
-            return Err(outside(reader, slot, value));
+            return Err(outside(place, value));
         }
         Err(error) => return Err(error.into()),
     };
     match micros(&since)? {
-        Some(micros) => Ok(reader.put(slot, &Input::Time(Time::from_micros(micros)))?),
-        None => Err(outside(reader, slot, value)),
+        Some(micros) => place.put(&Input::Time(Time::from_micros(micros))),
+        None => Err(outside(place, value)),
     }
 }
 
@@ -267,26 +311,22 @@ fn micros(delta: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
 }
 
 /// Gives what says of itself that it is a number: a scalar of NumPy, a fraction.
-fn put_number(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_number(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let py = value.py();
-    if let ControlFlow::Break(put) = put_scalar(reader, slot, value)? {
+    if let ControlFlow::Break(put) = put_scalar(place, value)? {
         return put;
     }
     if value.hasattr(intern!(py, "__index__"))? {
-        put_index(reader, slot, value)
+        put_index(place, value)
     } else if value.hasattr(intern!(py, "__float__"))? {
-        put_float(reader, slot, value)
+        put_float(place, value)
     } else {
-        Err(wrong_type(reader, slot, value))
+        Err(wrong_type(place, value))
     }
 }
 
 /// Gives a scalar that has a `dtype`. A time span or an array of these may call itself a number too: it is none.
-fn put_scalar(
-    reader: &mut Reader<'_, '_>,
-    slot: Slot,
-    value: &Bound<'_, PyAny>,
-) -> PyResult<ControlFlow<Result<(), Fault>>> {
+fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<ControlFlow<Result<(), Fault>>> {
     let py = value.py();
     let Some(dtype) = value.getattr_opt(intern!(py, "dtype"))? else { return Ok(ControlFlow::Continue(())) };
     let is_scalar = match value.getattr_opt(intern!(py, "ndim"))? {
@@ -298,34 +338,34 @@ fn put_scalar(
         _ => String::new(),
     };
     Ok(ControlFlow::Break(match kind.as_str() {
-        "b" => reader.put(slot, &Input::Bool(value.is_truthy()?)).map_err(Fault::from),
-        "i" | "u" => put_index(reader, slot, value),
-        "f" => put_float(reader, slot, value),
-        _ => Err(wrong_type(reader, slot, value)),
+        "b" => place.put(&Input::Bool(value.is_truthy()?)),
+        "i" | "u" => put_index(place, value),
+        "f" => put_float(place, value),
+        _ => Err(wrong_type(place, value)),
     }))
 }
 
 #[allow(unsafe_code, reason = "`operator.index` is a call through Python, this is the function behind it")]
-fn put_index(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_index(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     // SAFETY: the thread is attached and `value` a living object; what comes is a new reference, or null with an error
     // set, which is what `from_owned_ptr_or_err` takes.
     let whole = unsafe { Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_Index(value.as_ptr())) }?;
-    put_int(reader, slot, &whole)
+    put_int(place, &whole)
 }
 
-fn put_float(reader: &mut Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_float(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let number: f64 = value.extract()?;
-    Ok(reader.put(slot, &Input::Number(number))?)
+    place.put(&Input::Number(number))
 }
 
 #[cold]
-fn outside(reader: &Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Fault {
-    reader.misfit(slot, Misfit::OutsideDomain, &shown(value)).into()
+fn outside(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
+    place.misfit(Misfit::OutsideDomain, &shown(value), None)
 }
 
 #[cold]
-fn wrong_type(reader: &Reader<'_, '_>, slot: Slot, value: &Bound<'_, PyAny>) -> Fault {
-    reader.misfit(slot, Misfit::WrongType, &shown(value)).into()
+fn wrong_type(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
+    place.misfit(Misfit::WrongType, &shown(value), None)
 }
 
 /// A value for people: as Python writes it, or its class where it can't.

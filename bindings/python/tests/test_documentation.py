@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import doctest
 import inspect
 import re
 from pathlib import Path
+from typing import Any
 
 import placet
 import pytest
@@ -27,7 +29,7 @@ def test_the_snippets_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_examples_of_docstrings() -> None:
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     attempted = 0
-    for thing in (placet, placet.Policy, placet.Decision, placet.Effect):
+    for thing in (placet, placet.Policy, placet.Decision, placet.Effect, placet.Progress, placet.Engine):
         for test in finder.find(thing, "placet", module=False, globs=vars(placet) | {"placet": placet}):
             assert runner.run(test).failed == 0
             attempted += len(test.examples)
@@ -39,7 +41,7 @@ def test_all_that_is_public_is_documented() -> None:
         thing = getattr(placet, name)
         assert inspect.getdoc(thing), name
         assert thing.__module__.startswith("placet"), name
-        for member, value in vars(thing).items():
+        for member, value in getattr(thing, "__dict__", {}).items():
             if not member.startswith("_") and callable(value):
                 assert inspect.getdoc(value), f"{name}.{member}"
     for method in (placet.Policy.decide, placet.Policy.from_file, placet.Policy.from_text):
@@ -55,5 +57,28 @@ def typed(policy: placet.Policy) -> list[str]:
     return [effect.value, str(seconds), *decision.rules, *decision.missing]
 
 
+async def typed_async(policy: placet.Policy) -> list[str]:
+    """As `typed`, of a service."""
+
+    async def consent(key: dict[str, Any]) -> dict[str, Any]:
+        return {"consent": "granted" if key["subject.id"] == "ada" else None}
+
+    def age(key: dict[str, Any]) -> dict[str, Any]:
+        return {"subject.age": len(key)}
+
+    resolvers = [
+        placet.Resolver("consent", consent, serves=["consent"], keys=["subject.id"]),
+        placet.Resolver("age", age, serves=["subject.age"], keys=["subject.id"], cost=0.5, timeout=0.5),
+    ]
+    engine: placet.Engine = placet.Engine(policy, resolvers, capacity=10)
+    answer: placet.Answer = await engine.decide_async({"purpose": "newsletter"}, keys={"subject.id": "ada"})
+    fetched: int = engine.counts()["age"].fetches
+    progress: placet.Progress = policy.begin(purpose="newsletter")
+    names: list[str] = [need.attribute for need in progress.needs()]
+    return [answer.effect.value, str(fetched), *names, *(origin.attribute for origin in answer.origins)]
+
+
 def test_what_is_typed_runs(newsletter: placet.Policy) -> None:
     assert typed(newsletter) == ["indeterminate", "0", "delivery"]
+    # A child gets none, whatever the consent, for which nobody is asked.
+    assert asyncio.run(typed_async(newsletter)) == ["deny", "1", "subject.age", "consent", "subject.age"]

@@ -69,6 +69,7 @@ def test_what_a_policy_says_of_itself(every_type: placet.Policy) -> None:
     assert attributes["age"].type == "int 0..150" and attributes["age"].values is None
     assert attributes["consent"].values == ("granted", "refused")
     assert attributes["data"].type == "set of Data" and "email" in (attributes["data"].values or ())
+    assert attributes["data"].groups == {"contact": ("email", "phone")} and attributes["consent"].groups == {}
     assert attributes["must"].required and not attributes["age"].required
     assert attributes["country"].default == '"SG"' and attributes["age"].default is None
     assert every_type.strategy.engine in ("table", "graph") and every_type.strategy.reason

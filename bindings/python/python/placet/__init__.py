@@ -13,21 +13,60 @@ Examples
 """
 
 from placet._effect import Effect
+from placet._engine import Engine
 from placet._errors import ColumnError, PlacetError, PolicyError, RequestError
-from placet._placet import Attribute, Batches, Decision, Diagnostic, Obligation, Policy, Strategy, Tally
+from placet._placet import (
+    Answer,
+    Attribute,
+    Batches,
+    Decision,
+    DecisionLog,
+    Diagnostic,
+    Failure,
+    LogCounts,
+    Need,
+    Obligation,
+    Origin,
+    Policy,
+    Progress,
+    ReloadCounts,
+    Reloader,
+    ReloadReport,
+    Resolver,
+    ResolverCounts,
+    Strategy,
+    Swap,
+    Tally,
+    watch,
+)
 
 __all__ = [
+    "Answer",
     "Attribute",
     "Batches",
     "ColumnError",
     "Decision",
+    "DecisionLog",
     "Diagnostic",
     "Effect",
+    "Engine",
+    "Failure",
+    "LogCounts",
+    "Need",
     "Obligation",
+    "Origin",
     "PlacetError",
     "Policy",
     "PolicyError",
+    "Progress",
+    "ReloadCounts",
+    "ReloadReport",
+    "Reloader",
     "RequestError",
+    "Resolver",
+    "ResolverCounts",
     "Strategy",
+    "Swap",
     "Tally",
+    "watch",
 ]

@@ -1,0 +1,316 @@
+//! What an engine answers.
+
+use crate::decision::{self, Decision};
+use crate::policy::Policy;
+use placet_engine::{Source, Version, Why};
+use pyo3::exceptions::PyRuntimeError;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
+use serde::Serialize;
+use std::sync::Arc;
+
+/// A decision, with the policy that made it and where its facts came from.
+///
+/// It is true only where the request is allowed: ``if answer: …`` lets nothing else through.
+///
+/// Attributes
+/// ----------
+/// decision : Decision
+///     The decision. Its `explain` shows the facts that resolvers gave.
+/// elapsed : float
+///     How long it took, in seconds, with all that was fetched.
+#[pyclass(frozen, module = "placet")]
+pub(crate) struct Answer {
+    #[pyo3(get)]
+    decision: Py<Decision>,
+    version: Arc<Version>,
+    origins: Vec<placet_engine::Origin>,
+    failures: Vec<placet_engine::Failure>,
+    #[pyo3(get)]
+    elapsed: f64,
+}
+
+/// Where the value of an attribute came from.
+///
+/// Attributes
+/// ----------
+/// attribute : str
+///     The attribute.
+/// resolver : str
+///     The resolver that gave it.
+/// source : {"fetched", "cached"}
+///     Whether it was fetched for this decision, or kept from an earlier one.
+#[pyclass(frozen, eq, hash, module = "placet")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Origin {
+    attribute: Arc<str>,
+    resolver: Arc<str>,
+    #[pyo3(get)]
+    source: &'static str,
+}
+
+/// A resolver that gave nothing: its attributes are missing.
+///
+/// Attributes
+/// ----------
+/// resolver : str
+///     The resolver.
+/// why : {"failed", "late", "unfit", "no_key"}
+///     It raised something or did not give a mapping of values, had not answered in time, gave what the policy does not
+///     take or what it does not serve, or could not be asked without a key.
+/// message : str
+///     What went wrong; for ``"failed"``, the exception's text.
+/// name : str or None
+///     The attribute that is unfit, or the key that is missing.
+#[pyclass(frozen, eq, hash, module = "placet")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct Failure {
+    resolver: Arc<str>,
+    #[pyo3(get)]
+    why: &'static str,
+    #[pyo3(get)]
+    message: String,
+    name: Option<Arc<str>>,
+    shown: String,
+}
+
+/// How often a resolver was asked, and what came of it, since the engine was made.
+///
+/// Attributes
+/// ----------
+/// hits : int
+///     Answered from what was kept.
+/// fetches : int
+///     Fetches that were begun.
+/// shared : int
+///     Decisions that waited for a fetch that another had begun.
+/// failures : int
+///     Decisions that did without, because it failed or gave what does not fit.
+/// late : int
+///     Decisions that did without, because it was late.
+#[pyclass(frozen, eq, hash, get_all, module = "placet")]
+#[derive(PartialEq, Eq, Hash)]
+pub(crate) struct ResolverCounts {
+    hits: u64,
+    fetches: u64,
+    shared: u64,
+    failures: u64,
+    late: u64,
+}
+
+/// A policy in the place of another.
+///
+/// Attributes
+/// ----------
+/// old : Policy
+///     The policy so far.
+/// new : Policy
+///     The policy from now on.
+/// unknown : tuple of (str, str)
+///     The attributes that resolvers serve and the new policy does not know, each after its resolver.
+#[pyclass(frozen, module = "placet")]
+pub(crate) struct Swap {
+    old: Arc<Version>,
+    new: Arc<Version>,
+    unknown: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// An answer as JSON.
+#[derive(Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    decision: &'a placet::Decision,
+    policy: Named<'a>,
+    origins: &'a [placet_engine::Origin],
+    failures: &'a [placet_engine::Failure],
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    version: Option<&'a str>,
+    hash: &'a str,
+}
+
+/// Pairs of texts.
+pub(super) fn pairs<'py>(py: Python<'py>, pairs: &[(Arc<str>, Arc<str>)]) -> PyResult<Bound<'py, PyTuple>> {
+    PyTuple::new(py, pairs.iter().map(|(one, other)| (&**one, &**other)))
+}
+
+impl Answer {
+    pub(super) fn new(py: Python<'_>, answer: placet_engine::Answer) -> PyResult<Self> {
+        let placet_engine::Answer { decision, version, request, origins, failures, elapsed } = answer;
+        let decision = Py::new(py, Decision { decision, policy: version.policy().clone(), request })?;
+        Ok(Self { decision, version, origins, failures, elapsed: elapsed.as_secs_f64() })
+    }
+}
+
+#[pymethods]
+impl Answer {
+    /// Effect: allow, deny or indeterminate.
+    #[getter]
+    fn effect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
+        decision::effect(py, self.decision.get().decision.effect)
+    }
+
+    /// tuple of Origin: The attributes that were put in by resolvers, in the order in which they were.
+    #[getter]
+    fn origins<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.origins.iter().map(Origin::from))
+    }
+
+    /// tuple of Failure: The resolvers that were asked in vain: their attributes are missing.
+    #[getter]
+    fn failures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        PyTuple::new(py, self.failures.iter().map(Failure::from))
+    }
+
+    /// str: The `hash` of the policy that made the decision.
+    #[getter]
+    fn policy_hash(&self) -> &str {
+        self.version.hash()
+    }
+
+    /// str or None: The version of that policy, as its header says.
+    #[getter]
+    fn version(&self) -> Option<&str> {
+        self.version.version()
+    }
+
+    /// The decision's dict, with ``policy`` (``version`` and ``hash``), ``origins`` and ``failures``.
+    ///
+    /// Returns
+    /// -------
+    /// dict
+    fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let told = Told {
+            decision: &self.decision.get().decision,
+            policy: Named { version: self.version.version(), hash: self.version.hash() },
+            origins: &self.origins,
+            failures: &self.failures,
+        };
+        let json =
+            serde_json::to_string(&told).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+        Ok(LOADS.import(py, "json", "loads")?.call1((json,))?.cast_into()?)
+    }
+
+    fn __bool__(&self) -> bool {
+        self.decision.get().decision.is_allowed()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Answer {}>", placet::Look::PLAIN.line(&self.decision.get().decision))
+    }
+}
+
+impl From<&placet_engine::Origin> for Origin {
+    fn from(origin: &placet_engine::Origin) -> Self {
+        let source = match origin.source {
+            Source::Fetched => "fetched",
+            Source::Cached => "cached",
+        };
+        Self { attribute: origin.attribute.clone(), resolver: origin.resolver.clone(), source }
+    }
+}
+
+#[pymethods]
+impl Origin {
+    #[getter]
+    fn attribute(&self) -> &str {
+        &self.attribute
+    }
+
+    #[getter]
+    fn resolver(&self) -> &str {
+        &self.resolver
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Origin {}: {} by {}>", self.attribute, self.source, self.resolver)
+    }
+}
+
+impl From<&placet_engine::Failure> for Failure {
+    fn from(failure: &placet_engine::Failure) -> Self {
+        let (why, name) = match &failure.why {
+            Why::Late { .. } => ("late", None),
+            Why::Unfit { attribute, .. } => ("unfit", Some(attribute.clone())),
+            Why::NoKey { key } => ("no_key", Some(key.clone())),
+            _ => ("failed", None),
+        };
+        let message = match &failure.why {
+            Why::Failed { message } => message.to_string(),
+            other => other.to_string(),
+        };
+        Self { resolver: failure.resolver.clone(), why, message, name, shown: failure.to_string() }
+    }
+}
+
+#[pymethods]
+impl Failure {
+    #[getter]
+    fn resolver(&self) -> &str {
+        &self.resolver
+    }
+
+    #[getter]
+    fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    fn __str__(&self) -> &str {
+        &self.shown
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<Failure {}>", self.shown)
+    }
+}
+
+impl From<&placet_engine::ResolverCounts> for ResolverCounts {
+    fn from(counts: &placet_engine::ResolverCounts) -> Self {
+        let placet_engine::ResolverCounts { hits, fetches, shared, failures, late, .. } = *counts;
+        Self { hits, fetches, shared, failures, late }
+    }
+}
+
+#[pymethods]
+impl ResolverCounts {
+    fn __repr__(&self) -> String {
+        let Self { hits, fetches, shared, failures, late } = self;
+        format!(
+            "<ResolverCounts {hits} hits, {fetches} fetches, {shared} shared, {failures} failures, {late} late>"
+        )
+    }
+}
+
+impl From<&placet_engine::Swap> for Swap {
+    fn from(swap: &placet_engine::Swap) -> Self {
+        let placet_engine::Swap { old, new, unknown } = swap.clone();
+        Self { old, new, unknown }
+    }
+}
+
+#[pymethods]
+impl Swap {
+    #[getter(old)]
+    fn old_policy(&self) -> Policy {
+        Policy::new(self.old.policy().clone())
+    }
+
+    #[getter(new)]
+    fn new_policy(&self) -> Policy {
+        Policy::new(self.new.policy().clone())
+    }
+
+    #[getter]
+    fn unknown<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pairs(py, &self.unknown)
+    }
+
+    fn __repr__(&self) -> String {
+        let short = |version: &Version| version.hash().get(..12).unwrap_or_default().to_owned();
+        format!("<Swap {} for {}>", short(&self.old), short(&self.new))
+    }
+}

@@ -1,0 +1,134 @@
+//! Decisions that an event loop drives: it polls them where they can go on, so that no thread waits.
+
+use super::answer::Answer;
+use super::process;
+use crate::errors;
+use placet::RequestError;
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::{IntoPyDict, PyDict};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
+
+/// A decision that waits for facts.
+pub(super) type Deciding = Pin<Box<dyn Future<Output = Result<placet_engine::Answer, RequestError>> + Send>>;
+
+/// The event loop that runs in this thread, if one does.
+pub(super) fn running(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
+    static RUNNING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    // Unlike `get_running_loop`, it raises nothing.
+    let running = RUNNING.import(py, "asyncio", "_get_running_loop")?.call0()?;
+    Ok((!running.is_none()).then_some(running))
+}
+
+/// A future of the running loop that gives the answer. Cancelled, it gives the decision up.
+pub(super) fn drive(py: Python<'_>, deciding: Deciding) -> PyResult<Bound<'_, PyAny>> {
+    static LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    static CONTEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let event_loop = LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
+    let future = event_loop.call_method0(intern!(py, "create_future"))?;
+    // Resolvers see the variables of who asked, also those that are asked later.
+    let context = CONTEXT.import(py, "contextvars", "copy_context")?.call0()?;
+    let driven = Bound::new(
+        py,
+        Driven {
+            deciding: Mutex::new(Some(deciding)),
+            event_loop: event_loop.unbind(),
+            future: future.clone().unbind(),
+            in_context: [(intern!(py, "context"), context)].into_py_dict(py)?.unbind(),
+            is_due: AtomicBool::new(false),
+        },
+    )?;
+    future.call_method1(intern!(py, "add_done_callback"), (driven.getattr(intern!(py, "end"))?,))?;
+    Driven::__call__(&driven)?;
+    Ok(future)
+}
+
+/// A decision, and the future of the loop that waits for it.
+#[pyclass(frozen)]
+struct Driven {
+    deciding: Mutex<Option<Deciding>>,
+    event_loop: Py<PyAny>,
+    future: Py<PyAny>,
+    /// The keywords of a call of the loop.
+    in_context: Py<PyDict>,
+    /// Whether the loop is going to poll.
+    is_due: AtomicBool,
+}
+
+impl Driven {
+    /// It is not held while the decision is polled, which may call Python.
+    fn deciding(&self) -> MutexGuard<'_, Option<Deciding>> {
+        self.deciding.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn is_done(&self, py: Python<'_>) -> PyResult<bool> {
+        self.future.bind(py).call_method0(intern!(py, "done"))?.is_truthy()
+    }
+
+    /// Has the loop poll.
+    fn call_soon(slf: &Py<Self>, py: Python<'_>) -> PyResult<()> {
+        let driven = slf.get();
+        let soon = driven.event_loop.bind(py).getattr(intern!(py, "call_soon_threadsafe"))?;
+        soon.call((slf,), Some(driven.in_context.bind(py))).map(drop)
+    }
+}
+
+#[pymethods]
+impl Driven {
+    /// Polls, on the loop.
+    fn __call__(slf: &Bound<'_, Self>) -> PyResult<()> {
+        let (py, driven) = (slf.py(), slf.get());
+        driven.is_due.store(false, Ordering::Release);
+        // Taken out, so that what is called meanwhile may end it.
+        let Some(mut deciding) = driven.deciding().take() else { return Ok(()) };
+        if driven.is_done(py)? {
+            return Ok(());
+        }
+        let waker = Waker::from(Arc::new(Waking(slf.clone().unbind())));
+        let polled = deciding.as_mut().poll(&mut Context::from_waker(&waker));
+        if driven.is_done(py)? {
+            return Ok(());
+        }
+        let decided = match polled {
+            Poll::Pending => {
+                *driven.deciding() = Some(deciding);
+                return Ok(());
+            }
+            Poll::Ready(decided) => decided.map_err(|error| errors::request(py, error)),
+        };
+        let future = driven.future.bind(py);
+        match decided.and_then(|answer| Answer::new(py, answer)) {
+            Ok(answer) => future.call_method1(intern!(py, "set_result"), (answer,))?,
+            Err(error) => future.call_method1(intern!(py, "set_exception"), (error.into_value(py),))?,
+        };
+        Ok(())
+    }
+
+    /// Gives the decision up, if it has not been made.
+    fn end(&self, _future: &Bound<'_, PyAny>) {
+        let deciding = self.deciding().take();
+        drop(deciding);
+    }
+}
+
+/// What wakes a decision, from any thread.
+struct Waking(Py<Driven>);
+
+impl Wake for Waking {
+    fn wake(self: Arc<Self>) {
+        if self.0.get().is_due.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let Some(_running) = process::Running::begin() else { return };
+        let called = Python::attach(|py| Driven::call_soon(&self.0, py));
+        if called.is_err() {
+            // The loop is closed, and nobody waits any more.
+            let deciding = self.0.get().deciding().take();
+            drop(deciding);
+        }
+    }
+}

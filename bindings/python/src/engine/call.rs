@@ -1,0 +1,134 @@
+//! Calling what fetches: a function on a thread of the pool, a coroutine on the loop that waits for it.
+
+use super::asyncio;
+use super::process::Running;
+use crate::facts::{dict, facts};
+use futures_channel::oneshot;
+use placet_engine::{Found, Key, ResolverError};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How much longer a coroutine on a loop of its own may take than the decision waits for it: the time-out of the engine
+/// comes first.
+const GRACE: Duration = Duration::from_millis(100);
+/// What is said where nobody can be called any more.
+const ENDING: &str = "the interpreter is ending";
+
+/// What a task will have found.
+type Receiver = oneshot::Receiver<Found>;
+
+/// What fetches.
+pub(super) struct Callable {
+    pub(super) name: Arc<str>,
+    pub(super) fetch: Py<PyAny>,
+    pub(super) is_async: bool,
+    pub(super) timeout: Duration,
+}
+
+/// The resolver that calls it.
+pub(super) fn resolver(callable: &Arc<Callable>) -> placet_engine::Resolver {
+    let (name, callable) = (callable.name.clone(), callable.clone());
+    if callable.is_async {
+        placet_engine::Resolver::future(name, move |key| fetch(callable.clone(), key))
+    } else {
+        placet_engine::Resolver::blocking(name, move |key| {
+            on_thread(|py| facts(&callable.fetch.bind(py).call1((dict(py, key.iter())?,))?))
+        })
+    }
+}
+
+/// Calls Python on a thread of the pool.
+fn on_thread<T>(call: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, ResolverError> {
+    let Some(_running) = Running::begin() else { return Err(ENDING.into()) };
+    Python::attach(|py| call(py).map_err(|error| said(py, &error)))
+}
+
+/// What an exception says.
+fn said(py: Python<'_>, error: &PyErr) -> ResolverError {
+    let text = error.value(py).str().and_then(|text| Ok(text.to_str()?.to_owned())).unwrap_or_default();
+    let class =
+        || error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
+    if text.is_empty() { class().into() } else { text.into() }
+}
+
+/// Fetches by a coroutine: on the event loop of the thread that polls first; where there is none, on one of its own.
+async fn fetch(callable: Arc<Callable>, key: Key) -> Found {
+    match begin(&callable, &key)? {
+        Some((mut task, landed)) => {
+            // INVARIANT: a task ends, or goes with its loop.
+            let found = landed.await.unwrap_or_else(|_| Err("its event loop has ended".into()));
+            task.is_over = true;
+            found
+        }
+        None => blocking::unblock(move || on_thread(|py| run(py, &callable, &key))).await,
+    }
+}
+
+/// Begins a coroutine where an event loop runs.
+fn begin(callable: &Callable, key: &Key) -> Result<Option<(Task, Receiver)>, ResolverError> {
+    Python::attach(|py| match asyncio::running(py) {
+        Ok(None) => Ok(None),
+        Ok(Some(event_loop)) => start(callable, key, event_loop).map(Some).map_err(|error| said(py, &error)),
+        Err(error) => Err(said(py, &error)),
+    })
+}
+
+/// Makes a coroutine a task of its event loop.
+fn start(callable: &Callable, key: &Key, event_loop: Bound<'_, PyAny>) -> PyResult<(Task, Receiver)> {
+    static ENSURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = event_loop.py();
+    let coroutine = callable.fetch.bind(py).call1((dict(py, key.iter())?,))?;
+    let task = ENSURE.import(py, "asyncio", "ensure_future")?.call1((coroutine,))?;
+    let (sender, receiver) = oneshot::channel();
+    task.call_method1("add_done_callback", (Landed { sender: Mutex::new(Some(sender)) },))?;
+    Ok((Task { task: task.unbind(), event_loop: event_loop.unbind(), is_over: false }, receiver))
+}
+
+/// Runs a coroutine to its end.
+fn run(py: Python<'_>, callable: &Callable, key: &Key) -> PyResult<placet_engine::Facts> {
+    static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let seconds = callable.timeout.saturating_add(GRACE).as_secs_f64();
+    let arguments = (&callable.fetch, dict(py, key.iter())?, seconds);
+    facts(&RUN.import(py, "placet._calls", "run")?.call1(arguments)?)
+}
+
+/// A task, which is cancelled where nobody waits for it any more.
+struct Task {
+    task: Py<PyAny>,
+    event_loop: Py<PyAny>,
+    is_over: bool,
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        if self.is_over {
+            return;
+        }
+        // Where there is no interpreter any more, or no loop, there is no task.
+        Python::try_attach(|py| {
+            let cancel = self.task.getattr(py, "cancel")?;
+            self.event_loop.call_method1(py, "call_soon_threadsafe", (cancel,))
+        });
+    }
+}
+
+/// What a task calls when it is done.
+#[pyclass(frozen)]
+struct Landed {
+    sender: Mutex<Option<oneshot::Sender<Found>>>,
+}
+
+#[pymethods]
+impl Landed {
+    fn __call__(&self, task: &Bound<'_, PyAny>) {
+        let py = task.py();
+        let found = task.call_method0("result").and_then(|found| facts(&found));
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(sender) = sender {
+            // Nobody waits for it where the decision was given up.
+            let _ = sender.send(found.map_err(|error| said(py, &error)));
+        }
+    }
+}

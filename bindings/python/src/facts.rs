@@ -1,0 +1,145 @@
+//! Facts, which are values of no policy yet: what Python's give, and what they are to Python.
+
+use crate::errors::Fault;
+use crate::values::{Classes, DAY, EPOCH_DAY, Place, SECOND, put};
+use placet::{Input, Misfit};
+use placet_engine::{Fact, Facts};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::{PyDelta, PyDict, PyFrozenSet, PyMapping, PyString};
+use std::sync::Arc;
+
+/// The fact that a value is; none for None.
+///
+/// # Errors
+/// If it is of a kind that no attribute has, or reading it raised something. What is said of it does not show it.
+pub(crate) fn fact(value: &Bound<'_, PyAny>) -> PyResult<Option<Fact>> {
+    let mut loose = Loose::default();
+    put(&mut loose, value).map_err(|fault| fault.raise(value.py()))?;
+    // A set says nothing by its order.
+    if let Some(Fact::Set(members)) = &loose.fact {
+        let mut members: Vec<Arc<str>> = members.to_vec();
+        members.sort_unstable();
+        members.dedup();
+        loose.fact = Some(Fact::Set(members.into()));
+    }
+    Ok(loose.fact)
+}
+
+/// The facts in a mapping of attributes to values.
+///
+/// # Errors
+/// If it is none, a key is no text, or as [`fact`].
+pub(crate) fn facts(found: &Bound<'_, PyAny>) -> PyResult<Facts> {
+    let Ok(mapping) = found.cast::<PyMapping>() else {
+        let class = found.get_type().name().map_or_else(|_| "another".to_owned(), |name| name.to_string());
+        let message = format!("a resolver gives a mapping of attributes to values, not `{class}`");
+        return Err(PyTypeError::new_err(message));
+    };
+    let mut facts = Facts::new();
+    for entry in mapping.items()?.iter() {
+        let (name, value) = entry.extract::<(Bound<'_, PyString>, Bound<'_, PyAny>)>()?;
+        let name = name.to_str()?;
+        facts = facts.with_known(name, fact(&value).map_err(|error| of(value.py(), name, error))?);
+    }
+    Ok(facts)
+}
+
+/// An error, with the attribute that it is of.
+#[cold]
+fn of(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
+    if error.is_instance_of::<PyTypeError>(py) {
+        PyTypeError::new_err(format!("`{name}`: {}", error.value(py)))
+    } else {
+        error
+    }
+}
+
+/// A fact that is being read.
+#[derive(Default)]
+struct Loose {
+    fact: Option<Fact>,
+    members: Vec<Arc<str>>,
+}
+
+impl Place for Loose {
+    fn put(&mut self, value: &Input<'_>) -> Result<(), Fault> {
+        self.fact = Some(match value {
+            Input::Bool(value) => Fact::Bool(*value),
+            Input::Int(value) => Fact::Int(*value),
+            Input::Number(value) => Fact::Number(*value),
+            Input::Numeral(text) => match (text.parse(), text.parse()) {
+                (Ok(whole), _) => Fact::Int(whole),
+                (Err(_), Ok(number)) => Fact::Number(number),
+                (Err(_), Err(_)) => return Err(self.misfit(Misfit::WrongType, text, None)),
+            },
+            Input::Text(text) => Fact::from(*text),
+            Input::Date(date) => Fact::Date(*date),
+            Input::Time(time) => Fact::Time(*time),
+            Input::Duration(duration) => Fact::Duration(*duration),
+            _ => return Ok(()),
+        });
+        Ok(())
+    }
+
+    fn begin_set(&mut self, _shown: impl FnOnce() -> String) -> Result<(), Fault> {
+        self.members.clear();
+        Ok(())
+    }
+
+    fn member(&mut self, text: &str) -> Result<(), Fault> {
+        self.members.push(text.into());
+        Ok(())
+    }
+
+    fn end_set(&mut self) -> Result<(), Fault> {
+        self.fact = Some(self.members.drain(..).collect());
+        Ok(())
+    }
+
+    #[cold]
+    fn misfit(&self, _misfit: Misfit, _shown: &str, why: Option<&str>) -> Fault {
+        Fault::Raised(PyTypeError::new_err(why.unwrap_or("the value is of no attribute's type").to_owned()))
+    }
+}
+
+/// The dict of a key's values by their names.
+pub(crate) fn dict<'f, 'py>(
+    py: Python<'py>,
+    facts: impl Iterator<Item = (&'f str, &'f Fact)>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let dict = PyDict::new(py);
+    for (name, fact) in facts {
+        dict.set_item(name, object(py, fact)?)?;
+    }
+    Ok(dict)
+}
+
+/// The object that a fact is to Python.
+///
+/// # Errors
+/// If Python has no such date.
+fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, PyAny>> {
+    Ok(match fact {
+        Fact::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
+        Fact::Int(value) => value.into_pyobject(py)?.into_any(),
+        Fact::Number(value) => value.into_pyobject(py)?.into_any(),
+        Fact::Text(text) => PyString::new(py, text).into_any(),
+        Fact::Set(members) => PyFrozenSet::new(py, members.iter().map(|member| &**member))?.into_any(),
+        Fact::Date(date) => {
+            let day = i64::from(date.days()) + EPOCH_DAY;
+            Classes::get(py)?.date.bind(py).call_method1("fromordinal", (day,))?
+        }
+        Fact::Time(time) => Classes::get(py)?.epoch.bind(py).add(delta(py, time.micros())?)?,
+        Fact::Duration(duration) => delta(py, duration.micros())?.into_any(),
+        // INVARIANT: these are all that facts are made of here.
+        _ => py.None().into_bound(py),
+    })
+}
+
+fn delta(py: Python<'_>, micros: i64) -> PyResult<Bound<'_, PyDelta>> {
+    let (seconds, micros) = (micros.div_euclid(SECOND), micros.rem_euclid(SECOND));
+    let (days, seconds) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
+    // INVARIANT: the rests of these divisions fit.
+    PyDelta::new(py, i32::try_from(days)?, i32::try_from(seconds)?, i32::try_from(micros)?, false)
+}
