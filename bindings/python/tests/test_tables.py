@@ -138,7 +138,7 @@ def test_allowed_rows_are_of_the_tables_kind(kind: str, newsletter: placet.Polic
     allowed: Any = newsletter.filter(table, **OPTIONS)
     assert isinstance(allowed, placet.Batches if kind in ("stream", "array") else type(table))
     if kind == "pandas":
-        assert list(allowed.index) == ["w"]
+        assert isinstance(allowed, pandas.DataFrame) and list(allowed.index) == ["w"]
     assert plain(allowed) == PEOPLE.slice(0, 1).to_pylist()
 
 
