@@ -28,7 +28,7 @@ pub(crate) struct Answer {
     /// Which of the requests it was.
     pub(crate) asked: Asked,
     pub(crate) effect: Effect,
-    /// Whether the withdrawal was a reason.
+    /// Whether the withdrawal was a reason, for certain.
     pub(crate) withdrawn: bool,
     /// The policy, by its hash; `None` is one that there never was.
     pub(crate) policy: Option<usize>,

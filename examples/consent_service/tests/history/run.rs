@@ -156,7 +156,9 @@ fn read(answer: &[u8], asked: Asked, policies: &Policies) -> Answer {
             "deny" => Effect::Deny,
             _ => Effect::Indeterminate,
         },
-        withdrawn: texts("rules").any(|rule| rule == "withdrawal"),
+        // Where consent was not fetched, the rule is one that may have been a reason, and no more.
+        withdrawn: texts("rules").any(|rule| rule == "withdrawal")
+            && answer["origins"].as_array().unwrap().iter().any(|origin| origin["attribute"] == "consent"),
         policy: policies.of_hash(answer["policy"]["hash"].as_str().unwrap()),
         mark: marks.first().copied(),
         frozen: texts("rules").any(|rule| rule == "frozen"),
