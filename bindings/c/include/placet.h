@@ -226,8 +226,8 @@ const char *placet_policy_name(const placet_policy *policy);
 const char *placet_policy_version(const placet_policy *policy);
 
 /*
- * What tells policies apart: SHA-256, in hexadecimal, of what placet_policy_save gives. Policies of one hash
- * decide alike, be they compiled or loaded. NULL for NULL. The text is the policy's. Any number of threads may
+ * What tells policies apart: SHA-256, in hexadecimal, of what placet_policy_save gives, save for the names of
+ * its files. Policies of one hash decide alike, be they compiled or loaded, and wherever they are. NULL for NULL. The text is the policy's. Any number of threads may
  * call it at once. The first call takes as long as saving.
  */
 const char *placet_policy_hash(const placet_policy *policy);

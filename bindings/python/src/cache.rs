@@ -8,15 +8,17 @@ use std::sync::{Mutex, PoisonError};
 /// How many policies are kept, the ones asked for last. What sends them in pickles sends few of them often.
 const KEPT: usize = 32;
 
-/// What tells policies apart: the SHA-256 of their bytes.
+/// What tells policies apart (see [`placet::Policy::hash`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hash([u8; 32]);
 
-impl Hash {
-    pub(crate) fn of(bytes: &[u8]) -> Self {
-        Self(Sha256::digest(bytes).into())
+impl From<[u8; 32]> for Hash {
+    fn from(hash: [u8; 32]) -> Self {
+        Self(hash)
     }
+}
 
+impl Hash {
     /// The beginning, for a hash table.
     pub(crate) fn start(self) -> u64 {
         self.0.first_chunk().map_or(0, |start| u64::from_le_bytes(*start))
@@ -29,7 +31,8 @@ impl std::fmt::Display for Hash {
     }
 }
 
-static LOADED: Mutex<Vec<(Hash, Policy)>> = Mutex::new(Vec::new());
+/// Each with the SHA-256 of its bytes.
+static LOADED: Mutex<Vec<([u8; 32], Policy)>> = Mutex::new(Vec::new());
 static LOADS: AtomicU64 = AtomicU64::new(0);
 
 /// How many times this process has loaded a policy, those at hand when they came not among them.
@@ -41,21 +44,22 @@ pub(crate) fn loads() -> u64 {
 ///
 /// It waits for others that load, so that the threads of a worker load a policy once. Whoever calls it must not hold
 /// what these may wait for.
-pub(crate) fn policy(bytes: &[u8]) -> Result<(Hash, Policy), LoadError> {
-    let hash = Hash::of(bytes);
+pub(crate) fn policy(bytes: &[u8]) -> Result<Policy, LoadError> {
+    let digest = Sha256::digest(bytes).into();
     // What a panic left behind is whole: entries are put in and taken out at once.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
-    let entry = match loaded.iter().position(|(other, _)| *other == hash) {
+    let entry = match loaded.iter().position(|(other, _)| *other == digest) {
         Some(at) => loaded.remove(at),
         None => {
             let policy = Policy::from_bytes(bytes)?;
             LOADS.fetch_add(1, Ordering::Relaxed);
-            (hash, policy)
+            (digest, policy)
         }
     };
     if loaded.len() >= KEPT {
         loaded.remove(0);
     }
-    loaded.push(entry.clone());
-    Ok(entry)
+    let policy = entry.1.clone();
+    loaded.push(entry);
+    Ok(policy)
 }

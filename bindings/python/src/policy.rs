@@ -57,7 +57,7 @@ impl Policy {
         match self.hash.get() {
             Some(hash) => *hash,
             None => {
-                let hash = py.detach(|| Hash::of(&self.policy.to_bytes()));
+                let hash = py.detach(|| Hash::from(self.policy.hash()));
                 *self.hash.get_or_init(|| hash)
             }
         }
@@ -543,8 +543,8 @@ impl Policy {
 /// The policy of a pickle. A process loads it once, however often it comes.
 #[pyfunction]
 pub(crate) fn _restore(py: Python<'_>, data: &[u8]) -> PyResult<Policy> {
-    let (hash, policy) = py.detach(|| cache::policy(data)).map_err(|error| errors::load(py, &error))?;
-    Ok(Policy { policy, hash: OnceLock::from(hash) })
+    let policy = py.detach(|| cache::policy(data)).map_err(|error| errors::load(py, &error))?;
+    Ok(Policy::new(policy))
 }
 
 /// How many times this process has loaded a policy that came in a pickle: what shows that workers do it once.

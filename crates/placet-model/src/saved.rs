@@ -34,6 +34,15 @@ pub struct SavedModel {
     limits: SavedLimits,
 }
 
+impl SavedModel {
+    /// The same without the names of the files, which hang on where a policy is compiled, not on what it says.
+    #[must_use]
+    pub fn nameless(mut self) -> Self {
+        self.files.iter_mut().for_each(|name| *name = Arc::default());
+        self
+    }
+}
+
 /// Why a saved model is not valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {number} of the saved policy {fault}")]

@@ -64,9 +64,7 @@ impl Program {
     /// The program as bytes; the same program always gives the same ones. Proofs, tests and documentation of the policy
     /// are left out. Cost: linear.
     pub fn to_bytes(&self) -> Vec<u8> {
-        let saved: (SavedModel, &Parts) = (self.model().to_saved(), self.parts());
-        // INVARIANT: postcard fails only for what can't be held in memory, or for types without a length.
-        let body = postcard::to_stdvec(&saved).unwrap_or_default();
+        let body = self.body(self.model().to_saved());
         let mut out = Vec::with_capacity(HEADER + body.len());
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&VERSION.to_le_bytes());
@@ -75,9 +73,17 @@ impl Program {
         out
     }
 
-    /// What tells programs apart: SHA-256 of what [`Program::to_bytes`] saves. Cost: that of saving.
+    fn body(&self, model: SavedModel) -> Vec<u8> {
+        let saved: (SavedModel, &Parts) = (model, self.parts());
+        // INVARIANT: postcard fails only for what can't be held in memory, or for types without a length.
+        postcard::to_stdvec(&saved).unwrap_or_default()
+    }
+
+    /// What tells programs apart: SHA-256 of the version of the format and of what [`Program::to_bytes`] saves, without
+    /// the names of the policy's files. Cost: that of saving.
     pub fn hash(&self) -> [u8; 32] {
-        Sha256::digest(self.to_bytes()).into()
+        let body = self.body(self.model().to_saved().nameless());
+        Sha256::new().chain_update(VERSION.to_le_bytes()).chain_update(body).finalize().into()
     }
 
     /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.

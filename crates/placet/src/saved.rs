@@ -36,10 +36,11 @@ impl Policy {
         self.program().to_bytes()
     }
 
-    /// What tells policies apart: SHA-256 of what [`Policy::to_bytes`] gives, so that policies of one hash decide alike.
+    /// What tells policies apart: SHA-256 of what [`Policy::to_bytes`] gives, save for the names of its files, so that
+    /// policies of one hash decide alike.
     ///
-    /// A text has the same hash wherever this version of the library compiles it, and so has the policy that was saved
-    /// and loaded. Cost: that of saving.
+    /// A text has the same hash wherever this version of the library compiles it, and under whatever path, and so has the
+    /// policy that was saved and loaded. Cost: that of saving.
     pub fn hash(&self) -> [u8; 32] {
         self.program().hash()
     }
