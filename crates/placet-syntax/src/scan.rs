@@ -180,7 +180,8 @@ impl<'a> Scanner<'a> {
     }
 
     /// Whether the declaration's word at `range` begins one. An attribute of the same name, in a let, always
-    /// follows a sign or a word that an operand must follow; a name follows the word of its own declaration.
+    /// follows a sign or a word that an operand must follow; a name follows the word of its own declaration. What follows
+    /// `where` may be a declaration whose `where` lacks its condition; `request {` is the block of an attribute `request`.
     fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
         const BEFORE_A_NAME: [&str; 16] =
             ["=", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",", "("];
@@ -188,7 +189,7 @@ impl<'a> Scanner<'a> {
         let expected = self.stack.is_empty() || (at_margin && !self.balanced);
         let named = self.stack.is_empty()
             && (BEFORE_A_NAME.contains(&self.previous)
-                || self.after_start && self.previous != "where"
+                || self.after_start && (self.previous != "where" || word == "request")
                 || matches!((self.declaration, self.previous), ("set", "of") | ("cases", "given")));
         if !expected || named {
             return false;

@@ -53,6 +53,12 @@ fn a_policy_with_every_construct() {
     check(&text.replace(' ', "   "));
 }
 
+#[test]
+fn an_attribute_may_be_named_as_a_declaration_is() {
+    check("policy p request { request: bool } where request { rule a { allow when request } }");
+    check("policy p request { rule: bool } where rule and not rule { rule rule { allow } }");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
