@@ -2,13 +2,13 @@
 
 use crate::answer::{Answer, Failure, Origin, Source, Why};
 use crate::engine::Inner;
-use crate::fact::{Fact, Facts};
+use crate::fact::Fact;
 use crate::fetch::Checked;
 use crate::key::{Key, Names, Value, Values};
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
-use placet::{Decision, Need, Policy, Progress, RequestError, Step};
+use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
 use placet_model::types::Presence;
 use std::sync::Arc;
@@ -61,7 +61,7 @@ impl Course {
         // Most resolvers are keyed by the same.
         let mut last: Option<(&Names, Values)> = None;
         for (place, resolver) in engine.resolvers.iter().enumerate() {
-            if resolver.time_to_live.is_none() || !course.is_wanted(resolver) {
+            if resolver.time_to_live.is_none() || !course.is_wanted(place) {
                 continue;
             }
             if last.as_ref().is_none_or(|(names, _)| *names != &resolver.keys) {
@@ -78,8 +78,8 @@ impl Course {
     }
 
     /// Whether the request leaves open an attribute of a resolver.
-    fn is_wanted(&self, resolver: &Resolver) -> bool {
-        resolver.attributes.iter().any(|name| self.progress.can_be_had(name))
+    fn is_wanted(&self, place: usize) -> bool {
+        self.version.served_by(place).iter().any(|attribute| self.progress.can_be_had(*attribute))
     }
 
     /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
@@ -206,16 +206,10 @@ impl Course {
             *asked = true;
         }
         // All or nothing: half of an answer would be taken for the whole.
-        let fitting = found.and_then(|checked| {
-            if checked.by != self.version.number() {
-                check(self.version.policy(), resolver, &checked.facts)?;
-            }
-            Ok(checked)
-        });
-        match fitting {
+        match found.and_then(|checked| checked.by(&self.version, resolver)) {
             Ok(checked) => {
-                for (attribute, fact) in checked.facts.iter() {
-                    if self.progress.can_be_had(attribute) && self.progress.give(attribute, fact).is_ok() {
+                for (attribute, value) in checked.iter() {
+                    if self.progress.can_be_had(value) && self.progress.give_prepared(value).is_ok() {
                         let (attribute, resolver) = (attribute.clone(), resolver.name.clone());
                         self.origins.push(Origin { attribute, resolver, source });
                     }
@@ -223,10 +217,10 @@ impl Course {
             }
             Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
         }
-        for attribute in resolver.attributes.iter() {
-            if self.progress.can_be_had(attribute) {
-                // INVARIANT: what can be had, the policy knows.
-                let _ = self.progress.withhold(attribute);
+        for attribute in self.version.served_by(place) {
+            if self.progress.can_be_had(*attribute) {
+                // INVARIANT: the handle is the version's, as the decision is.
+                let _ = self.progress.withhold(*attribute);
             }
         }
     }
@@ -241,22 +235,4 @@ impl Course {
 fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)
-}
-
-/// That what a resolver found is what it serves, and that the policy takes it. What the policy does not know it does not
-/// take, and that is no fault.
-pub(crate) fn check(policy: &Policy, resolver: &Resolver, facts: &Facts) -> Result<(), Why> {
-    let mut request = policy.request();
-    for (attribute, fact) in facts.iter() {
-        if !resolver.attributes.contains(attribute) {
-            let expected = "one of the attributes that the resolver serves".into();
-            return Err(Why::Unfit { attribute: attribute.clone(), expected });
-        }
-        if policy.model().find(attribute).is_some()
-            && let Err(fault) = request.set(attribute, fact)
-        {
-            return Err(Why::Unfit { attribute: attribute.clone(), expected: fault.expected.into() });
-        }
-    }
-    Ok(())
 }

@@ -1,15 +1,15 @@
 //! Asking a resolver: each key once at a time, and never longer than its time-out.
 
 use crate::answer::{Source, Why};
-use crate::course::check;
 use crate::engine::Inner;
-use crate::fact::Facts;
+use crate::fact::{Fact, Facts};
 use crate::flight::{Flight, Landing};
 use crate::key::Key;
 use crate::resolver::{Fetch, Found, Resolver};
 use crate::store::{Look, Store, Ticket};
 use crate::version::Version;
 use futures_lite::FutureExt;
+use placet::Prepared;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -17,9 +17,45 @@ use std::time::{Duration, Instant};
 /// What is kept: facts that fit.
 #[derive(Debug)]
 pub(crate) struct Checked {
-    pub(crate) facts: Facts,
+    facts: Facts,
     /// The number of the version by which they were checked.
-    pub(crate) by: u64,
+    by: u64,
+    /// Of each fact its value as that version takes it, where it knows the attribute.
+    values: Box<[Option<Prepared>]>,
+}
+
+impl Checked {
+    /// Checks that what a resolver found is what it serves, and that the policy takes it. What the policy does not know it
+    /// does not take, and that is no fault.
+    pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Facts) -> Result<Self, Why> {
+        let policy = version.policy();
+        let value = |(attribute, fact): (&Arc<str>, &Fact)| {
+            let unfit = |expected| Why::Unfit { attribute: attribute.clone(), expected };
+            if !resolver.attributes.contains(attribute) {
+                return Err(unfit("one of the attributes that the resolver serves".into()));
+            }
+            if policy.model().find(attribute).is_none() {
+                return Ok(None);
+            }
+            policy.prepare(attribute, fact).map(Some).map_err(|fault| unfit(fault.expected.into()))
+        };
+        let values = facts.iter().map(value).collect::<Result<_, _>>()?;
+        Ok(Self { facts, by: version.number(), values })
+    }
+
+    /// As a version sees them: checked anew where it was another that checked them.
+    pub(crate) fn by(self: Arc<Self>, version: &Version, resolver: &Resolver) -> Result<Arc<Self>, Why> {
+        if self.by == version.number() {
+            return Ok(self);
+        }
+        Self::new(version, resolver, self.facts.clone()).map(Arc::new)
+    }
+
+    /// The attributes that the policy knows, each with its value.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Prepared)> {
+        let values = self.facts.iter().zip(&self.values);
+        values.filter_map(|((attribute, _), value)| Some((attribute, value.as_ref()?)))
+    }
 }
 
 /// The cache of an engine.
@@ -116,8 +152,7 @@ impl Order {
     /// Checks what was found, and gives it to those who wait.
     fn deliver(self, duty: Duty, found: Found) {
         let checked = match found {
-            Ok(facts) => check(self.version.policy(), &self.resolver, &facts)
-                .map(|()| Arc::new(Checked { facts, by: self.version.number() })),
+            Ok(facts) => Checked::new(&self.version, &self.resolver, facts).map(Arc::new),
             Err(error) => Err(Why::Failed { message: error.to_string().into() }),
         };
         duty.complete(checked, self.resolver.time_to_live);

@@ -1,8 +1,7 @@
 //! A policy as an engine uses it: whole, with what tells it from others.
 
-use crate::engine::served;
 use crate::resolver::Resolver;
-use placet::Policy;
+use placet::{Attribute, Policy, Untyped};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -14,8 +13,8 @@ pub struct Version {
     number: u64,
     policy: Policy,
     hash: String,
-    /// The attributes of the policy that resolvers serve.
-    served: Box<[Arc<str>]>,
+    /// By resolver, the attributes of the policy that it serves.
+    served: Box<[Box<[Attribute<Untyped>]>]>,
 }
 
 impl Version {
@@ -26,15 +25,21 @@ impl Version {
 
     /// The version of an engine with these resolvers.
     pub(crate) fn serving(policy: Policy, resolvers: &[Resolver]) -> Self {
-        let served = served(resolvers).map(|(_, name)| name.clone());
-        let served = served.filter(|name| policy.model().find(name).is_some()).collect();
+        let known = |name: &Arc<str>| policy.untyped_attribute(name).ok();
+        let served =
+            resolvers.iter().map(|resolver| resolver.attributes.iter().filter_map(known).collect()).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self { number: NEXT.fetch_add(1, Ordering::Relaxed), hash: hash_of(&policy), policy, served }
     }
 
     /// The attributes of the policy that resolvers serve.
-    pub(crate) fn served(&self) -> impl Iterator<Item = &str> {
-        self.served.iter().map(|name| &**name)
+    pub(crate) fn served(&self) -> impl Iterator<Item = Attribute<Untyped>> {
+        self.served.iter().flatten().copied()
+    }
+
+    /// Those that a resolver serves, by its place.
+    pub(crate) fn served_by(&self, place: usize) -> &[Attribute<Untyped>] {
+        self.served.get(place).map_or(&[], |served| served)
     }
 
     pub(crate) fn number(&self) -> u64 {

@@ -2,11 +2,12 @@
 
 use crate::analysis::{self, Distinction};
 use crate::explain::{self, Explanation};
-use crate::request::Request;
-use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType};
+use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
+use crate::request::prepared::Prepared;
 use crate::request::reader::Reader;
 use crate::request::schema::Schema;
 use crate::request::spare::with_spare;
+use crate::request::{Input, Request};
 use crate::request::{json, serialize};
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
@@ -168,6 +169,24 @@ impl Policy {
     /// If the policy has no such attribute, or it is of another type.
     pub fn attribute<T: AttributeType + ?Sized>(&self, name: &str) -> Result<Attribute<T>, RequestError> {
         Attribute::new(&self.inner.schema, name)
+    }
+
+    /// The handle of an attribute of whatever type, for what wants to know which one it is and no more.
+    ///
+    /// # Errors
+    /// If the policy has no such attribute.
+    pub fn untyped_attribute(&self, name: &str) -> Result<Attribute<Untyped>, RequestError> {
+        Attribute::untyped(&self.inner.schema, name)
+    }
+
+    /// A value of an attribute, read and checked once, for [`Request::put_prepared`].
+    ///
+    /// Cost: that of a request with this value.
+    ///
+    /// # Errors
+    /// As [`Request::set`].
+    pub fn prepare<'v>(&self, name: &str, value: impl Into<Input<'v>>) -> Result<Prepared, RequestError> {
+        Prepared::new(&self.inner.schema, name, value.into())
     }
 
     /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.

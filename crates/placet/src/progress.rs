@@ -1,6 +1,8 @@
 //! A decision in progress: asked, given what it asks for, and asked again. It fetches nothing itself.
 
 use crate::policy::Policy;
+use crate::request::handle::AttributeName;
+use crate::request::prepared::Prepared;
 use crate::request::{Input, Request};
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
@@ -101,18 +103,18 @@ impl Policy {
     /// Begins a decision for which these attributes can be had, where the request does not give them, and no others. That
     /// the request leaves one of them out says nothing of it then, whatever its default: nobody has looked yet.
     ///
-    /// Cost: a look-up of each name.
+    /// Cost: a look-up of each name; none for handles.
     ///
     /// # Errors
     /// If the request was made for another policy, or the policy has no such attribute.
-    pub fn begin_obtaining<'n>(
+    pub fn begin_obtaining<N: AttributeName>(
         &self,
         request: Request,
-        names: impl IntoIterator<Item = &'n str>,
+        attributes: impl IntoIterator<Item = N>,
     ) -> Result<Progress, RequestError> {
         let mut progress = Progress::new(self, request)?;
-        for name in names {
-            let id = progress.id(name)?;
+        for attribute in attributes {
+            let id = progress.request.id(attribute)?;
             progress.obtain(id)?;
         }
         Ok(progress)
@@ -194,9 +196,24 @@ impl Progress {
     pub fn give<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         self.request.set(name, value)?;
         if !self.required.is_empty() {
-            self.withhold(name)?;
+            let id = self.request.id(name)?;
+            self.no_longer_required(id);
         }
         Ok(self)
+    }
+
+    /// As [`Progress::give`], a value that was prepared (see [`Policy::prepare`]).
+    ///
+    /// # Errors
+    /// As [`Request::put_prepared`]; the decision is where it was.
+    pub fn give_prepared(&mut self, value: &Prepared) -> Result<&mut Self, RequestError> {
+        self.request.put_prepared(value)?;
+        self.no_longer_required(value.id);
+        Ok(self)
+    }
+
+    fn no_longer_required(&mut self, id: AttributeId) {
+        self.required.retain(|required| *required != id);
     }
 
     /// Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again. One that
@@ -204,18 +221,18 @@ impl Progress {
     ///
     /// # Errors
     /// If the policy has no such attribute.
-    pub fn withhold(&mut self, name: &str) -> Result<&mut Self, RequestError> {
-        let id = self.id(name)?;
+    pub fn withhold(&mut self, attribute: impl AttributeName) -> Result<&mut Self, RequestError> {
+        let id = self.request.id(attribute)?;
         if self.frame()?.is_pending(id) {
             self.request.put_withheld(id);
         }
-        self.required.retain(|required| *required != id);
+        self.no_longer_required(id);
         Ok(self)
     }
 
     /// Whether an attribute can still be had: it was neither given nor withheld.
-    pub fn can_be_had(&self, name: &str) -> bool {
-        self.id(name).is_ok_and(|id| self.obtains(id))
+    pub fn can_be_had(&self, attribute: impl AttributeName) -> bool {
+        self.request.id(attribute).is_ok_and(|id| self.obtains(id))
     }
 
     /// The request with all that was given since. What can still be had is *not known yet* in it: whatever is decided about
@@ -236,9 +253,5 @@ impl Progress {
 
     fn frame(&self) -> Result<&Frame, RequestError> {
         self.policy.frame(&self.request)
-    }
-
-    fn id(&self, name: &str) -> Result<AttributeId, RequestError> {
-        self.request.id(name)
     }
 }

@@ -5,6 +5,7 @@ mod intake;
 pub(crate) mod json;
 mod lexicon;
 mod names;
+pub(crate) mod prepared;
 pub(crate) mod reader;
 mod recall;
 pub(crate) mod schema;
@@ -13,7 +14,7 @@ pub(crate) mod spare;
 mod table;
 pub(crate) mod temporal;
 
-use handle::{Attribute, AttributeType};
+use handle::{Attribute, AttributeName, AttributeType};
 use intake::{Intake, Scratch};
 use names::{PartId, Target};
 use placet_model::request::{ErrorCode, RequestError};
@@ -153,12 +154,9 @@ impl Request {
         RequestError::unknown(self.schema.program.model(), name)
     }
 
-    /// The attribute of a name.
-    pub(crate) fn id(&self, name: &str) -> Result<AttributeId, RequestError> {
-        match self.schema.names.find(PartId::ROOT, name) {
-            Some((Target::Attribute(id), _)) => Ok(id),
-            _ => Err(self.unknown(name)),
-        }
+    /// The attribute of a name or a handle.
+    pub(crate) fn id<N: AttributeName>(&self, name: N) -> Result<AttributeId, RequestError> {
+        name.id_in(&self.schema)
     }
 
     fn intake(&mut self) -> Intake<'_> {

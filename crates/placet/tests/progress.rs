@@ -284,7 +284,7 @@ fn what_is_required_is_asked_for_first() {
     assert_eq!(needs(&progress), ["service".into()]);
     let fault = progress.clone().withhold("service").unwrap().step().unwrap_err();
     assert_eq!((fault.code, fault.attribute.as_deref()), (ErrorCode::RequiredAttribute, Some("service")));
-    let none = policy.begin_obtaining(policy.request(), []).unwrap();
+    let none = policy.begin_obtaining(policy.request(), [""; 0]).unwrap();
     assert_eq!(none.step().unwrap_err().code, ErrorCode::RequiredAttribute);
 }
 

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What reads a request of one policy.
 #[derive(Debug)]
-pub(crate) struct Schema {
+pub struct Schema {
     /// No two schemas of a process have the same.
     pub(crate) id: u64,
     pub(crate) program: Arc<Program>,
