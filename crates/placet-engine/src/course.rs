@@ -4,7 +4,7 @@ use crate::answer::{Answer, Failure, Origin, Source, Why};
 use crate::engine::Inner;
 use crate::fact::Fact;
 use crate::fetch::Checked;
-use crate::key::{Key, Names, Value, Values};
+use crate::key::{Key, Value};
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
@@ -59,17 +59,17 @@ impl Course {
         let mut course =
             Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
         // Most resolvers are keyed by the same.
-        let mut last: Option<(&Names, Values)> = None;
+        let mut last: Option<Key> = None;
         for (place, resolver) in engine.resolvers.iter().enumerate() {
             if resolver.time_to_live.is_none() || !course.is_wanted(place) {
                 continue;
             }
-            if last.as_ref().is_none_or(|(names, _)| *names != &resolver.keys) {
-                last = course.values(engine, resolver).ok().map(|values| (&resolver.keys, values));
+            match &mut last {
+                Some(key) if key.is_of(&resolver.keys) => key.ask(&engine.hasher, place),
+                last => *last = course.key(engine, place, resolver).ok(),
             }
-            if let Some((names, values)) = &last
-                && let key = Key::new(&engine.hasher, place, names, values)
-                && let Some(kept) = engine.kept(place, &key, begun)
+            if let Some(key) = &last
+                && let Some(kept) = engine.kept(place, key, begun)
             {
                 course.take(engine, place, Ok(kept), Source::Cached);
             }
@@ -151,11 +151,8 @@ impl Course {
         let mut at = place;
         for _ in 0..=engine.resolvers.len() {
             let Some(resolver) = engine.resolver(at) else { break };
-            let unknown = match self.values(engine, resolver) {
-                Ok(values) => {
-                    let key = Key::new(&engine.hasher, at, &resolver.keys, &values);
-                    return if at == place { Way::By(key) } else { Way::After(at, key) };
-                }
+            let unknown = match self.key(engine, at, resolver) {
+                Ok(key) => return if at == place { Way::By(key) } else { Way::After(at, key) },
                 Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
@@ -168,13 +165,22 @@ impl Course {
         Way::Not(name.unwrap_or_default())
     }
 
-    /// The values of what a resolver is keyed by, or the first name that has none.
-    fn values<'n>(&self, engine: &Inner, resolver: &'n Resolver) -> Result<Values, &'n Arc<str>> {
-        let value = |name: &'n Arc<str>| match self.value(name) {
-            Some(fact) => Ok(Value::new(&engine.hasher, name, fact)),
-            None => Err(name),
+    /// The key by which a resolver is asked, or the first name that it is keyed by and that has no value.
+    fn key<'n>(&self, engine: &Inner, place: usize, resolver: &'n Resolver) -> Result<Key, &'n Arc<str>> {
+        let mut unknown = None;
+        // Not a `Result` of each: an iterator that says how long it is needs no list before the slice.
+        let value = |name: &'n Arc<str>| {
+            let fact = self.value(name).unwrap_or_else(|| {
+                unknown.get_or_insert(name);
+                Fact::Bool(false)
+            });
+            Value::new(&engine.hasher, name, fact)
         };
-        resolver.keys.iter().map(value).collect()
+        let values = resolver.keys.iter().map(value).collect();
+        match unknown {
+            Some(name) => Err(name),
+            None => Ok(Key::new(&engine.hasher, place, &resolver.keys, values)),
+        }
     }
 
     /// The value of a key, where it is known.

@@ -41,11 +41,23 @@ pub(crate) fn about(hasher: &RandomState, name: &str, value: &Fact) -> u64 {
 }
 
 impl Key {
-    pub(crate) fn new(hasher: &RandomState, resolver: usize, names: &Names, values: &Values) -> Self {
+    pub(crate) fn new(hasher: &RandomState, resolver: usize, names: &Names, values: Values) -> Self {
+        let mut key = Self { resolver, names: names.clone(), values, hash: 0 };
+        key.ask(hasher, resolver);
+        key
+    }
+
+    /// Makes it the key of another resolver that is keyed by the same names.
+    pub(crate) fn ask(&mut self, hasher: &RandomState, resolver: usize) {
         let mut state = hasher.build_hasher();
         state.write_usize(resolver);
-        values.iter().for_each(|value| state.write_u64(value.about));
-        Self { resolver, names: names.clone(), values: values.clone(), hash: state.finish() }
+        self.values.iter().for_each(|value| state.write_u64(value.about));
+        (self.resolver, self.hash) = (resolver, state.finish());
+    }
+
+    /// Whether it has a value for each of these names, and no others.
+    pub(crate) fn is_of(&self, names: &Names) -> bool {
+        Arc::ptr_eq(&self.names, names) || self.names == *names
     }
 
     /// The value of a name that the resolver is keyed by.

@@ -136,11 +136,15 @@ impl Bitmaps {
     pub fn visit(&self, classes: &[u32], first: u32, end: u32, mut visit: impl FnMut(u32) -> bool) {
         let chunks = chunks(self.rules);
         let summary_words = chunks.div_ceil(64);
+        let end = end.min(self.rules);
         let chunk_range = first as usize / BLOCK..(end as usize).div_ceil(BLOCK);
         for word in chunk_range.start / 64..chunk_range.end.div_ceil(64) {
             let mut left = u64::MAX;
-            for rows in &self.rows {
-                left &= rows.summary(classes, word, summary_words);
+            // A look at the one block there is says as much.
+            if chunks > 1 {
+                for rows in &self.rows {
+                    left &= rows.summary(classes, word, summary_words);
+                }
             }
             while left != 0 {
                 let chunk = word * 64 + left.trailing_zeros() as usize;
@@ -151,7 +155,7 @@ impl Bitmaps {
                     }
                     continue;
                 }
-                let mut block = full_block(self.rules, chunk);
+                let mut block = [u64::MAX; WORDS];
                 for rows in &self.rows {
                     if let Some(other) =
                         rows.block(classes, chunk, chunks).and_then(|id| self.blocks.get(id as usize))

@@ -200,8 +200,13 @@ impl Program {
     /// If a `required` attribute is missing.
     pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
         self.check_required(frame)?;
-        let decided = self.settled(frame).map(|effect| account::decision(self, frame, effect));
-        Ok(decided.filter(|decision| !decision.approximate).unwrap_or_else(|| unknown::decide(self, frame)))
+        if let Some(effect) = self.settled(frame) {
+            let decision = account::decision(self, frame, effect);
+            if !decision.approximate {
+                return Ok(decision);
+            }
+        }
+        Ok(unknown::decide(self, frame))
     }
 
     /// The attributes on which a decision hangs, in the order of the policy: those that a request leaves open, or gives as
