@@ -7,7 +7,7 @@ use crate::fetch::Checked;
 use crate::key::{Key, Value};
 use crate::question::Question;
 use crate::resolver::Resolver;
-use crate::version::Version;
+use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
 use placet_model::types::Presence;
@@ -54,7 +54,10 @@ impl Course {
     pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
         let begun = Instant::now();
         let Question { version, request, keys, depth } = question;
-        let progress = version.policy().begin_obtaining(request, version.served())?.to(depth);
+        let progress = version
+            .policy()
+            .begin_obtaining(request, version.served().map(|served| served.attribute))?
+            .to(depth);
         let asked = vec![false; engine.resolvers.len()];
         let mut course =
             Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
@@ -79,7 +82,7 @@ impl Course {
 
     /// Whether the request leaves open an attribute of a resolver.
     fn is_wanted(&self, place: usize) -> bool {
-        self.version.served_by(place).iter().any(|attribute| self.progress.can_be_had(*attribute))
+        self.version.served_by(place).iter().any(|served| self.progress.can_be_had(served.attribute))
     }
 
     /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
@@ -223,7 +226,7 @@ impl Course {
             }
             Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
         }
-        for attribute in self.version.served_by(place) {
+        for Served { attribute, .. } in self.version.served_by(place) {
             if self.progress.can_be_had(*attribute) {
                 // INVARIANT: the handle is the version's, as the decision is.
                 let _ = self.progress.withhold(*attribute);

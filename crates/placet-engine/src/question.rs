@@ -66,6 +66,16 @@ impl Question {
         self
     }
 
+    /// The name of an attribute that the request gives although a resolver serves it, or that is given as a key: who asks
+    /// says himself what a store should say of him. A service that does not trust who asks refuses such a request.
+    ///
+    /// Cost: a look at each attribute that resolvers serve.
+    pub fn claimed(&self) -> Option<&str> {
+        let served = self.version.served().find(|served| self.request.gives(served.attribute));
+        let keys = || self.keys.iter().map(|(name, _)| name).find(|name| self.request.gives(*name));
+        served.map(|served| &served.name).or_else(keys).map(|name| &**name)
+    }
+
     /// Says when the decision is done: once its effect is settled, if nothing is said.
     pub fn to(&mut self, depth: Depth) -> &mut Self {
         self.depth = depth;

@@ -14,7 +14,14 @@ pub struct Version {
     policy: Policy,
     hash: String,
     /// By resolver, the attributes of the policy that it serves.
-    served: Box<[Box<[Attribute<Untyped>]>]>,
+    served: Box<[Box<[Served]>]>,
+}
+
+/// An attribute of a policy that a resolver serves.
+#[derive(Debug)]
+pub(crate) struct Served {
+    pub(crate) name: Arc<str>,
+    pub(crate) attribute: Attribute<Untyped>,
 }
 
 impl Version {
@@ -25,7 +32,10 @@ impl Version {
 
     /// The version of an engine with these resolvers.
     pub(crate) fn serving(policy: Policy, resolvers: &[Resolver]) -> Self {
-        let known = |name: &Arc<str>| policy.untyped_attribute(name).ok();
+        let known = |name: &Arc<str>| {
+            let attribute = policy.untyped_attribute(name).ok()?;
+            Some(Served { name: name.clone(), attribute })
+        };
         let served =
             resolvers.iter().map(|resolver| resolver.attributes.iter().filter_map(known).collect()).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -33,12 +43,12 @@ impl Version {
     }
 
     /// The attributes of the policy that resolvers serve.
-    pub(crate) fn served(&self) -> impl Iterator<Item = Attribute<Untyped>> {
-        self.served.iter().flatten().copied()
+    pub(crate) fn served(&self) -> impl Iterator<Item = &Served> {
+        self.served.iter().flatten()
     }
 
     /// Those that a resolver serves, by its place.
-    pub(crate) fn served_by(&self, place: usize) -> &[Attribute<Untyped>] {
+    pub(crate) fn served_by(&self, place: usize) -> &[Served] {
         self.served.get(place).map_or(&[], |served| served)
     }
 

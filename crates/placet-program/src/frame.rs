@@ -24,7 +24,8 @@ use std::sync::Arc;
 pub struct Frame {
     classes: Box<[u32]>,
     cells: Box<[Cell]>,
-    buffers: Box<[Buffer]>,
+    /// One for each attribute, up to the last that has needed one: few do.
+    buffers: Vec<Buffer>,
     slots: Arc<Slots>,
     /// Room for the groups of a set.
     mask: Vec<u64>,
@@ -99,7 +100,7 @@ impl Frame {
         let mut frame = Self {
             classes: vec![OPEN; program.variables().len()].into(),
             cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
-            buffers: vec![Buffer::default(); attributes].into(),
+            buffers: Vec::new(),
             slots: Arc::new(Slots::new(
                 program.model().attribute_ids().map(|(id, attribute)| (&attribute.kind, program.plan(id))),
             )),
@@ -265,7 +266,7 @@ impl Frame {
         let (Some(Type::String), Some(plan)) = (program.kind(id), program.plan(id)) else {
             return Err(Misfit::WrongType);
         };
-        if let Some(buffer) = self.buffers.get_mut(id.index()) {
+        if let Some(buffer) = self.buffer(id) {
             buffer.text.clear();
             buffer.text.push_str(text);
         }
@@ -315,7 +316,7 @@ impl Frame {
     }
 
     fn leaves(&mut self, program: &Program, id: AttributeId, leaves: impl Iterator<Item = u32> + Clone) {
-        if let Some(buffer) = self.buffers.get_mut(id.index()) {
+        if let Some(buffer) = self.buffer(id) {
             buffer.words.clear();
             for leaf in leaves.clone() {
                 let place = leaf as usize / 64;
@@ -430,6 +431,15 @@ impl Frame {
             }
             ordered => Value::from_ordinal(ordered, scalar)?,
         })
+    }
+
+    /// Where a value of the attribute stands that is no number; there always is one.
+    #[inline]
+    fn buffer(&mut self, id: AttributeId) -> Option<&mut Buffer> {
+        if self.buffers.len() <= id.index() {
+            self.buffers.resize_with(id.index() + 1, Buffer::default);
+        }
+        self.buffers.get_mut(id.index())
     }
 
     fn words(&self, id: AttributeId) -> &[u64] {

@@ -173,6 +173,11 @@ impl Request {
         self.frame.put_withheld(&self.schema.program, id);
     }
 
+    /// Whether something is given for an attribute, be it that it is not known. What the policy does not know is not.
+    pub fn gives(&self, attribute: impl AttributeName) -> bool {
+        self.id(attribute).is_ok_and(|id| self.frame.is_given(id))
+    }
+
     /// Forgets all that was given, to be used again.
     pub fn clear(&mut self) -> &mut Self {
         self.intake().clear();

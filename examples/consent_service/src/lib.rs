@@ -3,7 +3,6 @@
 mod clock;
 mod facts;
 mod metrics;
-mod owned;
 mod problem;
 mod purpose;
 mod resolvers;

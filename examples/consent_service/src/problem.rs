@@ -17,7 +17,7 @@ pub(crate) enum Problem {
     Request(#[from] RequestError),
     /// The request claims what is the store's to say.
     #[error("`{0}` is taken from the store, not from requests")]
-    Claimed(&'static str),
+    Claimed(String),
     /// The store has no answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -52,7 +52,9 @@ impl IntoResponse for Problem {
                 return json(StatusCode::BAD_REQUEST, &Body { error: error.clone() });
             }
             Problem::Body(_) => (StatusCode::BAD_REQUEST, "invalid_body", None),
-            Problem::Claimed(attribute) => (StatusCode::BAD_REQUEST, "claimed_attribute", Some(*attribute)),
+            Problem::Claimed(attribute) => {
+                (StatusCode::BAD_REQUEST, "claimed_attribute", Some(attribute.as_str()))
+            }
             Problem::Store(StoreError::UnknownSubject(_)) => (StatusCode::NOT_FOUND, "unknown_subject", None),
             Problem::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", None),
             Problem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken", None),

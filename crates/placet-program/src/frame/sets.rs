@@ -19,9 +19,9 @@ impl Frame {
         if let [word] = words
             && let Ok((slot, distance)) = self.slots.find(id, Form::Word, word.cast_signed())
             && let Some(class) = self.slots.class(slot, distance)
-            && let Some(buffer) = self.buffers.get_mut(id.index())
+            && let Slot { variable, is_alone, .. } = *slot
+            && let Some(buffer) = self.buffer(id)
         {
-            let Slot { variable, is_alone, .. } = *slot;
             buffer.words.clear();
             buffer.words.push(*word);
             self.set_class(variable, class);
@@ -41,7 +41,7 @@ impl Frame {
         if !all_below(words, universe.len()) || (!may_be_empty && words.iter().all(|word| *word == 0)) {
             return Err(Misfit::OutsideDomain);
         }
-        let (Some(buffer), Some(plan)) = (self.buffers.get_mut(id.index()), program.plan(id)) else {
+        let (Some(buffer), Some(plan)) = (self.buffer(id), program.plan(id)) else {
             return Err(Misfit::WrongType);
         };
         buffer.words.clear();
@@ -69,7 +69,7 @@ impl Frame {
         if !may_be_empty && texts.clone().next().is_none() {
             return Err(Misfit::OutsideDomain);
         }
-        let (Some(buffer), Some(plan)) = (self.buffers.get_mut(id.index()), program.plan(id)) else {
+        let (Some(buffer), Some(plan)) = (self.buffer(id), program.plan(id)) else {
             return Err(Misfit::WrongType);
         };
         buffer.put_texts(texts.clone());

@@ -1,7 +1,6 @@
 //! `POST /decide`: may this be done?
 
 use crate::facts::AsOf;
-use crate::owned::claimed;
 use crate::problem::{Problem, json};
 use crate::resolvers::{AS_OF, SUBJECT, as_of_key};
 use crate::routes::record::{check_subject, read};
@@ -26,6 +25,9 @@ pub(crate) struct Wish {
     /// Why it is so.
     #[serde(default)]
     explain: bool,
+    /// Where its facts came from.
+    #[serde(default)]
+    origins: bool,
     /// What it obliges to, for certain. More may have to be asked of the store for it.
     #[serde(default)]
     obligations: bool,
@@ -47,8 +49,9 @@ struct Reply<'a> {
     decision: &'a Decision,
     policy: PolicyName<'a>,
     at: &'a str,
-    origins: &'a [Origin],
     failures: &'a [Failure],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origins: Option<&'a [Origin]>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
 }
@@ -77,10 +80,6 @@ pub(crate) async fn decide(
 async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
     let ask: Ask = read(body)?;
     check_subject(&ask.subject)?;
-    let request = ask.request.get();
-    if let Some(attribute) = claimed(request) {
-        return Err(Problem::Claimed(attribute));
-    }
     let now = service.clock().now();
     let (at, as_of) = match ask.at.as_deref().map(str::parse::<Instant>) {
         None => (now, AsOf::Now),
@@ -90,7 +89,12 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
     };
     let mut question = service.engine().question();
     question.key(SUBJECT, &*ask.subject).key(AS_OF, as_of_key(as_of));
-    question.fill_from_json(request)?;
+    question.fill_from_json(ask.request.get())?;
+    // When it happens is the clock's to say.
+    let says_when = question.request().gives(AT).then_some(AT);
+    if let Some(attribute) = question.claimed().or(says_when) {
+        return Err(Problem::Claimed(attribute.to_owned()));
+    }
     match question.set(AT, Time::from_micros(at.microseconds())) {
         // A policy that does not ask when is not told.
         Err(error) if error.code != ErrorCode::UnknownAttribute => return Err(error.into()),
@@ -106,8 +110,8 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         decision: &answer.decision,
         policy: PolicyName { version: answer.version.version(), hash: answer.version.hash() },
         at: &at.to_string(),
-        origins: &answer.origins,
         failures: &answer.failures,
+        origins: wish.origins.then_some(&*answer.origins),
         explanation,
     };
     Ok((answer.effect(), json(StatusCode::OK, &reply)))

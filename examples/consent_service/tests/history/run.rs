@@ -130,7 +130,8 @@ fn client(
         let coin = (dice / SAYING).is_multiple_of(2);
         let body = body(subject, saying, coin);
         let sent = clock.now();
-        let (status, answer) = client.post(if saying { "/consents" } else { "/decide" }, &body).unwrap();
+        let (status, answer) =
+            client.post(if saying { "/consents" } else { "/decide?origins=true" }, &body).unwrap();
         let answered = clock.now();
         assert_eq!(status, if saying { 201 } else { 200 }, "{}", String::from_utf8_lossy(answer));
         let what = if saying {
