@@ -1,7 +1,7 @@
 //! A decision in progress: asked, given what it asks for, and asked again. It fetches nothing itself.
 
 use crate::policy::Policy;
-use crate::request::handle::AttributeName;
+use crate::request::attribute_name::AttributeName;
 use crate::request::prepared::Prepared;
 use crate::request::{Input, Request};
 use placet_model::decision::{Decision, Effect};
@@ -232,7 +232,7 @@ impl Progress {
 
     /// Whether an attribute can still be had: it was neither given nor withheld.
     pub fn can_be_had(&self, attribute: impl AttributeName) -> bool {
-        self.request.id(attribute).is_ok_and(|id| self.obtains(id))
+        self.request.find(attribute).is_some_and(|id| self.obtains(id))
     }
 
     /// The request with all that was given since. What can still be had is *not known yet* in it: whatever is decided about

@@ -1,5 +1,6 @@
 //! Requests: by name, by handle, from structs and from JSON.
 
+pub(crate) mod attribute_name;
 pub(crate) mod handle;
 mod intake;
 pub(crate) mod json;
@@ -14,7 +15,8 @@ pub(crate) mod spare;
 mod table;
 pub(crate) mod temporal;
 
-use handle::{Attribute, AttributeName, AttributeType};
+use attribute_name::AttributeName;
+use handle::{Attribute, AttributeType};
 use intake::{Intake, Scratch};
 use names::{PartId, Target};
 use placet_model::request::{ErrorCode, RequestError};
@@ -154,9 +156,14 @@ impl Request {
         RequestError::unknown(self.schema.program.model(), name)
     }
 
+    /// The attribute of a name or a handle, if the policy has it.
+    pub(crate) fn find<N: AttributeName>(&self, name: N) -> Option<AttributeId> {
+        name.find(&self.schema)
+    }
+
     /// The attribute of a name or a handle.
     pub(crate) fn id<N: AttributeName>(&self, name: N) -> Result<AttributeId, RequestError> {
-        name.id_in(&self.schema)
+        name.find(&self.schema).ok_or_else(|| name.not_found(&self.schema))
     }
 
     fn intake(&mut self) -> Intake<'_> {
@@ -175,7 +182,7 @@ impl Request {
 
     /// Whether something is given for an attribute, be it that it is not known. What the policy does not know is not.
     pub fn gives(&self, attribute: impl AttributeName) -> bool {
-        self.id(attribute).is_ok_and(|id| self.frame.is_given(id))
+        self.find(attribute).is_some_and(|id| self.frame.is_given(id))
     }
 
     /// Forgets all that was given, to be used again.

@@ -2,7 +2,6 @@
 
 use crate::request::intake::Intake;
 use crate::request::lexicon::{add_symbols, universe};
-use crate::request::prepared::Prepared;
 use crate::request::schema::{Kind, Refusal, Schema};
 use crate::request::temporal::{Date, Duration, Time};
 use placet_model::request::{ErrorCode, RequestError};
@@ -89,55 +88,8 @@ impl SymbolType for SymbolSet {}
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untyped {}
 
-/// What tells an attribute from others: its name, or a handle, which saves the look-up.
-pub trait AttributeName: sealed::Find {}
-
-impl AttributeName for &str {}
-impl AttributeName for &String {}
-impl AttributeName for &Arc<str> {}
-impl<T: ?Sized> AttributeName for Attribute<T> {}
-/// The attribute whose value it is.
-impl AttributeName for &Prepared {}
-
-impl sealed::Find for &str {
-    fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError> {
-        schema.names.attribute(self).ok_or_else(|| RequestError::unknown(schema.program.model(), self))
-    }
-}
-
-impl sealed::Find for &String {
-    fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError> {
-        self.as_str().id_in(schema)
-    }
-}
-
-impl sealed::Find for &Arc<str> {
-    fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError> {
-        (&**self).id_in(schema)
-    }
-}
-
-impl<T: ?Sized> sealed::Find for Attribute<T> {
-    #[inline]
-    fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError> {
-        self.check(schema).map(|()| self.id)
-    }
-}
-
-impl sealed::Find for &Prepared {
-    #[inline]
-    fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError> {
-        if self.schema == schema.id { Ok(self.id) } else { Err(foreign(schema)) }
-    }
-}
-
 mod sealed {
-    use super::{AttributeId, AttributeType, Intake, Kind, Refusal, RequestError, Schema};
-
-    /// What a schema does with the name of an attribute.
-    pub trait Find {
-        fn id_in(self, schema: &Schema) -> Result<AttributeId, RequestError>;
-    }
+    use super::{AttributeId, AttributeType, Intake, Kind, Refusal};
 
     /// What a request does with the values of an attribute.
     pub trait Take {
@@ -210,7 +162,8 @@ take! {
 
 impl Attribute<Untyped> {
     pub(crate) fn untyped(schema: &Schema, name: &str) -> Result<Self, RequestError> {
-        let id = sealed::Find::id_in(name, schema)?;
+        let id = schema.names.attribute(name);
+        let id = id.ok_or_else(|| RequestError::unknown(schema.program.model(), name))?;
         Ok(Self { schema: schema.id, id, of: PhantomData })
     }
 }
@@ -241,7 +194,7 @@ impl<T: ?Sized> Attribute<T> {
 }
 
 #[cold]
-fn foreign(schema: &Schema) -> RequestError {
+pub(crate) fn foreign(schema: &Schema) -> RequestError {
     let name = &schema.program.model().name;
     RequestError {
         code: ErrorCode::UnknownAttribute,

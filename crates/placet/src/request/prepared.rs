@@ -61,7 +61,7 @@ impl Request {
 }
 
 #[cold]
-fn foreign(schema: &Schema) -> RequestError {
+pub(crate) fn foreign(schema: &Schema) -> RequestError {
     let name = &schema.program.model().name;
     RequestError {
         code: ErrorCode::UnknownAttribute,
