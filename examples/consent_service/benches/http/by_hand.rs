@@ -93,6 +93,19 @@ pub(crate) fn decide(request: &Request, facts: &Facts) -> Answer {
     }
 }
 
+/// The clause that a rule cites.
+pub(crate) fn cite(rule: &'static str) -> &'static str {
+    match rule {
+        "customer_data" | "api_purposes" => "preamble",
+        "location_permission" => "§2",
+        "disclosure" | "analytics_providers" => "§4",
+        "objection" | "restriction" | "withdrawal" => "§5",
+        "children" | "minors" => "§9",
+        "cookies_without_consent" => "§10",
+        _ => "§3",
+    }
+}
+
 /// The rule that allows a disclosure; empty where none does.
 fn disclosure(request: &Request, anonymized_only: bool, facts: &Facts) -> Option<&'static str> {
     let (data, group) = (request.data, request.purpose.group());

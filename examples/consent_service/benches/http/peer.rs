@@ -1,6 +1,6 @@
 //! The service as it is written without Placet: the same routes, store, cache and figures, and `if`s.
 
-use crate::by_hand::{Facts, decide};
+use crate::by_hand::{Facts, cite, decide};
 use crate::request::{Ask, Purpose};
 use axum::Router;
 use axum::body::Bytes;
@@ -38,12 +38,32 @@ struct Figures {
     latency: Histogram,
 }
 
+/// What the service answers, in the same form.
 #[derive(Serialize)]
 struct Reply<'a> {
     effect: &'static str,
     rules: &'a [&'static str],
+    cites: &'a [&'static str],
+    basis: &'a [&'static str],
+    obligations: &'a [&'static str],
+    undecided: &'a [&'static str],
+    missing: &'a [&'static str],
+    policy: PolicyName,
     at: String,
+    failures: &'a [&'static str],
 }
+
+#[derive(Serialize)]
+struct PolicyName {
+    version: &'static str,
+    hash: &'static str,
+}
+
+/// What somebody who writes a policy by hand has to keep by hand: as long as the real ones.
+const POLICY: PolicyName = PolicyName {
+    version: "2025-09-29",
+    hash: "0000000000000000000000000000000000000000000000000000000000000000",
+};
 
 /// The service's `POST /decide`.
 pub(crate) fn router(store: Arc<dyn Store>) -> Router {
@@ -76,7 +96,20 @@ async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
     }
     .inc();
     peer.figures.latency.observe(begun.elapsed().as_secs_f64());
-    match serde_json::to_vec(&Reply { effect, rules: rule.as_slice(), at: at.to_string() }) {
+    let cites = rule.map(cite);
+    let reply = Reply {
+        effect,
+        rules: rule.as_slice(),
+        cites: cites.as_slice(),
+        basis: &[],
+        obligations: &[],
+        undecided: &[],
+        missing: &[],
+        policy: POLICY,
+        at: at.to_string(),
+        failures: &[],
+    };
+    match serde_json::to_vec(&reply) {
         Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
