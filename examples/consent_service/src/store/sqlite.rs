@@ -40,7 +40,9 @@ impl Sqlite {
             .build(Readers(path.to_owned()))?;
         Ok(Self { writer: Mutex::new(writer), readers })
     }
+}
 
+impl Store for Sqlite {
     fn append(
         &self,
         subject: &str,
@@ -74,16 +76,6 @@ impl Sqlite {
         }
         transaction.commit()?;
         Ok(instant)
-    }
-}
-
-impl Store for Sqlite {
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, true)
-    }
-
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, false)
     }
 
     fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {

@@ -48,12 +48,14 @@ impl Fragile {
 }
 
 impl Store for Fragile {
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.write(|store| store.register(subject, events, now))
-    }
-
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.write(|store| store.record(subject, events, now))
+    fn append(
+        &self,
+        subject: &str,
+        events: &[Event],
+        now: Instant,
+        new: bool,
+    ) -> Result<Instant, StoreError> {
+        self.write(|store| store.append(subject, events, now, new))
     }
 
     fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {
