@@ -10,6 +10,7 @@
 mod answers;
 mod client;
 mod failures;
+mod garbage;
 mod readme;
 mod records;
 mod stopping;
