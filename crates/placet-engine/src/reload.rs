@@ -13,6 +13,7 @@ pub use error::{FailedTest, FailedTests, ReloadError, WatchError};
 pub use report::{Reload, ReloadCause, ReloadCounts, ReloadReport, Swapped};
 
 use crate::engine::Engine;
+use attempt::Checks;
 use counters::Counters;
 use placet::Limits;
 use sight::Sight;
@@ -73,9 +74,10 @@ impl Default for ReloadOptions {
 /// it; it may panic, which is counted and does no further harm. A swap does not wait for the callback, nor for the
 /// difference between the policies, which is found when it is asked for ([`Swapped::difference`]).
 ///
-/// A writer that leaves a file half written, and closed or untouched for a while, may leave a policy that compiles,
-/// proves and tests well and says less than it should. Who writes a file beside the policy's and renames it is safe
-/// from that; for several files, a folder to which a link leads that is replaced.
+/// A writer that leaves a file half written, and closed or untouched for a while, may leave a policy that compiles and
+/// says less than it should. It has no tests, or no proofs, if they stand behind the rules; so where the policy before
+/// it had some, it is not taken ([`ReloadError::Unchecked`]). Who writes a file beside the policy's and renames it is
+/// safe from all that; for several files, a folder to which a link leads that is replaced.
 ///
 /// ```no_run
 /// use placet::Policy;
@@ -168,6 +170,7 @@ impl Reloader {
             engine: engine.clone(),
             path,
             paths,
+            checks: Checks::of(engine.version().policy()),
             options: options.clone(),
             watch,
             sight,

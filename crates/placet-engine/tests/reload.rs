@@ -214,6 +214,14 @@ fn a_refuted_proof_keeps_the_policy() {
     shop.swapped_to("2");
 }
 
+/// As [`adults`], with a denial of its own and what speaks for it.
+fn guarded(version: &str, age: u8) -> String {
+    adults(version, 0)
+        + &format!("rule minors {{ deny when age < {age} }}\n")
+        + &format!("prove minors {{ never allow when age < {age} }}\n")
+        + "test \"grown\" { given { age: 20 } expect allow }\n"
+}
+
 #[test]
 fn a_file_that_is_half_written_keeps_the_policy() {
     let shop = Shop::open(&adults("1", 18));
@@ -222,6 +230,56 @@ fn a_file_that_is_half_written_keeps_the_policy() {
     shop.kept("1");
     shop.write("main.placet", &text);
     shop.swapped_to("2");
+}
+
+#[test]
+fn a_file_that_is_cut_off_anywhere_keeps_the_policy() {
+    let shop = Shop::open_with(&guarded("1", 18), &on_demand());
+    let text = guarded("2", 16);
+    for end in 0..text.len() {
+        shop.write("main.placet", &text[..end]);
+        let report = shop.reloader.reload_now();
+        // Once all rules are there, and what speaks for them has begun, it is the new one.
+        match report.swapped() {
+            Some(_) => {
+                assert!(text[..end].contains("test \"grown\""), "{report}: {}", &text[..end]);
+                break;
+            }
+            None => assert_eq!(shop.engine.version().version(), Some("1")),
+        }
+    }
+    let answer = |age: &str| shop.engine.version().policy().decide_json(age).unwrap();
+    assert!(answer(r#"{"age": 16}"#).is_allowed() && !answer(r#"{"age": 15}"#).is_allowed());
+}
+
+#[test]
+fn a_policy_without_tests_or_without_proofs_follows_none_that_has_some() {
+    let shop = Shop::open_with(&adults("1", 18), &on_demand());
+    let proof = "prove children { never allow when age < 16 }\n";
+    let test = "test \"grown\" { given { age: 20 } expect allow }\n";
+    let look = |text: String| {
+        shop.write("main.placet", &text);
+        let report = shop.reloader.reload_now();
+        match report.error() {
+            Some(ReloadError::Unchecked { lost, .. }) => Err(*lost),
+            None => Ok(()),
+            Some(other) => panic!("{other}"),
+        }
+    };
+    assert_eq!(look(adults("2", 18) + test), Ok(()));
+    assert_eq!(look(adults("3", 18)), Err("tests"));
+    assert_eq!(look(adults("3", 18) + proof), Err("tests"));
+    // Those that came with a text of the same hash count too.
+    assert_eq!(look(adults("2", 18) + test + proof), Ok(()));
+    assert_eq!(look(adults("3", 18) + test), Err("proofs"));
+    // Fewer are enough.
+    assert_eq!(look(adults("3", 18) + test + &test.replace("grown", "old") + proof), Ok(()));
+    assert_eq!(look(adults("4", 18) + test + proof), Ok(()));
+    // A saved policy has none.
+    let saved = Policy::from_text(&adults("5", 18)).unwrap().to_bytes();
+    shop.replace("main.placet", saved);
+    assert!(shop.reloader.reload_now().swapped().is_some());
+    assert_eq!(look(adults("6", 18)), Ok(()));
 }
 
 #[test]

@@ -29,6 +29,13 @@ impl Source {
         Ok(match self.store.consent(subject, purpose, as_of.last())? {
             None => facts,
             Some(Standing::NotAsked) => facts.with("consent", "not_asked"),
+            // Else it would not count yet: what is at fault, this clock or that by which it was recorded, nobody knows.
+            Some(Standing::Said { state: State::Withdrawn, since }) if since > self.at(as_of) => {
+                return Err(StoreError::Garbage {
+                    what: "withdrawal of the future",
+                    text: since.to_string(),
+                });
+            }
             Some(Standing::Said { state: State::Withdrawn, since }) => facts
                 .with("consent", State::Withdrawn.name())
                 .with("consent.withdrawn_at", Time::from_micros(since.microseconds())),
@@ -39,13 +46,9 @@ impl Source {
     /// Age and a guardian's permission.
     pub(crate) fn person(&self, subject: &str, as_of: AsOf) -> Result<Facts, StoreError> {
         let Some(person) = self.store.person(subject, as_of.last())? else { return Ok(Facts::new()) };
-        let at = match as_of {
-            AsOf::Now => self.clock.now(),
-            AsOf::Past(instant) => instant,
-        };
         Ok(Facts::new()
             .with("subject.guardian_permission", person.guardian_permission)
-            .with_known("subject.age", person.born.map(|born| born.age(at))))
+            .with_known("subject.age", person.born.map(|born| born.age(self.at(as_of)))))
     }
 
     /// An attribute that is a mark.
@@ -57,6 +60,13 @@ impl Source {
         as_of: AsOf,
     ) -> Result<Facts, StoreError> {
         Ok(Facts::new().with_known(attribute, self.store.mark(subject, mark, as_of.last())?))
+    }
+
+    fn at(&self, as_of: AsOf) -> Instant {
+        match as_of {
+            AsOf::Now => self.clock.now(),
+            AsOf::Past(instant) => instant,
+        }
     }
 }
 

@@ -5,7 +5,6 @@ use crate::purpose::PURPOSE;
 use crate::store::{Instant, Mark};
 use placet::Time;
 use placet_engine::{Fact, Key, Resolver, ResolverError};
-use std::time::Duration;
 
 /// The key that says whose facts they are.
 pub(crate) const SUBJECT: &str = "subject.id";
@@ -14,25 +13,21 @@ pub(crate) const AS_OF: &str = "as_of";
 /// All that was recorded so far.
 pub(crate) const NOW: &str = "now";
 
-/// How long the store may take.
-const PATIENCE: Duration = Duration::from_secs(2);
-
-/// All of them. What they find is kept for a while, and forgotten as soon as something is recorded.
-pub(crate) fn resolvers(source: &Source, kept_for: Duration) -> Vec<Resolver> {
+/// All of them.
+pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
     let (consents, people) = (source.clone(), source.clone());
     let consent = Resolver::blocking("consent", move |key: &Key| {
         Ok(consents.consent(key.text(SUBJECT), key.text(PURPOSE), as_of(key)?)?)
     });
     let person =
         Resolver::blocking("person", move |key: &Key| Ok(people.person(key.text(SUBJECT), as_of(key)?)?));
-    let all = [
+    [
         consent.serving(["consent", "consent.withdrawn_at"]).keyed_by([SUBJECT, PURPOSE, AS_OF]),
         person.serving(["subject.age", "subject.guardian_permission"]).keyed_by([SUBJECT, AS_OF]),
         mark(source, "identity", "subject.verified", Mark::Verified),
         mark(source, "objection", "objected", Mark::Objected),
         mark(source, "restriction", "restricted", Mark::Restricted),
-    ];
-    all.map(|resolver| resolver.within(PATIENCE).kept_for(kept_for)).into()
+    ]
 }
 
 fn mark(source: &Source, name: &'static str, attribute: &'static str, mark: Mark) -> Resolver {

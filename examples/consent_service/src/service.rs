@@ -15,6 +15,10 @@ use std::time::Duration;
 
 /// How long facts are kept, if nothing is said.
 const KEPT_FOR: Duration = Duration::from_secs(60);
+/// How long decisions wait for each question to the store, if nothing is said.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Bytes of lines that wait for the decision log, if nothing is said.
+const LOG_QUEUE: usize = 4 << 20;
 
 /// What is told of each look at the policy's files.
 type Listener = Arc<dyn Fn(&ReloadReport) + Send + Sync>;
@@ -25,20 +29,53 @@ pub struct Options {
     policy: PathBuf,
     store: String,
     log: Option<PathBuf>,
+    log_queue: usize,
     kept_for: Duration,
+    patience: Duration,
     listener: Option<Listener>,
 }
 
 impl Options {
     /// A policy's file, which is watched, and a store: `postgres://…`, or a file (see [`crate::store::open`]).
     pub fn new(policy: impl Into<PathBuf>, store: impl Into<String>) -> Self {
-        Self { policy: policy.into(), store: store.into(), log: None, kept_for: KEPT_FOR, listener: None }
+        Self {
+            policy: policy.into(),
+            store: store.into(),
+            log: None,
+            log_queue: LOG_QUEUE,
+            kept_for: KEPT_FOR,
+            patience: PATIENCE,
+            listener: None,
+        }
+    }
+
+    /// Another policy's file.
+    #[must_use]
+    pub fn policy(mut self, file: impl Into<PathBuf>) -> Self {
+        self.policy = file.into();
+        self
     }
 
     /// The file that decisions are logged to; without one they are not.
     #[must_use]
     pub fn log(mut self, file: impl Into<PathBuf>) -> Self {
         self.log = Some(file.into());
+        self
+    }
+
+    /// How many bytes of lines wait for the log's file, 4 MiB if nothing is said. What finds no room, as where the disk
+    /// is full, is dropped and counted.
+    #[must_use]
+    pub fn log_queue(mut self, bytes: usize) -> Self {
+        self.log_queue = bytes;
+        self
+    }
+
+    /// How long a decision waits for each question to the store, 2 seconds if nothing is said; then it goes on without
+    /// what was asked for.
+    #[must_use]
+    pub fn patience(mut self, time: Duration) -> Self {
+        self.patience = time;
         self
     }
 
@@ -115,11 +152,11 @@ impl Service {
         let path = std::path::absolute(&options.policy).unwrap_or_else(|_| options.policy.clone());
         let policy = Policy::from_path(&path)?;
         let mut builder = Engine::builder(policy);
-        for resolver in resolvers(&source, options.kept_for) {
-            builder = builder.resolver(resolver);
+        for resolver in resolvers(&source) {
+            builder = builder.resolver(resolver.within(options.patience).kept_for(options.kept_for));
         }
         if let Some(file) = &options.log {
-            builder = builder.log(DecisionLog::to_file(file)?);
+            builder = builder.log(DecisionLog::builder().capacity(options.log_queue).to_file(file)?);
         }
         let engine = builder.build()?;
         let listener = options.listener.clone();

@@ -29,18 +29,31 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What is known of a subject as of an instant is told by the events up to it, that instant among them. `None` stands
 /// for a subject who was not registered by then, of whom nothing is known.
 pub trait Store: Send + Sync {
-    /// Registers `subject` where nobody has that name, and records `events`, all or none: what returned is on the disk.
-    /// Gives the instant that stands with them: `now`, or the subject's latest where the clock went back.
+    /// Records `events`, all or none: what returned is on the disk. Where nobody is registered as `subject`, that is done
+    /// first if it is `new`. Gives the instant that stands with them: `now`, or the subject's latest where the clock
+    /// went back.
     ///
     /// # Errors
-    /// If the store fails, in which case the events may have been recorded none the less.
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError>;
+    /// If the store fails, in which case the events may have been recorded none the less; and
+    /// [`StoreError::UnknownSubject`], in which case nothing was recorded.
+    fn append(&self, subject: &str, events: &[Event], now: Instant, new: bool)
+    -> Result<Instant, StoreError>;
 
-    /// As [`Store::register`], of somebody who is registered.
+    /// Registers `subject` where nobody has that name, and records `events`, as [`Store::append`].
     ///
     /// # Errors
-    /// As [`Store::register`], and [`StoreError::UnknownSubject`], in which case nothing was recorded.
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError>;
+    /// As [`Store::append`].
+    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
+        self.append(subject, events, now, true)
+    }
+
+    /// Records `events` of somebody who is registered, as [`Store::append`].
+    ///
+    /// # Errors
+    /// As [`Store::append`].
+    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
+        self.append(subject, events, now, false)
+    }
 
     /// What `subject` said of processing for `purpose`.
     ///

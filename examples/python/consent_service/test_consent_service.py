@@ -226,13 +226,17 @@ def test_a_changed_policy_decides(service: Service) -> None:
     report = service.inner.reloader.reload_now()
     # Its tests fail: nothing is denied by them that it says.
     assert report.outcome == "kept" and service.decide(using("deliver"))["policy"] == before["policy"]
-    policy.write_text(
-        'policy short request { service: string purpose: string at: time } rule r { allow when purpose is "x" }'
-    )
+    # What has no tests or no proofs does not follow what has some.
+    rule = ' rule r { allow when purpose is "x" }'
+    short = "policy short request { service: string purpose: string at: time }" + rule
+    policy.write_text(short)
+    assert service.inner.reloader.reload_now().outcome == "kept"
+    checks = ' prove p { never allow when purpose is not "x" } test "t" { given { purpose: "x" } expect allow }'
+    policy.write_text(short + checks)
     assert service.inner.reloader.reload_now().outcome == "swapped"
     request = {"purpose": "x"}
     assert service.decide(request)["policy"]["hash"] != before["policy"]["hash"] and service.effect(request) == "allow"
-    policy.write_text('policy shorter request { purpose: string } rule r { allow when purpose is "x" }')
+    policy.write_text("policy shorter request { purpose: string }" + rule + checks)
     assert service.inner.reloader.reload_now().outcome == "swapped" and service.effect(request) == "allow"
 
 

@@ -32,12 +32,52 @@ pub(super) fn open(
     }
 }
 
-/// Swaps a policy in if it is another than the one that decides, and its tests pass.
-pub(super) fn conclude(engine: &Engine, policy: Policy, options: &ReloadOptions) -> Reload {
+/// How much a policy has that speaks for it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Checks {
+    tests: usize,
+    proofs: usize,
+}
+
+impl Checks {
+    pub(super) fn of(policy: &Policy) -> Self {
+        let model = policy.model();
+        Self { tests: model.tests.len(), proofs: model.proofs.len() }
+    }
+
+    /// That a policy which comes after one of these checks has some as well. They stand at the end as a rule, and a file
+    /// that was cut off between two declarations may be a policy that lacks a denial, and nothing else tells.
+    fn kept_by(self, policy: &Policy) -> Result<(), ReloadError> {
+        // Of a saved policy no checks are left, and what is cut off can't be loaded.
+        if policy.sources().paths().is_empty() {
+            return Ok(());
+        }
+        let now = Self::of(policy);
+        match self {
+            Self { tests: had, .. } if had > 0 && now.tests == 0 => {
+                Err(ReloadError::Unchecked { lost: "tests", had })
+            }
+            Self { proofs: had, .. } if had > 0 && now.proofs == 0 => {
+                Err(ReloadError::Unchecked { lost: "proofs", had })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Swaps a policy in if it is another than the one that decides, and its tests pass. `checks` are those of the one that
+/// was found fit last, and then of this.
+pub(super) fn conclude(
+    engine: &Engine,
+    policy: Policy,
+    checks: &mut Checks,
+    options: &ReloadOptions,
+) -> Reload {
     // Tests are no part of the hash: also those of a policy that is the same otherwise have to pass.
-    if let Err(error) = test(&policy, options.test_time) {
+    if let Err(error) = checks.kept_by(&policy).and_then(|()| test(&policy, options.test_time)) {
         return Reload::Kept(error);
     }
+    *checks = Checks::of(&policy);
     let current = engine.version();
     if hash_of(&policy) == current.hash() {
         return Reload::Unchanged(current);

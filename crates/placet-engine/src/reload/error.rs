@@ -32,6 +32,15 @@ pub enum ReloadError {
         #[source]
         error: LoadError,
     },
+    /// The text has no tests, or no proofs, where the policy that was fit last had some: so it is of a file that was cut
+    /// off before them.
+    #[error("there are no {lost}, where there were {had}: the file may be half written")]
+    Unchecked {
+        /// `tests` or `proofs`.
+        lost: &'static str,
+        /// How many there were.
+        had: usize,
+    },
     /// Tests of the policy fail.
     #[error("{0}")]
     Tests(FailedTests),

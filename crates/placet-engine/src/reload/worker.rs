@@ -1,7 +1,7 @@
 //! The thread that reloads: it waits for changes to settle, looks at the files, and tells.
 
 use super::ReloadOptions;
-use super::attempt::{conclude, open};
+use super::attempt::{Checks, conclude, open};
 use super::counters::Counters;
 use super::error::{ReloadError, WatchError};
 use super::report::{Reload, ReloadCause, ReloadReport};
@@ -44,6 +44,8 @@ pub(super) struct Worker {
     pub(super) path: PathBuf,
     /// The file and what it imports, found or not, as far as that was known when it was last read.
     pub(super) paths: BTreeSet<PathBuf>,
+    /// Those of the policy that was found fit last.
+    pub(super) checks: Checks,
     pub(super) options: ReloadOptions,
     pub(super) watch: Watch,
     pub(super) sight: Sight,
@@ -152,7 +154,7 @@ impl Worker {
         };
         self.watch.narrow(&self.paths);
         let reload = match opened {
-            Ok(policy) => conclude(&self.engine, policy, &self.options),
+            Ok(policy) => conclude(&self.engine, policy, &mut self.checks, &self.options),
             Err(error) => Reload::Kept(error),
         };
         (reload, unwatched)

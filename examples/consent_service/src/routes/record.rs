@@ -131,12 +131,10 @@ async fn record(
 ) -> Result<Response, Problem> {
     check_subject(&subject)?;
     let recorded = tokio::task::spawn_blocking(move || {
-        let (store, now) = (service.store(), service.clock().now());
-        let append =
-            if new { store.register(&subject, &events, now) } else { store.record(&subject, &events, now) };
+        let appended = service.store().append(&subject, &events, service.clock().now(), new);
         // Also after a failure: the events may have been recorded none the less.
         service.forget(&subject);
-        let recorded: Instant = append?;
+        let recorded: Instant = appended?;
         service.clock().recorded(recorded);
         Ok::<_, Problem>(Recorded { subject, purposes, recorded_at: recorded.to_string() })
     });

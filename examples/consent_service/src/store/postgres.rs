@@ -95,7 +95,9 @@ impl Postgres {
             connection.client.query_opt(&statement, values)
         })
     }
+}
 
+impl Store for Postgres {
     fn append(
         &self,
         subject: &str,
@@ -128,16 +130,6 @@ impl Postgres {
         }
         transaction.commit()?;
         Ok(instant)
-    }
-}
-
-impl Store for Postgres {
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, true)
-    }
-
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, false)
     }
 
     fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {

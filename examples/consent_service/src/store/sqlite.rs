@@ -40,7 +40,9 @@ impl Sqlite {
             .build(Readers(path.to_owned()))?;
         Ok(Self { writer: Mutex::new(writer), readers })
     }
+}
 
+impl Store for Sqlite {
     fn append(
         &self,
         subject: &str,
@@ -75,16 +77,6 @@ impl Sqlite {
         transaction.commit()?;
         Ok(instant)
     }
-}
-
-impl Store for Sqlite {
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, true)
-    }
-
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.append(subject, events, now, false)
-    }
 
     fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {
         let reader = self.readers.get()?;
@@ -97,13 +89,13 @@ impl Store for Sqlite {
 
     fn person(&self, subject: &str, as_of: Instant) -> Result<Option<Person>, StoreError> {
         let reader = self.readers.get()?;
-        let row: Option<(Option<String>, bool)> = reader
+        let row: Option<(Option<String>, i64)> = reader
             .prepare_cached(PERSON)?
             .query_one(params![subject, as_of.microseconds(), Mark::GuardianPermission.name()], |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })
             .optional()?;
-        row.map(|(born, permission)| statements::person(born, permission)).transpose()
+        row.map(|(born, permission)| statements::person(born, is_on(permission)?)).transpose()
     }
 
     fn mark(&self, subject: &str, mark: Mark, as_of: Instant) -> Result<Option<bool>, StoreError> {
@@ -112,7 +104,7 @@ impl Store for Sqlite {
             .prepare_cached(MARK)?
             .query_one(params![subject, mark.name(), as_of.microseconds()], |row| row.get(0))
             .optional()?;
-        Ok(on)
+        on.map(is_on).transpose()
     }
 
     fn latest(&self) -> Result<Instant, StoreError> {
@@ -123,6 +115,15 @@ impl Store for Sqlite {
         let reader = self.readers.get()?;
         reader.prepare_cached("SELECT 1 FROM subjects LIMIT 1")?.exists([])?;
         Ok(())
+    }
+}
+
+/// What SQLite, which has no booleans, says of a mark. That not every number is one must not be left to its `CHECK`.
+fn is_on(number: i64) -> Result<bool, StoreError> {
+    match number {
+        0 => Ok(false),
+        1 => Ok(true),
+        _ => Err(StoreError::Garbage { what: "mark that is", text: number.to_string() }),
     }
 }
 

@@ -1,7 +1,11 @@
 //! A client that costs next to nothing: one connection, one request after another.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::time::Duration;
+
+/// How long an answer may take before it is held for lost.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// A connection that is kept.
 pub(crate) struct Client {
@@ -11,9 +15,10 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn connect(address: SocketAddr) -> io::Result<Self> {
+    pub(crate) fn connect(address: impl ToSocketAddrs) -> io::Result<Self> {
         let connection = TcpStream::connect(address)?;
         connection.set_nodelay(true)?;
+        connection.set_read_timeout(Some(LONGEST_WAIT))?;
         Ok(Self { connection: BufReader::new(connection), text: Vec::new(), line: String::new() })
     }
 

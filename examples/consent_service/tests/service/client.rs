@@ -54,6 +54,29 @@ pub(crate) fn start_with(make: impl FnOnce(&Options) -> Service) -> Running {
 }
 
 impl Running {
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// A figure, by its name and labels.
+    pub(crate) fn figure(&self, name: &str) -> u64 {
+        let figures = self.get("/metrics").1;
+        let values = figures.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+        values.map(|value| value.parse::<u64>().unwrap()).next().unwrap()
+    }
+
+    /// The effect of a request by `subject`, once no resolver fails, as on a machine that is busy one may.
+    pub(crate) fn becomes_decided(&self, subject: &str, request: &Value) -> String {
+        loop {
+            let answer = self.decide(subject, request);
+            if answer["failures"] == json!([]) {
+                return answer["effect"].as_str().unwrap().to_owned();
+            }
+            assert_eq!(answer["effect"], "indeterminate", "{answer}");
+        }
+    }
+
     /// Status and body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut response = self.agent.get(format!("http://{}{path}", self.address)).call().unwrap();

@@ -1,132 +1,105 @@
 //! A store that fails allows nothing, and costs nothing once it is back.
 
-use crate::client::{Running, start_with, using};
-use placet_consent_service::Service;
-use placet_consent_service::store::{Event, Instant, Mark, Person, Standing, Store, StoreError, open};
-use serde_json::json;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use crate::client::{Running, using};
+use crate::fragile::{Health, start_fragile};
+use crate::load::Load;
+use serde_json::{Value, json};
 
-/// How a store is.
-#[derive(Clone, Copy)]
-#[repr(u8)]
-enum Health {
-    Well,
-    Down,
-    Panicking,
-    /// What it writes it writes, and then says that it did not.
-    Forgetful,
+/// What may be done with anybody's data, whoever they are.
+fn anonymized() -> Value {
+    json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] })
 }
 
-/// A store that can be made to fail.
-struct Fragile {
-    store: Arc<dyn Store>,
-    health: Arc<AtomicU8>,
+/// What may be done with nobody's.
+fn of_customers() -> Value {
+    json!({ "service": "consumer", "action": "use", "purpose": "marketing", "data": ["customer_content"] })
 }
 
-fn failure() -> StoreError {
-    StoreError::Garbage { what: "store", text: "that is down".to_owned() }
-}
-
-impl Fragile {
-    fn read<T>(&self, read: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        match self.health.load(Ordering::SeqCst) {
-            health if health == Health::Down as u8 => Err(failure()),
-            health if health == Health::Panicking as u8 => panic!("the store panics"),
-            _ => read(&*self.store),
-        }
-    }
-
-    fn write<T>(&self, write: impl FnOnce(&dyn Store) -> Result<T, StoreError>) -> Result<T, StoreError> {
-        let written = self.read(write)?;
-        if self.health.load(Ordering::SeqCst) == Health::Forgetful as u8 {
-            Err(failure())
-        } else {
-            Ok(written)
-        }
-    }
-}
-
-impl Store for Fragile {
-    fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.write(|store| store.register(subject, events, now))
-    }
-
-    fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
-        self.write(|store| store.record(subject, events, now))
-    }
-
-    fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError> {
-        self.read(|store| store.consent(subject, purpose, as_of))
-    }
-
-    fn person(&self, subject: &str, as_of: Instant) -> Result<Option<Person>, StoreError> {
-        self.read(|store| store.person(subject, as_of))
-    }
-
-    fn mark(&self, subject: &str, mark: Mark, as_of: Instant) -> Result<Option<bool>, StoreError> {
-        self.read(|store| store.mark(subject, mark, as_of))
-    }
-
-    fn latest(&self) -> Result<Instant, StoreError> {
-        self.read(|store| store.latest())
-    }
-
-    fn ready(&self) -> Result<(), StoreError> {
-        self.read(|store| store.ready())
-    }
-}
-
-fn start_fragile() -> (Running, Arc<AtomicU8>) {
-    let health = Arc::new(AtomicU8::new(Health::Well as u8));
-    let given = health.clone();
-    let service = start_with(move |options| {
-        let store = open(options.store_place()).unwrap();
-        Service::over(Arc::new(Fragile { store, health: given }), options).unwrap()
-    });
-    (service, health)
-}
-
-fn set(health: &AtomicU8, to: Health) {
-    health.store(to as u8, Ordering::SeqCst);
+/// Somebody of age who agreed to marketing, of whom nothing is kept.
+fn agreed(service: &Running, subject: &str) {
+    service.record("/subjects", &json!({ "subject": subject, "born": "1990-05-01" }));
+    service.record("/consents", &json!({ "subject": subject, "purpose": "marketing", "state": "granted" }));
 }
 
 #[test]
-fn a_store_that_fails_allows_nothing_and_recovers() {
-    let (service, health) = start_fragile();
+fn whatever_the_store_does_nothing_is_allowed_that_should_not_be() {
+    let (service, store) = start_fragile();
+    let load = Load::default();
+    load.during(service.address(), || {
+        load.until_well();
+        for (number, (trouble, resolver, why)) in [
+            (Health::Down, "consent", "failed"),
+            (Health::Panicking, "consent", "failed"),
+            (Health::Slow, "consent", "late"),
+            (Health::Foreboding, "consent", "failed"),
+            (Health::Birthdays("1700-01-01"), "person", "unfit"),
+            (Health::Birthdays("2999-01-01"), "person", "unfit"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let subject = format!("ann-{number}");
+            agreed(&service, &subject);
+            store.turn(trouble);
+            let answer = service.decide(&subject, &using("marketing"));
+            assert_eq!(answer["effect"], "indeterminate", "{trouble:?}: {answer}");
+            let failures = answer["failures"].as_array().unwrap();
+            let is_named =
+                failures.iter().any(|failure| failure["resolver"] == resolver && failure["why"] == why);
+            assert!(is_named, "{trouble:?}: {answer}");
+            // What needs no store is answered none the less.
+            assert_eq!(service.get("/health").0, 200);
+            assert_eq!(service.effect(&subject, &anonymized()), "allow");
+            assert_eq!(service.effect(&subject, &of_customers()), "deny");
+            load.until("clients notice", |seen| seen.failed + seen.refused > 0);
+            store.turn(Health::Well);
+            load.until_well();
+            assert_eq!(service.becomes_decided(&subject, &using("marketing")), "allow");
+        }
+    });
+    assert!(load.check_all(service.address()) > 0);
+}
+
+#[test]
+fn a_store_that_is_down_is_no_ready_one_and_records_nothing() {
+    let (service, store) = start_fragile();
+    agreed(&service, "ann");
     for trouble in [Health::Down, Health::Panicking] {
-        // A subject that nothing was fetched of before.
-        let subject = format!("ann {}", trouble as u8);
-        service.record("/subjects", &json!({ "subject": subject, "born": "1990-05-01" }));
-        service
-            .record("/consents", &json!({ "subject": subject, "purpose": "marketing", "state": "granted" }));
-        set(&health, trouble);
-        let answer = service.decide(&subject, &using("marketing"));
-        assert_eq!(answer["effect"], "indeterminate", "{answer}");
-        assert!(!answer["failures"].as_array().unwrap().is_empty(), "{answer}");
-        let objection = json!({ "subject": subject, "on": true });
-        assert!(service.post("/objections", &objection).0 >= 500);
+        store.turn(trouble);
+        assert!(service.post("/objections", &json!({ "subject": "ann", "on": true })).0 >= 500);
         assert_eq!(service.get("/health").0, 200);
         assert_eq!(service.get("/ready").0, 503);
-        // What needs no fact is decided none the less.
-        let anonymized =
-            json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] });
-        assert_eq!(service.effect(&subject, &anonymized), "allow");
-        set(&health, Health::Well);
+        store.turn(Health::Well);
         assert_eq!(service.get("/ready").0, 200);
-        assert_eq!(service.effect(&subject, &using("marketing")), "allow");
+        assert_eq!(service.becomes_decided("ann", &using("research")), "allow");
     }
+}
+
+#[test]
+fn what_comes_late_does_not_outlive_a_withdrawal() {
+    let (service, store) = start_fragile();
+    agreed(&service, "ann");
+    store.turn(Health::Slow);
+    let answer = service.decide("ann", &using("marketing"));
+    assert_eq!(answer["effect"], "indeterminate", "{answer}");
+    service.record("/consents", &json!({ "subject": "ann", "purpose": "marketing", "state": "withdrawn" }));
+    // That she agreed was read before, and is told now.
+    store.turn(Health::Well);
+    store.until_all_is_told();
+    for _ in 0..100 {
+        assert_ne!(service.effect("ann", &using("marketing")), "allow");
+    }
+    assert_eq!(service.becomes_decided("ann", &using("marketing")), "deny");
 }
 
 #[test]
 fn a_withdrawal_that_was_recorded_counts_though_nobody_was_told_so() {
-    let (service, health) = start_fragile();
-    service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
-    let consent = |state: &str| json!({ "subject": "ann", "purpose": "marketing", "state": state });
-    service.record("/consents", &consent("granted"));
-    assert_eq!(service.effect("ann", &using("marketing")), "allow");
-    set(&health, Health::Forgetful);
-    let (status, answer) = service.post("/consents", &consent("withdrawn"));
+    let (service, store) = start_fragile();
+    agreed(&service, "ann");
+    assert_eq!(service.becomes_decided("ann", &using("marketing")), "allow");
+    store.turn(Health::Forgetful);
+    let withdrawn = json!({ "subject": "ann", "purpose": "marketing", "state": "withdrawn" });
+    let (status, answer) = service.post("/consents", &withdrawn);
     assert_eq!((status, &answer["error"]["code"]), (503, &json!("store_failed")));
-    assert_eq!(service.effect("ann", &using("marketing")), "deny");
+    assert_eq!(service.becomes_decided("ann", &using("marketing")), "deny");
 }

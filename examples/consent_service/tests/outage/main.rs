@@ -1,0 +1,72 @@
+//! A PostgreSQL server that fails in every way while people agree and withdraw, of `PLACET_POSTGRES` and
+//! `PLACET_POSTGRES_FOLDER`. Alone in its binary: nobody else asks the server meanwhile.
+
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks, and help another one"
+)]
+
+#[path = "../service/client.rs"]
+mod client;
+#[path = "../common/databases.rs"]
+mod databases;
+#[path = "../common/keep_alive.rs"]
+mod keep_alive;
+#[path = "../common/load.rs"]
+mod load;
+
+use client::{Running, start_with, using};
+use load::Load;
+use placet_consent_service::Service;
+use placet_consent_service::store::open;
+use serde_json::json;
+use std::process::Command;
+
+/// How the server fails, and what brings it back, if it does not come back by itself.
+const OUTAGES: [(&str, Option<&str>); 4] =
+    [("stop", Some("start")), ("kill", Some("start")), ("crash", None), ("freeze", Some("thaw"))];
+
+/// Does something to the server.
+fn server(action: &str) {
+    assert!(Command::new("tests/server").arg(action).status().unwrap().success(), "{action}");
+}
+
+fn start(place: &str) -> Running {
+    start_with(|options| Service::over(open(place).unwrap(), options).unwrap())
+}
+
+#[test]
+fn whatever_becomes_of_the_server_no_acknowledged_withdrawal_is_lost() {
+    let Some(place) = databases::postgres() else { return };
+    let service = start(&place);
+    let load = Load::default();
+    load.during(service.address(), || {
+        load.until_well();
+        for (fails, comes_back) in OUTAGES {
+            // Of whom nothing is kept.
+            service.record("/subjects", &json!({ "subject": fails, "born": "1990-05-01" }));
+            service.record("/consents", &json!({ "subject": fails, "purpose": "marketing", "state": "granted" }));
+            server(fails);
+            if let Some(comes_back) = comes_back {
+                let answer = service.decide(fails, &using("marketing"));
+                assert_eq!(answer["effect"], "indeterminate", "{fails}: {answer}");
+                assert_ne!(answer["failures"], json!([]), "{fails}: {answer}");
+                assert_eq!((service.get("/health").0, service.get("/ready").0), (200, 503), "{fails}");
+                let anonymized =
+                    json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] });
+                assert_eq!(service.effect(fails, &anonymized), "allow");
+                server(comes_back);
+            }
+            load.until_well();
+            assert_eq!(service.becomes_decided(fails, &using("marketing")), "allow", "{fails}");
+            assert_eq!(service.get("/ready").0, 200, "{fails}");
+            println!("{fails}: {:?}", load.seen());
+        }
+    });
+    assert!(load.check_all(service.address()) > 0);
+    // Also to who has nothing in memory.
+    load.check_all(start(&place).address());
+}
