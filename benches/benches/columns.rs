@@ -6,7 +6,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Limits, Policy, Request};
 use placet_benches::{generated_policy, privacy_12};
-use placet_program::columns::{Classes, End, OPEN_BYTE, lookup};
+use placet_program::columns::{Classes, End, OPEN_BYTE};
 use placet_program::{OPEN, Program};
 use std::hint::black_box;
 use std::time::Duration;
@@ -107,21 +107,5 @@ fn growth(criterion: &mut Criterion) {
     }
 }
 
-fn dictionary(criterion: &mut Criterion) {
-    let mut next = numbers();
-    let mut group = group(criterion, "columns/dictionary", ROWS);
-    for count in [8, 64, 255] {
-        let codes: Vec<u8> = (0..ROWS).map(|_| u8::try_from(next(count)).unwrap_or_default()).collect();
-        let mut classes = [OPEN_BYTE; 256];
-        for (class, code) in classes.iter_mut().zip(0..u8::try_from(count).unwrap_or_default()) {
-            *class = code ^ 1;
-        }
-        let mut out = vec![0; ROWS];
-        group.bench_function(format!("codes of {count} values"), |bencher| {
-            bencher.iter(|| lookup(black_box(&codes), &classes, black_box(&mut out)));
-        });
-    }
-}
-
-criterion_group!(benches, privacy_12, growth, dictionary);
+criterion_group!(benches, privacy_12, growth);
 criterion_main!(benches);

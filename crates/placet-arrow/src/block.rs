@@ -1,10 +1,10 @@
 //! The classes of a block of rows, and room to find them.
 
 use crate::column::Scratch;
-use crate::meanings::{Lookup, NARROW_OPEN, narrow};
+use crate::meanings::{Lookup, narrow};
 use crate::ordinals::{class_of, classify_narrow};
 use placet::{Policy, Request};
-use placet_program::columns::{self, Classes};
+use placet_program::columns::Classes;
 use placet_program::{OPEN, Program};
 
 /// How many rows are decided at once: their classes stay in the first cache.
@@ -31,18 +31,6 @@ impl Buffer {
             Buffer::Same(class) => Classes::Same(*class),
             Buffer::Narrow(classes) => Classes::Each(classes),
             Buffer::Wide(classes) => Classes::Wide(classes),
-        }
-    }
-
-    /// The class of a row.
-    pub(crate) fn class(&self, row: usize) -> u32 {
-        match self {
-            Buffer::Same(class) => *class,
-            Buffer::Narrow(classes) => match classes.get(row) {
-                Some(&NARROW_OPEN) | None => OPEN,
-                Some(class) => u32::from(*class),
-            },
-            Buffer::Wide(classes) => classes.get(row).copied().unwrap_or(OPEN),
         }
     }
 
@@ -98,18 +86,6 @@ impl Buffer {
         }
     }
 
-    /// As [`Buffer::look_up`], by numbers that are bytes, all of them known; false where classes are no bytes.
-    pub(crate) fn look_up_bytes(&mut self, lookup: &Lookup, numbers: &[u8]) -> bool {
-        let (Buffer::Narrow(out), Lookup::Narrow(classes)) = (self, lookup) else { return false };
-        let mut table = [NARROW_OPEN; 256];
-        for (slot, class) in table.iter_mut().zip(classes) {
-            *slot = *class;
-        }
-        out.resize(numbers.len(), NARROW_OPEN);
-        columns::lookup(numbers, &table, out);
-        true
-    }
-
     /// The classes of ordinals, of which all but the first begin at `starts`.
     pub(crate) fn cut(&mut self, starts: &[i64], ordinals: &[i64]) {
         match self {
@@ -141,8 +117,8 @@ pub(crate) struct Room {
     pub(crate) unfit: Vec<bool>,
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
-    /// The same, where they are bytes.
-    pub(crate) codes: Vec<u8>,
+    /// For each column, the same as bytes, where they are made.
+    pub(crate) keys: Vec<Vec<u8>>,
     /// For each attribute that is read as such, the ordinals.
     pub(crate) ordinals: Vec<Vec<i64>>,
 }
@@ -167,7 +143,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
-            codes: Vec::new(),
+            keys: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }
     }

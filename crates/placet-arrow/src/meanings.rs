@@ -7,6 +7,7 @@ use foldhash::fast::RandomState;
 use placet::{ErrorCode, Policy, Request};
 use placet_model::request::Given;
 use placet_model::types::Type;
+use placet_program::columns::OPEN_BYTE;
 use placet_program::{OPEN, Program};
 use std::collections::HashMap;
 use std::ops::Range;
@@ -20,7 +21,8 @@ pub(crate) struct Meanings {
     leaves: Vec<Option<Range<u32>>>,
     /// Whether each value fits.
     pub(crate) fits: Vec<bool>,
-    pub(crate) all_fit: bool,
+    /// How many values fit before the first that does not.
+    fitting: usize,
 }
 
 /// Classes by the numbers of values: in bytes where the variable has few.
@@ -30,19 +32,23 @@ pub(crate) enum Lookup {
     Wide(Vec<u32>),
 }
 
-/// The class of a byte that is not known.
-pub(crate) const NARROW_OPEN: u8 = u8::MAX;
+/// A byte that is the number of no value, where numbers are made.
+pub(crate) const NO_KEY: u8 = u8::MAX;
+/// How many values have numbers of a byte beside that one.
+pub(crate) const KEYS: usize = NO_KEY as usize;
+/// How many bytes there are.
+const BYTES: usize = 256;
 
 /// Whether the classes of a variable fit bytes.
 pub(crate) fn is_narrow(program: &Program, variable: u32) -> bool {
     let classes = program.variables().get(variable as usize).map_or(0, |variable| variable.classes);
-    classes <= u32::from(NARROW_OPEN)
+    classes <= u32::from(OPEN_BYTE)
 }
 
 /// A class as a byte.
 pub(crate) fn narrow(class: u32) -> u8 {
     // INVARIANT: only of variables whose classes fit, or open.
-    u8::try_from(class).unwrap_or(NARROW_OPEN)
+    u8::try_from(class).unwrap_or(OPEN_BYTE)
 }
 
 impl Lookup {
@@ -79,7 +85,7 @@ impl<'a> Trial<'a> {
                 classes: column.variables.iter().map(lookup).collect(),
                 leaves: Vec::new(),
                 fits: Vec::new(),
-                all_fit: true,
+                fitting: 0,
             },
         }
     }
@@ -111,15 +117,48 @@ impl<'a> Trial<'a> {
             _ => None,
         });
         self.meanings.fits.push(frame.is_some());
-        self.meanings.all_fit &= frame.is_some();
     }
 
-    pub(crate) fn finish(self) -> Meanings {
+    pub(crate) fn finish(mut self) -> Meanings {
+        let Meanings { classes, fits, fitting, .. } = &mut self.meanings;
+        *fitting = fits.iter().take_while(|fits| **fits).count();
+        for lookup in classes {
+            if let Lookup::Narrow(classes) = lookup {
+                // What is no value is open, and each byte has a class.
+                classes.resize(classes.len().max(BYTES), OPEN_BYTE);
+            }
+        }
         self.meanings
     }
 }
 
 impl Meanings {
+    /// Whether all values fit.
+    pub(crate) fn all_fit(&self) -> bool {
+        self.fitting == self.fits.len()
+    }
+
+    /// For each variable of the column, the classes of values that bytes number; `None` if they are no bytes.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = Option<&[u8; BYTES]>> {
+        self.classes.iter().map(|lookup| match lookup {
+            Lookup::Narrow(classes) => classes.first_chunk(),
+            Lookup::Wide(_) => None,
+        })
+    }
+
+    /// Marks the rows of values that do not fit, save those that are null.
+    pub(crate) fn mark_unfit(&self, keys: &[u8], is_null: impl Fn(usize) -> bool, bad: &mut [bool]) {
+        // Without a branch: where the highest key fits, all do.
+        let highest = keys.iter().copied().fold(0, u8::max);
+        if usize::from(highest) < self.fitting {
+            return;
+        }
+        for (at, (bad, key)) in bad.iter_mut().zip(keys).enumerate() {
+            let fits = self.fits.get(usize::from(*key)).copied().unwrap_or(false);
+            *bad |= !fits && !is_null(at);
+        }
+    }
+
     /// The leaves of a value that is an inner node, and that the policy tells apart.
     pub(crate) fn leaves(&self, value: usize) -> Option<&Range<u32>> {
         self.leaves.get(value)?.as_ref()

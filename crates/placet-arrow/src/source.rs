@@ -2,10 +2,10 @@
 
 use crate::block::Room;
 use crate::cell;
-use crate::codes;
 use crate::column::{Column, Scratch};
 use crate::error::{ColumnError, ValueError};
-use crate::meanings::{Lexicon, Meanings, Trial};
+use crate::keys::{self, Place};
+use crate::meanings::{KEYS, Lexicon, Meanings, NO_KEY, Trial, narrow};
 use crate::ordinals;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -15,6 +15,7 @@ use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_model::types::Type;
 use placet_program::classify::Classifier;
+use placet_program::columns::{Classes, Coded, Keys};
 use placet_program::{OPEN, Program};
 use std::ops::Range;
 
@@ -33,6 +34,8 @@ pub(crate) struct Source<'b> {
     /// Rows that are null without looking at values.
     pub(crate) nulls: Option<NullBuffer>,
     pub(crate) values: Values,
+    /// Where the numbers of the rows' values are, if bytes number them and their classes.
+    place: Option<Place<'b>>,
 }
 
 /// How the values of a column are read.
@@ -59,9 +62,34 @@ impl<'b> Source<'b> {
         batch: &'b RecordBatch,
     ) -> Result<Self, ColumnError> {
         let (array, outer) = column.find(batch)?;
-        let nulls = NullBuffer::union(outer.as_ref(), array.nulls());
+        let nulls = NullBuffer::union(outer.as_ref(), array.nulls()).filter(|nulls| nulls.null_count() > 0);
         let values = values(policy, base, column, array);
-        Ok(Self { column, array, outer, nulls, values })
+        let mut source = Self { column, array, outer, nulls, values, place: None };
+        source.place = source.meanings().and_then(|meanings| source.placed(meanings));
+        Ok(source)
+    }
+
+    /// What the values mean, where each has a number.
+    fn meanings(&self) -> Option<&Meanings> {
+        match &self.values {
+            Values::Few(meanings) => Some(meanings),
+            Values::Names => self.column.lexicon.as_ref().map(|lexicon| &lexicon.meanings),
+            Values::Nulls | Values::Ordinals | Values::Cells => None,
+        }
+    }
+
+    /// Where the numbers of the rows' values are, if bytes number them and their classes.
+    fn placed(&self, meanings: &Meanings) -> Option<Place<'b>> {
+        if meanings.tables().any(|table| table.is_none()) {
+            return None;
+        }
+        match Place::in_column(self.array) {
+            Some(Place::Bits(_)) if !meanings.all_fit() => None,
+            Some(place) => Some(place),
+            None if meanings.fits.len() > KEYS => None,
+            None if matches!(self.array.data_type(), DataType::RunEndEncoded(..)) => None,
+            None => Some(Place::Made),
+        }
     }
 
     fn is_null(&self, row: usize) -> bool {
@@ -103,7 +131,7 @@ impl<'b> Source<'b> {
             }
             Values::Names => {
                 let lexicon = self.column.lexicon.as_ref()?;
-                self.names(lexicon, row..row + 1, &mut number);
+                self.numbers_of_names(lexicon, row..row + 1, &mut number);
                 &lexicon.meanings
             }
             _ => return None,
@@ -111,9 +139,15 @@ impl<'b> Source<'b> {
         meanings.leaves(number.first().copied()? as usize).cloned()
     }
 
-    /// Writes the classes of rows, and marks those that don't fit.
-    pub(crate) fn classify(&self, program: &Program, rows: Range<usize>, room: &mut Room) {
+    /// Finds the classes of rows, and marks those that don't fit. `at` is the column's place among the others.
+    pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut Room) {
         let count = rows.len();
+        if let (Some(place), Some(meanings)) = (&self.place, self.meanings()) {
+            if let Some(made) = room.keys.get_mut(at) {
+                self.key(place, meanings, rows, made, &mut room.bad);
+            }
+            return;
+        }
         match &self.values {
             Values::Nulls => {
                 for (at, variable) in self.column.variables.iter().enumerate() {
@@ -126,7 +160,6 @@ impl<'b> Source<'b> {
                     room.bad.fill(true);
                 }
             }
-            Values::Few(meanings) if self.by_code(meanings, rows.clone(), room) => {}
             Values::Few(meanings) => {
                 room.numbers.resize(count, NULL);
                 self.numbers(rows.clone(), &mut room.numbers);
@@ -135,7 +168,7 @@ impl<'b> Source<'b> {
             Values::Names => {
                 let Some(lexicon) = &self.column.lexicon else { return };
                 room.numbers.resize(count, NULL);
-                self.names(lexicon, rows.clone(), &mut room.numbers);
+                self.numbers_of_names(lexicon, rows.clone(), &mut room.numbers);
                 self.by_number(&lexicon.meanings, room);
             }
             Values::Ordinals => self.ordinals(program, rows, room),
@@ -143,25 +176,52 @@ impl<'b> Source<'b> {
         }
     }
 
-    /// Writes the classes of values by their numbers, where these and the classes are bytes and no row is null; false
-    /// where that is not so.
-    fn by_code(&self, meanings: &Meanings, rows: Range<usize>, room: &mut Room) -> bool {
-        let Room { classes, codes, bad, .. } = room;
-        let has_nulls = self.nulls.as_ref().is_some_and(|nulls| nulls.null_count() > 0);
-        if has_nulls || !codes::read(self.array, rows, codes) {
-            return false;
-        }
-        if !meanings.all_fit {
-            let mut fits = [false; 256];
-            fits.iter_mut().zip(&meanings.fits).for_each(|(slot, fits)| *slot = *fits);
-            for (bad, code) in bad.iter_mut().zip(codes.iter()) {
-                *bad |= !fits.get(usize::from(*code)).copied().unwrap_or(false);
+    /// Makes the keys of rows, where they are not in the column, and marks the rows that don't fit.
+    fn key(
+        &self,
+        place: &Place<'_>,
+        meanings: &Meanings,
+        rows: Range<usize>,
+        made: &mut Vec<u8>,
+        bad: &mut [bool],
+    ) {
+        if matches!(place, Place::Made) {
+            match &self.column.lexicon {
+                Some(lexicon) if matches!(self.values, Values::Names) => {
+                    made.resize(rows.len(), NO_KEY);
+                    let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
+                    self.names(lexicon, rows.clone(), made, key);
+                }
+                _ => {
+                    if let Some(dictionary) = self.array.as_any_dictionary_opt() {
+                        keys::narrow(dictionary.keys(), rows.clone(), made);
+                    }
+                }
             }
         }
-        self.column.variables.iter().zip(&meanings.classes).all(|(variable, lookup)| {
-            let buffer = classes.get_mut(*variable as usize);
-            buffer.is_some_and(|buffer| buffer.look_up_bytes(lookup, codes))
-        })
+        let nulls = self.nulls.as_ref();
+        if let Keys::Bytes(keys) = place.keys(rows.clone(), made) {
+            let is_null = |at: usize| nulls.is_some_and(|nulls| nulls.is_null(rows.start + at));
+            meanings.mark_unfit(keys, is_null, bad);
+        }
+        if let (Some(nulls), None) = (nulls, &self.column.null) {
+            for (bad, row) in bad.iter_mut().zip(rows) {
+                *bad |= nulls.is_null(row);
+            }
+        }
+    }
+
+    /// The classes of rows, where keys give them; `made` are those that were made for these rows.
+    pub(crate) fn lend<'r>(&'r self, rows: Range<usize>, made: &'r [u8], variables: &mut [Classes<'r>]) {
+        let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
+        let keys = place.keys(rows.clone(), made);
+        for (at, (variable, classes)) in self.column.variables.iter().zip(meanings.tables()).enumerate() {
+            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(OPEN);
+            let nulls = self.nulls.as_ref().map(|nulls| (keys::valid(nulls, rows.clone()), narrow(null)));
+            if let (Some(slot), Some(classes)) = (variables.get_mut(*variable as usize), classes) {
+                *slot = Classes::Coded(Coded { keys, classes, nulls });
+            }
+        }
     }
 
     /// Writes the classes of values by their numbers.
@@ -173,7 +233,7 @@ impl<'b> Source<'b> {
             }
         }
         let null_fits = self.column.null.is_some();
-        let may_be_bad = !meanings.all_fit || matches!(self.values, Values::Names);
+        let may_be_bad = !meanings.all_fit() || matches!(self.values, Values::Names);
         if may_be_bad || !null_fits && self.nulls.is_some() {
             for (bad, number) in room.bad.iter_mut().zip(&room.numbers) {
                 *bad |= match *number {
@@ -244,20 +304,33 @@ impl<'b> Source<'b> {
     }
 
     /// The numbers of the names of rows.
-    fn names(&self, lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32]) {
-        fn each<'t>(lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32], text: impl Fn(usize) -> &'t str) {
-            for (number, row) in out.iter_mut().zip(rows) {
-                *number = lexicon.number(text(row)).unwrap_or(NO_NAME);
-            }
+    fn numbers_of_names(&self, lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32]) {
+        self.names(lexicon, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
+        self.mark_nulls(rows, out);
+    }
+
+    /// What stands for the numbers of the names of rows.
+    fn names<T>(
+        &self,
+        lexicon: &Lexicon,
+        rows: Range<usize>,
+        out: &mut [T],
+        stand_in: impl Fn(Option<u32>) -> T,
+    ) {
+        macro_rules! each {
+            ($texts:expr) => {
+                for (out, row) in out.iter_mut().zip(rows) {
+                    *out = stand_in(lexicon.number($texts.value(row)));
+                }
+            };
         }
         if let Some(texts) = self.array.as_string_opt::<i32>() {
-            each(lexicon, rows.clone(), out, |row| texts.value(row));
+            each!(texts);
         } else if let Some(texts) = self.array.as_string_opt::<i64>() {
-            each(lexicon, rows.clone(), out, |row| texts.value(row));
+            each!(texts);
         } else if let Some(texts) = self.array.as_string_view_opt() {
-            each(lexicon, rows.clone(), out, |row| texts.value(row));
+            each!(texts);
         }
-        self.mark_nulls(rows, out);
     }
 
     fn mark_nulls(&self, rows: Range<usize>, out: &mut [u32]) {

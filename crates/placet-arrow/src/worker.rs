@@ -1,12 +1,13 @@
 //! What decides the rows of a batch, block by block.
 
 use crate::answers::{Answers, Known, Memo};
-use crate::block::{ROWS, Room};
+use crate::block::{Buffer, ROWS, Room};
+use crate::column::Scratch;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
 use crate::relations::{self, Relation};
 use crate::source::Source;
-use placet::{Effect, Policy};
+use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
 use placet_program::OPEN;
 use placet_program::columns::{Blocks, Classes, End};
@@ -14,11 +15,7 @@ use std::ops::Range;
 
 /// The code of a row's effect in the column of effects; a row without a decision has none. Memory of zeros is no allow.
 pub(crate) fn code(effect: Effect) -> i8 {
-    match effect {
-        Effect::Indeterminate => 0,
-        Effect::Allow => 1,
-        Effect::Deny => 2,
-    }
+    End::from(Some(effect)) as i8
 }
 
 /// The code of a row that is an erroneous request.
@@ -104,18 +101,23 @@ impl Worker {
         let (program, rows) = (question.policy.program(), first..first + effects.len());
         self.room.bad.clear();
         self.room.bad.resize(rows.len(), false);
-        for source in question.sources {
-            source.classify(program, rows.clone(), &mut self.room);
+        self.room.keys.resize_with(question.sources.len(), Vec::new);
+        for (at, source) in question.sources.iter().enumerate() {
+            source.classify(program, at, rows.clone(), &mut self.room);
         }
         relations::classify(question.relations, question.sources, rows.clone(), &mut self.room);
-        let variables: Vec<Classes<'_>> = self.room.classes.iter().map(|buffer| buffer.classes()).collect();
+        let Room { request, scratch, classes, bad, keys, .. } = &mut self.room;
+        let mut variables: Vec<Classes<'_>> = classes.iter().map(Buffer::classes).collect();
+        for (source, made) in question.sources.iter().zip(keys) {
+            source.lend(rows.clone(), made, &mut variables);
+        }
         self.ends.clear();
         self.ends.resize(rows.len(), End::Undecided);
         self.blocks.decide(program, rows.len(), &variables, &mut self.ends);
         let wants_ids = question.reasons.any();
         // Without a branch, too: it is seldom that one is bad.
-        let is_bad = self.room.bad.iter().fold(false, |any, bad| any | *bad);
-        let are_settled = !is_bad && settle(&self.ends, effects);
+        let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
+        let are_settled = settle(&self.ends, effects) && !any_bad;
         if are_settled && !question.reasons.of_decided() {
             if wants_ids {
                 part.answers.ids.resize(part.answers.ids.len() + rows.len(), Answers::NONE);
@@ -123,8 +125,10 @@ impl Worker {
             return Ok(());
         }
         let may_be_nodes = question.sources.iter().any(has_nodes);
+        let mut alone =
+            Alone { question, variables, request, scratch, memo: &mut self.memo, key: &mut self.key };
         for (at, (effect, row)) in effects.iter_mut().zip(rows).enumerate() {
-            let is_bad = self.room.bad.get(at).copied().unwrap_or(true);
+            let is_bad = bad.get(at).copied().unwrap_or(true);
             let end = self.ends.get(at).copied().unwrap_or(End::Undecided).effect();
             let settled = match end {
                 _ if is_bad => None,
@@ -133,11 +137,8 @@ impl Worker {
                 None => None,
             };
             let id = match settled {
-                Some(settled) => {
-                    *effect = code(settled);
-                    Answers::NONE
-                }
-                None => match self.row(question, at, row, is_bad, part)? {
+                Some(_) => Answers::NONE,
+                None => match alone.decide(at, row, is_bad, &mut part.answers)? {
                     Ok((decided, id)) => {
                         *effect = code(decided);
                         id
@@ -161,51 +162,65 @@ impl Worker {
         }
         Ok(())
     }
+}
 
+/// What decides rows of a block by themselves.
+struct Alone<'a, 'b> {
+    question: &'a Question<'b>,
+    /// The classes of the block.
+    variables: Vec<Classes<'a>>,
+    request: &'a mut Request,
+    scratch: &'a mut Scratch,
+    memo: &'a mut Memo,
+    key: &'a mut Vec<u32>,
+}
+
+impl Alone<'_, '_> {
     /// Decides a row by itself, or as one before that the policy can't tell from it: its effect and the number of its
     /// answer, or its fault.
-    fn row(
+    fn decide(
         &mut self,
-        question: &Question<'_>,
         at: usize,
         row: usize,
         is_bad: bool,
-        part: &mut Part,
+        answers: &mut Answers,
     ) -> Result<Result<(Effect, u32), ValueError>, ColumnError> {
-        let has_key = !is_bad && self.read_key(question, at, row);
+        let Question { policy, sources, reasons, first_row, .. } = *self.question;
+        let has_key = !is_bad && self.read_key(at, row);
         if has_key
-            && let Some(known) = self.memo.get(&self.key)
-            && (known.has_reasons() || !question.reasons.any())
+            && let Some(known) = self.memo.get(self.key)
+            && (known.has_reasons() || !reasons.any())
         {
-            return Ok(Ok((known.effect, known.id(&mut part.answers))));
+            return Ok(Ok((known.effect, known.id(answers))));
         }
-        for source in question.sources {
-            if let Err(code) = source.put(&mut self.room.request, &mut self.room.scratch, row) {
-                return Ok(Err(source.fault(code, row, question.first_row)));
+        for source in sources {
+            if let Err(code) = source.put(self.request, self.scratch, row) {
+                return Ok(Err(source.fault(code, row, first_row)));
             }
         }
-        let mut known = match question.reasons.any() {
-            true => Known::decision(question.policy.decide(&self.room.request)?),
-            false => Known::effect(question.policy.effect(&self.room.request)?),
+        let mut known = match reasons.any() {
+            true => Known::decision(policy.decide(self.request)?),
+            false => Known::effect(policy.effect(self.request)?),
         };
-        let (effect, id) = (known.effect, known.id(&mut part.answers));
+        let (effect, id) = (known.effect, known.id(answers));
         if has_key {
-            self.memo.put(&self.key, known);
+            self.memo.put(self.key, known);
         }
         Ok(Ok((effect, id)))
     }
 
     /// Reads all that the policy can tell of a row; false where that is more than classes and inner nodes.
-    fn read_key(&mut self, question: &Question<'_>, at: usize, row: usize) -> bool {
+    fn read_key(&mut self, at: usize, row: usize) -> bool {
+        let Question { varying, relations, sources, .. } = *self.question;
         self.key.clear();
         let class = |variable: &u32| {
-            self.room.classes.get(*variable as usize).map_or(OPEN, |buffer| buffer.class(at))
+            self.variables.get(*variable as usize).and_then(|classes| classes.get(at)).unwrap_or(OPEN)
         };
-        if question.relations.iter().any(|relation| class(&relation.variable) == OPEN) {
+        if relations.iter().any(|relation| class(&relation.variable) == OPEN) {
             return false;
         }
-        self.key.extend(question.varying.iter().map(class));
-        for source in question.sources {
+        self.key.extend(varying.iter().map(class));
+        for source in sources {
             if has_nodes(source) && source.column.variables.iter().any(|variable| class(variable) == OPEN) {
                 let leaves = source.leaves(row).unwrap_or(OPEN..OPEN);
                 self.key.extend([leaves.start, leaves.end]);
@@ -215,17 +230,14 @@ impl Worker {
     }
 }
 
-/// Writes the codes of ends, as far as these are denials and allows; whether all of them are.
+/// Writes the codes of ends; whether all of them are denials and allows. What is undecided has the code of no effect.
 ///
 /// Without a branch, so that many rows are settled at once: most blocks have no others.
 fn settle(ends: &[End], effects: &mut [i8]) -> bool {
     let mut is_open = false;
     for (effect, end) in effects.iter_mut().zip(ends) {
-        *effect = match end {
-            End::Deny => code(Effect::Deny),
-            End::Allow => code(Effect::Allow),
-            End::Indeterminate | End::Undecided => code(Effect::Indeterminate),
-        };
+        // An effect's code is that of its end.
+        *effect = *end as i8;
         is_open |= matches!(end, End::Indeterminate | End::Undecided);
     }
     !is_open

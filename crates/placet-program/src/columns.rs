@@ -19,6 +19,7 @@
 mod avx2;
 mod bits;
 mod circuit;
+mod coded;
 mod codes;
 #[cfg(test)]
 mod tests;
@@ -29,9 +30,11 @@ use crate::program::{ALLOW, DENY, Program};
 use crate::variable::OPEN;
 use bits::{Bits, NONE, ROWS};
 use circuit::Circuit;
-use codes::Codes;
+use codes::{By, Table};
 use placet_model::decision::Effect;
-use work::{Block, Work};
+use work::Block;
+
+pub use coded::{Bitmap, Coded, Keys};
 
 /// As [`OPEN`], in a byte: the class of a variable of which nothing is known.
 pub const OPEN_BYTE: u8 = u8::MAX;
@@ -46,19 +49,22 @@ pub enum Classes<'a> {
     Each(&'a [u8]),
     /// The class of each row, or [`OPEN`].
     Wide(&'a [u32]),
+    /// The class of each row by the key of its value: cheaper than to look it up before.
+    Coded(Coded<'a>),
 }
 
 impl Classes<'_> {
-    /// The class of a row; [`OPEN`] where it is not known, or not one of `arity` classes.
-    fn get(&self, row: usize, arity: u32) -> u32 {
-        let class = match self {
+    /// The class of a row; `None` where it is not known.
+    pub fn get(&self, row: usize) -> Option<u32> {
+        match self {
             Classes::Same(class) => Some(*class),
             Classes::Each(classes) => {
                 classes.get(row).filter(|class| **class != OPEN_BYTE).map(|class| u32::from(*class))
             }
             Classes::Wide(classes) => classes.get(row).copied(),
-        };
-        class.filter(|class| *class < arity).unwrap_or(OPEN)
+            Classes::Coded(coded) => coded.get(row).map(u32::from),
+        }
+        .filter(|class| *class != OPEN)
     }
 }
 
@@ -66,12 +72,12 @@ impl Classes<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum End {
-    /// It is denied.
-    Deny = 0,
+    /// Some of its completions are allowed and some denied.
+    Indeterminate = 0,
     /// It is allowed.
     Allow = 1,
-    /// Some of its completions are allowed and some denied.
-    Indeterminate = 2,
+    /// It is denied.
+    Deny = 2,
     /// Its classes alone do not tell. [`Program::effect`] does, of a frame. Never so where no variable is open.
     Undecided = 3,
 }
@@ -112,6 +118,8 @@ pub struct Blocks {
     same: Vec<Option<u32>>,
     masks: Vec<Bits>,
     values: Vec<Bits>,
+    /// What the sets of the circuit's inputs are read by, a table for each group.
+    tables: Vec<Table>,
     /// The classes of one row.
     row: Vec<u32>,
 }
@@ -138,8 +146,8 @@ impl Blocks {
         for (first, ends) in (0..).step_by(ROWS).zip(ends.chunks_mut(ROWS)) {
             let Some(circuit) = &self.circuit else { return };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
-            let mut left = NONE;
-            Work::Block(Block { circuit, variables, first, masks, values, ends, left: &mut left }).run();
+            let (tables, mut left) = (self.tables.as_slice(), NONE);
+            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }.run();
             for (word, mut bits) in left.into_iter().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
@@ -157,8 +165,13 @@ impl Blocks {
         let same = program.variables().iter().enumerate().map(|(at, variable)| match variables.get(at) {
             Some(Classes::Same(class)) if *class < variable.classes => Some(*class),
             Some(Classes::Same(_)) | None => Some(OPEN),
-            Some(Classes::Each(_) | Classes::Wide(_)) => None,
+            Some(Classes::Each(_) | Classes::Wide(_) | Classes::Coded(_)) => None,
         });
+        // A key for each row is what makes them quick.
+        let is_short = |classes: &Classes<'_>| matches!(classes, Classes::Coded(coded) if coded.rows() < rows);
+        if variables.iter().any(is_short) {
+            return false;
+        }
         if self.made_for != Some(program.id()) || !same.clone().eq(self.same.iter().copied()) {
             let nodes = program.parts().graph.as_ref().map_or(0, |graph| graph.nodes());
             if rows < FEW + nodes {
@@ -172,15 +185,30 @@ impl Blocks {
                 self.masks.resize(circuit.masks, NONE);
                 self.values.resize(circuit.values(), NONE);
             }
+            self.tables.clear();
         }
-        self.circuit.is_some()
+        let Some(circuit) = &self.circuit else { return false };
+        let groups = circuit.inputs.iter().flat_map(|input| {
+            let classes = variables.get(input.variable);
+            input.groups.iter().map(move |group| (group, classes))
+        });
+        for (at, (group, classes)) in groups.enumerate() {
+            let by = By::of(classes);
+            match self.tables.get_mut(at) {
+                Some(table) if table.by == by => {}
+                Some(table) => *table = Table::new(group, by),
+                None => self.tables.push(Table::new(group, by)),
+            }
+        }
+        true
     }
 
     /// Decides one row as a frame of its classes is decided.
     fn one(&mut self, program: &Program, row: usize, variables: &[Classes<'_>]) -> End {
         let class = |at: usize| {
             let arity = program.variables().get(at)?.classes;
-            Some(variables.get(at).map_or(OPEN, |classes| classes.get(row, arity)))
+            let class = variables.get(at)?.get(row).filter(|class| *class < arity);
+            Some(class.unwrap_or(OPEN))
         };
         let parts = program.parts();
         if let (None, Some(graph)) = (&parts.table, &parts.graph) {
@@ -196,15 +224,5 @@ impl Blocks {
         let settled = program.end(&self.row);
         let effect = settled.and_then(|end| program.effect_of_end(end, &self.row));
         effect.or_else(|| frontier::effect_of_classes(program, &self.row)).into()
-    }
-}
-
-/// The class of each of a dictionary's codes: `out` gets as many as there are codes and room for them.
-///
-/// Cost: a small part of a nanosecond a code; the fewer, the higher the codes are from which on all have one class.
-pub fn lookup(codes: &[u8], classes: &[u8; 256], out: &mut [u8]) {
-    let rows = codes.len().min(out.len());
-    if let (Some(codes), Some(out)) = (codes.get(..rows), out.get_mut(..rows)) {
-        Work::Codes(codes, &Codes::new(classes), out).run();
     }
 }

@@ -99,12 +99,12 @@ fn rows_are_decided_as_requests_are() {
     }
     // Each engine has seen rows of each kind, and those that have a whole diagram leave few undecided.
     for (engine, ends) in &ends_of {
-        println!("{engine}: deny, allow, indeterminate, undecided {ends:?}");
-        assert!(ends[..2].iter().all(|count| *count > 100), "{engine}: {ends:?}");
+        println!("{engine}: indeterminate, allow, deny, undecided {ends:?}");
+        assert!(ends[1..3].iter().all(|count| *count > 100), "{engine}: {ends:?}");
     }
     for engine in ["table", "graph"] {
         let ends = ends_of[engine];
-        assert!(ends[2] > 100 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
+        assert!(ends[0] > 100 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
     }
 }
 

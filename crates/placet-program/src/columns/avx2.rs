@@ -2,20 +2,17 @@
 
 use crate::columns::bits::{Bits, NONE, ROWS};
 use crate::columns::codes::Codes;
-use crate::columns::work::Work;
+use crate::columns::work::Block;
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_extract_epi64, _mm256_movemask_epi8, _mm256_or_si256,
+    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8, _mm256_or_si256,
     _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
     _mm256_xor_si256,
 };
 
-/// Does a piece of work; all that is inlined here is compiled for these vectors.
+/// Decides a block; all that is inlined here is compiled for these vectors.
 #[target_feature(enable = "avx2")]
-pub(super) fn run(work: Work<'_>) {
-    match work {
-        Work::Block(block) => block.decide(|bytes, codes, out| split(bytes, codes, out)),
-        Work::Codes(bytes, codes, out) => look_up(bytes, codes, out),
-    }
+pub(super) fn run(block: Block<'_>) {
+    block.decide(|bytes, codes, out| split(bytes, codes, out));
 }
 
 #[target_feature(enable = "avx2")]
@@ -73,17 +70,6 @@ fn tops(low: __m256i, high: __m256i) -> u64 {
     u64::from(low.cast_unsigned()) | u64::from(high.cast_unsigned()) << 32
 }
 
-#[target_feature(enable = "avx2")]
-fn look_up(bytes: &[u8], codes: &Codes, out: &mut [u8]) {
-    let table = Table::new(codes);
-    let ((bytes, odd_bytes), (out, odd_out)) = (bytes.as_chunks::<32>(), out.as_chunks_mut::<32>());
-    for (bytes, out) in bytes.iter().zip(out.iter_mut()) {
-        *out = store(table.get(load(bytes)));
-    }
-    // Where one is shorter, so are its chunks; what is odd stands behind as many of the other.
-    super::bits::look_up(odd_bytes, codes, odd_out);
-}
-
 /// A table of codes in vectors.
 struct Table {
     /// The bytes of 16 codes each, twice, less what all codes behind them have.
@@ -128,21 +114,4 @@ fn load(bytes: &[u8; 32]) -> __m256i {
     let (words, _) = bytes.as_chunks();
     let word = |at: usize| words.get(at).map_or(0, |word| i64::from_le_bytes(*word));
     _mm256_set_epi64x(word(3), word(2), word(1), word(0))
-}
-
-#[target_feature(enable = "avx2")]
-#[inline]
-fn store(vector: __m256i) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    let words = [
-        _mm256_extract_epi64::<0>(vector),
-        _mm256_extract_epi64::<1>(vector),
-        _mm256_extract_epi64::<2>(vector),
-        _mm256_extract_epi64::<3>(vector),
-    ];
-    let (chunks, _) = bytes.as_chunks_mut::<8>();
-    for (chunk, word) in chunks.iter_mut().zip(words) {
-        *chunk = word.to_le_bytes();
-    }
-    bytes
 }

@@ -35,13 +35,6 @@ pub(super) fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     }
 }
 
-/// Looks up each code.
-pub(super) fn look_up(bytes: &[u8], codes: &Codes, out: &mut [u8]) {
-    for (out, code) in out.iter_mut().zip(bytes) {
-        *out = codes.get(*code);
-    }
-}
-
 /// Bit `b` of byte `a` as bit `a` of byte `b`: halves are exchanged, then quarters, then eighths (Hacker's Delight).
 fn turned(mut bits: u64) -> u64 {
     for (mask, shift) in
@@ -55,36 +48,31 @@ fn turned(mut bits: u64) -> u64 {
 
 /// Writes the end of each row, of which the bitmaps hold the low and the high bit.
 #[inline(always)]
-pub(super) fn write(low: &Bits, high: Option<&Bits>, ends: &mut [End]) {
+pub(super) fn write(low: &Bits, high: &Bits, ends: &mut [End]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
-    let odd = words.len();
-    let word = |bits: &Bits, at: usize| bits.get(at).copied().unwrap_or(0);
-    let high = |at: usize| high.map(|high| word(high, at));
-    for (at, ends) in words.iter_mut().enumerate() {
-        *ends = unfolded(word(low, at), high(at));
+    let mut bits = low.iter().zip(high);
+    for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
+        *ends = unfolded(*low, *high);
     }
-    for (end, unfolded) in rest.iter_mut().zip(unfolded(word(low, odd), high(odd))) {
-        *end = unfolded;
+    if let Some((low, high)) = bits.next() {
+        for (end, unfolded) in rest.iter_mut().zip(unfolded(*low, *high)) {
+            *end = unfolded;
+        }
     }
 }
 
 /// The ends of 64 rows.
 #[inline(always)]
-fn unfolded(low: u64, high: Option<u64>) -> [End; 64] {
+fn unfolded(low: u64, high: u64) -> [End; 64] {
     let mut bytes = [0; 64];
     let (eights, _) = bytes.as_chunks_mut::<8>();
-    for (eight, low) in eights.iter_mut().zip(low.to_le_bytes()) {
-        *eight = spread(low).to_le_bytes();
-    }
-    if let Some(high) = high {
-        for (eight, high) in eights.iter_mut().zip(high.to_le_bytes()) {
-            *eight = (u64::from_le_bytes(*eight) | spread(high) << 1).to_le_bytes();
-        }
+    for (eight, (low, high)) in eights.iter_mut().zip(low.to_le_bytes().into_iter().zip(high.to_le_bytes())) {
+        *eight = (spread(low) | spread(high) << 1).to_le_bytes();
     }
     bytes.map(|bits| match bits {
-        0 => End::Deny,
+        0 => End::Indeterminate,
         1 => End::Allow,
-        2 => End::Indeterminate,
+        2 => End::Deny,
         _ => End::Undecided,
     })
 }

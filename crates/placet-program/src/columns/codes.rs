@@ -1,5 +1,8 @@
 //! A byte for each byte.
 
+use crate::columns::Classes;
+use crate::columns::circuit::Group;
+
 /// What each code stands for.
 #[derive(Debug, Clone)]
 pub(super) struct Codes {
@@ -32,5 +35,45 @@ impl Codes {
     pub(super) fn rest(&self) -> u8 {
         let [.., rest] = self.bytes;
         rest
+    }
+}
+
+/// What the sets of a group are read by, ready for the form in which the rows give their variable.
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) by: By,
+    pub(super) codes: Codes,
+}
+
+/// What a row's byte is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum By {
+    /// Its class.
+    Class,
+    /// The part of the classes that its class is in.
+    Part,
+    /// The key of its value, of which these are the classes.
+    Key([u8; 256]),
+}
+
+impl By {
+    pub(super) fn of(classes: Option<&Classes<'_>>) -> Self {
+        match classes {
+            Some(Classes::Coded(coded)) => By::Key(*coded.classes),
+            Some(Classes::Wide(_)) => By::Part,
+            _ => By::Class,
+        }
+    }
+}
+
+impl Table {
+    /// Cost: some hundred nanoseconds for keys.
+    pub(super) fn new(group: &Group, by: By) -> Self {
+        let codes = match &by {
+            By::Class => group.of_classes.clone(),
+            By::Part => group.of_parts.clone(),
+            By::Key(classes) => Codes::new(&classes.map(|class| group.of_classes.get(class))),
+        };
+        Self { by, codes }
     }
 }

@@ -2,9 +2,9 @@
 
 use super::bits::{Bits, NONE, ROWS};
 use super::circuit::{Circuit, Derived, Input};
-use super::codes::Codes;
-use super::work::{Block, Work};
-use super::{Classes, End};
+use super::codes::{By, Table};
+use super::work::Block;
+use super::{Bitmap, Classes, Coded, End, Keys, OPEN_BYTE};
 use crate::class_set::ClassSet;
 
 /// A plain sequence of numbers (Knuth's MMIX generator).
@@ -17,28 +17,6 @@ fn numbers() -> impl FnMut(u64) -> u64 {
 }
 
 #[test]
-fn codes_are_looked_up_alike() {
-    let mut next = numbers();
-    for known in [0, 1, 2, 15, 16, 17, 31, 33, 64, 100, 250, 255, 256] {
-        let mut table = [next(256) as u8; 256];
-        table[..known].fill_with(|| next(256) as u8);
-        let codes: Vec<u8> = (0..1_000).map(|_| next(256) as u8).collect();
-        for rows in [0, 1, 31, 32, 33, 64, 999, 1_000] {
-            let expected: Vec<u8> = codes[..rows].iter().map(|code| table[usize::from(*code)]).collect();
-            let mut out = vec![0; rows];
-            super::lookup(&codes[..rows], &table, &mut out);
-            assert_eq!(out, expected, "{known} codes, {rows} rows");
-            Work::Codes(&codes[..rows], &Codes::new(&table), &mut out).run_portably();
-            assert_eq!(out, expected, "{known} codes, {rows} rows, portably");
-        }
-    }
-    // What there is no room for is left out.
-    let mut out = [0; 3];
-    super::lookup(&[5; 100], &[7; 256], &mut out);
-    assert_eq!(out, [7; 3]);
-}
-
-#[test]
 fn bitmaps_hold_the_rows_of_their_classes() {
     let mut next = numbers();
     for arity in [1_u32, 2, 3, 8, 16, 17, 40, 200, 255] {
@@ -48,28 +26,61 @@ fn bitmaps_hold_the_rows_of_their_classes() {
             let Some(mut input) = Input::new(0, arity, &sets, 1) else { panic!("{arity} classes") };
             let masks = input.groups.iter().map(|group| group.masks.end).max().unwrap_or_default();
             input.derived.push(Derived { of: vec![2], is_inverse: true, mask: masks });
-            let masks_of_sets: Vec<usize> = input.set_masks().collect();
             let circuit = Circuit::of_inputs(vec![input], masks + 1);
             for rows in [1, 63, 64, 65, ROWS - 1, ROWS] {
                 let odd = if next(2) == 0 { u64::from(arity) } else { 256 };
                 let classes: Vec<u8> = (0..rows).map(|_| next(odd) as u8).collect();
                 let wide: Vec<u32> = classes.iter().map(|class| u32::from(*class)).collect();
                 for variables in [[Classes::Each(&classes)], [Classes::Wide(&wide)]] {
-                    for is_portable in [false, true] {
-                        let masks = masks_of(&circuit, &variables, rows, is_portable);
-                        let is = |mask: usize, row: usize| masks[mask][row / 64] >> (row % 64) & 1 == 1;
-                        for (row, class) in wide.iter().enumerate() {
-                            let is_open = *class >= arity;
-                            assert_eq!(is(1, row), is_open, "{arity} classes, {class}");
-                            for (set, mask) in sets.iter().zip(&masks_of_sets) {
-                                assert_eq!(is(*mask, row), is_open || set.contains(*class));
-                            }
-                            let inverse = is_open || sets.first().is_none_or(|set| !set.contains(*class));
-                            assert_eq!(is(circuit.masks - 1, row), inverse);
-                        }
-                    }
+                    check(&circuit, &sets, arity, rows, &variables, |row| classes[row]);
+                }
+                // Keys in another order, and in bits.
+                let by_key: [u8; 256] = std::array::from_fn(|_| next(odd) as u8);
+                let bits: Vec<u8> = (0..rows / 8 + 3).map(|_| next(256) as u8).collect();
+                let (at, null) = (next(16) as usize, next(odd) as u8);
+                let bit = |row: usize| bits[(at + row) / 8] >> ((at + row) % 8) & 1 == 1;
+                let valid: Vec<u8> = (0..rows / 8 + 3).map(|_| next(256) as u8).collect();
+                let is_valid = |row: usize| valid[(at + 3 + row) / 8] >> ((at + 3 + row) % 8) & 1 == 1;
+                for nulls in [None, Some((Bitmap::new(&valid, at + 3, rows), null))] {
+                    let value = |row: usize, key: u8| match nulls {
+                        Some(_) if !is_valid(row) => null,
+                        _ => by_key[usize::from(key)],
+                    };
+                    let coded = |keys| [Classes::Coded(Coded { keys, classes: &by_key, nulls })];
+                    let bytes = coded(Keys::Bytes(&classes));
+                    check(&circuit, &sets, arity, rows, &bytes, |row| value(row, classes[row]));
+                    let truths = coded(Keys::Bits(Bitmap::new(&bits, at, rows)));
+                    check(&circuit, &sets, arity, rows, &truths, |row| value(row, bit(row).into()));
                 }
             }
+        }
+    }
+}
+
+/// That masks, with vectors and without, hold the rows of the classes that a table gives.
+fn check(
+    circuit: &Circuit,
+    sets: &[ClassSet],
+    arity: u32,
+    rows: usize,
+    variables: &[Classes<'_>],
+    class: impl Fn(usize) -> u8,
+) {
+    for is_portable in [false, true] {
+        let masks = masks_of(circuit, variables, rows, is_portable);
+        let is = |mask: usize, row: usize| masks[mask][row / 64] >> (row % 64) & 1 == 1;
+        for row in 0..rows {
+            let class = class(row);
+            let known = (class != OPEN_BYTE).then_some(u32::from(class));
+            assert_eq!(variables[0].get(row), known);
+            let (class, is_open) = (u32::from(class), u32::from(class) >= arity);
+            assert_eq!(is(1, row), is_open, "{arity} classes, {class}");
+            let set_masks: Vec<usize> = circuit.inputs.iter().flat_map(Input::set_masks).collect();
+            for (set, mask) in sets.iter().zip(set_masks) {
+                assert_eq!(is(mask, row), is_open || set.contains(class));
+            }
+            let inverse = is_open || sets.first().is_none_or(|set| !set.contains(class));
+            assert_eq!(is(circuit.masks - 1, row), inverse);
         }
     }
 }
@@ -79,19 +90,23 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, is_portab
     let mut ends = vec![End::Undecided; rows];
     let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
     let mut left = NONE;
-    let work = Work::Block(Block {
+    let groups = circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
+    let tables: Vec<Table> =
+        groups.map(|(group, variable)| Table::new(group, By::of(variables.get(variable)))).collect();
+    let block = Block {
         circuit,
         variables,
+        tables: &tables,
         first: 0,
         masks: masks_in,
         values: values.as_mut_slice(),
         ends,
         left: &mut left,
-    });
+    };
     if is_portable {
-        work.run_portably()
+        block.run_portably()
     } else {
-        work.run()
+        block.run()
     }
     masks
 }

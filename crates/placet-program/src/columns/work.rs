@@ -2,21 +2,16 @@
 
 use crate::columns::bits::{self, Bits, NONE, ROWS, both};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
-use crate::columns::codes::Codes;
-use crate::columns::{Classes, End, OPEN_BYTE};
-
-/// What vectors are for.
-pub(super) enum Work<'a> {
-    /// Decides a block of rows.
-    Block(Block<'a>),
-    /// Looks up codes.
-    Codes(&'a [u8], &'a Codes, &'a mut [u8]),
-}
+use crate::columns::codes::{Codes, Table};
+use crate::variable::OPEN;
+use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
 
 /// A block of rows, and room for its bitmaps.
 pub(super) struct Block<'a> {
     pub(super) circuit: &'a Circuit,
     pub(super) variables: &'a [Classes<'a>],
+    /// For each group of the circuit's inputs.
+    pub(super) tables: &'a [Table],
     /// The first row.
     pub(super) first: usize,
     pub(super) masks: &'a mut [Bits],
@@ -27,8 +22,8 @@ pub(super) struct Block<'a> {
     pub(super) left: &'a mut Bits,
 }
 
-impl Work<'_> {
-    /// Does it by the widest vectors that there are.
+impl Block<'_> {
+    /// Decides the rows by the widest vectors that there are.
     pub(super) fn run(self) {
         #[cfg(target_arch = "x86_64")]
         if std::arch::is_x86_feature_detected!("avx2") {
@@ -39,51 +34,48 @@ impl Work<'_> {
         self.run_portably();
     }
 
-    /// Does it on any processor.
+    /// Decides the rows on any processor.
     pub(super) fn run_portably(self) {
-        match self {
-            Work::Block(block) => block.decide(bits::split),
-            Work::Codes(bytes, codes, out) => bits::look_up(bytes, codes, out),
-        }
+        self.decide(bits::split);
     }
-}
 
-impl Block<'_> {
     /// Decides the rows; `split` makes bitmaps of bytes.
     #[inline(always)]
     pub(super) fn decide(self, split: impl Fn(&[u8; ROWS], &Codes, &mut [Bits])) {
-        let Block { circuit, variables, first, masks, values, ends, left } = self;
+        let Block { circuit, variables, mut tables, first, masks, values, ends, left } = self;
         if let Some(all) = masks.first_mut() {
             *all = [u64::MAX; _];
         }
         let mut is_open = circuit.is_always_open;
         for input in &circuit.inputs {
             // INVARIANT: of a variable that is not given, the class is the same for all rows: open.
-            let Some(classes) = variables.get(input.variable) else { continue };
-            is_open |= read(input, classes, first, ends.len(), masks, &split);
+            let classes = variables.get(input.variable).unwrap_or(&Classes::Same(OPEN));
+            let (own, others) = tables.split_at_checked(input.groups.len()).unwrap_or_default();
+            tables = others;
+            is_open |= read(input, classes, own, first, ends.len(), masks, &split);
         }
         let allowed = circuit.rows(ALLOWED, masks, values);
         *left = NONE;
         if !is_open && !circuit.leaves_rows {
-            bits::write(&allowed, None, ends);
+            bits::write(&allowed, &allowed.map(|allowed| !allowed), ends);
             return;
         }
         let denied = circuit.rows(DENIED, masks, values);
-        let mut high = both(&allowed, &denied);
-        let mut low: Bits = allowed;
-        let tangled = if high == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
-        // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
-        for ((low, high), tangled) in low.iter_mut().zip(&high).zip(&tangled) {
-            *low &= !high | tangled;
-        }
+        let both = both(&allowed, &denied);
+        let tangled = if both == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
         if circuit.leaves_rows {
             *left = circuit.rows(LEFT, masks, values);
-            for ((left, low), high) in left.iter_mut().zip(&mut low).zip(&mut high) {
-                *left &= !*high | *low;
-                (*low, *high) = (*low | *left, *high | *left);
-            }
         }
-        bits::write(&low, Some(&high), ends);
+        let (mut low, mut high) = (allowed, denied);
+        let ways = both.iter().zip(&tangled).zip(left.iter_mut());
+        for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(&mut high).zip(ways) {
+            // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
+            let is_indeterminate = both & !tangled;
+            *left &= !is_indeterminate;
+            *low = *low & !is_indeterminate | *left;
+            *high = *high & !is_indeterminate | *left;
+        }
+        bits::write(&low, &high, ends);
     }
 }
 
@@ -92,29 +84,46 @@ impl Block<'_> {
 fn read(
     input: &Input,
     classes: &Classes<'_>,
+    tables: &[Table],
     first: usize,
     rows: usize,
     masks: &mut [Bits],
     split: &impl Fn(&[u8; ROWS], &Codes, &mut [Bits]),
 ) -> bool {
-    let mut room = [0; ROWS];
-    let (bytes, are_parts) = match classes {
-        Classes::Each(classes) => {
-            let classes = classes.get(first..).unwrap_or_default();
-            let whole = classes.first_chunk();
-            (whole.unwrap_or_else(|| fill(&mut room, rows, classes.iter().copied())), false)
+    let room: [u8; ROWS];
+    let bytes = match classes {
+        Classes::Each(bytes) | Classes::Coded(Coded { keys: Keys::Bytes(bytes), .. }) => {
+            let bytes = bytes.get(first..).unwrap_or_default();
+            match bytes.first_chunk() {
+                Some(whole) => whole,
+                None => {
+                    room = filled(rows, bytes.iter().copied());
+                    &room
+                }
+            }
         }
         Classes::Wide(classes) => {
             let part = |class: &u32| input.parts.get(*class as usize).copied().unwrap_or(OPEN_BYTE);
-            let classes = classes.get(first..).unwrap_or_default();
-            (fill(&mut room, rows, classes.iter().map(part)), true)
+            room = filled(rows, classes.get(first..).unwrap_or_default().iter().map(part));
+            &room
         }
+        // They need none.
+        Classes::Coded(Coded { keys: Keys::Bits(_), .. }) => &[0; ROWS],
         // INVARIANT: what is the same for all rows is no input.
         Classes::Same(_) => return true,
     };
-    for group in &input.groups {
-        if let Some(masks) = masks.get_mut(group.masks.clone()) {
-            split(bytes, if are_parts { &group.of_parts } else { &group.of_classes }, masks);
+    for (group, table) in input.groups.iter().zip(tables) {
+        let Some(masks) = masks.get_mut(group.masks.clone()) else { continue };
+        let Classes::Coded(coded) = classes else {
+            split(bytes, &table.codes, masks);
+            continue;
+        };
+        match coded.keys {
+            Keys::Bytes(_) => split(bytes, &table.codes, masks),
+            Keys::Bits(keys) => choose(&keys.block(first), table.codes.get(0), table.codes.get(1), masks),
+        }
+        if let Some((valid, null)) = coded.nulls {
+            pass(&valid.block(first), group.of_classes.get(null), masks);
         }
     }
     let open = masks.get(input.open).copied().unwrap_or(NONE);
@@ -137,9 +146,33 @@ fn read(
     open != NONE
 }
 
-/// Fills a block with bytes, with one that says open for rows that there are not among them, and with zeros behind.
-fn fill(room: &mut [u8; ROWS], rows: usize, bytes: impl ExactSizeIterator<Item = u8>) -> &[u8; ROWS] {
-    let given = bytes.len();
+/// Makes bitmaps of the bits of two bytes: of the one where a row has its bit, and of the other where not.
+#[inline(always)]
+fn choose(rows: &Bits, without: u8, with: u8, out: &mut [Bits]) {
+    for (out, at) in out.iter_mut().zip((0..8).rev()) {
+        let all = |byte: u8| if byte >> at & 1 == 1 { u64::MAX } else { 0 };
+        let (without, with) = (all(without), all(with));
+        for (out, rows) in out.iter_mut().zip(rows) {
+            *out = rows & with | !rows & without;
+        }
+    }
+}
+
+/// Puts the bits of a byte where a row has no value.
+#[inline(always)]
+fn pass(valid: &Bits, null: u8, out: &mut [Bits]) {
+    for (out, at) in out.iter_mut().zip((0..8).rev()) {
+        let null = if null >> at & 1 == 1 { u64::MAX } else { 0 };
+        for (out, valid) in out.iter_mut().zip(valid) {
+            *out = *out & valid | null & !valid;
+        }
+    }
+}
+
+/// A block of bytes, with one that says open for rows that there are not among them, and zeros behind.
+#[inline(always)]
+fn filled(rows: usize, bytes: impl ExactSizeIterator<Item = u8>) -> [u8; ROWS] {
+    let (mut room, given) = ([0; ROWS], bytes.len());
     for (room, byte) in room.iter_mut().take(rows).zip(bytes) {
         *room = byte;
     }

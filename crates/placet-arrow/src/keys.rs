@@ -1,0 +1,73 @@
+//! Values that bytes number: keys of dictionaries, numbers of a byte, truth values, names.
+
+use crate::meanings::NO_KEY;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int8Type, UInt8Type};
+use arrow_array::{Array, ArrayRef, downcast_integer};
+use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
+use placet_program::columns::{Bitmap, Keys};
+use std::ops::Range;
+
+/// Where the keys of a column's rows are.
+#[derive(Debug)]
+pub(crate) enum Place<'b> {
+    /// In the column.
+    Bytes(&'b [u8]),
+    /// In the column, as bits.
+    Bits(&'b BooleanBuffer),
+    /// They are made for each block.
+    Made,
+}
+
+impl<'b> Place<'b> {
+    /// Where the column itself has them, if it does: in bytes or bits.
+    pub(crate) fn in_column(array: &'b ArrayRef) -> Option<Self> {
+        if let Some(truths) = array.as_boolean_opt() {
+            return Some(Place::Bits(truths.values()));
+        }
+        let keys = array.as_any_dictionary_opt().map_or(array.as_ref(), |dictionary| dictionary.keys());
+        let unsigned = keys.as_primitive_opt::<UInt8Type>().map(|keys| keys.values().inner());
+        let signed = || keys.as_primitive_opt::<Int8Type>().map(|keys| keys.values().inner());
+        unsigned.or_else(signed).map(|bytes| Place::Bytes(bytes.as_slice()))
+    }
+
+    /// The keys of rows, where `made` are those that were made for them.
+    pub(crate) fn keys<'r>(&self, rows: Range<usize>, made: &'r [u8]) -> Keys<'r>
+    where
+        'b: 'r,
+    {
+        match self {
+            Place::Bytes(bytes) => Keys::Bytes(bytes.get(rows).unwrap_or_default()),
+            Place::Bits(bits) => Keys::Bits(bitmap(bits, rows)),
+            Place::Made => Keys::Bytes(made),
+        }
+    }
+}
+
+/// The bits of rows.
+fn bitmap(bits: &BooleanBuffer, rows: Range<usize>) -> Bitmap<'_> {
+    Bitmap::new(bits.values(), bits.offset() + rows.start, rows.len())
+}
+
+/// Which of some rows are not null.
+pub(crate) fn valid(nulls: &NullBuffer, rows: Range<usize>) -> Bitmap<'_> {
+    bitmap(nulls.inner(), rows)
+}
+
+/// Makes bytes of the keys of a dictionary's rows; [`NO_KEY`] of those beyond.
+pub(crate) fn narrow(keys: &dyn Array, rows: Range<usize>, out: &mut Vec<u8>) {
+    out.clear();
+    macro_rules! of {
+        ($of:ty) => {
+            if let Some(keys) = keys.as_primitive_opt::<$of>().and_then(|keys| keys.values().get(rows)) {
+                let none = <$of as arrow_array::ArrowPrimitiveType>::Native::usize_as(NO_KEY.into());
+                // A key below zero is above all others as a number without a sign.
+                out.extend(keys.iter().map(|key| if (0..none).contains(key) { *key as u8 } else { NO_KEY }));
+            }
+        };
+    }
+    downcast_integer! {
+        keys.data_type() => (of),
+        _ => {}
+    }
+}
