@@ -90,7 +90,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     fn part(&self, key: &K) -> Option<MutexGuard<'_, Part<K, V, E>>> {
         // As far into the parts as the hash is into all hashes: no division (Lemire, *Fast random integer generation in an
         // interval*, 2019).
-        let at = u128::from(key.spread()) * self.parts.len() as u128 >> u64::BITS;
+        let at = (u128::from(key.spread()) * self.parts.len() as u128) >> u64::BITS;
         self.parts.get(at as usize).map(lock)
     }
 

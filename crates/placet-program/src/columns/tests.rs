@@ -90,7 +90,8 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, is_portab
     let mut ends = vec![End::Undecided; rows];
     let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
     let mut left = NONE;
-    let groups = circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
+    let groups =
+        circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
     let tables: Vec<Table> =
         groups.map(|(group, variable)| Table::new(group, By::of(variables.get(variable)))).collect();
     let block = Block {
