@@ -168,7 +168,8 @@ impl Blocks {
             Some(Classes::Each(_) | Classes::Wide(_) | Classes::Coded(_)) => None,
         });
         // A key for each row is what makes them quick.
-        let is_short = |classes: &Classes<'_>| matches!(classes, Classes::Coded(coded) if coded.rows() < rows);
+        let is_short =
+            |classes: &Classes<'_>| matches!(classes, Classes::Coded(coded) if coded.rows() < rows);
         if variables.iter().any(is_short) {
             return false;
         }

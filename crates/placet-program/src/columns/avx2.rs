@@ -4,9 +4,8 @@ use crate::columns::bits::{Bits, NONE, ROWS};
 use crate::columns::codes::Codes;
 use crate::columns::work::Block;
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8, _mm256_or_si256,
-    _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8,
-    _mm256_xor_si256,
+    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
+    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 /// Decides a block; all that is inlined here is compiled for these vectors.

@@ -3,8 +3,8 @@
 use crate::columns::bits::{self, Bits, NONE, ROWS, both};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
-use crate::variable::OPEN;
 use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
+use crate::variable::OPEN;
 
 /// A block of rows, and room for its bitmaps.
 pub(super) struct Block<'a> {
