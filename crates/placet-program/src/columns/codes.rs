@@ -47,6 +47,10 @@ pub(super) struct Table {
 
 /// What a row's byte is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a few of them are kept, and in a box each block would allocate"
+)]
 pub(super) enum By {
     /// Its class.
     Class,
