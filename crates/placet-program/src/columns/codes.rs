@@ -51,6 +51,10 @@ pub(super) struct Table {
     reason = "there are few, and one is compared for each block: no detour to memory"
 )]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a few of them are kept, and in a box each block would allocate"
+)]
 pub(super) enum By {
     /// Its class.
     Class,
