@@ -41,9 +41,13 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The array and the place in it where a value really stands, behind keys and runs; `None` for null.
+/// The array and the place in it where a value really stands, behind keys and runs; `None` for null. What comes from
+/// elsewhere may have keys of no value: then the place is beyond the array.
 fn resolve(mut array: &dyn Array, mut row: usize) -> Option<(&dyn Array, usize)> {
     loop {
+        if row >= array.len() {
+            return Some((array, row));
+        }
         let (values, place) = match array.data_type() {
             DataType::Dictionary(..) => {
                 let dictionary = array.as_any_dictionary_opt()?;
@@ -89,9 +93,10 @@ fn native<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Option<T::Nat
     array.as_primitive_opt::<T>().map(|array| array.value(row))
 }
 
-/// The value in a row, which the array has.
+/// The value in a row. One that is beyond the array does not fit anything.
 pub(crate) fn read(array: &dyn Array, row: usize) -> Cell<'_> {
     match resolve(array, row) {
+        Some((array, row)) if row >= array.len() => Cell::Unfit,
         Some((array, row)) => value(array, row).unwrap_or(Cell::Unfit),
         None => Cell::Null,
     }
@@ -266,6 +271,9 @@ pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
 /// A value that no attribute has, in the column's own unit.
 fn unfit(array: &dyn Array, row: usize) -> String {
     let Some((array, row)) = resolve(array, row) else { return "null".to_owned() };
+    if row >= array.len() {
+        return "a key of no value".to_owned();
+    }
     let counted = |count: Option<i64>, unit: TimeUnit| {
         let unit = match unit {
             TimeUnit::Second => "seconds",
@@ -280,5 +288,24 @@ fn unfit(array: &dyn Array, row: usize) -> String {
         DataType::Timestamp(unit, _) => counted(timestamp(array, *unit, row), *unit),
         DataType::Duration(unit) => counted(duration(array, *unit, row), *unit),
         other => format!("a value of {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use arrow_array::{Int32Array, StringArray};
+
+    #[test]
+    fn what_is_beyond_an_array_is_unfit_and_not_null() {
+        let arrays: [&dyn Array; 3] =
+            [&Int32Array::from(vec![1]), &Int32Array::from(vec![None]), &StringArray::from(vec!["a"])];
+        for array in arrays {
+            for row in [1, usize::MAX] {
+                assert!(matches!(read(array, row), Cell::Unfit));
+                assert_eq!(unfit(array, row), "a key of no value");
+            }
+        }
+        assert!(matches!(read(&Int32Array::from(vec![None]), 0), Cell::Null));
     }
 }
