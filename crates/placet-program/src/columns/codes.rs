@@ -46,10 +46,6 @@ pub(super) struct Table {
 }
 
 /// What a row's byte is.
-#[allow(
-    clippy::large_enum_variant,
-    reason = "there are few, and one is compared for each block: no detour to memory"
-)]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(
     clippy::large_enum_variant,
