@@ -181,12 +181,12 @@ impl Policy {
 
     /// A value of an attribute, read and checked once, for [`Request::put_prepared`].
     ///
-    /// Cost: that of a request with this value.
+    /// Cost: that of giving it to a request.
     ///
     /// # Errors
     /// As [`Request::set`].
     pub fn prepare<'v>(&self, name: &str, value: impl Into<Input<'v>>) -> Result<Prepared, RequestError> {
-        Prepared::new(&self.inner.schema, name, value.into())
+        Prepared::new(&self.inner.schema, name, &value.into())
     }
 
     /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.

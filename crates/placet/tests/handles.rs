@@ -8,7 +8,9 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
-use placet::{Date, Duration, Effect, ErrorCode, Policy, Request, RequestError, Symbol, SymbolSet, Time};
+use placet::{
+    Date, Duration, Effect, ErrorCode, Input, Policy, Request, RequestError, Symbol, SymbolSet, Time,
+};
 
 const TEXT: &str = r#"
     policy handles
@@ -232,4 +234,47 @@ fn handles_and_policies_are_shared_by_threads() {
     fn copied<T: Copy>() {}
     copied::<placet::Attribute<[String]>>();
     copied::<Symbol>();
+}
+
+#[test]
+fn a_prepared_value_is_given_as_it_is_set() {
+    let policy = policy();
+    for (name, value) in [
+        ("flag", Input::Bool(true)),
+        ("age", 17.into()),
+        ("risk", 0.2.into()),
+        ("country", "DE".into()),
+        ("consent", "granted".into()),
+        ("kind", "contact".into()),
+        ("data", ["email", "log"].into()),
+        ("tags", ["pii"].into()),
+        ("day", "2026-02-01".into()),
+        ("limit", Input::Null),
+    ] {
+        let (mut set, mut put) = (policy.request(), policy.request());
+        set.set("owner", "ann").unwrap().set(name, value.clone()).unwrap();
+        let prepared = policy.prepare(name, value).unwrap();
+        put.set("owner", "ann").unwrap().put_prepared(&prepared).unwrap();
+        assert!(put.gives(name) && put.gives(&prepared), "{name}");
+        assert!(put.gives(policy.untyped_attribute(name).unwrap()));
+        let given = |request: &Request| policy.frame(request).unwrap().request(policy.program());
+        assert_eq!(given(&set), given(&put), "{name}");
+        assert_eq!(policy.decide(&set), policy.decide(&put), "{name}");
+    }
+}
+
+#[test]
+fn a_value_is_prepared_by_the_rules_of_its_policy_and_for_it_alone() {
+    let (policy, other) = (policy(), policy());
+    for (name, value) in
+        [("age", Input::Int(200)), ("age", "old".into()), ("nobody", 1.into()), ("owner", Input::Null)]
+    {
+        let refused = policy.prepare(name, value.clone()).unwrap_err();
+        assert_eq!(refused, policy.request().set(name, value).unwrap_err(), "{name}");
+    }
+    let foreign = other.prepare("flag", true).unwrap();
+    let mut request = policy.request();
+    assert_eq!(request.put_prepared(&foreign).unwrap_err().code, ErrorCode::UnknownAttribute);
+    assert!(!request.gives("flag") && !request.gives(&foreign) && !request.gives("nobody"));
+    assert!(!request.gives(other.untyped_attribute("flag").unwrap()));
 }

@@ -1,7 +1,7 @@
 //! What tells an attribute from others.
 
-use crate::request::handle::{self, Attribute};
-use crate::request::prepared::{self, Prepared};
+use crate::request::handle::Attribute;
+use crate::request::prepared::Prepared;
 use crate::request::schema::Schema;
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
@@ -49,7 +49,7 @@ impl<T: ?Sized> sealed::Find for Attribute<T> {
     }
 
     fn not_found(&self, schema: &Schema) -> RequestError {
-        handle::foreign(schema)
+        Self::foreign(schema)
     }
 }
 
@@ -63,6 +63,6 @@ impl sealed::Find for &Prepared {
     }
 
     fn not_found(&self, schema: &Schema) -> RequestError {
-        prepared::foreign(schema)
+        Prepared::foreign(schema)
     }
 }

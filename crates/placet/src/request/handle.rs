@@ -162,9 +162,7 @@ take! {
 
 impl Attribute<Untyped> {
     pub(crate) fn untyped(schema: &Schema, name: &str) -> Result<Self, RequestError> {
-        let id = schema.names.attribute(name);
-        let id = id.ok_or_else(|| RequestError::unknown(schema.program.model(), name))?;
-        Ok(Self { schema: schema.id, id, of: PhantomData })
+        Ok(Self { schema: schema.id, id: schema.attribute(name)?, of: PhantomData })
     }
 }
 
@@ -186,21 +184,14 @@ impl<T: AttributeType + ?Sized> Attribute<T> {
 }
 
 impl<T: ?Sized> Attribute<T> {
+    pub(crate) fn foreign(schema: &Schema) -> RequestError {
+        schema.foreign("handle", "made")
+    }
+
     /// That the handle was made by this policy.
     #[inline]
     pub(crate) fn check(self, schema: &Schema) -> Result<(), RequestError> {
-        if self.schema == schema.id { Ok(()) } else { Err(foreign(schema)) }
-    }
-}
-
-#[cold]
-pub(crate) fn foreign(schema: &Schema) -> RequestError {
-    let name = &schema.program.model().name;
-    RequestError {
-        code: ErrorCode::UnknownAttribute,
-        message: format!("the handle was made by another policy, not by this `{name}`"),
-        attribute: None,
-        expected: format!("a handle made by the policy `{name}`"),
+        if self.schema == schema.id { Ok(()) } else { Err(Self::foreign(schema)) }
     }
 }
 

@@ -1,10 +1,10 @@
 //! Values that are given to many requests, read once.
 
 use crate::request::schema::{Refusal, Schema};
+use crate::request::spare::with_spare;
 use crate::request::{Input, Request};
-use placet_model::request::{ErrorCode, Given, RequestError};
+use placet_model::request::{Given, RequestError};
 use placet_model::types::AttributeId;
-use std::sync::Arc;
 
 /// A value that an attribute of one policy takes, ready to be given to any number of requests: made by
 /// [`Policy::prepare`](crate::Policy::prepare), given by [`Request::put_prepared`]. A request of another policy refuses it.
@@ -16,13 +16,22 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn new(schema: &Arc<Schema>, name: &str, value: Input<'_>) -> Result<Self, RequestError> {
-        let mut request = Request::new(schema.clone());
-        request.set(name, value)?;
-        let id = request.id(name)?;
-        // INVARIANT: it has just been given.
-        let given = request.frame.given(&schema.program, id).unwrap_or(Given::Null);
-        Ok(Self { schema: schema.id, id, given })
+    pub(crate) fn new(schema: &Schema, name: &str, value: &Input<'_>) -> Result<Self, RequestError> {
+        let id = schema.attribute(name)?;
+        let given = with_spare(schema, |intake| {
+            intake.clear();
+            intake.input(id, value)?;
+            Ok(intake.frame.given(&schema.program, id))
+        });
+        match given {
+            // INVARIANT: what has just been given is there.
+            Ok(given) => Ok(Self { schema: schema.id, id, given: given.unwrap_or(Given::Null) }),
+            Err(refusal) => Err(schema.refused(id, refusal, &format!("`{value}`"))),
+        }
+    }
+
+    pub(crate) fn foreign(schema: &Schema) -> RequestError {
+        schema.foreign("value", "prepared")
     }
 }
 
@@ -50,23 +59,12 @@ impl Request {
     /// If the value was prepared by another policy; the request is as before.
     pub fn put_prepared(&mut self, value: &Prepared) -> Result<&mut Self, RequestError> {
         if value.schema != self.schema.id {
-            return Err(foreign(&self.schema));
+            return Err(Prepared::foreign(&self.schema));
         }
         match self.frame.put(&self.schema.program, value.id, &value.given) {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
             Err(misfit) => Err(self.schema.refused(value.id, Refusal::from(misfit), "a prepared value")),
         }
-    }
-}
-
-#[cold]
-pub(crate) fn foreign(schema: &Schema) -> RequestError {
-    let name = &schema.program.model().name;
-    RequestError {
-        code: ErrorCode::UnknownAttribute,
-        message: format!("the value was prepared by another policy, not by this `{name}`"),
-        attribute: None,
-        expected: format!("a value prepared by the policy `{name}`"),
     }
 }

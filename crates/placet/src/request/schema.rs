@@ -2,7 +2,7 @@
 
 use crate::request::lexicon::Lexicons;
 use crate::request::names::Names;
-use placet_model::request::{Misfit, RequestError};
+use placet_model::request::{ErrorCode, Misfit, RequestError};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_program::Program;
 use std::sync::Arc;
@@ -84,6 +84,23 @@ impl Schema {
     #[inline]
     pub(crate) fn kind(&self, id: AttributeId) -> Option<Kind> {
         self.kinds.get(id.index()).copied()
+    }
+
+    /// The attribute of a whole name.
+    pub(crate) fn attribute(&self, name: &str) -> Result<AttributeId, RequestError> {
+        self.names.attribute(name).ok_or_else(|| RequestError::unknown(self.program.model(), name))
+    }
+
+    /// The error of what was made by another policy: a thing, and how it is made.
+    #[cold]
+    pub(crate) fn foreign(&self, thing: &str, made: &str) -> RequestError {
+        let name = &self.program.model().name;
+        RequestError {
+            code: ErrorCode::UnknownAttribute,
+            message: format!("the {thing} was {made} by another policy, not by this `{name}`"),
+            attribute: None,
+            expected: format!("a {thing} {made} by the policy `{name}`"),
+        }
     }
 
     /// The error of a value that an attribute does not take. `shown` is the value, for people.
