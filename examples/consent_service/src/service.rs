@@ -49,13 +49,6 @@ impl Options {
         }
     }
 
-    /// Another policy's file.
-    #[must_use]
-    pub fn policy(mut self, file: impl Into<PathBuf>) -> Self {
-        self.policy = file.into();
-        self
-    }
-
     /// The file that decisions are logged to; without one they are not.
     #[must_use]
     pub fn log(mut self, file: impl Into<PathBuf>) -> Self {

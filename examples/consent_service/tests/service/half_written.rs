@@ -2,7 +2,7 @@
 
 use crate::client::{POLICY, start_with, using};
 use crate::load::Load;
-use placet_consent_service::Service;
+use placet_consent_service::{Options, Service};
 use serde_json::json;
 use std::fs;
 use std::time::{Duration, Instant};
@@ -36,7 +36,7 @@ fn a_policy_that_is_half_written_decides_nothing() {
     let path = folder.path().join("privacy.placet");
     let old = fs::read_to_string(POLICY).unwrap();
     fs::write(&path, &old).unwrap();
-    let service = start_with(|options| Service::start(&options.clone().policy(&path)).unwrap());
+    let service = start_with(|options| Service::start(&Options::new(&path, options.store_place())).unwrap());
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
     service.record("/subjects", &json!({ "subject": "kid", "born": "2020-05-01" }));
     let hash = || service.decide("ann", &using("deliver"))["policy"]["hash"].clone();
