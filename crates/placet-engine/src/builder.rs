@@ -3,7 +3,7 @@
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
 use crate::log::DecisionLog;
-use crate::resolver::Resolver;
+use crate::resolver::{Group, Resolver};
 use crate::store::Store;
 use crate::version::Version;
 use arc_swap::ArcSwap;
@@ -12,7 +12,7 @@ use placet::Policy;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// How many facts are kept, if nothing else is said.
+/// Of how many keys facts are kept, if nothing else is said.
 const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
 /// In how many parts the cache is, if nothing else is said.
 const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
@@ -70,11 +70,11 @@ impl Builder {
         self
     }
 
-    /// How many facts are kept, about: those that were not used for longest go first. A fact is what one resolver said
-    /// of one key. 65,536 if nothing is said.
+    /// Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
+    /// are keyed by the same counts once, as that of one person. 65,536 if nothing is said.
     #[must_use]
-    pub fn capacity(mut self, facts: NonZeroUsize) -> Self {
-        self.capacity = facts;
+    pub fn capacity(mut self, keys: NonZeroUsize) -> Self {
+        self.capacity = keys;
         self
     }
 
@@ -128,6 +128,7 @@ impl Builder {
         Engine::of(Inner {
             current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers)),
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
+            groups: Group::of(&self.resolvers),
             hasher: RandomState::default(),
             log: self.log,
             resolvers: self.resolvers.into(),

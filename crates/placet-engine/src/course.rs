@@ -4,9 +4,9 @@ use crate::answer::{Answer, Failure, Origin, Source, Why};
 use crate::engine::Inner;
 use crate::fact::Fact;
 use crate::fetch::Checked;
-use crate::key::{Key, Value};
+use crate::key::{Key, Names, Value};
 use crate::question::Question;
-use crate::resolver::Resolver;
+use crate::resolver::{Group, Resolver};
 use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
@@ -61,23 +61,28 @@ impl Course {
         let asked = vec![false; engine.resolvers.len()];
         let mut course =
             Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
-        // Most resolvers are keyed by the same.
-        let mut last: Option<Key> = None;
-        for (place, resolver) in engine.resolvers.iter().enumerate() {
-            if resolver.time_to_live.is_none() || !course.is_wanted(place) {
-                continue;
-            }
-            match &mut last {
-                Some(key) if key.is_of(&resolver.keys) => key.ask(&engine.hasher, place),
-                last => *last = course.key(engine, place, resolver).ok(),
-            }
-            if let Some(key) = &last
-                && let Some(kept) = engine.kept(place, key, begun)
+        for Group { keys, places } in &engine.groups {
+            if places.iter().any(|place| course.is_wanted(*place))
+                && let Ok(key) = course.key(engine, keys)
             {
-                course.take(engine, place, Ok(kept), Source::Cached);
+                course.take_kept(engine, &key);
             }
         }
         Ok(course)
+    }
+
+    /// Takes what is kept under a key.
+    fn take_kept(&mut self, engine: &Inner, key: &Key) {
+        let Some(facts) = engine.cache.kept(key, self.begun) else { return };
+        for (place, checked) in facts.iter() {
+            if self.is_wanted(place) {
+                engine.counters_of(place).hit();
+                let seen = self.take(engine, place, Ok(checked.clone()), Source::Cached);
+                if let Some(seen) = seen.filter(|seen| !Arc::ptr_eq(seen, checked)) {
+                    engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), seen);
+                }
+            }
+        }
     }
 
     /// Whether the request leaves open an attribute of a resolver.
@@ -154,7 +159,7 @@ impl Course {
         let mut at = place;
         for _ in 0..=engine.resolvers.len() {
             let Some(resolver) = engine.resolver(at) else { break };
-            let unknown = match self.key(engine, at, resolver) {
+            let unknown = match self.key(engine, &resolver.keys) {
                 Ok(key) => return if at == place { Way::By(key) } else { Way::After(at, key) },
                 Err(unknown) => unknown,
             };
@@ -168,8 +173,8 @@ impl Course {
         Way::Not(name.unwrap_or_default())
     }
 
-    /// The key by which a resolver is asked, or the first name that it is keyed by and that has no value.
-    fn key<'n>(&self, engine: &Inner, place: usize, resolver: &'n Resolver) -> Result<Key, &'n Arc<str>> {
+    /// The key of these names, or the first of them that has no value.
+    fn key<'n>(&self, engine: &Inner, names: &'n Names) -> Result<Key, &'n Arc<str>> {
         let mut unknown = None;
         // Not a `Result` of each: an iterator that says how long it is needs no list before the slice.
         let value = |name: &'n Arc<str>| {
@@ -179,10 +184,10 @@ impl Course {
             });
             Value::new(&engine.hasher, name, fact)
         };
-        let values = resolver.keys.iter().map(value).collect();
+        let values = names.iter().map(value).collect();
         match unknown {
             Some(name) => Err(name),
-            None => Ok(Key::new(&engine.hasher, place, &resolver.keys, values)),
+            None => Ok(Key::new(&engine.hasher, names, values)),
         }
     }
 
@@ -202,20 +207,20 @@ impl Course {
         }
     }
 
-    /// Takes what came of asking a resolver.
+    /// Takes what came of asking a resolver; what was found, as the policy sees it.
     pub(crate) fn take(
         &mut self,
         engine: &Inner,
         place: usize,
         found: Result<Arc<Checked>, Why>,
         source: Source,
-    ) {
-        let Some(resolver) = engine.resolver(place) else { return };
+    ) -> Option<Arc<Checked>> {
+        let resolver = engine.resolver(place)?;
         if let Some(asked) = self.asked.get_mut(place) {
             *asked = true;
         }
         // All or nothing: half of an answer would be taken for the whole.
-        match found.and_then(|checked| checked.by(&self.version, resolver)) {
+        let seen = match found.and_then(|checked| checked.by(&self.version, resolver)) {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
                     if self.progress.can_be_had(value) && self.progress.give_prepared(value).is_ok() {
@@ -223,15 +228,20 @@ impl Course {
                         self.origins.push(Origin { attribute, resolver, source });
                     }
                 }
+                Some(checked)
             }
-            Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
-        }
+            Err(why) => {
+                self.failures.push(Failure { resolver: resolver.name.clone(), why });
+                None
+            }
+        };
         for Served { attribute, .. } in self.version.served_by(place) {
             if self.progress.can_be_had(*attribute) {
                 // INVARIANT: the handle is the version's, as the decision is.
                 let _ = self.progress.withhold(*attribute);
             }
         }
+        seen
     }
 
     /// The policy that decides.

@@ -5,17 +5,16 @@ use crate::builder::Builder;
 use crate::counters::{Counters, ResolverCounts};
 use crate::course::{Course, Next};
 use crate::fact::Fact;
-use crate::fetch::{self, Cache, Checked};
+use crate::fetch::{self, Cache};
 use crate::key::{self, Key};
 use crate::log::DecisionLog;
 use crate::question::Question;
-use crate::resolver::Resolver;
+use crate::resolver::{Group, Resolver};
 use crate::version::Version;
 use arc_swap::ArcSwap;
 use foldhash::quality::RandomState;
 use placet::{Policy, RequestError};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// A policy in a service, with what fetches the facts that requests leave out: cheap to clone, shared between threads.
 ///
@@ -62,6 +61,7 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) current: ArcSwap<Version>,
     pub(crate) resolvers: Box<[Resolver]>,
+    pub(crate) groups: Box<[Group]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
     /// Hashes keys as nobody outside the process can.
@@ -78,15 +78,6 @@ impl Inner {
         static NOBODY: Counters = Counters::new();
         // INVARIANT: counters for each resolver.
         self.counters.get(place).unwrap_or(&NOBODY)
-    }
-
-    /// The facts that are kept of what a resolver says of a key.
-    pub(crate) fn kept(&self, place: usize, key: &Key, at: Instant) -> Option<Arc<Checked>> {
-        let kept = self.cache.kept(key, at);
-        if kept.is_some() {
-            self.counters_of(place).hit();
-        }
-        kept
     }
 
     /// The attributes that resolvers serve and a policy does not know, each with its resolver.
@@ -247,7 +238,7 @@ impl Engine {
         counters.map(|(resolver, counters)| counters.counts(&resolver.name)).collect()
     }
 
-    /// How many facts the cache holds.
+    /// Of how many keys the cache holds facts.
     pub fn cached(&self) -> usize {
         self.inner.cache.len()
     }

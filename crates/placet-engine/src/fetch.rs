@@ -79,7 +79,7 @@ pub(crate) async fn ask(
         if now >= late {
             break Err(Why::late(resolver.timeout));
         }
-        let flight = match Store::look(&engine.cache, key, now, resolver.timeout) {
+        let flight = match Store::look(&engine.cache, key, place, now, resolver.timeout) {
             Look::Kept(facts) => {
                 counters.hit();
                 return (Ok(facts), Source::Cached);

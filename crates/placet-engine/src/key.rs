@@ -12,13 +12,12 @@ pub(crate) type Names = Arc<[Arc<str>]>;
 /// The key under which a resolver is asked: a value for each name that it is keyed by.
 #[derive(Debug, Clone)]
 pub struct Key {
-    resolver: usize,
     names: Names,
     values: Values,
     hash: u64,
 }
 
-/// The values of some names, shared by the keys of all resolvers that are keyed by them.
+/// The values of a key's names.
 pub(crate) type Values = Arc<[Value]>;
 
 /// A value, and the hash of what it says of its name.
@@ -41,23 +40,10 @@ pub(crate) fn about(hasher: &RandomState, name: &str, value: &Fact) -> u64 {
 }
 
 impl Key {
-    pub(crate) fn new(hasher: &RandomState, resolver: usize, names: &Names, values: Values) -> Self {
-        let mut key = Self { resolver, names: names.clone(), values, hash: 0 };
-        key.ask(hasher, resolver);
-        key
-    }
-
-    /// Makes it the key of another resolver that is keyed by the same names.
-    pub(crate) fn ask(&mut self, hasher: &RandomState, resolver: usize) {
+    pub(crate) fn new(hasher: &RandomState, names: &Names, values: Values) -> Self {
         let mut state = hasher.build_hasher();
-        state.write_usize(resolver);
-        self.values.iter().for_each(|value| state.write_u64(value.about));
-        (self.resolver, self.hash) = (resolver, state.finish());
-    }
-
-    /// Whether it has a value for each of these names, and no others.
-    pub(crate) fn is_of(&self, names: &Names) -> bool {
-        Arc::ptr_eq(&self.names, names) || self.names == *names
+        values.iter().for_each(|value| state.write_u64(value.about));
+        Self { names: names.clone(), values, hash: state.finish() }
     }
 
     /// The value of a name that the resolver is keyed by.
@@ -76,14 +62,10 @@ impl Key {
     }
 }
 
-/// Keys of one engine are the same where they ask the same resolver by the same values.
+/// Keys of one engine are the same where they have the same values for the same names.
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
-        let same = |(one, other): (&Value, &Value)| one.fact == other.fact;
-        self.hash == other.hash
-            && self.resolver == other.resolver
-            && self.values.len() == other.values.len()
-            && self.values.iter().zip(other.values.iter()).all(same)
+        self.hash == other.hash && self.iter().eq(other.iter())
     }
 }
 

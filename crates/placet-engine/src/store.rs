@@ -13,13 +13,13 @@ use std::num::NonZeroUsize;
 use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
-/// How many things a part of the store remembers to have forgotten, for each fact that it can keep; beyond that it
+/// How many things a part of the store remembers to have forgotten, for each key that it can keep; beyond that it
 /// forgets all that it keeps.
 const FORGOTTEN_FOR_EACH: usize = 4;
 
-/// What facts are kept under.
+/// What facts are kept under, whoever says them.
 pub(crate) trait Key: Hash + Eq + Clone {
-    /// What the fact is about: forgetting one of these forgets the fact. Two that differ may be the same here, at the
+    /// What the facts are about: forgetting one of these forgets them. Two that differ may be the same here, at the
     /// cost of forgetting more.
     fn about(&self) -> impl Iterator<Item = u64>;
 
@@ -27,7 +27,7 @@ pub(crate) trait Key: Hash + Eq + Clone {
     fn spread(&self) -> u64;
 }
 
-/// Facts by their keys, shared between threads.
+/// Facts by their keys, and under a key by their places, one for each who says something of it; shared between threads.
 #[derive(Debug)]
 pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
     /// Each with the keys of a share of all hashes, so that threads seldom wait for each other.
@@ -36,8 +36,8 @@ pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
 
 #[derive(Debug)]
 struct Part<K: Key, V: Clone, E: Clone> {
-    facts: LruCache<K, Kept<V>>,
-    flights: HashMap<K, Flying<V, E>>,
+    shelves: LruCache<K, Arc<Shelf<V>>>,
+    flights: HashMap<(K, usize), Flying<V, E>>,
     /// The moment now: how often something was forgotten.
     now: u64,
     /// When each thing was forgotten last.
@@ -46,11 +46,37 @@ struct Part<K: Key, V: Clone, E: Clone> {
     all_forgotten: u64,
 }
 
-#[derive(Debug)]
+/// The facts under one key, by their places. It is replaced, never changed, so that who reads it holds no lock.
+type Shelf<V> = Vec<Option<Kept<V>>>;
+
+#[derive(Debug, Clone)]
 struct Kept<V> {
     value: V,
     began: u64,
     until: Instant,
+}
+
+/// The facts under a key that may be used.
+#[derive(Debug)]
+pub(crate) struct Facts<V> {
+    shelf: Arc<Shelf<V>>,
+    since: u64,
+    at: Instant,
+}
+
+impl<V> Kept<V> {
+    /// Whether it may be used at an instant by who does not know what began before `since`.
+    fn is_current(&self, since: u64, at: Instant) -> bool {
+        self.began >= since && at < self.until
+    }
+}
+
+impl<V> Facts<V> {
+    /// Each after its place.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
+        let kept = self.shelf.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
+        kept.filter(|(_, kept)| kept.is_current(self.since, self.at)).map(|(place, kept)| (place, &kept.value))
+    }
 }
 
 #[derive(Debug)]
@@ -72,12 +98,12 @@ pub(crate) enum Look<K: Key, V: Clone, E: Clone> {
 }
 
 impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
-    /// A store of so many facts in about as many parts.
+    /// A store of the facts under so many keys, in so many parts.
     pub(crate) fn new(capacity: NonZeroUsize, parts: NonZeroUsize) -> Self {
         let each = NonZeroUsize::new(capacity.get().div_ceil(parts.get())).unwrap_or(NonZeroUsize::MIN);
         let part = || {
             Mutex::new(Part {
-                facts: LruCache::new(each),
+                shelves: LruCache::new(each),
                 flights: HashMap::new(),
                 now: 0,
                 forgotten: HashMap::new(),
@@ -94,34 +120,51 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         self.parts.get(at as usize).map(lock)
     }
 
-    /// The fact under a key, if it is kept.
-    pub(crate) fn kept(&self, key: &K, at: Instant) -> Option<V> {
+    /// The facts that are kept under a key, if there are any.
+    pub(crate) fn kept(&self, key: &K, at: Instant) -> Option<Facts<V>> {
         self.part(key)?.kept(key, at)
     }
 
-    /// What there is under a key. A fetch that has been on its way for longer than `patience` is not waited for.
-    pub(crate) fn look(store: &Arc<Self>, key: &K, at: Instant, patience: Duration) -> Look<K, V, E> {
-        let ticket = || Ticket {
-            store: store.clone(),
-            key: key.clone(),
-            flight: Arc::new(Flight::new()),
-            began_at: at,
-        };
+    /// What there is under a key at a place. A fetch that has been on its way for longer than `patience` is not waited
+    /// for.
+    pub(crate) fn look(
+        store: &Arc<Self>,
+        key: &K,
+        place: usize,
+        at: Instant,
+        patience: Duration,
+    ) -> Look<K, V, E> {
+        let asked = (key.clone(), place);
+        let ticket =
+            |key| Ticket { store: store.clone(), key, flight: Arc::new(Flight::new()), began_at: at };
         // INVARIANT: there is a part for each hash.
-        let Some(mut part) = store.part(key) else { return Look::Fetch(ticket()) };
-        if let Some(value) = part.kept(key, at) {
-            return Look::Kept(value);
+        let Some(mut part) = store.part(key) else { return Look::Fetch(ticket(asked)) };
+        if let Some(facts) = part.kept(key, at)
+            && let Some((_, value)) = facts.iter().find(|(other, _)| *other == place)
+        {
+            return Look::Kept(value.clone());
         }
-        if let Some(flying) = part.flights.get(key)
-            && part.is_current(key, flying.began)
+        if let Some(flying) = part.flights.get(&asked)
+            && flying.began >= part.since(key)
             && at.saturating_duration_since(flying.began_at) <= patience
         {
             return Look::Wait(flying.flight.clone());
         }
-        let ticket = ticket();
+        let ticket = ticket(asked);
         let flying = Flying { flight: ticket.flight.clone(), began: part.now, began_at: at };
-        part.flights.insert(key.clone(), flying);
+        part.flights.insert(ticket.key.clone(), flying);
         Look::Fetch(ticket)
+    }
+
+    /// Puts something in the place of a fact that is still kept as it was: the same, seen anew. It may be used for as long.
+    pub(crate) fn renew(&self, key: &K, place: usize, is: impl Fn(&V) -> bool, value: V) {
+        let Some(mut part) = self.part(key) else { return };
+        if let Some(kept) = part.shelves.peek(key).and_then(|shelf| shelf.get(place)?.as_ref())
+            && is(&kept.value)
+        {
+            let kept = Kept { value, ..*kept };
+            part.put(key, place, kept);
+        }
     }
 
     /// Forgets all facts about something: once this returns, nobody who asks gets one whose fetch began before.
@@ -134,9 +177,9 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         self.parts.iter().for_each(|part| lock(part).forget_all());
     }
 
-    /// How many facts are kept, those among them that may not be used any more.
+    /// Under how many keys facts are kept, those among them that may not be used any more.
     pub(crate) fn len(&self) -> usize {
-        self.parts.iter().map(|part| lock(part).facts.len()).sum()
+        self.parts.iter().map(|part| lock(part).shelves.len()).sum()
     }
 }
 
@@ -146,25 +189,38 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
-    /// Whether what began at a moment has not been forgotten since.
-    fn is_current(&self, key: &K, began: u64) -> bool {
-        let is_older = |about: u64| self.forgotten.get(&about).is_some_and(|moment| *moment > began);
-        began >= self.all_forgotten && (self.forgotten.is_empty() || !key.about().any(is_older))
+    /// What began before this moment is forgotten, under a key.
+    fn since(&self, key: &K) -> u64 {
+        if self.forgotten.is_empty() {
+            return self.all_forgotten;
+        }
+        key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn kept(&mut self, key: &K, at: Instant) -> Option<V> {
-        let kept = self.facts.get(key)?;
-        let (began, is_fresh, value) = (kept.began, at < kept.until, kept.value.clone());
-        if is_fresh && self.is_current(key, began) {
-            return Some(value);
+    fn kept(&mut self, key: &K, at: Instant) -> Option<Facts<V>> {
+        let shelf = self.shelves.get(key)?.clone();
+        let facts = Facts { shelf, since: self.since(key), at };
+        if facts.iter().next().is_none() {
+            self.shelves.pop(key);
+            return None;
         }
-        self.facts.pop(key);
-        None
+        Some(facts)
+    }
+
+    fn put(&mut self, key: &K, place: usize, kept: Kept<V>) {
+        let mut shelf = self.shelves.peek(key).map_or_else(Vec::new, |shelf| Vec::clone(shelf));
+        if shelf.len() <= place {
+            shelf.resize_with(place + 1, || None);
+        }
+        if let Some(slot) = shelf.get_mut(place) {
+            *slot = Some(kept);
+        }
+        self.shelves.put(key.clone(), Arc::new(shelf));
     }
 
     fn forget(&mut self, about: u64) {
         self.now += 1;
-        if self.forgotten.len() >= self.facts.cap().get().saturating_mul(FORGOTTEN_FOR_EACH) {
+        if self.forgotten.len() >= self.shelves.cap().get().saturating_mul(FORGOTTEN_FOR_EACH) {
             self.forget_all();
         } else {
             self.forgotten.insert(about, self.now);
@@ -175,7 +231,7 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         self.now += 1;
         self.all_forgotten = self.now;
         self.forgotten.clear();
-        self.facts.clear();
+        self.shelves.clear();
     }
 }
 
@@ -183,7 +239,7 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
 #[derive(Debug)]
 pub(crate) struct Ticket<K: Key, V: Clone, E: Clone> {
     store: Arc<Store<K, V, E>>,
-    key: K,
+    key: (K, usize),
     flight: Arc<Flight<Result<V, E>>>,
     began_at: Instant,
 }
@@ -205,7 +261,8 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
     /// Takes the fetch from those on their way, and keeps the fact, if nobody has forgotten it since, and nobody began
     /// to fetch it anew.
     fn leave(&self, fact: Option<(V, Instant)>) {
-        let Some(mut part) = self.store.part(&self.key) else { return };
+        let (key, place) = &self.key;
+        let Some(mut part) = self.store.part(key) else { return };
         let Some(flying) = part.flights.get(&self.key) else { return };
         if !Arc::ptr_eq(&flying.flight, &self.flight) {
             return;
@@ -213,9 +270,9 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
         let began = flying.began;
         part.flights.remove(&self.key);
         if let Some((value, until)) = fact
-            && part.is_current(&self.key, began)
+            && began >= part.since(key)
         {
-            part.facts.put(self.key.clone(), Kept { value, began, until });
+            part.put(key, *place, Kept { value, began, until });
         }
     }
 }

@@ -283,3 +283,19 @@ fn no_answer_is_older_than_what_was_acknowledged() {
     });
     assert!(checked.load(SeqCst) >= ANSWERS);
 }
+
+#[test]
+fn facts_of_one_key_are_kept_together_each_for_its_time() {
+    let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
+    let (age, ages) = resolver("subject.age", Facts::new().with("subject.age", 30));
+    let engine = Engine::builder(shop())
+        .resolver(consent.kept_for(MINUTE))
+        .resolver(age.kept_for(Duration::from_millis(1)))
+        .build()
+        .unwrap();
+    until("the age is asked for again", || {
+        assert!(ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#).is_allowed());
+        ages.count() > 1
+    });
+    assert_eq!((consents.count(), engine.cached()), (1, 1));
+}

@@ -46,6 +46,9 @@ impl store::Key for Subject {
 }
 
 const ANNA: Subject = Subject(7);
+/// The places of what is said of her.
+const CONSENT: usize = 0;
+const AGE: usize = 2;
 
 /// A store of consents, with a cache before it.
 struct World {
@@ -68,7 +71,7 @@ impl World {
     /// The consent as a decision learns it.
     fn read(&self, at: Instant) -> usize {
         loop {
-            match Store::look(&self.cache, &ANNA, at, MINUTE) {
+            match Store::look(&self.cache, &ANNA, CONSENT, at, MINUTE) {
                 Look::Kept(consent) => return consent,
                 Look::Fetch(ticket) => {
                     self.fetches.fetch_add(1, SeqCst);
@@ -143,7 +146,7 @@ fn a_fetch_that_began_before_is_not_kept_after() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
-        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, at, MINUTE) else { panic!() };
+        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else { panic!() };
         let old = world.consent.load(SeqCst);
         let withdrawing = {
             let world = world.clone();
@@ -181,7 +184,7 @@ fn a_fetch_that_is_given_up_is_taken_over() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
-        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, at, MINUTE) else { panic!() };
+        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else { panic!() };
         let other = {
             let world = world.clone();
             thread::spawn(move || assert_eq!(world.read(at), GRANTED))
@@ -189,5 +192,55 @@ fn a_fetch_that_is_given_up_is_taken_over() {
         drop(ticket);
         assert_eq!(world.read(at), GRANTED);
         other.join().unwrap();
+    });
+}
+
+#[test]
+fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        let fetching_age = {
+            let world = world.clone();
+            thread::spawn(move || {
+                let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, AGE, at, MINUTE) else { panic!() };
+                ticket.complete(Ok(30), Some(MINUTE));
+            })
+        };
+        let withdrawing = {
+            let world = world.clone();
+            thread::spawn(move || {
+                world.withdraw(|cache| cache.forget(ANNA.0));
+                world.decide(at);
+            })
+        };
+        world.decide(at);
+        fetching_age.join().unwrap();
+        withdrawing.join().unwrap();
+        assert_eq!(world.read(at), WITHDRAWN);
+        let kept = world.cache.kept(&ANNA, at).unwrap();
+        assert!(kept.iter().any(|fact| fact == (CONSENT, &WITHDRAWN)));
+        // The age, if it was asked for after the withdrawal.
+        assert!(kept.iter().all(|fact| fact == (CONSENT, &WITHDRAWN) || fact == (AGE, &30)));
+    });
+}
+
+#[test]
+fn what_is_seen_anew_is_forgotten_with_what_it_was() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        assert_eq!(world.read(at), GRANTED);
+        let withdrawing = {
+            let world = world.clone();
+            thread::spawn(move || {
+                world.withdraw(|cache| cache.forget(ANNA.0));
+                world.decide(at);
+            })
+        };
+        // Whoever saw it before the withdrawal comes back at any moment.
+        world.cache.renew(&ANNA, CONSENT, |kept| *kept == GRANTED, GRANTED);
+        withdrawing.join().unwrap();
+        assert_eq!(world.read(at), WITHDRAWN);
     });
 }
