@@ -77,9 +77,8 @@ impl Course {
         for (place, checked) in facts.iter() {
             if self.is_wanted(place) {
                 engine.counters_of(place).hit();
-                let seen = self.take(engine, place, Ok(checked.clone()), Source::Cached);
-                if let Some(seen) = seen.filter(|seen| !Arc::ptr_eq(seen, checked)) {
-                    engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), seen);
+                if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {
+                    engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
                 }
             }
         }
@@ -207,20 +206,27 @@ impl Course {
         }
     }
 
-    /// Takes what came of asking a resolver; what was found, as the policy sees it.
+    /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
     pub(crate) fn take(
         &mut self,
         engine: &Inner,
         place: usize,
-        found: Result<Arc<Checked>, Why>,
+        found: Result<&Checked, Why>,
         source: Source,
     ) -> Option<Arc<Checked>> {
         let resolver = engine.resolver(place)?;
         if let Some(asked) = self.asked.get_mut(place) {
             *asked = true;
         }
+        let mut anew = None;
+        let seen = found.and_then(|checked| {
+            if checked.is_by(&self.version) {
+                return Ok(checked);
+            }
+            checked.anew(&self.version, resolver).map(|checked| &**anew.insert(checked))
+        });
         // All or nothing: half of an answer would be taken for the whole.
-        let seen = match found.and_then(|checked| checked.by(&self.version, resolver)) {
+        match seen {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
                     if self.progress.can_be_had(value) && self.progress.give_prepared(value).is_ok() {
@@ -228,20 +234,16 @@ impl Course {
                         self.origins.push(Origin { attribute, resolver, source });
                     }
                 }
-                Some(checked)
             }
-            Err(why) => {
-                self.failures.push(Failure { resolver: resolver.name.clone(), why });
-                None
-            }
-        };
+            Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
+        }
         for Served { attribute, .. } in self.version.served_by(place) {
             if self.progress.can_be_had(*attribute) {
                 // INVARIANT: the handle is the version's, as the decision is.
                 let _ = self.progress.withhold(*attribute);
             }
         }
-        seen
+        anew
     }
 
     /// The policy that decides.

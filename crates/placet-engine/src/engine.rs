@@ -1,6 +1,6 @@
 //! The engine: a policy that can be swapped, and what surrounds it.
 
-use crate::answer::Answer;
+use crate::answer::{Answer, Why};
 use crate::builder::Builder;
 use crate::counters::{Counters, ResolverCounts};
 use crate::course::{Course, Next};
@@ -203,7 +203,7 @@ impl Engine {
         loop {
             let (place, key) = ask;
             let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
-            course.take(&self.inner, place, found, source);
+            course.take(&self.inner, place, found.as_deref().map_err(Why::clone), source);
             match course.next(&self.inner)? {
                 Next::Done(decision) => return Ok(course.answer(&self.inner, decision)),
                 Next::Ask(place, key) => ask = (place, key),

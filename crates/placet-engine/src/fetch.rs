@@ -43,11 +43,13 @@ impl Checked {
         Ok(Self { facts, by: version.number(), values })
     }
 
-    /// As a version sees them: checked anew where it was another that checked them.
-    pub(crate) fn by(self: Arc<Self>, version: &Version, resolver: &Resolver) -> Result<Arc<Self>, Why> {
-        if self.by == version.number() {
-            return Ok(self);
-        }
+    /// Whether it was this version that checked them.
+    pub(crate) fn is_by(&self, version: &Version) -> bool {
+        self.by == version.number()
+    }
+
+    /// As a version sees them: checked anew.
+    pub(crate) fn anew(&self, version: &Version, resolver: &Resolver) -> Result<Arc<Self>, Why> {
         Self::new(version, resolver, self.facts.clone()).map(Arc::new)
     }
 

@@ -75,7 +75,8 @@ impl<V> Facts<V> {
     /// Each after its place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
         let kept = self.shelf.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
-        kept.filter(|(_, kept)| kept.is_current(self.since, self.at)).map(|(place, kept)| (place, &kept.value))
+        kept.filter(|(_, kept)| kept.is_current(self.since, self.at))
+            .map(|(place, kept)| (place, &kept.value))
     }
 }
 

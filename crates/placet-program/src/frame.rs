@@ -125,7 +125,7 @@ impl Frame {
 
     /// Forgets all that was given.
     pub fn clear(&mut self, program: &Program) {
-        let empty = program.empty_frame();
+        let empty = program.empty();
         for id in program.buffered_defaults() {
             if self.is_given(id)
                 && let Some(buffer) = self.buffers.get_mut(id.index())

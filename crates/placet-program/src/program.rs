@@ -106,6 +106,11 @@ impl Program {
         self.empty.clone()
     }
 
+    /// The same, to be looked at.
+    pub fn empty(&self) -> &Frame {
+        &self.empty
+    }
+
     /// The frame of a request of this policy.
     ///
     /// # Errors
@@ -141,10 +146,6 @@ impl Program {
 
     pub(crate) fn id(&self) -> u64 {
         self.id
-    }
-
-    pub(crate) fn empty_frame(&self) -> &Frame {
-        &self.empty
     }
 
     pub(crate) fn buffered_defaults(&self) -> impl Iterator<Item = AttributeId> + '_ {

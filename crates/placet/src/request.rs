@@ -17,26 +17,36 @@ pub(crate) mod temporal;
 
 use attribute_name::AttributeName;
 use handle::{Attribute, AttributeType};
-use intake::{Intake, Scratch};
+use intake::Intake;
 use names::{PartId, Target};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
 use schema::Schema;
 use serde::Serialize;
+use spare::Memory;
 use std::fmt;
 use std::sync::Arc;
 use temporal::{Date, Duration, Time};
 
 /// A request of one policy: what is known of its attributes. What is left out is *missing*: any value of its domain.
 ///
-/// It can be used again: [`Request::clear`] keeps the memory, so that a service that keeps a request for each of its
-/// threads allocates nothing.
+/// It can be used again ([`Request::clear`]), and its memory is: a thread keeps that of the last few requests that it
+/// dropped for the next ones of the same policy. So a service allocates nothing for its requests, save where one gives a
+/// longer text than any before.
 #[derive(Debug, Clone)]
 pub struct Request {
     schema: Arc<Schema>,
-    frame: Frame,
-    scratch: Scratch,
+    /// None until something is given.
+    memory: Option<Box<Memory>>,
+}
+
+impl Drop for Request {
+    fn drop(&mut self) {
+        if let Some(memory) = self.memory.take() {
+            spare::keep(memory);
+        }
+    }
 }
 
 /// A value for an attribute, before it is known to fit.
@@ -126,18 +136,31 @@ impl fmt::Display for Input<'_> {
 
 impl Request {
     pub(crate) fn new(schema: Arc<Schema>) -> Self {
-        let frame = schema.program.frame();
-        Self { schema, frame, scratch: Scratch::default() }
+        Self { schema, memory: None }
     }
 
     /// A request that was read elsewhere.
     pub(crate) fn of(schema: Arc<Schema>, frame: &Frame) -> Self {
-        Self { schema, frame: frame.clone(), scratch: Scratch::default() }
+        let memory = Memory::new(&schema, frame);
+        Self { schema, memory: Some(memory) }
+    }
+
+    fn known(&self) -> &Frame {
+        match &self.memory {
+            Some(memory) => &memory.frame,
+            None => self.schema.program.empty(),
+        }
+    }
+
+    /// The policy, and the memory to give something in.
+    #[inline]
+    fn parts(&mut self) -> (&Schema, &mut Memory) {
+        (&self.schema, self.memory.get_or_insert_with(|| Memory::empty(&self.schema)))
     }
 
     /// What the engines see of it, if it was made for this policy.
     pub(crate) fn frame(&self, program: &Arc<Program>) -> Result<&Frame, RequestError> {
-        if Arc::ptr_eq(&self.schema.program, program) { Ok(&self.frame) } else { Err(self.foreign(program)) }
+        if Arc::ptr_eq(&self.schema.program, program) { Ok(self.known()) } else { Err(self.foreign(program)) }
     }
 
     #[cold]
@@ -166,23 +189,27 @@ impl Request {
         name.find(&self.schema).ok_or_else(|| name.not_found(&self.schema))
     }
 
+    #[inline]
     fn intake(&mut self) -> Intake<'_> {
-        Intake { schema: &self.schema, frame: &mut self.frame, scratch: &mut self.scratch }
+        let (schema, memory) = self.parts();
+        memory.intake(schema)
     }
 
     /// Says that an attribute is not known yet.
     pub(crate) fn put_pending(&mut self, id: AttributeId) {
-        self.frame.put_pending(&self.schema.program, id);
+        let (schema, memory) = self.parts();
+        memory.frame.put_pending(&schema.program, id);
     }
 
     /// Says that an attribute that was not known yet could not be had.
     pub(crate) fn put_withheld(&mut self, id: AttributeId) {
-        self.frame.put_withheld(&self.schema.program, id);
+        let (schema, memory) = self.parts();
+        memory.frame.put_withheld(&schema.program, id);
     }
 
     /// Whether something is given for an attribute, be it that it is not known. What the policy does not know is not.
     pub fn gives(&self, attribute: impl AttributeName) -> bool {
-        self.find(attribute).is_some_and(|id| self.frame.is_given(id))
+        self.find(attribute).is_some_and(|id| self.known().is_given(id))
     }
 
     /// Forgets all that was given, to be used again.

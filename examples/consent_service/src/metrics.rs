@@ -108,8 +108,8 @@ impl Collector for Resolvers {
         let cached = self.0.cached();
         let gauge = ConstGauge::new(i64::try_from(cached).unwrap_or(i64::MAX));
         gauge.encode(encoder.encode_descriptor(
-            "cached_facts",
-            "Facts in the cache.",
+            "cached_keys",
+            "Keys of which facts are in the cache.",
             None,
             MetricType::Gauge,
         )?)

@@ -193,7 +193,7 @@ class Figures:
             for resolver, counted in counts.items():
                 family.add_metric([resolver], getattr(counted, field))
             yield family
-        yield GaugeMetricFamily("placet_cached_facts", "Facts in the cache", self.engine.cached)
+        yield GaugeMetricFamily("placet_cached_keys", "Keys of which facts are in the cache", self.engine.cached)
 
 
 class Service:

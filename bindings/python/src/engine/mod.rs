@@ -43,8 +43,8 @@ use std::time::Instant;
 /// resolvers : iterable of Resolver, default ()
 ///     What fetches facts. They may serve attributes that the policy does not know: see `unknown`.
 /// capacity : int, default 65536
-///     How many facts are kept, about: those that were not used for longest go first. A fact is what one resolver said of
-///     one key.
+///     Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
+///     are keyed by the same counts once, as that of one person.
 /// log : DecisionLog, optional
 ///     Where answers are recorded, and erroneous requests.
 ///
@@ -345,7 +345,7 @@ impl Engine {
         self.log.as_ref().map(|log| log.clone_ref(py))
     }
 
-    /// int: How many facts are kept.
+    /// int: Of how many keys facts are kept.
     #[getter]
     fn cached(&self) -> usize {
         self.inner.cached()

@@ -61,7 +61,8 @@ impl Request {
         if value.schema != self.schema.id {
             return Err(Prepared::foreign(&self.schema));
         }
-        match self.frame.put(&self.schema.program, value.id, &value.given) {
+        let (schema, memory) = self.parts();
+        match memory.frame.put(&schema.program, value.id, &value.given) {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
             Err(misfit) => Err(self.schema.refused(value.id, Refusal::from(misfit), "a prepared value")),

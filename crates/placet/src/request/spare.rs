@@ -1,39 +1,58 @@
-//! Memory for requests that are decided at once.
+//! Memory for requests, kept by each thread for those that come next.
 
 use crate::request::intake::{Intake, Scratch};
 use crate::request::schema::Schema;
 use placet_program::Frame;
 use std::cell::RefCell;
 
-/// How many policies' memory a thread keeps.
-const KEPT: usize = 8;
+/// Of how many requests a thread keeps the memory.
+const KEPT: usize = 16;
 
 thread_local! {
     #[expect(clippy::vec_box, reason = "what is in the boxes is taken out and put back all the time")]
-    static SPARE: RefCell<Vec<Box<Spare>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Box<Memory>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a request of one policy needs.
-struct Spare {
+#[derive(Debug, Clone)]
+pub(crate) struct Memory {
     /// The policy's.
     schema: u64,
-    frame: Frame,
-    scratch: Scratch,
+    pub(crate) frame: Frame,
+    pub(crate) scratch: Scratch,
+}
+
+impl Memory {
+    pub(crate) fn intake<'m>(&'m mut self, schema: &'m Schema) -> Intake<'m> {
+        Intake { schema, frame: &mut self.frame, scratch: &mut self.scratch }
+    }
+
+    /// Memory in which nothing is given.
+    pub(crate) fn empty(schema: &Schema) -> Box<Self> {
+        match take(schema.id) {
+            Some(mut memory) => {
+                memory.intake(schema).clear();
+                memory
+            }
+            None => Self::new(schema, schema.program.empty()),
+        }
+    }
+
+    pub(crate) fn new(schema: &Schema, frame: &Frame) -> Box<Self> {
+        Box::new(Self { schema: schema.id, frame: frame.clone(), scratch: Scratch::default() })
+    }
 }
 
 /// Does something with the memory for a request that this thread keeps for the policy. Whoever comes while it is in use,
 /// or after a panic, gets new memory.
 pub(crate) fn with_spare<T>(schema: &Schema, work: impl FnOnce(&mut Intake<'_>) -> T) -> T {
-    let mut spare = take(schema.id).unwrap_or_else(|| {
-        Box::new(Spare { schema: schema.id, frame: schema.program.frame(), scratch: Scratch::default() })
-    });
-    let Spare { frame, scratch, .. } = &mut *spare;
-    let done = work(&mut Intake { schema, frame, scratch });
-    keep(spare);
+    let mut memory = take(schema.id).unwrap_or_else(|| Memory::new(schema, schema.program.empty()));
+    let done = work(&mut memory.intake(schema));
+    keep(memory);
     done
 }
 
-fn take(schema: u64) -> Option<Box<Spare>> {
+fn take(schema: u64) -> Option<Box<Memory>> {
     let taken = SPARE.try_with(|all| {
         let mut all = all.try_borrow_mut().ok()?;
         let at = all.iter().rposition(|spare| spare.schema == schema)?;
@@ -42,7 +61,8 @@ fn take(schema: u64) -> Option<Box<Spare>> {
     taken.ok().flatten()
 }
 
-fn keep(spare: Box<Spare>) {
+/// Keeps memory for whoever comes next in this thread.
+pub(crate) fn keep(memory: Box<Memory>) {
     // A thread that is ending keeps nothing.
     let _ = SPARE.try_with(|all| {
         if let Ok(mut all) = all.try_borrow_mut() {
@@ -50,7 +70,7 @@ fn keep(spare: Box<Spare>) {
                 // The last is the one used last.
                 all.remove(0);
             }
-            all.push(spare);
+            all.push(memory);
         }
     });
 }

@@ -1,10 +1,10 @@
-//! The service as it is written without Placet: the same routes, store, cache and figures, and `if`s.
+//! The service as it is written without Placet: the same store, checks, cache and figures, and `if`s.
 
 use crate::by_hand::{Facts, cite, decide};
 use crate::request::{Ask, Purpose};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
@@ -17,6 +17,9 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{self, Duration};
 
+/// The largest body, and the longest name of a subject, in bytes.
+const MAX_BODY: usize = 64 * 1024;
+const MAX_SUBJECT: usize = 200;
 /// How long facts are kept.
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 /// How many are kept.
@@ -74,7 +77,11 @@ pub(crate) fn router(store: Arc<dyn Store>) -> Router {
         latency: Histogram::new(exponential_buckets(1e-5, 2.0, 20)),
     };
     let cache = Arc::new(Mutex::new(LruCache::new(CAPACITY)));
-    Router::new().route("/decide", post(answer)).with_state(Peer { store, cache, figures: Arc::new(figures) })
+    Router::new().route("/decide", post(answer)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Peer {
+        store,
+        cache,
+        figures: Arc::new(figures),
+    })
 }
 
 async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
@@ -82,6 +89,10 @@ async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
     let Ok(ask) = serde_json::from_slice::<Ask>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
+    let subject = &ask.subject;
+    if subject.is_empty() || subject.len() > MAX_SUBJECT || subject.chars().any(char::is_control) {
+        return StatusCode::BAD_REQUEST.into_response();
+    }
     let at = Instant::now();
     let facts = peer.facts(&ask.subject, ask.request.purpose).await;
     let (effect, rule) = match decide(&ask.request, &facts) {
