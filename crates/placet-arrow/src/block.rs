@@ -65,6 +65,21 @@ impl Buffer {
         }
     }
 
+    /// The class of each of some values.
+    pub(crate) fn fill_by<T>(&mut self, values: &[T], class: impl Fn(&T) -> u32) {
+        match self {
+            Buffer::Same(_) => {}
+            Buffer::Narrow(classes) => {
+                classes.clear();
+                classes.extend(values.iter().map(|value| narrow(class(value))));
+            }
+            Buffer::Wide(classes) => {
+                classes.clear();
+                classes.extend(values.iter().map(class));
+            }
+        }
+    }
+
     /// The classes of values by their numbers, and that of a number which is none.
     pub(crate) fn look_up(&mut self, lookup: &Lookup, numbers: &[u32], none: u32) {
         match (self, lookup) {
@@ -75,11 +90,8 @@ impl Buffer {
                     numbers.iter().map(|number| classes.get(*number as usize).copied().unwrap_or(none)),
                 );
             }
-            (Buffer::Wide(out), Lookup::Wide(classes)) => {
-                out.clear();
-                out.extend(
-                    numbers.iter().map(|number| classes.get(*number as usize).copied().unwrap_or(none)),
-                );
+            (buffer @ Buffer::Wide(_), Lookup::Wide(classes)) => {
+                buffer.fill_by(numbers, |number| classes.get(*number as usize).copied().unwrap_or(none));
             }
             // INVARIANT: both are as wide as the variable has classes.
             (buffer, _) => buffer.fill(numbers.len(), OPEN),
@@ -94,10 +106,7 @@ impl Buffer {
                 out.resize(ordinals.len(), 0);
                 classify_narrow(starts, ordinals, out);
             }
-            Buffer::Wide(out) => {
-                out.clear();
-                out.extend(ordinals.iter().map(|ordinal| class_of(starts, *ordinal)));
-            }
+            Buffer::Wide(_) => self.fill_by(ordinals, |ordinal| class_of(starts, *ordinal)),
         }
     }
 }
@@ -117,6 +126,8 @@ pub(crate) struct Room {
     pub(crate) unfit: Vec<bool>,
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
+    /// The groups of the sets of one column.
+    pub(crate) sets: Vec<u64>,
     /// For each column, the same as bytes, where they are made.
     pub(crate) keys: Vec<Vec<u8>>,
     /// For each attribute that is read as such, the ordinals.
@@ -143,6 +154,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
+            sets: Vec::new(),
             keys: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }

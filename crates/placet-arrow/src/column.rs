@@ -3,6 +3,7 @@
 use crate::cell::{self, Cell, Members};
 use crate::error::{ColumnError, ValueError};
 use crate::meanings::Lexicon;
+use crate::sets::Sets;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
@@ -35,6 +36,8 @@ pub(crate) struct Column {
     pub(crate) null: Option<Vec<u32>>,
     /// What the names of its attribute's values mean, where it may be read by them.
     pub(crate) lexicon: Option<Lexicon>,
+    /// What the names of its sets' members mean, where lists of them may be read so.
+    pub(crate) sets: Option<Sets>,
     taker: Taker,
 }
 
@@ -94,6 +97,7 @@ impl Column {
             relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
             null: None,
             lexicon: None,
+            sets: None,
             taker,
         };
         let mut request = base.clone();
@@ -103,6 +107,7 @@ impl Column {
             column.null = Some(column.variables.iter().filter_map(class).collect());
         }
         column.lexicon = Lexicon::of(policy, base, &column);
+        column.sets = Sets::of(policy, &column);
         Ok(column)
     }
 
@@ -230,7 +235,7 @@ pub(crate) fn plain(mut data_type: &DataType) -> &DataType {
     }
 }
 
-fn is_text(data_type: &DataType) -> bool {
+pub(crate) fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 

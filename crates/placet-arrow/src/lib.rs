@@ -61,6 +61,7 @@ mod meanings;
 mod options;
 mod ordinals;
 mod relations;
+mod sets;
 mod source;
 mod stream;
 mod worker;

@@ -3,13 +3,12 @@
 use crate::column::{Column, Scratch};
 use arrow_array::{Array, StringArray};
 use arrow_schema::DataType;
-use foldhash::fast::RandomState;
 use placet::{ErrorCode, Policy, Request};
+use placet_core::NameTable;
 use placet_model::request::Given;
 use placet_model::types::Type;
 use placet_program::columns::OPEN_BYTE;
 use placet_program::{OPEN, Program};
-use std::collections::HashMap;
 use std::ops::Range;
 
 /// The classes that values of an attribute have, each value by a number.
@@ -168,7 +167,7 @@ impl Meanings {
 /// What the names of an enum or a taxonomy mean.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
-    numbers: HashMap<Box<str>, u32, RandomState>,
+    numbers: NameTable<Option<u32>>,
     pub(crate) meanings: Meanings,
 }
 
@@ -184,12 +183,15 @@ impl Lexicon {
         for row in 0..names.len() {
             trial.cell(&names, row);
         }
-        let numbers = universe.names().into_iter().map(Box::from).zip(0..).collect();
+        let mut numbers = NameTable::default();
+        for (number, name) in (0..).zip(universe.names()) {
+            *numbers.entry(name) = Some(number);
+        }
         Some(Self { numbers, meanings: trial.finish() })
     }
 
     /// The number of a name.
     pub(crate) fn number(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).copied()
+        self.numbers.get(name).flatten()
     }
 }

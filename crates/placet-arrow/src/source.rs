@@ -7,6 +7,7 @@ use crate::error::{ColumnError, ValueError};
 use crate::keys::{self, Place};
 use crate::meanings::{KEYS, Lexicon, Meanings, NO_KEY, Trial, narrow};
 use crate::ordinals;
+use crate::sets::{self, Reading};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, UInt8Array, downcast_integer};
@@ -49,6 +50,8 @@ pub(crate) enum Values {
     Names,
     /// As ordinals.
     Ordinals,
+    /// Lists of names.
+    Sets(Reading),
     /// One by one.
     Cells,
 }
@@ -74,7 +77,7 @@ impl<'b> Source<'b> {
         match &self.values {
             Values::Few(meanings) => Some(meanings),
             Values::Names => self.column.lexicon.as_ref().map(|lexicon| &lexicon.meanings),
-            Values::Nulls | Values::Ordinals | Values::Cells => None,
+            Values::Nulls | Values::Ordinals | Values::Sets(_) | Values::Cells => None,
         }
     }
 
@@ -172,6 +175,7 @@ impl<'b> Source<'b> {
                 self.by_number(&lexicon.meanings, room);
             }
             Values::Ordinals => self.ordinals(program, rows, room),
+            Values::Sets(reading) => self.sets(program, reading, rows, room),
             Values::Cells => self.cells(rows, room),
         }
     }
@@ -263,6 +267,20 @@ impl<'b> Source<'b> {
                 _ => buffer.fill(count, 0),
             }
         }
+        self.settle(rows, room);
+    }
+
+    fn sets(&self, program: &Program, reading: &Reading, rows: Range<usize>, room: &mut Room) {
+        let Some(sets) = &self.column.sets else { return };
+        room.unfit.clear();
+        room.unfit.resize(rows.len(), false);
+        sets.read(reading, self.array, rows.clone(), &mut room.sets, &mut room.unfit);
+        sets::classify(program, self.column, &room.sets, &mut room.classes);
+        self.settle(rows, room);
+    }
+
+    /// Puts the classes of null where rows are null, and marks the rows that don't fit.
+    fn settle(&self, rows: Range<usize>, room: &mut Room) {
         if let Some(nulls) = &self.nulls {
             for (at, _) in rows.enumerate().filter(|(_, row)| nulls.is_null(*row)) {
                 if let Some(unfit) = room.unfit.get_mut(at) {
@@ -360,6 +378,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     // Values that hardly a row has would cost more than they save.
     let is_small = |values: &ArrayRef| values.len() <= array.len().max(FEW);
     let is_alone = column.relations.is_empty();
+    let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Values::Sets);
     match (data_type, &column.kind) {
         (DataType::Null, _) => Values::Nulls,
         (DataType::Dictionary(..), _) => match dictionary {
@@ -380,7 +399,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         }
         _ if column.lexicon.is_some() => Values::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Values::Ordinals,
-        _ => Values::Cells,
+        _ => reading().unwrap_or(Values::Cells),
     }
 }
 

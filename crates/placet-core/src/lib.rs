@@ -1,10 +1,11 @@
 //! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
-//! [`calendar`], the [`Pattern`]s of `like`, a [search](first_where) for where a condition begins to hold, and
+//! [`calendar`], the [`Pattern`]s of `like`, [tables of names](NameTable), a [search](first_where) for where a condition begins to hold, and
 //! [suggestions](closest) for names that do not exist.
 
 pub mod calendar;
 mod effect;
 mod limits;
+mod name_table;
 mod pattern;
 mod search;
 mod span;
@@ -12,6 +13,7 @@ mod suggest;
 
 pub use effect::RuleEffect;
 pub use limits::Limits;
+pub use name_table::NameTable;
 pub use pattern::Pattern;
 pub use search::first_where;
 pub use span::{FileId, Span};

@@ -12,7 +12,6 @@ mod recall;
 pub(crate) mod schema;
 pub(crate) mod serialize;
 pub(crate) mod spare;
-mod table;
 pub(crate) mod temporal;
 
 use attribute_name::AttributeName;

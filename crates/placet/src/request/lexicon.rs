@@ -1,6 +1,6 @@
 //! The names of enums' and taxonomies' values.
 
-use crate::request::table::Table;
+use placet_core::NameTable;
 use placet_model::Model;
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use std::collections::HashMap;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(crate) struct Lexicon {
     count: u32,
-    names: Table<(u32, u32)>,
+    names: NameTable<(u32, u32)>,
 }
 
 /// The lexicons of a policy: attributes of one type share theirs.
@@ -30,7 +30,7 @@ enum Identity<'m> {
 
 impl Lexicon {
     fn new(universe: &Universe) -> Self {
-        let mut names = Table::default();
+        let mut names = NameTable::default();
         match universe {
             Universe::Enum(all) => {
                 for (number, name) in (0..).zip(&all.sorted) {

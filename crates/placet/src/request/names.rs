@@ -1,6 +1,6 @@
 //! The names of attributes as requests give them, dotted or nested.
 
-use crate::request::table::Table;
+use placet_core::NameTable;
 use placet_model::Model;
 use placet_model::types::AttributeId;
 
@@ -38,7 +38,7 @@ struct Part {
     /// An attribute whose name begins with the part's path, and how long that is.
     path: (AttributeId, usize),
     /// The segments that names go on with; of the request itself, also all dotted names.
-    keys: Table<Option<KeyId>>,
+    keys: NameTable<Option<KeyId>>,
 }
 
 /// A key that can stand in an object, by its place among all.
@@ -96,7 +96,7 @@ impl Names {
     fn new_part(&mut self, id: AttributeId, end: usize) -> PartId {
         // INVARIANT: here and below, there are no more parts and keys than bytes in the policy, which are fewer than fit.
         let new = PartId(u32::try_from(self.parts.len()).unwrap_or(u32::MAX));
-        self.parts.push(Part { path: (id, end), keys: Table::default() });
+        self.parts.push(Part { path: (id, end), keys: NameTable::default() });
         new
     }
 

@@ -1,4 +1,4 @@
-//! Tables of the policy's own names.
+//! Tables of a policy's own names.
 
 use foldhash::fast::FixedState;
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use std::collections::HashMap;
 /// The hash is a fast one with a fixed seed. Requests may choose what is looked up, but nothing of theirs is ever put
 /// in, so whoever chooses can't make the table worse than the policy's own names did.
 #[derive(Debug)]
-pub(crate) struct Table<T> {
+pub struct NameTable<T> {
     short: HashMap<Short, T, FixedState>,
     long: HashMap<Box<str>, T, FixedState>,
 }
@@ -40,16 +40,16 @@ impl Short {
     }
 }
 
-impl<T> Default for Table<T> {
+impl<T> Default for NameTable<T> {
     fn default() -> Self {
         Self { short: HashMap::default(), long: HashMap::default() }
     }
 }
 
-impl<T: Copy + Default> Table<T> {
+impl<T: Copy + Default> NameTable<T> {
     /// What a name stands for. Cost: one look-up; of a name of more than 16 bytes, linear in its length.
     #[inline]
-    pub(crate) fn get(&self, name: &str) -> Option<T> {
+    pub fn get(&self, name: &str) -> Option<T> {
         match Short::of(name) {
             Some(short) => self.short.get(&short).copied(),
             None => self.long.get(name).copied(),
@@ -57,7 +57,7 @@ impl<T: Copy + Default> Table<T> {
     }
 
     /// What a name stands for, to be changed; if the name is new, the default.
-    pub(crate) fn entry(&mut self, name: &str) -> &mut T {
+    pub fn entry(&mut self, name: &str) -> &mut T {
         match Short::of(name) {
             Some(short) => self.short.entry(short).or_default(),
             None => self.long.entry(name.into()).or_default(),
@@ -67,7 +67,7 @@ impl<T: Copy + Default> Table<T> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Short, Table};
+    use super::{NameTable, Short};
     use std::collections::HashSet;
 
     #[test]
@@ -82,7 +82,7 @@ mod tests {
                 texts.push(text);
             }
         }
-        let mut table = Table::default();
+        let mut table = NameTable::default();
         for (number, text) in (1..).zip(&texts) {
             *table.entry(text) = number;
         }

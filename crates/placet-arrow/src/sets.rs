@@ -1,0 +1,203 @@
+//! Columns of lists of names: which groups of members each row's set has, and the classes that follow.
+
+use crate::block::Buffer;
+use crate::column::{self, Column};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, GenericListArray, OffsetSizeTrait, downcast_integer};
+use arrow_buffer::{ArrowNativeType, NullBuffer};
+use arrow_schema::DataType;
+use placet::Policy;
+use placet_core::NameTable;
+use placet_model::types::{Members, Type};
+use placet_program::Program;
+use placet_program::classify::Classifier;
+use std::ops::Range;
+
+/// How many groups a mask tells apart.
+const GROUPS: u32 = u64::BITS;
+/// The groups of no name: each has one.
+const NO_NAME: u64 = 0;
+
+/// What the names of the members of a set stand for.
+#[derive(Debug)]
+pub(crate) struct Sets {
+    /// The groups of the members that a name stands for: bit `g` for group `g`.
+    names: NameTable<u64>,
+    may_be_empty: bool,
+}
+
+/// How the members in the lists of one batch are read.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// By their texts.
+    Texts,
+    /// By their keys: the groups of each of a dictionary's values.
+    Keys(Vec<u64>),
+}
+
+impl Sets {
+    /// The sets of a column of lists of texts, where few groups tell all of them apart.
+    pub(crate) fn of(policy: &Policy, column: &Column) -> Option<Self> {
+        let Type::Set { of: Members::Symbols(universe), may_be_empty } = &column.kind else { return None };
+        let plan = policy.program().parts().plans.get(column.id.index())?;
+        let Classifier::Set { groups, .. } = &plan.classifier else { return None };
+        let is_list = matches!(column.data_type, DataType::List(_) | DataType::LargeList(_));
+        if !is_list || !column.relations.is_empty() || groups.count() > GROUPS {
+            return None;
+        }
+        let mut names = NameTable::default();
+        for name in universe.names() {
+            let (symbols, _) = universe.find(name)?;
+            groups.mark_symbols(symbols.words(), std::slice::from_mut(names.entry(name)));
+        }
+        Some(Self { names, may_be_empty: *may_be_empty })
+    }
+
+    /// How to read the lists of a batch; `None` if they are not of texts.
+    pub(crate) fn reading(&self, array: &dyn Array) -> Option<Reading> {
+        let values = match array.data_type() {
+            DataType::List(_) => array.as_list_opt::<i32>()?.values(),
+            _ => array.as_list_opt::<i64>()?.values(),
+        };
+        if column::is_text(values.data_type()) {
+            return Some(Reading::Texts);
+        }
+        let dictionary = values.as_any_dictionary_opt()?;
+        let texts = dictionary.values().as_ref();
+        if !column::is_text(texts.data_type()) {
+            return None;
+        }
+        Some(Reading::Keys((0..texts.len()).map(|at| self.groups_at(texts, at)).collect()))
+    }
+
+    fn groups_at(&self, texts: &dyn Array, at: usize) -> u64 {
+        if texts.is_null(at) {
+            return NO_NAME;
+        }
+        let text = match texts.data_type() {
+            DataType::Utf8 => texts.as_string_opt::<i32>().map(|texts| texts.value(at)),
+            DataType::LargeUtf8 => texts.as_string_opt::<i64>().map(|texts| texts.value(at)),
+            _ => texts.as_string_view_opt().map(|texts| texts.value(at)),
+        };
+        text.map_or(NO_NAME, |text| self.groups(text))
+    }
+
+    #[inline]
+    fn groups(&self, name: &str) -> u64 {
+        self.names.get(name).unwrap_or(NO_NAME)
+    }
+
+    /// Finds the groups of the sets of rows, and marks those that don't fit. What stands where a row is null means nothing.
+    pub(crate) fn read(
+        &self,
+        reading: &Reading,
+        array: &dyn Array,
+        rows: Range<usize>,
+        out: &mut Vec<u64>,
+        unfit: &mut [bool],
+    ) {
+        out.clear();
+        let read = match array.data_type() {
+            DataType::List(_) => {
+                array.as_list_opt::<i32>().map(|lists| self.lists(reading, lists, rows, out, unfit))
+            }
+            _ => array.as_list_opt::<i64>().map(|lists| self.lists(reading, lists, rows, out, unfit)),
+        };
+        // INVARIANT: a batch's arrays are of the types of its columns.
+        if read.is_none() {
+            unfit.fill(true);
+        }
+    }
+
+    fn lists<O: OffsetSizeTrait>(
+        &self,
+        reading: &Reading,
+        lists: &GenericListArray<O>,
+        rows: Range<usize>,
+        out: &mut Vec<u64>,
+        unfit: &mut [bool],
+    ) {
+        let values = lists.values().as_ref();
+        let Some(offsets) = lists.value_offsets().get(rows.start..=rows.end) else { return };
+        let sets = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
+        match reading {
+            Reading::Texts => {
+                macro_rules! each {
+                    ($texts:expr) => {
+                        sets.read(|at| self.groups($texts.value(at)), out, unfit)
+                    };
+                }
+                if let Some(texts) = values.as_string_opt::<i32>() {
+                    each!(texts);
+                } else if let Some(texts) = values.as_string_opt::<i64>() {
+                    each!(texts);
+                } else if let Some(texts) = values.as_string_view_opt() {
+                    each!(texts);
+                }
+            }
+            Reading::Keys(groups) => {
+                let Some(dictionary) = values.as_any_dictionary_opt() else { return };
+                let keys = dictionary.keys();
+                macro_rules! of {
+                    ($of:ty) => {
+                        if let Some(keys) = keys.as_primitive_opt::<$of>() {
+                            let keys = keys.values();
+                            let group = |at: usize| groups.get(keys.get(at)?.as_usize()).copied();
+                            sets.read(|at| group(at).unwrap_or(NO_NAME), out, unfit);
+                        }
+                    };
+                }
+                downcast_integer! {
+                    keys.data_type() => (of),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// The lists of some rows.
+struct Rows<'a, O> {
+    /// Where the members of each begin, and those of the last end.
+    offsets: &'a [O],
+    /// The members that are null.
+    nulls: Option<&'a NullBuffer>,
+    may_be_empty: bool,
+}
+
+impl<O: OffsetSizeTrait> Rows<'_, O> {
+    /// Reads the groups of each row's set by those of its members.
+    fn read(&self, groups: impl Fn(usize) -> u64, out: &mut Vec<u64>, unfit: &mut [bool]) {
+        let member = |at: usize| match self.nulls {
+            Some(nulls) if nulls.is_null(at) => NO_NAME,
+            _ => groups(at),
+        };
+        let ends = self.offsets.iter().skip(1);
+        out.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((first, end), unfit)| {
+            let (mut set, mut are_names) = (0, true);
+            for at in first.as_usize()..end.as_usize() {
+                let groups = member(at);
+                are_names &= groups != NO_NAME;
+                set |= groups;
+            }
+            *unfit |= !are_names || first == end && !self.may_be_empty;
+            set
+        }));
+    }
+}
+
+/// Writes the classes of sets, of which these are the groups, into the buffers of a column's variables.
+pub(crate) fn classify(program: &Program, column: &Column, sets: &[u64], buffers: &mut [Buffer]) {
+    let Some(plan) = program.parts().plans.get(column.id.index()) else { return };
+    let Classifier::Set { classes, .. } = &plan.classifier else { return };
+    for (group, variable) in plan.variables.iter().enumerate() {
+        let Some(buffer) = buffers.get_mut(*variable as usize) else { continue };
+        match classes {
+            Some(classes) => buffer.fill_by(sets, |set| classes.class(std::slice::from_ref(set))),
+            None => buffer.fill_by(sets, |set| u32::from(set >> group & 1 == 1)),
+        }
+    }
+    if let Some(buffer) = plan.missing.and_then(|variable| buffers.get_mut(variable as usize)) {
+        buffer.fill(sets.len(), 0);
+    }
+}
