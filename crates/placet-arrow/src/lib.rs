@@ -64,6 +64,7 @@ mod relations;
 mod sets;
 mod source;
 mod stream;
+mod texts;
 mod worker;
 
 pub use binding::Binding;

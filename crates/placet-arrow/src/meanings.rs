@@ -1,6 +1,7 @@
 //! What values mean to the policy, found out once for each.
 
 use crate::column::{Column, Scratch};
+use crate::texts::Texts;
 use arrow_array::{Array, StringArray};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
@@ -187,11 +188,13 @@ impl Lexicon {
         for (number, name) in (0..).zip(universe.names()) {
             *numbers.entry(name) = Some(number);
         }
+        numbers.pack();
         Some(Self { numbers, meanings: trial.finish() })
     }
 
-    /// The number of a name.
-    pub(crate) fn number(&self, name: &str) -> Option<u32> {
-        self.numbers.get(name).flatten()
+    /// The number of the name in a row.
+    #[inline(always)]
+    pub(crate) fn number(&self, texts: &impl Texts, row: usize) -> Option<u32> {
+        texts.find(&self.numbers, row).flatten()
     }
 }

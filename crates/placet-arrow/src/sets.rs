@@ -2,6 +2,7 @@
 
 use crate::block::Buffer;
 use crate::column::{self, Column};
+use crate::texts::{Texts, with_texts};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, GenericListArray, OffsetSizeTrait, downcast_integer};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
@@ -50,6 +51,7 @@ impl Sets {
             let (symbols, _) = universe.find(name)?;
             groups.mark_symbols(symbols.words(), std::slice::from_mut(names.entry(name)));
         }
+        names.pack();
         Some(Self { names, may_be_empty: *may_be_empty })
     }
 
@@ -74,17 +76,7 @@ impl Sets {
         if texts.is_null(at) {
             return NO_NAME;
         }
-        let text = match texts.data_type() {
-            DataType::Utf8 => texts.as_string_opt::<i32>().map(|texts| texts.value(at)),
-            DataType::LargeUtf8 => texts.as_string_opt::<i64>().map(|texts| texts.value(at)),
-            _ => texts.as_string_view_opt().map(|texts| texts.value(at)),
-        };
-        text.map_or(NO_NAME, |text| self.groups(text))
-    }
-
-    #[inline]
-    fn groups(&self, name: &str) -> u64 {
-        self.names.get(name).unwrap_or(NO_NAME)
+        with_texts!(texts, texts => texts.find(&self.names, at)).flatten().unwrap_or(NO_NAME)
     }
 
     /// Finds the groups of the sets of rows, and marks those that don't fit. What stands where a row is null means nothing.
@@ -122,18 +114,8 @@ impl Sets {
         let sets = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
         match reading {
             Reading::Texts => {
-                macro_rules! each {
-                    ($texts:expr) => {
-                        sets.read(|at| self.groups($texts.value(at)), out, unfit)
-                    };
-                }
-                if let Some(texts) = values.as_string_opt::<i32>() {
-                    each!(texts);
-                } else if let Some(texts) = values.as_string_opt::<i64>() {
-                    each!(texts);
-                } else if let Some(texts) = values.as_string_view_opt() {
-                    each!(texts);
-                }
+                let groups = |found: Option<u64>| found.unwrap_or(NO_NAME);
+                with_texts!(values, texts => sets.read(|at| groups(texts.find(&self.names, at)), out, unfit));
             }
             Reading::Keys(groups) => {
                 let Some(dictionary) = values.as_any_dictionary_opt() else { return };

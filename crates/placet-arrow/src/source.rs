@@ -8,6 +8,7 @@ use crate::keys::{self, Place};
 use crate::meanings::{KEYS, Lexicon, Meanings, NO_KEY, Trial, narrow};
 use crate::ordinals;
 use crate::sets::{self, Reading};
+use crate::texts::with_texts;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, UInt8Array, downcast_integer};
@@ -335,20 +336,9 @@ impl<'b> Source<'b> {
         out: &mut [T],
         stand_in: impl Fn(Option<u32>) -> T,
     ) {
-        macro_rules! each {
-            ($texts:expr) => {
-                for (out, row) in out.iter_mut().zip(rows) {
-                    *out = stand_in(lexicon.number($texts.value(row)));
-                }
-            };
-        }
-        if let Some(texts) = self.array.as_string_opt::<i32>() {
-            each!(texts);
-        } else if let Some(texts) = self.array.as_string_opt::<i64>() {
-            each!(texts);
-        } else if let Some(texts) = self.array.as_string_view_opt() {
-            each!(texts);
-        }
+        with_texts!(self.array, texts => for (out, row) in out.iter_mut().zip(rows) {
+            *out = stand_in(lexicon.number(texts, row));
+        });
     }
 
     fn mark_nulls(&self, rows: Range<usize>, out: &mut [u32]) {

@@ -13,7 +13,7 @@ mod suggest;
 
 pub use effect::RuleEffect;
 pub use limits::Limits;
-pub use name_table::NameTable;
+pub use name_table::{NameTable, ShortText};
 pub use pattern::Pattern;
 pub use search::first_where;
 pub use span::{FileId, Span};

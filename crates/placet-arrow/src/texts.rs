@@ -1,0 +1,55 @@
+//! Texts of columns, looked up in tables of names where they stand.
+
+use arrow_array::{GenericStringArray, OffsetSizeTrait, StringViewArray};
+use placet_core::{NameTable, ShortText};
+
+/// An array of texts.
+pub(crate) trait Texts {
+    /// What a table says of the text in a row; what stands where a row is null means nothing.
+    fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T>;
+}
+
+impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
+    #[inline(always)]
+    fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
+        let first = self.value_offsets().get(row)?.as_usize();
+        let length = self.value_length(row).as_usize();
+        // With what stands behind it, a short text is read without asking how long it is.
+        let bytes = self.value_data().get(first..).and_then(|bytes| bytes.first_chunk());
+        match bytes.and_then(|bytes| ShortText::within(u128::from_le_bytes(*bytes), length)) {
+            Some(short) => table.get_short(short),
+            None => table.get(self.value(row)),
+        }
+    }
+}
+
+impl Texts for StringViewArray {
+    #[inline(always)]
+    fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
+        /// As many bytes stand in a view, behind its length.
+        const IN_VIEW: usize = 12;
+        let view = *self.views().get(row)?;
+        let length = view as u32 as usize;
+        match ShortText::within(view >> 32, length).filter(|_| length <= IN_VIEW) {
+            Some(short) => table.get_short(short),
+            None => table.get(self.value(row)),
+        }
+    }
+}
+
+/// Evaluates an expression with an array of texts of whatever type it is; `None` if it is none.
+macro_rules! with_texts {
+    ($array:expr, $texts:ident => $work:expr) => {{
+        let array = $array;
+        if let Some($texts) = array.as_string_opt::<i32>() {
+            Some($work)
+        } else if let Some($texts) = array.as_string_opt::<i64>() {
+            Some($work)
+        } else if let Some($texts) = array.as_string_view_opt() {
+            Some($work)
+        } else {
+            None
+        }
+    }};
+}
+pub(crate) use with_texts;
