@@ -176,20 +176,19 @@ impl Inner {
             self.with_worker(|worker| worker.decide(&question, 0..rows, &mut codes))?
         } else {
             let parts: Vec<Result<Part, ColumnError>> = std::thread::scope(|scope| {
-                let work = |(codes, first): (_, usize)| {
-                    let question = &question;
-                    scope.spawn(move || {
-                        let codes: &mut [i8] = codes;
-                        let rows = first..first + codes.len();
-                        self.with_worker(|worker| worker.decide(question, rows, codes))
-                    })
+                let work = |(codes, first): (&mut [i8], usize)| {
+                    let rows = first..first + codes.len();
+                    self.with_worker(|worker| worker.decide(&question, rows, codes))
                 };
-                let threads: Vec<_> =
-                    codes.chunks_mut(share).zip((0..rows).step_by(share)).map(work).collect();
-                threads
+                let mut shares = codes.chunks_mut(share).zip((0..rows).step_by(share));
+                let own = shares.next();
+                let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
+                // This thread has a share too, the first.
+                let own = own.map(work);
+                let others = threads
                     .into_iter()
-                    .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)))
-                    .collect()
+                    .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+                own.into_iter().chain(others).collect()
             });
             let mut all = Part::default();
             for part in parts {

@@ -8,7 +8,7 @@ use placet_program::columns::Classes;
 use placet_program::{OPEN, Program};
 
 /// How many rows are decided at once: their classes stay in the first cache.
-pub(crate) const ROWS: usize = 2_048;
+pub(crate) const ROWS: usize = 8_192;
 
 /// The class of each row of a block in one variable.
 #[derive(Debug)]

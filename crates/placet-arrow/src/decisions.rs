@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
-use crate::worker::{EFFECTS, ERRONEOUS, Part};
+use crate::worker::{EFFECTS, ERRONEOUS, Part, code};
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
 use arrow_array::{
@@ -44,6 +44,23 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// What codes say.
+    pub(crate) fn of(codes: &[i8]) -> Self {
+        let count = |wanted: i8| {
+            // So few at a time that a byte counts them.
+            let few = |codes: &[i8]| codes.iter().map(|code| u8::from(*code == wanted)).sum::<u8>();
+            codes.chunks(255).map(|codes| u64::from(few(codes))).sum()
+        };
+        Self {
+            rows: codes.len() as u64,
+            allowed: count(code(Effect::Allow)),
+            denied: count(code(Effect::Deny)),
+            indeterminate: count(code(Effect::Indeterminate)),
+            errors: count(ERRONEOUS),
+            rules: BTreeMap::new(),
+        }
+    }
+
     /// Adds what another counted.
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
@@ -166,10 +183,9 @@ impl Decisions {
         codes: Vec<i8>,
         part: Part,
     ) -> Result<Self, ColumnError> {
-        let Part { answers, errors, faults } = part;
-        let mut tally = counted(&codes);
-        tally.errors = errors;
-        let nulls = (errors > 0).then(|| NullBuffer::from_iter(codes.iter().map(|code| *code != ERRONEOUS)));
+        let Part { answers, mut tally, faults } = part;
+        let nulls =
+            (tally.errors > 0).then(|| NullBuffer::from_iter(codes.iter().map(|code| *code != ERRONEOUS)));
         let reason_columns = match reasons.any() {
             true => columns(reasons, &answers, nulls.as_ref())?,
             false => Vec::new(),
@@ -258,25 +274,9 @@ impl Decisions {
 
 /// Which effects let rows through.
 pub(crate) fn mask(codes: &[i8]) -> BooleanArray {
-    let allow = crate::worker::code(Effect::Allow);
+    let allow = code(Effect::Allow);
     let is_allowed = |at: usize| codes.get(at) == Some(&allow);
     BooleanArray::new(BooleanBuffer::collect_bool(codes.len(), is_allowed), None)
-}
-
-fn counted(codes: &[i8]) -> Tally {
-    let count = |effect: Effect| {
-        let wanted = crate::worker::code(effect);
-        // So few at a time that a byte counts them.
-        let few = |codes: &[i8]| codes.iter().map(|code| u8::from(*code == wanted)).sum::<u8>();
-        codes.chunks(255).map(|codes| u64::from(few(codes))).sum()
-    };
-    Tally {
-        rows: codes.len() as u64,
-        allowed: count(Effect::Allow),
-        denied: count(Effect::Deny),
-        indeterminate: count(Effect::Indeterminate),
-        ..Tally::default()
-    }
 }
 
 fn columns(

@@ -3,6 +3,7 @@
 use crate::answers::{Answers, Known, Memo};
 use crate::block::{Buffer, ROWS, Room};
 use crate::column::Scratch;
+use crate::decisions::Tally;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
 use crate::relations::{self, Relation};
@@ -55,9 +56,9 @@ pub(crate) struct Worker {
 #[derive(Debug, Default)]
 pub(crate) struct Part {
     pub(crate) answers: Answers,
-    /// How many rows are erroneous requests.
-    pub(crate) errors: u64,
-    /// The first of their faults.
+    /// How many rows were decided how; rules are not counted yet.
+    pub(crate) tally: Tally,
+    /// The first faults of rows that are erroneous requests.
     pub(crate) faults: Vec<ValueError>,
 }
 
@@ -65,7 +66,7 @@ impl Part {
     /// Adds what came of the rows that follow.
     pub(crate) fn append(&mut self, other: Self) {
         self.answers.append(other.answers);
-        self.errors += other.errors;
+        self.tally.add(&other.tally);
         let room = SHOWN_FAULTS.saturating_sub(self.faults.len());
         self.faults.extend(other.faults.into_iter().take(room));
     }
@@ -87,6 +88,7 @@ impl Worker {
         self.memo.begin();
         for (effects, first) in effects.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
             self.block(question, first, effects, &mut part)?;
+            part.tally.add(&Tally::of(effects));
         }
         Ok(part)
     }
@@ -147,7 +149,6 @@ impl Worker {
                         if question.on_error == OnError::Fail {
                             return Err(fault.into());
                         }
-                        part.errors += 1;
                         if part.faults.len() < SHOWN_FAULTS {
                             part.faults.push(fault);
                         }

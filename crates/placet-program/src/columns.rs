@@ -194,11 +194,10 @@ impl Blocks {
             input.groups.iter().map(move |group| (group, classes))
         });
         for (at, (group, classes)) in groups.enumerate() {
-            let by = By::of(classes);
             match self.tables.get_mut(at) {
-                Some(table) if table.by == by => {}
-                Some(table) => *table = Table::new(group, by),
-                None => self.tables.push(Table::new(group, by)),
+                Some(table) if table.by.is_of(classes) => {}
+                Some(table) => *table = Table::new(group, By::of(classes)),
+                None => self.tables.push(Table::new(group, By::of(classes))),
             }
         }
         true

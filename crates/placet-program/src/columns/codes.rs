@@ -61,6 +61,17 @@ pub(super) enum By {
 }
 
 impl By {
+    /// Whether this is what the bytes of these rows are.
+    pub(super) fn is_of(&self, classes: Option<&Classes<'_>>) -> bool {
+        match (self, classes) {
+            (By::Key(known), Some(Classes::Coded(coded))) => known == coded.classes,
+            (_, Some(Classes::Coded(_))) => false,
+            (By::Part, Some(Classes::Wide(_))) => true,
+            (_, Some(Classes::Wide(_))) => false,
+            (by, _) => *by == By::Class,
+        }
+    }
+
     pub(super) fn of(classes: Option<&Classes<'_>>) -> Self {
         match classes {
             Some(Classes::Coded(coded)) => By::Key(*coded.classes),
