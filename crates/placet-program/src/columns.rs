@@ -17,6 +17,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod bits;
 mod circuit;
 mod coded;
@@ -32,7 +34,7 @@ use bits::{Bits, NONE, ROWS};
 use circuit::Circuit;
 use codes::{By, Table};
 use placet_model::decision::Effect;
-use work::Block;
+use work::{Block, Vectors};
 
 pub use coded::{Bitmap, Coded, Keys};
 
@@ -147,7 +149,8 @@ impl Blocks {
             let Some(circuit) = &self.circuit else { return };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
             let (tables, mut left) = (self.tables.as_slice(), NONE);
-            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }.run();
+            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }
+                .run(Vectors::Avx512);
             for (word, mut bits) in left.into_iter().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;

@@ -8,6 +8,11 @@ use std::arch::x86_64::{
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
+/// Whether the processor has all that [`run`] needs.
+pub(super) fn is_here() -> bool {
+    std::arch::is_x86_feature_detected!("avx2")
+}
+
 /// Decides a block; all that is inlined here is compiled for these vectors.
 #[target_feature(enable = "avx2")]
 pub(super) fn run(block: Block<'_>) {

@@ -31,6 +31,13 @@ impl Codes {
         parts.get(..self.parts).unwrap_or_default()
     }
 
+    /// The bytes of all codes, of 64 each.
+    pub(super) fn quarters(&self) -> [[u8; 64]; 4] {
+        let (quarters, _) = self.bytes.as_chunks();
+        // INVARIANT: four times 64 are 256.
+        quarters.first_chunk().copied().unwrap_or([[0; 64]; 4])
+    }
+
     /// The byte of all codes behind these parts.
     pub(super) fn rest(&self) -> u8 {
         let [.., rest] = self.bytes;

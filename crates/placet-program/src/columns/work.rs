@@ -4,7 +4,19 @@ use crate::columns::bits::{self, Bits, NONE, ROWS, both};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
 use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
+#[cfg(target_arch = "x86_64")]
+use crate::columns::{avx2, avx512};
 use crate::variable::OPEN;
+
+/// What rows are decided by, the widest last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(not(test), allow(dead_code, reason = "only tests ask for fewer than there are"))]
+pub(super) enum Vectors {
+    /// What any processor has.
+    Portable,
+    Avx2,
+    Avx512,
+}
 
 /// A block of rows, and room for its bitmaps.
 pub(super) struct Block<'a> {
@@ -23,19 +35,24 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Decides the rows by the widest vectors that there are.
-    pub(super) fn run(self) {
+    /// Decides the rows by the widest vectors that the processor has, up to some.
+    #[cfg_attr(
+        target_arch = "x86_64",
+        allow(unsafe_code, reason = "calls to what is compiled for newer processors")
+    )]
+    pub(super) fn run(self, widest: Vectors) {
         #[cfg(target_arch = "x86_64")]
-        if std::arch::is_x86_feature_detected!("avx2") {
-            #[allow(unsafe_code, reason = "the one call to what is compiled for newer processors")]
-            // SAFETY: the processor has AVX2, all that the function needs.
-            return unsafe { super::avx2::run(self) };
+        if widest >= Vectors::Avx512 && avx512::is_here() {
+            // SAFETY: the processor has all that the function needs.
+            return unsafe { avx512::run(self) };
         }
-        self.run_portably();
-    }
-
-    /// Decides the rows on any processor.
-    pub(super) fn run_portably(self) {
+        #[cfg(target_arch = "x86_64")]
+        if widest >= Vectors::Avx2 && avx2::is_here() {
+            // SAFETY: the processor has all that the function needs.
+            return unsafe { avx2::run(self) };
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        let _ = widest;
         self.decide(bits::split);
     }
 

@@ -1,0 +1,66 @@
+//! [`bits`](super::bits) by the vectors of the newest x86 processors: 64 rows an operation, and each bit of a byte is a
+//! bitmap at once.
+
+use crate::columns::bits::{Bits, ROWS};
+use crate::columns::codes::Codes;
+use crate::columns::work::Block;
+use std::arch::x86_64::{
+    __m512i, _mm512_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
+    _mm512_set_epi64,
+};
+
+/// Whether the processor has all that [`run`] needs.
+pub(super) fn is_here() -> bool {
+    std::arch::is_x86_feature_detected!("avx512f")
+        && std::arch::is_x86_feature_detected!("avx512bw")
+        && std::arch::is_x86_feature_detected!("avx512vbmi")
+}
+
+/// Decides a block; all that is inlined here is compiled for these vectors.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+pub(super) fn run(block: Block<'_>) {
+    block.decide(|bytes, codes, out| split(bytes, codes, out));
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
+    macro_rules! by_count {
+        ($($count:literal)*) => {
+            match out.len() {
+                $($count => if let Some(out) = out.first_chunk_mut::<$count>() {
+                    planes(bytes, codes, out);
+                })*
+                _ => {}
+            }
+        };
+    }
+    by_count!(1 2 3 4 5 6 7 8);
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits; N]) {
+    let [first, second, third, fourth] = codes.quarters().map(|quarter| load(&quarter));
+    let (chunks, _) = bytes.as_chunks();
+    for (word, chunk) in chunks.iter().enumerate() {
+        let codes = load(chunk);
+        // Of a code's bits, the lower seven choose from two quarters.
+        let low = _mm512_permutex2var_epi8(first, codes, second);
+        let high = _mm512_permutex2var_epi8(third, codes, fourth);
+        let mut members = _mm512_mask_blend_epi8(_mm512_movepi8_mask(codes), low, high);
+        for plane in out.iter_mut() {
+            if let Some(plane) = plane.get_mut(word) {
+                *plane = _mm512_movepi8_mask(members);
+            }
+            // The next bit comes to the top.
+            members = _mm512_add_epi8(members, members);
+        }
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+#[inline]
+fn load(bytes: &[u8; 64]) -> __m512i {
+    let (words, _) = bytes.as_chunks();
+    let word = |at: usize| words.get(at).map_or(0, |word| i64::from_le_bytes(*word));
+    _mm512_set_epi64(word(7), word(6), word(5), word(4), word(3), word(2), word(1), word(0))
+}
