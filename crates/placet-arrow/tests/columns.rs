@@ -9,7 +9,7 @@
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::*;
-use arrow_buffer::NullBuffer;
+use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, ErrorCode, Policy, Time};
@@ -162,9 +162,39 @@ fn sets_are_lists() {
     assert_eq!((&*empty.value, empty.code), ("[]", ErrorCode::OutsideDomain));
     let null = fault(&pii, lists(&[Some(&[Some("email"), None])]));
     assert_eq!((&*null.value, null.code), ("[\"email\", null]", ErrorCode::WrongType));
+    let unknown = fault(&pii, lists(&[Some(&[Some("email"), Some("mail")])]));
+    assert_eq!((&*unknown.value, unknown.code), ("[\"email\", \"mail\"]", ErrorCode::OutsideDomain));
     let labels = policy("set? of string", "\"pii\" in a");
     let rows: [Option<&[Option<&str>]>; 3] = [Some(&[Some("x"), Some("pii")]), Some(&[]), None];
     assert_eq!(effects(&labels, lists(&rows)), [Allow, Deny, Indeterminate].map(Some));
+}
+
+#[test]
+fn names_of_any_length_are_told_apart_wherever_they_stand() {
+    // As long as fits a number, longer, and such that one is the beginning of another.
+    let names = ["a", "abcdefgh", "abcdefghijkl", "abcdefghijklm", "abcdefghijklmnop", "abcdefghijklmnopq"];
+    let none = ["", "b", "abcdefghijklmno", "abcdefghijklmnoq", "abcdefghijklmnopqr", "a\0"];
+    let sets = policy(&format!("set of {{ {} }}", names.join(", ")), "any a in {abcdefghijklmnopq, a}");
+    let alone = policy(&format!("{{ {} }}", names.join(", ")), "a in {abcdefghijklmnopq, a}");
+    for (at, name) in names.into_iter().enumerate() {
+        let expected = [if at == 0 || at == 5 { Allow } else { Deny }].map(Some);
+        let arrays: [ArrayRef; 3] = [
+            Arc::new(StringArray::from(vec![name])),
+            Arc::new(LargeStringArray::from(vec![name])),
+            Arc::new(StringViewArray::from(vec![name])),
+        ];
+        for array in arrays {
+            assert_eq!(effects(&alone, array.clone()), expected);
+            let field = Arc::new(Field::new("item", array.data_type().clone(), true));
+            let list = ListArray::new(field, OffsetBuffer::from_lengths([1]), array, None);
+            assert_eq!(effects(&sets, list), expected);
+        }
+    }
+    for name in none {
+        assert_eq!(fault(&alone, StringArray::from(vec![name, "a"])).row, 0);
+        assert_eq!(fault(&alone, StringViewArray::from(vec![name, "a"])).row, 0);
+        assert_eq!(fault(&sets, lists(&[Some(&[Some("a"), Some(name)]), Some(&[Some("a")])])).row, 0);
+    }
 }
 
 #[test]

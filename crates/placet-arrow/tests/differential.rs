@@ -14,7 +14,7 @@ use arrow_array::{ArrayRef, RecordBatch};
 use placet::{Decision, ErrorCode, Policy, RequestError};
 use placet_arrow::{Binding, ColumnError, OnError, Options, Reasons};
 use placet_model::request::Given;
-use placet_model::types::{Presence, Type};
+use placet_model::types::{Members, Presence, Type};
 use placet_samples::{Random, Requests, Shape, policy};
 use std::num::NonZeroUsize;
 use support::{Cell, by_json, column, list};
@@ -76,7 +76,8 @@ fn spoil(random: &mut Random, kind: &Type, cells: &mut [Cell]) {
         cells[at] = match kind {
             Type::Int(_, high) => Cell::Int(i128::from(*high) + 1),
             Type::Symbol(_) => Cell::Text("no such name".to_owned()),
-            Type::Set { may_be_empty: false, .. } => Cell::Set(Vec::new()),
+            Type::Set { may_be_empty: false, .. } if random.below(2) == 0 => Cell::Set(Vec::new()),
+            Type::Set { of: Members::Symbols(_), .. } => Cell::Set(vec!["no such name".to_owned()]),
             Type::Number(..) => Cell::Null,
             _ => Cell::Null,
         };

@@ -291,10 +291,9 @@ fn lists(random: &mut Random, cells: &[Cell]) -> ArrayRef {
         }
     }
     let list = builder.finish();
-    let values = match random.below(3) {
-        0 => keyed(random, list.values()),
-        _ => list.values().clone(),
-    };
+    let members = list.values().as_string::<i32>().iter().map(|text| text.map(str::to_owned));
+    let values = texts(random, members.collect());
+    let values = if random.below(3) == 0 { keyed(random, &values) } else { values };
     let field = Arc::new(Field::new("item", values.data_type().clone(), true));
     let (offsets, nulls) = (list.offsets().clone(), list.nulls().cloned());
     match random.below(4) {
