@@ -99,7 +99,7 @@ impl<T: Copy + Default> NameTable<T> {
 
     /// Makes look-ups of short names quicker, where there are not too many; nothing should be changed any more.
     ///
-    /// Cost: up to some ten microseconds for a hundred names.
+    /// Cost: some microseconds for a dozen names, up to a millisecond for some hundred.
     pub fn pack(&mut self) {
         self.packed = Packed::of(self.short.iter().map(|(name, value)| (*name, *value)).collect());
     }

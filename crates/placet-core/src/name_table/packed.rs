@@ -6,6 +6,8 @@ use super::ShortText;
 const TRIES: usize = 1_000;
 /// How many places there may be for each name.
 const MOST_PLACES: usize = 16;
+/// Of more names hardly any multiplier has no collision: among `n` names in `16n` places it is one in `exp(n / 32)`.
+const MOST_NAMES: usize = 256;
 
 /// A table without collisions: a multiplier is searched for that has none. (Fredman, Komlós and Szemerédi, *Storing a
 /// sparse table with O(1) worst case access time*, JACM 1984, of which this is the first level.)
@@ -24,6 +26,9 @@ const NOTHING: ShortText = ShortText { bytes: 0, length: u8::MAX };
 impl<T: Copy + Default> Packed<T> {
     /// The table of these names, each once; `None` where there are too many to find one.
     pub(super) fn of(names: Vec<(ShortText, T)>) -> Option<Self> {
+        if names.len() > MOST_NAMES {
+            return None;
+        }
         let fewest = names.len().max(2).next_power_of_two();
         let sizes = std::iter::successors(Some(fewest), |size| size.checked_mul(2));
         for size in sizes.take_while(|size| *size <= names.len().max(2).saturating_mul(MOST_PLACES)) {

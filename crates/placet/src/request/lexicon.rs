@@ -43,6 +43,7 @@ impl Lexicon {
                 }
             }
         }
+        names.pack();
         Self { count: universe.len(), names }
     }
 

@@ -69,6 +69,7 @@ impl Names {
             // INVARIANT: parts and keys are numbered as they are made, so that each there is a number of is there.
             let _ = names.add(id, &attribute.name);
         }
+        names.parts.iter_mut().for_each(|part| part.keys.pack());
         names
     }
 
