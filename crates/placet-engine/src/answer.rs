@@ -1,5 +1,6 @@
 //! What an engine answers: a decision, by which policy it was made, and from what.
 
+use crate::origins::Origins;
 use crate::version::Version;
 use placet::{Decision, Effect, Request};
 use serde::Serialize;
@@ -17,7 +18,7 @@ pub struct Answer {
     /// What it was made of: the request with all that resolvers put in, to be explained or logged.
     pub request: Request,
     /// The attributes that were put in by resolvers, in the order in which they were.
-    pub origins: Vec<Origin>,
+    pub origins: Origins,
     /// The resolvers that were asked in vain: their attributes are missing.
     pub failures: Vec<Failure>,
     /// How long it took, with all that was fetched.
@@ -34,17 +35,6 @@ impl Answer {
     pub fn effect(&self) -> Effect {
         self.decision.effect
     }
-}
-
-/// Where the value of an attribute came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Origin {
-    /// The attribute.
-    pub attribute: Arc<str>,
-    /// The resolver that gave it.
-    pub resolver: Arc<str>,
-    /// Whether it was fetched for this decision or kept from an earlier one.
-    pub source: Source,
 }
 
 /// Where a resolver's facts came from.

@@ -129,6 +129,7 @@ impl Builder {
             current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers)),
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             groups: Group::of(&self.resolvers),
+            named: self.resolvers.iter().map(Resolver::named).collect(),
             hasher: RandomState::default(),
             log: self.log,
             resolvers: self.resolvers.into(),

@@ -1,22 +1,28 @@
 //! The course of one decision: which resolver to ask next, and what came of those that were asked. It does no I/O.
 
-use crate::answer::{Answer, Failure, Origin, Source, Why};
+use crate::answer::{Answer, Failure, Source, Why};
 use crate::engine::Inner;
 use crate::fact::Fact;
 use crate::fetch::Checked;
 use crate::key::{Key, Names, Value};
+use crate::origins::Origins;
 use crate::question::Question;
 use crate::resolver::{Group, Resolver};
+use crate::store;
 use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
 use placet_model::types::Presence;
+use smallvec::SmallVec;
 use std::sync::Arc;
 use std::time::Instant;
 
 /// What counts for the likelihood that a resolver settles the answer where there is none: it is asked after those that
 /// may settle it, and not before cheap ones.
 const UNLIKELY: f64 = 1.0 / 64.0;
+
+/// Of how many resolvers it takes no memory to know which were asked.
+const FEW: usize = 16;
 
 /// A decision that may need facts.
 #[derive(Debug)]
@@ -25,8 +31,8 @@ pub(crate) struct Course {
     progress: Progress,
     keys: Vec<(Arc<str>, Fact)>,
     /// By resolver, whether it was asked, or nothing can come of it.
-    asked: Vec<bool>,
-    origins: Vec<Origin>,
+    asked: SmallVec<[bool; FEW]>,
+    origins: Origins,
     failures: Vec<Failure>,
     begun: Instant,
 }
@@ -58,9 +64,9 @@ impl Course {
             .policy()
             .begin_obtaining(request, version.served().map(|served| served.attribute))?
             .to(depth);
-        let asked = vec![false; engine.resolvers.len()];
-        let mut course =
-            Self { version, progress, keys, asked, origins: Vec::new(), failures: Vec::new(), begun };
+        let asked = SmallVec::from_elem(false, engine.resolvers.len());
+        let origins = Origins::of(&engine.named);
+        let mut course = Self { version, progress, keys, asked, origins, failures: Vec::new(), begun };
         for Group { keys, places } in &engine.groups {
             if places.iter().any(|place| course.is_wanted(*place))
                 && let Ok(key) = course.key(engine, keys)
@@ -76,7 +82,7 @@ impl Course {
         let Some(facts) = engine.cache.kept(key, self.begun) else { return };
         for (place, checked) in facts.iter() {
             if self.is_wanted(place) {
-                engine.counters_of(place).hit();
+                engine.counters_of(place).hit(store::Key::spread(key));
                 if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {
                     engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
                 }
@@ -230,8 +236,7 @@ impl Course {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
                     if self.progress.can_be_had(value) && self.progress.give_prepared(value).is_ok() {
-                        let (attribute, resolver) = (attribute.clone(), resolver.name.clone());
-                        self.origins.push(Origin { attribute, resolver, source });
+                        self.origins.push(place, *attribute, source);
                     }
                 }
             }

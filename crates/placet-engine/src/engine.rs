@@ -8,6 +8,7 @@ use crate::fact::Fact;
 use crate::fetch::{self, Cache};
 use crate::key::{self, Key};
 use crate::log::DecisionLog;
+use crate::origins::Named;
 use crate::question::Question;
 use crate::resolver::{Group, Resolver};
 use crate::version::Version;
@@ -41,7 +42,7 @@ use std::sync::Arc;
 /// question.key("subject.id", "anna").set("purpose", "marketing")?;
 /// let answer = engine.decide(question)?;
 /// assert!(answer.is_allowed());
-/// assert_eq!(&*answer.origins[0].resolver, "consent");
+/// assert!(answer.origins.iter().all(|origin| origin.resolver == "consent"));
 ///
 /// // Nothing hangs on consent here, so nobody is asked.
 /// let mut question = engine.question();
@@ -62,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) current: ArcSwap<Version>,
     pub(crate) resolvers: Box<[Resolver]>,
     pub(crate) groups: Box<[Group]>,
+    /// The names of each resolver.
+    pub(crate) named: Arc<[Named]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
     /// Hashes keys as nobody outside the process can.
@@ -106,6 +109,7 @@ pub struct Swap {
 
 /// What an engine says without waiting for anything.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box costs more than a move")]
 pub enum Readiness {
     /// The answer: what is kept is enough.
     Ready(Answer),

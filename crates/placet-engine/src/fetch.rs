@@ -2,11 +2,11 @@
 
 use crate::answer::{Source, Why};
 use crate::engine::Inner;
-use crate::fact::{Fact, Facts};
+use crate::fact::Facts;
 use crate::flight::{Flight, Landing};
 use crate::key::Key;
 use crate::resolver::{Fetch, Found, Resolver};
-use crate::store::{Look, Store, Ticket};
+use crate::store::{self, Look, Store, Ticket};
 use crate::version::Version;
 use futures_lite::FutureExt;
 use placet::Prepared;
@@ -20,8 +20,9 @@ pub(crate) struct Checked {
     facts: Facts,
     /// The number of the version by which they were checked.
     by: u64,
-    /// Of each fact its value as that version takes it, where it knows the attribute.
-    values: Box<[Option<Prepared>]>,
+    /// Those of which that version knows the attribute: its place among those that the resolver serves, and the value as
+    /// the version takes it.
+    values: Box<[(usize, Prepared)]>,
 }
 
 impl Checked {
@@ -29,18 +30,18 @@ impl Checked {
     /// does not take, and that is no fault.
     pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Facts) -> Result<Self, Why> {
         let policy = version.policy();
-        let value = |(attribute, fact): (&Arc<str>, &Fact)| {
+        let mut values = Vec::new();
+        for (attribute, fact) in facts.iter() {
             let unfit = |expected| Why::Unfit { attribute: attribute.clone(), expected };
-            if !resolver.attributes.contains(attribute) {
+            let Some(place) = resolver.attributes.iter().position(|served| served == attribute) else {
                 return Err(unfit("one of the attributes that the resolver serves".into()));
+            };
+            if policy.model().find(attribute).is_some() {
+                let value = policy.prepare(attribute, fact).map_err(|fault| unfit(fault.expected.into()))?;
+                values.push((place, value));
             }
-            if policy.model().find(attribute).is_none() {
-                return Ok(None);
-            }
-            policy.prepare(attribute, fact).map(Some).map_err(|fault| unfit(fault.expected.into()))
-        };
-        let values = facts.iter().map(value).collect::<Result<_, _>>()?;
-        Ok(Self { facts, by: version.number(), values })
+        }
+        Ok(Self { facts, by: version.number(), values: values.into() })
     }
 
     /// Whether it was this version that checked them.
@@ -53,10 +54,9 @@ impl Checked {
         Self::new(version, resolver, self.facts.clone()).map(Arc::new)
     }
 
-    /// The attributes that the policy knows, each with its value.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Prepared)> {
-        let values = self.facts.iter().zip(&self.values);
-        values.filter_map(|((attribute, _), value)| Some((attribute, value.as_ref()?)))
+    /// The values of attributes that the policy knows, each after its place among those that the resolver serves.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(usize, Prepared)> {
+        self.values.iter()
     }
 }
 
@@ -83,7 +83,7 @@ pub(crate) async fn ask(
         }
         let flight = match Store::look(&engine.cache, key, place, now, resolver.timeout) {
             Look::Kept(facts) => {
-                counters.hit();
+                counters.hit(store::Key::spread(key));
                 return (Ok(facts), Source::Cached);
             }
             Look::Wait(flight) => {

@@ -13,6 +13,7 @@ mod fetch;
 mod flight;
 mod key;
 mod log;
+mod origins;
 mod question;
 mod reload;
 mod resolver;
@@ -20,13 +21,14 @@ mod store;
 mod sync;
 mod version;
 
-pub use answer::{Answer, Failure, Origin, Source, Why};
+pub use answer::{Answer, Failure, Source, Why};
 pub use builder::{BuildError, Builder};
 pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};
 pub use fact::{Fact, Facts};
 pub use key::Key;
 pub use log::{DecisionLog, LogBuilder, LogCounts, LogError};
+pub use origins::{Origin, Origins};
 pub use question::Question;
 pub use reload::{
     FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,

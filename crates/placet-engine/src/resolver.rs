@@ -2,6 +2,7 @@
 
 use crate::fact::Facts;
 use crate::key::{Key, Names};
+use crate::origins::Named;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
@@ -110,6 +111,11 @@ impl Resolver {
             time_to_live: None,
             fetch,
         }
+    }
+
+    /// Its names.
+    pub(crate) fn named(&self) -> Named {
+        Named { resolver: self.name.clone(), attributes: self.attributes.clone() }
     }
 
     /// The attributes that it gives, all by one fetch.

@@ -25,7 +25,7 @@ pub(crate) struct Answer {
     #[pyo3(get)]
     decision: Py<Decision>,
     version: Arc<Version>,
-    origins: Vec<placet_engine::Origin>,
+    origins: placet_engine::Origins,
     failures: Vec<placet_engine::Failure>,
     #[pyo3(get)]
     elapsed: f64,
@@ -122,7 +122,7 @@ struct Told<'a> {
     #[serde(flatten)]
     decision: &'a placet::Decision,
     policy: Named<'a>,
-    origins: &'a [placet_engine::Origin],
+    origins: &'a placet_engine::Origins,
     failures: &'a [placet_engine::Failure],
 }
 
@@ -204,13 +204,13 @@ impl Answer {
     }
 }
 
-impl From<&placet_engine::Origin> for Origin {
-    fn from(origin: &placet_engine::Origin) -> Self {
+impl From<placet_engine::Origin<'_>> for Origin {
+    fn from(origin: placet_engine::Origin<'_>) -> Self {
         let source = match origin.source {
             Source::Fetched => "fetched",
             Source::Cached => "cached",
         };
-        Self { attribute: origin.attribute.clone(), resolver: origin.resolver.clone(), source }
+        Self { attribute: origin.attribute.into(), resolver: origin.resolver.into(), source }
     }
 }
 

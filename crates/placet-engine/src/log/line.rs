@@ -4,7 +4,8 @@
 //! may hold a value, as the words of a store that failed, are left out.
 
 use super::values::value;
-use crate::answer::{Answer, Failure, Origin, Source, Why};
+use crate::answer::{Answer, Failure, Why};
+use crate::origins::Origins;
 use crate::version::Version;
 use jiff::Timestamp;
 use placet::{DueObligation, Request, RequestError};
@@ -58,8 +59,7 @@ pub(super) struct Decided<'a> {
     approximate: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     given: Option<Given<'a>>,
-    #[serde(serialize_with = "origins")]
-    resolved: &'a [Origin],
+    resolved: &'a Origins,
     #[serde(serialize_with = "failures")]
     failures: (&'a [Failure], &'a Model),
     #[serde(skip_serializing_if = "Values::is_none")]
@@ -114,7 +114,7 @@ impl<'a> Decided<'a> {
             given: frame.map(|frame| Given {
                 model: version.policy().model(),
                 frame,
-                origins: &answer.origins,
+                origins: Some(&answer.origins),
             }),
             resolved: &answer.origins,
             failures: (&answer.failures, version.policy().model()),
@@ -145,7 +145,7 @@ impl<'a> Refused<'a> {
                 // What the policy does not have is a text of whoever asks.
                 attribute: error.attribute.as_deref().filter(|name| model.find(name).is_some()),
             },
-            given: frame.map(|frame| Given { model, frame, origins: &[] }),
+            given: frame.map(|frame| Given { model, frame, origins: None }),
             values: Values { version, frame, allowed },
             share,
             nanoseconds: nanoseconds(elapsed),
@@ -187,12 +187,14 @@ struct Fault<'a> {
 struct Given<'a> {
     model: &'a Model,
     frame: &'a Frame,
-    origins: &'a [Origin],
+    origins: Option<&'a Origins>,
 }
 
 impl Serialize for Given<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let is_resolved = |name: &str| self.origins.iter().any(|origin| *origin.attribute == *name);
+        let is_resolved = |name: &str| {
+            self.origins.is_some_and(|origins| origins.iter().any(|origin| origin.attribute == name))
+        };
         serializer.collect_seq(
             self.model
                 .attribute_ids()
@@ -244,20 +246,6 @@ fn obligations<S: Serializer>(all: &[DueObligation], serializer: S) -> Result<S:
         name: &due.name,
         within_seconds: due.within_seconds,
         certain: due.certain,
-    }))
-}
-
-fn origins<S: Serializer>(all: &[Origin], serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(serde::Serialize)]
-    struct From<'a> {
-        attribute: &'a str,
-        resolver: &'a str,
-        source: Source,
-    }
-    serializer.collect_seq(all.iter().map(|origin| From {
-        attribute: &origin.attribute,
-        resolver: &origin.resolver,
-        source: origin.source,
     }))
 }
 

@@ -3,7 +3,7 @@
 use super::support::*;
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use placet::Effect;
-use placet_engine::{Answer, DecisionLog, Failure, Origin, Source, Why};
+use placet_engine::{Answer, DecisionLog, Failure, Origin, Origins, Source, Why};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -27,10 +27,6 @@ impl Schema {
     fn is_valid(&self, line: &Value) -> bool {
         self.schemas.validate(line, self.index).is_ok()
     }
-}
-
-fn origin(attribute: &str, resolver: &str, source: Source) -> Origin {
-    Origin { attribute: attribute.into(), resolver: resolver.into(), source }
 }
 
 /// A line of each kind, and with each field.
@@ -58,10 +54,10 @@ fn all_lines() -> Vec<Value> {
         Why::NoKey { key: "subject.id".into() },
     ];
     let answer = Answer {
-        origins: vec![
-            origin("consent", "consents", Source::Fetched),
-            origin("subject.age", "people", Source::Cached),
-        ],
+        origins: Origins::from_iter([
+            Origin { attribute: "consent", resolver: "consents", source: Source::Fetched },
+            Origin { attribute: "subject.age", resolver: "people", source: Source::Cached },
+        ]),
         failures: failures.map(|why| Failure { resolver: "people".into(), why }).to_vec(),
         ..shop.answer(&asked)
     };

@@ -74,8 +74,8 @@ proptest! {
                 .enumerate()
                 .filter(|(at, _)| resolved >> at & 1 == 1)
                 .map(|(_, (name, ..))| Origin {
-                    attribute: (*name).into(),
-                    resolver: "store".into(),
+                    attribute: name,
+                    resolver: "store",
                     source: Source::Fetched,
                 })
                 .collect(),

@@ -1,7 +1,7 @@
 //! A policy, answers by it, and destinations that fail.
 
 use placet::{Policy, Request};
-use placet_engine::{Answer, DecisionLog, Version};
+use placet_engine::{Answer, DecisionLog, Origins, Version};
 use serde_json::Value;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex};
@@ -51,7 +51,7 @@ impl Shop {
             decision: self.version.policy().decide(request).unwrap(),
             version: self.version.clone(),
             request: request.clone(),
-            origins: Vec::new(),
+            origins: Origins::default(),
             failures: Vec::new(),
             elapsed: Duration::from_nanos(1_234),
         }

@@ -11,7 +11,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use placet::{Decision, Depth, Effect, ErrorCode, Explanation, Time};
-use placet_engine::{Failure, Origin};
+use placet_engine::{Failure, Origins};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -51,7 +51,7 @@ struct Reply<'a> {
     at: &'a str,
     failures: &'a [Failure],
     #[serde(skip_serializing_if = "Option::is_none")]
-    origins: Option<&'a [Origin]>,
+    origins: Option<&'a Origins>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explanation: Option<Explanation>,
 }
@@ -111,7 +111,7 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         policy: PolicyName { version: answer.version.version(), hash: answer.version.hash() },
         at: &at.to_string(),
         failures: &answer.failures,
-        origins: wish.origins.then_some(&*answer.origins),
+        origins: wish.origins.then_some(&answer.origins),
         explanation,
     };
     Ok((answer.effect(), json(StatusCode::OK, &reply)))
