@@ -6,7 +6,7 @@ use placet_program::Frame;
 use std::cell::RefCell;
 
 /// Of how many requests a thread keeps the memory.
-const KEPT: usize = 16;
+const KEPT: usize = 64;
 
 thread_local! {
     #[expect(clippy::vec_box, reason = "what is in the boxes is taken out and put back all the time")]
