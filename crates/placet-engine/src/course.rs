@@ -79,8 +79,8 @@ impl Course {
 
     /// Takes what is kept under a key.
     fn take_kept(&mut self, engine: &Inner, key: &Key) {
-        let Some(facts) = engine.cache.kept(key, self.begun) else { return };
-        for (place, checked) in facts.iter() {
+        let Some(found) = engine.cache.kept(key, self.begun) else { return };
+        for (place, checked) in found.iter() {
             if self.is_wanted(place) {
                 engine.counters_of(place).hit(store::Key::spread(key));
                 if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {

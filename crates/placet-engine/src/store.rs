@@ -58,7 +58,7 @@ struct Kept<V> {
 
 /// The facts under a key that may be used.
 #[derive(Debug)]
-pub(crate) struct Facts<V> {
+pub(crate) struct Found<V> {
     shelf: Arc<Shelf<V>>,
     since: u64,
     at: Instant,
@@ -71,7 +71,7 @@ impl<V> Kept<V> {
     }
 }
 
-impl<V> Facts<V> {
+impl<V> Found<V> {
     /// Each after its place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
         let kept = self.shelf.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
@@ -122,7 +122,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     }
 
     /// The facts that are kept under a key, if there are any.
-    pub(crate) fn kept(&self, key: &K, at: Instant) -> Option<Facts<V>> {
+    pub(crate) fn kept(&self, key: &K, at: Instant) -> Option<Found<V>> {
         self.part(key)?.kept(key, at)
     }
 
@@ -198,14 +198,14 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn kept(&mut self, key: &K, at: Instant) -> Option<Facts<V>> {
+    fn kept(&mut self, key: &K, at: Instant) -> Option<Found<V>> {
         let shelf = self.shelves.get(key)?.clone();
-        let facts = Facts { shelf, since: self.since(key), at };
-        if facts.iter().next().is_none() {
+        let found = Found { shelf, since: self.since(key), at };
+        if found.iter().next().is_none() {
             self.shelves.pop(key);
             return None;
         }
-        Some(facts)
+        Some(found)
     }
 
     fn put(&mut self, key: &K, place: usize, kept: Kept<V>) {

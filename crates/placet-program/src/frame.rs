@@ -127,7 +127,8 @@ impl Frame {
     pub fn clear(&mut self, program: &Program) {
         let empty = program.empty();
         for id in program.buffered_defaults() {
-            if self.is_given(id)
+            // Whatever was said of it last, a value may have been said before.
+            if self.state(id) != State::Absent
                 && let Some(buffer) = self.buffers.get_mut(id.index())
                 && let Some(default) = empty.buffers.get(id.index())
             {
