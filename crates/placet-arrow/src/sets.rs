@@ -91,9 +91,9 @@ impl Sets {
         out.clear();
         let read = match array.data_type() {
             DataType::List(_) => {
-                array.as_list_opt::<i32>().map(|lists| self.lists(reading, lists, rows, out, unfit))
+                array.as_list_opt::<i32>().and_then(|lists| self.lists(reading, lists, rows, out, unfit))
             }
-            _ => array.as_list_opt::<i64>().map(|lists| self.lists(reading, lists, rows, out, unfit)),
+            _ => array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, out, unfit)),
         };
         // INVARIANT: a batch's arrays are of the types of its columns.
         if read.is_none() {
@@ -108,30 +108,28 @@ impl Sets {
         rows: Range<usize>,
         out: &mut Vec<u64>,
         unfit: &mut [bool],
-    ) {
+    ) -> Option<()> {
         let values = lists.values().as_ref();
-        let Some(offsets) = lists.value_offsets().get(rows.start..=rows.end) else { return };
+        let offsets = lists.value_offsets().get(rows.start..=rows.end)?;
         let sets = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
         match reading {
             Reading::Texts => {
                 let groups = |found: Option<u64>| found.unwrap_or(NO_NAME);
-                with_texts!(values, texts => sets.read(|at| groups(texts.find(&self.names, at)), out, unfit));
+                with_texts!(values, texts => sets.read(|at| groups(texts.find(&self.names, at)), out, unfit))
             }
             Reading::Keys(groups) => {
-                let Some(dictionary) = values.as_any_dictionary_opt() else { return };
-                let keys = dictionary.keys();
+                let keys = values.as_any_dictionary_opt()?.keys();
                 macro_rules! of {
-                    ($of:ty) => {
-                        if let Some(keys) = keys.as_primitive_opt::<$of>() {
-                            let keys = keys.values();
-                            let group = |at: usize| groups.get(keys.get(at)?.as_usize()).copied();
-                            sets.read(|at| group(at).unwrap_or(NO_NAME), out, unfit);
-                        }
-                    };
+                    ($of:ty) => {{
+                        let keys = keys.as_primitive_opt::<$of>()?.values();
+                        let group = |at: usize| groups.get(keys.get(at)?.as_usize()).copied();
+                        sets.read(|at| group(at).unwrap_or(NO_NAME), out, unfit);
+                        Some(())
+                    }};
                 }
                 downcast_integer! {
                     keys.data_type() => (of),
-                    _ => {}
+                    _ => None,
                 }
             }
         }

@@ -12,8 +12,8 @@ pub(crate) trait Texts {
 impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
     #[inline(always)]
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
-        let first = self.value_offsets().get(row)?.as_usize();
-        let length = self.value_length(row).as_usize();
+        let [first, end] = *self.value_offsets().get(row..)?.first_chunk()?;
+        let (first, length) = (first.as_usize(), (end - first).as_usize());
         // With what stands behind it, a short text is read without asking how long it is.
         let bytes = self.value_data().get(first..).and_then(|bytes| bytes.first_chunk());
         match bytes.and_then(|bytes| ShortText::within(u128::from_le_bytes(*bytes), length)) {

@@ -92,6 +92,9 @@ class Facts:
         if said is None:
             return {"consent": "not_asked"} if self.store.is_registered(subject, as_of) else {}
         withdrawn_at = said.since if said.value == "withdrawn" else None
+        # Else it would not count yet: what is at fault, this clock or that by which it was recorded, nobody knows.
+        if withdrawn_at and withdrawn_at > (as_of or self.store.clock.now()):
+            raise ValueError(f"a withdrawal of the future: {withdrawn_at.isoformat()}")
         return {"consent": said.value, "consent.withdrawn_at": withdrawn_at}
 
     def person(self, key: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from fastapi.testclient import TestClient
 sys.path.insert(0, str(Path(__file__).parent))
 
 import consent_service
-from consents import Consents, UnknownSubject, age
+from consents import ADD, Consents, UnknownSubject, age, microseconds
 
 
 class Service:
@@ -217,6 +217,19 @@ def test_a_store_that_fails_allows_nothing(service: Service, monkeypatch: pytest
         assert service.post("/objections", {"subject": "ann", "on": True})[0] == 503
     # Once it is back, so is the answer.
     assert service.effect(MARKETING) == "allow" and service.client.get("/ready").status_code == 200
+
+
+def test_a_withdrawal_dated_ahead_is_no_consent(service: Service) -> None:
+    service.says("granted")
+    assert service.effect(MARKETING) == "allow"
+    # Another service, whose clock is ahead.
+    ahead = microseconds(dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1))
+    with sqlite3.connect(service.folder / "consents.sqlite3") as other:
+        other.execute(ADD, ("ann", "consent:marketing", "withdrawn", ahead))
+    other.close()
+    service.inner.engine.forget_all()
+    answer = service.decide(MARKETING)
+    assert answer["effect"] == "indeterminate" and "withdrawal of the future" in answer["failures"][0]["message"]
 
 
 def test_a_changed_policy_decides(service: Service) -> None:

@@ -156,7 +156,7 @@ impl Answer {
     /// tuple of Origin: The attributes that were put in by resolvers, in the order in which they were.
     #[getter]
     fn origins<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.origins.iter().map(Origin::from))
+        PyTuple::new(py, self.origins.iter().map(Origin::from).collect::<Vec<_>>())
     }
 
     /// tuple of Failure: The resolvers that were asked in vain: their attributes are missing.
