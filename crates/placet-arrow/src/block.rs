@@ -7,7 +7,8 @@ use placet::{Policy, Request};
 use placet_program::columns::Classes;
 use placet_program::{OPEN, Program};
 
-/// How many rows are decided at once: their classes stay in the first cache.
+/// How many rows are decided at once: enough of a column that it is read ahead, and few enough that their classes stay
+/// in the second cache.
 pub(crate) const ROWS: usize = 8_192;
 
 /// The class of each row of a block in one variable.

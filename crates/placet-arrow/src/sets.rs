@@ -57,10 +57,8 @@ impl Sets {
 
     /// How to read the lists of a batch; `None` if they are not of texts.
     pub(crate) fn reading(&self, array: &dyn Array) -> Option<Reading> {
-        let values = match array.data_type() {
-            DataType::List(_) => array.as_list_opt::<i32>()?.values(),
-            _ => array.as_list_opt::<i64>()?.values(),
-        };
+        let values = array.as_list_opt::<i32>().map(|lists| lists.values());
+        let values = values.or_else(|| array.as_list_opt::<i64>().map(|lists| lists.values()))?;
         if column::is_text(values.data_type()) {
             return Some(Reading::Texts);
         }
@@ -89,11 +87,9 @@ impl Sets {
         unfit: &mut [bool],
     ) {
         out.clear();
-        let read = match array.data_type() {
-            DataType::List(_) => {
-                array.as_list_opt::<i32>().and_then(|lists| self.lists(reading, lists, rows, out, unfit))
-            }
-            _ => array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, out, unfit)),
+        let read = match array.as_list_opt::<i32>() {
+            Some(lists) => self.lists(reading, lists, rows, out, unfit),
+            None => array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, out, unfit)),
         };
         // INVARIANT: a batch's arrays are of the types of its columns.
         if read.is_none() {

@@ -1,6 +1,6 @@
 //! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
-//! [`calendar`], the [`Pattern`]s of `like`, [tables of names](NameTable), a [search](first_where) for where a condition begins to hold, and
-//! [suggestions](closest) for names that do not exist.
+//! [`calendar`], the [`Pattern`]s of `like`, [tables of names](NameTable), a [search](first_where) for where a condition
+//! begins to hold, and [suggestions](closest) for names that do not exist.
 
 pub mod calendar;
 mod effect;

@@ -29,7 +29,7 @@ pub struct ShortText {
 
 impl ShortText {
     /// The length of the longest.
-    pub const LONGEST: usize = 16;
+    const LONGEST: usize = 16;
 
     /// A text, if it is short.
     #[inline]
@@ -60,7 +60,7 @@ impl ShortText {
         if length > Self::LONGEST {
             return None;
         }
-        let mask = u128::MAX.checked_shr(8 * (16 - length as u32)).unwrap_or(0);
+        let mask = u128::MAX.checked_shr(8 * (Self::LONGEST - length) as u32).unwrap_or(0);
         Some(Self { bytes: bytes & mask, length: length as u8 })
     }
 }

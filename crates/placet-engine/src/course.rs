@@ -8,7 +8,7 @@ use crate::key::{Key, Names, Value};
 use crate::origins::Origins;
 use crate::question::Question;
 use crate::resolver::{Group, Resolver};
-use crate::store;
+use crate::store::Key as _;
 use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
@@ -82,7 +82,7 @@ impl Course {
         let Some(found) = engine.cache.kept(key, self.begun) else { return };
         for (place, checked) in found.iter() {
             if self.is_wanted(place) {
-                engine.counters_of(place).hit(store::Key::spread(key));
+                engine.counters_of(place).hit(key.spread());
                 if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {
                     engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
                 }

@@ -6,7 +6,7 @@ use crate::fact::Facts;
 use crate::flight::{Flight, Landing};
 use crate::key::Key;
 use crate::resolver::{Fetch, Found, Resolver};
-use crate::store::{self, Look, Store, Ticket};
+use crate::store::{Key as _, Look, Store, Ticket};
 use crate::version::Version;
 use futures_lite::FutureExt;
 use placet::Prepared;
@@ -83,7 +83,7 @@ pub(crate) async fn ask(
         }
         let flight = match Store::look(&engine.cache, key, place, now, resolver.timeout) {
             Look::Kept(facts) => {
-                counters.hit(store::Key::spread(key));
+                counters.hit(key.spread());
                 return (Ok(facts), Source::Cached);
             }
             Look::Wait(flight) => {

@@ -34,7 +34,7 @@ use bits::{Bits, NONE, ROWS};
 use circuit::Circuit;
 use codes::{By, Table};
 use placet_model::decision::Effect;
-use work::{Block, Vectors};
+use work::Block;
 
 pub use coded::{Bitmap, Coded, Keys};
 
@@ -149,8 +149,7 @@ impl Blocks {
             let Some(circuit) = &self.circuit else { return };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
             let (tables, mut left) = (self.tables.as_slice(), NONE);
-            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }
-                .run(Vectors::Avx512);
+            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }.run();
             for (word, mut bits) in left.into_iter().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
@@ -197,10 +196,11 @@ impl Blocks {
             input.groups.iter().map(move |group| (group, classes))
         });
         for (at, (group, classes)) in groups.enumerate() {
+            let by = By::of(classes);
             match self.tables.get_mut(at) {
-                Some(table) if table.by.is_of(classes) => {}
-                Some(table) => *table = Table::new(group, By::of(classes)),
-                None => self.tables.push(Table::new(group, By::of(classes))),
+                Some(table) if table.by.borrowed() == by => {}
+                Some(table) => *table = Table::new(group, by),
+                None => self.tables.push(Table::new(group, by)),
             }
         }
         true

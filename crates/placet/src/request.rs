@@ -194,6 +194,11 @@ impl Request {
         memory.intake(schema)
     }
 
+    /// As [`Request::intake`], for who clears it first.
+    fn uncleared(&mut self) -> Intake<'_> {
+        self.memory.get_or_insert_with(|| Memory::used(&self.schema)).intake(&self.schema)
+    }
+
     /// Says that an attribute is not known yet.
     pub(crate) fn put_pending(&mut self, id: AttributeId) {
         let (schema, memory) = self.parts();
@@ -213,7 +218,7 @@ impl Request {
 
     /// Forgets all that was given, to be used again.
     pub fn clear(&mut self) -> &mut Self {
-        self.intake().clear();
+        self.uncleared().clear();
         self
     }
 
@@ -302,7 +307,7 @@ impl Request {
     ///
     /// [`Policy::decide_from`]: crate::Policy::decide_from
     pub fn fill_from<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, RequestError> {
-        serialize::fill(&mut self.intake(), value)?;
+        serialize::fill(&mut self.uncleared(), value)?;
         Ok(self)
     }
 
@@ -314,7 +319,7 @@ impl Request {
     ///
     /// [`Policy::request_from_json`]: crate::Policy::request_from_json
     pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
-        json::fill(&mut self.intake(), text)?;
+        json::fill(&mut self.uncleared(), text)?;
         Ok(self)
     }
 
@@ -323,7 +328,7 @@ impl Request {
     /// # Errors
     /// As [`Request::fill_from_json`].
     pub fn fill_from_json_bytes(&mut self, bytes: &[u8]) -> Result<&mut Self, RequestError> {
-        json::fill_bytes(&mut self.intake(), bytes)?;
+        json::fill_bytes(&mut self.uncleared(), bytes)?;
         Ok(self)
     }
 }

@@ -11,5 +11,6 @@ pub mod serve;
 pub mod service;
 pub mod store;
 
+pub use routes::MAX_BODY;
 pub use serve::serve;
 pub use service::{Options, Service, StartError};

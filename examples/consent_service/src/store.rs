@@ -23,6 +23,13 @@ use std::time::Duration;
 const CONNECTIONS: u32 = 8;
 /// How long a connection is waited for.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The longest name of a subject, in bytes.
+pub const MAX_SUBJECT: usize = 200;
+
+/// Whether a text can name a subject: it has 1 to [`MAX_SUBJECT`] bytes, none of control.
+pub fn is_subject(name: &str) -> bool {
+    !name.is_empty() && name.len() <= MAX_SUBJECT && !name.chars().any(char::is_control)
+}
 
 /// A store of events. All methods block until the store has answered, and may be called by many threads.
 ///

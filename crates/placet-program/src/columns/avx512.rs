@@ -3,22 +3,26 @@
 
 use crate::columns::bits::{Bits, ROWS};
 use crate::columns::codes::Codes;
-use crate::columns::work::Block;
+use crate::columns::work::{Block, Way};
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
     _mm512_set_epi64,
 };
 
-/// Whether the processor has all that [`run`] needs.
-pub(super) fn is_here() -> bool {
-    std::arch::is_x86_feature_detected!("avx512f")
+/// What decides a block by these vectors, if the processor has them.
+pub(super) fn way() -> Option<Way> {
+    let is_here = std::arch::is_x86_feature_detected!("avx512f")
         && std::arch::is_x86_feature_detected!("avx512bw")
-        && std::arch::is_x86_feature_detected!("avx512vbmi")
+        && std::arch::is_x86_feature_detected!("avx512vbmi");
+    #[allow(unsafe_code, reason = "the one call to what is compiled for newer processors")]
+    // SAFETY: it is given only where the processor has all that the function needs.
+    let way: Way = |block| unsafe { run(block) };
+    is_here.then_some(way)
 }
 
 /// Decides a block; all that is inlined here is compiled for these vectors.
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-pub(super) fn run(block: Block<'_>) {
+fn run(block: Block<'_>) {
     block.decide(|bytes, codes, out| split(bytes, codes, out));
 }
 

@@ -48,53 +48,50 @@ impl Codes {
 /// What the sets of a group are read by, ready for the form in which the rows give their variable.
 #[derive(Debug)]
 pub(super) struct Table {
-    pub(super) by: By,
+    pub(super) by: By<[u8; 256]>,
     pub(super) codes: Codes,
 }
 
-/// What a row's byte is.
+/// What a row's byte is; `K` is where the classes of keys are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[allow(
-    clippy::large_enum_variant,
-    reason = "a few of them are kept, and in a box each block would allocate"
-)]
-pub(super) enum By {
+pub(super) enum By<K> {
     /// Its class.
     Class,
     /// The part of the classes that its class is in.
     Part,
     /// The key of its value, of which these are the classes.
-    Key([u8; 256]),
+    Key(K),
 }
 
-impl By {
-    /// Whether this is what the bytes of these rows are.
-    pub(super) fn is_of(&self, classes: Option<&Classes<'_>>) -> bool {
-        match (self, classes) {
-            (By::Key(known), Some(Classes::Coded(coded))) => known == coded.classes,
-            (_, Some(Classes::Coded(_))) => false,
-            (By::Part, Some(Classes::Wide(_))) => true,
-            (_, Some(Classes::Wide(_))) => false,
-            (by, _) => *by == By::Class,
-        }
-    }
-
-    pub(super) fn of(classes: Option<&Classes<'_>>) -> Self {
+impl<'a> By<&'a [u8; 256]> {
+    pub(super) fn of(classes: Option<&Classes<'a>>) -> Self {
         match classes {
-            Some(Classes::Coded(coded)) => By::Key(*coded.classes),
+            Some(Classes::Coded(coded)) => By::Key(coded.classes),
             Some(Classes::Wide(_)) => By::Part,
             _ => By::Class,
         }
     }
 }
 
+impl By<[u8; 256]> {
+    pub(super) fn borrowed(&self) -> By<&[u8; 256]> {
+        match self {
+            By::Class => By::Class,
+            By::Part => By::Part,
+            By::Key(classes) => By::Key(classes),
+        }
+    }
+}
+
 impl Table {
     /// Cost: some hundred nanoseconds for keys.
-    pub(super) fn new(group: &Group, by: By) -> Self {
-        let codes = match &by {
-            By::Class => group.of_classes.clone(),
-            By::Part => group.of_parts.clone(),
-            By::Key(classes) => Codes::new(&classes.map(|class| group.of_classes.get(class))),
+    pub(super) fn new(group: &Group, by: By<&[u8; 256]>) -> Self {
+        let (by, codes) = match by {
+            By::Class => (By::Class, group.of_classes.clone()),
+            By::Part => (By::Part, group.of_parts.clone()),
+            By::Key(classes) => {
+                (By::Key(*classes), Codes::new(&classes.map(|class| group.of_classes.get(class))))
+            }
         };
         Self { by, codes }
     }

@@ -3,7 +3,7 @@
 use super::bits::{Bits, NONE, ROWS};
 use super::circuit::{Circuit, Derived, Input};
 use super::codes::{By, Table};
-use super::work::{Block, Vectors};
+use super::work::{Block, Way, ways};
 use super::{Bitmap, Classes, Coded, End, Keys};
 use crate::class_set::ClassSet;
 
@@ -66,8 +66,8 @@ fn check(
     variables: &[Classes<'_>],
     class: impl Fn(usize) -> u8,
 ) {
-    for widest in [Vectors::Portable, Vectors::Avx2, Vectors::Avx512] {
-        let masks = masks_of(circuit, variables, rows, widest);
+    for way in ways() {
+        let masks = masks_of(circuit, variables, rows, way);
         let is = |mask: usize, row: usize| masks[mask][row / 64] >> (row % 64) & 1 == 1;
         for row in 0..rows {
             let class = class(row);
@@ -86,7 +86,7 @@ fn check(
     }
 }
 
-fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, widest: Vectors) -> Vec<Bits> {
+fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way) -> Vec<Bits> {
     let (mut masks, mut values) = (vec![NONE; circuit.masks], vec![NONE; circuit.values()]);
     let mut ends = vec![End::Undecided; rows];
     let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
@@ -105,6 +105,6 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, widest: V
         ends,
         left: &mut left,
     };
-    block.run(widest);
+    way(block);
     masks
 }

@@ -8,14 +8,17 @@ use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
 use crate::columns::{avx2, avx512};
 use crate::variable::OPEN;
 
-/// What rows are decided by, the widest last.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[cfg_attr(not(test), allow(dead_code, reason = "only tests ask for fewer than there are"))]
-pub(super) enum Vectors {
-    /// What any processor has.
-    Portable,
-    Avx2,
-    Avx512,
+/// What decides the rows of a block.
+pub(super) type Way = fn(Block<'_>);
+
+/// The ways that this processor has, the widest vectors first.
+pub(super) fn ways() -> impl Iterator<Item = Way> {
+    #[cfg(target_arch = "x86_64")]
+    let newer = [avx512::way(), avx2::way()];
+    #[cfg(not(target_arch = "x86_64"))]
+    let newer: [Option<Way>; 0] = [];
+    let portable: Way = |block| block.decide(bits::split);
+    newer.into_iter().flatten().chain([portable])
 }
 
 /// A block of rows, and room for its bitmaps.
@@ -35,25 +38,11 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Decides the rows by the widest vectors that the processor has, up to some.
-    #[cfg_attr(
-        target_arch = "x86_64",
-        allow(unsafe_code, reason = "calls to what is compiled for newer processors")
-    )]
-    pub(super) fn run(self, widest: Vectors) {
-        #[cfg(target_arch = "x86_64")]
-        if widest >= Vectors::Avx512 && avx512::is_here() {
-            // SAFETY: the processor has all that the function needs.
-            return unsafe { avx512::run(self) };
+    /// Decides the rows by the widest vectors that the processor has.
+    pub(super) fn run(self) {
+        if let Some(way) = ways().next() {
+            way(self);
         }
-        #[cfg(target_arch = "x86_64")]
-        if widest >= Vectors::Avx2 && avx2::is_here() {
-            // SAFETY: the processor has all that the function needs.
-            return unsafe { avx2::run(self) };
-        }
-        #[cfg(not(target_arch = "x86_64"))]
-        let _ = widest;
-        self.decide(bits::split);
     }
 
     /// Decides the rows; `split` makes bitmaps of bytes.

@@ -27,15 +27,16 @@ impl Memory {
         Intake { schema, frame: &mut self.frame, scratch: &mut self.scratch }
     }
 
+    /// Memory to be cleared: what was given in it last may still be.
+    pub(crate) fn used(schema: &Schema) -> Box<Self> {
+        take(schema.id).unwrap_or_else(|| Self::new(schema, schema.program.empty()))
+    }
+
     /// Memory in which nothing is given.
     pub(crate) fn empty(schema: &Schema) -> Box<Self> {
-        match take(schema.id) {
-            Some(mut memory) => {
-                memory.intake(schema).clear();
-                memory
-            }
-            None => Self::new(schema, schema.program.empty()),
-        }
+        let mut memory = Self::used(schema);
+        memory.intake(schema).clear();
+        memory
     }
 
     pub(crate) fn new(schema: &Schema, frame: &Frame) -> Box<Self> {
@@ -46,7 +47,7 @@ impl Memory {
 /// Does something with the memory for a request that this thread keeps for the policy. Whoever comes while it is in use,
 /// or after a panic, gets new memory.
 pub(crate) fn with_spare<T>(schema: &Schema, work: impl FnOnce(&mut Intake<'_>) -> T) -> T {
-    let mut memory = take(schema.id).unwrap_or_else(|| Memory::new(schema, schema.program.empty()));
+    let mut memory = Memory::used(schema);
     let done = work(&mut memory.intake(schema));
     keep(memory);
     done

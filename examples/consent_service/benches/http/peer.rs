@@ -9,7 +9,8 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use lru::LruCache;
-use placet_consent_service::store::{Instant, Mark, Store, StoreError};
+use placet_consent_service::MAX_BODY;
+use placet_consent_service::store::{Instant, Mark, Store, StoreError, is_subject};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use serde::Serialize;
@@ -17,9 +18,6 @@ use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{self, Duration};
 
-/// The largest body, and the longest name of a subject, in bytes.
-const MAX_BODY: usize = 64 * 1024;
-const MAX_SUBJECT: usize = 200;
 /// How long facts are kept.
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 /// How many are kept.
@@ -89,8 +87,7 @@ async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
     let Ok(ask) = serde_json::from_slice::<Ask>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
     };
-    let subject = &ask.subject;
-    if subject.is_empty() || subject.len() > MAX_SUBJECT || subject.chars().any(char::is_control) {
+    if !is_subject(&ask.subject) {
         return StatusCode::BAD_REQUEST.into_response();
     }
     let at = Instant::now();

@@ -3,15 +3,12 @@
 use crate::problem::{Problem, json};
 use crate::purpose::purposes;
 use crate::service::Service;
-use crate::store::{Born, Event, Instant, Mark, State};
+use crate::store::{Born, Event, Instant, MAX_SUBJECT, Mark, State, is_subject};
 use axum::body::Bytes;
 use axum::extract;
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
-
-/// The longest name of a subject, in bytes.
-const MAX_SUBJECT: usize = 200;
 
 /// `POST /consents`
 #[derive(Deserialize)]
@@ -108,7 +105,7 @@ pub(crate) fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Problem>
 
 /// That a text can name a subject.
 pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
-    if subject.is_empty() || subject.len() > MAX_SUBJECT || subject.chars().any(char::is_control) {
+    if !is_subject(subject) {
         return Err(Problem::Body(format!(
             "a subject has a name of 1 to {MAX_SUBJECT} bytes, none of control"
         )));
