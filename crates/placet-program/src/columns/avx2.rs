@@ -2,26 +2,18 @@
 
 use crate::columns::bits::{Bits, NONE, ROWS};
 use crate::columns::codes::Codes;
-use crate::columns::work::{Block, Way};
+use crate::columns::work::Block;
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
     _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8, _mm256_xor_si256,
 };
 
-/// What decides a block by these vectors, if the processor has them.
-pub(super) fn way() -> Option<Way> {
-    let is_here = std::arch::is_x86_feature_detected!("avx2");
-    #[allow(unsafe_code, reason = "the one call to what is compiled for newer processors")]
-    // SAFETY: it is given only where the processor has all that the function needs.
-    let way: Way = |block| unsafe { run(block) };
-    is_here.then_some(way)
-}
-
-/// Decides a block; all that is inlined here is compiled for these vectors.
-#[target_feature(enable = "avx2")]
-fn run(block: Block<'_>) {
-    block.decide(|bytes, codes, out| split(bytes, codes, out));
-}
+fearless_simd::kernel!(
+    /// Decides a block; all that is inlined here is compiled for these vectors.
+    pub(super) fn run(_proof: Avx2, block: Block<'_>) {
+        block.decide(|bytes, codes, out| split(bytes, codes, out));
+    }
+);
 
 #[target_feature(enable = "avx2")]
 fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {

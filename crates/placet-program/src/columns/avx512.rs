@@ -3,28 +3,18 @@
 
 use crate::columns::bits::{Bits, ROWS};
 use crate::columns::codes::Codes;
-use crate::columns::work::{Block, Way};
+use crate::columns::work::Block;
 use std::arch::x86_64::{
     __m512i, _mm512_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
     _mm512_set_epi64,
 };
 
-/// What decides a block by these vectors, if the processor has them.
-pub(super) fn way() -> Option<Way> {
-    let is_here = std::arch::is_x86_feature_detected!("avx512f")
-        && std::arch::is_x86_feature_detected!("avx512bw")
-        && std::arch::is_x86_feature_detected!("avx512vbmi");
-    #[allow(unsafe_code, reason = "the one call to what is compiled for newer processors")]
-    // SAFETY: it is given only where the processor has all that the function needs.
-    let way: Way = |block| unsafe { run(block) };
-    is_here.then_some(way)
-}
-
-/// Decides a block; all that is inlined here is compiled for these vectors.
-#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
-fn run(block: Block<'_>) {
-    block.decide(|bytes, codes, out| split(bytes, codes, out));
-}
+fearless_simd::kernel!(
+    /// Decides a block; all that is inlined here is compiled for these vectors.
+    pub(super) fn run(_proof: Avx512, block: Block<'_>) {
+        block.decide(|bytes, codes, out| split(bytes, codes, out));
+    }
+);
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {

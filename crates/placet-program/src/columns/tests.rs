@@ -105,6 +105,6 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way)
         ends,
         left: &mut left,
     };
-    way(block);
+    block.run_by(way);
     masks
 }

@@ -7,18 +7,29 @@ use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
 #[cfg(target_arch = "x86_64")]
 use crate::columns::{avx2, avx512};
 use crate::variable::OPEN;
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::{Avx2, Avx512, Level};
 
-/// What decides the rows of a block.
-pub(super) type Way = fn(Block<'_>);
+/// The vectors that decide the rows of a block, with the proof that the processor has them.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Way {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Avx512),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Avx2),
+    Portable,
+}
 
 /// The ways that this processor has, the widest vectors first.
 pub(super) fn ways() -> impl Iterator<Item = Way> {
     #[cfg(target_arch = "x86_64")]
-    let newer = [avx512::way(), avx2::way()];
+    let newer = {
+        let level = Level::new();
+        [level.as_avx512().map(Way::Avx512), level.as_avx2().map(Way::Avx2)]
+    };
     #[cfg(not(target_arch = "x86_64"))]
     let newer: [Option<Way>; 0] = [];
-    let portable: Way = |block| block.decide(bits::split);
-    newer.into_iter().flatten().chain([portable])
+    newer.into_iter().flatten().chain([Way::Portable])
 }
 
 /// A block of rows, and room for its bitmaps.
@@ -40,8 +51,16 @@ pub(super) struct Block<'a> {
 impl Block<'_> {
     /// Decides the rows by the widest vectors that the processor has.
     pub(super) fn run(self) {
-        if let Some(way) = ways().next() {
-            way(self);
+        self.run_by(ways().next().unwrap_or(Way::Portable));
+    }
+
+    pub(super) fn run_by(self, way: Way) {
+        match way {
+            #[cfg(target_arch = "x86_64")]
+            Way::Avx512(proof) => avx512::run(proof, self),
+            #[cfg(target_arch = "x86_64")]
+            Way::Avx2(proof) => avx2::run(proof, self),
+            Way::Portable => self.decide(bits::split),
         }
     }
 
