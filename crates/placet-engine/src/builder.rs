@@ -132,8 +132,8 @@ impl Builder {
             named: self.resolvers.iter().map(Resolver::named).collect(),
             hasher: RandomState::default(),
             log: self.log,
+            cache: Arc::new(Store::new(self.capacity, self.resolvers.len(), self.parts)),
             resolvers: self.resolvers.into(),
-            cache: Arc::new(Store::new(self.capacity, self.parts)),
         })
     }
 }

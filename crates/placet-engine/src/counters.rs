@@ -22,18 +22,9 @@ pub struct ResolverCounts {
     pub late: u64,
 }
 
-/// In how many parts a count is kept that most decisions raise.
-const PARTS: usize = 16;
-
-/// A part of a count, in a line of the caches of its own: threads that raise two parts do not wait for each other.
-#[derive(Debug)]
-#[repr(align(128))]
-struct Part(AtomicU64);
-
-/// Counters of one resolver.
+/// Counters of one resolver, save of what the cache gives, which counts itself.
 #[derive(Debug)]
 pub(crate) struct Counters {
-    hits: [Part; PARTS],
     fetches: AtomicU64,
     shared: AtomicU64,
     failures: AtomicU64,
@@ -43,18 +34,10 @@ pub(crate) struct Counters {
 impl Counters {
     pub(crate) const fn new() -> Self {
         Self {
-            hits: [const { Part(AtomicU64::new(0)) }; PARTS],
             fetches: AtomicU64::new(0),
             shared: AtomicU64::new(0),
             failures: AtomicU64::new(0),
             late: AtomicU64::new(0),
-        }
-    }
-
-    /// Counts an answer from what was kept under a key of this hash.
-    pub(crate) fn hit(&self, hash: u64) {
-        if let Some(Part(hits)) = self.hits.get(hash as usize % PARTS) {
-            hits.fetch_add(1, Ordering::Relaxed);
         }
     }
 
@@ -71,10 +54,10 @@ impl Counters {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn counts(&self, resolver: &Arc<str>) -> ResolverCounts {
+    pub(crate) fn counts(&self, resolver: &Arc<str>, hits: u64) -> ResolverCounts {
         ResolverCounts {
             resolver: resolver.clone(),
-            hits: self.hits.iter().map(|Part(hits)| hits.load(Ordering::Relaxed)).sum(),
+            hits,
             fetches: self.fetches.load(Ordering::Relaxed),
             shared: self.shared.load(Ordering::Relaxed),
             failures: self.failures.load(Ordering::Relaxed),

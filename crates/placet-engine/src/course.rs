@@ -8,7 +8,6 @@ use crate::key::{Key, Names, Value};
 use crate::origins::Origins;
 use crate::question::Question;
 use crate::resolver::{Group, Resolver};
-use crate::store::Key as _;
 use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
@@ -79,10 +78,10 @@ impl Course {
 
     /// Takes what is kept under a key.
     fn take_kept(&mut self, engine: &Inner, key: &Key) {
-        let Some(found) = engine.cache.kept(key, self.begun) else { return };
+        let is_wanted = |place| self.is_wanted(place);
+        let Some(found) = engine.cache.kept(key, self.begun, is_wanted) else { return };
         for (place, checked) in found.iter() {
             if self.is_wanted(place) {
-                engine.counters_of(place).hit(key.spread());
                 if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {
                     engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
                 }

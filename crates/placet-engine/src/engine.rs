@@ -238,8 +238,12 @@ impl Engine {
 
     /// What was counted of each resolver.
     pub fn counts(&self) -> Vec<ResolverCounts> {
-        let counters = self.inner.resolvers.iter().zip(&self.inner.counters);
-        counters.map(|(resolver, counters)| counters.counts(&resolver.name)).collect()
+        let counters = self.inner.resolvers.iter().zip(&self.inner.counters).enumerate();
+        counters
+            .map(|(place, (resolver, counters))| {
+                counters.counts(&resolver.name, self.inner.cache.hits(place))
+            })
+            .collect()
     }
 
     /// Of how many keys the cache holds facts.

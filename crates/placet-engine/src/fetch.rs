@@ -6,7 +6,7 @@ use crate::fact::Facts;
 use crate::flight::{Flight, Landing};
 use crate::key::Key;
 use crate::resolver::{Fetch, Found, Resolver};
-use crate::store::{Key as _, Look, Store, Ticket};
+use crate::store::{Look, Store, Ticket};
 use crate::version::Version;
 use futures_lite::FutureExt;
 use placet::Prepared;
@@ -82,10 +82,7 @@ pub(crate) async fn ask(
             break Err(Why::late(resolver.timeout));
         }
         let flight = match Store::look(&engine.cache, key, place, now, resolver.timeout) {
-            Look::Kept(facts) => {
-                counters.hit(key.spread());
-                return (Ok(facts), Source::Cached);
-            }
+            Look::Kept(facts) => return (Ok(facts), Source::Cached),
             Look::Wait(flight) => {
                 counters.shared();
                 flight

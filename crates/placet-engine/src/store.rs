@@ -44,6 +44,9 @@ struct Part<K: Key, V: Clone, E: Clone> {
     forgotten: HashMap<u64, u64>,
     /// What began before this is forgotten, whatever it is about.
     all_forgotten: u64,
+    /// By place, how often a fact was given from what is kept. Counted here, where the lock is held anyhow: a count that
+    /// all threads raise costs each of them more than that.
+    hits: Box<[u64]>,
 }
 
 /// The facts under one key, by their places. It is replaced, never changed, so that who reads it holds no lock.
@@ -99,8 +102,8 @@ pub(crate) enum Look<K: Key, V: Clone, E: Clone> {
 }
 
 impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
-    /// A store of the facts under so many keys, in so many parts.
-    pub(crate) fn new(capacity: NonZeroUsize, parts: NonZeroUsize) -> Self {
+    /// A store of the facts under so many keys, at so many places each, in so many parts.
+    pub(crate) fn new(capacity: NonZeroUsize, places: usize, parts: NonZeroUsize) -> Self {
         let each = NonZeroUsize::new(capacity.get().div_ceil(parts.get())).unwrap_or(NonZeroUsize::MIN);
         let part = || {
             Mutex::new(Part {
@@ -109,6 +112,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
                 now: 0,
                 forgotten: HashMap::new(),
                 all_forgotten: 0,
+                hits: vec![0; places].into(),
             })
         };
         Self { parts: (0..parts.get()).map(|_| part()).collect() }
@@ -121,9 +125,9 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         self.parts.get(at as usize).map(lock)
     }
 
-    /// The facts that are kept under a key, if there are any.
-    pub(crate) fn kept(&self, key: &K, at: Instant) -> Option<Found<V>> {
-        self.part(key)?.kept(key, at)
+    /// The facts that are kept under a key, if there are any. Those at the places that are wanted count as given.
+    pub(crate) fn kept(&self, key: &K, at: Instant, is_wanted: impl Fn(usize) -> bool) -> Option<Found<V>> {
+        self.part(key)?.kept(key, at, is_wanted)
     }
 
     /// What there is under a key at a place. A fetch that has been on its way for longer than `patience` is not waited
@@ -140,7 +144,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
             |key| Ticket { store: store.clone(), key, flight: Arc::new(Flight::new()), began_at: at };
         // INVARIANT: there is a part for each hash.
         let Some(mut part) = store.part(key) else { return Look::Fetch(ticket(asked)) };
-        if let Some(facts) = part.kept(key, at)
+        if let Some(facts) = part.kept(key, at, |other| other == place)
             && let Some((_, value)) = facts.iter().find(|(other, _)| *other == place)
         {
             return Look::Kept(value.clone());
@@ -178,6 +182,11 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         self.parts.iter().for_each(|part| lock(part).forget_all());
     }
 
+    /// How often a fact of a place was given from what is kept.
+    pub(crate) fn hits(&self, place: usize) -> u64 {
+        self.parts.iter().filter_map(|part| lock(part).hits.get(place).copied()).sum()
+    }
+
     /// Under how many keys facts are kept, those among them that may not be used any more.
     pub(crate) fn len(&self) -> usize {
         self.parts.iter().map(|part| lock(part).shelves.len()).sum()
@@ -198,10 +207,19 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn kept(&mut self, key: &K, at: Instant) -> Option<Found<V>> {
+    fn kept(&mut self, key: &K, at: Instant, is_wanted: impl Fn(usize) -> bool) -> Option<Found<V>> {
         let shelf = self.shelves.get(key)?.clone();
         let found = Found { shelf, since: self.since(key), at };
-        if found.iter().next().is_none() {
+        let mut is_empty = true;
+        for (place, _) in found.iter() {
+            is_empty = false;
+            if is_wanted(place)
+                && let Some(hits) = self.hits.get_mut(place)
+            {
+                *hits += 1;
+            }
+        }
+        if is_empty {
             self.shelves.pop(key);
             return None;
         }

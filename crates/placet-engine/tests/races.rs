@@ -64,7 +64,7 @@ impl World {
             consent: AtomicUsize::new(GRANTED),
             acknowledged: AtomicBool::new(false),
             fetches: AtomicUsize::new(0),
-            cache: Arc::new(Store::new(NonZeroUsize::new(4).unwrap(), NonZeroUsize::MIN)),
+            cache: Arc::new(Store::new(NonZeroUsize::new(4).unwrap(), AGE + 1, NonZeroUsize::MIN)),
         })
     }
 
@@ -218,7 +218,7 @@ fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
         fetching_age.join().unwrap();
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
-        let kept = world.cache.kept(&ANNA, at).unwrap();
+        let kept = world.cache.kept(&ANNA, at, |_| true).unwrap();
         assert!(kept.iter().any(|fact| fact == (CONSENT, &WITHDRAWN)));
         // The age, if it was asked for after the withdrawal.
         assert!(kept.iter().all(|fact| fact == (CONSENT, &WITHDRAWN) || fact == (AGE, &30)));

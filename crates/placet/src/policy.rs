@@ -28,8 +28,7 @@ pub struct Policy {
 
 #[derive(Debug)]
 struct Inner {
-    program: Arc<Program>,
-    schema: Arc<Schema>,
+    schema: Schema,
     sources: Sources,
     warnings: Vec<Diagnostic>,
 }
@@ -110,9 +109,8 @@ impl Policy {
     }
 
     fn new(program: Program, sources: Sources, warnings: Vec<Diagnostic>) -> Self {
-        let program = Arc::new(program);
-        let schema = Arc::new(Schema::new(program.clone()));
-        Self { inner: Arc::new(Inner { program, schema, sources, warnings }) }
+        let schema = Schema::new(Arc::new(program));
+        Self { inner: Arc::new(Inner { schema, sources, warnings }) }
     }
 
     /// The policy of a program that was loaded, of which there is no text.
@@ -120,9 +118,14 @@ impl Policy {
         Self::new(program, Sources::default(), Vec::new())
     }
 
+    /// What reads its requests.
+    pub(crate) fn schema(&self) -> &Schema {
+        &self.inner.schema
+    }
+
     /// What decides: for those who build on the engine itself, as whole tables are.
     pub fn program(&self) -> &Arc<Program> {
-        &self.inner.program
+        &self.inner.schema.program
     }
 
     /// A request as the engines see it: the class of each variable of [`Policy::program`].
@@ -130,7 +133,7 @@ impl Policy {
     /// # Errors
     /// If the request was made for another policy.
     pub fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
-        request.frame(&self.inner.program)
+        request.frame(self.program())
     }
 
     /// The policy's name.
@@ -155,12 +158,12 @@ impl Policy {
 
     /// The typed model: attributes, rules, proofs, tests.
     pub fn model(&self) -> &Model {
-        self.inner.program.model()
+        self.program().model()
     }
 
     /// A request that gives nothing yet.
     pub fn request(&self) -> Request {
-        Request::new(self.inner.schema.clone())
+        Request::new(self.clone())
     }
 
     /// The handle of an attribute whose values are given as `T` (see [`AttributeType`]), for [`Request::put`].
@@ -168,7 +171,7 @@ impl Policy {
     /// # Errors
     /// If the policy has no such attribute, or it is of another type.
     pub fn attribute<T: AttributeType + ?Sized>(&self, name: &str) -> Result<Attribute<T>, RequestError> {
-        Attribute::new(&self.inner.schema, name)
+        Attribute::new(self.schema(), name)
     }
 
     /// The handle of an attribute of whatever type, for what wants to know which one it is and no more.
@@ -176,7 +179,7 @@ impl Policy {
     /// # Errors
     /// If the policy has no such attribute.
     pub fn untyped_attribute(&self, name: &str) -> Result<Attribute<Untyped>, RequestError> {
-        Attribute::untyped(&self.inner.schema, name)
+        Attribute::untyped(self.schema(), name)
     }
 
     /// A value of an attribute, read and checked once, for [`Request::put_prepared`].
@@ -186,7 +189,7 @@ impl Policy {
     /// # Errors
     /// As [`Request::set`].
     pub fn prepare<'v>(&self, name: &str, value: impl Into<Input<'v>>) -> Result<Prepared, RequestError> {
-        Prepared::new(&self.inner.schema, name, &value.into())
+        Prepared::new(self.schema(), name, &value.into())
     }
 
     /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.
@@ -198,7 +201,7 @@ impl Policy {
         attribute: Attribute<T>,
         name: &str,
     ) -> Result<Symbol, RequestError> {
-        Symbol::new(&self.inner.schema, attribute, name)
+        Symbol::new(self.schema(), attribute, name)
     }
 
     /// The set of an enum's or a taxonomy's values, by their names, for attributes of this one's type.
@@ -210,7 +213,7 @@ impl Policy {
         attribute: Attribute<T>,
         names: impl IntoIterator<Item = &'n str>,
     ) -> Result<SymbolSet, RequestError> {
-        SymbolSet::new(&self.inner.schema, attribute, names)
+        SymbolSet::new(self.schema(), attribute, names)
     }
 
     /// The request of a JSON object: attribute names as keys, dotted or nested.
@@ -270,9 +273,9 @@ impl Policy {
     /// The first fault in the order in which the value serialises itself, and after all others a missing `required`
     /// attribute.
     pub fn decide_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Decision, RequestError> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             serialize::fill(intake, value)?;
-            self.inner.program.decide(intake.frame)
+            self.program().decide(intake.frame)
         })
     }
 
@@ -282,9 +285,9 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide_from`].
     pub fn effect_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Effect, RequestError> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             serialize::fill(intake, value)?;
-            self.inner.program.effect(intake.frame)
+            self.program().effect(intake.frame)
         })
     }
 
@@ -301,9 +304,9 @@ impl Policy {
     /// # Errors
     /// The first fault in the order of the text, and after all others a missing `required` attribute.
     pub fn decide_json(&self, text: &str) -> Result<Decision, RequestError> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             json::fill(intake, text)?;
-            self.inner.program.decide(intake.frame)
+            self.program().decide(intake.frame)
         })
     }
 
@@ -313,9 +316,9 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide_json`].
     pub fn effect_json(&self, text: &str) -> Result<Effect, RequestError> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             json::fill(intake, text)?;
-            self.inner.program.effect(intake.frame)
+            self.program().effect(intake.frame)
         })
     }
 
@@ -327,9 +330,9 @@ impl Policy {
         &self,
         read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
     ) -> Result<Decision, E> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             read(&mut Reader::new(intake))?;
-            Ok(self.inner.program.decide(intake.frame)?)
+            Ok(self.program().decide(intake.frame)?)
         })
     }
 
@@ -342,9 +345,9 @@ impl Policy {
         &self,
         read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
     ) -> Result<Effect, E> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             read(&mut Reader::new(intake))?;
-            Ok(self.inner.program.effect(intake.frame)?)
+            Ok(self.program().effect(intake.frame)?)
         })
     }
 
@@ -356,9 +359,9 @@ impl Policy {
         &self,
         read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
     ) -> Result<Request, E> {
-        with_spare(&self.inner.schema, |intake| {
+        with_spare(self.schema(), |intake| {
             read(&mut Reader::new(intake))?;
-            Ok(Request::of(self.inner.schema.clone(), intake.frame))
+            Ok(Request::of(self.clone(), intake.frame))
         })
     }
 
@@ -367,7 +370,7 @@ impl Policy {
     /// # Errors
     /// If a `required` attribute is missing, or the request was made for another policy.
     pub fn decide(&self, request: &Request) -> Result<Decision, RequestError> {
-        self.inner.program.decide(request.frame(&self.inner.program)?)
+        self.program().decide(request.frame(self.program())?)
     }
 
     /// The effect alone: what [`Policy::decide`] says, without its reasons and without allocating.
@@ -375,7 +378,7 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide`].
     pub fn effect(&self, request: &Request) -> Result<Effect, RequestError> {
-        self.inner.program.effect(request.frame(&self.inner.program)?)
+        self.program().effect(request.frame(self.program())?)
     }
 
     /// Whether the request may go through. Anything but a proven allow is `false`.
@@ -392,7 +395,7 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide`].
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
-        let program = &self.inner.program;
+        let program = self.program();
         let frame = request.frame(program)?;
         let decision = program.decide(frame)?;
         let request = frame.request(program);
@@ -418,12 +421,12 @@ impl Policy {
 
     /// Which engine decides, why, and how large it is.
     pub fn strategy(&self) -> Strategy {
-        self.inner.program.strategy()
+        self.program().strategy()
     }
 
     /// The policy's tests, each with how it goes now.
     pub fn run_tests(&self) -> impl Iterator<Item = (&testing::Test, testing::Outcome)> {
-        let program = &self.inner.program;
+        let program = self.program();
         let decide = |request: &_| program.decide(&program.frame_of(request)?);
         self.model().tests.iter().map(move |test| (test, test.run(decide)))
     }

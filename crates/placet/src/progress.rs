@@ -55,7 +55,6 @@ pub enum Depth {
 /// ```
 #[derive(Debug, Clone)]
 pub struct Progress {
-    policy: Policy,
     request: Request,
     depth: Depth,
     /// The `required` attributes that can be had. Others that can are not known yet in the request.
@@ -124,14 +123,14 @@ impl Policy {
 impl Progress {
     fn new(policy: &Policy, request: Request) -> Result<Self, RequestError> {
         policy.frame(&request)?;
-        Ok(Self { policy: policy.clone(), request, depth: Depth::Effect, required: Vec::new() })
+        Ok(Self { request, depth: Depth::Effect, required: Vec::new() })
     }
 
     /// Says that an attribute can be had, if it is not given.
     fn obtain(&mut self, id: AttributeId) -> Result<(), RequestError> {
         let frame = self.frame()?;
         if !frame.is_given(id) || frame.is_null(id) {
-            if self.policy.program().required().contains(&id) {
+            if self.policy().program().required().contains(&id) {
                 self.required.push(id);
             } else {
                 self.request.put_pending(id);
@@ -158,7 +157,7 @@ impl Progress {
         if !needs.is_empty() {
             return Ok(Step::Needs(needs));
         }
-        let decision = self.policy.decide(&self.request)?;
+        let decision = self.policy().decide(&self.request)?;
         let is_done = match self.depth {
             _ if decision.effect == Effect::Indeterminate => false,
             Depth::Effect => true,
@@ -175,13 +174,13 @@ impl Progress {
 
     fn needs(&self) -> Result<Vec<Need>, RequestError> {
         let obligations = self.depth == Depth::Obligations;
-        let needs = self.policy.program().needs(self.frame()?, obligations)?;
+        let needs = self.policy().program().needs(self.frame()?, obligations)?;
         let can_be_had = needs.into_iter().filter(|need| self.obtains(need.attribute));
         Ok(can_be_had.filter_map(|need| self.need(need.attribute, need.settles)).collect())
     }
 
     fn need(&self, id: AttributeId, settles: f64) -> Option<Need> {
-        let attribute = self.policy.model().attribute(id)?;
+        let attribute = self.policy().model().attribute(id)?;
         Some(Need { attribute: attribute.name.clone(), settles })
     }
 
@@ -248,10 +247,10 @@ impl Progress {
 
     /// The policy that decides.
     pub fn policy(&self) -> &Policy {
-        &self.policy
+        self.request.policy()
     }
 
     fn frame(&self) -> Result<&Frame, RequestError> {
-        self.policy.frame(&self.request)
+        self.policy().frame(&self.request)
     }
 }

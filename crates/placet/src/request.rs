@@ -14,6 +14,7 @@ pub(crate) mod serialize;
 pub(crate) mod spare;
 pub(crate) mod temporal;
 
+use crate::policy::Policy;
 use attribute_name::AttributeName;
 use handle::{Attribute, AttributeType};
 use intake::Intake;
@@ -35,7 +36,7 @@ use temporal::{Date, Duration, Time};
 /// longer text than any before.
 #[derive(Debug, Clone)]
 pub struct Request {
-    schema: Arc<Schema>,
+    policy: Policy,
     /// None until something is given.
     memory: Option<Box<Memory>>,
 }
@@ -134,37 +135,51 @@ impl fmt::Display for Input<'_> {
 }
 
 impl Request {
-    pub(crate) fn new(schema: Arc<Schema>) -> Self {
-        Self { schema, memory: None }
+    pub(crate) fn new(policy: Policy) -> Self {
+        Self { policy, memory: None }
     }
 
     /// A request that was read elsewhere.
-    pub(crate) fn of(schema: Arc<Schema>, frame: &Frame) -> Self {
-        let memory = Memory::new(&schema, frame);
-        Self { schema, memory: Some(memory) }
+    pub(crate) fn of(policy: Policy, frame: &Frame) -> Self {
+        let memory = Memory::new(policy.schema(), frame);
+        Self { policy, memory: Some(memory) }
+    }
+
+    /// The policy that it was made for.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    fn schema(&self) -> &Schema {
+        self.policy.schema()
     }
 
     fn known(&self) -> &Frame {
         match &self.memory {
             Some(memory) => &memory.frame,
-            None => self.schema.program.empty(),
+            None => self.policy.program().empty(),
         }
     }
 
     /// The policy, and the memory to give something in.
     #[inline]
     fn parts(&mut self) -> (&Schema, &mut Memory) {
-        (&self.schema, self.memory.get_or_insert_with(|| Memory::empty(&self.schema)))
+        let schema = self.policy.schema();
+        (schema, self.memory.get_or_insert_with(|| Memory::empty(schema)))
     }
 
     /// What the engines see of it, if it was made for this policy.
     pub(crate) fn frame(&self, program: &Arc<Program>) -> Result<&Frame, RequestError> {
-        if Arc::ptr_eq(&self.schema.program, program) { Ok(self.known()) } else { Err(self.foreign(program)) }
+        if Arc::ptr_eq(self.policy.program(), program) {
+            Ok(self.known())
+        } else {
+            Err(self.foreign(program))
+        }
     }
 
     #[cold]
     fn foreign(&self, program: &Program) -> RequestError {
-        let (own, other) = (&self.schema.program.model().name, &program.model().name);
+        let (own, other) = (&self.policy.model().name, &program.model().name);
         RequestError {
             code: ErrorCode::UnknownAttribute,
             message: format!("the request was made for the policy `{own}`, not for this one"),
@@ -175,17 +190,17 @@ impl Request {
 
     #[cold]
     fn unknown(&self, name: &str) -> RequestError {
-        RequestError::unknown(self.schema.program.model(), name)
+        RequestError::unknown(self.policy.model(), name)
     }
 
     /// The attribute of a name or a handle, if the policy has it.
     pub(crate) fn find<N: AttributeName>(&self, name: N) -> Option<AttributeId> {
-        name.find(&self.schema)
+        name.find(self.schema())
     }
 
     /// The attribute of a name or a handle.
     pub(crate) fn id<N: AttributeName>(&self, name: N) -> Result<AttributeId, RequestError> {
-        name.find(&self.schema).ok_or_else(|| name.not_found(&self.schema))
+        name.find(self.schema()).ok_or_else(|| name.not_found(self.schema()))
     }
 
     #[inline]
@@ -196,7 +211,8 @@ impl Request {
 
     /// As [`Request::intake`], for who clears it first.
     fn uncleared(&mut self) -> Intake<'_> {
-        self.memory.get_or_insert_with(|| Memory::used(&self.schema)).intake(&self.schema)
+        let schema = self.policy.schema();
+        self.memory.get_or_insert_with(|| Memory::used(schema)).intake(schema)
     }
 
     /// Says that an attribute is not known yet.
@@ -238,7 +254,7 @@ impl Request {
         let value = value.into();
         match intake.input(id, &value) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema.refused(id, refusal, &format!("`{value}`"))),
+            Err(refusal) => Err(self.schema().refused(id, refusal, &format!("`{value}`"))),
         }
     }
 
@@ -279,10 +295,10 @@ impl Request {
         attribute: Attribute<T>,
         value: T::Given<'_>,
     ) -> Result<&mut Self, RequestError> {
-        attribute.check(&self.schema)?;
+        attribute.check(self.schema())?;
         match T::take(&mut self.intake(), attribute.id, value) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema.refused(attribute.id, refusal, &format!("`{value:?}`"))),
+            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, &format!("`{value:?}`"))),
         }
     }
 
@@ -291,10 +307,10 @@ impl Request {
     /// # Errors
     /// If the attribute is `required`, or the handle was made by another policy; the request is as before.
     pub fn put_missing<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
-        attribute.check(&self.schema)?;
+        attribute.check(self.schema())?;
         match self.intake().null(attribute.id) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema.refused(attribute.id, refusal, "null")),
+            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "null")),
         }
     }
 

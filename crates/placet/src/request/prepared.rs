@@ -58,14 +58,14 @@ impl Request {
     /// # Errors
     /// If the value was prepared by another policy; the request is as before.
     pub fn put_prepared(&mut self, value: &Prepared) -> Result<&mut Self, RequestError> {
-        if value.schema != self.schema.id {
-            return Err(Prepared::foreign(&self.schema));
+        if value.schema != self.schema().id {
+            return Err(Prepared::foreign(self.schema()));
         }
         let (schema, memory) = self.parts();
         match memory.frame.put(&schema.program, value.id, &value.given) {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
-            Err(misfit) => Err(self.schema.refused(value.id, Refusal::from(misfit), "a prepared value")),
+            Err(misfit) => Err(self.schema().refused(value.id, Refusal::from(misfit), "a prepared value")),
         }
     }
 }
