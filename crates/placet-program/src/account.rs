@@ -2,49 +2,63 @@
 
 use crate::frame::Frame;
 use crate::program::Program;
+use crate::read_once::{self, Truth};
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::policy::{Obligation, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The decision of this effect with its reasons. Where one of them seems to hang on what is open, it is named, not
-/// certain, and the decision says `approximate`.
+/// The decision of this effect with its reasons. Where one of them hangs on what is open in a way that only diagrams
+/// tell, it is named, not certain, and the decision says `approximate`.
 pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
     let mut decision = Decision::of(effect);
     let mut due = Dues::default();
     let parts = program.parts();
     let (first, end) = range(program, effect);
     let mut last = None;
-    let mut is_open = false;
+    let mut is_unclear = false;
     let is_complete = frame.is_complete();
     parts.bitmaps.visit(frame.classes(), first, end, |at| {
         // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
         let Some(cube) = parts.cubes.get(at as usize) else { return true };
-        // The cubes of a rule are neighbours, and one that holds is enough.
+        // The cubes of a rule are neighbours, and one that can hold is enough.
         if last == Some(cube.rule) {
             return true;
         }
-        let holds = program.holds(frame.classes(), is_complete, cube);
-        match holds {
-            Some(true) => last = Some(cube.rule),
-            Some(false) => return true,
-            None => is_open = true,
-        }
         let Some(plan) = parts.rules.get(cube.rule as usize) else { return true };
         let Some(rule) = program.model().rules.get(plan.rule as usize) else { return true };
+        let fires = match program.holds(frame.classes(), is_complete, cube) {
+            Some(true) => Truth::Known(true),
+            Some(false) => return true,
+            // That one cube can hold says all, save where something is certain only if one of them must.
+            None if rule.obligations.is_empty() => read_once::all(program, frame, &[cube.holds]),
+            None => read_once::all(program, frame, &[plan.fires]),
+        };
+        if fires == Truth::Known(false) {
+            return true;
+        }
+        if fires == Truth::Unclear {
+            is_unclear = true;
+        } else {
+            last = Some(cube.rule);
+        }
         name(&mut decision, rule);
         for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
-            let when = parts.formulas.truth(*when, frame.classes());
-            if when != Some(false) {
-                due.add(obligation, holds.is_some() && when.is_some());
+            let is_due = match fires {
+                Truth::Known(_) => read_once::all(program, frame, &[*when]),
+                _ => read_once::all(program, frame, &[plan.fires, *when]),
+            };
+            if is_due != Truth::Known(false) {
+                due.add(obligation, is_due == Truth::Known(true));
             }
-            is_open |= when.is_none();
+            is_unclear |= is_due == Truth::Unclear;
         }
         true
     });
     sort(&mut decision);
+    is_unclear |= due.may_be_certain_together();
     decision.obligations = due.finish();
-    decision.approximate = is_open;
+    decision.approximate = is_unclear;
     decision
 }
 
@@ -81,34 +95,47 @@ pub(crate) struct Dues(BTreeMap<Key, Due>);
 /// What makes two obligations one: the name, whether there is no deadline, and the deadline.
 type Key = (Arc<str>, bool, Option<i64>);
 
-/// The first text of an obligation that is due, and whether it is certain.
-type Due = (Option<Arc<str>>, bool);
+/// An obligation that is due.
+#[derive(Debug, Default)]
+struct Due {
+    /// The first of its texts.
+    text: Option<Arc<str>>,
+    is_certain: bool,
+    /// How many rules make it due, perhaps.
+    sources: usize,
+}
 
 impl Dues {
     /// Adds an obligation that is due, perhaps not certainly.
     pub(crate) fn add(&mut self, obligation: &Obligation, certain: bool) {
-        let (text, is_certain) = self.0.entry(key(obligation)).or_insert((None, false));
-        *is_certain |= certain;
+        let due = self.0.entry(key(obligation)).or_default();
+        due.is_certain |= certain;
+        due.sources += 1;
         if let Some(other) = &obligation.text
-            && text.as_ref().is_none_or(|text| other < text)
+            && due.text.as_ref().is_none_or(|text| other < text)
         {
-            *text = Some(other.clone());
+            due.text = Some(other.clone());
         }
+    }
+
+    /// Whether one of them may be certain though no rule alone makes it so.
+    fn may_be_certain_together(&self) -> bool {
+        self.0.values().any(|due| !due.is_certain && due.sources > 1)
     }
 
     /// Says that an obligation is certain though no rule alone makes it so.
     pub(crate) fn make_certain(&mut self, key: &Key) {
-        if let Some((_, certain)) = self.0.get_mut(key) {
-            *certain = true;
+        if let Some(due) = self.0.get_mut(key) {
+            due.is_certain = true;
         }
     }
 
     pub(crate) fn finish(self) -> Vec<DueObligation> {
-        let due = |((name, _, within), (text, certain)): (Key, Due)| DueObligation {
+        let due = |((name, _, within), due): (Key, Due)| DueObligation {
             name,
             within_seconds: within.map(|micros: i64| micros / 1_000_000),
-            text,
-            certain,
+            text: due.text,
+            certain: due.is_certain,
         };
         self.0.into_iter().map(due).collect()
     }

@@ -51,6 +51,17 @@ pub struct Formulas {
     shape: Vec<(u32, u32)>,
 }
 
+/// What the truth of a condition hangs on: tests of open variables.
+pub(crate) trait Open: Copy {
+    /// Adds a test.
+    fn add(&mut self, variable: u32, classes: &ClassSet);
+}
+
+/// For those who do not ask.
+impl Open for () {
+    fn add(&mut self, _: u32, _: &ClassSet) {}
+}
+
 /// Formulas no deeper and no larger than this are evaluated as trees: few are not, and a tree needs no memory.
 const DEEPEST: u32 = 200;
 const LARGEST: u32 = 4_096;
@@ -128,21 +139,44 @@ impl Formulas {
     /// Cost: a visit to each node, parts that are not needed left out; no memory, save for formulas of extreme depth
     /// or sharing.
     pub fn truth(&self, id: FormulaId, classes: &[u32]) -> Option<bool> {
-        match self.shape.get(id.index()) {
-            Some((depth, size)) if *depth <= DEEPEST && *size <= LARGEST => self.tree(id, classes),
-            _ => self.bottom_up(id, classes),
+        if self.is_small(id) { self.tree(id, classes, &mut ()) } else { self.bottom_up(id, classes) }
+    }
+
+    fn tree<O: Open>(&self, id: FormulaId, classes: &[u32], open: &mut O) -> Option<bool> {
+        match self.get(id) {
+            Formula::Constant(value) => Some(*value),
+            Formula::In(variable, set) => {
+                let truth = known(*variable, set, classes);
+                if truth.is_none() {
+                    open.add(*variable, set);
+                }
+                truth
+            }
+            Formula::Not(inner) => self.tree(*inner, classes, open).map(|value| !value),
+            Formula::All(parts) => self.trees(parts, classes, open, false),
+            Formula::Any(parts) => self.trees(parts, classes, open, true),
         }
     }
 
-    fn tree(&self, id: FormulaId, classes: &[u32]) -> Option<bool> {
-        let of = |part: &FormulaId| self.tree(*part, classes);
-        match self.get(id) {
-            Formula::Constant(value) => Some(*value),
-            Formula::In(variable, set) => known(*variable, set, classes),
-            Formula::Not(inner) => of(inner).map(|value| !value),
-            Formula::All(parts) => joined(parts, of, false),
-            Formula::Any(parts) => joined(parts, of, true),
+    fn trees<O: Open>(
+        &self,
+        parts: &[FormulaId],
+        classes: &[u32],
+        open: &mut O,
+        absorbing: bool,
+    ) -> Option<bool> {
+        let before = *open;
+        let truth = joined(parts, |part| self.tree(*part, classes, open), absorbing);
+        if truth.is_some() {
+            *open = before;
         }
+        truth
+    }
+
+    /// Whether all these formulas hold, and what that hangs on, as [`Formulas::truth`] looks at it. For formulas that may
+    /// be walked as trees.
+    pub(crate) fn all(&self, of: &[FormulaId], classes: &[u32], open: &mut impl Open) -> Option<bool> {
+        self.trees(of, classes, open, false)
     }
 
     fn bottom_up(&self, root: FormulaId, classes: &[u32]) -> Option<bool> {
@@ -162,6 +196,11 @@ impl Formulas {
             }
         }
         truths.pop().flatten()
+    }
+
+    /// Whether the formula may be walked as a tree.
+    pub(crate) fn is_small(&self, id: FormulaId) -> bool {
+        self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= DEEPEST && *size <= LARGEST)
     }
 
     /// Whether the formula is of a depth that a walk may follow.
@@ -206,7 +245,11 @@ fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
 }
 
 /// `absorbing` if one part is that; open if one part is open; the contrary otherwise.
-fn joined(parts: &[FormulaId], of: impl Fn(&FormulaId) -> Option<bool>, absorbing: bool) -> Option<bool> {
+fn joined(
+    parts: &[FormulaId],
+    mut of: impl FnMut(&FormulaId) -> Option<bool>,
+    absorbing: bool,
+) -> Option<bool> {
     let mut all_known = true;
     for part in parts {
         match of(part) {

@@ -21,6 +21,7 @@ mod open;
 pub mod packed;
 pub mod plan;
 mod program;
+mod read_once;
 mod saved;
 mod strategy;
 mod sum;
