@@ -81,10 +81,10 @@ impl Course {
         let is_wanted = |place| self.is_wanted(place);
         let Some(found) = engine.cache.kept(key, self.begun, is_wanted) else { return };
         for (place, checked) in found.iter() {
-            if self.is_wanted(place) {
-                if let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached) {
-                    engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
-                }
+            if self.is_wanted(place)
+                && let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached)
+            {
+                engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
             }
         }
     }
