@@ -2,12 +2,12 @@
 
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
+use crate::key_names::KeyNames;
 use crate::log::DecisionLog;
-use crate::resolver::{Group, Resolver};
+use crate::resolver::Resolver;
 use crate::store::Store;
 use crate::version::Version;
 use arc_swap::ArcSwap;
-use foldhash::quality::RandomState;
 use placet::Policy;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -125,12 +125,12 @@ impl Builder {
 
     /// The engine of resolvers that are known to fit together.
     pub(crate) fn assemble(self) -> Engine {
+        let keys = Arc::new(KeyNames::of(&self.resolvers));
         Engine::of(Inner {
-            current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers)),
+            current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers, keys.clone())),
+            keys,
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
-            groups: Group::of(&self.resolvers),
             named: self.resolvers.iter().map(Resolver::named).collect(),
-            hasher: RandomState::default(),
             log: self.log,
             cache: Arc::new(Store::new(self.capacity, self.resolvers.len(), self.parts)),
             resolvers: self.resolvers.into(),

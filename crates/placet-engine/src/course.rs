@@ -4,10 +4,11 @@ use crate::answer::{Answer, Failure, Source, Why};
 use crate::engine::Inner;
 use crate::fact::Fact;
 use crate::fetch::Checked;
-use crate::key::{Key, Names, Value};
+use crate::key::{Key, Values};
+use crate::key_names::Group;
 use crate::origins::Origins;
 use crate::question::Question;
-use crate::resolver::{Group, Resolver};
+use crate::resolver::Resolver;
 use crate::version::{Served, Version};
 use placet::{Decision, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
@@ -28,7 +29,7 @@ const FEW: usize = 16;
 pub(crate) struct Course {
     version: Arc<Version>,
     progress: Progress,
-    keys: Vec<(Arc<str>, Fact)>,
+    keys: Values,
     /// By resolver, whether it was asked, or nothing can come of it.
     asked: SmallVec<[bool; FEW]>,
     origins: Origins,
@@ -58,7 +59,7 @@ impl Course {
     /// Begins with what is kept of the facts that the request does not give.
     pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
         let begun = Instant::now();
-        let Question { version, request, keys, depth } = question;
+        let Question { version, request, keys, depth, .. } = question;
         let progress = version
             .policy()
             .begin_obtaining(request, version.served().map(|served| served.attribute))?
@@ -66,32 +67,29 @@ impl Course {
         let asked = SmallVec::from_elem(false, engine.resolvers.len());
         let origins = Origins::of(&engine.named);
         let mut course = Self { version, progress, keys, asked, origins, failures: Vec::new(), begun };
-        for Group { keys, places } in &engine.groups {
-            if places.iter().any(|place| course.is_wanted(*place))
-                && let Ok(key) = course.key(engine, keys)
-            {
-                course.take_kept(engine, &key);
-            }
+        for group in engine.keys.groups() {
+            course.take_kept(engine, group);
         }
         Ok(course)
     }
 
-    /// Takes what is kept under a key.
-    fn take_kept(&mut self, engine: &Inner, key: &Key) {
-        let is_wanted = |place| self.is_wanted(place);
-        let Some(found) = engine.cache.kept(key, self.begun, is_wanted) else { return };
+    /// Takes what is kept of the facts of a group of resolvers.
+    fn take_kept(&mut self, engine: &Inner, group: &Group) {
+        let (version, progress) = (&self.version, &self.progress);
+        let wanted = |place| is_wanted(version, progress, place);
+        if !group.keeping.iter().any(|place| wanted(*place)) {
+            return;
+        }
+        let key = self.keys.pick(&engine.keys, group, |key| value(version, progress, key));
+        let found = key.ok().and_then(|key| engine.cache.kept(&key, self.begun, wanted));
+        let Some(found) = found else { return };
         for (place, checked) in found.iter() {
-            if self.is_wanted(place)
+            if is_wanted(&self.version, &self.progress, place)
                 && let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached)
             {
-                engine.cache.renew(key, place, |kept| Arc::ptr_eq(kept, checked), anew);
+                engine.cache.renew(found.key(), place, |kept| Arc::ptr_eq(kept, checked), anew);
             }
         }
-    }
-
-    /// Whether the request leaves open an attribute of a resolver.
-    fn is_wanted(&self, place: usize) -> bool {
-        self.version.served_by(place).iter().any(|served| self.progress.can_be_had(served.attribute))
     }
 
     /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
@@ -159,11 +157,11 @@ impl Course {
     }
 
     /// How a resolver can be asked. A chain of resolvers is followed from its end, and no further than there are any.
-    fn way(&self, engine: &Inner, place: usize) -> Way {
+    fn way(&mut self, engine: &Inner, place: usize) -> Way {
         let mut at = place;
         for _ in 0..=engine.resolvers.len() {
-            let Some(resolver) = engine.resolver(at) else { break };
-            let unknown = match self.key(engine, &resolver.keys) {
+            let Some(group) = engine.keys.group_of(at) else { break };
+            let unknown = match self.key(engine, group) {
                 Ok(key) => return if at == place { Way::By(key) } else { Way::After(at, key) },
                 Err(unknown) => unknown,
             };
@@ -177,38 +175,10 @@ impl Course {
         Way::Not(name.unwrap_or_default())
     }
 
-    /// The key of these names, or the first of them that has no value.
-    fn key<'n>(&self, engine: &Inner, names: &'n Names) -> Result<Key, &'n Arc<str>> {
-        let mut unknown = None;
-        // Not a `Result` of each: an iterator that says how long it is needs no list before the slice.
-        let value = |name: &'n Arc<str>| {
-            let fact = self.value(name).unwrap_or_else(|| {
-                unknown.get_or_insert(name);
-                Fact::Bool(false)
-            });
-            Value::new(&engine.hasher, name, fact)
-        };
-        let values = names.iter().map(value).collect();
-        match unknown {
-            Some(name) => Err(name),
-            None => Ok(Key::new(&engine.hasher, names, values)),
-        }
-    }
-
-    /// The value of a key, where it is known.
-    fn value(&self, name: &str) -> Option<Fact> {
-        if let Some((_, value)) = self.keys.iter().rev().find(|(known, _)| **known == *name) {
-            return Some(value.clone());
-        }
-        let policy = self.version.policy();
-        let id = policy.model().find(name)?;
-        let attribute = policy.model().attribute(id)?;
-        let frame = policy.frame(self.progress.request()).ok()?;
-        match (frame.given(policy.program(), id), &attribute.presence) {
-            (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
-            (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
-            _ => None,
-        }
+    /// The key of a group of resolvers, or the first of its names that has no value.
+    fn key<'g>(&mut self, engine: &Inner, group: &'g Group) -> Result<Key, &'g Arc<str>> {
+        let find = |key| value(&self.version, &self.progress, key);
+        self.keys.pick(&engine.keys, group, find).map(|key| key.to_key())
     }
 
     /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
@@ -260,4 +230,22 @@ impl Course {
 fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)
+}
+
+/// Whether the request leaves open an attribute of a resolver.
+fn is_wanted(version: &Version, progress: &Progress, place: usize) -> bool {
+    version.served_by(place).iter().any(|served| progress.can_be_had(served.attribute))
+}
+
+/// What the request says of the attribute that is named as a key, by the key's place.
+fn value(version: &Version, progress: &Progress, key: usize) -> Option<Fact> {
+    let policy = version.policy();
+    let id = version.key_attribute(key)?;
+    let attribute = policy.model().attribute(id)?;
+    let frame = policy.frame(progress.request()).ok()?;
+    match (frame.given(policy.program(), id), &attribute.presence) {
+        (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
+        (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
+        _ => None,
+    }
 }

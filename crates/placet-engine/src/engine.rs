@@ -6,14 +6,14 @@ use crate::counters::{Counters, ResolverCounts};
 use crate::course::{Course, Next};
 use crate::fact::Fact;
 use crate::fetch::{self, Cache};
-use crate::key::{self, Key};
+use crate::key::Key;
+use crate::key_names::KeyNames;
 use crate::log::DecisionLog;
 use crate::origins::Named;
 use crate::question::Question;
-use crate::resolver::{Group, Resolver};
+use crate::resolver::Resolver;
 use crate::version::Version;
 use arc_swap::ArcSwap;
-use foldhash::quality::RandomState;
 use placet::{Policy, RequestError};
 use std::sync::Arc;
 
@@ -62,13 +62,11 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) current: ArcSwap<Version>,
     pub(crate) resolvers: Box<[Resolver]>,
-    pub(crate) groups: Box<[Group]>,
+    pub(crate) keys: Arc<KeyNames>,
     /// The names of each resolver.
     pub(crate) named: Arc<[Named]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
-    /// Hashes keys as nobody outside the process can.
-    pub(crate) hasher: RandomState,
     pub(crate) log: Option<DecisionLog>,
 }
 
@@ -144,7 +142,7 @@ impl Engine {
     /// Cost: that of the policy's hash; no decision waits.
     pub fn swap(&self, policy: Policy) -> Swap {
         let unknown = self.inner.unknown(&policy);
-        let new = Arc::new(Version::serving(policy, &self.inner.resolvers));
+        let new = Arc::new(Version::serving(policy, &self.inner.resolvers, self.inner.keys.clone()));
         let old = self.inner.current.swap(new.clone());
         Swap { old, new, unknown }
     }
@@ -223,7 +221,11 @@ impl Engine {
     ///
     /// Cost: about a hundred nanoseconds, however much is kept.
     pub fn forget(&self, key: &str, value: impl Into<Fact>) {
-        self.inner.cache.forget(key::about(&self.inner.hasher, key, &value.into()));
+        let keys = &self.inner.keys;
+        // Nothing was fetched by a name that no resolver is keyed by.
+        if let Some(about) = keys.find(key).and_then(|place| keys.about(place, &value.into())) {
+            self.inner.cache.forget(about);
+        }
     }
 
     /// Forgets all facts.

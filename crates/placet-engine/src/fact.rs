@@ -3,6 +3,7 @@
 use placet::{Date, Duration, Input, Time};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
+use smol_str::SmolStr;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -20,7 +21,7 @@ pub enum Fact {
     /// A number; for a `duration`, seconds.
     Number(f64),
     /// A string, a name of an enum or a taxonomy, or what [`Input::Text`] stands for otherwise.
-    Text(Arc<str>),
+    Text(SmolStr),
     /// The members of a set.
     Set(Arc<[Arc<str>]>),
     /// A date.
@@ -90,7 +91,7 @@ impl Fact {
             (Value::Bool(value), _) => Fact::Bool(*value),
             (Value::Int(value), _) => Fact::Int(*value),
             (Value::Number(value), _) => Fact::Number(*value),
-            (Value::String(text), _) => Fact::Text(text.clone()),
+            (Value::String(text), _) => text.clone().into(),
             (Value::Symbol(symbol), Type::Symbol(universe)) => universe.name(*symbol).into(),
             (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
                 set.iter().map(|symbol| universe.name(symbol)).collect()
@@ -146,7 +147,7 @@ facts! {
     f64 => Fact::Number;
     &str => |text: &str| Fact::Text(text.into());
     String => |text: String| Fact::Text(text.into());
-    Arc<str> => Fact::Text;
+    Arc<str> => |text: Arc<str>| Fact::Text(text.into());
     Date => Fact::Date;
     Time => Fact::Time;
     Duration => Fact::Duration;

@@ -1,51 +1,108 @@
 //! What a resolver is asked by: values of some of the request's attributes, or of the caller's own keys.
 
 use crate::fact::Fact;
-use crate::store;
-use foldhash::quality::RandomState;
-use std::hash::{BuildHasher, Hash, Hasher};
+use crate::key_names::{Group, KeyNames, Names};
+use crate::store::Sought;
+use smallvec::SmallVec;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The names that a resolver is keyed by.
-pub(crate) type Names = Arc<[Arc<str>]>;
+/// Of how many names it takes no memory of its own to know the values.
+const FEW: usize = 4;
 
-/// The key under which a resolver is asked: a value for each name that it is keyed by.
+/// A value of a name, and the hash of what it says of it.
 #[derive(Debug, Clone)]
-pub struct Key {
-    names: Names,
-    values: Values,
-    hash: u64,
-}
-
-/// The values of a key's names.
-pub(crate) type Values = Arc<[Value]>;
-
-/// A value, and the hash of what it says of its name.
-#[derive(Debug)]
 pub(crate) struct Value {
     fact: Fact,
     about: u64,
 }
 
-impl Value {
-    pub(crate) fn new(hasher: &RandomState, name: &str, fact: Fact) -> Self {
-        let about = about(hasher, name, &fact);
-        Self { fact, about }
+/// What is known of the names that resolvers are keyed by.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Values(SmallVec<[Option<Value>; FEW]>);
+
+impl Values {
+    /// Gives a name its value.
+    pub(crate) fn set(&mut self, names: &KeyNames, place: usize, fact: Fact) {
+        let Some(about) = names.about(place, &fact) else { return };
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        if let Some(value) = self.0.get_mut(place) {
+            *value = Some(Value { fact, about });
+        }
+    }
+
+    /// Whether a name has a value.
+    pub(crate) fn has(&self, place: usize) -> bool {
+        self.get(place).is_some()
+    }
+
+    fn get(&self, place: usize) -> Option<&Value> {
+        self.0.get(place)?.as_ref()
+    }
+
+    /// The values of a group's names, of which those that are not known are found first; or the first name that has none.
+    pub(crate) fn pick<'v, 'g: 'v>(
+        &'v mut self,
+        names: &KeyNames,
+        group: &'g Group,
+        find: impl Fn(usize) -> Option<Fact>,
+    ) -> Result<Picked<'v>, &'g Arc<str>> {
+        for (place, name) in group.places.iter().zip(&*group.names) {
+            if !self.has(*place) {
+                self.set(names, *place, find(*place).ok_or(name)?);
+            }
+        }
+        // Each of them has a value now.
+        let values: SmallVec<[&Value; FEW]> =
+            group.places.iter().filter_map(|place| self.get(*place)).collect();
+        let mut state = names.hasher();
+        values.iter().for_each(|value| state.write_u64(value.about));
+        Ok(Picked { names: &group.names, values, hash: state.finish() })
     }
 }
 
-/// The hash of what a value says of its name.
-pub(crate) fn about(hasher: &RandomState, name: &str, value: &Fact) -> u64 {
-    hasher.hash_one((name, value))
+/// A key that is looked for: as good as the [`Key`], without memory of its own.
+#[derive(Debug)]
+pub(crate) struct Picked<'v> {
+    names: &'v Names,
+    values: SmallVec<[&'v Value; FEW]>,
+    hash: u64,
+}
+
+impl Picked<'_> {
+    /// The key, to be kept.
+    pub(crate) fn to_key(&self) -> Key {
+        let values = self.values.iter().map(|value| (*value).clone()).collect();
+        Key { names: self.names.clone(), values, hash: self.hash }
+    }
+}
+
+impl Sought<Key> for Picked<'_> {
+    fn about(&self) -> impl Iterator<Item = u64> {
+        self.values.iter().map(|value| value.about)
+    }
+
+    fn spread(&self) -> u64 {
+        self.hash
+    }
+
+    fn is(&self, key: &Key) -> bool {
+        let values = || self.values.iter().map(|value| &value.fact);
+        *self.names == key.names && values().eq(key.values.iter().map(|value| &value.fact))
+    }
+}
+
+/// The key under which a resolver is asked: a value for each name that it is keyed by.
+#[derive(Debug, Clone)]
+pub struct Key {
+    names: Names,
+    values: Arc<[Value]>,
+    hash: u64,
 }
 
 impl Key {
-    pub(crate) fn new(hasher: &RandomState, names: &Names, values: Values) -> Self {
-        let mut state = hasher.build_hasher();
-        values.iter().for_each(|value| state.write_u64(value.about));
-        Self { names: names.clone(), values, hash: state.finish() }
-    }
-
     /// The value of a name that the resolver is keyed by.
     pub fn get(&self, name: &str) -> Option<&Fact> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
@@ -77,12 +134,16 @@ impl Hash for Key {
     }
 }
 
-impl store::Key for Key {
+impl Sought<Key> for Key {
     fn about(&self) -> impl Iterator<Item = u64> {
         self.values.iter().map(|value| value.about)
     }
 
     fn spread(&self) -> u64 {
         self.hash
+    }
+
+    fn is(&self, key: &Key) -> bool {
+        self == key
     }
 }

@@ -12,6 +12,7 @@ mod fact;
 mod fetch;
 mod flight;
 mod key;
+mod key_names;
 mod log;
 mod origins;
 mod question;

@@ -1,6 +1,7 @@
 //! What an engine is asked: a request, and by which keys its resolvers may look further.
 
 use crate::fact::Fact;
+use crate::key::Values;
 use crate::version::Version;
 use placet::{Depth, Input, Request, RequestError};
 use serde::Serialize;
@@ -12,14 +13,16 @@ use std::sync::Arc;
 pub struct Question {
     pub(crate) version: Arc<Version>,
     pub(crate) request: Request,
-    pub(crate) keys: Vec<(Arc<str>, Fact)>,
+    pub(crate) keys: Values,
+    /// The keys that were given and no resolver asks for.
+    idle: Vec<Arc<str>>,
     pub(crate) depth: Depth,
 }
 
 impl Question {
     pub(crate) fn new(version: Arc<Version>) -> Self {
         let request = version.policy().request();
-        Self { version, request, keys: Vec::new(), depth: Depth::Effect }
+        Self { version, request, keys: Values::default(), idle: Vec::new(), depth: Depth::Effect }
     }
 
     /// The policy that will decide.
@@ -61,8 +64,12 @@ impl Question {
 
     /// Gives a key by which resolvers are asked, such as whose data it is. The policy need not know it; where it has an
     /// attribute of this name, the key counts for resolvers, and says nothing to the policy.
-    pub fn key(&mut self, name: impl Into<Arc<str>>, value: impl Into<Fact>) -> &mut Self {
-        self.keys.push((name.into(), value.into()));
+    pub fn key(&mut self, name: &str, value: impl Into<Fact>) -> &mut Self {
+        let keys = self.version.keys();
+        match keys.find(name) {
+            Some(place) => self.keys.set(keys, place, value.into()),
+            None => self.idle.push(name.into()),
+        }
         self
     }
 
@@ -72,8 +79,12 @@ impl Question {
     /// Cost: a look at each attribute that resolvers serve.
     pub fn claimed(&self) -> Option<&str> {
         let served = self.version.served().find(|served| self.request.gives(served.attribute));
-        let keys = || self.keys.iter().map(|(name, _)| name).find(|name| self.request.gives(*name));
-        served.map(|served| &served.name).or_else(keys).map(|name| &**name)
+        let mut keys = self.version.keys().names().iter().enumerate();
+        let key = || {
+            keys.find(|(key, name)| self.keys.has(*key) && self.request.gives(*name)).map(|(_, name)| name)
+        };
+        let idle = || self.idle.iter().find(|name| self.request.gives(*name));
+        served.map(|served| &served.name).or_else(key).or_else(idle).map(|name| &**name)
     }
 
     /// Says when the decision is done: once its effect is settled, if nothing is said.

@@ -1,7 +1,8 @@
 //! Resolvers: what fetches attributes that a request does not give.
 
 use crate::fact::Facts;
-use crate::key::{Key, Names};
+use crate::key::Key;
+use crate::key_names::Names;
 use crate::origins::Named;
 use std::fmt;
 use std::future::Future;
@@ -43,31 +44,6 @@ pub struct Resolver {
     pub(crate) timeout: Duration,
     pub(crate) time_to_live: Option<Duration>,
     pub(crate) fetch: Fetch,
-}
-
-/// Resolvers that are keyed by the same, and of which facts are kept: one look finds them all.
-#[derive(Debug)]
-pub(crate) struct Group {
-    pub(crate) keys: Names,
-    /// The resolvers, by their places.
-    pub(crate) places: Vec<usize>,
-}
-
-impl Group {
-    /// The groups of resolvers.
-    pub(crate) fn of(resolvers: &[Resolver]) -> Box<[Self]> {
-        let mut groups: Vec<Self> = Vec::new();
-        for (place, resolver) in resolvers.iter().enumerate() {
-            if resolver.time_to_live.is_none() {
-                continue;
-            }
-            match groups.iter_mut().find(|group| group.keys == resolver.keys) {
-                Some(group) => group.places.push(place),
-                None => groups.push(Self { keys: resolver.keys.clone(), places: vec![place] }),
-            }
-        }
-        groups.into()
-    }
 }
 
 /// How a resolver fetches.

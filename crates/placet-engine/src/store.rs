@@ -17,15 +17,23 @@ use std::time::{Duration, Instant};
 /// forgets all that it keeps.
 const FORGOTTEN_FOR_EACH: usize = 4;
 
-/// What facts are kept under, whoever says them.
-pub(crate) trait Key: Hash + Eq + Clone {
-    /// What the facts are about: forgetting one of these forgets them. Two that differ may be the same here, at the
-    /// cost of forgetting more.
+/// What is looked for: a key, or what is as good as one.
+pub(crate) trait Sought<K> {
+    /// What the facts under it are about: forgetting one of these forgets them. Two that differ may be the same here, at
+    /// the cost of forgetting more.
     fn about(&self) -> impl Iterator<Item = u64>;
 
-    /// A hash by which keys are spread. Nobody outside the process can choose it.
+    /// The hash of the key. Nobody outside the process can choose it.
     fn spread(&self) -> u64;
+
+    /// Whether it is this key.
+    fn is(&self, key: &K) -> bool;
 }
+
+/// What facts are kept under, whoever says them.
+pub(crate) trait Key: Sought<Self> + Hash + Eq + Clone {}
+
+impl<K: Sought<K> + Hash + Eq + Clone> Key for K {}
 
 /// Facts by their keys, and under a key by their places, one for each who says something of it; shared between threads.
 #[derive(Debug)]
@@ -36,7 +44,8 @@ pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
 
 #[derive(Debug)]
 struct Part<K: Key, V: Clone, E: Clone> {
-    shelves: LruCache<K, Arc<Shelf<V>>>,
+    /// By the hashes of their keys. Of two keys with one hash, which are hardly ever met, the later counts.
+    shelves: LruCache<u64, Arc<Shelf<K, V>>>,
     flights: HashMap<(K, usize), Flying<V, E>>,
     /// The moment now: how often something was forgotten.
     now: u64,
@@ -49,8 +58,13 @@ struct Part<K: Key, V: Clone, E: Clone> {
     hits: Box<[u64]>,
 }
 
-/// The facts under one key, by their places. It is replaced, never changed, so that who reads it holds no lock.
-type Shelf<V> = Vec<Option<Kept<V>>>;
+/// The facts under one key. It is replaced, never changed, so that who reads it holds no lock.
+#[derive(Debug)]
+struct Shelf<K, V> {
+    key: K,
+    /// By their places.
+    facts: Vec<Option<Kept<V>>>,
+}
 
 #[derive(Debug, Clone)]
 struct Kept<V> {
@@ -61,8 +75,8 @@ struct Kept<V> {
 
 /// The facts under a key that may be used.
 #[derive(Debug)]
-pub(crate) struct Found<V> {
-    shelf: Arc<Shelf<V>>,
+pub(crate) struct Found<K, V> {
+    shelf: Arc<Shelf<K, V>>,
     since: u64,
     at: Instant,
 }
@@ -74,10 +88,16 @@ impl<V> Kept<V> {
     }
 }
 
-impl<V> Found<V> {
+impl<K, V> Found<K, V> {
+    /// The key that they are kept under.
+    pub(crate) fn key(&self) -> &K {
+        &self.shelf.key
+    }
+
     /// Each after its place.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
-        let kept = self.shelf.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
+        let kept =
+            self.shelf.facts.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
         kept.filter(|(_, kept)| kept.is_current(self.since, self.at))
             .map(|(place, kept)| (place, &kept.value))
     }
@@ -118,7 +138,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         Self { parts: (0..parts.get()).map(|_| part()).collect() }
     }
 
-    fn part(&self, key: &K) -> Option<MutexGuard<'_, Part<K, V, E>>> {
+    fn part(&self, key: &impl Sought<K>) -> Option<MutexGuard<'_, Part<K, V, E>>> {
         // As far into the parts as the hash is into all hashes: no division (Lemire, *Fast random integer generation in an
         // interval*, 2019).
         let at = (u128::from(key.spread()) * self.parts.len() as u128) >> u64::BITS;
@@ -126,7 +146,12 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     }
 
     /// The facts that are kept under a key, if there are any. Those at the places that are wanted count as given.
-    pub(crate) fn kept(&self, key: &K, at: Instant, is_wanted: impl Fn(usize) -> bool) -> Option<Found<V>> {
+    pub(crate) fn kept(
+        &self,
+        key: &impl Sought<K>,
+        at: Instant,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Option<Found<K, V>> {
         self.part(key)?.kept(key, at, is_wanted)
     }
 
@@ -164,7 +189,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     /// Puts something in the place of a fact that is still kept as it was: the same, seen anew. It may be used for as long.
     pub(crate) fn renew(&self, key: &K, place: usize, is: impl Fn(&V) -> bool, value: V) {
         let Some(mut part) = self.part(key) else { return };
-        if let Some(kept) = part.shelves.peek(key).and_then(|shelf| shelf.get(place)?.as_ref())
+        if let Some(kept) = part.peek(key).and_then(|shelf| shelf.facts.get(place)?.as_ref())
             && is(&kept.value)
         {
             let kept = Kept { value, ..*kept };
@@ -200,15 +225,24 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
     /// What began before this moment is forgotten, under a key.
-    fn since(&self, key: &K) -> u64 {
+    fn since(&self, key: &impl Sought<K>) -> u64 {
         if self.forgotten.is_empty() {
             return self.all_forgotten;
         }
         key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn kept(&mut self, key: &K, at: Instant, is_wanted: impl Fn(usize) -> bool) -> Option<Found<V>> {
-        let shelf = self.shelves.get(key)?.clone();
+    fn peek(&self, key: &K) -> Option<&Arc<Shelf<K, V>>> {
+        self.shelves.peek(&key.spread()).filter(|shelf| key.is(&shelf.key))
+    }
+
+    fn kept(
+        &mut self,
+        key: &impl Sought<K>,
+        at: Instant,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Option<Found<K, V>> {
+        let shelf = self.shelves.get(&key.spread()).filter(|shelf| key.is(&shelf.key))?.clone();
         let found = Found { shelf, since: self.since(key), at };
         let mut is_empty = true;
         for (place, _) in found.iter() {
@@ -220,21 +254,21 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
             }
         }
         if is_empty {
-            self.shelves.pop(key);
+            self.shelves.pop(&key.spread());
             return None;
         }
         Some(found)
     }
 
     fn put(&mut self, key: &K, place: usize, kept: Kept<V>) {
-        let mut shelf = self.shelves.peek(key).map_or_else(Vec::new, |shelf| Vec::clone(shelf));
-        if shelf.len() <= place {
-            shelf.resize_with(place + 1, || None);
+        let mut facts = self.peek(key).map_or_else(Vec::new, |shelf| shelf.facts.clone());
+        if facts.len() <= place {
+            facts.resize_with(place + 1, || None);
         }
-        if let Some(slot) = shelf.get_mut(place) {
+        if let Some(slot) = facts.get_mut(place) {
             *slot = Some(kept);
         }
-        self.shelves.put(key.clone(), Arc::new(shelf));
+        self.shelves.put(key.spread(), Arc::new(Shelf { key: key.clone(), facts }));
     }
 
     fn forget(&mut self, about: u64) {

@@ -1,7 +1,9 @@
 //! A policy as an engine uses it: whole, with what tells it from others.
 
+use crate::key_names::KeyNames;
 use crate::resolver::Resolver;
 use placet::{Attribute, Policy, Untyped};
+use placet_model::types::AttributeId;
 use std::fmt::Write;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -15,6 +17,9 @@ pub struct Version {
     hash: String,
     /// By resolver, the attributes of the policy that it serves.
     served: Box<[Box<[Served]>]>,
+    keys: Arc<KeyNames>,
+    /// By the place of a name that resolvers are keyed by, the attribute of this name.
+    key_attributes: Box<[Option<AttributeId>]>,
 }
 
 /// An attribute of a policy that a resolver serves.
@@ -27,19 +32,21 @@ pub(crate) struct Served {
 impl Version {
     /// A policy with its hash, which is found here, once.
     pub fn new(policy: Policy) -> Self {
-        Self::serving(policy, &[])
+        Self::serving(policy, &[], Arc::default())
     }
 
     /// The version of an engine with these resolvers.
-    pub(crate) fn serving(policy: Policy, resolvers: &[Resolver]) -> Self {
+    pub(crate) fn serving(policy: Policy, resolvers: &[Resolver], keys: Arc<KeyNames>) -> Self {
         let known = |name: &Arc<str>| {
             let attribute = policy.untyped_attribute(name).ok()?;
             Some(Served { name: name.clone(), attribute })
         };
         let served =
             resolvers.iter().map(|resolver| resolver.attributes.iter().filter_map(known).collect()).collect();
+        let key_attributes = keys.names().iter().map(|name| policy.model().find(name)).collect();
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        Self { number: NEXT.fetch_add(1, Ordering::Relaxed), hash: hash_of(&policy), policy, served }
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        Self { number, hash: hash_of(&policy), policy, served, keys, key_attributes }
     }
 
     /// The attributes of the policy that resolvers serve.
@@ -50,6 +57,16 @@ impl Version {
     /// Those that a resolver serves, by its place.
     pub(crate) fn served_by(&self, place: usize) -> &[Served] {
         self.served.get(place).map_or(&[], |served| served)
+    }
+
+    /// The names that resolvers are keyed by.
+    pub(crate) fn keys(&self) -> &KeyNames {
+        &self.keys
+    }
+
+    /// The attribute that is named as the key at a place, if the policy has one.
+    pub(crate) fn key_attribute(&self, place: usize) -> Option<AttributeId> {
+        *self.key_attributes.get(place)?
     }
 
     pub(crate) fn number(&self) -> u64 {

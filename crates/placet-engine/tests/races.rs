@@ -35,13 +35,17 @@ const WITHDRAWN: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Subject(u64);
 
-impl store::Key for Subject {
+impl store::Sought<Self> for Subject {
     fn about(&self) -> impl Iterator<Item = u64> {
         std::iter::once(self.0)
     }
 
     fn spread(&self) -> u64 {
         self.0
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        self == other
     }
 }
 
