@@ -64,7 +64,9 @@ impl Course {
             .policy()
             .begin_obtaining(request, version.served().map(|served| served.attribute))?
             .to(depth);
-        let asked = SmallVec::from_elem(false, engine.resolvers.len());
+        let is_wanted = |served: &Served| progress.can_be_had(served.attribute);
+        let resolvers = 0..engine.resolvers.len();
+        let asked = resolvers.map(|place| !version.served_by(place).iter().any(is_wanted)).collect();
         let origins = Origins::of(&engine.named);
         let mut course = Self { version, progress, keys, asked, origins, failures: Vec::new(), begun };
         for group in engine.keys.groups() {
@@ -75,16 +77,17 @@ impl Course {
 
     /// Takes what is kept of the facts of a group of resolvers.
     fn take_kept(&mut self, engine: &Inner, group: &Group) {
-        let (version, progress) = (&self.version, &self.progress);
-        let wanted = |place| is_wanted(version, progress, place);
-        if !group.keeping.iter().any(|place| wanted(*place)) {
+        let asked = &self.asked;
+        let is_wanted = |place| can_be_asked(asked, place);
+        if !group.keeping.iter().any(|place| is_wanted(*place)) {
             return;
         }
-        let key = self.keys.pick(&engine.keys, group, |key| value(version, progress, key));
-        let found = key.ok().and_then(|key| engine.cache.kept(&key, self.begun, wanted));
+        let find = |key| value(&self.version, &self.progress, key);
+        let key = self.keys.pick(&engine.keys, group, find);
+        let found = key.ok().and_then(|key| engine.cache.kept(&key, self.begun, is_wanted));
         let Some(found) = found else { return };
         for (place, checked) in found.iter() {
-            if is_wanted(&self.version, &self.progress, place)
+            if can_be_asked(&self.asked, place)
                 && let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached)
             {
                 engine.cache.renew(found.key(), place, |kept| Arc::ptr_eq(kept, checked), anew);
@@ -166,7 +169,7 @@ impl Course {
                 Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
-            match server.filter(|server| self.asked.get(*server) == Some(&false)) {
+            match server.filter(|server| can_be_asked(&self.asked, *server)) {
                 Some(server) => at = server,
                 None => return Way::Not(unknown.clone()),
             }
@@ -226,15 +229,15 @@ impl Course {
     }
 }
 
+/// Whether something may come of asking a resolver.
+fn can_be_asked(asked: &[bool], place: usize) -> bool {
+    asked.get(place) == Some(&false)
+}
+
 /// How likely a resolver settles the answer; none where nothing hangs on what it serves.
 fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)
-}
-
-/// Whether the request leaves open an attribute of a resolver.
-fn is_wanted(version: &Version, progress: &Progress, place: usize) -> bool {
-    version.served_by(place).iter().any(|served| progress.can_be_had(served.attribute))
 }
 
 /// What the request says of the attribute that is named as a key, by the key's place.

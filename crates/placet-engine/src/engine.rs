@@ -183,7 +183,8 @@ impl Engine {
         let mut course = Course::new(&self.inner, question)?;
         match course.next(&self.inner)? {
             Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
-            Next::Ask(place, key) => self.run(course, place, key).await,
+            // Few questions come here, and what they need is large: others do not carry it along.
+            Next::Ask(place, key) => Box::pin(self.run(course, place, key)).await,
         }
     }
 

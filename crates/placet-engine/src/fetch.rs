@@ -10,9 +10,13 @@ use crate::store::{Look, Store, Ticket};
 use crate::version::Version;
 use futures_lite::FutureExt;
 use placet::Prepared;
+use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// Of how many attributes the values stand beside each other where the facts are kept.
+const FEW: usize = 2;
 
 /// What is kept: facts that fit.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ pub(crate) struct Checked {
     by: u64,
     /// Those of which that version knows the attribute: its place among those that the resolver serves, and the value as
     /// the version takes it.
-    values: Box<[(usize, Prepared)]>,
+    values: SmallVec<[(usize, Prepared); FEW]>,
 }
 
 impl Checked {
@@ -30,7 +34,7 @@ impl Checked {
     /// does not take, and that is no fault.
     pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Facts) -> Result<Self, Why> {
         let policy = version.policy();
-        let mut values = Vec::new();
+        let mut values = SmallVec::new();
         for (attribute, fact) in facts.iter() {
             let unfit = |expected| Why::Unfit { attribute: attribute.clone(), expected };
             let Some(place) = resolver.attributes.iter().position(|served| served == attribute) else {
@@ -41,7 +45,7 @@ impl Checked {
                 values.push((place, value));
             }
         }
-        Ok(Self { facts, by: version.number(), values: values.into() })
+        Ok(Self { facts, by: version.number(), values })
     }
 
     /// Whether it was this version that checked them.

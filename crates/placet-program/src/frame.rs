@@ -356,7 +356,10 @@ impl Frame {
     /// Gives that an attribute is not known yet: whether it stays missing is as open as its value, so that what is decided
     /// then holds whatever becomes of it.
     pub fn put_pending(&mut self, program: &Program, id: AttributeId) {
-        self.put_null(program, id);
+        // Of what nothing was said and nothing is assumed, all is open already.
+        if self.state(id) != State::Absent || program.has_default(id) {
+            self.put_null(program, id);
+        }
         self.set_state(id, State::Pending);
         if let Some(variable) = program.plan(id).and_then(|plan| plan.missing) {
             self.set_class(variable, OPEN);
