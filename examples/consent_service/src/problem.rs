@@ -63,10 +63,14 @@ impl IntoResponse for Problem {
     }
 }
 
+/// Bytes that most answers fit into.
+const USUAL_LENGTH: usize = 512;
+
 /// An answer of JSON, and a line's end for terminals.
 pub(crate) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
-    match serde_json::to_vec(body) {
-        Ok(mut text) => {
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    match serde_json::to_writer(&mut text, body) {
+        Ok(()) => {
             text.push(b'\n');
             (status, [(header::CONTENT_TYPE, "application/json")], text).into_response()
         }
