@@ -131,6 +131,10 @@ impl Dues {
     }
 
     pub(crate) fn finish(self) -> Vec<DueObligation> {
+        // Most decisions owe nothing, and a walk through nothing has its cost too.
+        if self.0.is_empty() {
+            return Vec::new();
+        }
         let due = |((name, _, within), due): (Key, Due)| DueObligation {
             name,
             within_seconds: within.map(|micros: i64| micros / 1_000_000),

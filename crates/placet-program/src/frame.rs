@@ -377,6 +377,22 @@ impl Frame {
     /// # Errors
     /// If it does not fit; the frame is as before.
     pub fn put(&mut self, program: &Program, id: AttributeId, given: &Given) -> Result<(), Misfit> {
+        // What `misfit` refuses, the setters must not see: an int is no date, though both have ordinals.
+        if let Given::Value(value) = given {
+            match program.kind(id).map(|kind| placet_model::request::misfit(kind, value)) {
+                Some(None) => {}
+                Some(Some(misfit)) => return Err(misfit),
+                None => return Err(Misfit::WrongType),
+            }
+        }
+        self.put_again(program, id, given)
+    }
+
+    /// Gives what [`Frame::given`] told of a frame of this program.
+    ///
+    /// # Errors
+    /// If it does not fit; the frame is as before. What was told of another attribute may be taken though it does not.
+    pub fn put_again(&mut self, program: &Program, id: AttributeId, given: &Given) -> Result<(), Misfit> {
         let value = match given {
             Given::Null => {
                 self.put_null(program, id);
@@ -389,12 +405,6 @@ impl Frame {
             Given::OneOf(leaves) => return self.put_leaves(program, id, leaves),
             Given::Value(value) => value,
         };
-        // What `misfit` refuses, the setters must not see: an int is no date, though both have ordinals.
-        match program.kind(id).map(|kind| placet_model::request::misfit(kind, value)) {
-            Some(None) => {}
-            Some(Some(misfit)) => return Err(misfit),
-            None => return Err(Misfit::WrongType),
-        }
         match value {
             Value::Symbols(set) => self.put_symbols(program, id, set.words()),
             Value::Texts(texts) => self.put_texts(program, id, texts.iter().map(|text| &**text)),

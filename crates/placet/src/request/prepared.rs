@@ -62,7 +62,7 @@ impl Request {
             return Err(Prepared::foreign(self.schema()));
         }
         let (schema, memory) = self.parts();
-        match memory.frame.put(&schema.program, value.id, &value.given) {
+        match memory.frame.put_again(&schema.program, value.id, &value.given) {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
             Err(misfit) => Err(self.schema().refused(value.id, Refusal::from(misfit), "a prepared value")),
