@@ -27,6 +27,15 @@ fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/zai").join(name)
 }
 
+/// Where a store is asked.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// On a thread that waits for it.
+    Aside,
+    /// On the thread that decides.
+    InPlace,
+}
+
 /// A policy, the requests to it as a service gets them, and what stores know.
 struct Setting {
     policy: Policy,
@@ -48,7 +57,13 @@ impl Setting {
     }
 
     /// A store that takes so long for a query, and an engine on it that keeps facts for so long.
-    fn open(&self, takes: Duration, kept_for: Option<Duration>, parts: usize) -> (Store, Engine) {
+    fn open(
+        &self,
+        asked: Asked,
+        takes: Duration,
+        kept_for: Option<Duration>,
+        parts: usize,
+    ) -> (Store, Engine) {
         let store = Store { requests: self.requests.clone(), queries: Arc::default(), takes };
         let parts = NonZeroUsize::new(parts).unwrap_or(NonZeroUsize::MIN);
         let mut builder = Engine::builder(self.policy.clone()).parts(parts);
@@ -58,7 +73,10 @@ impl Setting {
                 let subject = key.get("subject.id").and_then(Fact::as_int).unwrap_or_default();
                 Ok(store.ask(subject, attributes))
             };
-            let resolver = Resolver::blocking(*name, fetch);
+            let resolver = match asked {
+                Asked::Aside => Resolver::blocking(*name, fetch),
+                Asked::InPlace => Resolver::in_place(*name, fetch),
+            };
             let resolver = resolver.serving(attributes.iter().copied()).keyed_by(["subject.id"]);
             builder = builder.resolver(match kept_for {
                 Some(time) => resolver.kept_for(time),
@@ -115,12 +133,12 @@ fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Questio
 fn warm(criterion: &mut Criterion) {
     let mut setting = Setting::privacy_12();
     // Those that hang on all three facts.
-    let (_, cold) = setting.open(Duration::ZERO, None, 1);
+    let (_, cold) = setting.open(Asked::Aside, Duration::ZERO, None, 1);
     let all = setting.requests.iter().enumerate();
     let takes_three =
         all.filter(|(place, request)| sure(cold.decide(question(&cold, *place, request))).origins.len() == 3);
     setting.requests = takes_three.map(|(_, request)| request.clone()).collect();
-    let (store, engine) = setting.open(Duration::ZERO, Some(HOUR), 16);
+    let (store, engine) = setting.open(Asked::Aside, Duration::ZERO, Some(HOUR), 16);
     let requests = &setting.requests;
     let ask =
         |(place, request): (usize, &ServedRequest)| sure(engine.decide(question(&engine, place, request)));
@@ -166,10 +184,14 @@ fn whole(request: &ServedRequest) -> String {
     Value::Object(all).to_string()
 }
 
+/// Decides a request about a subject.
+type Decide<'d> = &'d dyn Fn(usize, &ServedRequest) -> Effect;
+
 /// Step by step beside fetching all that stores know before each decision.
 fn cold(criterion: &mut Criterion) {
     let setting = Setting::real();
-    let (store, engine) = setting.open(QUERY, None, 16);
+    let (store, in_place) = setting.open(Asked::InPlace, QUERY, None, 16);
+    let (store_aside, aside) = setting.open(Asked::Aside, QUERY, None, 16);
     let (policy, requests) = (&setting.policy, &setting.requests);
     let everything = |subject: usize, request: &ServedRequest| {
         let mut asked = sure(policy.request_from_json(&request.given));
@@ -185,30 +207,31 @@ fn cold(criterion: &mut Criterion) {
         }
         sure(policy.effect(&asked))
     };
-    let stepwise =
-        |subject, request: &ServedRequest| sure(engine.decide(question(&engine, subject, request))).effect();
-    let queries = |decide: &dyn Fn(usize, &ServedRequest) -> Effect| {
-        let before = store.queries();
-        let effects: Vec<Effect> =
-            requests.iter().enumerate().map(|(subject, request)| decide(subject, request)).collect();
-        (effects, store.queries() - before)
+    let stepwise = |engine: &Engine, subject, request: &ServedRequest| {
+        sure(engine.decide(question(engine, subject, request))).effect()
     };
-    let ((all, queries_of_all), (some, queries_of_some)) = (queries(&everything), queries(&stepwise));
-    assert_eq!(all, some, "the same effects");
+    let in_place = |subject, request: &ServedRequest| stepwise(&in_place, subject, request);
+    let aside = |subject, request: &ServedRequest| stepwise(&aside, subject, request);
+    let ways: [(&str, &Store, Decide); 3] = [
+        ("placet, asked in place", &store, &in_place),
+        ("placet, asked by other threads", &store_aside, &aside),
+        ("everything, asked in place", &store, &everything),
+    ];
     let mut group = criterion.benchmark_group("engine/cold");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     group.throughput(Throughput::Elements(requests.len() as u64));
-    let count = requests.len();
-    group.bench_function(format!("placet, {queries_of_some} queries for {count} decisions"), |bencher| {
-        bencher.iter(|| {
-            requests.iter().enumerate().filter(|(at, one)| stepwise(*at, one) == Effect::Allow).count()
+    let all: Vec<Effect> = requests.iter().enumerate().map(|(at, one)| everything(at, one)).collect();
+    for (name, store, decide) in ways {
+        let before = store.queries();
+        let effects: Vec<Effect> = requests.iter().enumerate().map(|(at, one)| decide(at, one)).collect();
+        assert_eq!(all, effects, "{name}");
+        let (queries, count) = (store.queries() - before, requests.len());
+        group.bench_function(format!("{name}, {queries} queries for {count} decisions"), |bencher| {
+            bencher.iter(|| {
+                requests.iter().enumerate().filter(|(at, one)| decide(*at, one) == Effect::Allow).count()
+            });
         });
-    });
-    group.bench_function(format!("everything, {queries_of_all} queries for {count} decisions"), |bencher| {
-        bencher.iter(|| {
-            requests.iter().enumerate().filter(|(at, one)| everything(*at, one) == Effect::Allow).count()
-        });
-    });
+    }
     group.finish();
 }
 
@@ -219,7 +242,7 @@ fn threads(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("engine/threads");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     for parts in [1, 16] {
-        let (_, engine) = setting.open(Duration::ZERO, Some(HOUR), parts);
+        let (_, engine) = setting.open(Asked::Aside, Duration::ZERO, Some(HOUR), parts);
         for threads in [1, 2] {
             group.throughput(Throughput::Elements((requests.len() * threads) as u64));
             group.bench_function(format!("placet, {parts} parts, {threads} threads"), |bencher| {

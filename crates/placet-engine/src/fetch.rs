@@ -97,20 +97,21 @@ pub(crate) async fn ask(
                 match &resolver.fetch {
                     Fetch::Blocking(fetch) => {
                         let (fetch, key, order) = (fetch.clone(), key.clone(), Order::new(resolver, version));
-                        blocking::unblock(move || {
-                            // A panic is a failure like others, and no one's end.
-                            let found = catch_unwind(AssertUnwindSafe(|| fetch(&key)));
-                            order.deliver(duty, found.unwrap_or_else(|_| Err("it panicked".into())));
-                        })
-                        .detach();
+                        blocking::unblock(move || order.deliver(duty, call(|| fetch(&key)))).detach();
+                    }
+                    Fetch::InPlace(fetch) => {
+                        let found = call(|| fetch(key));
+                        if Instant::now() < late {
+                            Order::new(resolver, version).deliver(duty, found);
+                        } else {
+                            duty.complete(Err(Why::late(resolver.timeout)), None);
+                        }
                     }
                     Fetch::Future(fetch) => {
                         let fetching = AssertUnwindSafe(async { fetch(key.clone()).await }).catch_unwind();
                         let order = Order::new(resolver, version);
                         match within(late, fetching).await {
-                            Some(found) => {
-                                order.deliver(duty, found.unwrap_or_else(|_| Err("it panicked".into())))
-                            }
+                            Some(found) => order.deliver(duty, found.unwrap_or_else(|_| panicked())),
                             None => duty.complete(Err(Why::late(resolver.timeout)), None),
                         }
                     }
@@ -129,6 +130,15 @@ pub(crate) async fn ask(
         counters.failed(why);
     }
     (landed, Source::Fetched)
+}
+
+/// What a call finds. A panic is a failure like others, and no one's end.
+fn call(fetch: impl FnOnce() -> Found) -> Found {
+    catch_unwind(AssertUnwindSafe(fetch)).unwrap_or_else(|_| panicked())
+}
+
+fn panicked() -> Found {
+    Err("it panicked".into())
 }
 
 /// What a future gives, if it does before an instant.

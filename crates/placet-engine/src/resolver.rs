@@ -50,10 +50,15 @@ pub struct Resolver {
 #[derive(Clone)]
 pub(crate) enum Fetch {
     /// By a call that blocks, on a thread of its own.
-    Blocking(Arc<dyn Fn(&Key) -> Found + Send + Sync>),
+    Blocking(Arc<Call>),
+    /// By a call on the thread that decides.
+    InPlace(Arc<Call>),
     /// By a future, which is polled by who waits for it.
     Future(Arc<dyn Fn(Key) -> Fetching + Send + Sync>),
 }
+
+/// A fetch as a call.
+type Call = dyn Fn(&Key) -> Found + Send + Sync;
 
 /// A fetch as a future.
 pub(crate) type Fetching = Pin<Box<dyn Future<Output = Found> + Send>>;
@@ -66,6 +71,16 @@ impl Resolver {
         fetch: impl Fn(&Key) -> Found + Send + Sync + 'static,
     ) -> Self {
         Self::new(name.into(), Fetch::Blocking(Arc::new(fetch)))
+    }
+
+    /// A resolver that fetches on the thread that decides, as one that asks memory or a file may: what is found in
+    /// microseconds is not worth a change of threads, which takes tens of them. Nothing can interrupt it. What comes past
+    /// its time-out is late, and counts for nothing, but the decision has waited for it; on an executor, so have others.
+    pub fn in_place(
+        name: impl Into<Arc<str>>,
+        fetch: impl Fn(&Key) -> Found + Send + Sync + 'static,
+    ) -> Self {
+        Self::new(name.into(), Fetch::InPlace(Arc::new(fetch)))
     }
 
     /// A resolver that fetches by a future, on whatever executor polls the decision. Past its time-out the future is

@@ -72,9 +72,13 @@ fn resolver(
             Mood::Babbles => Ok(facts.clone().with("not.served", true)),
         }
     };
-    Resolver::blocking(format!("group {number}"), fetch)
-        .serving(group.attributes.iter().map(|id| named(id).name.clone()))
-        .keyed_by(["subject.id"])
+    let name = format!("group {number}");
+    // Where a fetch is made decides nothing.
+    let resolver = match number % 2 {
+        0 => Resolver::blocking(name, fetch),
+        _ => Resolver::in_place(name, fetch),
+    };
+    resolver.serving(group.attributes.iter().map(|id| named(id).name.clone())).keyed_by(["subject.id"])
 }
 
 #[test]

@@ -9,8 +9,11 @@
 
 mod support;
 
+use futures_lite::future::block_on;
 use placet::{Depth, Effect, ErrorCode, Policy};
-use placet_engine::{BuildError, Engine, Fact, Facts, Key, Readiness, Resolver, Source, Why};
+use placet_engine::{BuildError, Engine, Fact, Facts, Found, Key, Readiness, Resolver, Source, Why};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::Duration;
 use support::{ask, question, resolver, shop};
 
@@ -87,9 +90,19 @@ fn one_question_gives_several_attributes() {
     assert_eq!(people.count(), 1);
 }
 
-/// A resolver for all that marketing hangs on, which does something.
-fn faulty(fetch: impl Fn(&Key) -> placet_engine::Found + Send + Sync + 'static) -> Resolver {
-    Resolver::blocking("faulty", fetch)
+/// Resolvers for all that marketing hangs on, which do something, on a thread of its own and in place.
+fn faulty(fetch: impl Fn(&Key) -> Found + Send + Sync + 'static) -> [Resolver; 2] {
+    let fetch = Arc::new(fetch);
+    let same = fetch.clone();
+    let both = [
+        Resolver::blocking("faulty", move |key| fetch(key)),
+        Resolver::in_place("faulty", move |key| same(key)),
+    ];
+    both.map(for_marketing)
+}
+
+fn for_marketing(resolver: Resolver) -> Resolver {
+    resolver
         .serving(["consent", "subject.age", "objected"])
         .keyed_by(["subject.id"])
         .kept_for(Duration::from_secs(60))
@@ -110,26 +123,25 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
     let wrong = faulty(|_| Ok(all().with("objected", "no")));
     let foreign = faulty(|_| Ok(all().with("country", "DE")));
     let late = faulty(|_| {
-        std::thread::sleep(Duration::from_secs(2));
+        std::thread::sleep(Duration::from_millis(100));
         Ok(all())
     });
-    let future = |found: fn() -> placet_engine::Found| {
-        Resolver::future("faulty", move |_| async move { found() })
-            .serving(["consent", "subject.age", "objected"])
-            .keyed_by(["subject.id"])
-    };
-    let cases: [(Resolver, Expected); 8] = [
-        (failing, |why| matches!(why, Why::Failed { message } if &**message == "the store is down")),
-        (panicking, |why| matches!(why, Why::Failed { .. })),
-        (outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),
-        (wrong, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "objected")),
-        (foreign, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "country")),
-        (late.within(Duration::from_millis(20)), |why| *why == Why::Late { after_ms: 20 }),
-        (future(|| Err("gone".into())), |why| matches!(why, Why::Failed { .. })),
-        (future(|| panic!("a fault of the program")), |why| matches!(why, Why::Failed { .. })),
+    let future =
+        |found: fn() -> Found| [for_marketing(Resolver::future("faulty", move |_| async move { found() }))];
+    let cases: [(&[Resolver], Expected); 8] = [
+        (&failing, |why| matches!(why, Why::Failed { message } if &**message == "the store is down")),
+        (&panicking, |why| matches!(why, Why::Failed { .. })),
+        (&outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),
+        (&wrong, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "objected")),
+        (&foreign, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "country")),
+        (&late.map(|late| late.within(Duration::from_millis(20))), |why| *why == Why::Late { after_ms: 20 }),
+        (&future(|| Err("gone".into())), |why| matches!(why, Why::Failed { .. })),
+        (&future(|| panic!("a fault of the program")), |why| matches!(why, Why::Failed { .. })),
     ];
-    for (resolver, expected) in cases {
-        let engine = Engine::builder(shop()).resolver(resolver).build().unwrap();
+    let each =
+        cases.iter().flat_map(|(resolvers, expected)| resolvers.iter().map(move |one| (one, expected)));
+    for (resolver, expected) in each {
+        let engine = Engine::builder(shop()).resolver(resolver.clone()).build().unwrap();
         for _ in 0..2 {
             let answer = ask(&engine, "anna", MARKETING);
             assert_eq!(answer.effect(), Effect::Indeterminate);
@@ -142,6 +154,25 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
             assert_eq!(engine.cached(), 0, "errors are not kept");
         }
     }
+}
+
+#[test]
+fn what_is_fetched_in_place_is_fetched_by_who_decides_and_kept_as_well() {
+    let threads = Arc::new(Mutex::new(Vec::new()));
+    let noted = threads.clone();
+    let in_place = Resolver::in_place("in place", move |_| {
+        noted.lock().unwrap().push(thread::current().id());
+        Ok(all())
+    });
+    let engine = Engine::builder(shop()).resolver(for_marketing(in_place)).build().unwrap();
+    for source in [Source::Fetched, Source::Cached] {
+        let answer = ask(&engine, "anna", MARKETING);
+        assert!(answer.is_allowed());
+        assert!(answer.origins.iter().all(|origin| origin.source == source));
+    }
+    engine.forget("subject.id", "anna");
+    assert!(block_on(engine.decide_async(question(&engine, "anna", MARKETING))).unwrap().is_allowed());
+    assert_eq!(*threads.lock().unwrap(), [thread::current().id(); 2]);
 }
 
 #[test]
@@ -291,6 +322,6 @@ fn an_executor_is_not_needed_and_not_blocked() {
         Engine::builder(shop()).resolver(person).resolver(slow.serving(["country"])).build().unwrap();
     let one = engine.decide_async(question(&engine, "anna", MARKETING));
     let other = engine.decide_async(question(&engine, "bert", MARKETING));
-    let (one, other) = futures_lite::future::block_on(futures_lite::future::zip(one, other));
+    let (one, other) = block_on(futures_lite::future::zip(one, other));
     assert!(one.unwrap().is_allowed() && other.unwrap().is_allowed());
 }
