@@ -200,14 +200,34 @@ impl Program {
     /// # Errors
     /// If a `required` attribute is missing.
     pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
+        Ok(match self.decide_settled(frame)? {
+            Some(decision) => decision,
+            None => unknown::decide(self, frame),
+        })
+    }
+
+    /// As [`Program::decide`], for who does not need the reasons of what is indeterminate: `None` only where it is.
+    ///
+    /// # Errors
+    /// If a `required` attribute is missing.
+    pub fn decide_unless_indeterminate(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
+        Ok(match self.decide_settled(frame)? {
+            None => unknown::decide_unless_indeterminate(self, frame),
+            decision => decision,
+        })
+    }
+
+    /// The decision, where nothing that is open stands in its way.
+    #[inline]
+    fn decide_settled(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
         self.check_required(frame)?;
         if let Some(effect) = self.settled(frame) {
             let decision = account::decision(self, frame, effect);
             if !decision.approximate {
-                return Ok(decision);
+                return Ok(Some(decision));
             }
         }
-        Ok(unknown::decide(self, frame))
+        Ok(None)
     }
 
     /// The attributes on which a decision hangs, in the order of the policy: those that a request leaves open, or gives as

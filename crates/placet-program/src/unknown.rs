@@ -55,8 +55,20 @@ pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
 
 /// The decision with its reasons.
 pub(crate) fn decide(program: &Program, frame: &Frame) -> Decision {
+    decide_walked(program, frame, frontier::effect(program, frame))
+}
+
+/// The decision with its reasons, unless a walk tells that it is indeterminate: the reasons of that take longer than all
+/// else.
+pub(crate) fn decide_unless_indeterminate(program: &Program, frame: &Frame) -> Option<Decision> {
+    let walked = frontier::effect(program, frame);
+    (walked != Some(Effect::Indeterminate)).then(|| decide_walked(program, frame, walked))
+}
+
+/// The decision of which a walk has told the effect, or nothing.
+fn decide_walked(program: &Program, frame: &Frame, walked: Option<Effect>) -> Decision {
     // A walk tells most effects, and what is known the most reasons.
-    let walked = frontier::effect(program, frame).filter(|effect| *effect != Effect::Indeterminate);
+    let walked = walked.filter(|effect| *effect != Effect::Indeterminate);
     let settled = walked.or_else(|| program.settled(frame));
     let known = settled.map(|effect| account::decision(program, frame, effect));
     let known = match known {

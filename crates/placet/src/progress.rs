@@ -157,14 +157,27 @@ impl Progress {
         if !needs.is_empty() {
             return Ok(Step::Needs(needs));
         }
-        let decision = self.policy().decide(&self.request)?;
-        let is_done = match self.depth {
+        // Where something can be had on which the effect hangs, why it is still open is nothing to anyone.
+        let decision = self.policy().program().decide_unless_indeterminate(self.frame()?)?;
+        let decision = match decision {
+            Some(decision) if self.is_enough(&decision) => return Ok(Step::Decided(decision)),
+            other => other,
+        };
+        let needs = self.needs()?;
+        Ok(match decision {
+            _ if !needs.is_empty() => Step::Needs(needs),
+            Some(decision) => Step::Decided(decision),
+            None => Step::Decided(self.policy().decide(&self.request)?),
+        })
+    }
+
+    /// Whether nothing that can be had changes a decision, as can be told by a look at it.
+    fn is_enough(&self, decision: &Decision) -> bool {
+        match self.depth {
             _ if decision.effect == Effect::Indeterminate => false,
             Depth::Effect => true,
             Depth::Obligations => decision.obligations.is_empty(),
-        };
-        let needs = if is_done { Vec::new() } else { self.needs()? };
-        Ok(if needs.is_empty() { Step::Decided(decision) } else { Step::Needs(needs) })
+        }
     }
 
     /// The `required` attributes that are missing and can be had: without them there is no decision.
