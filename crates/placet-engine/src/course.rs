@@ -10,7 +10,7 @@ use crate::origins::Origins;
 use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::{Served, Version};
-use placet::{Decision, Need, Progress, RequestError, Step};
+use placet::{Decision, ErrorCode, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
 use placet_model::types::Presence;
 use smallvec::SmallVec;
@@ -60,6 +60,10 @@ impl Course {
     pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
         let begun = Instant::now();
         let Question { version, request, keys, depth, .. } = question;
+        // What its keys and its policy's attributes are to this engine's resolvers goes by their places.
+        if !version.is_for(&engine.keys) {
+            return Err(foreign());
+        }
         let progress = version
             .policy()
             .begin_obtaining(request, version.served().map(|served| served.attribute))?
@@ -226,6 +230,16 @@ impl Course {
     /// The policy that decides.
     pub(crate) fn version(&self) -> &Arc<Version> {
         &self.version
+    }
+}
+
+#[cold]
+fn foreign() -> RequestError {
+    RequestError {
+        code: ErrorCode::UnknownAttribute,
+        message: "the question was made by another engine".to_owned(),
+        attribute: None,
+        expected: "a question made by this engine".to_owned(),
     }
 }
 

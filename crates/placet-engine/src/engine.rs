@@ -165,7 +165,7 @@ impl Engine {
     /// Cost: a decision; for each resolver a look into the cache; and what is fetched.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// If a `required` attribute is missing, or the question was made by another engine.
     pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
         let mut course = Course::new(&self.inner, question)?;
         match course.next(&self.inner)? {

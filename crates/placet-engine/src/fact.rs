@@ -169,10 +169,14 @@ impl Facts {
         Self::default()
     }
 
-    /// And that an attribute has this value.
+    /// And that an attribute has this value, in place of one that was said before.
     #[must_use]
     pub fn with(mut self, attribute: impl Into<Arc<str>>, value: impl Into<Fact>) -> Self {
-        self.0.push((attribute.into(), value.into()));
+        let (attribute, value) = (attribute.into(), value.into());
+        match self.0.iter_mut().find(|(known, _)| *known == attribute) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((attribute, value)),
+        }
         self
     }
 
@@ -185,7 +189,7 @@ impl Facts {
         }
     }
 
-    /// The attributes with their values, in the order in which they were given.
+    /// The attributes with their values, in the order in which they were first given.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Fact)> {
         self.0.iter().map(|(attribute, fact)| (attribute, fact))
     }

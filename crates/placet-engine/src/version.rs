@@ -59,6 +59,11 @@ impl Version {
         self.served.get(place).map_or(&[], |served| served)
     }
 
+    /// Whether it is a version of the engine whose resolvers are keyed by these names.
+    pub(crate) fn is_for(&self, keys: &Arc<KeyNames>) -> bool {
+        Arc::ptr_eq(&self.keys, keys)
+    }
+
     /// The names that resolvers are keyed by.
     pub(crate) fn keys(&self) -> &KeyNames {
         &self.keys

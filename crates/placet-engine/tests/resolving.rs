@@ -257,6 +257,30 @@ fn resolvers_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
+fn what_is_said_last_of_an_attribute_counts() {
+    let (person, _) = resolver("person", all().with("consent", "refused"));
+    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    assert_eq!(ask(&engine, "anna", MARKETING).effect(), Effect::Deny);
+}
+
+#[test]
+fn a_question_is_for_the_engine_that_made_it() {
+    let keyed_by = |keys: [&str; 2]| {
+        let resolver = Resolver::in_place("people", |key: &Key| {
+            Ok(all().with("consent", if key.text("subject.id") == "anna" { "refused" } else { "granted" }))
+        });
+        let resolver = resolver.serving(["consent", "subject.age", "objected"]).keyed_by(keys);
+        Engine::builder(shop()).resolver(resolver).build().unwrap()
+    };
+    let (one, other) = (keyed_by(["subject.id", "friend"]), keyed_by(["friend", "subject.id"]));
+    let mut asked = question(&one, "anna", MARKETING);
+    asked.key("friend", "bert");
+    assert_eq!(one.decide(asked.clone()).unwrap().effect(), Effect::Deny);
+    // What one engine calls the subject is the friend of the other's.
+    assert_eq!(other.decide(asked).unwrap_err().code, ErrorCode::UnknownAttribute);
+}
+
+#[test]
 fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
     let (person, people) =
         resolver("person", Facts::new().with("subject.age", 30).with("consent", "granted").with("score", 7));
