@@ -23,7 +23,7 @@ pub(crate) trait Sought<K> {
     /// the cost of forgetting more.
     fn about(&self) -> impl Iterator<Item = u64>;
 
-    /// The hash of the key. Nobody outside the process can choose it.
+    /// The hash of the key, by which it is found. Nobody outside the process can choose it.
     fn spread(&self) -> u64;
 
     /// Whether it is this key.

@@ -41,7 +41,7 @@ impl store::Sought<Self> for Subject {
     }
 
     fn spread(&self) -> u64 {
-        self.0
+        self.0 % HASHES
     }
 
     fn is(&self, other: &Self) -> bool {
@@ -49,7 +49,11 @@ impl store::Sought<Self> for Subject {
     }
 }
 
+/// How many hashes subjects have.
+const HASHES: u64 = 100;
 const ANNA: Subject = Subject(7);
+/// Has the hash of Anna.
+const BERT: Subject = Subject(ANNA.0 + HASHES);
 /// The places of what is said of her.
 const CONSENT: usize = 0;
 const AGE: usize = 2;
@@ -246,5 +250,28 @@ fn what_is_seen_anew_is_forgotten_with_what_it_was() {
         world.cache.renew(&ANNA, CONSENT, |kept| *kept == GRANTED, GRANTED);
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
+    });
+}
+
+#[test]
+fn nobody_is_taken_for_who_has_the_same_hash() {
+    check(|| {
+        let at = Instant::now();
+        let world = World::new();
+        let keep = |subject: &Subject, consent| match Store::look(&world.cache, subject, CONSENT, at, MINUTE)
+        {
+            Look::Fetch(ticket) => ticket.complete(Ok(consent), Some(MINUTE)),
+            look => panic!("{look:?}"),
+        };
+        let known = |subject: &Subject| {
+            let kept = world.cache.kept(subject, at, |_| true)?;
+            kept.iter().map(|(_, consent)| *consent).next()
+        };
+        keep(&ANNA, GRANTED);
+        assert_eq!((known(&ANNA), known(&BERT)), (Some(GRANTED), None));
+        keep(&BERT, WITHDRAWN);
+        assert_eq!((known(&ANNA), known(&BERT)), (None, Some(WITHDRAWN)));
+        world.cache.renew(&ANNA, CONSENT, |_| true, GRANTED);
+        assert_eq!(known(&BERT), Some(WITHDRAWN));
     });
 }
