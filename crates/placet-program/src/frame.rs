@@ -345,10 +345,15 @@ impl Frame {
     /// Gives that an attribute is not known, whatever its default.
     pub fn put_null(&mut self, program: &Program, id: AttributeId) {
         let Some(plan) = program.plan(id) else { return };
+        let is_open = self.state(id) == State::Absent && !program.has_default(id);
+        self.set_state(id, State::Null);
+        // Of what nothing was said and nothing is assumed, all is open and missing already.
+        if is_open {
+            return;
+        }
         for variable in &plan.variables {
             self.set_class(*variable, OPEN);
         }
-        self.set_state(id, State::Null);
         self.set_missing(plan, true);
         self.relate(program, plan);
     }
@@ -356,10 +361,7 @@ impl Frame {
     /// Gives that an attribute is not known yet: whether it stays missing is as open as its value, so that what is decided
     /// then holds whatever becomes of it.
     pub fn put_pending(&mut self, program: &Program, id: AttributeId) {
-        // Of what nothing was said and nothing is assumed, all is open already.
-        if self.state(id) != State::Absent || program.has_default(id) {
-            self.put_null(program, id);
-        }
+        self.put_null(program, id);
         self.set_state(id, State::Pending);
         if let Some(variable) = program.plan(id).and_then(|plan| plan.missing) {
             self.set_class(variable, OPEN);
