@@ -94,26 +94,20 @@ pub(crate) async fn ask(
             Look::Fetch(duty) => {
                 counters.fetched();
                 let flight = duty.flight();
+                let order = Order::new(resolver, version);
                 match &resolver.fetch {
                     Fetch::Blocking(fetch) => {
-                        let (fetch, key, order) = (fetch.clone(), key.clone(), Order::new(resolver, version));
-                        blocking::unblock(move || order.deliver(duty, call(|| fetch(&key)))).detach();
+                        let (fetch, key) = (fetch.clone(), key.clone());
+                        blocking::unblock(move || order.deliver(duty, Some(call(|| fetch(&key))))).detach();
                     }
                     Fetch::InPlace(fetch) => {
                         let found = call(|| fetch(key));
-                        if Instant::now() < late {
-                            Order::new(resolver, version).deliver(duty, found);
-                        } else {
-                            duty.complete(Err(Why::late(resolver.timeout)), None);
-                        }
+                        order.deliver(duty, (Instant::now() < late).then_some(found));
                     }
                     Fetch::Future(fetch) => {
                         let fetching = AssertUnwindSafe(async { fetch(key.clone()).await }).catch_unwind();
-                        let order = Order::new(resolver, version);
-                        match within(late, fetching).await {
-                            Some(found) => order.deliver(duty, found.unwrap_or_else(|_| panicked())),
-                            None => duty.complete(Err(Why::late(resolver.timeout)), None),
-                        }
+                        let found = within(late, fetching).await;
+                        order.deliver(duty, found.map(|found| found.unwrap_or_else(|_| panicked())));
                     }
                 }
                 flight
@@ -162,11 +156,12 @@ impl Order {
         Self { resolver: resolver.clone(), version: version.clone() }
     }
 
-    /// Checks what was found, and gives it to those who wait.
-    fn deliver(self, duty: Duty, found: Found) {
+    /// Checks what was found, nothing if it was late, and gives it to those who wait.
+    fn deliver(self, duty: Duty, found: Option<Found>) {
         let checked = match found {
-            Ok(facts) => Checked::new(&self.version, &self.resolver, facts).map(Arc::new),
-            Err(error) => Err(Why::Failed { message: error.to_string().into() }),
+            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, facts).map(Arc::new),
+            Some(Err(error)) => Err(Why::Failed { message: error.to_string().into() }),
+            None => Err(Why::late(self.resolver.timeout)),
         };
         duty.complete(checked, self.resolver.time_to_live);
     }
