@@ -79,12 +79,10 @@ impl Question {
     /// Cost: a look at each attribute that resolvers serve.
     pub fn claimed(&self) -> Option<&str> {
         let served = self.version.served().find(|served| self.request.gives(served.attribute));
-        let mut keys = self.version.keys().names().iter().enumerate();
-        let key = || {
-            keys.find(|(key, name)| self.keys.has(*key) && self.request.gives(*name)).map(|(_, name)| name)
-        };
-        let idle = || self.idle.iter().find(|name| self.request.gives(*name));
-        served.map(|served| &served.name).or_else(key).or_else(idle).map(|name| &**name)
+        let names = self.version.keys().names().iter().enumerate();
+        let given = names.filter(|(place, _)| self.keys.has(*place)).map(|(_, name)| name);
+        let key = || given.chain(&self.idle).find(|name| self.request.gives(*name));
+        served.map(|served| &served.name).or_else(key).map(|name| &**name)
     }
 
     /// Says when the decision is done: once its effect is settled, if nothing is said.
