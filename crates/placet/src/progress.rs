@@ -158,7 +158,8 @@ impl Progress {
             return Ok(Step::Needs(needs));
         }
         // Where something can be had on which the effect hangs, why it is still open is nothing to anyone.
-        let decision = self.policy().program().decide_unless_indeterminate(self.frame()?)?;
+        let (program, frame) = (self.policy().program(), self.frame()?);
+        let decision = program.decide_unless_indeterminate(frame)?;
         let decision = match decision {
             Some(decision) if self.is_enough(&decision) => return Ok(Step::Decided(decision)),
             other => other,
@@ -167,7 +168,7 @@ impl Progress {
         Ok(match decision {
             _ if !needs.is_empty() => Step::Needs(needs),
             Some(decision) => Step::Decided(decision),
-            None => Step::Decided(self.policy().decide(&self.request)?),
+            None => Step::Decided(program.decide(frame)?),
         })
     }
 
@@ -185,7 +186,12 @@ impl Progress {
         Ok(self.required.iter().filter_map(|id| self.need(*id, 1.0)).collect())
     }
 
+    /// What can be had on which it hangs.
     fn needs(&self) -> Result<Vec<Need>, RequestError> {
+        // Once nothing can be had any more, what it hangs on is for the decision to say.
+        if !self.policy().model().attribute_ids().any(|(id, _)| self.obtains(id)) {
+            return Ok(Vec::new());
+        }
         let obligations = self.depth == Depth::Obligations;
         let needs = self.policy().program().needs(self.frame()?, obligations)?;
         let can_be_had = needs.into_iter().filter(|need| self.obtains(need.attribute));
