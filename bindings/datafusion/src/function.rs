@@ -155,6 +155,7 @@ impl ScalarUDFImpl for EffectFunction {
             )),
             error => DataFusionError::External(Box::new(error)),
         })?;
-        Ok(ColumnarValue::Array(Arc::new(decisions.effects().clone()) as ArrayRef))
+        let effects = decisions.effects().map_err(|error| DataFusionError::External(Box::new(error)))?;
+        Ok(ColumnarValue::Array(Arc::new(effects) as ArrayRef))
     }
 }

@@ -15,6 +15,7 @@ use arrow_select::filter::filter_record_batch;
 use placet::{Policy, Request, RequestError};
 use placet_model::Model;
 use placet_model::types::{AttributeId, Presence};
+use placet_program::columns::End;
 use placet_syntax::closest;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
@@ -127,8 +128,8 @@ impl Binding {
     /// As [`Binding::decide`].
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
         let reasons = self.inner.options.reasons;
-        let (codes, part) = self.inner.run(batch, first_row, reasons)?;
-        Decisions::new(self.output_schema(), reasons, codes, part)
+        let (ends, part) = self.inner.run(batch, first_row, reasons)?;
+        Decisions::new(self.output_schema(), reasons, ends, part)
     }
 
     /// The rows of a batch that are allowed, and no others. Rows that are erroneous requests are left out where they are
@@ -137,8 +138,8 @@ impl Binding {
     /// # Errors
     /// As [`Binding::decide`].
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
-        let (codes, _) = self.inner.run(batch, 0, Reasons::default())?;
-        Ok(filter_record_batch(batch, &decisions::mask(&codes))?)
+        let (ends, _) = self.inner.run(batch, 0, Reasons::default())?;
+        Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == End::Allow))?)
     }
 
     /// Decides the batches of a stream, one at a time: no more than one batch and its decisions are held.
@@ -151,13 +152,13 @@ impl Binding {
 }
 
 impl Inner {
-    /// The codes of the effects, and what else was asked for.
+    /// The ends of the rows, and what else was asked for.
     fn run(
         &self,
         batch: &RecordBatch,
         first_row: u64,
         reasons: Reasons,
-    ) -> Result<(Vec<i8>, Part), ColumnError> {
+    ) -> Result<(Vec<End>, Part), ColumnError> {
         let source = |column| Source::new(&self.policy, &self.base, column, batch);
         let sources = self.columns.iter().map(source).collect::<Result<Vec<_>, _>>()?;
         let question = Question {
@@ -170,17 +171,17 @@ impl Inner {
             first_row,
         };
         let rows = batch.num_rows();
-        let mut codes = vec![0; rows];
+        let mut ends = vec![End::Undecided; rows];
         let share = self.share(rows);
         let part = if share >= rows {
-            self.with_worker(|worker| worker.decide(&question, 0..rows, &mut codes))?
+            self.with_worker(|worker| worker.decide(&question, 0..rows, &mut ends))?
         } else {
             let parts: Vec<Result<Part, ColumnError>> = std::thread::scope(|scope| {
-                let work = |(codes, first): (&mut [i8], usize)| {
-                    let rows = first..first + codes.len();
-                    self.with_worker(|worker| worker.decide(&question, rows, codes))
+                let work = |(ends, first): (&mut [End], usize)| {
+                    let rows = first..first + ends.len();
+                    self.with_worker(|worker| worker.decide(&question, rows, ends))
                 };
-                let mut shares = codes.chunks_mut(share).zip((0..rows).step_by(share));
+                let mut shares = ends.chunks_mut(share).zip((0..rows).step_by(share));
                 let own = shares.next();
                 let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
                 // This thread has a share too, the first.
@@ -196,7 +197,7 @@ impl Inner {
             }
             all
         };
-        Ok((codes, part))
+        Ok((ends, part))
     }
 
     /// How many rows a thread takes: whole blocks, and enough of them to be worth a thread.

@@ -3,24 +3,28 @@
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
-use crate::worker::{EFFECTS, ERRONEOUS, Part, code};
+use crate::worker::Part;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
 use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Int8Array, RecordBatch, StringArray, UInt32Array,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::take::take;
 use placet::{Decision, Effect};
+use placet_program::columns::{Counts, End};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+
+/// The effects in the order of their keys, which are those of ends. Memory of zeros is no allow.
+const EFFECTS: [Effect; 3] = [Effect::Indeterminate, Effect::Allow, Effect::Deny];
 
 /// The decisions of the rows of a batch, in their order.
 #[derive(Debug, Clone)]
 pub struct Decisions {
     schema: SchemaRef,
-    effects: DictionaryArray<Int8Type>,
+    keys: Int8Array,
     reasons: Vec<ArrayRef>,
     tally: Tally,
     errors: Vec<ValueError>,
@@ -44,21 +48,13 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// What codes say.
-    pub(crate) fn of(codes: &[i8]) -> Self {
-        let count = |wanted: i8| {
-            // So few at a time that a byte counts them.
-            let few = |codes: &[i8]| codes.iter().map(|code| u8::from(*code == wanted)).sum::<u8>();
-            codes.chunks(255).map(|codes| u64::from(few(codes))).sum()
-        };
-        Self {
-            rows: codes.len() as u64,
-            allowed: count(code(Effect::Allow)),
-            denied: count(code(Effect::Deny)),
-            indeterminate: count(code(Effect::Indeterminate)),
-            errors: count(ERRONEOUS),
-            rules: BTreeMap::new(),
-        }
+    /// What the ends of rows say; what is undecided is an error.
+    pub(crate) fn of(ends: &Counts) -> Self {
+        let count = |end| ends.of(end) as u64;
+        let (allowed, denied) = (count(End::Allow), count(End::Deny));
+        let (indeterminate, errors) = (count(End::Indeterminate), count(End::Undecided));
+        let rows = allowed + denied + indeterminate + errors;
+        Self { rows, allowed, denied, indeterminate, errors, rules: BTreeMap::new() }
     }
 
     /// Adds what another counted.
@@ -180,12 +176,12 @@ impl Decisions {
     pub(crate) fn new(
         schema: SchemaRef,
         reasons: Reasons,
-        codes: Vec<i8>,
+        ends: Vec<End>,
         part: Part,
     ) -> Result<Self, ColumnError> {
         let Part { answers, mut tally, faults } = part;
         let nulls =
-            (tally.errors > 0).then(|| NullBuffer::from_iter(codes.iter().map(|code| *code != ERRONEOUS)));
+            (tally.errors > 0).then(|| NullBuffer::from_iter(ends.iter().map(|end| end.effect().is_some())));
         let reason_columns = match reasons.any() {
             true => columns(reasons, &answers, nulls.as_ref())?,
             false => Vec::new(),
@@ -193,35 +189,49 @@ impl Decisions {
         if reasons.rules {
             tally.rules = rules(&answers);
         }
-        let words = StringArray::from_iter_values(EFFECTS.map(Effect::as_str));
-        let effects = DictionaryArray::try_new(Int8Array::try_new(codes.into(), nulls)?, Arc::new(words))?;
-        Ok(Self { schema, effects, reasons: reason_columns, tally, errors: faults })
+        // In place: the key of an effect is the byte of its end.
+        let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
+        let keys = Int8Array::try_new(keys.into(), nulls)?;
+        Ok(Self { schema, keys, reasons: reason_columns, tally, errors: faults })
     }
 
     /// How many rows there are.
     pub fn len(&self) -> usize {
-        self.effects.len()
+        self.keys.len()
     }
 
     /// Whether there are no rows.
     pub fn is_empty(&self) -> bool {
-        self.effects.is_empty()
+        self.keys.is_empty()
     }
 
     /// The effects as words; null where the row is an erroneous request.
-    pub fn effects(&self) -> &DictionaryArray<Int8Type> {
-        &self.effects
+    ///
+    /// Cost: Arrow looks at each key once more, which takes about a third of the time that the rows of categories took to
+    /// be decided. [`Decisions::keys`], [`Decisions::allowed`] and [`Decisions::effect`] do without.
+    ///
+    /// # Errors
+    /// None in fact: the keys are those of the words.
+    pub fn effects(&self) -> Result<DictionaryArray<Int8Type>, ColumnError> {
+        Ok(DictionaryArray::try_new(self.keys.clone(), words())?)
+    }
+
+    /// The effects as numbers: 0 is indeterminate, 1 is allow, 2 is deny, and no other is there but where the row is an
+    /// erroneous request, and null.
+    pub fn keys(&self) -> &Int8Array {
+        &self.keys
     }
 
     /// The effect of a row; `None` where the row is an erroneous request, or there is no such row.
     pub fn effect(&self, row: usize) -> Option<Effect> {
-        let code = self.effects.keys().values().get(row)?;
-        EFFECTS.get(usize::try_from(*code).ok()?).copied()
+        let key = self.keys.values().get(row)?;
+        EFFECTS.get(usize::try_from(*key).ok()?).copied()
     }
 
     /// Which rows may go through: only those whose effect is allow. No row is null.
     pub fn allowed(&self) -> BooleanArray {
-        mask(self.effects.keys().values())
+        let allow = End::Allow as i8;
+        mask(self.keys.values(), |key| *key == allow)
     }
 
     fn reason(&self, reason: Reason) -> Option<&ArrayRef> {
@@ -263,20 +273,38 @@ impl Decisions {
 
     /// The decisions as a batch: the column `effect`, and those of the reasons that were asked for.
     ///
+    /// Cost: that of [`Decisions::effects`].
+    ///
     /// # Errors
     /// None in fact: the columns are those of the schema.
     pub fn into_batch(self) -> Result<RecordBatch, ColumnError> {
-        let effects: ArrayRef = Arc::new(self.effects);
+        self.into_batch_by(DictionaryArray::try_new)
+    }
+
+    /// As [`Decisions::into_batch`], where `dictionary` makes the effects of their [keys](Decisions::keys) and words: for
+    /// an edge to other languages, which may know what Arrow would check.
+    ///
+    /// # Errors
+    /// That of `dictionary`, and where it makes a column of another length.
+    pub fn into_batch_by(
+        self,
+        dictionary: impl FnOnce(Int8Array, ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError>,
+    ) -> Result<RecordBatch, ColumnError> {
+        let effects: ArrayRef = Arc::new(dictionary(self.keys, words())?);
         let columns = std::iter::once(effects).chain(self.reasons).collect();
         Ok(RecordBatch::try_new(self.schema, columns)?)
     }
 }
 
-/// Which effects let rows through.
-pub(crate) fn mask(codes: &[i8]) -> BooleanArray {
-    let allow = code(Effect::Allow);
-    let is_allowed = |at: usize| codes.get(at) == Some(&allow);
-    BooleanArray::new(BooleanBuffer::collect_bool(codes.len(), is_allowed), None)
+/// The words of the effects, in the order of their keys.
+fn words() -> ArrayRef {
+    Arc::new(StringArray::from_iter_values(EFFECTS.map(Effect::as_str)))
+}
+
+/// Which rows may go through.
+pub(crate) fn mask<T>(rows: &[T], is_allowed: impl Fn(&T) -> bool) -> BooleanArray {
+    let is_allowed = |at: usize| rows.get(at).is_some_and(&is_allowed);
+    BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_allowed), None)
 }
 
 fn columns(

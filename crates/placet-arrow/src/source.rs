@@ -17,7 +17,7 @@ use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_model::types::Type;
 use placet_program::classify::Classifier;
-use placet_program::columns::{Classes, Coded, Keys};
+use placet_program::columns::{Blocks, Classes, Coded, Keys};
 use placet_program::{OPEN, Program};
 use std::ops::Range;
 
@@ -143,12 +143,13 @@ impl<'b> Source<'b> {
         meanings.leaves(number.first().copied()? as usize).cloned()
     }
 
-    /// Finds the classes of rows, and marks those that don't fit. `at` is the column's place among the others.
+    /// Finds the classes of rows, and marks those that don't fit, save by keys. `at` is the column's place among the
+    /// others.
     pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut Room) {
         let count = rows.len();
-        if let (Some(place), Some(meanings)) = (&self.place, self.meanings()) {
-            if let Some(made) = room.keys.get_mut(at) {
-                self.key(place, meanings, rows, made, &mut room.bad);
+        if let Some(place) = &self.place {
+            if let (Place::Made, Some(made)) = (place, room.keys.get_mut(at)) {
+                self.key(rows, made);
             }
             return;
         }
@@ -181,31 +182,29 @@ impl<'b> Source<'b> {
         }
     }
 
-    /// Makes the keys of rows, where they are not in the column, and marks the rows that don't fit.
-    fn key(
-        &self,
-        place: &Place<'_>,
-        meanings: &Meanings,
-        rows: Range<usize>,
-        made: &mut Vec<u8>,
-        bad: &mut [bool],
-    ) {
-        if matches!(place, Place::Made) {
-            match &self.column.lexicon {
-                Some(lexicon) if matches!(self.values, Values::Names) => {
-                    made.resize(rows.len(), NO_KEY);
-                    let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
-                    self.names(lexicon, rows.clone(), made, key);
-                }
-                _ => {
-                    if let Some(dictionary) = self.array.as_any_dictionary_opt() {
-                        keys::narrow(dictionary.keys(), rows.clone(), made);
-                    }
+    /// Makes the keys of rows.
+    fn key(&self, rows: Range<usize>, made: &mut Vec<u8>) {
+        match &self.column.lexicon {
+            Some(lexicon) if matches!(self.values, Values::Names) => {
+                made.resize(rows.len(), NO_KEY);
+                let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
+                self.names(lexicon, rows, made, key);
+            }
+            _ => {
+                if let Some(dictionary) = self.array.as_any_dictionary_opt() {
+                    keys::narrow(dictionary.keys(), rows, made);
                 }
             }
         }
+    }
+
+    /// Marks the rows whose keys are of values that don't fit, once the blocks have decided them.
+    pub(crate) fn mark_unfit(&self, blocks: &Blocks, rows: Range<usize>, made: &[u8], bad: &mut [bool]) {
+        let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
         let nulls = self.nulls.as_ref();
-        if let Keys::Bytes(keys) = place.keys(rows.clone(), made) {
+        // A value that does not fit has no class.
+        let all_fit = self.column.variables.iter().any(|variable| blocks.is_closed(*variable));
+        if let (false, Keys::Bytes(keys)) = (all_fit, place.keys(rows.clone(), made)) {
             let is_null = |at: usize| nulls.is_some_and(|nulls| nulls.is_null(rows.start + at));
             meanings.mark_unfit(keys, is_null, bad);
         }

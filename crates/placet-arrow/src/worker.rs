@@ -11,19 +11,8 @@ use crate::source::Source;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
 use placet_program::OPEN;
-use placet_program::columns::{Blocks, Classes, End};
+use placet_program::columns::{Blocks, Classes, Counts, End};
 use std::ops::Range;
-
-/// The code of a row's effect in the column of effects; a row without a decision has none. Memory of zeros is no allow.
-pub(crate) fn code(effect: Effect) -> i8 {
-    End::from(Some(effect)) as i8
-}
-
-/// The code of a row that is an erroneous request.
-pub(crate) const ERRONEOUS: i8 = -1;
-
-/// The effects in the order of their codes.
-pub(crate) const EFFECTS: [Effect; 3] = [Effect::Indeterminate, Effect::Allow, Effect::Deny];
 
 /// How many faults are kept of those that are counted.
 const SHOWN_FAULTS: usize = 8;
@@ -47,7 +36,6 @@ pub(crate) struct Question<'b> {
 pub(crate) struct Worker {
     room: Room,
     blocks: Blocks,
-    ends: Vec<End>,
     memo: Memo,
     key: Vec<u32>,
 }
@@ -74,21 +62,21 @@ impl Part {
 
 impl Worker {
     pub(crate) fn new(room: Room) -> Self {
-        Self { room, blocks: Blocks::default(), ends: Vec::new(), memo: Memo::default(), key: Vec::new() }
+        Self { room, blocks: Blocks::default(), memo: Memo::default(), key: Vec::new() }
     }
 
-    /// Decides rows, and writes the codes of their effects.
+    /// Decides rows, and writes their ends: undecided where a row is an erroneous request.
     pub(crate) fn decide(
         &mut self,
         question: &Question<'_>,
         rows: Range<usize>,
-        effects: &mut [i8],
+        ends: &mut [End],
     ) -> Result<Part, ColumnError> {
         let mut part = Part::default();
         self.memo.begin();
-        for (effects, first) in effects.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
-            self.block(question, first, effects, &mut part)?;
-            part.tally.add(&Tally::of(effects));
+        for (ends, first) in ends.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
+            let counts = self.block(question, first, ends, &mut part)?;
+            part.tally.add(&Tally::of(&counts));
         }
         Ok(part)
     }
@@ -97,10 +85,10 @@ impl Worker {
         &mut self,
         question: &Question<'_>,
         first: usize,
-        effects: &mut [i8],
+        ends: &mut [End],
         part: &mut Part,
-    ) -> Result<(), ColumnError> {
-        let (program, rows) = (question.policy.program(), first..first + effects.len());
+    ) -> Result<Counts, ColumnError> {
+        let (program, rows) = (question.policy.program(), first..first + ends.len());
         self.room.bad.clear();
         self.room.bad.resize(rows.len(), false);
         self.room.keys.resize_with(question.sources.len(), Vec::new);
@@ -110,40 +98,40 @@ impl Worker {
         relations::classify(question.relations, question.sources, rows.clone(), &mut self.room);
         let Room { request, scratch, classes, bad, keys, .. } = &mut self.room;
         let mut variables: Vec<Classes<'_>> = classes.iter().map(Buffer::classes).collect();
-        for (source, made) in question.sources.iter().zip(keys) {
+        for (source, made) in question.sources.iter().zip(keys.iter()) {
             source.lend(rows.clone(), made, &mut variables);
         }
-        self.ends.clear();
-        self.ends.resize(rows.len(), End::Undecided);
-        self.blocks.decide(program, rows.len(), &variables, &mut self.ends);
+        let counts = self.blocks.decide(program, rows.len(), &variables, ends);
+        for (source, made) in question.sources.iter().zip(keys.iter()) {
+            source.mark_unfit(&self.blocks, rows.clone(), made, bad);
+        }
         let wants_ids = question.reasons.any();
         // Without a branch, too: it is seldom that one is bad.
         let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
-        let are_settled = settle(&self.ends, effects) && !any_bad;
+        let are_settled = counts.of(End::Allow) + counts.of(End::Deny) == rows.len() && !any_bad;
         if are_settled && !question.reasons.of_decided() {
             if wants_ids {
                 part.answers.ids.resize(part.answers.ids.len() + rows.len(), Answers::NONE);
             }
-            return Ok(());
+            return Ok(counts);
         }
         let may_be_nodes = question.sources.iter().any(has_nodes);
         let mut alone =
             Alone { question, variables, request, scratch, memo: &mut self.memo, key: &mut self.key };
-        for (at, (effect, row)) in effects.iter_mut().zip(rows).enumerate() {
+        for (at, (end, row)) in ends.iter_mut().zip(rows).enumerate() {
             let is_bad = bad.get(at).copied().unwrap_or(true);
-            let end = self.ends.get(at).copied().unwrap_or(End::Undecided).effect();
-            let settled = match end {
-                _ if is_bad => None,
-                Some(Effect::Indeterminate) => end.filter(|_| !may_be_nodes && !question.reasons.any()),
-                Some(_) => end.filter(|_| !question.reasons.of_decided()),
-                None => None,
-            };
-            let id = match settled {
-                Some(_) => Answers::NONE,
-                None => match alone.decide(at, row, is_bad, &mut part.answers)? {
-                    Ok((decided, id)) => {
-                        *effect = code(decided);
-                        id
+            let is_settled = !is_bad
+                && match end {
+                    End::Allow | End::Deny => !question.reasons.of_decided(),
+                    End::Indeterminate => !may_be_nodes && !question.reasons.any(),
+                    End::Undecided => false,
+                };
+            let mut id = Answers::NONE;
+            if !is_settled {
+                *end = match alone.decide(at, row, is_bad, &mut part.answers)? {
+                    Ok((effect, answer)) => {
+                        id = answer;
+                        Some(effect).into()
                     }
                     Err(fault) => {
                         if question.on_error == OnError::Fail {
@@ -152,16 +140,15 @@ impl Worker {
                         if part.faults.len() < SHOWN_FAULTS {
                             part.faults.push(fault);
                         }
-                        *effect = ERRONEOUS;
-                        Answers::NONE
+                        End::Undecided
                     }
-                },
-            };
+                };
+            }
             if wants_ids {
                 part.answers.ids.push(id);
             }
         }
-        Ok(())
+        Ok(ends.iter().copied().collect())
     }
 }
 
@@ -229,19 +216,6 @@ impl Alone<'_, '_> {
         }
         true
     }
-}
-
-/// Writes the codes of ends; whether all of them are denials and allows. What is undecided has the code of no effect.
-///
-/// Without a branch, so that many rows are settled at once: most blocks have no others.
-fn settle(ends: &[End], effects: &mut [i8]) -> bool {
-    let mut is_open = false;
-    for (effect, end) in effects.iter_mut().zip(ends) {
-        // An effect's code is that of its end.
-        *effect = *end as i8;
-        is_open |= matches!(end, End::Indeterminate | End::Undecided);
-    }
-    !is_open
 }
 
 /// Whether a column may give inner nodes.

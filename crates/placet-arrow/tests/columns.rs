@@ -294,7 +294,7 @@ fn null_is_missing_whatever_the_default_and_an_error_where_required() {
         let decisions = decide(&required, &batch, &Options::new().on_error(OnError::Null)).unwrap();
         assert_eq!((decisions.effect(0), decisions.effect(1)), (Some(Allow), None));
         assert!(
-            decisions.effects().is_null(1)
+            decisions.effects().unwrap().is_null(1)
                 && !decisions.allowed().value(1)
                 && decisions.allowed().is_valid(1)
         );

@@ -107,6 +107,37 @@ impl From<Option<Effect>> for End {
     }
 }
 
+/// How many of some rows came to each end.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts([usize; 4]);
+
+impl Counts {
+    /// How many came to an end.
+    pub fn of(&self, end: End) -> usize {
+        self.0.get(end as usize).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, end: End, rows: usize) {
+        if let Some(count) = self.0.get_mut(end as usize) {
+            *count += rows;
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        for (count, other) in self.0.iter_mut().zip(other.0) {
+            *count += other;
+        }
+    }
+}
+
+impl FromIterator<End> for Counts {
+    fn from_iter<I: IntoIterator<Item = End>>(ends: I) -> Self {
+        let mut counts = Self::default();
+        ends.into_iter().for_each(|end| counts.add(end, 1));
+        counts
+    }
+}
+
 /// So many rows, and a row more for each node of a diagram, are decided one by one: a circuit for them costs more.
 const FEW: usize = 128;
 
@@ -122,12 +153,15 @@ pub struct Blocks {
     values: Vec<Bits>,
     /// What the sets of the circuit's inputs are read by, a table for each group.
     tables: Vec<Table>,
+    /// For each of the circuit's inputs whether a row left it open; empty where the last rows were decided one by one.
+    opened: Vec<bool>,
     /// The classes of one row.
     row: Vec<u32>,
 }
 
 impl Blocks {
-    /// Decides `rows` rows. `variables` says for each of the program's variables what the rows say of it.
+    /// Decides `rows` rows, and counts their ends. `variables` says for each of the program's variables what the rows say
+    /// of it.
     ///
     /// That a `required` attribute is given is for the caller to see to. So are inner nodes of taxonomies: where a row
     /// leaves a variable open, it is taken to have any of its classes, and if the row gives an inner node for it, only
@@ -136,30 +170,51 @@ impl Blocks {
     /// Cost: for diagrams of up to some hundred nodes about a nanosecond a row; for larger ones that of a walk for each
     /// row. The first call for a program, and each with other variables the same in all rows, makes the diagram ready,
     /// which takes some microseconds.
-    pub fn decide(&mut self, program: &Program, rows: usize, variables: &[Classes<'_>], ends: &mut [End]) {
+    pub fn decide(
+        &mut self,
+        program: &Program,
+        rows: usize,
+        variables: &[Classes<'_>],
+        ends: &mut [End],
+    ) -> Counts {
         let rows = rows.min(ends.len());
-        let Some(ends) = ends.get_mut(..rows) else { return };
+        let ends = ends.get_mut(..rows).unwrap_or_default();
+        self.opened.clear();
+        let mut counts = Counts::default();
         if !self.prepare(program, rows, variables) {
             for (row, end) in ends.iter_mut().enumerate() {
                 *end = self.one(program, row, variables);
+                counts.add(*end, 1);
             }
-            return;
+            return counts;
         }
+        self.opened.resize(self.circuit.as_ref().map_or(0, |circuit| circuit.inputs.len()), false);
         for (first, ends) in (0..).step_by(ROWS).zip(ends.chunks_mut(ROWS)) {
-            let Some(circuit) = &self.circuit else { return };
+            let Some(circuit) = &self.circuit else { break };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
-            let (tables, mut left) = (self.tables.as_slice(), NONE);
-            Block { circuit, variables, tables, first, masks, values, ends, left: &mut left }.run();
+            let (tables, opened, mut left) = (self.tables.as_slice(), self.opened.as_mut_slice(), NONE);
+            let block =
+                Block { circuit, variables, tables, first, masks, values, opened, ends, left: &mut left };
+            counts.add_all(&block.run());
             for (word, mut bits) in left.into_iter().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
                     if let Some(end) = ends.get_mut(row) {
                         *end = self.one(program, first + row, variables);
+                        counts.add(*end, 1);
                     }
                 }
             }
         }
+        counts
+    }
+
+    /// Whether each row that was decided by the last call gave a class of a variable. False, too, where that was not
+    /// looked at: since nothing hangs on the variable, or since the rows were decided one by one.
+    pub fn is_closed(&self, variable: u32) -> bool {
+        let inputs = self.circuit.iter().flat_map(|circuit| &circuit.inputs);
+        inputs.zip(&self.opened).any(|(input, opened)| input.variable == variable as usize && !opened)
     }
 
     /// Makes a circuit for these variables, if there is none yet; whether there is one.

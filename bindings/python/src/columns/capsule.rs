@@ -10,8 +10,9 @@
 use super::fault;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{Array, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
+use arrow_array::{Array, DictionaryArray, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use placet_arrow::{ColumnError, Decisions};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -190,6 +191,14 @@ fn failed(stream: &mut FFI_ArrowArrayStream, status: i32) -> ArrowError {
 
 fn broken(what: &str) -> ArrowError {
     ArrowError::CDataInterface(format!("the stream gives {what}"))
+}
+
+/// Decisions, for others to take.
+pub(crate) fn batch_of_decisions(decisions: Decisions) -> Result<RecordBatch, ColumnError> {
+    decisions.into_batch_by(|keys, words| {
+        // SAFETY: the keys are of decisions, so that those that are not null are 0, 1 or 2, and there are three words.
+        Ok(unsafe { DictionaryArray::new_unchecked(keys, words) })
+    })
 }
 
 /// A stream for others to take.

@@ -1,6 +1,6 @@
 //! Batches as they are made: of decisions, of allowed rows, or of which rows are allowed.
 
-use super::capsule::Reader;
+use super::capsule::{self, Reader};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
@@ -30,7 +30,7 @@ impl Output {
 
     fn make(self, batch: &RecordBatch, decisions: Decisions) -> Result<RecordBatch, ColumnError> {
         match self {
-            Output::Decisions => decisions.into_batch(),
+            Output::Decisions => capsule::batch_of_decisions(decisions),
             Output::Allowed => Ok(filter_record_batch(batch, &decisions.allowed())?),
             Output::Mask => {
                 let allowed: ArrayRef = Arc::new(decisions.allowed());

@@ -1,17 +1,23 @@
 //! [`bits`](super::bits) by the vectors of newer x86 processors: 32 rows an operation.
 
-use crate::columns::bits::{Bits, NONE, ROWS};
+use crate::columns::Counts;
+use crate::columns::bits::{self, Bits, NONE, ROWS};
 use crate::columns::codes::Codes;
 use crate::columns::work::Block;
 use std::arch::x86_64::{
-    __m256i, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8, _mm256_or_si256, _mm256_set_epi64x,
-    _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8, _mm256_sub_epi8, _mm256_xor_si256,
+    __m256i, _MM_HINT_T0, _mm_prefetch, _mm256_add_epi8, _mm256_adds_epu8, _mm256_movemask_epi8,
+    _mm256_or_si256, _mm256_set_epi64x, _mm256_set1_epi8, _mm256_setzero_si256, _mm256_shuffle_epi8,
+    _mm256_sub_epi8, _mm256_xor_si256,
 };
 
 fearless_simd::kernel!(
     /// Decides a block; all that is inlined here is compiled for these vectors.
-    pub(super) fn run(_proof: Avx2, block: Block<'_>) {
-        block.decide(|bytes, codes, out| split(bytes, codes, out));
+    pub(super) fn run(_proof: Avx2, block: Block<'_>) -> Counts {
+        block.decide(
+            |bytes, codes, out| split(bytes, codes, out),
+            bits::unfold,
+            |soon| _mm_prefetch::<_MM_HINT_T0>(soon.cast()),
+        )
     }
 );
 

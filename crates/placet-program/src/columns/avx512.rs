@@ -1,18 +1,28 @@
 //! [`bits`](super::bits) by the vectors of the newest x86 processors: 64 rows an operation, and each bit of a byte is a
 //! bitmap at once.
 
+use crate::columns::Counts;
 use crate::columns::bits::{Bits, ROWS};
 use crate::columns::codes::Codes;
 use crate::columns::work::Block;
+use fearless_simd::prelude::*;
+use fearless_simd::u8x64;
 use std::arch::x86_64::{
-    __m512i, _mm512_add_epi8, _mm512_mask_blend_epi8, _mm512_movepi8_mask, _mm512_permutex2var_epi8,
-    _mm512_set_epi64,
+    __m512i, _MM_HINT_T0, _mm_prefetch, _mm512_add_epi8, _mm512_mask_blend_epi8, _mm512_maskz_set1_epi8,
+    _mm512_movepi8_mask, _mm512_or_si512, _mm512_permutex2var_epi8, _mm512_set_epi64,
 };
 
 fearless_simd::kernel!(
     /// Decides a block; all that is inlined here is compiled for these vectors.
-    pub(super) fn run(_proof: Avx512, block: Block<'_>) {
-        block.decide(|bytes, codes, out| split(bytes, codes, out));
+    pub(super) fn run(proof: Avx512, block: Block<'_>) -> Counts {
+        block.decide(
+            |bytes, codes, out| split(bytes, codes, out),
+            |low, high| {
+                let bytes: u8x64<_> = unfold(low, high).simd_into(proof);
+                bytes.into()
+            },
+            |soon| _mm_prefetch::<_MM_HINT_T0>(soon.cast()),
+        )
     }
 );
 
@@ -49,6 +59,12 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits; N]
             members = _mm512_add_epi8(members, members);
         }
     }
+}
+
+#[target_feature(enable = "avx512f,avx512bw")]
+#[inline]
+fn unfold(low: u64, high: u64) -> __m512i {
+    _mm512_or_si512(_mm512_maskz_set1_epi8(low, 1), _mm512_maskz_set1_epi8(high, 2))
 }
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]

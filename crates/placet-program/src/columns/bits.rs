@@ -1,7 +1,7 @@
 //! Bitmaps of the rows of a block.
 
-use crate::columns::End;
 use crate::columns::codes::Codes;
+use crate::columns::{Counts, End};
 
 /// Words of a bitmap.
 const WORDS: usize = 16;
@@ -46,35 +46,57 @@ fn turned(mut bits: u64) -> u64 {
     bits
 }
 
-/// Writes the end of each row, of which the bitmaps hold the low and the high bit.
+/// Writes the end of each row, of which the bitmaps hold the low and the high bit; `unfold` makes bytes of them.
 #[inline(always)]
-pub(super) fn write(low: &Bits, high: &Bits, ends: &mut [End]) {
+pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [End]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
-    let mut bits = low.iter().zip(high);
-    for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
-        *ends = unfolded(*low, *high);
+    let mut bits = low.iter().zip(high).map(|(low, high)| unfold(*low, *high).map(end));
+    for (ends, unfolded) in words.iter_mut().zip(&mut bits) {
+        *ends = unfolded;
     }
-    if let Some((low, high)) = bits.next() {
-        for (end, unfolded) in rest.iter_mut().zip(unfolded(*low, *high)) {
-            *end = unfolded;
-        }
+    for (end, unfolded) in rest.iter_mut().zip(bits.flatten()) {
+        *end = unfolded;
     }
 }
 
-/// The ends of 64 rows.
+/// The end of these two bits.
 #[inline(always)]
-fn unfolded(low: u64, high: u64) -> [End; 64] {
+fn end(bits: u8) -> End {
+    match bits {
+        0 => End::Indeterminate,
+        1 => End::Allow,
+        2 => End::Deny,
+        _ => End::Undecided,
+    }
+}
+
+/// How many of so many rows come to each end, those that are left not counted.
+#[inline(always)]
+pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts {
+    let mut counts = Counts::default();
+    for ((first, left), (low, high)) in (0..).step_by(64).zip(left).zip(low.iter().zip(high)) {
+        let is_row = match rows.saturating_sub(first) {
+            64.. => u64::MAX,
+            few => (1 << few) - 1,
+        };
+        let mut add = |end, bits: u64| counts.add(end, (bits & is_row).count_ones() as usize);
+        add(End::Indeterminate, !(low | high));
+        add(End::Allow, low & !high);
+        add(End::Deny, high & !low);
+        add(End::Undecided, low & high & !left);
+    }
+    counts
+}
+
+/// A byte for each row: its bit in the one, and above it its bit in the other.
+#[inline(always)]
+pub(super) fn unfold(low: u64, high: u64) -> [u8; 64] {
     let mut bytes = [0; 64];
     let (eights, _) = bytes.as_chunks_mut::<8>();
     for (eight, (low, high)) in eights.iter_mut().zip(low.to_le_bytes().into_iter().zip(high.to_le_bytes())) {
         *eight = (spread(low) | spread(high) << 1).to_le_bytes();
     }
-    bytes.map(|bits| match bits {
-        0 => End::Indeterminate,
-        1 => End::Allow,
-        2 => End::Deny,
-        _ => End::Undecided,
-    })
+    bytes
 }
 
 /// A byte for each bit.

@@ -1,7 +1,7 @@
 //! Rows that give a variable's class by the number of a value: keys of dictionaries, bytes, truth values.
 
 use crate::columns::OPEN_BYTE;
-use crate::columns::bits::{Bits, ROWS};
+use crate::columns::bits::{Bits, NONE, ROWS};
 
 /// A class for each row, by the key of its value.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,25 @@ pub struct Bitmap<'a> {
     bytes: &'a [u8],
     first: usize,
     rows: usize,
+}
+
+/// How far ahead of a block's rows the columns are asked for, in bytes: their pages are far apart, so that no processor
+/// reads across their bounds by itself.
+const AHEAD: usize = 4_096;
+/// What memory is read by, in bytes.
+const LINE: usize = 64;
+
+impl Keys<'_> {
+    /// Where the keys are that will soon be read, when a block is that begins at the row `first`: perhaps beyond them.
+    #[inline(always)]
+    pub(super) fn ahead(&self, first: usize) -> impl Iterator<Item = *const u8> {
+        let (bytes, at, count) = match self {
+            Keys::Bytes(bytes) => (*bytes, first, ROWS),
+            Keys::Bits(bits) => (bits.bytes, (bits.first + first) / 8, ROWS / 8),
+        };
+        let begin = bytes.as_ptr().wrapping_add(at + AHEAD);
+        (0..count).step_by(LINE).map(move |line| begin.wrapping_add(line))
+    }
 }
 
 impl Coded<'_> {
@@ -80,10 +99,11 @@ impl<'a> Bitmap<'a> {
         }
         let (low, _) = room.as_chunks::<8>();
         let (high, _) = room.get(1..).unwrap_or_default().as_chunks::<8>();
-        let mut bits = low.iter().zip(high).map(|(low, high)| {
+        let mut out = NONE;
+        for (out, (low, high)) in out.iter_mut().zip(low.iter().zip(high)) {
             // The top byte of what begins a byte later holds the bits that the shift makes room for.
-            u64::from_le_bytes(*low) >> shift | u64::from_le_bytes(*high) >> 56 << 1 << (63 - shift)
-        });
-        std::array::from_fn(|_| bits.next().unwrap_or(0))
+            *out = u64::from_le_bytes(*low) >> shift | u64::from_le_bytes(*high) >> 56 << 1 << (63 - shift);
+        }
+        out
     }
 }

@@ -90,7 +90,7 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way)
     let (mut masks, mut values) = (vec![NONE; circuit.masks], vec![NONE; circuit.values()]);
     let mut ends = vec![End::Undecided; rows];
     let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
-    let mut left = NONE;
+    let (mut left, mut opened) = (NONE, vec![false; circuit.inputs.len()]);
     let groups =
         circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
     let tables: Vec<Table> =
@@ -102,6 +102,7 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way)
         first: 0,
         masks: masks_in,
         values: values.as_mut_slice(),
+        opened: &mut opened,
         ends,
         left: &mut left,
     };

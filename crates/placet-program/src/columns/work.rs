@@ -3,7 +3,7 @@
 use crate::columns::bits::{self, Bits, NONE, ROWS, both};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
-use crate::columns::{Classes, Coded, End, Keys, OPEN_BYTE};
+use crate::columns::{Classes, Coded, Counts, End, Keys, OPEN_BYTE};
 #[cfg(target_arch = "x86_64")]
 use crate::columns::{avx2, avx512};
 use crate::variable::OPEN;
@@ -42,6 +42,8 @@ pub(super) struct Block<'a> {
     pub(super) first: usize,
     pub(super) masks: &'a mut [Bits],
     pub(super) values: &'a mut [Bits],
+    /// For each of the circuit's inputs whether a row has left it open so far.
+    pub(super) opened: &'a mut [bool],
     /// The ends of its rows.
     pub(super) ends: &'a mut [End],
     /// The rows that the diagram leaves to the bitmaps of rules.
@@ -49,58 +51,69 @@ pub(super) struct Block<'a> {
 }
 
 impl Block<'_> {
-    /// Decides the rows by the widest vectors that the processor has.
-    pub(super) fn run(self) {
-        self.run_by(ways().next().unwrap_or(Way::Portable));
+    /// Decides the rows by the widest vectors that the processor has, and counts the ends of those that are not left.
+    pub(super) fn run(self) -> Counts {
+        self.run_by(ways().next().unwrap_or(Way::Portable))
     }
 
-    pub(super) fn run_by(self, way: Way) {
+    pub(super) fn run_by(self, way: Way) -> Counts {
         match way {
             #[cfg(target_arch = "x86_64")]
             Way::Avx512(proof) => avx512::run(proof, self),
             #[cfg(target_arch = "x86_64")]
             Way::Avx2(proof) => avx2::run(proof, self),
-            Way::Portable => self.decide(bits::split),
+            Way::Portable => self.decide(bits::split, bits::unfold, |_| {}),
         }
     }
 
-    /// Decides the rows; `split` makes bitmaps of bytes.
+    /// Decides the rows; `split` makes bitmaps of bytes, `unfold` bytes of the low and the high bits of ends, and
+    /// `prefetch` says what will be read soon.
     #[inline(always)]
-    pub(super) fn decide(self, split: impl Fn(&[u8; ROWS], &Codes, &mut [Bits])) {
-        let Block { circuit, variables, mut tables, first, masks, values, ends, left } = self;
+    pub(super) fn decide(
+        self,
+        split: impl Fn(&[u8; ROWS], &Codes, &mut [Bits]),
+        unfold: impl Fn(u64, u64) -> [u8; 64],
+        prefetch: impl Fn(*const u8),
+    ) -> Counts {
+        let Block { circuit, variables, mut tables, first, masks, values, opened, ends, left } = self;
         if let Some(all) = masks.first_mut() {
             *all = [u64::MAX; _];
         }
         let mut is_open = circuit.is_always_open;
-        for input in &circuit.inputs {
+        for (input, opened) in circuit.inputs.iter().zip(opened) {
             // INVARIANT: of a variable that is not given, the class is the same for all rows: open.
             let classes = variables.get(input.variable).unwrap_or(&Classes::Same(OPEN));
             let (own, others) = tables.split_at_checked(input.groups.len()).unwrap_or_default();
             tables = others;
-            is_open |= read(input, classes, own, first, ends.len(), masks, &split);
+            if let Classes::Coded(coded) = classes {
+                coded.keys.ahead(first).for_each(&prefetch);
+            }
+            let opens = read(input, classes, own, first, ends.len(), masks, &split);
+            *opened |= opens;
+            is_open |= opens;
         }
         let allowed = circuit.rows(ALLOWED, masks, values);
         *left = NONE;
-        if !is_open && !circuit.leaves_rows {
-            bits::write(&allowed, &allowed.map(|allowed| !allowed), ends);
-            return;
+        let (mut low, mut high) = (allowed, allowed.map(|allowed| !allowed));
+        if is_open || circuit.leaves_rows {
+            let denied = circuit.rows(DENIED, masks, values);
+            let both = both(&allowed, &denied);
+            let tangled = if both == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
+            if circuit.leaves_rows {
+                *left = circuit.rows(LEFT, masks, values);
+            }
+            high = denied;
+            let ways = both.iter().zip(&tangled).zip(left.iter_mut());
+            for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(&mut high).zip(ways) {
+                // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
+                let is_indeterminate = both & !tangled;
+                *left &= !is_indeterminate;
+                *low = *low & !is_indeterminate | *left;
+                *high = *high & !is_indeterminate | *left;
+            }
         }
-        let denied = circuit.rows(DENIED, masks, values);
-        let both = both(&allowed, &denied);
-        let tangled = if both == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
-        if circuit.leaves_rows {
-            *left = circuit.rows(LEFT, masks, values);
-        }
-        let (mut low, mut high) = (allowed, denied);
-        let ways = both.iter().zip(&tangled).zip(left.iter_mut());
-        for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(&mut high).zip(ways) {
-            // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
-            let is_indeterminate = both & !tangled;
-            *left &= !is_indeterminate;
-            *low = *low & !is_indeterminate | *left;
-            *high = *high & !is_indeterminate | *left;
-        }
-        bits::write(&low, &high, ends);
+        bits::write(&low, &high, unfold, ends);
+        bits::count(&low, &high, left, ends.len())
     }
 }
 
