@@ -1,7 +1,7 @@
 //! [`bits`](super::bits) by the vectors of newer x86 processors: 32 rows an operation.
 
 use crate::columns::Counts;
-use crate::columns::bits::{self, Bits, NONE, ROWS};
+use crate::columns::bits::{self, AHEAD, Bits, NONE, ROWS};
 use crate::columns::codes::Codes;
 use crate::columns::work::Block;
 use std::arch::x86_64::{
@@ -48,6 +48,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, se
     };
     let mut all = _mm256_setzero_si256();
     for (word, chunk) in chunks.iter().enumerate() {
+        _mm_prefetch::<_MM_HINT_T0>(chunk.as_ptr().wrapping_add(AHEAD).cast());
         let (mut low, mut high) = members(chunk);
         all = _mm256_or_si256(all, _mm256_or_si256(low, high));
         for set in sets.iter_mut() {

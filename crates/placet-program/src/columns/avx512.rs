@@ -2,7 +2,7 @@
 //! bitmap at once.
 
 use crate::columns::Counts;
-use crate::columns::bits::{Bits, ROWS};
+use crate::columns::bits::{AHEAD, Bits, ROWS};
 use crate::columns::codes::Codes;
 use crate::columns::work::Block;
 use fearless_simd::prelude::*;
@@ -46,6 +46,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits; N]
     let [first, second, third, fourth] = codes.quarters().map(|quarter| load(&quarter));
     let (chunks, _) = bytes.as_chunks();
     for (word, chunk) in chunks.iter().enumerate() {
+        _mm_prefetch::<_MM_HINT_T0>(chunk.as_ptr().wrapping_add(AHEAD).cast());
         let codes = load(chunk);
         // Of a code's bits, the lower seven choose from two quarters.
         let low = _mm512_permutex2var_epi8(first, codes, second);

@@ -4,9 +4,15 @@ use crate::columns::codes::Codes;
 use crate::columns::{Counts, End};
 
 /// Words of a bitmap.
-const WORDS: usize = 16;
+const WORDS: usize = 32;
 /// Rows of a block.
 pub(super) const ROWS: usize = WORDS * 64;
+
+/// How far ahead of what is read a column is asked for, in bytes: columns are read in turn, so that no processor sees by
+/// itself what comes next, least of all beyond the bounds of a page.
+pub(super) const AHEAD: usize = 2_048;
+/// What memory is read by, in bytes.
+pub(super) const LINE: usize = 64;
 
 /// A bit for each row of a block: row `r` is bit `r % 64` of word `r / 64`.
 pub(super) type Bits = [u64; WORDS];
@@ -50,12 +56,17 @@ fn turned(mut bits: u64) -> u64 {
 #[inline(always)]
 pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [End]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
-    let mut bits = low.iter().zip(high).map(|(low, high)| unfold(*low, *high).map(end));
-    for (ends, unfolded) in words.iter_mut().zip(&mut bits) {
-        *ends = unfolded;
+    let mut bits = low.iter().zip(high);
+    for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
+        let unfolded = unfold(*low, *high);
+        for (end, bits) in ends.iter_mut().zip(&unfolded) {
+            *end = self::end(*bits);
+        }
     }
-    for (end, unfolded) in rest.iter_mut().zip(bits.flatten()) {
-        *end = unfolded;
+    if let Some((low, high)) = bits.next() {
+        for (end, bits) in rest.iter_mut().zip(unfold(*low, *high)) {
+            *end = self::end(bits);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Rows that give a variable's class by the number of a value: keys of dictionaries, bytes, truth values.
 
 use crate::columns::OPEN_BYTE;
-use crate::columns::bits::{Bits, NONE, ROWS};
+use crate::columns::bits::{AHEAD, Bits, LINE, NONE, ROWS};
 
 /// A class for each row, by the key of its value.
 #[derive(Debug, Clone, Copy)]
@@ -29,25 +29,6 @@ pub struct Bitmap<'a> {
     bytes: &'a [u8],
     first: usize,
     rows: usize,
-}
-
-/// How far ahead of a block's rows the columns are asked for, in bytes: their pages are far apart, so that no processor
-/// reads across their bounds by itself.
-const AHEAD: usize = 4_096;
-/// What memory is read by, in bytes.
-const LINE: usize = 64;
-
-impl Keys<'_> {
-    /// Where the keys are that will soon be read, when a block is that begins at the row `first`: perhaps beyond them.
-    #[inline(always)]
-    pub(super) fn ahead(&self, first: usize) -> impl Iterator<Item = *const u8> {
-        let (bytes, at, count) = match self {
-            Keys::Bytes(bytes) => (*bytes, first, ROWS),
-            Keys::Bits(bits) => (bits.bytes, (bits.first + first) / 8, ROWS / 8),
-        };
-        let begin = bytes.as_ptr().wrapping_add(at + AHEAD);
-        (0..count).step_by(LINE).map(move |line| begin.wrapping_add(line))
-    }
 }
 
 impl Coded<'_> {
@@ -86,6 +67,13 @@ impl<'a> Bitmap<'a> {
         let at = self.first + row;
         let byte = self.bytes.get(at / 8).filter(|_| row < self.rows)?;
         Some(byte >> (at % 8) & 1 == 1)
+    }
+
+    /// Where the bits are that will soon be read, when a block is that begins at the row `first`: perhaps beyond them.
+    #[inline(always)]
+    pub(super) fn ahead(&self, first: usize) -> impl Iterator<Item = *const u8> {
+        let begin = self.bytes.as_ptr().wrapping_add((self.first + first) / 8 + AHEAD);
+        (0..ROWS / 8).step_by(LINE).map(move |line| begin.wrapping_add(line))
     }
 
     /// The bits of a block's rows, from the row `first` on; behind the last one they mean nothing.

@@ -67,7 +67,7 @@ impl Block<'_> {
     }
 
     /// Decides the rows; `split` makes bitmaps of bytes, `unfold` bytes of the low and the high bits of ends, and
-    /// `prefetch` says what will be read soon.
+    /// `prefetch` asks for what will be read soon, as `split` does for the bytes behind its own.
     #[inline(always)]
     pub(super) fn decide(
         self,
@@ -85,8 +85,8 @@ impl Block<'_> {
             let classes = variables.get(input.variable).unwrap_or(&Classes::Same(OPEN));
             let (own, others) = tables.split_at_checked(input.groups.len()).unwrap_or_default();
             tables = others;
-            if let Classes::Coded(coded) = classes {
-                coded.keys.ahead(first).for_each(&prefetch);
+            if let Classes::Coded(Coded { keys: Keys::Bits(bits), .. }) = classes {
+                bits.ahead(first).for_each(&prefetch);
             }
             let opens = read(input, classes, own, first, ends.len(), masks, &split);
             *opened |= opens;
