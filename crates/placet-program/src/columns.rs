@@ -196,7 +196,7 @@ impl Blocks {
             let block =
                 Block { circuit, variables, tables, first, masks, values, opened, ends, left: &mut left };
             counts.add_all(&block.run());
-            for (word, mut bits) in left.into_iter().enumerate() {
+            for (word, mut bits) in left.iter().copied().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;

@@ -2,6 +2,7 @@
 
 use crate::columns::codes::Codes;
 use crate::columns::{Counts, End};
+use std::ops::{Deref, DerefMut};
 
 /// Words of a bitmap.
 const WORDS: usize = 32;
@@ -14,15 +15,43 @@ pub(super) const AHEAD: usize = 2_048;
 /// What memory is read by, in bytes.
 pub(super) const LINE: usize = 64;
 
-/// A bit for each row of a block: row `r` is bit `r % 64` of word `r / 64`.
-pub(super) type Bits = [u64; WORDS];
+/// A bit for each row of a block: row `r` is bit `r % 64` of word `r / 64`. It begins where a line of the cache does, lest
+/// each vector be read from two.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(align(64))]
+pub(super) struct Bits([u64; WORDS]);
+
+impl Deref for Bits {
+    type Target = [u64; WORDS];
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl DerefMut for Bits {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
 
 /// No row.
-pub(super) const NONE: Bits = [0; WORDS];
+pub(super) const NONE: Bits = Bits([0; WORDS]);
+/// All rows.
+pub(super) const ALL: Bits = Bits([u64::MAX; WORDS]);
+
+/// The rows that are not among these.
+pub(super) fn inverse(rows: &Bits) -> Bits {
+    Bits(rows.map(|rows| !rows))
+}
 
 /// The rows of a block that both hold.
 pub(super) fn both(one: &Bits, other: &Bits) -> Bits {
-    std::array::from_fn(|at| one.get(at).copied().unwrap_or(0) & other.get(at).copied().unwrap_or(0))
+    let mut both = *one;
+    for (both, other) in both.iter_mut().zip(other.iter()) {
+        *both &= other;
+    }
+    both
 }
 
 /// Makes bitmaps of the bits of the codes' bytes: the first of the top bits, the next of the bits below.
@@ -56,7 +85,7 @@ fn turned(mut bits: u64) -> u64 {
 #[inline(always)]
 pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [End]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
-    let mut bits = low.iter().zip(high);
+    let mut bits = low.iter().zip(high.iter());
     for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
         let unfolded = unfold(*low, *high);
         for (end, bits) in ends.iter_mut().zip(&unfolded) {
@@ -85,7 +114,7 @@ fn end(bits: u8) -> End {
 #[inline(always)]
 pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts {
     let mut counts = Counts::default();
-    for ((first, left), (low, high)) in (0..).step_by(64).zip(left).zip(low.iter().zip(high)) {
+    for ((first, left), (low, high)) in (0..).step_by(64).zip(left.iter()).zip(low.iter().zip(high.iter())) {
         let is_row = match rows.saturating_sub(first) {
             64.. => u64::MAX,
             few => (1 << few) - 1,

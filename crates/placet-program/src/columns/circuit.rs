@@ -7,7 +7,7 @@
 
 use crate::class_set::ClassSet;
 use crate::columns::OPEN_BYTE;
-use crate::columns::bits::{Bits, NONE};
+use crate::columns::bits::{self, Bits, NONE};
 use crate::columns::codes::Codes;
 use crate::packed::{Packed, Place, Step};
 use crate::program::{ALLOW, DENY, Program, UNRESOLVED};
@@ -197,7 +197,7 @@ impl Circuit {
     #[inline(always)]
     pub(super) fn rows(&self, wanted: Value, masks: &[Bits], values: &mut [Bits]) -> Bits {
         for (value, bits) in (0..).zip(values.iter_mut().take(ENDS)) {
-            *bits = if value == wanted { [u64::MAX; _] } else { NONE };
+            *bits = if value == wanted { bits::ALL } else { NONE };
         }
         let mut first = 0;
         for (at, end) in self.nodes.iter().enumerate() {
@@ -208,11 +208,11 @@ impl Circuit {
                 let Some(mask) = masks.get(edge.mask as usize) else { continue };
                 if edge.value as usize >= ENDS {
                     let Some(value) = below.get(edge.value as usize) else { continue };
-                    for ((sum, mask), value) in sum.iter_mut().zip(mask).zip(value) {
+                    for ((sum, mask), value) in sum.iter_mut().zip(mask.iter()).zip(value.iter()) {
                         *sum |= mask & value;
                     }
                 } else if edge.value == wanted {
-                    for (sum, mask) in sum.iter_mut().zip(mask) {
+                    for (sum, mask) in sum.iter_mut().zip(mask.iter()) {
                         *sum |= mask;
                     }
                 }

@@ -1,6 +1,6 @@
 //! A block of rows, decided by whatever vectors the processor has.
 
-use crate::columns::bits::{self, Bits, NONE, ROWS, both};
+use crate::columns::bits::{self, ALL, Bits, NONE, ROWS, both, inverse};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
 use crate::columns::{Classes, Coded, Counts, End, Keys, OPEN_BYTE};
@@ -77,7 +77,7 @@ impl Block<'_> {
     ) -> Counts {
         let Block { circuit, variables, mut tables, first, masks, values, opened, ends, left } = self;
         if let Some(all) = masks.first_mut() {
-            *all = [u64::MAX; _];
+            *all = ALL;
         }
         let mut is_open = circuit.is_always_open;
         for (input, opened) in circuit.inputs.iter().zip(opened) {
@@ -94,7 +94,7 @@ impl Block<'_> {
         }
         let allowed = circuit.rows(ALLOWED, masks, values);
         *left = NONE;
-        let (mut low, mut high) = (allowed, allowed.map(|allowed| !allowed));
+        let (mut low, mut high) = (allowed, inverse(&allowed));
         if is_open || circuit.leaves_rows {
             let denied = circuit.rows(DENIED, masks, values);
             let both = both(&allowed, &denied);
@@ -103,8 +103,8 @@ impl Block<'_> {
                 *left = circuit.rows(LEFT, masks, values);
             }
             high = denied;
-            let ways = both.iter().zip(&tangled).zip(left.iter_mut());
-            for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(&mut high).zip(ways) {
+            let ways = both.iter().zip(tangled.iter()).zip(left.iter_mut());
+            for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(high.iter_mut()).zip(ways) {
                 // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
                 let is_indeterminate = both & !tangled;
                 *left &= !is_indeterminate;
@@ -168,12 +168,12 @@ fn read(
     for derived in &input.derived {
         let mut sum = NONE;
         for mask in derived.of.iter().filter_map(|mask| masks.get(*mask)) {
-            for (sum, mask) in sum.iter_mut().zip(mask) {
+            for (sum, mask) in sum.iter_mut().zip(mask.iter()) {
                 *sum |= mask;
             }
         }
         if derived.is_inverse {
-            for (sum, open) in sum.iter_mut().zip(&open) {
+            for (sum, open) in sum.iter_mut().zip(open.iter()) {
                 *sum = !*sum | open;
             }
         }
@@ -190,7 +190,7 @@ fn choose(rows: &Bits, without: u8, with: u8, out: &mut [Bits]) {
     for (out, at) in out.iter_mut().zip((0..8).rev()) {
         let all = |byte: u8| if byte >> at & 1 == 1 { u64::MAX } else { 0 };
         let (without, with) = (all(without), all(with));
-        for (out, rows) in out.iter_mut().zip(rows) {
+        for (out, rows) in out.iter_mut().zip(rows.iter()) {
             *out = rows & with | !rows & without;
         }
     }
@@ -201,7 +201,7 @@ fn choose(rows: &Bits, without: u8, with: u8, out: &mut [Bits]) {
 fn pass(valid: &Bits, null: u8, out: &mut [Bits]) {
     for (out, at) in out.iter_mut().zip((0..8).rev()) {
         let null = if null >> at & 1 == 1 { u64::MAX } else { 0 };
-        for (out, valid) in out.iter_mut().zip(valid) {
+        for (out, valid) in out.iter_mut().zip(valid.iter()) {
             *out = *out & valid | null & !valid;
         }
     }
