@@ -2,7 +2,7 @@
 
 use crate::cell::{self, Cell, Members};
 use crate::error::{ColumnError, ValueError};
-use crate::meanings::Lexicon;
+use crate::meanings::{Lexicon, Recall};
 use crate::sets::Sets;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -36,6 +36,8 @@ pub(crate) struct Column {
     pub(crate) null: Option<Vec<u32>>,
     /// What the names of its attribute's values mean, where it may be read by them.
     pub(crate) lexicon: Option<Lexicon>,
+    /// What its values meant, where they were few.
+    pub(crate) recall: Recall,
     /// What the names of its sets' members mean, where lists of them may be read so.
     pub(crate) sets: Option<Sets>,
     taker: Taker,
@@ -97,6 +99,7 @@ impl Column {
             relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
             null: None,
             lexicon: None,
+            recall: Recall::default(),
             sets: None,
             taker,
         };

@@ -2,7 +2,7 @@
 
 use crate::column::{Column, Scratch};
 use crate::texts::Texts;
-use arrow_array::{Array, StringArray};
+use arrow_array::{Array, ArrayRef, StringArray};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_core::NameTable;
@@ -11,6 +11,7 @@ use placet_model::types::Type;
 use placet_program::columns::OPEN_BYTE;
 use placet_program::{OPEN, Program};
 use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// The classes that values of an attribute have, each value by a number.
 #[derive(Debug, Clone)]
@@ -162,6 +163,25 @@ impl Meanings {
     /// The leaves of a value that is an inner node, and that the policy tells apart.
     pub(crate) fn leaves(&self, value: usize) -> Option<&Range<u32>> {
         self.leaves.get(value)?.as_ref()
+    }
+}
+
+/// What the values of a column meant in the last batch: in a stream most batches have the same dictionary.
+#[derive(Debug, Default)]
+pub(crate) struct Recall(Mutex<Option<(ArrayRef, Arc<Meanings>)>>);
+
+impl Recall {
+    /// The meanings of values. Cost: where they are the last ones, that of comparing them.
+    pub(crate) fn of(&self, values: ArrayRef, find: impl FnOnce(&dyn Array) -> Meanings) -> Arc<Meanings> {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((last, meanings)) = &*lock()
+            && **last == *values
+        {
+            return meanings.clone();
+        }
+        let meanings = Arc::new(find(&values));
+        *lock() = Some((values, meanings.clone()));
+        meanings
     }
 }
 

@@ -11,7 +11,7 @@ use crate::sets::{self, Reading};
 use crate::texts::with_texts;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, Int8Array, RecordBatch, UInt8Array, downcast_integer};
+use arrow_array::{Array, ArrayRef, BooleanArray, Int8Array, RecordBatch, UInt8Array, downcast_integer};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
@@ -20,6 +20,7 @@ use placet_program::classify::Classifier;
 use placet_program::columns::{Blocks, Classes, Coded, Keys};
 use placet_program::{OPEN, Program};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// The number of a value that is null.
 const NULL: u32 = u32::MAX;
@@ -46,7 +47,7 @@ pub(crate) enum Values {
     /// Each row is null.
     Nulls,
     /// There are few values, and each row has the number of one.
-    Few(Meanings),
+    Few(Arc<Meanings>),
     /// Names of an enum or a taxonomy.
     Names,
     /// As ordinals.
@@ -58,7 +59,7 @@ pub(crate) enum Values {
 }
 
 impl<'b> Source<'b> {
-    /// Finds the column in a batch. Cost: linear in the values of a dictionary.
+    /// Finds the column in a batch. Cost: linear in the values of a dictionary, and little where it is the last batch's.
     pub(crate) fn new(
         policy: &Policy,
         base: &Request,
@@ -356,12 +357,14 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     /// As many values are always looked at.
     const FEW: usize = 256;
     let data_type = array.data_type();
-    let few = |values: &dyn Array| {
-        let mut trial = Trial::new(policy, base, column);
-        for row in 0..values.len() {
-            trial.cell(values, row);
-        }
-        Values::Few(trial.finish())
+    let few = |values: ArrayRef| {
+        Values::Few(column.recall.of(values, |values| {
+            let mut trial = Trial::new(policy, base, column);
+            for row in 0..values.len() {
+                trial.cell(values, row);
+            }
+            trial.finish()
+        }))
     };
     let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
     // Values that hardly a row has would cost more than they save.
@@ -371,20 +374,20 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     match (data_type, &column.kind) {
         (DataType::Null, _) => Values::Nulls,
         (DataType::Dictionary(..), _) => match dictionary {
-            Some(values) if is_small(values) => few(values),
+            Some(values) if is_small(values) => few(values.clone()),
             _ => Values::Cells,
         },
         (DataType::RunEndEncoded(..), _) => match array.as_any_ree_opt() {
-            Some(runs) if is_small(runs.values()) => few(runs.values()),
+            Some(runs) if is_small(runs.values()) => few(runs.values().clone()),
             _ => Values::Cells,
         },
-        (DataType::Boolean, _) => few(&arrow_array::BooleanArray::from(vec![false, true])),
+        (DataType::Boolean, _) => few(Arc::new(BooleanArray::from(vec![false, true]))),
         // A byte is its own number.
         (DataType::Int8, Type::Int(..) | Type::Number(..)) if is_alone => {
-            few(&(0..=u8::MAX).map(|byte| Some(byte.cast_signed())).collect::<Int8Array>())
+            few(Arc::new(Int8Array::from_iter_values((0..=u8::MAX).map(u8::cast_signed))))
         }
         (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
-            few(&(0..=u8::MAX).map(Some).collect::<UInt8Array>())
+            few(Arc::new(UInt8Array::from_iter_values(0..=u8::MAX)))
         }
         _ if column.lexicon.is_some() => Values::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Values::Ordinals,

@@ -111,6 +111,22 @@ fn texts_in_every_encoding() {
 }
 
 #[test]
+fn each_batch_is_read_by_its_own_dictionary() {
+    let policy = policy("{ granted, refused }", "a is granted");
+    let batch = |words: [&str; 2]| {
+        let keys = Int8Array::from(vec![0, 1]);
+        let array = DictionaryArray::<Int8Type>::try_new(keys, Arc::new(StringArray::from(words.to_vec())));
+        table(vec![("a", Arc::new(array.unwrap()))])
+    };
+    let (one, other) = (batch(["granted", "refused"]), batch(["refused", "granted"]));
+    let binding = Binding::new(&policy, &one.schema(), &Options::new()).unwrap();
+    for _ in 0..2 {
+        assert_eq!(binding.decide(&one).unwrap().keys().values(), &[1, 2]);
+        assert_eq!(binding.decide(&other).unwrap().keys().values(), &[2, 1]);
+    }
+}
+
+#[test]
 fn a_dictionary_counts_for_what_its_rows_use() {
     let country = policy("{ at, sg }", "a is sg");
     // "xx" is no name, and no row has it; one null is a key, one a value.
