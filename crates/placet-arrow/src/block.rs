@@ -3,6 +3,7 @@
 use crate::column::Scratch;
 use crate::meanings::{Lookup, narrow};
 use crate::ordinals::{class_of, classify_narrow};
+use crate::sets::Found;
 use placet::{Policy, Request};
 use placet_program::columns::Classes;
 use placet_program::{OPEN, Program};
@@ -127,8 +128,8 @@ pub(crate) struct Room {
     pub(crate) unfit: Vec<bool>,
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
-    /// The groups of the sets of one column.
-    pub(crate) sets: Vec<u64>,
+    /// The sets of one column.
+    pub(crate) sets: Found,
     /// For each column, the same as bytes, where they are made.
     pub(crate) keys: Vec<Vec<u8>>,
     /// For each attribute that is read as such, the ordinals.
@@ -155,7 +156,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
-            sets: Vec::new(),
+            sets: Found::default(),
             keys: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }

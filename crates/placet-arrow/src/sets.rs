@@ -18,6 +18,17 @@ use std::ops::Range;
 const GROUPS: u32 = u64::BITS;
 /// The groups of no name: each has one.
 const NO_NAME: u64 = 0;
+/// As many members are read of each row without asking how many there are.
+const FEW: usize = 4;
+
+/// What is found in a block's lists; its memory is kept from one to the next.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// The groups of each member.
+    members: Vec<u64>,
+    /// The groups of each row's set.
+    pub(crate) sets: Vec<u64>,
+}
 
 /// What the names of the members of a set stand for.
 #[derive(Debug)]
@@ -83,13 +94,15 @@ impl Sets {
         reading: &Reading,
         array: &dyn Array,
         rows: Range<usize>,
-        out: &mut Vec<u64>,
+        found: &mut Found,
         unfit: &mut [bool],
     ) {
-        out.clear();
+        found.sets.clear();
         let read = match array.as_list_opt::<i32>() {
-            Some(lists) => self.lists(reading, lists, rows, out, unfit),
-            None => array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, out, unfit)),
+            Some(lists) => self.lists(reading, lists, rows, found, unfit),
+            None => {
+                array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, found, unfit))
+            }
         };
         // INVARIANT: a batch's arrays are of the types of its columns.
         if read.is_none() {
@@ -102,16 +115,16 @@ impl Sets {
         reading: &Reading,
         lists: &GenericListArray<O>,
         rows: Range<usize>,
-        out: &mut Vec<u64>,
+        found: &mut Found,
         unfit: &mut [bool],
     ) -> Option<()> {
         let values = lists.values().as_ref();
         let offsets = lists.value_offsets().get(rows.start..=rows.end)?;
-        let sets = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
+        let lists = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
         match reading {
             Reading::Texts => {
                 let groups = |found: Option<u64>| found.unwrap_or(NO_NAME);
-                with_texts!(values, texts => sets.read(|at| groups(texts.find(&self.names, at)), out, unfit))
+                with_texts!(values, texts => lists.read(|at| groups(texts.find(&self.names, at)), found, unfit))
             }
             Reading::Keys(groups) => {
                 let keys = values.as_any_dictionary_opt()?.keys();
@@ -119,7 +132,7 @@ impl Sets {
                     ($of:ty) => {{
                         let keys = keys.as_primitive_opt::<$of>()?.values();
                         let group = |at: usize| groups.get(keys.get(at)?.as_usize()).copied();
-                        sets.read(|at| group(at).unwrap_or(NO_NAME), out, unfit);
+                        lists.read(|at| group(at).unwrap_or(NO_NAME), found, unfit);
                         Some(())
                     }};
                 }
@@ -142,21 +155,33 @@ struct Rows<'a, O> {
 }
 
 impl<O: OffsetSizeTrait> Rows<'_, O> {
-    /// Reads the groups of each row's set by those of its members.
-    fn read(&self, groups: impl Fn(usize) -> u64, out: &mut Vec<u64>, unfit: &mut [bool]) {
-        let member = |at: usize| match self.nulls {
+    /// Reads the groups of each row's set by those of its members, which are found first, whoever's they are: how many
+    /// a row has is what no processor foresees.
+    fn read(&self, groups: impl Fn(usize) -> u64, found: &mut Found, unfit: &mut [bool]) {
+        let Found { members, sets } = found;
+        let (Some(first), Some(end)) = (self.offsets.first(), self.offsets.last()) else { return };
+        let first = first.as_usize();
+        members.clear();
+        members.extend((first..end.as_usize()).map(|at| match self.nulls {
             Some(nulls) if nulls.is_null(at) => NO_NAME,
             _ => groups(at),
-        };
+        }));
+        // So that there are as many behind the last.
+        members.extend([NO_NAME; FEW]);
         let ends = self.offsets.iter().skip(1);
-        out.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((first, end), unfit)| {
+        sets.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((begin, end), unfit)| {
+            let (begin, count) = (begin.as_usize() - first, (*end - *begin).as_usize());
             let (mut set, mut are_names) = (0, true);
-            for at in first.as_usize()..end.as_usize() {
-                let groups = member(at);
-                are_names &= groups != NO_NAME;
-                set |= groups;
+            let mut add = |groups: u64, is_member: bool| {
+                set |= if is_member { groups } else { 0 };
+                are_names &= groups != NO_NAME || !is_member;
+            };
+            let members = members.get(begin..).unwrap_or_default();
+            match members.first_chunk::<FEW>() {
+                Some(few) if count <= FEW => (0..).zip(few).for_each(|(at, groups)| add(*groups, at < count)),
+                _ => members.iter().take(count).for_each(|groups| add(*groups, true)),
             }
-            *unfit |= !are_names || first == end && !self.may_be_empty;
+            *unfit |= !are_names || count == 0 && !self.may_be_empty;
             set
         }));
     }

@@ -276,7 +276,7 @@ impl<'b> Source<'b> {
         room.unfit.clear();
         room.unfit.resize(rows.len(), false);
         sets.read(reading, self.array, rows.clone(), &mut room.sets, &mut room.unfit);
-        sets::classify(program, self.column, &room.sets, &mut room.classes);
+        sets::classify(program, self.column, &room.sets.sets, &mut room.classes);
         self.settle(rows, room);
     }
 
