@@ -128,8 +128,8 @@ pub(crate) struct Room {
     pub(crate) unfit: Vec<bool>,
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
-    /// The sets of one column.
-    pub(crate) sets: Found,
+    /// The lists of one column.
+    pub(crate) lists: Found,
     /// For each column, the same as bytes, where they are made.
     pub(crate) keys: Vec<Vec<u8>>,
     /// For each attribute that is read as such, the ordinals.
@@ -156,7 +156,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
-            sets: Found::default(),
+            lists: Found::default(),
             keys: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }

@@ -275,8 +275,8 @@ impl<'b> Source<'b> {
         let Some(sets) = &self.column.sets else { return };
         room.unfit.clear();
         room.unfit.resize(rows.len(), false);
-        sets.read(reading, self.array, rows.clone(), &mut room.sets, &mut room.unfit);
-        sets::classify(program, self.column, &room.sets.sets, &mut room.classes);
+        sets.read(reading, self.array, rows.clone(), &mut room.lists, &mut room.unfit);
+        sets::classify(program, self.column, &room.lists.sets, &mut room.classes);
         self.settle(rows, room);
     }
 

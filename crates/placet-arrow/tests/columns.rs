@@ -111,6 +111,36 @@ fn texts_in_every_encoding() {
 }
 
 #[test]
+fn a_value_that_does_not_fit_is_found_among_many_rows() {
+    const ROWS: usize = 20_000;
+    // All hangs on one attribute, nothing on the other.
+    let text = "policy p request { a: int 0..150  b: { x, y } } rule r { allow when a >= 18 }";
+    let policy = Policy::from_text(text).unwrap();
+    let words: ArrayRef = Arc::new(StringArray::from(vec!["x", "y", "z"]));
+    let batch = |ages: Vec<u8>, keys: Vec<i8>| {
+        let names = DictionaryArray::<Int8Type>::try_new(keys.into(), words.clone()).unwrap();
+        table(vec![("a", Arc::new(UInt8Array::from(ages))), ("b", Arc::new(names))])
+    };
+    let (ages, keys): (Vec<u8>, Vec<i8>) = (0..ROWS).map(|row| ((row % 150) as u8, (row % 2) as i8)).unzip();
+    let fine = decide(&policy, &batch(ages.clone(), keys.clone()), &Options::new()).unwrap();
+    assert_eq!(fine.tally().errors, 0);
+    for row in [0, 2_047, 2_048, 8_191, 8_192, ROWS - 1] {
+        let (mut odd_ages, mut odd_keys) = (ages.clone(), keys.clone());
+        (odd_ages[row], odd_keys[row]) = (151, 2);
+        for (batch, column) in [(batch(odd_ages, keys.clone()), "a"), (batch(ages.clone(), odd_keys), "b")] {
+            match decide(&policy, &batch, &Options::new()) {
+                Err(ColumnError::Value(fault)) => {
+                    assert_eq!((fault.row, &*fault.column), (row as u64, column))
+                }
+                other => panic!("{row}: {other:?}"),
+            }
+            let counted = decide(&policy, &batch, &Options::new().on_error(OnError::Null)).unwrap();
+            assert_eq!((counted.tally().errors, counted.effect(row)), (1, None));
+        }
+    }
+}
+
+#[test]
 fn each_batch_is_read_by_its_own_dictionary() {
     let policy = policy("{ granted, refused }", "a is granted");
     let batch = |words: [&str; 2]| {

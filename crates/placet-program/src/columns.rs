@@ -167,7 +167,7 @@ impl Blocks {
     /// leaves a variable open, it is taken to have any of its classes, and if the row gives an inner node for it, only
     /// [`End::Allow`] and [`End::Deny`] are final, and a frame must answer what is indeterminate.
     ///
-    /// Cost: for diagrams of up to some hundred nodes about a nanosecond a row; for larger ones that of a walk for each
+    /// Cost: for diagrams of up to some hundred nodes a nanosecond a row or less; for larger ones that of a walk for each
     /// row. The first call for a program, and each with other variables the same in all rows, makes the diagram ready,
     /// which takes some microseconds.
     pub fn decide(
