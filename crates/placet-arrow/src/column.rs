@@ -2,7 +2,7 @@
 
 use crate::cell::{self, Cell, Members};
 use crate::error::{ColumnError, ValueError};
-use crate::meanings::{Lexicon, Recall};
+use crate::meanings::{Lexicon, Meanings};
 use crate::sets::Sets;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
@@ -12,7 +12,7 @@ use foldhash::fast::RandomState;
 use placet::{Attribute, ErrorCode, Input, Policy, Request, RequestError, Symbol};
 use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Places and names, from the outermost.
 pub(crate) type Path = Vec<(usize, String)>;
@@ -36,8 +36,8 @@ pub(crate) struct Column {
     pub(crate) null: Option<Vec<u32>>,
     /// What the names of its attribute's values mean, where it may be read by them.
     pub(crate) lexicon: Option<Lexicon>,
-    /// What its values meant, where they were few.
-    pub(crate) recall: Recall,
+    /// What all values of its type mean, where they are few: truth values, or bytes.
+    pub(crate) every: OnceLock<Arc<Meanings>>,
     /// What the names of its sets' members mean, where lists of them may be read so.
     pub(crate) sets: Option<Sets>,
     taker: Taker,
@@ -99,7 +99,7 @@ impl Column {
             relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
             null: None,
             lexicon: None,
-            recall: Recall::default(),
+            every: OnceLock::new(),
             sets: None,
             taker,
         };

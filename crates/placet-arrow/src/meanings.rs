@@ -2,7 +2,7 @@
 
 use crate::column::{Column, Scratch};
 use crate::texts::Texts;
-use arrow_array::{Array, ArrayRef, StringArray};
+use arrow_array::{Array, StringArray};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_core::NameTable;
@@ -11,7 +11,6 @@ use placet_model::types::Type;
 use placet_program::columns::OPEN_BYTE;
 use placet_program::{OPEN, Program};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
 
 /// The classes that values of an attribute have, each value by a number.
 #[derive(Debug, Clone)]
@@ -91,8 +90,16 @@ impl<'a> Trial<'a> {
         }
     }
 
+    /// The meanings of these values, in their order.
+    pub(crate) fn all(mut self, values: &dyn Array) -> Meanings {
+        for row in 0..values.len() {
+            self.cell(values, row);
+        }
+        self.finish()
+    }
+
     /// The next value: the cell of this row.
-    pub(crate) fn cell(&mut self, array: &dyn Array, row: usize) {
+    fn cell(&mut self, array: &dyn Array, row: usize) {
         let put = self.column.put(&mut self.request, &mut self.scratch, array, row);
         self.note(put);
     }
@@ -120,7 +127,7 @@ impl<'a> Trial<'a> {
         self.meanings.fits.push(frame.is_some());
     }
 
-    pub(crate) fn finish(mut self) -> Meanings {
+    fn finish(mut self) -> Meanings {
         let Meanings { classes, fits, fitting, .. } = &mut self.meanings;
         *fitting = fits.iter().take_while(|fits| **fits).count();
         for lookup in classes {
@@ -166,25 +173,6 @@ impl Meanings {
     }
 }
 
-/// What the values of a column meant in the last batch: in a stream most batches have the same dictionary.
-#[derive(Debug, Default)]
-pub(crate) struct Recall(Mutex<Option<(ArrayRef, Arc<Meanings>)>>);
-
-impl Recall {
-    /// The meanings of values. Cost: where they are the last ones, that of comparing them.
-    pub(crate) fn of(&self, values: ArrayRef, find: impl FnOnce(&dyn Array) -> Meanings) -> Arc<Meanings> {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((last, meanings)) = &*lock()
-            && **last == *values
-        {
-            return meanings.clone();
-        }
-        let meanings = Arc::new(find(&values));
-        *lock() = Some((values, meanings.clone()));
-        meanings
-    }
-}
-
 /// What the names of an enum or a taxonomy mean.
 #[derive(Debug)]
 pub(crate) struct Lexicon {
@@ -200,16 +188,13 @@ impl Lexicon {
             return None;
         }
         let names = StringArray::from_iter_values(universe.names());
-        let mut trial = Trial::new(policy, base, column);
-        for row in 0..names.len() {
-            trial.cell(&names, row);
-        }
+        let meanings = Trial::new(policy, base, column).all(&names);
         let mut numbers = NameTable::default();
         for (number, name) in (0..).zip(universe.names()) {
             *numbers.entry(name) = Some(number);
         }
         numbers.pack();
-        Some(Self { numbers, meanings: trial.finish() })
+        Some(Self { numbers, meanings })
     }
 
     /// The number of the name in a row.

@@ -59,7 +59,7 @@ pub(crate) enum Values {
 }
 
 impl<'b> Source<'b> {
-    /// Finds the column in a batch. Cost: linear in the values of a dictionary, and little where it is the last batch's.
+    /// Finds the column in a batch. Cost: linear in the values of a dictionary.
     pub(crate) fn new(
         policy: &Policy,
         base: &Request,
@@ -357,15 +357,10 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     /// As many values are always looked at.
     const FEW: usize = 256;
     let data_type = array.data_type();
-    let few = |values: ArrayRef| {
-        Values::Few(column.recall.of(values, |values| {
-            let mut trial = Trial::new(policy, base, column);
-            for row in 0..values.len() {
-                trial.cell(values, row);
-            }
-            trial.finish()
-        }))
-    };
+    let meanings = |values: &dyn Array| Arc::new(Trial::new(policy, base, column).all(values));
+    let few = |values| Values::Few(meanings(values));
+    // The column is of one type, so that they are the same in each batch.
+    let every = |values| Values::Few(column.every.get_or_init(|| meanings(values)).clone());
     let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
     // Values that hardly a row has would cost more than they save.
     let is_small = |values: &ArrayRef| values.len() <= array.len().max(FEW);
@@ -374,20 +369,20 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     match (data_type, &column.kind) {
         (DataType::Null, _) => Values::Nulls,
         (DataType::Dictionary(..), _) => match dictionary {
-            Some(values) if is_small(values) => few(values.clone()),
+            Some(values) if is_small(values) => few(values),
             _ => Values::Cells,
         },
         (DataType::RunEndEncoded(..), _) => match array.as_any_ree_opt() {
-            Some(runs) if is_small(runs.values()) => few(runs.values().clone()),
+            Some(runs) if is_small(runs.values()) => few(runs.values()),
             _ => Values::Cells,
         },
-        (DataType::Boolean, _) => few(Arc::new(BooleanArray::from(vec![false, true]))),
+        (DataType::Boolean, _) => every(&BooleanArray::from(vec![false, true])),
         // A byte is its own number.
         (DataType::Int8, Type::Int(..) | Type::Number(..)) if is_alone => {
-            few(Arc::new(Int8Array::from_iter_values((0..=u8::MAX).map(u8::cast_signed))))
+            every(&Int8Array::from_iter_values((0..=u8::MAX).map(u8::cast_signed)))
         }
         (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
-            few(Arc::new(UInt8Array::from_iter_values(0..=u8::MAX)))
+            every(&UInt8Array::from_iter_values(0..=u8::MAX))
         }
         _ if column.lexicon.is_some() => Values::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Values::Ordinals,
