@@ -15,6 +15,7 @@ use crate::resolver::Resolver;
 use crate::version::Version;
 use arc_swap::ArcSwap;
 use placet::{Policy, RequestError};
+use std::pin::Pin;
 use std::sync::Arc;
 
 /// A policy in a service, with what fetches the facts that requests leave out: cheap to clone, shared between threads.
@@ -115,6 +116,14 @@ pub enum Readiness {
     Waiting(Question),
 }
 
+/// A decision that was begun.
+#[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box costs more than a move")]
+enum Begun<'e> {
+    Done(Answer),
+    /// Resolvers have to be asked.
+    Running(Pin<Box<dyn Future<Output = Result<Answer, RequestError>> + Send + 'e>>),
+}
+
 impl Engine {
     /// An engine that decides by a policy, without resolvers.
     pub fn new(policy: Policy) -> Self {
@@ -167,10 +176,9 @@ impl Engine {
     /// # Errors
     /// If a `required` attribute is missing, or the question was made by another engine.
     pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
-        let mut course = Course::new(&self.inner, question)?;
-        match course.next(&self.inner)? {
-            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
-            Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
+        match self.begin(question)? {
+            Begun::Done(answer) => Ok(answer),
+            Begun::Running(run) => futures_lite::future::block_on(run),
         }
     }
 
@@ -180,12 +188,23 @@ impl Engine {
     /// # Errors
     /// As [`Engine::decide`].
     pub async fn decide_async(&self, question: Question) -> Result<Answer, RequestError> {
+        // What is not held over the wait is no part of the future.
+        let run = match self.begin(question)? {
+            Begun::Done(answer) => return Ok(answer),
+            Begun::Running(run) => run,
+        };
+        run.await
+    }
+
+    /// Decides a question if what is kept is enough. Apart from the futures, and with what is left to do in a box, so that
+    /// those carry nothing along that few of them need.
+    #[inline]
+    fn begin(&self, question: Question) -> Result<Begun<'_>, RequestError> {
         let mut course = Course::new(&self.inner, question)?;
-        match course.next(&self.inner)? {
-            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
-            // Few questions come here, and what they need is large: others do not carry it along.
-            Next::Ask(place, key) => Box::pin(self.run(course, place, key)).await,
-        }
+        Ok(match course.next(&self.inner)? {
+            Next::Done(decision) => Begun::Done(course.answer(&self.inner, decision)),
+            Next::Ask(place, key) => Begun::Running(Box::pin(self.run(course, place, key))),
+        })
     }
 
     /// Decides a question if that needs no fetch.
