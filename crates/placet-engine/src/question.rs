@@ -3,8 +3,8 @@
 use crate::fact::Fact;
 use crate::key::Values;
 use crate::version::Version;
-use placet::{Depth, Input, Request, RequestError};
-use serde::Serialize;
+use placet::{Depth, EnvelopeError, Input, Request, RequestError};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// A request to an engine, made by [`Engine::question`](crate::Engine::question). It belongs to the policy that decided
@@ -51,6 +51,19 @@ impl Question {
     pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
         self.request.fill_from_json(text)?;
         Ok(self)
+    }
+
+    /// Forgets what was given, and gives what a member of a larger JSON object says; what the others say is returned (see
+    /// [`Request::fill_from_json_member`]).
+    ///
+    /// # Errors
+    /// As [`Request::fill_from_json_member`].
+    pub fn fill_from_json_member<'t, T: Deserialize<'t>>(
+        &mut self,
+        text: &'t str,
+        member: &str,
+    ) -> Result<T, EnvelopeError> {
+        self.request.fill_from_json_member(text, member)
     }
 
     /// Forgets what was given, and gives what a value says of itself (see [`Request::fill_from`]).

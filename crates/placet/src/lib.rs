@@ -51,6 +51,7 @@ pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span
 pub use policy::{CompileError, Policy};
 pub use progress::{Depth, Need, Progress, Step};
 pub use request::attribute_name::AttributeName;
+pub use request::envelope::EnvelopeError;
 pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
 pub use request::prepared::Prepared;
 pub use request::reader::{Entry, Level, Reader, Slot};

@@ -1,6 +1,7 @@
 //! Requests: by name, by handle, from structs and from JSON.
 
 pub(crate) mod attribute_name;
+pub(crate) mod envelope;
 pub(crate) mod handle;
 mod intake;
 pub(crate) mod json;
@@ -16,6 +17,7 @@ pub(crate) mod temporal;
 
 use crate::policy::Policy;
 use attribute_name::AttributeName;
+use envelope::EnvelopeError;
 use handle::{Attribute, AttributeType};
 use intake::Intake;
 use names::{PartId, Target};
@@ -23,7 +25,7 @@ use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
 use schema::Schema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use spare::Memory;
 use std::fmt;
 use std::sync::Arc;
@@ -337,6 +339,44 @@ impl Request {
     pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
         json::fill(&mut self.uncleared(), text)?;
         Ok(self)
+    }
+
+    /// As [`Request::fill_from_json`], what a member of a larger JSON object says. What the other members say is returned.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    /// use serde::Deserialize;
+    ///
+    /// #[derive(Deserialize)]
+    /// #[serde(deny_unknown_fields)]
+    /// struct Others<'t> {
+    ///     subject: &'t str,
+    /// }
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { consent: { granted, refused } }
+    ///     rule marketing { allow when consent is granted }
+    /// ")?;
+    /// let text = r#"{"subject": "anna", "request": {"consent": "granted"}}"#;
+    ///
+    /// let mut request = policy.request();
+    /// let others: Others = request.fill_from_json_member(text, "request")?;
+    /// assert_eq!(others.subject, "anna");
+    /// assert_eq!(policy.effect(&request)?, Effect::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: that of reading the text once.
+    ///
+    /// # Errors
+    /// If the text is no such object, or the request in it is erroneous; then nothing is given.
+    pub fn fill_from_json_member<'t, T: Deserialize<'t>>(
+        &mut self,
+        text: &'t str,
+        member: &str,
+    ) -> Result<T, EnvelopeError> {
+        envelope::fill(&mut self.uncleared(), text, member)
     }
 
     /// As [`Request::fill_from_json`], from bytes that may not be UTF-8.

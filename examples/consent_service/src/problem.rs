@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use placet::RequestError;
+use placet::{EnvelopeError, RequestError};
 use serde::Serialize;
 
 /// Why something asked of the service was not done. It is never a decision.
@@ -43,6 +43,15 @@ struct OtherError<'a> {
     code: &'static str,
     message: String,
     attribute: Option<&'a str>,
+}
+
+impl From<EnvelopeError> for Problem {
+    fn from(error: EnvelopeError) -> Self {
+        match error {
+            EnvelopeError::Request(error) => Self::Request(error),
+            other => Self::Body(other.to_string()),
+        }
+    }
 }
 
 impl IntoResponse for Problem {

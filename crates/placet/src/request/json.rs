@@ -52,7 +52,7 @@ pub(crate) fn fill_bytes(intake: &mut Intake<'_>, bytes: &[u8]) -> Result<(), Re
 
 fn read(intake: &mut Intake<'_>, text: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    Part { intake, part: PartId::ROOT, depth: 0 }.deserialize(&mut deserializer)?;
+    Part::root(intake).deserialize(&mut deserializer)?;
     deserializer.end()
 }
 
@@ -62,10 +62,17 @@ fn unusual<T, E: Error>() -> Result<T, E> {
 }
 
 /// An object that begins names.
-struct Part<'i, 'a> {
+pub(crate) struct Part<'i, 'a> {
     intake: &'i mut Intake<'a>,
     part: PartId,
     depth: usize,
+}
+
+impl<'i, 'a> Part<'i, 'a> {
+    /// The object that is the request. Whatever is unusual in it is an error without words.
+    pub(crate) fn root(intake: &'i mut Intake<'a>) -> Self {
+        Self { intake, part: PartId::ROOT, depth: 0 }
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Part<'_, '_> {

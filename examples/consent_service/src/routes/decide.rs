@@ -3,24 +3,25 @@
 use crate::facts::AsOf;
 use crate::problem::{Problem, json};
 use crate::resolvers::{AS_OF, SUBJECT, as_of_key};
-use crate::routes::record::{check_subject, read};
+use crate::routes::record::{as_body, check_subject};
 use crate::service::Service;
 use crate::store::Instant;
 use axum::body::Bytes;
-use axum::extract::{Query, State};
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{FromRequestParts, Query, State};
 use axum::http::StatusCode;
+use axum::http::request::Parts;
 use axum::response::Response;
 use placet::{Decision, Depth, Effect, ErrorCode, Explanation, Time};
 use placet_engine::{Failure, Origins};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use std::borrow::Cow;
 
 /// The attribute that says when the processing happens.
 const AT: &str = "at";
 
-/// What else is wanted of an answer.
-#[derive(Deserialize)]
+/// What else is wanted of an answer, as the query says.
+#[derive(Deserialize, Default)]
 pub(crate) struct Wish {
     /// Why it is so.
     #[serde(default)]
@@ -33,14 +34,29 @@ pub(crate) struct Wish {
     obligations: bool,
 }
 
+impl<S: Sync> FromRequestParts<S> for Wish {
+    type Rejection = QueryRejection;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, QueryRejection> {
+        // Most ask for nothing else.
+        match parts.uri.query() {
+            None => Ok(Self::default()),
+            Some(_) => Query::try_from_uri(&parts.uri).map(|Query(wish)| wish),
+        }
+    }
+}
+
+/// The member of what is sent that is the request to the policy.
+const REQUEST: &str = "request";
+
+/// What stands beside it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask<'b> {
     #[serde(borrow)]
     subject: Cow<'b, str>,
-    at: Option<Cow<'b, str>>,
     #[serde(borrow)]
-    request: &'b RawValue,
+    at: Option<Cow<'b, str>>,
 }
 
 #[derive(Serialize)]
@@ -65,7 +81,7 @@ struct PolicyName<'a> {
 /// Decides, and says by which policy and from what.
 pub(crate) async fn decide(
     State(service): State<Service>,
-    Query(wish): Query<Wish>,
+    wish: Wish,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let begun = std::time::Instant::now();
@@ -78,7 +94,9 @@ pub(crate) async fn decide(
 }
 
 async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
-    let ask: Ask = read(body)?;
+    let body = str::from_utf8(body).map_err(as_body)?;
+    let mut question = service.engine().question();
+    let ask: Ask = question.fill_from_json_member(body, REQUEST)?;
     check_subject(&ask.subject)?;
     let now = service.clock().now();
     let (at, as_of) = match ask.at.as_deref().map(str::parse::<Instant>) {
@@ -87,9 +105,7 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         Some(Ok(_)) => return Err(Problem::Body("`at` lies in the future".to_owned())),
         Some(Err(error)) => return Err(Problem::Body(error.to_string())),
     };
-    let mut question = service.engine().question();
     question.key(SUBJECT, &*ask.subject).key(AS_OF, as_of_key(as_of));
-    question.fill_from_json(ask.request.get())?;
     // When it happens is the clock's to say.
     let says_when = question.request().gives(AT).then_some(AT);
     if let Some(attribute) = question.claimed().or(says_when) {

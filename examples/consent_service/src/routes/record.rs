@@ -113,7 +113,7 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-fn as_body(error: impl ToString) -> Problem {
+pub(crate) fn as_body(error: impl ToString) -> Problem {
     Problem::Body(error.to_string())
 }
 
