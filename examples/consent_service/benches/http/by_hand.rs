@@ -1,7 +1,10 @@
 //! What the policy says of collecting, using and disclosing in the consumer services, as it is written without Placet.
 
-use crate::request::{Action, CookieConsent, Data, Group, LegalGround, Override, Recipient, Request};
+use crate::request::{
+    Action, CookieConsent, Data, Group, LegalGround, Override, Purpose, Recipient, Request,
+};
 use placet_consent_service::store::{Standing, State};
+use serde::Serialize;
 
 /// What the store says. `None`: not known.
 #[derive(Clone, Copy, Default)]
@@ -14,119 +17,225 @@ pub(crate) struct Facts {
     pub(crate) restricted: Option<bool>,
 }
 
-/// Allow, or deny with its rule; `None` where something is not known.
-pub(crate) type Answer = Option<Result<&'static str, &'static str>>;
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Effect {
+    Allow,
+    Deny,
+    Indeterminate,
+}
+
+/// What is decided, and by which rules: those that fire, or may where something is not known.
+pub(crate) struct Decision {
+    pub(crate) effect: Effect,
+    pub(crate) rules: Vec<&'static str>,
+    pub(crate) cites: Vec<&'static str>,
+    pub(crate) basis: Vec<&'static str>,
+    pub(crate) obligations: Vec<Obligation>,
+}
+
+#[derive(Serialize)]
+pub(crate) struct Obligation {
+    name: &'static str,
+    within_seconds: Option<i64>,
+    certain: bool,
+}
+
+/// A rule: its name, its clause, its legal basis, and whether it fires.
+type Rule = (&'static str, &'static str, Option<&'static str>, Option<bool>);
 
 /// Decides a request.
-pub(crate) fn decide(request: &Request, facts: &Facts) -> Answer {
+pub(crate) fn decide(request: &Request, facts: &Facts) -> Decision {
+    let denials = denials(request, facts);
+    let (effect, rules) = match some_fires(&denials) {
+        Some(true) => (Effect::Deny, &denials[..]),
+        denied => {
+            let allows = allows(request, facts);
+            match (denied, some_fires(&allows)) {
+                (_, Some(false)) => (Effect::Deny, &denials[..]),
+                (Some(false), Some(true)) => return Decision::of(Effect::Allow, &allows),
+                _ => (Effect::Indeterminate, &[][..]),
+            }
+        }
+    };
+    Decision::of(effect, rules)
+}
+
+impl Decision {
+    fn of(effect: Effect, rules: &[Rule]) -> Self {
+        let mut decision =
+            Self { effect, rules: Vec::new(), cites: Vec::new(), basis: Vec::new(), obligations: Vec::new() };
+        for (name, cite, basis, fires) in rules {
+            if *fires == Some(false) {
+                continue;
+            }
+            decision.rules.push(name);
+            decision.cites.push(cite);
+            decision.basis.extend(basis);
+            if *name == "children" {
+                let obligation = Obligation { name: "erase", within_seconds: None, certain: fires.is_some() };
+                decision.obligations.push(obligation);
+            }
+        }
+        for list in [&mut decision.cites, &mut decision.basis] {
+            list.sort_unstable();
+            list.dedup();
+        }
+        decision
+    }
+}
+
+/// Whether one of these rules fires.
+fn some_fires(rules: &[Rule]) -> Option<bool> {
+    let some = |truth| rules.iter().any(|rule| rule.3 == truth);
+    match (some(Some(true)), some(None)) {
+        (true, _) => Some(true),
+        (false, true) => None,
+        (false, false) => Some(false),
+    }
+}
+
+fn or(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    if a == Some(true) || b == Some(true) { Some(true) } else { Some(a? || b?) }
+}
+
+fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
+    if a == Some(false) || b == Some(false) { Some(false) } else { Some(a? && b?) }
+}
+
+/// If the one holds, the other.
+fn if_so(holds: bool, then: Option<bool>) -> Option<bool> {
+    if holds { then } else { Some(false) }
+}
+
+/// The rules that deny, by name.
+fn denials(request: &Request, facts: &Facts) -> [Rule; 14] {
     let Request { action, purpose, data, .. } = *request;
     let group = purpose.group();
-    if data.any_in(Data::CUSTOMER) {
-        return Some(Err("customer_data"));
-    }
-    if group == Group::Api {
-        return Some(Err("api_purposes"));
-    }
-    if action == Action::Collect && data.any_in(Data::LOCATION) && !request.device_permission? {
-        return Some(Err("location_permission"));
-    }
-    let anonymized_only = data.all_in(Data::ANONYMIZED);
-    let allowed = match action {
-        Action::Collect | Action::Use => {
-            let listed = match group {
-                Group::Provide => Data::FOR_PROVIDING,
-                Group::Improve => Data::FOR_IMPROVING,
-                Group::Announce | Group::Marketing => Data::FOR_COMMUNICATING,
-                Group::Protect | Group::Legal | Group::Api => Data::FOR_PROTECTING,
-            };
-            if !data.all_in(listed) {
-                return Some(Err("unlisted_data"));
-            }
-            "purposes"
-        }
-        Action::Disclose => disclosure(request, anonymized_only, facts)?,
-    };
-    if allowed.is_empty() {
-        return Some(Err(if request.recipient == Some(Recipient::AnalyticsProvider) {
-            "analytics_providers"
-        } else {
-            ""
-        }));
-    }
-    if anonymized_only {
-        return Some(Ok(allowed));
-    }
-    if action != Action::Disclose && cookies_lack_consent(request)? {
-        return Some(Err("cookies_without_consent"));
-    }
-    if group == Group::Marketing {
-        // Of what happens now, a withdrawal was before.
-        let state = match facts.consent? {
-            Standing::Said { state, .. } => Some(state),
-            Standing::NotAsked => None,
-        };
-        match (action, state) {
-            (_, Some(State::Withdrawn)) => return Some(Err("withdrawal")),
-            (Action::Collect | Action::Use, Some(State::Refused) | None) => {
-                return Some(Err("marketing_consent_missing"));
-            }
-            _ => {}
-        }
-    }
+    let person = !data.all_in(Data::ANONYMIZED);
+    let collecting_or_using = action != Action::Disclose;
+    let unlisted = |wanted: bool, listed| Some(collecting_or_using && wanted && !data.all_in(listed));
+    let not = |fact: Option<bool>| fact.map(|fact| !fact);
+    let consent = facts.consent.map(state);
+    let granted = consent.map(|state| state == Some(State::Granted));
+    let withdrawn = consent.map(|state| state == Some(State::Withdrawn));
     let against = matches!(group, Group::Improve | Group::Protect | Group::Legal)
         && request.legal_ground != LegalGround::LawOrOrder
         && request.overridden == Override::None;
-    if against && facts.objected? {
-        return Some(Err("objection"));
-    }
     let restrictable = action != Action::Collect && request.overridden != Override::LegalClaim;
-    if restrictable && facts.restricted? {
-        let consented = matches!(facts.consent?, Standing::Said { state: State::Granted, .. });
-        if !consented {
-            return Some(Err("restriction"));
-        }
-    }
-    match facts.age? {
-        ..13 => Some(Err("children")),
-        13..18 if !facts.guardian_permission? => Some(Err("minors")),
-        _ => Some(Ok(allowed)),
-    }
+    let younger = |age| facts.age.map(|known| known < age);
+    let cookies_consented = request.cookie_consent.map(|consent| consent == CookieConsent::Granted);
+    let to_analysts = request.recipient.map(|recipient| recipient == Recipient::AnalyticsProvider);
+    let unfit_recipient = if_so(action == Action::Disclose && !fit_for_analytics(request), to_analysts);
+    [
+        ("analytics_providers", "§4", None, unfit_recipient),
+        ("api_purposes", "preamble", None, Some(group == Group::Api)),
+        ("children", "§9", None, if_so(person, younger(13))),
+        (
+            "cookies_without_consent",
+            "§10",
+            None,
+            if_so(
+                collecting_or_using && data.any_in(Data::COOKIES),
+                and(request.cookie_consent_required, not(cookies_consented)),
+            ),
+        ),
+        ("customer_data", "preamble", None, Some(data.any_in(Data::CUSTOMER))),
+        (
+            "location_permission",
+            "§2",
+            None,
+            if_so(action == Action::Collect && data.any_in(Data::LOCATION), not(request.device_permission)),
+        ),
+        (
+            "marketing_consent_missing",
+            "§3",
+            None,
+            if_so(collecting_or_using && purpose == Purpose::Marketing && person, not(granted)),
+        ),
+        ("minors", "§9", None, if_so(person, and(younger(18), not(facts.guardian_permission)))),
+        ("objection", "§5", None, if_so(person && against, facts.objected)),
+        ("restriction", "§5", None, if_so(person && restrictable, and(facts.restricted, not(granted)))),
+        (
+            "unlisted_data/communicate",
+            "§3",
+            None,
+            unlisted(matches!(group, Group::Announce | Group::Marketing), Data::FOR_COMMUNICATING),
+        ),
+        ("unlisted_data/improve", "§3", None, unlisted(group == Group::Improve, Data::FOR_IMPROVING)),
+        (
+            "unlisted_data/protect",
+            "§3",
+            None,
+            unlisted(matches!(group, Group::Protect | Group::Legal), Data::FOR_PROTECTING),
+        ),
+        // Of what happens now, a withdrawal was before.
+        ("withdrawal", "§5", None, if_so(person && purpose == Purpose::Marketing, withdrawn)),
+    ]
 }
 
-/// The clause that a rule cites.
-pub(crate) fn cite(rule: &'static str) -> &'static str {
-    match rule {
-        "customer_data" | "api_purposes" => "preamble",
-        "location_permission" => "§2",
-        "disclosure" | "analytics_providers" => "§4",
-        "objection" | "restriction" | "withdrawal" => "§5",
-        "children" | "minors" => "§9",
-        "cookies_without_consent" => "§10",
-        _ => "§3",
-    }
-}
-
-/// The rule that allows a disclosure; empty where none does.
-fn disclosure(request: &Request, anonymized_only: bool, facts: &Facts) -> Option<&'static str> {
-    let (data, group) = (request.data, request.purpose.group());
-    let fit = data.all_in(Data::FOR_ANALYTICS) && (request.pseudonymized || anonymized_only);
-    let ground = request.legal_ground != LegalGround::None;
-    let allowed = match request.recipient? {
-        Recipient::Affiliate => group == Group::Provide,
-        Recipient::ServiceProvider => matches!(group, Group::Provide | Group::Improve),
-        Recipient::AnalyticsProvider => fit && matches!(group, Group::Provide | Group::Improve),
-        Recipient::Acquirer => true,
-        Recipient::Authority => ground,
-        Recipient::ThirdParty => {
-            ground || matches!(facts.consent?, Standing::Said { state: State::Granted, .. })
-        }
+/// The rules that allow, by name.
+fn allows(request: &Request, facts: &Facts) -> [Rule; 8] {
+    let Request { action, purpose, data, .. } = *request;
+    let group = purpose.group();
+    let granted = facts.consent.map(|standing| state(standing) == Some(State::Granted));
+    let row = listed(request);
+    let to = |recipient: Recipient, holds: bool| match request.recipient {
+        _ if action != Action::Disclose || data.any_in(Data::CUSTOMER) || !holds => Some(false),
+        Some(known) => Some(known == recipient),
+        None => None,
     };
-    Some(if allowed { "disclosure" } else { "" })
+    let vendors = matches!(group, Group::Provide | Group::Improve);
+    let ground = request.legal_ground != LegalGround::None;
+    let anonymized = action != Action::Disclose && data.all_in(Data::ANONYMIZED) && group != Group::Api;
+    let fires = if purpose == Purpose::Marketing { if_so(row.2, granted) } else { Some(row.2) };
+    [
+        ("anonymized_data", "§3", None, Some(anonymized)),
+        ("disclosure/acquirer", "§4", None, to(Recipient::Acquirer, true)),
+        ("disclosure/affiliate", "§4", None, to(Recipient::Affiliate, group == Group::Provide)),
+        (
+            "disclosure/analytics_provider",
+            "§4",
+            None,
+            to(Recipient::AnalyticsProvider, vendors && fit_for_analytics(request)),
+        ),
+        ("disclosure/consent", "§4", None, and(to(Recipient::ThirdParty, true), granted)),
+        (
+            "disclosure/legal_ground",
+            "§4",
+            None,
+            or(to(Recipient::Authority, ground), to(Recipient::ThirdParty, ground)),
+        ),
+        ("disclosure/service_provider", "§4", None, to(Recipient::ServiceProvider, vendors)),
+        (row.0, "§3", Some(row.1), fires),
+    ]
 }
 
-fn cookies_lack_consent(request: &Request) -> Option<bool> {
-    if !request.data.any_in(Data::COOKIES) || request.cookie_consent == Some(CookieConsent::Granted) {
-        return Some(false);
+/// The row of §3 for a purpose, its legal basis, and whether the data is listed there.
+fn listed(request: &Request) -> (&'static str, &'static str, bool) {
+    let by_law = request.legal_ground == LegalGround::LawOrOrder;
+    let (name, basis, listed) = match request.purpose.group() {
+        Group::Provide => ("purposes/provide", "contract", Data::FOR_PROVIDING),
+        Group::Improve => ("purposes/improve", "legitimate_interests", Data::FOR_IMPROVING),
+        Group::Announce => ("purposes/announce", "contract", Data::FOR_COMMUNICATING),
+        Group::Marketing => ("purposes/marketing", "consent", Data::FOR_COMMUNICATING),
+        Group::Protect if by_law => ("purposes/protect_by_law", "legal_obligation", Data::FOR_PROTECTING),
+        Group::Protect => ("purposes/protect", "legitimate_interests", Data::FOR_PROTECTING),
+        Group::Legal if by_law => ("purposes/legal_by_law", "legal_obligation", Data::FOR_PROTECTING),
+        Group::Legal => ("purposes/legal", "legitimate_interests", Data::FOR_PROTECTING),
+        Group::Api => return ("", "", false),
+    };
+    (name, basis, request.action != Action::Disclose && request.data.all_in(listed))
+}
+
+fn fit_for_analytics(request: &Request) -> bool {
+    let anonymized_only = request.data.all_in(Data::ANONYMIZED);
+    request.data.all_in(Data::FOR_ANALYTICS) && (request.pseudonymized || anonymized_only)
+}
+
+fn state(standing: Standing) -> Option<State> {
+    match standing {
+        Standing::Said { state, .. } => Some(state),
+        Standing::NotAsked => None,
     }
-    Some(request.cookie_consent_required? && request.cookie_consent? != CookieConsent::Granted)
 }

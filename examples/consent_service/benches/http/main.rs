@@ -20,15 +20,17 @@ use axum::Router;
 use keep_alive::Client;
 use placet_consent_service::store::{Event, Instant, Mark, State, open};
 use placet_consent_service::{Options, Service};
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
 /// Connections that ask at the same time.
-const CONNECTIONS: usize = 16;
+const CONNECTIONS: usize = 64;
 /// How often each is asked, and for how long.
-const ROUNDS: usize = 20;
+const ROUNDS: usize = 40;
 const ROUND: Duration = Duration::from_millis(500);
 /// People who are known.
 const SUBJECTS: u32 = 500;
@@ -126,22 +128,35 @@ fn listen(router: Router) -> SocketAddr {
     address.recv().unwrap()
 }
 
-/// Checks that both give the same effects.
+/// Checks that both answer the same: the effect, and whatever else is in the one by hand. What Placet did not have to
+/// fetch it does not know, so that it may name more rules, those that may fire.
 fn compare(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
     let (mut placet, mut peer) = (Client::connect(placet).unwrap(), Client::connect(peer).unwrap());
-    let mut effects = std::collections::BTreeMap::new();
+    let (mut effects, mut alike) = (BTreeMap::new(), 0);
     for body in bodies {
-        let effect = |client: &mut Client| {
-            let (status, answer) = client.post("/decide", body).unwrap();
-            let answer: serde_json::Value = serde_json::from_slice(answer).unwrap();
-            assert_eq!(status, 200, "{body}: {answer}");
-            answer["effect"].as_str().unwrap().to_owned()
-        };
-        let (ours, theirs) = (effect(&mut placet), effect(&mut peer));
-        assert_eq!(ours, theirs, "{body}");
-        *effects.entry(ours).or_insert(0) += 1;
+        let ours = decision(&mut placet, body);
+        let theirs = decision(&mut peer, body);
+        assert_eq!(ours["effect"], theirs["effect"], "{body}");
+        for reasons in ["rules", "cites", "basis"] {
+            let named = ours[reasons].as_array().unwrap();
+            for reason in theirs[reasons].as_array().unwrap() {
+                assert!(named.contains(reason), "{body}: {reason}, {ours}");
+            }
+        }
+        alike += usize::from(ours == theirs);
+        *effects.entry(ours["effect"].to_string()).or_insert(0) += 1;
     }
-    println!("{} requests are answered alike: {effects:?}", bodies.len());
+    println!("{} requests have the same effect, {alike} of them word for word: {effects:?}", bodies.len());
+}
+
+/// What is answered, without what differs from policy to policy and from moment to moment.
+fn decision(client: &mut Client, body: &str) -> Value {
+    let (status, answer) = client.post("/decide", body).unwrap();
+    let mut answer: Value = serde_json::from_slice(answer).unwrap();
+    assert_eq!(status, 200, "{body}: {answer}");
+    let fields = answer.as_object_mut().unwrap();
+    assert!(fields.remove("at").is_some() && fields.remove("policy").is_some());
+    answer
 }
 
 /// How many requests are answered in a round.

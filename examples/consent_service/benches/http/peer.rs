@@ -1,6 +1,6 @@
 //! The service as it is written without Placet: the same store, checks, cache and figures, and `if`s.
 
-use crate::by_hand::{Facts, cite, decide};
+use crate::by_hand::{Effect, Facts, Obligation, decide};
 use crate::request::{Ask, Purpose};
 use axum::Router;
 use axum::body::Bytes;
@@ -15,11 +15,14 @@ use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use serde::Serialize;
 use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{self, Duration};
 
 /// How long facts are kept.
 const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+/// Bytes that most answers fit into.
+const USUAL_LENGTH: usize = 512;
 /// How many are kept.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
@@ -27,10 +30,23 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 struct Peer {
     store: Arc<dyn Store>,
     cache: Arc<Mutex<Cache>>,
+    clock: Arc<Clock>,
     figures: Arc<Figures>,
 }
 
-type Cache = LruCache<(Box<str>, Purpose), (time::Instant, Facts)>;
+/// By subject, purpose, and of when they are: now where nothing is said.
+type Cache = LruCache<(Box<str>, Purpose, Option<Instant>), (time::Instant, Facts)>;
+
+/// A clock that does not go back, in microseconds.
+struct Clock(AtomicI64);
+
+impl Clock {
+    fn now(&self) -> Instant {
+        let now = Instant::now();
+        let before = self.0.fetch_max(now.microseconds(), Ordering::AcqRel);
+        Instant::from_microseconds(before).map_or(now, |before| before.max(now))
+    }
+}
 
 struct Figures {
     allowed: Counter,
@@ -42,16 +58,16 @@ struct Figures {
 /// What the service answers, in the same form.
 #[derive(Serialize)]
 struct Reply<'a> {
-    effect: &'static str,
+    effect: Effect,
     rules: &'a [&'static str],
     cites: &'a [&'static str],
     basis: &'a [&'static str],
-    obligations: &'a [&'static str],
-    undecided: &'a [&'static str],
-    missing: &'a [&'static str],
+    obligations: &'a [Obligation],
+    undecided: [(); 0],
+    missing: [(); 0],
     policy: PolicyName,
-    at: String,
-    failures: &'a [&'static str],
+    at: &'a str,
+    failures: [(); 0],
 }
 
 #[derive(Serialize)]
@@ -78,6 +94,7 @@ pub(crate) fn router(store: Arc<dyn Store>) -> Router {
     Router::new().route("/decide", post(answer)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Peer {
         store,
         cache,
+        clock: Arc::new(Clock(AtomicI64::new(0))),
         figures: Arc::new(figures),
     })
 }
@@ -90,62 +107,72 @@ async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
     if !is_subject(&ask.subject) {
         return StatusCode::BAD_REQUEST.into_response();
     }
-    let at = Instant::now();
-    let facts = peer.facts(&ask.subject, ask.request.purpose).await;
-    let (effect, rule) = match decide(&ask.request, &facts) {
-        Some(Ok(rule)) => ("allow", Some(rule)),
-        Some(Err(rule)) => ("deny", Some(rule)),
-        None => ("indeterminate", None),
+    let now = peer.clock.now();
+    let at = match ask.at.as_deref().map(str::parse::<Instant>) {
+        None => None,
+        Some(Ok(at)) if at <= now => Some(at),
+        Some(_) => return StatusCode::BAD_REQUEST.into_response(),
     };
-    match effect {
-        "allow" => &peer.figures.allowed,
-        "deny" => &peer.figures.denied,
-        _ => &peer.figures.indeterminate,
+    let facts = peer.facts(&ask.subject, ask.request.purpose, at).await;
+    let decision = decide(&ask.request, &facts);
+    match decision.effect {
+        Effect::Allow => &peer.figures.allowed,
+        Effect::Deny => &peer.figures.denied,
+        Effect::Indeterminate => &peer.figures.indeterminate,
     }
     .inc();
     peer.figures.latency.observe(begun.elapsed().as_secs_f64());
-    let cites = rule.map(cite);
     let reply = Reply {
-        effect,
-        rules: rule.as_slice(),
-        cites: cites.as_slice(),
-        basis: &[],
-        obligations: &[],
-        undecided: &[],
-        missing: &[],
+        effect: decision.effect,
+        rules: &decision.rules,
+        cites: &decision.cites,
+        basis: &decision.basis,
+        obligations: &decision.obligations,
+        undecided: [],
+        missing: [],
         policy: POLICY,
-        at: at.to_string(),
-        failures: &[],
+        at: &at.unwrap_or(now).to_string(),
+        failures: [],
     };
-    match serde_json::to_vec(&reply) {
-        Ok(text) => ([(header::CONTENT_TYPE, "application/json")], text).into_response(),
+    let mut text = Vec::with_capacity(USUAL_LENGTH);
+    match serde_json::to_writer(&mut text, &reply) {
+        Ok(()) => {
+            text.push(b'\n');
+            ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+        }
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
 impl Peer {
-    async fn facts(&self, subject: &str, purpose: Purpose) -> Facts {
-        let key = (Box::from(subject), purpose);
+    async fn facts(&self, subject: &str, purpose: Purpose, at: Option<Instant>) -> Facts {
+        let key = (Box::from(subject), purpose, at);
         let now = time::Instant::now();
         let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
         if let Some((_, facts)) = kept.filter(|(fetched, _)| now.duration_since(*fetched) < TIME_TO_LIVE) {
             return facts;
         }
         let (store, subject) = (self.store.clone(), subject.to_owned());
-        let fetched = tokio::task::spawn_blocking(move || fetch(&*store, &subject, purpose)).await;
+        let fetched = tokio::task::spawn_blocking(move || fetch(&*store, &subject, purpose, at)).await;
         let Ok(Ok(facts)) = fetched else { return Facts::default() };
         self.cache.lock().unwrap_or_else(PoisonError::into_inner).put(key, (now, facts));
         facts
     }
 }
 
-fn fetch(store: &dyn Store, subject: &str, purpose: Purpose) -> Result<Facts, StoreError> {
-    let person = store.person(subject, Instant::LAST)?;
+fn fetch(
+    store: &dyn Store,
+    subject: &str,
+    purpose: Purpose,
+    at: Option<Instant>,
+) -> Result<Facts, StoreError> {
+    let last = at.unwrap_or(Instant::LAST);
+    let person = store.person(subject, last)?;
     Ok(Facts {
-        consent: store.consent(subject, purpose.name(), Instant::LAST)?,
-        age: person.and_then(|person| Some(person.born?.age(Instant::now()))),
+        consent: store.consent(subject, purpose.name(), last)?,
+        age: person.and_then(|person| Some(person.born?.age(at.unwrap_or_else(Instant::now)))),
         guardian_permission: person.map(|person| person.guardian_permission),
-        objected: store.mark(subject, Mark::Objected, Instant::LAST)?,
-        restricted: store.mark(subject, Mark::Restricted, Instant::LAST)?,
+        objected: store.mark(subject, Mark::Objected, last)?,
+        restricted: store.mark(subject, Mark::Restricted, last)?,
     })
 }

@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::fmt;
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(crate) struct Ask<'a> {
     #[serde(borrow)]
     pub(crate) subject: Cow<'a, str>,
+    #[serde(borrow)]
+    pub(crate) at: Option<Cow<'a, str>>,
     pub(crate) request: Request,
 }
 
