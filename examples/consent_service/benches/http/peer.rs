@@ -26,12 +26,11 @@ const USUAL_LENGTH: usize = 512;
 /// How many are kept.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
-#[derive(Clone)]
 struct Peer {
     store: Arc<dyn Store>,
-    cache: Arc<Mutex<Cache>>,
-    clock: Arc<Clock>,
-    figures: Arc<Figures>,
+    cache: Mutex<Cache>,
+    clock: Clock,
+    figures: Figures,
 }
 
 /// By subject, purpose, and of when they are: now where nothing is said.
@@ -90,16 +89,15 @@ pub(crate) fn router(store: Arc<dyn Store>) -> Router {
         indeterminate: Counter::default(),
         latency: Histogram::new(exponential_buckets(1e-5, 2.0, 20)),
     };
-    let cache = Arc::new(Mutex::new(LruCache::new(CAPACITY)));
-    Router::new().route("/decide", post(answer)).layer(DefaultBodyLimit::max(MAX_BODY)).with_state(Peer {
-        store,
-        cache,
-        clock: Arc::new(Clock(AtomicI64::new(0))),
-        figures: Arc::new(figures),
-    })
+    let cache = Mutex::new(LruCache::new(CAPACITY));
+    let peer = Peer { store, cache, clock: Clock(AtomicI64::new(0)), figures };
+    Router::new()
+        .route("/decide", post(answer))
+        .layer(DefaultBodyLimit::max(MAX_BODY))
+        .with_state(Arc::new(peer))
 }
 
-async fn answer(State(peer): State<Peer>, body: Bytes) -> Response {
+async fn answer(State(peer): State<Arc<Peer>>, body: Bytes) -> Response {
     let begun = time::Instant::now();
     let Ok(ask) = serde_json::from_slice::<Ask>(&body) else {
         return StatusCode::BAD_REQUEST.into_response();
