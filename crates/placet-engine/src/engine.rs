@@ -176,9 +176,10 @@ impl Engine {
     /// # Errors
     /// If a `required` attribute is missing, or the question was made by another engine.
     pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
-        match self.begin(question)? {
-            Begun::Done(answer) => Ok(answer),
-            Begun::Running(run) => futures_lite::future::block_on(run),
+        let mut course = Course::new(&self.inner, question)?;
+        match course.next(&self.inner)? {
+            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
+            Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
         }
     }
 
@@ -196,9 +197,8 @@ impl Engine {
         run.await
     }
 
-    /// Decides a question if what is kept is enough. Apart from the futures, and with what is left to do in a box, so that
-    /// those carry nothing along that few of them need.
-    #[inline]
+    /// Decides a question if what is kept is enough. Apart from the future, and with what is left to do in a box, so that
+    /// it carries nothing along that few need.
     fn begin(&self, question: Question) -> Result<Begun<'_>, RequestError> {
         let mut course = Course::new(&self.inner, question)?;
         Ok(match course.next(&self.inner)? {
