@@ -12,7 +12,30 @@ use placet_model::types::AttributeId;
 pub struct Prepared {
     pub(crate) schema: u64,
     pub(crate) id: AttributeId,
-    given: Given,
+    given: Compact,
+}
+
+/// What is given, in little room: many are kept for long.
+#[derive(Debug, Clone)]
+enum Compact {
+    /// A value of an ordered type.
+    Ordinal(i64),
+    /// One of a `bool`, an enum or a taxonomy.
+    Symbol(u32),
+    Other(Box<Given>),
+}
+
+impl From<Given> for Compact {
+    fn from(given: Given) -> Self {
+        if let Given::Value(value) = &given {
+            match (value.ordinal(), value.symbol()) {
+                (Some(ordinal), _) => return Self::Ordinal(ordinal),
+                (None, Some(symbol)) => return Self::Symbol(symbol),
+                (None, None) => {}
+            }
+        }
+        Self::Other(Box::new(given))
+    }
 }
 
 impl Prepared {
@@ -25,7 +48,7 @@ impl Prepared {
         });
         match given {
             // INVARIANT: what has just been given is there.
-            Ok(given) => Ok(Self { schema: schema.id, id, given: given.unwrap_or(Given::Null) }),
+            Ok(given) => Ok(Self { schema: schema.id, id, given: given.unwrap_or(Given::Null).into() }),
             Err(refusal) => Err(schema.refused(id, refusal, &format!("`{value}`"))),
         }
     }
@@ -62,7 +85,13 @@ impl Request {
             return Err(Prepared::foreign(self.schema()));
         }
         let (schema, memory) = self.parts();
-        match memory.frame.put_again(&schema.program, value.id, &value.given) {
+        let (frame, program) = (&mut memory.frame, &schema.program);
+        let put = match &value.given {
+            Compact::Ordinal(ordinal) => frame.put_ordinal(program, value.id, *ordinal),
+            Compact::Symbol(symbol) => frame.put_symbol(program, value.id, *symbol),
+            Compact::Other(given) => frame.put_again(program, value.id, given),
+        };
+        match put {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
             Err(misfit) => Err(self.schema().refused(value.id, Refusal::from(misfit), "a prepared value")),
