@@ -70,8 +70,9 @@ impl Builder {
         self
     }
 
-    /// Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
-    /// are keyed by the same counts once, as that of one person. 65,536 if nothing is said.
+    /// Of how many keys facts are kept, about: those that were not used for long go first, and one that was used stays at
+    /// least until half as many others were. What all resolvers say that are keyed by the same counts once, as that of one
+    /// person. 65,536 if nothing is said.
     #[must_use]
     pub fn capacity(mut self, keys: NonZeroUsize) -> Self {
         self.capacity = keys;

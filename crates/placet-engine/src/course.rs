@@ -9,6 +9,7 @@ use crate::key_names::Group;
 use crate::origins::Origins;
 use crate::question::Question;
 use crate::resolver::Resolver;
+use crate::store::Use;
 use crate::version::{Served, Version};
 use placet::{Decision, ErrorCode, Need, Progress, RequestError, Step};
 use placet_model::request::Given;
@@ -27,14 +28,20 @@ const FEW: usize = 16;
 /// A decision that may need facts.
 #[derive(Debug)]
 pub(crate) struct Course {
+    found: Findings,
+    keys: Values,
+    begun: Instant,
+}
+
+/// What a decision has found so far.
+#[derive(Debug)]
+struct Findings {
     version: Arc<Version>,
     progress: Progress,
-    keys: Values,
     /// By resolver, whether it was asked, or nothing can come of it.
     asked: SmallVec<[bool; FEW]>,
     origins: Origins,
     failures: Vec<Failure>,
-    begun: Instant,
 }
 
 /// What comes next.
@@ -72,7 +79,8 @@ impl Course {
         let resolvers = 0..engine.resolvers.len();
         let asked = resolvers.map(|place| !version.served_by(place).iter().any(is_wanted)).collect();
         let origins = Origins::of(&engine.named);
-        let mut course = Self { version, progress, keys, asked, origins, failures: Vec::new(), begun };
+        let found = Findings { version, progress, asked, origins, failures: Vec::new() };
+        let mut course = Self { found, keys, begun };
         for group in engine.keys.groups() {
             course.take_kept(engine, group);
         }
@@ -81,22 +89,17 @@ impl Course {
 
     /// Takes what is kept of the facts of a group of resolvers.
     fn take_kept(&mut self, engine: &Inner, group: &Group) {
-        let asked = &self.asked;
-        let is_wanted = |place| can_be_asked(asked, place);
-        if !group.keeping.iter().any(|place| is_wanted(*place)) {
+        let Self { found, keys, begun } = self;
+        if !group.keeping.iter().any(|place| found.can_ask(*place)) {
             return;
         }
-        let find = |key| value(&self.version, &self.progress, key);
-        let key = self.keys.pick(&engine.keys, group, find);
-        let found = key.ok().and_then(|key| engine.cache.kept(&key, self.begun, is_wanted));
-        let Some(found) = found else { return };
-        for (place, checked) in found.iter() {
-            if can_be_asked(&self.asked, place)
-                && let Some(anew) = self.take(engine, place, Ok(checked), Source::Cached)
-            {
-                engine.cache.renew(found.key(), place, |kept| Arc::ptr_eq(kept, checked), anew);
+        let Ok(key) = keys.pick(&engine.keys, group, |key| found.value(key)) else { return };
+        engine.cache.kept(&key, *begun, |place, checked| {
+            if !found.can_ask(place) {
+                return Use::Unwanted;
             }
-        }
+            found.take(engine, place, Ok(checked), Source::Cached).map_or(Use::AsIs, Use::Anew)
+        });
     }
 
     /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
@@ -104,14 +107,15 @@ impl Course {
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
         if let (Err(error), Some(log)) = (&next, &engine.log) {
-            log.record_error(&self.version, error, Some(self.progress.request()), self.begun.elapsed());
+            let Findings { version, progress, .. } = &self.found;
+            log.record_error(version, error, Some(progress.request()), self.begun.elapsed());
         }
         next
     }
 
     fn advance(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         loop {
-            let needs = match self.progress.step()? {
+            let needs = match self.found.progress.step()? {
                 Step::Needs(needs) => needs,
                 Step::Decided(decision) => return Ok(Next::Done(decision)),
             };
@@ -139,24 +143,19 @@ impl Course {
             }
             // What matters can't be had: the decision is made without it.
             for (place, key) in hopeless {
-                self.take(engine, place, Err(Why::NoKey { key }), Source::Fetched);
+                self.found.take(engine, place, Err(Why::NoKey { key }), Source::Fetched);
             }
             for need in needs {
-                self.progress.withhold(&need.attribute)?;
+                self.found.progress.withhold(&need.attribute)?;
             }
         }
     }
 
     /// The answer, of which this is the decision; it is recorded.
     pub(crate) fn answer(self, engine: &Inner, decision: Decision) -> Answer {
-        let answer = Answer {
-            decision,
-            version: self.version,
-            request: self.progress.into_request(),
-            origins: self.origins,
-            failures: self.failures,
-            elapsed: self.begun.elapsed(),
-        };
+        let Findings { version, progress, origins, failures, .. } = self.found;
+        let request = progress.into_request();
+        let answer = Answer { decision, version, request, origins, failures, elapsed: self.begun.elapsed() };
         if let Some(log) = &engine.log {
             log.record(&answer, &answer.request);
         }
@@ -173,7 +172,7 @@ impl Course {
                 Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
-            match server.filter(|server| can_be_asked(&self.asked, *server)) {
+            match server.filter(|server| self.found.can_ask(*server)) {
                 Some(server) => at = server,
                 None => return Way::Not(unknown.clone()),
             }
@@ -184,18 +183,35 @@ impl Course {
 
     /// The key of a group of resolvers, or the first of its names that has no value.
     fn key<'g>(&mut self, engine: &Inner, group: &'g Group) -> Result<Key, &'g Arc<str>> {
-        let find = |key| value(&self.version, &self.progress, key);
-        self.keys.pick(&engine.keys, group, find).map(|key| key.to_key())
+        self.keys.pick(&engine.keys, group, |key| self.found.value(key)).map(|key| key.to_key())
     }
 
-    /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
+    /// Takes what came of asking a resolver.
     pub(crate) fn take(
         &mut self,
         engine: &Inner,
         place: usize,
         found: Result<&Checked, Why>,
         source: Source,
-    ) -> Option<Arc<Checked>> {
+    ) {
+        self.found.take(engine, place, found, source);
+    }
+
+    /// The policy that decides.
+    pub(crate) fn version(&self) -> &Arc<Version> {
+        &self.found.version
+    }
+}
+
+impl Findings {
+    /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
+    fn take(
+        &mut self,
+        engine: &Inner,
+        place: usize,
+        found: Result<&Checked, Why>,
+        source: Source,
+    ) -> Option<Checked> {
         let resolver = engine.resolver(place)?;
         if let Some(asked) = self.asked.get_mut(place) {
             *asked = true;
@@ -205,7 +221,7 @@ impl Course {
             if checked.is_by(&self.version) {
                 return Ok(checked);
             }
-            checked.anew(&self.version, resolver).map(|checked| &**anew.insert(checked))
+            checked.anew(&self.version, resolver).map(|checked| &*anew.insert(checked))
         });
         // All or nothing: half of an answer would be taken for the whole.
         match seen {
@@ -227,9 +243,22 @@ impl Course {
         anew
     }
 
-    /// The policy that decides.
-    pub(crate) fn version(&self) -> &Arc<Version> {
-        &self.version
+    /// Whether something may come of asking a resolver.
+    fn can_ask(&self, place: usize) -> bool {
+        self.asked.get(place) == Some(&false)
+    }
+
+    /// What the request says of the attribute that is named as a key, by the key's place.
+    fn value(&self, key: usize) -> Option<Fact> {
+        let policy = self.version.policy();
+        let id = self.version.key_attribute(key)?;
+        let attribute = policy.model().attribute(id)?;
+        let frame = policy.frame(self.progress.request()).ok()?;
+        match (frame.given(policy.program(), id), &attribute.presence) {
+            (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
+            (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
+            _ => None,
+        }
     }
 }
 
@@ -243,26 +272,8 @@ fn foreign() -> RequestError {
     }
 }
 
-/// Whether something may come of asking a resolver.
-fn can_be_asked(asked: &[bool], place: usize) -> bool {
-    asked.get(place) == Some(&false)
-}
-
 /// How likely a resolver settles the answer; none where nothing hangs on what it serves.
 fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)
-}
-
-/// What the request says of the attribute that is named as a key, by the key's place.
-fn value(version: &Version, progress: &Progress, key: usize) -> Option<Fact> {
-    let policy = version.policy();
-    let id = version.key_attribute(key)?;
-    let attribute = policy.model().attribute(id)?;
-    let frame = policy.frame(progress.request()).ok()?;
-    match (frame.given(policy.program(), id), &attribute.presence) {
-        (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
-        (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
-        _ => None,
-    }
 }

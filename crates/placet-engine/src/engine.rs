@@ -225,7 +225,7 @@ impl Engine {
         loop {
             let (place, key) = ask;
             let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
-            course.take(&self.inner, place, found.as_deref().map_err(Why::clone), source);
+            course.take(&self.inner, place, found.as_ref().map_err(Why::clone), source);
             match course.next(&self.inner)? {
                 Next::Done(decision) => return Ok(course.answer(&self.inner, decision)),
                 Next::Ask(place, key) => ask = (place, key),

@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 const FEW: usize = 2;
 
 /// What is kept: facts that fit.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Checked {
     facts: Facts,
     /// The number of the version by which they were checked.
@@ -54,8 +54,8 @@ impl Checked {
     }
 
     /// As a version sees them: checked anew.
-    pub(crate) fn anew(&self, version: &Version, resolver: &Resolver) -> Result<Arc<Self>, Why> {
-        Self::new(version, resolver, self.facts.clone()).map(Arc::new)
+    pub(crate) fn anew(&self, version: &Version, resolver: &Resolver) -> Result<Self, Why> {
+        Self::new(version, resolver, self.facts.clone())
     }
 
     /// The values of attributes that the policy knows, each after its place among those that the resolver serves.
@@ -65,8 +65,8 @@ impl Checked {
 }
 
 /// The cache of an engine.
-pub(crate) type Cache = Store<Key, Arc<Checked>, Why>;
-type Duty = Ticket<Key, Arc<Checked>, Why>;
+pub(crate) type Cache = Store<Key, Checked, Why>;
+type Duty = Ticket<Key, Checked, Why>;
 
 /// What a resolver says of a key, and whether it was kept. It may be what another decision asks for at the same time.
 pub(crate) async fn ask(
@@ -74,7 +74,7 @@ pub(crate) async fn ask(
     version: &Arc<Version>,
     place: usize,
     key: &Key,
-) -> (Result<Arc<Checked>, Why>, Source) {
+) -> (Result<Checked, Why>, Source) {
     let Some(resolver) = engine.resolver(place) else {
         return (Err(Why::NoKey { key: Arc::default() }), Source::Fetched);
     };
@@ -159,7 +159,7 @@ impl Order {
     /// Checks what was found, nothing if it was late, and gives it to those who wait.
     fn deliver(self, duty: Duty, found: Option<Found>) {
         let checked = match found {
-            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, facts).map(Arc::new),
+            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, facts),
             Some(Err(error)) => Err(Why::Failed { message: error.to_string().into() }),
             None => Err(Why::late(self.resolver.timeout)),
         };

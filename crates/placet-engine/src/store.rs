@@ -7,6 +7,7 @@
 use crate::flight::{Flight, Landing};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use lru::LruCache;
+use smallvec::SmallVec;
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::num::NonZeroUsize;
@@ -16,6 +17,9 @@ use std::time::{Duration, Instant};
 /// How many things a part of the store remembers to have forgotten, for each key that it can keep; beyond that it
 /// forgets all that it keeps.
 const FORGOTTEN_FOR_EACH: usize = 4;
+
+/// Of how many places the hits stand beside the lock.
+const FEW: usize = 8;
 
 /// What is looked for: a key, or what is as good as one.
 pub(crate) trait Sought<K> {
@@ -44,8 +48,13 @@ pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
 
 #[derive(Debug)]
 struct Part<K: Key, V: Clone, E: Clone> {
+    /// By place, how often a fact was given from what is kept. Counted here, where the lock is held anyhow: a count that
+    /// all threads raise costs each of them more than that.
+    hits: SmallVec<[u64; FEW]>,
     /// By the hashes of their keys. Of two keys with one hash, which are hardly ever met, the later counts.
-    shelves: LruCache<u64, Arc<Shelf<K, V>>>,
+    shelves: LruCache<u64, Shelf<K, V>>,
+    /// How often a shelf was put before all others.
+    moves: u64,
     flights: HashMap<(K, usize), Flying<V, E>>,
     /// The moment now: how often something was forgotten.
     now: u64,
@@ -53,53 +62,41 @@ struct Part<K: Key, V: Clone, E: Clone> {
     forgotten: HashMap<u64, u64>,
     /// What began before this is forgotten, whatever it is about.
     all_forgotten: u64,
-    /// By place, how often a fact was given from what is kept. Counted here, where the lock is held anyhow: a count that
-    /// all threads raise costs each of them more than that.
-    hits: Box<[u64]>,
 }
 
-/// The facts under one key. It is replaced, never changed, so that who reads it holds no lock.
+/// The facts under one key.
 #[derive(Debug)]
 struct Shelf<K, V> {
     key: K,
-    /// By their places.
-    facts: Vec<Option<Kept<V>>>,
+    /// How many moves there had been when it was put before all others.
+    moved: u64,
+    facts: Vec<Kept<V>>,
 }
 
 #[derive(Debug, Clone)]
 struct Kept<V> {
+    /// Of who says it.
+    place: usize,
     value: V,
     began: u64,
     until: Instant,
 }
 
-/// The facts under a key that may be used.
+/// What became of a fact that is kept.
 #[derive(Debug)]
-pub(crate) struct Found<K, V> {
-    shelf: Arc<Shelf<K, V>>,
-    since: u64,
-    at: Instant,
+pub(crate) enum Use<V> {
+    /// Nothing.
+    Unwanted,
+    /// It was used.
+    AsIs,
+    /// It was used, and this takes its place: the same, seen anew. It may be used for as long.
+    Anew(V),
 }
 
 impl<V> Kept<V> {
     /// Whether it may be used at an instant by who does not know what began before `since`.
     fn is_current(&self, since: u64, at: Instant) -> bool {
         self.began >= since && at < self.until
-    }
-}
-
-impl<K, V> Found<K, V> {
-    /// The key that they are kept under.
-    pub(crate) fn key(&self) -> &K {
-        &self.shelf.key
-    }
-
-    /// Each after its place.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, &V)> {
-        let kept =
-            self.shelf.facts.iter().enumerate().filter_map(|(place, kept)| Some((place, kept.as_ref()?)));
-        kept.filter(|(_, kept)| kept.is_current(self.since, self.at))
-            .map(|(place, kept)| (place, &kept.value))
     }
 }
 
@@ -127,12 +124,13 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         let each = NonZeroUsize::new(capacity.get().div_ceil(parts.get())).unwrap_or(NonZeroUsize::MIN);
         let part = || {
             Mutex::new(Part {
+                hits: SmallVec::from_elem(0, places),
                 shelves: LruCache::new(each),
+                moves: 0,
                 flights: HashMap::new(),
                 now: 0,
                 forgotten: HashMap::new(),
                 all_forgotten: 0,
-                hits: vec![0; places].into(),
             })
         };
         Self { parts: (0..parts.get()).map(|_| part()).collect() }
@@ -145,14 +143,11 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         self.parts.get(at as usize).map(lock)
     }
 
-    /// The facts that are kept under a key, if there are any. Those at the places that are wanted count as given.
-    pub(crate) fn kept(
-        &self,
-        key: &impl Sought<K>,
-        at: Instant,
-        is_wanted: impl Fn(usize) -> bool,
-    ) -> Option<Found<K, V>> {
-        self.part(key)?.kept(key, at, is_wanted)
+    /// Shows the facts that are kept under a key, each after its place. Others who look for facts may wait meanwhile.
+    pub(crate) fn kept(&self, key: &impl Sought<K>, at: Instant, show: impl FnMut(usize, &V) -> Use<V>) {
+        if let Some(mut part) = self.part(key) {
+            part.kept(key, at, show);
+        }
     }
 
     /// What there is under a key at a place. A fetch that has been on its way for longer than `patience` is not waited
@@ -169,10 +164,16 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
             |key| Ticket { store: store.clone(), key, flight: Arc::new(Flight::new()), began_at: at };
         // INVARIANT: there is a part for each hash.
         let Some(mut part) = store.part(key) else { return Look::Fetch(ticket(asked)) };
-        if let Some(facts) = part.kept(key, at, |other| other == place)
-            && let Some((_, value)) = facts.iter().find(|(other, _)| *other == place)
-        {
-            return Look::Kept(value.clone());
+        let mut kept = None;
+        part.kept(key, at, |other, value| {
+            if other != place {
+                return Use::Unwanted;
+            }
+            kept = Some(value.clone());
+            Use::AsIs
+        });
+        if let Some(value) = kept {
+            return Look::Kept(value);
         }
         if let Some(flying) = part.flights.get(&asked)
             && flying.began >= part.since(key)
@@ -184,17 +185,6 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         let flying = Flying { flight: ticket.flight.clone(), began: part.now, began_at: at };
         part.flights.insert(ticket.key.clone(), flying);
         Look::Fetch(ticket)
-    }
-
-    /// Puts something in the place of a fact that is still kept as it was: the same, seen anew. It may be used for as long.
-    pub(crate) fn renew(&self, key: &K, place: usize, is: impl Fn(&V) -> bool, value: V) {
-        let Some(mut part) = self.part(key) else { return };
-        if let Some(kept) = part.peek(key).and_then(|shelf| shelf.facts.get(place)?.as_ref())
-            && is(&kept.value)
-        {
-            let kept = Kept { value, ..*kept };
-            part.put(key, place, kept);
-        }
     }
 
     /// Forgets all facts about something: once this returns, nobody who asks gets one whose fetch began before.
@@ -232,43 +222,46 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn peek(&self, key: &K) -> Option<&Arc<Shelf<K, V>>> {
-        self.shelves.peek(&key.spread()).filter(|shelf| key.is(&shelf.key))
-    }
-
-    fn kept(
-        &mut self,
-        key: &impl Sought<K>,
-        at: Instant,
-        is_wanted: impl Fn(usize) -> bool,
-    ) -> Option<Found<K, V>> {
-        let shelf = self.shelves.get(&key.spread()).filter(|shelf| key.is(&shelf.key))?.clone();
-        let found = Found { shelf, since: self.since(key), at };
+    fn kept(&mut self, key: &impl Sought<K>, at: Instant, mut show: impl FnMut(usize, &V) -> Use<V>) {
+        let (hash, since) = (key.spread(), self.since(key));
+        // Putting a shelf before all others writes to its neighbours, which threads would take from each other for each
+        // look. One before which there is no more than half of what fits is far from being dropped.
+        let far = self.shelves.cap().get() as u64 / 2;
+        let Some(shelf) = self.shelves.peek_mut(&hash).filter(|shelf| key.is(&shelf.key)) else { return };
         let mut is_empty = true;
-        for (place, _) in found.iter() {
+        for kept in shelf.facts.iter_mut().filter(|kept| kept.is_current(since, at)) {
             is_empty = false;
-            if is_wanted(place)
-                && let Some(hits) = self.hits.get_mut(place)
-            {
+            match show(kept.place, &kept.value) {
+                Use::Unwanted => continue,
+                Use::AsIs => {}
+                Use::Anew(value) => kept.value = value,
+            }
+            if let Some(hits) = self.hits.get_mut(kept.place) {
                 *hits += 1;
             }
         }
         if is_empty {
-            self.shelves.pop(&key.spread());
-            return None;
+            self.shelves.pop(&hash);
+        } else if self.moves - shelf.moved >= far {
+            self.moves += 1;
+            shelf.moved = self.moves;
+            self.shelves.promote(&hash);
         }
-        Some(found)
     }
 
-    fn put(&mut self, key: &K, place: usize, kept: Kept<V>) {
-        let mut facts = self.peek(key).map_or_else(Vec::new, |shelf| shelf.facts.clone());
-        if facts.len() <= place {
-            facts.resize_with(place + 1, || None);
+    fn put(&mut self, key: &K, kept: Kept<V>) {
+        let hash = key.spread();
+        if self.shelves.peek(&hash).is_none_or(|shelf| !key.is(&shelf.key)) {
+            self.shelves.put(hash, Shelf { key: key.clone(), moved: 0, facts: Vec::new() });
         }
-        if let Some(slot) = facts.get_mut(place) {
-            *slot = Some(kept);
+        // INVARIANT: it has just been put there, if it was not there.
+        let Some(shelf) = self.shelves.get_mut(&hash) else { return };
+        self.moves += 1;
+        shelf.moved = self.moves;
+        match shelf.facts.iter_mut().find(|other| other.place == kept.place) {
+            Some(other) => *other = kept,
+            None => shelf.facts.push(kept),
         }
-        self.shelves.put(key.spread(), Arc::new(Shelf { key: key.clone(), facts }));
     }
 
     fn forget(&mut self, about: u64) {
@@ -325,7 +318,7 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
         if let Some((value, until)) = fact
             && began >= part.since(key)
         {
-            part.put(key, *place, Kept { value, began, until });
+            part.put(key, Kept { place: *place, value, began, until });
         }
     }
 }

@@ -240,6 +240,25 @@ fn it_holds_no_more_than_it_may() {
     assert!(ask(&engine, "s99", OPEN).is_allowed());
 }
 
+#[test]
+fn who_is_asked_for_again_stays() {
+    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop())
+        .resolver(kept.kept_for(MINUTE))
+        .capacity(NonZeroUsize::new(16).unwrap())
+        .parts(NonZeroUsize::MIN)
+        .build()
+        .unwrap();
+    for subject in 0..100 {
+        // Seven others between: less than half of what fits.
+        if subject % 7 == 0 {
+            assert!(ask(&engine, "anna", OPEN).is_allowed());
+        }
+        assert!(ask(&engine, &format!("s{subject}"), OPEN).is_allowed());
+    }
+    assert_eq!((asked.count(), engine.cached()), (101, 16));
+}
+
 /// Threads decide while consents are given and withdrawn; each answer is held against what was acknowledged when it was
 /// asked for.
 #[test]

@@ -24,7 +24,7 @@ use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use loom::thread;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
-use store::{Look, Store};
+use store::{Look, Store, Use};
 use sync::Arc;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -93,6 +93,16 @@ impl World {
                 },
             }
         }
+    }
+
+    /// What is kept of a subject, each after its place.
+    fn kept(&self, subject: &Subject, at: Instant) -> Vec<(usize, usize)> {
+        let mut kept = Vec::new();
+        self.cache.kept(subject, at, |place, fact| {
+            kept.push((place, *fact));
+            Use::AsIs
+        });
+        kept
     }
 
     fn withdraw(&self, forget: impl Fn(&Store<Subject, usize, ()>)) {
@@ -226,10 +236,10 @@ fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
         fetching_age.join().unwrap();
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
-        let kept = world.cache.kept(&ANNA, at, |_| true).unwrap();
-        assert!(kept.iter().any(|fact| fact == (CONSENT, &WITHDRAWN)));
+        let kept = world.kept(&ANNA, at);
+        assert!(kept.contains(&(CONSENT, WITHDRAWN)));
         // The age, if it was asked for after the withdrawal.
-        assert!(kept.iter().all(|fact| fact == (CONSENT, &WITHDRAWN) || fact == (AGE, &30)));
+        assert!(kept.iter().all(|fact| [(CONSENT, WITHDRAWN), (AGE, 30)].contains(fact)));
     });
 }
 
@@ -246,8 +256,8 @@ fn what_is_seen_anew_is_forgotten_with_what_it_was() {
                 world.decide(at);
             })
         };
-        // Whoever saw it before the withdrawal comes back at any moment.
-        world.cache.renew(&ANNA, CONSENT, |kept| *kept == GRANTED, GRANTED);
+        // Whoever sees it anew does so at any moment.
+        world.cache.kept(&ANNA, at, |_, fact| Use::Anew(*fact));
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
     });
@@ -263,15 +273,10 @@ fn nobody_is_taken_for_who_has_the_same_hash() {
             Look::Fetch(ticket) => ticket.complete(Ok(consent), Some(MINUTE)),
             look => panic!("{look:?}"),
         };
-        let known = |subject: &Subject| {
-            let kept = world.cache.kept(subject, at, |_| true)?;
-            kept.iter().map(|(_, consent)| *consent).next()
-        };
+        let known = |subject: &Subject| world.kept(subject, at).first().map(|(_, consent)| *consent);
         keep(&ANNA, GRANTED);
         assert_eq!((known(&ANNA), known(&BERT)), (Some(GRANTED), None));
         keep(&BERT, WITHDRAWN);
         assert_eq!((known(&ANNA), known(&BERT)), (None, Some(WITHDRAWN)));
-        world.cache.renew(&ANNA, CONSENT, |_| true, GRANTED);
-        assert_eq!(known(&BERT), Some(WITHDRAWN));
     });
 }
