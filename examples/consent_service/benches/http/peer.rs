@@ -19,8 +19,6 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{self, Duration};
 
-/// How long facts are kept.
-const TIME_TO_LIVE: Duration = Duration::from_secs(60);
 /// Bytes that most answers fit into.
 const USUAL_LENGTH: usize = 512;
 /// How many are kept.
@@ -29,6 +27,7 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 struct Peer {
     store: Arc<dyn Store>,
     cache: Mutex<Cache>,
+    kept_for: Duration,
     clock: Clock,
     figures: Figures,
 }
@@ -81,8 +80,8 @@ const POLICY: PolicyName = PolicyName {
     hash: "0000000000000000000000000000000000000000000000000000000000000000",
 };
 
-/// The service's `POST /decide`.
-pub(crate) fn router(store: Arc<dyn Store>) -> Router {
+/// The service's `POST /decide`, with facts kept for so long.
+pub(crate) fn router(store: Arc<dyn Store>, kept_for: Duration) -> Router {
     let figures = Figures {
         allowed: Counter::default(),
         denied: Counter::default(),
@@ -90,7 +89,7 @@ pub(crate) fn router(store: Arc<dyn Store>) -> Router {
         latency: Histogram::new(exponential_buckets(1e-5, 2.0, 20)),
     };
     let cache = Mutex::new(LruCache::new(CAPACITY));
-    let peer = Peer { store, cache, clock: Clock(AtomicI64::new(0)), figures };
+    let peer = Peer { store, cache, kept_for, clock: Clock(AtomicI64::new(0)), figures };
     Router::new()
         .route("/decide", post(answer))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -147,7 +146,7 @@ impl Peer {
         let key = (Box::from(subject), purpose, at);
         let now = time::Instant::now();
         let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        if let Some((_, facts)) = kept.filter(|(fetched, _)| now.duration_since(*fetched) < TIME_TO_LIVE) {
+        if let Some((_, facts)) = kept.filter(|(fetched, _)| now.duration_since(*fetched) < self.kept_for) {
             return facts;
         }
         let (store, subject) = (self.store.clone(), subject.to_owned());
