@@ -54,12 +54,14 @@ fn main() {
         let placet = listen(service.router());
         let peer = listen(peer::router(store.clone(), kept_for));
         compare(placet, peer, &bodies);
-        measure(placet, peer, &bodies);
+        let asked = || service.engine().counts().iter().map(|counts| counts.fetches).sum();
+        measure(placet, peer, &bodies, asked);
     }
 }
 
-/// Measures both, one after the other, again and again.
-fn measure(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
+/// Measures both, one after the other, again and again. `asked` says how many questions Placet's has put to the store.
+fn measure(placet: SocketAddr, peer: SocketAddr, bodies: &[String], asked: impl Fn() -> u64) {
+    let before = asked();
     // Both warm, and in both orders.
     let mut ratios = Vec::new();
     let (mut by_placet, mut by_hand) = (0, 0);
@@ -78,7 +80,8 @@ fn measure(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
     ratios.sort_by(f64::total_cmp);
     let seconds = ROUND.as_secs_f64() * ROUNDS as f64;
     let rate = |count: usize| count as f64 / seconds;
-    println!("with Placet  {:>9.0} requests/s", rate(by_placet));
+    let questions = (asked() - before) as f64 / by_placet as f64;
+    println!("with Placet  {:>9.0} requests/s, {questions:.2} questions to the store each", rate(by_placet));
     println!("by hand      {:>9.0} requests/s", rate(by_hand));
     println!(
         "ratio        {:>9.3} (median of {ROUNDS} rounds of {ROUND:?}, {CONNECTIONS} connections)",
