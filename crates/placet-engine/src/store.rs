@@ -73,7 +73,7 @@ struct Shelf<K, V> {
     facts: Vec<Kept<V>>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Kept<V> {
     /// Of who says it.
     place: usize,
