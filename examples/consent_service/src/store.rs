@@ -105,6 +105,9 @@ pub enum StoreError {
     /// PostgreSQL says so.
     #[error("the store failed: {}", message(.0))]
     Postgres(#[from] ::postgres::Error),
+    /// It would be gone with the process, and so would every withdrawal.
+    #[error("`{0}` names a database in memory; expected a file, or `postgres://…`")]
+    NoFile(String),
     /// No connection was to be had in time.
     #[error("the store can't be reached: {0}")]
     Unreachable(#[from] r2d2::Error),

@@ -72,12 +72,16 @@ class Clock:
 
 
 class Consents:
-    """The store. Its methods block, and may be called by many threads."""
+    """The store, in a file. Its methods block, and may be called by many threads."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = str(path)
         self._write_lock = threading.Lock()
         self._writer = self._connect()
+        (_, _, file) = self._writer.execute("PRAGMA database_list").fetchone()
+        if not file:
+            # It would be gone with the process, and so would every withdrawal.
+            raise ValueError(f"`{self._path}` names a database in memory; expected a file")
         # Readers don't wait for the writer, nor it for them; and what is committed is on the disk.
         self._writer.execute("PRAGMA journal_mode = wal")
         self._writer.execute("PRAGMA synchronous = full")

@@ -319,6 +319,12 @@ def test_no_answer_after_a_withdrawal_is_an_allow(service: Service) -> None:
     assert min(checked.values()) >= 20 * len(subjects), checked
 
 
+@pytest.mark.parametrize("place", [":memory:", ""])
+def test_a_store_is_in_a_file(place: str) -> None:
+    with pytest.raises(ValueError, match="expected a file"):
+        Consents(place)
+
+
 def test_the_store_is_only_added_to_and_outlives_the_service(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     store = Consents(path)

@@ -22,10 +22,13 @@ impl Sqlite {
     /// Opens the file at `path`, which is created where there is none.
     ///
     /// # Errors
-    /// If it can't be opened, or is no such database.
+    /// If it can't be opened, is no such database, or is none in a file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let writer = Connection::open(path)?;
+        if writer.path().is_none_or(str::is_empty) {
+            return Err(StoreError::NoFile(path.display().to_string()));
+        }
         writer.busy_timeout(PATIENCE)?;
         // Readers don't wait for the writer, nor it for them.
         writer.pragma_update(None, "journal_mode", "wal")?;

@@ -49,6 +49,19 @@ tests! {
     reads_are_those_of_a_list_in_memory,
 }
 
+/// SQLite has databases in memory by several names. What is recorded there is soon forgotten.
+#[test]
+fn a_store_is_in_a_file() {
+    use placet_consent_service::store::{StoreError, open};
+    for place in [":memory:", "", "file::memory:", "file:consents?mode=memory"] {
+        let refused = open(place).err();
+        assert!(
+            matches!(&refused, Some(StoreError::NoFile(named)) if named == place),
+            "{place}: {refused:?}"
+        );
+    }
+}
+
 /// That a restart of the server costs no answer: connections that it closed are replaced.
 #[test]
 fn lost_connections_are_replaced() {
