@@ -26,6 +26,13 @@ pub(crate) enum Problem {
     Broken,
 }
 
+impl Problem {
+    /// That what was sent is not what is expected there, as who read it says.
+    pub(crate) fn body(error: impl ToString) -> Self {
+        Self::Body(error.to_string())
+    }
+}
+
 /// As the language writes errors.
 #[derive(Serialize)]
 struct Body {
@@ -49,7 +56,7 @@ impl From<EnvelopeError> for Problem {
     fn from(error: EnvelopeError) -> Self {
         match error {
             EnvelopeError::Request(error) => Self::Request(error),
-            other => Self::Body(other.to_string()),
+            other => Self::body(other),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::facts::AsOf;
 use crate::problem::{Problem, json};
 use crate::resolvers::{AS_OF, SUBJECT, as_of_key};
-use crate::routes::record::{as_body, check_subject};
+use crate::routes::record::check_subject;
 use crate::service::Service;
 use crate::store::Instant;
 use axum::body::Bytes;
@@ -94,7 +94,7 @@ pub(crate) async fn decide(
 }
 
 async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
-    let body = str::from_utf8(body).map_err(as_body)?;
+    let body = str::from_utf8(body).map_err(Problem::body)?;
     let mut question = service.engine().question();
     let ask: Ask = question.fill_from_json_member(body, REQUEST)?;
     check_subject(&ask.subject)?;
@@ -103,7 +103,7 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         None => (now, AsOf::Now),
         Some(Ok(at)) if at <= now => (at, AsOf::Past(at)),
         Some(Ok(_)) => return Err(Problem::Body("`at` lies in the future".to_owned())),
-        Some(Err(error)) => return Err(Problem::Body(error.to_string())),
+        Some(Err(error)) => return Err(Problem::body(error)),
     };
     question.key(SUBJECT, &*ask.subject).key(AS_OF, as_of_key(as_of));
     // When it happens is the clock's to say.

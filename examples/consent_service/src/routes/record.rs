@@ -52,7 +52,7 @@ pub(crate) async fn consent(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let body: ConsentBody = read(&body)?;
-    let state: State = body.state.parse().map_err(as_body)?;
+    let state: State = body.state.parse().map_err(Problem::body)?;
     let purposes = purposes(service.engine().version().policy(), &body.purpose)?;
     let events = purposes.iter().map(|purpose| Event::Consent { purpose: purpose.clone(), state }).collect();
     record(service, body.subject, events, purposes, false).await
@@ -87,7 +87,7 @@ pub(crate) async fn subject(
     let body: SubjectBody = read(&body)?;
     let mut events = Vec::new();
     if let Some(text) = body.born {
-        let born: Born = text.parse().map_err(as_body)?;
+        let born: Born = text.parse().map_err(Problem::body)?;
         if born.age(service.clock().now()) < 0 {
             return Err(Problem::Body("nobody is born tomorrow".to_owned()));
         }
@@ -99,8 +99,8 @@ pub(crate) async fn subject(
 }
 
 /// What a body says.
-pub(crate) fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(as_body)
+fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body).map_err(Problem::body)
 }
 
 /// That a text can name a subject.
@@ -111,10 +111,6 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
         )));
     }
     Ok(())
-}
-
-pub(crate) fn as_body(error: impl ToString) -> Problem {
-    Problem::Body(error.to_string())
 }
 
 /// Records events, forgets what was known, and only then says so. It ends what it began, whether or not somebody still
