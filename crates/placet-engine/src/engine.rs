@@ -176,6 +176,7 @@ impl Engine {
     /// # Errors
     /// If a `required` attribute is missing, or the question was made by another engine.
     pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
+        // Not by `begin`, which moves the answer once more and boxes the rest: a thread that waits needs neither.
         let mut course = Course::new(&self.inner, question)?;
         match course.next(&self.inner)? {
             Next::Done(decision) => Ok(course.answer(&self.inner, decision)),

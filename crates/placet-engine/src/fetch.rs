@@ -21,7 +21,8 @@ const FEW: usize = 2;
 /// What is kept: facts that fit.
 #[derive(Debug, Clone)]
 pub(crate) struct Checked {
-    facts: Facts,
+    /// Shared, as all who wait for them get them.
+    facts: Arc<Facts>,
     /// The number of the version by which they were checked.
     by: u64,
     /// Those of which that version knows the attribute: its place among those that the resolver serves, and the value as
@@ -32,7 +33,7 @@ pub(crate) struct Checked {
 impl Checked {
     /// Checks that what a resolver found is what it serves, and that the policy takes it. What the policy does not know it
     /// does not take, and that is no fault.
-    pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Facts) -> Result<Self, Why> {
+    pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Arc<Facts>) -> Result<Self, Why> {
         let policy = version.policy();
         let mut values = SmallVec::new();
         for (attribute, fact) in facts.iter() {
@@ -159,7 +160,7 @@ impl Order {
     /// Checks what was found, nothing if it was late, and gives it to those who wait.
     fn deliver(self, duty: Duty, found: Option<Found>) {
         let checked = match found {
-            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, facts),
+            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, Arc::new(facts)),
             Some(Err(error)) => Err(Why::Failed { message: error.to_string().into() }),
             None => Err(Why::late(self.resolver.timeout)),
         };

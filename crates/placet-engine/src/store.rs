@@ -250,12 +250,11 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
     }
 
     fn put(&mut self, key: &K, kept: Kept<V>) {
-        let hash = key.spread();
-        if self.shelves.peek(&hash).is_none_or(|shelf| !key.is(&shelf.key)) {
-            self.shelves.put(hash, Shelf { key: key.clone(), moved: 0, facts: Vec::new() });
+        let empty = || Shelf { key: key.clone(), moved: 0, facts: Vec::new() };
+        let shelf = self.shelves.get_or_insert_mut(key.spread(), empty);
+        if !key.is(&shelf.key) {
+            *shelf = empty();
         }
-        // INVARIANT: it has just been put there, if it was not there.
-        let Some(shelf) = self.shelves.get_mut(&hash) else { return };
         self.moves += 1;
         shelf.moved = self.moves;
         match shelf.facts.iter_mut().find(|other| other.place == kept.place) {
@@ -299,14 +298,13 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
     /// Ends the fetch. A fact is kept for so long from when the fetch began; what went wrong is not kept.
     pub(crate) fn complete(self, result: Result<V, E>, keep_for: Option<Duration>) {
         let until = keep_for.and_then(|time| self.began_at.checked_add(time));
-        let kept = result.as_ref().ok().cloned().zip(until);
-        self.leave(kept);
+        self.leave(result.as_ref().ok().zip(until));
         self.flight.land(Landing::With(result));
     }
 
     /// Takes the fetch from those on their way, and keeps the fact, if nobody has forgotten it since, and nobody began
     /// to fetch it anew.
-    fn leave(&self, fact: Option<(V, Instant)>) {
+    fn leave(&self, fact: Option<(&V, Instant)>) {
         let (key, place) = &self.key;
         let Some(mut part) = self.store.part(key) else { return };
         let Some(flying) = part.flights.get(&self.key) else { return };
@@ -318,7 +316,7 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
         if let Some((value, until)) = fact
             && began >= part.since(key)
         {
-            part.put(key, Kept { place: *place, value, began, until });
+            part.put(key, Kept { place: *place, value: value.clone(), began, until });
         }
     }
 }
