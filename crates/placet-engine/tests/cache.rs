@@ -54,6 +54,18 @@ fn consent(fetch: impl Fn(&Key) -> &'static str + Send + Sync + 'static) -> Reso
         .within(MINUTE)
 }
 
+/// An engine that keeps the facts of 16, with how often it asked.
+fn of_sixteen() -> (Engine, Asked) {
+    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
+    let engine = Engine::builder(shop())
+        .resolver(kept.kept_for(MINUTE))
+        .capacity(NonZeroUsize::new(16).unwrap())
+        .parts(NonZeroUsize::MIN)
+        .build()
+        .unwrap();
+    (engine, asked)
+}
+
 fn sources(answer: &Answer) -> Vec<Source> {
     answer.origins.iter().map(|origin| origin.source).collect()
 }
@@ -217,13 +229,7 @@ fn a_fetch_that_was_given_up_is_made_anew() {
 
 #[test]
 fn it_holds_no_more_than_it_may() {
-    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
-    let engine = Engine::builder(shop())
-        .resolver(kept.kept_for(MINUTE))
-        .capacity(NonZeroUsize::new(16).unwrap())
-        .parts(NonZeroUsize::MIN)
-        .build()
-        .unwrap();
+    let (engine, asked) = of_sixteen();
     for subject in 0..100 {
         assert!(ask(&engine, &format!("s{subject}"), OPEN).is_allowed());
     }
@@ -242,13 +248,7 @@ fn it_holds_no_more_than_it_may() {
 
 #[test]
 fn who_is_asked_for_again_stays() {
-    let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
-    let engine = Engine::builder(shop())
-        .resolver(kept.kept_for(MINUTE))
-        .capacity(NonZeroUsize::new(16).unwrap())
-        .parts(NonZeroUsize::MIN)
-        .build()
-        .unwrap();
+    let (engine, asked) = of_sixteen();
     for subject in 0..100 {
         // Seven others between: less than half of what fits.
         if subject % 7 == 0 {
