@@ -1,8 +1,14 @@
-// Placet for C++17: placet.h with owners, exceptions and the standard library's types.
+// Placet for C++17 and later: placet.h with owners, exceptions and the standard library's types.
 //
-// What placet.h says of threads, costs and errors holds here too. Every failure is an exception of a type derived
-// from placet::Error, save in the functions that are noexcept. Whoever holds a Policy, a Request or a Decision
-// owns it; one that was moved from may be assigned to or destroyed, and nothing else.
+// The rules of placet.h on threads, costs and errors apply here too. Every failure throws an exception derived from
+// placet::Error, except in functions that are noexcept. Two mistakes never reach the library: a name that holds a
+// NUL throws std::invalid_argument, and a time or duration beyond 64 bits of microseconds throws std::out_of_range.
+//
+// A text is anything that converts to std::string_view or std::string, a pointer to or an array of char, and since
+// C++20 the same of char8_t. All texts are UTF-8. A null pointer throws an Error of status PLACET_NULL_ARGUMENT,
+// alone and in lists. Nothing that is passed as a text or as a list needs to outlive the call.
+//
+// A Policy, a Request or a Decision owns its object. After a move, only assign to it or destroy it.
 
 #ifndef PLACET_HPP
 #define PLACET_HPP
@@ -13,6 +19,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <initializer_list>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -100,25 +107,191 @@ private:
     placet_buffer buffer_{nullptr, 0};
 };
 
-/// A name as C takes it: what comes after a NUL would not be seen.
-inline const char *name(const std::string &name) {
-    if (name.find('\0') != std::string::npos) {
-        throw std::invalid_argument("a name with a NUL");
+/// The types of characters; signed char and unsigned char are integers.
+template <typename T>
+constexpr bool is_character =
+#ifdef __cpp_char8_t
+    std::is_same_v<T, char8_t> ||
+#endif
+    std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char16_t> ||
+    std::is_same_v<T, char32_t>;
+
+/// The code units of UTF-8.
+#ifdef __cpp_char8_t
+template <typename T> constexpr bool is_utf8 = std::is_same_v<T, char> || std::is_same_v<T, char8_t>;
+template <typename T> constexpr bool is_u8_view = std::is_convertible_v<const T &, std::u8string_view>;
+#else
+template <typename T> constexpr bool is_utf8 = std::is_same_v<T, char>;
+template <typename T> constexpr bool is_u8_view = false;
+#endif
+
+template <typename T>
+constexpr bool is_text_array = std::is_array_v<T> && is_utf8<std::remove_cv_t<std::remove_extent_t<T>>>;
+
+template <typename T>
+constexpr bool is_text_pointer = std::is_pointer_v<T> && is_utf8<std::remove_cv_t<std::remove_pointer_t<T>>>;
+
+template <typename T>
+constexpr bool is_text = !std::is_null_pointer_v<T> &&
+                         (is_text_array<T> || is_text_pointer<T> || is_u8_view<T> ||
+                          std::is_convertible_v<const T &, std::string_view> ||
+                          std::is_convertible_v<const T &, std::string>);
+
+/// An argument that is a text: a view of it, or of a copy if it only converts to std::string. It lasts as long as
+/// the full expression of the call, and so does the text.
+class TextArgument {
+public:
+    template <typename T, std::enable_if_t<is_text<T>, int> = 0> TextArgument(const T &text) {
+        if constexpr (is_text_array<T>) {
+            // An array may be full, without a NUL.
+            const auto *start = reinterpret_cast<const char *>(text);
+            const std::string_view all(start, std::extent_v<T>);
+            const std::size_t length = all.substr(0, all.find('\0')).size();
+            view(start, length, length < all.size());
+        } else if constexpr (is_text_pointer<T>) {
+            if (text != nullptr) {
+                const auto *start = reinterpret_cast<const char *>(text);
+                view(start, std::char_traits<char>::length(start), true);
+            }
+        } else if constexpr (std::is_same_v<T, std::string>) {
+            view(text.data(), text.size(), true);
+        } else if constexpr (std::is_convertible_v<const T &, std::string_view>) {
+            const std::string_view converted = text;
+            view(converted.data(), converted.size(), false);
+        } else if constexpr (is_u8_view<T>) {
+#ifdef __cpp_char8_t
+            const std::u8string_view converted = text;
+            view(reinterpret_cast<const char *>(converted.data()), converted.size(), false);
+#endif
+        } else {
+            copy_ = text;
+            view(copy_.data(), copy_.size(), true);
+        }
     }
+
+    TextArgument(const TextArgument &) = delete;
+    TextArgument &operator=(const TextArgument &) = delete;
+
+    /// NULL for a null pointer, and for an empty view of nothing.
+    const char *data() const noexcept { return data_; }
+
+    /// The length in bytes; of a null pointer 1, so that the library refuses it.
+    std::size_t size() const noexcept { return size_; }
+
+    bool is_null() const noexcept { return data_ == nullptr && size_ != 0; }
+
+    /// Whether a NUL is known to follow.
+    bool is_terminated() const noexcept { return is_terminated_; }
+
+private:
+    void view(const char *data, std::size_t size, bool is_terminated) noexcept {
+        data_ = data;
+        size_ = size;
+        is_terminated_ = is_terminated;
+    }
+
+    const char *data_ = nullptr;
+    std::size_t size_ = 1;
+    bool is_terminated_ = false;
+    std::string copy_;
+};
+
+/// Refuses a name that holds a NUL, where C would take it to end.
+inline void check_name(std::string_view name) {
+    if (name.find('\0') != std::string_view::npos) {
+        throw std::invalid_argument("a name holds a NUL");
+    }
+}
+
+inline const char *name(const std::string &name) {
+    check_name(name);
     return name.c_str();
 }
 
-/// A list of texts as C takes it.
-struct Texts {
-    std::vector<const char *> texts;
-    std::vector<std::size_t> lengths;
-
-    template <typename List> explicit Texts(const List &list) {
-        for (const std::string_view text : list) {
-            texts.push_back(text.data());
-            lengths.push_back(text.size());
+/// An argument that is a name, for C: with a NUL at its end and nowhere else.
+class NameArgument {
+public:
+    template <typename T, std::enable_if_t<is_text<T>, int> = 0> NameArgument(const T &name) : text_(name) {
+        if (text_.is_null()) {
+            return;
+        }
+        check_name(std::string_view(text_.data(), text_.size()));
+        if (text_.is_terminated()) {
+            name_ = text_.data();
+        } else {
+            copy_.assign(text_.data(), text_.size());
+            name_ = copy_.c_str();
         }
     }
+
+    NameArgument(const NameArgument &) = delete;
+    NameArgument &operator=(const NameArgument &) = delete;
+
+    /// NULL for a null pointer.
+    const char *c_str() const noexcept { return name_; }
+
+private:
+    TextArgument text_;
+    std::string copy_;
+    const char *name_ = nullptr;
+};
+
+namespace lookup {
+using std::begin;
+template <typename T> auto first(T &list) -> decltype(begin(list));
+} // namespace lookup
+
+template <typename T, typename = void> struct IsList : std::false_type {};
+template <typename T>
+struct IsList<T, std::void_t<decltype(lookup::first(std::declval<T &>()))>> : std::true_type {};
+
+/// Whether a type is a list that changes as it is read, such as std::views::filter's.
+template <typename T>
+constexpr bool is_mutable_list =
+    IsList<std::remove_reference_t<T>>::value && !IsList<const std::remove_reference_t<T>>::value;
+
+/// A list of texts as C takes it. It copies them: a range may make its elements while it is read (views::transform,
+/// a proxy), or keep only the last one (istream_iterator), and their types don't tell.
+class TextList {
+public:
+    template <typename List> explicit TextList(List &list) {
+        for (auto &&element : list) {
+            add(element);
+        }
+        // Only now the bytes move no more.
+        std::size_t start = 0;
+        for (std::size_t index = 0; index < texts_.size(); ++index) {
+            if (texts_[index] != nullptr) {
+                texts_[index] = bytes_.data() + start;
+                start += lengths_[index];
+            }
+        }
+    }
+
+    TextList(const TextList &) = delete;
+    TextList &operator=(const TextList &) = delete;
+
+    const char *const *texts() const noexcept { return texts_.data(); }
+    const std::size_t *lengths() const noexcept { return lengths_.data(); }
+    std::size_t count() const noexcept { return texts_.size(); }
+
+private:
+    template <typename T> void add(const T &element) {
+        if constexpr (std::is_same_v<T, TextArgument>) {
+            if (element.data() != nullptr) {
+                bytes_.append(element.data(), element.size());
+            }
+            lengths_.push_back(element.size());
+            texts_.push_back(element.is_null() ? nullptr : "");
+        } else {
+            static_assert(is_text<T>, "the elements of a list are texts");
+            add(TextArgument(element));
+        }
+    }
+
+    std::string bytes_;
+    std::vector<std::size_t> lengths_;
+    std::vector<const char *> texts_;
 };
 
 template <typename T> struct IsDuration : std::false_type {};
@@ -127,11 +300,6 @@ struct IsDuration<std::chrono::duration<Rep, Period>> : std::true_type {};
 
 template <typename T> struct IsOptional : std::false_type {};
 template <typename T> struct IsOptional<std::optional<T>> : std::true_type {};
-
-/// The types of characters; signed char and unsigned char are the smallest numbers.
-template <typename T>
-constexpr bool is_character = std::is_same_v<T, char> || std::is_same_v<T, wchar_t> ||
-                              std::is_same_v<T, char16_t> || std::is_same_v<T, char32_t>;
 
 } // namespace detail
 
@@ -316,12 +484,12 @@ private:
     detail::Owner<placet_decision, placet_decision_free> owned_;
 };
 
-/// A request of one policy. Each set and put gives the request back, to be chained.
+/// A request of one policy. Each set and put returns the request, for chaining.
 ///
-/// Values are: bool; integers (unsigned ones of at most 32 bits); floating-point numbers; texts; lists of texts for
-/// sets; Date; Time and std::chrono::system_clock's points in time (finer parts than microseconds are cut off
-/// towards the past); std::chrono's durations (finer parts are cut off); an empty std::optional for what is not
-/// known. Another type does not compile. A time or a duration that microseconds can't count is std::out_of_range.
+/// A value is: a bool; an integer (an unsigned one of at most 32 bits); a floating-point number; a text; a range of
+/// texts for a set; a Date; a Time or a time_point of std::chrono::system_clock (rounded down to microseconds); a
+/// std::chrono duration (truncated to microseconds); an empty std::optional for an unknown value. Other types do not
+/// compile.
 class Request {
 public:
     explicit Request(placet_request *raw) noexcept : owned_(raw) {}
@@ -335,28 +503,38 @@ public:
     }
 
     /// Forgets all that was given, and gives what a JSON object says.
-    Request &fill_from_json(std::string_view json) {
+    Request &fill_from_json(const detail::TextArgument &json) {
         placet_error *error = nullptr;
         detail::check(placet_request_fill_from_json(owned_.get(), json.data(), json.size(), &error), error);
         return *this;
     }
 
-    /// Gives an attribute, by its name, a value; the type is converted as in JSON.
-    template <typename T> Request &set(const std::string &attribute, const T &value) {
-        return give(ByName{owned_.get(), detail::name(attribute)}, value);
+    /// Sets an attribute, found by its name; the value is converted as in JSON.
+    template <typename T> Request &set(const detail::NameArgument &attribute, const T &value) {
+        return give(ByName{owned_.get(), attribute.c_str()}, value);
     }
 
-    Request &set(const std::string &attribute, std::initializer_list<std::string_view> values) {
-        return give(ByName{owned_.get(), detail::name(attribute)}, std::vector<std::string_view>(values));
+    template <typename List, std::enable_if_t<detail::is_mutable_list<List>, int> = 0>
+    Request &set(const detail::NameArgument &attribute, List &&values) {
+        return give(ByName{owned_.get(), attribute.c_str()}, values);
     }
 
-    /// Gives an attribute, by its handle, a value of its own type.
+    Request &set(const detail::NameArgument &attribute, std::initializer_list<detail::TextArgument> values) {
+        return give(ByName{owned_.get(), attribute.c_str()}, values);
+    }
+
+    /// Sets an attribute, by its handle, to a value of its own type.
     template <typename T> Request &put(Attribute attribute, const T &value) {
         return give(ByHandle{owned_.get(), attribute.raw()}, value);
     }
 
-    Request &put(Attribute attribute, std::initializer_list<std::string_view> values) {
-        return give(ByHandle{owned_.get(), attribute.raw()}, std::vector<std::string_view>(values));
+    template <typename List, std::enable_if_t<detail::is_mutable_list<List>, int> = 0>
+    Request &put(Attribute attribute, List &&values) {
+        return give(ByHandle{owned_.get(), attribute.raw()}, values);
+    }
+
+    Request &put(Attribute attribute, std::initializer_list<detail::TextArgument> values) {
+        return give(ByHandle{owned_.get(), attribute.raw()}, values);
     }
 
 private:
@@ -370,35 +548,36 @@ private:
         placet_attribute attribute;
     };
 
-    /// Calls the one function or the other: they differ only in how they are told the attribute.
-    template <typename Set, typename Put, typename... Values>
-    Request &call(ByName by, Set set, Put, Values... values) {
+    /// Calls one function or the other: they differ only in how they name the attribute.
+    template <typename Named, typename Handled, typename... Values>
+    Request &call(ByName by, Named function, Handled, Values... values) {
         placet_error *error = nullptr;
-        detail::check(set(by.request, by.attribute, values..., &error), error);
+        detail::check(function(by.request, by.attribute, values..., &error), error);
         return *this;
     }
 
-    template <typename Set, typename Put, typename... Values>
-    Request &call(ByHandle by, Set, Put put, Values... values) {
+    template <typename Named, typename Handled, typename... Values>
+    Request &call(ByHandle by, Named, Handled function, Values... values) {
         placet_error *error = nullptr;
-        detail::check(put(by.request, by.attribute, values..., &error), error);
+        detail::check(function(by.request, by.attribute, values..., &error), error);
         return *this;
     }
 
-    template <typename By, typename T> Request &give(By by, const T &value) {
+    template <typename By, typename Argument> Request &give(By by, Argument &value) {
         using namespace std::chrono;
-        static_assert(!std::is_null_pointer_v<T>, "what is not known is std::nullopt");
+        using T = std::remove_const_t<Argument>;
+        static_assert(!std::is_null_pointer_v<T>, "an unknown value is std::nullopt");
         if constexpr (detail::IsOptional<T>::value) {
             return value.has_value() ? give(by, *value) : give(by, std::nullopt);
         } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
             return call(by, placet_request_set_missing, placet_request_put_missing);
         } else if constexpr (std::is_same_v<T, Value>) {
-            static_assert(std::is_same_v<By, ByHandle>, "a looked-up value is given by handle");
+            static_assert(std::is_same_v<By, ByHandle>, "a looked-up value is put by handle");
             placet_error *error = nullptr;
             detail::check(placet_request_put_value(by.request, by.attribute, value.raw(), &error), error);
             return *this;
-        } else if constexpr (std::is_same_v<T, bool>) {
-            return call(by, placet_request_set_bool, placet_request_put_bool, value);
+        } else if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::vector<bool>::reference>) {
+            return call(by, placet_request_set_bool, placet_request_put_bool, static_cast<bool>(value));
         } else if constexpr (std::is_integral_v<T> && !detail::is_character<T>) {
             static_assert(std::is_signed_v<T> || sizeof(T) < sizeof(std::int64_t),
                           "an int of a policy is signed: say how the value becomes one");
@@ -414,13 +593,14 @@ private:
         } else if constexpr (std::is_convertible_v<T, system_clock::time_point>) {
             const auto since = system_clock::time_point(value).time_since_epoch();
             return call(by, placet_request_set_time, placet_request_put_time, micros(since, true));
-        } else if constexpr (std::is_convertible_v<const T &, std::string_view>) {
-            const std::string_view text(value);
+        } else if constexpr (detail::is_text<T>) {
+            const detail::TextArgument text(value);
             return call(by, placet_request_set_text, placet_request_put_text, text.data(), text.size());
         } else {
-            const detail::Texts texts(value);
-            return call(by, placet_request_set_texts, placet_request_put_texts, texts.texts.data(),
-                        texts.lengths.data(), texts.texts.size());
+            static_assert(detail::IsList<Argument>::value, "not a type of value: see Request");
+            const detail::TextList list(value);
+            return call(by, placet_request_set_texts, placet_request_put_texts, list.texts(), list.lengths(),
+                        list.count());
         }
     }
 
@@ -444,22 +624,35 @@ private:
 /// A policy, compiled. Copies share it, also between threads.
 class Policy {
 public:
-    /// Reads a policy from a file, be it a text or a saved policy.
-    static Policy open(const std::filesystem::path &path) {
+    /// Reads a policy from a file: a text or a saved policy.
+    [[nodiscard]] static Policy open(const std::filesystem::path &path) {
+        // Of char in C++17, of char8_t since C++20.
+        const auto utf8 = path.u8string();
+        const detail::NameArgument name(utf8);
         return made([&](placet_policy **policy, placet_error **error) {
-            return placet_policy_open(path.u8string().c_str(), policy, error);
+            return placet_policy_open(name.c_str(), policy, error);
         });
     }
 
+    /// A pointer can be null, and a path can't be made of that.
+    template <typename Char> [[nodiscard]] static Policy open(const Char *path) {
+        if (path == nullptr) {
+            return made([](placet_policy **policy, placet_error **error) {
+                return placet_policy_open(nullptr, policy, error);
+            });
+        }
+        return open(std::filesystem::path(path));
+    }
+
     /// Compiles a text that imports nothing.
-    static Policy from_text(std::string_view text) {
+    [[nodiscard]] static Policy from_text(const detail::TextArgument &text) {
         return made([&](placet_policy **policy, placet_error **error) {
             return placet_policy_from_text(text.data(), text.size(), policy, error);
         });
     }
 
     /// Loads what save has given.
-    static Policy from_bytes(std::string_view saved) {
+    [[nodiscard]] static Policy from_bytes(const detail::TextArgument &saved) {
         return made([&](placet_policy **policy, placet_error **error) {
             const auto *bytes = reinterpret_cast<const std::uint8_t *>(saved.data());
             return placet_policy_from_bytes(bytes, saved.size(), policy, error);
@@ -497,27 +690,29 @@ public:
     }
 
     /// An attribute, by its dotted name.
-    Attribute attribute(const std::string &name) const {
+    Attribute attribute(const detail::NameArgument &name) const {
         placet_attribute attribute;
         placet_error *error = nullptr;
-        detail::check(placet_policy_attribute(raw(), detail::name(name), &attribute, &error), error);
+        detail::check(placet_policy_attribute(raw(), name.c_str(), &attribute, &error), error);
         return Attribute(attribute);
     }
 
-    /// A value, by its name, for attributes of this one's type.
-    Value value(Attribute attribute, std::string_view name) const {
-        return value(attribute, std::vector<std::string_view>{name});
+    /// A value by its name, or a set by the names of its members, for attributes of this one's type.
+    template <typename T> Value value(Attribute attribute, const T &names) const {
+        if constexpr (detail::is_text<T>) {
+            return value(attribute, {names});
+        } else {
+            return value_of(attribute, names);
+        }
     }
 
-    /// A set, by its members' names, for attributes of this one's type.
-    Value value(Attribute attribute, const std::vector<std::string_view> &names) const {
-        const detail::Texts texts(names);
-        placet_value *value = nullptr;
-        placet_error *error = nullptr;
-        const placet_status status = placet_policy_value(raw(), attribute.raw(), texts.texts.data(),
-                                                         texts.lengths.data(), names.size(), &value, &error);
-        detail::check(status, error);
-        return Value(value);
+    template <typename List, std::enable_if_t<detail::is_mutable_list<List>, int> = 0>
+    Value value(Attribute attribute, List &&names) const {
+        return value_of(attribute, names);
+    }
+
+    Value value(Attribute attribute, std::initializer_list<detail::TextArgument> names) const {
+        return value_of(attribute, names);
     }
 
     /// A request that gives nothing yet.
@@ -529,12 +724,12 @@ public:
     }
 
     /// Whether the request may go through: false for whatever is no proven allow, an error too.
-    bool is_allowed(const Request &request) const noexcept {
+    [[nodiscard]] bool is_allowed(const Request &request) const noexcept {
         return placet_policy_is_allowed(raw(), request.raw());
     }
 
     /// The effect alone.
-    Effect effect(const Request &request) const {
+    [[nodiscard]] Effect effect(const Request &request) const {
         placet_effect effect = PLACET_INDETERMINATE;
         placet_error *error = nullptr;
         detail::check(placet_policy_effect(raw(), request.raw(), &effect, &error), error);
@@ -542,7 +737,7 @@ public:
     }
 
     /// The effect alone, of a JSON object.
-    Effect effect_json(std::string_view json) const {
+    [[nodiscard]] Effect effect_json(const detail::TextArgument &json) const {
         placet_effect effect = PLACET_INDETERMINATE;
         placet_error *error = nullptr;
         detail::check(placet_policy_effect_json(raw(), json.data(), json.size(), &effect, &error), error);
@@ -550,7 +745,7 @@ public:
     }
 
     /// The decision with its reasons.
-    Decision decide(const Request &request) const {
+    [[nodiscard]] Decision decide(const Request &request) const {
         placet_decision *decision = nullptr;
         placet_error *error = nullptr;
         detail::check(placet_policy_decide(raw(), request.raw(), &decision, &error), error);
@@ -558,7 +753,7 @@ public:
     }
 
     /// The decision with its reasons, of a JSON object.
-    Decision decide_json(std::string_view json) const {
+    [[nodiscard]] Decision decide_json(const detail::TextArgument &json) const {
         placet_decision *decision = nullptr;
         placet_error *error = nullptr;
         detail::check(placet_policy_decide_json(raw(), json.data(), json.size(), &decision, &error), error);
@@ -566,7 +761,7 @@ public:
     }
 
     /// Why the decision is what it is, as JSON.
-    std::string explain(const Request &request) const {
+    [[nodiscard]] std::string explain(const Request &request) const {
         detail::Buffer json;
         placet_error *error = nullptr;
         detail::check(placet_policy_explain(raw(), request.raw(), json.out(), &error), error);
@@ -577,6 +772,17 @@ public:
 
 private:
     explicit Policy(placet_policy *raw) : owned_(raw, placet_policy_free) {}
+
+    template <typename List> Value value_of(Attribute attribute, List &names) const {
+        static_assert(detail::IsList<List>::value, "names are a text or a range of texts");
+        const detail::TextList list(names);
+        placet_value *value = nullptr;
+        placet_error *error = nullptr;
+        const placet_status status = placet_policy_value(raw(), attribute.raw(), list.texts(), list.lengths(),
+                                                         list.count(), &value, &error);
+        detail::check(status, error);
+        return Value(value);
+    }
 
     template <typename Make> static Policy made(Make make) {
         placet_policy *policy = nullptr;
@@ -708,30 +914,30 @@ public:
     }
 
     /// The decisions about the rows of a batch.
-    Batch decide(Array batch) const { return batch_of(placet_binding_decide, batch, nullptr); }
-    Batch decide(Array batch, const Tally &tally) const {
+    [[nodiscard]] Batch decide(Array batch) const { return batch_of(placet_binding_decide, batch, nullptr); }
+    [[nodiscard]] Batch decide(Array batch, const Tally &tally) const {
         return batch_of(placet_binding_decide, batch, tally.raw());
     }
 
     /// The rows of a batch that are allowed.
-    Batch filter(Array batch) const { return batch_of(placet_binding_filter, batch, nullptr); }
-    Batch filter(Array batch, const Tally &tally) const {
+    [[nodiscard]] Batch filter(Array batch) const { return batch_of(placet_binding_filter, batch, nullptr); }
+    [[nodiscard]] Batch filter(Array batch, const Tally &tally) const {
         return batch_of(placet_binding_filter, batch, tally.raw());
     }
 
     /// The decisions about the rows of a stream, made as it is read.
-    ArrayStream decide(ArrayStream stream) const {
+    [[nodiscard]] ArrayStream decide(ArrayStream stream) const {
         return stream_of(placet_binding_decide_stream, stream, nullptr);
     }
-    ArrayStream decide(ArrayStream stream, const Tally &tally) const {
+    [[nodiscard]] ArrayStream decide(ArrayStream stream, const Tally &tally) const {
         return stream_of(placet_binding_decide_stream, stream, tally.raw());
     }
 
     /// The rows of a stream that are allowed, found as it is read.
-    ArrayStream filter(ArrayStream stream) const {
+    [[nodiscard]] ArrayStream filter(ArrayStream stream) const {
         return stream_of(placet_binding_filter_stream, stream, nullptr);
     }
-    ArrayStream filter(ArrayStream stream, const Tally &tally) const {
+    [[nodiscard]] ArrayStream filter(ArrayStream stream, const Tally &tally) const {
         return stream_of(placet_binding_filter_stream, stream, tally.raw());
     }
 

@@ -109,11 +109,11 @@ void failures(const placet::Policy &policy, placet::Request &request) {
     fails<std::out_of_range>([&] { request.set("length", std::chrono::duration<double>(std::nan(""))); });
     const auto other = placet::Policy::from_text(text);
     CHECK(!other.is_allowed(request));
-    CHECK(fails<placet::Error>([&] { other.decide(request); }).status() == PLACET_FOREIGN_HANDLE);
-    CHECK(fails<placet::Error>([] { placet::Policy::open("/absent"); }).status() == PLACET_UNREADABLE);
-    CHECK(fails<placet::Error>([] { placet::Policy::from_bytes("x"); }).status() == PLACET_DOES_NOT_LOAD);
+    CHECK(fails<placet::Error>([&] { static_cast<void>(other.decide(request)); }).status() == PLACET_FOREIGN_HANDLE);
+    CHECK(fails<placet::Error>([] { static_cast<void>(placet::Policy::open("/absent")); }).status() == PLACET_UNREADABLE);
+    CHECK(fails<placet::Error>([] { static_cast<void>(placet::Policy::from_bytes("x")); }).status() == PLACET_DOES_NOT_LOAD);
     const auto broken = fails<placet::CompileError>([] {
-        placet::Policy::from_text("policy p\nrequest { a: bool }\nrule r { allow when b }");
+        static_cast<void>(placet::Policy::from_text("policy p\nrequest { a: bool }\nrule r { allow when b }"));
     });
     CHECK(broken.code() == "P0304" && broken.diagnostics().size() == 1);
     CHECK(broken.diagnostics()[0].line == 3 && broken.diagnostics()[0].column == 21);
@@ -184,7 +184,7 @@ struct Ages {
         schema.format = "+s";
         schema.n_children = 1;
         schema.children = &fields;
-        field.release = schema.release = [](ArrowSchema *schema) { schema->release = nullptr; };
+        field.release = schema.release = [](ArrowSchema *self) { self->release = nullptr; };
         column.length = batch.length = 4;
         column.n_buffers = 2;
         column.buffers = buffers.data();
@@ -231,12 +231,12 @@ void batches() {
         Ages ages;
         ages.values[2] = 151;
         const placet::Binding binding(policy, ages.schema, options);
-        const auto error = fails<placet::RequestError>([&] { binding.decide(placet::Array(ages.batch)); });
+        const auto error = fails<placet::RequestError>([&] { static_cast<void>(binding.decide(placet::Array(ages.batch))); });
         CHECK(error.row() == 2 && error.column() == "age" && error.value() == "151" && ages.released == 1);
         options.columns = {{"kind", "age"}};
         const auto unfit = fails<placet::RequestError>([&] { placet::Binding(policy, ages.schema, options); });
         CHECK(unfit.status() == PLACET_DUPLICATE_ATTRIBUTE && !unfit.row());
-        const auto none = fails<placet::Error>([&] { binding.decide(placet::ArrayStream()); });
+        const auto none = fails<placet::Error>([&] { static_cast<void>(binding.decide(placet::ArrayStream())); });
         CHECK(none.status() == PLACET_INVALID_ARROW);
     }
 }

@@ -79,6 +79,12 @@ impl Workshop {
         self.folder.path()
     }
 
+    /// The arguments that link a program with the shared library.
+    pub(crate) fn link(&self) -> [String; 3] {
+        let folder = self.path().display();
+        [format!("-L{folder}"), "-lplacet".to_owned(), format!("-Wl,-rpath,{folder}")]
+    }
+
     /// Compiles a program, warnings being errors, and gives the way to it.
     pub(crate) fn compile(&self, source: &Path, build: Build) -> PathBuf {
         let name = source.file_stem().unwrap().to_str().unwrap();
@@ -90,8 +96,7 @@ impl Workshop {
                 command.arg(built().join("libplacet_c.a")).args("-lpthread -ldl -lm".split(' '));
             }
             Build::Shared | Build::Sanitized => {
-                command.arg("-L").arg(self.path()).arg("-lplacet");
-                command.arg(format!("-Wl,-rpath,{}", self.path().display()));
+                command.args(self.link());
             }
         }
         if build == Build::Sanitized {
