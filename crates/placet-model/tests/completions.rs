@@ -204,6 +204,10 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
         .collect();
     out.rules = of_effect.iter().map(|rule| rule.name.clone()).collect();
     out.cites = of_effect.iter().flat_map(|rule| rule.cites.iter().cloned()).collect();
+    let is_certain = |name: &Arc<str>| decided.iter().all(|(_, _, fired)| fired.contains(name));
+    let uncertain = of_effect.iter().filter(|rule| !is_certain(&rule.name));
+    out.uncertain.rules = uncertain.clone().map(|rule| rule.name.clone()).collect();
+    out.uncertain.cites = uncertain.flat_map(|rule| rule.cites.iter().cloned()).collect();
     // Of complete requests each obligation is certain; here it is so if all of them have it.
     let mut due: BTreeMap<Arc<str>, (usize, Option<Arc<str>>)> = BTreeMap::new();
     for (_, decision, _) in &decided {
@@ -265,6 +269,8 @@ proptest! {
             if actual.effect == expected.effect {
                 prop_assert!(expected.missing.iter().all(|name| actual.missing.contains(name)), "{text}");
                 prop_assert!(expected.rules.iter().all(|name| actual.rules.contains(name)), "{text}");
+                let certain: Vec<_> = expected.certain().collect();
+                prop_assert!(actual.certain().all(|name| certain.contains(&name)), "{text}");
             }
         } else {
             prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);

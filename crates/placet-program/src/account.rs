@@ -30,8 +30,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         let fires = match program.holds(frame.classes(), is_complete, cube) {
             Some(true) => Truth::Known(true),
             Some(false) => return true,
-            // That one cube can hold says all, save where something is certain only if one of them must.
-            None if rule.obligations.is_empty() => read_once::all(program, frame, &[cube.holds]),
+            // One cube that can hold doesn't tell whether the rule fires in every completion: all of its cubes do.
             None => read_once::all(program, frame, &[plan.fires]),
         };
         if fires == Truth::Known(false) {
@@ -42,7 +41,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         } else {
             last = Some(cube.rule);
         }
-        name(&mut decision, rule);
+        name(&mut decision, rule, fires == Truth::Known(true));
         for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
             let is_due = match fires {
                 Truth::Known(_) => read_once::all(program, frame, &[*when]),
@@ -73,18 +72,36 @@ pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
     }
 }
 
-/// Adds what the decision owes to a rule.
-pub(crate) fn name(decision: &mut Decision, rule: &Rule) {
-    decision.rules.push(rule.name.clone());
-    decision.cites.extend(rule.cites.iter().cloned());
-    decision.basis.extend(rule.basis.clone());
+/// Adds what the decision owes to a rule: until [`sort`], an uncertain rule to the uncertain lists alone.
+pub(crate) fn name(decision: &mut Decision, rule: &Rule, is_certain: bool) {
+    let uncertain = &mut decision.uncertain;
+    let (rules, cites, basis) = match is_certain {
+        true => (&mut decision.rules, &mut decision.cites, &mut decision.basis),
+        false => (&mut uncertain.rules, &mut uncertain.cites, &mut uncertain.basis),
+    };
+    rules.push(rule.name.clone());
+    cites.extend(rule.cites.iter().cloned());
+    basis.extend(rule.basis.clone());
 }
 
-/// Brings the lists into byte order, each entry once.
+/// Brings the lists into byte order, each entry once, and adds the uncertain entries to them.
 pub(crate) fn sort(decision: &mut Decision) {
-    for list in [&mut decision.rules, &mut decision.cites, &mut decision.basis] {
+    let uncertain = &mut decision.uncertain;
+    for (list, uncertain) in [
+        (&mut decision.rules, &mut uncertain.rules),
+        (&mut decision.cites, &mut uncertain.cites),
+        (&mut decision.basis, &mut uncertain.basis),
+    ] {
         list.sort_unstable();
         list.dedup();
+        if uncertain.is_empty() {
+            continue;
+        }
+        uncertain.sort_unstable();
+        uncertain.dedup();
+        uncertain.retain(|one| list.binary_search(one).is_err());
+        list.extend(uncertain.iter().cloned());
+        list.sort_unstable();
     }
 }
 

@@ -401,7 +401,7 @@ impl<'p> Question<'p> {
                 continue;
             }
             let Some(rule) = self.model().rules.get(plan.rule as usize) else { continue };
-            account::name(decision, rule);
+            account::name(decision, rule, fires == NodeId::TRUE);
             for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
                 let when = self.formula(*when)?;
                 let due = self.diagrams.and(fires, when)?;

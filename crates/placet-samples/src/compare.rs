@@ -19,8 +19,8 @@ pub enum Agreement {
 /// Compares the decision of an engine with that of the reference evaluator.
 ///
 /// Exact decisions are equal in every part. An approximate one may be indeterminate where the exact one is
-/// not, never the reverse; of the same effect its lists hold what the exact one's hold, and no obligation is
-/// certain that is not so there.
+/// not, never the reverse; of the same effect its lists hold what the exact one's hold, and no reason or obligation
+/// is certain that is not so there.
 pub fn compare(reference: &Decision, engine: &Decision) -> Agreement {
     match (reference.approximate, engine.approximate) {
         (false, false) => different(reference, engine).map_or(Agreement::Equal, Agreement::Differs),
@@ -43,6 +43,7 @@ fn different(one: &Decision, other: &Decision) -> Option<&'static str> {
     let parts = [
         ("effect", one.effect == other.effect),
         ("rules", one.rules == other.rules),
+        ("uncertain", one.uncertain == other.uncertain),
         ("cites", one.cites == other.cites),
         ("basis", one.basis == other.basis),
         ("obligations", one.obligations == other.obligations),
@@ -58,7 +59,14 @@ fn licensed(exact: &Decision, approximate: &Decision) -> Option<&'static str> {
         return (approximate.effect != Effect::Indeterminate).then_some("effect");
     }
     let holds = |all: &[Arc<str>], some: &[Arc<str>]| some.iter().all(|one| all.contains(one));
+    let names = |names: &mut dyn Iterator<Item = &Arc<str>>| names.cloned().collect::<Vec<_>>();
+    let certain = |decision: &Decision| names(&mut decision.certain());
+    let certain_cites = |decision: &Decision| names(&mut decision.certain_cites());
+    let certain_basis = |decision: &Decision| names(&mut decision.certain_basis());
     let parts = [
+        ("certain", holds(&certain(exact), &certain(approximate))),
+        ("certain cites", holds(&certain_cites(exact), &certain_cites(approximate))),
+        ("certain basis", holds(&certain_basis(exact), &certain_basis(approximate))),
         ("rules", holds(&approximate.rules, &exact.rules)),
         ("cites", holds(&approximate.cites, &exact.cites)),
         ("basis", holds(&approximate.basis, &exact.basis)),

@@ -112,6 +112,7 @@ pub(crate) fn explain(
 ) -> Explanation {
     let model = program.model();
     let truths = reference::truths(model, facts);
+    let certain: BTreeSet<&Arc<str>> = decision.certain().collect();
     let tracer = Tracer { model, request, facts, truths };
     let mentioned: BTreeSet<&Arc<str>> = decision.rules.iter().chain(&decision.undecided).collect();
     let rules = model
@@ -122,7 +123,11 @@ pub(crate) fn explain(
             let ready = decision.effect == Effect::Indeterminate && tracer.truth(rule.fires) == Some(true);
             ready || mentioned.contains(&rule.name) || tracer.is_silenced(rule)
         })
-        .map(|rule| tracer.rule(rule))
+        .map(|rule| {
+            let trace = tracer.rule(rule);
+            // The truths of its conditions alone may leave open what they tell together.
+            if certain.contains(&rule.name) { RuleTrace { fires: Truth::Yes, ..trace } } else { trace }
+        })
         .collect();
     let prospects =
         decision.missing.iter().filter_map(|name| prospect(program, request, facts, name)).collect();

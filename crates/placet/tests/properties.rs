@@ -70,6 +70,11 @@ fn a_decision_holds_for_every_completion() {
                             "{}",
                             context()
                         );
+                        assert!(
+                            decision.certain().all(|rule| complete.rules.contains(rule)),
+                            "{}",
+                            context()
+                        );
                         for due in &complete.obligations {
                             let known = |other: &&_| same_obligation(due, other);
                             assert!(decision.obligations.iter().any(|other| known(&other)), "{}", context());

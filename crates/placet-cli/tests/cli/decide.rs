@@ -22,7 +22,7 @@ fn decide_answers_line_by_line_in_order() {
     assert_eq!(
         answers[0],
         serde_json::json!({
-            "effect": "deny", "rules": ["minors"], "cites": ["§9"], "basis": [],
+            "effect": "deny", "rules": ["minors"], "certain": ["minors"], "cites": ["§9"], "basis": [],
             "obligations": [{
                 "name": "erase", "within_seconds": 2_592_000, "text": "Erase what was collected.", "certain": true,
             }],
@@ -32,7 +32,8 @@ fn decide_answers_line_by_line_in_order() {
     assert_eq!(
         answers[1],
         serde_json::json!({
-            "effect": "allow", "rules": ["marketing/newsletter"], "cites": ["§5"], "basis": ["consent"],
+            "effect": "allow", "rules": ["marketing/newsletter"], "certain": ["marketing/newsletter"],
+            "cites": ["§5"], "basis": ["consent"],
             "obligations": [{ "name": "unsubscribe", "certain": true }],
             "undecided": [], "missing": [],
         })

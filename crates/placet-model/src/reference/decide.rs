@@ -4,7 +4,7 @@ use super::formula::{Exhausted, Formula};
 use super::ground::Ground;
 use super::truth::{truths, truths_below};
 use crate::condition::ConditionId;
-use crate::decision::{Decision, DueObligation, Effect};
+use crate::decision::{Decision, DueObligation, Effect, Uncertain};
 use crate::policy::{Model, Rule, RuleEffect};
 use crate::request::Facts;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,6 +79,21 @@ struct Question<'a> {
     /// The rules, each with the formula under which it fires.
     rules: Vec<(&'a Rule, Formula)>,
     approximate: bool,
+}
+
+/// The names of rules, the clauses that they cite and their legal bases.
+struct Named {
+    rules: BTreeSet<Arc<str>>,
+    cites: BTreeSet<Arc<str>>,
+    basis: BTreeSet<Arc<str>>,
+}
+
+fn named(rules: &[&Rule]) -> Named {
+    Named {
+        rules: rules.iter().map(|rule| rule.name.clone()).collect(),
+        cites: rules.iter().flat_map(|rule| rule.cites.iter().cloned()).collect(),
+        basis: rules.iter().filter_map(|rule| rule.basis.clone()).collect(),
+    }
 }
 
 /// What makes two obligations one: the name, whether there is no deadline, and the deadline; sorted, none is last.
@@ -189,10 +204,21 @@ impl<'a> Question<'a> {
             self.rules.iter().filter(|(rule, _)| rule.effect == effect).copied().collect();
         let firing: Vec<(&'a Rule, Formula)> =
             of_effect.into_iter().filter(|(_, fires)| self.may_be(*fires)).collect();
-        let sorted = |names: BTreeSet<Arc<str>>| names.into_iter().collect();
-        decision.rules = sorted(firing.iter().map(|(rule, _)| rule.name.clone()).collect());
-        decision.cites = sorted(firing.iter().flat_map(|(rule, _)| rule.cites.iter().cloned()).collect());
-        decision.basis = sorted(firing.iter().filter_map(|(rule, _)| rule.basis.clone()).collect());
+        let all: Vec<&Rule> = firing.iter().map(|(rule, _)| *rule).collect();
+        let certain: Vec<&Rule> =
+            firing.iter().filter(|(_, fires)| self.must_be(*fires)).map(|(rule, _)| *rule).collect();
+        let (named, certain) = (named(&all), named(&certain));
+        let rest = |all: &BTreeSet<Arc<str>>, certain: &BTreeSet<Arc<str>>| {
+            all.difference(certain).cloned().collect::<Vec<_>>()
+        };
+        decision.uncertain = Uncertain {
+            rules: rest(&named.rules, &certain.rules),
+            cites: rest(&named.cites, &certain.cites),
+            basis: rest(&named.basis, &certain.basis),
+        };
+        decision.rules = named.rules.into_iter().collect();
+        decision.cites = named.cites.into_iter().collect();
+        decision.basis = named.basis.into_iter().collect();
         decision.obligations = self.obligations(&firing);
     }
 

@@ -3,6 +3,7 @@
 use super::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
 use placet_model::decision::{Decision, Effect};
 use std::fmt::{self, Write as _};
+use std::sync::Arc;
 
 /// What stands out on a page, for whoever has colours: each function gives a text in its look.
 #[derive(Clone, Copy)]
@@ -23,17 +24,43 @@ impl Look {
             Effect::Indeterminate if decision.missing.is_empty() => " undecided".to_owned(),
             Effect::Indeterminate => format!(" until it is known: {}", decision.missing.join(", ")),
             _ if decision.rules.is_empty() => " by default: no rule allows it".to_owned(),
-            _ => format!(" by {}", decision.rules.join(", ")),
+            _ => determining_rules(decision),
         };
-        let mut out = (self.effect)(decision.effect) + &reasons;
-        if !decision.cites.is_empty() {
-            let _ = write!(out, " ({})", decision.cites.join(", "));
-        }
-        if !decision.basis.is_empty() {
-            let _ = write!(out, ", on the basis of {}", decision.basis.join(", "));
-        }
-        out
+        (self.effect)(decision.effect) + &reasons
     }
+}
+
+/// Returns the determining rules with their clauses and bases, those that may not apply apart.
+fn determining_rules(decision: &Decision) -> String {
+    let uncertain = &decision.uncertain;
+    let perhaps = reasons(&uncertain.rules, &uncertain.cites, &uncertain.basis);
+    let certain = reasons(decision.certain(), decision.certain_cites(), decision.certain_basis());
+    match (certain.is_empty(), perhaps.is_empty()) {
+        (_, true) => format!(" by {certain}"),
+        (false, false) => format!(" by {certain}; perhaps also by {perhaps}"),
+        (true, false) => format!(", perhaps by {perhaps}"),
+    }
+}
+
+/// Returns rules with their clauses in parentheses and their legal bases; nothing where there are no rules.
+fn reasons<'a>(
+    rules: impl IntoIterator<Item = &'a Arc<str>>,
+    cites: impl IntoIterator<Item = &'a Arc<str>>,
+    basis: impl IntoIterator<Item = &'a Arc<str>>,
+) -> String {
+    let mut out = listed(rules);
+    let (cites, basis) = (listed(cites), listed(basis));
+    if !cites.is_empty() {
+        let _ = write!(out, " ({cites})");
+    }
+    if !basis.is_empty() {
+        let _ = write!(out, ", on the basis of {basis}");
+    }
+    out
+}
+
+fn listed<'a>(names: impl IntoIterator<Item = &'a Arc<str>>) -> String {
+    names.into_iter().map(|name| &**name).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Debug for Look {
