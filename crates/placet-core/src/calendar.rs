@@ -1,7 +1,11 @@
-//! Days and instants: from text, to text, and whole years between them.
+//! Days and instants: from text, to text, and whole years and months between them.
 //!
 //! A day is counted from 1970-01-01, an instant in microseconds from 1970-01-01T00:00:00Z, both in the proleptic
 //! Gregorian calendar (ISO 8601). The arithmetic is `jiff`'s.
+
+mod months;
+
+pub use months::{CYCLE, min_days, months_between, months_earlier, months_later};
 
 use jiff::SignedDuration;
 use jiff::civil::{self, Date, DateTime, Time};
@@ -18,8 +22,6 @@ pub const FIRST_TIME: i64 = FIRST_DAY as i64 * DAY;
 pub const LAST_TIME: i64 = (LAST_DAY as i64 + 1) * DAY - 1;
 
 const EPOCH: Date = civil::date(1970, 1, 1);
-/// Days after which the Gregorian calendar repeats itself: 400 years.
-const CYCLE: i128 = 146_097;
 
 /// Why a text is no day or instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -111,13 +113,12 @@ fn offset_minutes(zone: &str) -> Result<i64, CalendarError> {
 
 /// The day as `2026-01-15`.
 pub fn date_to_string(day: i32) -> String {
-    civil_from_day(i128::from(day)).0.to_string()
+    civil_from_day(day.into()).to_string()
 }
 
 /// The instant as `2026-01-15T10:00:00Z`, with as many decimals as it needs.
 pub fn time_to_string(instant: i64) -> String {
-    let day = i128::from(instant.div_euclid(DAY));
-    let date = civil_from_day(day).0.to_datetime(Time::midnight());
+    let date = civil_from_day(instant.div_euclid(DAY)).to_datetime(Time::midnight());
     let micros = SignedDuration::from_micros(instant.rem_euclid(DAY));
     match date.checked_add(micros) {
         Ok(moment) => format!("{moment}Z"),
@@ -126,32 +127,18 @@ pub fn time_to_string(instant: i64) -> String {
     }
 }
 
-/// The civil day, and the cycles of 400 years that it was moved by to lie in the years 1 to 400.
-fn civil_from_day(day: i128) -> (Date, i128) {
-    let since_first = day - i128::from(FIRST_DAY);
-    let cycles = since_first.div_euclid(CYCLE);
-    let in_cycle = i64::try_from(since_first.rem_euclid(CYCLE)).unwrap_or(0);
-    let near = i64::from(FIRST_DAY) + in_cycle;
-    // Days of the years 1 to 9999 keep their own year.
-    let own = (i128::from(FIRST_DAY)..=i128::from(LAST_DAY)).contains(&day);
-    let (target, cycles) = if own { (i64::try_from(day).unwrap_or(near), 0) } else { (near, cycles) };
-    let date = EPOCH.checked_add(SignedDuration::from_hours(24 * target)).unwrap_or(EPOCH);
-    (date, cycles)
+/// The civil day, the first or the last of the calendar where it lies beyond.
+fn civil_from_day(day: i64) -> Date {
+    let day = day.clamp(FIRST_DAY.into(), LAST_DAY.into());
+    // INVARIANT: jiff's calendar holds all days of the years 1 to 9999.
+    EPOCH.checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(EPOCH)
 }
 
 /// Whole calendar years from one instant to another, each counted as its UTC day: the difference of the years,
 /// less one where the later day is before the birthday (29 February counts as 1 March in other years); negative
-/// when `to` is before `from`. Both in microseconds, of any size.
+/// when `to` is before `from`. Both in microseconds, of any size. A twelfth of the months, rounded down.
 pub fn years_between(from: i128, to: i128) -> i128 {
-    let (born, born_cycles) = civil_from_day(from.div_euclid(i128::from(DAY)));
-    let (now, now_cycles) = civil_from_day(to.div_euclid(i128::from(DAY)));
-    let whole = (i128::from(now.year()) + 400 * now_cycles) - (i128::from(born.year()) + 400 * born_cycles);
-    let birthday = if (born.month(), born.day()) == (2, 29) && !now.in_leap_year() {
-        (3, 1)
-    } else {
-        (born.month(), born.day())
-    };
-    whole - i128::from((now.month(), now.day()) < birthday)
+    months_between(from.div_euclid(DAY.into()), to.div_euclid(DAY.into())).div_euclid(12)
 }
 
 #[cfg(test)]

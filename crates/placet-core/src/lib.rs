@@ -1,7 +1,8 @@
 //! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
-//! [`calendar`], the [`Pattern`]s of `like`, [tables of names](NameTable), a [search](first_where) for where a condition
-//! begins to hold, and [suggestions](closest) for names that do not exist.
+//! [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, [tables of names](NameTable), a
+//! [search](first_where) for where a condition begins to hold, and [suggestions](closest) for names that do not exist.
 
+pub mod bounds;
 pub mod calendar;
 mod effect;
 mod limits;

@@ -1,0 +1,213 @@
+//! Raising variables as far as bounds force them.
+
+use super::{Bound, Domain, Instant, MAX_MONTHS, MAX_ORDINAL, Unsolved, cycle};
+use crate::calendar::{DAY, min_days, months_earlier, months_later};
+
+/// Rounds after which circles are looked for.
+const CIRCLES_AFTER: u32 = 32;
+
+/// A lower bound on a variable by another.
+#[derive(Debug, Clone, Copy)]
+struct Edge {
+    from: usize,
+    to: usize,
+    raise: Raise,
+}
+
+/// The function of a bound.
+#[derive(Debug, Clone, Copy)]
+enum Raise {
+    /// So much more.
+    By(i128),
+    /// So many months later.
+    Later(Reach),
+    /// The first day that so many months later is after it.
+    Earlier(Reach),
+}
+
+/// Months between two variables: steps, and microseconds that are added.
+#[derive(Debug, Clone, Copy)]
+struct Reach {
+    from_step: i128,
+    from_plus: i128,
+    to_step: i128,
+    to_plus: i128,
+    months: i128,
+}
+
+impl Edge {
+    /// The least ordinal of the second variable for one of the first.
+    fn apply(&self, ordinal: i128) -> i128 {
+        let (reach, day) = match &self.raise {
+            Raise::By(by) => return ordinal + by,
+            Raise::Later(reach) => (reach, months_later(reach.day(ordinal), reach.months)),
+            Raise::Earlier(reach) => (reach, months_earlier(reach.day(ordinal) + 1, reach.months)),
+        };
+        reach.ordinal(day)
+    }
+
+    /// Microseconds by which the second variable exceeds the first at least.
+    fn min_micros(&self, step: i128) -> i128 {
+        let (reach, days) = match &self.raise {
+            Raise::By(by) => return by * step,
+            Raise::Later(reach) => (reach, min_days(reach.months)),
+            // No more days than the most that so many months have, which backwards is the least.
+            Raise::Earlier(reach) => (reach, min_days(-reach.months) + 1),
+        };
+        // Where the first instant need not be the beginning of its day, up to a day is lost.
+        let is_whole = (reach.from_step % DAY_MICROS, reach.from_plus % DAY_MICROS) == (0, 0);
+        let lost = if is_whole { 0 } else { DAY_MICROS - 1 };
+        days * DAY_MICROS + reach.from_plus - reach.to_plus - lost
+    }
+}
+
+const DAY_MICROS: i128 = DAY as i128;
+
+impl Reach {
+    fn day(&self, ordinal: i128) -> i128 {
+        (ordinal * self.from_step + self.from_plus).div_euclid(DAY_MICROS)
+    }
+
+    /// The first ordinal of the second variable on or after a day.
+    fn ordinal(&self, day: i128) -> i128 {
+        -(self.to_plus - day * DAY_MICROS).div_euclid(self.to_step)
+    }
+}
+
+/// Variables with their least values so far, and the bounds between them.
+pub(super) struct Propagation {
+    edges: Vec<Edge>,
+    domains: Vec<Domain>,
+    low: Vec<i128>,
+    high: Vec<i128>,
+}
+
+impl Propagation {
+    /// `None` where the bounds of one variable alone contradict each other.
+    pub(super) fn new(domains: &[Domain], bounds: &[Bound]) -> Option<Self> {
+        let mut out = Self {
+            edges: Vec::new(),
+            domains: domains.to_vec(),
+            low: domains.iter().map(|domain| domain.low.into()).collect(),
+            high: domains.iter().map(|domain| domain.high.into()).collect(),
+        };
+        bounds.iter().for_each(|bound| out.add(bound));
+        out.low.iter().zip(&out.high).all(|(low, high)| low <= high).then_some(out)
+    }
+
+    fn add(&mut self, bound: &Bound) {
+        match *bound {
+            Bound::AtLeast(at, ordinal) => {
+                if let Some(low) = self.low.get_mut(at) {
+                    *low = ordinal.max(*low);
+                }
+            }
+            Bound::AtMost(at, ordinal) => {
+                if let Some(high) = self.high.get_mut(at) {
+                    *high = ordinal.min(*high);
+                }
+            }
+            Bound::Apart(from, to, by) => {
+                let raise = Raise::By(by.clamp(-MAX_ORDINAL, MAX_ORDINAL));
+                self.edges.push(Edge { from, to, raise });
+            }
+            Bound::MonthsAtLeast(from, to, months) => {
+                let raise = Raise::Later(self.reach(from, to, months));
+                self.edges.push(Edge { from: from.variable, to: to.variable, raise });
+            }
+            Bound::MonthsAtMost(from, to, months) => {
+                let raise = Raise::Earlier(self.reach(to, from, months.saturating_add(1)));
+                self.edges.push(Edge { from: to.variable, to: from.variable, raise });
+            }
+        }
+    }
+
+    fn reach(&self, from: Instant, to: Instant, months: i128) -> Reach {
+        let step =
+            |of: Instant| self.domains.get(of.variable).map_or(1, |domain| i128::from(domain.step.max(1)));
+        let plus = |of: Instant| of.plus.clamp(-MAX_ORDINAL, MAX_ORDINAL);
+        Reach {
+            from_step: step(from),
+            from_plus: plus(from),
+            to_step: step(to),
+            to_plus: plus(to),
+            months: months.clamp(-MAX_MONTHS, MAX_MONTHS),
+        }
+    }
+
+    /// The least solution.
+    pub(super) fn run(mut self, steps: &mut u64) -> Result<Vec<i64>, Unsolved> {
+        // The values before the round before the last snapshot, and those of the snapshot.
+        let mut snapshot: Option<(Vec<i128>, Vec<i128>)> = None;
+        for round in 1_u32.. {
+            let before = (round >= CIRCLES_AFTER && round.is_power_of_two()).then(|| self.low.clone());
+            if !self.round(steps)? {
+                break;
+            }
+            if round == CIRCLES_AFTER && self.has_circle() {
+                return Err(Unsolved::Contradiction);
+            }
+            if snapshot.as_ref().is_some_and(|(before, then)| self.is_endless(before, then)) {
+                return Err(Unsolved::Contradiction);
+            }
+            if let Some(before) = before {
+                snapshot = Some((before, self.low.clone()));
+            }
+        }
+        // INVARIANT: the values lie in the domains, whose ordinals are 64 bits.
+        Ok(self.low.into_iter().map(|low| i64::try_from(low).unwrap_or_default()).collect())
+    }
+
+    /// Applies every bound once; whether a variable moved.
+    fn round(&mut self, steps: &mut u64) -> Result<bool, Unsolved> {
+        let mut moved = false;
+        for edge in &self.edges {
+            *steps = steps.checked_sub(1).ok_or(Unsolved::Exhausted)?;
+            let Some(from) = self.low.get(edge.from).copied() else { continue };
+            let least = edge.apply(from);
+            if let (Some(low), Some(high)) = (self.low.get_mut(edge.to), self.high.get(edge.to))
+                && *low < least
+            {
+                if *high < least {
+                    return Err(Unsolved::Contradiction);
+                }
+                *low = least;
+                moved = true;
+            }
+        }
+        Ok(moved)
+    }
+
+    /// Whether some circle of bounds raises a variable each time, by the least that each bound adds.
+    fn has_circle(&self) -> bool {
+        let step = |at: usize| self.domains.get(at).map_or(1, |domain| i128::from(domain.step.max(1)));
+        let lengths: Vec<(usize, usize, i128)> =
+            self.edges.iter().map(|edge| (edge.from, edge.to, edge.min_micros(step(edge.from)))).collect();
+        let mut distances = vec![0_i128; self.low.len()];
+        // The longest ways without a circle have fewer edges than there are variables.
+        for _ in 0..=distances.len() {
+            let mut moved = false;
+            for (from, to, length) in &lengths {
+                let through = distances.get(*from).map_or(0, |from| from.saturating_add(*length));
+                if let Some(distance) = distances.get_mut(*to)
+                    && *distance < through
+                {
+                    *distance = through;
+                    moved = true;
+                }
+            }
+            if !moved {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Whether all variables that have moved since `before`, one round before a snapshot, have moved by 400 years since
+    /// the snapshot. All bounds by the others were applied then, so what moved them will do so again.
+    fn is_endless(&self, before: &[i128], snapshot: &[i128]) -> bool {
+        let values = self.low.iter().zip(before).zip(snapshot).zip(&self.domains);
+        let mut moved = values.filter(|(((now, before), _), _)| now != before);
+        moved.all(|(((now, _), then), domain)| now - then >= cycle(domain))
+    }
+}
