@@ -60,6 +60,35 @@ pub enum Bound {
     MonthsAtMost(Instant, Instant, i128),
 }
 
+impl Bound {
+    /// The one or two variables that it speaks of.
+    pub fn variables(self) -> impl Iterator<Item = usize> {
+        let (one, other) = match self {
+            Bound::AtLeast(at, _) | Bound::AtMost(at, _) => (at, None),
+            Bound::Apart(from, to, _) => (from, Some(to)),
+            Bound::MonthsAtLeast(from, to, _) | Bound::MonthsAtMost(from, to, _) => {
+                (from.variable, Some(to.variable))
+            }
+        };
+        [one].into_iter().chain(other)
+    }
+
+    /// The bound on other variables, by the index of each.
+    #[must_use]
+    pub fn renamed(&self, index: &impl Fn(usize) -> usize) -> Self {
+        let instant = |of: &Instant| Instant { variable: index(of.variable), plus: of.plus };
+        match self {
+            Bound::AtLeast(at, ordinal) => Bound::AtLeast(index(*at), *ordinal),
+            Bound::AtMost(at, ordinal) => Bound::AtMost(index(*at), *ordinal),
+            Bound::Apart(from, to, by) => Bound::Apart(index(*from), index(*to), *by),
+            Bound::MonthsAtLeast(from, to, months) => {
+                Bound::MonthsAtLeast(instant(from), instant(to), *months)
+            }
+            Bound::MonthsAtMost(from, to, months) => Bound::MonthsAtMost(instant(from), instant(to), *months),
+        }
+    }
+}
+
 /// Why a system of bounds has no solution to show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsolved {
@@ -93,7 +122,7 @@ const MAX_ORDINAL: i128 = 1 << 80;
 /// let bounds = [Bound::MonthsAtLeast(born, today, 216), Bound::Apart(1, 0, 1)];
 /// assert!(least_solution(&[date; 2], &bounds, &mut 10_000).is_err());
 /// ```
-pub fn least_solution(domains: &[Domain], bounds: &[Bound], steps: &mut u64) -> Result<Vec<i64>, Unsolved> {
+pub fn least_solution(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Result<Vec<i64>, Unsolved> {
     Propagation::new(domains, bounds).ok_or(Unsolved::Contradiction)?.run(steps)
 }
 
@@ -108,13 +137,13 @@ pub fn solution_near(
     domains: &[Domain],
     bounds: &[Bound],
     wanted: &[i64],
-    steps: &mut u64,
+    steps: &mut usize,
 ) -> Result<Vec<i64>, Unsolved> {
     let mut solution = least_solution(domains, bounds, steps)?;
     let mut fixed = domains.to_vec();
     for at in 0..domains.len() {
         let Some(own) = fixed.get(at).copied() else { continue };
-        let mut from = |least: i64, steps: &mut u64| {
+        let mut from = |least: i64, steps: &mut usize| {
             if let Some(domain) = fixed.get_mut(at) {
                 domain.low = least;
             }
@@ -155,7 +184,7 @@ pub fn solution_near(
 /// Returns the indexes of bounds that contradict each other and of which none can be left out.
 ///
 /// `None` if no contradiction is found within the steps. Cost: a search for each bound.
-pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut u64) -> Option<Vec<usize>> {
+pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Option<Vec<usize>> {
     if least_solution(domains, bounds, steps) != Err(Unsolved::Contradiction) {
         return None;
     }

@@ -33,6 +33,7 @@ pub mod reference;
 pub mod request;
 pub mod saved;
 pub mod testing;
+pub mod theory;
 pub mod types;
 pub mod value;
 

@@ -5,6 +5,9 @@ use placet_core::calendar;
 use serde::{Deserialize, Serialize};
 
 mod read;
+mod relation;
+
+pub use relation::{Relation, Scale};
 
 /// A sum of multiples of attributes' ordinals and of `years(…)`, and a constant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -83,6 +86,19 @@ impl Linear {
         Self::default().plus(self, factor)
     }
 
+    /// The sum that this one is a multiple of, without its constant and with a positive first term, and the factor: so that
+    /// `x - y`, `y - x + 5` and `2 * x - 2 * y` are multiples of one sum.
+    pub fn primitive(&self) -> (Self, i128) {
+        let divisor =
+            self.terms.iter().fold(0_u128, |divisor, (_, factor)| gcd(divisor, factor.unsigned_abs()));
+        // A divisor beyond the numbers is none but of itself.
+        let divisor = i128::try_from(divisor.max(1)).unwrap_or(1);
+        let sign = if self.terms.first().is_some_and(|(_, factor)| *factor < 0) { -1 } else { 1 };
+        let factor = divisor.saturating_mul(sign);
+        let terms = self.terms.iter().map(|(term, by)| (term.clone(), by.checked_div(factor).unwrap_or(*by)));
+        (Self { terms: terms.collect(), constant: 0 }, factor)
+    }
+
     /// The attributes that it speaks of, with repetitions.
     pub fn attributes(&self) -> Vec<AttributeId> {
         let mut out = Vec::new();
@@ -147,4 +163,12 @@ impl Linear {
             (true, true) => None,
         }
     }
+}
+
+/// The greatest common divisor.
+fn gcd(mut one: u128, mut other: u128) -> u128 {
+    while let Some(rest) = one.checked_rem(other) {
+        (one, other) = (other, rest);
+    }
+    one
 }

@@ -2,7 +2,7 @@
 
 use crate::decision::Effect;
 use crate::policy::{Model, Proof, RuleEffect};
-use crate::reference::{Exhausted, Formula, Ground, decide};
+use crate::reference::{Exhausted, Formula, Ground, Purpose, decide};
 use crate::request::{Facts, Request};
 use std::sync::Arc;
 
@@ -37,7 +37,8 @@ impl Proof {
         // Of a complete request nothing is missing.
         let truths = crate::reference::truths_of_complete(model, &facts);
         let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
-        let mut ground = Ground::new(model, &facts, &truths, &roots, false, model.limits.proof_steps);
+        let mut ground =
+            Ground::new(model, &facts, &truths, &roots, Purpose::Proof, model.limits.proof_steps);
         let when = ground.formula(&truths, self.when);
         let some = |ground: &mut Ground<'_>, effect: RuleEffect| {
             let fires: Vec<Formula> = model
@@ -50,7 +51,7 @@ impl Proof {
         };
         let denies = some(&mut ground, RuleEffect::Deny);
         let no_deny = ground.formulas.not(denies);
-        if !possible(&mut ground, when)? {
+        if !ground.is_possible(when)? {
             return Ok(Verdict::Vacuous);
         }
         let candidates: Vec<Formula> = if self.always {
@@ -65,38 +66,23 @@ impl Proof {
         };
         for candidate in candidates {
             let broken = ground.formulas.all([when, candidate]);
-            if possible(&mut ground, broken)? {
-                return self.refutation(model, &mut ground, broken);
+            if let Some(solution) = ground.solution(broken)? {
+                return Ok(self.refutation(model, &ground.completed(&solution)));
             }
         }
         Ok(Verdict::Proved)
     }
 
-    /// The solution as a request, if it really breaks the proof.
-    fn refutation(
-        &self,
-        model: &Model,
-        ground: &mut Ground<'_>,
-        broken: Formula,
-    ) -> Result<Verdict, Exhausted> {
-        let side = ground.side_condition(broken);
-        let both = ground.formulas.all([broken, side]);
-        let solution = ground.formulas.solution(both)?;
-        let counterexample = ground.completed(&solution);
-        let Ok(facts) = Facts::of(model, &counterexample) else { return Ok(Verdict::NotDecided) };
+    /// The request as a counterexample, if it really breaks the proof.
+    fn refutation(&self, model: &Model, counterexample: &Request) -> Verdict {
+        let Ok(facts) = Facts::of(model, counterexample) else { return Verdict::NotDecided };
         let decision = decide(model, &facts);
         let holds = crate::reference::holds(model, &facts, self.when);
         let breaks = (decision.effect == Effect::Allow) != self.always;
-        Ok(if holds && breaks {
-            Verdict::Refuted { counterexample, rules: decision.rules }
+        if holds && breaks {
+            Verdict::Refuted { counterexample: counterexample.clone(), rules: decision.rules }
         } else {
             Verdict::NotDecided
-        })
+        }
     }
-}
-
-fn possible(ground: &mut Ground<'_>, formula: Formula) -> Result<bool, Exhausted> {
-    let side = ground.side_condition(formula);
-    let both = ground.formulas.all([formula, side]);
-    ground.formulas.is_satisfiable(both)
 }

@@ -66,8 +66,28 @@ const ATOMS: [&str; 36] = [
     "a - c + b is 2",
 ];
 
-fn condition() -> impl Strategy<Value = String> {
-    let atom = prop::sample::select(&ATOMS[..]).prop_map(str::to_owned);
+/// Comparisons of one or two ordered attributes each, which bounds decide.
+const ORDERED: [&str; 16] = [
+    "a < 2",
+    "b is 3",
+    "c >= 1",
+    "d is 0",
+    "a in {0, 2}",
+    "b not in 1..2",
+    "a < b",
+    "b <= c",
+    "a is c",
+    "a - b is 1",
+    "a - b > 1",
+    "c - b >= -1",
+    "d is not c",
+    "c < d",
+    "a - d < 2",
+    "m",
+];
+
+fn condition(atoms: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let atom = prop::sample::select(atoms).prop_map(str::to_owned);
     atom.prop_recursive(2, 6, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(|parts| format!("({})", parts.join(" and "))),
@@ -77,21 +97,25 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
-fn rule(number: usize) -> impl Strategy<Value = String> {
+fn rule(number: usize, atoms: &'static [&'static str]) -> impl Strategy<Value = String> {
     let effect = prop::bool::ANY.prop_map(|allow| if allow { "allow" } else { "deny" });
-    let exception = prop::option::of(condition());
-    let obligation = prop::option::of((prop::sample::select(vec!["erase", "tell"]), condition(), 0..3_u8));
-    (effect, condition(), exception, obligation).prop_map(move |(effect, when, exception, obligation)| {
-        let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
-        let obligation = obligation.map_or(String::new(), |(name, when, text)| {
-            let text = if text == 0 { String::new() } else { format!("\"text {text}\"") };
-            format!("oblige {name} when {when} {text}")
-        });
-        format!("rule r{number} {{ {effect} when {when} {exception} cite \"§{number}\" {obligation} }}")
-    })
+    let exception = prop::option::of(condition(atoms));
+    let obligation =
+        prop::option::of((prop::sample::select(vec!["erase", "tell"]), condition(atoms), 0..3_u8));
+    (effect, condition(atoms), exception, obligation).prop_map(
+        move |(effect, when, exception, obligation)| {
+            let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
+            let obligation = obligation.map_or(String::new(), |(name, when, text)| {
+                let text = if text == 0 { String::new() } else { format!("\"text {text}\"") };
+                format!("oblige {name} when {when} {text}")
+            });
+            format!("rule r{number} {{ {effect} when {when} {exception} cite \"§{number}\" {obligation} }}")
+        },
+    )
 }
 
-fn policy() -> impl Strategy<Value = String> {
+fn policy(atoms: &'static [&'static str]) -> impl Strategy<Value = String> {
+    let rule = |number| rule(number, atoms);
     (rule(0), rule(1), rule(2), rule(3), 2..=4_usize).prop_map(|(a, b, c, d, count)| {
         let rules: Vec<String> = [a, b, c, d].into_iter().take(count).collect();
         format!("policy random\n{REQUEST}\n{}\n", rules.join("\n"))
@@ -256,7 +280,7 @@ proptest! {
 
     #[test]
     fn a_decision_is_what_its_definition_says(
-        text in policy(),
+        text in policy(&ATOMS),
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
     ) {
@@ -279,7 +303,7 @@ proptest! {
 
     #[test]
     fn obligations_hang_on_what_their_definition_says(
-        text in policy(),
+        text in policy(&ATOMS),
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
     ) {
@@ -303,5 +327,15 @@ proptest! {
         } else {
             prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);
         }
+    }
+    #[test]
+    fn related_ordered_attributes_are_decided_exactly_by_bounds(
+        text in policy(&ORDERED),
+        known in prop::collection::vec(any::<prop::sample::Index>(), 9),
+        open in prop::collection::vec(prop::bool::weighted(0.7), 9),
+    ) {
+        let (model, request) = case(&text, &known, open);
+        let actual = decide(&model, &Facts::of(&model, &request).unwrap());
+        prop_assert_eq!(actual, by_definition(&model, &request), "{}\n{:?}", text, request);
     }
 }

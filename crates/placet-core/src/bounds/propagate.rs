@@ -136,7 +136,7 @@ impl Propagation {
     }
 
     /// The least solution.
-    pub(super) fn run(mut self, steps: &mut u64) -> Result<Vec<i64>, Unsolved> {
+    pub(super) fn run(mut self, steps: &mut usize) -> Result<Vec<i64>, Unsolved> {
         // The values before the round before the last snapshot, and those of the snapshot.
         let mut snapshot: Option<(Vec<i128>, Vec<i128>)> = None;
         for round in 1_u32.. {
@@ -159,7 +159,7 @@ impl Propagation {
     }
 
     /// Applies every bound once; whether a variable moved.
-    fn round(&mut self, steps: &mut u64) -> Result<bool, Unsolved> {
+    fn round(&mut self, steps: &mut usize) -> Result<bool, Unsolved> {
         let mut moved = false;
         for edge in &self.edges {
             *steps = steps.checked_sub(1).ok_or(Unsolved::Exhausted)?;

@@ -4,7 +4,7 @@ use super::*;
 use crate::calendar::{FIRST_DAY, LAST_DAY, date_from_str, months_between};
 use proptest::prelude::*;
 
-const STEPS: u64 = 1 << 22;
+const STEPS: usize = 1 << 22;
 const DATE: Domain = Domain { low: FIRST_DAY as i64, high: LAST_DAY as i64, step: DAY };
 const TIME: Domain = Domain { low: FIRST_DAY as i64 * DAY, high: (LAST_DAY as i64 + 1) * DAY - 1, step: 1 };
 
@@ -193,7 +193,7 @@ proptest! {
 }
 
 /// The steps that it takes to find a contradiction.
-fn contradicts(domains: &[Domain], bounds: &[Bound]) -> u64 {
+fn contradicts(domains: &[Domain], bounds: &[Bound]) -> usize {
     let mut steps = STEPS;
     assert_eq!(least_solution(domains, bounds, &mut steps), Err(Unsolved::Contradiction), "{bounds:?}");
     STEPS - steps

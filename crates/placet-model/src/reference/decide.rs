@@ -1,7 +1,7 @@
 //! The decision, field by field as the language defines it.
 
 use super::formula::{Exhausted, Formula};
-use super::ground::Ground;
+use super::ground::{Ground, Purpose};
 use super::truth::{truths, truths_below};
 use crate::condition::ConditionId;
 use crate::decision::{Decision, DueObligation, Effect, Uncertain};
@@ -109,7 +109,7 @@ struct Due {
 impl<'a> Question<'a> {
     fn new(model: &'a Model, facts: &'a Facts, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
         let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
-        let ground = Ground::new(model, facts, &truths, &roots, true, model.limits.search_steps);
+        let ground = Ground::new(model, facts, &truths, &roots, Purpose::Decision, model.limits.search_steps);
         let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
         Self { truths, rules, approximate: false, ground }
     }
@@ -122,9 +122,7 @@ impl<'a> Question<'a> {
             _ => {}
         }
         self.approximate |= self.ground.approximate;
-        let side = self.ground.side_condition(formula);
-        let both = self.ground.formulas.all([formula, side]);
-        self.ground.formulas.is_satisfiable(both)
+        self.ground.is_possible(formula)
     }
 
     /// Whether some completion satisfies the formula, or it could not be found out, which is noted.
@@ -273,25 +271,16 @@ impl<'a> Question<'a> {
     /// The attributes on which alone the effect can hang: two completions that differ there alone, one allowed and
     /// one denied.
     fn missing(&mut self, allowed: Formula) -> Vec<Arc<str>> {
-        let side = self.ground.side_condition(allowed);
-        let variables = self.ground.variables();
         let attributes = if allowed == Formula::BEYOND {
-            variables.keys().copied().collect()
+            self.ground.open_attributes_of_all()
         } else {
             self.ground.attributes_of(allowed)
         };
         let mut out = BTreeSet::new();
         for attribute in attributes {
-            let mut matters = false;
-            for variable in variables.get(&attribute).into_iter().flatten().copied() {
-                let found = self.ground.formulas.depends_on(allowed, variable, side);
-                self.approximate |= found.is_err();
-                if found.unwrap_or(true) {
-                    matters = true;
-                    break;
-                }
-            }
-            if matters {
+            let found = self.ground.depends_on(allowed, attribute);
+            self.approximate |= found.is_err();
+            if found.unwrap_or(true) {
                 out.insert(Arc::from(self.ground.model.attribute_name(attribute)));
             }
         }

@@ -5,6 +5,7 @@
 
 use crate::bits::BitSet;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 
 mod search;
 
@@ -83,6 +84,16 @@ impl Formulas {
         variable
     }
 
+    /// A variable with as many classes as another.
+    pub(crate) fn twin(&mut self, of: Variable) -> Variable {
+        self.variable(self.classes(of))
+    }
+
+    /// The steps that are left to searches.
+    pub(crate) fn steps_left(&mut self) -> &mut usize {
+        &mut self.steps_left
+    }
+
     fn classes(&self, variable: Variable) -> u32 {
         self.classes.get(variable.0 as usize).copied().unwrap_or(0)
     }
@@ -153,6 +164,15 @@ impl Formulas {
         } else {
             self.add(Node::In(variable, classes))
         }
+    }
+
+    /// The variable's class is none of these.
+    pub(crate) fn outside(&mut self, variable: Variable, classes: Range<u32>) -> Formula {
+        let count = self.classes(variable);
+        self.in_classes(
+            variable,
+            BitSet::from_iter(count, (0..count).filter(|class| !classes.contains(class))),
+        )
     }
 
     /// The two-class variable is true: of class 1.

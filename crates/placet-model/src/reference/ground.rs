@@ -1,11 +1,12 @@
 //! Open conditions over representatives: which attributes they tie together, and what stands for their domains.
 
-use super::formula::{Formula, Formulas, Variable};
-use super::{ordered, symbols};
+use super::formula::{Exhausted, Formula, Formulas, Variable};
+use super::{ordered, related, symbols};
 use crate::bits::BitSet;
 use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
 use crate::request::{Facts, Given, Request};
+use crate::theory::{Refusal, Theory};
 use crate::types::{AttributeId, Type};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -22,10 +23,25 @@ pub(crate) struct Ground<'a> {
     /// The formula of each condition that has been asked for.
     known: HashMap<ConditionId, Formula>,
     atoms: HashMap<&'a Atom, Formula>,
-    /// Two values of one attribute side by side are told apart, which `missing` asks for.
-    pub(super) neighbours: bool,
+    /// What the variables of ordered attributes that conditions relate can have together.
+    pub(super) theory: Theory,
+    /// That variables of the theory do not have classes which exclude each other, as far as has been asked.
+    lemmas: Vec<Formula>,
+    /// What is asked of representatives.
+    purpose: Purpose,
     /// Conditions on two attributes were taken as independent of others on them.
     pub(crate) approximate: bool,
+}
+
+/// What the open conditions are asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// Which completions there are, also two that differ in one attribute alone.
+    Decision,
+    /// Which completions there are.
+    Proof,
+    /// Which values of an attribute are told apart: by values alone, for as few as need be.
+    Regions,
 }
 
 /// What a variable stands for.
@@ -52,14 +68,13 @@ impl Meaning {
 }
 
 impl<'a> Ground<'a> {
-    /// Prepares the conditions below `roots` that `truths` leaves open. `neighbours` asks for representatives that
-    /// also tell two values of one attribute apart, all else equal.
+    /// Prepares the conditions below `roots` that `truths` leaves open.
     pub(crate) fn new(
         model: &'a Model,
         facts: &'a Facts,
         truths: &[Option<bool>],
         roots: &[ConditionId],
-        neighbours: bool,
+        purpose: Purpose,
         steps: usize,
     ) -> Self {
         let mut ground = Self {
@@ -70,7 +85,9 @@ impl<'a> Ground<'a> {
             not_empty: BTreeMap::new(),
             known: HashMap::new(),
             atoms: HashMap::new(),
-            neighbours,
+            theory: Theory::default(),
+            lemmas: Vec::new(),
+            purpose,
             approximate: false,
         };
         let open = open_below(model, truths, roots);
@@ -162,23 +179,29 @@ impl<'a> Ground<'a> {
         out
     }
 
+    /// Whether two values of one attribute side by side must be told apart, which `missing` asks for.
+    pub(super) fn asks_for_neighbours(&self) -> bool {
+        self.purpose == Purpose::Decision
+    }
+
     fn ground(&mut self, component: &Component<'a>) {
+        let (related, single): (Vec<_>, Vec<_>) =
+            component.atoms.iter().copied().partition(|atom| self.open_attributes(atom).len() > 1);
+        let by_bounds = !related.is_empty()
+            && self.purpose != Purpose::Regions
+            && related.iter().all(|atom| related::relation(self, atom).is_some());
         let first = component.attributes.first().and_then(|id| self.model.attribute(*id));
         let grounded = match first.map(|attribute| &attribute.kind) {
+            _ if by_bounds => None,
             Some(kind) if kind.ordinals().is_some() => ordered::ground(self, component),
             _ => symbols::ground(self, component),
         };
         if grounded.is_some() {
             return;
         }
-        // The attributes' values need too many representatives together: each by itself, and the conditions that
-        // relate them as facts of their own.
-        self.approximate = true;
-        let (related, single): (Vec<_>, Vec<_>) =
-            component.atoms.iter().partition(|atom| self.open_attributes(atom).len() > 1);
-        for atom in related {
-            self.free(atom);
-        }
+        // Bounds tell how the attributes are related, or their values need too many representatives together: each by
+        // itself, and the conditions that relate them by what bounds tell, or as facts of their own.
+        related::ground(self, &related);
         for attribute in &component.attributes {
             let own: Vec<&'a Atom> = single
                 .iter()
@@ -191,9 +214,23 @@ impl<'a> Ground<'a> {
                 Some(kind) if kind.ordinals().is_some() => ordered::ground(self, &alone),
                 _ => symbols::ground(self, &alone),
             };
-            if grounded.is_none() {
-                alone.atoms.iter().for_each(|atom| self.free(atom));
+            match grounded {
+                Some(()) => self.add_intervals(*attribute),
+                None => alone.atoms.iter().for_each(|atom| self.free(atom)),
             }
+        }
+    }
+
+    /// Adds an attribute's own classes to the theory, if it speaks of the attribute.
+    fn add_intervals(&mut self, attribute: AttributeId) {
+        let own = self.meanings.iter().rev().find_map(|(variable, meaning)| match meaning {
+            Meaning::Value(id, values) if *id == attribute => Some((*variable, values)),
+            _ => None,
+        });
+        if let Some((variable, values)) = own {
+            // Each value begins an interval.
+            let cuts = values.iter().skip(1).filter_map(|(value, _)| value.ordinal());
+            self.theory.add_value(variable.0, attribute, cuts);
         }
     }
 
@@ -251,8 +288,113 @@ impl<'a> Ground<'a> {
             .collect()
     }
 
+    /// Whether some completion satisfies the formula.
+    pub(crate) fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
+        self.solution(formula).map(|solution| solution.is_some())
+    }
+
+    /// A completion that satisfies the formula, if there is one.
+    pub(crate) fn solution(&mut self, formula: Formula) -> Result<Option<Solution>, Exhausted> {
+        let side = self.side_condition(formula);
+        self.solved([formula, side])
+    }
+
+    fn solved(&mut self, parts: [Formula; 2]) -> Result<Option<Solution>, Exhausted> {
+        let formula = self.formulas.all(parts);
+        loop {
+            let lemmas = self.lemmas_about(formula);
+            let all = self.formulas.all(lemmas.into_iter().chain([formula]));
+            if !self.formulas.is_satisfiable(all)? {
+                return Ok(None);
+            }
+            let classes = self.formulas.solution(all)?;
+            let choice: Vec<(u32, u32)> =
+                classes.iter().map(|(variable, class)| (variable.0, *class)).collect();
+            match self.theory.check(&choice, self.formulas.steps_left()) {
+                Ok(ordinals) => return Ok(Some(Solution { classes, ordinals })),
+                Err(Refusal::Exhausted) => return Err(Exhausted),
+                Err(Refusal::Conflict(conflict)) => {
+                    let parts: Vec<Formula> = conflict
+                        .into_iter()
+                        .map(|(variable, classes)| {
+                            let variable = Variable(variable);
+                            self.formulas.outside(variable, classes)
+                        })
+                        .collect();
+                    let lemma = self.formulas.any(parts);
+                    self.lemmas.push(lemma);
+                }
+            }
+        }
+    }
+
+    /// The lemmas of which the formula speaks of all variables: the others exclude nothing that it tells apart.
+    fn lemmas_about(&self, formula: Formula) -> Vec<Formula> {
+        let spoken = self.formulas.variables(formula);
+        let is_about = |lemma: &Formula| {
+            self.formulas.variables(*lemma).iter().all(|variable| spoken.binary_search(variable).is_ok())
+        };
+        self.lemmas.iter().copied().filter(is_about).collect()
+    }
+
+    /// The attributes of which any formula may speak.
+    pub(crate) fn open_attributes_of_all(&self) -> BTreeSet<AttributeId> {
+        self.variables().into_keys().collect()
+    }
+
+    /// Whether two completions that differ in the attribute alone make the formula differ.
+    pub(crate) fn depends_on(&mut self, formula: Formula, id: AttributeId) -> Result<bool, Exhausted> {
+        let side = self.side_condition(formula);
+        if formula == Formula::BEYOND || side == Formula::BEYOND {
+            return Err(Exhausted);
+        }
+        let spoken = self.formulas.variables(formula).to_vec();
+        let is_related = spoken.iter().any(|variable| self.theory.contains(variable.0));
+        let own: Vec<Variable> = self
+            .variables()
+            .remove(&id)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|v| spoken.contains(v))
+            .collect();
+        // What bounds relate changes together.
+        let (together, alone): (Vec<Variable>, Vec<Variable>) =
+            own.into_iter().partition(|variable| self.theory.contains(variable.0));
+        for variable in alone {
+            let differs = if is_related {
+                self.differs(formula, side, id, &[variable])?
+            } else {
+                self.formulas.depends_on(formula, variable, side)?
+            };
+            if differs {
+                return Ok(true);
+            }
+        }
+        Ok(!together.is_empty() && self.differs(formula, side, id, &together)?)
+    }
+
+    /// Whether a completion satisfies the formula, and another does not in which some variables of one attribute have
+    /// other classes.
+    fn differs(
+        &mut self,
+        formula: Formula,
+        side: Formula,
+        id: AttributeId,
+        variables: &[Variable],
+    ) -> Result<bool, Exhausted> {
+        let twins: BTreeMap<Variable, Variable> =
+            variables.iter().map(|variable| (*variable, self.formulas.twin(*variable))).collect();
+        self.theory.add_twin(id, twins.iter().map(|(variable, twin)| (variable.0, twin.0)));
+        let other = self.formulas.renamed(formula, &twins)?;
+        let other_side = self.formulas.renamed(side, &twins)?;
+        let not_other = self.formulas.not(other);
+        let differs = self.formulas.all([formula, not_other]);
+        let sides = self.formulas.all([side, other_side]);
+        Ok(self.solved([differs, sides])?.is_some())
+    }
+
     /// The variables that stand for each attribute, or for a relation of it.
-    pub(crate) fn variables(&self) -> BTreeMap<AttributeId, Vec<Variable>> {
+    fn variables(&self) -> BTreeMap<AttributeId, Vec<Variable>> {
         let mut out: BTreeMap<AttributeId, Vec<Variable>> = BTreeMap::new();
         for (variable, meaning) in &self.meanings {
             for attribute in meaning.attributes() {
@@ -264,10 +406,10 @@ impl<'a> Ground<'a> {
 
     /// Completes the facts' request by a solution: a value for each open attribute, the plainest where the solution
     /// leaves it open.
-    pub(crate) fn completed(&self, solution: &[(Variable, u32)]) -> Request {
+    pub(crate) fn completed(&self, solution: &Solution) -> Request {
         let mut request = Request::new();
         let mut sets: BTreeMap<AttributeId, Value> = BTreeMap::new();
-        let chosen: HashMap<Variable, u32> = solution.iter().copied().collect();
+        let chosen: HashMap<Variable, u32> = solution.classes.iter().copied().collect();
         for (variable, meaning) in &self.meanings {
             let class = chosen.get(variable).copied();
             match meaning {
@@ -294,6 +436,12 @@ impl<'a> Ground<'a> {
         for (id, set) in sets {
             request.put_checked(id, Given::Value(set));
         }
+        for (id, ordinal) in &solution.ordinals {
+            let kind = self.model.attribute(*id).map(|attribute| &attribute.kind);
+            if let Some(value) = kind.and_then(|kind| Value::from_ordinal(kind, *ordinal)) {
+                request.put_checked(*id, Given::Value(value));
+            }
+        }
         for (id, attribute) in self.model.attribute_ids() {
             if request.get(id).is_none() {
                 let value = self.facts.value(id).cloned().unwrap_or_else(|| plainest(&attribute.kind));
@@ -302,6 +450,13 @@ impl<'a> Ground<'a> {
         }
         request
     }
+}
+
+/// Classes that satisfy a formula; variables left out may have any class.
+pub(crate) struct Solution {
+    classes: Vec<(Variable, u32)>,
+    /// Ordinals of the attributes that conditions relate, which lie in these classes.
+    ordinals: Vec<(AttributeId, i64)>,
 }
 
 fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members: &Collection) {
@@ -405,7 +560,7 @@ pub enum Extent {
 pub fn regions(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Region> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, false, 0);
+    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Regions, 0);
     let Some(kind) = model.attribute(attribute).map(|attribute| &attribute.kind) else { return Vec::new() };
     let mut out = Vec::new();
     for (_, meaning) in &ground.meanings {

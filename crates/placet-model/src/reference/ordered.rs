@@ -48,7 +48,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         let mut cuts = own_cuts(&tests, &domains)?;
         let mut bounds = Bounds { cuts: limit, looks: limit.saturating_mul(limit).saturating_mul(4) };
         close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, &mut bounds)?;
-        place(&tests, &domains, cuts, ground.neighbours, &mut bounds)?
+        place(&tests, &domains, cuts, ground.asks_for_neighbours(), &mut bounds)?
     };
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {

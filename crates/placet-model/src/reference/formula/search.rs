@@ -1,10 +1,19 @@
 //! Whether formulas can be satisfied: by simplifying by one class of one variable at a time.
 
 use super::{Exhausted, Formula, Formulas, Node, Variable};
-use std::collections::{HashMap, HashSet};
+use crate::bits::BitSet;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Branches within one another: beyond it the search gives up rather than the stack.
 const DEEPEST: usize = 2_000;
+
+/// What becomes of the test of a class.
+enum Test {
+    /// This formula.
+    Known(Formula),
+    /// The test of another variable.
+    In(Variable, BitSet),
+}
 
 impl Formulas {
     /// Takes some of the steps. Where there are not as many, none are left: what is asked then is answered soon.
@@ -16,21 +25,43 @@ impl Formulas {
 
     /// The formula where the variable has this class.
     fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
-        self.take_steps(1)?;
         let below = self.below(formula, |part| self.speaks_of(part, variable));
+        self.rebuilt(formula, below, |_, classes| {
+            Test::Known(if classes.contains(class) { Formula::TRUE } else { Formula::FALSE })
+        })
+    }
+
+    /// The formula with other variables, of as many classes, in place of some.
+    pub(crate) fn renamed(
+        &mut self,
+        formula: Formula,
+        names: &BTreeMap<Variable, Variable>,
+    ) -> Result<Formula, Exhausted> {
+        let below = self
+            .below(formula, |part| self.variables(part).iter().any(|variable| names.contains_key(variable)));
+        self.rebuilt(formula, below, |variable, classes| {
+            Test::In(names.get(&variable).copied().unwrap_or(variable), classes.clone())
+        })
+    }
+
+    /// The formula with every test of a class among the formulas below it in another form; they come before their parents.
+    fn rebuilt(
+        &mut self,
+        formula: Formula,
+        below: Vec<Formula>,
+        test: impl Fn(Variable, &BitSet) -> Test,
+    ) -> Result<Formula, Exhausted> {
+        self.take_steps(1)?;
         let parts: usize = below.iter().map(|part| self.parts(*part)).sum();
         self.take_steps(parts)?;
         let mut results: HashMap<Formula, Formula> = HashMap::with_capacity(below.len());
         for part in below {
             let of = |part: &Formula| results.get(part).copied().unwrap_or(*part);
             let result = match self.node(part) {
-                Node::In(_, classes) => {
-                    if classes.contains(class) {
-                        Formula::TRUE
-                    } else {
-                        Formula::FALSE
-                    }
-                }
+                Node::In(variable, classes) => match test(*variable, classes) {
+                    Test::Known(formula) => formula,
+                    Test::In(variable, classes) => self.in_classes(variable, classes),
+                },
                 Node::All(parts) => {
                     let parts: Vec<Formula> = parts.iter().map(of).collect();
                     self.all(parts)
