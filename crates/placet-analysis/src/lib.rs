@@ -2,6 +2,7 @@
 
 mod diagrams;
 pub mod difference;
+mod feasible;
 mod prove;
 pub mod reach;
 mod witness;

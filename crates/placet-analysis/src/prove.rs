@@ -1,11 +1,11 @@
 //! Proofs, decided with diagrams where those are small and can tell, and by search otherwise.
 //!
 //! A diagram takes each comparison that relates several attributes to be independent of all others, so it speaks of more
-//! requests than there are: what it finds impossible is so, what it finds possible is checked on a concrete request.
-
-mod differences;
+//! requests than there are: what it finds impossible is so, what it finds possible is checked on a concrete request, and
+//! where that does not exist, what ordered attributes can't have together is taken away.
 
 use crate::diagrams::{Study, overlap, variables_of_complete};
+use crate::feasible::{self, Feasibility};
 use crate::witness::{self, Certain};
 use placet_compile::{Projection, Space, orders, projections};
 use placet_graph::{Budget, NodeId};
@@ -32,14 +32,11 @@ pub fn prove(model: &Model) -> Vec<Verdict> {
         Found::Verdict(verdict) => verdict,
         Found::Nothing => search(model, proof),
         Found::Broken { when, broken } => {
-            prover.by_differences(proof, when, broken).unwrap_or_else(|| search(model, proof))
+            prover.where_feasible(proof, when, broken).unwrap_or_else(|| search(model, proof))
         }
     };
     model.proofs.iter().map(decide).collect()
 }
-
-/// Boxes of a diagram that are looked at one by one.
-const MOST_BOXES: usize = 256;
 
 /// What diagrams say of a proof.
 enum Found {
@@ -60,6 +57,7 @@ struct Prover<'s> {
     model: &'s Model,
     space: &'s Space,
     study: Study<'s>,
+    feasible: Feasibility,
     /// Where requests are allowed, if the diagram fits the budget.
     allowed: Option<NodeId>,
     /// The rules: when each fires, and what that asks of each variable.
@@ -89,6 +87,7 @@ impl<'s> Prover<'s> {
             runs: limits.graph_nodes.saturating_mul(4),
             steps: limits.graph_steps.min(limits.proof_steps as u64),
         };
+        let feasible = Feasibility::new(model, space);
         for order in &orders {
             let mut study = Study::new(space, order.clone(), budget);
             let built = study.ask(4, |builder| {
@@ -99,11 +98,11 @@ impl<'s> Prover<'s> {
             });
             if built.is_some() {
                 study.extend(budget);
-                return Self { model, space, study, allowed: built, rules, budget };
+                return Self { model, space, study, feasible, allowed: built, rules, budget };
             }
         }
         let study = Study::new(space, orders.into_iter().next().unwrap_or_default(), budget);
-        Self { model, space, study, allowed: None, rules, budget }
+        Self { model, space, study, feasible, allowed: None, rules, budget }
     }
 
     fn decide(&mut self, proof: &Proof) -> Found {
@@ -146,29 +145,19 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// The verdict on a proof that is broken somewhere in the diagram, if box by box the differences between attributes
-    /// tell.
-    fn by_differences(&self, proof: &Proof, when: NodeId, broken: NodeId) -> Option<Verdict> {
-        let mut boxes = self.study.builder.diagrams.regions(broken, |end| end == 1);
-        let mut is_proved = true;
-        for found in boxes.by_ref().take(MOST_BOXES) {
-            let classes: Vec<(u32, Vec<(u32, u32)>)> = found
-                .edges
-                .into_iter()
-                .filter_map(|(level, ranges)| Some((self.study.variable(level)?, ranges)))
-                .collect();
-            let Ok(ordinals) = differences::solve(self.model, self.space, &classes) else { continue };
-            let first = |ranges: &[(u32, u32)]| ranges.first().map_or(0, |(first, _)| *first);
-            let path: Vec<(u32, u32)> =
-                classes.iter().map(|(variable, ranges)| (*variable, first(ranges))).collect();
-            let mut request = witness::request(self.model, self.space, &path);
-            witness::set_ordinals(self.model, &mut request, &ordinals);
-            if let Some(verdict) = refutation(self.model, proof, &request) {
-                return Some(verdict);
+    /// The verdict on a proof that is broken somewhere in the diagram, if what ordered attributes can have together tells.
+    fn where_feasible(&mut self, proof: &Proof, when: NodeId, broken: NodeId) -> Option<Verdict> {
+        match self.feasible.find(&mut self.study, self.space, broken, 1) {
+            feasible::Found::Nothing => Some(self.proved(proof, when)),
+            feasible::Found::Way { path, ordinals } => {
+                let wanted = |id| witness::usual(self.model, id);
+                let ordinals = self.feasible.near(&path, wanted).unwrap_or(ordinals);
+                let mut request = witness::request(self.model, self.space, &path);
+                witness::set_ordinals(self.model, &mut request, &ordinals);
+                refutation(self.model, proof, &request)
             }
-            is_proved = false;
+            feasible::Found::Unknown => None,
         }
-        (is_proved && boxes.next().is_none()).then(|| self.proved(proof, when))
     }
 
     /// Where requests are allowed that satisfy a condition, by the rules alone that may fire there.

@@ -1,8 +1,9 @@
 //! What a policy says without effect: rules, rows and exceptions that change nothing, and defaults that let through
 //! what nobody has looked at.
 //!
-//! Diagrams take comparisons that relate attributes to be independent, so they speak of more requests than there are.
-//! What is said here is said of all of them, or of a request that was tried.
+//! Diagrams take comparisons that relate attributes to be independent, so they speak of more requests than there are:
+//! what ordered attributes can't have together is taken away where it matters. What is said here is said of all that are
+//! left, or of a request that was tried.
 
 mod cover;
 mod defaults;
@@ -10,6 +11,7 @@ mod exceptions;
 mod index;
 
 use crate::diagrams::Study;
+use crate::feasible::Feasibility;
 use placet_compile::{Projection, Space, orders, projections};
 use placet_core::Span;
 use placet_graph::{Budget, NodeId};
@@ -103,6 +105,7 @@ struct Reach<'s> {
     model: &'s Model,
     space: &'s Space,
     study: Study<'s>,
+    feasible: Feasibility,
     fires: Vec<FormulaId>,
     asked: Vec<Projection>,
 }
@@ -115,7 +118,13 @@ impl<'s> Reach<'s> {
         let used = space.formulas.variables(fires.iter().copied());
         let order =
             complete(space, orders(space, &fires, &asked, &used).into_iter().next().unwrap_or_default());
-        Self { model, space, study: Study::new(space, order, BUDGET), fires, asked }
+        let feasible = Feasibility::new(model, space);
+        Self { model, space, study: Study::new(space, order, BUDGET), feasible, fires, asked }
+    }
+
+    /// Whether no request lies where a diagram holds.
+    fn is_empty(&mut self, node: NodeId) -> bool {
+        self.feasible.is_empty(&mut self.study, self.space, node, PART)
     }
 
     fn rules(&mut self) -> Vec<Finding> {
@@ -124,8 +133,9 @@ impl<'s> Reach<'s> {
         for (at, rule) in self.model.rules.iter().enumerate() {
             let node =
                 self.fires.get(at).and_then(|fires| self.study.ask(PART, |builder| builder.build(*fires)));
-            nodes.push(node);
-            if node == Some(NodeId::FALSE) {
+            let never = node.is_some_and(|node| self.is_empty(node));
+            nodes.push(if never { Some(NodeId::FALSE) } else { node });
+            if never {
                 out.push(Finding { span: rule.span, kind: Kind::NeverFires { rule: at } });
             } else if !rule.exceptions.is_empty() {
                 self.exceptions(at, rule, &mut idle);

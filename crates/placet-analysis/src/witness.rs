@@ -124,8 +124,14 @@ impl Draft<'_> {
     }
 }
 
+/// The ordinal of an ordered attribute that a person would write, 0 for other attributes.
+pub(crate) fn usual(model: &Model, id: AttributeId) -> i64 {
+    let kind = model.attribute(id).map(|attribute| &attribute.kind);
+    kind.and_then(|kind| plausible::any(kind).ordinal()).unwrap_or_default()
+}
+
 /// Puts values of ordered attributes by their ordinals.
-pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &BTreeMap<AttributeId, i64>) {
+pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &[(AttributeId, i64)]) {
     for (id, ordinal) in ordinals {
         let value = model.attribute(*id).and_then(|attribute| Value::from_ordinal(&attribute.kind, *ordinal));
         if let Some(value) = value {

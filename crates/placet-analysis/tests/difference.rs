@@ -436,3 +436,24 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_difference_between_dates_has_a_sample() {
+    let policy = |days: &str| {
+        format!(
+            "policy consents
+            request {{ today: date  given: date  collected: date  consent: bool }}
+            rule consent {{ allow when consent and today - given <= {days} days and given <= today }}
+            rule retention {{ deny when today - collected > 30 days }}"
+        )
+    };
+    let difference = compared(&policy("395"), &policy("180"));
+    assert_eq!(difference.effects.len(), 1);
+    let sample = difference.effects[0].sample.as_ref().expect("a request between the two");
+    assert_eq!((sample.before.effect, sample.after.effect), (Effect::Allow, Effect::Deny));
+    let ages = compared(
+        &policy("395").replace("given <= today", "years(given, today) >= 0"),
+        &policy("180").replace("given <= today", "years(given, today) >= 0"),
+    );
+    assert!(ages.effects.iter().all(|region| region.certain), "{ages:?}");
+}

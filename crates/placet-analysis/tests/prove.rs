@@ -212,3 +212,37 @@ fn chains_of_differences_are_decided() {
     assert!(matches!(refuted[..], [Verdict::Refuted { .. }]), "{refuted:?}");
     assert_breaks(&model(&text("3 days")), 0, &refuted[0]);
 }
+
+/// The verdicts on what a policy of one rule never allows.
+fn never(allow: &str, when: &str) -> &'static str {
+    let text = format!(
+        "policy ages
+        request {{ born: date  given: date  today: date  ok: bool }}
+        rule adults {{ allow when {allow} and ok }}
+        prove claim {{ never allow when {when} }}"
+    );
+    let model = model(&text);
+    let verdicts = prove(&model);
+    assert_breaks(&model, 0, &verdicts[0]);
+    kind(&verdicts[0])
+}
+
+#[test]
+fn years_differences_and_order_of_the_same_dates_are_proved_together() {
+    assert_eq!(never("years(born, today) >= 18", "born > today"), "proved");
+    assert_eq!(never("years(born, today) >= 18", "today - born < 6573 days"), "proved");
+    assert_eq!(never("years(born, today) >= 18", "today - born < 6574 days"), "refuted");
+    assert_eq!(never("years(born, today) >= 18", "born > 2000-01-01 and today < 2018-01-01"), "proved");
+    let circle = "years(born, given) >= 16 and given <= today and years(born, today) < 18";
+    assert_eq!(never(circle, "years(given, today) >= 2"), "proved");
+    assert_eq!(never(circle, "years(given, today) >= 1"), "refuted");
+}
+
+#[test]
+fn a_counterexample_of_dates_is_near_today() {
+    let text = "policy ages
+        request { born: date  today: date }
+        rule adults { allow when years(born, today) >= 18 and today - born < 6575 days and born <= 2030-01-01 }
+        prove none { never allow when born < today }";
+    assert_eq!(counterexample(text), "born: 2008-03-01, today: 2026-03-01");
+}

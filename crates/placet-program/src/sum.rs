@@ -48,6 +48,11 @@ impl Sum {
         Self { terms: Terms::of(linear), linear: linear.clone(), cuts: cuts.into_iter().collect() }
     }
 
+    /// The sum without classes.
+    pub fn linear(&self) -> &Linear {
+        &self.linear
+    }
+
     /// The attributes in it, each once.
     pub fn attributes(&self) -> Vec<AttributeId> {
         let mut all = Vec::new();

@@ -82,6 +82,7 @@ impl Reach<'_> {
             for other in holding {
                 let Some(node) = nodes.get(other).copied().flatten() else { continue };
                 let rest = self.study.ask(PART, |builder| builder.diagrams.difference(left, node))?;
+                let rest = if self.is_empty(rest) { NodeId::FALSE } else { rest };
                 if best.is_none() || rest == NodeId::FALSE {
                     best = Some((other, rest));
                 }
@@ -95,7 +96,8 @@ impl Reach<'_> {
                 by.sort_unstable();
                 return Some(by);
             }
-            left = rest;
+            // A point that no request has asks for rules that are not needed.
+            left = self.feasible.consistent_part(&mut self.study, rest, PART)?;
         }
         None
     }

@@ -43,10 +43,11 @@ impl Reach<'_> {
         let mut todo: Vec<(&Exception, NodeId)> =
             rule.exceptions.iter().map(|inner| (inner, outer)).collect();
         while let Some((exception, outer)) = todo.pop() {
-            if outer == NodeId::FALSE {
+            if self.is_empty(outer) {
                 continue;
             }
-            let is_idle = self.both(Some(outer), [exception.holds]) == Some(NodeId::FALSE);
+            let holds = self.both(Some(outer), [exception.holds]);
+            let is_idle = holds.is_some_and(|holds| self.is_empty(holds));
             let kind = || Kind::IdleException { rule: at, name: exception.name.clone() };
             idle.note(exception.span, is_idle.then(kind));
             if exception.exceptions.is_empty() {

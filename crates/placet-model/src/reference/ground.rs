@@ -290,13 +290,24 @@ impl<'a> Ground<'a> {
 
     /// Whether some completion satisfies the formula.
     pub(crate) fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
-        self.solution(formula).map(|solution| solution.is_some())
+        let side = self.side_condition(formula);
+        self.solved([formula, side]).map(|solution| solution.is_some())
     }
 
-    /// A completion that satisfies the formula, if there is one.
+    /// A completion that satisfies the formula, of usual values, if there is one.
     pub(crate) fn solution(&mut self, formula: Formula) -> Result<Option<Solution>, Exhausted> {
         let side = self.side_condition(formula);
-        self.solved([formula, side])
+        let Some(mut solution) = self.solved([formula, side])? else { return Ok(None) };
+        let choice = solution.choice();
+        let model = self.model;
+        let wanted = |id: AttributeId| {
+            let kind = model.attribute(id).map(|attribute| &attribute.kind);
+            kind.and_then(|kind| plainest(kind).ordinal()).unwrap_or_default()
+        };
+        if let Some(ordinals) = self.theory.near(&choice, wanted, self.formulas.steps_left()) {
+            solution.ordinals = ordinals;
+        }
+        Ok(Some(solution))
     }
 
     fn solved(&mut self, parts: [Formula; 2]) -> Result<Option<Solution>, Exhausted> {
@@ -308,10 +319,9 @@ impl<'a> Ground<'a> {
                 return Ok(None);
             }
             let classes = self.formulas.solution(all)?;
-            let choice: Vec<(u32, u32)> =
-                classes.iter().map(|(variable, class)| (variable.0, *class)).collect();
-            match self.theory.check(&choice, self.formulas.steps_left()) {
-                Ok(ordinals) => return Ok(Some(Solution { classes, ordinals })),
+            let solution = Solution { classes, ordinals: Vec::new() };
+            match self.theory.check(&solution.choice(), self.formulas.steps_left()) {
+                Ok(ordinals) => return Ok(Some(Solution { ordinals, ..solution })),
                 Err(Refusal::Exhausted) => return Err(Exhausted),
                 Err(Refusal::Conflict(conflict)) => {
                     let parts: Vec<Formula> = conflict
@@ -457,6 +467,13 @@ pub(crate) struct Solution {
     classes: Vec<(Variable, u32)>,
     /// Ordinals of the attributes that conditions relate, which lie in these classes.
     ordinals: Vec<(AttributeId, i64)>,
+}
+
+impl Solution {
+    /// The classes by the numbers of their variables.
+    fn choice(&self) -> Vec<(u32, u32)> {
+        self.classes.iter().map(|(variable, class)| (variable.0, *class)).collect()
+    }
 }
 
 fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members: &Collection) {
