@@ -1,11 +1,13 @@
-//! Gives the shared library its name for the dynamic linker: that of the versions whose programs can use it.
+//! Names the shared library for the dynamic linker: by the versions whose programs it runs.
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     // Only ELF has a SONAME.
     let family = std::env::var("CARGO_CFG_TARGET_OS").unwrap_or_default();
     if ["linux", "freebsd", "netbsd", "openbsd", "android"].contains(&family.as_str()) {
-        let major = env!("CARGO_PKG_VERSION_MAJOR");
-        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libplacet.so.{major}");
+        let (major, minor) = (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR"));
+        // Under Semantic Versioning as cargo reads it, a minor version breaks until 1.0.
+        let breaking = if major == "0" { format!("0.{minor}") } else { major.to_owned() };
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libplacet.so.{breaking}");
     }
 }

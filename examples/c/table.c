@@ -60,7 +60,8 @@ int main(int argc, char **argv)
     struct ArrowSchema schema = {.format = "+s", .n_children = 2, .children = fields, .release = keep_schema};
 
     const placet_column columns[] = {{.attribute = "subject.age", .column = "age"}};
-    const placet_options options = {.columns = columns,
+    const placet_options options = {.struct_size = sizeof(placet_options),
+                                    .columns = columns,
                                     .column_count = 1,
                                     .constants = "{\"purpose\": \"newsletter\"}",
                                     .rules = true};

@@ -1,28 +1,41 @@
 /*
  * Placet: may this be done with this data for this purpose?
  *
- * A policy is compiled once and shared; a request is filled and asked about, again and again. Nothing but
- * PLACET_ALLOW lets anything through: what a request leaves out is any value of its domain, and an erroneous
- * request is a status, never a decision.
+ * Compile a policy once and share it; fill a request and decide it, again and again. Only PLACET_ALLOW lets a request
+ * through: an attribute that a request leaves out can have any value of its domain, and an erroneous request is a
+ * status, never a decision.
  *
- * What holds of every function
+ * Rules for every function
  *
- * - Texts come in as UTF-8. Names of attributes and paths end with a NUL. Other texts have a length in bytes,
- *   which is PLACET_NTS where they end with a NUL; of length 0 they may be NULL. They are read during the call
- *   and not kept.
- * - Texts that are looked into (const char *) end with a NUL and live as long as the object that they came from.
- * - A function that can fail returns a status. Its last argument takes the error: it may be NULL; otherwise NULL
- *   is written to it on success, and on failure an error which the caller frees.
- * - What a function gives is written to its out argument, which is read by nobody. Whenever the out argument
- *   isn't NULL, something is written: on failure NULL, PLACET_INDETERMINATE, or zeros. What was given is the
- *   caller's, who frees it with the function of its type, once; all of these take NULL.
- * - PLACET_NULL_ARGUMENT is returned for an argument that is NULL and may not be, and PLACET_PANIC where Placet
- *   itself failed (it also says so on the standard error stream): no panic and no exception crosses this border.
- *   These two are not mentioned below. Memory that runs out ends the process.
- * - Pointers to freed objects, wrong lengths, and the use of one object by two threads against what its type says
- *   are, as everywhere in C, undefined.
- * - No function changes global state, and none is async-signal-safe. After fork, a child may use what its parent
- *   had, if no other thread was in a call.
+ * - Texts are UTF-8. Names of attributes and paths end with a NUL. Other texts have a length in bytes, which is
+ *   PLACET_NTS if they end with a NUL; a text of length 0 may be NULL. The library reads a text during the call and
+ *   does not keep it.
+ * - A text that the library returns (const char *) ends with a NUL and lives as long as the object it came from.
+ * - A function that can fail returns a status. Its last argument takes the error and may be NULL. Otherwise the
+ *   library writes NULL to it on success, and on failure an error that the caller frees.
+ * - The library writes results to out arguments and never reads them. If an out argument isn't NULL, the library
+ *   writes it on failure too: NULL, PLACET_INDETERMINATE, or zeros. The caller owns a result and frees it once, with
+ *   the function of its type; all of these functions take NULL.
+ * - PLACET_NULL_ARGUMENT means that an argument is NULL that may not be. PLACET_PANIC means that Placet itself failed;
+ *   it also reports this on the standard error stream. No panic and no exception leaves the library. The comments
+ *   below don't repeat these two. If memory runs out, the process ends.
+ * - Pointers to freed objects, wrong lengths, and two threads using one object against the rules of its type are
+ *   undefined behaviour, as everywhere in C.
+ * - No function changes global state, and none is async-signal-safe. After fork, a child may use the objects of its
+ *   parent if no other thread was in a call.
+ *
+ * Compatibility
+ *
+ * - A program runs with the library of the version it was compiled with, and with every later one up to the next
+ *   breaking version: 0.x breaks when x changes, and from 1.0 on only the major version breaks. The SONAME names the
+ *   breaking version (libplacet.so.0.1 for all of 0.1.z), so the dynamic linker never pairs a program with a library
+ *   that it can't use.
+ * - Between breaking versions, functions keep their names, parameters and meaning, numbers keep their meaning, and
+ *   structs keep their layout. New versions may add functions, statuses, lists of a decision, and keys of JSON
+ *   objects; programs must treat a status that they don't know as a failure, and ignore keys that they don't know.
+ * - placet_options is the only struct that grows, at its end. Its struct_size tells the library how much of it a
+ *   program has.
+ * - A saved policy is not part of this promise: only the version that saved it loads it.
  */
 
 #ifndef PLACET_H
@@ -36,11 +49,23 @@
 extern "C" {
 #endif
 
-/* The version of this header; placet_version is that of the library. */
+/* The version of this header. placet_version and placet_version_number return that of the library. */
 #define PLACET_VERSION "0.1.0"
 #define PLACET_VERSION_MAJOR 0
 #define PLACET_VERSION_MINOR 1
 #define PLACET_VERSION_PATCH 0
+
+/* The version as one number, for #if: later versions have larger ones. */
+#define PLACET_VERSION_NUMBER (PLACET_VERSION_MAJOR * 1000000 + PLACET_VERSION_MINOR * 1000 + PLACET_VERSION_PATCH)
+
+/* Marks functions whose result must not be ignored: the compiler warns. */
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define PLACET_MUST_USE [[nodiscard]]
+#elif defined(__GNUC__)
+#define PLACET_MUST_USE __attribute__((warn_unused_result))
+#else
+#define PLACET_MUST_USE
+#endif
 
 /* The length of a text that ends at its first NUL. */
 #define PLACET_NTS ((size_t)-1)
@@ -48,77 +73,78 @@ extern "C" {
 /* -------------------------------------------------------------------------------------------------- types */
 
 /*
- * How a call went. New ones may be added: whatever is not PLACET_OK is a failure.
+ * The result of a call. Later versions may add more: every status but PLACET_OK is a failure.
  */
 typedef int32_t placet_status;
 enum {
     PLACET_OK = 0,
 
     /* The calling program is at fault. */
-    PLACET_NULL_ARGUMENT = 1,  /* a pointer is NULL that may not be */
-    PLACET_INVALID_UTF8 = 2,   /* a text is not UTF-8 */
-    PLACET_OUT_OF_RANGE = 3,   /* an index or a length is beyond what there is */
-    PLACET_FOREIGN_HANDLE = 4, /* a request, a handle or a value was made by another policy */
+    PLACET_NULL_ARGUMENT = 1,   /* a pointer is NULL that may not be */
+    PLACET_INVALID_UTF8 = 2,    /* a text is not UTF-8 */
+    PLACET_OUT_OF_RANGE = 3,    /* an index or a length is too large */
+    PLACET_FOREIGN_HANDLE = 4,  /* another policy made a request, a handle or a value */
+    PLACET_INVALID_OPTIONS = 5, /* struct_size is the size of no version, or an unknown field is set */
 
     /* The policy is at fault. */
     PLACET_UNREADABLE = 10,       /* its file can't be read */
-    PLACET_DOES_NOT_COMPILE = 11, /* its text has faults, which the error lists */
-    PLACET_DOES_NOT_LOAD = 12,    /* its bytes are damaged, made up, or of another version */
+    PLACET_DOES_NOT_COMPILE = 11, /* its text has errors, which the error lists */
+    PLACET_DOES_NOT_LOAD = 12,    /* its bytes are damaged, forged, or from another version */
 
     /* The request is at fault. */
-    PLACET_INVALID_JSON = 20,        /* it is no JSON object */
+    PLACET_INVALID_JSON = 20,        /* it is not a JSON object */
     PLACET_UNKNOWN_ATTRIBUTE = 21,   /* the policy has no such attribute */
-    PLACET_DUPLICATE_ATTRIBUTE = 22, /* an attribute is given twice */
-    PLACET_WRONG_TYPE = 23,          /* a value is of another type */
+    PLACET_DUPLICATE_ATTRIBUTE = 22, /* an attribute appears twice */
+    PLACET_WRONG_TYPE = 23,          /* a value has another type */
     PLACET_OUTSIDE_DOMAIN = 24,      /* a value lies outside its domain */
     PLACET_REQUIRED_ATTRIBUTE = 25,  /* a required attribute is missing */
-    PLACET_INVALID_REQUEST = 29,     /* anything else */
+    PLACET_INVALID_REQUEST = 29,     /* any other fault */
 
-    /* A table is at fault; its values are as those of requests. */
-    PLACET_UNFIT_COLUMN = 30,  /* a column does not fit the policy, or is not the one that was bound */
-    PLACET_INVALID_ARROW = 31, /* it is not what Arrow asks of it, or the source of a stream failed */
+    /* A table is at fault; faults of its values are those of requests. */
+    PLACET_UNFIT_COLUMN = 30,  /* a column doesn't fit the policy, or isn't the one that was bound */
+    PLACET_INVALID_ARROW = 31, /* the data violates the Arrow format, or the source of a stream failed */
 
     /* Placet is at fault. */
     PLACET_PANIC = 99
 };
 
 /*
- * What a decision says. Memory of zeros is no allow.
+ * The effect of a decision. A zeroed effect is never an allow.
  */
 typedef int32_t placet_effect;
 enum {
-    PLACET_INDETERMINATE = 0, /* it hangs on what is not known, or could not be found out */
-    PLACET_ALLOW = 1,         /* whatever is not known, the request may go through */
-    PLACET_DENY = 2           /* whatever is not known, it may not */
+    PLACET_INDETERMINATE = 0, /* it depends on missing attributes, or wasn't found */
+    PLACET_ALLOW = 1,         /* whatever the missing values, the request may go through */
+    PLACET_DENY = 2           /* whatever the missing values, it may not */
 };
 
 /*
- * A list of texts in a decision. All lists are without duplicates and in byte order.
+ * A list of texts in a decision. All lists are in byte order and have no duplicates.
  */
 typedef int32_t placet_part;
 enum {
     PLACET_RULES = 0,     /* the rules of this effect that fire; none for a denial by default */
     PLACET_CITES = 1,     /* the clauses that they cite */
     PLACET_BASIS = 2,     /* their legal bases */
-    PLACET_UNDECIDED = 3, /* for indeterminate: the rules that hang on what is missing */
-    PLACET_MISSING = 4    /* for indeterminate: the attributes on which alone the effect can hang */
+    PLACET_UNDECIDED = 3, /* if indeterminate: the rules that depend on missing attributes */
+    PLACET_MISSING = 4    /* if indeterminate: the attributes that the effect can depend on */
 };
 
 /*
- * A policy, compiled. It never changes: any number of threads may use it at once. It may be freed before the
+ * A compiled policy. It never changes: any number of threads may use it at once. It may be freed before the
  * requests, values and decisions that were made with it.
  */
 typedef struct placet_policy placet_policy;
 
 /*
- * A request of one policy: what is known of its attributes. It can be cleared and filled again, which allocates
- * nothing. It may move from thread to thread. As long as no thread changes it (all functions that take it without
- * const), any number may read it.
+ * A request of one policy: the known values of its attributes. It can be cleared and filled again without
+ * allocating. It may move between threads. While no thread changes it (every function that takes it without const
+ * does), any number may read it.
  */
 typedef struct placet_request placet_request;
 
 /*
- * A value of an enum, of a taxonomy, or of a set over them, looked up once: see placet_policy_value. It never
+ * A value of an enum or a taxonomy, or a set of such values, looked up once: see placet_policy_value. It never
  * changes: any number of threads may use it at once.
  */
 typedef struct placet_value placet_value;
@@ -129,13 +155,13 @@ typedef struct placet_value placet_value;
 typedef struct placet_decision placet_decision;
 
 /*
- * What went wrong. It never changes: any number of threads may use it at once.
+ * The reason for a failure. It never changes: any number of threads may use it at once.
  */
 typedef struct placet_error placet_error;
 
 /*
- * An attribute of one policy, looked up once: see placet_policy_attribute. It owns nothing, is copied, and is
- * never freed. What stands in it is not for the program; all zeros are the handle of no attribute.
+ * An attribute of one policy, looked up once: see placet_policy_attribute. It owns nothing, can be copied, and is
+ * never freed. Programs must not use its fields; all zeros are the handle of no attribute.
  */
 typedef struct placet_attribute {
     uint64_t policy;
@@ -143,155 +169,162 @@ typedef struct placet_attribute {
 } placet_attribute;
 
 /*
- * Bytes that are the caller's, to be freed with placet_buffer_free. A NUL follows them.
+ * Bytes that the caller owns and frees with placet_buffer_free. A NUL follows them.
  */
 typedef struct placet_buffer {
-    char *data;    /* NULL where nothing was given */
+    char *data;    /* NULL if there are none */
     size_t length; /* without the NUL */
 } placet_buffer;
 
 /*
- * Something that is wrong with a policy. Its texts live as long as the object that it came from.
+ * An error or a warning in a policy. Its texts live as long as the object it came from.
  */
 typedef struct placet_diagnostic {
     const char *code;    /* stable, such as "P0304" */
     const char *message; /* one sentence */
     const char *help;    /* the likely fix, or NULL */
     const char *notes;   /* further facts, one a line, or NULL */
-    const char *file;    /* NULL where no text is at fault */
-    size_t line;         /* from 1; 0 where no text is at fault */
-    size_t column;       /* from 1, in characters; 0 where no text is at fault */
-    bool is_error;       /* or a warning, in spite of which the policy compiles */
+    const char *file;    /* NULL if no text is at fault */
+    size_t line;         /* from 1; 0 if no text is at fault */
+    size_t column;       /* from 1, in characters; 0 if no text is at fault */
+    bool is_error;       /* false for a warning, with which the policy compiles */
 } placet_diagnostic;
 
 /*
- * Something that a decision obliges to. Its texts live as long as the decision.
+ * An obligation of a decision. Its texts live as long as the decision.
  */
 typedef struct placet_obligation {
     const char *name;
-    const char *text;       /* what it asks for, for people, or NULL */
-    int64_t within_seconds; /* the deadline, from the decision; 0 where there is none */
+    const char *text;       /* the task, for people, or NULL */
+    int64_t within_seconds; /* the deadline, from the decision; 0 if there is none */
     bool has_deadline;
-    bool is_certain; /* whether it is due whatever the values of what is missing */
+    bool is_certain; /* whether it is due whatever the missing values */
 } placet_obligation;
 
 /* -------------------------------------------------------------------------------------------------- policies */
 
 /*
- * Reads a policy from a file, be it a text, which is compiled with what it imports, or a saved policy.
+ * Reads a policy from a file: either a text, which is compiled with its imports, or a saved policy.
  *
- * The path is as the system has it (on Windows UTF-8) and ends with a NUL.
+ * The path is in the encoding of the system (on Windows UTF-8) and ends with a NUL.
  *
  * Errors: PLACET_UNREADABLE, PLACET_DOES_NOT_COMPILE, PLACET_DOES_NOT_LOAD.
- * Gives a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
  */
-placet_status placet_policy_open(const char *path, placet_policy **policy, placet_error **error);
+PLACET_MUST_USE placet_status placet_policy_open(const char *path, placet_policy **policy, placet_error **error);
 
 /*
- * Compiles a text that imports nothing. In diagnostics its file is called "policy".
+ * Compiles a text that imports nothing. Diagnostics call its file "policy".
  *
  * Errors: PLACET_INVALID_UTF8, PLACET_DOES_NOT_COMPILE.
- * Gives a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
  */
+PLACET_MUST_USE
 placet_status placet_policy_from_text(const char *text, size_t length, placet_policy **policy,
                                       placet_error **error);
 
 /*
- * Loads a policy that placet_policy_save, or `placet compile`, has saved with this version of Placet. Neither
- * parser nor compiler is needed. Whatever the bytes are, they do no harm beyond a wrong answer: who may write them
- * may decide.
+ * Loads a policy that placet_policy_save or `placet compile` saved with this version of Placet, without parsing or
+ * compiling. Damaged or forged bytes can't do more than decide wrongly, so only let trusted writers provide them.
  *
  * Errors: PLACET_DOES_NOT_LOAD.
- * Gives a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
  */
+PLACET_MUST_USE
 placet_status placet_policy_from_bytes(const uint8_t *saved, size_t length, placet_policy **policy,
                                        placet_error **error);
 
 /*
- * Saves a policy, compiled. Its proofs and tests are left out. The same policy always gives the same bytes.
+ * Saves a compiled policy, without its proofs and tests. The same policy always gives the same bytes.
  *
- * Gives bytes that the caller frees with placet_buffer_free. Any number of threads may call it at once.
+ * Returns bytes that the caller frees with placet_buffer_free. Any number of threads may call it at once.
  */
+PLACET_MUST_USE
 placet_status placet_policy_save(const placet_policy *policy, placet_buffer *saved, placet_error **error);
 
 /*
- * The policy's name; NULL for NULL. The text is the policy's. Any number of threads may call it at once.
+ * Returns the name of the policy; NULL for NULL. The policy owns the text. Any number of threads may call it at
+ * once.
  */
 const char *placet_policy_name(const placet_policy *policy);
 
 /*
- * The policy's version, as its header says; NULL if it doesn't, and for NULL. The text is the policy's. Any number
- * of threads may call it at once.
+ * Returns the version in the header of the policy; NULL if it has none, and for NULL. The policy owns the text. Any
+ * number of threads may call it at once.
  */
 const char *placet_policy_version(const placet_policy *policy);
 
 /*
- * What tells policies apart: SHA-256, in hexadecimal, of what placet_policy_save gives, save for the names of
- * its files. Policies of one hash decide alike, be they compiled or loaded, and wherever they are. NULL for NULL. The text is the policy's. Any number of threads may
- * call it at once. The first call takes as long as saving.
+ * Returns the hash that identifies the policy: SHA-256, in hexadecimal, of the bytes of placet_policy_save without
+ * file names. Policies with the same hash decide alike, compiled or loaded, on every machine. NULL for NULL. The
+ * policy owns the text. Any number of threads may call it at once. The first call takes as long as saving.
  */
 const char *placet_policy_hash(const placet_policy *policy);
 
 /*
- * How many warnings compiling gave; 0 for NULL, and for a policy that was loaded. Any number of threads may call
- * it at once.
+ * Returns the number of warnings from compiling; 0 for NULL, and for a loaded policy. Any number of threads may
+ * call it at once.
  */
 size_t placet_policy_warning_count(const placet_policy *policy);
 
 /*
- * One of the warnings. Its texts are the policy's. Any number of threads may call it at once.
+ * Writes one of the warnings. The policy owns its texts. Any number of threads may call it at once.
  *
  * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
  */
+PLACET_MUST_USE
 placet_status placet_policy_warning(const placet_policy *policy, size_t index, placet_diagnostic *warning);
 
 /*
- * Frees a policy, or NULL. No other thread may be using it. Requests, values and decisions live on.
+ * Frees a policy, or NULL. No other thread may be using it. Its requests, values and decisions stay valid.
  */
 void placet_policy_free(placet_policy *policy);
 
 /* -------------------------------------------------------------------------------------------------- handles */
 
 /*
- * Looks an attribute up by its dotted name, for the placet_request_put functions.
+ * Looks up an attribute by its dotted name, for the placet_request_put functions.
  *
  * Errors: PLACET_INVALID_UTF8, PLACET_UNKNOWN_ATTRIBUTE.
- * What is given owns nothing. Any number of threads may call it at once.
+ * The handle owns nothing. Any number of threads may call it at once.
  */
-placet_status placet_policy_attribute(const placet_policy *policy, const char *name,
-                                      placet_attribute *attribute, placet_error **error);
+PLACET_MUST_USE
+placet_status placet_policy_attribute(const placet_policy *policy, const char *name, placet_attribute *attribute,
+                                      placet_error **error);
 
 /*
- * Looks a value up, for attributes of this one's type: of an enum or a taxonomy one name; of a set over them any
- * number. Where lengths is NULL, all names end with a NUL. An inner node of a taxonomy means one of its leaves,
- * not known which; in a set, all of them.
+ * Looks up a value for attributes of the type of this one: one name for an enum or a taxonomy, any number of names
+ * for a set of them. If lengths is NULL, all names end with a NUL. An inner node of a taxonomy stands for one of
+ * its leaves, unknown which; in a set, for all of them.
  *
- * Errors: PLACET_INVALID_UTF8; PLACET_FOREIGN_HANDLE; PLACET_OUTSIDE_DOMAIN for a name that there is not;
- * PLACET_WRONG_TYPE for an attribute of another type, and where not one name is given for a single value.
- * Gives a value that the caller frees with placet_value_free. Any number of threads may call it at once.
+ * Errors: PLACET_INVALID_UTF8; PLACET_FOREIGN_HANDLE; PLACET_OUTSIDE_DOMAIN for an unknown name; PLACET_WRONG_TYPE
+ * for an attribute of another type, and for a single value if there isn't exactly one name.
+ * Returns a value that the caller frees with placet_value_free. Any number of threads may call it at once.
  */
+PLACET_MUST_USE
 placet_status placet_policy_value(const placet_policy *policy, placet_attribute attribute,
                                   const char *const *names, const size_t *lengths, size_t count,
                                   placet_value **value, placet_error **error);
 
 /*
- * Frees a value, or NULL. No other thread may be using it. Requests that it was put into keep what it says.
+ * Frees a value, or NULL. No other thread may be using it. Requests that it was put into keep their values.
  */
 void placet_value_free(placet_value *value);
 
 /* -------------------------------------------------------------------------------------------------- requests */
 
 /*
- * Makes a request that gives nothing yet.
+ * Makes an empty request.
  *
- * Gives a request that the caller frees with placet_request_free. Any number of threads may call it at once.
+ * Returns a request that the caller frees with placet_request_free. Any number of threads may call it at once.
  */
+PLACET_MUST_USE
 placet_status placet_request_new(const placet_policy *policy, placet_request **request, placet_error **error);
 
 /*
- * Forgets all that was given; the memory is kept for what comes. One thread at a time.
+ * Removes all values from a request and keeps its memory for the next ones. One thread at a time.
  */
-placet_status placet_request_clear(placet_request *request, placet_error **error);
+PLACET_MUST_USE placet_status placet_request_clear(placet_request *request, placet_error **error);
 
 /*
  * Frees a request, or NULL. No other thread may be using it.
@@ -299,258 +332,282 @@ placet_status placet_request_clear(placet_request *request, placet_error **error
 void placet_request_free(placet_request *request);
 
 /*
- * Forgets all that was given, and gives what a JSON object says: attribute names as keys, dotted or nested; names
- * of enums and taxonomies, dates, times and ISO 8601 durations as strings; sets as arrays; null for what is not
- * known. One thread at a time.
+ * Replaces all values of a request with those of a JSON object: keys are attribute names, dotted or nested; names
+ * of enums and taxonomies, dates, times and ISO 8601 durations are strings; sets are arrays; null is an unknown
+ * value. One thread at a time.
  *
- * Errors: those of requests, for the first fault in the order of the text; then nothing is given. Text that is not
- * UTF-8 is PLACET_INVALID_JSON. That a required attribute is missing is found by the decision.
+ * Errors: those of requests, for the first fault in the order of the text; then the request is empty. Text that is
+ * not UTF-8 is PLACET_INVALID_JSON. The decision, not this function, reports a missing required attribute.
  */
+PLACET_MUST_USE
 placet_status placet_request_fill_from_json(placet_request *request, const char *json, size_t length,
                                             placet_error **error);
 
 /*
- * The functions below give an attribute a value, in place of what was given before.
+ * The functions below set an attribute and replace its former value.
  *
- * By name (set) the type is converted as in JSON: a text is a string, a name of an enum or a taxonomy, a date
- * (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), as the attribute asks; a whole
- * number is an int, a number, or the seconds of a duration; a number is a number or the seconds of a duration.
+ * By name (set), the value is converted as in JSON. A text becomes a string, a name of an enum or a taxonomy, a date
+ * (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), by the type of the attribute. A whole
+ * number becomes an int, a number, or the seconds of a duration; a number becomes a number, or the seconds of a
+ * duration.
  *
- * By handle (put) the value must be of the attribute's own type, and nothing is looked up or converted: a few
- * nanoseconds, and no allocation, save for texts that are longer, or sets of them that are larger, than any
- * before.
+ * By handle (put), the value must have the type of the attribute. Nothing is looked up or converted: a call takes a
+ * few nanoseconds, and allocates only for texts that are longer, or sets of texts that are larger, than any before.
  *
  * Errors of all: PLACET_WRONG_TYPE and PLACET_OUTSIDE_DOMAIN; of set, PLACET_UNKNOWN_ATTRIBUTE; of put,
- * PLACET_FOREIGN_HANDLE; for texts PLACET_INVALID_UTF8. After an error the request is as before, save after
- * PLACET_PANIC: then it can only be freed, and every other use of it is PLACET_PANIC too. All of them: one thread
- * at a time.
+ * PLACET_FOREIGN_HANDLE; for texts, PLACET_INVALID_UTF8. After an error the request is unchanged, except after
+ * PLACET_PANIC: then every use of it but freeing is PLACET_PANIC too. One thread at a time may call them.
  */
 
 /*
- * Gives, by name, a truth value. One thread at a time.
+ * Sets, by name, an attribute to a truth value. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_bool(placet_request *request, const char *attribute, bool value,
                                       placet_error **error);
 
 /*
- * Gives, by handle, a bool. One thread at a time.
+ * Sets, by handle, an attribute to a bool. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_bool(placet_request *request, placet_attribute attribute, bool value,
                                       placet_error **error);
 
 /*
- * Gives, by name, a whole number; for a duration, seconds. One thread at a time.
+ * Sets, by name, an attribute to a whole number; for a duration, seconds. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_int(placet_request *request, const char *attribute, int64_t value,
                                      placet_error **error);
 
 /*
- * Gives, by handle, an int. One thread at a time.
+ * Sets, by handle, an attribute to an int. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_int(placet_request *request, placet_attribute attribute, int64_t value,
                                      placet_error **error);
 
 /*
- * Gives, by name, a number; for a duration, seconds. Infinities and NaN are PLACET_OUTSIDE_DOMAIN. One thread at a
- * time.
+ * Sets, by name, an attribute to a number; for a duration, seconds. Infinities and NaN are PLACET_OUTSIDE_DOMAIN.
+ * One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_number(placet_request *request, const char *attribute, double value,
                                         placet_error **error);
 
 /*
- * Gives, by handle, a number. Infinities and NaN are PLACET_OUTSIDE_DOMAIN. One thread at a time.
+ * Sets, by handle, an attribute to a number. Infinities and NaN are PLACET_OUTSIDE_DOMAIN. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_number(placet_request *request, placet_attribute attribute, double value,
                                         placet_error **error);
 
 /*
- * Gives, by name, a text: a string, a name, a date, a time or a duration. One thread at a time.
+ * Sets, by name, an attribute to a text: a string, a name, a date, a time or a duration. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_text(placet_request *request, const char *attribute, const char *value,
                                       size_t length, placet_error **error);
 
 /*
- * Gives, by handle, a string. One thread at a time.
+ * Sets, by handle, an attribute to a string. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_text(placet_request *request, placet_attribute attribute, const char *value,
                                       size_t length, placet_error **error);
 
 /*
- * Gives, by name, a set: of strings, or of names. Where lengths is NULL, all texts end with a NUL. One thread at a
- * time.
+ * Sets, by name, an attribute to a set of strings or of names. If lengths is NULL, all texts end with a NUL. One
+ * thread at a time.
  */
-placet_status placet_request_set_texts(placet_request *request, const char *attribute,
-                                       const char *const *values, const size_t *lengths, size_t count,
-                                       placet_error **error);
+PLACET_MUST_USE
+placet_status placet_request_set_texts(placet_request *request, const char *attribute, const char *const *values,
+                                       const size_t *lengths, size_t count, placet_error **error);
 
 /*
- * Gives, by handle, a set of strings. Where lengths is NULL, all texts end with a NUL. It allocates. One thread at
- * a time.
+ * Sets, by handle, an attribute to a set of strings. If lengths is NULL, all texts end with a NUL. It allocates.
+ * One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_texts(placet_request *request, placet_attribute attribute,
                                        const char *const *values, const size_t *lengths, size_t count,
                                        placet_error **error);
 
 /*
- * Gives, by name, a date in days from 1970-01-01. One thread at a time.
+ * Sets, by name, an attribute to a date in days from 1970-01-01. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_date(placet_request *request, const char *attribute, int32_t value,
                                       placet_error **error);
 
 /*
- * Gives, by handle, a date in days from 1970-01-01. One thread at a time.
+ * Sets, by handle, an attribute to a date in days from 1970-01-01. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_date(placet_request *request, placet_attribute attribute, int32_t value,
                                       placet_error **error);
 
 /*
- * Gives, by name, an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
+ * Sets, by name, an attribute to an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_time(placet_request *request, const char *attribute, int64_t value,
                                       placet_error **error);
 
 /*
- * Gives, by handle, an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
+ * Sets, by handle, an attribute to an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_time(placet_request *request, placet_attribute attribute, int64_t value,
                                       placet_error **error);
 
 /*
- * Gives, by name, a duration in microseconds; a negative one goes back. One thread at a time.
+ * Sets, by name, an attribute to a duration in microseconds, which may be negative. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_duration(placet_request *request, const char *attribute, int64_t value,
                                           placet_error **error);
 
 /*
- * Gives, by handle, a duration in microseconds; a negative one goes back. One thread at a time.
+ * Sets, by handle, an attribute to a duration in microseconds, which may be negative. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_duration(placet_request *request, placet_attribute attribute, int64_t value,
                                           placet_error **error);
 
 /*
- * Gives, by name, that an attribute is not known, whatever its default. For a required one it is
+ * Marks an attribute, by name, as unknown, whatever its default. For a required one this is
  * PLACET_REQUIRED_ATTRIBUTE. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_set_missing(placet_request *request, const char *attribute, placet_error **error);
 
 /*
- * Gives, by handle, that an attribute is not known, whatever its default. For a required one it is
+ * Marks an attribute, by handle, as unknown, whatever its default. For a required one this is
  * PLACET_REQUIRED_ATTRIBUTE. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_missing(placet_request *request, placet_attribute attribute,
                                          placet_error **error);
 
 /*
- * Gives, by handle, a value of an enum, of a taxonomy, or of a set over them. PLACET_FOREIGN_HANDLE if another
- * policy made the value. One thread at a time.
+ * Sets, by handle, an attribute to a looked-up value of an enum or a taxonomy, or to a set of them.
+ * PLACET_FOREIGN_HANDLE if another policy made the value. One thread at a time.
  */
+PLACET_MUST_USE
 placet_status placet_request_put_value(placet_request *request, placet_attribute attribute,
                                        const placet_value *value, placet_error **error);
 
 /* -------------------------------------------------------------------------------------------------- decisions */
 
 /*
- * Whether the request may go through: true for a proven allow alone; false for whatever else there is, an error
- * and NULL among it. It allocates nothing (unless there is an error). Any number of threads may call it at once.
+ * Returns true only if the request is proven to be allowed; false for every other effect, for an error, and for
+ * NULL. It allocates nothing unless there is an error. Any number of threads may call it at once.
  */
-bool placet_policy_is_allowed(const placet_policy *policy, const placet_request *request);
+PLACET_MUST_USE bool placet_policy_is_allowed(const placet_policy *policy, const placet_request *request);
 
 /*
- * Decides a request, without reasons. It allocates nothing (unless there is an error). Any number of threads may
- * call it at once.
+ * Decides a request, without reasons. It allocates nothing unless there is an error. Any number of threads may call
+ * it at once.
  *
  * Errors: PLACET_REQUIRED_ATTRIBUTE; PLACET_FOREIGN_HANDLE if another policy made the request.
  */
+PLACET_MUST_USE
 placet_status placet_policy_effect(const placet_policy *policy, const placet_request *request,
                                    placet_effect *effect, placet_error **error);
 
 /*
- * As placet_policy_effect, of a JSON object: see placet_request_fill_from_json. Once a thread has asked the policy
- * before, and where the text has no escapes, it allocates nothing (unless there is an error). Any number of
- * threads may call it at once.
+ * Decides a JSON object, without reasons: see placet_request_fill_from_json. If the text has no escapes, the calls
+ * of a thread after its first allocate nothing unless there is an error. Any number of threads may call it at once.
  *
  * Errors: those of requests, for the first fault in the order of the text, and after all others
  * PLACET_REQUIRED_ATTRIBUTE.
  */
+PLACET_MUST_USE
 placet_status placet_policy_effect_json(const placet_policy *policy, const char *json, size_t length,
                                         placet_effect *effect, placet_error **error);
 
 /*
  * Decides a request, with all reasons. Any number of threads may call it at once.
  *
- * Errors: as of placet_policy_effect.
- * Gives a decision that the caller frees with placet_decision_free.
+ * Errors: those of placet_policy_effect.
+ * Returns a decision that the caller frees with placet_decision_free.
  */
+PLACET_MUST_USE
 placet_status placet_policy_decide(const placet_policy *policy, const placet_request *request,
                                    placet_decision **decision, placet_error **error);
 
 /*
- * As placet_policy_decide, of a JSON object: see placet_request_fill_from_json. Any number of threads may call it
- * at once.
+ * Decides a JSON object, with all reasons: see placet_request_fill_from_json. Any number of threads may call it at
+ * once.
  *
- * Errors: as of placet_policy_effect_json.
- * Gives a decision that the caller frees with placet_decision_free.
+ * Errors: those of placet_policy_effect_json.
+ * Returns a decision that the caller frees with placet_decision_free.
  */
+PLACET_MUST_USE
 placet_status placet_policy_decide_json(const placet_policy *policy, const char *json, size_t length,
                                         placet_decision **decision, placet_error **error);
 
 /*
- * Decides a request and tells why, as JSON: the decision; the rules that spoke or were silent, with their
- * exceptions and the values that they hang on; and what each value of what is missing would lead to. Any number of
- * threads may call it at once.
+ * Decides a request and explains the decision, as JSON: the decision; the rules that fired and those that didn't,
+ * with their exceptions and the values they depend on; and the effect that each value of the missing attributes
+ * would have. Any number of threads may call it at once.
  *
- * Errors: as of placet_policy_effect.
- * Gives a text that the caller frees with placet_buffer_free.
+ * Errors: those of placet_policy_effect.
+ * Returns a text that the caller frees with placet_buffer_free.
  */
+PLACET_MUST_USE
 placet_status placet_policy_explain(const placet_policy *policy, const placet_request *request,
                                     placet_buffer *json, placet_error **error);
 
 /*
- * What the decision says; PLACET_INDETERMINATE for NULL. Any number of threads may call it at once.
+ * Returns the effect of the decision; PLACET_INDETERMINATE for NULL. Any number of threads may call it at once.
  */
 placet_effect placet_decision_effect(const placet_decision *decision);
 
 /*
- * Whether a search ended at a limit: the effect may be indeterminate where it could have been decided (never the
- * reverse), and the lists may hold more than matters. False for NULL. Any number of threads may call it at once.
+ * Tells whether a search ended at a limit: the effect may be indeterminate although it could have been decided
+ * (never the reverse), and the lists may hold more than matters. False for NULL. Any number of threads may call it
+ * at once.
  */
 bool placet_decision_is_approximate(const placet_decision *decision);
 
 /*
- * How many entries a list of the decision has; 0 for NULL, and where there is no such list. Any number of threads
- * may call it at once.
+ * Returns the number of entries of a list of the decision; 0 for NULL, and for an unknown list. Any number of
+ * threads may call it at once.
  */
 size_t placet_decision_count(const placet_decision *decision, placet_part part);
 
 /*
- * An entry of a list of the decision, and its length in bytes (unless length is NULL); NULL and 0 where there is
- * none, and for NULL. The text is the decision's. Any number of threads may call it at once.
+ * Returns an entry of a list of the decision, and writes its length in bytes unless length is NULL; NULL and 0 if
+ * there is no such entry, and for NULL. The decision owns the text. Any number of threads may call it at once.
  */
 const char *placet_decision_entry(const placet_decision *decision, placet_part part, size_t index,
                                   size_t *length);
 
 /*
- * How many obligations the decision has; 0 for NULL. Any number of threads may call it at once.
+ * Returns the number of obligations of the decision; 0 for NULL. Any number of threads may call it at once.
  */
 size_t placet_decision_obligation_count(const placet_decision *decision);
 
 /*
- * One of the obligations; they are in the order of their names, then of their deadlines, none last. Its texts are
- * the decision's. Any number of threads may call it at once.
+ * Writes one of the obligations, which are sorted by name, then by deadline, those without one last. The decision
+ * owns its texts. Any number of threads may call it at once.
  *
  * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
  */
+PLACET_MUST_USE
 placet_status placet_decision_obligation(const placet_decision *decision, size_t index,
                                          placet_obligation *obligation);
 
 /*
- * The decision as JSON: {"effect": "deny", "rules": [...], "cites": [...], "basis": [...], "obligations": [...],
- * "undecided": [...], "missing": [...]}. Any number of threads may call it at once.
+ * Writes the decision as JSON: {"effect": "deny", "rules": [...], "cites": [...], "basis": [...], "obligations":
+ * [...], "undecided": [...], "missing": [...]}. Any number of threads may call it at once.
  *
- * Gives a text that the caller frees with placet_buffer_free.
+ * Returns a text that the caller frees with placet_buffer_free.
  */
-placet_status placet_decision_to_json(const placet_decision *decision, placet_buffer *json,
-                                      placet_error **error);
+PLACET_MUST_USE
+placet_status placet_decision_to_json(const placet_decision *decision, placet_buffer *json, placet_error **error);
 
 /*
  * Frees a decision, or NULL. No other thread may be using it.
@@ -560,17 +617,18 @@ void placet_decision_free(placet_decision *decision);
 /* -------------------------------------------------------------------------------------------------- batches */
 
 /*
- * Whole tables come and go over the Arrow C data interface; columns are read where they are. See
- * https://arrow.apache.org/docs/format/CDataInterface.html. A batch is an array of structs, each of whose fields
- * is a column, and each row of which is a request.
+ * Whole tables come and go over the Arrow C data interface, without copying columns. See
+ * https://arrow.apache.org/docs/format/CDataInterface.html. A batch is a struct array: each field is a column, and
+ * each row is a request.
  *
- * Who holds an array, a schema or a stream that is not released (whose release is not NULL) owns it. What is taken
- * is moved: its release is NULL after the call, whatever the status, and the library releases it once, when nobody
- * needs it any more. What is given is the caller's, who calls its release; it is released already where nothing is
- * given. It may keep parts of what was taken alive. What is taken and what is given are never the same struct.
+ * The holder of an array, a schema or a stream that is not released (its release is not NULL) owns it. A function
+ * that takes one moves it: its release is NULL after the call, whatever the status, and the library releases it once,
+ * when it is no longer needed. The caller owns a returned one and calls its release; it is released already if the
+ * function returns nothing. It may keep parts of the taken one alive. The taken and the returned one are never the
+ * same struct.
  *
- * Columns are attributes by their names, subject.age; so are fields of structs, age in subject. An attribute
- * without a column is one that a request leaves out; null is null.
+ * A column is the attribute of its name, such as subject.age; so is a field of a struct column, such as age in
+ * subject. An attribute without a column is missing in every row, and a null is a missing value.
  *
  * Attributes       Columns
  * bool             booleans
@@ -578,13 +636,13 @@ void placet_decision_free(placet_decision *decision);
  * number           floats, integers, decimals
  * string, enums,   texts: utf8, large utf8, utf8 views
  *   taxonomies
- * sets             lists of texts: lists, large lists, lists of fixed size, views of lists
- * date             date32, whole days in date64, texts as requests write them
- * time             timestamps of any unit with a time zone, texts as requests write them
- * duration         durations of any unit, seconds as numbers, texts as requests write them
+ * sets             lists of texts: lists, large lists, fixed-size lists, list views
+ * date             date32, whole days in date64, texts as in requests
+ * time             timestamps of any unit with a time zone, texts as in requests
+ * duration         durations of any unit, seconds as numbers, texts as in requests
  *
- * Each of them also in a dictionary, or run-end encoded. A value that the attribute does not have is an error, and
- * so is one that is finer than a microsecond.
+ * Each of them may be dictionary or run-end encoded. A value outside the domain of its attribute is an error, and so
+ * is one finer than a microsecond.
  */
 
 #ifndef ARROW_C_DATA_INTERFACE
@@ -635,7 +693,7 @@ struct ArrowArrayStream {
 #endif /* ARROW_C_STREAM_INTERFACE */
 
 /*
- * An attribute that is taken from a column of another name.
+ * An attribute whose values come from a column of another name.
  */
 typedef struct placet_column {
     const char *attribute;
@@ -643,23 +701,33 @@ typedef struct placet_column {
 } placet_column;
 
 /*
- * How columns become requests, and what is told of the decisions. Of zeros, columns are attributes by their names,
- * each of them must be one, an erroneous row is an error, and effects are told without reasons.
+ * The options of a binding. By default, attributes take the columns of their names, every column must be an
+ * attribute, an erroneous row is an error, and effects come without reasons.
+ *
+ * Begin with PLACET_OPTIONS_INIT, or with .struct_size = sizeof(placet_options) in a designated initializer, so
+ * that a later library knows which fields this program has. PLACET_INVALID_OPTIONS if struct_size is the size of no
+ * version, and if a program sets a field that an earlier library doesn't know.
  */
 typedef struct placet_options {
-    const placet_column *columns; /* attributes that are taken from columns of other names */
+    size_t struct_size;           /* sizeof(placet_options), of this header */
+    const placet_column *columns; /* attributes whose values come from columns of other names */
     size_t column_count;
-    const char *constants; /* what every row gives, in place of columns: a JSON object as of a request; or NULL */
-    size_t threads;        /* how many share the rows of a large batch; 0 is one */
-    bool rules;            /* tells the rules that decided */
-    bool clauses;          /* tells the clauses that they cite */
-    bool obligations;      /* tells what they oblige to */
-    bool missing;          /* tells of indeterminate rows on which attributes alone they can hang */
-    bool ignore_unknown;   /* leaves columns alone that are no attributes */
-    bool null_on_error;    /* makes the decision about an erroneous row null, and counts it */
-    bool trusted;          /* does not look whether texts are UTF-8, keys and offsets within bounds, and nulls
-                              counted right: whoever made the arrays made them so */
+    const char *constants; /* the same values for every row, in place of columns: a JSON object as for a request; or
+                              NULL */
+    size_t threads;        /* how many threads share the rows of a large batch; 0 is one */
+    bool rules;            /* returns the determining rules */
+    bool clauses;          /* returns the clauses that they cite */
+    bool obligations;      /* returns their obligations */
+    bool missing;          /* returns the attributes that an indeterminate row can depend on */
+    bool ignore_unknown;   /* ignores columns that are no attributes */
+    bool null_on_error;    /* makes the decision of an erroneous row null, and counts it */
+    bool trusted;          /* skips checking UTF-8, the bounds of keys and offsets, and the counts of nulls: only for
+                              arrays from a producer that guarantees them */
+    uint8_t reserved;      /* 0 */
 } placet_options;
+
+/* Initializes options with the defaults. */
+#define PLACET_OPTIONS_INIT {sizeof(placet_options), NULL, 0, NULL, 0, false, false, false, false, false, false, false, 0}
 
 /*
  * A policy, bound to the columns of a schema. It never changes, and it may outlive the policy: any number of
@@ -668,36 +736,39 @@ typedef struct placet_options {
 typedef struct placet_binding placet_binding;
 
 /*
- * How rows were decided. Batches and streams of any number of threads may add to one at once, while others look
- * into it.
+ * Counts of decided rows. Batches and streams of any number of threads may add to one at once, while others read
+ * it.
  */
 typedef struct placet_tally placet_tally;
 
 /*
- * How many rows were decided how.
+ * The number of rows by their decision.
  */
 typedef struct placet_counts {
     uint64_t rows; /* all of them */
     uint64_t allowed;
     uint64_t denied;
     uint64_t indeterminate;
-    uint64_t errors; /* those that are erroneous requests */
+    uint64_t errors; /* erroneous requests */
 } placet_counts;
 
 /*
- * Binds a policy to the columns of a schema: a type of structs, which is read and stays the caller's. Where
- * options is NULL, they are all zeros; they are not kept. Any number of threads may call it at once.
+ * Binds a policy to the columns of a schema: a struct type, which the library reads and the caller keeps. If
+ * options is NULL, all are at their defaults; the library doesn't keep them. Any number of threads may call it at
+ * once.
  *
- * Errors: PLACET_UNFIT_COLUMN if a column is no attribute, isn't there, or is of a type that its attribute does
- * not take; PLACET_REQUIRED_ATTRIBUTE if nothing gives one; PLACET_DUPLICATE_ATTRIBUTE if two give one;
- * PLACET_INVALID_ARROW; of constants, those of requests; PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE.
- * Gives a binding that the caller frees with placet_binding_free.
+ * Errors: PLACET_UNFIT_COLUMN if a column is no attribute, doesn't exist, or has a type that its attribute doesn't
+ * take; PLACET_REQUIRED_ATTRIBUTE if a required attribute has neither a column nor a constant;
+ * PLACET_DUPLICATE_ATTRIBUTE if an attribute has two; PLACET_INVALID_OPTIONS; PLACET_INVALID_ARROW; for constants,
+ * those of requests; PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE.
+ * Returns a binding that the caller frees with placet_binding_free.
  */
+PLACET_MUST_USE
 placet_status placet_binding_new(const placet_policy *policy, const struct ArrowSchema *schema,
                                  const placet_options *options, placet_binding **binding, placet_error **error);
 
 /*
- * Frees a binding, or NULL. No other thread may be using it. Streams live on.
+ * Frees a binding, or NULL. No other thread may be using it. Its streams stay valid.
  */
 void placet_binding_free(placet_binding *binding);
 
@@ -705,55 +776,58 @@ void placet_binding_free(placet_binding *binding);
  * Decides each row of a batch as placet_policy_decide decides the request of its values. Any number of threads may
  * call it at once.
  *
- * It takes the batch, and gives one of as many rows. The column effect is a dictionary of words with keys of eight
- * bits, which are those of placet_effect; null where the row is an erroneous request that is not to be an error
- * (its key is then no effect). After it come those of the reasons that were asked for, each of them lists: rules,
- * clauses and missing of texts, obligations of structs with the fields name, within_seconds (null for none), text
- * and certain. The schema is always the same; out_schema may be NULL. Where there is a tally, the rows are added
- * to it; it may be NULL.
+ * It takes the batch and returns one of as many rows. The column effect is a dictionary of words, whose 8-bit keys
+ * are the numbers of placet_effect. It is null for an erroneous row if null_on_error is set; the key of a null is
+ * no effect. The reasons that the options ask for follow, each a list: rules, clauses and missing of texts;
+ * obligations of structs with the fields name, within_seconds (null for none), text and certain. The schema is
+ * always the same; out_schema may be NULL. If tally isn't NULL, the rows are added to it.
  *
- * Errors: for the first erroneous row, those of requests, with its row, its column and its value;
- * PLACET_UNFIT_COLUMN; PLACET_INVALID_ARROW.
- * Gives an array and a schema that the caller releases.
+ * Errors: for the first erroneous row, those of requests, with its row, column and value; PLACET_UNFIT_COLUMN;
+ * PLACET_INVALID_ARROW.
+ * Returns an array and a schema that the caller releases.
  */
+PLACET_MUST_USE
 placet_status placet_binding_decide(const placet_binding *binding, struct ArrowArray *array,
                                     struct ArrowArray *out, struct ArrowSchema *out_schema,
                                     const placet_tally *tally, placet_error **error);
 
 /*
- * Leaves the rows of a batch that are allowed, and no others, with all columns. Erroneous requests that are not to
- * be an error are left out. Any number of threads may call it at once.
+ * Keeps the rows of a batch that are allowed, with all columns, and drops all others, erroneous ones that are not
+ * an error included. Any number of threads may call it at once.
  *
- * It takes the batch. Without a tally, no reasons are looked for. Errors: as of placet_binding_decide.
- * Gives an array, and unless out_schema is NULL its schema, that the caller releases.
+ * It takes the batch. Without a tally it skips the search for reasons. Errors: those of placet_binding_decide.
+ * Returns an array, and unless out_schema is NULL its schema, that the caller releases.
  */
+PLACET_MUST_USE
 placet_status placet_binding_filter(const placet_binding *binding, struct ArrowArray *array,
                                     struct ArrowArray *out, struct ArrowSchema *out_schema,
                                     const placet_tally *tally, placet_error **error);
 
 /*
- * As placet_binding_decide, for the batches of a stream. They are decided as the stream that is given is read: one
- * at a time, so that no more than one batch and its decisions is held. Any number of threads may call it at once;
- * the stream that is given may move from thread to thread, and is read by one at a time.
+ * Decides the batches of a stream, like placet_binding_decide, as the returned stream is read: it holds at most one
+ * batch and its decisions at a time. Any number of threads may call it at once. The returned stream may move
+ * between threads; one at a time reads it.
  *
- * It takes the stream, and asks it for its schema. Where a batch fails, get_next returns an error number, and
- * get_last_error says why, rows being counted from the beginning of the stream; then the stream fails for ever.
+ * It takes the stream and asks it for its schema. If a batch fails, get_next returns an error number,
+ * get_last_error tells why, with rows counted from the beginning of the stream, and the stream fails from then on.
  * The tally may be freed before the stream.
  *
  * Errors: PLACET_INVALID_ARROW.
- * Gives a stream that the caller releases.
+ * Returns a stream that the caller releases.
  */
+PLACET_MUST_USE
 placet_status placet_binding_decide_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
                                            struct ArrowArrayStream *out, const placet_tally *tally,
                                            placet_error **error);
 
 /*
- * As placet_binding_filter, for the batches of a stream: see placet_binding_decide_stream. Any number of threads
- * may call it at once.
+ * Filters the batches of a stream, like placet_binding_filter: see placet_binding_decide_stream. Any number of
+ * threads may call it at once.
  *
  * Errors: PLACET_INVALID_ARROW.
- * Gives a stream that the caller releases.
+ * Returns a stream that the caller releases.
  */
+PLACET_MUST_USE
 placet_status placet_binding_filter_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
                                            struct ArrowArrayStream *out, const placet_tally *tally,
                                            placet_error **error);
@@ -761,23 +835,24 @@ placet_status placet_binding_filter_stream(const placet_binding *binding, struct
 /*
  * Makes a tally of no rows. Any thread may call it at any time.
  *
- * Gives a tally that the caller frees with placet_tally_free.
+ * Returns a tally that the caller frees with placet_tally_free.
  */
-placet_status placet_tally_new(placet_tally **tally, placet_error **error);
+PLACET_MUST_USE placet_status placet_tally_new(placet_tally **tally, placet_error **error);
 
 /*
- * How many rows were decided how until now; zeros for NULL. Any number of threads may call it at once.
+ * Returns the counts so far; zeros for NULL. Any number of threads may call it at once.
  */
 placet_counts placet_tally_counts(const placet_tally *tally);
 
 /*
- * The tally as JSON: {"rows": 3, "allowed": 1, "denied": 1, "indeterminate": 0, "errors": 1, "rules": {"children":
- * 1}, "faults": [...]}. The rules, where they are asked for, are those that have a part in decisions, each with
- * how many; the faults are the first few erroneous rows, from the beginning of their batch or stream, with the
- * column, the attribute, the value, what was expected and the code. Any number of threads may call it at once.
+ * Writes the tally as JSON: {"rows": 3, "allowed": 1, "denied": 1, "indeterminate": 0, "errors": 1, "rules":
+ * {"children": 1}, "faults": [...]}. The rules, if the options ask for them, are those that determined decisions,
+ * each with their number. The faults are the first few erroneous rows, counted from the beginning of their batch or
+ * stream, with column, attribute, value, expectation and code. Any number of threads may call it at once.
  *
- * Gives a text that the caller frees with placet_buffer_free.
+ * Returns a text that the caller frees with placet_buffer_free.
  */
+PLACET_MUST_USE
 placet_status placet_tally_to_json(const placet_tally *tally, placet_buffer *json, placet_error **error);
 
 /*
@@ -788,90 +863,85 @@ void placet_tally_free(placet_tally *tally);
 /* -------------------------------------------------------------------------------------------------- errors */
 
 /*
- * The status that the error came with; PLACET_OK for NULL. Any number of threads may call it at once.
+ * Returns the status of the failure; PLACET_OK for NULL. Any number of threads may call it at once.
  */
 placet_status placet_error_status(const placet_error *error);
 
 /*
- * One sentence for people; NULL for NULL. Of a policy that does not compile, the first error with its place. The
- * text is the error's. Any number of threads may call it at once.
+ * Returns a sentence for people; for a policy that does not compile, its first error with file, line and column.
+ * NULL for NULL. The error owns the text. Any number of threads may call it at once.
  */
 const char *placet_error_message(const placet_error *error);
 
 /*
- * A stable code for programs: of a policy that does not compile, that of its first error, such as "P0304";
- * otherwise
- * the name of the status, such as "outside_domain". NULL for NULL. The text is the error's. Any number of threads
- * may
- * call it at once.
+ * Returns a stable code for programs: for a policy that does not compile, that of its first error, such as "P0304";
+ * otherwise the name of the status, such as "outside_domain". NULL for NULL. The error owns the text. Any number of
+ * threads may call it at once.
  */
 const char *placet_error_code(const placet_error *error);
 
 /*
- * The attribute at fault, as the request names it; NULL where there is none, and for NULL. The text is the
- * error's. Any number of threads may call it at once.
+ * Returns the attribute at fault, as the request names it; NULL if there is none, and for NULL. The error owns the
+ * text. Any number of threads may call it at once.
  */
 const char *placet_error_attribute(const placet_error *error);
 
 /*
- * What a request was expected to give, such as "int 0..150"; NULL where nothing was, and for NULL. The text is the
- * error's. Any number of threads may call it at once.
+ * Returns the expectation that a value failed, such as "int 0..150"; NULL if there is none, and for NULL. The error
+ * owns the text. Any number of threads may call it at once.
  */
 const char *placet_error_expected(const placet_error *error);
 
 /*
- * The column of a table that is at fault, in a struct its dotted name; NULL where there is none, and for NULL. The
- * text is the error's. Any number of threads may call it at once.
+ * Returns the column of a table at fault, in a struct its dotted name; NULL if there is none, and for NULL. The
+ * error owns the text. Any number of threads may call it at once.
  */
 const char *placet_error_column_name(const placet_error *error);
 
 /*
- * The row of a table that is at fault, from 0; -1 where there is none, and for NULL. Any number of threads may
- * call it at once.
+ * Returns the row of a table at fault, from 0; -1 if there is none, and for NULL. Any number of threads may call it
+ * at once.
  */
 int64_t placet_error_row(const placet_error *error);
 
 /*
- * The value in a table that is at fault, for people; NULL where there is none, and for NULL. The text is the
- * error's. Any number of threads may call it at once.
+ * Returns the value in a table at fault, for people; NULL if there is none, and for NULL. The error owns the text.
+ * Any number of threads may call it at once.
  */
 const char *placet_error_value(const placet_error *error);
 
 /*
- * The file of the first error of a policy that does not compile; NULL where there is none, and for NULL. The text
- * is
- * the error's. Any number of threads may call it at once.
+ * Returns the file of the first error of a policy that does not compile; NULL if there is none, and for NULL. The
+ * error owns the text. Any number of threads may call it at once.
  */
 const char *placet_error_file(const placet_error *error);
 
 /*
- * The line, from 1, of the first error of a policy that does not compile; 0 where there is none, and for NULL. Any
- * number of threads may call it at once.
+ * Returns the line, from 1, of the first error of a policy that does not compile; 0 if there is none, and for NULL.
+ * Any number of threads may call it at once.
  */
 size_t placet_error_line(const placet_error *error);
 
 /*
- * The column, from 1 and in characters, of the first error of a policy that does not compile; 0 where there is
- * none,
- * and for NULL. Any number of threads may call it at once.
+ * Returns the column, from 1 and in characters, of the first error of a policy that does not compile; 0 if there is
+ * none, and for NULL. Any number of threads may call it at once.
  */
 size_t placet_error_column(const placet_error *error);
 
 /*
- * How many faults a policy that does not compile has, errors and warnings; 0 for other errors, and for NULL. Any
- * number of threads may call it at once.
+ * Returns the number of errors and warnings of a policy that does not compile; 0 for other errors, and for NULL.
+ * Any number of threads may call it at once.
  */
 size_t placet_error_diagnostic_count(const placet_error *error);
 
 /*
- * One of the faults, which are in the order of the text. Its texts are the error's. Any number of threads may call
- * it
- * at once.
+ * Writes one of the errors and warnings, which are in the order of the text. The error owns its texts. Any number
+ * of threads may call it at once.
  *
  * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
  */
-placet_status placet_error_diagnostic(const placet_error *error, size_t index,
-                                      placet_diagnostic *diagnostic);
+PLACET_MUST_USE
+placet_status placet_error_diagnostic(const placet_error *error, size_t index, placet_diagnostic *diagnostic);
 
 /*
  * Frees an error, or NULL. No other thread may be using it.
@@ -881,27 +951,34 @@ void placet_error_free(placet_error *error);
 /* -------------------------------------------------------------------------------------------------- the rest */
 
 /*
- * Frees what is in a buffer that this library has filled, and sets it to zeros; of zeros, and of NULL, it does
- * nothing. One thread at a time.
+ * Frees the bytes of a buffer that this library filled, and sets the buffer to zeros. For zeros and for NULL it
+ * does nothing. One thread at a time.
  */
 void placet_buffer_free(placet_buffer *buffer);
 
 /*
- * The name of a status, such as "outside_domain"; NULL for a number that is none. The text lives for ever. Any
+ * Returns the name of a status, such as "outside_domain"; NULL for an unknown number. The text lives forever. Any
  * number of threads may call it at once.
  */
 const char *placet_status_name(placet_status status);
 
 /*
- * The name of an effect, such as "allow"; NULL for a number that is none. The text lives for ever. Any number of
+ * Returns the name of an effect, such as "allow"; NULL for an unknown number. The text lives forever. Any number of
  * threads may call it at once.
  */
 const char *placet_effect_name(placet_effect effect);
 
 /*
- * The version of the library, such as "0.1.0". The text lives for ever. Any number of threads may call it at once.
+ * Returns the version of the library, such as "0.1.0". The text lives forever. Any number of threads may call it at
+ * once.
  */
 const char *placet_version(void);
+
+/*
+ * Returns the version of the library as a number, to compare with PLACET_VERSION_NUMBER. Any number of threads may
+ * call it at once.
+ */
+uint32_t placet_version_number(void);
 
 #ifdef __cplusplus
 }

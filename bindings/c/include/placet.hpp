@@ -847,7 +847,7 @@ struct Batch {
     Schema schema;
 };
 
-/// How columns become requests, and what is told of the decisions: see placet_options.
+/// The options of a binding: see placet_options.
 struct Options {
     std::vector<std::pair<std::string, std::string>> columns; ///< attributes, and the columns that give them
     std::string constants;                                    ///< a JSON object; empty where there are none
@@ -895,7 +895,7 @@ public:
         for (const auto &[attribute, column] : options.columns) {
             columns.push_back({detail::name(attribute), detail::name(column)});
         }
-        placet_options raw{};
+        placet_options raw = PLACET_OPTIONS_INIT;
         raw.columns = columns.data();
         raw.column_count = columns.size();
         raw.constants = options.constants.empty() ? nullptr : detail::name(options.constants);

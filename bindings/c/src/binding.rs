@@ -40,13 +40,13 @@ impl Binding {
 /// Binds a policy to the columns of a schema.
 ///
 /// # Safety
-/// The schema is as Arrow's specification asks. Of the options, there are as many columns as they say, and their texts end
-/// with a NUL.
+/// The schema is as Arrow's specification asks. The options are NULL, or as many initialised bytes as their first field
+/// says, with as many columns as they say, and their texts end with a NUL.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_binding_new(
     policy: Option<&Policy>,
     schema: Option<&ArrowSchema>,
-    options: Option<&Options>,
+    options: *const Options,
     binding: Out<'_, Option<Box<Binding>>>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
@@ -55,14 +55,13 @@ pub unsafe extern "C" fn placet_binding_new(
         let policy = &given(policy, "policy")?.inner.policy;
         // SAFETY: the caller's word.
         let schema = unsafe { import::schema(given(schema, "schema")?) }?;
+        // SAFETY: the caller initialised as many bytes as the first field says.
+        let options = unsafe { Options::read(options) }?;
         let bind =
             |options: &placet_arrow::Options<'_>| Ok(placet_arrow::Binding::new(policy, &schema, options)?);
-        let binding = match options {
-            // SAFETY: the caller's word.
-            Some(options) => unsafe { options.with(policy, bind) }?,
-            None => bind(&placet_arrow::Options::new())?,
-        };
-        let trusted = options.is_some_and(|options| options.trusted);
+        // SAFETY: the caller's columns and texts are as the options say.
+        let binding = unsafe { options.with(policy, bind) }?;
+        let trusted = options.trusted;
         *out = Some(Box::new(Binding { binding, trusted }));
         Ok(())
     })

@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ffi::c_char;
+use std::mem::offset_of;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
@@ -23,10 +24,14 @@ pub struct Column {
     pub column: *const c_char,
 }
 
-/// Options: `placet_options`. Memory of zeros is the usual.
+/// Options: `placet_options`. It only grows at its end, and the size tells which fields the caller's header has.
+///
+/// It has no padding, so that a new field never lies in bytes that an older caller left uninitialised.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Options {
+    /// The size of the struct in the caller's header.
+    pub struct_size: usize,
     /// The attributes that are taken from columns of other names.
     pub columns: *const Column,
     /// How many there are.
@@ -49,7 +54,29 @@ pub struct Options {
     pub null_on_error: bool,
     /// Whether arrays are not looked into.
     pub trusted: bool,
+    /// Zero: it fills the struct.
+    pub reserved: u8,
 }
+
+/// The sizes that a header's struct can have: it ends where a field ends.
+const SIZES: [usize; 13] = [
+    offset_of!(Options, columns),
+    offset_of!(Options, column_count),
+    offset_of!(Options, constants),
+    offset_of!(Options, threads),
+    offset_of!(Options, rules),
+    offset_of!(Options, clauses),
+    offset_of!(Options, obligations),
+    offset_of!(Options, missing),
+    offset_of!(Options, ignore_unknown),
+    offset_of!(Options, null_on_error),
+    offset_of!(Options, trusted),
+    offset_of!(Options, reserved),
+    size_of::<Options>(),
+];
+
+/// The largest size that is looked into, in bytes. A larger one is an uninitialised field rather than a later header.
+const MAX_SIZE: usize = 4096;
 
 /// What is said of an attribute in every row.
 #[derive(Debug)]
@@ -74,6 +101,55 @@ impl Constant<'_> {
 }
 
 impl Options {
+    /// The options of a caller who sets none.
+    const DEFAULT: Self = Self {
+        struct_size: size_of::<Self>(),
+        columns: std::ptr::null(),
+        column_count: 0,
+        constants: std::ptr::null(),
+        threads: 0,
+        rules: false,
+        clauses: false,
+        obligations: false,
+        missing: false,
+        ignore_unknown: false,
+        null_on_error: false,
+        trusted: false,
+        reserved: 0,
+    };
+
+    /// Reads the options of a caller, whose header may be older or newer. Fields that it does not have are at their
+    /// defaults; fields that are not known here must be zero, for nobody would heed them.
+    ///
+    /// # Safety
+    /// `options` is NULL or points to a `usize` and to as many initialised bytes as that says, the `usize` included.
+    pub(crate) unsafe fn read(options: *const Self) -> Outcome<Self> {
+        let Some(options) = NonNull::new(options.cast_mut()) else { return Ok(Self::DEFAULT) };
+        // SAFETY: the pointer is not NULL, and the caller has initialised the size, which is the first field.
+        let size = unsafe { options.cast::<usize>().read() };
+        let known = size.min(size_of::<Self>());
+        if !SIZES.contains(&known) || size > MAX_SIZE {
+            let message = format!(
+                "`options.struct_size` is {size}, which is the size of no version: set it to \
+                 sizeof(placet_options), as PLACET_OPTIONS_INIT does"
+            );
+            return Err(Error::new(Status::InvalidOptions, &message));
+        }
+        let mut read = Self::DEFAULT;
+        // SAFETY: the caller has initialised `size` bytes, of which `known` are read; so many fit into `read`, end
+        // where a field ends, and hold fields of its types.
+        unsafe { options.cast::<u8>().copy_to(NonNull::from(&mut read).cast::<u8>(), known) };
+        // SAFETY: `known` is at most `size`, within the caller's bytes.
+        let unknown = unsafe { options.cast::<u8>().add(known) };
+        // SAFETY: the caller has initialised all bytes up to `size`.
+        let unknown = unsafe { std::slice::from_raw_parts(unknown.as_ptr(), size - known) };
+        if read.reserved != 0 || unknown.iter().any(|byte| *byte != 0) {
+            let message = "`options` sets fields that this version of the library doesn't know";
+            return Err(Error::new(Status::InvalidOptions, message));
+        }
+        Ok(read)
+    }
+
     /// Binds a policy by these options.
     ///
     /// # Safety

@@ -18,6 +18,8 @@ pub enum Status {
     OutOfRange = 3,
     /// A request, a handle or a value was made by another policy.
     ForeignHandle = 4,
+    /// Options are of no version's size, or set what this version does not know.
+    InvalidOptions = 5,
     /// A file can't be read.
     Unreadable = 10,
     /// A policy does not compile.
@@ -47,12 +49,13 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Status::Ok,
         Status::NullArgument,
         Status::InvalidUtf8,
         Status::OutOfRange,
         Status::ForeignHandle,
+        Status::InvalidOptions,
         Status::Unreadable,
         Status::DoesNotCompile,
         Status::DoesNotLoad,
@@ -76,6 +79,7 @@ impl Status {
             Status::InvalidUtf8 => c"invalid_utf8",
             Status::OutOfRange => c"out_of_range",
             Status::ForeignHandle => c"foreign_handle",
+            Status::InvalidOptions => c"invalid_options",
             Status::Unreadable => c"unreadable",
             Status::DoesNotCompile => c"does_not_compile",
             Status::DoesNotLoad => c"does_not_load",
@@ -168,4 +172,21 @@ pub extern "C" fn placet_version() -> *const c_char {
             Err(_) => c"",
         };
     VERSION.as_ptr()
+}
+
+/// Returns the version of the library as a number, as `PLACET_VERSION_NUMBER` is made.
+#[unsafe(no_mangle)]
+pub extern "C" fn placet_version_number() -> u32 {
+    const NUMBER: u32 = decimal(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
+        + decimal(env!("CARGO_PKG_VERSION_MINOR")) * 1_000
+        + decimal(env!("CARGO_PKG_VERSION_PATCH"));
+    NUMBER
+}
+
+/// Returns the number that a part of a version is.
+const fn decimal(part: &str) -> u32 {
+    match u32::from_str_radix(part, 10) {
+        Ok(number) => number,
+        Err(_) => 0,
+    }
 }

@@ -13,11 +13,15 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
-use support::{built, here, run};
+use support::{Workshop, built, here, run};
 
 fn header() -> String {
-    std::fs::read_to_string(here().join("include/placet.h")).unwrap()
+    let text = std::fs::read_to_string(here().join("include/placet.h")).unwrap();
+    text.replace("PLACET_MUST_USE\n", "PLACET_MUST_USE ")
 }
+
+/// The marker of functions whose result must not be ignored.
+const MUST_USE: &str = "PLACET_MUST_USE ";
 
 /// The header that the sources come to.
 fn derived() -> String {
@@ -57,6 +61,7 @@ fn declared(text: &str) -> Declared {
         rest = after.split_once("*/").unwrap().1;
     }
     plain.push_str(rest);
+    plain = plain.replace(MUST_USE, "");
     // Arrow's structs are no typedefs, and `int` is what its callbacks return.
     let plain = plain.replace("struct Arrow", "Arrow");
     let lines = plain.lines().filter(|line| !line.starts_with('#') && !line.contains("extern \"C\""));
@@ -171,4 +176,60 @@ fn the_header_is_of_the_librarys_version() {
     assert_eq!(defined("VERSION"), env!("CARGO_PKG_VERSION"));
     let parts = ["VERSION_MAJOR", "VERSION_MINOR", "VERSION_PATCH"].map(defined);
     assert_eq!(parts.join("."), env!("CARGO_PKG_VERSION"));
+}
+
+#[test]
+fn a_status_must_not_be_ignored() {
+    let header = header();
+    for (name, function) in declared(&header).functions {
+        let line = header.lines().find(|line| line.contains(&format!(" {name}("))).unwrap_or(&name);
+        let must = function.starts_with("int32_t placet_")
+            && !name.ends_with("_effect")
+            && name != "placet_error_status";
+        let must = must || name == "placet_policy_effect" || name == "placet_policy_is_allowed";
+        assert_eq!(line.starts_with(MUST_USE), must, "{line}");
+    }
+    let shop = Workshop::new();
+    for (extension, compiler) in [("c", "cc"), ("cpp", "c++")] {
+        let source = shop.path().join(format!("ignored.{extension}"));
+        for (statement, compiles) in [
+            ("return placet_request_clear(r, NULL);", true),
+            ("placet_request_clear(r, NULL); return 0;", false),
+        ] {
+            let text = format!(
+                "#include <placet.h>\nint clear(placet_request *r);\nint clear(placet_request *r) {{ {statement} }}\n"
+            );
+            std::fs::write(&source, text).unwrap();
+            let mut command = Command::new(compiler);
+            command
+                .args(["-Werror", "-c", "-o", "/dev/null"])
+                .arg("-I")
+                .arg(here().join("include"))
+                .arg(&source);
+            assert_eq!(command.output().unwrap().status.success(), compiles, "{compiler}: {statement}");
+        }
+    }
+}
+
+/// A paragraph that is broken anew leaves short lines in its middle.
+#[test]
+fn comments_are_filled() {
+    let header = header();
+    let mut paragraph: Vec<&str> = Vec::new();
+    for line in header.lines().chain([""]) {
+        let text = line.strip_prefix(" * ").filter(|text| !text.starts_with("- ") && !text.contains("  "));
+        if let Some(text) = text {
+            paragraph.push(text);
+            continue;
+        }
+        for (line, next) in paragraph.iter().zip(paragraph.iter().skip(1)) {
+            let word = next.split(' ').next().unwrap();
+            let ends = line.ends_with(['.', ':']);
+            assert!(ends || line.len() + 1 + word.len() > 110, "{line}\n{next}");
+        }
+        paragraph.clear();
+    }
+    for line in header.lines().filter(|line| line.starts_with(" *")) {
+        assert!(line.chars().count() <= 120, "{line}");
+    }
 }

@@ -11,9 +11,10 @@
 
 mod support;
 
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use support::{Build, Workshop, built, compiler, has, here, root, run};
+use support::{Build, Workshop, built, compiler, has, here, root, run, soname};
 
 fn pkg_config(prefix: &Path, arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("pkg-config");
@@ -21,11 +22,36 @@ fn pkg_config(prefix: &Path, arguments: &[&str]) -> Vec<String> {
     run(command.args(arguments).arg("placet")).split_whitespace().map(str::to_owned).collect()
 }
 
-fn make(target: &str, prefix: &Path) {
+/// Runs `make` as `cargo` and `install` are at two times, by two users: only the first has `CARGO_TARGET_DIR`.
+fn make(shop: &Workshop, targets: &[&str], prefix: &Path, target_folder: Option<&Path>) {
     let mut command = Command::new("make");
-    command.arg("-C").arg(here()).arg(target).arg("--no-print-directory");
-    command.arg(format!("PREFIX={}", prefix.display())).arg(format!("BUILT={}", built().display()));
-    run(command.env_remove("DESTDIR"));
+    command.arg("-C").arg(here()).args(targets).arg("--no-print-directory");
+    command.arg(format!("PREFIX={}", prefix.display()));
+    command.arg(format!("STAGE={}", shop.path().join("stage").display()));
+    command.arg(format!("CARGO={}", cargo(shop).display()));
+    command.env_remove("DESTDIR").env_remove("CARGO_TARGET_DIR");
+    if let Some(folder) = target_folder {
+        command.env("CARGO_TARGET_DIR", folder);
+    }
+    run(&mut command);
+}
+
+/// A stand-in for `cargo build`, which takes the library that these tests were built with: it puts it where cargo would,
+/// and tells so as cargo does.
+fn cargo(shop: &Workshop) -> PathBuf {
+    let script = format!(
+        "#!/bin/sh\nset -e\n\
+         case \"$*\" in 'build --release '*--message-format=json*) ;; *) exit 1 ;; esac\n\
+         folder=\"$CARGO_TARGET_DIR/release\"\nmkdir -p \"$folder\"\n\
+         ln -sf '{built}/libplacet_c.so' '{built}/libplacet_c.a' \"$folder\"\n\
+         echo '{{\"reason\":\"compiler-artifact\",\"filenames\":[\"/elsewhere/libplacet.rlib\"]}}'\n\
+         echo '{{\"reason\":\"compiler-artifact\",\"filenames\":[\"'\"$folder\"'/libplacet_c.so\",\"'\"$folder\"'/libplacet_c.a\"]}}'\n",
+        built = built().display()
+    );
+    let path = shop.path().join("cargo");
+    std::fs::write(&path, script).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    path
 }
 
 #[test]
@@ -35,10 +61,13 @@ fn what_is_installed_is_found_and_used() {
     }
     let shop = Workshop::new();
     let prefix = shop.path().join("installed");
-    make("install", &prefix);
+    make(&shop, &["all"], &prefix, Some(&shop.path().join("another target")));
+    make(&shop, &["install"], &prefix, None);
     let version = pkg_config(&prefix, &["--modversion"]);
     assert_eq!(version, [env!("CARGO_PKG_VERSION")]);
-    let soname = format!("libplacet.so.{}", env!("CARGO_PKG_VERSION_MAJOR"));
+    let soname = soname();
+    let link = std::fs::read_link(prefix.join("lib").join(&soname)).unwrap();
+    assert_eq!(link.to_str().unwrap(), concat!("libplacet.so.", env!("CARGO_PKG_VERSION")));
 
     let policy = root().join("examples/newsletter.placet");
     for source in [root().join("examples/c/newsletter.c"), root().join("examples/cpp/newsletter.cpp")] {
@@ -58,9 +87,19 @@ fn what_is_installed_is_found_and_used() {
         let needed = run(Command::new("readelf").arg("-d").arg(&program));
         assert!(!needed.contains("libplacet"), "{needed}");
         assert!(run(Command::new(&program).arg(&policy)).contains("send it"));
+
+        // With nothing shared at all, by the flags alone that pkg-config tells.
+        if shop.links_statically() {
+            let program = shop.path().join("full");
+            let flags = pkg_config(&prefix, &["--static", "--cflags", "--libs"]);
+            run(compiler(&source).arg("-static").arg(&source).args(flags).arg("-o").arg(&program));
+            let dynamic = run(Command::new("readelf").arg("-d").arg(&program));
+            assert!(!dynamic.contains("(NEEDED)"), "{dynamic}");
+            assert!(run(Command::new(&program).arg(&policy)).contains("send it"));
+        }
     }
 
-    make("uninstall", &prefix);
+    make(&shop, &["uninstall"], &prefix, None);
     let left = run(Command::new("find").arg(&prefix).args(["-type", "f", "-o", "-type", "l"]));
     assert_eq!(left, "");
 }
@@ -70,7 +109,7 @@ fn the_shared_library_tells_its_name_and_needs_little() {
     let shop = Workshop::new();
     let program = shop.compile(&root().join("examples/c/newsletter.c"), Build::Shared);
     let dynamic = run(Command::new("readelf").arg("-d").arg(program));
-    assert!(dynamic.contains("[libplacet.so.0]"), "{dynamic}");
+    assert!(dynamic.contains(&format!("[{}]", soname())), "{dynamic}");
     let dynamic = run(Command::new("readelf").arg("-d").arg(built().join("libplacet_c.so")));
     let needed: Vec<&str> = dynamic.lines().filter(|line| line.contains("(NEEDED)")).collect();
     for line in &needed {

@@ -82,9 +82,32 @@ fn programs_run_under_valgrind() {
     check(&Workshop::new(), Build::Shared, |program| {
         let mut command = Command::new("valgrind");
         command.args(["--quiet", "--leak-check=full", "--show-leak-kinds=definite,indirect,possible"]);
-        command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9"]).arg(program);
+        command.args(["--errors-for-leak-kinds=definite,indirect", "--error-exitcode=9"]);
+        command.arg(suppressions()).arg(program);
         command
     });
+}
+
+/// What is known of false reports; the library of a debug build has none.
+fn suppressions() -> String {
+    format!("--suppressions={}", here().join("valgrind.supp").display())
+}
+
+/// A program that gives what it never wrote is told so.
+#[test]
+fn valgrind_reports_arguments_that_were_not_initialized() {
+    if !has("valgrind") {
+        return;
+    }
+    let shop = Workshop::new();
+    let program = shop.compile(&here().join("tests/programs/uninitialized.c"), Build::Shared);
+    for (argument, reported) in [("none", false), ("age", true), ("text", true), ("flag", true)] {
+        let mut command = Command::new("valgrind");
+        command.args(["--quiet", "--error-exitcode=9"]).arg(suppressions()).arg(&program).arg(argument);
+        let output = command.output().unwrap();
+        let expected = if reported { Some(9) } else { Some(0) };
+        assert_eq!(output.status.code(), expected, "{argument}: {}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 /// The snippets of pages that people read.

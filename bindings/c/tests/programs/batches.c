@@ -271,7 +271,8 @@ static void make_stream(struct ArrowArrayStream *stream, size_t batches, size_t 
 /* ------------------------------------------------------------------------------------------------ what is checked */
 
 static const placet_column columns[] = {{"subject.age", "age"}};
-static const placet_options usual = {.columns = columns, .column_count = 1, .constants = "{\"channel\": \"web\"}"};
+static const placet_options usual = {
+    .struct_size = sizeof(placet_options), .columns = columns, .column_count = 1, .constants = "{\"channel\": \"web\"}"};
 
 static placet_binding *bind(const placet_policy *policy, const placet_options *options)
 {
@@ -627,6 +628,51 @@ static void streams(const placet_policy *policy)
     CHECK(alive == 0);
 }
 
+/* Programs with an older or a newer header than the library. */
+static void sizes(const placet_policy *policy)
+{
+    struct ArrowSchema schema;
+    placet_binding *binding;
+    make_table_schema(&schema);
+
+    /* An older header has fewer fields: what lies behind them is not read. */
+    placet_options older = usual;
+    older.struct_size = offsetof(placet_options, threads);
+    memset(&older.threads, 0xff, sizeof older - older.struct_size);
+    COMES_TO(PLACET_OK, placet_binding_new(policy, &schema, &older, &binding, &error));
+    placet_binding_free(binding);
+    older.struct_size = sizeof older.struct_size;
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, &older, &binding, &error));
+
+    /* A newer one has more, which may only be zero. */
+    struct {
+        placet_options known;
+        uint64_t more;
+    } newer = {usual, 0};
+    newer.known.struct_size = sizeof newer;
+    COMES_TO(PLACET_OK, placet_binding_new(policy, &schema, &newer.known, &binding, &error));
+    placet_binding_free(binding);
+    newer.more = 1;
+    COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &newer.known, &binding, &error));
+
+    /* No header has these. */
+    static const size_t no_sizes[] = {0, 1, sizeof(size_t) + 1, 100000, SIZE_MAX};
+    for (size_t i = 0; i < sizeof no_sizes / sizeof *no_sizes; i++) {
+        placet_options options = usual;
+        options.struct_size = no_sizes[i];
+        COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &options, &binding, &error));
+    }
+    placet_options options = usual;
+    options.reserved = 1;
+    COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &options, &binding, &error));
+
+    /* None are the defaults. */
+    const placet_options defaults = PLACET_OPTIONS_INIT;
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, &defaults, &binding, &error));
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, NULL, &binding, &error));
+    schema.release(&schema);
+}
+
 static void nulls(const placet_policy *policy)
 {
     placet_binding *binding = bind(policy, &usual);
@@ -677,6 +723,7 @@ int main(void)
     rows(policy);
     faults(policy);
     streams(policy);
+    sizes(policy);
     nulls(policy);
     placet_policy_free(policy);
     CHECK(alive == 0);

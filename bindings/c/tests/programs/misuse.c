@@ -426,6 +426,7 @@ int main(int argc, char **argv)
 {
     CHECK(argc == 2);
     CHECK(strcmp(placet_version(), PLACET_VERSION) == 0);
+    CHECK(placet_version_number() == PLACET_VERSION_NUMBER && PLACET_VERSION_NUMBER >= 1000);
     CHECK(strcmp(placet_effect_name(PLACET_ALLOW), "allow") == 0 && placet_effect_name(7) == NULL);
     CHECK(strcmp(placet_status_name(PLACET_PANIC), "panic") == 0 && placet_status_name(-1) == NULL);
     policies(argv[1]);

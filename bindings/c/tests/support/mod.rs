@@ -13,8 +13,11 @@ pub(crate) fn root() -> PathBuf {
     here().join("../..")
 }
 
-/// The folder with `libplacet_c.so` and `libplacet_c.a`: cargo puts them beside the tests that it built them for.
+/// The folder with `libplacet_c.so` and `libplacet_c.a`: `PLACET_LIBRARY`, or beside the tests, where cargo puts them.
 pub(crate) fn built() -> PathBuf {
+    if let Some(folder) = std::env::var_os("PLACET_LIBRARY") {
+        return root().join(folder);
+    }
     std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
 }
 
@@ -52,6 +55,14 @@ fn printed(command: &Command, output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
+/// The SONAME of the library: it names the breaking version, which before 1.0 is the minor one.
+pub(crate) fn soname() -> String {
+    match (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")) {
+        ("0", minor) => format!("libplacet.so.0.{minor}"),
+        (major, _) => format!("libplacet.so.{major}"),
+    }
+}
+
 /// How a program is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
@@ -69,7 +80,7 @@ impl Workshop {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let library = built().join("libplacet_c.so");
-        for name in ["libplacet.so", "libplacet.so.0"] {
+        for name in ["libplacet.so", &soname()] {
             std::os::unix::fs::symlink(&library, folder.path().join(name)).unwrap();
         }
         Self { folder }
@@ -108,14 +119,24 @@ impl Workshop {
 
     /// Whether the compiler sanitizes; where it doesn't, that is said.
     pub(crate) fn sanitizes(&self) -> bool {
-        let source = self.path().join("sanitized.c");
-        let program = self.path().join("sanitized");
+        self.can_build(&SANITIZE)
+    }
+
+    /// Whether the C library can be linked statically; where it can't, that is said.
+    pub(crate) fn links_statically(&self) -> bool {
+        self.can_build(&["-static"])
+    }
+
+    /// Whether a program that is built with `arguments` runs.
+    fn can_build(&self, arguments: &[&str]) -> bool {
+        let source = self.path().join("empty.c");
+        let program = self.path().join("empty");
         std::fs::write(&source, "int main(void) { return 0; }\n").unwrap();
-        let compiled = compiler(&source).args(SANITIZE).arg(&source).arg("-o").arg(&program).output();
+        let compiled = compiler(&source).args(arguments).arg(&source).arg("-o").arg(&program).output();
         let works = compiled.is_ok_and(|output| output.status.success())
             && Command::new(&program).output().is_ok_and(|output| output.status.success());
         if !works {
-            println!("skipped: programs can't be sanitized here");
+            println!("skipped: programs can't be built with {arguments:?} here");
         }
         works
     }
