@@ -6,7 +6,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use placet::{Effect, Policy};
 use placet_benches::privacy_12;
 use placet_benches::served::{PRIVACY_12, REAL, Served, ServedRequest, split};
-use placet_engine::{Engine, Fact, Facts, Key, Question, Resolver};
+use placet_engine::{Engine, Fact, Facts, Key, KeyType, Question, Resolver};
 use serde_json::Value;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -66,7 +66,7 @@ impl Setting {
     ) -> (Store, Engine) {
         let store = Store { requests: self.requests.clone(), queries: Arc::default(), takes };
         let parts = NonZeroUsize::new(parts).unwrap_or(NonZeroUsize::MIN);
-        let mut builder = Engine::builder(self.policy.clone()).parts(parts);
+        let mut builder = Engine::builder(self.policy.clone()).key("subject.id", KeyType::Int).parts(parts);
         for (name, attributes) in self.served {
             let store = store.clone();
             let fetch = move |key: &Key| {
@@ -125,7 +125,7 @@ impl Store {
 
 fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Question {
     let mut question = engine.question();
-    question.key("subject.id", i64::try_from(subject).unwrap_or(i64::MAX));
+    sure(question.key("subject.id", i64::try_from(subject).unwrap_or(i64::MAX)));
     sure(question.fill_from_json(&request.given));
     question
 }

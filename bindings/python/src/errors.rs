@@ -2,7 +2,8 @@
 
 use crate::diagnostic::Diagnostic;
 use placet::{CompileError, LoadError, OpenError, RequestError};
-use pyo3::exceptions::PyOSError;
+use placet_engine::{BuildError, KeyError, SwapError};
+use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
@@ -85,6 +86,74 @@ fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr 
     raised(PyTuple::new(py, diagnostics).and_then(|diagnostics| {
         CLASS.import(py, "placet._errors", "PolicyError")?.call1((message, diagnostics))
     }))
+}
+
+/// The error of a key that an engine refuses.
+#[cold]
+pub(crate) fn key(py: Python<'_>, error: &KeyError) -> PyErr {
+    let message = error.to_string();
+    match error {
+        KeyError::Unknown { key, suggestion } => {
+            invalid_key(py, &message, "unknown", key, None, suggestion.as_deref())
+        }
+        KeyError::WrongType { key, expected, .. } => {
+            invalid_key(py, &message, "wrong_type", key, Some(&expected.to_string()), None)
+        }
+        KeyError::OutsideDomain { key, expected } => {
+            invalid_key(py, &message, "outside_domain", key, Some(expected), None)
+        }
+        other => invalid_key(py, &message, "wrong_type", other.key(), None, None),
+    }
+}
+
+/// The error of a key without a value.
+#[cold]
+pub(crate) fn key_without_value(py: Python<'_>, key: &str) -> PyErr {
+    invalid_key(py, &format!("the key `{key}` has no value"), "wrong_type", key, Some("a value"), None)
+}
+
+/// The error of resolvers or keys that don't fit together.
+pub(crate) fn build(py: Python<'_>, error: &BuildError) -> PyErr {
+    let message = error.to_string();
+    match error {
+        BuildError::UnknownKey { key, suggestion, .. } => {
+            invalid_key(py, &message, "unknown", key, None, suggestion.as_deref())
+        }
+        BuildError::UnusedKey { key, suggestion } => {
+            invalid_key(py, &message, "unused", key, None, suggestion.as_deref())
+        }
+        BuildError::KeyTypes { key, first, .. } => {
+            invalid_key(py, &message, "wrong_type", key, Some(&first.to_string()), None)
+        }
+        _ => PyValueError::new_err(message),
+    }
+}
+
+/// The error of a policy that doesn't fit an engine's keys.
+pub(crate) fn swap(py: Python<'_>, error: &SwapError) -> PyErr {
+    let message = error.to_string();
+    match error {
+        SwapError::KeyType { key, engine, .. } => {
+            invalid_key(py, &message, "wrong_type", key, Some(&engine.to_string()), None)
+        }
+        SwapError::UnknownKey { key, suggestion, .. } => {
+            invalid_key(py, &message, "unknown", key, None, suggestion.as_deref())
+        }
+        _ => PyValueError::new_err(message),
+    }
+}
+
+fn invalid_key(
+    py: Python<'_>,
+    message: &str,
+    code: &str,
+    key: &str,
+    expected: Option<&str>,
+    suggestion: Option<&str>,
+) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let class = CLASS.import(py, "placet._errors", "InvalidKeyError");
+    raised(class.and_then(|class| class.call1((message, code, key, expected, suggestion))))
 }
 
 pub(crate) fn raised(made: PyResult<Bound<'_, PyAny>>) -> PyErr {

@@ -29,6 +29,7 @@ SHOP = placet.Policy.from_text(SHOP_TEXT)
 ALL = {"consent": "granted", "subject.age": 30, "objected": False}
 MARKETING = {"purpose": "marketing"}
 ANNA = {"subject.id": "anna"}
+KEYS = {"subject.id": str}
 
 Fetch = Callable[[dict[str, Any]], Any]
 
@@ -66,7 +67,7 @@ def resolver(
 def faulty(fetch: Fetch, **options: Any) -> placet.Engine:
     """An engine with one resolver for all that marketing hangs on."""
     options = {"keys": ["subject.id"], "timeout": 30, "time_to_live": 60, **options}
-    return placet.Engine(SHOP, [placet.Resolver("faulty", fetch, serves=list(ALL), **options)])
+    return placet.Engine(SHOP, [placet.Resolver("faulty", fetch, serves=list(ALL), **options)], keys=KEYS)
 
 
 def ask(engine: placet.Engine, request: Mapping[str, Any] = MARKETING, **options: Any) -> placet.Answer:

@@ -12,7 +12,7 @@ from typing import Any
 import placet
 import pytest
 
-from asking import ALL, MARKETING, SHOP, ask, ask_async, resolver
+from asking import ALL, KEYS, MARKETING, SHOP, ask, ask_async, resolver
 
 
 def lines(path: Path) -> list[dict[str, Any]]:
@@ -23,7 +23,7 @@ def test_answers_are_logged_without_values(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
     person, _ = resolver("person", ALL, time_to_live=60)
     with placet.DecisionLog(path) as log:
-        engine = placet.Engine(SHOP, [person], log=log)
+        engine = placet.Engine(SHOP, [person], keys=KEYS, log=log)
         assert engine.log is log
         assert ask(engine) and ask_async(engine)
         for request in ({"purpose": "fly"}, {"purpos": "deliver"}):

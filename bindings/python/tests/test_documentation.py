@@ -70,7 +70,7 @@ async def typed_async(policy: placet.Policy) -> list[str]:
         placet.Resolver("consent", consent, serves=["consent"], keys=["subject.id"]),
         placet.Resolver("age", age, serves=["subject.age"], keys=["subject.id"], cost=0.5, timeout=0.5),
     ]
-    engine: placet.Engine = placet.Engine(policy, resolvers, capacity=10)
+    engine: placet.Engine = placet.Engine(policy, resolvers, keys={"subject.id": str}, capacity=10)
     answer: placet.Answer = await engine.decide_async({"purpose": "newsletter"}, keys={"subject.id": "ada"})
     fetched: int = engine.counts()["age"].fetches
     progress: placet.Progress = policy.begin(purpose="newsletter")

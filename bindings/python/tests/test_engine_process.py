@@ -44,7 +44,7 @@ def child(work):
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 def refused():
     assert engine.decide(b=True), "what is kept is there"
-    engine.forget_all()
+    engine.invalidate_all()
     try:
         engine.decide(b=True)
     except RuntimeError as error:

@@ -19,6 +19,7 @@ from asking import (
     ANNA,
     EVERY_KIND,
     EVERY_WAY,
+    KEYS,
     MARKETING,
     SHOP,
     Asked,
@@ -97,10 +98,11 @@ def test_functions_and_coroutines_side_by_side_on_a_loop() -> None:
             placet.Resolver("age", age, serves=["subject.age"], keys=["subject.id"], timeout=30),
             placet.Resolver("rest", rest, serves=["consent", "objected"], keys=["subject.id"], timeout=30),
         ],
+        keys=KEYS,
     )
 
     async def main() -> None:
-        asks = [engine.decide_async(MARKETING, keys={"subject.id": number}) for number in range(200)]
+        asks = [engine.decide_async(MARKETING, keys={"subject.id": str(number)}) for number in range(200)]
         assert all(await asyncio.gather(*asks))
 
     asyncio.run(main())
@@ -129,7 +131,7 @@ def test_a_fetch_that_began_before_is_not_used_after(way: Callable[..., placet.A
         before = pool.submit(way, engine)
         assert reading.wait(20)
         store["consent"] = "refused"
-        engine.forget("subject.id", "anna")
+        engine.invalidate("subject.id", "anna")
         assert not way(engine), "it is asked anew"
         read.set()
         before.result()
@@ -158,7 +160,7 @@ def test_withdrawals_count_at_once_under_load() -> None:
         for turn in range(200):
             subject, state = str(turn % 4), "refused" if turn // 4 % 2 == 0 else "granted"
             store[subject] = state
-            engine.forget("subject.id", subject)
+            engine.invalidate("subject.id", subject)
             if bool(ask(engine, keys={"subject.id": subject})) != (state == "granted"):
                 wrong.append(f"{turn}: {subject} {state}")
         done.set()
@@ -302,7 +304,7 @@ def test_cancelled_decisions_wedge_nothing() -> None:
             await asyncio.sleep(0)
         release.set()
         assert all(await asyncio.gather(*others)) and (began, ended) == (2, 1)
-        engine.forget_all()
+        engine.invalidate_all()
         release.clear()
         with pytest.raises(asyncio.TimeoutError):
             await asyncio.wait_for(ask(), 0.001)

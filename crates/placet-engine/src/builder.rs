@@ -2,7 +2,9 @@
 
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
+use crate::key_error::did_you_mean;
 use crate::key_names::KeyNames;
+use crate::key_type::KeyType;
 use crate::log::DecisionLog;
 use crate::resolver::Resolver;
 use crate::store::Store;
@@ -17,7 +19,7 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
 /// In how many parts the cache is, if nothing else is said.
 const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
-/// What is wrong with the resolvers of an engine.
+/// What is wrong with the resolvers and the keys of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
@@ -45,6 +47,37 @@ pub enum BuildError {
         /// The key.
         key: Arc<str>,
     },
+    /// One is keyed by a name that has no type: it is no attribute of the policy, and not declared.
+    #[error(
+        "the resolver `{resolver}` is keyed by `{key}`, which is no attribute of the policy and not declared as a key{}",
+        did_you_mean(suggestion.as_deref())
+    )]
+    UnknownKey {
+        /// The resolver.
+        resolver: Arc<str>,
+        /// The name.
+        key: Arc<str>,
+        /// The most similar name of a declared key or an attribute.
+        suggestion: Option<Arc<str>>,
+    },
+    /// No resolver is keyed by a declared key.
+    #[error("no resolver is keyed by `{key}`, which is declared as a key{}", did_you_mean(suggestion.as_deref()))]
+    UnusedKey {
+        /// The key.
+        key: Arc<str>,
+        /// The most similar name that a resolver is keyed by.
+        suggestion: Option<Arc<str>>,
+    },
+    /// A key has two types: it is declared twice, or the policy's attribute of this name is of another type.
+    #[error("the key `{key}` is {first}, but declared as {second}")]
+    KeyTypes {
+        /// The key.
+        key: Arc<str>,
+        /// The type that it has by the policy, or by an earlier declaration.
+        first: KeyType,
+        /// The declared type.
+        second: KeyType,
+    },
 }
 
 /// Builds an [`Engine`].
@@ -52,6 +85,7 @@ pub enum BuildError {
 pub struct Builder {
     policy: Policy,
     resolvers: Vec<Resolver>,
+    keys: Vec<(Arc<str>, KeyType)>,
     capacity: NonZeroUsize,
     parts: NonZeroUsize,
     log: Option<DecisionLog>,
@@ -59,7 +93,7 @@ pub struct Builder {
 
 impl Builder {
     pub(crate) fn new(policy: Policy) -> Self {
-        Self { policy, resolvers: Vec::new(), capacity: CAPACITY, parts: PARTS, log: None }
+        Self { policy, resolvers: Vec::new(), keys: Vec::new(), capacity: CAPACITY, parts: PARTS, log: None }
     }
 
     /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
@@ -67,6 +101,14 @@ impl Builder {
     #[must_use]
     pub fn resolver(mut self, resolver: Resolver) -> Self {
         self.resolvers.push(resolver);
+        self
+    }
+
+    /// Declares a key that callers give beside requests ([`Question::key`](crate::Question::key)), and its type. Resolvers
+    /// may be keyed by it, and by the attributes of the policy, which need no declaration; nothing else can give a key.
+    #[must_use]
+    pub fn key(mut self, name: impl Into<Arc<str>>, ty: KeyType) -> Self {
+        self.keys.push((name.into(), ty));
         self
     }
 
@@ -97,7 +139,7 @@ impl Builder {
     /// Builds the engine.
     ///
     /// # Errors
-    /// What is wrong with the resolvers.
+    /// What is wrong with the resolvers or the keys.
     pub fn build(self) -> Result<Engine, BuildError> {
         for (place, resolver) in self.resolvers.iter().enumerate() {
             if resolver.attributes.is_empty() {
@@ -121,12 +163,13 @@ impl Builder {
                 }
             }
         }
-        Ok(self.assemble())
+        let keys = KeyNames::new(&self.policy, &self.keys, &self.resolvers)?;
+        Ok(self.assemble(keys))
     }
 
-    /// The engine of resolvers that are known to fit together.
-    pub(crate) fn assemble(self) -> Engine {
-        let keys = Arc::new(KeyNames::of(&self.resolvers));
+    /// The engine of resolvers that are known to fit together, and the names that they are keyed by.
+    pub(crate) fn assemble(self, keys: KeyNames) -> Engine {
+        let keys = Arc::new(keys);
         Engine::of(Inner {
             current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers, keys.clone())),
             keys,

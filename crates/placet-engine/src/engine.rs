@@ -7,6 +7,7 @@ use crate::course::{Course, Next};
 use crate::fact::Fact;
 use crate::fetch::{self, Cache};
 use crate::key::Key;
+use crate::key_error::{KeyError, SwapError};
 use crate::key_names::KeyNames;
 use crate::log::DecisionLog;
 use crate::origins::Named;
@@ -22,7 +23,7 @@ use std::sync::Arc;
 ///
 /// ```
 /// use placet::Policy;
-/// use placet_engine::{Engine, Facts, Key, Resolver};
+/// use placet_engine::{Engine, Facts, Key, KeyType, Resolver};
 /// use std::time::Duration;
 ///
 /// let policy = Policy::from_text("
@@ -36,22 +37,23 @@ use std::sync::Arc;
 ///     Ok(Facts::new().with("consent", state))
 /// });
 /// let engine = Engine::builder(policy)
+///     .key("subject.id", KeyType::Text)
 ///     .resolver(consent.serving(["consent"]).keyed_by(["subject.id"]).kept_for(Duration::from_secs(60)))
 ///     .build()?;
 ///
 /// let mut question = engine.question();
-/// question.key("subject.id", "anna").set("purpose", "marketing")?;
+/// question.key("subject.id", "anna")?.set("purpose", "marketing")?;
 /// let answer = engine.decide(question)?;
 /// assert!(answer.is_allowed());
 /// assert!(answer.origins.iter().all(|origin| origin.resolver == "consent"));
 ///
 /// // Nothing hangs on consent here, so nobody is asked.
 /// let mut question = engine.question();
-/// question.key("subject.id", "bert").set("purpose", "deliver")?;
+/// question.key("subject.id", "bert")?.set("purpose", "deliver")?;
 /// assert!(engine.decide(question)?.origins.is_empty());
 ///
 /// // Consent is withdrawn: once this returns, nothing is decided by what was known before.
-/// engine.forget("subject.id", "anna");
+/// engine.invalidate("subject.id", "anna")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -127,7 +129,7 @@ enum Begun<'e> {
 impl Engine {
     /// An engine that decides by a policy, without resolvers.
     pub fn new(policy: Policy) -> Self {
-        Self::builder(policy).assemble()
+        Self::builder(policy).assemble(KeyNames::default())
     }
 
     /// Builds an engine that decides by a policy.
@@ -149,11 +151,15 @@ impl Engine {
     /// checked anew.
     ///
     /// Cost: that of the policy's hash; no decision waits.
-    pub fn swap(&self, policy: Policy) -> Swap {
+    ///
+    /// # Errors
+    /// If a key would get another type, or a resolver a key that nothing can give. The policy so far stays.
+    pub fn swap(&self, policy: Policy) -> Result<Swap, SwapError> {
+        self.inner.keys.check(&policy, &self.inner.resolvers)?;
         let unknown = self.inner.unknown(&policy);
         let new = Arc::new(Version::serving(policy, &self.inner.resolvers, self.inner.keys.clone()));
         let old = self.inner.current.swap(new.clone());
-        Swap { old, new, unknown }
+        Ok(Swap { old, new, unknown })
     }
 
     /// The attributes that resolvers serve and the policy does not know, each after its resolver.
@@ -234,23 +240,40 @@ impl Engine {
         }
     }
 
-    /// Forgets all facts that were fetched by this value of a key: once this returns, no decision that begins later is
-    /// made from a fact whose fetch began before, also where that fetch is still on its way. Those that have begun may
-    /// still be.
+    /// Invalidates all facts that were fetched by this value of a key: once this returns, no decision that begins later
+    /// uses a fact whose fetch began before, also where that fetch is still on its way. Decisions that have begun may.
     ///
-    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it.
+    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it. That nothing is
+    /// cached by the value is no error.
     ///
-    /// Cost: about a hundred nanoseconds, however much is kept.
-    pub fn forget(&self, key: &str, value: impl Into<Fact>) {
-        let keys = &self.inner.keys;
-        // Nothing was fetched by a name that no resolver is keyed by.
-        if let Some(about) = keys.find(key).and_then(|place| keys.about(place, &value.into())) {
+    /// Cost: about a hundred nanoseconds, however much is cached.
+    ///
+    /// # Errors
+    /// If no resolver is keyed by this name, or the value is not of the key's type: nothing is invalidated. Or if the
+    /// attribute of this name in the policy that decides now can't have the value: facts that an earlier policy had fetched
+    /// by it are invalidated none the less.
+    #[doc(alias = "forget")]
+    pub fn invalidate(&self, key: &str, value: impl Into<Fact>) -> Result<(), KeyError> {
+        let (keys, value) = (&self.inner.keys, value.into());
+        let checked = self.version().key(key, value.clone());
+        let (index, value) = match &checked {
+            Ok((index, value)) => (Some(*index), Some(value.clone())),
+            Err(_) => {
+                let index = keys.find(key);
+                (index, index.and_then(|index| keys.ty(index)).and_then(|ty| ty.canonical(value)))
+            }
+        };
+        if let (Some(index), Some(value)) = (index, value)
+            && let Some(about) = keys.about(index, &value)
+        {
             self.inner.cache.forget(about);
         }
+        checked.map(drop)
     }
 
-    /// Forgets all facts.
-    pub fn forget_all(&self) {
+    /// Invalidates all facts.
+    #[doc(alias = "forget_all")]
+    pub fn invalidate_all(&self) {
         self.inner.cache.forget_all();
     }
 

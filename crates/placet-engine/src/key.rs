@@ -22,7 +22,7 @@ pub(crate) struct Value {
 pub(crate) struct Values(SmallVec<[Option<Value>; FEW]>);
 
 impl Values {
-    /// Gives a name its value.
+    /// Gives a name its value, which is in its one form.
     pub(crate) fn set(&mut self, names: &KeyNames, place: usize, fact: Fact) {
         let Some(about) = names.about(place, &fact) else { return };
         if self.0.len() <= place {
@@ -51,10 +51,11 @@ impl Values {
     ) -> Result<Picked<'v>, &'g Arc<str>> {
         for (place, name) in group.places.iter().zip(&*group.names) {
             if !self.has(*place) {
-                self.set(names, *place, find(*place).ok_or(name)?);
+                let ty = names.ty(*place).ok_or(name)?;
+                self.set(names, *place, find(*place).and_then(|fact| ty.canonical(fact)).ok_or(name)?);
             }
         }
-        // Each of them has a value now.
+        // INVARIANT: each of them has a value now.
         let values: SmallVec<[&Value; FEW]> =
             group.places.iter().filter_map(|place| self.get(*place)).collect();
         let mut state = names.hasher();

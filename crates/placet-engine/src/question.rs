@@ -2,6 +2,7 @@
 
 use crate::fact::Fact;
 use crate::key::Values;
+use crate::key_error::KeyError;
 use crate::version::Version;
 use placet::{Depth, EnvelopeError, Input, Request, RequestError};
 use serde::{Deserialize, Serialize};
@@ -14,15 +15,13 @@ pub struct Question {
     pub(crate) version: Arc<Version>,
     pub(crate) request: Request,
     pub(crate) keys: Values,
-    /// The keys that were given and no resolver asks for.
-    idle: Vec<Arc<str>>,
     pub(crate) depth: Depth,
 }
 
 impl Question {
     pub(crate) fn new(version: Arc<Version>) -> Self {
         let request = version.policy().request();
-        Self { version, request, keys: Values::default(), idle: Vec::new(), depth: Depth::Effect }
+        Self { version, request, keys: Values::default(), depth: Depth::Effect }
     }
 
     /// The policy that will decide.
@@ -75,15 +74,16 @@ impl Question {
         Ok(self)
     }
 
-    /// Gives a key by which resolvers are asked, such as whose data it is. The policy need not know it; where it has an
-    /// attribute of this name, the key counts for resolvers, and says nothing to the policy.
-    pub fn key(&mut self, name: &str, value: impl Into<Fact>) -> &mut Self {
-        let keys = self.version.keys();
-        match keys.find(name) {
-            Some(place) => self.keys.set(keys, place, value.into()),
-            None => self.idle.push(name.into()),
-        }
-        self
+    /// Sets a key by which resolvers fetch, such as whose data it is. Where the policy has an attribute of this name, the
+    /// key outweighs it for resolvers, and doesn't set it.
+    ///
+    /// # Errors
+    /// If no resolver is keyed by this name, or the value is not of the key's type, or the policy's attribute of this name
+    /// can't have it.
+    pub fn key(&mut self, name: &str, value: impl Into<Fact>) -> Result<&mut Self, KeyError> {
+        let (index, value) = self.version.key(name, value.into())?;
+        self.keys.set(self.version.keys(), index, value);
+        Ok(self)
     }
 
     /// The name of an attribute that the request gives although a resolver serves it, or that is given as a key: who asks
@@ -94,8 +94,8 @@ impl Question {
         let served = self.version.served().find(|served| self.request.gives(served.attribute));
         let names = self.version.keys().names().iter().enumerate();
         let given = names.filter(|(place, _)| self.keys.has(*place)).map(|(_, name)| name);
-        let key = || given.chain(&self.idle).find(|name| self.request.gives(*name));
-        served.map(|served| &served.name).or_else(key).map(|name| &**name)
+        let key = || given.map(|name| &**name).find(|name| self.request.gives(*name));
+        served.map(|served| &*served.name).or_else(key)
     }
 
     /// Says when the decision is done: once its effect is settled, if nothing is said.

@@ -116,8 +116,8 @@ impl Resolver {
         self
     }
 
-    /// What it is asked by: attributes of the request, or keys that the caller gives beside it. A key that another
-    /// resolver serves is fetched first.
+    /// What it is asked by: attributes of the request, or keys that the caller gives beside it, which are declared with
+    /// [`Builder::key`](crate::Builder::key). A key that another resolver serves is fetched first.
     #[must_use]
     pub fn keyed_by<N: Into<Arc<str>>>(mut self, keys: impl IntoIterator<Item = N>) -> Self {
         self.keys = keys.into_iter().map(Into::into).collect();

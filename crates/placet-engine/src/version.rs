@@ -1,8 +1,12 @@
 //! A policy as an engine uses it: whole, with what tells it from others.
 
+use crate::fact::Fact;
+use crate::key_error::KeyError;
 use crate::key_names::KeyNames;
+use crate::key_type::KeyType;
 use crate::resolver::Resolver;
-use placet::{Attribute, Policy, Untyped};
+use placet::{Attribute, Input, Policy, RequestError, Untyped};
+use placet_model::request::Given;
 use placet_model::types::AttributeId;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -72,6 +76,55 @@ impl Version {
     /// The attribute that is named as the key at a place, if the policy has one.
     pub(crate) fn key_attribute(&self, place: usize) -> Option<AttributeId> {
         *self.key_attributes.get(place)?
+    }
+
+    /// Returns the index of a key and the one form of its value.
+    ///
+    /// # Errors
+    /// As [`Question::key`](crate::Question::key).
+    pub(crate) fn key(&self, name: &str, value: Fact) -> Result<(usize, Fact), KeyError> {
+        let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
+        let index = self.keys.find(name).ok_or_else(unknown)?;
+        let ty = self.keys.ty(index).ok_or_else(unknown)?;
+        let found = KeyType::of(&value);
+        // As a request gives it, where the policy has an attribute of this name.
+        let value = match self.key_attribute(index) {
+            Some(id) => match self.attribute_value(id, name, &value) {
+                Ok(value) => value.ok_or_else(|| KeyError::OutsideDomain {
+                    key: name.into(),
+                    expected: "one value".into(),
+                })?,
+                Err(_) if ty.canonical(value).is_none() => {
+                    return Err(KeyError::WrongType { key: name.into(), expected: ty, found });
+                }
+                Err(error) => {
+                    return Err(KeyError::OutsideDomain {
+                        key: name.into(),
+                        expected: error.expected.into(),
+                    });
+                }
+            },
+            None => value,
+        };
+        let value = ty.canonical(value);
+        Ok((index, value.ok_or_else(|| KeyError::WrongType { key: name.into(), expected: ty, found })?))
+    }
+
+    /// Returns the value that an attribute has in a request that gives it this one; `None` if that is one of several.
+    fn attribute_value(
+        &self,
+        id: AttributeId,
+        name: &str,
+        value: &Fact,
+    ) -> Result<Option<Fact>, RequestError> {
+        let mut request = self.policy.request();
+        request.set(name, Input::from(value))?;
+        let given = self.policy.frame(&request)?.given(self.policy.program(), id);
+        let attribute = self.policy.model().attribute(id);
+        Ok(match (given, attribute) {
+            (Some(Given::Value(value)), Some(attribute)) => Fact::of(&attribute.kind, &value),
+            _ => None,
+        })
     }
 
     pub(crate) fn number(&self) -> u64 {

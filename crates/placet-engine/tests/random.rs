@@ -9,7 +9,7 @@
 )]
 
 use placet::{Depth, Effect, Limits, Policy};
-use placet_engine::{Engine, Fact, Facts, Key, Resolver};
+use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::reference;
 use placet_model::request::{Facts as Known, Given, Request};
 use placet_model::types::{AttributeId, Presence};
@@ -136,22 +136,26 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
             for (depth, is_kept) in
                 [(Depth::Effect, false), (Depth::Effect, true), (Depth::Obligations, true)]
             {
-                let builder = groups.iter().enumerate().fold(
-                    Engine::builder(policy.clone()),
-                    |builder, (number, group)| {
-                        let resolver = resolver(&policy, &whole, number, group, &log);
-                        builder.resolver(if is_kept {
-                            resolver.kept_for(Duration::from_secs(60))
-                        } else {
-                            resolver
-                        })
-                    },
-                );
+                let mut builder = Engine::builder(policy.clone());
+                if !groups.is_empty() {
+                    builder = builder.key("subject.id", KeyType::Text);
+                }
+                let builder = groups.iter().enumerate().fold(builder, |builder, (number, group)| {
+                    let resolver = resolver(&policy, &whole, number, group, &log);
+                    builder.resolver(if is_kept {
+                        resolver.kept_for(Duration::from_secs(60))
+                    } else {
+                        resolver
+                    })
+                });
                 let engine = builder.build().unwrap();
                 for round in 0..2 {
                     log.lock().unwrap().clear();
                     let mut question = engine.question();
-                    question.key("subject.id", "anna").to(depth);
+                    question.to(depth);
+                    if !groups.is_empty() {
+                        question.key("subject.id", "anna").unwrap();
+                    }
                     for (id, attribute) in model.attribute_ids() {
                         if let Some(value) = value(&given, id) {
                             let fact = Fact::of(&attribute.kind, &value).unwrap();

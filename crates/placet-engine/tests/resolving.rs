@@ -11,11 +11,11 @@ mod support;
 
 use futures_lite::future::block_on;
 use placet::{Depth, Effect, ErrorCode, Policy};
-use placet_engine::{BuildError, Engine, Fact, Facts, Found, Key, Readiness, Resolver, Source, Why};
+use placet_engine::{BuildError, Engine, Fact, Facts, Found, Key, KeyType, Readiness, Resolver, Source, Why};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
-use support::{ask, question, resolver, shop};
+use support::{ask, builder, question, resolver, shop};
 
 const MARKETING: &str = r#"{"purpose": "marketing"}"#;
 
@@ -24,8 +24,7 @@ fn nobody_is_asked_for_what_does_not_matter() {
     let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
     let (person, people) = resolver("person", Facts::new().with("subject.age", 30));
     let (objection, objections) = resolver("objection", Facts::new().with("objected", false));
-    let engine =
-        Engine::builder(shop()).resolver(consent).resolver(person).resolver(objection).build().unwrap();
+    let engine = builder(shop()).resolver(consent).resolver(person).resolver(objection).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "deliver"}"#);
     assert!(answer.is_allowed() && answer.origins.is_empty());
     assert_eq!((consents.count(), people.count(), objections.count()), (0, 0, 0));
@@ -55,7 +54,7 @@ fn what_is_cheap_for_what_it_settles_is_asked_first() {
     for (cost_of_consent, cost_of_age, first) in [(1.0, 5.0, "consent"), (5.0, 1.0, "person")] {
         let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
         let (person, _) = resolver("person", Facts::new().with("subject.age", 3));
-        let engine = Engine::builder(shop())
+        let engine = builder(shop())
             .resolver(consent.costing(cost_of_consent))
             .resolver(person.costing(cost_of_age))
             .build()
@@ -70,7 +69,7 @@ fn what_is_cheap_for_what_it_settles_is_asked_first() {
 #[test]
 fn obligations_are_fetched_for_where_they_are_wanted() {
     let (person, people) = resolver("person", Facts::new().with("subject.age", 17));
-    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    let engine = builder(shop()).resolver(person).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "deliver"}"#);
     assert!(!answer.decision.obligations[0].certain);
     assert_eq!(people.count(), 0);
@@ -85,7 +84,7 @@ fn obligations_are_fetched_for_where_they_are_wanted() {
 fn one_question_gives_several_attributes() {
     let facts = Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false);
     let (person, people) = resolver("person", facts);
-    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    let engine = builder(shop()).resolver(person).build().unwrap();
     assert!(ask(&engine, "anna", MARKETING).is_allowed());
     assert_eq!(people.count(), 1);
 }
@@ -141,7 +140,7 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
     let each =
         cases.iter().flat_map(|(resolvers, expected)| resolvers.iter().map(move |one| (one, expected)));
     for (resolver, expected) in each {
-        let engine = Engine::builder(shop()).resolver(resolver.clone()).build().unwrap();
+        let engine = builder(shop()).resolver(resolver.clone()).build().unwrap();
         for _ in 0..2 {
             let answer = ask(&engine, "anna", MARKETING);
             assert_eq!(answer.effect(), Effect::Indeterminate);
@@ -164,21 +163,22 @@ fn what_is_fetched_in_place_is_fetched_by_who_decides_and_kept_as_well() {
         noted.lock().unwrap().push(thread::current().id());
         Ok(all())
     });
-    let engine = Engine::builder(shop()).resolver(for_marketing(in_place)).build().unwrap();
+    let engine = builder(shop()).resolver(for_marketing(in_place)).build().unwrap();
     for source in [Source::Fetched, Source::Cached] {
         let answer = ask(&engine, "anna", MARKETING);
         assert!(answer.is_allowed());
         assert!(answer.origins.iter().all(|origin| origin.source == source));
     }
-    engine.forget("subject.id", "anna");
+    engine.invalidate("subject.id", "anna").unwrap();
     assert!(block_on(engine.decide_async(question(&engine, "anna", MARKETING))).unwrap().is_allowed());
     assert_eq!(*threads.lock().unwrap(), [thread::current().id(); 2]);
 }
 
 #[test]
 fn a_future_that_never_ends_is_late() {
-    let never = Resolver::future("never", |_| std::future::pending()).serving(["consent"]);
-    let engine = Engine::builder(shop()).resolver(never.within(Duration::from_millis(10))).build().unwrap();
+    let never = Resolver::future("never", |_| std::future::pending());
+    let never = never.serving(["consent"]).keyed_by(["subject.id"]);
+    let engine = builder(shop()).resolver(never.within(Duration::from_millis(10))).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
     assert_eq!(answer.failures[0].why, Why::Late { after_ms: 10 });
     assert_eq!(engine.counts()[0].late, 1);
@@ -187,11 +187,12 @@ fn a_future_that_never_ends_is_late() {
 #[test]
 fn a_default_is_no_answer_of_a_resolver() {
     let (objection, _) = resolver("objection", Facts::new().with("objected", true));
-    let engine = Engine::builder(shop()).resolver(objection).build().unwrap();
+    let engine = builder(shop()).resolver(objection).build().unwrap();
     assert_eq!(ask(&engine, "anna", r#"{"purpose": "improve"}"#).effect(), Effect::Deny);
     // One that says nothing of an attribute leaves it missing, whatever its default.
-    let silent = Resolver::blocking("objection", |_| Ok(Facts::new())).serving(["objected"]);
-    let engine = Engine::builder(shop()).resolver(silent).build().unwrap();
+    let silent = Resolver::blocking("objection", |_| Ok(Facts::new()));
+    let silent = silent.serving(["objected"]).keyed_by(["subject.id"]);
+    let engine = builder(shop()).resolver(silent).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "improve"}"#);
     assert_eq!((answer.effect(), answer.failures.len()), (Effect::Indeterminate, 0));
 }
@@ -204,8 +205,8 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
             Ok(Facts::new().with("consent", "granted"))
         })
     };
-    let purpose = seen("consent").serving(["consent"]).keyed_by(["purpose"]);
-    let engine = Engine::builder(shop()).resolver(purpose).build().unwrap();
+    let purpose = seen("consent").serving(["consent"]).keyed_by(["purpose", "subject.id"]);
+    let engine = builder(shop()).resolver(purpose).build().unwrap();
     let request = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
     assert!(ask(&engine, "anna", request).is_allowed());
     // Age is known by country only, which is known of the subject.
@@ -213,7 +214,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
         Ok(Facts::new().with("subject.age", if key.text("country") == "DE" { 30 } else { 3 }))
     });
     let (home, homes) = resolver("home", Facts::new().with("country", "DE"));
-    let engine = Engine::builder(shop())
+    let engine = builder(shop())
         .resolver(age.serving(["subject.age"]).keyed_by(["country"]))
         .resolver(home)
         .build()
@@ -231,9 +232,11 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
 
 #[test]
 fn resolvers_that_wait_for_each_other_end() {
-    let one = Resolver::blocking("one", |_| Ok(Facts::new())).serving(["consent"]).keyed_by(["country"]);
+    let one = Resolver::blocking("one", |_| Ok(Facts::new()))
+        .serving(["consent"])
+        .keyed_by(["country", "subject.id"]);
     let other = Resolver::blocking("other", |_| Ok(Facts::new())).serving(["country"]).keyed_by(["consent"]);
-    let engine = Engine::builder(shop()).resolver(one).resolver(other).build().unwrap();
+    let engine = builder(shop()).resolver(one).resolver(other).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
     assert_eq!(answer.effect(), Effect::Indeterminate);
     assert!(matches!(answer.failures[0].why, Why::NoKey { .. }));
@@ -259,7 +262,7 @@ fn resolvers_that_do_not_fit_together_are_refused() {
 #[test]
 fn what_is_said_last_of_an_attribute_counts() {
     let (person, _) = resolver("person", all().with("consent", "refused"));
-    let engine = Engine::builder(shop()).resolver(person).build().unwrap();
+    let engine = builder(shop()).resolver(person).build().unwrap();
     assert_eq!(ask(&engine, "anna", MARKETING).effect(), Effect::Deny);
 }
 
@@ -270,11 +273,11 @@ fn a_question_is_for_the_engine_that_made_it() {
             Ok(all().with("consent", if key.text("subject.id") == "anna" { "refused" } else { "granted" }))
         });
         let resolver = resolver.serving(["consent", "subject.age", "objected"]).keyed_by(keys);
-        Engine::builder(shop()).resolver(resolver).build().unwrap()
+        builder(shop()).key("friend", KeyType::Text).resolver(resolver).build().unwrap()
     };
     let (one, other) = (keyed_by(["subject.id", "friend"]), keyed_by(["friend", "subject.id"]));
     let mut asked = question(&one, "anna", MARKETING);
-    asked.key("friend", "bert");
+    asked.key("friend", "bert").unwrap();
     assert_eq!(one.decide(asked.clone()).unwrap().effect(), Effect::Deny);
     // What one engine calls the subject is the friend of the other's.
     assert_eq!(other.decide(asked).unwrap_err().code, ErrorCode::UnknownAttribute);
@@ -284,17 +287,13 @@ fn a_question_is_for_the_engine_that_made_it() {
 fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
     let (person, people) =
         resolver("person", Facts::new().with("subject.age", 30).with("consent", "granted").with("score", 7));
-    let engine = Engine::builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    let engine = builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
     assert_eq!(engine.unknown(), [("person".into(), "score".into())]);
     let begun = question(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
     assert!(ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#).is_allowed());
-    let swap = engine.swap(
-        Policy::from_text(
-            "policy shop version \"2\" request { score: int 0..5  consent: { granted, refused } }
-             rule scored { allow when score > 3 or consent is granted }",
-        )
-        .unwrap(),
-    );
+    let scored = "policy shop version \"2\" request { score: int 0..5  consent: { granted, refused } }
+                  rule scored { allow when score > 3 or consent is granted }";
+    let swap = engine.swap(Policy::from_text(scored).unwrap()).unwrap();
     assert_eq!(swap.unknown, [("person".into(), "subject.age".into())]);
     assert_ne!(swap.old.hash(), swap.new.hash());
     // A question that was begun is decided by the policy that it was begun with.
@@ -313,10 +312,11 @@ fn what_is_required_is_fetched_or_an_error() {
         "policy door request { key: bool required  late: bool } rule open { allow when key and not late }";
     let policy = Policy::from_text(text).unwrap();
     let (key, _) = resolver("key", Facts::new().with("key", true));
-    let engine = Engine::builder(policy.clone()).resolver(key).build().unwrap();
+    let engine = builder(policy.clone()).resolver(key).build().unwrap();
     assert!(ask(&engine, "anna", r#"{"late": false}"#).is_allowed());
-    let down = Resolver::blocking("key", |_| Err("down".into())).serving(["key"]);
-    let engine = Engine::builder(policy).resolver(down).build().unwrap();
+    let down = Resolver::blocking("key", |_| Err("down".into()));
+    let down = down.serving(["key"]).keyed_by(["subject.id"]);
+    let engine = builder(policy).resolver(down).build().unwrap();
     let fault = engine.decide(question(&engine, "anna", r#"{"late": false}"#)).unwrap_err();
     assert_eq!(fault.code, ErrorCode::RequiredAttribute);
 }
@@ -324,7 +324,7 @@ fn what_is_required_is_fetched_or_an_error() {
 #[test]
 fn who_does_not_wait_gets_an_answer_or_the_question_back() {
     let (person, _) = resolver("person", all());
-    let engine = Engine::builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    let engine = builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
     let Readiness::Waiting(back) = engine.decide_now(question(&engine, "anna", MARKETING)).unwrap() else {
         panic!("nobody was asked yet")
     };
@@ -342,8 +342,7 @@ fn an_executor_is_not_needed_and_not_blocked() {
         std::thread::sleep(Duration::from_millis(50));
         Ok(Facts::new().with("country", "DE"))
     });
-    let engine =
-        Engine::builder(shop()).resolver(person).resolver(slow.serving(["country"])).build().unwrap();
+    let engine = builder(shop()).resolver(person).resolver(slow.serving(["country"])).build().unwrap();
     let one = engine.decide_async(question(&engine, "anna", MARKETING));
     let other = engine.decide_async(question(&engine, "bert", MARKETING));
     let (one, other) = block_on(futures_lite::future::zip(one, other));

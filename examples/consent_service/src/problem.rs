@@ -4,6 +4,7 @@ use crate::store::StoreError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use placet::{EnvelopeError, RequestError};
+use placet_engine::KeyError;
 use serde::Serialize;
 
 /// Why something asked of the service was not done. It is never a decision.
@@ -18,6 +19,9 @@ pub(crate) enum Problem {
     /// The request claims what is the store's to say.
     #[error("`{0}` is taken from the store, not from requests")]
     Claimed(String),
+    /// The policy can't have the subject.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The store has no answer.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -71,6 +75,7 @@ impl IntoResponse for Problem {
             Problem::Claimed(attribute) => {
                 (StatusCode::BAD_REQUEST, "claimed_attribute", Some(attribute.as_str()))
             }
+            Problem::Key(error) => (StatusCode::BAD_REQUEST, "invalid_key", Some(error.key())),
             Problem::Store(StoreError::UnknownSubject(_)) => (StatusCode::NOT_FOUND, "unknown_subject", None),
             Problem::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", None),
             Problem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken", None),

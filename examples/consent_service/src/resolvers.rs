@@ -3,12 +3,11 @@
 use crate::facts::{AsOf, Source};
 use crate::purpose::PURPOSE;
 use crate::store::{Instant, Mark};
-use placet::Time;
 use placet_engine::{Fact, Key, Resolver, ResolverError};
 
 /// The key that says whose facts they are.
 pub(crate) const SUBJECT: &str = "subject.id";
-/// The key that says of when they are: a time, or [`NOW`].
+/// The key that says of when they are: an instant as text, or [`NOW`].
 pub(crate) const AS_OF: &str = "as_of";
 /// All that was recorded so far.
 pub(crate) const NOW: &str = "now";
@@ -37,17 +36,16 @@ fn mark(source: &Source, name: &'static str, attribute: &'static str, mark: Mark
 }
 
 fn as_of(key: &Key) -> Result<AsOf, ResolverError> {
-    match key.get(AS_OF) {
-        Some(Fact::Time(time)) => Ok(AsOf::Past(Instant::from_microseconds(time.micros())?)),
-        Some(Fact::Text(text)) if &**text == NOW => Ok(AsOf::Now),
-        _ => Err("it is not said of when".into()),
+    match key.text(AS_OF) {
+        NOW => Ok(AsOf::Now),
+        instant => Ok(AsOf::Past(instant.parse::<Instant>()?)),
     }
 }
 
-/// The key of an instant.
+/// The value of the key [`AS_OF`].
 pub(crate) fn as_of_key(as_of: AsOf) -> Fact {
     match as_of {
         AsOf::Now => NOW.into(),
-        AsOf::Past(instant) => Time::from_micros(instant.microseconds()).into(),
+        AsOf::Past(instant) => instant.to_string().into(),
     }
 }

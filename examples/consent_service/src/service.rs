@@ -3,12 +3,12 @@
 use crate::clock::Clock;
 use crate::facts::Source;
 use crate::metrics::Metrics;
-use crate::resolvers::{SUBJECT, resolvers};
+use crate::resolvers::{AS_OF, SUBJECT, resolvers};
 use crate::routes;
 use crate::store::{self, Store, StoreError};
 use axum::Router;
 use placet::Policy;
-use placet_engine::{DecisionLog, Engine, LogError, ReloadReport, Reloader};
+use placet_engine::{DecisionLog, Engine, KeyError, KeyType, LogError, ReloadReport, Reloader};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -144,7 +144,7 @@ impl Service {
         // As those who watch it name it, so that it has one name.
         let path = std::path::absolute(&options.policy).unwrap_or_else(|_| options.policy.clone());
         let policy = Policy::from_path(&path)?;
-        let mut builder = Engine::builder(policy);
+        let mut builder = Engine::builder(policy).key(SUBJECT, KeyType::Text).key(AS_OF, KeyType::Text);
         for resolver in resolvers(&source) {
             builder = builder.resolver(resolver.within(options.patience).kept_for(options.kept_for));
         }
@@ -184,9 +184,12 @@ impl Service {
         &self.inner.metrics
     }
 
-    /// Forgets what is known of a subject: no decision that begins once this has returned uses what was fetched before.
-    pub(crate) fn forget(&self, subject: &str) {
-        self.inner.engine.forget(SUBJECT, subject);
+    /// Invalidates what is known of a subject: no decision that begins once this has returned uses what was fetched before.
+    ///
+    /// # Errors
+    /// If the policy can't have such a subject.
+    pub(crate) fn invalidate(&self, subject: &str) -> Result<(), KeyError> {
+        self.inner.engine.invalidate(SUBJECT, subject)
     }
 
     /// Writes what is still to be logged, and ends.

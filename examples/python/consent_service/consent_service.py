@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 POLICY = Path(__file__).parents[2] / "zai" / "privacy.placet"
 SUBJECT, AS_OF = "subject.id", "as_of"
+NOW = "now"
 # What is taken from the store, the clock and the path of a request, and from nowhere else.
 OWNED = {
     "at",
@@ -148,8 +149,7 @@ def subject_of(key: Mapping[str, Any]) -> str:
 
 def as_of_of(key: Mapping[str, Any]) -> dt.datetime | None:
     """Of when facts are; None is now, when whatever was recorded counts."""
-    as_of = key[AS_OF]
-    return as_of if isinstance(as_of, dt.datetime) else None
+    return None if key[AS_OF] == NOW else dt.datetime.fromisoformat(key[AS_OF])
 
 
 def claimed(request: Mapping[str, Any], prefix: str = "") -> str | None:
@@ -206,7 +206,9 @@ class Service:
         self.store = Consents(store)
         self.log = None if log is None else placet.DecisionLog(log)
         resolvers = Facts(self.store).resolvers(kept_for)
-        self.engine = placet.Engine(placet.Policy.from_file(policy), resolvers, log=self.log)
+        self.engine = placet.Engine(
+            placet.Policy.from_file(policy), resolvers, keys={SUBJECT: str, AS_OF: str}, log=self.log
+        )
         self.figures = Figures(self.engine)
         self.reloader = placet.watch(self.engine, policy, on_report=self.reloaded)
 
@@ -229,7 +231,7 @@ class Service:
         at = now if ask.at is None else parse_instant(ask.at)
         if at > now:
             raise Problem(400, "invalid_body", "`at` lies in the future")
-        keys = {SUBJECT: ask.subject, AS_OF: "now" if ask.at is None else at}
+        keys = {SUBJECT: ask.subject, AS_OF: NOW if ask.at is None else at.isoformat()}
         depth: Literal["effect", "obligations"] = "obligations" if obligations else "effect"
         try:
             return await self.engine.decide_async({**ask.request, "at": at}, keys=keys, depth=depth), at
@@ -240,12 +242,12 @@ class Service:
         return await self.engine.decide_async(ask.request, keys=keys, depth=depth), at
 
     def record(self, subject: str, facts: Mapping[str, str], *, new: bool = False) -> dict[str, Any]:
-        """Records, forgets what was known, and only then says so."""
+        """Records, invalidates what was known, and only then says so."""
         try:
             recorded = self.store.record(subject, facts, new=new)
         finally:
             # Also after a failure: it may have been recorded none the less.
-            self.engine.forget(SUBJECT, subject)
+            self.engine.invalidate(SUBJECT, subject)
         return {"subject": subject, "recorded_at": shown(recorded)}
 
     def purposes(self, name: str) -> list[str]:

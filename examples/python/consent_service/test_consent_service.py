@@ -202,7 +202,7 @@ def test_answers_name_their_policy_and_explain_themselves(service: Service) -> N
 
 def test_a_store_that_fails_allows_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     service.says("granted")
-    service.inner.engine.forget_all()
+    service.inner.engine.invalidate_all()
 
     def down(*_: object, **__: object) -> Any:
         raise sqlite3.OperationalError("disk I/O error")
@@ -227,7 +227,7 @@ def test_a_withdrawal_dated_ahead_is_no_consent(service: Service) -> None:
     with sqlite3.connect(service.folder / "consents.sqlite3") as other:
         other.execute(ADD, ("ann", "consent:marketing", "withdrawn", ahead))
     other.close()
-    service.inner.engine.forget_all()
+    service.inner.engine.invalidate_all()
     answer = service.decide(MARKETING)
     assert answer["effect"] == "indeterminate" and "withdrawal of the future" in answer["failures"][0]["message"]
 

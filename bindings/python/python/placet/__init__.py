@@ -14,7 +14,7 @@ Examples
 
 from placet._effect import Effect
 from placet._engine import Engine
-from placet._errors import ColumnError, PlacetError, PolicyError, RequestError
+from placet._errors import ColumnError, InvalidKeyError, PlacetError, PolicyError, RequestError
 from placet._placet import (
     Answer,
     Attribute,
@@ -51,6 +51,7 @@ __all__ = [
     "Effect",
     "Engine",
     "Failure",
+    "InvalidKeyError",
     "LogCounts",
     "Need",
     "Obligation",

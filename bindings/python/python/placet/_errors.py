@@ -67,6 +67,42 @@ class RequestError(PlacetError, ValueError):
         return str(self.args[0])
 
 
+class InvalidKeyError(PlacetError, ValueError):
+    """A key of an engine is unknown, or of another type.
+
+    Attributes
+    ----------
+    code : str
+        The kind of fault: ``unknown``, ``unused``, ``wrong_type`` or ``outside_domain``.
+    key : str
+        The name of the key.
+    expected : str or None
+        What was expected, such as ``"an int"``.
+    suggestion : str or None
+        The name that may have been meant.
+    """
+
+    __module__ = "placet"
+
+    code: str
+    key: str
+    expected: str | None
+    suggestion: str | None
+
+    def __init__(
+        self, message: str, code: str, key: str, expected: str | None = None, suggestion: str | None = None
+    ) -> None:
+        super().__init__(message, code, key, expected, suggestion)
+        self.code = code
+        self.key = key
+        self.expected = expected
+        self.suggestion = suggestion
+
+    def __str__(self) -> str:
+        """One sentence that names the key, and never its value."""
+        return str(self.args[0])
+
+
 class ColumnError(PlacetError, ValueError):
     """A table's columns don't fit the policy, or a value in them doesn't. It is never a decision.
 

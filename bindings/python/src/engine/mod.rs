@@ -3,6 +3,7 @@
 mod answer;
 mod asyncio;
 mod call;
+mod key_type;
 mod log;
 mod process;
 mod reload;
@@ -21,8 +22,9 @@ use crate::progress::Depth;
 use crate::request::Question;
 use asyncio::Deciding;
 use futures_lite::future::block_on;
+use key_type::KeyTypes;
 use placet_engine::Readiness;
-use pyo3::exceptions::{PyRuntimeError, PyTypeError, PyValueError};
+use pyo3::exceptions::{PyRuntimeError, PyTypeError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
@@ -42,6 +44,10 @@ use std::time::Instant;
 ///     What decides, until `swap`.
 /// resolvers : iterable of Resolver, default ()
 ///     What fetches facts. They may serve attributes that the policy does not know: see `unknown`.
+/// keys : mapping of str to type, optional
+///     The keys that callers give beside requests, such as whose data it is, with the type of each: `str`, `int`, `float`,
+///     `bool`, `datetime.date`, `datetime.datetime`, `datetime.timedelta` or `frozenset`. Resolvers may be keyed by them, and
+///     by the attributes of the policy, which are not declared.
 /// capacity : int, default 65536
 ///     Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
 ///     are keyed by the same counts once, as that of one person.
@@ -50,6 +56,9 @@ use std::time::Instant;
 ///
 /// Raises
 /// ------
+/// InvalidKeyError
+///     If a resolver is keyed by what is neither an attribute of the policy nor declared, none is keyed by a declared key, or
+///     a key has two types.
 /// ValueError
 ///     If two resolvers have one name or serve one attribute, or one serves nothing or what it is keyed by.
 ///
@@ -68,7 +77,7 @@ use std::time::Instant;
 /// ...     lambda key: {"consent": consents[key["subject.id"]]},
 /// ...     serves=["consent"], keys=["subject.id"], time_to_live=60.0,
 /// ... )
-/// >>> engine = placet.Engine(policy, [consent])
+/// >>> engine = placet.Engine(policy, [consent], keys={"subject.id": str})
 /// >>> answer = engine.decide({"purpose": "marketing"}, keys={"subject.id": "anna"})
 /// >>> bool(answer), answer.origins
 /// (True, (<Origin consent: fetched by consent>,))
@@ -84,12 +93,19 @@ use std::time::Instant;
 /// >>> answer.effect, answer.failures
 /// (<Effect.INDETERMINATE: 'indeterminate'>, (<Failure the resolver `consent` failed: 'bert'>,))
 ///
-/// Once `forget` returns, nothing is decided by what was known before.
+/// Once `invalidate` returns, nothing is decided by what was known before.
 ///
 /// >>> consents["anna"] = "refused"
-/// >>> engine.forget("subject.id", "anna")
+/// >>> engine.invalidate("subject.id", "anna")
 /// >>> bool(engine.decide({"purpose": "marketing"}, keys={"subject.id": "anna"}))
 /// False
+///
+/// A key has one type, and a name that no resolver is keyed by is an error.
+///
+/// >>> engine.invalidate("subject_id", "anna")
+/// Traceback (most recent call last):
+///     ...
+/// placet.InvalidKeyError: no resolver is keyed by `subject_id`; did you mean `subject.id`?
 #[pyclass(frozen, subclass, module = "placet")]
 pub(crate) struct Engine {
     inner: placet_engine::Engine,
@@ -115,7 +131,8 @@ impl Engine {
             for entry in keys.items()?.iter() {
                 let (name, value) = entry.extract::<(Bound<'_, PyString>, Bound<'_, PyAny>)>()?;
                 if let Some(fact) = fact(&value)? {
-                    question.key(name.to_str()?, fact);
+                    let key = question.key(name.to_str()?, fact).map(drop);
+                    key.map_err(|error| Fault::Raised(errors::key(keys.py(), &error)))?;
                 }
             }
         }
@@ -162,13 +179,14 @@ impl Engine {
 impl Engine {
     #[new]
     #[pyo3(
-        signature = (policy, resolvers=None, *, capacity=None, log=None),
-        text_signature = "(policy, resolvers=(), *, capacity=65536, log=None)"
+        signature = (policy, resolvers=None, *, keys=None, capacity=None, log=None),
+        text_signature = "(policy, resolvers=(), *, keys=None, capacity=65536, log=None)"
     )]
     fn new(
         py: Python<'_>,
         policy: &Bound<'_, Policy>,
         resolvers: Option<&Bound<'_, PyAny>>,
+        keys: Option<KeyTypes>,
         capacity: Option<NonZeroUsize>,
         log: Option<Py<DecisionLog>>,
     ) -> PyResult<Self> {
@@ -180,6 +198,9 @@ impl Engine {
         if let Some(log) = &log {
             builder = builder.log(log.get().inner().clone());
         }
+        for (name, ty) in keys.into_iter().flat_map(|keys| keys.0) {
+            builder = builder.key(name, ty);
+        }
         let mut kept = Vec::new();
         if let Some(resolvers) = resolvers {
             for resolver in resolvers.try_iter()? {
@@ -189,7 +210,7 @@ impl Engine {
             }
         }
         let is_async = kept.iter().any(|resolver| resolver.get().is_async());
-        let inner = builder.build().map_err(|error| PyValueError::new_err(error.to_string()))?;
+        let inner = builder.build().map_err(|error| errors::build(py, &error))?;
         Ok(Self { inner, resolvers: kept.into(), log, is_async })
     }
 
@@ -204,8 +225,8 @@ impl Engine {
     /// request : mapping, dataclass, pydantic model or None
     ///     As for `Policy.decide`. No resolver is asked for what is given.
     /// keys : mapping of str to object, optional
-    ///     Keys by which resolvers are asked and of which the policy knows nothing, such as whose data it is. An attribute
-    ///     of the same name outweighs one.
+    ///     Keys by which resolvers fetch, such as whose data it is, each of its type. One that is None is not given. For
+    ///     resolvers a key outweighs the request's attribute of the same name, and it doesn't set that.
     /// depth : {"effect", "obligations"}, default "effect"
     ///     When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
     /// ignore_unknown : bool, default False
@@ -221,6 +242,8 @@ impl Engine {
     /// ------
     /// RequestError
     ///     If the request is erroneous, or a required attribute can't be had.
+    /// InvalidKeyError
+    ///     If no resolver is keyed by a name of `keys`, or its value is of another type.
     /// RuntimeError
     ///     If something has to be fetched and can't be: by a coroutine where an event loop runs, or in a process that was
     ///     forked from one that has fetched.
@@ -268,30 +291,35 @@ impl Engine {
         }
     }
 
-    /// Forgets all facts that were fetched by this value of a key: once this returns, no decision that begins later is
-    /// made from a fact whose fetch began before, also where that fetch is still on its way.
+    /// Invalidates all facts that were fetched by this value of a key: once this returns, no decision that begins later
+    /// uses a fact whose fetch began before, also where that fetch is still on its way.
     ///
-    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it.
+    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it. That nothing is
+    /// cached by the value is no error.
     ///
     /// Parameters
     /// ----------
     /// key : str
     ///     The name of a key, as resolvers have it.
     /// value : object
-    ///     Its value.
+    ///     Its value, of the key's type.
+    ///
+    /// Raises
+    /// ------
+    /// InvalidKeyError
+    ///     If no resolver is keyed by this name, or the value is None, of another type, or one that the policy's attribute of
+    ///     this name can't have. In the last case, what an earlier policy had fetched by it is invalidated none the less.
     #[pyo3(signature = (key, value, /))]
-    fn forget(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
-        match fact(value)? {
-            Some(fact) => self.inner.forget(key, fact),
-            // Nothing is fetched by what is not known.
-            None => return Err(PyTypeError::new_err(format!("`{key}` has no value"))),
-        }
-        Ok(())
+    fn invalidate(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = value.py();
+        // Nothing is fetched by what is not known.
+        let fact = fact(value)?.ok_or_else(|| errors::key_without_value(py, key))?;
+        self.inner.invalidate(key, fact).map_err(|error| errors::key(py, &error))
     }
 
-    /// Forgets all facts, as `forget` does those of a key.
-    fn forget_all(&self) {
-        self.inner.forget_all();
+    /// Invalidates all facts, as `invalidate` does those of a key.
+    fn invalidate_all(&self) {
+        self.inner.invalidate_all();
     }
 
     /// Puts a policy in the place of the one so far, whole: decisions that were begun end by the policy that they began
@@ -306,10 +334,16 @@ impl Engine {
     /// Returns
     /// -------
     /// Swap
+    ///
+    /// Raises
+    /// ------
+    /// InvalidKeyError
+    ///     If a key would get another type, or a resolver a key that nothing can give. The policy so far stays.
     #[pyo3(signature = (policy, /))]
-    fn swap(&self, py: Python<'_>, policy: &Bound<'_, Policy>) -> Swap {
+    fn swap(&self, py: Python<'_>, policy: &Bound<'_, Policy>) -> PyResult<Swap> {
         let policy = policy.get().inner().clone();
-        Swap::from(&py.detach(|| self.inner.swap(policy)))
+        let swapped = py.detach(|| self.inner.swap(policy));
+        swapped.map(|swap| Swap::from(&swap)).map_err(|error| errors::swap(py, &error))
     }
 
     /// What was counted of each resolver since the engine was made.

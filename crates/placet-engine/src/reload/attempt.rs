@@ -77,12 +77,17 @@ pub(super) fn conclude(
     if let Err(error) = checks.kept_by(&policy).and_then(|()| test(&policy, options.test_time)) {
         return Reload::Kept(error);
     }
-    *checks = Checks::of(&policy);
-    let current = engine.version();
-    if hash_of(&policy) == current.hash() {
-        return Reload::Unchanged(current);
-    }
-    Reload::Swapped(Box::new(Swapped::new(engine.swap(policy))))
+    let (current, found) = (engine.version(), Checks::of(&policy));
+    let reload = if hash_of(&policy) == current.hash() {
+        Reload::Unchanged(current)
+    } else {
+        match engine.swap(policy) {
+            Ok(swap) => Reload::Swapped(Box::new(Swapped::new(swap))),
+            Err(error) => return Reload::Kept(ReloadError::Swap(error)),
+        }
+    };
+    *checks = found;
+    reload
 }
 
 /// Runs the tests until they have taken longer than `limit`. Cost: a decision each, so that the time is exceeded by one

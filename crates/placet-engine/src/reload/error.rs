@@ -1,5 +1,6 @@
 //! Why a policy was not swapped, or is not watched.
 
+use crate::key_error::SwapError;
 use placet::{CompileError, LoadError};
 use std::fmt;
 use std::io;
@@ -54,6 +55,9 @@ pub enum ReloadError {
         /// The time that they may take.
         limit: Duration,
     },
+    /// The policy doesn't fit the keys of the engine's resolvers.
+    #[error("{0}")]
+    Swap(#[source] SwapError),
     /// A fault of the library came to light: it panicked with these words.
     #[error("reloading panicked: {0}")]
     Panicked(String),

@@ -22,7 +22,7 @@ fn an_engine_records_what_it_answers_and_refuses() {
         .unwrap();
     let question = |json: &str| {
         let mut question = engine.question();
-        question.key("subject.id", "anna").fill_from_json(json).unwrap();
+        question.key("subject.id", "anna").unwrap().fill_from_json(json).unwrap();
         question
     };
     let asked = r#"{"member": true, "purpose": "newsletter"}"#;

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use placet::Policy;
-use placet_engine::{Answer, Engine, Facts, Key, Question, Resolver};
+use placet_engine::{Answer, Builder, Engine, Facts, Key, KeyType, Question, Resolver};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -23,6 +23,11 @@ pub(crate) const SHOP: &str = "
 
 pub(crate) fn shop() -> Policy {
     Policy::from_text(SHOP).unwrap()
+}
+
+/// An engine whose resolvers are keyed by subjects.
+pub(crate) fn builder(policy: Policy) -> Builder {
+    Engine::builder(policy).key("subject.id", KeyType::Text)
 }
 
 /// How often something was asked.
@@ -54,7 +59,7 @@ pub(crate) fn resolver(name: &str, facts: Facts) -> (Resolver, Asked) {
 /// A question about a subject.
 pub(crate) fn question(engine: &Engine, subject: &str, request: &str) -> Question {
     let mut question = engine.question();
-    question.key("subject.id", subject).fill_from_json(request).unwrap();
+    question.key("subject.id", subject).unwrap().fill_from_json(request).unwrap();
     question
 }
 

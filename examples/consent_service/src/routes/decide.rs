@@ -105,7 +105,7 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         Some(Ok(_)) => return Err(Problem::Body("`at` lies in the future".to_owned())),
         Some(Err(error)) => return Err(Problem::body(error)),
     };
-    question.key(SUBJECT, &*ask.subject).key(AS_OF, as_of_key(as_of));
+    question.key(SUBJECT, &*ask.subject)?.key(AS_OF, as_of_key(as_of))?;
     // When it happens is the clock's to say.
     let says_when = question.request().gives(AT).then_some(AT);
     if let Some(attribute) = question.claimed().or(says_when) {

@@ -113,7 +113,7 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Records events, forgets what was known, and only then says so. It ends what it began, whether or not somebody still
+/// Records events, invalidates what was known, and only then says so. It ends what it began, whether or not somebody still
 /// waits for the answer.
 async fn record(
     service: Service,
@@ -126,8 +126,9 @@ async fn record(
     let recorded = tokio::task::spawn_blocking(move || {
         let appended = service.store().append(&subject, &events, service.clock().now(), new);
         // Also after a failure: the events may have been recorded none the less.
-        service.forget(&subject);
+        let invalidated = service.invalidate(&subject);
         let recorded: Instant = appended?;
+        invalidated?;
         service.clock().recorded(recorded);
         Ok::<_, Problem>(Recorded { subject, purposes, recorded_at: recorded.to_string() })
     });

@@ -1,0 +1,103 @@
+//! The types of keys.
+
+use crate::fact::Fact;
+use placet_model::types::Type;
+use std::fmt;
+use std::sync::Arc;
+
+/// The largest magnitude up to which every whole number is an `f64`: 2⁵³.
+const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
+/// The type of a key. Each key of an engine has one, so that a value is the same key wherever it comes from: a request, a
+/// caller, another resolver, or whoever invalidates it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyType {
+    /// True or false.
+    Bool,
+    /// A whole number.
+    Int,
+    /// A finite number. A whole number up to 2⁵³ is one too.
+    Number,
+    /// A text: a string, a name of an enum or of a taxonomy.
+    Text,
+    /// A set of texts, whatever their order.
+    Set,
+    /// A date.
+    Date,
+    /// A time.
+    Time,
+    /// A duration.
+    Duration,
+}
+
+impl KeyType {
+    /// Returns the type of keys that are named as an attribute of this type.
+    pub(crate) fn from_attribute(ty: &Type) -> Self {
+        match ty {
+            Type::Bool => KeyType::Bool,
+            Type::Int(..) => KeyType::Int,
+            Type::Number(..) => KeyType::Number,
+            Type::String | Type::Symbol(_) => KeyType::Text,
+            Type::Set { .. } => KeyType::Set,
+            Type::Date => KeyType::Date,
+            Type::Time => KeyType::Time,
+            Type::Duration => KeyType::Duration,
+        }
+    }
+
+    /// Returns the type of a value.
+    pub(crate) fn of(fact: &Fact) -> Self {
+        match fact {
+            Fact::Bool(_) => KeyType::Bool,
+            Fact::Int(_) => KeyType::Int,
+            Fact::Number(_) => KeyType::Number,
+            Fact::Text(_) => KeyType::Text,
+            Fact::Set(_) => KeyType::Set,
+            Fact::Date(_) => KeyType::Date,
+            Fact::Time(_) => KeyType::Time,
+            Fact::Duration(_) => KeyType::Duration,
+        }
+    }
+
+    /// Returns the one form of a value as a key of this type, or `None` if it isn't of the type.
+    pub(crate) fn canonical(self, fact: Fact) -> Option<Fact> {
+        match (self, fact) {
+            (KeyType::Number, Fact::Int(number)) if number.unsigned_abs() <= MAX_EXACT => {
+                Some(Fact::Number(number as f64))
+            }
+            // Adding 0 makes -0 the 0 that it equals.
+            (KeyType::Number, Fact::Number(number)) => {
+                number.is_finite().then_some(Fact::Number(number + 0.0))
+            }
+            (KeyType::Set, Fact::Set(members)) => Some(Fact::Set(sorted(members))),
+            (ty, fact) => (ty == Self::of(&fact)).then_some(fact),
+        }
+    }
+}
+
+/// Returns the members in order, each once.
+fn sorted(members: Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
+    if members.is_sorted_by(|one, other| one < other) {
+        return members;
+    }
+    let mut members = members.to_vec();
+    members.sort_unstable();
+    members.dedup();
+    members.into()
+}
+
+impl fmt::Display for KeyType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            KeyType::Bool => "a bool",
+            KeyType::Int => "an int",
+            KeyType::Number => "a number",
+            KeyType::Text => "a text",
+            KeyType::Set => "a set",
+            KeyType::Date => "a date",
+            KeyType::Time => "a time",
+            KeyType::Duration => "a duration",
+        })
+    }
+}

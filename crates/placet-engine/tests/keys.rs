@@ -1,0 +1,307 @@
+//! A key has one type, whoever gives it: a request, a caller, whoever invalidates what was fetched by it.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+mod support;
+
+use placet::{Date, Effect, Policy};
+use placet_engine::{
+    BuildError, Builder, Engine, Fact, Facts, Key, KeyError, KeyType, ReloadError, ReloadOptions, Reloader,
+    Resolver, SwapError,
+};
+use std::fs;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Barrier};
+use std::time::Duration;
+use support::Asked;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A policy about consent for purposes of tenants.
+fn consents(version: &str, attributes: &str) -> String {
+    format!(
+        "policy consents version \"{version}\"
+         request {{ consent: {{ granted, refused }}  {attributes} }}
+         rule consented {{ allow when consent is granted }}"
+    )
+}
+
+fn policy(attributes: &str) -> Policy {
+    Policy::from_text(&consents("1", attributes)).unwrap()
+}
+
+/// A resolver of consent that counts how often it fetches.
+fn consent<const N: usize>(keys: [&str; N]) -> (Resolver, Asked) {
+    let asked = Asked::default();
+    let noted = asked.clone();
+    let resolver = Resolver::blocking("consents", move |_: &Key| {
+        noted.note();
+        Ok(Facts::new().with("consent", "granted"))
+    });
+    (resolver.serving(["consent"]).keyed_by(keys).kept_for(MINUTE), asked)
+}
+
+fn keyed_by<const N: usize>(policy: Policy, keys: [&str; N]) -> (Builder, Asked) {
+    let (resolver, asked) = consent(keys);
+    (Engine::builder(policy).resolver(resolver), asked)
+}
+
+/// Decides by a key, and says how often was fetched so far.
+fn fetches(engine: &Engine, asked: &Asked, key: &str, value: impl Into<Fact>) -> usize {
+    let mut question = engine.question();
+    question.key(key, value).unwrap();
+    assert!(engine.decide(question).unwrap().is_allowed());
+    asked.count()
+}
+
+#[test]
+fn invalidate_refuses_unknown_names_and_other_types() {
+    let (builder, asked) = keyed_by(policy(""), ["subject.id"]);
+    let engine = builder.key("subject.id", KeyType::Int).build().unwrap();
+    assert_eq!(fetches(&engine, &asked, "subject.id", 7), 1);
+    assert_eq!(fetches(&engine, &asked, "subject.id", 7_u8), 1, "it is cached");
+
+    let error = engine.invalidate("subject.id", "7").unwrap_err();
+    let (key, expected, found) = ("subject.id".into(), KeyType::Int, KeyType::Text);
+    assert_eq!(error, KeyError::WrongType { key, expected, found });
+    assert_eq!(error.to_string(), "the key `subject.id` is an int, but the value is a text");
+    assert!(matches!(engine.invalidate("subject.id", 7.0), Err(KeyError::WrongType { .. })));
+
+    let error = engine.invalidate("subject.ids", 7).unwrap_err();
+    assert_eq!(error, KeyError::Unknown { key: "subject.ids".into(), suggestion: Some("subject.id".into()) });
+    assert_eq!(error.to_string(), "no resolver is keyed by `subject.ids`; did you mean `subject.id`?");
+    // An attribute of the policy that no resolver is keyed by.
+    assert!(matches!(
+        engine.invalidate("consent", "granted"),
+        Err(KeyError::Unknown { suggestion: None, .. })
+    ));
+    assert_eq!(fetches(&engine, &asked, "subject.id", 7), 1, "nothing was invalidated");
+
+    engine.invalidate("subject.id", 8).unwrap();
+    assert_eq!(fetches(&engine, &asked, "subject.id", 7), 1, "that of 8");
+    engine.invalidate("subject.id", 7_u32).unwrap();
+    assert_eq!(fetches(&engine, &asked, "subject.id", 7), 2);
+}
+
+#[test]
+fn questions_refuse_unknown_keys_and_other_types() {
+    let (builder, _) = keyed_by(policy(""), ["subject.id"]);
+    let engine = builder.key("subject.id", KeyType::Int).build().unwrap();
+    let mut question = engine.question();
+    assert!(matches!(question.key("subject.id", "7"), Err(KeyError::WrongType { .. })));
+    let error = question.key("subject_id", 7).map(drop).unwrap_err();
+    assert_eq!(error.key(), "subject_id");
+    assert!(error.to_string().ends_with("did you mean `subject.id`?"), "{error}");
+    // Neither became a key.
+    assert_eq!(engine.decide(question).unwrap().effect(), Effect::Indeterminate);
+}
+
+#[test]
+fn keys_that_are_attributes_take_their_values() {
+    let (builder, asked) = keyed_by(policy("tenant: int 0..9"), ["tenant"]);
+    let engine = builder.build().unwrap();
+    let ask = |json: &str| {
+        let mut question = engine.question();
+        question.fill_from_json(json).unwrap();
+        assert!(engine.decide(question).unwrap().is_allowed());
+        asked.count()
+    };
+    assert_eq!(ask(r#"{"tenant": 7}"#), 1);
+    assert_eq!(fetches(&engine, &asked, "tenant", 7), 1, "given as a key, it is the same");
+    assert!(matches!(engine.invalidate("tenant", "7"), Err(KeyError::WrongType { .. })));
+    let outside = engine.invalidate("tenant", 10).unwrap_err();
+    assert_eq!(outside, KeyError::OutsideDomain { key: "tenant".into(), expected: "int 0..9".into() });
+    assert!(engine.question().key("tenant", 10).is_err());
+    assert_eq!(ask(r#"{"tenant": 7}"#), 1);
+    engine.invalidate("tenant", 7).unwrap();
+    assert_eq!(ask(r#"{"tenant": 7}"#), 2);
+}
+
+#[test]
+fn invalidate_refuses_names_that_stand_for_several_values() {
+    let text = "policy p taxonomy Purpose { deliver, marketing { newsletter, advertising } }
+                request { consent: { granted, refused }  purpose: Purpose }
+                rule r { allow when consent is granted }";
+    let (builder, asked) = keyed_by(Policy::from_text(text).unwrap(), ["purpose"]);
+    let engine = builder.build().unwrap();
+    assert_eq!(fetches(&engine, &asked, "purpose", "newsletter"), 1);
+    for purpose in ["marketing", "newsleter"] {
+        let error = engine.invalidate("purpose", purpose).unwrap_err();
+        assert!(matches!(error, KeyError::OutsideDomain { .. }), "{error}");
+        assert!(!error.to_string().contains(purpose), "values are nobody's business: {error}");
+    }
+    engine.invalidate("purpose", "newsletter").unwrap();
+    assert_eq!(fetches(&engine, &asked, "purpose", "newsletter"), 2);
+}
+
+#[test]
+fn values_that_are_equal_are_one_key() {
+    let set = |members: &[&str]| members.iter().copied().collect::<Fact>();
+    let cases: [(KeyType, Fact, Fact); 5] = [
+        (KeyType::Set, set(&["b", "a"]), set(&["a", "b", "a"])),
+        (KeyType::Number, (-0.0).into(), 0.0.into()),
+        (KeyType::Number, 7.0.into(), 7.into()),
+        (KeyType::Bool, true.into(), true.into()),
+        (KeyType::Date, Date::from_days(7).into(), Date::from_days(7).into()),
+    ];
+    for (ty, given, same) in cases {
+        let (builder, asked) = keyed_by(policy(""), ["id"]);
+        let engine = builder.key("id", ty).build().unwrap();
+        assert_eq!(fetches(&engine, &asked, "id", given.clone()), 1);
+        assert_eq!(fetches(&engine, &asked, "id", same.clone()), 1, "{ty}");
+        engine.invalidate("id", same).unwrap();
+        assert_eq!(fetches(&engine, &asked, "id", given), 2, "{ty}");
+        assert!(engine.invalidate("id", f64::NAN).is_err(), "{ty}");
+    }
+    // What a policy reads as a date is one.
+    let (builder, asked) = keyed_by(policy("born: date"), ["born"]);
+    let engine = builder.build().unwrap();
+    assert_eq!(fetches(&engine, &asked, "born", "1970-01-08"), 1);
+    engine.invalidate("born", Date::from_days(7)).unwrap();
+    assert_eq!(fetches(&engine, &asked, "born", "1970-01-08"), 2);
+    assert!(engine.invalidate("born", "8 January 1970").is_err());
+}
+
+#[test]
+fn build_refuses_keys_that_nothing_gives() {
+    let build = |policy: &str, keys: &[(&str, KeyType)], names: [&str; 1]| {
+        let (builder, _) = keyed_by(self::policy(policy), names);
+        let builder = keys.iter().fold(builder, |builder, (name, ty)| builder.key(*name, *ty));
+        builder.build().map(drop)
+    };
+    let id = ("subject.id", KeyType::Text);
+    assert_eq!(build("", &[id], ["subject.id"]), Ok(()));
+    assert_eq!(build("subject.id: string", &[], ["subject.id"]), Ok(()));
+    assert_eq!(build("subject.id: string", &[id, id], ["subject.id"]), Ok(()));
+
+    let unknown = build("", &[id], ["subject.di"]).unwrap_err();
+    let (resolver, key) = ("consents".into(), "subject.di".into());
+    assert_eq!(unknown, BuildError::UnknownKey { resolver, key, suggestion: Some("subject.id".into()) });
+    assert_eq!(
+        unknown.to_string(),
+        "the resolver `consents` is keyed by `subject.di`, which is no attribute of the policy and not declared as a \
+         key; did you mean `subject.id`?"
+    );
+    let near = build("purpose: string", &[], ["purposes"]).unwrap_err();
+    assert!(near.to_string().ends_with("did you mean `purpose`?"), "{near}");
+
+    let unused = build("purpose: string", &[id], ["purpose"]).unwrap_err();
+    assert_eq!(unused, BuildError::UnusedKey { key: "subject.id".into(), suggestion: None });
+
+    let types = |first, second| BuildError::KeyTypes { key: "subject.id".into(), first, second };
+    assert_eq!(build("subject.id: int", &[id], ["subject.id"]), Err(types(KeyType::Int, KeyType::Text)));
+    let twice = [id, ("subject.id", KeyType::Int)];
+    assert_eq!(build("", &twice, ["subject.id"]), Err(types(KeyType::Text, KeyType::Int)));
+}
+
+#[test]
+fn swap_refuses_policies_that_change_a_key() {
+    let (builder, asked) = keyed_by(policy("tenant: int 0..9"), ["tenant", "subject.id"]);
+    let engine = builder.key("subject.id", KeyType::Text).build().unwrap();
+    let ask = |tenant: i64| {
+        let mut question = engine.question();
+        question.key("subject.id", "anna").unwrap().key("tenant", tenant).unwrap();
+        assert!(engine.decide(question).unwrap().is_allowed());
+        asked.count()
+    };
+    assert_eq!(ask(7), 1);
+    let refused = |attributes| engine.swap(policy(attributes)).map(drop).unwrap_err();
+    let key_type = |key: &str, engine, policy| SwapError::KeyType { key: key.into(), engine, policy };
+    assert_eq!(refused("tenant: string"), key_type("tenant", KeyType::Int, KeyType::Text));
+    assert_eq!(refused("tenant: int  subject.id: int"), key_type("subject.id", KeyType::Text, KeyType::Int));
+    let renamed = refused("tenants: int");
+    let (resolver, key) = ("consents".into(), "tenant".into());
+    assert_eq!(renamed, SwapError::UnknownKey { resolver, key, suggestion: Some("tenants".into()) });
+    assert_eq!(engine.version().version(), Some("1"));
+    // Where the resolver serves nothing any more, nobody needs its keys.
+    engine.swap(Policy::from_text("policy p request { x: bool } rule r { allow when x }").unwrap()).unwrap();
+
+    // The domain may change. What was fetched by a value that is gone is invalidated all the same.
+    engine.swap(policy("tenant: int 0..3")).unwrap();
+    assert!(matches!(engine.invalidate("tenant", 7), Err(KeyError::OutsideDomain { .. })));
+    assert!(matches!(engine.invalidate("tenant", "7"), Err(KeyError::WrongType { .. })));
+    engine.swap(policy("tenant: int 0..20")).unwrap();
+    assert_eq!(ask(7), 2);
+}
+
+#[test]
+fn reload_keeps_the_policy_that_fits_the_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("consents.placet");
+    fs::write(&path, consents("1", "tenant: int 0..9")).unwrap();
+    let (builder, asked) = keyed_by(Policy::open(&path).unwrap(), ["tenant"]);
+    let engine = builder.build().unwrap();
+    let mut options = ReloadOptions::default();
+    options.events = false;
+    let reloader = Reloader::watch_with(&engine, &path, &options, |_| {}).unwrap();
+    assert_eq!(fetches(&engine, &asked, "tenant", 7), 1);
+
+    fs::write(&path, consents("2", "tenant: string")).unwrap();
+    let report = reloader.reload_now();
+    assert!(matches!(report.error(), Some(ReloadError::Swap(SwapError::KeyType { .. }))), "{report}");
+    assert_eq!(engine.version().version(), Some("1"));
+    assert!(engine.invalidate("tenant", "7").is_err());
+
+    fs::write(&path, consents("3", "tenant: int 0..20")).unwrap();
+    assert!(reloader.reload_now().swapped().is_some());
+    assert_eq!(fetches(&engine, &asked, "tenant", 7), 1, "it is still cached");
+    assert!(engine.invalidate("tenant", "7").is_err());
+    assert!(engine.invalidate("tenants", 7).is_err());
+    assert_eq!(fetches(&engine, &asked, "tenant", 7), 1);
+    engine.invalidate("tenant", 7).unwrap();
+    assert_eq!(fetches(&engine, &asked, "tenant", 7), 2);
+}
+
+/// Many fetches are on their way when the consents that they have read are withdrawn.
+#[test]
+fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
+    const SUBJECTS: i64 = 8;
+    let (granted, calls) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+    let (read, invalidated) =
+        (Arc::new(Barrier::new(SUBJECTS as usize + 1)), Arc::new(Barrier::new(SUBJECTS as usize + 1)));
+    let world = (granted.clone(), calls.clone(), read.clone(), invalidated.clone());
+    let resolver = Resolver::blocking("consents", move |_: &Key| {
+        let (granted, calls, read, invalidated) = &world;
+        let state = if granted.load(SeqCst) { "granted" } else { "refused" };
+        if calls.fetch_add(1, SeqCst) < SUBJECTS as usize {
+            read.wait();
+            invalidated.wait();
+        }
+        Ok(Facts::new().with("consent", state))
+    });
+    let resolver = resolver.serving(["consent"]).keyed_by(["subject.id"]).within(MINUTE).kept_for(MINUTE);
+    let engine = Engine::builder(policy("subject.id: int")).resolver(resolver).build().unwrap();
+    // Half give an attribute, half a key.
+    let ask = |subject: i64| {
+        let mut question = engine.question();
+        if subject % 2 == 0 {
+            question.set("subject.id", subject).unwrap();
+        } else {
+            question.key("subject.id", subject).unwrap();
+        }
+        engine.decide(question).unwrap().effect()
+    };
+    std::thread::scope(|scope| {
+        let early: Vec<_> = (0..SUBJECTS).map(|subject| scope.spawn(move || ask(subject))).collect();
+        read.wait();
+        granted.store(false, SeqCst);
+        for subject in 0..SUBJECTS {
+            assert!(engine.invalidate("subject.id", subject.to_string()).is_err());
+            engine.invalidate("subject.id", subject).unwrap();
+            assert_eq!(ask(subject), Effect::Deny);
+        }
+        invalidated.wait();
+        for asker in early {
+            assert_eq!(asker.join().unwrap(), Effect::Allow, "it had begun before");
+        }
+    });
+    for subject in 0..SUBJECTS {
+        assert_eq!(ask(subject), Effect::Deny);
+    }
+    assert_eq!(calls.load(SeqCst), 2 * SUBJECTS as usize);
+}
