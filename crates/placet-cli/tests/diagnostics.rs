@@ -137,7 +137,7 @@ const LIMITED: &[LimitedCase] = &[
                          prove strangers { never allow when not (member or staff) }\n";
             put(folder, "main.placet", text);
         },
-        message: "it could not be decided whether the policy never allows as `strangers` says",
+        message: "couldn't prove or refute `strangers`: the search ended at its limit",
         at: "strangers",
     },
 ];

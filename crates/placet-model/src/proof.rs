@@ -4,6 +4,7 @@ use crate::decision::Effect;
 use crate::policy::{Model, Proof, RuleEffect};
 use crate::reference::{Exhausted, Formula, Ground, Purpose, decide};
 use crate::request::{Facts, Request};
+use crate::types::AttributeId;
 use std::sync::Arc;
 
 /// What was found out about a proof.
@@ -20,8 +21,11 @@ pub enum Verdict {
     },
     /// No request satisfies its condition: it says nothing.
     Vacuous,
-    /// The search ended at its limit, or could not tell how conditions on the same attributes hang together.
-    NotDecided,
+    /// Neither was found.
+    NotDecided {
+        /// The attributes of two conditions that the search can't tell together; none where it ended at its limit.
+        conditions: Vec<Vec<AttributeId>>,
+    },
 }
 
 impl Proof {
@@ -29,7 +33,7 @@ impl Proof {
     ///
     /// Cost: a search of at most [`Limits::proof_steps`](placet_core::Limits::proof_steps).
     pub fn decide(&self, model: &Model) -> Verdict {
-        self.search(model).unwrap_or(Verdict::NotDecided)
+        self.search(model).unwrap_or(Verdict::NotDecided { conditions: Vec::new() })
     }
 
     fn search(&self, model: &Model) -> Result<Verdict, Exhausted> {
@@ -67,22 +71,21 @@ impl Proof {
         for candidate in candidates {
             let broken = ground.formulas.all([when, candidate]);
             if let Some(solution) = ground.solution(broken)? {
-                return Ok(self.refutation(model, &ground.completed(&solution)));
+                let verdict = self.refutation(model, &ground.completed(&solution));
+                let not_decided = || Verdict::NotDecided { conditions: ground.entangled() };
+                return Ok(verdict.unwrap_or_else(not_decided));
             }
         }
         Ok(Verdict::Proved)
     }
 
     /// The request as a counterexample, if it really breaks the proof.
-    fn refutation(&self, model: &Model, counterexample: &Request) -> Verdict {
-        let Ok(facts) = Facts::of(model, counterexample) else { return Verdict::NotDecided };
+    fn refutation(&self, model: &Model, counterexample: &Request) -> Option<Verdict> {
+        let facts = Facts::of(model, counterexample).ok()?;
         let decision = decide(model, &facts);
         let holds = crate::reference::holds(model, &facts, self.when);
         let breaks = (decision.effect == Effect::Allow) != self.always;
-        if holds && breaks {
-            Verdict::Refuted { counterexample: counterexample.clone(), rules: decision.rules }
-        } else {
-            Verdict::NotDecided
-        }
+        let verdict = || Verdict::Refuted { counterexample: counterexample.clone(), rules: decision.rules };
+        (holds && breaks).then(verdict)
     }
 }

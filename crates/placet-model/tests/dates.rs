@@ -45,7 +45,7 @@ fn verdict(allow: &str, never: &str) -> &'static str {
         Verdict::Proved => "proved",
         Verdict::Refuted { .. } => "refuted",
         Verdict::Vacuous => "vacuous",
-        Verdict::NotDecided => "not decided",
+        Verdict::NotDecided { .. } => "not decided",
     }
 }
 

@@ -10,6 +10,7 @@ use placet_model::Model;
 use placet_model::policy::{Proof, Rule};
 use placet_model::proof::Verdict;
 use placet_model::request::{Given, Request};
+use placet_model::types::AttributeId;
 use placet_syntax::{Code, Diagnostic};
 
 /// What is wrong with the policy's proofs.
@@ -21,7 +22,6 @@ pub(crate) fn proofs(model: &Model) -> Vec<Diagnostic> {
 /// What is wrong with a proof, if anything.
 fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> {
     let name = &proof.name;
-    let claim = if proof.always { "always allows" } else { "never allows" };
     Some(match verdict {
         Verdict::Proved => return None,
         Verdict::Vacuous => Diagnostic::new(
@@ -30,11 +30,7 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
             format!("no request satisfies the condition of `{name}`"),
         )
         .help("a proof about no request says nothing: mend its condition"),
-        Verdict::NotDecided => Diagnostic::new(
-            Code::ProofNotDecided,
-            proof.span,
-            format!("it could not be decided whether the policy {claim} as `{name}` says"),
-        ),
+        Verdict::NotDecided { conditions } => not_decided(model, proof, conditions),
         Verdict::Refuted { counterexample, rules } => {
             let by =
                 if rules.is_empty() { "by default".to_owned() } else { format!("by {}", rules.join(", ")) };
@@ -44,6 +40,34 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
                 .note(format!("the request: {{ {} }}", shown(model, counterexample)))
         }
     })
+}
+
+/// That a proof was neither shown nor refuted: the two conditions in its way, and what to write instead.
+fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) -> Diagnostic {
+    let of = |message: String| {
+        let message = format!("couldn't prove or refute `{}`: {message}", proof.name);
+        Diagnostic::new(Code::ProofNotDecided, proof.span, message)
+    };
+    let listed = |ids: &[AttributeId]| {
+        let names: Vec<String> = ids.iter().map(|id| format!("`{}`", model.attribute_name(*id))).collect();
+        match names.as_slice() {
+            [others @ .., last] if !others.is_empty() => format!("{} and {last}", others.join(", ")),
+            _ => names.join(", "),
+        }
+    };
+    match conditions {
+        [one, other] => of(format!(
+            "it relates {} in one condition and asks for {} in another",
+            listed(one),
+            listed(other)
+        ))
+        .help(
+            "compare two attributes at a time, as in `x < y`, `x - y > 30 days` or `years(x, y) >= 18`: \
+             such conditions are decided together",
+        ),
+        _ => of("the search ended at its limit".to_owned())
+            .help("ask for less in its condition, or split it into several proofs"),
+    }
 }
 
 /// A request as an example writes it.

@@ -50,7 +50,7 @@ impl Sampler<'_> {
             }
             // The search compares symbols by their numbers.
             Verdict::Proved | Verdict::Vacuous if self.merged.relates_like_symbols() => Found::Nothing,
-            Verdict::Proved | Verdict::Vacuous | Verdict::NotDecided => Found::Unknown,
+            Verdict::Proved | Verdict::Vacuous | Verdict::NotDecided { .. } => Found::Unknown,
         }
     }
 

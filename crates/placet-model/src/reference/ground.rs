@@ -23,6 +23,8 @@ pub(crate) struct Ground<'a> {
     /// The formula of each condition that has been asked for.
     known: HashMap<ConditionId, Formula>,
     atoms: HashMap<&'a Atom, Formula>,
+    /// The conditions that were taken as facts of their own.
+    freed: Vec<&'a Atom>,
     /// What the variables of ordered attributes that conditions relate can have together.
     pub(super) theory: Theory,
     /// That variables of the theory do not have classes which exclude each other, as far as has been asked.
@@ -85,6 +87,7 @@ impl<'a> Ground<'a> {
             not_empty: BTreeMap::new(),
             known: HashMap::new(),
             atoms: HashMap::new(),
+            freed: Vec::new(),
             theory: Theory::default(),
             lemmas: Vec::new(),
             purpose,
@@ -234,9 +237,27 @@ impl<'a> Ground<'a> {
         }
     }
 
+    /// The attributes of a condition that was taken as a fact of its own, and of another that shares some of them.
+    pub(crate) fn entangled(&self) -> Vec<Vec<AttributeId>> {
+        let shares = |one: &Atom, other: &Atom| {
+            let own = one.attributes();
+            one != other && other.attributes().iter().any(|id| own.contains(id))
+        };
+        let pairs = self.freed.iter().flat_map(|one| {
+            let others = self.atoms.keys().filter(|other| shares(one, other));
+            // Of those that share as much the first in order, so that it is always the same.
+            others
+                .max_by_key(|other| (other.attributes().len(), std::cmp::Reverse(**other)))
+                .map(|other| (*one, *other))
+        });
+        let first = pairs.take(1);
+        first.flat_map(|(one, other)| [one.attributes(), other.attributes()]).collect()
+    }
+
     /// Takes a condition as a fact of its own.
     pub(super) fn free(&mut self, atom: &'a Atom) {
         self.approximate = true;
+        self.freed.push(atom);
         let variable = self.variable(2, Meaning::Relation(self.open_attributes(atom)));
         let formula = self.formulas.holds(variable);
         self.set(atom, formula);

@@ -1,5 +1,5 @@
 //! Conditions that relate two ordered attributes, by the intervals in which their difference, or the years between them,
-//! lie. What these can have together is for the [theory](crate::theory).
+//! lie. What these can have together is for the theory of bounds.
 
 use super::ground::{Ground, Meaning};
 use crate::condition::Atom;
