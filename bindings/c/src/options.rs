@@ -173,6 +173,7 @@ impl Options {
             clauses: self.clauses,
             obligations: self.obligations,
             missing: self.missing,
+            ..Reasons::default()
         };
         let mut options = placet_arrow::Options::new()
             .reasons(reasons)

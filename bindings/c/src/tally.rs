@@ -49,6 +49,7 @@ struct Told<'t> {
     indeterminate: u64,
     errors: u64,
     rules: &'t BTreeMap<Arc<str>, u64>,
+    uncertain_rules: &'t BTreeMap<Arc<str>, u64>,
     faults: Vec<Fault<'t>>,
 }
 
@@ -119,9 +120,11 @@ pub extern "C" fn placet_tally_to_json(
             expected: &of.expected,
             code: fault(of),
         });
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, ref rules } = kept.tally;
+        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = kept.tally;
+        let placet_arrow::Tally { rules, uncertain_rules, .. } = &kept.tally;
         let faults = faults.collect();
-        *out = Buffer::json(&Told { rows, allowed, denied, indeterminate, errors, rules, faults })?;
+        let told = Told { rows, allowed, denied, indeterminate, errors, rules, uncertain_rules, faults };
+        *out = Buffer::json(&told)?;
         Ok(())
     })
 }

@@ -28,7 +28,7 @@ const NEWSLETTER: &str = "age 30: send it\nage 12: deny\n  by §9\n  must erase 
 
 const TABLE: &str = "Ada: allow\nBen: deny\nCem: indeterminate\nDee: deny\n\
                      {\"rows\":4,\"allowed\":1,\"denied\":2,\"indeterminate\":1,\"errors\":0,\
-                     \"rules\":{\"children\":1,\"marketing\":1},\"faults\":[]}\n";
+                     \"rules\":{\"children\":1,\"marketing\":1},\"uncertain_rules\":{},\"faults\":[]}\n";
 
 fn programs(shop: &Workshop) -> Vec<Program> {
     let policy = || Some(root().join("examples/newsletter.placet"));

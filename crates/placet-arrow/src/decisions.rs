@@ -43,8 +43,12 @@ pub struct Tally {
     pub indeterminate: u64,
     /// Rows that are erroneous requests.
     pub errors: u64,
-    /// How many rows each determining rule has a part in, where rules are asked for; a rule of none is left out.
+    /// The number of rows to which each determining rule certainly applies, where rules are asked for; a rule of none is
+    /// left out.
     pub rules: BTreeMap<Arc<str>, u64>,
+    /// The number of rows that each determining rule may apply to, depending on what is missing; counted apart from
+    /// `rules`.
+    pub uncertain_rules: BTreeMap<Arc<str>, u64>,
 }
 
 impl Tally {
@@ -54,7 +58,7 @@ impl Tally {
         let (allowed, denied) = (count(End::Allow), count(End::Deny));
         let (indeterminate, errors) = (count(End::Indeterminate), count(End::Undecided));
         let rows = allowed + denied + indeterminate + errors;
-        Self { rows, allowed, denied, indeterminate, errors, rules: BTreeMap::new() }
+        Self { rows, allowed, denied, indeterminate, errors, ..Self::default() }
     }
 
     /// Adds what another counted.
@@ -64,8 +68,12 @@ impl Tally {
         self.denied += other.denied;
         self.indeterminate += other.indeterminate;
         self.errors += other.errors;
-        for (rule, rows) in &other.rules {
-            *self.rules.entry(rule.clone()).or_default() += rows;
+        for (rules, other) in
+            [(&mut self.rules, &other.rules), (&mut self.uncertain_rules, &other.uncertain_rules)]
+        {
+            for (rule, rows) in other {
+                *rules.entry(rule.clone()).or_default() += rows;
+            }
         }
     }
 }
@@ -74,6 +82,7 @@ impl Tally {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
     Rules,
+    Certain,
     Clauses,
     Obligations,
     Missing,
@@ -83,6 +92,7 @@ impl Reason {
     fn of(reasons: Reasons) -> impl Iterator<Item = Self> {
         let all = [
             (Reason::Rules, reasons.rules),
+            (Reason::Certain, reasons.certain),
             (Reason::Clauses, reasons.clauses),
             (Reason::Obligations, reasons.obligations),
             (Reason::Missing, reasons.missing),
@@ -93,6 +103,7 @@ impl Reason {
     fn name(self) -> &'static str {
         match self {
             Reason::Rules => "rules",
+            Reason::Certain => "certain",
             Reason::Clauses => "clauses",
             Reason::Obligations => "obligations",
             Reason::Missing => "missing",
@@ -107,18 +118,19 @@ impl Reason {
 
     /// The lists of decisions; that of no answer, an empty one, first.
     fn lists(self, decisions: &[Arc<Decision>]) -> ArrayRef {
-        let names: fn(&Decision) -> &[Arc<str>] = match self {
-            Reason::Rules => |decision| &decision.rules,
-            Reason::Clauses => |decision| &decision.cites,
-            Reason::Missing => |decision| &decision.missing,
+        let append: fn(&Decision, &mut StringBuilder) = match self {
+            Reason::Rules => |decision, out| decision.rules.iter().for_each(|name| out.append_value(name)),
+            Reason::Certain => |decision, out| decision.certain().for_each(|name| out.append_value(name)),
+            Reason::Clauses => |decision, out| decision.cites.iter().for_each(|name| out.append_value(name)),
+            Reason::Missing => {
+                |decision, out| decision.missing.iter().for_each(|name| out.append_value(name))
+            }
             Reason::Obligations => return obligations(decisions, self.item()),
         };
         let mut lists = ListBuilder::new(StringBuilder::new()).with_field(self.item());
         lists.append(true);
         for decision in decisions {
-            for name in names(decision) {
-                lists.values().append_value(name);
-            }
+            append(decision, lists.values());
             lists.append(true);
         }
         Arc::new(lists.finish())
@@ -187,7 +199,7 @@ impl Decisions {
             false => Vec::new(),
         };
         if reasons.rules {
-            tally.rules = rules(&answers);
+            count_rules(&answers, &mut tally);
         }
         // In place: the key of an effect is the byte of its end.
         let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
@@ -245,7 +257,12 @@ impl Decisions {
         self.reason(Reason::Rules)
     }
 
-    /// The clauses that these rules cite, as a list; `None` where they are not asked for.
+    /// The rules of each row that fire whatever its missing attributes are, as a list; `None` where they are not asked for.
+    pub fn certain(&self) -> Option<&ArrayRef> {
+        self.reason(Reason::Certain)
+    }
+
+    /// The clauses that the determining rules cite, as a list; `None` where they are not asked for.
     pub fn clauses(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Clauses)
     }
@@ -316,19 +333,20 @@ fn columns(
     Reason::of(reasons).map(|reason| Ok(take(&reason.lists(&answers.all), &ids, None)?)).collect()
 }
 
-/// How many rows each rule has a part in.
-fn rules(answers: &Answers) -> BTreeMap<Arc<str>, u64> {
+/// Counts the rows that each rule applies to, and those that it may apply to.
+fn count_rules(answers: &Answers, tally: &mut Tally) {
     let mut counts = vec![0_u64; answers.all.len()];
     for id in &answers.ids {
         if let Some(count) = (*id as usize).checked_sub(1).and_then(|at| counts.get_mut(at)) {
             *count += 1;
         }
     }
-    let mut rules = BTreeMap::new();
     for (decision, count) in answers.all.iter().zip(counts) {
-        for rule in &decision.rules {
-            *rules.entry(rule.clone()).or_default() += count;
+        for rule in decision.certain() {
+            *tally.rules.entry(rule.clone()).or_default() += count;
+        }
+        for rule in &decision.uncertain.rules {
+            *tally.uncertain_rules.entry(rule.clone()).or_default() += count;
         }
     }
-    rules
 }

@@ -40,8 +40,11 @@ pub enum OnError {
 /// Without any of them, most decisions cost no more than their effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reasons {
-    /// The rules that decided.
+    /// The rules that decided, or may have: of a row that leaves attributes out, also those that fire only for some of
+    /// their values.
     pub rules: bool,
+    /// Those of the rules that fire whatever the missing attributes are.
+    pub certain: bool,
     /// The clauses that these rules cite.
     pub clauses: bool,
     /// What they oblige to.
@@ -52,7 +55,8 @@ pub struct Reasons {
 
 impl Reasons {
     /// All of them.
-    pub const ALL: Self = Self { rules: true, clauses: true, obligations: true, missing: true };
+    pub const ALL: Self =
+        Self { rules: true, certain: true, clauses: true, obligations: true, missing: true };
 
     pub(crate) fn any(self) -> bool {
         self.of_decided() || self.missing
@@ -60,7 +64,7 @@ impl Reasons {
 
     /// Whether what is decided has reasons too.
     pub(crate) fn of_decided(self) -> bool {
-        self.rules || self.clauses || self.obligations
+        self.rules || self.certain || self.clauses || self.obligations
     }
 }
 

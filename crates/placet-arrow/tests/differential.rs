@@ -117,6 +117,8 @@ fn every_row_is_decided_as_its_request() {
                     let Ok(decision) = expected else { continue };
                     let told = |array: Option<&ArrayRef>| list(array.unwrap(), row);
                     assert_eq!(told(full.rules()), names(&decision.rules), "{}", say());
+                    let certain: Vec<_> = decision.certain().cloned().collect();
+                    assert_eq!(told(full.certain()), names(&certain), "{}", say());
                     assert_eq!(told(full.clauses()), names(&decision.cites), "{}", say());
                     assert_eq!(told(full.missing()), names(&decision.missing), "{}", say());
                     let due: Vec<_> = decision.obligations.iter().map(|due| due.name.clone()).collect();

@@ -54,7 +54,7 @@ use std::time::Duration;
 /// log.close()?;
 ///
 /// let line = std::fs::read_to_string(&path)?;
-/// assert!(line.contains(r#""effect":"allow","rules":["adults"],"cites":["§1"]"#));
+/// assert!(line.contains(r#""effect":"allow","rules":["adults"],"certain":["adults"],"cites":["§1"]"#));
 /// assert!(line.contains(r#""given":["age"]"#) && !line.contains("30,"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -147,8 +147,10 @@ pub(crate) enum OutputForm {
 /// What may stand beside an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Reason {
-    /// The rules that decided.
+    /// The rules that decided, or may have.
     Rules,
+    /// Those of these rules that apply whatever is missing.
+    Certain,
     /// The clauses that they cite.
     Clauses,
     /// What they oblige to.

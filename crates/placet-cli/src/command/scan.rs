@@ -131,6 +131,7 @@ impl Run<'_> {
         let reasons = Reasons {
             // The summary counts rules.
             rules: true,
+            certain: wanted(Reason::Certain) || self.report.is_some(),
             clauses: wanted(Reason::Clauses),
             obligations: wanted(Reason::Obligations),
             missing: wanted(Reason::Missing) || self.report.is_some(),

@@ -3,6 +3,7 @@
 use placet::Effect;
 use serde::Deserialize;
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 /// A text that is borrowed where it has no escapes.
 #[derive(Debug, Deserialize)]
@@ -19,6 +20,8 @@ pub(crate) struct Line<'a> {
     error: Option<Fault<'a>>,
     #[serde(default)]
     rules: Vec<Text<'a>>,
+    #[serde(default)]
+    certain: Vec<Text<'a>>,
     #[serde(default)]
     missing: Vec<Text<'a>>,
     #[serde(default)]
@@ -79,7 +82,10 @@ pub(crate) enum Event<'a> {
 #[derive(Debug)]
 pub(crate) struct Decision<'a> {
     pub(crate) effect: Effect,
-    pub(crate) rules: Vec<Text<'a>>,
+    /// The determining rules that certainly apply.
+    pub(crate) certain: Vec<Text<'a>>,
+    /// The other determining rules.
+    pub(crate) uncertain: Vec<Text<'a>>,
     pub(crate) missing: Vec<Text<'a>>,
     pub(crate) resolved: Vec<Origin<'a>>,
     pub(crate) failures: Vec<Failure<'a>>,
@@ -135,8 +141,10 @@ impl<'a> Line<'a> {
                     None => return Err(LineError::Missing("effect")),
                 };
                 let common = common(self.policy, self.share, self.nanoseconds)?;
-                let Self { rules, missing, resolved, failures, .. } = self;
-                Event::Decision(Decision { effect, rules, missing, resolved, failures, common })
+                let Self { rules, certain, missing, resolved, failures, .. } = self;
+                let names: HashSet<&str> = certain.iter().map(|Text(name)| &**name).collect();
+                let uncertain = rules.into_iter().filter(|Text(rule)| !names.contains(&**rule)).collect();
+                Event::Decision(Decision { effect, certain, uncertain, missing, resolved, failures, common })
             }
             "error" => Event::Error {
                 fault: self.error.ok_or(LineError::Missing("error"))?,

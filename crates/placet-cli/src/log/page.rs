@@ -23,6 +23,7 @@ struct Page<'s> {
     effects: Effects,
     erroneous: Tally,
     rules: Vec<Named<'s>>,
+    uncertain_rules: Vec<Named<'s>>,
     missing: Vec<MissingOnes<'s>>,
     errors: Vec<Fault<'s>>,
     resolvers: Vec<ResolverNote<'s>>,
@@ -102,6 +103,7 @@ impl Summary {
                 .collect()
         };
         let (rules, missing, errors) = (each(&self.rules), each(&self.missing), each(&self.errors));
+        let uncertain_rules = each(&self.uncertain_rules);
         let page = Page {
             files: self.files,
             bytes: self.bytes,
@@ -112,6 +114,10 @@ impl Summary {
             effects: Effects { allow: self.allow, deny: self.deny, indeterminate: self.indeterminate },
             erroneous: self.erroneous,
             rules: rules.iter().map(|(rule, tally)| Named { rule, tally: *tally }).collect(),
+            uncertain_rules: uncertain_rules
+                .iter()
+                .map(|(rule, tally)| Named { rule, tally: *tally })
+                .collect(),
             missing: missing
                 .iter()
                 .map(|(names, tally)| MissingOnes {
@@ -164,6 +170,7 @@ impl Summary {
         }
         self.effects(out)?;
         list(out, "Rules", &self.rules, top)?;
+        list(out, "Rules that may have applied", &self.uncertain_rules, top)?;
         list(out, "Missing, where indeterminate", &self.missing, top)?;
         list(out, "Erroneous", &self.errors, top)?;
         self.resolvers(top, out)?;

@@ -23,7 +23,10 @@ pub(crate) struct Summary {
     pub(crate) deny: Tally,
     pub(crate) indeterminate: Tally,
     pub(crate) erroneous: Tally,
+    /// The determining rules that certainly applied.
     pub(crate) rules: Names<Tally>,
+    /// The determining rules that may have applied.
+    pub(crate) uncertain_rules: Names<Tally>,
     /// By the attributes that were missing, joined by commas.
     pub(crate) missing: Names<Tally>,
     /// By the code and the attribute, with a space between.
@@ -94,6 +97,7 @@ impl Summary {
             indeterminate: Tally::default(),
             erroneous: Tally::default(),
             rules: Names::default(),
+            uncertain_rules: Names::default(),
             missing: Names::default(),
             errors: Names::default(),
             resolvers: Names::default(),
@@ -146,8 +150,11 @@ impl Summary {
             Effect::Indeterminate => &mut self.indeterminate,
         }
         .add(weight);
-        for Text(rule) in &decision.rules {
+        for Text(rule) in &decision.certain {
             self.rules.count(rule, weight, |tally| tally.add(weight));
+        }
+        for Text(rule) in &decision.uncertain {
+            self.uncertain_rules.count(rule, weight, |tally| tally.add(weight));
         }
         if decision.effect == Effect::Indeterminate {
             let names: Vec<&str> = decision.missing.iter().map(|Text(name)| &**name).collect();

@@ -8,8 +8,9 @@ use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use placet::Effect;
 use placet_model::Model;
+use placet_model::policy::Rule;
 use serde::Serialize;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -31,8 +32,10 @@ pub(crate) struct DenyReport {
 #[derive(Debug, Serialize)]
 struct Reason {
     effect: &'static str,
-    /// The rules that deny; none for a denial by default.
+    /// The rules that deny, or may; none for a denial by default.
     rules: Vec<String>,
+    /// Those of the rules that deny whatever is missing.
+    certain: Vec<String>,
     /// What is missing; of what is indeterminate.
     missing: Vec<String>,
     rows: u64,
@@ -57,7 +60,11 @@ impl std::fmt::Display for Place {
 struct Told<'r> {
     #[serde(flatten)]
     reason: &'r Reason,
+    /// The clauses that the certain rules cite.
     clauses: Vec<&'r str>,
+    /// The clauses that only the other rules cite.
+    uncertain_clauses: Vec<&'r str>,
+    /// Why the certain rules deny.
     because: Vec<&'r str>,
 }
 
@@ -84,11 +91,17 @@ impl DenyReport {
                 Some(Effect::Indeterminate) => ('?', "missing"),
                 Some(Effect::Allow) | None => continue,
             };
+            let certain = names(&answers.columns, "certain", row);
             let names = names(&answers.columns, column, row);
             // No name has such a character.
             self.key.clear();
             self.key.push(sign);
             for name in names.clone() {
+                self.key.push('\n');
+                self.key.push_str(name);
+            }
+            self.key.push('\n');
+            for name in certain.clone() {
                 self.key.push('\n');
                 self.key.push_str(name);
             }
@@ -102,7 +115,8 @@ impl DenyReport {
                     '-' => ("deny", names, Vec::new()),
                     _ => ("indeterminate", Vec::new(), names),
                 };
-                let reason = Reason { effect, rules, missing, rows: 0, first: Vec::new() };
+                let certain = certain.map(str::to_owned).collect();
+                let reason = Reason { effect, rules, certain, missing, rows: 0, first: Vec::new() };
                 self.reasons.insert(self.key.as_str().into(), reason);
             }
             if let Some(reason) = self.reasons.get_mut(&*self.key) {
@@ -120,7 +134,8 @@ impl DenyReport {
         let mut told: Vec<Told<'_>> = self.reasons.values().map(|reason| Told::new(reason, model)).collect();
         told.sort_by(|a, b| {
             let order = |told: &Told<'_>| {
-                (told.reason.effect, told.reason.rules.clone(), told.reason.missing.clone())
+                let reason = told.reason;
+                (reason.effect, reason.rules.clone(), reason.certain.clone(), reason.missing.clone())
             };
             b.reason.rows.cmp(&a.reason.rows).then_with(|| order(a).cmp(&order(b)))
         });
@@ -136,13 +151,25 @@ impl DenyReport {
 
     fn csv(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(["effect", "rules", "clauses", "because", "missing", "rows", "first"])?;
-        for Told { reason, clauses, because } in told {
+        writer.write_record([
+            "effect",
+            "rules",
+            "certain",
+            "clauses",
+            "uncertain_clauses",
+            "because",
+            "missing",
+            "rows",
+            "first",
+        ])?;
+        for Told { reason, clauses, uncertain_clauses, because } in told {
             let first: Vec<String> = reason.first.iter().map(Place::to_string).collect();
             writer.write_record([
                 reason.effect,
                 &reason.rules.join("; "),
+                &reason.certain.join("; "),
                 &clauses.join("; "),
+                &uncertain_clauses.join("; "),
                 &because.join(" "),
                 &reason.missing.join("; "),
                 &reason.rows.to_string(),
@@ -150,7 +177,7 @@ impl DenyReport {
             ])?;
         }
         if self.others > 0 {
-            writer.write_record(["other", "", "", "", "", &self.others.to_string(), ""])?;
+            writer.write_record(["other", "", "", "", "", "", "", &self.others.to_string(), ""])?;
         }
         writer.flush()
     }
@@ -171,17 +198,14 @@ impl DenyReport {
 
     fn text(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
         let width = told.iter().map(|told| count(told.reason.rows).len()).max().unwrap_or_default();
-        for Told { reason, clauses, because } in told {
+        for Told { reason, clauses, uncertain_clauses, because } in told {
             let rows = if reason.rows == 1 { "row" } else { "rows" };
             write!(out, "{:>width$} {rows} ", count(reason.rows))?;
             match (reason.effect, reason.rules.is_empty(), reason.missing.is_empty()) {
                 ("deny", true, _) => write!(out, "denied by default: no rule allows")?,
-                ("deny", false, _) => write!(out, "denied by {}", reason.rules.join(", "))?,
+                ("deny", false, _) => denied(out, reason, clauses, uncertain_clauses)?,
                 (_, _, true) => write!(out, "indeterminate, whichever one attribute were known")?,
                 (_, _, false) => write!(out, "indeterminate without {}", reason.missing.join(", "))?,
-            }
-            if !clauses.is_empty() {
-                write!(out, " ({})", clauses.join(", "))?;
             }
             writeln!(out)?;
             for because in because {
@@ -205,14 +229,39 @@ impl DenyReport {
 
 impl<'r> Told<'r> {
     fn new(reason: &'r Reason, model: &'r Model) -> Self {
-        let is_named = |name: &str| reason.rules.iter().any(|rule| rule == name);
-        let rules: Vec<_> = model.rules.iter().filter(|rule| is_named(&rule.name)).collect();
-        let mut clauses: Vec<&str> =
-            rules.iter().flat_map(|rule| rule.cites.iter()).map(|clause| &**clause).collect();
-        clauses.sort_unstable();
-        clauses.dedup();
-        let because = rules.iter().filter_map(|rule| rule.because.as_deref()).collect();
-        Self { reason, clauses, because }
+        let of = |names: &[String]| -> Vec<_> {
+            model.rules.iter().filter(|rule| names.iter().any(|name| **name == *rule.name)).collect()
+        };
+        let clauses_of = |rules: &[&'r Rule]| -> BTreeSet<&'r str> {
+            rules.iter().flat_map(|rule| rule.cites.iter()).map(|clause| &**clause).collect()
+        };
+        let certain = of(&reason.certain);
+        let (all, clauses) = (clauses_of(&of(&reason.rules)), clauses_of(&certain));
+        let uncertain_clauses = all.difference(&clauses).copied().collect();
+        let because = certain.iter().filter_map(|rule| rule.because.as_deref()).collect();
+        Self { reason, clauses: clauses.into_iter().collect(), uncertain_clauses, because }
+    }
+}
+
+/// Writes by which rules rows are denied, those that may not apply apart.
+fn denied(
+    out: &mut impl Write,
+    reason: &Reason,
+    clauses: &[&str],
+    uncertain_clauses: &[&str],
+) -> io::Result<()> {
+    let cited = |clauses: &[&str]| match clauses {
+        [] => String::new(),
+        _ => format!(" ({})", clauses.join(", ")),
+    };
+    let uncertain: Vec<&str> =
+        reason.rules.iter().filter(|rule| !reason.certain.contains(rule)).map(|rule| &**rule).collect();
+    let certain = reason.certain.join(", ") + &cited(clauses);
+    let perhaps = uncertain.join(", ") + &cited(uncertain_clauses);
+    match (reason.certain.is_empty(), uncertain.is_empty()) {
+        (_, true) => write!(out, "denied by {certain}"),
+        (false, false) => write!(out, "denied by {certain}; perhaps also by {perhaps}"),
+        (true, false) => write!(out, "denied, perhaps by {perhaps}"),
     }
 }
 

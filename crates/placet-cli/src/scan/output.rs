@@ -60,6 +60,7 @@ impl<'a> Layout<'a> {
         let effect = (!self.args.allowed).then_some("effect");
         let reasons = [
             (Reason::Rules, "rules"),
+            (Reason::Certain, "certain"),
             (Reason::Clauses, "clauses"),
             (Reason::Obligations, "obligations"),
             (Reason::Missing, "missing"),

@@ -70,7 +70,7 @@ fn explain_names_the_leaves_that_a_category_may_be() {
     let ran = explain("{\"subject.age\": 40, \"purpose\": \"marketing\", \"consented\": true}");
     assert_eq!(
         ran.lines()[0],
-        "allow by marketing/adverts, marketing/newsletter (§5), on the basis of consent"
+        "allow, perhaps by marketing/adverts, marketing/newsletter (§5), on the basis of consent"
     );
     assert!(ran.out.contains("purpose is one of newsletter, advertising"), "{}", ran.out);
 }

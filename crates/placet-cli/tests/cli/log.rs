@@ -13,10 +13,11 @@ const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ab
 fn decision(second: u32, effect: &str, more: Value) -> Value {
     let mut line = json!({
         "event": "decision", "time": format!("2026-01-15T10:00:{second:02}.000000Z"),
-        "policy": {"name": "shop", "version": "1.0", "hash": HASH}, "effect": effect, "rules": [], "cites": [],
-        "basis": [], "obligations": [], "undecided": [], "missing": [], "given": [], "resolved": [],
+        "policy": {"name": "shop", "version": "1.0", "hash": HASH}, "effect": effect, "rules": [],
+        "certain": [], "cites": [], "basis": [], "obligations": [], "undecided": [], "missing": [], "given": [], "resolved": [],
         "failures": [], "nanoseconds": 1_000,
     });
+    line["certain"] = more.get("rules").cloned().unwrap_or(json!([]));
     if let (Value::Object(line), Value::Object(more)) = (&mut line, more) {
         line.extend(more);
     }
@@ -265,4 +266,19 @@ fn log_reads_what_an_engine_writes() {
     assert_eq!(page["missing"], json!([{"attributes": ["consented"], "requests": 1_000, "lines": 1_000}]));
     assert_eq!(page["errors"][0]["code"], "outside_domain");
     assert_eq!(page["policies"][0]["hash"], version.hash());
+}
+
+#[test]
+fn log_counts_rules_that_may_have_applied_apart() {
+    let denied = json!({"rules": ["children", "minors"], "certain": ["minors"]});
+    let folder = Folder::new().with("log.jsonl", text(&[decision(0, "deny", denied)]));
+    let page = &folder.run(&["log", "log.jsonl", "--format", "json"]).ends(0).quiet().json()[0];
+    assert_eq!(page["rules"], json!([{"rule": "minors", "requests": 1, "lines": 1}]));
+    assert_eq!(page["uncertain_rules"], json!([{"rule": "children", "requests": 1, "lines": 1}]));
+    let ran = folder.run(&["log", "log.jsonl"]).ends(0).quiet();
+    assert!(
+        ran.out.contains("Rules\n  minors  1\nRules that may have applied\n  children  1\n"),
+        "{}",
+        ran.out
+    );
 }

@@ -49,8 +49,13 @@ pub(super) struct Decided<'a> {
     policy: Named<'a>,
     effect: &'static str,
     rules: &'a [Arc<str>],
+    certain: Vec<&'a str>,
     cites: &'a [Arc<str>],
     basis: &'a [Arc<str>],
+    #[serde(skip_serializing_if = "is_empty")]
+    uncertain_cites: &'a [Arc<str>],
+    #[serde(skip_serializing_if = "is_empty")]
+    uncertain_basis: &'a [Arc<str>],
     #[serde(serialize_with = "obligations")]
     obligations: &'a [DueObligation],
     undecided: &'a [Arc<str>],
@@ -105,8 +110,11 @@ impl<'a> Decided<'a> {
             policy: Named::new(version),
             effect: decision.effect.as_str(),
             rules: &decision.rules,
+            certain: decision.certain().map(|rule| &**rule).collect(),
             cites: &decision.cites,
             basis: &decision.basis,
+            uncertain_cites: &decision.uncertain.cites,
+            uncertain_basis: &decision.uncertain.basis,
             obligations: &decision.obligations,
             undecided: &decision.undecided,
             missing: &decision.missing,
@@ -276,6 +284,10 @@ fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<
             Why::NoKey { key } => InVain { why: "no_key", key: Some(key), ..none },
         }
     }))
+}
+
+fn is_empty(names: &[Arc<str>]) -> bool {
+    names.is_empty()
 }
 
 /// Whether a share need not be told.

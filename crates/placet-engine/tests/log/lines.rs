@@ -97,8 +97,8 @@ fn a_decision_says_what_was_decided_from_what() {
     assert_eq!(
         line,
         json!({
-            "event": "decision", "policy": policy, "effect": "deny", "rules": ["children"], "cites": ["§9"],
-            "basis": [], "obligations": [{"name": "erase", "within_seconds": 2_592_000, "certain": true}],
+            "event": "decision", "policy": policy, "effect": "deny", "rules": ["children"],
+            "certain": ["children"], "cites": ["§9"], "basis": [], "obligations": [{"name": "erase", "within_seconds": 2_592_000, "certain": true}],
             "undecided": [], "missing": [], "given": ["subject.age", "purpose", "consent", "member"],
             "resolved": [], "failures": [], "values": {"subject.age": 12}, "share": 1.0 - f64::EPSILON,
             "nanoseconds": 1_234,

@@ -33,11 +33,11 @@ fn people_read_each_reason_once() {
 fn programs_read_csv_and_json() {
     assert_eq!(
         report("denied.csv"),
-        "effect,rules,clauses,because,missing,rows,first\n\
-         deny,,,,,2,people.csv:4; people.csv:4\n\
-         deny,minors,§9,People under 18 need a guardian's permission.,,2,people.csv:2; people.csv:2\n\
-         indeterminate,,,,country,2,people.csv:3; people.csv:3\n\
-         indeterminate,,,,subject.age,2,people.csv:5; people.csv:5\n"
+        "effect,rules,certain,clauses,uncertain_clauses,because,missing,rows,first\n\
+         deny,,,,,,,2,people.csv:4; people.csv:4\n\
+         deny,minors,minors,§9,,People under 18 need a guardian's permission.,,2,people.csv:2; people.csv:2\n\
+         indeterminate,,,,,,country,2,people.csv:3; people.csv:3\n\
+         indeterminate,,,,,,subject.age,2,people.csv:5; people.csv:5\n"
     );
     let told: Value = serde_json::from_str(&report("denied.json")).unwrap();
     assert_eq!((&told["denied"], &told["indeterminate"]), (&json!(4), &json!(4)));
@@ -46,7 +46,8 @@ fn programs_read_csv_and_json() {
     assert_eq!(
         told["reasons"][1],
         json!({
-            "effect": "deny", "rules": ["minors"], "missing": [], "rows": 2, "first": places, "clauses": ["§9"],
+            "effect": "deny", "rules": ["minors"], "certain": ["minors"], "missing": [], "rows": 2, "first": places,
+            "clauses": ["§9"], "uncertain_clauses": [],
             "because": ["People under 18 need a guardian's permission."],
         })
     );
@@ -67,4 +68,18 @@ fn the_most_frequent_reason_comes_first_and_few_rows_are_named() {
     let nothing = Folder::with_shop("").with("t.csv", "subject.age,purpose\n30,deliver\n");
     nothing.run(&["scan", "shop.placet", "t.csv", "--deny-report", "denied.txt"]).ends(0);
     assert_eq!(nothing.text("denied.txt"), "no row is denied, and none is indeterminate\n");
+}
+
+#[test]
+fn a_rule_that_may_apply_is_not_reported_as_one_that_does() {
+    let policy = "policy p request { age: int 0..150  refused: bool }
+        rule minors { cite \"§1\" because \"Too young.\" deny when age < 18 }
+        rule refusal { cite \"§2\" because \"Refused.\" deny when refused }
+        rule others { allow when age >= 18 }";
+    let folder = Folder::new().with("p.placet", policy).with("t.csv", "refused\ntrue\n");
+    folder.run(&["scan", "p.placet", "t.csv", "--deny-report", "denied.txt"]).ends(0);
+    assert_eq!(
+        folder.text("denied.txt").lines().take(2).collect::<Vec<_>>(),
+        ["1 row denied by refusal (§2); perhaps also by minors (§1)", "    Refused."]
+    );
 }

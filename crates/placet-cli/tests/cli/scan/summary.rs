@@ -29,7 +29,8 @@ fn programs_get_one_object() {
     let expected = json!({
         "files": 1, "bytes": PEOPLE.len(), "rows": 6,
         "effects": { "allow": 2, "deny": 2, "indeterminate": 2 }, "erroneous": 0,
-        "rules": { "marketing/adverts": 1, "marketing/newsletter": 1, "minors": 1 }, "errors": [],
+        "rules": { "marketing/adverts": 1, "marketing/newsletter": 1, "minors": 1 },
+        "uncertain_rules": {}, "errors": [],
     });
     assert_eq!(told, expected);
 }
