@@ -167,8 +167,24 @@ fn conditions_on_one_line() {
 }
 
 #[test]
-fn strings_count_by_characters() {
+fn strings_count_by_columns() {
     stays(&format!("let a = b is \"{}\" and c is \"{}\"\n", "ä".repeat(35), "ä".repeat(35)));
+    stays(&format!("let a = b is \"{}\" and c is \"{}\"\n", "漢".repeat(18), "字".repeat(18)));
+    stays(&format!("let a = b is \"{}\"\n    and c is \"{}\"\n", "漢".repeat(18), "字".repeat(19)));
+}
+
+#[test]
+fn wide_characters_align() {
+    stays(
+        r#"table t {
+  deny
+  | country  | because           |
+  | "日本"   | "個人情報保護法"  |
+  | "대한민" | "개인정보 보호법" |
+  | "AT"     | "Art. 6 DSGVO, é" |
+}
+"#,
+    );
 }
 
 #[test]

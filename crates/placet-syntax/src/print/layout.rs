@@ -3,6 +3,7 @@
 use super::flat::Flat;
 use crate::ast::Comment;
 use crate::{FileId, Sources};
+use unicode_width::UnicodeWidthStr as _;
 
 /// Columns of a line, where it can be broken.
 pub(super) const WIDTH: usize = 100;
@@ -10,9 +11,9 @@ pub(super) const WIDTH: usize = 100;
 /// Columns of a level of indentation.
 pub(super) const STEP: usize = 2;
 
-/// The number of characters.
+/// The columns that a text takes: two for each wide character, none for marks that combine.
 pub(super) fn width(text: &str) -> usize {
-    text.chars().count()
+    text.width()
 }
 
 /// Writes lines. A line stands for a stretch of the source, so that the comments of the source can be told where
