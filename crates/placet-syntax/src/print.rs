@@ -1,8 +1,10 @@
 //! The canonical layout of a policy.
 //!
-//! The tree says what stands on each line; [`layout`] writes the lines and puts each comment where it belongs.
+//! The tree says what stands on each line; [`layout`] writes the lines, and [`comments`] keeps each comment on the line
+//! of the token it follows.
 
 mod cases;
+mod comments;
 mod condition;
 mod declaration;
 mod flat;

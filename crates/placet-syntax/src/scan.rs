@@ -405,6 +405,20 @@ fn is_balanced(text: &str) -> bool {
     round == 0 && curly == 0
 }
 
+/// Returns where the tokens of `text` stand, without its comments.
+pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        loop {
+            let (found, end) = lex(text, at)?;
+            at = end;
+            if let Lexeme::Token(_, range) | Lexeme::BrokenString(range) = found {
+                return Some(range);
+            }
+        }
+    })
+}
+
 enum Lexeme {
     Token(Token, Range<usize>),
     Comment(Range<usize>),

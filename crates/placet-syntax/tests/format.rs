@@ -40,7 +40,7 @@ fn the_header_stays_on_one_line_or_is_broken() {
     becomes("policy p source \"s\"\nversion \"1\"", "policy p\n  source \"s\"\n  version \"1\"\n");
     becomes(
         "policy // a\n p // b\n // c\n version // d\n \"1\" // e\n // f",
-        "// a\npolicy p  // b\n  // c\n  // d\n  version \"1\"  // e\n// f\n",
+        "policy  // a\n    p  // b\n  // c\n  version  // d\n      \"1\"  // e\n// f\n",
     );
 }
 
@@ -128,13 +128,13 @@ g: { a_rather_long_name_of_a_value, another_long_name_of_a_value, yet_another_na
   b: int 0..150 required
   c: { x, y } default x
   d: set? of { x } default {x}  // note
-  // why so long
-  e: duration default 30 days
+  e: duration default 30  // why so long
+      days
   f: {
     x,  // one
     y,
-    // two
-  } default y  // three
+  }  // two
+      default y  // three
   g: {
     a_rather_long_name_of_a_value,
     another_long_name_of_a_value,

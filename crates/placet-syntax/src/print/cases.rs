@@ -4,6 +4,7 @@ use super::layout::Layout;
 use super::list::Listing;
 use super::table::Line;
 use crate::ast::*;
+use crate::scan::tokens;
 
 impl Layout<'_> {
     pub(super) fn test(&mut self, test: &Test) {
@@ -13,12 +14,40 @@ impl Layout<'_> {
         self.block(test.span.start as usize, brace, test.span.end as usize, &head, |layout| {
             layout.given(&test.given);
             let start = layout.after_trivia(test.given.span.end as usize);
-            let text = layout.on_one_line(|flat| {
-                flat.put("expect ")?;
-                flat.expectation(&test.expect)
-            });
-            layout.line(start, test.expect.span.end as usize, &text);
+            let after = layout.after_trivia(test.expect.span.end as usize);
+            let (in_source_order, end) = layout.in_source_order(start, test.expect.span.end as usize);
+            let text = if layout.has_comment(start, after) {
+                in_source_order
+            } else {
+                layout.on_one_line(|flat| {
+                    flat.put("expect ")?;
+                    flat.expectation(&test.expect)
+                })
+            };
+            layout.line(start, end, &text);
         });
+    }
+
+    /// Returns the expectation `start..end` with its clauses as they stand, so that comments keep the tokens before
+    /// them, and where it ends without a last comma.
+    fn in_source_order(&self, start: usize, end: usize) -> (String, usize) {
+        let source = self.text.get(start..end).unwrap_or_default();
+        let mut text = String::new();
+        let (mut last, mut last_word) = (0, 0);
+        for token in tokens(source) {
+            let word = source.get(token.clone()).unwrap_or_default();
+            let is_apart = token.start > last || text.ends_with(',');
+            if word != "," && is_apart && !text.is_empty() {
+                text.push(' ');
+            }
+            text.push_str(word);
+            last = token.end;
+            if word != "," {
+                last_word = last;
+            }
+        }
+        text.truncate(text.trim_end_matches(',').len());
+        (text, start + last_word)
     }
 
     pub(super) fn cases(&mut self, cases: &Cases) {
@@ -35,8 +64,7 @@ impl Layout<'_> {
         self.given_braces(&cases.given, start, head, tail, head_end);
         if !is_empty {
             self.inside(|layout| layout.case_rows(cases));
-            self.close(end, "");
-            self.end_line(end);
+            self.close(end, "", end);
         }
     }
 

@@ -1,19 +1,23 @@
-//! Conditions that are too long for their line.
+//! Conditions that are too long for their line, or have comments in them.
 
 use super::flat::Flat;
-use super::layout::{Layout, WIDTH, width};
-use crate::Sources;
+use super::layout::{Layout, STEP, WIDTH, has_comment, width};
 use crate::ast::*;
+use crate::{Sources, Span};
 
 /// How much further a line that goes on is indented.
 pub(super) const CONTINUED: usize = 4;
 
 impl Layout<'_> {
-    /// `head` and the condition, and room for `tail` more columns: on one line where that fits, otherwise broken,
-    /// its line ends and indentation included.
+    /// `head` and the condition, and room for `tail` more columns: on one line where that fits and no comment is in
+    /// the condition, otherwise broken, its line ends and indentation included.
     pub(super) fn with_condition(&self, head: &str, condition: &Condition, tail: usize) -> String {
-        let mut breaker =
-            Breaker { sources: self.sources, out: head.to_owned(), column: self.indent + width(head) };
+        let mut breaker = Breaker {
+            sources: self.sources,
+            comments: self.comments,
+            out: head.to_owned(),
+            column: self.indent + width(head),
+        };
         breaker.condition(condition, self.indent + CONTINUED, tail);
         breaker.out
     }
@@ -21,6 +25,7 @@ impl Layout<'_> {
 
 struct Breaker<'a> {
     sources: &'a Sources,
+    comments: &'a [Comment],
     out: String,
     /// Where the next character stands in its line.
     column: usize,
@@ -36,6 +41,10 @@ impl Breaker<'_> {
         self.out.push('\n');
         self.out.extend(std::iter::repeat_n(' ', indent));
         self.column = indent;
+    }
+
+    fn has_comment(&self, span: Span) -> bool {
+        has_comment(self.comments, span.start as usize, span.end as usize)
     }
 
     /// What `write` writes, if it fits with `tail` columns after it.
@@ -54,7 +63,9 @@ impl Breaker<'_> {
 
     /// The condition; where it is broken, the lines that go on are indented by `indent`.
     fn condition(&mut self, condition: &Condition, indent: usize, tail: usize) {
-        if let Some(text) = self.fits(tail, |flat| flat.condition(condition)) {
+        if !self.has_comment(condition.span)
+            && let Some(text) = self.fits(tail, |flat| flat.condition(condition))
+        {
             self.put(&text);
             return;
         }
@@ -68,6 +79,9 @@ impl Breaker<'_> {
             ConditionKind::Group(inner) => {
                 self.put("(");
                 self.condition(inner, indent, tail + 1);
+                if has_comment(self.comments, inner.span.end as usize, condition.span.end as usize) {
+                    self.new_line(indent.saturating_sub(CONTINUED));
+                }
                 self.put(")");
             }
             ConditionKind::Compare(left, relation, right) => {
@@ -103,9 +117,23 @@ impl Breaker<'_> {
 
     fn right(&mut self, right: &Right, indent: usize, tail: usize) {
         match right {
+            Right::Braces(braces) if self.has_comment(braces.span) => self.lines(braces, indent),
             Right::Braces(braces) => self.fill(braces, indent, tail),
             Right::Operand(_) | Right::Range(_) => self.on_one_line(|flat| flat.right(right)),
         }
+    }
+
+    /// A set with comments in it: a line for each entry.
+    fn lines(&mut self, braces: &Braces, indent: usize) {
+        let closing = indent.saturating_sub(CONTINUED);
+        self.put("{");
+        for entry in &braces.entries {
+            self.new_line(closing + STEP);
+            self.on_one_line(|flat| flat.operand(entry));
+            self.put(",");
+        }
+        self.new_line(closing);
+        self.put("}");
     }
 
     /// A set, as many of its entries on each line as fit.

@@ -165,10 +165,7 @@ impl Layout<'_> {
         let tail = match &attribute.presence {
             None => String::new(),
             Some(Presence::Required(_)) => " required".to_owned(),
-            Some(Presence::Default(value)) => self.on_one_line(|flat| {
-                flat.put(" default ")?;
-                flat.value(value)
-            }),
+            Some(Presence::Default(value)) => self.with_value(" default ", value, self.indent),
         };
         let mut kind = &attribute.kind;
         while let Kind::Set { may_be_empty, of, .. } = kind {

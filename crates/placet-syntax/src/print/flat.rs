@@ -184,12 +184,6 @@ impl<'a> Flat<'a> {
         }
     }
 
-    pub(super) fn assignment(&mut self, assignment: &Assignment) -> Option<()> {
-        self.source(assignment.attribute.span)?;
-        self.put(": ")?;
-        self.value(&assignment.value)
-    }
-
     pub(super) fn name(&mut self, name: &Name) -> Option<()> {
         self.source(name.span)
     }

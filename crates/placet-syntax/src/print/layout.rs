@@ -16,13 +16,19 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
+/// Whether a comment stands in the source `start..end`.
+pub(super) fn has_comment(comments: &[Comment], start: usize, end: usize) -> bool {
+    let first = comments.partition_point(|comment| (comment.span.start as usize) < start);
+    comments.get(first).is_some_and(|comment| (comment.span.start as usize) < end)
+}
+
 /// Writes lines. A line stands for a stretch of the source, so that the comments of the source can be told where
 /// to go: offsets below are bytes of the source.
 pub(super) struct Layout<'a> {
     pub(super) sources: &'a Sources,
-    text: &'a str,
+    pub(super) text: &'a str,
     /// The comments that are not yet written.
-    comments: &'a [Comment],
+    pub(super) comments: &'a [Comment],
     pub(super) out: String,
     pub(super) indent: usize,
     /// Where in the source the last line ends that was written.
@@ -45,8 +51,8 @@ impl<'a> Layout<'a> {
 
     /// One line, or several that belong together, for the source `start..end`.
     pub(super) fn line(&mut self, start: usize, end: usize, text: &str) {
-        self.lead(start, end);
-        self.begin(text);
+        self.lead(start);
+        self.write(start, end, text);
         self.end_line(end);
     }
 
@@ -63,12 +69,11 @@ impl<'a> Layout<'a> {
             self.line(start, end, &format!("{head} {{}}"));
             return;
         }
-        self.lead(start, brace);
-        self.begin(&format!("{head} {{"));
+        self.lead(start);
+        self.write(start, brace + 1, &format!("{head} {{"));
         self.end_line(brace + 1);
         self.inside(body);
-        self.close(end, "");
-        self.end_line(end);
+        self.close(end, "", end);
     }
 
     /// What `body` writes, as the beginning of a block.
@@ -79,30 +84,21 @@ impl<'a> Layout<'a> {
         self.indent -= STEP;
     }
 
-    /// `}` and what follows it on its line, after the comments up to `end`.
-    pub(super) fn close(&mut self, end: usize, tail: &str) {
+    /// The comments before the brace that ends at `brace_end`, the brace, and `tail`, which ends at `end`.
+    pub(super) fn close(&mut self, brace_end: usize, tail: &str, end: usize) {
+        let brace = brace_end.saturating_sub(1);
         self.indent += STEP;
-        self.comments_before(end);
+        self.comments_before(brace);
         self.indent -= STEP;
         self.at_start = false;
-        self.begin("}");
-        self.out.push_str(tail);
+        self.write(brace, end, &format!("}}{tail}"));
+        self.end_line(end);
     }
 
-    /// The comments before a line, and those that stand in it.
-    pub(super) fn lead(&mut self, start: usize, end: usize) {
+    /// The comments and the blank line before a line.
+    pub(super) fn lead(&mut self, start: usize) {
         self.comments_before(start);
         self.blank_before(start);
-        while let Some(comment) = self.next_comment(end) {
-            self.begin(&comment.text);
-            self.out.push('\n');
-        }
-    }
-
-    /// The beginning of a line.
-    pub(super) fn begin(&mut self, text: &str) {
-        self.out.extend(std::iter::repeat_n(' ', self.indent));
-        self.out.push_str(text);
     }
 
     /// The end of a line that stands for source up to `end`, with the comment that follows there.
@@ -125,13 +121,14 @@ impl<'a> Layout<'a> {
     fn comments_before(&mut self, end: usize) {
         while let Some(comment) = self.next_comment(end) {
             self.blank_before(comment.span.start as usize);
-            self.begin(&comment.text);
+            self.put_line(self.indent, &comment.text);
             self.out.push('\n');
             self.last = comment.span.end as usize;
         }
     }
 
-    fn next_comment(&mut self, end: usize) -> Option<&'a Comment> {
+    /// Takes the next comment, if it stands before `end`.
+    pub(super) fn next_comment(&mut self, end: usize) -> Option<&'a Comment> {
         let (comment, rest) = self.comments.split_first()?;
         if comment.span.start as usize >= end {
             return None;
@@ -156,8 +153,7 @@ impl<'a> Layout<'a> {
 
     /// Whether a comment that is not yet written stands in the source `start..end`.
     pub(super) fn has_comment(&self, start: usize, end: usize) -> bool {
-        let first = self.comments.partition_point(|comment| (comment.span.start as usize) < start);
-        self.comments.get(first).is_some_and(|comment| (comment.span.start as usize) < end)
+        has_comment(self.comments, start, end)
     }
 
     /// Whether the source has a line end in `start..end`.

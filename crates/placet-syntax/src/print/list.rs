@@ -1,6 +1,6 @@
 //! Lists in braces that stand on one line where they fit, and otherwise have a line for each entry.
 
-use super::layout::{Layout, width};
+use super::layout::{Layout, STEP, width};
 use crate::ast::*;
 
 /// An entry of a list: its text, and where it stands in the source.
@@ -54,32 +54,53 @@ impl Layout<'_> {
             self.line(listing.start, listing.end, &text);
             return;
         }
-        self.lead(listing.start, open);
-        self.begin(&listing.head);
-        self.out.push('{');
+        self.lead(listing.start);
+        self.write(listing.start, open + 1, &(listing.head + "{"));
         self.end_line(open + 1);
         self.inside(|layout| {
             for entry in &listing.entries {
                 layout.line_with_comma(entry);
             }
         });
-        // A comment between the closing brace and the end of the line must not overtake those in the braces.
-        self.close(listing.end, &listing.tail);
-        self.end_line(listing.end);
+        self.close(close, &listing.tail, listing.end);
     }
 
     fn line_with_comma(&mut self, entry: &Entry) {
-        self.lead(entry.start, entry.end);
-        self.begin(&entry.text);
-        self.out.push(',');
-        self.end_line(entry.end);
+        self.line(entry.start, entry.end, &format!("{},", entry.text));
     }
 
+    /// `head` and the value, for a line indented by `indent`. A set with comments in it has a line for each entry.
+    pub(super) fn with_value(&self, head: &str, value: &Value, indent: usize) -> String {
+        match &value.kind {
+            ValueKind::Set(entries)
+                if self.has_comment(value.span.start as usize, value.span.end as usize) =>
+            {
+                let mut out = format!("{head}{{");
+                for entry in entries {
+                    out.push('\n');
+                    out.extend(std::iter::repeat_n(' ', indent + STEP));
+                    out.push_str(&self.on_one_line(|flat| flat.operand(entry)));
+                    out.push(',');
+                }
+                out.push('\n');
+                out.extend(std::iter::repeat_n(' ', indent));
+                out.push('}');
+                out
+            }
+            _ => head.to_owned() + &self.on_one_line(|flat| flat.value(value)),
+        }
+    }
+
+    /// The entries of a list that stands in a line of this indentation.
     pub(super) fn assignment_entries(&self, assignments: &[Assignment]) -> Vec<Entry> {
         assignments
             .iter()
             .map(|assignment| Entry {
-                text: self.on_one_line(|flat| flat.assignment(assignment)),
+                text: self.with_value(
+                    &format!("{}: ", self.sources.slice(assignment.attribute.span)),
+                    &assignment.value,
+                    self.indent + STEP,
+                ),
                 start: assignment.attribute.span.start as usize,
                 end: assignment.value.span.end as usize,
             })

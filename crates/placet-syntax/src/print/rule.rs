@@ -35,7 +35,8 @@ impl Layout<'_> {
 
     fn oblige(&self, obligation: &Obligation) -> String {
         const HEAD: &str = "oblige ";
-        if let Some(text) = self.flat(HEAD.len(), 0, |flat| flat.obligation(obligation)) {
+        let is_commented = self.has_comment(obligation.span.start as usize, obligation.span.end as usize);
+        if !is_commented && let Some(text) = self.flat(HEAD.len(), 0, |flat| flat.obligation(obligation)) {
             return HEAD.to_owned() + &text;
         }
         let mut out = HEAD.to_owned() + &self.on_one_line(|flat| flat.duty(obligation));

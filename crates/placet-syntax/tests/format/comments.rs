@@ -11,7 +11,7 @@ fn comments_alone() {
 fn line_ends_and_mark_of_other_systems() {
     becomes(
         "\u{feff}policy p\r\n\r\n// why  \r\nlet a = b // c\r\n  and d\r\n",
-        "policy p\n\n// why\n// c\nlet a = b and d\n",
+        "policy p\n\n// why\nlet a = b  // c\n    and d\n",
     );
 }
 
@@ -91,37 +91,113 @@ rule // 1
 // after"#,
         r#"// before
 /// doc
-// 1
-// 2
-rule r {  // 3
+rule  // 1
+    r  // 2
+{  // 3
   // 4
-  // 5
-  cite "§1"  // 6
+  cite  // 5
+      "§1"  // 6
 
   // 7
 
-  // 8
-  // 9
-  // 10
-  // 11
-  allow when a or b  // 12
+  allow  // 8
+      // 9
+      when a  // 10
+      or  // 11
+          b  // 12
     // 13
-    // 14
-    // 15
-    except x when c {  // 16
+    except  // 14
+        x when c  // 15
+    {  // 16
       // 17
       except when d  // 18
       // 19
     }  // 20
   // 21
-  // 22
-  otherwise deny  // 23
-  // 24
-  oblige erase within 30 days  // 25
+  otherwise  // 22
+      deny  // 23
+  oblige erase within 30  // 24
+      days  // 25
   // 26
 }  // 27
 
 // after
+"#,
+    );
+}
+
+#[test]
+fn comments_behind_conditions_and_members_of_sets() {
+    becomes(
+        r#"rule treatment {
+  allow when purpose is treatment // §164.506(c)(1)
+    or purpose is payment and covered // §164.506(c)(3)
+    or purpose is operations
+      // Both had or have a relationship with the person.
+      and related // §164.506(c)(4)
+      and (quality // (i)
+        or detection // (ii)
+      )
+    except when country in {"KP", // UNSCR 1718
+      "IR", "SY" // UNSCR 2231
+      // and others
+    } and not licensed // §560.501
+  oblige account within 60 days when asked // §164.528
+    and not exempt "Account." // §164.528(c)
+}
+let plain = purpose in { treatment, payment // §164.506
+}
+request {
+  data: set of Data default {email, // why
+    phone}
+}
+example e { data: {email, // mine
+    phone}, x: 1 }
+where purpose is research // §164.512(i)
+{}"#,
+        r#"rule treatment {
+  allow when purpose is treatment  // §164.506(c)(1)
+      or purpose is payment and covered  // §164.506(c)(3)
+      or purpose is operations
+          // Both had or have a relationship with the person.
+          and related  // §164.506(c)(4)
+          and (quality  // (i)
+              or detection  // (ii)
+          )
+    except when country in {
+          "KP",  // UNSCR 1718
+          "IR",
+          "SY",  // UNSCR 2231
+          // and others
+        }
+        and not licensed  // §560.501
+  oblige account within 60 days when asked  // §164.528
+      and not exempt
+      "Account."  // §164.528(c)
+}
+
+let plain = purpose in {
+  treatment,
+  payment,  // §164.506
+}
+
+request {
+  data: set of Data default {
+    email,  // why
+    phone,
+  }
+}
+
+example e {
+  data: {
+    email,  // mine
+    phone,
+  },
+  x: 1,
+}
+
+where purpose is research  // §164.512(i)
+    {}
 "#,
     );
 }
@@ -162,43 +238,45 @@ cases "c" given e with { a: 1, // 26
 }"#,
         r#"policy p  // 1
 
-// 2
-import "a"  // 3
+import  // 2
+    "a"  // 3
 
-// 4
-// 5
-let x = y in {a, b}  // 6
+let x =  // 4
+    y in {
+  a,  // 5
+  b,
+}  // 6
 
-// 7
-// 8
-where c {  // 9
+where  // 7
+    c  // 8
+{  // 9
 }  // 10
 
 prove q {  // 11
-  // 12
-  never allow  // 13
+  never  // 12
+      allow  // 13
   // 14
 }  // 15
 
 test "t" {
-  // 16
-  given e  // 17
-  // 18
-  // 19
-  expect deny by default  // 20
+  given  // 16
+      e  // 17
+  expect  // 18
+      deny by  // 19
+      default  // 20
 }
 
 example e {  // 21
-  // 22
-  a: 1,  // 23
+  a:  // 22
+      1,  // 23
   b: 2,  // 24
   // 25
 }
 
 cases "c" given e with {
   a: 1,  // 26
-  // 27
-} {  // 28
+}  // 27
+{  // 28
 }
 "#,
     );
