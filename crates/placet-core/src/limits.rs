@@ -9,6 +9,8 @@
 pub struct Limits {
     /// Bytes of one file (default [`Limits::MAX_FILE_BYTES`]).
     pub file_bytes: usize,
+    /// Bytes of one saved policy (default [`Limits::MAX_SAVED_BYTES`]).
+    pub saved_bytes: usize,
     /// Bytes of one line (default [`Limits::MAX_LINE_BYTES`]).
     pub line_bytes: usize,
     /// Files of one policy (default [`Limits::MAX_FILES`]).
@@ -52,6 +54,8 @@ pub struct Limits {
 impl Limits {
     /// 16 MiB.
     pub const MAX_FILE_BYTES: usize = 16 << 20;
+    /// 512 MiB: the bitmaps of the largest policy and as much again.
+    pub const MAX_SAVED_BYTES: usize = 512 << 20;
     /// 1 MiB.
     pub const MAX_LINE_BYTES: usize = 1 << 20;
     /// 1,024 files.
@@ -86,6 +90,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             file_bytes: Self::MAX_FILE_BYTES,
+            saved_bytes: Self::MAX_SAVED_BYTES,
             line_bytes: Self::MAX_LINE_BYTES,
             files: Self::MAX_FILES,
             nesting: Self::MAX_NESTING,

@@ -1,0 +1,172 @@
+//! Bounded reads of regular files: the one way in which the project reads a policy.
+//!
+//! The path is checked before it is opened, because opening alone can block (a pipe without a writer) or have effects (a
+//! device). The open handle is checked again, because the path may lead elsewhere by then. The size that the system
+//! reports is no bound (`/proc` reports 0), so the read itself stops one byte behind the limit.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// How a saved policy begins, and no text of a policy: a policy begins with a declaration or a comment, a saved one
+/// with this and bytes that are no text.
+pub const SAVED_POLICY_MAGIC: [u8; 6] = *b"placet";
+
+/// Why a file was not read. It does not hold the path, which the caller knows.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum FileError {
+    /// The system refused.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// The path leads to something other than a regular file: `a pipe`, `a folder`, `a device` …
+    #[error("it is {0}, not a regular file")]
+    NotRegular(&'static str),
+    /// The file has more bytes than the limit.
+    #[error("it is larger than {limit} bytes")]
+    TooLarge {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl From<FileError> for io::Error {
+    fn from(error: FileError) -> Self {
+        let kind = match &error {
+            FileError::Io(_) => io::ErrorKind::Other,
+            FileError::NotRegular("a folder") => io::ErrorKind::IsADirectory,
+            FileError::NotRegular(_) => io::ErrorKind::InvalidInput,
+            FileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
+        };
+        match error {
+            FileError::Io(error) => error,
+            other => io::Error::new(kind, other),
+        }
+    }
+}
+
+/// Opens a regular file for reading. Never blocks on a pipe or a device.
+///
+/// # Errors
+/// If it can't be opened or isn't a regular file.
+pub fn open_regular_file(path: &Path) -> Result<File, FileError> {
+    check_regular(&std::fs::metadata(path)?)?;
+    open_checked(path)
+}
+
+/// Opens a path that was a regular file a moment ago.
+fn open_checked(path: &Path) -> Result<File, FileError> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        // A pipe that has taken the file's place neither blocks, nor does a terminal become the process's own.
+        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
+    }
+    let file = options.open(path)?;
+    check_regular(&file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads a regular file of at most `limit` bytes.
+///
+/// # Errors
+/// As [`open_regular_file`], and if the file is larger, found after `limit` + 1 bytes at the latest.
+pub fn read_regular_file(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+    read_regular_file_with(path, 0, |_| limit)
+}
+
+/// Like [`read_regular_file`], with a limit chosen by the first `head` bytes of the file (fewer if it is shorter).
+///
+/// # Errors
+/// As [`read_regular_file`].
+pub fn read_regular_file_with(
+    path: &Path,
+    head: usize,
+    limit: impl FnOnce(&[u8]) -> usize,
+) -> Result<Vec<u8>, FileError> {
+    let mut file = open_regular_file(path)?;
+    let mut bytes = Vec::new();
+    file.by_ref().take(head as u64).read_to_end(&mut bytes)?;
+    let limit = limit(&bytes);
+    read_bounded(file, bytes, limit)
+}
+
+/// Reads what is left of a stream behind `bytes`, at most `limit` bytes together.
+///
+/// # Errors
+/// If the stream can't be read or gives more bytes.
+pub fn read_bounded(stream: impl Read, mut bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, FileError> {
+    let rest = (limit as u64).saturating_add(1).saturating_sub(bytes.len() as u64);
+    stream.take(rest).read_to_end(&mut bytes)?;
+    if bytes.len() > limit { Err(FileError::TooLarge { limit }) } else { Ok(bytes) }
+}
+
+fn check_regular(about: &Metadata) -> Result<(), FileError> {
+    if about.is_file() { Ok(()) } else { Err(FileError::NotRegular(file_type(about))) }
+}
+
+fn file_type(about: &Metadata) -> &'static str {
+    if about.is_dir() {
+        return "a folder";
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt;
+        let ty = about.file_type();
+        if ty.is_fifo() {
+            return "a pipe";
+        }
+        if ty.is_char_device() || ty.is_block_device() {
+            return "a device";
+        }
+        if ty.is_socket() {
+            return "a socket";
+        }
+    }
+    "something else"
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+    use super::*;
+    use std::process::Command;
+
+    fn fifo(name: &str) -> std::path::PathBuf {
+        let path = std::env::temp_dir().join(format!("placet-{name}-{}", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+        path
+    }
+
+    #[test]
+    fn open_checked_refuses_a_pipe_that_took_the_files_place() {
+        let path = fifo("race");
+        let error = open_checked(&path).unwrap_err();
+        std::fs::remove_file(path).unwrap();
+        assert!(matches!(error, FileError::NotRegular("a pipe")), "{error}");
+    }
+
+    #[test]
+    fn read_regular_file_stops_behind_the_limit_whatever_size_is_reported() {
+        // The system reports 0 bytes for it.
+        let path = Path::new("/proc/self/maps");
+        assert_eq!(std::fs::metadata(path).unwrap().len(), 0);
+        let error = read_regular_file(path, 10).unwrap_err();
+        assert!(matches!(error, FileError::TooLarge { limit: 10 }), "{error}");
+    }
+
+    #[test]
+    fn read_regular_file_takes_a_file_of_exactly_the_limit() {
+        let path = std::env::temp_dir().join(format!("placet-limit-{}", std::process::id()));
+        std::fs::write(&path, b"0123456789").unwrap();
+        assert_eq!(read_regular_file(&path, 10).unwrap(), b"0123456789");
+        assert!(matches!(read_regular_file(&path, 9), Err(FileError::TooLarge { limit: 9 })));
+        let by_head = read_regular_file_with(&path, 2, |head| if head == b"01" { 10 } else { 0 });
+        assert_eq!(by_head.unwrap().len(), 10);
+        std::fs::remove_file(path).unwrap();
+    }
+}
