@@ -6,6 +6,7 @@ use arrow_array::{Array, ArrowPrimitiveType, downcast_integer};
 use arrow_buffer::{ArrowNativeType, i256};
 use arrow_schema::{DataType, TimeUnit};
 use placet::{Date, Duration, Time};
+use placet_core::excerpt;
 
 /// A value as a request may give it.
 #[derive(Debug, Clone, Copy)]
@@ -242,10 +243,9 @@ fn written(units: &str, scale: i8) -> Cell<'static> {
     format!("{units}e{}", -i16::from(scale)).parse().map_or(Cell::Unfit, Cell::Number)
 }
 
-/// A value for people.
+/// Shows the value of a cell in a message.
 pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
-    const LONGEST: usize = 80;
-    let text = match read(array, row) {
+    excerpt(match read(array, row) {
         Cell::Null => "null".to_owned(),
         Cell::Bool(value) => value.to_string(),
         Cell::Int(value) => value.to_string(),
@@ -261,11 +261,7 @@ pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
         Cell::Time(time) => time.to_string(),
         Cell::Duration(duration) => duration.to_string(),
         Cell::Unfit => unfit(array, row),
-    };
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
-        None => text,
-    }
+    })
 }
 
 /// A value that no attribute has, in the column's own unit.

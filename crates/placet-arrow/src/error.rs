@@ -2,13 +2,14 @@
 
 use arrow_schema::{ArrowError, DataType};
 use placet::{ErrorCode, RequestError};
+use placet_core::quoted;
 
 /// Why columns are not decided. It is never a decision.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ColumnError {
     /// The policy has no attribute of this column's name.
-    #[error("the column `{column}` is no attribute of the policy{}", did_you_mean(near.as_deref()))]
+    #[error("the column {} is no attribute of the policy{}", quoted(column), did_you_mean(near.as_deref()))]
     UnknownColumn {
         /// The column.
         column: String,
@@ -16,7 +17,7 @@ pub enum ColumnError {
         near: Option<String>,
     },
     /// The attribute is to be taken from a column that isn't there.
-    #[error("there is no column `{column}` for `{attribute}`{}", did_you_mean(near.as_deref()))]
+    #[error("there is no column {} for `{attribute}`{}", quoted(column), did_you_mean(near.as_deref()))]
     NoSuchColumn {
         /// The column.
         column: String,
@@ -36,7 +37,7 @@ pub enum ColumnError {
         second: String,
     },
     /// A column's type has no values for its attribute.
-    #[error("the column `{column}` is {found}, and `{attribute}` expects {expected}")]
+    #[error("the column {} is {found}, and `{attribute}` expects {expected}", quoted(column))]
     Type {
         /// The column.
         column: String,
@@ -62,7 +63,7 @@ pub enum ColumnError {
     #[error(transparent)]
     Value(#[from] ValueError),
     /// The batch has other columns than those that were bound.
-    #[error("the column `{column}` was {expected} when the policy was bound, and is {}", found_type(found.as_ref()))]
+    #[error("the column {} was {expected} when the policy was bound, and is {}", quoted(column), found_type(found.as_ref()))]
     Changed {
         /// The column.
         column: String,
@@ -78,7 +79,7 @@ pub enum ColumnError {
 
 /// A value that does not fit its attribute, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}, column `{column}`: {value} {}, expected {expected}", what(*code))]
+#[error("row {row}, column {}: {value} {}, expected {expected}", quoted(column), what(*code))]
 pub struct ValueError {
     /// The row, from 0; in a stream, from its beginning.
     pub row: u64,

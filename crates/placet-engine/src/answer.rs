@@ -3,6 +3,7 @@
 use crate::origins::Origins;
 use crate::version::Version;
 use placet::{Decision, Effect, Request};
+use placet_core::excerpt_within;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -92,10 +93,13 @@ pub enum Why {
     },
 }
 
+/// Characters of what a resolver says of its failure.
+const MAX_FAILURE_CHARS: usize = 200;
+
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Failed { message } => write!(f, "failed: {message}"),
+            Why::Failed { message } => write!(f, "failed: {}", excerpt_within(MAX_FAILURE_CHARS, message)),
             Why::Late { after_ms } => write!(f, "had not answered after {after_ms} ms"),
             Why::Unfit { attribute, expected } => {
                 write!(f, "gave what `{attribute}` does not take; expected {expected}")

@@ -6,7 +6,9 @@ use crate::request::{ErrorCode, Given, Misfit, Request, RequestError, misfit, na
 use crate::types::{AttributeId, Members, Presence, Type};
 use crate::value::Value;
 use placet_core::calendar::{self, CalendarError};
+use placet_core::quoted;
 use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -26,7 +28,11 @@ impl Request {
             attribute: None,
             expected: "a JSON object".to_owned(),
         };
-        let object: Object<'_> = serde_json::from_str(text).map_err(|error| invalid(&error))?;
+        let object: Object<'_> = serde_json::from_str(text).map_err(|error| match error.classify() {
+            // What the library says of it holds the whole value.
+            Category::Data => invalid(&format_args!("it is {}", json_kind(text))),
+            _ => invalid(&error),
+        })?;
         let mut reader = Reader { model, request: Request::new(), seen: HashSet::new() };
         match reader.object("", &object) {
             Ok(()) => Ok(reader.request),
@@ -165,19 +171,21 @@ impl Reader<'_> {
                 Ok(())
             }
             Err(Refusal::Misfit(misfit)) => {
-                Err(RequestError::unfit(attribute, misfit, &shown(raw.get())).into())
+                Err(RequestError::unfit(attribute, misfit, &quoted(raw.get())).into())
             }
             Err(Refusal::Json(error)) => Err(Fault::Json(error)),
         }
     }
 }
 
-/// A value as it stands in a request, for people: cut where it is long.
-pub fn shown(raw: &str) -> String {
-    const LONGEST: usize = 60;
-    match raw.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("`{}…`", raw.get(..end).unwrap_or_default()),
-        None => format!("`{raw}`"),
+/// What a JSON text is, by its first sign.
+fn json_kind(text: &str) -> &'static str {
+    match text.trim_start().bytes().next() {
+        Some(b'"') => "a string",
+        Some(b'[') => "an array",
+        Some(b't' | b'f') => "a bool",
+        Some(b'n') => "null",
+        _ => "a number",
     }
 }
 

@@ -4,7 +4,7 @@ use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
-use placet_core::closest;
+use placet_core::{closest, excerpt_within, quoted};
 use std::fmt;
 
 /// What a request says of one attribute.
@@ -76,25 +76,31 @@ impl serde::Serialize for ErrorCode {
 pub struct RequestError {
     /// The kind of fault.
     pub code: ErrorCode,
-    /// One sentence for people.
+    /// One sentence for people. Shows at most the beginning of a name or value of the request.
     pub message: String,
-    /// The attribute at fault, as the request names it; `None` where the request is no JSON object.
+    /// The attribute at fault, as the request names it (cut if longer than [`RequestError::MAX_NAME_CHARS`] and no
+    /// attribute of the policy); `None` where the request is no JSON object.
     pub attribute: Option<String>,
     /// What was expected.
     pub expected: String,
 }
 
 impl RequestError {
+    /// Characters of a name that no policy declares, in `attribute`: more than people or programs give.
+    pub const MAX_NAME_CHARS: usize = 256;
+    /// Characters of a value that a caller shows in its own way.
+    const MAX_SHOWN_CHARS: usize = 120;
+
     /// An attribute that the policy does not have.
     pub fn unknown(model: &Model, path: &str) -> Self {
         let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
         Self {
             code: ErrorCode::UnknownAttribute,
             message: match near {
-                Some(near) => format!("the policy has no attribute `{path}`; did you mean `{near}`?"),
-                None => format!("the policy has no attribute `{path}`"),
+                Some(near) => format!("the policy has no attribute {}; did you mean `{near}`?", quoted(path)),
+                None => format!("the policy has no attribute {}", quoted(path)),
             },
-            attribute: Some(path.to_owned()),
+            attribute: Some(Self::name(path)),
             expected: near.map_or_else(|| "an attribute of the policy".to_owned(), str::to_owned),
         }
     }
@@ -103,13 +109,21 @@ impl RequestError {
     pub fn duplicate(path: &str) -> Self {
         Self {
             code: ErrorCode::DuplicateAttribute,
-            message: format!("`{path}` is given twice"),
-            attribute: Some(path.to_owned()),
+            message: format!("{} is given twice", quoted(path)),
+            attribute: Some(Self::name(path)),
             expected: "each attribute once".to_owned(),
         }
     }
 
-    /// A value that does not fit its attribute. `shown` is the value, for people.
+    /// A name of a request, cut where it is longer than names are.
+    fn name(path: &str) -> String {
+        if path.len() <= Self::MAX_NAME_CHARS {
+            return path.to_owned();
+        }
+        excerpt_within(Self::MAX_NAME_CHARS, path)
+    }
+
+    /// A value that does not fit its attribute. `shown` is the value, as [`placet_core::excerpt`] shows it.
     pub fn unfit(attribute: &Attribute, misfit: Misfit, shown: &str) -> Self {
         let (code, what) = match misfit {
             Misfit::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
@@ -118,7 +132,11 @@ impl RequestError {
         let expected = expected(&attribute.kind);
         Self {
             code,
-            message: format!("`{}`: {shown} {what}, expected {expected}", attribute.name),
+            message: format!(
+                "`{}`: {} {what}, expected {expected}",
+                attribute.name,
+                excerpt_within(Self::MAX_SHOWN_CHARS, shown)
+            ),
             attribute: Some(attribute.name.to_string()),
             expected,
         }
@@ -172,7 +190,7 @@ impl Request {
             }
             Given::Null | Given::Pending => None,
             Given::Value(value) => {
-                misfit(&attribute.kind, value).map(|misfit| (misfit, value.display(&attribute.kind)))
+                misfit(&attribute.kind, value).map(|misfit| (misfit, quoted(value.display(&attribute.kind))))
             }
             Given::OneOf(leaves) => match &attribute.kind {
                 Type::Symbol(universe) if leaves.bound() == universe.len() && !leaves.is_empty() => None,

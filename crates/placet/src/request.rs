@@ -256,7 +256,7 @@ impl Request {
         let value = value.into();
         match intake.input(id, &value) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema().refused(id, refusal, &format!("`{value}`"))),
+            Err(refusal) => Err(self.schema().refused(id, refusal, &placet_core::quoted(value))),
         }
     }
 
@@ -300,7 +300,11 @@ impl Request {
         attribute.check(self.schema())?;
         match T::take(&mut self.intake(), attribute.id, value) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, &format!("`{value:?}`"))),
+            Err(refusal) => Err(self.schema().refused(
+                attribute.id,
+                refusal,
+                &placet_core::quoted(format_args!("{value:?}")),
+            )),
         }
     }
 

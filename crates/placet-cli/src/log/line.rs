@@ -1,6 +1,7 @@
 //! A line of a decision log, as far as it is summarised. What later versions add is passed over.
 
 use placet::Effect;
+use placet_core::quoted;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -111,7 +112,7 @@ pub(crate) enum LineError {
     #[error("missing field `{0}`")]
     Missing(&'static str),
     /// A field is none of what it can be.
-    #[error("unknown {field} `{value}`")]
+    #[error("unknown {field} {}", quoted(value))]
     Unknown { field: &'static str, value: String },
     /// It is too long to be one.
     #[error("longer than {0} bytes")]

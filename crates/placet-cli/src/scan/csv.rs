@@ -11,6 +11,7 @@ use arrow_schema::{DataType, Field, Schema, SchemaRef};
 use csv::ByteRecord;
 use placet::ErrorCode;
 use placet_arrow::ValueError;
+use placet_core::excerpt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -20,8 +21,6 @@ const BATCH_BYTES: usize = 16 << 20;
 const ROW_BYTES: u64 = 64 << 20;
 /// Bytes that are read at once.
 const BUFFER_BYTES: usize = 256 << 10;
-/// Characters of a value that are shown.
-const SHOWN: usize = 60;
 
 /// A table of CSV.
 pub(crate) struct Csv {
@@ -251,13 +250,10 @@ fn trimmed(cell: &[u8], trim: bool) -> &[u8] {
     if trim { cell.trim_ascii() } else { cell }
 }
 
-/// A cell for people.
+/// Shows a cell in a message.
 fn shown(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => format!("{:?}…", text.get(..end).unwrap_or_default()),
-        None => format!("{text:?}"),
-    }
+    excerpt(format_args!("{text:?}"))
 }
 
 fn batch(

@@ -9,6 +9,9 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::fmt;
 
+/// Characters of what is said of an object that can't be read.
+const MAX_REASON_CHARS: usize = 200;
+
 /// Why no request could be read out of a larger object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -37,7 +40,10 @@ pub(crate) fn fill<'t, T: Deserialize<'t>>(
     intake.clear();
     // Whatever is out of the ordinary is read again, so that the answer is that of the exact reader.
     let mut raw = Raw(None);
-    let others = read(text, member, &mut raw).map_err(|error| EnvelopeError::Malformed(error.to_string()))?;
+    let others = read(text, member, &mut raw).map_err(|error| {
+        // What the library says may hold a value.
+        EnvelopeError::Malformed(placet_core::excerpt_within(MAX_REASON_CHARS, error))
+    })?;
     let request = raw.0.map(RawValue::get).unwrap_or_default();
     json::fill(intake, request)?;
     Ok(others)

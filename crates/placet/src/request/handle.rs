@@ -246,7 +246,7 @@ impl SymbolSet {
 fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
     let found = schema.lexicons.number(id).zip(schema.lexicons.of(id).and_then(|lexicon| lexicon.find(name)));
     found.ok_or_else(|| {
-        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &format!("`{name}`"));
+        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &placet_core::quoted(name));
         let attribute = schema.program.model().attribute(id);
         let names = attribute.and_then(|attribute| universe(&attribute.kind)).map(Universe::names);
         if let Some(near) = closest(name, names.unwrap_or_default()) {

@@ -49,7 +49,7 @@ impl Prepared {
         match given {
             // INVARIANT: what has just been given is there.
             Ok(given) => Ok(Self { schema: schema.id, id, given: given.unwrap_or(Given::Null).into() }),
-            Err(refusal) => Err(schema.refused(id, refusal, &format!("`{value}`"))),
+            Err(refusal) => Err(schema.refused(id, refusal, &placet_core::quoted(value))),
         }
     }
 

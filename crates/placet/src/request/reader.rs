@@ -5,7 +5,7 @@ use crate::request::intake::{Intake, KeyFault, Object};
 use crate::request::names::{PartId, Target};
 use crate::request::schema::Refusal;
 use crate::request::temporal::{Date, Duration, Time};
-use placet_model::json::shown;
+use placet_core::quoted;
 use placet_model::request::{Misfit, RequestError};
 use placet_model::types::AttributeId;
 
@@ -106,7 +106,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// If the value is not of the attribute's domain, or is null for a `required` one.
     #[inline]
     pub fn put(&mut self, slot: Slot, value: &Input<'_>) -> Result<(), RequestError> {
-        self.intake.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &value.to_string()))
+        self.intake.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &quoted(value)))
     }
 
     /// Begins the set that an attribute is given: [`Reader::member`] adds to it, [`Reader::end_set`] gives it.
@@ -114,7 +114,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// # Errors
     /// If the attribute's values are no sets; `shown` is the value, for people.
     pub fn begin_set(&mut self, slot: Slot, shown: impl FnOnce() -> String) -> Result<(), RequestError> {
-        self.intake.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &shown()))
+        self.intake.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &quoted(shown())))
     }
 
     /// Adds a member to the set that was begun last; an inner node of a taxonomy is all its leaves.
@@ -123,7 +123,9 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// If the attribute's domain has no such name.
     #[inline]
     pub fn member(&mut self, slot: Slot, text: &str) -> Result<(), RequestError> {
-        self.intake.member(slot.0, text).map_err(|refusal| self.refused(slot, refusal, &format!("{text:?}")))
+        self.intake
+            .member(slot.0, text)
+            .map_err(|refusal| self.refused(slot, refusal, &quoted(format_args!("{text:?}"))))
     }
 
     /// Gives the set that was begun last.
@@ -131,7 +133,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// # Errors
     /// If it is empty, and the attribute's sets are not.
     pub fn end_set(&mut self, slot: Slot) -> Result<(), RequestError> {
-        self.intake.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "[]"))
+        self.intake.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "`[]`"))
     }
 
     /// The error of a key that the policy does not know.
@@ -151,12 +153,12 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// The error of a value of a kind that no [`Input`] is. `shown` is the value, for people.
     #[cold]
     pub fn misfit(&self, slot: Slot, misfit: Misfit, shown: &str) -> RequestError {
-        self.refused(slot, misfit.into(), shown)
+        self.refused(slot, misfit.into(), &quoted(shown))
     }
 
     #[cold]
-    fn refused(&self, slot: Slot, refusal: Refusal, value: &str) -> RequestError {
-        self.intake.schema.refused(slot.0, refusal, &shown(value))
+    fn refused(&self, slot: Slot, refusal: Refusal, shown: &str) -> RequestError {
+        self.intake.schema.refused(slot.0, refusal, shown)
     }
 }
 

@@ -7,7 +7,7 @@ use crate::request::intake::{Intake, KeyFault, Object};
 use crate::request::names::{PartId, Target};
 use crate::request::recall::Variant;
 use crate::request::schema::Refusal;
-use placet_model::json::shown;
+use placet_core::{excerpt_within, quoted};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use serde::ser::{self, Impossible, Serialize, Serializer};
@@ -28,6 +28,9 @@ pub(crate) fn fill<T: Serialize + ?Sized>(intake: &mut Intake<'_>, value: &T) ->
         }
     })
 }
+
+/// Characters of what a `Serialize` implementation says.
+const MAX_REASON_CHARS: usize = 200;
 
 fn no_object(message: String) -> RequestError {
     RequestError {
@@ -83,7 +86,11 @@ impl std::error::Error for Fault {}
 
 impl ser::Error for Fault {
     fn custom<T: Display>(message: T) -> Self {
-        no_object(format!("the request could not be serialised: {message}")).into()
+        no_object(format!(
+            "the request could not be serialised: {}",
+            excerpt_within(MAX_REASON_CHARS, message)
+        ))
+        .into()
     }
 }
 
@@ -372,7 +379,7 @@ impl Fields<'_, '_> {
 /// A value that is refused, for people.
 fn written<T: Serialize + ?Sized>(value: &T) -> String {
     match serde_json::to_string(value) {
-        Ok(text) => shown(&text),
+        Ok(text) => quoted(text),
         Err(_) => "a value".to_owned(),
     }
 }
