@@ -1,7 +1,7 @@
 //! Errors as Python raises them.
 
 use crate::diagnostic::Diagnostic;
-use placet::{CompileError, LoadError, OpenError, RequestError};
+use placet::{CompileError, FileError, LoadError, OpenError, RequestError};
 use placet_engine::{BuildError, KeyError, SwapError};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -68,7 +68,7 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     match error {
         OpenError::Compile(error) => compile(py, &error),
         OpenError::Load(error) => load(py, &error),
-        OpenError::Read(error) => match error.raw_os_error() {
+        OpenError::Read { error: FileError::Io(error), .. } => match error.raw_os_error() {
             // Of these arguments Python makes the class that the number stands for, `FileNotFoundError` say.
             Some(number) => {
                 let reason = error.to_string();
@@ -77,6 +77,15 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
             }
             None => error.into(),
         },
+        // The numbers are the same on all systems: EISDIR, EINVAL and EFBIG.
+        OpenError::Read { error, .. } => {
+            let number = match &error {
+                FileError::NotRegular("a folder") => 21,
+                FileError::TooLarge { .. } => 27,
+                _ => 22,
+            };
+            PyOSError::new_err((number, error.to_string(), path.as_os_str().to_owned()))
+        }
         other => policy(py, &other.to_string(), Vec::new()),
     }
 }

@@ -129,7 +129,8 @@ pub(crate) struct Fmt {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The last line is `N passed, M failed`. Exit status: 0, or 1 if a test failed or a policy does not compile.
+The last line is `N passed, M failed`, and how many policies did not compile, if any. Exit status: 0, or 1 if a test \
+failed, a policy does not compile, or no test has a title that holds the text of --filter.
 
 Examples:
   placet test privacy.placet
@@ -148,8 +149,8 @@ pub(crate) struct Test {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Complete requests are compared that both policies know. What is told of a region with `some requests` holds of all
-that change, and of others. Exit status: 0 if nothing changes, 1 if something does, 2 if a policy does not compile
+Complete requests are compared that both policies know. What is told of a region with `some requests` holds of all \
+that change, and of others. Exit status: 0 if nothing changes, 1 if something does, 2 if a policy does not compile \
 or can't be read.
 
 Examples:
@@ -167,7 +168,7 @@ pub(crate) struct Diff {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A saved policy loads without its text, and answers as the text does; its proofs and tests are not in it. It can be
+A saved policy loads without its text, and answers as the text does; its proofs and tests are not in it. It can be \
 read by the version of placet that wrote it. Exit status: 0, or 1 if the policy does not compile.
 
 Examples:
@@ -183,8 +184,8 @@ pub(crate) struct Compile {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each line of the output answers the line of the input: a decision, or `{\"error\": …}` for an erroneous request.
-Blank lines are passed over. Exit status: 0 if all were answered, 2 if some were erroneous, 1 if the policy does
+Each line of the output answers the line of the input: a decision, or `{\"error\": …}` for an erroneous request. \
+Blank lines are passed over. Exit status: 0 if all were answered, 2 if some were erroneous, 1 if the policy does \
 not compile.
 
 Examples:

@@ -13,10 +13,15 @@ pub(crate) mod test;
 
 use crate::args::Format;
 use crate::render;
-use placet::{OpenError, Policy, RequestError};
+use placet::{Limits, OpenError, Policy, RequestError};
+use placet_syntax::source::{read_bounded, read_regular_file};
 use serde::Serialize;
-use std::io::{self, Read, Write};
+use std::fs::File;
+use std::io::{self, Write};
 use std::path::Path;
+
+/// Bytes of one request.
+const MAX_REQUEST_BYTES: usize = 16 << 20;
 
 /// The answer to an erroneous request.
 #[derive(Serialize)]
@@ -29,20 +34,36 @@ fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<
     match Policy::open(path) {
         Ok(policy) => return Ok(Some(policy)),
         Err(OpenError::Compile(error)) => render::compile_error(&error, format, out)?,
-        Err(OpenError::Read(error)) => return Err(named(path, &error)),
+        Err(OpenError::Read { error, .. }) => return Err(named(path, &error.into())),
         Err(error) => render::failure(&format!("{}: {error}", path.display())),
     }
     Ok(None)
 }
 
-/// All bytes of a file, or of standard input for `-`.
-fn read(path: &Path) -> io::Result<Vec<u8>> {
-    if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).map_err(|error| named(path, &error))
+/// Reads the text of a policy, from a regular file or, for `-`, from standard input.
+fn read_policy_text(path: &Path) -> io::Result<Vec<u8>> {
+    let limit = Limits::MAX_FILE_BYTES;
+    let read = match is_stdin(path) {
+        true => read_bounded(io::stdin().lock(), Vec::new(), limit),
+        false => read_regular_file(path, limit),
+    };
+    read.map_err(|error| named(path, &error.into()))
+}
+
+/// Reads one request, from a file of any kind or, for `-`, from standard input.
+fn read_request(path: &Path) -> io::Result<Vec<u8>> {
+    let read = match is_stdin(path) {
+        true => read_bounded(io::stdin().lock(), Vec::new(), MAX_REQUEST_BYTES),
+        false => match File::open(path) {
+            Ok(file) => read_bounded(file, Vec::new(), MAX_REQUEST_BYTES),
+            Err(error) => Err(error.into()),
+        },
+    };
+    read.map_err(|error| named(path, &error.into()))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 /// An error that says of which file it is.

@@ -50,6 +50,8 @@ const MADE: &[MadeCase] = &[
     MadeCase { name: "P0207_link", write: linked_import },
     MadeCase { name: "P0208_many", write: many_faults },
     MadeCase { name: "P0209_long_line", write: long_line },
+    MadeCase { name: "P0210_saved", write: |folder| put(folder, "main.placet", b"placet\x01\0\xd0\x9e\xff") },
+    MadeCase { name: "P0210_binary", write: |folder| put(folder, "main.placet", b"\x7fELF\x02\0\xff") },
     MadeCase { name: "P0301_of_no_bytes", write: |folder| put(folder, "main.placet", b"") },
     MadeCase { name: "P0302_in_two_files", write: header_in_two_files },
     MadeCase { name: "P0303_in_two_files", write: attribute_in_two_files },

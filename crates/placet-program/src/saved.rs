@@ -16,14 +16,13 @@ use crate::formula::FormulaId;
 use crate::plan::AttributePlan;
 use crate::program::{Parts, Program, UNRESOLVED};
 use crate::variable::{Source, Variable};
-use placet_core::RuleEffect;
+use placet_core::{RuleEffect, SAVED_POLICY_MAGIC as MAGIC};
 use placet_model::Model;
 use placet_model::saved::{InvalidModel, SavedModel};
 use placet_model::types::{AttributeId, Members, Type};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-const MAGIC: [u8; 6] = *b"placet";
 /// Changes whenever programs of an older version would be read wrongly.
 const VERSION: u16 = 1;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
@@ -85,6 +84,9 @@ impl Program {
         let body = self.body(self.model().to_saved().nameless());
         Sha256::new().chain_update(VERSION.to_le_bytes()).chain_update(body).finalize().into()
     }
+
+    /// How many bytes [`Program::is_saved`] looks at.
+    pub const HEAD_BYTES: usize = MAGIC.len();
 
     /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.
     pub fn is_saved(bytes: &[u8]) -> bool {

@@ -154,6 +154,7 @@ codes! {
     "P0207" Error   ImportOutside       "An import leads outside the folder of the policy."
     "P0208" Error   TooManyFaults       "There are more faults than are shown."
     "P0209" Error   LineTooLong         "A line is longer than the limit."
+    "P0210" Error   NotAText            "A file is a saved policy or another binary file, not a text."
     "P0301" Error   MissingHeader       "No file says `policy NAME`."
     "P0302" Error   RepeatedHeader      "`policy` stands twice."
     "P0303" Error   RepeatedName        "Two things of one kind have one name."

@@ -30,7 +30,7 @@ pub mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use literal::pattern;
-pub use parse::parse;
+pub use parse::{RESERVED_WORDS, parse};
 pub use placet_core::{FileId, Limits, Pattern, Span, calendar, closest};
 pub use print::format;
 pub use source::Sources;

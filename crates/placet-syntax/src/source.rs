@@ -2,6 +2,7 @@
 
 use crate::ast::{File, Item};
 use crate::{Code, Diagnostic, FileId, Limits, Span, parse};
+pub use placet_core::{FileError, SAVED_POLICY_MAGIC, read_bounded, read_regular_file};
 use std::path::{Path, PathBuf};
 
 /// The texts that spans point into.
@@ -76,7 +77,7 @@ pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     let file = loaded.sources.add(name, text);
     if text.len() > limits.file_bytes {
-        loaded.diagnostics.push(too_large(Span::new(file, 0, 0), name, limits));
+        loaded.diagnostics.push(too_large(Span::new(file, 0, 0), name, limits.file_bytes));
         return loaded;
     }
     loaded.parse(file, limits);
@@ -94,19 +95,21 @@ pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
 /// An import is relative to the importing file and may not lead, links resolved, outside the folder of `path`.
 /// What can't be read is a diagnostic at the import, or of no place where `path` itself can't be read.
 pub fn load(path: &Path, limits: &Limits) -> Loaded {
+    load_read(path, read_regular_file(path, limits.file_bytes), limits)
+}
+
+/// Like [`load`], with the bytes of the file at `path`, or why they could not be read, at hand.
+pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     loaded.sources.paths.push(path.to_path_buf());
     let name = path.display().to_string();
-    let first = path.canonicalize().map_err(|error| error.to_string()).and_then(|real| {
-        let text = read(&real, limits)?;
-        Ok((real, text))
-    });
+    let first = read.and_then(|text| Ok((path.canonicalize()?, text)));
     let (real, text) = match first {
         Ok(found) => found,
         Err(reason) => {
             let file = loaded.sources.add(name.clone(), "");
             let span = Span::new(file, 0, 0);
-            loaded.diagnostics.push(reason_diagnostic(&name, span, reason, limits));
+            loaded.diagnostics.push(unreadable(&name, span, &reason));
             return loaded;
         }
     };
@@ -129,7 +132,7 @@ pub fn load(path: &Path, limits: &Limits) -> Loaded {
             let real = match asked.canonicalize() {
                 Ok(real) => real,
                 Err(error) => {
-                    loaded.diagnostics.push(reason_diagnostic(&import, span, error.to_string(), limits));
+                    loaded.diagnostics.push(unreadable(&import, span, &error.into()));
                     continue;
                 }
             };
@@ -144,14 +147,14 @@ pub fn load(path: &Path, limits: &Limits) -> Loaded {
                     ));
                     return loaded;
                 }
-                match read(&real, limits) {
+                match read_regular_file(&real, limits.file_bytes) {
                     Ok(text) => {
                         let file = loaded.sources.add(asked.display().to_string(), "");
                         loaded.set_text(file, text, limits);
                         seen.push(real);
                         names.push(asked);
                     }
-                    Err(reason) => loaded.diagnostics.push(reason_diagnostic(&import, span, reason, limits)),
+                    Err(error) => loaded.diagnostics.push(unreadable(&import, span, &error)),
                 }
             }
         }
@@ -169,6 +172,13 @@ impl Loaded {
                 }
             }
             Err(error) => {
+                if let Some(fault) =
+                    binary_file(self.sources.name(file), error.as_bytes(), Span::new(file, 0, 0))
+                {
+                    self.diagnostics.push(fault);
+                    self.files.push(File { damaged: true, ..File::default() });
+                    return;
+                }
                 let at = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
@@ -208,28 +218,29 @@ impl Loaded {
     }
 }
 
-/// Reads a regular file of at most the limit; the reason otherwise, empty for one that is too large.
-fn read(path: &PathBuf, limits: &Limits) -> Result<Vec<u8>, String> {
-    let about = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !about.is_file() {
-        return Err("it is not a regular file".to_owned());
-    }
-    if about.len() > limits.file_bytes as u64 {
-        return Err(String::new());
-    }
-    std::fs::read(path).map_err(|error| error.to_string())
-}
-
-fn reason_diagnostic(name: &str, span: Span, reason: String, limits: &Limits) -> Diagnostic {
-    if reason.is_empty() {
-        too_large(span, name, limits)
-    } else {
-        Diagnostic::new(Code::UnreadableFile, span, format!("`{name}` can't be read")).note(reason)
+/// The diagnostic for a file that could not be read.
+fn unreadable(name: &str, span: Span, error: &FileError) -> Diagnostic {
+    match error {
+        FileError::TooLarge { limit } => too_large(span, name, *limit),
+        error => Diagnostic::new(Code::UnreadableFile, span, format!("`{name}` can't be read"))
+            .note(error.to_string()),
     }
 }
 
-fn too_large(span: Span, name: &str, limits: &Limits) -> Diagnostic {
-    Diagnostic::new(Code::FileTooLarge, span, format!("`{name}` is larger than {} bytes", limits.file_bytes))
+/// The diagnostic for a file that is no text; `None` where it may be one in another encoding.
+fn binary_file(name: &str, bytes: &[u8], span: Span) -> Option<Diagnostic> {
+    let fault = |what: &str| Diagnostic::new(Code::NotAText, span, format!("`{name}` is {what}"));
+    if bytes.starts_with(&SAVED_POLICY_MAGIC) {
+        let help = "give the text that it was compiled from; `decide`, `scan`, `explain` and `diff` take saved policies";
+        return Some(fault("a saved policy, not a text").help(help));
+    }
+    bytes.contains(&0).then(|| {
+        fault("a binary file, not the text of a policy").help("give the file that the policy is written in")
+    })
+}
+
+fn too_large(span: Span, name: &str, limit: usize) -> Diagnostic {
+    Diagnostic::new(Code::FileTooLarge, span, format!("`{name}` is larger than {limit} bytes"))
         .help("split it into files and `import` them")
 }
 

@@ -93,7 +93,7 @@ impl Policy {
         Self::compile(load_text(name, text, limits), limits)
     }
 
-    fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
+    pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
         let (model, mut diagnostics) = check(&loaded, limits);
         if let Some(model) = &model {
             diagnostics.extend(analysis::proofs(model));

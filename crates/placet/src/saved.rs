@@ -1,17 +1,25 @@
 //! Policies that are saved and loaded.
 
 use crate::policy::{CompileError, Policy};
+use placet_core::{FileError, read_regular_file_with};
 use placet_program::{LoadError, Program};
 use placet_syntax::Limits;
-use std::path::Path;
+use placet_syntax::source::load_read;
+use std::path::{Path, PathBuf};
 
 /// Why a file gives no policy.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
     /// It can't be read.
-    #[error("{0}")]
-    Read(#[from] std::io::Error),
+    #[error("`{}` can't be read: {error}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: FileError,
+    },
     /// It is a text that does not compile.
     #[error("{0}")]
     Compile(#[from] CompileError),
@@ -54,25 +62,32 @@ impl Policy {
         Program::from_bytes(bytes).map(Self::of_program)
     }
 
-    /// The policy in a file, be it a text, which is compiled with what it imports, or a saved policy.
+    /// Opens the policy in a regular file: a text, which is compiled with the files that it imports, or a saved policy.
     ///
     /// # Errors
-    /// If the file can't be read, compiled or loaded.
+    /// If the file isn't a regular one, can't be read, compiled or loaded, or is larger than [`Limits::MAX_FILE_BYTES`],
+    /// or a saved policy than [`Limits::MAX_SAVED_BYTES`]. Pipes and devices are refused without being opened.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::open_with(path, &Limits::default())
     }
 
-    /// As [`Policy::open`], a text within limits of the caller's.
+    /// Like [`Policy::open`], with the caller's limits.
     ///
     /// # Errors
     /// As [`Policy::open`].
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path)?;
-        if Program::is_saved(&bytes) {
-            Ok(Self::from_bytes(&bytes)?)
-        } else {
-            Ok(Self::from_path_with(path, limits)?)
+        let mut is_saved = false;
+        let read = read_regular_file_with(path, Program::HEAD_BYTES, |head| {
+            is_saved = Program::is_saved(head);
+            if is_saved { limits.saved_bytes } else { limits.file_bytes }
+        });
+        match read {
+            Ok(bytes) if is_saved => Ok(Self::from_bytes(&bytes)?),
+            Err(error) if is_saved || !matches!(error, FileError::TooLarge { .. }) => {
+                Err(OpenError::Read { path: path.to_path_buf(), error })
+            }
+            text => Ok(Self::compile(load_read(path, text, limits), limits)?),
         }
     }
 }

@@ -6,7 +6,7 @@ use placet_model::condition::ConditionId;
 use placet_model::policy::Proof;
 use placet_model::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
 use placet_syntax::ast::{self, Header, Item, Kind, Name};
-use placet_syntax::{Code, Diagnostic, Span, closest};
+use placet_syntax::{Code, Diagnostic, RESERVED_WORDS, Span, closest};
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -85,6 +85,17 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Refuses an attribute that no condition could name.
+    fn check_attribute_word(&mut self, name: &Name) {
+        let word = name.text.split('.').next().unwrap_or_default();
+        if RESERVED_WORDS.contains(&word) {
+            let message = format!("no condition can name `{}`: `{word}` is a reserved word", name.text);
+            self.report(Diagnostic::new(Code::ReservedName, name.span, message).help(format!(
+                "choose another name, or one in which `{word}` stands after a dot: `subject.{word}`"
+            )));
+        }
+    }
+
     pub(super) fn check_attributes(&mut self) {
         for item in self.items() {
             let Item::Request(request) = item else { continue };
@@ -93,6 +104,7 @@ impl<'a> Checker<'a> {
             }
             for attribute in &request.attributes {
                 self.check_snake_case("attribute", &attribute.name);
+                self.check_attribute_word(&attribute.name);
                 let name: Arc<str> = attribute.name.text.as_str().into();
                 if let Some((_, first)) = self.find_attribute(&name) {
                     let first = first.span;

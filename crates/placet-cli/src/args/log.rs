@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Where only a share of the lines was kept, each counts as many times as its share says; what is counted so is an
-estimate, and marked with `~`. Files may be larger than memory, and a log that is being written to; compressed ones are
+Where only a share of the lines was kept, each counts as many times as its share says; what is counted so is an \
+estimate, and marked with `~`. Files may be larger than memory, and a log that is being written to; compressed ones are \
 read from a pipe. A last line without an end may still be on its way: it is no fault.
 
 Exit status: 0, or 2 if some lines are not of the log's format (the first is named), 1 if a file can't be read.

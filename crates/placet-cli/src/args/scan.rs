@@ -7,17 +7,17 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each row of the files is a request. A column is the attribute of its name, unless --columns says otherwise; a missing
-attribute is any value of its domain, so only rows that are allowed whatever it is are allowed. The rows are written
-where --output says, and nowhere without it; the summary goes to standard output, or to standard error where the rows
+Each row of the files is a request. A column is the attribute of its name, unless --columns says otherwise; a missing \
+attribute is any value of its domain, so only rows that are allowed whatever it is are allowed. The rows are written \
+where --output says, and nowhere without it; the summary goes to standard output, or to standard error where the rows \
 go there. Files may be larger than memory. Rows are counted from 1 in each file, without the header.
 
-In CSV, an empty cell is missing, and so is one of a --null text. Cells are read in the types of their attributes:
-`true`, `yes`, `t`, `y`, `on`, `1` and their opposites for a bool, in any case; the members of a set joined by
-semicolons, or as a JSON array, `[]` being the empty set; dates, times and durations as requests have them, a
+In CSV, an empty cell is missing, and so is one of a --null text. Cells are read in the types of their attributes: \
+`true`, `yes`, `t`, `y`, `on`, `1` and their opposites for a bool, in any case; the members of a set joined by \
+semicolons, or as a JSON array, `[]` being the empty set; dates, times and durations as requests have them, a \
 duration's number being seconds. Compressed CSV is read from a pipe.
 
-Exit status: 0 if all rows were answered, 2 if some were erroneous, 1 if the policy does not compile or the scan can't
+Exit status: 0 if all rows were answered, 2 if some were erroneous, 1 if the policy does not compile or the scan can't \
 be done. An output file is there whole, or not at all.
 
 Examples:

@@ -1,6 +1,6 @@
 //! `placet decide`.
 
-use super::{Refusal, named, open, write_json};
+use super::{MAX_REQUEST_BYTES, Refusal, named, open, write_json};
 use crate::args::{Decide, Format};
 use placet::Policy;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -29,8 +29,13 @@ fn answer(policy: &Policy, mut requests: BufReader<impl Read>, out: &mut impl Wr
             out.flush()?;
         }
         line.clear();
-        if requests.read_until(b'\n', &mut line)? == 0 {
+        let limit = MAX_REQUEST_BYTES as u64 + 1;
+        if requests.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
             return Ok(erroneous);
+        }
+        if line.len() > MAX_REQUEST_BYTES {
+            out.flush()?;
+            return Err(io::Error::other(format!("a request is longer than {MAX_REQUEST_BYTES} bytes")));
         }
         let text = line.trim_ascii();
         if text.is_empty() {

@@ -1,6 +1,6 @@
 //! `placet explain`.
 
-use super::{Refusal, open, read, write_json};
+use super::{Refusal, open, read_request, write_json};
 use crate::args::{Explain, Format};
 use crate::render;
 use crate::summary::LOOK;
@@ -9,7 +9,7 @@ use std::io::{self, Write};
 pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
     let Some(policy) = open(&args.policy, args.format, &mut out)? else { return Ok(1) };
-    let bytes = read(&args.request)?;
+    let bytes = read_request(&args.request)?;
     let explained = policy.request_from_json_bytes(&bytes).and_then(|request| policy.explain(&request));
     let code = match (explained, args.format) {
         (Ok(explanation), Format::Json) => {

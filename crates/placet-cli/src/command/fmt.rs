@@ -1,9 +1,10 @@
 //! `placet fmt`.
 
-use super::{named, read};
+use super::{named, read_policy_text};
 use crate::args::{Fmt, Format};
 use crate::render;
 use placet::{Diagnostic, Limits, Sources};
+use placet_syntax::source::SAVED_POLICY_MAGIC;
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -12,7 +13,7 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
     for file in &args.files {
         let name = file.display().to_string();
-        let bytes = match read(file) {
+        let bytes = match read_policy_text(file) {
             Ok(bytes) => bytes,
             Err(error) => {
                 render::failure(&error.to_string());
@@ -20,6 +21,11 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
                 continue;
             }
         };
+        if bytes.starts_with(&SAVED_POLICY_MAGIC) {
+            render::failure(&format!("{name} is a saved policy, not a text"));
+            failed = true;
+            continue;
+        }
         let Ok(text) = String::from_utf8(bytes) else {
             render::failure(&format!("{name} is not UTF-8"));
             failed = true;

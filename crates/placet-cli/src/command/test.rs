@@ -5,18 +5,19 @@ use crate::args::{Format, Test};
 use crate::{render, summary};
 use anstyle::AnsiColor;
 use placet::{Outcome, Policy};
+use serde::Serialize;
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &Test) -> io::Result<u8> {
     let (mut passed, mut failed) = (0_usize, 0_usize);
-    let mut broken = false;
+    let mut not_compiled = 0_usize;
     let mut out = anstream::stdout().lock();
     for file in &args.files {
         let policy = match Policy::from_path(file) {
             Ok(policy) => policy,
             Err(error) => {
                 render::compile_error(&error, args.format, &mut out)?;
-                broken = true;
+                not_compiled += 1;
                 continue;
             }
         };
@@ -48,11 +49,39 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
         }
     }
     match args.format {
-        Format::Text => writeln!(out, "{passed} passed, {failed} failed")?,
-        Format::Json => write_json(&mut out, &serde_json::json!({ "passed": passed, "failed": failed }))?,
+        Format::Text if not_compiled == 0 => writeln!(out, "{passed} passed, {failed} failed")?,
+        Format::Text => writeln!(
+            out,
+            "{passed} passed, {failed} failed, {} not compiled",
+            counted(not_compiled, "policy", "policies")
+        )?,
+        Format::Json => write_json(&mut out, &Counts { passed, failed, not_compiled })?,
     }
     out.flush()?;
-    Ok(u8::from(broken || failed > 0))
+    // Without this a misspelt filter would pass for tests that pass.
+    let unmatched = args.filter.as_ref().filter(|_| passed + failed == 0 && not_compiled < args.files.len());
+    if let Some(filter) = unmatched {
+        render::failure(&format!("no test has a title that holds `{filter}`"));
+    }
+    Ok(u8::from(not_compiled > 0 || failed > 0 || unmatched.is_some()))
+}
+
+/// The last line of the output for programs.
+#[derive(Serialize)]
+struct Counts {
+    passed: usize,
+    failed: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    not_compiled: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 fn answer(outcome: &Outcome) -> serde_json::Value {

@@ -128,3 +128,16 @@ fn a_column_counts_characters() {
     assert_eq!(place["column"], 32);
     assert_eq!(place["start"], text.find("membr }").unwrap());
 }
+
+#[test]
+fn check_says_what_a_saved_policy_is() {
+    let folder = Folder::with_shop("");
+    folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(0);
+    for command in ["check", "test", "fmt"] {
+        let ran = folder.run(&[command, "shop.bin"]).ends(1);
+        assert!(ran.err.contains("is a saved policy, not a text"), "{command}: {}", ran.err);
+        assert!(!ran.err.contains("UTF-8"), "{command}: {}", ran.err);
+    }
+    let ran = folder.run(&["compile", "shop.bin", "-o", "again.bin"]).ends(1);
+    assert!(ran.err.contains("is a saved policy, not a text"), "{}", ran.err);
+}

@@ -161,3 +161,34 @@ fn colours_change_nothing_but_colours() {
     stripped.push_str(rest);
     assert_eq!(stripped, plain);
 }
+
+#[test]
+fn help_is_wrapped_once_whatever_the_width() {
+    let folder = Folder::new();
+    let subcommands =
+        ["", "check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log", "completions"];
+    for (width, flag) in [60, 80, 120].into_iter().flat_map(|width| [(width, "--help"), (width, "-h")]) {
+        for subcommand in subcommands {
+            let mut args = vec![subcommand, flag];
+            args.retain(|arg| !arg.is_empty());
+            let mut command = folder.command(&args);
+            let help = Ran::of(command.env("COLUMNS", width.to_string()).output().unwrap()).ends(0).out;
+            let fits = usize::min(width, 100);
+            let lines: Vec<&str> = help.lines().collect();
+            for pair in lines.windows(2) {
+                // Prose stands at the margin; lists and examples are indented.
+                let is_prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace());
+                if !(is_prose(pair[0]) && is_prose(pair[1])) || pair[0].ends_with(':') {
+                    continue;
+                }
+                let next = pair[1].split_whitespace().next().unwrap();
+                assert!(
+                    pair[0].chars().count() + 1 + next.chars().count() > fits,
+                    "{args:?} at {width}: the line ends too early\n{}\n{}",
+                    pair[0],
+                    pair[1]
+                );
+            }
+        }
+    }
+}

@@ -6,6 +6,8 @@ mod compile;
 mod decide;
 mod diff;
 mod explain;
+#[cfg(unix)]
+mod files;
 mod fmt;
 mod folder;
 mod log;

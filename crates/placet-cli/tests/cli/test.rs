@@ -38,7 +38,27 @@ fn test_filters_by_titles() {
     assert_eq!(folder.run(&["test", "shop.placet", "--filter", "§9 #2"]).ends(0).out, "1 passed, 0 failed\n");
     let ran = folder.run(&["test", "--filter", "advertising", "shop.placet"]).ends(1);
     assert!(ran.out.ends_with("\n0 passed, 1 failed\n"), "{}", ran.out);
-    assert_eq!(folder.run(&["test", "shop.placet", "--filter", "nothing"]).out, "0 passed, 0 failed\n");
+}
+
+#[test]
+fn test_whose_filter_matches_nothing_ends_with_1() {
+    let folder = Folder::with_shop(TESTS);
+    for format in ["text", "json"] {
+        let args = ["test", "shop.placet", "--filter", "typo", "--format", format];
+        let ran = folder.run(&args).ends(1);
+        assert!(ran.err.contains("no test has a title that holds `typo`"), "{}", ran.err);
+    }
+}
+
+#[test]
+fn test_counts_policies_that_do_not_compile() {
+    let folder = Folder::with_shop(TESTS).with("broken.placet", BROKEN);
+    let ran = folder.run(&["test", "broken.placet"]).ends(1);
+    assert_eq!(ran.out, "0 passed, 0 failed, 1 policy not compiled\n");
+    let ran =
+        folder.run(&["test", "broken.placet", "shop.placet", "broken.placet", "--format", "json"]).ends(1);
+    let counts = serde_json::json!({ "passed": 4, "failed": 0, "not_compiled": 2 });
+    assert_eq!(ran.json().last(), Some(&counts));
 }
 
 #[test]
@@ -80,7 +100,7 @@ fn test_of_a_broken_policy_ends_with_1_and_the_others_are_run() {
     let folder = Folder::with_shop(TESTS).with("broken.placet", BROKEN);
     let ran = folder.run(&["test", "broken.placet", "shop.placet"]).ends(1);
     assert!(ran.err.contains("error[P0304]"), "{}", ran.err);
-    assert_eq!(ran.lines().last(), Some(&"4 passed, 0 failed"));
+    assert_eq!(ran.lines().last(), Some(&"4 passed, 0 failed, 1 policy not compiled"));
 }
 
 #[test]

@@ -5,10 +5,11 @@ use super::sight::Sight;
 use super::trail::Trails;
 use super::worker::Message;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
+use placet::{FileError, Limits};
+use placet_core::open_regular_file;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::io;
+use std::hash::{DefaultHasher, Hasher};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
@@ -111,19 +112,23 @@ enum Print {
 
 impl Print {
     fn of(path: &Path) -> Self {
-        // What is not a file, such as a pipe, might be read forever.
-        let content = fs::metadata(path).and_then(|about| match about.is_file() {
-            true => fs::read(path).map(Some),
-            false => Ok(None),
-        });
-        match content {
-            Ok(Some(bytes)) => {
-                let mut hasher = DefaultHasher::new();
-                bytes.hash(&mut hasher);
-                Print::File(hasher.finish())
-            }
-            Ok(None) => Print::Other(None),
-            Err(error) => Print::Other(Some(error.kind())),
+        match content_hash(path) {
+            Ok(hash) => Print::File(hash),
+            Err(FileError::Io(error)) => Print::Other(Some(error.kind())),
+            Err(_) => Print::Other(None),
+        }
+    }
+}
+
+/// Hashes a regular file piece by piece, as far as a policy can reach.
+fn content_hash(path: &Path) -> Result<u64, FileError> {
+    let mut file = open_regular_file(path)?.take(Limits::MAX_SAVED_BYTES as u64);
+    let mut hasher = DefaultHasher::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(hasher.finish()),
+            read => hasher.write(piece.get(..read).unwrap_or_default()),
         }
     }
 }

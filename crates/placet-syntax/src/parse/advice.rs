@@ -18,8 +18,8 @@ pub(super) struct Stop<'a> {
     pub(super) place: Place,
 }
 
-/// The words of the language that name nothing.
-const RESERVED: [&str; 17] = [
+/// The words of the language that name nothing, unless they stand after a dot.
+pub const RESERVED_WORDS: [&str; 17] = [
     "and", "or", "not", "is", "in", "like", "any", "all", "no", "true", "false", "missing", "known", "when",
     "except", "years", "where",
 ];
@@ -54,6 +54,9 @@ impl Stop<'_> {
         }
         if self.names_a_reserved_word() {
             return fault(format!("`{}` is a reserved word", self.found)).help("choose another name");
+        }
+        if let Some(advice) = self.exception_advice() {
+            return fault(format!("`{}` can't name an exception", self.found)).help(advice);
         }
         if self.is_in_a_where() {
             return fault("only rules and tables stand in a `where`".to_owned())
@@ -94,9 +97,27 @@ impl Stop<'_> {
     fn names_a_reserved_word(&self) -> bool {
         const NAMES: [Rule; 5] = [Rule::name, Rule::node, Rule::path, Rule::rule_name, Rule::only_name];
         const BESIDE: [Rule; 4] = [Rule::kw_when, Rule::block_end, Rule::comma, Rule::star];
-        RESERVED.contains(&self.found)
+        RESERVED_WORDS.contains(&self.found)
             && self.expected.iter().any(|rule| NAMES.contains(rule))
             && self.expected.iter().all(|rule| NAMES.contains(rule) || BESIDE.contains(rule))
+    }
+
+    /// Returns what to write for an exception that is named like an effect: it reads as if it granted or denied.
+    fn exception_advice(&self) -> Option<&'static str> {
+        let in_head = self.expects(Rule::kw_when) && self.expects(Rule::name);
+        if !in_head || self.before.split_whitespace().next_back() != Some("except") {
+            return None;
+        }
+        match self.found {
+            "deny" => {
+                Some("write `except when …` to silence this rule, or `deny when …` in a rule of its own")
+            }
+            "allow" => {
+                Some("write `except when …` to silence this rule, or `allow when …` in a rule of its own")
+            }
+            "otherwise" => Some("write `except when …`, or `otherwise deny` without `except`"),
+            _ => None,
+        }
     }
 
     fn is_in_a_where(&self) -> bool {
@@ -210,5 +231,5 @@ impl Stop<'_> {
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !RESERVED.contains(&text)
+        && !RESERVED_WORDS.contains(&text)
 }
