@@ -123,11 +123,12 @@ enum {
  */
 typedef int32_t placet_part;
 enum {
-    PLACET_RULES = 0,     /* the rules of this effect that fire; none for a denial by default */
+    PLACET_RULES = 0,     /* the rules of this effect that fire, or may; none for a denial by default */
     PLACET_CITES = 1,     /* the clauses that they cite */
     PLACET_BASIS = 2,     /* their legal bases */
     PLACET_UNDECIDED = 3, /* if indeterminate: the rules that depend on missing attributes */
-    PLACET_MISSING = 4    /* if indeterminate: the attributes that the effect can depend on */
+    PLACET_MISSING = 4,   /* if indeterminate: the attributes that the effect can depend on */
+    PLACET_CERTAIN = 5    /* of PLACET_RULES those that fire whatever the missing values; all if none is missing */
 };
 
 /*
@@ -567,8 +568,8 @@ placet_effect placet_decision_effect(const placet_decision *decision);
 
 /*
  * Tells whether a search ended at a limit: the effect may be indeterminate although it could have been decided
- * (never the reverse), and the lists may hold more than matters. False for NULL. Any number of threads may call it
- * at once.
+ * (never the reverse), and the lists may hold more than matters, PLACET_CERTAIN less. False for NULL. Any number of
+ * threads may call it at once.
  */
 bool placet_decision_is_approximate(const placet_decision *decision);
 
@@ -601,8 +602,8 @@ placet_status placet_decision_obligation(const placet_decision *decision, size_t
                                          placet_obligation *obligation);
 
 /*
- * Writes the decision as JSON: {"effect": "deny", "rules": [...], "cites": [...], "basis": [...], "obligations":
- * [...], "undecided": [...], "missing": [...]}. Any number of threads may call it at once.
+ * Writes the decision as JSON: {"effect": "deny", "rules": [...], "certain": [...], "cites": [...], "basis": [...],
+ * "obligations": [...], "undecided": [...], "missing": [...]}. Any number of threads may call it at once.
  *
  * Returns a text that the caller frees with placet_buffer_free.
  */
@@ -723,11 +724,12 @@ typedef struct placet_options {
     bool null_on_error;    /* makes the decision of an erroneous row null, and counts it */
     bool trusted;          /* skips checking UTF-8, the bounds of keys and offsets, and the counts of nulls: only for
                               arrays from a producer that guarantees them */
-    uint8_t reserved;      /* 0 */
+    bool certain;          /* returns those of the determining rules that fire whatever the missing values */
 } placet_options;
 
 /* Initializes options with the defaults. */
-#define PLACET_OPTIONS_INIT {sizeof(placet_options), NULL, 0, NULL, 0, false, false, false, false, false, false, false, 0}
+#define PLACET_OPTIONS_INIT \
+    {sizeof(placet_options), NULL, 0, NULL, 0, false, false, false, false, false, false, false, false}
 
 /*
  * A policy, bound to the columns of a schema. It never changes, and it may outlive the policy: any number of
@@ -778,7 +780,7 @@ void placet_binding_free(placet_binding *binding);
  *
  * It takes the batch and returns one of as many rows. The column effect is a dictionary of words, whose 8-bit keys
  * are the numbers of placet_effect. It is null for an erroneous row if null_on_error is set; the key of a null is
- * no effect. The reasons that the options ask for follow, each a list: rules, clauses and missing of texts;
+ * no effect. The reasons that the options ask for follow, each a list: rules, certain, clauses and missing of texts;
  * obligations of structs with the fields name, within_seconds (null for none), text and certain. The schema is
  * always the same; out_schema may be NULL. If tally isn't NULL, the rows are added to it.
  *
@@ -846,9 +848,11 @@ placet_counts placet_tally_counts(const placet_tally *tally);
 
 /*
  * Writes the tally as JSON: {"rows": 3, "allowed": 1, "denied": 1, "indeterminate": 0, "errors": 1, "rules":
- * {"children": 1}, "faults": [...]}. The rules, if the options ask for them, are those that determined decisions,
- * each with their number. The faults are the first few erroneous rows, counted from the beginning of their batch or
- * stream, with column, attribute, value, expectation and code. Any number of threads may call it at once.
+ * {"children": 1}, "uncertain_rules": {}, "faults": [...]}. If the options ask for rules, each determining rule comes
+ * with the number of rows that it certainly applies to, and in uncertain_rules with the number of those that it may
+ * apply to, depending on missing values. The faults are the first few erroneous rows, counted from the beginning of
+ * their batch or stream, with column, attribute, value, expectation and code. Any number of threads may call it at
+ * once.
  *
  * Returns a text that the caller frees with placet_buffer_free.
  */

@@ -430,6 +430,7 @@ public:
     bool is_approximate() const noexcept { return placet_decision_is_approximate(owned_.get()); }
 
     std::vector<std::string_view> rules() const & { return list(PLACET_RULES); }
+    std::vector<std::string_view> certain() const & { return list(PLACET_CERTAIN); }
     std::vector<std::string_view> cites() const & { return list(PLACET_CITES); }
     std::vector<std::string_view> basis() const & { return list(PLACET_BASIS); }
     std::vector<std::string_view> undecided() const & { return list(PLACET_UNDECIDED); }
@@ -457,6 +458,7 @@ public:
 
     // Their texts would be gone with a decision that nobody holds: `for (… : policy.decide(request).rules())`.
     std::vector<std::string_view> rules() const && = delete;
+    std::vector<std::string_view> certain() const && = delete;
     std::vector<std::string_view> cites() const && = delete;
     std::vector<std::string_view> basis() const && = delete;
     std::vector<std::string_view> undecided() const && = delete;
@@ -853,6 +855,7 @@ struct Options {
     std::string constants;                                    ///< a JSON object; empty where there are none
     std::size_t threads = 1;
     bool rules = false;
+    bool certain = false;
     bool clauses = false;
     bool obligations = false;
     bool missing = false;
@@ -901,6 +904,7 @@ public:
         raw.constants = options.constants.empty() ? nullptr : detail::name(options.constants);
         raw.threads = options.threads;
         raw.rules = options.rules;
+        raw.certain = options.certain;
         raw.clauses = options.clauses;
         raw.obligations = options.obligations;
         raw.missing = options.missing;

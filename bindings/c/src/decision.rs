@@ -13,7 +13,7 @@ pub struct Decision {
     decision: placet::Decision,
     /// All texts, each with a NUL after it, in the order of the lists, then of the obligations.
     texts: Vec<u8>,
-    lists: [Vec<Text>; 5],
+    lists: [Vec<Text>; 6],
     obligations: Vec<Due>,
 }
 
@@ -61,6 +61,8 @@ pub enum Part {
     Undecided = 3,
     /// The attributes on which the effect hangs.
     Missing = 4,
+    /// The determining rules that fire in every completion.
+    Certain = 5,
 }
 
 impl Decision {
@@ -73,9 +75,11 @@ impl Decision {
             Text { start, length: text.len() }
         };
         let placet::Decision { rules, cites, basis, undecided, missing, .. } = &decision;
-        // In the order of `Part`.
         let lists = [rules, cites, basis, undecided, missing];
-        let lists = lists.map(|list| list.iter().map(&mut add).collect());
+        let [rules, cites, basis, undecided, missing] = lists.map(|list| list.iter().map(&mut add).collect());
+        let certain = decision.certain().map(&mut add).collect();
+        // In the order of `Part`.
+        let lists = [rules, cites, basis, undecided, missing, certain];
         let due =
             |due: &placet::DueObligation| Due { name: add(&due.name), text: due.text.as_ref().map(&mut add) };
         let obligations = decision.obligations.iter().map(due).collect();

@@ -54,8 +54,8 @@ pub struct Options {
     pub null_on_error: bool,
     /// Whether arrays are not looked into.
     pub trusted: bool,
-    /// Zero: it fills the struct.
-    pub reserved: u8,
+    /// Whether those of the rules are told that fire whatever is missing.
+    pub certain: bool,
 }
 
 /// The sizes that a header's struct can have: it ends where a field ends.
@@ -71,7 +71,7 @@ const SIZES: [usize; 13] = [
     offset_of!(Options, ignore_unknown),
     offset_of!(Options, null_on_error),
     offset_of!(Options, trusted),
-    offset_of!(Options, reserved),
+    offset_of!(Options, certain),
     size_of::<Options>(),
 ];
 
@@ -115,7 +115,7 @@ impl Options {
         ignore_unknown: false,
         null_on_error: false,
         trusted: false,
-        reserved: 0,
+        certain: false,
     };
 
     /// Reads the options of a caller, whose header may be older or newer. Fields that it does not have are at their
@@ -143,7 +143,7 @@ impl Options {
         let unknown = unsafe { options.cast::<u8>().add(known) };
         // SAFETY: the caller has initialised all bytes up to `size`.
         let unknown = unsafe { std::slice::from_raw_parts(unknown.as_ptr(), size - known) };
-        if read.reserved != 0 || unknown.iter().any(|byte| *byte != 0) {
+        if unknown.iter().any(|byte| *byte != 0) {
             let message = "`options` sets fields that this version of the library doesn't know";
             return Err(Error::new(Status::InvalidOptions, message));
         }
@@ -173,7 +173,7 @@ impl Options {
             clauses: self.clauses,
             obligations: self.obligations,
             missing: self.missing,
-            ..Reasons::default()
+            certain: self.certain,
         };
         let mut options = placet_arrow::Options::new()
             .reasons(reasons)

@@ -66,10 +66,10 @@ static void print_error(placet_error *error)
 
 static void print_parts(const placet_decision *decision)
 {
-    static const char *const lists[] = {"rules", "cites", "basis", "undecided", "missing"};
+    static const char *const lists[] = {"rules", "cites", "basis", "undecided", "missing", "certain"};
     printf("{");
     print_field("effect", placet_effect_name(placet_decision_effect(decision)), "");
-    for (placet_part part = PLACET_RULES; part <= PLACET_MISSING; part++) {
+    for (placet_part part = PLACET_RULES; part <= PLACET_CERTAIN; part++) {
         printf(",\"%s\":[", lists[part]);
         for (size_t i = 0; i < placet_decision_count(decision, part); i++) {
             size_t length;

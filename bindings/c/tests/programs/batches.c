@@ -37,7 +37,8 @@ static const char POLICY[] =
     "  allow when subject.age >= 18 and (purpose is deliver or country is \"SG\") and channel is web\n"
     "  oblige log within 2 hours\n"
     "}\n"
-    "rule minors { deny when subject.age < 13 }\n";
+    "rule minors { deny when subject.age < 13 }\n"
+    "rule targeted { deny when subject.age < 13 and purpose is marketing }\n";
 
 /* ------------------------------------------------------------------------------------------------ a producer */
 
@@ -337,7 +338,7 @@ static void check_list(const struct ArrowArray *list, int64_t row, const placet_
 static void rows(const placet_policy *policy)
 {
     placet_options options = usual;
-    options.rules = options.clauses = options.obligations = options.missing = true;
+    options.rules = options.certain = options.clauses = options.obligations = options.missing = true;
     placet_binding *binding = bind(policy, &options);
     placet_tally *tally;
     struct ArrowArray in, out;
@@ -345,9 +346,9 @@ static void rows(const placet_policy *policy)
     COMES_TO(PLACET_OK, placet_tally_new(&tally, &error));
     make_table(&in, 0, ROWS);
     COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, &schema, tally, &error));
-    CHECK(in.release == NULL && out.length == ROWS && out.n_children == 5);
-    static const char *const names[] = {"effect", "rules", "clauses", "obligations", "missing"};
-    for (int i = 0; i < 5; i++) {
+    CHECK(in.release == NULL && out.length == ROWS && out.n_children == 6);
+    static const char *const names[] = {"effect", "rules", "certain", "clauses", "obligations", "missing"};
+    for (int i = 0; i < 6; i++) {
         CHECK(strcmp(schema.children[i]->name, names[i]) == 0);
     }
     CHECK(strcmp(schema.children[0]->format, "c") == 0 && schema.children[0]->dictionary != NULL);
@@ -360,6 +361,7 @@ static void rows(const placet_policy *policy)
     }
 
     placet_request *request;
+    size_t uncertain = 0;
     placet_counts counts = {0, 0, 0, 0, 0}, counted = placet_tally_counts(tally);
     COMES_TO(PLACET_OK, placet_request_new(policy, &request, &error));
     for (int64_t i = 0; i < ROWS; i++) {
@@ -367,19 +369,22 @@ static void rows(const placet_policy *policy)
         placet_effect effect = placet_decision_effect(decision);
         CHECK(effect_at(&out, i) == effect);
         check_list(out.children[1], i, decision, PLACET_RULES);
-        check_list(out.children[2], i, decision, PLACET_CITES);
-        check_list(out.children[4], i, decision, PLACET_MISSING);
-        const int32_t *ends = (const int32_t *)out.children[3]->buffers[1] + i;
+        check_list(out.children[2], i, decision, PLACET_CERTAIN);
+        check_list(out.children[3], i, decision, PLACET_CITES);
+        check_list(out.children[5], i, decision, PLACET_MISSING);
+        uncertain += placet_decision_count(decision, PLACET_RULES) - placet_decision_count(decision, PLACET_CERTAIN);
+        const int32_t *ends = (const int32_t *)out.children[4]->buffers[1] + i;
         CHECK((size_t)(ends[1] - ends[0]) == placet_decision_obligation_count(decision));
         counts.rows++;
         *(effect == PLACET_ALLOW ? &counts.allowed : effect == PLACET_DENY ? &counts.denied : &counts.indeterminate) += 1;
         placet_decision_free(decision);
     }
     CHECK(memcmp(&counts, &counted, sizeof counts) == 0);
-    CHECK(counts.allowed > 0 && counts.denied > 0 && counts.indeterminate > 0);
+    CHECK(counts.allowed > 0 && counts.denied > 0 && counts.indeterminate > 0 && uncertain > 0);
     placet_buffer json;
     COMES_TO(PLACET_OK, placet_tally_to_json(tally, &json, &error));
     CHECK(strstr(json.data, "\"rows\":50,") != NULL && strstr(json.data, "\"rules\":{\"adults\":") != NULL);
+    CHECK(strstr(json.data, "\"uncertain_rules\":{\"targeted\":") != NULL);
     placet_buffer_free(&json);
     schema.release(&schema);
     out.release(&out);
@@ -424,7 +429,7 @@ static void rows(const placet_policy *policy)
     make_table(&in, 0, 0);
     COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, NULL, NULL, &error));
     placet_binding_free(binding);
-    CHECK(out.length == 0 && out.n_children == 5);
+    CHECK(out.length == 0 && out.n_children == 6);
     out.release(&out);
     placet_tally_free(tally);
     placet_request_free(request);
@@ -662,10 +667,6 @@ static void sizes(const placet_policy *policy)
         options.struct_size = no_sizes[i];
         COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &options, &binding, &error));
     }
-    placet_options options = usual;
-    options.reserved = 1;
-    COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &options, &binding, &error));
-
     /* None are the defaults. */
     const placet_options defaults = PLACET_OPTIONS_INIT;
     COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, &defaults, &binding, &error));

@@ -73,7 +73,7 @@ void fill(const placet::Policy &policy, placet::Request &request) {
 void decisions(const placet::Policy &policy, placet::Request &request) {
     auto decision = policy.decide(request);
     CHECK(decision && decision.is_allowed() && !decision.is_approximate());
-    CHECK(decision.rules() == std::vector<std::string_view>{"go"});
+    CHECK(decision.rules() == std::vector<std::string_view>{"go"} && decision.certain() == decision.rules());
     CHECK(decision.cites() == std::vector<std::string_view>{"§1"});
     CHECK(decision.basis().empty() && decision.undecided().empty() && decision.missing().empty());
     const auto due = decision.obligations();
@@ -81,6 +81,12 @@ void decisions(const placet::Policy &policy, placet::Request &request) {
     CHECK(due[1].name == "tell" && !due[1].text && !due[1].within && due[1].is_certain);
     CHECK(policy.decide_json(R"({"flag": false})").effect() == placet::Effect::deny);
     CHECK(policy.effect_json(R"({"flag": true})") == placet::Effect::indeterminate);
+    const auto partial = placet::Policy::from_text(
+        "policy p request { age: int 0..150  flag: bool }"
+        "rule minor { deny when age < 18 } rule flagged { deny when flag }");
+    const auto denial = partial.decide_json(R"({"age": 15})");
+    CHECK((denial.rules() == std::vector<std::string_view>{"flagged", "minor"}));
+    CHECK(denial.certain() == std::vector<std::string_view>{"minor"});
     CHECK(decision.to_json().find(R"("effect":"allow")") != std::string::npos);
     CHECK(policy.explain(request).find(R"("name":"go")") != std::string::npos);
 
@@ -205,14 +211,14 @@ void batches() {
         "policy ages  request { age: int 0..150  kind: { a, b } }  rule go { allow when age >= 18 and kind is a }");
     placet::Options options;
     options.constants = R"({"kind": "a"})";
-    options.rules = true;
+    options.rules = options.certain = true;
     {
         Ages ages;
         const placet::Binding binding(policy, ages.schema, options);
         const placet::Tally tally;
         const auto decisions = binding.decide(placet::Array(ages.batch), tally);
         CHECK(ages.batch.release == nullptr && ages.released == 1);
-        CHECK(decisions.array->length == 4 && decisions.schema->n_children == 2);
+        CHECK(decisions.array->length == 4 && decisions.schema->n_children == 3);
         const auto *effects = static_cast<const std::int8_t *>(decisions.array->children[0]->buffers[1]);
         CHECK(effects[0] == PLACET_ALLOW && effects[1] == PLACET_DENY && effects[3] == PLACET_ALLOW);
         CHECK(tally.counts().rows == 4 && tally.counts().allowed == 2);
