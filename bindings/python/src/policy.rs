@@ -249,8 +249,9 @@ impl Policy {
     ///     The attributes that can be had where the request does not give them, and no others. That the request leaves one
     ///     of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
     ///     gives as None can be had, but for attributes with a default that it leaves out.
-    /// depth : {"effect", "obligations"}, default "effect"
-    ///     When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
+    /// depth : {"effect", "obligations", "reasons"}, default "effect"
+    ///     When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
+    ///     rules as well.
     /// ignore_unknown : bool, default False
     ///     As for `decide`.
     /// **attributes

@@ -62,8 +62,9 @@ impl<'py> FromPyObject<'_, 'py> for Depth {
         match word.cast::<PyString>()?.to_str()? {
             "effect" => Ok(Self(placet::Depth::Effect)),
             "obligations" => Ok(Self(placet::Depth::Obligations)),
+            "reasons" => Ok(Self(placet::Depth::Reasons)),
             other => {
-                let message = format!("depth is \"effect\" or \"obligations\", not {other:?}");
+                let message = format!("depth is \"effect\", \"obligations\" or \"reasons\", not {other:?}");
                 Err(PyValueError::new_err(message))
             }
         }

@@ -80,6 +80,26 @@ def test_obligations_are_fetched_for_where_they_are_wanted() -> None:
     assert answer.decision.obligations[0].certain and len(people) == 1
 
 
+def test_reasons_are_fetched_for_where_they_are_wanted() -> None:
+    policy = placet.Policy.from_text(
+        """
+        policy shop
+        request { consent: { granted, refused }  subject.age: int 0..150 }
+        rule marketing { allow when consent is granted }
+        rule no_consent { deny when consent is refused }
+        rule children { deny when subject.age < 13  oblige erase }
+        """
+    )
+    consent, _ = resolver("consent", {"consent": "refused"})
+    person, people = resolver("person", {"subject.age": 30}, cost=9)
+    engine = placet.Engine(policy, [consent, person], keys=KEYS)
+    assert ask(engine, {}).decision.rules == ("children", "no_consent") and len(people) == 0
+    answer = ask(engine, {}, depth="reasons")
+    assert answer.decision.rules == ("no_consent",) and answer.decision.obligations == () and len(people) == 1
+    with pytest.raises(ValueError, match="reasons"):
+        ask(engine, {}, depth="reason")
+
+
 @EVERY_WAY
 @EVERY_KIND
 def test_what_is_kept_is_not_fetched_until_it_is_forgotten(

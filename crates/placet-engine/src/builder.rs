@@ -10,7 +10,7 @@ use crate::resolver::Resolver;
 use crate::store::Store;
 use crate::version::Version;
 use arc_swap::ArcSwap;
-use placet::Policy;
+use placet::{Depth, Policy};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -89,11 +89,20 @@ pub struct Builder {
     capacity: NonZeroUsize,
     parts: NonZeroUsize,
     log: Option<DecisionLog>,
+    depth: Depth,
 }
 
 impl Builder {
     pub(crate) fn new(policy: Policy) -> Self {
-        Self { policy, resolvers: Vec::new(), keys: Vec::new(), capacity: CAPACITY, parts: PARTS, log: None }
+        Self {
+            policy,
+            resolvers: Vec::new(),
+            keys: Vec::new(),
+            capacity: CAPACITY,
+            parts: PARTS,
+            log: None,
+            depth: Depth::Effect,
+        }
     }
 
     /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
@@ -133,6 +142,17 @@ impl Builder {
     #[must_use]
     pub fn log(mut self, log: DecisionLog) -> Self {
         self.log = Some(log);
+        self
+    }
+
+    /// Sets what has to be settled before a decision is done, for questions that don't say it ([`Question::to`]). The
+    /// default is [`Depth::Effect`], which fetches least. With [`Depth::Reasons`] facts are fetched until every determining
+    /// rule and every obligation is certain, as far as resolvers can tell.
+    ///
+    /// [`Question::to`]: crate::Question::to
+    #[must_use]
+    pub fn depth(mut self, depth: Depth) -> Self {
+        self.depth = depth;
         self
     }
 
@@ -176,6 +196,7 @@ impl Builder {
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             named: self.resolvers.iter().map(Resolver::named).collect(),
             log: self.log,
+            depth: self.depth,
             cache: Arc::new(Store::new(self.capacity, self.resolvers.len(), self.parts)),
             resolvers: self.resolvers.into(),
         })

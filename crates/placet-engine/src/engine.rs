@@ -15,7 +15,7 @@ use crate::question::Question;
 use crate::resolver::Resolver;
 use crate::version::Version;
 use arc_swap::ArcSwap;
-use placet::{Policy, RequestError};
+use placet::{Depth, Policy, RequestError};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -71,6 +71,8 @@ pub(crate) struct Inner {
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) log: Option<DecisionLog>,
+    /// The depth of questions that set none.
+    pub(crate) depth: Depth,
 }
 
 impl Inner {
@@ -169,7 +171,7 @@ impl Engine {
 
     /// A question to the policy that decides now.
     pub fn question(&self) -> Question {
-        Question::new(self.version())
+        Question::new(self.version(), self.inner.depth)
     }
 
     /// Decides a question. The thread waits while resolvers are asked.

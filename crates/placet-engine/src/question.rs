@@ -19,9 +19,9 @@ pub struct Question {
 }
 
 impl Question {
-    pub(crate) fn new(version: Arc<Version>) -> Self {
+    pub(crate) fn new(version: Arc<Version>, depth: Depth) -> Self {
         let request = version.policy().request();
-        Self { version, request, keys: Values::default(), depth: Depth::Effect }
+        Self { version, request, keys: Values::default(), depth }
     }
 
     /// The policy that will decide.
@@ -98,7 +98,8 @@ impl Question {
         served.map(|served| &*served.name).or_else(key)
     }
 
-    /// Says when the decision is done: once its effect is settled, if nothing is said.
+    /// Sets what has to be settled before the decision is done. If nothing is set, that is what the engine was built with
+    /// ([`Builder::depth`](crate::Builder::depth)).
     pub fn to(&mut self, depth: Depth) -> &mut Self {
         self.depth = depth;
         self

@@ -133,9 +133,12 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
             }
             let log: Arc<Mutex<Vec<usize>>> = Arc::default();
             let shown = || format!("policy {seed}\n{text}\n{given:?}\n{whole:?}\n{groups:?}");
-            for (depth, is_kept) in
-                [(Depth::Effect, false), (Depth::Effect, true), (Depth::Obligations, true)]
-            {
+            for (depth, is_kept) in [
+                (Depth::Effect, false),
+                (Depth::Effect, true),
+                (Depth::Obligations, true),
+                (Depth::Reasons, true),
+            ] {
                 let mut builder = Engine::builder(policy.clone());
                 if !groups.is_empty() {
                     builder = builder.key("subject.id", KeyType::Text);
@@ -167,6 +170,9 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
                     assert_eq!(answer.effect(), expected.effect, "{}\n{:?}", shown(), answer.decision);
                     if expected.effect == Effect::Indeterminate {
                         assert_eq!(answer.decision.missing, expected.missing, "{}", shown());
+                    }
+                    if depth == Depth::Reasons && expected.effect != Effect::Indeterminate {
+                        assert_eq!(answer.decision, expected, "{}", shown());
                     }
                     if depth == Depth::Obligations {
                         let due = |decision: &placet::Decision| decision.obligations.clone();

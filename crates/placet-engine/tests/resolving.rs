@@ -81,6 +81,45 @@ fn obligations_are_fetched_for_where_they_are_wanted() {
 }
 
 #[test]
+fn depth_of_reasons_fetches_until_every_rule_is_certain() {
+    let text = "
+        policy shop
+        request { consent: { granted, refused }  subject.age: int 0..150  restricted: bool }
+        rule marketing   { allow when consent is granted }
+        rule no_consent  { cite \"§3\"  deny when consent is refused }
+        rule children    { cite \"§9\"  deny when subject.age < 13  oblige erase }
+        rule restriction { cite \"§5\"  deny when restricted }";
+    let policy = Policy::from_text(text).unwrap();
+    let build = |depth: Option<Depth>| {
+        let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
+        let (person, people) =
+            resolver("person", Facts::new().with("subject.age", 30).with("restricted", false));
+        let engine = builder(policy.clone()).resolver(consent).resolver(person.costing(9.0));
+        (depth.into_iter().fold(engine, |engine, depth| engine.depth(depth)).build().unwrap(), people)
+    };
+    let (engine, people) = build(None);
+    let answer = ask(&engine, "ann", "{}");
+    assert_eq!(answer.decision.rules, ["children".into(), "no_consent".into(), "restriction".into()]);
+    assert_eq!(people.count(), 0);
+    let mut wanted = question(&engine, "ann", "{}");
+    wanted.to(Depth::Reasons);
+    let asked = engine.decide(wanted).unwrap();
+    let (engine, people) = build(Some(Depth::Reasons));
+    for answer in [asked, ask(&engine, "ann", "{}")] {
+        assert_eq!(
+            (&*answer.decision.rules, &*answer.decision.cites),
+            (&["no_consent".into()][..], &["§3".into()][..])
+        );
+        assert!(answer.decision.obligations.is_empty());
+    }
+    assert_eq!(people.count(), 1);
+    let mut enough = question(&engine, "ann", "{}");
+    enough.to(Depth::Effect);
+    engine.decide(enough).unwrap();
+    assert_eq!(people.count(), 1);
+}
+
+#[test]
 fn one_question_gives_several_attributes() {
     let facts = Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false);
     let (person, people) = resolver("person", facts);

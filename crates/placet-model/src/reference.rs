@@ -20,7 +20,7 @@ mod symbols;
 mod truth;
 mod words;
 
-pub use decide::{decide, decide_among, firing, obligations_hang_on};
+pub use decide::{decide, decide_among, firing, obligations_hang_on, rules_depend_on};
 pub(crate) use formula::{Exhausted, Formula};
 pub use ground::{Extent, Region, regions};
 pub(crate) use ground::{Ground, Purpose};

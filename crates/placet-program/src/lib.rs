@@ -35,5 +35,5 @@ pub use program::{ALLOW, DENY, Parts, Program, UNRESOLVED};
 pub use saved::LoadError;
 pub use strategy::{Strategy, Usage};
 pub use sum::Sum;
-pub use unknown::Need;
+pub use unknown::{Depth, Need};
 pub use variable::{OPEN, Source, Variable};

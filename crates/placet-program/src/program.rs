@@ -231,19 +231,23 @@ impl Program {
     }
 
     /// The attributes on which a decision hangs, in the order of the policy: those that a request leaves open, or gives as
-    /// an inner node, and that decide about its effect, and where that is settled and `obligations` says so, about what it
-    /// obliges to. None where nothing hangs on what is open.
+    /// an inner node, and that decide about its effect; once that is settled, those that decide about what else `depth` asks
+    /// for. None where nothing depends on what is open.
     ///
     /// Cost: a few microseconds, more for a request that leaves much open.
     ///
     /// # Errors
     /// If a `required` attribute is missing.
-    pub fn needs(&self, frame: &Frame, obligations: bool) -> Result<Vec<unknown::Need>, RequestError> {
+    pub fn needs(&self, frame: &Frame, depth: unknown::Depth) -> Result<Vec<unknown::Need>, RequestError> {
         let effect = self.effect(frame)?;
         Ok(match effect {
             Effect::Indeterminate => unknown::of_effect(self, frame),
-            _ if obligations && !frame.is_complete() => unknown::of_obligations(self, frame, effect),
-            _ => Vec::new(),
+            _ if frame.is_complete() => Vec::new(),
+            _ => match depth {
+                unknown::Depth::Effect => Vec::new(),
+                unknown::Depth::Obligations => unknown::of_obligations(self, frame, effect),
+                unknown::Depth::Reasons => unknown::of_reasons(self, frame, effect),
+            },
         })
     }
 

@@ -10,8 +10,8 @@
 
 mod needs;
 
-pub use needs::Need;
-pub(crate) use needs::{of_effect, of_obligations};
+pub use needs::{Depth, Need};
+pub(crate) use needs::{of_effect, of_obligations, of_reasons};
 
 use crate::account::{self, Dues};
 use crate::class_set::ClassSet;

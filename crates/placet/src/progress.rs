@@ -7,24 +7,15 @@ use crate::request::{Input, Request};
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
 use placet_model::types::{AttributeId, Presence};
+pub use placet_program::Depth;
 use placet_program::Frame;
 use std::sync::Arc;
-
-/// When a decision in progress is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Depth {
-    /// Once its effect is settled.
-    #[default]
-    Effect,
-    /// Once it is also settled what it obliges to: every obligation is certain.
-    Obligations,
-}
 
 /// A decision in progress, made by [`Policy::begin`].
 ///
 /// It says which attributes still matter, so that nothing is fetched on which nothing hangs. What it ends with does not
 /// hang on the order in which it is given what it asks for: the effect is that of the request that gives everything from
-/// the start, and so are, with [`Depth::Obligations`], the obligations.
+/// the start, and so are, with [`Depth::Obligations`], the obligations, and with [`Depth::Reasons`], the whole decision.
 ///
 /// ```
 /// use placet::{Effect, Policy, Step};
@@ -178,6 +169,8 @@ impl Progress {
             _ if decision.effect == Effect::Indeterminate => false,
             Depth::Effect => true,
             Depth::Obligations => decision.obligations.is_empty(),
+            // Without a determining rule there is nothing to oblige to either.
+            Depth::Reasons => decision.rules.is_empty(),
         }
     }
 
@@ -192,8 +185,7 @@ impl Progress {
         if !self.policy().model().attribute_ids().any(|(id, _)| self.obtains(id)) {
             return Ok(Vec::new());
         }
-        let obligations = self.depth == Depth::Obligations;
-        let needs = self.policy().program().needs(self.frame()?, obligations)?;
+        let needs = self.policy().program().needs(self.frame()?, self.depth)?;
         let can_be_had = needs.into_iter().filter(|need| self.obtains(need.attribute));
         Ok(can_be_had.filter_map(|need| self.need(need.attribute, need.settles)).collect())
     }

@@ -93,7 +93,11 @@ impl Case<'_> {
         }
         let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
         let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
-        Some(reference::obligations_hang_on(model, &facts, &rules).into_iter().collect())
+        let mut names = reference::obligations_hang_on(model, &facts, &rules);
+        if depth == Depth::Reasons {
+            names.extend(reference::rules_depend_on(model, &facts, &rules));
+        }
+        Some(names.into_iter().collect())
     }
 
     /// Asks and answers to the end; how many attributes were asked for, and the decision.
@@ -133,7 +137,7 @@ impl Case<'_> {
                 // matters, the obligations in the end would be others.
                 if let Some(expected) = self.needs(depth) {
                     assert!(names.is_subset(&expected), "{names:?} {expected:?}");
-                    assert!(depth == Depth::Obligations || names == expected, "{names:?} {expected:?}");
+                    assert!(depth != Depth::Effect || names == expected, "{names:?} {expected:?}");
                 }
             } else {
                 assert_eq!(names, required);
@@ -173,7 +177,7 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         for _ in 0..8 {
             let whole = requests.request(&mut random, 0);
             let expected = reference::decide(model, &Facts::of(model, &whole).unwrap());
-            for depth in [Depth::Effect, Depth::Obligations] {
+            for depth in [Depth::Effect, Depth::Obligations, Depth::Reasons] {
                 let mut case = Case { policy: &policy, whole: &whole, given: Request::new() };
                 let (needed, decision) = case.run(&mut random, depth);
                 let shown = || {
@@ -185,6 +189,10 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
                 assert_eq!(decision.effect, expected.effect, "{}", shown());
                 if depth == Depth::Obligations {
                     assert_eq!(decision.obligations, expected.obligations, "{}", shown());
+                }
+                if depth == Depth::Reasons {
+                    assert_eq!(decision, expected, "{}", shown());
+                    continue;
                 }
                 asked += needed;
                 attributes += model.attributes.len();
@@ -299,6 +307,26 @@ fn obligations_are_asked_for_where_they_are_wanted() {
     assert_eq!(needs(&progress), ["subject.age".into()]);
     progress.give("subject.age", 17).unwrap();
     assert!(decided(&progress).obligations[0].certain);
+}
+
+#[test]
+fn reasons_are_asked_for_where_they_are_wanted() {
+    let policy = Policy::from_text(
+        "policy shop
+         request { purpose: { deliver, marketing }  consent: { granted, refused }  subject.age: int 0..150 }
+         rule marketing { allow when purpose is marketing and consent is granted }
+         rule no_consent { deny when purpose is marketing and consent is refused }
+         rule children { deny when subject.age < 13  oblige erase }",
+    )
+    .unwrap();
+    let request = policy.request_from_json(r#"{"purpose": "marketing", "consent": "refused"}"#).unwrap();
+    let progress = policy.begin(request).unwrap();
+    assert_eq!(decided(&progress).rules, ["children".into(), "no_consent".into()]);
+    let mut progress = progress.to(Depth::Reasons);
+    assert_eq!(needs(&progress), ["subject.age".into()]);
+    progress.give("subject.age", 30).unwrap();
+    let decision = decided(&progress);
+    assert_eq!((&*decision.rules, &*decision.obligations), (&["no_consent".into()][..], &[][..]));
 }
 
 #[test]

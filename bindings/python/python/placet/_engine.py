@@ -21,7 +21,7 @@ class Engine(_placet.Engine):
         /,
         *,
         keys: Mapping[str, Any] | None = None,
-        depth: Literal["effect", "obligations"] = "effect",
+        depth: Literal["effect", "obligations", "reasons"] = "effect",
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer:
@@ -37,7 +37,7 @@ class Engine(_placet.Engine):
             As for `decide`.
         keys : mapping of str to object, optional
             As for `decide`.
-        depth : {"effect", "obligations"}, default "effect"
+        depth : {"effect", "obligations", "reasons"}, default "effect"
             As for `decide`.
         ignore_unknown : bool, default False
             As for `decide`.

@@ -61,7 +61,7 @@ class Policy:
         /,
         *,
         obtaining: Iterable[str] | None = None,
-        depth: Literal["effect", "obligations"] = "effect",
+        depth: Literal["effect", "obligations", "reasons"] = "effect",
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Progress: ...
@@ -314,7 +314,7 @@ class Engine:
         /,
         *,
         keys: Mapping[str, Any] | None = None,
-        depth: Literal["effect", "obligations"] = "effect",
+        depth: Literal["effect", "obligations", "reasons"] = "effect",
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer: ...
@@ -324,7 +324,7 @@ class Engine:
         /,
         *,
         keys: Mapping[str, Any] | None = None,
-        depth: Literal["effect", "obligations"] = "effect",
+        depth: Literal["effect", "obligations", "reasons"] = "effect",
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer | Awaitable[Answer]: ...

@@ -227,8 +227,9 @@ impl Engine {
     /// keys : mapping of str to object, optional
     ///     Keys by which resolvers fetch, such as whose data it is, each of its type. One that is None is not given. For
     ///     resolvers a key outweighs the request's attribute of the same name, and it doesn't set that.
-    /// depth : {"effect", "obligations"}, default "effect"
-    ///     When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
+    /// depth : {"effect", "obligations", "reasons"}, default "effect"
+    ///     When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
+    ///     rules as well.
     /// ignore_unknown : bool, default False
     ///     Pass over keys of the request that the policy does not know.
     /// **attributes

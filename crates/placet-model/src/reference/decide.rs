@@ -51,6 +51,21 @@ pub fn obligations_hang_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec
     out.into_iter().collect()
 }
 
+/// Returns the unknown attributes that decide which of these rules fire, given by index in ascending order: those where
+/// a rule fires in one completion, and doesn't in another that differs there alone. In byte order.
+///
+/// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
+pub fn rules_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+    let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
+    let truths = truths_below(model, facts, rules.iter().map(|rule| rule.fires));
+    let mut question = Question::new(model, facts, truths, rules);
+    let mut out = BTreeSet::new();
+    for (_, fires) in question.rules.clone() {
+        out.extend(question.missing(fires));
+    }
+    out.into_iter().collect()
+}
+
 /// Decides by rules of which the truths of all conditions are there.
 fn answer(model: &Model, facts: &Facts, truths: Vec<Option<bool>>, rules: Vec<&Rule>) -> Decision {
     let mut question = Question::new(model, facts, truths, rules);

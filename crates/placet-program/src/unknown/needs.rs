@@ -15,6 +15,18 @@ use std::sync::Arc;
 /// Up to how many classes of a variable are tried out to see which of them settle the answer.
 const TRIED: u32 = 64;
 
+/// The parts of a decision that have to be settled before it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Its effect.
+    #[default]
+    Effect,
+    /// Its effect and its obligations: every obligation is certain.
+    Obligations,
+    /// Its effect, its obligations and its reasons: every determining rule, with what it cites, is certain too.
+    Reasons,
+}
+
 /// An attribute on which an answer hangs.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Need {
@@ -46,6 +58,25 @@ pub(crate) fn of_obligations(program: &Program, frame: &Frame, effect: Effect) -
                 .facts(program)
                 .map(|facts| reference::obligations_hang_on(program.model(), &facts, &rules));
             // INVARIANT: that nothing required is missing has been asked before.
+            unweighed(program, names.unwrap_or_default())
+        }
+    }
+}
+
+/// Returns the attributes that decide which rules determine a decision of this effect, what they oblige to, and with which
+/// texts.
+pub(crate) fn of_reasons(program: &Program, frame: &Frame, effect: Effect) -> Vec<Need> {
+    let mut question = Question::new(program, frame);
+    match question.reasons(effect) {
+        Ok(levels) => question.needs(&levels),
+        Err(_) => {
+            let rules = question.places(effect);
+            let names = frame.facts(program).map(|facts| {
+                let mut names = reference::rules_depend_on(program.model(), &facts, &rules);
+                names.extend(reference::obligations_hang_on(program.model(), &facts, &rules));
+                names
+            });
+            // INVARIANT: the caller has checked that no required attribute is missing.
             unweighed(program, names.unwrap_or_default())
         }
     }
@@ -83,6 +114,19 @@ impl Question<'_> {
             }
         }
         f64::from(settled) / f64::from(classes.max(1))
+    }
+
+    /// Returns the levels that decide which rules determine the decision, and which obligations are due.
+    fn reasons(&mut self, effect: Effect) -> Result<Levels, Unanswered> {
+        let mut out = self.obligations(effect)?;
+        for plan in self.candidates(effect) {
+            let fires = self.formula(plan.fires)?;
+            for (level, settles) in self.hanging(fires)? {
+                let best = out.entry(level).or_insert(0.0);
+                *best = f64::max(*best, settles);
+            }
+        }
+        Ok(out)
     }
 
     /// The levels that decide which obligations are due, and with which text.
