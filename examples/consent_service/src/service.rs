@@ -7,7 +7,7 @@ use crate::resolvers::{AS_OF, SUBJECT, resolvers};
 use crate::routes;
 use crate::store::{self, Store, StoreError};
 use axum::Router;
-use placet::Policy;
+use placet::{Depth, Policy};
 use placet_engine::{DecisionLog, Engine, KeyError, KeyType, LogError, ReloadReport, Reloader};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -144,7 +144,11 @@ impl Service {
         // As those who watch it name it, so that it has one name.
         let path = std::path::absolute(&options.policy).unwrap_or_else(|_| options.policy.clone());
         let policy = Policy::from_path(&path)?;
-        let mut builder = Engine::builder(policy).key(SUBJECT, KeyType::Text).key(AS_OF, KeyType::Text);
+        // A person is told the rules that apply to him, and no others.
+        let mut builder = Engine::builder(policy)
+            .key(SUBJECT, KeyType::Text)
+            .key(AS_OF, KeyType::Text)
+            .depth(Depth::Reasons);
         for resolver in resolvers(&source) {
             builder = builder.resolver(resolver.within(options.patience).kept_for(options.kept_for));
         }

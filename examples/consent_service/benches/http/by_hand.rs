@@ -37,6 +37,7 @@ pub(crate) struct Decision {
 #[derive(Serialize)]
 pub(crate) struct Obligation {
     name: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
     within_seconds: Option<i64>,
     certain: bool,
 }

@@ -143,25 +143,16 @@ fn listen(router: Router) -> SocketAddr {
     address.recv().unwrap()
 }
 
-/// Checks that both answer the same: the effect, and whatever else is in the one by hand. What Placet did not have to
-/// fetch it does not know, so that it may name more rules, those that may fire.
+/// Checks that both answer the same, word for word.
 fn compare(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
     let (mut placet, mut peer) = (Client::connect(placet).unwrap(), Client::connect(peer).unwrap());
-    let (mut effects, mut alike) = (BTreeMap::new(), 0);
+    let mut effects = BTreeMap::new();
     for body in bodies {
         let ours = decision(&mut placet, body);
-        let theirs = decision(&mut peer, body);
-        assert_eq!(ours["effect"], theirs["effect"], "{body}");
-        for reasons in ["rules", "cites", "basis"] {
-            let named = ours[reasons].as_array().unwrap();
-            for reason in theirs[reasons].as_array().unwrap() {
-                assert!(named.contains(reason), "{body}: {reason}, {ours}");
-            }
-        }
-        alike += usize::from(ours == theirs);
+        assert_eq!(ours, decision(&mut peer, body), "{body}");
         *effects.entry(ours["effect"].to_string()).or_insert(0) += 1;
     }
-    println!("{} requests have the same effect, {alike} of them word for word: {effects:?}", bodies.len());
+    println!("{} requests have the same answers: {effects:?}", bodies.len());
 }
 
 /// What is answered, without what differs from policy to policy and from moment to moment.

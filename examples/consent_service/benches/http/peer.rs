@@ -58,6 +58,7 @@ struct Figures {
 struct Reply<'a> {
     effect: Effect,
     rules: &'a [&'static str],
+    certain: &'a [&'static str],
     cites: &'a [&'static str],
     basis: &'a [&'static str],
     obligations: &'a [Obligation],
@@ -122,6 +123,7 @@ async fn answer(State(peer): State<Arc<Peer>>, body: Bytes) -> Response {
     let reply = Reply {
         effect: decision.effect,
         rules: &decision.rules,
+        certain: &decision.rules,
         cites: &decision.cites,
         basis: &decision.basis,
         obligations: &decision.obligations,

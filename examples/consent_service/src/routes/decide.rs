@@ -12,7 +12,7 @@ use axum::extract::{FromRequestParts, Query, State};
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use axum::response::Response;
-use placet::{Decision, Depth, Effect, ErrorCode, Explanation, Time};
+use placet::{Decision, Effect, ErrorCode, Explanation, Time, Truth, Uncertain};
 use placet_engine::{Failure, Origins};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -29,9 +29,6 @@ pub(crate) struct Wish {
     /// Where its facts came from.
     #[serde(default)]
     origins: bool,
-    /// What it obliges to, for certain. More may have to be asked of the store for it.
-    #[serde(default)]
-    obligations: bool,
 }
 
 impl<S: Sync> FromRequestParts<S> for Wish {
@@ -116,19 +113,37 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         Err(error) if error.code != ErrorCode::UnknownAttribute => return Err(error.into()),
         _ => {}
     }
-    if wish.obligations {
-        question.to(Depth::Obligations);
-    }
     let answer = service.engine().decide_async(question).await?;
     let explanation =
         if wish.explain { Some(answer.version.policy().explain(&answer.request)?) } else { None };
+    let decision = certain_decision(answer.decision);
     let reply = Reply {
-        decision: &answer.decision,
+        decision: &decision,
         policy: PolicyName { version: answer.version.version(), hash: answer.version.hash() },
         at: &at.to_string(),
         failures: &answer.failures,
         origins: wish.origins.then_some(&answer.origins),
-        explanation,
+        explanation: explanation.map(certain_explanation),
     };
-    Ok((answer.effect(), json(StatusCode::OK, &reply)))
+    Ok((decision.effect, json(StatusCode::OK, &reply)))
+}
+
+/// Removes the rules that only may apply to the person, with their clauses and bases; a resolver that failed can leave
+/// some. Obligations that only may be due stay, marked as such: who must fulfil them has to know.
+fn certain_decision(decision: Decision) -> Decision {
+    Decision {
+        rules: decision.certain().cloned().collect(),
+        cites: decision.certain_cites().cloned().collect(),
+        basis: decision.certain_basis().cloned().collect(),
+        undecided: Vec::new(),
+        uncertain: Uncertain::default(),
+        ..decision
+    }
+}
+
+/// Removes the rules that only may apply to the person. Rules that an exception silenced stay: their traces say so.
+fn certain_explanation(mut explanation: Explanation) -> Explanation {
+    explanation.decision = certain_decision(explanation.decision);
+    explanation.rules.retain(|rule| rule.fires != Truth::Open);
+    explanation
 }

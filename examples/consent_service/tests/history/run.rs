@@ -130,8 +130,7 @@ fn client(
         let coin = (dice / SAYING).is_multiple_of(2);
         let body = body(subject, saying, coin);
         let sent = clock.now();
-        let (status, answer) =
-            client.post(if saying { "/consents" } else { "/decide?origins=true" }, &body).unwrap();
+        let (status, answer) = client.post(if saying { "/consents" } else { "/decide" }, &body).unwrap();
         let answered = clock.now();
         assert_eq!(status, if saying { 201 } else { 200 }, "{}", String::from_utf8_lossy(answer));
         let what = if saying {
@@ -170,9 +169,7 @@ fn read(answer: &[u8], asked: Asked, policies: &Policies) -> Answer {
             "deny" => Effect::Deny,
             _ => Effect::Indeterminate,
         },
-        // Where consent was not fetched, the rule is one that may have been a reason, and no more.
-        withdrawn: texts("rules").any(|rule| rule == "withdrawal")
-            && answer["origins"].as_array().unwrap().iter().any(|origin| origin["attribute"] == "consent"),
+        withdrawn: texts("rules").any(|rule| rule == "withdrawal"),
         policy: policies.of_hash(answer["policy"]["hash"].as_str().unwrap()),
         mark: marks.first().copied(),
         frozen: texts("rules").any(|rule| rule == "frozen"),

@@ -1,7 +1,9 @@
 //! What is answered, and from what.
 
-use crate::client::{Running, start, using};
+use crate::client::{Running, start, start_with, using};
+use placet_consent_service::Service;
 use serde_json::{Value, json};
+use std::fs;
 
 /// A service that knows ann, of age.
 fn with_ann() -> Running {
@@ -103,13 +105,23 @@ fn persons_are_answered_once_they_are_verified() {
 }
 
 #[test]
-fn obligations_are_certain_where_that_is_wanted() {
-    let service = with_ann();
-    let ask = json!({ "subject": "ann", "request": using("marketing") });
-    let obligations = |path: &str| service.post(path, &ask).1["obligations"].clone();
-    // That she did not consent is enough to deny: that she is no child need not be known.
-    assert_eq!(obligations("/decide"), json!([{ "name": "erase", "certain": false }]));
-    assert_eq!(obligations("/decide?obligations=true"), json!([]));
+fn decide_names_only_rules_that_apply_to_the_person() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("decisions.jsonl");
+    let service = start_with(|options| Service::start(&options.clone().log(&log)).unwrap());
+    let year: i32 = today()[..4].parse().unwrap();
+    service.record("/subjects", &json!({ "subject": "ann", "born": format!("{}-01-01", year - 30) }));
+    says(&service, "marketing", "refused");
+    // That she refused is enough to deny; that she is no child, has restricted nothing and withdrawn nothing is said too.
+    let answer = service.decide("ann", &using("marketing"));
+    drop(service);
+    let line: Value = serde_json::from_str(fs::read_to_string(log).unwrap().lines().next().unwrap()).unwrap();
+    for told in [answer, line] {
+        assert_eq!(told["effect"], "deny", "{told}");
+        assert_eq!(told["rules"], json!(["marketing_consent_missing"]), "{told}");
+        assert_eq!(told["cites"], json!(["§3"]), "{told}");
+        assert_eq!(told["obligations"], json!([]), "{told}");
+    }
 }
 
 #[test]
@@ -124,10 +136,11 @@ fn nothing_is_fetched_on_which_nothing_hangs() {
         json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] });
     service.effect("ann", &anonymized);
     assert_eq!(fetches(), 0);
+    // Consent, the person and restriction; objection and identity matter to no rule here.
     service.effect("ann", &using("marketing"));
-    assert_eq!(fetches(), 1);
+    assert_eq!(fetches(), 3);
     service.effect("ann", &using("marketing"));
-    assert_eq!(fetches(), 1);
+    assert_eq!(fetches(), 3);
     service.effect("ann", &using("deliver"));
     assert_eq!(fetches(), 3);
 }

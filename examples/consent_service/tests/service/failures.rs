@@ -61,6 +61,32 @@ fn whatever_the_store_does_nothing_is_allowed_that_should_not_be() {
 }
 
 #[test]
+fn decide_names_no_rule_that_a_failure_leaves_uncertain() {
+    let (service, store) = start_fragile();
+    service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
+    service.record("/consents", &json!({ "subject": "ann", "purpose": "marketing", "state": "refused" }));
+    store.turn(Health::Birthdays("1700-01-01"));
+    let ask = json!({ "subject": "ann", "request": using("marketing") });
+    let answer = service.post("/decide?explain=true", &ask).1;
+    assert_eq!(answer["failures"][0]["resolver"], "person", "{answer}");
+    for told in [&answer, &answer["explanation"]["decision"]] {
+        assert_eq!(told["effect"], "deny", "{answer}");
+        assert_eq!(told["rules"], json!(["marketing_consent_missing"]), "{answer}");
+        assert_eq!(told["cites"], json!(["§3"]), "{answer}");
+        // Erasure would be due if she were a child.
+        assert_eq!(told["obligations"], json!([{ "name": "erase", "certain": false }]), "{answer}");
+    }
+    // Nor does an answer that is not decided: that she is a child is all that could deny.
+    for path in ["/decide", "/decide?explain=true"] {
+        let answer = service.post(path, &json!({ "subject": "ann", "request": using("deliver") })).1;
+        assert_eq!(answer["effect"], "indeterminate", "{answer}");
+        assert_ne!(answer["missing"], json!([]), "{answer}");
+        let text = answer.to_string();
+        assert!(!text.contains("children") && !text.contains("minors"), "{answer}");
+    }
+}
+
+#[test]
 fn a_store_that_is_down_is_no_ready_one_and_records_nothing() {
     let (service, store) = start_fragile();
     agreed(&service, "ann");
