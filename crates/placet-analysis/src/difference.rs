@@ -1,24 +1,24 @@
 //! What changes between two policies: attributes, effects of requests, and what rules say.
 //!
 //! Both policies are merged over one vocabulary and made into decision diagrams in one order of variables, so that the
-//! requests whose effect changes are a diagram too. They are told apart by the rule that changed, each part with the
-//! smallest box around it and a request in it on which both policies have been run.
+//! requests whose effect changes are a diagram too. They are told apart by the rules that cause the change, each part with
+//! the smallest box around it and a request in it on which both policies have been run.
 
+mod causes;
 mod graph;
 mod hull;
 mod merge;
 mod rules;
 mod sample;
 mod shown;
-mod translate;
+pub(crate) mod translate;
 
-use graph::{CLOSED, Graph, OPENED};
+use graph::{Graph, OPENED};
 use hull::Hull;
 use merge::Merged;
 use placet_compile::Space;
 use placet_graph::{Exhausted, NodeId};
 use placet_model::Model;
-use placet_model::condition::ConditionId;
 use placet_model::policy::RuleEffect;
 use placet_model::types::Presence;
 use placet_program::{ClassSet, Source};
@@ -29,9 +29,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Regions that are listed; the others are counted.
 pub const MOST_REGIONS: usize = 50;
-
-/// Changed rules by which regions are told apart; what is left then is one region.
-const MOST_CAUSES: usize = 1_000;
 
 /// What changes from one policy to another.
 #[derive(Debug, Clone, Serialize)]
@@ -132,9 +129,10 @@ pub struct Region {
     pub from: Effect,
     /// The effect in the new policy.
     pub to: Effect,
-    /// The rule by whose change it changes, as the new policy names it, or the old one if only that has it; `None`
-    /// where many rules change.
-    pub rule: Option<String>,
+    /// The cause: a smallest set of rules that gives the new effect when these rules alone are exchanged in the old
+    /// policy, as the new policy names them, or the old one if only that has them. A rule whose exchange doesn't matter
+    /// to the region is not among them. Empty where the cause was not found within the limits.
+    pub rules: Vec<String>,
     /// What holds of all requests of the region.
     pub when: Vec<Constraint>,
     /// Whether all requests of which this holds belong to the region; otherwise some do.
@@ -278,14 +276,6 @@ struct Compared {
     totals: Totals,
 }
 
-/// Requests whose effect changes in one way by one rule.
-struct Part {
-    terminal: u32,
-    rule: Option<String>,
-    node: NodeId,
-    holds: ConditionId,
-}
-
 fn effects(
     mut graph: Graph,
     space: &Space,
@@ -295,7 +285,7 @@ fn effects(
 ) -> Result<Compared, Exhausted> {
     let [of_old, of_new] = &graph.rules;
     let (pairs, rules) = rule_changes(old, new, [of_old, of_new]);
-    let mut parts = parts(&mut graph, merged, &pairs, old, new)?;
+    let mut parts = causes::parts(&mut graph, merged, &pairs, old, new)?;
     let support: BTreeSet<u32> =
         graph.allowed.iter().flat_map(|allowed| graph.diagrams.support(*allowed)).collect();
     let weight = |level: u32, class: u32| u64::from(class == 0 || support.contains(&level));
@@ -344,7 +334,7 @@ fn effects(
         effects.push(Region {
             from: to.other(),
             to,
-            rule: part.rule,
+            rules: part.rules,
             when: when
                 .into_iter()
                 .filter_map(|(variable, classes)| shown::constraint(space, sampler.merged, variable, classes))
@@ -356,77 +346,6 @@ fn effects(
         });
     }
     Ok(Compared { effects, rules, totals })
-}
-
-/// The requests whose effect changes, by the rule that changes: the first, where there are several.
-fn parts(
-    graph: &mut Graph,
-    merged: &mut Merged,
-    pairs: &Pairs,
-    old: &Model,
-    new: &Model,
-) -> Result<Vec<Part>, Exhausted> {
-    let never = merged.model.conditions.constant(false);
-    let mut causes: Vec<(String, [NodeId; 2], [ConditionId; 2])> = Vec::new();
-    let rule = |side: usize, at: Option<usize>| {
-        let node =
-            graph.rules.get(side).and_then(|rules| rules.get(at?)).map_or(NodeId::FALSE, |rule| rule.0);
-        let rules = merged.sides.get(side).map(|side| &side.rules);
-        (node, rules.and_then(|rules| rules.get(at?)).map_or(never, |rule| rule.0))
-    };
-    let both = pairs.both.iter().map(|(a, b)| (Some(*a), Some(*b)));
-    let alone =
-        pairs.added.iter().map(|b| (None, Some(*b))).chain(pairs.removed.iter().map(|a| (Some(*a), None)));
-    for (a, b) in both.chain(alone) {
-        let ((was, was_when), (is, is_when)) = (rule(0, a), rule(1, b));
-        let effect =
-            |model: &Model, at: Option<usize>| at.and_then(|at| model.rules.get(at)).map(|rule| rule.effect);
-        let is_turned = a.is_some() && b.is_some() && effect(old, a) != effect(new, b);
-        let name = b.and_then(|b| new.rules.get(b)).or(a.and_then(|a| old.rules.get(a)));
-        let name = name.map_or_else(String::new, |rule| rule.name.to_string());
-        if is_turned {
-            causes.push((name, [NodeId::FALSE, is], [never, is_when]));
-        } else if was != is {
-            causes.push((name, [was, is], [was_when, is_when]));
-        }
-    }
-    let allowed = merged.sides.each_ref().map(|side| side.allowed);
-    let conditions = &mut merged.model.conditions;
-    let mut differ = |[one, other]: [ConditionId; 2]| {
-        let (not_one, not_other) = (conditions.not(one), conditions.not(other));
-        let (closed, opened) = (conditions.all([one, not_other]), conditions.all([not_one, other]));
-        (closed, opened, conditions.any([closed, opened]))
-    };
-    let (closed, opened, _) = differ(allowed);
-    let by_rule: Vec<ConditionId> =
-        causes.iter().take(MOST_CAUSES).map(|(_, _, conditions)| differ(*conditions).2).collect();
-    let mut of =
-        |terminal: u32| graph.diagrams.map(graph.changed, |value| if value == terminal { value } else { 0 });
-    let (all_closed, all_opened) = (of(CLOSED)?, of(OPENED)?);
-    let mut out = Vec::new();
-    for (terminal, all, changes) in [(CLOSED, all_closed, closed), (OPENED, all_opened, opened)] {
-        let mut left = all;
-        let mut not_before: Vec<ConditionId> = vec![merged.comparable, changes];
-        for ((name, [was, is], _), condition) in causes.iter().zip(&by_rule) {
-            // Where the budget ends, the requests that are left are told together.
-            let Ok(node) = graph.where_different(left, *was, *is) else { break };
-            if node == NodeId::FALSE {
-                continue;
-            }
-            let Ok(rest) = graph.without(left, node) else { break };
-            left = rest;
-            let holds = not_before.iter().copied().chain([*condition]).collect::<Vec<_>>();
-            let holds = merged.model.conditions.all(holds);
-            out.push(Part { terminal, rule: Some(name.clone()), node, holds });
-            let not = merged.model.conditions.not(*condition);
-            not_before.push(not);
-        }
-        if left != NodeId::FALSE {
-            let holds = merged.model.conditions.all(not_before);
-            out.push(Part { terminal, rule: None, node: left, holds });
-        }
-    }
-    Ok(out)
 }
 
 /// The pairs of rules, and what changes of them. What is given of a rule is equal where rules fire, and oblige, for the

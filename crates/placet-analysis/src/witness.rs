@@ -6,7 +6,8 @@ use placet_compile::{Meaning, Space};
 use placet_model::Model;
 use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::decision::Effect;
-use placet_model::policy::RuleEffect;
+use placet_model::policy::{Proof, Rule, RuleEffect};
+use placet_model::proof::Verdict;
 use placet_model::reference::truths;
 use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{AttributeId, Presence};
@@ -182,6 +183,30 @@ pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request)
         }
     }
     of_parts(&kept)
+}
+
+/// Searches, exactly and within some steps, for a complete request of which a condition holds: refuted by such a request,
+/// or proved if there is none. The model's rules are replaced.
+pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize) -> Verdict {
+    // Such a request breaks the proof that none is allowed, by a policy that allows all.
+    let always = model.conditions.constant(true);
+    model.limits.proof_steps = steps;
+    model.rules = vec![Rule {
+        name: "everything".into(),
+        effect: RuleEffect::Allow,
+        guard: always,
+        when: always,
+        exceptions: Vec::new(),
+        fires: always,
+        cites: Vec::new(),
+        because: None,
+        basis: None,
+        obligations: Vec::new(),
+        documentation: String::new(),
+        place: Default::default(),
+        span: Default::default(),
+    }];
+    Proof { name: "sample".into(), always: false, when: condition, span: Default::default() }.decide(model)
 }
 
 /// The request without one attribute.

@@ -47,6 +47,12 @@ fn is<'r>(region: &'r Region, of: &str) -> Option<&'r str> {
     region.when.iter().find(|constraint| constraint.of == of).map(|constraint| &*constraint.is)
 }
 
+/// The cause of a region that is one rule.
+fn only_cause(region: &Region) -> &str {
+    let [rule] = &region.rules[..] else { panic!("one cause: {region:?}") };
+    rule
+}
+
 #[test]
 fn three_edits_of_the_real_policy_are_three_regions() {
     let old = privacy();
@@ -68,16 +74,19 @@ fn three_edits_of_the_real_policy_are_three_regions() {
     );
     let found = compared(&old, &new);
     assert!(found.attributes.is_empty());
-    let mut by: Vec<(&str, Effect)> =
-        found.effects.iter().map(|region| (region.rule.as_deref().unwrap(), region.to)).collect();
-    by.sort_unstable_by_key(|(rule, _)| *rule);
+    let mut by: Vec<(String, Effect)> =
+        found.effects.iter().map(|region| (region.rules.join(" + "), region.to)).collect();
+    by.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+    let by: Vec<(&str, Effect)> = by.iter().map(|(rules, to)| (&**rules, *to)).collect();
     let expected = [
         ("children", Effect::Deny),
-        ("purposes/marketing", Effect::Allow),
+        ("marketing_consent_missing + purposes/marketing", Effect::Allow),
         ("purposes/provide", Effect::Deny),
     ];
     assert_eq!(by, expected);
-    let of = |rule: &str| found.effects.iter().find(|region| region.rule.as_deref() == Some(rule)).unwrap();
+    let of = |rule: &str| {
+        found.effects.iter().find(|region| region.rules.iter().any(|name| name == rule)).unwrap()
+    };
     assert_eq!(is(of("children"), "subject.age"), Some("13"));
     assert_eq!(is(of("purposes/provide"), "purpose"), Some("maintain"));
     assert_eq!(is(of("purposes/provide"), "action"), Some("collect, use"));
@@ -246,7 +255,7 @@ fn a_rule_turned_into_its_contrary_changes_effects() {
     let old = "policy door request { a: bool b: bool } rule r { allow when a } rule s { allow when b }";
     let found = compared(old, &old.replace("r { allow", "r { deny"));
     let [region] = &found.effects[..] else { panic!("{found:?}") };
-    assert_eq!((region.rule.as_deref(), is(region, "a"), region.exact), (Some("r"), Some("true"), true));
+    assert_eq!((only_cause(region), is(region, "a"), region.exact), ("r", Some("true"), true));
     assert!(matches!(&found.rules[..], [RuleChange::Changed { parts, .. }] if parts[0].what == "effect"));
 }
 
@@ -256,6 +265,46 @@ fn categories_stand_for_what_is_below_them() {
         request { aim: Aim } rule r { allow when aim is give }";
     let found = compared(old, &old.replace("aim is give", "aim in {give, advert}"));
     assert_eq!(is(&found.effects[0], "aim"), Some("advert"));
+}
+
+#[test]
+fn a_cause_explains_the_direction_of_the_change() {
+    let old = "policy p request { age: int 0..150  consented: bool  confirmed: bool }
+        rule consent { allow when consented }
+        rule children { deny when age < 16 }";
+    // The allow is tightened and the denial narrowed: only the latter allows anything more.
+    let new = old.replace("when consented", "when consented and confirmed").replace("16", "13");
+    let found = compared(old, &new);
+    let by: Vec<(Effect, &str)> =
+        found.effects.iter().map(|region| (region.to, only_cause(region))).collect();
+    assert_eq!(by.len(), 2, "{found:#?}");
+    assert!(by.contains(&(Effect::Allow, "children")), "{found:#?}");
+    assert!(by.contains(&(Effect::Deny, "consent")), "{found:#?}");
+}
+
+#[test]
+fn rules_that_change_an_effect_only_together_are_one_cause() {
+    let old = "policy p request { a: bool  b: bool  c: bool }
+        rule first { allow when a }
+        rule second { allow when b }
+        rule third { deny when c }";
+    let gone = old.replace("rule first { allow when a }", "").replace("rule second { allow when b }", "");
+    let causes = |old: &str, new: &str| {
+        let found = compared(old, new);
+        found
+            .effects
+            .iter()
+            .map(|region| region.rules.join("+"))
+            .collect::<std::collections::BTreeSet<String>>()
+    };
+    let set = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+    let all = gone.clone() + "rule fourth { allow when c and not a and not b }";
+    assert_eq!(causes(old, &gone), set(&["first", "second", "first+second"]));
+    assert_eq!(causes(&gone, old), set(&["first", "second"]), "either allows by itself");
+    assert_eq!(
+        causes(&all, &(all.replace("rule third { deny when c }", "") + "rule fifth { allow when a }")),
+        set(&["fifth", "third", "third+fifth"])
+    );
 }
 
 // Against all requests of a small domain.
@@ -357,6 +406,18 @@ fn points() -> Vec<Point> {
     out
 }
 
+/// The sample of a region.
+fn request_of(model: &Model, region: &Region) -> Request {
+    let values = region.sample.as_ref().unwrap().request.iter().map(|(name, value)| match value {
+        Plain::Bool(value) => format!("{name:?}: {value}"),
+        Plain::Int(value) => format!("{name:?}: {value}"),
+        Plain::Text(value) => format!("{name:?}: {value:?}"),
+        Plain::List(values) => format!("{name:?}: {values:?}"),
+        Plain::Number(_) => panic!("no number is declared"),
+    });
+    Request::from_json(model, &format!("{{{}}}", values.collect::<Vec<_>>().join(", "))).unwrap()
+}
+
 fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
     let text = format!(r#"{{"n": {n}, "k": {k}, "e": "{e}", "b": {b}, "s": {s}}}"#);
     let request = Request::from_json(model, &text).unwrap();
@@ -433,6 +494,32 @@ proptest! {
         for region in &found.effects {
             prop_assert!(region.certain, "{:#?}", region);
             prop_assert!(points.iter().any(|point| is_in(region, point)));
+            // The rules of the cause alone, exchanged in the old policy, give the new effect, and no fewer do.
+            let name = |rule: &(usize, Sketch)| format!("r{}", rule.0);
+            let exchanged = |cause: &[&String]| {
+                let is_cause = |rule: &&(usize, Sketch)| cause.contains(&&name(rule));
+                let kept = before.iter().filter(|rule| !is_cause(rule));
+                let rules: Vec<(usize, Sketch)> = kept.chain(after.iter().filter(is_cause)).cloned().collect();
+                model(&written(&rules, wide))
+            };
+            let all: Vec<&String> = region.rules.iter().collect();
+            prop_assert!(!all.is_empty(), "{:#?}", region);
+            let hybrid = exchanged(&all);
+            if region.exact && !region.when.iter().any(|when| when.of == "s") {
+                for point in points.iter().filter(|point| is_in(region, point)) {
+                    prop_assert_eq!(is_allowed(&hybrid, point), region.to == Effect::Allow, "{:#?}", region);
+                }
+            }
+            let sample = request_of(&hybrid, region);
+            let effect = |model: &Model| {
+                reference::decide(model, &Facts::of(model, &sample).unwrap()).effect
+            };
+            let wanted = if region.to == Effect::Allow { Decided::Allow } else { Decided::Deny };
+            prop_assert!([wanted, Decided::Indeterminate].contains(&effect(&hybrid)), "{:#?}", region);
+            for rule in &all {
+                let fewer: Vec<&String> = all.iter().filter(|other| *other != rule).copied().collect();
+                prop_assert!(effect(&exchanged(&fewer)) != wanted, "{} is not needed: {:#?}", rule, region);
+            }
         }
     }
 }

@@ -55,39 +55,20 @@ impl Graph {
         Err(failure)
     }
 
-    /// The requests of `within` for which one of two functions holds and the other doesn't.
-    pub(super) fn where_different(
-        &mut self,
-        within: NodeId,
-        f: NodeId,
-        g: NodeId,
-    ) -> Result<NodeId, Exhausted> {
-        let different = self.diagrams.apply(&Different, f, g)?;
+    /// A function of complete requests: nothing is missing.
+    pub(super) fn complete(&mut self, f: NodeId) -> Result<NodeId, Exhausted> {
         let missing = &self.missing;
-        let different = self.diagrams.restrict(different, &|level| missing.contains(&level).then_some(0))?;
-        self.diagrams.apply(&Keep { where_true: true }, within, different)
+        self.diagrams.restrict(f, &|level| missing.contains(&level).then_some(0))
+    }
+
+    /// `within` where `f` is not 0.
+    pub(super) fn within(&mut self, within: NodeId, f: NodeId) -> Result<NodeId, Exhausted> {
+        self.diagrams.apply(&Keep { where_true: true }, within, f)
     }
 
     /// `within` but for where `f` is not 0.
     pub(super) fn without(&mut self, within: NodeId, f: NodeId) -> Result<NodeId, Exhausted> {
         self.diagrams.apply(&Keep { where_true: false }, within, f)
-    }
-}
-
-/// 1 where exactly one of two holds.
-struct Different;
-
-impl Operation for Different {
-    fn combine(&self, f: u32, g: u32) -> u32 {
-        u32::from(f != g)
-    }
-
-    fn shortcut(&self, f: NodeId, g: NodeId) -> Option<NodeId> {
-        (f == g).then_some(NodeId::FALSE)
-    }
-
-    fn commutes(&self) -> bool {
-        true
     }
 }
 

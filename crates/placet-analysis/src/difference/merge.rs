@@ -57,8 +57,10 @@ struct Vocabulary {
     changes: Vec<AttributeChange>,
 }
 
-const OLD: usize = 0;
-const NEW: usize = 1;
+/// The side of the old policy.
+pub(super) const OLD: usize = 0;
+/// The side of the new policy.
+pub(super) const NEW: usize = 1;
 
 impl Merged {
     /// Merges two policies. Cost: about linear in both.

@@ -2,9 +2,9 @@
 
 use super::merge::Merged;
 use super::{Effect, Plain, Ruling, Sample};
+use crate::witness;
 use placet_compile::{Meaning, Space};
 use placet_model::condition::{Collection, ConditionId};
-use placet_model::policy::{Proof, Rule, RuleEffect};
 use placet_model::proof::Verdict;
 use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
@@ -44,7 +44,7 @@ impl Sampler<'_> {
         if let Some(sample) = self.on_path(path).and_then(|request| self.confirm(&request, to)) {
             return Found::Sample(sample);
         }
-        match self.search(holds) {
+        match witness::satisfying(&mut self.merged.model, holds, STEPS) {
             Verdict::Refuted { counterexample, .. } => {
                 self.confirm(&counterexample, to).map_or(Found::Unknown, Found::Sample)
             }
@@ -126,31 +126,6 @@ impl Sampler<'_> {
                 Value::from_ordinal(ordered, near_zero).unwrap_or(Value::Bool(false))
             }
         }
-    }
-
-    /// Searches for a request of which a condition holds: one that breaks the proof that none is allowed, by a policy
-    /// that allows all.
-    fn search(&mut self, holds: ConditionId) -> Verdict {
-        let model = &mut self.merged.model;
-        let always = model.conditions.constant(true);
-        model.limits.proof_steps = STEPS;
-        let everything = Rule {
-            name: "everything".into(),
-            effect: RuleEffect::Allow,
-            guard: always,
-            when: always,
-            exceptions: Vec::new(),
-            fires: always,
-            cites: Vec::new(),
-            because: None,
-            basis: None,
-            obligations: Vec::new(),
-            documentation: String::new(),
-            place: Default::default(),
-            span: Default::default(),
-        };
-        model.rules = vec![everything];
-        Proof { name: "sample".into(), always: false, when: holds, span: Default::default() }.decide(model)
     }
 
     /// The request as a sample, if the policies really decide it differently, as they should.

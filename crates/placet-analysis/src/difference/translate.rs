@@ -8,7 +8,7 @@ use placet_model::value::Value;
 use placet_model::{BitSet, Model};
 
 /// What a policy's attributes and symbols are called in the merged policy.
-pub(super) struct Translation {
+pub(crate) struct Translation {
     attributes: Vec<Entry>,
 }
 
@@ -24,12 +24,12 @@ struct Entry {
 
 impl Translation {
     /// A translation of so many attributes, which are yet to be named.
-    pub(super) fn new(attributes: usize) -> Self {
+    pub(crate) fn new(attributes: usize) -> Self {
         Self { attributes: vec![Entry::default(); attributes] }
     }
 
     /// Says what an attribute is in the merged policy, and of how many symbols there.
-    pub(super) fn set(
+    pub(crate) fn set(
         &mut self,
         own: AttributeId,
         merged: AttributeId,
@@ -132,7 +132,7 @@ impl Translation {
 }
 
 /// Adds the conditions of a policy to others. Gives, for each of them, what it is there.
-pub(super) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
+pub(crate) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
     let mut out: Vec<ConditionId> = Vec::with_capacity(model.conditions.nodes().len());
     for node in model.conditions.nodes() {
         // INVARIANT: parts stand before what is made of them.

@@ -52,7 +52,8 @@ fn page(difference: &Difference) -> String {
     }
     // That a rule fires elsewhere has been said where it changes effects.
     let is_said = |change: &RuleChange| {
-        let named = |name: &str| difference.effects.iter().any(|region| region.rule.as_deref() == Some(name));
+        let named =
+            |name: &str| difference.effects.iter().any(|region| region.rules.iter().any(|rule| rule == name));
         matches!(change, RuleChange::Changed { rule, parts, obliges_elsewhere: false, .. } if parts.is_empty() && named(rule))
     };
     let lines: Vec<String> = difference.rules.iter().filter(|change| !is_said(change)).map(rule).collect();
@@ -139,10 +140,7 @@ fn effect(effect: Effect) -> String {
 }
 
 fn region(region: &Region) -> String {
-    let by = region
-        .rule
-        .as_ref()
-        .map_or_else(String::new, |rule| format!("  by the change of {}", emphasis(rule)));
+    let by = cause(&region.rules);
     let mut notes = Vec::new();
     if !region.certain {
         notes.push("perhaps: no request was found".to_owned());
@@ -161,6 +159,20 @@ fn region(region: &Region) -> String {
         out.push_str(&shown_sample(sample));
     }
     out
+}
+
+/// The rules by whose change an effect changes.
+fn cause(rules: &[String]) -> String {
+    const SHOWN: usize = 5;
+    let mut names: Vec<String> = rules.iter().take(SHOWN).map(|rule| emphasis(rule)).collect();
+    if let Some(more) = rules.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+        names.push(format!("{more} more"));
+    }
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => format!("  by the change of {only}"),
+        [all @ .., last] => format!("  by the changes of {} and {last}", all.join(", ")),
+    }
 }
 
 fn constraints(all: &[Constraint]) -> String {

@@ -63,8 +63,8 @@ fn diff_for_programs_is_one_object() {
     let [found] = &ran.json()[..] else { panic!("{}", ran.out) };
     let region = &found["effects"][0];
     assert_eq!(
-        (&region["from"], &region["to"], &region["rule"]),
-        (&"allow".into(), &"deny".into(), &"minors".into())
+        (&region["from"], &region["to"], &region["rules"]),
+        (&"allow".into(), &"deny".into(), &serde_json::json!(["minors"]))
     );
     assert_eq!((&region["certain"], &found["is_same"]), (&true.into(), &false.into()));
     assert_eq!(region["sample"]["after"]["rules"][0], "minors");
