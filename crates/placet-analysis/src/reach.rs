@@ -9,6 +9,7 @@ mod cover;
 mod defaults;
 mod exceptions;
 mod index;
+mod twin;
 
 use crate::diagrams::Study;
 use crate::feasible::Feasibility;

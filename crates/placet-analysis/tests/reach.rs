@@ -79,6 +79,51 @@ fn a_default_that_no_condition_mentions_is_a_value_like_others() {
 }
 
 #[test]
+fn a_permissive_default_is_found_beside_relations() {
+    let declared = "taxonomy P { a, b { c, d } } set some of P = {a, c}";
+    for (attributes, rules) in [
+        // The attribute is related to others.
+        ("p: P li: set of P x: set? of P default {}", "allow when p in li and p not in x"),
+        ("p: P x: set? of P default {a}", "allow when p in some deny: deny when p in x and p in b"),
+        ("m: bool s: set of P x: set? of P default {}", "allow when m deny: deny when any s in x"),
+        ("s: set of P x: set of P default {a, b}", "allow when all s in x"),
+        ("s: set of P x: set? of P default {}", "allow when s is not x"),
+        ("p: P x: P default a", "allow when p is not x"),
+        ("u: string x: string default \"\"", "allow when u is not x"),
+        ("labels: set of string x: string default \"none\"", "allow when x not in labels"),
+        ("day: date x: date default 2026-01-01", "allow when day - x > 30 days"),
+        ("a: int x: int 0..9 default 0", "allow when a > 1 deny: deny when x > 3"),
+        // Others are related to each other.
+        ("p: P li: set of P x: bool default false", "allow when p in li and not x"),
+        ("p: P li: set of P x: P default a", "allow when p in li and x not in b"),
+        ("p: P li: set of P x: { on, off } default on", "allow when p in li deny: deny when x is off"),
+        ("p: P li: set of P x: set? of P default {}", "allow when p in li deny: deny when any x in some"),
+        (
+            "p: P li: set of P q: P m: set of P x: bool default false",
+            "allow when p in li and q in m and not (q in li) and all li in m and not x",
+        ),
+        ("s: set of string u: string x: bool default true", "allow when u in s and u like \"a*\" and x"),
+    ] {
+        let (allow, deny) = rules.split_once(" deny: ").unwrap_or((rules, "deny when false"));
+        let deny = if deny == "deny when false" { String::new() } else { format!("rule d {{ {deny} }}") };
+        let text = format!("policy p {declared} request {{ {attributes} }} rule r {{ {allow} }} {deny}");
+        assert_eq!(found(&text), ["default of x"], "{text}");
+    }
+}
+
+#[test]
+fn a_strict_default_is_not_told_beside_relations() {
+    for (attributes, rules) in [
+        ("p: P x: set? of P default {}", "allow when p in x"),
+        ("p: P li: set of P x: bool default false", "allow when p in li and x"),
+        ("s: set of P x: set? of P default {}", "allow when any s in x"),
+    ] {
+        let text = format!("policy p taxonomy P {{ a, b }} request {{ {attributes} }} rule r {{ {rules} }}");
+        assert!(found(&text).is_empty(), "{text}");
+    }
+}
+
+#[test]
 fn several_rules_cover_one_together() {
     let text = "policy p request { a: int 0..9 b: bool }
         rule low { allow when a < 5 } rule high { allow when a >= 5 and b } rule some { allow when a in 3..7 and b }";

@@ -10,7 +10,7 @@ use placet_model::Model;
 use placet_model::policy::{Proof, Rule};
 use placet_model::proof::Verdict;
 use placet_model::request::{Given, Request};
-use placet_model::types::AttributeId;
+use placet_model::types::{AttributeId, Presence};
 use placet_syntax::{Code, Diagnostic};
 
 /// What is wrong with the policy's proofs.
@@ -124,14 +124,18 @@ fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
         }
         Kind::PermissiveDefault { attribute, denied, sample } => {
             let attribute = model.attribute(*attribute)?;
-            let denied = denied.display(&attribute.kind);
-            let message = format!("that nobody gave `{}` passes for a fact", attribute.name);
+            let Presence::Default(value) = &attribute.presence else { return None };
+            let (value, denied) = (value.display(&attribute.kind), denied.display(&attribute.kind));
+            let message = format!(
+                "leaving out `{}` counts as `{value}`, which allows requests that `{denied}` would deny",
+                attribute.name
+            );
             let given = shown(model, sample);
             let sample = if given.is_empty() { "{}".to_owned() } else { format!("{{ {given} }}") };
             warning(Code::PermissiveDefault, message)
-                .because(format!("what its default allows is denied where it is {denied}"))
+                .because("this default decides in favour of a request that says nothing")
                 .note(format!("such a request: {sample}"))
-                .help("without a default such a request is indeterminate until somebody looks")
+                .help("without a default, such a request is indeterminate until the attribute is given")
         }
     })
 }

@@ -1,6 +1,9 @@
-//! Defaults that let through what another value would not.
+//! Defaults that allow requests which another value would deny.
+//!
+//! Diagrams answer for an attribute that no condition relates to others. Where one does, or where the request that a
+//! diagram names is none, an exact search over two copies of the policy answers ([`twin`](super::twin)).
 
-use super::{Finding, Kind, of_effect};
+use super::{Finding, Kind, of_effect, twin};
 use crate::diagrams::{Study, variables_of_complete};
 use crate::witness::{self, Certain, class_of};
 use placet_compile::{Space, orders, projections};
@@ -14,42 +17,63 @@ use placet_model::value::Value;
 use placet_program::Source;
 use placet_program::formula::FormulaId;
 
-/// What these questions may use together.
+/// The budget of all questions to diagrams together.
 const BUDGET: Budget = Budget { nodes: 1 << 18, runs: 1 << 20, steps: 1 << 21 };
+/// The steps of all exact searches together.
+const SEARCH_STEPS: usize = 1 << 20;
 /// Classes of an attribute that are tried.
 const MOST_CLASSES: u32 = 64;
 
-/// The attributes of which the default lets something through that another value would not.
+/// Finds the attributes whose default allows a request that another value would deny.
 pub(super) fn findings(model: &Model, space: &Space) -> Vec<Finding> {
-    let defaults: Vec<(AttributeId, &Value, u32)> = model
+    let defaults: Vec<(AttributeId, &Value)> = model
         .attribute_ids()
         .filter_map(|(id, attribute)| match &attribute.presence {
-            Presence::Default(value) => Some((id, value, variable_of(space, id)?)),
+            Presence::Default(value) if is_used(space, id) => Some((id, value)),
             _ => None,
         })
         .collect();
     if defaults.is_empty() {
         return Vec::new();
     }
-    let Some((mut study, allowed)) = allowed(model, space) else { return Vec::new() };
+    let steps = SEARCH_STEPS / defaults.len();
+    let mut diagram = allowed(model, space);
     let mut out = Vec::new();
-    for (id, value, variable) in defaults {
-        if let (Some(kind), Some(attribute)) =
-            (permissive(model, space, &mut study, allowed, (id, value, variable)), model.attribute(id))
-        {
+    for (id, value) in defaults {
+        let answer = match &mut diagram {
+            Some((study, allowed)) => by_diagram(model, space, study, *allowed, id, value),
+            None => Answer::Unknown,
+        };
+        let found = match answer {
+            Answer::Permissive(kind) => Some(kind),
+            Answer::Strict => None,
+            Answer::Unknown => twin::find(model, id, value, steps)
+                .and_then(|(given, denied)| confirmed(model, &given, id, value, denied)),
+        };
+        if let (Some(kind), Some(attribute)) = (found, model.attribute(id)) {
             out.push(Finding { span: attribute.span, kind });
         }
     }
     out
 }
 
-/// The variable of an attribute's values.
-fn variable_of(space: &Space, id: AttributeId) -> Option<u32> {
-    let at = space.variables.iter().position(|variable| variable.source == Source::Value(id))?;
-    u32::try_from(at).ok()
+/// Whether a condition looks at the attribute.
+fn is_used(space: &Space, id: AttributeId) -> bool {
+    space.variables.iter().any(|variable| variable.source.attributes().contains(&id))
 }
 
-/// Where complete requests are allowed.
+/// The variable of an attribute's values, if conditions look at them through it alone.
+fn only_variable(space: &Space, id: AttributeId) -> Option<u32> {
+    let mut own = (0..).zip(&space.variables).filter(|(_, variable)| {
+        !matches!(variable.source, Source::Missing(_)) && variable.source.attributes().contains(&id)
+    });
+    match (own.next(), own.next()) {
+        (Some((number, variable)), None) if variable.source == Source::Value(id) => Some(number),
+        _ => None,
+    }
+}
+
+/// Builds the diagram of the complete requests that are allowed.
 fn allowed<'s>(model: &Model, space: &'s Space) -> Option<(Study<'s>, NodeId)> {
     let fires = |effect| -> Vec<FormulaId> {
         of_effect(model, effect).map(|rule| space.formula(rule.fires).unwrap_or_default()).collect()
@@ -66,38 +90,66 @@ fn allowed<'s>(model: &Model, space: &'s Space) -> Option<(Study<'s>, NodeId)> {
     })
 }
 
-/// A request that is allowed by an attribute's default and denied with another value of it, if there is one and it was
-/// found.
-fn permissive(
+/// The answer of diagrams about a default.
+enum Answer {
+    /// It allows a request that another value would deny.
+    Permissive(Kind),
+    /// It allows none.
+    Strict,
+    /// Diagrams can't tell.
+    Unknown,
+}
+
+/// Looks for a request that is allowed by an attribute's default and denied with another class of its values.
+fn by_diagram(
     model: &Model,
     space: &Space,
     study: &mut Study<'_>,
     allowed: NodeId,
-    (id, value, variable): (AttributeId, &Value, u32),
-) -> Option<Kind> {
-    let level = study.level(variable)?;
-    let own = class_of(space, id, value)?;
+    id: AttributeId,
+    value: &Value,
+) -> Answer {
+    let Some(variable) = only_variable(space, id) else { return Answer::Unknown };
+    let (Some(level), Some(own)) = (study.level(variable), class_of(space, id, value)) else {
+        return Answer::Unknown;
+    };
     let at = |study: &mut Study<'_>, class: u32| {
         let fixed = move |other: u32| (other == level).then_some(class);
         study.ask(4, |builder| builder.diagrams.restrict(allowed, &fixed))
     };
-    let with_default = at(study, own)?;
-    let classes = study.builder.diagrams.arity(level).min(MOST_CLASSES);
-    (0..classes).filter(|class| *class != own).find_map(|class| {
-        let other = at(study, class)?;
-        let differ = study.ask(4, |builder| builder.diagrams.difference(with_default, other))?;
-        let path = study.witness(differ, space)?;
-        let denied = witness::value(model, space, variable, class)?;
-        let given = witness::request(model, space, &path);
-        let holds = |request: &Request| {
-            let with = |value: &Value| {
-                let mut request = request.clone();
-                request.put(model, id, Given::Value(value.clone())).ok()?;
-                Certain::of(model, &request)?.effect()
-            };
-            with(value) == Some(Effect::Allow) && with(&denied) == Some(Effect::Deny)
+    let Some(with_default) = at(study, own) else { return Answer::Unknown };
+    let classes = study.builder.diagrams.arity(level);
+    let mut is_strict = classes <= MOST_CLASSES;
+    for class in (0..classes.min(MOST_CLASSES)).filter(|class| *class != own) {
+        let differ = at(study, class)
+            .and_then(|other| study.ask(4, |builder| builder.diagrams.difference(with_default, other)));
+        if differ == Some(NodeId::FALSE) {
+            continue;
+        }
+        is_strict = false;
+        let found = differ.and_then(|differ| {
+            let path = study.witness(differ, space)?;
+            let denied = witness::value(model, space, variable, class)?;
+            confirmed(model, &witness::request(model, space, &path), id, value, denied)
+        });
+        if let Some(kind) = found {
+            return Answer::Permissive(kind);
+        }
+    }
+    if is_strict { Answer::Strict } else { Answer::Unknown }
+}
+
+/// The finding, if a request is really allowed with the default and denied with the other value; with a request as
+/// small as it can be.
+fn confirmed(model: &Model, given: &Request, id: AttributeId, value: &Value, denied: Value) -> Option<Kind> {
+    let holds = |request: &Request| {
+        let with = |value: &Value| {
+            let mut request = request.clone();
+            request.put(model, id, Given::Value(value.clone())).ok()?;
+            Certain::of(model, &request)?.effect()
         };
-        let sample = witness::reduced(model, &witness::without(model, &given, id), holds);
-        holds(&sample).then_some(Kind::PermissiveDefault { attribute: id, denied, sample })
-    })
+        with(value) == Some(Effect::Allow) && with(&denied) == Some(Effect::Deny)
+    };
+    let sample = witness::reduced(model, &witness::without(model, given, id), holds);
+    holds(&sample).then_some(Kind::PermissiveDefault { attribute: id, denied, sample })
 }

@@ -13,7 +13,9 @@ fn check_of_a_sound_policy_says_nothing() {
 fn check_says_what_a_default_lets_through_and_ends_with_0() {
     let ran = Folder::with_shop(TESTS).run(&["check", "shop.placet"]).ends(0);
     assert!(
-        ran.err.starts_with("warning[P0906]: that nobody gave `country` passes for a fact"),
+        ran.err.starts_with(
+            "warning[P0906]: leaving out `country` counts as `\"SG\"`, which allows requests that "
+        ),
         "{}",
         ran.err
     );
