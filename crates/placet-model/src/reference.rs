@@ -22,7 +22,7 @@ mod words;
 
 pub use decide::{decide, decide_among, firing, obligations_hang_on, rules_depend_on};
 pub(crate) use formula::{Exhausted, Formula};
-pub use ground::{Extent, Region, regions};
+pub use ground::representatives;
 pub(crate) use ground::{Ground, Purpose};
 pub use truth::truths;
 pub(crate) use truth::{holds, truths_of_complete};

@@ -118,6 +118,9 @@ fn duration(micros: i64) -> String {
     match UNITS.iter().find(|(unit, name)| micros % unit == 0 && (*name != "weeks" || micros == 0)) {
         Some((unit, name)) if micros != 0 => format!("{} {name}", micros / unit),
         Some(_) => "0 seconds".to_owned(),
-        None => format!("{}.{:06} seconds", micros / 1_000_000, (micros % 1_000_000).abs()),
+        None => {
+            let (sign, size) = (if micros < 0 { "-" } else { "" }, micros.unsigned_abs());
+            format!("{sign}{}.{:06} seconds", size / 1_000_000, size % 1_000_000)
+        }
     }
 }

@@ -11,7 +11,7 @@
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;
-use placet_model::reference::{decide, regions};
+use placet_model::reference::{decide, representatives};
 use placet_model::request::{Facts, Request};
 use placet_syntax::{Limits, source::load_text};
 
@@ -29,7 +29,7 @@ fn decide_of_nothing(text: &str) -> Effect {
     let deciding = thread.spawn(move || {
         let decision = decide(&model, &facts);
         if let Some((id, _)) = model.attribute_ids().next() {
-            regions(&model, &facts, id);
+            representatives(&model, &facts, id);
         }
         decision.effect
     });

@@ -11,7 +11,7 @@
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;
-use placet_model::reference::{decide, decide_among, firing, regions, truths};
+use placet_model::reference::{decide, decide_among, firing, representatives, truths};
 use placet_model::request::{Fact, Facts, Given, Request};
 use placet_model::saved::SavedModel;
 use placet_syntax::{Limits, source::load, source::load_text};
@@ -164,10 +164,10 @@ fn use_all(mut model: Model) {
         truths(&model, &facts);
         firing(&model, &facts);
         for (id, attribute) in model.attribute_ids().collect::<Vec<_>>() {
-            for region in regions(&model, &facts, id).into_iter().take(4) {
-                region.value.display(&attribute.kind);
+            for value in representatives(&model, &facts, id).into_iter().take(4) {
+                value.display(&attribute.kind);
                 let mut request = Request::new();
-                if request.put(&model, id, Given::Value(region.value)).is_ok() {
+                if request.put(&model, id, Given::Value(value)).is_ok() {
                     let _ = Facts::of(&model, &request).map(|facts| decide(&model, &facts));
                 }
             }

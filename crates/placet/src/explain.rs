@@ -1,6 +1,7 @@
 //! Why a decision is what it is, as data, and as a page for people.
 
 mod page;
+mod prospects;
 
 pub use page::Look;
 
@@ -8,9 +9,9 @@ use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
-use placet_model::reference::{self, Extent};
-use placet_model::request::{Fact, Facts, Given, Request};
-use placet_model::types::{AttributeId, Type};
+use placet_model::reference;
+use placet_model::request::{Fact, Facts, Request};
+use placet_model::types::AttributeId;
 use placet_program::Program;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -99,8 +100,12 @@ pub struct ValueTrace {
 pub struct Prospect {
     /// The attribute.
     pub attribute: Arc<str>,
-    /// Its possible values, in groups that the policy does not tell apart, and the effect of each.
+    /// Its possible values, in words, and the effect that each of them leads to. Every value that the words speak of
+    /// leads to it; values that no line speaks of were not tried.
     pub outcomes: Vec<(String, Effect)>,
+    /// Whether the words are conditions of a set.
+    #[serde(skip)]
+    is_set: bool,
 }
 
 /// Explains the decision about a request.
@@ -129,8 +134,11 @@ pub(crate) fn explain(
             if certain.contains(&rule.name) { RuleTrace { fires: Truth::Yes, ..trace } } else { trace }
         })
         .collect();
-    let prospects =
-        decision.missing.iter().filter_map(|name| prospect(program, request, facts, name)).collect();
+    let prospects = decision
+        .missing
+        .iter()
+        .filter_map(|name| prospects::prospect(program, request, facts, name))
+        .collect();
     Explanation { decision, rules, prospects }
 }
 
@@ -215,56 +223,4 @@ impl Tracer<'_> {
         let is_default = value.is_some() && self.request.get(id).is_none();
         Some(ValueTrace { attribute: attribute.name.clone(), value, is_default })
     }
-}
-
-fn prospect(program: &Program, request: &Request, facts: &Facts, name: &Arc<str>) -> Option<Prospect> {
-    let model = program.model();
-    let mut supposed = program.frame_of(request).ok()?;
-    let id = model.find(name)?;
-    let kind = &model.attribute(id)?.kind;
-    let mut outcomes: Vec<(Vec<Extent>, Effect)> = Vec::new();
-    for region in reference::regions(model, facts, id) {
-        if supposed.put(program, id, &Given::Value(region.value)).is_err() {
-            continue;
-        }
-        let Ok(effect) = program.effect(&supposed) else { continue };
-        let ordered = matches!(region.extent, Extent::Interval(..));
-        // Intervals stay in their order; of names, all that lead to the same stand together.
-        let group = if ordered {
-            outcomes.last_mut().filter(|(_, last)| *last == effect)
-        } else {
-            outcomes.iter_mut().find(|(_, other)| *other == effect)
-        };
-        match group {
-            Some((extents, _)) => extents.push(region.extent),
-            None => outcomes.push((vec![region.extent], effect)),
-        }
-    }
-    let outcomes = outcomes.into_iter().map(|(extents, effect)| (shown(kind, &extents), effect)).collect();
-    Some(Prospect { attribute: name.clone(), outcomes })
-}
-
-/// Regions that lead to the same, for people: neighbouring intervals as one, names in a list.
-fn shown(kind: &Type, extents: &[Extent]) -> String {
-    const MOST: usize = 12;
-    if let (Some(Extent::Interval(first, _)), Some(Extent::Interval(_, last))) =
-        (extents.first(), extents.last())
-    {
-        let (first, last) = (first.display(kind), last.display(kind));
-        return if first == last { first } else { format!("{first}..{last}") };
-    }
-    let mut names: Vec<String> = extents
-        .iter()
-        .flat_map(|extent| match extent {
-            Extent::Values(values) => values.iter().map(|value| value.display(kind)).collect(),
-            Extent::Like(value) => vec![format!("another text such as {}", value.display(kind))],
-            Extent::Interval(..) => Vec::new(),
-        })
-        .collect();
-    if names.len() > MOST {
-        let more = names.len() - MOST;
-        names.truncate(MOST);
-        names.push(format!("and {more} more"));
-    }
-    names.join(", ")
 }

@@ -43,7 +43,7 @@ pub(crate) enum Purpose {
     /// Which completions there are.
     Proof,
     /// Which values of an attribute are told apart: by values alone, for as few as need be.
-    Regions,
+    Classes,
 }
 
 /// What a variable stands for.
@@ -191,7 +191,7 @@ impl<'a> Ground<'a> {
         let (related, single): (Vec<_>, Vec<_>) =
             component.atoms.iter().copied().partition(|atom| self.open_attributes(atom).len() > 1);
         let by_bounds = !related.is_empty()
-            && self.purpose != Purpose::Regions
+            && self.purpose != Purpose::Classes
             && related.iter().all(|atom| related::relation(self, atom).is_some());
         let first = component.attributes.first().and_then(|id| self.model.attribute(*id));
         let grounded = match first.map(|attribute| &attribute.kind) {
@@ -573,88 +573,26 @@ fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> 
     seen.into_iter().collect()
 }
 
-/// A part of an attribute's domain within which the policy tells no values apart.
-#[derive(Debug, Clone)]
-pub struct Region {
-    /// A value in it.
-    pub value: Value,
-    /// What lies in it.
-    pub extent: Extent,
-}
-
-/// What lies in a region.
-#[derive(Debug, Clone)]
-pub enum Extent {
-    /// The ordered values from the first to the last.
-    Interval(Value, Value),
-    /// These values.
-    Values(Vec<Value>),
-    /// Texts of which this is an example.
-    Like(Value),
-}
-
-/// The regions of an attribute that is not known, beside the facts: what each possible value would lead to is the
-/// decision with the region's value. For a set, the sets of one region of members. Empty where nothing hangs on it.
-pub fn regions(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Region> {
+/// Returns values of an attribute that is not known, one of each class that conditions can tell apart beside the facts;
+/// for a set, a set of each class of members. Ordered values stand in their order, and each begins its class. Empty where
+/// no condition depends on the attribute.
+pub fn representatives(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Value> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Regions, 0);
-    let Some(kind) = model.attribute(attribute).map(|attribute| &attribute.kind) else { return Vec::new() };
-    let mut out = Vec::new();
+    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Classes, 0);
+    let mut out: Vec<Value> = Vec::new();
     for (_, meaning) in &ground.meanings {
         match meaning {
             Meaning::Value(id, values) if *id == attribute => {
-                out.extend(values.iter().map(|(value, all)| Region {
-                    extent: match value {
-                        Value::String(text) if !is_mentioned(model, text) => Extent::Like(value.clone()),
-                        _ => Extent::Values(all.clone()),
-                    },
-                    value: value.clone(),
-                }));
+                out.extend(values.iter().map(|(value, _)| value.clone()));
             }
-            Meaning::Members(id, members) if *id == attribute => {
-                let value = match members {
-                    Collection::Symbols(set) => Value::Symbols(set.clone()),
-                    Collection::Texts(set) => Value::Texts(set.clone()),
-                };
-                out.push(Region { extent: Extent::Values(vec![value.clone()]), value });
-            }
+            Meaning::Members(id, members) if *id == attribute => out.push(match members {
+                Collection::Symbols(set) => Value::Symbols(set.clone()),
+                Collection::Texts(set) => Value::Texts(set.clone()),
+            }),
             _ => {}
         }
     }
-    if kind.ordinals().is_some() {
-        to_intervals(kind, &mut out);
-    }
+    out.sort_by_key(Value::ordinal);
     out
-}
-
-/// Whether a condition of the policy names the text.
-fn is_mentioned(model: &Model, text: &str) -> bool {
-    model.conditions.nodes().iter().any(|node| match node {
-        Condition::Atom(Atom::TextIn(_, texts)) => texts.contains(text),
-        Condition::Atom(
-            Atom::AnyIn(_, Collection::Texts(texts))
-            | Atom::AllIn(_, Collection::Texts(texts))
-            | Atom::Exactly(_, Collection::Texts(texts)),
-        ) => texts.contains(text),
-        _ => false,
-    })
-}
-
-/// Ordered representatives begin their regions: each reaches to the next.
-fn to_intervals(kind: &Type, regions: &mut [Region]) {
-    regions.sort_by_key(|region| region.value.ordinal());
-    let (_, last) = kind.ordinals().unwrap_or_default();
-    let ends: Vec<i64> = regions
-        .iter()
-        .skip(1)
-        .filter_map(|region| region.value.ordinal())
-        .map(|start| start.saturating_sub(1))
-        .chain([last])
-        .collect();
-    for (region, end) in regions.iter_mut().zip(ends) {
-        if let Some(end) = Value::from_ordinal(kind, end) {
-            region.extent = Extent::Interval(region.value.clone(), end);
-        }
-    }
 }

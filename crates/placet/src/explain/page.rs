@@ -154,7 +154,8 @@ fn value_line(out: &mut String, value: &ValueTrace) {
 }
 
 fn prospect_lines(out: &mut String, prospect: &Prospect, look: Look) {
-    let _ = writeln!(out, "if {} is", (look.name)(&prospect.attribute));
+    let is = if prospect.is_set { "" } else { " is" };
+    let _ = writeln!(out, "if {}{is}", (look.name)(&prospect.attribute));
     for (values, outcome) in &prospect.outcomes {
         let _ = writeln!(out, "  {values}: {}", (look.effect)(*outcome));
     }

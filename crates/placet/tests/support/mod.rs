@@ -89,12 +89,7 @@ impl<'m> Requests<'m> {
         let nothing = placet_model::request::Facts::nothing(model);
         let telling = model
             .attribute_ids()
-            .map(|(id, _)| {
-                placet_model::reference::regions(model, &nothing, id)
-                    .into_iter()
-                    .map(|region| region.value)
-                    .collect()
-            })
+            .map(|(id, _)| placet_model::reference::representatives(model, &nothing, id))
             .collect();
         Self { model, telling }
     }

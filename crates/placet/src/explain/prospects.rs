@@ -1,0 +1,180 @@
+//! The effects that the values of a missing attribute would lead to.
+//!
+//! Values that the policy can't tell apart are named together, by statements each of which is true of all values that it
+//! speaks of. Where a condition relates the attribute to another unknown one, single values are tried as examples.
+
+mod ordered;
+mod sets;
+mod texts;
+
+use super::Prospect;
+use placet_model::condition::{Atom, Condition};
+use placet_model::decision::Effect;
+use placet_model::reference;
+use placet_model::request::{Fact, Facts, Given, Request};
+use placet_model::types::{AttributeId, Type, Universe};
+use placet_model::value::Value;
+use placet_model::{BitSet, Model};
+use placet_program::{Frame, Program};
+use std::sync::Arc;
+
+/// Names that are listed before the others are only counted, or called the others.
+const MAX_NAMES: usize = 12;
+/// Values of an attribute that are tried one by one.
+const MAX_TRIED: usize = 1_000;
+
+/// Lines of a prospect: values, and the effect of each.
+type Outcomes = Vec<(String, Effect)>;
+
+/// Tells what each value of a missing attribute would lead to, all else as it is.
+///
+/// Cost: a decision for each class of values, of a set for each combination of the members that conditions tell apart.
+pub(super) fn prospect(
+    program: &Program,
+    request: &Request,
+    facts: &Facts,
+    name: &Arc<str>,
+) -> Option<Prospect> {
+    let model = program.model();
+    let id = model.find(name)?;
+    let kind = &model.attribute(id)?.kind;
+    // Conditions that ask whether the attribute is missing are asked of its values, too.
+    let mut pending = request.clone();
+    if matches!(facts.get(id), Fact::Missing) {
+        pending.put_checked(id, Given::Pending);
+    }
+    let facts = &Facts::of(model, &pending).ok()?;
+    let mut what_if = WhatIf { program, model, facts, id, kind, frame: program.frame_of(request).ok()? };
+    let outcomes = match kind {
+        _ if what_if.is_related() => what_if.examples(),
+        Type::Bool | Type::Symbol(_) => what_if.symbols(),
+        Type::String => texts::outcomes(&mut what_if),
+        Type::Set { .. } => sets::outcomes(&mut what_if).unwrap_or_else(|| what_if.examples()),
+        _ => ordered::outcomes(&mut what_if).unwrap_or_else(|| what_if.examples()),
+    };
+    Some(Prospect { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
+}
+
+/// Decides a request with one attribute put in.
+struct WhatIf<'a> {
+    program: &'a Program,
+    model: &'a Model,
+    facts: &'a Facts,
+    id: AttributeId,
+    kind: &'a Type,
+    frame: Frame,
+}
+
+impl<'a> WhatIf<'a> {
+    /// The effect with a value.
+    fn effect(&mut self, value: &Value) -> Option<Effect> {
+        self.frame.put(self.program, self.id, &Given::Value(value.clone())).ok()?;
+        self.program.effect(&self.frame).ok()
+    }
+
+    /// A value of each class.
+    fn representatives(&self) -> Vec<Value> {
+        reference::representatives(self.model, self.facts, self.id)
+    }
+
+    /// The comparisons that look at the attribute's value.
+    fn atoms(&self) -> impl Iterator<Item = &'a Atom> + use<'a> {
+        let id = self.id;
+        self.model.conditions.nodes().iter().filter_map(move |node| match node {
+            Condition::Atom(atom) if atom.attributes().contains(&id) => Some(atom),
+            _ => None,
+        })
+    }
+
+    /// Whether a condition relates the attribute to another that is not known.
+    fn is_related(&self) -> bool {
+        let is_open = |other: &AttributeId| *other != self.id && self.facts.value(*other).is_none();
+        self.atoms().any(|atom| atom.attributes().iter().any(is_open))
+    }
+
+    /// Single values, one of each class.
+    fn examples(&mut self) -> Outcomes {
+        let mut out = Outcomes::new();
+        for value in self.representatives().into_iter().take(MAX_TRIED) {
+            if let Some(effect) = self.effect(&value) {
+                let shown = value.display(self.kind);
+                let shown = if matches!(self.kind, Type::Set { .. }) { format!("is {shown}") } else { shown };
+                if out.iter().filter(|(_, other)| *other == effect).count() < MAX_NAMES {
+                    out.push((shown, effect));
+                }
+            }
+        }
+        out
+    }
+
+    /// Names of a `bool`, an enum or a taxonomy, each tried.
+    fn symbols(&mut self) -> Outcomes {
+        let (universe, all): (Option<&Universe>, BitSet) = match (self.kind, self.facts.get(self.id)) {
+            (Type::Symbol(universe), Fact::OneOf(leaves)) => (Some(universe), leaves.clone()),
+            (Type::Symbol(universe), _) => (Some(universe), BitSet::full(universe.len())),
+            _ => (None, BitSet::full(2)),
+        };
+        let mut groups: Vec<(Effect, BitSet)> = Vec::new();
+        for symbol in all.iter().take(MAX_TRIED) {
+            let value = if universe.is_some() { Value::Symbol(symbol) } else { Value::Bool(symbol == 1) };
+            let Some(effect) = self.effect(&value) else { continue };
+            match groups.iter_mut().find(|(other, _)| *other == effect) {
+                Some((_, group)) => group.insert(symbol),
+                None => groups.push((effect, BitSet::from_iter(all.bound(), [symbol]))),
+            }
+        }
+        let mut shown: Vec<(Vec<String>, Effect)> = groups
+            .into_iter()
+            .map(|(effect, group)| {
+                let names = match universe {
+                    Some(universe) => names(universe, &group),
+                    None => group.iter().map(|symbol| (symbol == 1).to_string()).collect(),
+                };
+                (names, effect)
+            })
+            .collect();
+        // The longest list goes last, as the others, if it is too long to read.
+        let is_whole = all.len() as usize <= MAX_TRIED && !matches!(self.facts.get(self.id), Fact::OneOf(_));
+        let longest = shown.iter().enumerate().max_by_key(|(_, (names, _))| names.len()).map(|(at, _)| at);
+        let others = longest.filter(|at| {
+            is_whole && shown.len() > 1 && shown.get(*at).is_some_and(|(names, _)| names.len() > MAX_NAMES)
+        });
+        let others = others.map(|at| shown.remove(at).1);
+        let is_cut = others.is_none();
+        let lines = shown.into_iter().map(|(names, effect)| {
+            let line = if is_cut { one_of(&names, "values") } else { names.join(", ") };
+            (line, effect)
+        });
+        lines.chain(others.map(|effect| ("any other value".to_owned(), effect))).collect()
+    }
+}
+
+/// A list of values, or how many they are and some of them.
+fn one_of(names: &[String], what: &str) -> String {
+    const EXAMPLES: usize = 3;
+    if names.len() <= MAX_NAMES {
+        return names.join(", ");
+    }
+    let examples: Vec<&str> = names.iter().take(EXAMPLES).map(String::as_str).collect();
+    format!("one of {} {what}, such as {}", names.len(), examples.join(", "))
+}
+
+/// Names of symbols, by the categories that they make up.
+fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
+    let mut left = set.clone();
+    let mut out: Vec<(u32, String)> = Vec::new();
+    if let Universe::Taxonomy(taxonomy) = universe {
+        let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
+        inner.sort_by_key(|(name, node)| (std::cmp::Reverse(node.end - node.first), (*name).clone()));
+        for (name, node) in inner {
+            let below = BitSet::from_iter(universe.len(), node.first..node.end);
+            if below.len() > 1 && below.is_subset(&left) {
+                out.push((node.first, name.to_string()));
+                left = left.intersection(&below.complement());
+            }
+        }
+    }
+    out.extend(left.iter().map(|symbol| (symbol, universe.name(symbol).to_owned())));
+    out.sort();
+    out.into_iter().map(|(_, name)| name).collect()
+}

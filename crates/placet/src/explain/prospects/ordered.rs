@@ -1,0 +1,90 @@
+//! Ordered values in ranges, with the ends that the policy's author wrote.
+
+use super::{Outcomes, WhatIf};
+use placet_model::types::Type;
+use placet_model::value::Value;
+
+/// The ranges in ascending order. `None` where the classes don't cover the domain.
+pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
+    let domain = what_if.kind.ordinals()?;
+    let starts: Vec<(i64, Value)> = what_if
+        .representatives()
+        .into_iter()
+        .map(|value| Some((value.ordinal()?, value)))
+        .collect::<Option<_>>()?;
+    if starts.first().map(|(start, _)| *start) != Some(domain.0) {
+        return None;
+    }
+    let mut ranges: Vec<(i64, i64, _)> = Vec::new();
+    for (index, (start, value)) in starts.iter().enumerate() {
+        let end = starts.get(index + 1).map_or(domain.1, |(next, _)| next.saturating_sub(1));
+        let effect = what_if.effect(value)?;
+        match ranges.last_mut() {
+            Some((_, last, same)) if *same == effect => *last = end,
+            _ => ranges.push((*start, end, effect)),
+        }
+    }
+    let kind = what_if.kind;
+    Some(ranges.into_iter().map(|(low, high, effect)| (range(kind, domain, low, high), effect)).collect())
+}
+
+/// A range in words, both ends in it; an end of the domain is left out.
+fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
+    let first = (low > domain.0).then(|| Bound::before(kind, low));
+    let last = (high < domain.1).then(|| Bound::before(kind, high.saturating_add(1)));
+    match (first, last) {
+        _ if low == high => shown(kind, low),
+        (None, None) => "any value".to_owned(),
+        (None, Some(last)) => match last.end(kind, high) {
+            (true, end) => format!("at most {end}"),
+            (false, end) => format!("below {end}"),
+        },
+        (Some(first), None) => match first.is_above {
+            true => format!("at least {}", first.written),
+            false => format!("above {}", first.written),
+        },
+        (Some(first), Some(last)) => {
+            let (includes, end) = last.end(kind, high);
+            let end = if includes { end } else { format!("below {end}") };
+            match (first.is_above, is_counted(kind)) {
+                (true, true) => format!("{} to {end}", first.written),
+                (true, false) => format!("from {} to {end}", first.written),
+                (false, _) => format!("above {} to {end}", first.written),
+            }
+        }
+    }
+}
+
+/// A bound between two neighbouring values.
+struct Bound {
+    /// The one of them that the author wrote: the shorter one.
+    written: String,
+    /// Whether it is the upper one.
+    is_above: bool,
+}
+
+impl Bound {
+    /// The bound before an ordinal.
+    fn before(kind: &Type, ordinal: i64) -> Self {
+        let (above, below) = (shown(kind, ordinal), shown(kind, ordinal.saturating_sub(1)));
+        if is_counted(kind) || above.len() <= below.len() {
+            Self { written: above, is_above: true }
+        } else {
+            Self { written: below, is_above: false }
+        }
+    }
+
+    /// The end of a range that ends here with an ordinal, and whether the range includes it.
+    fn end(self, kind: &Type, last: i64) -> (bool, String) {
+        if is_counted(kind) { (true, shown(kind, last)) } else { (!self.is_above, self.written) }
+    }
+}
+
+/// Whether people count the values: the next one has a name of its own.
+fn is_counted(kind: &Type) -> bool {
+    matches!(kind, Type::Int(..) | Type::Date)
+}
+
+fn shown(kind: &Type, ordinal: i64) -> String {
+    Value::from_ordinal(kind, ordinal).map_or_else(String::new, |value| value.display(kind))
+}

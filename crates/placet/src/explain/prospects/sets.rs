@@ -1,0 +1,270 @@
+//! Sets by the conditions that they satisfy.
+//!
+//! Members that conditions treat alike form one block; sets of blocks stand for all sets. Each combination of the
+//! conditions' truths is decided once. Then the shortest conjunctions of conditions are looked for of which all
+//! combinations have one effect.
+
+use super::{Outcomes, WhatIf, names, one_of};
+use placet_model::BitSet;
+use placet_model::condition::{Atom, Collection};
+use placet_model::decision::Effect;
+use placet_model::types::{AttributeId, Members, Type};
+use placet_model::value::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Blocks whose sets are all tried.
+const MAX_BLOCKS: usize = 10;
+/// Conditions that are combined with one another.
+const MAX_TESTS: usize = 12;
+/// Conditions in one line.
+const MAX_CONJUNCTS: usize = 3;
+/// Members of a set that others are compared with as a whole.
+const MAX_WHOLE: usize = 6;
+
+/// A member of a set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Member {
+    Symbol(u32),
+    Text(Arc<str>),
+}
+
+/// A condition of a set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Test {
+    /// It has one of these.
+    Any(BTreeSet<Member>),
+    /// It has no others.
+    All(BTreeSet<Member>),
+    /// It has each of these.
+    Each(BTreeSet<Member>),
+    /// It is exactly this.
+    Exactly(BTreeSet<Member>),
+}
+
+/// Sets with the same truths of all tests.
+struct Class {
+    sample: BTreeSet<Member>,
+    truths: Vec<bool>,
+    effect: Effect,
+}
+
+/// The lines; `None` where there are too many combinations.
+pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
+    let Type::Set { of, may_be_empty } = what_if.kind else { return None };
+    let tests = tests(what_if)?;
+    if tests.len() > MAX_TESTS {
+        return None;
+    }
+    let blocks = blocks(of, &tests);
+    if blocks.len() > MAX_BLOCKS {
+        return None;
+    }
+    let mut classes: BTreeMap<Vec<bool>, (BTreeSet<Member>, Effect)> = BTreeMap::new();
+    for mask in u32::from(!may_be_empty)..1 << blocks.len() {
+        let chosen = blocks.iter().enumerate().filter(|(index, _)| mask >> index & 1 == 1);
+        let sample: BTreeSet<Member> = chosen.map(|(_, member)| member.clone()).collect();
+        let truths: Vec<bool> = tests.iter().map(|test| test.holds(&sample)).collect();
+        if let std::collections::btree_map::Entry::Vacant(entry) = classes.entry(truths) {
+            let effect = what_if.effect(&value(of, &sample))?;
+            entry.insert((sample, effect));
+        }
+    }
+    let classes: Vec<Class> =
+        classes.into_iter().map(|(truths, (sample, effect))| Class { sample, truths, effect }).collect();
+    Some(lines(of, what_if.kind, &tests, &classes))
+}
+
+/// The conditions that policies ask of the attribute, what is known put in.
+fn tests(what_if: &WhatIf<'_>) -> Option<Vec<Test>> {
+    let mut out = BTreeSet::new();
+    for atom in what_if.atoms() {
+        let known = |id: &AttributeId| what_if.facts.value(*id).and_then(members_of_value);
+        out.insert(match atom {
+            Atom::AnyIn(_, of) => Test::Any(members(of)),
+            Atom::AllIn(_, of) => Test::All(members(of)),
+            Atom::Exactly(_, of) => Test::Exactly(members(of)),
+            Atom::MemberOf(one, _) => Test::Any(known(one)?),
+            Atom::Meet(a, b) => Test::Any(known(a).or_else(|| known(b))?),
+            Atom::SameSet(a, b) => Test::Exactly(known(a).or_else(|| known(b))?),
+            Atom::Subset(a, b) if *a == what_if.id => Test::All(known(b)?),
+            Atom::Subset(a, _) => Test::Each(known(a)?),
+            _ => return None,
+        });
+    }
+    let whole = |test: &Test| match test {
+        Test::Each(of) | Test::Exactly(of) => of.len() <= MAX_WHOLE,
+        Test::Any(_) | Test::All(_) => true,
+    };
+    out.iter().all(whole).then(|| out.into_iter().collect())
+}
+
+fn members(of: &Collection) -> BTreeSet<Member> {
+    match of {
+        Collection::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
+        Collection::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
+    }
+}
+
+fn members_of_value(value: &Value) -> Option<BTreeSet<Member>> {
+    Some(match value {
+        Value::Symbol(symbol) => [Member::Symbol(*symbol)].into(),
+        Value::String(text) => [Member::Text(text.clone())].into(),
+        Value::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
+        Value::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
+        _ => return None,
+    })
+}
+
+/// A member of each block. Members that a set must have as a whole are blocks of their own.
+fn blocks(of: &Members, tests: &[Test]) -> Vec<Member> {
+    let all: Vec<Member> = match of {
+        Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
+        Members::Texts => {
+            let named: BTreeSet<Member> = tests.iter().flat_map(|test| test.of().iter().cloned()).collect();
+            let mut other = "x".to_owned();
+            while named.contains(&Member::Text(other.as_str().into())) {
+                other.push('x');
+            }
+            named.into_iter().chain([Member::Text(other.into())]).collect()
+        }
+    };
+    let mut out: BTreeMap<(Vec<bool>, Option<Member>), Member> = BTreeMap::new();
+    for member in all {
+        let signature = tests.iter().map(|test| test.of().contains(&member)).collect();
+        let is_own = tests
+            .iter()
+            .any(|test| matches!(test, Test::Each(_) | Test::Exactly(_)) && test.of().contains(&member));
+        out.entry((signature, is_own.then(|| member.clone()))).or_insert(member);
+    }
+    let mut out: Vec<Member> = out.into_values().collect();
+    out.sort();
+    out
+}
+
+fn value(of: &Members, members: &BTreeSet<Member>) -> Value {
+    match of {
+        Members::Symbols(universe) => {
+            let symbols = members.iter().filter_map(|member| match member {
+                Member::Symbol(symbol) => Some(*symbol),
+                Member::Text(_) => None,
+            });
+            Value::Symbols(BitSet::from_iter(universe.len(), symbols))
+        }
+        Members::Texts => {
+            let texts = members.iter().filter_map(|member| match member {
+                Member::Text(text) => Some(text.clone()),
+                Member::Symbol(_) => None,
+            });
+            Value::Texts(texts.collect())
+        }
+    }
+}
+
+impl Test {
+    fn of(&self) -> &BTreeSet<Member> {
+        match self {
+            Test::Any(of) | Test::All(of) | Test::Each(of) | Test::Exactly(of) => of,
+        }
+    }
+
+    fn holds(&self, set: &BTreeSet<Member>) -> bool {
+        match self {
+            Test::Any(of) => !set.is_disjoint(of),
+            Test::All(of) => set.is_subset(of),
+            Test::Each(of) => set.is_superset(of),
+            Test::Exactly(of) => set == of,
+        }
+    }
+
+    /// The condition in words, or its contrary.
+    fn shown(&self, kind: &Members, holds: bool) -> String {
+        let names = match kind {
+            Members::Symbols(universe) => match value(kind, self.of()) {
+                Value::Symbols(set) => names(universe, &set),
+                _ => Vec::new(),
+            },
+            Members::Texts => {
+                let quoted = |member: &Member| match member {
+                    Member::Text(text) => Value::String(text.clone()).display(&Type::String),
+                    Member::Symbol(_) => String::new(),
+                };
+                self.of().iter().map(quoted).collect()
+            }
+        };
+        let set = format!("{{{}}}", one_of(&names, "members"));
+        match (self, names.as_slice(), holds) {
+            (Test::Any(of), [only], true) if of.len() == 1 => format!("contains {only}"),
+            (Test::Any(of), [only], false) if of.len() == 1 => format!("doesn't contain {only}"),
+            (Test::Any(_), _, true) => format!("contains any of {set}"),
+            (Test::Any(_), _, false) => format!("contains none of {set}"),
+            (Test::All(_), _, true) => format!("lies in {set}"),
+            (Test::All(_), _, false) => format!("doesn't lie in {set}"),
+            (Test::Each(_), _, true) => format!("contains all of {set}"),
+            (Test::Each(_), _, false) => format!("doesn't contain all of {set}"),
+            (Test::Exactly(_), _, true) => format!("is {set}"),
+            (Test::Exactly(_), _, false) => format!("is not {set}"),
+        }
+    }
+}
+
+/// The shortest conjunctions that tell the effect, until each class is told; single sets for what is left.
+fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcomes {
+    let mut told = vec![false; classes.len()];
+    let mut out = Outcomes::new();
+    for length in 0..=MAX_CONJUNCTS.min(tests.len()) {
+        for conjunction in conjunctions(tests.len(), length) {
+            let holds = |class: &Class| {
+                conjunction.iter().all(|(index, wanted)| class.truths.get(*index) == Some(wanted))
+            };
+            let inside: Vec<usize> =
+                classes.iter().enumerate().filter(|(_, class)| holds(class)).map(|(at, _)| at).collect();
+            let mut effects = inside.iter().filter_map(|at| classes.get(*at)).map(|class| class.effect);
+            let Some(effect) = effects.next() else { continue };
+            let is_new = inside.iter().any(|at| told.get(*at) == Some(&false));
+            if !is_new || effects.any(|other| other != effect) {
+                continue;
+            }
+            for at in inside {
+                if let Some(told) = told.get_mut(at) {
+                    *told = true;
+                }
+            }
+            let parts: Vec<String> = conjunction
+                .iter()
+                .filter_map(|(index, wanted)| Some(tests.get(*index)?.shown(of, *wanted)))
+                .collect();
+            let words = if parts.is_empty() { "is any set".to_owned() } else { parts.join(" and ") };
+            out.push((words, effect));
+        }
+    }
+    for (class, _) in classes.iter().zip(&told).filter(|(_, told)| !**told) {
+        out.push((format!("is {}", value(of, &class.sample).display(kind)), class.effect));
+    }
+    // The lines of one effect stand together, in the order of the first ones.
+    let order: Vec<Effect> = out.iter().map(|(_, effect)| *effect).collect();
+    out.sort_by_key(|(_, effect)| order.iter().position(|first| first == effect));
+    out
+}
+
+/// All conjunctions of so many of the tests, each as it is or negated.
+fn conjunctions(tests: usize, length: usize) -> Vec<Vec<(usize, bool)>> {
+    let mut out: Vec<Vec<(usize, bool)>> = vec![Vec::new()];
+    for _ in 0..length {
+        out = out
+            .into_iter()
+            .flat_map(|begun| {
+                let next = begun.last().map_or(0, |(last, _)| last + 1);
+                (next..tests).flat_map(move |index| {
+                    let begun = begun.clone();
+                    [true, false].map(move |wanted| {
+                        let mut longer = begun.clone();
+                        longer.push((index, wanted));
+                        longer
+                    })
+                })
+            })
+            .collect();
+    }
+    out
+}

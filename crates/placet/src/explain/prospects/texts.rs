@@ -1,0 +1,132 @@
+//! Texts: those that conditions name, those that match patterns, and all others.
+
+use super::{MAX_TRIED, Outcomes, WhatIf, one_of};
+use placet_core::Pattern;
+use placet_model::condition::Atom;
+use placet_model::decision::Effect;
+use placet_model::types::Type;
+use placet_model::value::Value;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Texts that no condition names and that the same patterns match.
+struct Class {
+    sample: Arc<str>,
+    /// For each pattern whether it matches.
+    matches: Vec<bool>,
+    effect: Effect,
+}
+
+pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Outcomes {
+    let (named, patterns) = tests(what_if);
+    let mut effects: Vec<(Effect, Vec<&Arc<str>>)> = Vec::new();
+    for text in named.iter().take(MAX_TRIED) {
+        let Some(effect) = what_if.effect(&Value::String(text.clone())) else { continue };
+        match effects.iter_mut().find(|(other, _)| *other == effect) {
+            Some((_, texts)) => texts.push(text),
+            None => effects.push((effect, vec![text])),
+        }
+    }
+    let mut classes: Vec<Class> = Vec::new();
+    for value in what_if.representatives() {
+        let Value::String(sample) = &value else { continue };
+        if !named.contains(sample)
+            && let Some(effect) = what_if.effect(&value)
+        {
+            let matches = patterns.iter().map(|pattern| pattern.matches(sample)).collect();
+            classes.push(Class { sample: sample.clone(), matches, effect });
+        }
+    }
+    let first = classes.first().map(|class| class.effect);
+    let only = first.filter(|first| classes.iter().all(|class| class.effect == *first));
+    // Named texts that count as any other do not stand out.
+    effects.retain(|(effect, _)| only != Some(*effect) || named.len() > MAX_TRIED);
+    let other = if effects.is_empty() { "" } else { "other " };
+    let mut out: Outcomes = effects
+        .iter()
+        .map(|(effect, texts)| {
+            let texts: Vec<String> = texts.iter().map(|text| quoted(text)).collect();
+            (one_of(&texts, "texts"), *effect)
+        })
+        .collect();
+    if named.len() > MAX_TRIED {
+        // Of the named texts that were not tried nothing is known.
+        out.extend(classes.iter().map(|class| (quoted(&class.sample), class.effect)));
+        return out;
+    }
+    match only {
+        Some(effect) => out.push((format!("any {other}text"), effect)),
+        None => out.extend(by_patterns(&patterns, &classes, other)),
+    }
+    out
+}
+
+/// The texts and patterns that conditions compare the attribute with.
+fn tests(what_if: &WhatIf<'_>) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
+    let (mut named, mut patterns) = (BTreeSet::new(), Vec::new());
+    for atom in what_if.atoms() {
+        match atom {
+            Atom::TextIn(_, texts) => named.extend(texts.iter().cloned()),
+            Atom::TextLike(_, pattern) if !patterns.contains(pattern) => patterns.push(pattern.clone()),
+            other => {
+                for value in other.attributes().iter().filter_map(|id| what_if.facts.value(*id)) {
+                    match value {
+                        Value::String(text) => drop(named.insert(text.clone())),
+                        Value::Texts(texts) => named.extend(texts.iter().cloned()),
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+    (named, patterns)
+}
+
+/// Lines about texts that patterns tell apart: by one pattern where it is enough, then by all of them.
+fn by_patterns(patterns: &[Pattern], classes: &[Class], other: &str) -> Outcomes {
+    let mut out = Outcomes::new();
+    let mut left: Vec<&Class> = classes.iter().collect();
+    for (index, pattern) in patterns.iter().enumerate() {
+        let is_matched = |class: &&Class| class.matches.get(index) == Some(&true);
+        let mut all = classes.iter().filter(is_matched).map(|class| class.effect);
+        if left.iter().any(&is_matched)
+            && let Some(effect) = all.next()
+            && all.all(|next| next == effect)
+        {
+            out.push((format!("{other}texts like {}", written(pattern)), effect));
+            left.retain(|class| !is_matched(class));
+        }
+    }
+    let (plain, matched): (Vec<&Class>, Vec<&Class>) =
+        left.into_iter().partition(|class| class.matches.iter().all(|matches| !matches));
+    for class in matched {
+        let of = |wanted: bool| {
+            let all = patterns.iter().zip(&class.matches).filter(move |(_, matches)| **matches == wanted);
+            all.map(|(pattern, _)| written(pattern)).collect::<Vec<String>>()
+        };
+        let (like, unlike) = (of(true).join(" and like "), of(false).join(" nor like "));
+        let unlike = if unlike.is_empty() { unlike } else { format!(" but not like {unlike}") };
+        let such = quoted(&class.sample);
+        out.push((format!("{other}texts like {like}{unlike}, such as {such}"), class.effect));
+    }
+    out.extend(plain.into_iter().map(|class| ("any other text".to_owned(), class.effect)));
+    out
+}
+
+fn quoted(text: &Arc<str>) -> String {
+    Value::String(text.clone()).display(&Type::String)
+}
+
+/// A pattern as a policy writes it.
+fn written(pattern: &Pattern) -> String {
+    let pieces: Vec<String> = pattern
+        .pieces()
+        .iter()
+        .map(|piece| {
+            let quoted = quoted(&Arc::from(piece.as_str()));
+            let bare = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
+            bare.replace('*', "\\*")
+        })
+        .collect();
+    format!("\"{}\"", pieces.join("*"))
+}

@@ -1,0 +1,377 @@
+//! Explanations, against what requests are answered.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
+)]
+
+use placet::{Effect, Policy};
+use placet_core::Pattern;
+use placet_model::Model;
+use placet_model::reference;
+use placet_model::request::{Facts, Given, Request};
+use placet_model::types::{AttributeId, Members, Type, Universe};
+use placet_model::value::Value;
+use placet_samples::{Random, Requests, Shape};
+use std::collections::BTreeSet;
+
+/// The lines of the explanation of an empty request for its attribute `x`.
+fn lines(declared: &str, attributes: &str, rules: &str) -> Vec<String> {
+    lines_of(declared, attributes, rules, "{}")
+}
+
+fn lines_of(declared: &str, attributes: &str, rules: &str, request: &str) -> Vec<String> {
+    let text = format!("policy p {declared} request {{ {attributes} }} {rules}");
+    let policy = Policy::from_text(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
+    let explanation = policy.explain(&policy.request_from_json(request).unwrap()).unwrap();
+    let prospect = explanation.prospects.iter().find(|prospect| &*prospect.attribute == "x");
+    let prospect = prospect.unwrap_or_else(|| panic!("{text}\n{explanation}"));
+    prospect.outcomes.iter().map(|(values, effect)| format!("{values}: {}", effect.as_str())).collect()
+}
+
+#[test]
+fn explain_names_all_texts_of_a_class() {
+    let of = |condition: &str| lines("", "x: string", &format!("rule r {{ allow when {condition} }}"));
+    assert_eq!(
+        of("x not in {\"KP\", \"IR\", \"SY\"}"),
+        ["\"IR\", \"KP\", \"SY\": deny", "any other text: allow"]
+    );
+    let many: Vec<String> = (10..40).map(|number| format!("\"t{number}\"")).collect();
+    assert_eq!(
+        of(&format!("x in {{{}}}", many.join(", "))),
+        ["one of 30 texts, such as \"t10\", \"t11\", \"t12\": allow", "any other text: deny"]
+    );
+    assert_eq!(
+        of("x like \"fb_*\" or x is \"me\""),
+        ["\"me\": allow", "other texts like \"fb_*\": allow", "any other text: deny"]
+    );
+    assert_eq!(
+        of("x like \"a*\" and not (x like \"*b\")"),
+        [
+            "texts like \"*b\": deny",
+            "texts like \"a*\" but not like \"*b\", such as \"a\": allow",
+            "any other text: deny"
+        ]
+    );
+}
+
+#[test]
+fn explain_writes_numbers_as_the_policy_does() {
+    let of = |kind: &str, condition: &str| {
+        lines("", &format!("x: {kind}"), &format!("rule r {{ allow when {condition} }}"))
+    };
+    assert_eq!(of("number", "x < 0.5"), ["below 0.5: allow", "at least 0.5: deny"]);
+    assert_eq!(of("number", "x <= 0.5"), ["at most 0.5: allow", "above 0.5: deny"]);
+    assert_eq!(
+        of("number", "x >= 0.1 and x < 0.5"),
+        ["below 0.1: deny", "from 0.1 to below 0.5: allow", "at least 0.5: deny"]
+    );
+    assert_eq!(of("number 0..1", "x is 0.3"), ["below 0.3: deny", "0.3: allow", "above 0.3: deny"]);
+    assert_eq!(of("int 0..150", "x in 13..17"), ["at most 12: deny", "13 to 17: allow", "at least 18: deny"]);
+    assert_eq!(of("date", "x < 2026-01-15"), ["at most 2026-01-14: allow", "at least 2026-01-15: deny"]);
+    assert_eq!(of("duration", "x <= 30 days"), ["at most 30 days: allow", "above 30 days: deny"]);
+    assert_eq!(
+        of("time", "x >= 2026-01-15T10:00:00Z"),
+        ["below 2026-01-15T10:00:00Z: deny", "at least 2026-01-15T10:00:00Z: allow"]
+    );
+}
+
+#[test]
+fn explain_tells_sets_by_conditions() {
+    let declared = "taxonomy P { basic_ads, profile { likes, views }, stats, other }";
+    let of =
+        |condition: &str| lines(declared, "x: set? of P", &format!("rule r {{ allow when {condition} }}"));
+    assert_eq!(of("basic_ads in x"), ["contains basic_ads: allow", "doesn't contain basic_ads: deny"]);
+    assert_eq!(
+        of("all x in {profile, stats}"),
+        ["lies in {profile, stats}: allow", "doesn't lie in {profile, stats}: deny"]
+    );
+    assert_eq!(
+        of("no x in profile"),
+        ["contains any of {profile}: deny", "contains none of {profile}: allow"]
+    );
+    assert_eq!(
+        of("basic_ads in x and stats not in x"),
+        [
+            "doesn't contain basic_ads: deny",
+            "contains stats: deny",
+            "contains basic_ads and doesn't contain stats: allow"
+        ]
+    );
+    let relation = "rule r { allow when p in x }";
+    let given = lines_of(declared, "x: set of P p: P", relation, "{\"p\": \"likes\"}");
+    assert_eq!(given, ["contains likes: allow", "doesn't contain likes: deny"]);
+}
+
+/// What a line says of values, as a reader understands it.
+struct Reader<'a> {
+    model: &'a Model,
+    id: AttributeId,
+    kind: &'a Type,
+}
+
+impl Reader<'_> {
+    /// Whether a line speaks of a value; `before` are the lines above it.
+    fn holds(&self, line: &str, before: &[&str], value: &Value) -> bool {
+        match self.kind {
+            Type::Bool => value.display(self.kind) == line,
+            Type::Symbol(universe) => {
+                let Value::Symbol(symbol) = value else { panic!() };
+                if line == "any other value" {
+                    return !before.iter().any(|line| among(universe, line, *symbol));
+                }
+                among(universe, line, *symbol)
+            }
+            Type::String => {
+                let Value::String(text) = value else { panic!() };
+                self.text(line, before, text)
+            }
+            Type::Set { of, .. } => line.split(" and ").all(|part| self.set(of, part, value)),
+            _ => self.ordered(line, value.ordinal().unwrap()),
+        }
+    }
+
+    fn ordinal(&self, written: &str) -> i64 {
+        if let (Type::Duration, Some((count, unit))) = (self.kind, written.split_once(' ')) {
+            let micros = match unit {
+                "weeks" => 604_800_000_000,
+                "days" => 86_400_000_000,
+                "hours" => 3_600_000_000,
+                "minutes" => 60_000_000,
+                _ => 1_000_000,
+            };
+            return match count.split_once('.') {
+                Some((whole, part)) => {
+                    let sign = if whole.starts_with('-') { -1 } else { 1 };
+                    whole.parse::<i64>().unwrap() * micros + sign * part.parse::<i64>().unwrap()
+                }
+                None => count.parse::<i64>().unwrap() * micros,
+            };
+        }
+        let shown = match self.kind {
+            Type::Int(..) | Type::Number(..) => written.to_owned(),
+            _ => format!("{written:?}"),
+        };
+        let json = format!("{{{:?}: {shown}}}", self.model.attribute_name(self.id));
+        let request = Request::from_json(self.model, &json).unwrap_or_else(|error| panic!("{json}: {error}"));
+        let Some(Given::Value(value)) = request.get(self.id) else { panic!("{json}") };
+        value.ordinal().unwrap()
+    }
+
+    fn ordered(&self, line: &str, ordinal: i64) -> bool {
+        let of = |written: &str| self.ordinal(written);
+        let low = |part: &str| match part.strip_prefix("above ") {
+            Some(above) => ordinal > of(above),
+            None => ordinal >= of(part.strip_prefix("from ").unwrap_or(part)),
+        };
+        let high = |part: &str| match part.strip_prefix("below ") {
+            Some(below) => ordinal < of(below),
+            None => ordinal <= of(part),
+        };
+        match (line.split_once(" to "), line.split_once(' ')) {
+            _ if line == "any value" => true,
+            (Some((first, last)), _) => low(first) && high(last),
+            (None, Some(("at", rest))) => match rest.split_once(' ').unwrap() {
+                ("least", first) => low(first),
+                ("most", last) => high(last),
+                other => panic!("{other:?}"),
+            },
+            (None, Some(("above", _))) => low(line),
+            (None, Some(("below", _))) => high(line),
+            _ => ordinal == of(line),
+        }
+    }
+
+    fn text(&self, line: &str, before: &[&str], text: &str) -> bool {
+        let named = |line: &str| line.starts_with('"') && quoted(line).iter().any(|name| name == text);
+        let is_other = || !before.iter().any(|line| named(line));
+        match line {
+            "any text" => true,
+            "any other text" => !before.iter().any(|line| self.text(line, before, text)),
+            _ if line.starts_with("one of ") => quoted(line).iter().any(|name| name == text),
+            _ => match line.split_once("texts like ") {
+                Some((other, rest)) => {
+                    let rest = rest.split(", such as ").next().unwrap();
+                    let (like, unlike) = rest.split_once(" but not like ").unwrap_or((rest, ""));
+                    (other.is_empty() || is_other())
+                        && patterns(like).iter().all(|pattern| pattern.matches(text))
+                        && !patterns(unlike).iter().any(|pattern| pattern.matches(text))
+                }
+                None => named(line),
+            },
+        }
+    }
+
+    fn set(&self, of: &Members, part: &str, value: &Value) -> bool {
+        type ReadMembers<'r> = &'r dyn Fn(&str) -> BTreeSet<String>;
+        let (set, member): (BTreeSet<String>, ReadMembers<'_>) = match (of, value) {
+            (Members::Symbols(universe), Value::Symbols(set)) => {
+                (set.iter().map(|symbol| universe.name(symbol).to_owned()).collect(), &|names: &str| {
+                    let below = names.split(", ").filter_map(|name| universe.find(name));
+                    below
+                        .flat_map(|(set, _)| set.iter().collect::<Vec<_>>())
+                        .map(|symbol| universe.name(symbol).to_owned())
+                        .collect()
+                })
+            }
+            (Members::Texts, Value::Texts(texts)) => {
+                (texts.iter().map(ToString::to_string).collect(), &|names: &str| {
+                    quoted(names).into_iter().collect()
+                })
+            }
+            _ => panic!("{value:?}"),
+        };
+        if part == "is any set" {
+            return true;
+        }
+        let words = [
+            "doesn't contain all of ",
+            "contains all of ",
+            "contains any of ",
+            "contains none of ",
+            "doesn't contain ",
+            "contains ",
+            "doesn't lie in ",
+            "lies in ",
+            "is not ",
+            "is ",
+        ];
+        let word = words.iter().find(|word| part.starts_with(**word)).unwrap_or_else(|| panic!("{part}"));
+        let members = member(part[word.len()..].trim_matches(['{', '}']));
+        match *word {
+            "contains all of " => members.is_subset(&set),
+            "doesn't contain all of " => !members.is_subset(&set),
+            "contains any of " | "contains " => !members.is_disjoint(&set),
+            "contains none of " | "doesn't contain " => members.is_disjoint(&set),
+            "lies in " => set.is_subset(&members),
+            "doesn't lie in " => !set.is_subset(&members),
+            "is " => set == members,
+            _ => set != members,
+        }
+    }
+}
+
+fn among(universe: &Universe, line: &str, symbol: u32) -> bool {
+    let line = line.split_once(", such as ").map_or(line, |(_, examples)| examples);
+    line.split(", ").any(|name| universe.find(name).is_some_and(|(set, _)| set.contains(symbol)))
+}
+
+/// The texts between quotes; an escaped star is [`STAR`].
+fn quoted(line: &str) -> Vec<String> {
+    let (mut out, mut begun) = (Vec::new(), None::<String>);
+    let mut signs = line.chars();
+    while let Some(sign) = signs.next() {
+        match (sign, &mut begun) {
+            ('"', None) => begun = Some(String::new()),
+            ('"', Some(_)) => out.extend(begun.take()),
+            ('\\', Some(text)) => text.push(match signs.next().unwrap() {
+                'n' => '\n',
+                't' => '\t',
+                '*' => STAR,
+                'u' => {
+                    let digits: String = signs.by_ref().skip(1).take_while(|sign| *sign != '}').collect();
+                    char::from_u32(u32::from_str_radix(&digits, 16).unwrap()).unwrap()
+                }
+                sign => sign,
+            }),
+            (sign, Some(text)) => text.push(sign),
+            _ => {}
+        }
+    }
+    out
+}
+
+const STAR: char = '\u{1}';
+
+fn patterns(line: &str) -> Vec<Pattern> {
+    let of = |raw: &String| raw.split('*').map(|piece| piece.replace(STAR, "*")).collect();
+    quoted(line).iter().map(|raw| Pattern::from_pieces(of(raw))).collect()
+}
+
+#[test]
+fn every_statement_about_missing_values_is_true() {
+    let (mut checked, mut lines) = (0, 0);
+    for seed in 0..120 {
+        let mut random = Random::new(seed);
+        let shape = match seed % 3 {
+            0 => Shape::small(),
+            1 => Shape::middle(),
+            _ => Shape::related(),
+        };
+        let text = placet_samples::policy(&mut random, &shape);
+        let Ok(policy) = Policy::from_text(&text) else { continue };
+        let model = placet_samples::model(&text).unwrap();
+        let requests = Requests::new(&model);
+        for _ in 0..4 {
+            let request = requests.request(&mut random, 40);
+            let json = json(&model, &request);
+            let explanation = policy.explain(&policy.request_from_json(&json).unwrap()).unwrap();
+            for prospect in &explanation.prospects {
+                let id = model.find(&prospect.attribute).unwrap();
+                let kind = &model.attribute(id).unwrap().kind;
+                let reader = Reader { model: &model, id, kind };
+                let mut before: Vec<&str> = Vec::new();
+                lines += prospect.outcomes.len();
+                for (line, effect) in &prospect.outcomes {
+                    for _ in 0..40 {
+                        let Some(value) = requests.value(&mut random, id, &request) else { continue };
+                        if !reader.holds(line, &before, &value) {
+                            continue;
+                        }
+                        let mut with = request.clone();
+                        with.put(&model, id, Given::Value(value.clone())).unwrap();
+                        let json = self::json(&model, &with);
+                        let found = policy.decide_json(&json).unwrap().effect;
+                        assert_eq!(
+                            found,
+                            *effect,
+                            "seed {seed}: {} {line}, but {}\n{json}\n{text}\n{explanation}",
+                            prospect.attribute,
+                            value.display(kind)
+                        );
+                        let given = Request::from_json(&model, &json).unwrap();
+                        let exact = reference::decide(&model, &Facts::of(&model, &given).unwrap());
+                        assert!(exact.approximate || exact.effect == found, "seed {seed}: {json}");
+                        checked += 1;
+                    }
+                    before.push(line);
+                }
+            }
+        }
+    }
+    assert!(lines > 200 && checked > 1_000, "{lines} lines, {checked} values");
+}
+
+/// A request as JSON.
+fn json(model: &Model, request: &Request) -> String {
+    use placet::diff::Plain;
+    let all = model.attribute_ids().filter_map(|(id, attribute)| {
+        let value = match request.get(id)? {
+            Given::Value(value) => serde_json::to_value(Plain::of(value, &attribute.kind)).unwrap(),
+            Given::OneOf(leaves) => {
+                let Type::Symbol(Universe::Taxonomy(taxonomy)) = &attribute.kind else { panic!() };
+                let is_it = |node: &&placet_model::types::Node| (node.first..node.end).eq(leaves.iter());
+                let name = taxonomy.nodes.iter().find(|(_, node)| is_it(node)).map(|(name, _)| name);
+                name.map_or_else(|| &*taxonomy.leaves[leaves.iter().next().unwrap() as usize], |name| name)
+                    .into()
+            }
+            _ => serde_json::Value::Null,
+        };
+        Some((attribute.name.to_string(), value))
+    });
+    serde_json::Value::Object(all.collect()).to_string()
+}
+
+#[test]
+fn the_effects_of_a_prospect_are_those_of_requests() {
+    let text = "policy p request { x: int 0..9 } rule r { allow when x > 3 }";
+    let policy = Policy::from_text(text).unwrap();
+    let explanation = policy.explain(&policy.request()).unwrap();
+    let effects: Vec<Effect> = explanation.prospects[0].outcomes.iter().map(|(_, effect)| *effect).collect();
+    assert_eq!(effects, [Effect::Deny, Effect::Allow]);
+    let json = serde_json::to_value(&explanation).unwrap();
+    assert_eq!(json["prospects"][0]["outcomes"][1], serde_json::json!(["at least 4", "allow"]));
+}
