@@ -174,6 +174,7 @@ impl Options {
             obligations: self.obligations,
             missing: self.missing,
             certain: self.certain,
+            ..Reasons::default()
         };
         let mut options = placet_arrow::Options::new()
             .reasons(reasons)

@@ -1,6 +1,7 @@
 //! Decisions.
 
 use crate::errors;
+use crate::pickle;
 use placet::{Look, Policy, Request};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
@@ -58,6 +59,13 @@ pub(crate) struct Obligation {
     certain: bool,
 }
 
+impl Obligation {
+    /// The obligation of a pickle.
+    pub(crate) fn restored(name: &str, within: Option<i64>, text: Option<&str>, certain: bool) -> Self {
+        Self { name: name.into(), within, text: text.map(Arc::from), certain }
+    }
+}
+
 #[pymethods]
 impl Obligation {
     #[getter]
@@ -80,6 +88,18 @@ impl Obligation {
     #[getter]
     fn text(&self) -> Option<&str> {
         self.text.as_deref()
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::reduced(py, "_obligation", (&*self.name, self.within, self.text.as_deref(), self.certain))
     }
 
     fn __repr__(&self) -> String {
@@ -124,6 +144,13 @@ impl Decision {
     #[getter]
     fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.rules)
+    }
+
+    /// tuple of str: Those of the rules that fire whatever the missing attributes are.
+    #[getter]
+    fn certain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let certain: Vec<&str> = self.decision.certain().map(|rule| &**rule).collect();
+        PyTuple::new(py, certain)
     }
 
     /// tuple of str: The clauses that these rules cite.
@@ -210,6 +237,18 @@ impl Decision {
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
         other.cast::<Self>().is_ok_and(|other| other.get().decision == self.decision)
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::decision(py, self)
     }
 
     fn __repr__(&self) -> String {

@@ -1,8 +1,10 @@
 //! What is wrong with a policy, or doubtful in it.
 
+use crate::pickle;
 use placet::{Severity, Sources};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
+use std::borrow::Cow;
 use std::fmt;
 
 /// A fault of a policy: what is wrong, where, and the likely fix.
@@ -26,8 +28,7 @@ use std::fmt;
 #[pyclass(frozen, eq, hash, module = "placet")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Diagnostic {
-    #[pyo3(get)]
-    code: &'static str,
+    code: Cow<'static, str>,
     #[pyo3(get)]
     severity: &'static str,
     #[pyo3(get)]
@@ -47,7 +48,7 @@ impl Diagnostic {
     pub(crate) fn new(fault: &placet::Diagnostic, sources: &Sources) -> Self {
         let place = fault.span().map(|span| (sources.name(span.file), sources.position(span)));
         Self {
-            code: fault.code.as_str(),
+            code: fault.code.as_str().into(),
             severity: match fault.severity {
                 Severity::Error => "error",
                 Severity::Warning => "warning",
@@ -59,6 +60,22 @@ impl Diagnostic {
             help: fault.help.clone(),
             notes: fault.notes.clone(),
         }
+    }
+
+    /// The diagnostic of a pickle.
+    #[allow(clippy::too_many_arguments, reason = "they are its fields")]
+    pub(crate) fn restored(
+        code: String,
+        severity: &str,
+        message: String,
+        file: Option<String>,
+        line: Option<usize>,
+        column: Option<usize>,
+        help: Option<String>,
+        notes: Vec<String>,
+    ) -> Self {
+        let severity = if severity == "warning" { "warning" } else { "error" };
+        Self { code: code.into(), severity, message, file, line, column, help, notes }
     }
 
     pub(crate) fn is_error(&self) -> bool {
@@ -85,8 +102,26 @@ impl fmt::Display for Diagnostic {
 #[pymethods]
 impl Diagnostic {
     #[getter]
+    fn code(&self) -> &str {
+        &self.code
+    }
+
+    #[getter]
     fn notes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, &self.notes)
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let Self { code, severity, message, file, line, column, help, notes } = self;
+        pickle::reduced(py, "_diagnostic", (code, severity, message, file, line, column, help, notes))
     }
 
     fn __str__(&self) -> String {

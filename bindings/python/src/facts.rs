@@ -1,12 +1,13 @@
 //! Facts, which are values of no policy yet: what Python's give, and what they are to Python.
 
 use crate::errors::Fault;
+use crate::request::entries;
 use crate::values::{Classes, DAY, EPOCH_DAY, Place, SECOND, put};
 use placet::{Input, Misfit};
 use placet_engine::{Fact, Facts};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
-use pyo3::types::{PyDelta, PyDict, PyFrozenSet, PyMapping, PyString};
+use pyo3::types::{PyDelta, PyDict, PyFrozenSet, PyString};
 use std::sync::Arc;
 
 /// The fact that a value is; none for None.
@@ -26,23 +27,61 @@ pub(crate) fn fact(value: &Bound<'_, PyAny>) -> PyResult<Option<Fact>> {
     Ok(loose.fact)
 }
 
-/// The facts in a mapping of attributes to values.
+/// The facts in what a resolver gave: a mapping, a dataclass or a pydantic model, whose groups of the attributes that it
+/// serves may be such again.
 ///
 /// # Errors
-/// If it is none, a key is no text, or as [`fact`].
-pub(crate) fn facts(found: &Bound<'_, PyAny>) -> PyResult<Facts> {
-    let Ok(mapping) = found.cast::<PyMapping>() else {
+/// If it is none, a key is no text, an attribute is given twice, or as [`fact`].
+pub(crate) fn facts(found: &Bound<'_, PyAny>, serves: &[Arc<str>]) -> PyResult<Facts> {
+    let mut gathered = Gathered { serves, facts: Vec::new() };
+    if !gathered.object("", found)? {
         let class = found.get_type().name().map_or_else(|_| "another".to_owned(), |name| name.to_string());
-        let message = format!("a resolver gives a mapping of attributes to values, not `{class}`");
+        let message = format!(
+            "a resolver gives attributes in a mapping, a dataclass or a pydantic model, not `{class}`"
+        );
         return Err(PyTypeError::new_err(message));
-    };
-    let mut facts = Facts::new();
-    for entry in mapping.items()?.iter() {
-        let (name, value) = entry.extract::<(Bound<'_, PyString>, Bound<'_, PyAny>)>()?;
-        let name = name.to_str()?;
-        facts = facts.with_known(name, fact(&value).map_err(|error| of(value.py(), name, error))?);
     }
-    Ok(facts)
+    let known = |facts: Facts, (name, fact): (Arc<str>, Option<Fact>)| facts.with_known(name, fact);
+    Ok(gathered.facts.into_iter().fold(Facts::new(), known))
+}
+
+/// The facts of a resolver, as they are found. They nest no deeper than the names that it serves.
+struct Gathered<'s> {
+    serves: &'s [Arc<str>],
+    facts: Vec<(Arc<str>, Option<Fact>)>,
+}
+
+impl Gathered<'_> {
+    /// Adds what an object gives; false if it is none.
+    fn object(&mut self, within: &str, object: &Bound<'_, PyAny>) -> PyResult<bool> {
+        let Some(entries) = entries(object)? else { return Ok(false) };
+        for (name, value) in entries {
+            let name = name.cast::<PyString>()?.to_str()?;
+            let name = if within.is_empty() { name.to_owned() } else { format!("{within}.{name}") };
+            let below =
+                |served: &&Arc<str>| served.strip_prefix(&*name).is_some_and(|rest| rest.starts_with('.'));
+            let is_served = self.serves.iter().any(|served| **served == *name);
+            let group: Vec<Arc<str>> = match is_served {
+                true => Vec::new(),
+                false => self.serves.iter().filter(below).cloned().collect(),
+            };
+            if !group.is_empty() && value.is_none() {
+                group.into_iter().try_for_each(|attribute| self.add(attribute, None))?;
+            } else if group.is_empty() || !self.object(&name, &value)? {
+                let fact = fact(&value).map_err(|error| of(value.py(), &name, error))?;
+                self.add(name.into(), fact)?;
+            }
+        }
+        Ok(true)
+    }
+
+    fn add(&mut self, name: Arc<str>, fact: Option<Fact>) -> PyResult<()> {
+        if self.facts.iter().any(|(given, _)| *given == name) {
+            return Err(PyTypeError::new_err(format!("`{name}` is given twice")));
+        }
+        self.facts.push((name, fact));
+        Ok(())
+    }
 }
 
 /// An error, with the attribute that it is of.
@@ -119,7 +158,7 @@ pub(crate) fn dict<'f, 'py>(
 ///
 /// # Errors
 /// If Python has no such date.
-fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, PyAny>> {
     Ok(match fact {
         Fact::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
         Fact::Int(value) => value.into_pyobject(py)?.into_any(),

@@ -10,6 +10,7 @@ mod dict;
 mod engine;
 mod errors;
 mod facts;
+mod pickle;
 mod policy;
 mod progress;
 mod request;
@@ -34,7 +35,13 @@ mod _placet {
         Resolver, ResolverCounts, Swap, watch,
     };
     #[pymodule_export]
+    use crate::pickle::{_answer, _decision, _diagnostic, _failure, _obligation, _origin, _tally};
+    #[pymodule_export]
     use crate::policy::{_loads, _restore, Policy};
     #[pymodule_export]
     use crate::progress::{Need, Progress};
+
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "it is Python's name")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
 }

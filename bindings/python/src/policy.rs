@@ -2,7 +2,7 @@
 
 use crate::attribute::{Attribute, Strategy};
 use crate::cache::{self, Hash};
-use crate::columns::{self, Call, Erroneous, Tally, Wanted};
+use crate::columns::{self, Call, Erroneous, Tally, Threads, Wanted};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
@@ -295,9 +295,11 @@ impl Policy {
     ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
     /// constants : mapping of str to object, optional
     ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    /// keep : iterable of str, optional
+    ///     Which of the table's columns stand before the decisions, so that a table comes back; none if it is left out.
     /// reasons : iterable of str, or bool, default ()
-    ///     Which reasons are told beside the effects: any of ``"rules"``, ``"clauses"``, ``"obligations"`` and
-    ///     ``"missing"``; all of them with True.
+    ///     Which reasons are told beside the effects: any of ``"rules"``, ``"clauses"``, ``"basis"``, ``"obligations"``,
+    ///     ``"undecided"`` and ``"missing"``; all of them with True.
     /// ignore_unknown : bool, default False
     ///     Leave columns alone that are no attributes, which are errors otherwise.
     /// on_error : {"raise", "null"}, default "raise"
@@ -309,8 +311,8 @@ impl Policy {
     /// -------
     /// object
     ///     The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's index, a
-    ///     pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons, a table of
-    ///     that kind with the columns effect, rules, clauses, obligations, missing. A pyarrow RecordBatchReader gives one,
+    ///     pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons or columns to
+    ///     keep, a table of that kind with these columns, effect, and the reasons. A pyarrow RecordBatchReader gives one,
     ///     which decides a batch at a time, as it is read.
     ///
     /// Raises
@@ -340,9 +342,9 @@ impl Policy {
     /// >>> policy.decide_batch(frame, reasons=["rules"], constants={"purpose": "deliver"})["rules"].to_list()
     /// [['adults', 'deliveries'], ['deliveries'], ['adults', 'deliveries']]
     #[pyo3(
-        signature = (table, /, *, columns=None, constants=None, reasons=Wanted::default(), ignore_unknown=false,
-                     on_error=Erroneous::default(), threads=NonZeroUsize::MIN),
-        text_signature = "($self, table, /, *, columns=None, constants=None, reasons=(), ignore_unknown=False, on_error='raise', threads=1)"
+        signature = (table, /, *, columns=None, constants=None, keep=None, reasons=Wanted::default(),
+                     ignore_unknown=false, on_error=Erroneous::default(), threads=Threads(NonZeroUsize::MIN)),
+        text_signature = "($self, table, /, *, columns=None, constants=None, keep=None, reasons=(), ignore_unknown=False, on_error='raise', threads=1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords")]
     fn decide_batch<'py>(
@@ -350,12 +352,14 @@ impl Policy {
         table: &Bound<'py, PyAny>,
         columns: Option<&Bound<'py, PyMapping>>,
         constants: Option<&Bound<'py, PyAny>>,
+        keep: Option<Names>,
         reasons: Wanted,
         ignore_unknown: bool,
         on_error: Erroneous,
-        threads: NonZeroUsize,
+        threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call { columns, constants, reasons, ignore_unknown, on_error, threads };
+        let keep = keep.map(|names| names.0.iter().map(ToString::to_string).collect());
+        let call = Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep };
         columns::decide(&self.policy, table, &call)
     }
 
@@ -389,7 +393,7 @@ impl Policy {
     ///     As `decide_batch`.
     #[pyo3(
         signature = (table, /, *, columns=None, constants=None, ignore_unknown=false, on_error=Erroneous::default(),
-                     threads=NonZeroUsize::MIN),
+                     threads=Threads(NonZeroUsize::MIN)),
         text_signature = "($self, table, /, *, columns=None, constants=None, ignore_unknown=False, on_error='raise', threads=1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords")]
@@ -400,13 +404,13 @@ impl Policy {
         constants: Option<&Bound<'py, PyAny>>,
         ignore_unknown: bool,
         on_error: Erroneous,
-        threads: NonZeroUsize,
+        threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
         let reasons = Wanted::default();
         columns::filter(
             &self.policy,
             table,
-            &Call { columns, constants, reasons, ignore_unknown, on_error, threads },
+            &Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep: None },
         )
     }
 
@@ -439,7 +443,7 @@ impl Policy {
     ///     As `decide_batch`.
     #[pyo3(
         signature = (table, /, *, columns=None, constants=None, rules=false, ignore_unknown=false,
-                     on_error=Erroneous::default(), threads=NonZeroUsize::MIN),
+                     on_error=Erroneous::default(), threads=Threads(NonZeroUsize::MIN)),
         text_signature = "($self, table, /, *, columns=None, constants=None, rules=False, ignore_unknown=False, on_error='raise', threads=1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords")]
@@ -451,13 +455,13 @@ impl Policy {
         rules: bool,
         ignore_unknown: bool,
         on_error: Erroneous,
-        threads: NonZeroUsize,
+        threads: Threads,
     ) -> PyResult<Tally> {
         let reasons = Wanted(Reasons { rules, ..Reasons::default() });
         columns::tally(
             &self.policy,
             table,
-            &Call { columns, constants, reasons, ignore_unknown, on_error, threads },
+            &Call { columns, constants, reasons, ignore_unknown, on_error, threads, keep: None },
         )
     }
 

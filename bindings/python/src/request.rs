@@ -64,16 +64,9 @@ impl Walker {
     ) -> Result<bool, Fault> {
         if let Ok(dict) = value.cast_exact::<PyDict>() {
             self.dict(reader, level, dict)?;
-        } else if let Ok(mapping) = value.cast::<PyMapping>() {
-            for entry in mapping.items()?.iter() {
-                let (key, value) = entry.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+        } else if let Some(entries) = entries(value)? {
+            for (key, value) in entries {
                 self.entry(reader, level, &key, &value)?;
-            }
-        } else if let Some(fields) = fields(value)? {
-            for field in fields.iter() {
-                let name = field.cast_into::<PyString>().map_err(PyErr::from)?;
-                let inner = value.getattr(&name)?;
-                self.entry(reader, level, name.as_any(), &inner)?;
             }
         } else {
             return Ok(false);
@@ -105,7 +98,9 @@ impl Walker {
         match reader.entry(level, text)? {
             Entry::Attribute(slot) => put(&mut At { reader, slot }, value),
             Entry::Object(inner) => {
-                if !self.object(reader, inner, value)? {
+                if value.is_none() {
+                    reader.put_missing_object(inner)?;
+                } else if !self.object(reader, inner, value)? {
                     return Err(reader.no_object(inner).into());
                 }
                 reader.leave(inner);
@@ -120,6 +115,23 @@ impl Walker {
     fn unknown(self, error: RequestError) -> Result<(), Fault> {
         if self.ignore_unknown { Ok(()) } else { Err(error.into()) }
     }
+}
+
+/// A key with its value.
+type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
+
+/// The entries of a mapping, a dataclass or a pydantic model; `None` for any other object.
+pub(crate) fn entries<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Pair<'py>>>> {
+    if let Ok(mapping) = value.cast::<PyMapping>() {
+        return mapping.items()?.iter().map(|entry| entry.extract()).collect::<PyResult<_>>().map(Some);
+    }
+    let Some(fields) = fields(value)? else { return Ok(None) };
+    let pair = |field: Bound<'py, PyAny>| {
+        let name = field.cast_into::<PyString>()?;
+        let inner = value.getattr(&name)?;
+        Ok((name.into_any(), inner))
+    };
+    fields.iter().map(pair).collect::<PyResult<_>>().map(Some)
 }
 
 /// The names of the fields of a dataclass or a pydantic model.

@@ -2,7 +2,7 @@
 
 use crate::errors::Fault;
 use placet::{Date, Duration, Input, Misfit, Reader, Slot, Time};
-use pyo3::exceptions::{PyOverflowError, PyUnicodeEncodeError};
+use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, PyTuple, PyType};
@@ -17,6 +17,10 @@ pub(crate) const DAY: i64 = 86_400;
 pub(crate) const SECOND: i64 = 1_000_000;
 /// Bits of an int beyond which it is no number of any domain, and need not be written out.
 const WIDEST: u64 = 1_100;
+/// What to give for a date in place of a datetime.
+const NO_DATE: &str = "a datetime is no date, as its day depends on the time zone: give its `.date()`";
+/// What to give for a time in place of a datetime without a time zone.
+const NO_INSTANT: &str = "a datetime without a time zone is no instant: give it a `tzinfo`";
 
 /// The classes that values are told apart by, of Python's library.
 pub(crate) struct Classes {
@@ -25,6 +29,7 @@ pub(crate) struct Classes {
     timedelta: Py<PyType>,
     decimal: Py<PyType>,
     enumeration: Py<PyType>,
+    uuid: Py<PyType>,
     /// 1970-01-01T00:00:00Z.
     pub(crate) epoch: Py<PyAny>,
 }
@@ -45,6 +50,7 @@ impl Classes {
                 timedelta: class("datetime", "timedelta")?,
                 decimal: class("decimal", "Decimal")?,
                 enumeration: class("enum", "Enum")?,
+                uuid: class("uuid", "UUID")?,
                 epoch,
             })
         })
@@ -100,7 +106,7 @@ impl Place for At<'_, '_, '_> {
     fn misfit(&self, misfit: Misfit, shown: &str, why: Option<&str>) -> Fault {
         let mut error = self.reader.misfit(self.slot, misfit, shown);
         if let Some(why) = why {
-            error.message.push_str(", and ");
+            error.message.push_str("; ");
             error.message.push_str(why);
         }
         error.into()
@@ -148,7 +154,10 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
         return put_int(place, value);
     }
     if let Ok(number) = value.cast::<PyFloat>() {
-        return place.put(&Input::Number(number.value()));
+        return put_f64(place, number.value());
+    }
+    if is_missing(value)? {
+        return place.put(&Input::Null);
     }
     // A datetime is a date to Python, and no day to anybody else.
     if value.is_instance(classes.datetime.bind(py))? {
@@ -175,12 +184,45 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
     }
     if value.is_instance(classes.decimal.bind(py))? {
         if !value.call_method0(intern!(py, "is_finite"))?.is_truthy()? {
-            return place.put(&Input::Number(f64::NAN));
+            return put_f64(place, f64::NAN);
         }
         let text = value.str()?;
         return place.put(&Input::Numeral(text.to_str()?));
     }
+    if value.is_instance(classes.uuid.bind(py))? {
+        return put_text(place, &value.str()?);
+    }
     put_number(place, value)
+}
+
+/// Whether a value is the missing value of pandas: `NaT`, which passes for a datetime, or `NA`.
+fn is_missing(value: &Bound<'_, PyAny>) -> PyResult<bool> {
+    let class = value.get_type();
+    let name = class.name()?;
+    let name = name.to_str()?;
+    Ok(matches!(name, "NaTType" | "NAType") && class.module()?.to_str()?.starts_with("pandas."))
+}
+
+/// Adds to an error of the attribute's what to give instead.
+#[cold]
+fn explained(fault: Fault, why: &str) -> Fault {
+    match fault {
+        Fault::Request(mut error) => {
+            error.message.push_str("; ");
+            error.message.push_str(why);
+            Fault::Request(error)
+        }
+        raised @ Fault::Raised(_) => raised,
+    }
+}
+
+/// Gives a float. Python's programs mean two things by NaN: a result that is no number, and a value that is missing.
+fn put_f64(place: &mut impl Place, number: f64) -> Result<(), Fault> {
+    let put = place.put(&Input::Number(number));
+    match number.is_nan() {
+        true => put.map_err(|fault| explained(fault, "give None for a value that is missing")),
+        false => put,
+    }
 }
 
 /// Gives a text: a string, or whatever is written as one.
@@ -267,6 +309,9 @@ fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), F
                     };
                 }
             }
+            if member.is_instance(Classes::get(py)?.uuid.bind(py))? {
+                return place.member(member.str()?.to_str()?);
+            }
             Err(wrong_type(place, member))
         }
     }
@@ -276,8 +321,11 @@ fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), F
 fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
     let py = value.py();
     if value.call_method0(intern!(py, "utcoffset"))?.is_none() {
-        let why = "a datetime without a time zone is no instant";
-        return Err(place.misfit(Misfit::WrongType, &shown(value), Some(why)));
+        return Err(match place.misfit(Misfit::WrongType, &shown(value), None) {
+            Fault::Request(error) if error.expected == "date" => explained(error.into(), NO_DATE),
+            Fault::Request(error) => explained(error.into(), NO_INSTANT),
+            Fault::Raised(_) => Fault::Raised(PyTypeError::new_err(NO_INSTANT)),
+        });
     }
     let since = match value.sub(classes.epoch.bind(py)) {
         Ok(since) => since,
@@ -287,7 +335,10 @@ fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Clas
         Err(error) => return Err(error.into()),
     };
     match micros(&since)? {
-        Some(micros) => place.put(&Input::Time(Time::from_micros(micros))),
+        Some(micros) => place.put(&Input::Time(Time::from_micros(micros))).map_err(|fault| match fault {
+            Fault::Request(error) if error.expected == "date" => explained(error.into(), NO_DATE),
+            fault => fault,
+        }),
         None => Err(outside(place, value)),
     }
 }
@@ -341,6 +392,7 @@ fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<Cont
         "b" => place.put(&Input::Bool(value.is_truthy()?)),
         "i" | "u" => put_index(place, value),
         "f" => put_float(place, value),
+        "M" | "m" => Err(place.misfit(Misfit::WrongType, &shown(value), Some("give its `.item()`"))),
         _ => Err(wrong_type(place, value)),
     }))
 }
@@ -355,7 +407,7 @@ fn put_index(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
 
 fn put_float(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let number: f64 = value.extract()?;
-    place.put(&Input::Number(number))
+    put_f64(place, number)
 }
 
 #[cold]

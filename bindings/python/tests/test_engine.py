@@ -191,7 +191,7 @@ FAULTS: list[tuple[str, Fetch, str, str]] = [
     ("an exception", fail(OSError("the store is down")), "failed", "the store is down"),
     ("without words", fail(ValueError()), "failed", "ValueError"),
     ("an exit", fail(SystemExit(3)), "failed", "3"),
-    ("no mapping", gives([("consent", "granted")]), "failed", "a resolver gives a mapping of attributes to values"),
+    ("no mapping", gives([("consent", "granted")]), "failed", "a resolver gives attributes in a mapping"),
     ("nothing", gives(None), "failed", "not `NoneType`"),
     ("a key", gives({1: True}), "failed", ""),
     ("no value", gives({**ALL, "consent": object()}), "failed", "`consent`: the value is of no attribute's type"),

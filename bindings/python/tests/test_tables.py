@@ -127,7 +127,7 @@ def test_reasons_are_columns_beside_the_effect(kind: str, newsletter: placet.Pol
         {"effect": "indeterminate", "rules": [], "missing": ["consent"]},
     ]
     everything = plain(newsletter.decide_batch(KINDS[kind](PEOPLE), reasons=True, **OPTIONS))
-    assert list(everything[1]) == ["effect", "rules", "clauses", "obligations", "missing"]
+    assert list(everything[1]) == ["effect", "rules", "certain", "clauses", "basis", "obligations", "undecided", "missing"]
     erase = {"name": "erase", "within_seconds": 30 * 86_400, "text": None, "certain": True}
     assert everything[1]["clauses"] == ["§9"] and everything[1]["obligations"] == [erase]
 

@@ -6,12 +6,14 @@ import collections
 import dataclasses
 import datetime as dt
 import enum
+import re
 import types
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
+import pandas
 import placet
 import pydantic
 import pytest
@@ -203,6 +205,27 @@ def test_a_datetime_without_a_zone_is_told_what_it_lacks(every_type: placet.Poli
     assert raised.value.attribute == "at" and raised.value.code == "wrong_type"
 
 
+HINTS: list[tuple[str, Any, str]] = [
+    ("day", dt.datetime(2026, 1, 15, tzinfo=UTC), "a datetime is no date"),
+    ("day", dt.datetime(2026, 1, 15), "a datetime is no date"),
+    ("score", float("nan"), "give None for a value that is missing"),
+    ("count", float("nan"), "give None for a value that is missing"),
+    ("day", np.datetime64("2026-01-15"), "give its `.item()`"),
+]
+
+
+@pytest.mark.parametrize(("attribute", "value", "hint"), HINTS, ids=repr)
+def test_a_refusal_says_what_to_give_instead(every_type: placet.Policy, attribute: str, value: Any, hint: str) -> None:
+    with pytest.raises(placet.RequestError, match=re.escape(hint)) as raised:
+        every_type.decide({"must": True, attribute: value})
+    assert raised.value.attribute == attribute
+
+
+def test_the_missing_values_of_pandas_are_none(every_type: placet.Policy) -> None:
+    for attribute, value in (("day", pandas.NaT), ("at", pandas.NaT), ("age", pandas.NA), ("name", pandas.NA)):
+        assert every_type.decide({"must": True, attribute: value}) == every_type.decide({"must": True, attribute: None})
+
+
 def test_none_is_missing_whatever_the_default() -> None:
     policy = placet.Policy.from_text(
         'policy p request { country: string default "SG" } rule r { allow when country is "SG" }'
@@ -326,7 +349,7 @@ def test_a_typo_is_told_what_was_meant(every_type: placet.Policy) -> None:
     assert raised.value.expected == "subject.age"
 
 
-@pytest.mark.parametrize("value", [None, 5, "adult", [("age", 3)]])
+@pytest.mark.parametrize("value", [5, "adult", [("age", 3)]])
 def test_what_is_no_object_where_one_is_needed(every_type: placet.Policy, value: Any) -> None:
     for ignore in (False, True):
         with pytest.raises(placet.RequestError) as raised:

@@ -4,13 +4,14 @@ use crate::block::{ROWS, Room};
 use crate::column::{Column, Leaf, leaves};
 use crate::decisions::{self, Decisions};
 use crate::error::ColumnError;
+use crate::groups::{self, groups};
 use crate::options::{Options, Reasons};
 use crate::relations::{Relation, relations};
 use crate::source::Source;
 use crate::stream::Stream;
 use crate::worker::{Part, Question, Worker};
 use arrow_array::RecordBatch;
-use arrow_schema::{ArrowError, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use placet::{Policy, Request, RequestError};
 use placet_model::Model;
@@ -219,7 +220,7 @@ impl Inner {
 }
 
 /// Which columns give which attributes.
-struct Matching<'o> {
+pub(crate) struct Matching<'o> {
     model: &'o Model,
     options: &'o Options<'o>,
     /// The attributes that are given by constants, or by columns of other names.
@@ -227,7 +228,11 @@ struct Matching<'o> {
 }
 
 impl<'o> Matching<'o> {
-    fn new(policy: &'o Policy, base: &Request, options: &'o Options<'o>) -> Result<Self, ColumnError> {
+    pub(crate) fn new(
+        policy: &'o Policy,
+        base: &Request,
+        options: &'o Options<'o>,
+    ) -> Result<Self, ColumnError> {
         let (model, frame) = (policy.model(), policy.frame(base)?);
         let in_base = model.attribute_ids().filter(|(id, _)| frame.is_given(*id));
         let mut given: Vec<(AttributeId, String)> =
@@ -246,6 +251,11 @@ impl<'o> Matching<'o> {
         Ok(Self { model, options, said: given.into_iter().map(|(id, _)| id).collect() })
     }
 
+    /// Whether a column of this name gives the attribute of this name.
+    pub(crate) fn takes(&self, name: &str) -> bool {
+        self.model.find(name).is_some_and(|id| !self.said.contains(&id))
+    }
+
     /// The columns that give attributes, in the order of the schema.
     fn columns(&self, policy: &Policy, base: &Request, schema: &Schema) -> Result<Vec<Column>, ColumnError> {
         let is_wanted = |name: &str| self.options.columns.iter().any(|(_, column)| column == name);
@@ -260,7 +270,7 @@ impl<'o> Matching<'o> {
                 ids.extend(given.filter_map(|(attribute, _)| self.model.find(attribute)));
             } else if let Some(id) = self.model.find(&leaf.name) {
                 ids.extend((!self.said.contains(&id)).then_some(id));
-            } else if !self.options.ignore_unknown {
+            } else if !self.options.ignore_unknown && !self.is_empty_group(&leaf) {
                 let names = self.model.attributes.iter().map(|attribute| &*attribute.name);
                 let near = closest(&leaf.name, names).map(str::to_owned);
                 return Err(ColumnError::UnknownColumn { column: leaf.name, near });
@@ -283,7 +293,49 @@ impl<'o> Matching<'o> {
                 )?);
             }
         }
+        self.add_groups(policy, base, schema, &mut columns)?;
         Ok(columns)
+    }
+
+    /// Whether a column of nulls has the name of a group.
+    fn is_empty_group(&self, leaf: &Leaf<'_>) -> bool {
+        let below = |name: &str| name.strip_prefix(&*leaf.name).is_some_and(|rest| rest.starts_with('.'));
+        *leaf.data_type == DataType::Null
+            && self.model.attributes.iter().any(|attribute| below(&attribute.name))
+    }
+
+    /// Adds the columns of attributes that a group without a field for them leaves missing where it is null.
+    fn add_groups(
+        &self,
+        policy: &Policy,
+        base: &Request,
+        schema: &Schema,
+        columns: &mut Vec<Column>,
+    ) -> Result<(), ColumnError> {
+        for group in groups(schema) {
+            for (id, attribute) in self.model.attribute_ids() {
+                let is_given = self.said.contains(&id) || columns.iter().any(|column| column.id == id);
+                if is_given || !group.holds(&attribute.name) {
+                    continue;
+                }
+                let default = groups::default(policy, attribute)?;
+                let (name, path) = (group.name.clone(), group.path.clone());
+                if group.is_empty() {
+                    columns.push(Column::new(policy, base, id, name, path, group.data_type)?);
+                } else if let Some(default) = default {
+                    columns.push(Column::with_default(
+                        policy,
+                        base,
+                        id,
+                        name,
+                        path,
+                        group.data_type,
+                        default,
+                    )?);
+                }
+            }
+        }
+        Ok(())
     }
 
     /// That the columns are there that attributes are to be taken from.

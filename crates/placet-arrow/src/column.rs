@@ -9,7 +9,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields, Schema};
 use foldhash::fast::RandomState;
-use placet::{Attribute, ErrorCode, Input, Policy, Request, RequestError, Symbol};
+use placet::{Attribute, ErrorCode, Input, Policy, Prepared, Request, RequestError, Symbol};
 use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -51,6 +51,8 @@ enum Taker {
     Text(Attribute<str>),
     Symbols(Attribute<[Symbol]>, HashMap<Box<str>, Symbol, RandomState>),
     Texts(Attribute<[&'static str]>),
+    /// It is the attribute's default, where the struct around it is there.
+    Default(Prepared),
 }
 
 /// Memory for the members of sets, kept from row to row.
@@ -69,18 +71,48 @@ impl Column {
         path: Path,
         data_type: &DataType,
     ) -> Result<Self, ColumnError> {
+        let Some(attribute) = policy.model().attribute(id) else {
+            return Err(RequestError::unknown(policy.model(), &name).into());
+        };
+        check(&name, &attribute.name, &attribute.kind, data_type)?;
+        Self::bind(policy, base, id, name, path, data_type, None)
+    }
+
+    /// A struct that has no field for an attribute below its name: the attribute has its default in the rows where the
+    /// struct is not null.
+    pub(crate) fn with_default(
+        policy: &Policy,
+        base: &Request,
+        id: AttributeId,
+        name: String,
+        path: Path,
+        data_type: &DataType,
+        default: Prepared,
+    ) -> Result<Self, ColumnError> {
+        Self::bind(policy, base, id, name, path, data_type, Some(default))
+    }
+
+    fn bind(
+        policy: &Policy,
+        base: &Request,
+        id: AttributeId,
+        name: String,
+        path: Path,
+        data_type: &DataType,
+        default: Option<Prepared>,
+    ) -> Result<Self, ColumnError> {
         let program = policy.program();
         let Some(attribute) = program.model().attribute(id) else {
             return Err(RequestError::unknown(program.model(), &name).into());
         };
         let (kind, attribute) = (attribute.kind.clone(), attribute.name.clone());
-        check(&name, &attribute, &kind, data_type)?;
         let plan = program.parts().plans.get(id.index());
         let variables = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).collect());
-        let taker = match &kind {
-            Type::String => Taker::Text(policy.attribute(&attribute)?),
-            Type::Set { of: MembersOf::Texts, .. } => Taker::Texts(policy.attribute(&attribute)?),
-            Type::Set { of: MembersOf::Symbols(universe), .. } => {
+        let taker = match (default, &kind) {
+            (Some(default), _) => Taker::Default(default),
+            (None, Type::String) => Taker::Text(policy.attribute(&attribute)?),
+            (None, Type::Set { of: MembersOf::Texts, .. }) => Taker::Texts(policy.attribute(&attribute)?),
+            (None, Type::Set { of: MembersOf::Symbols(universe), .. }) => {
                 let handle = policy.attribute(&attribute)?;
                 let symbol = |name: &str| Ok((name.into(), policy.symbol::<[Symbol]>(handle, name)?));
                 let names = universe.names().into_iter().map(symbol).collect::<Result<_, RequestError>>()?;
@@ -148,6 +180,9 @@ impl Column {
         array: &dyn Array,
         row: usize,
     ) -> Result<(), ErrorCode> {
+        if let Taker::Default(default) = &self.taker {
+            return request.put_prepared(default).map(drop).map_err(|error| error.code);
+        }
         let put = match cell::read(array, row) {
             Cell::Null => return self.put_null(request),
             Cell::Bool(value) => request.set(&self.attribute, value),
@@ -204,7 +239,7 @@ impl Column {
                 scratch.texts = reborrow(texts);
                 put
             }
-            Taker::Named | Taker::Text(_) => Err(ErrorCode::WrongType),
+            Taker::Named | Taker::Text(_) | Taker::Default(_) => Err(ErrorCode::WrongType),
         }
     }
 
@@ -276,6 +311,12 @@ fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Re
     let found = match (kind, plain) {
         (Type::Time, DataType::Timestamp(_, None)) => {
             format!("{data_type}, without a time zone, so that nobody knows which instants it means")
+        }
+        (Type::Date, DataType::Timestamp(..)) => {
+            format!("{data_type}, whose days depend on a time zone (cast it to a date)")
+        }
+        (Type::String | Type::Symbol(_), DataType::FixedSizeBinary(_)) => {
+            format!("{data_type}, as of UUIDs (cast it to texts)")
         }
         _ => data_type.to_string(),
     };

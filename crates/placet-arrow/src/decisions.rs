@@ -84,7 +84,9 @@ enum Reason {
     Rules,
     Certain,
     Clauses,
+    Basis,
     Obligations,
+    Undecided,
     Missing,
 }
 
@@ -94,7 +96,9 @@ impl Reason {
             (Reason::Rules, reasons.rules),
             (Reason::Certain, reasons.certain),
             (Reason::Clauses, reasons.clauses),
+            (Reason::Basis, reasons.basis),
             (Reason::Obligations, reasons.obligations),
+            (Reason::Undecided, reasons.undecided),
             (Reason::Missing, reasons.missing),
         ];
         all.into_iter().filter(|(_, wanted)| *wanted).map(|(reason, _)| reason)
@@ -105,7 +109,9 @@ impl Reason {
             Reason::Rules => "rules",
             Reason::Certain => "certain",
             Reason::Clauses => "clauses",
+            Reason::Basis => "basis",
             Reason::Obligations => "obligations",
+            Reason::Undecided => "undecided",
             Reason::Missing => "missing",
         }
     }
@@ -122,6 +128,10 @@ impl Reason {
             Reason::Rules => |decision, out| decision.rules.iter().for_each(|name| out.append_value(name)),
             Reason::Certain => |decision, out| decision.certain().for_each(|name| out.append_value(name)),
             Reason::Clauses => |decision, out| decision.cites.iter().for_each(|name| out.append_value(name)),
+            Reason::Basis => |decision, out| decision.basis.iter().for_each(|name| out.append_value(name)),
+            Reason::Undecided => {
+                |decision, out| decision.undecided.iter().for_each(|name| out.append_value(name))
+            }
             Reason::Missing => {
                 |decision, out| decision.missing.iter().for_each(|name| out.append_value(name))
             }
@@ -267,10 +277,20 @@ impl Decisions {
         self.reason(Reason::Clauses)
     }
 
+    /// Their legal bases, as a list; `None` where they are not asked for.
+    pub fn basis(&self) -> Option<&ArrayRef> {
+        self.reason(Reason::Basis)
+    }
+
     /// What they oblige to, as a list of structs with the fields `name`, `within_seconds`, `text` and `certain`; `None`
     /// where it is not asked for.
     pub fn obligations(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Obligations)
+    }
+
+    /// The rules that depend on missing attributes where the effect does, as a list; `None` where they are not asked for.
+    pub fn undecided(&self) -> Option<&ArrayRef> {
+        self.reason(Reason::Undecided)
     }
 
     /// The attributes that are missing where that hangs on them, as a list; `None` where they are not asked for.

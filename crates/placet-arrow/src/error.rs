@@ -79,7 +79,7 @@ pub enum ColumnError {
 
 /// A value that does not fit its attribute, and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("row {row}, column {}: {value} {}, expected {expected}", quoted(column), what(*code))]
+#[error("row {row}, column {}: {value} {}, expected {expected}{}", quoted(column), what(*code), instead(value))]
 pub struct ValueError {
     /// The row, from 0; in a stream, from its beginning.
     pub row: u64,
@@ -110,6 +110,11 @@ fn what(code: ErrorCode) -> &'static str {
         ErrorCode::OutsideDomain => "lies outside the domain",
         _ => "is of the wrong type",
     }
+}
+
+/// What to give in place of a value.
+fn instead(value: &str) -> &'static str {
+    if value == "NaN" { "; give null for a value that is missing" } else { "" }
 }
 
 fn did_you_mean(near: Option<&str>) -> String {

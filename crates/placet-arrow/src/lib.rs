@@ -33,7 +33,8 @@
 //!
 //! A column is an attribute by its name, `subject.age`; so is a field of a struct, `age` in `subject`. [`Options`] say
 //! otherwise. An attribute without a column is one that a request leaves out, null is null: what is not known, whatever
-//! the default. Where a struct is null, its fields are.
+//! the default. A null struct is a missing group: each attribute below its name is null in that row, also one that the
+//! struct has no field for. So is a column of nulls that has the name of a group.
 //!
 //! | attributes | columns |
 //! | --- | --- |
@@ -56,8 +57,10 @@ mod cell;
 mod column;
 mod decisions;
 mod error;
+mod groups;
 mod keys;
 mod meanings;
+mod needed;
 mod options;
 mod ordinals;
 mod relations;
@@ -70,5 +73,6 @@ mod worker;
 pub use binding::Binding;
 pub use decisions::{Decisions, Tally};
 pub use error::{ColumnError, ValueError};
+pub use needed::needed_columns;
 pub use options::{OnError, Options, Reasons};
 pub use stream::{AllowedReader, DecisionReader, Stream};

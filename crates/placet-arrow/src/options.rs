@@ -47,24 +47,35 @@ pub struct Reasons {
     pub certain: bool,
     /// The clauses that these rules cite.
     pub clauses: bool,
+    /// Their legal bases.
+    pub basis: bool,
     /// What they oblige to.
     pub obligations: bool,
+    /// For indeterminate: the rules that depend on missing attributes.
+    pub undecided: bool,
     /// For indeterminate: the attributes on which alone the effect can hang.
     pub missing: bool,
 }
 
 impl Reasons {
     /// All of them.
-    pub const ALL: Self =
-        Self { rules: true, certain: true, clauses: true, obligations: true, missing: true };
+    pub const ALL: Self = Self {
+        rules: true,
+        certain: true,
+        clauses: true,
+        basis: true,
+        obligations: true,
+        undecided: true,
+        missing: true,
+    };
 
     pub(crate) fn any(self) -> bool {
-        self.of_decided() || self.missing
+        self.of_decided() || self.undecided || self.missing
     }
 
     /// Whether what is decided has reasons too.
     pub(crate) fn of_decided(self) -> bool {
-        self.rules || self.certain || self.clauses || self.obligations
+        self.rules || self.certain || self.clauses || self.basis || self.obligations
     }
 }
 

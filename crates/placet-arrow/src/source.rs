@@ -11,7 +11,9 @@ use crate::sets::{self, Reading};
 use crate::texts::with_texts;
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
-use arrow_array::{Array, ArrayRef, BooleanArray, Int8Array, RecordBatch, UInt8Array, downcast_integer};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Int8Array, NullArray, RecordBatch, UInt8Array, downcast_integer,
+};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
@@ -92,7 +94,9 @@ impl<'b> Source<'b> {
             Some(Place::Bits(_)) if !meanings.all_fit() => None,
             Some(place) => Some(place),
             None if meanings.fits.len() > KEYS => None,
-            None if matches!(self.array.data_type(), DataType::RunEndEncoded(..)) => None,
+            None if matches!(self.array.data_type(), DataType::RunEndEncoded(..) | DataType::Struct(_)) => {
+                None
+            }
             None => Some(Place::Made),
         }
     }
@@ -368,6 +372,8 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Values::Sets);
     match (data_type, &column.kind) {
         (DataType::Null, _) => Values::Nulls,
+        // A group without a field for the attribute: its one value is the default.
+        (DataType::Struct(_), _) => every(&NullArray::new(1)),
         (DataType::Dictionary(..), _) => match dictionary {
             Some(values) if is_small(values) => few(values),
             _ => Values::Cells,
@@ -432,6 +438,7 @@ fn number(array: &dyn Array, rows: Range<usize>, out: &mut [u32]) {
                 }
             }
         }
+        DataType::Struct(_) => out.fill(0),
         DataType::RunEndEncoded(..) => {
             runs!(Int16Type, Int32Type, Int64Type);
         }

@@ -438,5 +438,8 @@ fn reasons_stand_beside_the_effects() {
     let out = decisions.into_batch().unwrap();
     assert_eq!(out.schema(), binding.output_schema());
     let names: Vec<_> = out.schema().fields().iter().map(|field| field.name().clone()).collect();
-    assert_eq!(names, ["effect", "rules", "certain", "clauses", "obligations", "missing"]);
+    assert_eq!(
+        names,
+        ["effect", "rules", "certain", "clauses", "basis", "obligations", "undecided", "missing"]
+    );
 }

@@ -1,6 +1,7 @@
 //! What an engine answers: a decision, by which policy it was made, and from what.
 
 use crate::origins::Origins;
+use crate::resolver::ResolverError;
 use crate::version::Version;
 use placet::{Decision, Effect, Request};
 use placet_core::excerpt_within;
@@ -73,6 +74,9 @@ pub enum Why {
     Failed {
         /// What it said.
         message: Arc<str>,
+        /// The error itself.
+        #[serde(skip)]
+        error: FailureSource,
     },
     /// It had not answered after so many milliseconds.
     Late {
@@ -95,11 +99,39 @@ pub enum Why {
 
 /// Characters of what a resolver says of its failure.
 const MAX_FAILURE_CHARS: usize = 200;
+/// The error that a resolver returned, shared by the decisions that waited for it.
+///
+/// It is no part of what failures are compared by: their messages are.
+#[derive(Debug, Clone, Default)]
+pub struct FailureSource(Option<Arc<ResolverError>>);
+
+impl FailureSource {
+    /// Returns the error; `None` for a failure that was made without one.
+    pub fn get(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
+        self.0.as_deref().map(|error| &**error)
+    }
+}
+
+impl From<ResolverError> for FailureSource {
+    fn from(error: ResolverError) -> Self {
+        Self(Some(Arc::new(error)))
+    }
+}
+
+impl PartialEq for FailureSource {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for FailureSource {}
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Failed { message } => write!(f, "failed: {}", excerpt_within(MAX_FAILURE_CHARS, message)),
+            Why::Failed { message, .. } => {
+                write!(f, "failed: {}", excerpt_within(MAX_FAILURE_CHARS, message))
+            }
             Why::Late { after_ms } => write!(f, "had not answered after {after_ms} ms"),
             Why::Unfit { attribute, expected } => {
                 write!(f, "gave what `{attribute}` does not take; expected {expected}")

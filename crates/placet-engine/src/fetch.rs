@@ -161,7 +161,7 @@ impl Order {
     fn deliver(self, duty: Duty, found: Option<Found>) {
         let checked = match found {
             Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, Arc::new(facts)),
-            Some(Err(error)) => Err(Why::Failed { message: error.to_string().into() }),
+            Some(Err(error)) => Err(Why::Failed { message: error.to_string().into(), error: error.into() }),
             None => Err(Why::late(self.resolver.timeout)),
         };
         duty.complete(checked, self.resolver.time_to_live);

@@ -24,7 +24,7 @@ mod store;
 mod sync;
 mod version;
 
-pub use answer::{Answer, Failure, Source, Why};
+pub use answer::{Answer, Failure, FailureSource, Source, Why};
 pub use builder::{BuildError, Builder};
 pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};

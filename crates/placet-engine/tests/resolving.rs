@@ -167,7 +167,7 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
     let future =
         |found: fn() -> Found| [for_marketing(Resolver::future("faulty", move |_| async move { found() }))];
     let cases: [(&[Resolver], Expected); 8] = [
-        (&failing, |why| matches!(why, Why::Failed { message } if &**message == "the store is down")),
+        (&failing, |why| matches!(why, Why::Failed { message, .. } if &**message == "the store is down")),
         (&panicking, |why| matches!(why, Why::Failed { .. })),
         (&outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),
         (&wrong, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "objected")),

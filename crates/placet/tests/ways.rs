@@ -14,6 +14,7 @@ use placet::{Decision, Entry, Input, Level, Misfit, Policy, Reader, RequestError
 use placet_model::reference;
 use placet_model::request::{Facts, Request};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 use support::{Random, all_policies, corpus, policy_of};
 
 /// What the plain reader and the reference evaluator say.
@@ -162,4 +163,35 @@ fn requests_and_faulty_requests_read_alike() {
         }
     }
     assert!(compared > 3_000, "{compared}");
+}
+
+#[test]
+fn put_missing_object_makes_each_attribute_below_missing() {
+    let policy = Policy::from_text(
+        "policy p request { a.b: bool default true  a.c.d: bool  ab: bool default true } rule r { allow when a.b and ab }",
+    )
+    .unwrap();
+    let read = |first: &'static [&'static str]| {
+        move |reader: &mut Reader<'_, '_>| -> Result<(), RequestError> {
+            let root = reader.root();
+            for key in first {
+                match reader.entry(root, key)? {
+                    Entry::Attribute(slot) => reader.put(slot, &Input::Bool(true))?,
+                    Entry::Object(level) => {
+                        reader.put_missing_object(level)?;
+                        reader.leave(level);
+                    }
+                    Entry::Unknown => return Err(reader.unknown(root, key)),
+                }
+            }
+            Ok(())
+        }
+    };
+    let decision: Decision = policy.decide_with(read(&["a"])).unwrap();
+    assert_eq!(*decision.missing, [Arc::from("a.b")]);
+    assert!(policy.decide_with(read(&[])).unwrap().is_allowed());
+    for keys in [&["a.b", "a"], &["a", "a.b"]] {
+        let error = policy.decide_with(read(keys)).unwrap_err();
+        assert_eq!(error.attribute.as_deref(), Some("a.b"));
+    }
 }

@@ -37,6 +37,7 @@ from placet._placet import (
     Strategy,
     Swap,
     Tally,
+    __version__,
     watch,
 )
 
@@ -69,5 +70,6 @@ __all__ = [
     "Strategy",
     "Swap",
     "Tally",
+    "__version__",
     "watch",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypedDict
 
-Reason = Literal["rules", "clauses", "obligations", "missing"]
+Reason = Literal["rules", "certain", "clauses", "basis", "obligations", "undecided", "missing"]
 
 
 class Options(TypedDict, total=False):

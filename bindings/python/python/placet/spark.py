@@ -42,8 +42,11 @@ __all__ = ["decide", "decide_in_arrow", "effect_udf", "filter", "filter_in_arrow
 TYPES = {
     "effect": "string",
     "rules": "array<string>",
+    "certain": "array<string>",
     "clauses": "array<string>",
     "obligations": "array<struct<name: string, within_seconds: bigint, text: string, certain: boolean>>",
+    "basis": "array<string>",
+    "undecided": "array<string>",
     "missing": "array<string>",
 }
 

@@ -1,10 +1,13 @@
 //! Decisions and rows for whoever reads Arrow.
 
 use super::capsule::{self, Reader};
-use super::decided::{Decided, Exported, Output};
+use super::decided::{Decided, Exported, Output, without_key};
 use super::fault;
-use arrow_array::{RecordBatch, RecordBatchIterator};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, RecordBatch, RecordBatchIterator};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
+use arrow_select::concat::concat;
+use arrow_select::filter::filter_record_batch;
 use placet_arrow::Binding;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -43,6 +46,8 @@ enum Source {
     Table {
         binding: Binding,
         output: Output,
+        /// The columns of the table, as it was first opened.
+        input: SchemaRef,
         table: Py<PyAny>,
         /// What was opened to see the columns, until it is read.
         opened: Mutex<Option<Reader>>,
@@ -51,31 +56,37 @@ enum Source {
 }
 
 impl Batches {
-    pub(crate) fn new(binding: Binding, output: Output, table: Py<PyAny>, opened: Reader) -> Self {
-        let schema = output.schema(&binding);
+    pub(crate) fn new(
+        binding: Binding,
+        output: Output,
+        input: SchemaRef,
+        table: Py<PyAny>,
+        opened: Reader,
+    ) -> Self {
+        let schema = output.schema(&binding, &input);
         let opened = Mutex::new(Some(opened));
-        Self { source: Source::Table { binding, output, table, opened }, schema }
+        Self { source: Source::Table { binding, output, input, table, opened }, schema }
     }
 
     fn batches(&self, py: Python<'_>) -> PyResult<Pending> {
         match &self.source {
             Source::Held(batches) => Ok(Pending::Held(batches.clone(), 0)),
-            Source::Table { binding, output, table, opened } => {
+            Source::Table { binding, output, input, table, opened } => {
                 let first = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let reader = match first {
                     Some(reader) => reader,
-                    None => again(table.bind(py), binding)?,
+                    None => again(table.bind(py), input)?,
                 };
-                Ok(Pending::Table(Box::new(Decided::new(binding, reader, *output))))
+                Ok(Pending::Table(Box::new(Decided::new(binding, reader, output.clone()))))
             }
         }
     }
 }
 
 /// Reads a table that was read before.
-fn again(table: &Bound<'_, PyAny>, binding: &Binding) -> PyResult<Reader> {
-    let reader = Reader::open(table)?;
-    match arrow_array::RecordBatchReader::schema(&reader) == binding.input_schema() {
+fn again(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
+    let reader = Reader::open_needed(table)?;
+    match arrow_array::RecordBatchReader::schema(&reader) == *input {
         true => Ok(reader),
         false => Err(PyValueError::new_err("the table has other columns than when it was given")),
     }
@@ -137,8 +148,8 @@ impl Batches {
     #[pyo3(signature = (*, like=None))]
     fn collect(&self, py: Python<'_>, like: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let mut held: Vec<RecordBatch> = self.iterator(py)?.collected(py)?;
-        if let (true, Source::Table { binding, output, .. }) = (held.is_empty(), &self.source) {
-            held.push(output.of_nothing(binding).map_err(|error| fault::column(py, error))?);
+        if let (true, Source::Table { binding, output, input, .. }) = (held.is_empty(), &self.source) {
+            held.push(output.of_nothing(binding, input).map_err(|error| fault::column(py, error))?);
         }
         let mut schema = self.schema.clone();
         if let Some(like) = like {
@@ -148,6 +159,43 @@ impl Batches {
             held = dressed.map_err(|error| fault::arrow(py, &error))?;
         }
         Ok(Self { source: Source::Held(held.into()), schema })
+    }
+
+    /// The rows of a table that these batches, of one column of truth values, say are allowed: for rows that the table's
+    /// own library can't filter.
+    fn _of(&self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let masks = self.iterator(py)?.collected(py)?;
+        let mut reader = Reader::open(table)?;
+        let schema = arrow_array::RecordBatchReader::schema(&reader);
+        let held = py.detach(|| {
+            let masks: Vec<&dyn Array> = masks.iter().map(|mask| mask.column(0).as_ref()).collect();
+            let mask = concat(&masks)?;
+            let mut row = 0;
+            let mut held = Vec::new();
+            for batch in &mut reader {
+                let batch = batch?;
+                let rows = mask.slice(row, batch.num_rows());
+                row += batch.num_rows();
+                held.push(filter_record_batch(&batch, rows.as_boolean())?);
+            }
+            Ok(held)
+        });
+        let mut held = held.map_err(|error| fault::arrow(py, &error))?;
+        if held.is_empty() {
+            held.push(RecordBatch::new_empty(schema.clone()));
+        }
+        Ok(Self { source: Source::Held(held.into()), schema })
+    }
+
+    /// The names of the columns that are read, that of the keys not among them.
+    #[getter]
+    fn _needed(&self) -> Vec<String> {
+        match &self.source {
+            Source::Table { input, .. } => {
+                without_key(input).fields().iter().map(|field| field.name().clone()).collect()
+            }
+            Source::Held(_) => Vec::new(),
+        }
     }
 
     fn __iter__(&self, py: Python<'_>) -> PyResult<BatchIterator> {

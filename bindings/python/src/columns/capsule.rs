@@ -11,12 +11,12 @@ use super::fault;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
 use arrow_array::{Array, DictionaryArray, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
-use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use placet_arrow::{ColumnError, Decisions};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyCapsule, PyTuple};
+use pyo3::types::{PyCapsule, PyInt, PyTuple};
 use std::ffi::CStr;
 use std::ptr::NonNull;
 use std::sync::Arc;
@@ -36,9 +36,25 @@ pub(crate) struct Reader {
 enum Source {
     Stream(FFI_ArrowArrayStream),
     Batch(Option<FFI_ArrowArray>),
+    /// Rows of which no column is needed.
+    Rows(Option<usize>),
 }
 
 impl Reader {
+    /// Opens the columns of a table that are needed, or so many rows where none is.
+    ///
+    /// # Errors
+    /// As [`Reader::open`].
+    pub(crate) fn open_needed(source: &Bound<'_, PyAny>) -> PyResult<Self> {
+        match source.cast::<PyInt>() {
+            Ok(rows) => {
+                let source = Source::Rows(Some(rows.extract()?));
+                Ok(Self { source, schema: Arc::new(Schema::empty()), rows: 0 })
+            }
+            Err(_) => Self::open(source),
+        }
+    }
+
     /// Opens what has the PyCapsule interface.
     ///
     /// # Errors
@@ -76,10 +92,13 @@ impl Reader {
         Ok(Self { source: Source::Stream(stream), schema, rows: 0 })
     }
 
-    fn batch(&mut self, array: FFI_ArrowArray) -> Result<RecordBatch, ArrowError> {
+    fn batch(&mut self, mut array: FFI_ArrowArray) -> Result<RecordBatch, ArrowError> {
         let fields = DataType::Struct(self.schema.fields().clone());
-        // SAFETY: who made the array promises by the capsule's name that it is as the interface says, and of the schema
-        // that came with it.
+        // SAFETY: the name of the capsule states that the array conforms to the interface. It is not released: `take` has
+        // checked it, or `next` after the stream gave it.
+        unsafe { clear_null_buffers(&mut array, &fields) };
+        // SAFETY: the name of the capsule states that the array conforms to the interface, and to the schema that came with
+        // it.
         let data = unsafe { from_ffi_and_data_type(array, fields) }?;
         if data.null_count() > 0 {
             let null = (0..data.len()).find(|row| data.is_null(*row)).unwrap_or_default() as u64;
@@ -102,6 +121,10 @@ impl Iterator for Reader {
     fn next(&mut self) -> Option<Self::Item> {
         let array = match &mut self.source {
             Source::Batch(array) => array.take()?,
+            Source::Rows(rows) => {
+                let options = RecordBatchOptions::new().with_row_count(Some(rows.take()?));
+                return Some(RecordBatch::try_new_with_options(self.schema.clone(), Vec::new(), &options));
+            }
             Source::Stream(stream) => {
                 let Some(get_next) = stream.get_next else { return Some(Err(broken("no batches"))) };
                 let mut array = FFI_ArrowArray::empty();
@@ -125,6 +148,49 @@ impl RecordBatchReader for Reader {
     fn schema(&self) -> SchemaRef {
         self.schema.clone()
     }
+}
+
+/// Sets the number of buffers of null arrays to 0, at any depth. The interface gives them none, and `arrow-array` refuses
+/// others, but Polars exports one, of no bits.
+///
+/// # Safety
+/// `array` conforms to Arrow's C data interface but for these buffers, and is not released.
+unsafe fn clear_null_buffers(array: &mut FFI_ArrowArray, data_type: &DataType) {
+    let mut clear = |index: usize, field: &Field| {
+        // SAFETY: by this function's contract, which the interface extends to the children of an array.
+        unsafe {
+            if let Some(child) = child_mut(array, index) {
+                clear_null_buffers(child, field.data_type());
+            }
+        }
+    };
+    match data_type {
+        // This changes nothing in an array that conforms. Polars finds what it releases by `private_data`, not by this count.
+        DataType::Null => array.n_buffers = 0,
+        DataType::Struct(fields) => fields.iter().enumerate().for_each(|(index, field)| clear(index, field)),
+        DataType::List(field)
+        | DataType::LargeList(field)
+        | DataType::ListView(field)
+        | DataType::LargeListView(field)
+        | DataType::FixedSizeList(field, _)
+        | DataType::Map(field, _) => clear(0, field),
+        DataType::RunEndEncoded(_, values) => clear(1, values),
+        _ => {}
+    }
+}
+
+/// Returns a child of an array; `None` if it has no child of this index.
+///
+/// # Safety
+/// `array` conforms to Arrow's C data interface, and is not released.
+unsafe fn child_mut(array: &mut FFI_ArrowArray, index: usize) -> Option<&mut FFI_ArrowArray> {
+    if array.children.is_null() || index >= usize::try_from(array.n_children).ok()? {
+        return None;
+    }
+    // SAFETY: `children` points to `n_children` pointers, which `index` was checked against. Each is null or points to an
+    // array that lives until its parent is released, which the borrow of the parent keeps from happening. A child belongs
+    // to its parent alone, so that nobody else refers to it.
+    unsafe { (*array.children.add(index)).as_mut() }
 }
 
 /// What of Arrow's structures stands in a capsule, and whether its owner let go of it.

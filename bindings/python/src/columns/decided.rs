@@ -5,33 +5,94 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use placet_arrow::{Binding, ColumnError, Decisions, Stream, Tally};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+/// The column of what tells rows' values apart, which a table's library adds behind the others.
+const KEY: &str = "__placet_key__";
+
 /// What is made of the decisions of a batch.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Output {
-    /// The decisions.
-    Decisions,
+    /// The decisions, behind the columns of these indices.
+    Decisions(Arc<[usize]>),
     /// The rows that are allowed.
     Allowed,
+    /// The keys of the rows that are allowed.
+    Keys,
     /// Whether each row is allowed, for the library whose rows they are.
     Mask,
 }
 
+/// The columns of a schema without that of the keys.
+pub(crate) fn without_key(schema: &Schema) -> Schema {
+    let fields: Vec<_> = schema.fields().iter().filter(|field| field.name() != KEY).cloned().collect();
+    Schema::new_with_metadata(fields, schema.metadata().clone())
+}
+
+/// Checks that no column that is kept has the name of one of a decision.
+pub(crate) fn check_kept(decisions: &Schema, names: &[String]) -> PyResult<()> {
+    match names.iter().find(|name| decisions.field_with_name(name).is_ok()) {
+        Some(name) => Err(PyValueError::new_err(format!(
+            "a decision has a column `{name}` too: rename the table's, or don't keep it"
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The indices of the columns that are kept, that of the keys among them.
+pub(crate) fn kept(schema: &Schema, names: &[String]) -> PyResult<Vec<usize>> {
+    if let Ok(key) = schema.index_of(KEY) {
+        return Ok(vec![key]);
+    }
+    let index = |name: &String| {
+        schema
+            .index_of(name)
+            .map_err(|_| PyValueError::new_err(format!("there is no column `{name}` to keep")))
+    };
+    names.iter().map(index).collect()
+}
+
 impl Output {
-    pub(crate) fn schema(self, binding: &Binding) -> SchemaRef {
+    pub(crate) fn schema(&self, binding: &Binding, input: &SchemaRef) -> SchemaRef {
         match self {
-            Output::Decisions => binding.output_schema(),
-            Output::Allowed => binding.input_schema(),
+            Output::Decisions(kept) if kept.is_empty() => binding.output_schema(),
+            Output::Decisions(kept) => {
+                let kept = kept.iter().filter_map(|index| input.fields().get(*index)).cloned();
+                Arc::new(Schema::new(
+                    kept.chain(binding.output_schema().fields().iter().cloned()).collect::<Vec<_>>(),
+                ))
+            }
+            Output::Allowed => input.clone(),
+            Output::Keys => {
+                let key = input.fields().iter().filter(|field| field.name() == KEY).cloned();
+                Arc::new(Schema::new(key.collect::<Vec<_>>()))
+            }
             Output::Mask => Arc::new(Schema::new(vec![Field::new("allowed", DataType::Boolean, false)])),
         }
     }
 
-    fn make(self, batch: &RecordBatch, decisions: Decisions) -> Result<RecordBatch, ColumnError> {
+    fn make(
+        &self,
+        schema: &SchemaRef,
+        batch: &RecordBatch,
+        decisions: Decisions,
+    ) -> Result<RecordBatch, ColumnError> {
         match self {
-            Output::Decisions => capsule::batch_of_decisions(decisions),
+            Output::Decisions(kept) if kept.is_empty() => capsule::batch_of_decisions(decisions),
+            Output::Decisions(kept) => {
+                let decided = capsule::batch_of_decisions(decisions)?;
+                let kept = kept.iter().filter_map(|index| batch.columns().get(*index)).cloned();
+                let columns = kept.chain(decided.columns().iter().cloned()).collect();
+                Ok(RecordBatch::try_new(schema.clone(), columns)?)
+            }
             Output::Allowed => Ok(filter_record_batch(batch, &decisions.allowed())?),
+            Output::Keys => {
+                let keys = batch.project(&[batch.schema_ref().index_of(KEY)?])?;
+                Ok(filter_record_batch(&keys, &decisions.allowed())?)
+            }
             Output::Mask => {
                 let allowed: ArrayRef = Arc::new(decisions.allowed());
                 Ok(RecordBatch::try_from_iter_with_nullable([("allowed", allowed, false)])?)
@@ -40,9 +101,14 @@ impl Output {
     }
 
     /// What is made of no rows: the columns of decisions have their words even then.
-    pub(crate) fn of_nothing(self, binding: &Binding) -> Result<RecordBatch, ColumnError> {
-        let nothing = RecordBatch::new_empty(binding.input_schema());
-        self.make(&nothing, binding.decide(&nothing)?)
+    pub(crate) fn of_nothing(
+        &self,
+        binding: &Binding,
+        input: &SchemaRef,
+    ) -> Result<RecordBatch, ColumnError> {
+        let nothing = RecordBatch::new_empty(input.clone());
+        let decisions = binding.decide(&nothing)?;
+        self.make(&self.schema(binding, input), &nothing, decisions)
     }
 }
 
@@ -55,7 +121,8 @@ pub(crate) struct Decided {
 
 impl Decided {
     pub(crate) fn new(binding: &Binding, reader: Reader, output: Output) -> Self {
-        Self { stream: binding.stream(reader), schema: output.schema(binding), output }
+        let schema = output.schema(binding, &reader.schema());
+        Self { stream: binding.stream(reader), schema, output }
     }
 
     pub(crate) fn tally(&self) -> &Tally {
@@ -72,8 +139,8 @@ impl Iterator for Decided {
     type Item = Result<RecordBatch, ColumnError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let made = self.stream.next()?.and_then(|(batch, decisions)| self.output.make(&batch, decisions));
-        Some(made)
+        let decided = self.stream.next()?;
+        Some(decided.and_then(|(batch, decisions)| self.output.make(&self.schema, &batch, decisions)))
     }
 }
 

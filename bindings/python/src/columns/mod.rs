@@ -14,13 +14,14 @@ use crate::request::Question;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
 use decided::{Decided, Output};
-use placet_arrow::{Binding, OnError, Options, Reasons};
+use placet_arrow::{Binding, OnError, Options, Reasons, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyMapping, PyString};
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 
 /// What the caller says beside the table.
 pub(crate) struct Call<'c, 'py> {
@@ -29,7 +30,23 @@ pub(crate) struct Call<'c, 'py> {
     pub(crate) reasons: Wanted,
     pub(crate) ignore_unknown: bool,
     pub(crate) on_error: Erroneous,
-    pub(crate) threads: NonZeroUsize,
+    pub(crate) threads: Threads,
+    pub(crate) keep: Option<Vec<String>>,
+}
+
+/// How many threads share the rows of a large batch.
+#[derive(Clone, Copy)]
+pub(crate) struct Threads(pub(crate) NonZeroUsize);
+
+impl<'py> FromPyObject<'_, 'py> for Threads {
+    type Error = PyErr;
+
+    fn extract(count: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        let number: i64 = count.extract()?;
+        let threads = usize::try_from(number).ok().and_then(NonZeroUsize::new);
+        let refused = || PyValueError::new_err(format!("threads is 1 or more, not {number}"));
+        threads.map(Self).ok_or_else(refused)
+    }
 }
 
 /// The reasons that are asked for: by name, or all or none of them.
@@ -51,12 +68,15 @@ impl<'py> FromPyObject<'_, 'py> for Wanted {
             let name = name?;
             let reason = match name.cast::<PyString>()?.to_str()? {
                 "rules" => &mut reasons.rules,
+                "certain" => &mut reasons.certain,
                 "clauses" => &mut reasons.clauses,
+                "basis" => &mut reasons.basis,
                 "obligations" => &mut reasons.obligations,
+                "undecided" => &mut reasons.undecided,
                 "missing" => &mut reasons.missing,
                 other => {
                     return Err(PyValueError::new_err(format!(
-                        "no reason is called {other:?}; they are rules, clauses, obligations, missing"
+                        "no reason is called {other:?}; they are rules, certain, clauses, basis, obligations, undecided, missing"
                     )));
                 }
             };
@@ -83,8 +103,16 @@ impl<'py> FromPyObject<'_, 'py> for Erroneous {
 }
 
 impl Call<'_, '_> {
-    /// Opens a table, and binds the policy to its columns.
-    fn bind(&self, policy: &placet::Policy, table: &Bound<'_, PyAny>) -> PyResult<(Binding, Reader)> {
+    /// Binds the policy to the columns of a table that it needs, and opens these alone where the table's library can.
+    ///
+    /// Where `with_key` says so, and the library has keys, rows are read with what tells their values apart.
+    fn bind<'py>(
+        &self,
+        policy: &placet::Policy,
+        table: &Bound<'py, PyAny>,
+        kind: &Bound<'py, PyAny>,
+        with_key: bool,
+    ) -> PyResult<Opened<'py>> {
         let py = table.py();
         let question = Question { request: self.constants, attributes: None, ignore_unknown: false };
         let base = policy.request_with(|reader| question.read(reader));
@@ -93,16 +121,36 @@ impl Call<'_, '_> {
             .ignore_unknown(self.ignore_unknown)
             .on_error(self.on_error.0)
             .reasons(self.reasons.0)
-            .threads(self.threads);
+            .threads(self.threads.0);
         if let Some(columns) = self.columns {
             for pair in columns.items()?.iter() {
                 let (attribute, column): (String, String) = pair.extract()?;
                 options = options.column(attribute, column);
             }
         }
-        let reader = Reader::open(table)?;
-        let bound = Binding::upon(base, policy, &reader.schema(), &options);
-        Ok((bound.map_err(|error| fault::column(py, error))?, reader))
+        let names: Option<Vec<String>> = kind.call_method1(intern!(py, "names"), (table,))?.extract()?;
+        let needed = names.map(|names| needed_columns(policy, &base, &names, &options)).transpose();
+        let needed = needed.map_err(|error| fault::column(py, error))?;
+        let has_needed = needed.is_some();
+        let source = kind.call_method1(intern!(py, "source"), (table, needed, with_key))?;
+        let reader = if has_needed { Reader::open_needed(&source)? } else { Reader::open(&source)? };
+        let bound = Binding::upon(base, policy, &decided::without_key(&reader.schema()), &options);
+        Ok(Opened { binding: bound.map_err(|error| fault::column(py, error))?, reader, source })
+    }
+}
+
+/// A table that is open to be read, with the policy bound to its columns.
+struct Opened<'py> {
+    binding: Binding,
+    reader: Reader,
+    /// What can be opened again.
+    source: Bound<'py, PyAny>,
+}
+
+impl Opened<'_> {
+    fn batches(self, output: Output) -> Batches {
+        let schema = self.reader.schema();
+        Batches::new(self.binding, output, schema, self.source.unbind(), self.reader)
     }
 }
 
@@ -112,7 +160,7 @@ fn kind<'py>(table: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     KIND.import(table.py(), "placet._columns", "kind")?.call1((table,))
 }
 
-/// The decisions of a table, in its kind.
+/// The decisions of a table, in its kind, beside the columns that are kept.
 pub(crate) fn decide<'py>(
     policy: &placet::Policy,
     table: &Bound<'py, PyAny>,
@@ -120,11 +168,19 @@ pub(crate) fn decide<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = table.py();
     let kind = kind(table)?;
-    let source = kind.call_method1(intern!(py, "source"), (table,))?;
-    let (binding, reader) = call.bind(policy, &source)?;
-    let batches = Batches::new(binding, Output::Decisions, source.unbind(), reader);
+    let keeps_itself: bool = kind.getattr(intern!(py, "keeps_itself"))?.extract()?;
+    let opened = call.bind(policy, table, &kind, call.keep.is_some())?;
+    let kept = match &call.keep {
+        Some(names) => {
+            decided::check_kept(&opened.binding.output_schema(), names)?;
+            let kept = (!keeps_itself).then(|| decided::kept(&opened.reader.schema(), names));
+            kept.transpose()?.unwrap_or_default()
+        }
+        None => Vec::new(),
+    };
+    let batches = opened.batches(Output::Decisions(kept.into()));
     let with_reasons = call.reasons.0 != Reasons::default();
-    kind.call_method1(intern!(py, "decided"), (table, batches, with_reasons))
+    kind.call_method1(intern!(py, "decided"), (table, batches, with_reasons, call.keep.as_ref()))
 }
 
 /// The allowed rows of a table, in its kind.
@@ -135,11 +191,14 @@ pub(crate) fn filter<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let py = table.py();
     let kind = kind(table)?;
-    let source = kind.call_method1(intern!(py, "source"), (table,))?;
-    let (binding, reader) = call.bind(policy, &source)?;
-    let takes_mask: bool = kind.getattr(intern!(py, "takes_mask"))?.extract()?;
-    let output = if takes_mask { Output::Mask } else { Output::Allowed };
-    let batches = Batches::new(binding, output, source.unbind(), reader);
+    let opened = call.bind(policy, table, &kind, true)?;
+    let takes: String = kind.getattr(intern!(py, "takes"))?.extract()?;
+    let output = match takes.as_str() {
+        "mask" => Output::Mask,
+        "keys" => Output::Keys,
+        _ => Output::Allowed,
+    };
+    let batches = opened.batches(output);
     kind.call_method1(intern!(py, "allowed"), (table, batches))
 }
 
@@ -149,7 +208,6 @@ pub(crate) fn tally<'py>(
     table: &Bound<'py, PyAny>,
     call: &Call<'_, 'py>,
 ) -> PyResult<Tally> {
-    let source = kind(table)?.call_method1(intern!(table.py(), "source"), (table,))?;
-    let (binding, reader) = call.bind(policy, &source)?;
-    Tally::of(table.py(), Decided::new(&binding, reader, Output::Decisions))
+    let opened = call.bind(policy, table, &kind(table)?, false)?;
+    Tally::of(table.py(), Decided::new(&opened.binding, opened.reader, Output::Decisions(Arc::default())))
 }

@@ -2,6 +2,7 @@
 
 use super::decided::Decided;
 use super::fault;
+use crate::pickle;
 use placet_arrow::ValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -37,6 +38,11 @@ impl Tally {
         }
         Ok(Self { tally: decided.tally().clone(), faults })
     }
+
+    /// The tally of a pickle.
+    pub(crate) fn restored(tally: placet_arrow::Tally, faults: Vec<ValueError>) -> Self {
+        Self { tally, faults }
+    }
 }
 
 #[pymethods]
@@ -66,7 +72,7 @@ impl Tally {
         self.tally.errors
     }
 
-    /// dict of str to int: How many rows each determining rule has a part in; a rule of none is left out.
+    /// dict of str to int: The number of rows to which each rule applies for certain; a rule of none is left out.
     #[getter]
     fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let rules = PyDict::new(py);
@@ -76,10 +82,47 @@ impl Tally {
         Ok(rules)
     }
 
+    /// dict of str to int: The number of rows to which each rule may apply, but not for certain; a rule of none is left
+    /// out.
+    #[getter]
+    fn uncertain_rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
+        let rules = PyDict::new(py);
+        for (rule, rows) in &self.tally.uncertain_rules {
+            rules.set_item(&**rule, rows)?;
+        }
+        Ok(rules)
+    }
+
     /// tuple of ColumnError: The first few of the faults that ``errors`` counts.
     #[getter]
     fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.faults.iter().map(|error| fault::value(py, error.clone()).into_value(py)))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| {
+            let other = other.get();
+            (&other.tally, &other.faults) == (&self.tally, &self.faults)
+        })
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = self.tally;
+        let counts = (rows, allowed, denied, indeterminate, errors);
+        let faults = self.faults.iter().map(|fault| {
+            let ValueError { row, column, attribute, value, expected, code } = fault;
+            (*row, column, attribute, value, expected, code.as_str())
+        });
+        let faults = PyTuple::new(py, faults.collect::<Vec<_>>())?;
+        pickle::reduced(py, "_tally", (counts, self.rules(py)?, self.uncertain_rules(py)?, faults))
     }
 
     fn __repr__(&self) -> String {

@@ -1,13 +1,16 @@
 //! What an engine answers.
 
+use super::call::Raised;
 use crate::decision::{self, Decision};
+use crate::pickle;
 use crate::policy::Policy;
 use placet_engine::{Source, Version, Why};
-use pyo3::exceptions::PyRuntimeError;
+use pyo3::exceptions::{PyBaseException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 use serde::Serialize;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 /// A decision, with the policy that made it and where its facts came from.
@@ -63,16 +66,11 @@ pub(crate) struct Origin {
 ///     What went wrong; for ``"failed"``, the exception's text.
 /// name : str or None
 ///     The attribute that is unfit, or the key that is missing.
-#[pyclass(frozen, eq, hash, module = "placet")]
-#[derive(PartialEq, Eq, Hash)]
+/// exception : BaseException or None
+///     For ``"failed"``, what was raised; None where nothing was, or where it could not be pickled with the failure.
+#[pyclass(frozen, module = "placet")]
 pub(crate) struct Failure {
-    resolver: Arc<str>,
-    #[pyo3(get)]
-    why: &'static str,
-    #[pyo3(get)]
-    message: String,
-    name: Option<Arc<str>>,
-    shown: String,
+    inner: placet_engine::Failure,
 }
 
 /// How often a resolver was asked, and what came of it, since the engine was made.
@@ -143,6 +141,17 @@ impl Answer {
         let decision = Py::new(py, Decision { decision, policy: version.policy().clone(), request })?;
         Ok(Self { decision, version, origins, failures, elapsed: elapsed.as_secs_f64() })
     }
+
+    /// The answer of a pickle.
+    pub(crate) fn restored(
+        decision: Py<Decision>,
+        origins: placet_engine::Origins,
+        failures: Vec<placet_engine::Failure>,
+        elapsed: f64,
+    ) -> Self {
+        let version = Arc::new(Version::new(decision.get().policy.clone()));
+        Self { decision, version, origins, failures, elapsed }
+    }
 }
 
 #[pymethods]
@@ -162,7 +171,7 @@ impl Answer {
     /// tuple of Failure: The resolvers that were asked in vain: their attributes are missing.
     #[getter]
     fn failures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.failures.iter().map(Failure::from))
+        PyTuple::new(py, self.failures.iter().map(|failure| Failure { inner: failure.clone() }))
     }
 
     /// str: The `hash` of the policy that made the decision.
@@ -199,8 +208,29 @@ impl Answer {
         self.decision.get().decision.is_allowed()
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        let origins = PyTuple::new(py, self.origins.iter().map(Origin::from).collect::<Vec<_>>())?;
+        let failures = self.failures(py)?;
+        pickle::reduced(py, "_answer", (self.decision.clone_ref(py), origins, failures, self.elapsed))
+    }
+
     fn __repr__(&self) -> String {
         format!("<Answer {}>", placet::Look::PLAIN.line(&self.decision.get().decision))
+    }
+}
+
+impl Origin {
+    pub(crate) fn inner(&self) -> placet_engine::Origin<'_> {
+        let source = if self.source == "cached" { Source::Cached } else { Source::Fetched };
+        placet_engine::Origin { attribute: &self.attribute, resolver: &self.resolver, source }
     }
 }
 
@@ -226,24 +256,38 @@ impl Origin {
         &self.resolver
     }
 
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::reduced(py, "_origin", (&*self.attribute, &*self.resolver, self.source))
+    }
+
     fn __repr__(&self) -> String {
         format!("<Origin {}: {} by {}>", self.attribute, self.source, self.resolver)
     }
 }
 
-impl From<&placet_engine::Failure> for Failure {
-    fn from(failure: &placet_engine::Failure) -> Self {
-        let (why, name) = match &failure.why {
-            Why::Late { .. } => ("late", None),
-            Why::Unfit { attribute, .. } => ("unfit", Some(attribute.clone())),
-            Why::NoKey { key } => ("no_key", Some(key.clone())),
-            _ => ("failed", None),
-        };
-        let message = match &failure.why {
-            Why::Failed { message } => message.to_string(),
-            other => other.to_string(),
-        };
-        Self { resolver: failure.resolver.clone(), why, message, name, shown: failure.to_string() }
+impl Failure {
+    /// The failure of a pickle.
+    pub(crate) fn restored(inner: placet_engine::Failure) -> Self {
+        Self { inner }
+    }
+
+    pub(crate) fn inner(&self) -> &placet_engine::Failure {
+        &self.inner
+    }
+
+    fn raised(&self) -> Option<&Raised> {
+        match &self.inner.why {
+            Why::Failed { error, .. } => error.get()?.downcast_ref(),
+            _ => None,
+        }
     }
 }
 
@@ -251,20 +295,68 @@ impl From<&placet_engine::Failure> for Failure {
 impl Failure {
     #[getter]
     fn resolver(&self) -> &str {
-        &self.resolver
+        &self.inner.resolver
+    }
+
+    #[getter]
+    fn why(&self) -> &'static str {
+        match &self.inner.why {
+            Why::Late { .. } => "late",
+            Why::Unfit { .. } => "unfit",
+            Why::NoKey { .. } => "no_key",
+            _ => "failed",
+        }
+    }
+
+    #[getter]
+    fn message(&self) -> String {
+        match &self.inner.why {
+            Why::Failed { message, .. } => message.to_string(),
+            other => other.to_string(),
+        }
     }
 
     #[getter]
     fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        match &self.inner.why {
+            Why::Unfit { attribute: name, .. } | Why::NoKey { key: name } => Some(name),
+            _ => None,
+        }
     }
 
-    fn __str__(&self) -> &str {
-        &self.shown
+    #[getter]
+    fn exception(&self, py: Python<'_>) -> Option<Py<PyBaseException>> {
+        self.raised().map(|raised| raised.exception.clone_ref(py))
+    }
+
+    fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
+        other.cast::<Self>().is_ok_and(|other| other.get().inner == self.inner)
+    }
+
+    fn __hash__(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.inner.to_string().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    fn __str__(&self) -> String {
+        self.inner.to_string()
     }
 
     fn __repr__(&self) -> String {
-        format!("<Failure {}>", self.shown)
+        format!("<Failure {}>", self.inner)
+    }
+
+    fn __copy__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __deepcopy__(slf: Py<Self>, _memo: &Bound<'_, PyAny>) -> Py<Self> {
+        slf
+    }
+
+    fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+        pickle::failure(py, &self.inner, self.raised().map(|raised| &raised.exception))
     }
 }
 

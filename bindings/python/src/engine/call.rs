@@ -5,8 +5,10 @@ use super::process::Running;
 use crate::facts::{dict, facts};
 use futures_channel::oneshot;
 use placet_engine::{Found, Key, ResolverError};
+use pyo3::exceptions::PyBaseException;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -22,6 +24,7 @@ type Receiver = oneshot::Receiver<Found>;
 /// What fetches.
 pub(super) struct Callable {
     pub(super) name: Arc<str>,
+    pub(super) serves: Arc<[Arc<str>]>,
     pub(super) fetch: Py<PyAny>,
     pub(super) is_async: bool,
     pub(super) timeout: Duration,
@@ -34,7 +37,7 @@ pub(super) fn resolver(callable: &Arc<Callable>) -> placet_engine::Resolver {
         placet_engine::Resolver::future(name, move |key| fetch(callable.clone(), key))
     } else {
         placet_engine::Resolver::blocking(name, move |key| {
-            on_thread(|py| facts(&callable.fetch.bind(py).call1((dict(py, key.iter())?,))?))
+            on_thread(|py| facts(&callable.fetch.bind(py).call1((dict(py, key.iter())?,))?, &callable.serves))
         })
     }
 }
@@ -45,12 +48,35 @@ fn on_thread<T>(call: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, Resol
     Python::attach(|py| call(py).map_err(|error| said(py, &error)))
 }
 
-/// What an exception says.
+/// What a resolver raised.
+#[derive(Debug)]
+pub(crate) struct Raised {
+    pub(super) exception: Py<PyBaseException>,
+    message: String,
+}
+
+impl Raised {
+    pub(crate) fn new(exception: Py<PyBaseException>, message: &str) -> Self {
+        Self { exception, message: message.to_owned() }
+    }
+}
+
+impl fmt::Display for Raised {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Raised {}
+
+/// The error of an exception.
 fn said(py: Python<'_>, error: &PyErr) -> ResolverError {
     let text = error.value(py).str().and_then(|text| Ok(text.to_str()?.to_owned())).unwrap_or_default();
     let class =
         || error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
-    if text.is_empty() { class().into() } else { text.into() }
+    let message = if text.is_empty() { class() } else { text };
+    // With its traceback, which `value` leaves out.
+    Raised { exception: error.clone_ref(py).into_value(py), message }.into()
 }
 
 /// Fetches by a coroutine: on the event loop of the thread that polls first; where there is none, on one of its own.
@@ -82,7 +108,10 @@ fn start(callable: &Callable, key: &Key, event_loop: Bound<'_, PyAny>) -> PyResu
     let coroutine = callable.fetch.bind(py).call1((dict(py, key.iter())?,))?;
     let task = ENSURE.import(py, "asyncio", "ensure_future")?.call1((coroutine,))?;
     let (sender, receiver) = oneshot::channel();
-    task.call_method1("add_done_callback", (Landed { sender: Mutex::new(Some(sender)) },))?;
+    task.call_method1(
+        "add_done_callback",
+        (Landed { sender: Mutex::new(Some(sender)), serves: callable.serves.clone() },),
+    )?;
     Ok((Task { task: task.unbind(), event_loop: event_loop.unbind(), is_over: false }, receiver))
 }
 
@@ -91,7 +120,7 @@ fn run(py: Python<'_>, callable: &Callable, key: &Key) -> PyResult<placet_engine
     static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let seconds = callable.timeout.saturating_add(GRACE).as_secs_f64();
     let arguments = (&callable.fetch, dict(py, key.iter())?, seconds);
-    facts(&RUN.import(py, "placet._calls", "run")?.call1(arguments)?)
+    facts(&RUN.import(py, "placet._calls", "run")?.call1(arguments)?, &callable.serves)
 }
 
 /// A task, which is cancelled where nobody waits for it any more.
@@ -118,13 +147,14 @@ impl Drop for Task {
 #[pyclass(frozen)]
 struct Landed {
     sender: Mutex<Option<oneshot::Sender<Found>>>,
+    serves: Arc<[Arc<str>]>,
 }
 
 #[pymethods]
 impl Landed {
     fn __call__(&self, task: &Bound<'_, PyAny>) {
         let py = task.py();
-        let found = task.call_method0("result").and_then(|found| facts(&found));
+        let found = task.call_method0("result").and_then(|found| facts(&found, &self.serves));
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
             // Nobody waits for it where the decision was given up.

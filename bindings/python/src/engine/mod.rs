@@ -10,6 +10,7 @@ mod reload;
 mod resolver;
 
 pub(crate) use answer::{Answer, Failure, Origin, ResolverCounts, Swap};
+pub(crate) use call::Raised;
 pub(crate) use log::{DecisionLog, LogCounts};
 pub(crate) use reload::{ReloadCounts, ReloadReport, Reloader, watch};
 pub(crate) use resolver::Resolver;

@@ -12,9 +12,9 @@ use std::time::Duration;
 
 /// A callable that fetches facts by one question to one store: a group of attributes, by a key.
 ///
-/// The callable is given a dict of the key's values by their names, and gives a mapping of attributes to values, as
-/// `Policy.decide` takes them. What it leaves out or gives as None is not known. If it raises, the exception's text is in the
-/// answer's failures.
+/// The callable is given a dict of the key's values by their names, and gives attributes with their values, as
+/// `Policy.decide` takes them: a mapping, a dataclass or a pydantic model, dotted or nested. What it leaves out or gives as
+/// None is not known. If it raises, the exception is in the answer's failures.
 ///
 /// A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the event
 /// loop of `Engine.decide_async`; past the time-out it is cancelled.
@@ -46,7 +46,6 @@ use std::time::Duration;
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Resolver {
     callable: Arc<Callable>,
-    serves: Vec<Arc<str>>,
     keys: Vec<Arc<str>>,
     #[pyo3(get)]
     cost: f64,
@@ -73,7 +72,7 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 impl Resolver {
     pub(super) fn build(&self) -> placet_engine::Resolver {
         let mut resolver = call::resolver(&self.callable)
-            .serving(self.serves.iter().cloned())
+            .serving(self.callable.serves.iter().cloned())
             .keyed_by(self.keys.iter().cloned())
             .costing(self.cost)
             .within(self.callable.timeout);
@@ -113,9 +112,10 @@ impl Resolver {
         }
         let is_async = IS_ASYNC.import(py, "placet._calls", "is_async")?.call1((&fetch,))?.is_truthy()?;
         let (name, timeout) = (name.into(), timeout.0);
-        let callable = Arc::new(Callable { name, fetch: fetch.unbind(), is_async, timeout });
+        let serves = serves.0.into();
+        let callable = Arc::new(Callable { name, serves, fetch: fetch.unbind(), is_async, timeout });
         let time_to_live = time_to_live.map(|time| time.0);
-        Ok(Self { callable, serves: serves.0, keys: keys.0, cost, time_to_live })
+        Ok(Self { callable, keys: keys.0, cost, time_to_live })
     }
 
     /// str: What failures and counts call it.
@@ -132,7 +132,7 @@ impl Resolver {
     /// tuple of str: The attributes that it gives.
     #[getter]
     fn serves<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.serves.iter().map(|name| &**name))
+        PyTuple::new(py, self.callable.serves.iter().map(|name| &**name))
     }
 
     /// tuple of str: What it is asked by.

@@ -135,6 +135,7 @@ impl Run<'_> {
             clauses: wanted(Reason::Clauses),
             obligations: wanted(Reason::Obligations),
             missing: wanted(Reason::Missing) || self.report.is_some(),
+            ..Reasons::default()
         };
         let fail = |error| ScanError::columns(&source.name, error);
         // What is said about columns holds of those too that are not read.

@@ -47,7 +47,7 @@ fn all_lines() -> Vec<Value> {
 
     let asked = shop.request(r#"{"member": true, "purpose": "newsletter"}"#);
     let failures = [
-        Why::Failed { message: "no row for 17".into() },
+        Why::Failed { message: "no row for 17".into(), error: Default::default() },
         Why::Late { after_ms: 50 },
         Why::Unfit { attribute: "score".into(), expected: "number".into() },
         Why::Unfit { attribute: "scores".into(), expected: "no such attribute".into() },

@@ -80,7 +80,7 @@ proptest! {
                 })
                 .collect(),
             failures: vec![
-                Failure { resolver: "store".into(), why: Why::Failed { message: words() } },
+                Failure { resolver: "store".into(), why: Why::Failed { message: words(), error: Default::default() } },
                 Failure {
                     resolver: "store".into(),
                     why: Why::Unfit { attribute: words(), expected: "string".into() },

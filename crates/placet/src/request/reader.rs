@@ -150,6 +150,28 @@ impl<'r, 'a> Reader<'r, 'a> {
         RequestError::unknown(model, schema.names.part_path(model, level.0.part))
     }
 
+    /// Gives a null group: each attribute below it is missing, whatever its default.
+    ///
+    /// Cost: linear in the policy's attributes.
+    ///
+    /// # Errors
+    /// If one of them was given before, or is `required`.
+    pub fn put_missing_object(&mut self, level: Level) -> Result<(), RequestError> {
+        let schema = self.intake.schema;
+        let model = schema.program.model();
+        let path = schema.names.part_path(model, level.0.part);
+        for (id, attribute) in model.attribute_ids() {
+            if !attribute.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')) {
+                continue;
+            }
+            if self.intake.frame.is_given(id) {
+                return Err(RequestError::duplicate(&attribute.name));
+            }
+            self.intake.null(id).map_err(|refusal| schema.refused(id, refusal, "null"))?;
+        }
+        Ok(())
+    }
+
     /// The error of a value of a kind that no [`Input`] is. `shown` is the value, for people.
     #[cold]
     pub fn misfit(&self, slot: Slot, misfit: Misfit, shown: &str) -> RequestError {

@@ -1,0 +1,81 @@
+//! Groups of attributes as columns: a struct, or a column of nulls, whose name begins the names of attributes.
+//!
+//! A null group is a missing group: each attribute below it is missing in that row, whatever its default. For attributes
+//! that are fields of the struct, the struct's nulls are the fields'. This module finds the other columns that are needed:
+//! an attribute with a default that the struct has no field for has its default in the rows where the struct is there,
+//! and a group that is null in every row has no fields at all.
+
+use crate::column::Path;
+use arrow_schema::{DataType, Fields, Schema};
+use placet::{Date, Duration, Input, Policy, Prepared, RequestError, Time};
+use placet_model::types::{Attribute, Members, Presence, Type, Universe};
+use placet_model::value::Value;
+
+/// A column of a schema, or a field of a struct, that may be a null group.
+#[derive(Debug)]
+pub(crate) struct Group<'s> {
+    pub(crate) name: String,
+    pub(crate) path: Path,
+    pub(crate) data_type: &'s DataType,
+}
+
+impl Group<'_> {
+    /// Whether the attribute's name begins with the group's.
+    pub(crate) fn holds(&self, attribute: &str) -> bool {
+        attribute.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
+    }
+
+    /// Whether no row gives anything.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self.data_type == DataType::Null
+    }
+}
+
+/// The groups of a schema that may be null, the innermost first.
+pub(crate) fn groups(schema: &Schema) -> Vec<Group<'_>> {
+    let mut out = Vec::new();
+    add("", &Vec::new(), schema.fields(), false, &mut out);
+    out.sort_by_key(|group| std::cmp::Reverse(group.path.len()));
+    out
+}
+
+fn add<'s>(within: &str, path: &Path, fields: &'s Fields, may_be_null: bool, out: &mut Vec<Group<'s>>) {
+    for (index, field) in fields.iter().enumerate() {
+        let may_be_null = may_be_null || field.is_nullable();
+        let name = match within {
+            "" => field.name().clone(),
+            within => format!("{within}.{}", field.name()),
+        };
+        let path: Path = path.iter().cloned().chain([(index, field.name().clone())]).collect();
+        if let DataType::Struct(fields) = field.data_type() {
+            add(&name, &path, fields, may_be_null, out);
+        }
+        if may_be_null && matches!(field.data_type(), DataType::Struct(_) | DataType::Null) {
+            out.push(Group { name, path, data_type: field.data_type() });
+        }
+    }
+}
+
+/// The default of an attribute, to be given to requests; `None` if it has none.
+pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<Prepared>, RequestError> {
+    let Presence::Default(value) = &attribute.presence else { return Ok(None) };
+    let name = |symbol: u32| match &attribute.kind {
+        Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {
+            Universe::name(universe, symbol)
+        }
+        _ => "",
+    };
+    let input = match value {
+        Value::Bool(value) => Input::Bool(*value),
+        Value::Int(value) => Input::Int(*value),
+        Value::Number(value) => Input::Number(*value),
+        Value::String(text) => Input::Text(text),
+        Value::Symbol(symbol) => Input::Text(name(*symbol)),
+        Value::Symbols(symbols) => Input::Set(symbols.iter().map(name).collect()),
+        Value::Texts(texts) => Input::Set(texts.iter().map(|text| &**text).collect()),
+        Value::Date(days) => Input::Date(Date::from_days(*days)),
+        Value::Time(micros) => Input::Time(Time::from_micros(*micros)),
+        Value::Duration(micros) => Input::Duration(Duration::from_micros(*micros)),
+    };
+    policy.prepare(&attribute.name, input).map(Some)
+}
