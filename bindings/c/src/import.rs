@@ -6,6 +6,7 @@ use arrow_array::{RecordBatch, RecordBatchOptions, StructArray};
 use arrow_buffer::bit_chunk_iterator::UnalignedBitChunk;
 use arrow_data::layout;
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
+use placet_core::{excerpt_within, quoted};
 use std::ffi::{CStr, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
@@ -14,6 +15,8 @@ use std::sync::Arc;
 const DEEPEST: usize = 64;
 /// How many values an array may have: none has so many, and their bits can be counted.
 const LONGEST: i64 = 1 << 48;
+/// The characters shown of the text in which a stream says why it failed.
+const MAX_FAILURE_CHARS: usize = 200;
 
 fn invalid(what: impl Into<String>) -> ArrowError {
     ArrowError::CDataInterface(what.into())
@@ -60,7 +63,7 @@ unsafe fn check_schema(schema: &ArrowSchema, depth: usize) -> Result<(), ArrowEr
     // SAFETY: the caller's word.
     let children = unsafe { pointers(schema.children, schema.n_children) }
         .filter(|children| children.len() >= least)
-        .ok_or_else(|| invalid(format!("the type {format} has {} children", schema.n_children)))?;
+        .ok_or_else(|| invalid(format!("the type {} has {} children", quoted(format), schema.n_children)))?;
     // SAFETY: the caller's word.
     let dictionary = unsafe { schema.dictionary.as_ref() };
     for child in children {
@@ -310,7 +313,10 @@ impl Batches {
         }
         // SAFETY: the word of who made the stream: a text ends with a NUL, and lives until the next call.
         let text = unsafe { CStr::from_ptr(text) };
-        invalid(format!("the stream failed with the error number {code}: {}", text.to_string_lossy()))
+        invalid(format!(
+            "the stream failed with the error number {code}: {}",
+            excerpt_within(MAX_FAILURE_CHARS, text.to_string_lossy())
+        ))
     }
 }
 

@@ -1,7 +1,7 @@
 //! Errors as Python raises them.
 
 use crate::diagnostic::Diagnostic;
-use placet::{CompileError, FileError, LoadError, OpenError, RequestError};
+use placet::{CompileError, FileError, FileKind, LoadError, OpenError, RequestError};
 use placet_engine::{BuildError, KeyError, SwapError};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -80,7 +80,7 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
         // The numbers are the same on all systems: EISDIR, EINVAL and EFBIG.
         OpenError::Read { error, .. } => {
             let number = match &error {
-                FileError::NotRegular("a folder") => 21,
+                FileError::NotRegular(FileKind::Folder) => 21,
                 FileError::TooLarge { .. } => 27,
                 _ => 22,
             };

@@ -186,7 +186,7 @@ pub(crate) struct Compile {
 #[command(after_help = "\
 Each line of the output answers the line of the input: a decision, or `{\"error\": …}` for an erroneous request. \
 Blank lines are passed over. Exit status: 0 if all were answered, 2 if some were erroneous, 1 if the policy does \
-not compile.
+not compile or a line is longer than 16 MiB.
 
 Examples:
   placet decide privacy.placet requests.jsonl

@@ -20,7 +20,7 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// Bytes of one request.
+/// The size of the largest request that a command reads, in bytes.
 const MAX_REQUEST_BYTES: usize = 16 << 20;
 
 /// The answer to an erroneous request.

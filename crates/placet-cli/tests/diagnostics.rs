@@ -33,6 +33,10 @@ struct MadeCase {
 const MADE: &[MadeCase] = &[
     MadeCase { name: "P0201_import", write: large_import },
     MadeCase { name: "P0205_main", write: |folder| put(folder, "main.placet", b"policy shop\n// caf\xe9\n") },
+    MadeCase {
+        name: "P0205_utf16",
+        write: |folder| put(folder, "main.placet", b"\xff\xfep\0o\0l\0i\0c\0y\0"),
+    },
     MadeCase { name: "P0205_import", write: latin_1_import },
     MadeCase { name: "P0206_main", write: |_| {} },
     MadeCase { name: "P0206_folder", write: folder_as_main },

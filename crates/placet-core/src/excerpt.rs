@@ -85,7 +85,7 @@ impl Write for Shown {
     }
 }
 
-/// Controls, and the characters that break a line or turn the direction of writing.
+/// Tells characters that can break a line, drive a terminal or change the direction of writing.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')

@@ -21,7 +21,8 @@ pub use limits::Limits;
 pub use name_table::{NameTable, ShortText};
 pub use pattern::Pattern;
 pub use regular_file::{
-    FileError, SAVED_POLICY_MAGIC, open_regular_file, read_bounded, read_regular_file, read_regular_file_with,
+    FileError, FileKind, SAVED_POLICY_MAGIC, open_regular_file, read_bounded, read_regular_file,
+    read_regular_file_with,
 };
 pub use search::first_where;
 pub use span::{FileId, Span};

@@ -4,24 +4,24 @@
 //! device). The open handle is checked again, because the path may lead elsewhere by then. The size that the system
 //! reports is no bound (`/proc` reports 0), so the read itself stops one byte behind the limit.
 
+use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// How a saved policy begins, and no text of a policy: a policy begins with a declaration or a comment, a saved one
-/// with this and bytes that are no text.
+/// The first bytes of every saved policy. No text of a policy begins with them: it begins with a declaration or a comment.
 pub const SAVED_POLICY_MAGIC: [u8; 6] = *b"placet";
 
-/// Why a file was not read. It does not hold the path, which the caller knows.
+/// The reason why a file was not read. The caller adds the path.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
     /// The system refused.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The path leads to something other than a regular file: `a pipe`, `a folder`, `a device` …
+    /// The path leads to something other than a regular file.
     #[error("it is {0}, not a regular file")]
-    NotRegular(&'static str),
+    NotRegular(FileKind),
     /// The file has more bytes than the limit.
     #[error("it is larger than {limit} bytes")]
     TooLarge {
@@ -30,11 +30,39 @@ pub enum FileError {
     },
 }
 
+/// The kinds of files that are not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum FileKind {
+    /// A folder.
+    Folder,
+    /// A pipe, named or not.
+    Pipe,
+    /// A device, such as a disk or a terminal.
+    Device,
+    /// A socket.
+    Socket,
+    /// Any other kind.
+    Other,
+}
+
+impl fmt::Display for FileKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "a folder",
+            Self::Pipe => "a pipe",
+            Self::Device => "a device",
+            Self::Socket => "a socket",
+            Self::Other => "a special file",
+        })
+    }
+}
+
 impl From<FileError> for io::Error {
     fn from(error: FileError) -> Self {
         let kind = match &error {
             FileError::Io(_) => io::ErrorKind::Other,
-            FileError::NotRegular("a folder") => io::ErrorKind::IsADirectory,
+            FileError::NotRegular(FileKind::Folder) => io::ErrorKind::IsADirectory,
             FileError::NotRegular(_) => io::ErrorKind::InvalidInput,
             FileError::TooLarge { .. } => io::ErrorKind::FileTooLarge,
         };
@@ -61,7 +89,8 @@ fn open_checked(path: &Path) -> Result<File, FileError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // A pipe that has taken the file's place neither blocks, nor does a terminal become the process's own.
+        // Something else may have taken the file's place since: a pipe must not block, and a terminal must not become
+        // the controlling one.
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
     let file = options.open(path)?;
@@ -104,28 +133,28 @@ pub fn read_bounded(stream: impl Read, mut bytes: Vec<u8>, limit: usize) -> Resu
 }
 
 fn check_regular(about: &Metadata) -> Result<(), FileError> {
-    if about.is_file() { Ok(()) } else { Err(FileError::NotRegular(file_type(about))) }
+    if about.is_file() { Ok(()) } else { Err(FileError::NotRegular(file_kind(about))) }
 }
 
-fn file_type(about: &Metadata) -> &'static str {
+fn file_kind(about: &Metadata) -> FileKind {
     if about.is_dir() {
-        return "a folder";
+        return FileKind::Folder;
     }
     #[cfg(unix)]
     {
         use std::os::unix::fs::FileTypeExt;
         let ty = about.file_type();
         if ty.is_fifo() {
-            return "a pipe";
+            return FileKind::Pipe;
         }
         if ty.is_char_device() || ty.is_block_device() {
-            return "a device";
+            return FileKind::Device;
         }
         if ty.is_socket() {
-            return "a socket";
+            return FileKind::Socket;
         }
     }
-    "something else"
+    FileKind::Other
 }
 
 #[cfg(all(test, unix))]
@@ -147,9 +176,10 @@ mod tests {
         let path = fifo("race");
         let error = open_checked(&path).unwrap_err();
         std::fs::remove_file(path).unwrap();
-        assert!(matches!(error, FileError::NotRegular("a pipe")), "{error}");
+        assert!(matches!(error, FileError::NotRegular(FileKind::Pipe)), "{error}");
     }
 
+    #[cfg(target_os = "linux")]
     #[test]
     fn read_regular_file_stops_behind_the_limit_whatever_size_is_reported() {
         // The system reports 0 bytes for it.

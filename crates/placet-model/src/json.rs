@@ -178,7 +178,7 @@ impl Reader<'_> {
     }
 }
 
-/// What a JSON text is, by its first sign.
+/// Returns the kind of a JSON value that is no object, by its first character.
 fn json_kind(text: &str) -> &'static str {
     match text.trim_start().bytes().next() {
         Some(b'"') => "a string",

@@ -98,7 +98,7 @@ pub fn load(path: &Path, limits: &Limits) -> Loaded {
     load_read(path, read_regular_file(path, limits.file_bytes), limits)
 }
 
-/// Like [`load`], with the bytes of the file at `path`, or why they could not be read, at hand.
+/// Like [`load`], with the result of reading the file at `path`.
 pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     loaded.sources.paths.push(path.to_path_buf());
@@ -227,14 +227,15 @@ fn unreadable(name: &str, span: Span, error: &FileError) -> Diagnostic {
     }
 }
 
-/// The diagnostic for a file that is no text; `None` where it may be one in another encoding.
+/// The diagnostic for a file that is not a text in any encoding; `None` for one that may be.
 fn binary_file(name: &str, bytes: &[u8], span: Span) -> Option<Diagnostic> {
     let fault = |what: &str| Diagnostic::new(Code::NotAText, span, format!("`{name}` is {what}"));
     if bytes.starts_with(&SAVED_POLICY_MAGIC) {
         let help = "give the text that it was compiled from; `decide`, `scan`, `explain` and `diff` take saved policies";
         return Some(fault("a saved policy, not a text").help(help));
     }
-    bytes.contains(&0).then(|| {
+    let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
+    (bytes.contains(&0) && !is_utf16).then(|| {
         fault("a binary file, not the text of a policy").help("give the file that the policy is written in")
     })
 }

@@ -43,7 +43,7 @@ mod saved;
 pub use analysis::Distinction;
 pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, Look, Prospect, RuleTrace, Truth, ValueTrace};
-pub use placet_core::FileError;
+pub use placet_core::{FileError, FileKind};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
 pub use placet_model::request::{ErrorCode, Misfit, RequestError};
 pub use placet_model::testing::{Outcome, Test};

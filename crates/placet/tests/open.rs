@@ -3,7 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
-use placet::{Code, FileError, Limits, OpenError, Policy};
+use placet::{Code, FileError, FileKind, Limits, OpenError, Policy};
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -78,15 +78,15 @@ fn first_code(path: &Path) -> (Code, String) {
 fn open_refuses_a_pipe_without_blocking() {
     let folder = Folder::new("pipe");
     let pipe = folder.fifo("policy.placet");
-    assert!(matches!(refused(&pipe), FileError::NotRegular("a pipe")));
+    assert!(matches!(refused(&pipe), FileError::NotRegular(FileKind::Pipe)));
     assert_eq!(first_code(&pipe).0, Code::UnreadableFile);
 }
 
 #[test]
 fn open_refuses_devices_and_folders() {
     let folder = Folder::new("devices");
-    assert!(matches!(refused(Path::new("/dev/zero")), FileError::NotRegular("a device")));
-    assert!(matches!(refused(&folder.0), FileError::NotRegular("a folder")));
+    assert!(matches!(refused(Path::new("/dev/zero")), FileError::NotRegular(FileKind::Device)));
+    assert!(matches!(refused(&folder.0), FileError::NotRegular(FileKind::Folder)));
     assert!(matches!(refused(&folder.path("none.placet")), FileError::Io(_)));
 }
 

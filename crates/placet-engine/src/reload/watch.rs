@@ -120,15 +120,17 @@ impl Print {
     }
 }
 
-/// Hashes a regular file piece by piece, as far as a policy can reach.
+/// Hashes a regular file in constant memory, up to the size of the largest policy.
 fn content_hash(path: &Path) -> Result<u64, FileError> {
     let mut file = open_regular_file(path)?.take(Limits::MAX_SAVED_BYTES as u64);
     let mut hasher = DefaultHasher::new();
     let mut piece = vec![0; 1 << 16];
     loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(hasher.finish()),
-            read => hasher.write(piece.get(..read).unwrap_or_default()),
+        match file.read(&mut piece) {
+            Ok(0) => return Ok(hasher.finish()),
+            Ok(read) => hasher.write(piece.get(..read).unwrap_or_default()),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error.into()),
         }
     }
 }
