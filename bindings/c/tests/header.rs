@@ -61,7 +61,7 @@ fn declared(text: &str) -> Declared {
         rest = after.split_once("*/").unwrap().1;
     }
     plain.push_str(rest);
-    plain = plain.replace(MUST_USE, "");
+    plain = plain.replace(MUST_USE, "").replace("\\\n", " ");
     // Arrow's structs are no typedefs, and `int` is what its callbacks return.
     let plain = plain.replace("struct Arrow", "Arrow");
     let lines = plain.lines().filter(|line| !line.starts_with('#') && !line.contains("extern \"C\""));

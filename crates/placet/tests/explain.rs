@@ -355,8 +355,8 @@ fn json(model: &Model, request: &Request) -> String {
                 let Type::Symbol(Universe::Taxonomy(taxonomy)) = &attribute.kind else { panic!() };
                 let is_it = |node: &&placet_model::types::Node| (node.first..node.end).eq(leaves.iter());
                 let name = taxonomy.nodes.iter().find(|(_, node)| is_it(node)).map(|(name, _)| name);
-                name.map_or_else(|| &*taxonomy.leaves[leaves.iter().next().unwrap() as usize], |name| name)
-                    .into()
+                let first = || &taxonomy.leaves[leaves.iter().next().unwrap() as usize];
+                (**name.unwrap_or_else(first)).into()
             }
             _ => serde_json::Value::Null,
         };

@@ -384,7 +384,7 @@ static void rows(const placet_policy *policy)
     placet_buffer json;
     COMES_TO(PLACET_OK, placet_tally_to_json(tally, &json, &error));
     CHECK(strstr(json.data, "\"rows\":50,") != NULL && strstr(json.data, "\"rules\":{\"adults\":") != NULL);
-    CHECK(strstr(json.data, "\"uncertain_rules\":{\"targeted\":") != NULL);
+    CHECK(strstr(json.data, "\"uncertain_rules\":{\"minors\":") != NULL);
     placet_buffer_free(&json);
     schema.release(&schema);
     out.release(&out);

@@ -127,7 +127,7 @@ static void decisions(placet_policy *policy)
     CHECK(placet_decision_count(decision, PLACET_RULES) == 1);
     CHECK(placet_decision_count(decision, PLACET_CITES) == 2);
     CHECK(placet_decision_count(decision, PLACET_MISSING) == 0);
-    CHECK(placet_decision_count(decision, 5) == 0 && placet_decision_count(decision, -1) == 0);
+    CHECK(placet_decision_count(decision, PLACET_CERTAIN + 1) == 0 && placet_decision_count(decision, -1) == 0);
     size_t length = 99;
     CHECK(strcmp(placet_decision_entry(decision, PLACET_CITES, 1, &length), "2") == 0 && length == 1);
     CHECK(strcmp(placet_decision_entry(decision, PLACET_BASIS, 0, NULL), "consent") == 0);

@@ -238,8 +238,9 @@ class Policy:
             The attributes that can be had where the request does not give them, and no others. That the request leaves one
             of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
             gives as None can be had, but for attributes with a default that it leaves out.
-        depth : {"effect", "obligations"}, default "effect"
-            When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
+        depth : {"effect", "obligations", "reasons"}, default "effect"
+            When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
+            rules as well.
         ignore_unknown : bool, default False
             As for `decide`.
         **attributes
@@ -811,7 +812,8 @@ class Tally:
     @property
     def uncertain_rules(self) -> dict[str, int]:
         """dict of str to int: The number of rows to which each rule may apply, but not for certain; a rule of none is left
-        out."""
+        out.
+        """
     @property
     def faults(self) -> tuple[ColumnError, ...]:
         """tuple of ColumnError: The first few of the faults that ``errors`` counts."""
@@ -1099,8 +1101,9 @@ class Engine:
         keys : mapping of str to object, optional
             Keys by which resolvers fetch, such as whose data it is, each of its type. One that is None is not given. For
             resolvers a key outweighs the request's attribute of the same name, and it doesn't set that.
-        depth : {"effect", "obligations"}, default "effect"
-            When the decision is done: once its effect is settled, or once it is also settled what it obliges to.
+        depth : {"effect", "obligations", "reasons"}, default "effect"
+            When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
+            rules as well.
         ignore_unknown : bool, default False
             Pass over keys of the request that the policy does not know.
         **attributes

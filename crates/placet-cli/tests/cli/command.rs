@@ -63,7 +63,7 @@ fn help_shows_examples_and_exit_statuses() {
             let ran = folder.run(&args).ends(0).quiet();
             let (_, examples) = ran.out.split_once("Examples:\n").expect(subcommand);
             assert!(examples.contains(&format!("placet {subcommand} ")), "{}", ran.out);
-            let (_, status) = ran.out.split_once("Exit status: ").expect(subcommand);
+            let (_, status) = ran.out.split_once("Exit status:").expect(subcommand);
             let status = status.split("\n\n").next().unwrap();
             let named = (0..3).filter(|status_| status.contains(&status_.to_string())).count();
             assert_eq!(named, statuses, "{subcommand}: {status}");

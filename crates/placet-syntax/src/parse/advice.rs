@@ -104,8 +104,7 @@ impl Stop<'_> {
 
     /// Returns what to write for an exception that is named like an effect: it reads as if it granted or denied.
     fn exception_advice(&self) -> Option<&'static str> {
-        let in_head = self.expects(Rule::kw_when) && self.expects(Rule::name);
-        if !in_head || self.before.split_whitespace().next_back() != Some("except") {
+        if !self.expects(Rule::kw_when) || self.before.split_whitespace().next_back() != Some("except") {
             return None;
         }
         match self.found {

@@ -238,7 +238,10 @@ fn definition() -> Template {
 }
 
 fn exception() -> Template {
-    let head = (optional(name().prop_map(|name| format!("~{name}"))), condition())
+    let names = name().prop_filter("no name of an exception", |name| {
+        !["allow", "deny", "otherwise"].contains(&name.trim())
+    });
+    let head = (optional(names.prop_map(|name| format!("~{name}"))), condition())
         .prop_map(|(name, condition)| format!("except{name}~when~{condition}"))
         .boxed();
     head.clone()
