@@ -180,7 +180,7 @@ public:
 
     bool is_null() const noexcept { return data_ == nullptr && size_ != 0; }
 
-    /// Whether a NUL is known to follow.
+    /// Returns true if a NUL is known to follow.
     bool is_terminated() const noexcept { return is_terminated_; }
 
 private:
@@ -245,7 +245,7 @@ template <typename T, typename = void> struct IsList : std::false_type {};
 template <typename T>
 struct IsList<T, std::void_t<decltype(lookup::first(std::declval<T &>()))>> : std::true_type {};
 
-/// Whether a type is a list that changes as it is read, such as std::views::filter's.
+/// True for a list that changes as it is read, such as std::views::filter's.
 template <typename T>
 constexpr bool is_mutable_list =
     IsList<std::remove_reference_t<T>>::value && !IsList<const std::remove_reference_t<T>>::value;

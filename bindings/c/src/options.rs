@@ -54,7 +54,7 @@ pub struct Options {
     pub null_on_error: bool,
     /// Whether arrays are not looked into.
     pub trusted: bool,
-    /// Whether those of the rules are told that fire whatever is missing.
+    /// Adds the column of the rules that fire whatever is missing.
     pub certain: bool,
 }
 

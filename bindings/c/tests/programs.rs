@@ -88,7 +88,7 @@ fn programs_run_under_valgrind() {
     });
 }
 
-/// What is known of false reports; the library of a debug build has none.
+/// The suppressions of false reports; the library of a debug build needs none.
 fn suppressions() -> String {
     format!("--suppressions={}", here().join("valgrind.supp").display())
 }

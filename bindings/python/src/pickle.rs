@@ -21,7 +21,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// What `__reduce__` returns: a function of this extension, and its arguments.
+/// The result of `__reduce__`: a function of this extension, and its arguments.
 pub(crate) fn reduced<'py>(
     py: Python<'py>,
     function: &str,

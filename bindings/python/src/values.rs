@@ -17,9 +17,9 @@ pub(crate) const DAY: i64 = 86_400;
 pub(crate) const SECOND: i64 = 1_000_000;
 /// Bits of an int beyond which it is no number of any domain, and need not be written out.
 const WIDEST: u64 = 1_100;
-/// What to give for a date in place of a datetime.
+/// The advice to give a date in place of a datetime.
 const NO_DATE: &str = "a datetime is no date, as its day depends on the time zone: give its `.date()`";
-/// What to give for a time in place of a datetime without a time zone.
+/// The advice to give a time zone with a datetime.
 const NO_INSTANT: &str = "a datetime without a time zone is no instant: give it a `tzinfo`";
 
 /// The classes that values are told apart by, of Python's library.
@@ -195,7 +195,7 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
     put_number(place, value)
 }
 
-/// Whether a value is the missing value of pandas: `NaT`, which passes for a datetime, or `NA`.
+/// Returns true for a missing value of pandas: `NaT`, which passes for a datetime, or `NA`.
 fn is_missing(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let class = value.get_type();
     let name = class.name()?;

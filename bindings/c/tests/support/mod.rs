@@ -122,12 +122,12 @@ impl Workshop {
         self.can_build(&SANITIZE)
     }
 
-    /// Whether the C library can be linked statically; where it can't, that is said.
+    /// Returns true if the C library can be linked statically, and prints a line if it can't.
     pub(crate) fn links_statically(&self) -> bool {
         self.can_build(&["-static"])
     }
 
-    /// Whether a program that is built with `arguments` runs.
+    /// Returns true if a program that is built with `arguments` runs.
     fn can_build(&self, arguments: &[&str]) -> bool {
         let source = self.path().join("empty.c");
         let program = self.path().join("empty");

@@ -34,7 +34,7 @@ pub(crate) struct Call<'c, 'py> {
     pub(crate) keep: Option<Vec<String>>,
 }
 
-/// How many threads share the rows of a large batch.
+/// The number of threads that share the rows of a large batch.
 #[derive(Clone, Copy)]
 pub(crate) struct Threads(pub(crate) NonZeroUsize);
 
@@ -143,7 +143,7 @@ impl Call<'_, '_> {
 struct Opened<'py> {
     binding: Binding,
     reader: Reader,
-    /// What can be opened again.
+    /// A source that can be opened again.
     source: Bound<'py, PyAny>,
 }
 

@@ -48,7 +48,7 @@ fn on_thread<T>(call: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, Resol
     Python::attach(|py| call(py).map_err(|error| said(py, &error)))
 }
 
-/// What a resolver raised.
+/// The exception that a resolver raised.
 #[derive(Debug)]
 pub(crate) struct Raised {
     pub(super) exception: Py<PyBaseException>,
