@@ -28,20 +28,20 @@ use std::fmt;
 #[pyclass(frozen, eq, hash, module = "placet")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Diagnostic {
-    code: Cow<'static, str>,
+    pub(crate) code: Cow<'static, str>,
     #[pyo3(get)]
-    severity: &'static str,
+    pub(crate) severity: &'static str,
     #[pyo3(get)]
-    message: String,
+    pub(crate) message: String,
     #[pyo3(get)]
-    file: Option<String>,
+    pub(crate) file: Option<String>,
     #[pyo3(get)]
-    line: Option<usize>,
+    pub(crate) line: Option<usize>,
     #[pyo3(get)]
-    column: Option<usize>,
+    pub(crate) column: Option<usize>,
     #[pyo3(get)]
-    help: Option<String>,
-    notes: Vec<String>,
+    pub(crate) help: Option<String>,
+    pub(crate) notes: Vec<String>,
 }
 
 impl Diagnostic {
@@ -60,22 +60,6 @@ impl Diagnostic {
             help: fault.help.clone(),
             notes: fault.notes.clone(),
         }
-    }
-
-    /// The diagnostic of a pickle.
-    #[allow(clippy::too_many_arguments, reason = "they are its fields")]
-    pub(crate) fn restored(
-        code: String,
-        severity: &str,
-        message: String,
-        file: Option<String>,
-        line: Option<usize>,
-        column: Option<usize>,
-        help: Option<String>,
-        notes: Vec<String>,
-    ) -> Self {
-        let severity = if severity == "warning" { "warning" } else { "error" };
-        Self { code: code.into(), severity, message, file, line, column, help, notes }
     }
 
     pub(crate) fn is_error(&self) -> bool {

@@ -128,7 +128,8 @@ pub(crate) fn _diagnostic(
     help: Option<String>,
     notes: Vec<String>,
 ) -> Diagnostic {
-    Diagnostic::restored(code, severity, message, file, line, column, help, notes)
+    let severity = if severity == "warning" { "warning" } else { "error" };
+    Diagnostic { code: code.into(), severity, message, file, line, column, help, notes }
 }
 
 /// A fault of a tally, as it is pickled.
