@@ -25,7 +25,7 @@ pub(crate) struct Feasibility {
     consistent: NodeId,
 }
 
-/// What was found out about a diagram.
+/// The findings about a diagram.
 pub(crate) enum Found {
     /// No request has any of its ways.
     Nothing,
@@ -108,7 +108,7 @@ impl Feasibility {
         Found::Unknown
     }
 
-    /// Whether no request has a way to where a diagram holds, as far as ordered attributes tell.
+    /// Returns true if no request has a way to where a diagram holds, as far as ordered attributes tell.
     pub(crate) fn is_empty(
         &mut self,
         study: &mut Study<'_>,

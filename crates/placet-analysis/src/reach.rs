@@ -123,7 +123,7 @@ impl<'s> Reach<'s> {
         Self { model, space, study: Study::new(space, order, BUDGET), feasible, fires, asked }
     }
 
-    /// Whether no request lies where a diagram holds.
+    /// Returns true if no request lies where a diagram holds.
     fn is_empty(&mut self, node: NodeId) -> bool {
         self.feasible.is_empty(&mut self.study, self.space, node, PART)
     }

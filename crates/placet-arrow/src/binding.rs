@@ -251,7 +251,7 @@ impl<'o> Matching<'o> {
         Ok(Self { model, options, said: given.into_iter().map(|(id, _)| id).collect() })
     }
 
-    /// Whether a column of this name gives the attribute of this name.
+    /// Returns true if a column of this name gives the attribute of this name.
     pub(crate) fn takes(&self, name: &str) -> bool {
         self.model.find(name).is_some_and(|id| !self.said.contains(&id))
     }
@@ -297,7 +297,7 @@ impl<'o> Matching<'o> {
         Ok(columns)
     }
 
-    /// Whether a column of nulls has the name of a group.
+    /// Returns true if a column of nulls has the name of a group.
     fn is_empty_group(&self, leaf: &Leaf<'_>) -> bool {
         let below = |name: &str| name.strip_prefix(&*leaf.name).is_some_and(|rest| rest.starts_with('.'));
         *leaf.data_type == DataType::Null

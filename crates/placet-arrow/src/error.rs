@@ -112,7 +112,7 @@ fn what(code: ErrorCode) -> &'static str {
     }
 }
 
-/// What to give in place of a value.
+/// The advice on what to give in place of a value.
 fn instead(value: &str) -> &'static str {
     if value == "NaN" { "; give null for a value that is missing" } else { "" }
 }

@@ -20,12 +20,12 @@ pub(crate) struct Group<'s> {
 }
 
 impl Group<'_> {
-    /// Whether the attribute's name begins with the group's.
+    /// Returns true if the attribute's name begins with the group's.
     pub(crate) fn holds(&self, attribute: &str) -> bool {
         attribute.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
     }
 
-    /// Whether no row gives anything.
+    /// Returns true if no row gives anything.
     pub(crate) fn is_empty(&self) -> bool {
         *self.data_type == DataType::Null
     }

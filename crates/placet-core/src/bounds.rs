@@ -199,7 +199,7 @@ pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Opti
     Some(kept.into_iter().map(|(at, _)| at).collect())
 }
 
-/// How far a variable moves in 400 years.
+/// Returns the distance that a variable moves in 400 years.
 fn cycle(domain: &Domain) -> i128 {
     CYCLE * i128::from(DAY) / i128::from(domain.step.max(1))
 }

@@ -42,7 +42,7 @@ pub fn excerpt_within(max_chars: usize, value: impl Display) -> String {
 /// A writer that keeps the first characters and counts the rest.
 struct Shown {
     text: String,
-    /// How many more characters are kept.
+    /// The number of characters that are still kept.
     left: usize,
     is_cut: bool,
     bytes: usize,

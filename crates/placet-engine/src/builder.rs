@@ -19,7 +19,7 @@ const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
 /// In how many parts the cache is, if nothing else is said.
 const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
-/// What is wrong with the resolvers and the keys of an engine.
+/// A fault of the resolvers or the keys of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {

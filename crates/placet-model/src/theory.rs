@@ -52,12 +52,12 @@ struct Literal {
 }
 
 impl Theory {
-    /// Whether no variable belongs to it.
+    /// Returns true if no variable belongs to it.
     pub fn is_empty(&self) -> bool {
         self.scales.is_empty()
     }
 
-    /// Whether a variable belongs to it.
+    /// Returns true if a variable belongs to it.
     pub fn contains(&self, variable: u32) -> bool {
         self.scales.contains_key(&variable)
     }

@@ -85,7 +85,7 @@ impl Program {
         Sha256::new().chain_update(VERSION.to_le_bytes()).chain_update(body).finalize().into()
     }
 
-    /// How many bytes [`Program::is_saved`] looks at.
+    /// The number of bytes that [`Program::is_saved`] looks at.
     pub const HEAD_BYTES: usize = MAGIC.len();
 
     /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.

@@ -103,7 +103,7 @@ pub struct Prospect {
     /// Its possible values, in words, and the effect that each of them leads to. Every value that the words speak of
     /// leads to it; values that no line speaks of were not tried.
     pub outcomes: Vec<(String, Effect)>,
-    /// Whether the words are conditions of a set.
+    /// True if the words are conditions of a set.
     #[serde(skip)]
     is_set: bool,
 }

@@ -106,7 +106,7 @@ fn explain_tells_sets_by_conditions() {
     assert_eq!(given, ["contains likes: allow", "doesn't contain likes: deny"]);
 }
 
-/// What a line says of values, as a reader understands it.
+/// The statement of a line about values, as a reader understands it.
 struct Reader<'a> {
     model: &'a Model,
     id: AttributeId,
@@ -114,7 +114,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Whether a line speaks of a value; `before` are the lines above it.
+    /// Returns true if a line speaks of a value; `before` are the lines above it.
     fn holds(&self, line: &str, before: &[&str], value: &Value) -> bool {
         match self.kind {
             Type::Bool => value.display(self.kind) == line,

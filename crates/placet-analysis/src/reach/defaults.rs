@@ -57,7 +57,7 @@ pub(super) fn findings(model: &Model, space: &Space) -> Vec<Finding> {
     out
 }
 
-/// Whether a condition looks at the attribute.
+/// Returns true if a condition looks at the attribute.
 fn is_used(space: &Space, id: AttributeId) -> bool {
     space.variables.iter().any(|variable| variable.source.attributes().contains(&id))
 }

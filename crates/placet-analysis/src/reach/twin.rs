@@ -50,7 +50,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
     Some((witness::without(model, &counterexample, id), other.clone()))
 }
 
-/// Where the policy allows, an attribute put in place of another.
+/// The condition under which the policy allows, an attribute put in place of another.
 fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: AttributeId) -> ConditionId {
     let mut translation = Translation::new(model.attributes.len());
     for (own, _) in model.attribute_ids() {
@@ -67,7 +67,7 @@ fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: Attribute
     arena.all([granted, not_denied])
 }
 
-/// That an attribute has a value.
+/// The condition that an attribute has a value.
 fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -> Option<ConditionId> {
     let atom = match (value, kind) {
         (Value::Bool(truth), _) => Atom::OneOf(id, BitSet::from_iter(2, [u32::from(*truth)])),

@@ -178,7 +178,7 @@ impl Propagation {
         Ok(moved)
     }
 
-    /// Whether some circle of bounds raises a variable each time, by the least that each bound adds.
+    /// Returns true if some circle of bounds raises a variable each time, by the least that each bound adds.
     fn has_circle(&self) -> bool {
         let step = |at: usize| self.domains.get(at).map_or(1, |domain| i128::from(domain.step.max(1)));
         let lengths: Vec<(usize, usize, i128)> =

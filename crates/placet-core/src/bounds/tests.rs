@@ -16,7 +16,7 @@ fn plain(variable: usize) -> Instant {
     Instant { variable, plus: 0 }
 }
 
-/// Whether values satisfy a bound, by its definition.
+/// Returns true if values satisfy a bound, by its definition.
 fn holds(bound: &Bound, domains: &[Domain], values: &[i64]) -> bool {
     let value = |at: usize| i128::from(values[at]);
     let months = |from: &Instant, to: &Instant| {

@@ -29,13 +29,13 @@ pub(crate) struct Ground<'a> {
     pub(super) theory: Theory,
     /// That variables of the theory do not have classes which exclude each other, as far as has been asked.
     lemmas: Vec<Formula>,
-    /// What is asked of representatives.
+    /// The questions asked of representatives.
     purpose: Purpose,
     /// Conditions on two attributes were taken as independent of others on them.
     pub(crate) approximate: bool,
 }
 
-/// What the open conditions are asked.
+/// The purpose for which unknown conditions are grounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
     /// Which completions there are, also two that differ in one attribute alone.
@@ -182,7 +182,7 @@ impl<'a> Ground<'a> {
         out
     }
 
-    /// Whether two values of one attribute side by side must be told apart, which `missing` asks for.
+    /// Returns true if two values of one attribute side by side must be told apart, which `missing` asks for.
     pub(super) fn asks_for_neighbours(&self) -> bool {
         self.purpose == Purpose::Decision
     }
@@ -309,7 +309,7 @@ impl<'a> Ground<'a> {
             .collect()
     }
 
-    /// Whether some completion satisfies the formula.
+    /// Returns true if some completion satisfies the formula.
     pub(crate) fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
         let side = self.side_condition(formula);
         self.solved([formula, side]).map(|solution| solution.is_some())
@@ -373,7 +373,7 @@ impl<'a> Ground<'a> {
         self.variables().into_keys().collect()
     }
 
-    /// Whether two completions that differ in the attribute alone make the formula differ.
+    /// Returns true if two completions that differ in the attribute alone make the formula differ.
     pub(crate) fn depends_on(&mut self, formula: Formula, id: AttributeId) -> Result<bool, Exhausted> {
         let side = self.side_condition(formula);
         if formula == Formula::BEYOND || side == Formula::BEYOND {

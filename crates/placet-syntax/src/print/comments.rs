@@ -14,7 +14,7 @@ struct Placed<'a> {
     comment: &'a Comment,
     /// The end of the token before it, in bytes of the text, with the comma after that token.
     at: usize,
-    /// Whether it follows a token on its source line.
+    /// True if it follows a token on its source line.
     is_trailing: bool,
 }
 

@@ -16,7 +16,7 @@ pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Whether a comment stands in the source `start..end`.
+/// Returns true if a comment stands in the source `start..end`.
 pub(super) fn has_comment(comments: &[Comment], start: usize, end: usize) -> bool {
     let first = comments.partition_point(|comment| (comment.span.start as usize) < start);
     comments.get(first).is_some_and(|comment| (comment.span.start as usize) < end)

@@ -86,7 +86,7 @@ impl<'a> WhatIf<'a> {
         })
     }
 
-    /// Whether a condition relates the attribute to another that is not known.
+    /// Returns true if a condition relates the attribute to another that is not known.
     fn is_related(&self) -> bool {
         let is_open = |other: &AttributeId| *other != self.id && self.facts.value(*other).is_none();
         self.atoms().any(|atom| atom.attributes().iter().any(is_open))

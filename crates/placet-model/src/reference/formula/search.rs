@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 /// Branches within one another: beyond it the search gives up rather than the stack.
 const DEEPEST: usize = 2_000;
 
-/// What becomes of the test of a class.
+/// The meaning of the test of a class.
 enum Test {
     /// This formula.
     Known(Formula),

@@ -59,7 +59,7 @@ fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
 struct Bound {
     /// The one of them that the author wrote: the shorter one.
     written: String,
-    /// Whether it is the upper one.
+    /// True if it is the upper one.
     is_above: bool,
 }
 
@@ -80,7 +80,7 @@ impl Bound {
     }
 }
 
-/// Whether people count the values: the next one has a name of its own.
+/// Returns true if people count the values: the next one has a name of its own.
 fn is_counted(kind: &Type) -> bool {
     matches!(kind, Type::Int(..) | Type::Date)
 }
