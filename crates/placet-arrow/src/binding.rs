@@ -15,7 +15,7 @@ use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use placet::{Policy, Request, RequestError};
 use placet_model::Model;
-use placet_model::types::{AttributeId, Presence};
+use placet_model::types::{AttributeId, Presence, is_below};
 use placet_program::columns::End;
 use placet_syntax::closest;
 use std::collections::HashSet;
@@ -299,9 +299,8 @@ impl<'o> Matching<'o> {
 
     /// Returns true if a column of nulls has the name of a group.
     fn is_empty_group(&self, leaf: &Leaf<'_>) -> bool {
-        let below = |name: &str| name.strip_prefix(&*leaf.name).is_some_and(|rest| rest.starts_with('.'));
         *leaf.data_type == DataType::Null
-            && self.model.attributes.iter().any(|attribute| below(&attribute.name))
+            && self.model.attributes.iter().any(|attribute| is_below(&attribute.name, &leaf.name))
     }
 
     /// Adds the columns of attributes that a group without a field for them leaves missing where it is null.

@@ -8,7 +8,7 @@
 use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
 use placet::{Date, Duration, Input, Policy, Prepared, RequestError, Time};
-use placet_model::types::{Attribute, Members, Presence, Type, Universe};
+use placet_model::types::{Attribute, Members, Presence, Type, Universe, is_below};
 use placet_model::value::Value;
 
 /// A column of a schema, or a field of a struct, that may be a null group.
@@ -22,7 +22,7 @@ pub(crate) struct Group<'s> {
 impl Group<'_> {
     /// Returns true if the attribute's name begins with the group's.
     pub(crate) fn holds(&self, attribute: &str) -> bool {
-        attribute.strip_prefix(&*self.name).is_some_and(|rest| rest.starts_with('.'))
+        is_below(attribute, &self.name)
     }
 
     /// Returns true if no row gives anything.

@@ -4,6 +4,7 @@ use crate::binding::Matching;
 use crate::error::ColumnError;
 use crate::options::Options;
 use placet::{Policy, Request};
+use placet_model::types::is_below;
 use placet_syntax::closest;
 
 /// Returns which of a table's columns a policy needs, by their indices: those that give attributes, and those that are
@@ -37,7 +38,7 @@ pub fn needed_columns<N: AsRef<str>>(
     let matching = Matching::new(policy, base, options)?;
     let mut needed = Vec::new();
     for (index, name) in names.iter().map(AsRef::as_ref).enumerate() {
-        let begins = |other: &str| other.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'));
+        let begins = |other: &str| is_below(other, name);
         let is_named = options.columns.iter().any(|(_, column)| column == name || begins(column));
         let mut attributes = policy.model().attributes.iter();
         if is_named || matching.takes(name) || attributes.any(|attribute| begins(&attribute.name)) {
@@ -49,9 +50,7 @@ pub fn needed_columns<N: AsRef<str>>(
         }
     }
     for (attribute, column) in &options.columns {
-        let is_there = |name: &str| {
-            column.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let is_there = |name: &str| column == name || is_below(column, name);
         if !names.iter().any(|name| is_there(name.as_ref())) {
             let near = closest(column, names.iter().map(AsRef::as_ref)).map(str::to_owned);
             let (column, attribute) = (column.clone(), attribute.clone());

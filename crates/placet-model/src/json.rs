@@ -3,7 +3,7 @@
 use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::request::{ErrorCode, Given, Misfit, Request, RequestError, misfit, named, named_set};
-use crate::types::{AttributeId, Members, Presence, Type};
+use crate::types::{AttributeId, Members, Presence, Type, is_below};
 use crate::value::Value;
 use placet_core::calendar::{self, CalendarError};
 use placet_core::quoted;
@@ -146,10 +146,7 @@ impl Reader<'_> {
     fn entry(&mut self, path: &str, raw: &RawValue) -> Result<(), Fault> {
         let model = self.model;
         let Some(id) = model.find(path) else {
-            let begins_attribute = model
-                .attributes
-                .iter()
-                .any(|attribute| attribute.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')));
+            let begins_attribute = model.attributes.iter().any(|attribute| is_below(&attribute.name, path));
             // Objects within objects are read within one another.
             let deep = path.matches('.').count() >= DEEPEST;
             if begins_attribute && !deep && raw.get().starts_with('{') {

@@ -25,6 +25,11 @@ impl AttributeId {
     }
 }
 
+/// Returns true if a dotted name lies below a group of names: `subject.age` below `subject`.
+pub fn is_below(name: &str, group: &str) -> bool {
+    name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// An attribute of requests.
 #[derive(Debug, Clone)]
 pub struct Attribute {

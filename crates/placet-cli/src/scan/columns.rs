@@ -6,7 +6,7 @@ use crate::args::{OnFault, Scan};
 use placet::{Input, Policy, RequestError};
 use placet_arrow::{OnError, Options, Reasons};
 use placet_model::Model;
-use placet_model::types::Type;
+use placet_model::types::{Type, is_below};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
@@ -84,9 +84,7 @@ impl<'a> Columns<'a> {
 
     /// Whether a column, or a field of the structs in it, may give an attribute.
     pub(crate) fn may_give(&self, column: &str) -> bool {
-        let is_in = |name: &str| {
-            name.strip_prefix(column).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-        };
+        let is_in = |name: &str| name == column || is_below(name, column);
         self.args.columns.iter().any(|(_, column)| is_in(column))
             || self.model.attributes.iter().any(|attribute| is_in(&attribute.name))
     }

@@ -7,7 +7,7 @@ use crate::request::schema::Refusal;
 use crate::request::temporal::{Date, Duration, Time};
 use placet_core::quoted;
 use placet_model::request::{Misfit, RequestError};
-use placet_model::types::AttributeId;
+use placet_model::types::{AttributeId, is_below};
 
 /// Takes a request key by key, from whoever walks a value that is neither a struct nor JSON.
 ///
@@ -161,7 +161,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         let model = schema.program.model();
         let path = schema.names.part_path(model, level.0.part);
         for (id, attribute) in model.attribute_ids() {
-            if !attribute.name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')) {
+            if !is_below(&attribute.name, path) {
                 continue;
             }
             if self.intake.frame.is_given(id) {
