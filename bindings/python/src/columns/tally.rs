@@ -6,6 +6,8 @@ use crate::pickle;
 use placet_arrow::ValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// How many faults are told of those that are counted.
 const SHOWN: usize = 8;
@@ -75,22 +77,14 @@ impl Tally {
     /// dict of str to int: The number of rows to which each rule applies for certain; a rule of none is left out.
     #[getter]
     fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let rules = PyDict::new(py);
-        for (rule, rows) in &self.tally.rules {
-            rules.set_item(&**rule, rows)?;
-        }
-        Ok(rules)
+        counted(py, &self.tally.rules)
     }
 
     /// dict of str to int: The number of rows to which each rule may apply, but not for certain; a rule of none is left
     /// out.
     #[getter]
     fn uncertain_rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
-        let rules = PyDict::new(py);
-        for (rule, rows) in &self.tally.uncertain_rules {
-            rules.set_item(&**rule, rows)?;
-        }
-        Ok(rules)
+        counted(py, &self.tally.uncertain_rules)
     }
 
     /// tuple of ColumnError: The first few of the faults that ``errors`` counts.
@@ -131,4 +125,13 @@ impl Tally {
             "<Tally of {rows} rows: {allowed} allowed, {denied} denied, {indeterminate} indeterminate, {errors} erroneous>"
         )
     }
+}
+
+/// Returns rules with their numbers of rows, as Python takes them.
+fn counted<'py>(py: Python<'py>, rows: &BTreeMap<Arc<str>, u64>) -> PyResult<Bound<'py, PyDict>> {
+    let counts = PyDict::new(py);
+    for (rule, rows) in rows {
+        counts.set_item(&**rule, rows)?;
+    }
+    Ok(counts)
 }
