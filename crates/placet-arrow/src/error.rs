@@ -2,7 +2,7 @@
 
 use arrow_schema::{ArrowError, DataType};
 use placet::{ErrorCode, RequestError};
-use placet_core::quoted;
+use placet_core::{did_you_mean, quoted};
 
 /// Why columns are not decided. It is never a decision.
 #[derive(Debug, thiserror::Error)]
@@ -115,10 +115,6 @@ fn what(code: ErrorCode) -> &'static str {
 /// The advice on what to give in place of a value.
 fn instead(value: &str) -> &'static str {
     if value == "NaN" { "; give null for a value that is missing" } else { "" }
-}
-
-fn did_you_mean(near: Option<&str>) -> String {
-    near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 fn found_type(found: Option<&DataType>) -> String {

@@ -26,4 +26,4 @@ pub use regular_file::{
 };
 pub use search::first_where;
 pub use span::{FileId, Span};
-pub use suggest::closest;
+pub use suggest::{closest, did_you_mean};

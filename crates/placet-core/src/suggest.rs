@@ -27,6 +27,16 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Returns the end of a message that suggests a name; empty if there is none.
+///
+/// ```
+/// assert_eq!(placet_core::did_you_mean(Some("granted")), "; did you mean `granted`?");
+/// assert_eq!(placet_core::did_you_mean(None), "");
+/// ```
+pub fn did_you_mean(name: Option<&str>) -> String {
+    name.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::closest;

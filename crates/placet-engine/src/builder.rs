@@ -2,7 +2,6 @@
 
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
-use crate::key_error::did_you_mean;
 use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
 use crate::log::DecisionLog;
@@ -11,6 +10,7 @@ use crate::store::Store;
 use crate::version::Version;
 use arc_swap::ArcSwap;
 use placet::{Depth, Policy};
+use placet_core::did_you_mean;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 

@@ -1,6 +1,7 @@
 //! Errors about keys: an unknown name, a value of another type, a policy that doesn't fit. None of them shows a value.
 
 use crate::key_type::KeyType;
+use placet_core::did_you_mean;
 use std::sync::Arc;
 
 /// Why a key was refused.
@@ -74,9 +75,4 @@ pub enum SwapError {
         /// The most similar name of an attribute.
         suggestion: Option<Arc<str>>,
     },
-}
-
-/// Returns the end of a message that suggests a name.
-pub(crate) fn did_you_mean(suggestion: Option<&str>) -> String {
-    suggestion.map_or_else(String::new, |name| format!("; did you mean `{name}`?"))
 }

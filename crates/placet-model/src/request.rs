@@ -4,7 +4,7 @@ use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
-use placet_core::{closest, excerpt_within, quoted};
+use placet_core::{closest, did_you_mean, excerpt_within, quoted};
 use std::fmt;
 
 /// What a request says of one attribute.
@@ -96,10 +96,7 @@ impl RequestError {
         let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
         Self {
             code: ErrorCode::UnknownAttribute,
-            message: match near {
-                Some(near) => format!("the policy has no attribute {}; did you mean `{near}`?", quoted(path)),
-                None => format!("the policy has no attribute {}", quoted(path)),
-            },
+            message: format!("the policy has no attribute {}{}", quoted(path), did_you_mean(near)),
             attribute: Some(Self::name(path)),
             expected: near.map_or_else(|| "an attribute of the policy".to_owned(), str::to_owned),
         }

@@ -4,9 +4,9 @@ use crate::request::intake::Intake;
 use crate::request::lexicon::{add_symbols, universe};
 use crate::request::schema::{Kind, Refusal, Schema};
 use crate::request::temporal::{Date, Duration, Time};
+use placet_core::{closest, did_you_mean, quoted};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::{AttributeId, Universe, number_ordinal};
-use placet_syntax::closest;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -246,12 +246,10 @@ impl SymbolSet {
 fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
     let found = schema.lexicons.number(id).zip(schema.lexicons.of(id).and_then(|lexicon| lexicon.find(name)));
     found.ok_or_else(|| {
-        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &placet_core::quoted(name));
+        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &quoted(name));
         let attribute = schema.program.model().attribute(id);
         let names = attribute.and_then(|attribute| universe(&attribute.kind)).map(Universe::names);
-        if let Some(near) = closest(name, names.unwrap_or_default()) {
-            error.message.push_str(&format!("; did you mean `{near}`?"));
-        }
+        error.message.push_str(&did_you_mean(closest(name, names.unwrap_or_default())));
         error
     })
 }
