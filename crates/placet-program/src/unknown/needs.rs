@@ -7,8 +7,9 @@ use crate::frame::Frame;
 use crate::program::Program;
 use placet_graph::NodeId;
 use placet_model::decision::Effect;
-use placet_model::reference;
+use placet_model::request::Facts;
 use placet_model::types::AttributeId;
+use placet_model::{Model, reference};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -52,14 +53,7 @@ pub(crate) fn of_obligations(program: &Program, frame: &Frame, effect: Effect) -
     let mut question = Question::new(program, frame);
     match question.obligations(effect) {
         Ok(levels) => question.needs(&levels),
-        Err(_) => {
-            let rules = question.places(effect);
-            let names = frame
-                .facts(program)
-                .map(|facts| reference::obligations_hang_on(program.model(), &facts, &rules));
-            // INVARIANT: that nothing required is missing has been asked before.
-            unweighed(program, names.unwrap_or_default())
-        }
+        Err(_) => question.searched_needs(effect, reference::obligations_hang_on),
     }
 }
 
@@ -69,16 +63,11 @@ pub(crate) fn of_reasons(program: &Program, frame: &Frame, effect: Effect) -> Ve
     let mut question = Question::new(program, frame);
     match question.reasons(effect) {
         Ok(levels) => question.needs(&levels),
-        Err(_) => {
-            let rules = question.places(effect);
-            let names = frame.facts(program).map(|facts| {
-                let mut names = reference::rules_depend_on(program.model(), &facts, &rules);
-                names.extend(reference::obligations_hang_on(program.model(), &facts, &rules));
-                names
-            });
-            // INVARIANT: the caller has checked that no required attribute is missing.
-            unweighed(program, names.unwrap_or_default())
-        }
+        Err(_) => question.searched_needs(effect, |model, facts, rules| {
+            let mut names = reference::rules_depend_on(model, facts, rules);
+            names.extend(reference::obligations_hang_on(model, facts, rules));
+            names
+        }),
     }
 }
 
@@ -92,6 +81,14 @@ fn unweighed(program: &Program, names: Vec<Arc<str>>) -> Vec<Need> {
 
 /// For each level that something hangs on, which share of its classes settles it.
 type Levels = BTreeMap<u32, f64>;
+
+/// Adds levels, each with the best share so far.
+fn keep_best(levels: &mut Levels, others: Levels) {
+    for (level, settles) in others {
+        let best = levels.entry(level).or_insert(0.0);
+        *best = f64::max(*best, settles);
+    }
+}
 
 impl Question<'_> {
     /// The levels that a diagram hangs on.
@@ -116,15 +113,24 @@ impl Question<'_> {
         f64::from(settled) / f64::from(classes.max(1))
     }
 
+    /// Returns the attributes that the model's own search names for the rules of an effect.
+    fn searched_needs(
+        &self,
+        effect: Effect,
+        search: impl FnOnce(&Model, &Facts, &[usize]) -> Vec<Arc<str>>,
+    ) -> Vec<Need> {
+        let rules = self.places(effect);
+        let names = self.frame.facts(self.program).map(|facts| search(self.model(), &facts, &rules));
+        // INVARIANT: the caller has checked that no required attribute is missing.
+        unweighed(self.program, names.unwrap_or_default())
+    }
+
     /// Returns the levels that decide which rules determine the decision, and which obligations are due.
     fn reasons(&mut self, effect: Effect) -> Result<Levels, Unanswered> {
         let mut out = self.obligations(effect)?;
         for plan in self.candidates(effect) {
             let fires = self.formula(plan.fires)?;
-            for (level, settles) in self.hanging(fires)? {
-                let best = out.entry(level).or_insert(0.0);
-                *best = f64::max(*best, settles);
-            }
+            keep_best(&mut out, self.hanging(fires)?);
         }
         Ok(out)
     }
@@ -152,10 +158,7 @@ impl Question<'_> {
                     parts.push(self.diagrams.and(fires, when)?);
                 }
                 so_far = self.diagrams.any(parts)?;
-                for (level, settles) in self.hanging(so_far)? {
-                    let best = out.entry(level).or_insert(0.0);
-                    *best = f64::max(*best, settles);
-                }
+                keep_best(&mut out, self.hanging(so_far)?);
             }
         }
         Ok(out)
