@@ -1,4 +1,4 @@
-"""A key has one type, whoever gives it, and a name that no resolver is keyed by is an error."""
+"""A key has one type, wherever it comes from, and a name that no resolver is keyed by is an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-//! What a diagram finds possible, without what no request has: classes of ordered attributes that exclude each other.
+//! The requests of a diagram that can exist: without classes of ordered attributes that exclude each other.
 //!
 //! A diagram takes a difference, or the years between two attributes, to be independent of these attributes and of each
 //! other. Of a way through it the [theory](placet_model::theory) tells whether ordinals fit it; where they do not, what
@@ -21,7 +21,7 @@ const MAX_STEPS: usize = 1 << 22;
 /// The diagrams of a policy, and what excludes each other in them as far as it is known.
 pub(crate) struct Feasibility {
     theory: Theory,
-    /// Where nothing excludes each other, as far as has been asked.
+    /// The requests without the classes that are known to exclude each other.
     consistent: NodeId,
 }
 

@@ -141,7 +141,7 @@ fn what_order_makes_impossible_is_told_and_what_larger_sums_do_is_not() {
     let text = "policy p request { a: int 0..9 b: int 0..9 c: int 0..9 }
         rule ring { allow when a < b and b < c and c < a } rule some { allow when a is 3 }";
     assert_eq!(found(text), ["ring never fires"]);
-    // It never fires either, but that hangs on three attributes together.
+    // It never fires either, but that depends on three attributes together.
     let text = "policy p request { a: int 0..9 b: int 0..9 c: int 0..9 }
         rule ring { allow when a + b < c and c < a } rule some { allow when a is 3 }";
     assert!(found(text).is_empty());

@@ -9,7 +9,7 @@ use std::sync::Arc;
 const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
 /// The type of a key. Each key of an engine has one, so that a value is the same key wherever it comes from: a request, a
-/// caller, another resolver, or whoever invalidates it.
+/// caller, another resolver, or a call of `invalidate`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyType {

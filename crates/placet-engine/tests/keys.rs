@@ -1,4 +1,4 @@
-//! A key has one type, whoever gives it: a request, a caller, whoever invalidates what was fetched by it.
+//! A key has one type, whether a request, a caller or a call of `invalidate` gives it.
 
 #![allow(
     clippy::unwrap_used,

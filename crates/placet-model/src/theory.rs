@@ -1,8 +1,8 @@
-//! What ordered attributes can have together, where conditions relate them: which choices of intervals contradict each
-//! other, and ordinals that fit those that do not.
+//! The values that related ordered attributes can have together: the choices of intervals that contradict each other,
+//! and ordinals that fit the choices that don't.
 //!
 //! A search takes each comparison, of one attribute or of two, to be a variable of its own whose classes are intervals.
-//! What it finds is a choice of intervals; [`bounds`] tell whether ordinals exist that lie in all of
+//! It finds a choice of intervals; [`bounds`] tell whether ordinals exist that lie in all of
 //! them. If not, the [`Conflict`] says which of the choices exclude each other, each as wide as it can be: the search adds
 //! that and goes on. It ends with a choice that some request has, or with none (R. Nieuwenhuis, A. Oliveras, C. Tinelli,
 //! *Solving SAT and SAT modulo theories*, 2006). As bounds are decided exactly, so is what is made of them.

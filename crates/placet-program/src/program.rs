@@ -232,7 +232,7 @@ impl Program {
 
     /// The attributes on which a decision hangs, in the order of the policy: those that a request leaves open, or gives as
     /// an inner node, and that decide about its effect; once that is settled, those that decide about what else `depth` asks
-    /// for. None where nothing depends on what is open.
+    /// for. None where nothing depends on an unknown attribute.
     ///
     /// Cost: a few microseconds, more for a request that leaves much open.
     ///

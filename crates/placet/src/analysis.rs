@@ -42,7 +42,8 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
     })
 }
 
-/// That a proof was neither shown nor refuted: the two conditions in its way, and what to write instead.
+/// The diagnostic of a proof that was neither shown nor refuted, with the two conditions in its way and what to write
+/// instead.
 fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) -> Diagnostic {
     let of = |message: String| {
         let message = format!("couldn't prove or refute `{}`: {message}", proof.name);

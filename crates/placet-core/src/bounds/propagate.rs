@@ -203,8 +203,8 @@ impl Propagation {
         true
     }
 
-    /// Whether all variables that have moved since `before`, one round before a snapshot, have moved by 400 years since
-    /// the snapshot. All bounds by the others were applied then, so what moved them will do so again.
+    /// Returns true if all variables that have moved since `before`, one round before a snapshot, have moved by 400 years
+    /// since the snapshot. All bounds by the others were applied then, so what moved them will do so again.
     fn is_endless(&self, before: &[i128], snapshot: &[i128]) -> bool {
         let values = self.low.iter().zip(before).zip(snapshot).zip(&self.domains);
         let mut moved = values.filter(|(((now, before), _), _)| now != before);

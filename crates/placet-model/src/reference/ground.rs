@@ -25,9 +25,9 @@ pub(crate) struct Ground<'a> {
     atoms: HashMap<&'a Atom, Formula>,
     /// The conditions that were taken as facts of their own.
     freed: Vec<&'a Atom>,
-    /// What the variables of ordered attributes that conditions relate can have together.
+    /// The theory of the ordered attributes that conditions relate.
     pub(super) theory: Theory,
-    /// That variables of the theory do not have classes which exclude each other, as far as has been asked.
+    /// Formulas that forbid classes of the theory which are known to exclude each other.
     lemmas: Vec<Formula>,
     /// The questions asked of representatives.
     purpose: Purpose,
@@ -404,8 +404,8 @@ impl<'a> Ground<'a> {
         Ok(!together.is_empty() && self.differs(formula, side, id, &together)?)
     }
 
-    /// Whether a completion satisfies the formula, and another does not in which some variables of one attribute have
-    /// other classes.
+    /// Returns true if a completion satisfies the formula, and another doesn't in which some variables of one attribute
+    /// have other classes.
     fn differs(
         &mut self,
         formula: Formula,

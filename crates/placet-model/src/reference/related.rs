@@ -62,7 +62,7 @@ fn relate<'a>(ground: &mut Ground<'a>, relation: &Relation, tests: &Tests<'a>) {
     }
     ground.theory.add_relation(variable.0, relation, cuts.iter().copied());
     for (atom, ranges) in tests {
-        // Each class is told by the number that it begins with, the first by the one before it ends.
+        // A class is judged by its first number, the first class by its last.
         let holds = |class: usize| match class.checked_sub(1) {
             Some(before) => cuts.get(before).is_some_and(|cut| ranges.contains(*cut)),
             None => cuts.first().map_or(ranges.contains(0), |cut| ranges.contains(cut.saturating_sub(1))),

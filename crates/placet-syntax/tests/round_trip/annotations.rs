@@ -1,4 +1,4 @@
-//! What comments annotate: the tokens around each comment, and whether it has a line of its own.
+//! The tokens around each comment, and whether it has a line of its own.
 
 use std::ops::Range;
 

@@ -9,7 +9,7 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Characters of what is said of an object that can't be read.
+/// Characters of the message about an object that can't be read.
 const MAX_REASON_CHARS: usize = 200;
 
 /// Why no request could be read out of a larger object.
