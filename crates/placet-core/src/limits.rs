@@ -23,8 +23,8 @@ pub struct Limits {
     /// Rules of one policy, table rows included (default [`Limits::MAX_RULES`]).
     pub rules: usize,
     /// Steps of the search that decides a request with missing attributes (default [`Limits::MAX_SEARCH_STEPS`]).
-    /// A step is a part of a condition visited once. Beyond it the decision is indeterminate and says
-    /// `approximate`.
+    /// A step is a part of a condition visited once; grounding the conditions takes from the same. Beyond it the
+    /// decision is indeterminate and says `approximate`.
     pub search_steps: usize,
     /// Steps of the search that decides one proof (default [`Limits::MAX_PROOF_STEPS`]). Beyond it the proof is
     /// *not decided*.
@@ -66,8 +66,8 @@ impl Limits {
     pub const MAX_DIAGNOSTICS: usize = 200;
     /// A million rules.
     pub const MAX_RULES: usize = 1_000_000;
-    /// Five million steps, about a second.
-    pub const MAX_SEARCH_STEPS: usize = 5_000_000;
+    /// 8,192 steps, a few milliseconds.
+    pub const MAX_SEARCH_STEPS: usize = 1 << 13;
     /// Fifty million steps, about ten seconds.
     pub const MAX_PROOF_STEPS: usize = 50_000_000;
     /// 16,384 values.

@@ -339,3 +339,25 @@ proptest! {
         prop_assert_eq!(actual, by_definition(&model, &request), "{}\n{:?}", text, request);
     }
 }
+
+#[test]
+fn a_relation_that_decides_nothing_leaves_the_answer_exact() {
+    // The sums are taken as independent facts; whatever they say, who is allowed is also denied.
+    let text = "policy sums
+        request { w: int 0..100000  x: int 0..100000  y: int 0..100000  z: int 0..100000  m: bool  n: bool }
+        rule sums { allow when m and n and w + x < y + z and w - x + y > z }
+        rule m { deny when m oblige tell when n }";
+    let limits = Limits::default();
+    let (model, diagnostics) = check(&load_text("sums", text, &limits), &limits);
+    let model = model.unwrap_or_else(|| panic!("{diagnostics:?}"));
+    let decision = decide(&model, &Facts::nothing(&model));
+    assert_eq!(decision.effect, Effect::Deny);
+    assert_eq!(decision.rules, [Arc::from("m")]);
+    assert!(!decision.approximate);
+
+    let text = text.replace("deny when m ", "deny when n and not m ");
+    let (model, diagnostics) = check(&load_text("sums", &text, &limits), &limits);
+    let model = model.unwrap_or_else(|| panic!("{diagnostics:?}"));
+    let decision = decide(&model, &Facts::nothing(&model));
+    assert_eq!((decision.effect, decision.approximate), (Effect::Indeterminate, true));
+}

@@ -111,6 +111,15 @@ fn named(rules: &[&Rule]) -> Named {
     }
 }
 
+/// Whether something is so in some completion, as far as it was found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Possibility {
+    No,
+    /// A search ended at its limit, or took conditions on the same attributes as independent of each other.
+    Perhaps,
+    Yes,
+}
+
 /// What makes two obligations one: the name, whether there is no deadline, and the deadline; sorted, none is last.
 type Key = (Arc<str>, bool, Option<i64>);
 
@@ -130,21 +139,24 @@ impl<'a> Question<'a> {
     }
 
     /// Whether some completion satisfies the formula.
-    fn is_possible(&mut self, formula: Formula) -> Result<bool, Exhausted> {
+    fn is_possible(&mut self, formula: Formula) -> Possibility {
         match formula {
-            Formula::FALSE => return Ok(false),
-            Formula::TRUE => return Ok(true),
+            Formula::FALSE => return Possibility::No,
+            Formula::TRUE => return Possibility::Yes,
             _ => {}
         }
-        self.approximate |= self.ground.approximate;
-        self.ground.is_possible(formula)
+        match self.ground.is_possible(formula) {
+            Ok(false) => Possibility::No,
+            Ok(true) if !self.ground.is_relaxed(formula) => Possibility::Yes,
+            Ok(true) | Err(Exhausted) => Possibility::Perhaps,
+        }
     }
 
     /// Whether some completion satisfies the formula, or it could not be found out, which is noted.
     fn may_be(&mut self, formula: Formula) -> bool {
         let found = self.is_possible(formula);
-        self.approximate |= found.is_err();
-        found.unwrap_or(true)
+        self.approximate |= found == Possibility::Perhaps;
+        found != Possibility::No
     }
 
     fn must_be(&mut self, formula: Formula) -> bool {
@@ -165,13 +177,13 @@ impl<'a> Question<'a> {
         let no_deny = self.ground.formulas.not(denies);
         let allowed = self.ground.formulas.all([allows, no_deny]);
         let effect = match (self.can_be_allowed(no_deny), self.can_be_denied(denies, allowed)) {
-            (Ok(true), Ok(false)) => Effect::Allow,
-            (Ok(false), Ok(true)) => Effect::Deny,
-            (Err(Exhausted), _) | (_, Err(Exhausted)) => {
+            (Possibility::No, _) => Effect::Deny,
+            (_, Possibility::No) => Effect::Allow,
+            (Possibility::Yes, Possibility::Yes) => Effect::Indeterminate,
+            _ => {
                 self.approximate = true;
                 Effect::Indeterminate
             }
-            _ => Effect::Indeterminate,
         };
         let mut decision = Decision::of(effect);
         match effect {
@@ -186,29 +198,33 @@ impl<'a> Question<'a> {
     }
 
     /// Whether some completion is allowed: rule by rule, since each of them narrows the search down.
-    fn can_be_allowed(&mut self, no_deny: Formula) -> Result<bool, Exhausted> {
+    fn can_be_allowed(&mut self, no_deny: Formula) -> Possibility {
         let fires: Vec<Formula> = self
             .rules
             .iter()
             .filter(|(rule, _)| rule.effect == RuleEffect::Allow)
             .map(|(_, fires)| *fires)
             .collect();
+        let mut found = Possibility::No;
         for fires in fires {
             let lets_through = self.ground.formulas.all([fires, no_deny]);
-            if self.is_possible(lets_through)? {
-                return Ok(true);
+            found = found.max(self.is_possible(lets_through));
+            if found == Possibility::Yes {
+                break;
             }
         }
-        Ok(false)
+        found
     }
 
     /// Whether some completion is denied, by a rule or by default.
-    fn can_be_denied(&mut self, denies: Formula, allowed: Formula) -> Result<bool, Exhausted> {
-        if self.is_possible(denies)? {
-            return Ok(true);
+    fn can_be_denied(&mut self, denies: Formula, allowed: Formula) -> Possibility {
+        match self.is_possible(denies) {
+            Possibility::Yes => Possibility::Yes,
+            found => {
+                let denied = self.ground.formulas.not(allowed);
+                found.max(self.is_possible(denied))
+            }
         }
-        let denied = self.ground.formulas.not(allowed);
-        self.is_possible(denied)
     }
 
     /// The determining rules and what follows from them.
@@ -293,9 +309,13 @@ impl<'a> Question<'a> {
         };
         let mut out = BTreeSet::new();
         for attribute in attributes {
-            let found = self.ground.depends_on(allowed, attribute);
-            self.approximate |= found.is_err();
-            if found.unwrap_or(true) {
+            let matters = match self.ground.depends_on(allowed, attribute) {
+                Ok(false) => Possibility::No,
+                Ok(true) if !self.ground.is_relaxed(allowed) => Possibility::Yes,
+                Ok(true) | Err(Exhausted) => Possibility::Perhaps,
+            };
+            self.approximate |= matters == Possibility::Perhaps;
+            if matters != Possibility::No {
                 out.insert(Arc::from(self.ground.model.attribute_name(attribute)));
             }
         }

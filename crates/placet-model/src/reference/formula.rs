@@ -54,9 +54,8 @@ pub(crate) struct Formulas {
     room_left: usize,
 }
 
-/// The room of formulas that are made before any search.
-const ROOM: usize = 1 << 24;
-/// The room that goes with a step of the search: several times what it makes itself.
+/// The room that goes with a step of the search: several times what it makes itself. What is made before any search
+/// takes its room from the same.
 const ROOM_OF_A_STEP: usize = 4;
 
 impl Formulas {
@@ -69,11 +68,13 @@ impl Formulas {
             negations: HashMap::new(),
             satisfiable: HashMap::new(),
             steps_left: steps,
-            room_left: steps.saturating_mul(ROOM_OF_A_STEP).saturating_add(ROOM),
+            room_left: steps.saturating_mul(ROOM_OF_A_STEP),
         };
+        let room = std::mem::replace(&mut out.room_left, usize::MAX);
         out.add(Node::Constant(false));
         out.add(Node::Constant(true));
         out.add(Node::In(Variable(u32::MAX), BitSet::from_iter(2, [0])));
+        out.room_left = room;
         out.negations.insert(Formula::BEYOND, Formula::BEYOND);
         out
     }
@@ -124,6 +125,13 @@ impl Formulas {
         if let Some(formula) = self.known.get(&node) {
             return *formula;
         }
+        let spoken_of = match &node {
+            Node::Constant(_) | Node::In(..) => 0,
+            Node::All(parts) | Node::Any(parts) => parts.iter().map(|part| self.variables(*part).len()).sum(),
+        };
+        if !self.has_room(spoken_of) {
+            return Formula::BEYOND;
+        }
         let mut variables: Vec<Variable> = match &node {
             Node::Constant(_) => Vec::new(),
             Node::In(variable, _) => vec![*variable],
@@ -138,7 +146,7 @@ impl Formulas {
             Node::In(_, classes) => classes.bound() as usize / 64,
             Node::All(parts) | Node::Any(parts) => parts.len(),
         };
-        if !self.has_room(size + variables.len()) {
+        if !self.has_room(size) {
             return Formula::BEYOND;
         }
         let formula = Formula(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
@@ -148,8 +156,13 @@ impl Formulas {
         formula
     }
 
+    /// The room that is left.
+    pub(super) fn room(&self) -> usize {
+        self.room_left
+    }
+
     /// Takes some of the room, if there is as much.
-    fn has_room(&mut self, size: usize) -> bool {
+    pub(super) fn has_room(&mut self, size: usize) -> bool {
         let left = self.room_left.checked_sub(size);
         self.room_left = left.unwrap_or(0);
         left.is_some()

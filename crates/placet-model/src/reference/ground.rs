@@ -31,8 +31,6 @@ pub(crate) struct Ground<'a> {
     lemmas: Vec<Formula>,
     /// The questions asked of representatives.
     purpose: Purpose,
-    /// Conditions on two attributes were taken as independent of others on them.
-    pub(crate) approximate: bool,
 }
 
 /// The purpose for which unknown conditions are grounded.
@@ -91,7 +89,6 @@ impl<'a> Ground<'a> {
             theory: Theory::default(),
             lemmas: Vec::new(),
             purpose,
-            approximate: false,
         };
         let open = open_below(model, truths, roots);
         let atoms: Vec<&'a Atom> = open
@@ -256,7 +253,6 @@ impl<'a> Ground<'a> {
 
     /// Takes a condition as a fact of its own.
     pub(super) fn free(&mut self, atom: &'a Atom) {
-        self.approximate = true;
         self.freed.push(atom);
         let variable = self.variable(2, Meaning::Relation(self.open_attributes(atom)));
         let formula = self.formulas.holds(variable);
@@ -276,6 +272,9 @@ impl<'a> Ground<'a> {
         count: usize,
         test: impl Fn(usize) -> bool,
     ) -> Formula {
+        if !self.formulas.has_room(count) {
+            return Formula::BEYOND;
+        }
         let bound = u32::try_from(count).unwrap_or(u32::MAX);
         let classes = BitSet::from_iter(bound, (0..bound).filter(|class| test(*class as usize)));
         self.formulas.in_classes(variable, classes)
@@ -291,12 +290,24 @@ impl<'a> Ground<'a> {
 
     /// That the sets of which the formula speaks are not empty, where they can't be.
     pub(crate) fn side_condition(&mut self, formula: Formula) -> Formula {
+        if !self.formulas.has_room(self.formulas.variables(formula).len()) {
+            return Formula::BEYOND;
+        }
         let parts: Vec<Formula> = self
             .attributes_of(formula)
             .into_iter()
             .filter_map(|attribute| self.not_empty.get(&attribute).copied())
             .collect();
         self.formulas.all(parts)
+    }
+
+    /// Whether the formula speaks of a condition that was taken as a fact of its own: what satisfies it may be no request
+    /// then.
+    pub(crate) fn is_relaxed(&self, formula: Formula) -> bool {
+        self.formulas.variables(formula).iter().any(|variable| {
+            let meaning = self.meanings.get(variable.0 as usize).map(|(_, meaning)| meaning);
+            matches!(meaning, Some(Meaning::Relation(_))) && !self.theory.contains(variable.0)
+        })
     }
 
     /// The attributes of which the formula speaks.
@@ -573,13 +584,16 @@ fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> 
     seen.into_iter().collect()
 }
 
+/// The step limit of a grounding that only lists classes: it bounds the conditions that are grounded.
+const CLASS_STEPS: usize = 1 << 22;
+
 /// Returns values of an attribute that is not known, one of each class that conditions can tell apart beside the facts;
 /// for a set, a set of each class of members. Ordered values stand in their order, and each begins its class. Empty where
 /// no condition depends on the attribute.
 pub fn representatives(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Value> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Classes, 0);
+    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Classes, CLASS_STEPS);
     let mut out: Vec<Value> = Vec::new();
     for (_, meaning) in &ground.meanings {
         match meaning {

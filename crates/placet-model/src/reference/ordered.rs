@@ -10,6 +10,9 @@ use crate::value::Value;
 use placet_core::first_where;
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The room that a look at one value takes, for what it cuts of another attribute.
+const LOOK: usize = 4;
+
 /// A condition on ordered attributes, the known ones put in.
 struct Test<'a> {
     atom: &'a Atom,
@@ -46,9 +49,12 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         all_values(&tests, &domains, limit)?
     } else {
         let mut cuts = own_cuts(&tests, &domains)?;
-        let mut bounds = Bounds { cuts: limit, looks: limit.saturating_mul(limit).saturating_mul(4) };
-        close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, &mut bounds)?;
-        place(&tests, &domains, cuts, ground.asks_for_neighbours(), &mut bounds)?
+        let looks = limit.saturating_mul(limit).saturating_mul(4).min(ground.formulas.room() / LOOK);
+        let mut bounds = Bounds { cuts: limit, looks };
+        let placed = close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, &mut bounds)
+            .and_then(|()| place(&tests, &domains, cuts, ground.asks_for_neighbours(), &mut bounds));
+        let has_room = ground.formulas.has_room((looks - bounds.looks).saturating_mul(LOOK));
+        placed.filter(|_| has_room)?
     };
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
     for (id, ordinals) in &representatives {
@@ -220,7 +226,9 @@ fn close(
                         own.flat_map(|cuts| ends(cuts, last)).flat_map(|(low, high)| [low, high]).collect()
                     }
                 };
-                bounds.looks = bounds.looks.checked_sub(values.len())?;
+                let left = bounds.looks.checked_sub(values.len());
+                bounds.looks = left.unwrap_or(0);
+                left?;
                 for value in values {
                     let new = cuts_of(test, to, &|id| (id == from).then_some(value), domains)?;
                     let target = cuts.entry(to).or_default();
@@ -339,6 +347,9 @@ fn formula(
         chosen.push((*id, *value));
         let there = formula(ground, test, rest, chosen, representatives, variables)?;
         chosen.pop();
+        if there == Formula::BEYOND {
+            return None;
+        }
         parts.push(ground.formulas.all([here, there]));
     }
     Some(ground.formulas.any(parts))

@@ -12,6 +12,9 @@ use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// Symbols that are looked at for the room of one part of a condition.
+const LOOKS: usize = 8;
+
 /// Elements that stand for each other.
 struct Unit {
     /// One of them.
@@ -154,7 +157,7 @@ fn universe(ground: &Ground<'_>, id: AttributeId) -> Option<u32> {
 /// Elements of one signature (the truths of all tests) are told apart by nothing but relations between attributes,
 /// and by whether a set has all of them. Among k attributes an element has one of 2^k roles (which of them it is,
 /// or is in), so 2^k units of a signature show every collection of roles; the last holds the elements left over.
-fn units(ground: &Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]) -> Option<Vec<Unit>> {
+fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]) -> Option<Vec<Unit>> {
     let mut properties: BTreeSet<ElementTest> = BTreeSet::new();
     let mut whole = false;
     for (_, test) in tests {
@@ -188,7 +191,13 @@ fn units(ground: &Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]
     let limit = ground.model.limits.representatives;
     let first = *component.attributes.first()?;
     let units = match universe(ground, first) {
-        Some(count) => symbol_units(count, &properties, roles, limit)?,
+        Some(count) => {
+            let looks = (count as usize).saturating_mul(1 + properties.len());
+            if !ground.formulas.has_room(looks / LOOKS) {
+                return None;
+            }
+            symbol_units(count, &properties, roles, limit)?
+        }
         None => {
             let tests: Vec<TextTest> = properties
                 .into_iter()
@@ -201,7 +210,12 @@ fn units(ground: &Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]
                 block: Collection::Texts(BTreeSet::from([text.clone()])),
                 sample: Element::Text(text),
             };
-            words(&tests, roles, limit)?.into_iter().map(unit).collect()
+            let room = ground.formulas.room();
+            let mut left = room.min(limit.saturating_mul(256));
+            let most = left;
+            let words = words(&tests, roles, limit, &mut left);
+            let has_room = ground.formulas.has_room(most - left);
+            words.filter(|_| has_room)?.into_iter().map(unit).collect()
         }
     };
     (units.len() <= limit).then_some(units)
@@ -296,6 +310,9 @@ fn formula(
     variables: &BTreeMap<AttributeId, Variables>,
     units: &[Unit],
 ) -> Option<Formula> {
+    if !ground.formulas.has_room(units.len()) {
+        return None;
+    }
     let single = |id: &AttributeId| match variables.get(id)? {
         Variables::Single(variable, possible) => Some((*variable, possible)),
         Variables::Set(_) => None,

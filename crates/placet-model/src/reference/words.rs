@@ -73,7 +73,14 @@ impl Track {
 ///
 /// It walks the product of the patterns' automata and the prefix tree of the mentioned texts, shortest texts first,
 /// over the characters that occur and one that does not.
-pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Option<Vec<Arc<str>>> {
+///
+/// Takes from `left` what it looks at; `None` too where that is used up.
+pub(super) fn words(
+    tests: &[TextTest],
+    per_class: usize,
+    limit: usize,
+    left: &mut usize,
+) -> Option<Vec<Arc<str>>> {
     let mut tree: Vec<BTreeMap<char, usize>> = vec![BTreeMap::new()];
     let mut tracks = Vec::new();
     for test in tests {
@@ -95,9 +102,15 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
     let mut visits: HashMap<State, usize> = HashMap::from([(start.clone(), 1)]);
     let mut queue = VecDeque::from([(start, String::new())]);
     let mut found: HashMap<Vec<bool>, usize> = HashMap::new();
-    let (mut weight, mut size) = (0, 0);
+    let mut weight = 0;
+    let mut take = |size: usize| {
+        let after = left.checked_sub(size);
+        *left = after.unwrap_or(0);
+        after.map(drop)
+    };
     let mut out: Vec<Arc<str>> = Vec::new();
     while let Some((state, word)) = queue.pop_front() {
+        take(tests.len())?;
         let truths = tests.iter().map(|test| test.holds(&word)).collect();
         let count = found.entry(truths).or_default();
         if *count < per_class {
@@ -124,8 +137,10 @@ pub(super) fn words(tests: &[TextTest], per_class: usize, limit: usize) -> Optio
                 weight += 1 + tracks.len();
             }
             // But for long texts, and patterns with many places at once.
-            size += tracks.len() + next.places.iter().map(BTreeSet::len).sum::<usize>() + word.len() / 64;
-            if weight > limit.saturating_mul(16) || size > limit.saturating_mul(256) {
+            take(
+                1 + 3 * tracks.len() + next.places.iter().map(BTreeSet::len).sum::<usize>() + word.len() / 64,
+            )?;
+            if weight > limit.saturating_mul(16) {
                 return None;
             }
             let seen = visits.entry(next.clone()).or_default();
@@ -165,7 +180,7 @@ mod tests {
     #[test]
     fn every_combination_that_can_be_is_there() {
         let tests = [like("a*"), like("*b"), like("*c*"), one_of(&["ab", "c"])];
-        let found: BTreeSet<Vec<bool>> = words(&tests, 1, 10_000)
+        let found: BTreeSet<Vec<bool>> = words(&tests, 1, 10_000, &mut usize::MAX.clone())
             .unwrap()
             .iter()
             .map(|word| tests.iter().map(|test| test.holds(word)).collect())
@@ -186,7 +201,7 @@ mod tests {
 
     #[test]
     fn several_words_of_each_class() {
-        let all = words(&[one_of(&["a", "b", "c"])], 2, 1_000).unwrap();
+        let all = words(&[one_of(&["a", "b", "c"])], 2, 1_000, &mut usize::MAX.clone()).unwrap();
         assert_eq!(all.iter().filter(|word| ["a", "b", "c"].contains(&&***word)).count(), 2);
         assert_eq!(all.len(), 4);
     }

@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Branches within one another: beyond it the search gives up rather than the stack.
 const DEEPEST: usize = 2_000;
+/// How many variables or classes are looked at in a step.
+const SPOKEN_OF_IN_A_STEP: usize = 8;
 
 /// The meaning of the test of a class.
 enum Test {
@@ -78,15 +80,18 @@ impl Formulas {
     }
 
     /// One class of each group that the formula can't tell apart.
-    fn representatives(&self, formula: Formula, variable: Variable) -> Vec<u32> {
+    fn representatives(&mut self, formula: Formula, variable: Variable) -> Result<Vec<u32>, Exhausted> {
         let count = self.classes(variable);
         if count <= 2 {
-            return (0..count).collect();
+            return Ok((0..count).collect());
         }
         // Each mask parts every group into those of its classes that it has and the others.
         let mut groups: Vec<u32> = vec![0; count as usize];
         let mut next = 1;
-        for part in self.below(formula, |part| self.speaks_of(part, variable)) {
+        let below = self.below(formula, |part| self.speaks_of(part, variable));
+        let masks = below.iter().filter(|part| matches!(self.node(**part), Node::In(..))).count();
+        self.take_steps(below.len() + (1 + masks) * count as usize / SPOKEN_OF_IN_A_STEP)?;
+        for part in below {
             let Node::In(_, classes) = self.node(part) else { continue };
             let mut parted: HashMap<u32, u32> = HashMap::new();
             for class in classes.iter() {
@@ -98,7 +103,7 @@ impl Formulas {
             }
         }
         let mut seen: HashSet<u32> = HashSet::new();
-        (0..count).zip(groups).filter(|(_, group)| seen.insert(*group)).map(|(class, _)| class).collect()
+        Ok((0..count).zip(groups).filter(|(_, group)| seen.insert(*group)).map(|(class, _)| class).collect())
     }
 
     /// Whether some classes of the variables satisfy the formula.
@@ -113,7 +118,11 @@ impl Formulas {
         if depth > DEEPEST || formula == Formula::BEYOND {
             return Err(Exhausted);
         }
-        self.take_steps(self.parts(formula))?;
+        let spoken_of: usize = match self.node(formula) {
+            Node::All(parts) => parts.iter().map(|part| self.variables(*part).len()).sum(),
+            _ => 0,
+        };
+        self.take_steps(self.parts(formula) + spoken_of / SPOKEN_OF_IN_A_STEP)?;
         let answer = match self.node(formula).clone() {
             Node::Constant(value) => value,
             Node::In(..) => true,
@@ -142,7 +151,7 @@ impl Formulas {
                 None => {
                     let variable = self.branch(&parts);
                     let mut found = false;
-                    for class in self.representatives(formula, variable) {
+                    for class in self.representatives(formula, variable)? {
                         let restricted = self.restricted(formula, variable, class)?;
                         if self.satisfiable_within(restricted, depth + 1)? {
                             found = true;
@@ -238,7 +247,7 @@ impl Formulas {
                 Node::All(parts) => {
                     let variable = self.branch(&parts);
                     let mut next = Formula::FALSE;
-                    for class in self.representatives(formula, variable) {
+                    for class in self.representatives(formula, variable)? {
                         let restricted = self.restricted(formula, variable, class)?;
                         if self.is_satisfiable(restricted)? {
                             out.push((variable, class));
@@ -267,10 +276,10 @@ impl Formulas {
         }
         // The condition's own classes of the variable must be told apart too.
         let both = self.all([formula, where_]);
-        let mut classes = self.representatives(formula, variable);
+        let mut classes = self.representatives(formula, variable)?;
         if self.speaks_of(where_, variable) {
-            classes.extend(self.representatives(where_, variable));
-            classes.extend(self.representatives(both, variable));
+            classes.extend(self.representatives(where_, variable)?);
+            classes.extend(self.representatives(both, variable)?);
             classes.sort_unstable();
             classes.dedup();
         }
