@@ -12,6 +12,7 @@ use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
 use placet_model::{BitSet, Model, Ranges};
+use placet_program::plan::SetTest;
 use placet_program::{ClassSet, Source};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -44,17 +45,6 @@ pub struct Texts {
     pub mentioned: Vec<Arc<str>>,
     /// Others are among them.
     pub is_open: bool,
-}
-
-/// What a condition asks of a set.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum SetTest {
-    /// A member among these.
-    Any,
-    /// No member but these.
-    All,
-    /// Exactly these.
-    Exactly,
 }
 
 /// The comparisons of a policy, by what they look at.

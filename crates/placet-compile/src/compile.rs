@@ -59,6 +59,7 @@ pub fn compile(model: Arc<Model>) -> Program {
         variables: space.variables.into(),
         plans: space.plans.into(),
         formulas: space.formulas,
+        member_tests: space.member_tests.into(),
         rules: rules.into(),
         cubes: cubes.into(),
         // INVARIANT: conditions within their limits have far fewer alternatives than fit.

@@ -6,7 +6,7 @@ use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::types::AttributeId;
 use placet_program::classify::Classifier;
 use placet_program::formula::{Formula, FormulaId, Formulas};
-use placet_program::plan::AttributePlan;
+use placet_program::plan::{AttributePlan, MemberTest};
 use placet_program::{ClassSet, Source, Variable};
 use std::collections::{BTreeMap, HashMap};
 
@@ -21,6 +21,8 @@ pub struct Space {
     pub plans: Vec<AttributePlan>,
     /// The conditions over classes.
     pub formulas: Formulas,
+    /// What tests of sets ask of the groups of their members, by their formulas, in ascending order.
+    pub member_tests: Vec<MemberTest>,
     /// The formula of each condition that was asked for, and of what it is made of.
     of_condition: HashMap<ConditionId, FormulaId>,
 }
@@ -77,6 +79,7 @@ pub(crate) struct Builder<'m> {
     classifiers: BTreeMap<AttributeId, (Classifier, Vec<u32>)>,
     formulas: Formulas,
     known: HashMap<Formula, FormulaId>,
+    member_tests: BTreeMap<FormulaId, MemberTest>,
     atoms: HashMap<ConditionId, FormulaId>,
 }
 
@@ -89,6 +92,7 @@ impl<'m> Builder<'m> {
             classifiers: BTreeMap::new(),
             formulas: Formulas::default(),
             known: HashMap::new(),
+            member_tests: BTreeMap::new(),
             atoms: HashMap::new(),
         }
     }
@@ -131,6 +135,13 @@ impl<'m> Builder<'m> {
         self.formula(Formula::In(variable, set))
     }
 
+    /// Says what a test of a set's class asks of the groups of its members. Tests of the same classes ask the same.
+    pub(crate) fn member_test(&mut self, test: MemberTest) {
+        if matches!(self.formulas.get(test.formula), Formula::In(..)) {
+            self.member_tests.entry(test.formula).or_insert(test);
+        }
+    }
+
     /// Says what a comparison is over classes.
     pub(crate) fn set(&mut self, atom: ConditionId, formula: FormulaId) {
         self.atoms.insert(atom, formula);
@@ -168,6 +179,7 @@ impl<'m> Builder<'m> {
             meanings: self.meanings,
             plans,
             formulas: self.formulas,
+            member_tests: self.member_tests.into_values().collect(),
             of_condition,
         }
     }

@@ -3,13 +3,14 @@
 use crate::frame::Frame;
 use crate::program::Program;
 use crate::read_once::{self, Truth};
+use crate::unknown::work::REASONS;
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::policy::{Obligation, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// The decision of this effect with its reasons. Where one of them hangs on what is open in a way that only diagrams
-/// tell, it is named, not certain, and the decision says `approximate`.
+/// tell, or that takes too much work to tell, it is named, not certain, and the decision says `approximate`.
 pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
     let mut decision = Decision::of(effect);
     let mut due = Dues::default();
@@ -18,6 +19,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
     let mut last = None;
     let mut is_unclear = false;
     let is_complete = frame.is_complete();
+    let mut work = if is_complete { usize::MAX } else { REASONS };
     parts.bitmaps.visit(frame.classes(), first, end, |at| {
         // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
         let Some(cube) = parts.cubes.get(at as usize) else { return true };
@@ -27,6 +29,16 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         }
         let Some(plan) = parts.rules.get(cube.rule as usize) else { return true };
         let Some(rule) = program.model().rules.get(plan.rule as usize) else { return true };
+        if !is_complete {
+            // Conditions are looked at once to see whether they hold, and once more for what they depend on.
+            let looked_at = [cube.holds, plan.fires].into_iter().chain(plan.obligations.iter().copied());
+            let cost: usize = looked_at.map(|id| parts.formulas.cost(id)).sum();
+            let Some(left) = work.checked_sub(cost) else {
+                is_unclear = true;
+                return false;
+            };
+            work = left;
+        }
         let fires = match program.holds(frame.classes(), is_complete, cube) {
             Some(true) => Truth::Known(true),
             Some(false) => return true,

@@ -44,6 +44,14 @@ pub enum TextTest {
 }
 
 impl TextTest {
+    /// Whether some text fails.
+    pub(crate) fn can_fail(&self) -> bool {
+        match self {
+            TextTest::OneOf(_) => true,
+            TextTest::Like(pattern) => !pattern.is_everything(),
+        }
+    }
+
     /// Whether a text passes.
     pub fn holds(&self, text: &str) -> bool {
         match self {

@@ -203,9 +203,12 @@ impl Formulas {
         self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= DEEPEST && *size <= LARGEST)
     }
 
-    /// Whether the formula is of a depth that a walk may follow.
-    pub(crate) fn is_shallow(&self, id: FormulaId) -> bool {
-        self.shape.get(id.index()).is_none_or(|(depth, _)| *depth <= DEEPEST)
+    /// How many nodes an evaluation visits at most, and how much memory it clears.
+    pub(crate) fn cost(&self, id: FormulaId) -> usize {
+        match self.shape.get(id.index()) {
+            Some((depth, size)) if *depth <= DEEPEST && *size <= LARGEST => *size as usize,
+            _ => id.index(),
+        }
     }
 
     /// The formulas at and below one, in ascending order: parts before what is made of them.

@@ -5,7 +5,9 @@ use crate::frame::Frame;
 use crate::open::possible;
 use crate::packed::{Packed, Place, Step};
 use crate::program::{ALLOW, DENY, Program};
+use crate::unknown::work::WALK;
 use crate::variable::{OPEN, Variable};
+use foldhash::{HashMap, HashMapExt};
 use placet_model::decision::Effect;
 use std::cell::RefCell;
 
@@ -24,9 +26,10 @@ thread_local! {
 }
 
 /// The effect, where the diagram tells it; `None` where variables stand in the way that are not independent of each
-/// other, or slices that are left to the bitmaps.
+/// other, or slices that are left to the bitmaps, or where there is too much to walk through.
 ///
-/// Cost: a visit to each node that can be reached; no allocation once a thread has walked a diagram as large.
+/// Cost: a visit to each node that can be reached, up to a limit; no allocation once a thread has walked a diagram as
+/// large, but for what is known of a relation.
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Option<Effect> {
     walk(program, frame.classes(), |variable| {
         let is_narrowed = variable.source.is_relation() || frame.has_leaves(variable);
@@ -78,6 +81,8 @@ impl Scratch {
             self.reached.resize(graph.words().div_ceil(64), 0);
         }
         let (mut allowed, mut denied, mut tangled) = (false, false, false);
+        let mut left = WALK;
+        let mut known: HashMap<u32, ClassSet> = HashMap::new();
         let mut next = Some(graph.root());
         loop {
             let step = match next.take() {
@@ -105,6 +110,7 @@ impl Scratch {
             let variable = graph.variable(place);
             let class = classes.get(variable as usize).copied().unwrap_or(OPEN);
             if class != OPEN {
+                left = left.saturating_sub(1);
                 next = Some(graph.child(place, class));
                 continue;
             }
@@ -117,11 +123,22 @@ impl Scratch {
                 Step::End(_) => unresolved = true,
                 Step::Node(place) => scratch.todo.push(place),
             };
-            match narrowed(open) {
-                Some(classes) => classes.iter().for_each(|class| note(self, graph.child(place, class))),
-                None => graph.children(place, open.classes).for_each(|child| note(self, child)),
+            if !known.contains_key(&variable)
+                && let Some(classes) = narrowed(open)
+            {
+                known.insert(variable, classes);
             }
-            if unresolved {
+            match known.get(&variable) {
+                Some(classes) => {
+                    left = left.saturating_sub(classes.len() as usize);
+                    classes.iter().for_each(|class| note(self, graph.child(place, class)));
+                }
+                None => graph.children(place, open.classes).for_each(|child| {
+                    left = left.saturating_sub(1);
+                    note(self, child);
+                }),
+            }
+            if unresolved || left == 0 {
                 return None;
             }
             if allowed && denied {

@@ -5,6 +5,7 @@ use crate::classify::Classifier;
 use crate::frame::Frame;
 use crate::program::Program;
 use crate::variable::{Source, Variable};
+use placet_model::BitSet;
 use placet_model::request::Given;
 use placet_model::types::{AttributeId, Members, Type};
 
@@ -76,17 +77,42 @@ fn bounds(program: &Program, frame: &Frame, id: AttributeId) -> (i64, i64) {
     }
 }
 
+/// The symbols that an attribute can have.
+enum Symbols {
+    All(u32),
+    Some(BitSet),
+}
+
+impl Symbols {
+    fn len(&self) -> u32 {
+        match self {
+            Symbols::All(count) => *count,
+            Symbols::Some(symbols) => symbols.len(),
+        }
+    }
+
+    /// How many of them are in a set.
+    fn within(&self, set: &BitSet) -> u32 {
+        match self {
+            Symbols::All(_) => set.len(),
+            Symbols::Some(symbols) => symbols.intersection(set).len(),
+        }
+    }
+}
+
 /// The symbols that an attribute can have; `None` for texts.
-fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Vec<u32>> {
+fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols> {
     let count = match program.kind(id)? {
         Type::Bool => 2,
         Type::Symbol(universe) => universe.len(),
         _ => return None,
     };
     Some(match frame.given(program, id) {
-        Some(Given::OneOf(leaves)) => leaves.iter().collect(),
-        _ if frame.is_known(program, id) => u32::try_from(frame.scalar(id)).into_iter().collect(),
-        _ => (0..count).collect(),
+        Some(Given::OneOf(leaves)) => Symbols::Some(leaves),
+        _ if frame.is_known(program, id) => {
+            Symbols::Some(BitSet::from_iter(count, u32::try_from(frame.scalar(id)).ok()))
+        }
+        _ => Symbols::All(count),
     })
 }
 
@@ -95,9 +121,11 @@ fn same(program: &Program, frame: &Frame, a: AttributeId, b: AttributeId) -> Opt
         return Some(Possible::truths(true, true));
     }
     let (one, other) = (symbols(program, frame, a)?, symbols(program, frame, b)?);
-    let may_hold = one.iter().any(|symbol| other.contains(symbol));
-    let may_fail = one.len() > 1 || other.len() > 1 || one != other;
-    Some(Possible::truths(may_hold, may_fail))
+    let shared = match &other {
+        Symbols::All(_) => one.len(),
+        Symbols::Some(symbols) => one.within(symbols),
+    };
+    Some(Possible::truths(shared > 0, one.len() > 1 || other.len() > 1 || shared == 0))
 }
 
 fn member(program: &Program, frame: &Frame, element: AttributeId, set: AttributeId) -> Option<Possible> {
@@ -109,7 +137,7 @@ fn member(program: &Program, frame: &Frame, element: AttributeId, set: Attribute
     let elements = symbols(program, frame, element)?;
     match frame.given(program, set) {
         Some(Given::Value(placet_model::value::Value::Symbols(members))) => {
-            let inside = elements.iter().filter(|symbol| members.contains(**symbol)).count();
+            let inside = elements.within(&members);
             Some(Possible::truths(inside > 0, inside < elements.len()))
         }
         // A default.

@@ -2,7 +2,7 @@
 
 use placet_graph::{Diagrams, NodeId};
 use serde::{Deserialize, Serialize};
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 /// Set in a reference to an end; the other bits are its value.
 const END: u32 = 1 << 31;
@@ -194,6 +194,30 @@ impl Packed {
             first = run.1;
             (run, step(*child))
         })
+    }
+
+    /// The variables, from the top. `arity` says how many classes a variable has. Cost: linear in the words.
+    pub(crate) fn order(&self, arity: impl Fn(u32) -> Option<u32>) -> Box<[u32]> {
+        let mut seen = vec![false; self.words.len()];
+        let mut firsts: BTreeMap<u32, usize> = BTreeMap::new();
+        let mut todo = vec![step(self.root)];
+        while let Some(step) = todo.pop() {
+            let Step::Node(place) = step else { continue };
+            let offset = self.offset(place);
+            let is_new = seen.get_mut(offset).is_some_and(|seen| !std::mem::replace(seen, true));
+            if !is_new {
+                continue;
+            }
+            let variable = self.variable(place);
+            // Nodes stand level by level.
+            let first = firsts.entry(variable).or_insert(offset);
+            *first = offset.min(*first);
+            todo.extend(self.children(place, arity(variable).unwrap_or_default()));
+        }
+        let mut order: Vec<(usize, u32)> =
+            firsts.into_iter().map(|(variable, first)| (first, variable)).collect();
+        order.sort_unstable();
+        order.into_iter().map(|(_, variable)| variable).collect()
     }
 
     fn targets(&self, place: Place, arity: u32) -> Option<&[u32]> {

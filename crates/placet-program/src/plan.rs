@@ -1,5 +1,6 @@
 //! What a program knows of each attribute and each rule.
 
+use crate::class_set::ClassSet;
 use crate::classify::Classifier;
 use crate::formula::FormulaId;
 use serde::{Deserialize, Serialize};
@@ -40,4 +41,26 @@ pub struct Cube {
     pub holds: FormulaId,
     /// Where no variable is open, it holds wherever the bitmaps leave it open: nothing is left to evaluate.
     pub is_exact: bool,
+}
+
+/// What a test of a set's class asks of the groups of its members.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MemberTest {
+    /// The test of the class.
+    pub formula: FormulaId,
+    /// What is asked.
+    pub test: SetTest,
+    /// Of which groups.
+    pub groups: ClassSet,
+}
+
+/// What a condition asks of a set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum SetTest {
+    /// A member among these.
+    Any,
+    /// No member but these.
+    All,
+    /// Exactly these.
+    Exactly,
 }

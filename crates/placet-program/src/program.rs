@@ -1,22 +1,24 @@
 //! A compiled policy: what decides.
 
 use crate::bitmaps::Bitmaps;
+use crate::classify::{Classifier, TextTest};
 use crate::columns::Blocks;
+use crate::formula::FormulaId;
 use crate::formula::Formulas;
 use crate::frame::Frame;
 use crate::packed::Packed;
-use crate::plan::{AttributePlan, Cube, RulePlan};
+use crate::plan::{AttributePlan, Cube, MemberTest, RulePlan};
 use crate::strategy::{Strategy, Usage};
 use crate::table::Table;
-use crate::variable::{OPEN, Variable};
+use crate::variable::{OPEN, Source, Variable};
 use crate::{account, unknown};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Request, RequestError};
 use placet_model::types::{AttributeId, Presence, Type};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
 
 /// The end of a diagram where a request is denied.
 pub const DENY: u32 = 0;
@@ -34,6 +36,8 @@ pub struct Parts {
     pub plans: Box<[AttributePlan]>,
     /// The conditions.
     pub formulas: Formulas,
+    /// What tests of sets ask of the groups of their members, by the formulas of the tests, in ascending order.
+    pub member_tests: Box<[MemberTest]>,
     /// The rules: denials first.
     pub rules: Box<[RulePlan]>,
     /// The ways in which they fire, in the order of the rules.
@@ -60,6 +64,7 @@ pub struct Program {
     empty: Frame,
     required: Box<[AttributeId]>,
     buffered_defaults: Box<[AttributeId]>,
+    graph_order: OnceLock<Box<[u32]>>,
 }
 
 impl Program {
@@ -76,7 +81,15 @@ impl Program {
         });
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);
-        let mut program = Self { id, model, parts, empty: Frame::default(), required, buffered_defaults };
+        let mut program = Self {
+            id,
+            model,
+            parts,
+            empty: Frame::default(),
+            required,
+            buffered_defaults,
+            graph_order: OnceLock::new(),
+        };
         program.empty = Frame::new(&program);
         program
     }
@@ -154,6 +167,31 @@ impl Program {
 
     pub(crate) fn plan(&self, id: AttributeId) -> Option<&AttributePlan> {
         self.parts.plans.get(id.index())
+    }
+
+    /// The variables of the diagram, from the top.
+    pub(crate) fn graph_order(&self) -> &[u32] {
+        self.graph_order.get_or_init(|| {
+            let arity =
+                |variable: u32| self.parts.variables.get(variable as usize).map(|about| about.classes);
+            self.parts.graph.as_ref().map(|graph| graph.order(arity)).unwrap_or_default()
+        })
+    }
+
+    /// Whether some text fails the test of a variable.
+    pub(crate) fn can_fail(&self, source: &Source) -> bool {
+        let Source::Test(id, test) = source else { return true };
+        match self.plan(*id).map(|plan| &plan.classifier) {
+            Some(Classifier::TextTests(tests)) => tests.get(*test as usize).is_some_and(TextTest::can_fail),
+            _ => false,
+        }
+    }
+
+    /// What a formula asks of the groups of a set's members; `None` where it is no test of a set's class.
+    pub(crate) fn member_test(&self, id: FormulaId) -> Option<&MemberTest> {
+        let tests = &self.parts.member_tests;
+        let index = tests.binary_search_by_key(&id, |test| test.formula).ok()?;
+        tests.get(index)
     }
 
     pub(crate) fn kind(&self, id: AttributeId) -> Option<&Type> {
@@ -239,16 +277,8 @@ impl Program {
     /// # Errors
     /// If a `required` attribute is missing.
     pub fn needs(&self, frame: &Frame, depth: unknown::Depth) -> Result<Vec<unknown::Need>, RequestError> {
-        let effect = self.effect(frame)?;
-        Ok(match effect {
-            Effect::Indeterminate => unknown::of_effect(self, frame),
-            _ if frame.is_complete() => Vec::new(),
-            _ => match depth {
-                unknown::Depth::Effect => Vec::new(),
-                unknown::Depth::Obligations => unknown::of_obligations(self, frame, effect),
-                unknown::Depth::Reasons => unknown::of_reasons(self, frame, effect),
-            },
-        })
+        self.check_required(frame)?;
+        Ok(if frame.is_complete() { Vec::new() } else { unknown::needs(self, frame, depth) })
     }
 
     /// The effect, where nothing that is open stands in its way.
@@ -278,13 +308,15 @@ impl Program {
         }
     }
 
-    /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open.
+    /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open, or where
+    /// what is open leaves too many rules to look at.
     fn by_bitmaps(&self, classes: &[u32]) -> Option<Effect> {
         let is_complete = !classes.contains(&OPEN);
+        let mut work = if is_complete { usize::MAX } else { unknown::work::REASONS };
         let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
-        match self.some_holds(classes, is_complete, 0, self.parts.denials) {
+        match self.some_holds(classes, &mut work, 0, self.parts.denials) {
             Some(true) => Some(Effect::Deny),
-            denied => match (denied, self.some_holds(classes, is_complete, self.parts.denials, all)) {
+            denied => match (denied, self.some_holds(classes, &mut work, self.parts.denials, all)) {
                 (_, Some(false)) => Some(Effect::Deny),
                 (Some(false), Some(true)) => Some(Effect::Allow),
                 _ => None,
@@ -292,11 +324,23 @@ impl Program {
         }
     }
 
-    /// Whether one of these cubes holds.
-    fn some_holds(&self, classes: &[u32], is_complete: bool, first: u32, end: u32) -> Option<bool> {
+    /// Whether one of these cubes holds. For a complete request, `work` is endless.
+    fn some_holds(&self, classes: &[u32], work: &mut usize, first: u32, end: u32) -> Option<bool> {
         let mut some = Some(false);
+        let is_complete = *work == usize::MAX;
         self.parts.bitmaps.visit(classes, first, end, |at| {
-            match self.parts.cubes.get(at as usize).and_then(|cube| self.holds(classes, is_complete, cube)) {
+            let Some(cube) = self.parts.cubes.get(at as usize) else { return true };
+            if !is_complete {
+                match work.checked_sub(self.parts.formulas.cost(cube.holds)) {
+                    Some(left) => *work = left,
+                    None => {
+                        *work = 0;
+                        some = None;
+                        return false;
+                    }
+                }
+            }
+            match self.holds(classes, is_complete, cube) {
                 Some(false) => {}
                 truth => some = truth,
             }

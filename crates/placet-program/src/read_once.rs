@@ -9,7 +9,7 @@ use crate::class_set::ClassSet;
 use crate::formula::{FormulaId, Open};
 use crate::frame::Frame;
 use crate::program::Program;
-use crate::variable::OPEN;
+use crate::variable::{OPEN, Source};
 
 /// How many open variables are followed.
 const MOST: usize = 12;
@@ -52,10 +52,29 @@ struct Tested<'p> {
     is_clear: bool,
 }
 
+impl Tested<'_> {
+    /// Whether a variable says all that is asked of its attribute, and can have each of its classes. One test of a text is
+    /// as good as the text itself where no other is asked.
+    fn is_alone(&self, source: &Source) -> bool {
+        match source {
+            Source::Value(_) | Source::Missing(_) => true,
+            Source::Test(id, _) => {
+                let known = self.variables.get(..self.count).unwrap_or_default();
+                let others = known.iter().filter_map(|known| self.program.variables().get(*known as usize));
+                others
+                    .map(|about| &about.source)
+                    .all(|other| !matches!(other, Source::Test(of, _) if of == id))
+                    && self.program.can_fail(source)
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Open for Tested<'_> {
     fn add(&mut self, variable: u32, set: &ClassSet) {
         let is_apart = self.program.variables().get(variable as usize).is_some_and(|about| {
-            !about.source.is_relation()
+            self.is_alone(&about.source)
                 && !self.frame.has_leaves(about)
                 && !set.is_empty()
                 && !set.is_full(about.classes)

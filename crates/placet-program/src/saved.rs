@@ -12,8 +12,8 @@
 //! program is loaded only if its model is valid, and each part fits it. Loading needs neither a parser nor the compiler.
 
 use crate::classify::{Classifier, Groups};
-use crate::formula::FormulaId;
-use crate::plan::AttributePlan;
+use crate::formula::{Formula, FormulaId};
+use crate::plan::{AttributePlan, MemberTest};
 use crate::program::{Parts, Program, UNRESOLVED};
 use crate::variable::{Source, Variable};
 use placet_core::{RuleEffect, SAVED_POLICY_MAGIC as MAGIC};
@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// Changes whenever programs of an older version would be read wrongly.
-const VERSION: u16 = 1;
+const VERSION: u16 = 2;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 
@@ -143,6 +143,7 @@ impl Checker<'_> {
             ensure(self.is_plan(id, &attribute.kind, plan), "a plan that does not fit its attribute")?;
         }
         ensure(parts.formulas.is_valid(&parts.variables), "a condition that is made of itself")?;
+        ensure(self.are_member_tests(), "a test of members that does not fit")?;
         self.rules()?;
         let cubes = u32::try_from(parts.cubes.len()).map_err(|_| "too many cubes")?;
         ensure(parts.denials <= cubes && parts.bitmaps.is_valid(cubes, &arities), "bitmaps that do not fit")?;
@@ -252,6 +253,27 @@ impl Checker<'_> {
         };
         own && plan.missing.as_ref().is_none_or(|variable| source(variable) == Some(&Source::Missing(id)))
             && plan.relations.iter().all(relates)
+    }
+
+    /// Whether each test of members is one of a set's class, names groups that there are, and follows the one before.
+    fn are_member_tests(&self) -> bool {
+        let parts = self.parts;
+        let groups = |id: AttributeId| match parts.plans.get(id.index()).map(|plan| &plan.classifier) {
+            Some(Classifier::Set { groups, classes: Some(_) }) => Some(groups.count()),
+            _ => None,
+        };
+        let fits = |test: &MemberTest| match parts.formulas.nodes().get(test.formula.index()) {
+            Some(Formula::In(variable, _)) => match parts.variables.get(*variable as usize) {
+                Some(Variable { source: Source::Value(id), .. }) => {
+                    groups(*id).is_some_and(|groups| test.groups.is_valid(groups))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        let tests = &parts.member_tests;
+        let ascend = tests.iter().zip(tests.iter().skip(1)).all(|(one, next)| one.formula < next.formula);
+        ascend && tests.iter().all(fits)
     }
 
     fn rules(&self) -> Result<(), &'static str> {

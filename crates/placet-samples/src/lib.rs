@@ -30,6 +30,7 @@ mod random;
 mod requests;
 mod shape;
 mod shrink;
+mod unknown;
 
 pub use adversarial::adversarial;
 pub use compare::{Agreement, compare};
@@ -39,3 +40,4 @@ pub use random::Random;
 pub use requests::{Requests, request};
 pub use shape::Shape;
 pub use shrink::{Case, shrunk};
+pub use unknown::{independent_members, tangled_shapes, text_patterns};

@@ -2,13 +2,14 @@
 //! has; a variable for each group where that has too many classes.
 
 use super::texts::{TextTest, partition};
-use super::{Meaning, SetTest, symbols};
+use super::{Meaning, symbols};
 use crate::space::Builder;
 use placet_model::BitSet;
 use placet_model::condition::{Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_program::classify::{Classifier, Groups, SetClasses};
 use placet_program::formula::{Formula, FormulaId};
+use placet_program::plan::{MemberTest, SetTest};
 use placet_program::{ClassSet, Source};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -35,8 +36,10 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
             let variable =
                 builder.variable(Source::Value(id), found.classes.classes(), Meaning::Sets(samples));
-            for ((condition, ..), set) in tests.iter().zip(found.holds) {
+            for (((condition, ..), set), Wanted { test, groups }) in tests.iter().zip(found.holds).zip(wanted)
+            {
                 let formula = builder.test(variable, set);
+                builder.member_test(MemberTest { formula, test, groups });
                 builder.set(*condition, formula);
             }
             let classifier = Classifier::Set { groups: grouped.groups, classes: Some(found.classes) };

@@ -1,15 +1,16 @@
-//! What a decision still hangs on: the open attributes that are worth asking for.
+//! What a decision still depends on: the unknown attributes that are worth asking for.
 
-use super::{Question, Unanswered};
+use super::Answerer;
+use super::evaluator::{PartialEvaluator, Unanswered};
+use super::work::ESTIMATES;
 use crate::account;
 use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::program::Program;
-use placet_graph::NodeId;
+use placet_graph::{Budget, NodeId};
 use placet_model::decision::Effect;
-use placet_model::request::Facts;
+use placet_model::reference;
 use placet_model::types::AttributeId;
-use placet_model::{Model, reference};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ pub enum Depth {
     Reasons,
 }
 
-/// An attribute on which an answer hangs.
+/// An attribute on which an answer depends.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Need {
     /// The attribute.
@@ -38,71 +39,96 @@ pub struct Need {
     pub settles: f64,
 }
 
-/// The attributes on which the effect hangs.
-pub(crate) fn of_effect(program: &Program, frame: &Frame) -> Vec<Need> {
-    let mut question = Question::new(program, frame);
-    let found = question.allowed().and_then(|allowed| question.hanging(allowed));
-    let Ok(levels) = found else {
-        return unweighed(program, question.searched().missing);
-    };
-    question.needs(&levels)
-}
-
-/// The attributes on which hangs what a decision of this effect obliges to, and with which texts.
-pub(crate) fn of_obligations(program: &Program, frame: &Frame, effect: Effect) -> Vec<Need> {
-    let mut question = Question::new(program, frame);
-    match question.obligations(effect) {
-        Ok(levels) => question.needs(&levels),
-        Err(_) => question.searched_needs(effect, reference::obligations_hang_on),
+/// Returns the attributes that the effect depends on; where it is settled, those that what else `depth` asks for depends
+/// on.
+pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Need> {
+    let mut answerer = Answerer::new(program, frame);
+    match (answerer.effect(), depth) {
+        (Effect::Indeterminate, _) => answerer.of_effect(),
+        (_, Depth::Effect) => Vec::new(),
+        (effect, Depth::Obligations) => answerer.of_obligations(effect),
+        (effect, Depth::Reasons) => answerer.of_reasons(effect),
     }
 }
 
-/// Returns the attributes that decide which rules determine a decision of this effect, what they oblige to, and with which
-/// texts.
-pub(crate) fn of_reasons(program: &Program, frame: &Frame, effect: Effect) -> Vec<Need> {
-    let mut question = Question::new(program, frame);
-    match question.reasons(effect) {
-        Ok(levels) => question.needs(&levels),
-        Err(_) => question.searched_needs(effect, |model, facts, rules| {
-            let mut names = reference::rules_depend_on(model, facts, rules);
-            names.extend(reference::obligations_hang_on(model, facts, rules));
-            names
-        }),
-    }
-}
-
-/// Attributes of which nothing more is known than that something hangs on them.
-fn unweighed(program: &Program, names: Vec<Arc<str>>) -> Vec<Need> {
+/// Attributes of which nothing more is known than that something depends on them.
+fn unweighed(program: &Program, names: &[Arc<str>]) -> Vec<Need> {
     let ids = program.model().attribute_ids();
     ids.filter(|(_, attribute)| names.contains(&attribute.name))
         .map(|(attribute, _)| Need { attribute, settles: 0.0 })
         .collect()
 }
 
-/// For each level that something hangs on, which share of its classes settles it.
-type Levels = BTreeMap<u32, f64>;
+impl Answerer<'_> {
+    fn of_effect(&mut self) -> Vec<Need> {
+        let found = self.evaluators().find_map(|evaluator| {
+            let allowed = evaluator.allowed().ok()?;
+            evaluator.needs(&[allowed]).ok()
+        });
+        match found {
+            Some(needs) => needs,
+            None => unweighed(self.program, &self.fallback(Effect::Indeterminate).missing),
+        }
+    }
 
-/// Adds levels, each with the best share so far.
-fn keep_best(levels: &mut Levels, others: Levels) {
-    for (level, settles) in others {
-        let best = levels.entry(level).or_insert(0.0);
-        *best = f64::max(*best, settles);
+    fn of_obligations(&mut self, effect: Effect) -> Vec<Need> {
+        let found = self.evaluators().find_map(|evaluator| {
+            let due = evaluator.due(effect).ok()?;
+            evaluator.needs(&due).ok()
+        });
+        found.unwrap_or_else(|| {
+            let names = self.searched_dependencies(effect, false, reference::obligations_hang_on);
+            unweighed(self.program, &names)
+        })
+    }
+
+    fn of_reasons(&mut self, effect: Effect) -> Vec<Need> {
+        let found = self.evaluators().find_map(|evaluator| {
+            let mut reasons = evaluator.due(effect).ok()?;
+            for plan in evaluator.candidates(effect) {
+                reasons.push(evaluator.diagram(plan.fires).ok()?);
+            }
+            evaluator.needs(&reasons).ok()
+        });
+        found.unwrap_or_else(|| {
+            let names = self.searched_dependencies(effect, true, |model, facts, rules| {
+                let mut names = reference::rules_depend_on(model, facts, rules);
+                names.extend(reference::obligations_hang_on(model, facts, rules));
+                names
+            });
+            unweighed(self.program, &names)
+        })
     }
 }
 
-impl Question<'_> {
-    /// The levels that a diagram hangs on.
-    fn hanging(&mut self, diagram: NodeId) -> Result<Levels, Unanswered> {
-        let support = self.independent(diagram)?;
-        Ok(support.into_iter().map(|level| (level, self.settles(diagram, level))).collect())
+impl PartialEvaluator<'_> {
+    /// The attributes that some of these diagrams depend on.
+    fn needs(&mut self, diagrams: &[NodeId]) -> Result<Vec<Need>, Unanswered> {
+        let mut levels: Vec<(NodeId, BTreeMap<AttributeId, Vec<u32>>)> = Vec::new();
+        for diagram in diagrams {
+            levels.push((*diagram, self.dependencies(*diagram)?));
+        }
+        let mut best: BTreeMap<AttributeId, f64> = BTreeMap::new();
+        // What is left of the estimates' own share does not end anything else.
+        let left = self.diagrams.used().steps.saturating_add(ESTIMATES);
+        for (diagram, support) in levels {
+            for (id, levels) in support {
+                let settles = levels.into_iter().map(|level| self.settles(diagram, level, left));
+                let settles = settles.fold(0.0, f64::max);
+                let known = best.entry(id).or_insert(0.0);
+                *known = f64::max(*known, settles);
+            }
+        }
+        Ok(best.into_iter().map(|(attribute, settles)| Need { attribute, settles }).collect())
     }
 
-    /// Which share of a level's classes leaves nothing open in a diagram.
-    fn settles(&mut self, diagram: NodeId, level: u32) -> f64 {
+    /// Estimates which share of a level's classes leaves nothing open in a diagram, up to so many steps in all.
+    fn settles(&mut self, diagram: NodeId, level: u32, steps: u64) -> f64 {
         let classes = self.diagrams.arity(level);
         if classes > TRIED {
             return 0.0;
         }
+        self.diagrams.set_budget(Budget { nodes: usize::MAX, runs: usize::MAX, steps });
         let mut settled = 0;
         for class in 0..classes {
             match self.diagrams.restrict(diagram, &|other| (other == level).then_some(class)) {
@@ -113,30 +139,9 @@ impl Question<'_> {
         f64::from(settled) / f64::from(classes.max(1))
     }
 
-    /// Returns the attributes that the model's own search names for the rules of an effect.
-    fn searched_needs(
-        &self,
-        effect: Effect,
-        search: impl FnOnce(&Model, &Facts, &[usize]) -> Vec<Arc<str>>,
-    ) -> Vec<Need> {
-        let rules = self.places(effect);
-        let names = self.frame.facts(self.program).map(|facts| search(self.model(), &facts, &rules));
-        // INVARIANT: the caller has checked that no required attribute is missing.
-        unweighed(self.program, names.unwrap_or_default())
-    }
-
-    /// Returns the levels that decide which rules determine the decision, and which obligations are due.
-    fn reasons(&mut self, effect: Effect) -> Result<Levels, Unanswered> {
-        let mut out = self.obligations(effect)?;
-        for plan in self.candidates(effect) {
-            let fires = self.formula(plan.fires)?;
-            keep_best(&mut out, self.hanging(fires)?);
-        }
-        Ok(out)
-    }
-
-    /// The levels that decide which obligations are due, and with which text.
-    fn obligations(&mut self, effect: Effect) -> Result<Levels, Unanswered> {
+    /// Returns for each obligation, and each of its texts in the order in which they are told, where it is due with one of
+    /// the texts so far.
+    fn due(&mut self, effect: Effect) -> Result<Vec<NodeId>, Unanswered> {
         // By obligation, and in it by text in byte order, none last: the first that is due is the one that is told.
         let mut due: BTreeMap<_, Texts> = BTreeMap::new();
         for plan in self.candidates(effect) {
@@ -147,34 +152,21 @@ impl Question<'_> {
                 texts.entry(text).or_default().push((plan.fires, *when));
             }
         }
-        let mut out = Levels::new();
+        let mut diagrams = Vec::new();
         for texts in due.into_values() {
             // That it is due with one of the texts so far.
             let mut so_far = NodeId::FALSE;
             for pairs in texts.into_values() {
                 let mut parts = vec![so_far];
                 for (fires, when) in pairs {
-                    let (fires, when) = (self.formula(fires)?, self.formula(when)?);
+                    let (fires, when) = (self.diagram(fires)?, self.diagram(when)?);
                     parts.push(self.diagrams.and(fires, when)?);
                 }
                 so_far = self.diagrams.any(parts)?;
-                keep_best(&mut out, self.hanging(so_far)?);
+                diagrams.push(so_far);
             }
         }
-        Ok(out)
-    }
-
-    /// The attributes of levels, each with the best of its levels.
-    fn needs(&self, levels: &Levels) -> Vec<Need> {
-        let mut best: BTreeMap<AttributeId, f64> = BTreeMap::new();
-        for (level, settles) in levels {
-            let Some(open) = self.open.get(*level as usize) else { continue };
-            for attribute in self.open_attributes(open) {
-                let known = best.entry(attribute).or_insert(0.0);
-                *known = f64::max(*known, *settles);
-            }
-        }
-        best.into_iter().map(|(attribute, settles)| Need { attribute, settles }).collect()
+        Ok(diagrams)
     }
 }
 

@@ -1,0 +1,125 @@
+//! Requests that leave attributes out: two policies that were hard to answer, and the worst request that a search finds
+//! over random policies whose conditions relate many attributes.
+//!
+//! `PLACET_WORST=200` searches that many policies of each shape instead of the few of a usual run.
+#![allow(missing_docs, reason = "criterion's macros make public items")]
+#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use placet::{Depth, Policy};
+use placet_model::request::Request;
+use placet_program::Program;
+use placet_samples::{Random, Requests, Shape};
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
+    result.unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// The empty request of policies over sets and over texts.
+fn empty_requests(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("unknown");
+    group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
+    let mut cases = vec![("independent members".to_owned(), placet_samples::independent_members())];
+    cases.extend(
+        [12, 100, 1_000, 3_000]
+            .map(|count| (format!("{count} patterns"), placet_samples::text_patterns(count))),
+    );
+    for (name, text) in cases {
+        let policy = sure(Policy::from_text(&text));
+        let request = policy.request();
+        let decision = sure(policy.decide(&request));
+        println!("{name}: {}, approximate: {}", decision.effect, decision.approximate);
+        group.bench_function(format!("{name}, decide"), |bencher| {
+            bencher.iter(|| policy.decide(black_box(&request)).is_ok());
+        });
+        group.bench_function(format!("{name}, needs"), |bencher| {
+            let progress = sure(policy.begin(policy.request())).to(Depth::Obligations);
+            bencher.iter(|| black_box(&progress).step().is_ok());
+        });
+    }
+    group.finish();
+}
+
+/// How long this thread has worked, where the system tells: other processes do not count.
+fn worked() -> Option<Duration> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
+}
+
+/// The time of whatever may be asked about an incomplete request: the least of three runs.
+fn time(program: &Program, request: &Request) -> Duration {
+    let Ok(frame) = program.frame_of(request) else { return Duration::ZERO };
+    let questions: [&dyn Fn() -> bool; 4] = [
+        &|| program.decide(&frame).is_ok(),
+        &|| program.effect(&frame).is_ok(),
+        &|| program.needs(&frame, Depth::Reasons).is_ok(),
+        &|| program.decide_unless_indeterminate(&frame).is_ok(),
+    ];
+    let least = |question: &dyn Fn() -> bool| {
+        let run = || {
+            let (start, worked) = (Instant::now(), worked());
+            black_box(question());
+            self::worked()
+                .zip(worked)
+                .map_or_else(|| start.elapsed(), |(after, before)| after.saturating_sub(before))
+        };
+        (0..3).map(|_| run()).min().unwrap_or_default()
+    };
+    questions.into_iter().map(least).max().unwrap_or_default()
+}
+
+/// The worst request of a policy: random ones, and from the worst of them up the hill, one attribute left out or given.
+fn worst(text: &str, random: &mut Random) -> (Duration, &'static str) {
+    let model = placet_samples::model(text).unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
+    let program = placet_compile::compile(Arc::new(model.clone()));
+    let requests = Requests::new(&model);
+    let mut found = (time(&program, &Request::new()), Request::new());
+    for open in [95, 90, 75, 50, 25, 90, 75, 50] {
+        let request = requests.request(random, open);
+        let taken = time(&program, &request);
+        if taken > found.0 {
+            found = (taken, request);
+        }
+    }
+    for _ in 0..12 {
+        let (other, ids) = (requests.request(random, 20), model.attribute_ids());
+        let mut next = Request::new();
+        for (id, _) in ids {
+            let from = if random.chance(15) { &other } else { &found.1 };
+            if let Some(given) = from.get(id).filter(|_| !random.chance(5)) {
+                let _ = next.put(&model, id, given.clone());
+            }
+        }
+        let taken = time(&program, &next);
+        if taken > found.0 {
+            found = (taken, next);
+        }
+    }
+    (found.0, program.strategy().engine)
+}
+
+/// Searches random policies for the worst request, and prints what it took.
+fn worst_requests(_: &mut Criterion) {
+    let policies = std::env::var("PLACET_WORST").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
+    let mut shapes: Vec<(&str, Shape)> = placet_samples::tangled_shapes().into();
+    shapes.extend(Shape::all());
+    for (name, shape) in shapes {
+        let mut found = (Duration::ZERO, 0, "");
+        for seed in 0..policies {
+            let mut random = Random::new(seed);
+            let text = placet_samples::policy(&mut random, &shape);
+            let (taken, engine) = worst(&text, &mut random);
+            if taken > found.0 {
+                found = (taken, seed, engine);
+            }
+        }
+        let (taken, seed, engine) = found;
+        println!("worst of {policies} policies, {name}: {taken:?} (policy {seed}, {engine})");
+    }
+}
+
+criterion_group!(benches, empty_requests, worst_requests);
+criterion_main!(benches);

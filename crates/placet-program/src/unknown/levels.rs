@@ -1,0 +1,249 @@
+//! Which levels of diagrams stand for what a request leaves unknown.
+//!
+//! An unknown variable is a level. A set that can have many classes is a level for each group of its members instead:
+//! groups that no condition relates are independent, so that a diagram over them is no larger than its conditions are.
+//! Levels stand in the order in which conditions come to them, depth first, so that those of one part of a condition are
+//! neighbours and parts without a common variable add up instead of multiplying (Malik, Wang, Brayton and
+//! Sangiovanni-Vincentelli, *Logic verification using binary decision diagrams*, ICCAD 1988). Rules that have their rarest
+//! common level in common are brought together before.
+
+use crate::class_set::ClassSet;
+use crate::classify::Classifier;
+use crate::formula::FormulaId;
+use crate::frame::Frame;
+use crate::open::{Possible, possible};
+use crate::plan::{MemberTest, SetTest};
+use crate::program::Program;
+use crate::variable::{OPEN, Source, Variable};
+use foldhash::{HashMap, HashMapExt};
+use placet_model::types::{AttributeId, Type};
+
+/// How many classes a set may have to remain one level.
+const FEW_CLASSES: u32 = 16;
+
+/// The order of the levels, and what they stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// A level for each unknown variable, in the order of the compiled diagram.
+    Compiled,
+    /// Levels in the order of the conditions, sets of many classes by the groups of their members.
+    Members,
+}
+
+/// A level of diagrams.
+#[derive(Debug)]
+pub(super) struct Level<'p> {
+    pub(super) variable: &'p Variable,
+    /// The group of a set whose variable is not a level itself.
+    pub(super) group: Option<u32>,
+    /// The classes that the variable can have, where these are not simply all. Those of the level are their ranks.
+    pub(super) possible: Option<Possible>,
+}
+
+/// How a level relates to the others of its attribute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// It is all that conditions ask of its attributes, or relates them.
+    Whole,
+    /// Whether a set has the members of a group.
+    Member(AttributeId),
+    /// Whether a text passes the test of this index.
+    Test(AttributeId, u32),
+    /// Whether an attribute stays missing, which says nothing of its value.
+    Missing,
+}
+
+impl Level<'_> {
+    pub(super) fn part(&self) -> Part {
+        match (&self.variable.source, self.group) {
+            (Source::Value(id), Some(_)) | (Source::Group(id, _), _) => Part::Member(*id),
+            (Source::Test(id, test), _) => Part::Test(*id, *test),
+            (Source::Missing(_), _) => Part::Missing,
+            _ => Part::Whole,
+        }
+    }
+
+    /// Whether each of its classes is the class of some completion, whatever the classes of other attributes are.
+    pub(super) fn is_exact(&self) -> bool {
+        self.possible.as_ref().is_none_or(|possible| possible.is_exact)
+    }
+
+    pub(super) fn arity(&self) -> u32 {
+        match self.group {
+            Some(_) => 2,
+            None => self.possible.as_ref().map_or(self.variable.classes, |possible| possible.classes.len()),
+        }
+    }
+}
+
+/// What stands for the unknown variables of a request.
+#[derive(Debug)]
+pub(super) struct Levels<'p> {
+    /// The class of each variable, those filled in that can have but one.
+    pub(super) classes: Vec<u32>,
+    pub(super) all: Vec<Level<'p>>,
+    encoding: Encoding,
+    /// The level of each variable that is one; [`OPEN`] for the others.
+    of_variable: Vec<u32>,
+    /// The level of each group of a variable that is none.
+    of_group: HashMap<(u32, u32), u32>,
+    narrowed: HashMap<u32, Possible>,
+}
+
+impl<'p> Levels<'p> {
+    /// Fills in the variables that can have but one class; there are no levels yet.
+    pub(super) fn new(program: &'p Program, frame: &Frame, encoding: Encoding) -> Self {
+        let mut classes = frame.classes().to_vec();
+        let mut narrowed = HashMap::new();
+        for ((number, class), variable) in (0..).zip(&mut classes).zip(program.variables()) {
+            let is_all = matches!(variable.source, Source::Value(_) | Source::Missing(_))
+                && !frame.has_leaves(variable);
+            if *class != OPEN || is_all {
+                continue;
+            }
+            let possible = possible(program, frame, variable);
+            match possible.classes.ranges() {
+                &[(only, end)] if end == only + 1 => *class = only,
+                _ => drop(narrowed.insert(number, possible)),
+            }
+        }
+        let of_variable = vec![OPEN; classes.len()];
+        Self { classes, all: Vec::new(), encoding, of_variable, of_group: HashMap::new(), narrowed }
+    }
+
+    /// Adds the levels of a test that conditions come to next.
+    pub(super) fn add(&mut self, program: &'p Program, id: FormulaId, variable: u32) {
+        let Some(about) = program.variables().get(variable as usize) else { return };
+        match self.members(program, about, id) {
+            Some(test) => {
+                for group in test.groups_of_levels(group_count(program, about)) {
+                    let next = level(self.all.len());
+                    if *self.of_group.entry((variable, group)).or_insert(next) == next {
+                        self.all.push(Level { variable: about, group: Some(group), possible: None });
+                    }
+                }
+            }
+            None => self.add_variable(about, variable),
+        }
+    }
+
+    /// Adds the level of a variable.
+    pub(super) fn add_variable(&mut self, about: &'p Variable, variable: u32) {
+        if let Some(slot) = self.of_variable.get_mut(variable as usize)
+            && *slot == OPEN
+        {
+            *slot = level(self.all.len());
+            let possible = self.narrowed.remove(&variable);
+            self.all.push(Level { variable: about, group: None, possible });
+        }
+    }
+
+    /// What a test asks of the groups of a set's members, where these are the levels.
+    pub(super) fn members(
+        &self,
+        program: &'p Program,
+        about: &Variable,
+        id: FormulaId,
+    ) -> Option<&'p MemberTest> {
+        let is_split = self.encoding == Encoding::Members
+            && matches!(about.source, Source::Value(_))
+            && about.classes > FEW_CLASSES;
+        if is_split { program.member_test(id) } else { None }
+    }
+
+    /// Puts the levels into this order, which names each of them once.
+    pub(super) fn reorder(&mut self, order: &[u32]) {
+        let mut new_of_old = vec![OPEN; self.all.len()];
+        for (new, old) in (0..).zip(order) {
+            if let Some(slot) = new_of_old.get_mut(*old as usize) {
+                *slot = new;
+            }
+        }
+        let moved = |level: u32| new_of_old.get(level as usize).copied().unwrap_or(OPEN);
+        self.of_variable.iter_mut().for_each(|level| *level = moved(*level));
+        self.of_group.values_mut().for_each(|level| *level = moved(*level));
+        let mut numbered: Vec<(u32, Level<'p>)> =
+            (0..).zip(std::mem::take(&mut self.all)).map(|(old, level)| (moved(old), level)).collect();
+        numbered.sort_by_key(|(new, _)| *new);
+        self.all = numbered.into_iter().map(|(_, level)| level).collect();
+    }
+
+    /// The levels of a test.
+    pub(super) fn levels_of(&self, program: &'p Program, id: FormulaId, variable: u32) -> Vec<u32> {
+        let Some(about) = program.variables().get(variable as usize) else { return Vec::new() };
+        match self.members(program, about, id) {
+            Some(test) => {
+                let groups = test.groups_of_levels(group_count(program, about)).into_iter();
+                groups.filter_map(|group| self.level_of_group(variable, group)).collect()
+            }
+            None => self.level(variable).into_iter().collect(),
+        }
+    }
+
+    pub(super) fn level(&self, variable: u32) -> Option<u32> {
+        self.of_variable.get(variable as usize).copied().filter(|level| *level != OPEN)
+    }
+
+    pub(super) fn level_of_group(&self, variable: u32, group: u32) -> Option<u32> {
+        self.of_group.get(&(variable, group)).copied()
+    }
+
+    pub(super) fn get(&self, level: u32) -> Option<&Level<'p>> {
+        self.all.get(level as usize)
+    }
+}
+
+impl MemberTest {
+    /// The groups that the test looks at: for *any* those that it names, for *all* the others.
+    pub(super) fn groups_of_levels(&self, count: u32) -> Vec<u32> {
+        match self.test {
+            SetTest::Any => self.groups.iter().collect(),
+            SetTest::All => self.groups.complement(count).iter().collect(),
+            SetTest::Exactly => (0..count).collect(),
+        }
+    }
+}
+
+fn level(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(OPEN)
+}
+
+/// How many groups the members of a variable's set have.
+pub(super) fn group_count(program: &Program, about: &Variable) -> u32 {
+    match about.source {
+        Source::Value(id) | Source::Group(id, _) => groups(program, id),
+        _ => 0,
+    }
+}
+
+/// How many groups the members of a set have.
+pub(super) fn groups(program: &Program, id: AttributeId) -> u32 {
+    match program.plan(id).map(|plan| &plan.classifier) {
+        Some(Classifier::Set { groups, .. }) => groups.count(),
+        _ => 0,
+    }
+}
+
+/// Whether a set may be empty.
+pub(super) fn may_be_empty(program: &Program, id: AttributeId) -> bool {
+    matches!(program.kind(id), Some(Type::Set { may_be_empty: true, .. }))
+}
+
+/// The ranks, among the classes that are possible, of those in a set.
+pub(super) fn ranks(possible: &ClassSet, set: &ClassSet) -> Vec<(u32, u32)> {
+    let mut out: Vec<(u32, u32)> = Vec::new();
+    let mut before = 0;
+    for (first, end) in possible.ranges() {
+        let here = ClassSet::range(*first, *end);
+        out.extend(
+            here.intersection(set).ranges().iter().map(|(a, b)| (before + a - first, before + b - first)),
+        );
+        before += end - first;
+    }
+    out
+}
+
+/// How many of the classes that are possible stand before a class.
+pub(super) fn rank(possible: &ClassSet, class: u32) -> u32 {
+    possible.ranges().iter().map(|(first, end)| class.clamp(*first, *end) - first).sum()
+}

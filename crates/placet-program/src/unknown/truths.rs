@@ -1,0 +1,101 @@
+//! Three-valued truth of conditions, each computed once.
+
+use crate::formula::{Formula, FormulaId, Formulas};
+use crate::variable::OPEN;
+
+/// The truth of a condition so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    Never,
+    Known(bool),
+    Open,
+}
+
+/// The truths of a program's conditions for the classes of one request.
+///
+/// Conditions share parts, and each is evaluated once: all of them together cost no more than the policy is long.
+#[derive(Debug)]
+pub(super) struct Truths {
+    seen: Vec<Seen>,
+}
+
+/// A condition whose parts are being evaluated.
+struct Visit {
+    id: FormulaId,
+    /// The first part that has not been looked at.
+    next: usize,
+    is_open: bool,
+}
+
+impl Truths {
+    pub(super) fn new(formulas: &Formulas) -> Self {
+        Self { seen: vec![Seen::Never; formulas.nodes().len()] }
+    }
+
+    fn seen(&self, id: FormulaId) -> Seen {
+        // INVARIANT: there is a place for each formula of the program.
+        self.seen.get(id.index()).copied().unwrap_or(Seen::Open)
+    }
+
+    /// Returns the truth of a condition; `None` where an unknown variable decides.
+    pub(super) fn of(&mut self, formulas: &Formulas, classes: &[u32], root: FormulaId) -> Option<bool> {
+        if let Seen::Known(value) = self.seen(root) {
+            return Some(value);
+        }
+        if self.seen(root) == Seen::Open {
+            return None;
+        }
+        let mut todo = vec![Visit { id: root, next: 0, is_open: false }];
+        while let Some(visit) = todo.last_mut() {
+            let (id, node) = (visit.id, formulas.get(visit.id));
+            let found = match (self.seen(id), node) {
+                (Seen::Known(_) | Seen::Open, _) => self.seen(id),
+                (Seen::Never, Formula::Constant(value)) => Seen::Known(*value),
+                (Seen::Never, Formula::In(variable, set)) => match classes.get(*variable as usize) {
+                    Some(&class) if class != OPEN => Seen::Known(set.contains(class)),
+                    _ => Seen::Open,
+                },
+                (Seen::Never, Formula::Not(inner)) => match self.seen(*inner) {
+                    Seen::Never => {
+                        todo.push(Visit { id: *inner, next: 0, is_open: false });
+                        continue;
+                    }
+                    Seen::Known(value) => Seen::Known(!value),
+                    Seen::Open => Seen::Open,
+                },
+                (Seen::Never, Formula::All(parts) | Formula::Any(parts)) => {
+                    let absorbing = matches!(node, Formula::Any(_));
+                    match self.joined(visit, parts, absorbing) {
+                        Ok(found) => found,
+                        Err(part) => {
+                            todo.push(Visit { id: part, next: 0, is_open: false });
+                            continue;
+                        }
+                    }
+                }
+            };
+            if let Some(slot) = self.seen.get_mut(id.index()) {
+                *slot = found;
+            }
+            todo.pop();
+        }
+        match self.seen(root) {
+            Seen::Known(value) => Some(value),
+            Seen::Never | Seen::Open => None,
+        }
+    }
+
+    /// Joins the parts of a conjunction or a disjunction; the part that has to be evaluated first, if there is one.
+    fn joined(&self, visit: &mut Visit, parts: &[FormulaId], absorbing: bool) -> Result<Seen, FormulaId> {
+        while let Some(part) = parts.get(visit.next) {
+            match self.seen(*part) {
+                Seen::Never => return Err(*part),
+                Seen::Known(value) if value == absorbing => return Ok(Seen::Known(absorbing)),
+                Seen::Known(_) => {}
+                Seen::Open => visit.is_open = true,
+            }
+            visit.next += 1;
+        }
+        Ok(if visit.is_open { Seen::Open } else { Seen::Known(!absorbing) })
+    }
+}

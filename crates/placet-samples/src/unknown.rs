@@ -1,0 +1,61 @@
+//! Policies whose incomplete requests are hard to answer.
+
+use crate::Shape;
+use std::fmt::Write;
+
+/// The members of [`independent_members`].
+const MEMBERS: u32 = 7;
+
+/// A policy over eight sets of seven members that relates no two members: one rule asks the same of each.
+pub fn independent_members() -> String {
+    let names: Vec<String> = (1..=MEMBERS).map(|member| format!("p{member}")).collect();
+    let each = names.iter().map(|p| {
+        format!(
+            "{p} not in na and ((({p} in vp or {p} in vf) and {p} in c and ({p} in co or {p} not in io))
+      or (({p} in vl or {p} in vf) and {p} in li and ({p} in co or {p} not in io)))"
+        )
+    });
+    let attributes =
+        ["na", "vp", "vl", "vf", "c", "co", "io", "li"].map(|name| format!("  {name}: set? of P\n"));
+    format!(
+        "policy members\n\ntaxonomy P {{ {} }}\n\nrequest {{\n{}}}\n\nrule some_purpose {{\n  allow when {}\n}}\n",
+        names.join(", "),
+        attributes.concat(),
+        each.collect::<Vec<_>>().join("\n    or ")
+    )
+}
+
+/// A policy of `count` rules that ask for a text under a pattern of their own, and for a member of a set.
+pub fn text_patterns(count: u32) -> String {
+    let mut out =
+        String::from("policy patterns\n\nrequest {\n  table: string\n  groups: set? of string\n}\n");
+    for number in 0..count {
+        let effect = if number % 4 == 3 { "deny" } else { "allow" };
+        let group = number % 5 + 1;
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            out,
+            "\nrule r{number} {{ {effect} when table like \"fb_*da{number:03}*\" and \"g{group}\" in groups }}"
+        );
+    }
+    out
+}
+
+/// Shapes of policies in which conditions relate many attributes, with their names.
+pub fn tangled_shapes() -> [(&'static str, Shape); 4] {
+    let large = Shape {
+        attributes: (20, 40),
+        rules: (30, 60),
+        depth: 3,
+        conjuncts: 3,
+        relations: 60,
+        few_values: false,
+        groups: 0,
+    };
+    [
+        ("large", large.clone()),
+        ("few values", Shape { few_values: true, ..large.clone() }),
+        ("many rules", Shape { rules: (300, 500), relations: 30, ..large.clone() }),
+        ("dense", Shape { attributes: (6, 10), rules: (60, 120), depth: 4, relations: 90, ..large }),
+    ]
+}
