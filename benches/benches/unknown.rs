@@ -1,4 +1,4 @@
-//! Requests that leave attributes out: two policies that were hard to answer, and the worst request that a search finds
+//! Requests that leave attributes out: policies that were hard to answer, and the worst request that a search finds
 //! over random policies whose conditions relate many attributes.
 //!
 //! `PLACET_WORST=200` searches that many policies of each shape instead of the few of a usual run.
@@ -18,11 +18,14 @@ fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The empty request of policies over sets and over texts.
+/// The empty request of policies over sets, over dates and over texts.
 fn empty_requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("unknown");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
-    let mut cases = vec![("independent members".to_owned(), placet_samples::independent_members())];
+    let mut cases = vec![
+        ("independent members".to_owned(), placet_samples::independent_members()),
+        ("circle of years".to_owned(), placet_samples::circle_of_years()),
+    ];
     cases.extend(
         [12, 100, 1_000, 3_000]
             .map(|count| (format!("{count} patterns"), placet_samples::text_patterns(count))),

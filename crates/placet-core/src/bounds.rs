@@ -104,8 +104,11 @@ pub enum Unsolved {
 const MAX_MONTHS: i128 = 1 << 40;
 /// Ordinals beyond which bounds are cut off: far enough from any variable, and from the ends of the numbers.
 const MAX_ORDINAL: i128 = 1 << 80;
+/// Variables and bounds that a search takes in for a step.
+const TAKEN_IN_A_STEP: usize = 8;
 
-/// Returns the least solution of bounds: for each variable an ordinal. Each look at a bound takes one of `steps`.
+/// Returns the least solution of bounds: for each variable an ordinal. Each look at a bound takes one of `steps`, and so
+/// do eight variables or bounds that the search begins with.
 ///
 /// Cost: for bounds without circles at most the bounds times the variables; see the module for circles.
 ///
@@ -123,6 +126,10 @@ const MAX_ORDINAL: i128 = 1 << 80;
 /// assert!(least_solution(&[date; 2], &bounds, &mut 10_000).is_err());
 /// ```
 pub fn least_solution(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Result<Vec<i64>, Unsolved> {
+    let begin = 1 + (domains.len() + bounds.len()) / TAKEN_IN_A_STEP;
+    let left = steps.checked_sub(begin);
+    *steps = left.unwrap_or(0);
+    left.ok_or(Unsolved::Exhausted)?;
     Propagation::new(domains, bounds).ok_or(Unsolved::Contradiction)?.run(steps)
 }
 
@@ -183,7 +190,7 @@ pub fn solution_near(
 
 /// Returns the indexes of bounds that contradict each other and of which none can be left out.
 ///
-/// `None` if no contradiction is found within the steps. Cost: a search for each bound.
+/// `None` if there is no contradiction, or the steps end first. Cost: a search for each bound.
 pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Option<Vec<usize>> {
     if least_solution(domains, bounds, steps) != Err(Unsolved::Contradiction) {
         return None;
@@ -192,8 +199,10 @@ pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Opti
     for at in (0..bounds.len()).rev() {
         let fewer: Vec<(usize, Bound)> = kept.iter().filter(|(other, _)| *other != at).copied().collect();
         let only: Vec<Bound> = fewer.iter().map(|(_, bound)| *bound).collect();
-        if least_solution(domains, &only, steps) == Err(Unsolved::Contradiction) {
-            kept = fewer;
+        match least_solution(domains, &only, steps) {
+            Err(Unsolved::Contradiction) => kept = fewer,
+            Err(Unsolved::Exhausted) => return None,
+            Ok(_) => {}
         }
     }
     Some(kept.into_iter().map(|(at, _)| at).collect())

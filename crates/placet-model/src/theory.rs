@@ -112,7 +112,7 @@ impl Theory {
     /// variables say nothing here. An attribute of which nothing is chosen is left out.
     ///
     /// # Errors
-    /// If there are none, or the search ended at its limit. Each look at a bound takes one of `steps`.
+    /// If there are none, or the search ended at its limit: `steps` as in [`bounds::least_solution`].
     pub fn check(
         &self,
         choice: &[(u32, u32)],
@@ -145,15 +145,17 @@ impl Theory {
 
     /// The ordinals of the attributes that a choice speaks of.
     fn told(&self, choice: &[(u32, u32)], solution: &[i64]) -> Vec<(AttributeId, i64)> {
-        let spoken: Vec<usize> = choice
-            .iter()
-            .filter_map(|(variable, _)| self.scales.get(variable))
-            .flat_map(|scale| [scale.from(1), scale.up_to(0)])
-            .flatten()
-            .flat_map(Bound::variables)
-            .collect();
+        let scales = choice.iter().filter_map(|(variable, _)| self.scales.get(variable));
+        let bounds = scales.flat_map(|scale| [scale.from(1), scale.up_to(0)]).flatten();
+        let mut spoken = vec![false; self.domains.len()];
+        for at in bounds.flat_map(Bound::variables) {
+            if let Some(spoken) = spoken.get_mut(at) {
+                *spoken = true;
+            }
+        }
         let values = self.attributes.iter().zip(solution).enumerate();
-        let own = values.filter(|(at, (id, _))| spoken.contains(at) && self.indexes.get(id) == Some(at));
+        let is_spoken = |at: &usize| spoken.get(*at).copied().unwrap_or_default();
+        let own = values.filter(|(at, (id, _))| is_spoken(at) && self.indexes.get(id) == Some(at));
         own.map(|(_, (id, ordinal))| (*id, *ordinal)).collect()
     }
 
@@ -203,6 +205,10 @@ impl Theory {
                 found == Err(Unsolved::Contradiction)
             });
             *steps = left.get();
+            // A search that ended at its limit tells nothing of how far the bound can move.
+            if *steps == 0 {
+                return None;
+            }
             let weakest = weakest?;
             if let (Some(slot), Some(moved)) = (core.get_mut(at), moved(weakest)) {
                 *slot = moved;

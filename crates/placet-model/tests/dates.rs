@@ -169,6 +169,9 @@ fn policy() -> impl Strategy<Value = String> {
     })
 }
 
+/// Steps that a search needs at most.
+const SEARCH_STEPS: usize = 1 << 22;
+
 /// A day near those that the conditions name.
 fn day() -> impl Strategy<Value = i32> {
     const NEAR: [&str; 6] =
@@ -186,7 +189,8 @@ proptest! {
         days in prop::collection::vec([day(), day(), day()], 40),
         open in prop::collection::vec(prop::bool::weighted(0.6), 4),
     ) {
-        let model = model(&text);
+        let mut model = model(&text);
+        model.limits.search_steps = SEARCH_STEPS;
         let complete = |days: &[i32; 3], ok: bool| {
             let mut request = Request::new();
             for ((id, attribute), day) in model.attribute_ids().zip(days.iter().chain([&0])) {

@@ -40,4 +40,4 @@ pub use random::Random;
 pub use requests::{Requests, request};
 pub use shape::Shape;
 pub use shrink::{Case, shrunk};
-pub use unknown::{independent_members, tangled_shapes, text_patterns};
+pub use unknown::{circle_of_years, independent_members, tangled_shapes, text_patterns};

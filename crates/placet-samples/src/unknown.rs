@@ -41,6 +41,14 @@ pub fn text_patterns(count: u32) -> String {
     out
 }
 
+/// A policy over three dates that allows nothing: 14 years always have more than 5,110 days, but only 400 years of leap days
+/// tell, which each of two bounds by years could avoid alone.
+pub fn circle_of_years() -> String {
+    "policy circle\n\nrequest {\n  a: date\n  b: date\n  c: date\n  ok: bool\n}\n\nrule seven_and_seven {\n  \
+     allow when years(a, b) >= 7 and years(b, c) >= 7 and c - a <= 5110 days and ok\n}\n"
+        .to_owned()
+}
+
 /// Shapes of policies in which conditions relate many attributes, with their names.
 pub fn tangled_shapes() -> [(&'static str, Shape); 4] {
     let large = Shape {

@@ -5,7 +5,7 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
-use placet::{Decision, Depth, Effect, Policy, Step};
+use placet::{Decision, Depth, Effect, Limits, Policy, Step};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 
 fn empty(text: &str) -> (Policy, Decision) {
@@ -77,6 +77,18 @@ fn patterns_of_a_text_are_decided_exactly() {
         let decision = policy.decide(&request).unwrap();
         assert_eq!((decision.effect, decision.approximate), (Effect::Deny, false));
     }
+}
+
+#[test]
+fn dates_that_take_long_to_relate_end_at_the_limit() {
+    let text = placet_samples::circle_of_years();
+    let (_, decision) = empty(&text);
+    assert_eq!((decision.effect, decision.approximate), (Effect::Indeterminate, true));
+    let mut limits = Limits::default();
+    limits.search_steps = 1 << 24;
+    let policy = Policy::from_text_with("circle", &text, &limits).unwrap();
+    let decision = policy.decide(&policy.request()).unwrap();
+    assert_eq!((decision.effect, decision.approximate), (Effect::Deny, false));
 }
 
 /// What an exact decision rests on says so: where no condition relates what is unknown, and wherever the effect is

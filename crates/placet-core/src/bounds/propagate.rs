@@ -3,8 +3,8 @@
 use super::{Bound, Domain, Instant, MAX_MONTHS, MAX_ORDINAL, Unsolved, cycle};
 use crate::calendar::{DAY, min_days, months_earlier, months_later};
 
-/// Rounds after which circles are looked for.
-const CIRCLES_AFTER: u32 = 32;
+/// Rounds after which circles are looked for: soon, since a search for them costs less than rounds by months.
+const CIRCLES_AFTER: u32 = 4;
 
 /// A lower bound on a variable by another.
 #[derive(Debug, Clone, Copy)]

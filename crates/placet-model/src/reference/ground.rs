@@ -22,6 +22,8 @@ pub(crate) struct Ground<'a> {
     not_empty: BTreeMap<AttributeId, Formula>,
     /// The formula of each condition that has been asked for.
     known: HashMap<ConditionId, Formula>,
+    /// The attributes of the open conditions that are not known, also of those that there was no room for.
+    open_attributes: BTreeSet<AttributeId>,
     atoms: HashMap<&'a Atom, Formula>,
     /// The conditions that were taken as facts of their own.
     freed: Vec<&'a Atom>,
@@ -84,6 +86,7 @@ impl<'a> Ground<'a> {
             meanings: Vec::new(),
             not_empty: BTreeMap::new(),
             known: HashMap::new(),
+            open_attributes: BTreeSet::new(),
             atoms: HashMap::new(),
             freed: Vec::new(),
             theory: Theory::default(),
@@ -99,6 +102,7 @@ impl<'a> Ground<'a> {
             })
             .collect();
         for atom in &atoms {
+            ground.open_attributes.extend(ground.open_attributes(atom));
             if let Atom::Missing(id) = atom {
                 let variable = ground.variable(2, Meaning::Missing(*id));
                 let formula = ground.formulas.holds(variable);
@@ -345,6 +349,9 @@ impl<'a> Ground<'a> {
     fn solved(&mut self, parts: [Formula; 2]) -> Result<Option<Solution>, Exhausted> {
         let formula = self.formulas.all(parts);
         loop {
+            if !self.formulas.has_room(self.lemmas.len()) {
+                return Err(Exhausted);
+            }
             let lemmas = self.lemmas_about(formula);
             let all = self.formulas.all(lemmas.into_iter().chain([formula]));
             if !self.formulas.is_satisfiable(all)? {
@@ -381,7 +388,7 @@ impl<'a> Ground<'a> {
 
     /// The attributes of which any formula may speak.
     pub(crate) fn open_attributes_of_all(&self) -> BTreeSet<AttributeId> {
-        self.variables().into_keys().collect()
+        self.open_attributes.clone()
     }
 
     /// Returns true if two completions that differ in the attribute alone make the formula differ.
@@ -392,13 +399,11 @@ impl<'a> Ground<'a> {
         }
         let spoken = self.formulas.variables(formula).to_vec();
         let is_related = spoken.iter().any(|variable| self.theory.contains(variable.0));
-        let own: Vec<Variable> = self
-            .variables()
-            .remove(&id)
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|v| spoken.contains(v))
-            .collect();
+        let is_own = |variable: &Variable| {
+            let meaning = self.meanings.get(variable.0 as usize).map(|(_, meaning)| meaning);
+            meaning.is_some_and(|meaning| meaning.attributes().contains(&id))
+        };
+        let own: Vec<Variable> = spoken.into_iter().filter(is_own).collect();
         // What bounds relate changes together.
         let (together, alone): (Vec<Variable>, Vec<Variable>) =
             own.into_iter().partition(|variable| self.theory.contains(variable.0));
@@ -433,17 +438,6 @@ impl<'a> Ground<'a> {
         let differs = self.formulas.all([formula, not_other]);
         let sides = self.formulas.all([side, other_side]);
         Ok(self.solved([differs, sides])?.is_some())
-    }
-
-    /// The variables that stand for each attribute, or for a relation of it.
-    fn variables(&self) -> BTreeMap<AttributeId, Vec<Variable>> {
-        let mut out: BTreeMap<AttributeId, Vec<Variable>> = BTreeMap::new();
-        for (variable, meaning) in &self.meanings {
-            for attribute in meaning.attributes() {
-                out.entry(*attribute).or_default().push(*variable);
-            }
-        }
-        out
     }
 
     /// Completes the facts' request by a solution: a value for each open attribute, the plainest where the solution

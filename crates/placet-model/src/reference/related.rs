@@ -1,6 +1,7 @@
 //! Conditions that relate two ordered attributes, by the intervals in which their difference, or the years between them,
 //! lie. What these can have together is for the theory of bounds.
 
+use super::formula::Formula;
 use super::ground::{Ground, Meaning};
 use crate::condition::Atom;
 use crate::linear::{Linear, Relation};
@@ -46,6 +47,11 @@ pub(super) fn relation(ground: &Ground<'_>, atom: &Atom) -> Option<(Linear, Rela
 }
 
 fn relate<'a>(ground: &mut Ground<'a>, relation: &Relation, tests: &Tests<'a>) {
+    let size = tests.iter().map(|(_, ranges)| ranges.iter().count()).sum();
+    if !ground.formulas.has_room(size) {
+        tests.iter().for_each(|(atom, _)| ground.set(atom, Formula::BEYOND));
+        return;
+    }
     let bounds = tests.iter().flat_map(|(_, ranges)| ranges.iter());
     let mut cuts: Vec<i128> = bounds
         .flat_map(|(first, last)| [Some(first).filter(|first| *first != i128::MIN), last.checked_add(1)])
