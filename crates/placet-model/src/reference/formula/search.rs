@@ -287,6 +287,10 @@ impl Formulas {
         for class in classes {
             let cofactor =
                 (self.restricted(formula, variable, class)?, self.restricted(where_, variable, class)?);
+            // Two that there was no room for are not the same.
+            if cofactor.0 == Formula::BEYOND || cofactor.1 == Formula::BEYOND {
+                return Err(Exhausted);
+            }
             if !cofactors.contains(&cofactor) {
                 cofactors.push(cofactor);
             }
