@@ -129,6 +129,19 @@ impl Linear {
         out.collected()
     }
 
+    /// Returns the sum where every attribute has the ordinal that `ordinal` gives. Saturates as [`Linear::plus`] does.
+    ///
+    /// Cost: that of its terms; it allocates nothing.
+    pub fn value(&self, ordinal: &impl Fn(AttributeId) -> i64) -> i128 {
+        self.terms.iter().fold(self.constant, |sum, (term, factor)| {
+            let value = match term {
+                Term::Attribute(attribute) => i128::from(ordinal(*attribute)),
+                Term::Years(from, to) => calendar::years_between(from.value(ordinal), to.value(ordinal)),
+            };
+            sum.saturating_add(value.saturating_mul(*factor))
+        })
+    }
+
     /// Whole years between two sums of microseconds.
     pub fn years(from: Self, to: Self) -> Self {
         if from.terms.is_empty() && to.terms.is_empty() {

@@ -10,8 +10,10 @@ use crate::value::Value;
 use placet_core::first_where;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The room that a look at one value takes, for what it cuts of another attribute.
+/// The steps of a look at one value, for what it cuts of another attribute.
 const LOOK: usize = 4;
+/// The steps of finding a value at which whole years reach a bound, by halves.
+const BOUND_OF_YEARS: usize = 16;
 
 /// A condition on ordered attributes, the known ones put in.
 struct Test<'a> {
@@ -23,8 +25,14 @@ struct Test<'a> {
 }
 
 impl Test<'_> {
-    fn value(&self, known: &impl Fn(AttributeId) -> Option<i64>) -> bool {
-        self.ranges.contains(self.sum.substituted(known).added())
+    fn value(&self, known: &impl Fn(AttributeId) -> i64) -> bool {
+        self.ranges.contains(self.sum.value(known))
+    }
+
+    /// Returns the steps of a look at one value.
+    fn look(&self) -> usize {
+        let has_years = self.sum.terms().iter().any(|(term, _)| matches!(term, Term::Years(..)));
+        if has_years { LOOK + 2 * BOUND_OF_YEARS * self.ranges.iter().count() } else { LOOK }
     }
 }
 
@@ -49,11 +57,11 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         all_values(&tests, &domains, limit)?
     } else {
         let mut cuts = own_cuts(&tests, &domains)?;
-        let looks = limit.saturating_mul(limit).saturating_mul(4).min(ground.formulas.room() / LOOK);
-        let mut bounds = Bounds { cuts: limit, looks };
+        let steps = limit.saturating_mul(limit).saturating_mul(4 * LOOK).min(ground.formulas.room());
+        let mut bounds = Bounds { cuts: limit, steps };
         let placed = close(&tests, &domains, &mut cuts, &BTreeMap::new(), None, &mut bounds)
             .and_then(|()| place(&tests, &domains, cuts, ground.asks_for_neighbours(), &mut bounds));
-        let has_room = ground.formulas.has_room((looks - bounds.looks).saturating_mul(LOOK));
+        let has_room = ground.formulas.has_room(steps - bounds.steps);
         placed.filter(|_| has_room)?
     };
     let mut variables: BTreeMap<AttributeId, Variable> = BTreeMap::new();
@@ -166,7 +174,7 @@ fn cuts_of(
         return Some(bounds.flatten().filter_map(inside).collect());
     }
     let direction = sum.direction(id)?;
-    let value = |at: i64| sum.substituted(&|_| Some(at)).added();
+    let value = |at: i64| sum.value(&|_| at);
     let mut out = BTreeSet::new();
     for (first, last) in test.ranges.iter() {
         for bound in [Some(first), last.checked_add(1)] {
@@ -194,8 +202,8 @@ fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '
 struct Bounds {
     /// Cuts of one attribute.
     cuts: usize,
-    /// How often one value may still be looked at for what it cuts: many attributes are tied in many ways.
-    looks: usize,
+    /// Steps that are left for looks at what one value cuts: many attributes are tied in many ways.
+    steps: usize,
 }
 
 /// Adds the cuts that come by way of other attributes: as often as there are attributes, and once more for two
@@ -226,8 +234,8 @@ fn close(
                         own.flat_map(|cuts| ends(cuts, last)).flat_map(|(low, high)| [low, high]).collect()
                     }
                 };
-                let left = bounds.looks.checked_sub(values.len());
-                bounds.looks = left.unwrap_or(0);
+                let left = bounds.steps.checked_sub(values.len().saturating_mul(test.look()));
+                bounds.steps = left.unwrap_or(0);
                 left?;
                 for value in values {
                     let new = cuts_of(test, to, &|id| (id == from).then_some(value), domains)?;
@@ -335,7 +343,7 @@ fn formula(
             let chosen = &*chosen;
             move |wanted| {
                 let other = chosen.iter().find(|(other, _)| *other == wanted).map(|(_, value)| *value);
-                other.or(Some(value))
+                other.unwrap_or(value)
             }
         };
         let holds = |class: usize| values.get(class).is_some_and(|value| test.value(&known(*value)));
