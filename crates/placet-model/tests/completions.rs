@@ -11,7 +11,7 @@
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
-use placet_model::reference::{decide, firing, obligations_hang_on};
+use placet_model::reference::{decide, firing, obligations_depend_on};
 use placet_model::request::{Facts, Given, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
@@ -306,7 +306,7 @@ proptest! {
     }
 
     #[test]
-    fn obligations_hang_on_what_their_definition_says(
+    fn obligations_depend_on_what_their_definition_says(
         text in policy(&ATOMS),
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
@@ -325,7 +325,7 @@ proptest! {
             decision.obligations.iter().map(|due| (due.name.clone(), due.text.clone())).collect()
         };
         let expected = hanging(&self::open(&model, &request), &completions(&model, &request), obligations);
-        let actual = obligations_hang_on(&model, &facts, &rules);
+        let actual = obligations_depend_on(&model, &facts, &rules);
         if decision.approximate {
             prop_assert!(expected.iter().all(|name| actual.contains(name)), "{}\n{:?}", text, request);
         } else {

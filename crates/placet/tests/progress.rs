@@ -93,9 +93,9 @@ impl Case<'_> {
         }
         let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
         let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
-        let mut names = reference::obligations_hang_on(model, &facts, &rules);
+        let mut names = reference::obligations_depend_on(model, &facts, &rules);
         if depth == Depth::Reasons {
-            names.extend(reference::rules_depend_on(model, &facts, &rules));
+            names.extend(reference::reasons_depend_on(model, &facts, &rules));
         }
         Some(names.into_iter().collect())
     }

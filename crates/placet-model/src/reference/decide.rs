@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
 /// indeterminate, or its lists hold more, and it says `approximate`.
 pub fn decide(model: &Model, facts: &Facts) -> Decision {
-    answer(model, facts, truths(model, facts), model.rules.iter().collect())
+    Question::new(model, facts, truths(model, facts), model.rules.iter().collect()).decision()
 }
 
 /// Decides a request by these rules alone, by their places among the policy's in ascending order: the decision of all
@@ -24,53 +24,29 @@ pub fn decide(model: &Model, facts: &Facts) -> Decision {
 ///
 /// Cost: as [`decide`], for a policy of these rules; what only others are made of is not looked at.
 pub fn decide_among(model: &Model, facts: &Facts, rules: &[usize]) -> Decision {
-    let rules: Vec<&Rule> = rules.iter().filter_map(|place| model.rules.get(*place)).collect();
-    let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
-    answer(model, facts, truths, rules)
+    Question::among(model, facts, rules).decision()
 }
 
-/// The attributes on which hangs what these rules oblige to, by their places among the policy's in ascending order, and
-/// with which texts: where some completion owes an obligation, and one that differs there alone does not. In byte order.
+/// Returns the unknown attributes that decide which obligations of these rules are due, and with which texts: those where
+/// a completion owes an obligation, and one that differs there alone doesn't. The rules are given by index in ascending
+/// order; the names are in byte order.
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
-pub fn obligations_hang_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
-    let rules: Vec<&Rule> = rules.iter().filter_map(|place| model.rules.get(*place)).collect();
-    let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
-    let mut question = Question::new(model, facts, truths, rules);
-    let mut out = BTreeSet::new();
-    for due in question.dues(&question.rules.clone()).into_values() {
-        let when = question.ground.formulas.any(due.when);
-        out.extend(question.missing(when));
-        // The first text that is due is told, so what counts is whether one of the first ones is.
-        let mut so_far = Formula::FALSE;
-        for when in due.texts.into_values() {
-            so_far = question.ground.formulas.any(when.into_iter().chain([so_far]));
-            out.extend(question.missing(so_far));
-        }
-    }
-    out.into_iter().collect()
+pub fn obligations_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+    Question::among(model, facts, rules).obligations_depend_on().into_iter().collect()
 }
 
-/// Returns the unknown attributes that decide which of these rules fire, given by index in ascending order: those where
-/// a rule fires in one completion, and doesn't in another that differs there alone. In byte order.
+/// Returns the unknown attributes that decide which of these rules fire, and which obligations are due, as
+/// [`obligations_depend_on`] does.
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
-pub fn rules_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
-    let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
-    let truths = truths_below(model, facts, rules.iter().map(|rule| rule.fires));
-    let mut question = Question::new(model, facts, truths, rules);
-    let mut out = BTreeSet::new();
+pub fn reasons_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+    let mut question = Question::among(model, facts, rules);
+    let mut out = question.obligations_depend_on();
     for (_, fires) in question.rules.clone() {
         out.extend(question.missing(fires));
     }
     out.into_iter().collect()
-}
-
-/// Decides by rules of which the truths of all conditions are there.
-fn answer(model: &Model, facts: &Facts, truths: Vec<Option<bool>>, rules: Vec<&Rule>) -> Decision {
-    let mut question = Question::new(model, facts, truths, rules);
-    let decision = question.decide();
-    Decision { approximate: question.approximate, ..decision }
 }
 
 /// The rules that fire for facts that leave nothing open, whatever their effect: what a counterexample shows.
@@ -136,6 +112,18 @@ impl<'a> Question<'a> {
         let ground = Ground::new(model, facts, &truths, &roots, Purpose::Decision, model.limits.search_steps);
         let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
         Self { truths, rules, approximate: false, ground }
+    }
+
+    /// A question about some rules, given by index: the conditions of other rules are not looked at.
+    fn among(model: &'a Model, facts: &'a Facts, rules: &[usize]) -> Self {
+        let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
+        let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
+        Self::new(model, facts, truths, rules)
+    }
+
+    fn decision(mut self) -> Decision {
+        let decision = self.decide();
+        Decision { approximate: self.approximate, ..decision }
     }
 
     /// Whether some completion satisfies the formula.
@@ -267,6 +255,21 @@ impl<'a> Question<'a> {
             }
         }
         all
+    }
+
+    fn obligations_depend_on(&mut self) -> BTreeSet<Arc<str>> {
+        let mut out = BTreeSet::new();
+        for due in self.dues(&self.rules.clone()).into_values() {
+            let when = self.ground.formulas.any(due.when);
+            out.extend(self.missing(when));
+            // The first text that is due is told, so what counts is whether one of the first ones is.
+            let mut so_far = Formula::FALSE;
+            for when in due.texts.into_values() {
+                so_far = self.ground.formulas.any(when.into_iter().chain([so_far]));
+                out.extend(self.missing(so_far));
+            }
+        }
+        out
     }
 
     fn obligations(&mut self, firing: &[(&'a Rule, Formula)]) -> Vec<DueObligation> {

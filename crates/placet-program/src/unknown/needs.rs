@@ -77,7 +77,7 @@ impl Answerer<'_> {
             evaluator.needs(&due).ok()
         });
         found.unwrap_or_else(|| {
-            let names = self.searched_dependencies(effect, false, reference::obligations_hang_on);
+            let names = self.searched_dependencies(effect, false, reference::obligations_depend_on);
             unweighed(self.program, &names)
         })
     }
@@ -91,11 +91,7 @@ impl Answerer<'_> {
             evaluator.needs(&reasons).ok()
         });
         found.unwrap_or_else(|| {
-            let names = self.searched_dependencies(effect, true, |model, facts, rules| {
-                let mut names = reference::rules_depend_on(model, facts, rules);
-                names.extend(reference::obligations_hang_on(model, facts, rules));
-                names
-            });
+            let names = self.searched_dependencies(effect, true, reference::reasons_depend_on);
             unweighed(self.program, &names)
         })
     }
