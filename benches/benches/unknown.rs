@@ -46,13 +46,7 @@ fn empty_requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// How long this thread has worked, where the system tells: other processes do not count.
-fn worked() -> Option<Duration> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
-}
-
-/// The time of whatever may be asked about an incomplete request: the least of three runs.
+/// The time of whatever may be asked about an incomplete request: the least of five runs, so that other processes hardly count.
 fn time(program: &Program, request: &Request) -> Duration {
     let Ok(frame) = program.frame_of(request) else { return Duration::ZERO };
     let questions: [&dyn Fn() -> bool; 4] = [
@@ -63,13 +57,11 @@ fn time(program: &Program, request: &Request) -> Duration {
     ];
     let least = |question: &dyn Fn() -> bool| {
         let run = || {
-            let (start, worked) = (Instant::now(), worked());
+            let start = Instant::now();
             black_box(question());
-            self::worked()
-                .zip(worked)
-                .map_or_else(|| start.elapsed(), |(after, before)| after.saturating_sub(before))
+            start.elapsed()
         };
-        (0..3).map(|_| run()).min().unwrap_or_default()
+        (0..5).map(|_| run()).min().unwrap_or_default()
     };
     questions.into_iter().map(least).max().unwrap_or_default()
 }

@@ -66,8 +66,8 @@ impl Limits {
     pub const MAX_DIAGNOSTICS: usize = 200;
     /// A million rules.
     pub const MAX_RULES: usize = 1_000_000;
-    /// 16,384 steps, about ten milliseconds.
-    pub const MAX_SEARCH_STEPS: usize = 1 << 14;
+    /// 32,768 steps, about ten milliseconds.
+    pub const MAX_SEARCH_STEPS: usize = 1 << 15;
     /// Fifty million steps, about ten seconds.
     pub const MAX_PROOF_STEPS: usize = 50_000_000;
     /// 16,384 values.

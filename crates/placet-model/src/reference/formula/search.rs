@@ -314,3 +314,21 @@ impl Formulas {
         Ok(false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depends_on_without_room_for_cofactors_is_exhausted() {
+        let mut formulas = Formulas::new(1_000);
+        let [a, b, c, d] = [(); 4].map(|()| formulas.variable(2));
+        let mut holds = |variable, class| formulas.in_classes(variable, BitSet::from_iter(2, [class]));
+        let [a_is_0, a_is_1, b, c, d] = [holds(a, 0), holds(a, 1), holds(b, 1), holds(c, 1), holds(d, 1)];
+        let first = formulas.all([a_is_0, b, c]);
+        let second = formulas.all([a_is_1, c, d]);
+        let either = formulas.any([first, second]);
+        formulas.room_left = 0;
+        assert_eq!(formulas.depends_on(either, a, Formula::TRUE), Err(Exhausted));
+    }
+}
