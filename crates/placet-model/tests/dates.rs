@@ -169,8 +169,8 @@ fn policy() -> impl Strategy<Value = String> {
     })
 }
 
-/// Steps that a search needs at most.
-const SEARCH_STEPS: usize = 1 << 22;
+/// Steps of one search. A span of dates that is almost impossible takes more; its answer must be sound then.
+const STEPS: usize = 1 << 17;
 
 /// A day near those that the conditions name.
 fn day() -> impl Strategy<Value = i32> {
@@ -181,7 +181,7 @@ fn day() -> impl Strategy<Value = i32> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn what_is_said_of_missing_dates_holds_of_dates_that_are_tried(
@@ -190,7 +190,8 @@ proptest! {
         open in prop::collection::vec(prop::bool::weighted(0.6), 4),
     ) {
         let mut model = model(&text);
-        model.limits.search_steps = SEARCH_STEPS;
+        model.limits.search_steps = STEPS;
+        model.limits.proof_steps = STEPS;
         let complete = |days: &[i32; 3], ok: bool| {
             let mut request = Request::new();
             for ((id, attribute), day) in model.attribute_ids().zip(days.iter().chain([&0])) {
@@ -207,7 +208,6 @@ proptest! {
             }
         }
         let decision = decide(&model, &Facts::of(&model, &incomplete).unwrap());
-        prop_assert!(!decision.approximate, "{}", text);
         // What complete requests with `ok` are decided.
         let mut effects = BTreeSet::new();
         for (at, days) in days.iter().enumerate() {
@@ -232,8 +232,8 @@ proptest! {
         for proof in &model.proofs {
             let breaking = if proof.always { "deny" } else { "allow" };
             match proof.decide(&model) {
-                // The search has tried its counterexample.
-                Verdict::Refuted { .. } => {}
+                // The search has tried its counterexample, or ended at its limit.
+                Verdict::Refuted { .. } | Verdict::NotDecided { .. } => {}
                 Verdict::Proved => prop_assert!(!effects.contains(breaking), "{} {}", proof.name, text),
                 other => prop_assert!(false, "{:?} {}", other, text),
             }
