@@ -10,7 +10,7 @@ use arrow_array::{
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use placet::Policy;
-use placet_arrow::{Binding, Options, Reasons};
+use placet_arrow::{BoundPolicy, Options, Reasons};
 use placet_benches::privacy_12;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -155,7 +155,7 @@ fn arrow(criterion: &mut Criterion) {
         ("codes with rules", &coded, threads(1).reasons(Reasons { rules: true, ..Reasons::default() })),
     ];
     for (name, batch, options) in cases {
-        let binding = sure(Binding::new(&policy, &batch.schema(), &options));
+        let binding = sure(BoundPolicy::new(&policy, &batch.schema(), &options));
         let all = sure(binding.decide(batch)).tally().clone();
         assert!(all.allowed > 0 && all.denied > 0 && all.errors == 0, "{all:?}");
         group.bench_function(name, |bencher| {

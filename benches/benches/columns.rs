@@ -6,8 +6,8 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Limits, Policy, Request};
 use placet_benches::{generated_policy, privacy_12};
-use placet_program::columns::{Classes, End, OPEN_BYTE};
-use placet_program::{OPEN, Program};
+use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
+use placet_program::{Program, UNKNOWN};
 use std::hint::black_box;
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ fn numbers() -> impl FnMut(u64) -> u64 {
 fn columns(program: &Program, rows: usize, open: u64) -> Vec<Vec<u32>> {
     let mut next = numbers();
     let mut class = |classes: u32| match next(1_000) < open {
-        true => OPEN,
-        false => u32::try_from(next(classes.into())).unwrap_or(OPEN),
+        true => UNKNOWN,
+        false => u32::try_from(next(classes.into())).unwrap_or(UNKNOWN),
     };
     let variables = program.variables().iter();
     variables.map(|variable| (0..rows).map(|_| class(variable.classes)).collect()).collect()
@@ -50,8 +50,8 @@ fn columns(program: &Program, rows: usize, open: u64) -> Vec<Vec<u32>> {
 
 /// As bytes, where each class fits one.
 fn narrow(program: &Program, columns: &[Vec<u32>]) -> Vec<Option<Vec<u8>>> {
-    let fits = program.variables().iter().map(|variable| variable.classes <= u32::from(OPEN_BYTE));
-    let byte = |class: &u32| u8::try_from(*class).unwrap_or(OPEN_BYTE);
+    let fits = program.variables().iter().map(|variable| variable.classes <= u32::from(UNKNOWN_BYTE));
+    let byte = |class: &u32| u8::try_from(*class).unwrap_or(UNKNOWN_BYTE);
     fits.zip(columns).map(|(fits, column)| fits.then(|| column.iter().map(byte).collect())).collect()
 }
 
@@ -63,15 +63,15 @@ fn over(group: &mut BenchmarkGroup<'_, WallTime>, name: &str, program: &Program,
         .zip(&wide)
         .map(|(bytes, wide)| bytes.as_deref().map_or(Classes::Wide(wide), Classes::Each))
         .collect();
-    let mut blocks = program.blocks();
-    let mut ends = vec![End::Undecided; rows];
+    let mut blocks = program.batch_evaluator();
+    let mut ends = vec![RowOutcome::Undecided; rows];
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
             blocks.decide(program, rows, black_box(&variables), &mut ends);
             black_box(&ends);
         });
     });
-    assert!(open > 0 || !ends.contains(&End::Undecided), "{name}");
+    assert!(open > 0 || !ends.contains(&RowOutcome::Undecided), "{name}");
 }
 
 fn privacy_12(criterion: &mut Criterion) {

@@ -167,7 +167,7 @@ fn engines(criterion: &mut Criterion) {
     (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
     for limits in [table, graph, bitmaps] {
         let policy = sure(Policy::from_text_with("privacy-12", privacy_12::POLICY, &limits));
-        let name = format!("placet, {}", policy.strategy().engine);
+        let name = format!("placet, {}", policy.strategy().evaluator);
         let mut requests: Vec<Request> =
             cases.iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
         over(&mut group, &name, &mut requests, allowed, |request| {
@@ -269,9 +269,9 @@ fn growth(criterion: &mut Criterion) {
         .collect();
     let allowed = requests.iter().filter(|request| policy.is_allowed(request).unwrap_or(false)).count();
     let mut own = self::group(criterion, "adversarial", requests.len());
-    let name = format!("placet, {}, 10000 rules", policy.strategy().engine);
+    let name = format!("placet, {}, 10000 rules", policy.strategy().evaluator);
     over(&mut own, &name, &mut requests, allowed, |request| policy.is_allowed(request).unwrap_or(false));
-    let name = format!("placet, {}, with reasons, 10000 rules", policy.strategy().engine);
+    let name = format!("placet, {}, with reasons, 10000 rules", policy.strategy().evaluator);
     over(&mut own, &name, &mut requests, allowed, |request| {
         policy.decide(request).is_ok_and(|decision| decision.is_allowed())
     });

@@ -6,7 +6,7 @@ use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_mai
 use placet::{Effect, Policy};
 use placet_benches::privacy_12;
 use placet_benches::served::{PRIVACY_12, REAL, Served, ServedRequest, split};
-use placet_engine::{Engine, Fact, Facts, Key, KeyType, Question, Resolver};
+use placet_engine::{Engine, Fact, Facts, Key, KeyType, Query, Resolver};
 use serde_json::Value;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -66,7 +66,7 @@ impl Setting {
     ) -> (Store, Engine) {
         let store = Store { requests: self.requests.clone(), queries: Arc::default(), takes };
         let parts = NonZeroUsize::new(parts).unwrap_or(NonZeroUsize::MIN);
-        let mut builder = Engine::builder(self.policy.clone()).key("subject.id", KeyType::Int).parts(parts);
+        let mut builder = Engine::builder(self.policy.clone()).key("subject.id", KeyType::Int).shards(parts);
         for (name, attributes) in self.served {
             let store = store.clone();
             let fetch = move |key: &Key| {
@@ -77,9 +77,9 @@ impl Setting {
                 Asked::Aside => Resolver::blocking(*name, fetch),
                 Asked::InPlace => Resolver::in_place(*name, fetch),
             };
-            let resolver = resolver.serving(attributes.iter().copied()).keyed_by(["subject.id"]);
+            let resolver = resolver.attributes(attributes.iter().copied()).keyed_by(["subject.id"]);
             builder = builder.resolver(match kept_for {
-                Some(time) => resolver.kept_for(time),
+                Some(time) => resolver.time_to_live(time),
                 None => resolver,
             });
         }
@@ -123,7 +123,7 @@ impl Store {
     }
 }
 
-fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Question {
+fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Query {
     let mut question = engine.question();
     sure(question.key("subject.id", i64::try_from(subject).unwrap_or(i64::MAX)));
     sure(question.fill_from_json(&request.given));
@@ -153,7 +153,7 @@ fn warm(criterion: &mut Criterion) {
     group.sample_size(50).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(2));
     group.throughput(Throughput::Elements(requests.len() as u64));
     group.bench_function("placet, three facts from the cache", |bencher| {
-        let questions = || -> Vec<Question> {
+        let questions = || -> Vec<Query> {
             requests.iter().enumerate().map(|(place, request)| question(&engine, place, request)).collect()
         };
         bencher.iter_batched(

@@ -39,7 +39,7 @@ fn empty_requests(criterion: &mut Criterion) {
             bencher.iter(|| policy.decide(black_box(&request)).is_ok());
         });
         group.bench_function(format!("{name}, needs"), |bencher| {
-            let progress = sure(policy.begin(policy.request())).to(Depth::Obligations);
+            let progress = sure(policy.begin(policy.request())).with_depth(Depth::Obligations);
             bencher.iter(|| black_box(&progress).step().is_ok());
         });
     }
@@ -52,7 +52,7 @@ fn time(program: &Program, request: &Request) -> Duration {
     let questions: [&dyn Fn() -> bool; 4] = [
         &|| program.decide(&frame).is_ok(),
         &|| program.effect(&frame).is_ok(),
-        &|| program.needs(&frame, Depth::Reasons).is_ok(),
+        &|| program.dependencies(&frame, Depth::Reasons).is_ok(),
         &|| program.decide_unless_indeterminate(&frame).is_ok(),
     ];
     let least = |question: &dyn Fn() -> bool| {
@@ -93,7 +93,7 @@ fn worst(text: &str, random: &mut Random) -> (Duration, &'static str) {
             found = (taken, next);
         }
     }
-    (found.0, program.strategy().engine)
+    (found.0, program.strategy().evaluator)
 }
 
 /// Searches random policies for the worst request, and prints what it took.

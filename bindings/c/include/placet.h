@@ -735,7 +735,7 @@ typedef struct placet_options {
  * A policy, bound to the columns of a schema. It never changes, and it may outlive the policy: any number of
  * threads may use it at once.
  */
-typedef struct placet_binding placet_binding;
+typedef struct placet_bound_policy placet_bound_policy;
 
 /*
  * Counts of decided rows. Batches and streams of any number of threads may add to one at once, while others read
@@ -763,16 +763,16 @@ typedef struct placet_counts {
  * take; PLACET_REQUIRED_ATTRIBUTE if a required attribute has neither a column nor a constant;
  * PLACET_DUPLICATE_ATTRIBUTE if an attribute has two; PLACET_INVALID_OPTIONS; PLACET_INVALID_ARROW; for constants,
  * those of requests; PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE.
- * Returns a binding that the caller frees with placet_binding_free.
+ * Returns a binding that the caller frees with placet_bound_policy_free.
  */
 PLACET_MUST_USE
-placet_status placet_binding_new(const placet_policy *policy, const struct ArrowSchema *schema,
-                                 const placet_options *options, placet_binding **binding, placet_error **error);
+placet_status placet_bound_policy_new(const placet_policy *policy, const struct ArrowSchema *schema,
+                                 const placet_options *options, placet_bound_policy **binding, placet_error **error);
 
 /*
  * Frees a binding, or NULL. No other thread may be using it. Its streams stay valid.
  */
-void placet_binding_free(placet_binding *binding);
+void placet_bound_policy_free(placet_bound_policy *binding);
 
 /*
  * Decides each row of a batch as placet_policy_decide decides the request of its values. Any number of threads may
@@ -789,7 +789,7 @@ void placet_binding_free(placet_binding *binding);
  * Returns an array and a schema that the caller releases.
  */
 PLACET_MUST_USE
-placet_status placet_binding_decide(const placet_binding *binding, struct ArrowArray *array,
+placet_status placet_bound_policy_decide(const placet_bound_policy *binding, struct ArrowArray *array,
                                     struct ArrowArray *out, struct ArrowSchema *out_schema,
                                     const placet_tally *tally, placet_error **error);
 
@@ -797,16 +797,16 @@ placet_status placet_binding_decide(const placet_binding *binding, struct ArrowA
  * Keeps the rows of a batch that are allowed, with all columns, and drops all others, erroneous ones that are not
  * an error included. Any number of threads may call it at once.
  *
- * It takes the batch. Without a tally it skips the search for reasons. Errors: those of placet_binding_decide.
+ * It takes the batch. Without a tally it skips the search for reasons. Errors: those of placet_bound_policy_decide.
  * Returns an array, and unless out_schema is NULL its schema, that the caller releases.
  */
 PLACET_MUST_USE
-placet_status placet_binding_filter(const placet_binding *binding, struct ArrowArray *array,
+placet_status placet_bound_policy_filter(const placet_bound_policy *binding, struct ArrowArray *array,
                                     struct ArrowArray *out, struct ArrowSchema *out_schema,
                                     const placet_tally *tally, placet_error **error);
 
 /*
- * Decides the batches of a stream, like placet_binding_decide, as the returned stream is read: it holds at most one
+ * Decides the batches of a stream, like placet_bound_policy_decide, as the returned stream is read: it holds at most one
  * batch and its decisions at a time. Any number of threads may call it at once. The returned stream may move
  * between threads; one at a time reads it.
  *
@@ -818,19 +818,19 @@ placet_status placet_binding_filter(const placet_binding *binding, struct ArrowA
  * Returns a stream that the caller releases.
  */
 PLACET_MUST_USE
-placet_status placet_binding_decide_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
+placet_status placet_bound_policy_decide_stream(const placet_bound_policy *binding, struct ArrowArrayStream *stream,
                                            struct ArrowArrayStream *out, const placet_tally *tally,
                                            placet_error **error);
 
 /*
- * Filters the batches of a stream, like placet_binding_filter: see placet_binding_decide_stream. Any number of
+ * Filters the batches of a stream, like placet_bound_policy_filter: see placet_bound_policy_decide_stream. Any number of
  * threads may call it at once.
  *
  * Errors: PLACET_INVALID_ARROW.
  * Returns a stream that the caller releases.
  */
 PLACET_MUST_USE
-placet_status placet_binding_filter_stream(const placet_binding *binding, struct ArrowArrayStream *stream,
+placet_status placet_bound_policy_filter_stream(const placet_bound_policy *binding, struct ArrowArrayStream *stream,
                                            struct ArrowArrayStream *out, const placet_tally *tally,
                                            placet_error **error);
 

@@ -891,9 +891,9 @@ private:
 };
 
 /// A policy, bound to the columns of a schema. Copies share it, also between threads.
-class Binding {
+class BoundPolicy {
 public:
-    Binding(const Policy &policy, const ArrowSchema &schema, const Options &options = {}) {
+    BoundPolicy(const Policy &policy, const ArrowSchema &schema, const Options &options = {}) {
         std::vector<placet_column> columns;
         for (const auto &[attribute, column] : options.columns) {
             columns.push_back({detail::name(attribute), detail::name(column)});
@@ -911,41 +911,41 @@ public:
         raw.ignore_unknown = options.ignore_unknown;
         raw.null_on_error = options.null_on_error;
         raw.trusted = options.trusted;
-        placet_binding *binding = nullptr;
+        placet_bound_policy *binding = nullptr;
         placet_error *error = nullptr;
-        detail::check(placet_binding_new(policy.raw(), &schema, &raw, &binding, &error), error);
-        owned_.reset(binding, placet_binding_free);
+        detail::check(placet_bound_policy_new(policy.raw(), &schema, &raw, &binding, &error), error);
+        owned_.reset(binding, placet_bound_policy_free);
     }
 
     /// The decisions about the rows of a batch.
-    [[nodiscard]] Batch decide(Array batch) const { return batch_of(placet_binding_decide, batch, nullptr); }
+    [[nodiscard]] Batch decide(Array batch) const { return batch_of(placet_bound_policy_decide, batch, nullptr); }
     [[nodiscard]] Batch decide(Array batch, const Tally &tally) const {
-        return batch_of(placet_binding_decide, batch, tally.raw());
+        return batch_of(placet_bound_policy_decide, batch, tally.raw());
     }
 
     /// The rows of a batch that are allowed.
-    [[nodiscard]] Batch filter(Array batch) const { return batch_of(placet_binding_filter, batch, nullptr); }
+    [[nodiscard]] Batch filter(Array batch) const { return batch_of(placet_bound_policy_filter, batch, nullptr); }
     [[nodiscard]] Batch filter(Array batch, const Tally &tally) const {
-        return batch_of(placet_binding_filter, batch, tally.raw());
+        return batch_of(placet_bound_policy_filter, batch, tally.raw());
     }
 
     /// The decisions about the rows of a stream, made as it is read.
     [[nodiscard]] ArrayStream decide(ArrayStream stream) const {
-        return stream_of(placet_binding_decide_stream, stream, nullptr);
+        return stream_of(placet_bound_policy_decide_stream, stream, nullptr);
     }
     [[nodiscard]] ArrayStream decide(ArrayStream stream, const Tally &tally) const {
-        return stream_of(placet_binding_decide_stream, stream, tally.raw());
+        return stream_of(placet_bound_policy_decide_stream, stream, tally.raw());
     }
 
     /// The rows of a stream that are allowed, found as it is read.
     [[nodiscard]] ArrayStream filter(ArrayStream stream) const {
-        return stream_of(placet_binding_filter_stream, stream, nullptr);
+        return stream_of(placet_bound_policy_filter_stream, stream, nullptr);
     }
     [[nodiscard]] ArrayStream filter(ArrayStream stream, const Tally &tally) const {
-        return stream_of(placet_binding_filter_stream, stream, tally.raw());
+        return stream_of(placet_bound_policy_filter_stream, stream, tally.raw());
     }
 
-    const placet_binding *raw() const noexcept { return owned_.get(); }
+    const placet_bound_policy *raw() const noexcept { return owned_.get(); }
 
 private:
     template <typename Call> Batch batch_of(Call call, Array &batch, placet_tally *tally) const {
@@ -962,7 +962,7 @@ private:
         return out;
     }
 
-    std::shared_ptr<placet_binding> owned_;
+    std::shared_ptr<placet_bound_policy> owned_;
 };
 
 } // namespace placet

@@ -175,7 +175,7 @@ mod tests {
         let batches = unsafe { Batches::new(source, false) }.unwrap();
         let policy = placet::Policy::from_text("policy open  rule every { allow }").unwrap();
         let options = placet_arrow::Options::new();
-        let binding = placet_arrow::Binding::new(&policy, &batches.schema(), &options).unwrap();
+        let binding = placet_arrow::BoundPolicy::new(&policy, &batches.schema(), &options).unwrap();
         let schema = batches.schema();
         let mut given = stream(binding.stream(batches), Wanted::Decisions, Arc::clone(&schema), None);
 

@@ -9,7 +9,7 @@
 
 mod arrow;
 mod attribute;
-mod binding;
+mod bound_policy;
 mod boundary;
 mod buffer;
 mod decide;
@@ -28,7 +28,7 @@ mod texts;
 
 pub use arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use attribute::*;
-pub use binding::*;
+pub use bound_policy::*;
 pub use boundary::Out;
 pub use buffer::*;
 pub use decide::*;

@@ -12,7 +12,7 @@
 mod support;
 
 use placet::{Date, Duration, Input, Policy, Request, Time};
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value as Known;
 use placet_samples::{Random, Requests, Shape, policy};
@@ -117,10 +117,10 @@ impl Giver<'_> {
         self.give(kind, &words.join(" "), input)
     }
 
-    fn given(&mut self, kind: &Type, given: &Given) -> (String, Option<Value>) {
+    fn given(&mut self, kind: &Type, given: &AttributeInput) -> (String, Option<Value>) {
         match (given, kind) {
-            (Given::Null, _) => self.give("missing", "", Input::Null),
-            (Given::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
+            (AttributeInput::Null, _) => self.give("missing", "", Input::Null),
+            (AttributeInput::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
                 let (first, count) = (leaves.iter().next().unwrap(), leaves.iter().count());
                 let node = taxonomy.nodes.iter().find(|(_, node)| {
                     node.first == first && (node.end - node.first) as usize == count && !node.is_leaf
@@ -131,7 +131,7 @@ impl Giver<'_> {
                     None => self.give("missing", "", Input::Null),
                 }
             }
-            (Given::Value(value), _) => self.value(kind, value),
+            (AttributeInput::Value(value), _) => self.value(kind, value),
             _ => unreachable!("only taxonomies have inner nodes"),
         }
     }

@@ -34,7 +34,7 @@ fn derived() -> String {
     for name in
         ["Policy", "Request", "Value", "Decision", "Error", "Attribute", "Buffer", "Diagnostic", "Obligation"]
             .into_iter()
-            .chain(["Status", "Effect", "Part", "Column", "Options", "Binding", "Tally", "Counts"])
+            .chain(["Status", "Effect", "Part", "Column", "Options", "BoundPolicy", "Tally", "Counts"])
     {
         config.export.rename.insert(name.into(), format!("placet_{}", name.to_lowercase()));
     }

@@ -2,7 +2,7 @@
 
 use arrow_schema::{DataType, Field, Schema};
 use placet::{Policy, Request};
-use placet_arrow::{Binding, ColumnError, OnError, Options};
+use placet_arrow::{BoundPolicy, ColumnError, OnError, Options};
 use std::sync::{Mutex, PoisonError};
 
 /// How many lists of types are kept: queries use few.
@@ -11,7 +11,7 @@ const MOST: usize = 32;
 /// The bindings of a function, made when a query first needs them.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
-    made: Mutex<Vec<(Vec<DataType>, Binding)>>,
+    made: Mutex<Vec<(Vec<DataType>, BoundPolicy)>>,
 }
 
 impl Bindings {
@@ -26,14 +26,14 @@ impl Bindings {
         attributes: &[String],
         on_error: OnError,
         types: &[DataType],
-    ) -> Result<Binding, ColumnError> {
+    ) -> Result<BoundPolicy, ColumnError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, binding)) = made.iter().find(|(known, _)| known == types) {
             return Ok(binding.clone());
         }
         let fields = attributes.iter().zip(types).map(|(name, kind)| Field::new(name, kind.clone(), true));
         let schema = Schema::new(fields.collect::<Vec<_>>());
-        let binding = Binding::upon(base.clone(), policy, &schema, &Options::new().on_error(on_error))?;
+        let binding = BoundPolicy::upon(base.clone(), policy, &schema, &Options::new().on_error(on_error))?;
         if made.len() >= MOST {
             made.remove(0);
         }

@@ -6,7 +6,7 @@ use arrow_schema::DataType;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
 use placet::{Input, Policy, Request, RequestError};
-use placet_arrow::{Binding, ColumnError, OnError};
+use placet_arrow::{BoundPolicy, ColumnError, OnError};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -99,7 +99,7 @@ impl EffectFunction {
         self
     }
 
-    fn binding(&self, types: &[DataType]) -> Result<Binding> {
+    fn binding(&self, types: &[DataType]) -> Result<BoundPolicy> {
         let binding = self.bindings.get(&self.policy, &self.base, &self.attributes, self.on_error, types);
         binding.map_err(|error| DataFusionError::Plan(format!("{}: {error}", self.name)))
     }

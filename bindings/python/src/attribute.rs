@@ -104,10 +104,10 @@ impl Attribute {
 ///
 /// Attributes
 /// ----------
-/// engine : {"table", "graph", "sliced graph", "bitmaps"}
+/// evaluator : {"table", "graph", "sliced graph", "bitmaps"}
 ///     What decides complete requests.
 /// reason : str
-///     Why.
+///     FailureReason.
 /// nodes : int
 ///     Nodes of the diagram, or cells of the table.
 /// bytes : int
@@ -122,7 +122,7 @@ impl Attribute {
 ///     The classes of all variables together.
 #[pyclass(frozen, get_all, module = "placet")]
 pub(crate) struct Strategy {
-    engine: &'static str,
+    evaluator: &'static str,
     reason: String,
     nodes: usize,
     bytes: usize,
@@ -134,15 +134,15 @@ pub(crate) struct Strategy {
 
 impl From<placet::Strategy> for Strategy {
     fn from(strategy: placet::Strategy) -> Self {
-        let placet::Strategy { engine, reason, nodes, bytes, bitmap_bytes, depth, variables, classes } =
+        let placet::Strategy { evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes } =
             strategy;
-        Self { engine, reason, nodes, bytes, bitmap_bytes, depth, variables, classes }
+        Self { evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes }
     }
 }
 
 #[pymethods]
 impl Strategy {
     fn __repr__(&self) -> String {
-        format!("<Strategy {}: {}>", self.engine, self.reason)
+        format!("<Strategy {}: {}>", self.evaluator, self.reason)
     }
 }

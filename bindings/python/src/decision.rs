@@ -2,7 +2,7 @@
 
 use crate::errors;
 use crate::pickle;
-use placet::{Look, Policy, Request};
+use placet::{PageStyle, Policy, Request};
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -217,7 +217,7 @@ impl Decision {
         Ok(dict.cast_into()?)
     }
 
-    /// Why the decision is what it is, on a page for people.
+    /// FailureReason the decision is what it is, on a page for people.
     ///
     /// It names the rules that spoke or were silent, their exceptions, the values that they looked at, and what each
     /// value of what is missing would lead to. The decision keeps what it was asked, so later changes of the object that
@@ -252,7 +252,7 @@ impl Decision {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Decision {}>", Look::PLAIN.line(&self.decision))
+        format!("<Decision {}>", PageStyle::PLAIN.line(&self.decision))
     }
 }
 

@@ -9,7 +9,7 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 use std::path::Path;
 
-/// Why a request is not decided.
+/// FailureReason a request is not decided.
 pub(crate) enum Fault {
     /// It is erroneous.
     Request(RequestError),

@@ -3,7 +3,7 @@
 use crate::errors::Fault;
 use crate::request::entries;
 use crate::values::{Classes, DAY, EPOCH_DAY, Place, SECOND, put};
-use placet::{Input, Misfit};
+use placet::{Input, ValueError};
 use placet_engine::{Fact, Facts};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -110,7 +110,7 @@ impl Place for Loose {
             Input::Numeral(text) => match (text.parse(), text.parse()) {
                 (Ok(whole), _) => Fact::Int(whole),
                 (Err(_), Ok(number)) => Fact::Number(number),
-                (Err(_), Err(_)) => return Err(self.misfit(Misfit::WrongType, text, None)),
+                (Err(_), Err(_)) => return Err(self.misfit(ValueError::WrongType, text, None)),
             },
             Input::Text(text) => Fact::from(*text),
             Input::Date(date) => Fact::Date(*date),
@@ -137,7 +137,7 @@ impl Place for Loose {
     }
 
     #[cold]
-    fn misfit(&self, _misfit: Misfit, _shown: &str, why: Option<&str>) -> Fault {
+    fn misfit(&self, _misfit: ValueError, _shown: &str, why: Option<&str>) -> Fault {
         Fault::Raised(PyTypeError::new_err(why.unwrap_or("the value is of no attribute's type").to_owned()))
     }
 }

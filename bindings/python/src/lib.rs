@@ -10,9 +10,9 @@ mod dict;
 mod engine;
 mod errors;
 mod facts;
+mod incremental;
 mod pickle;
 mod policy;
-mod progress;
 mod request;
 mod values;
 
@@ -35,11 +35,11 @@ mod _placet {
         Resolver, ResolverCounts, Swap, watch,
     };
     #[pymodule_export]
+    use crate::incremental::{Dependency, IncrementalDecision};
+    #[pymodule_export]
     use crate::pickle::{_answer, _decision, _diagnostic, _failure, _obligation, _origin, _tally};
     #[pymodule_export]
     use crate::policy::{_loads, _restore, Policy};
-    #[pymodule_export]
-    use crate::progress::{Need, Progress};
 
     #[pymodule_export]
     #[allow(non_upper_case_globals, reason = "it is Python's name")]

@@ -13,8 +13,8 @@ use crate::policy::Policy;
 use crate::request::Question;
 use placet::ErrorCode;
 use placet_arrow::ValueError;
-use placet_engine::{Fact, FailureSource, ResolverError, Why};
-use placet_model::request::Given;
+use placet_engine::{Fact, FailureReason, FailureSource, ResolverError};
+use placet_model::request::AttributeInput;
 use placet_model::types::{Type, Universe};
 use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::prelude::*;
@@ -53,11 +53,11 @@ pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bo
     for (id, attribute) in policy.model().attribute_ids() {
         match frame.given(policy.program(), id) {
             None => {}
-            Some(Given::Value(value)) => {
-                let fact = Fact::of(&attribute.kind, &value);
+            Some(AttributeInput::Value(value)) => {
+                let fact = Fact::from_value(&attribute.kind, &value);
                 given.set_item(&*attribute.name, fact.map(|fact| facts::object(py, &fact)).transpose()?)?;
             }
-            Some(Given::OneOf(leaves)) => {
+            Some(AttributeInput::OneOf(leaves)) => {
                 let node = |universe: &Universe| {
                     let stands_for = |name: &&str| {
                         universe.find(name).is_some_and(|(below, is_inner)| is_inner && below == leaves)
@@ -70,7 +70,9 @@ pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bo
                 };
                 given.set_item(&*attribute.name, node)?;
             }
-            Some(Given::Null | Given::Pending) => given.set_item(&*attribute.name, py.None())?,
+            Some(AttributeInput::Null | AttributeInput::Pending) => {
+                given.set_item(&*attribute.name, py.None())?
+            }
         }
     }
     reduced(py, "_decision", (policy_object(py, policy)?, given))
@@ -85,10 +87,10 @@ pub(crate) fn failure<'py>(
     let dumps = py.import("pickle")?.getattr("dumps")?;
     let exception = exception.filter(|exception| dumps.call1((exception.bind(py),)).is_ok());
     let (why, name, text, after) = match &failure.why {
-        Why::Late { after_ms } => ("late", None, None, *after_ms),
-        Why::Unfit { attribute, expected } => ("unfit", Some(&**attribute), Some(&**expected), 0),
-        Why::NoKey { key } => ("no_key", Some(&**key), None, 0),
-        Why::Failed { message, .. } => ("failed", None, Some(&**message), 0),
+        FailureReason::Late { after_ms } => ("late", None, None, *after_ms),
+        FailureReason::Unfit { attribute, expected } => ("unfit", Some(&**attribute), Some(&**expected), 0),
+        FailureReason::NoKey { key } => ("no_key", Some(&**key), None, 0),
+        FailureReason::Failed { message, .. } => ("failed", None, Some(&**message), 0),
         other => {
             return Err(PyValueError::new_err(format!("a failure of no kind that can be pickled: {other}")));
         }
@@ -184,10 +186,10 @@ pub(crate) fn _failure(
     };
     let (name, text) = (name.unwrap_or_default().into(), text.unwrap_or_default().into());
     let why = match why {
-        "late" => Why::Late { after_ms },
-        "unfit" => Why::Unfit { attribute: name, expected: text },
-        "no_key" => Why::NoKey { key: name },
-        _ => Why::Failed { message: text, error },
+        "late" => FailureReason::Late { after_ms },
+        "unfit" => FailureReason::Unfit { attribute: name, expected: text },
+        "no_key" => FailureReason::NoKey { key: name },
+        _ => FailureReason::Failed { message: text, error },
     };
     Failure::restored(placet_engine::Failure { resolver: resolver.into(), why })
 }

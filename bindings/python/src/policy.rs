@@ -6,7 +6,7 @@ use crate::columns::{self, Call, Erroneous, Tally, Threads, Wanted};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
-use crate::progress::{Depth, Names, Progress};
+use crate::incremental::{Depth, IncrementalDecision, Names};
 use crate::request::Question;
 use placet::Limits;
 use placet_arrow::Reasons;
@@ -245,7 +245,7 @@ impl Policy {
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
     ///     As for `decide`.
-    /// obtaining : iterable of str, optional
+    /// pending : iterable of str, optional
     ///     The attributes that can be had where the request does not give them, and no others. That the request leaves one
     ///     of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
     ///     gives as None can be had, but for attributes with a default that it leaves out.
@@ -259,27 +259,27 @@ impl Policy {
     ///
     /// Returns
     /// -------
-    /// Progress
+    /// IncrementalDecision
     ///
     /// Raises
     /// ------
     /// RequestError, TypeError
     ///     As `decide`, but for required attributes, which may come later.
     #[pyo3(
-        signature = (request=None, /, *, obtaining=None, depth=Depth::default(), ignore_unknown=false, **attributes),
-        text_signature = "($self, request=None, /, *, obtaining=None, depth='effect', ignore_unknown=False, **attributes)"
+        signature = (request=None, /, *, pending=None, depth=Depth::default(), ignore_unknown=false, **attributes),
+        text_signature = "($self, request=None, /, *, pending=None, depth='effect', ignore_unknown=False, **attributes)"
     )]
     fn begin(
         &self,
         py: Python<'_>,
         request: Option<&Bound<'_, PyAny>>,
-        obtaining: Option<Names>,
+        pending: Option<Names>,
         depth: Depth,
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<Progress> {
+    ) -> PyResult<IncrementalDecision> {
         let question = Question { request, attributes, ignore_unknown };
-        Progress::new(&self.policy, question, obtaining, depth).map_err(|fault| fault.raise(py))
+        IncrementalDecision::new(&self.policy, question, pending, depth).map_err(|fault| fault.raise(py))
     }
 
     /// Decides each row of a table as `decide` decides the request of its values, null being None.

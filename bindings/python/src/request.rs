@@ -3,7 +3,7 @@
 use crate::dict::Entries;
 use crate::errors::Fault;
 use crate::values::{At, put, shown};
-use placet::{Entry, Level, Reader, RequestError};
+use placet::{KeyTarget, RequestError, RequestReader, Scope};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -24,7 +24,7 @@ impl Question<'_, '_> {
     /// # Errors
     /// The first fault of the object, then of the keywords.
     #[inline]
-    pub(crate) fn read(self, reader: &mut Reader<'_, '_>) -> Result<(), Fault> {
+    pub(crate) fn read(self, reader: &mut RequestReader<'_, '_>) -> Result<(), Fault> {
         // Both in one object, so that what is given in both is given twice.
         let root = reader.root();
         let walker = Walker { ignore_unknown: self.ignore_unknown };
@@ -58,8 +58,8 @@ impl Walker {
     /// Reads an object's entries; false if it has none, being no object.
     fn object(
         self,
-        reader: &mut Reader<'_, '_>,
-        level: Level,
+        reader: &mut RequestReader<'_, '_>,
+        level: Scope,
         value: &Bound<'_, PyAny>,
     ) -> Result<bool, Fault> {
         if let Ok(dict) = value.cast_exact::<PyDict>() {
@@ -75,7 +75,12 @@ impl Walker {
     }
 
     #[inline]
-    fn dict(self, reader: &mut Reader<'_, '_>, level: Level, dict: &Bound<'_, PyDict>) -> Result<(), Fault> {
+    fn dict(
+        self,
+        reader: &mut RequestReader<'_, '_>,
+        level: Scope,
+        dict: &Bound<'_, PyDict>,
+    ) -> Result<(), Fault> {
         let mut entries = Entries::new(dict);
         while let Some((key, value)) = entries.next()? {
             self.entry(reader, level, &key, &value)?;
@@ -86,8 +91,8 @@ impl Walker {
     #[inline]
     fn entry(
         self,
-        reader: &mut Reader<'_, '_>,
-        level: Level,
+        reader: &mut RequestReader<'_, '_>,
+        level: Scope,
         key: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
     ) -> Result<(), Fault> {
@@ -96,8 +101,8 @@ impl Walker {
             return self.unknown(reader.unknown(level, &shown(key)));
         };
         match reader.entry(level, text)? {
-            Entry::Attribute(slot) => put(&mut At { reader, slot }, value),
-            Entry::Object(inner) => {
+            KeyTarget::Attribute(slot) => put(&mut At { reader, slot }, value),
+            KeyTarget::Object(inner) => {
                 if value.is_none() {
                     reader.put_missing_object(inner)?;
                 } else if !self.object(reader, inner, value)? {
@@ -106,8 +111,8 @@ impl Walker {
                 reader.leave(inner);
                 Ok(())
             }
-            Entry::Unknown if self.ignore_unknown => Ok(()),
-            Entry::Unknown => Err(reader.unknown(level, text).into()),
+            KeyTarget::Unknown if self.ignore_unknown => Ok(()),
+            KeyTarget::Unknown => Err(reader.unknown(level, text).into()),
         }
     }
 

@@ -1,7 +1,7 @@
 //! What Python's values give for attributes.
 
 use crate::errors::Fault;
-use placet::{Date, Duration, Input, Misfit, Reader, Slot, Time};
+use placet::{AttributeSlot, Date, Duration, Input, RequestReader, Time, ValueError};
 use pyo3::exceptions::{PyOverflowError, PyTypeError, PyUnicodeEncodeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -72,13 +72,13 @@ pub(crate) trait Place {
     fn end_set(&mut self) -> Result<(), Fault>;
 
     /// The error of a value that nothing takes; `shown` is the value, for people.
-    fn misfit(&self, misfit: Misfit, shown: &str, why: Option<&str>) -> Fault;
+    fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault;
 }
 
 /// An attribute of a request that is being read.
 pub(crate) struct At<'p, 'r, 'a> {
-    pub(crate) reader: &'p mut Reader<'r, 'a>,
-    pub(crate) slot: Slot,
+    pub(crate) reader: &'p mut RequestReader<'r, 'a>,
+    pub(crate) slot: AttributeSlot,
 }
 
 impl Place for At<'_, '_, '_> {
@@ -103,7 +103,7 @@ impl Place for At<'_, '_, '_> {
     }
 
     #[cold]
-    fn misfit(&self, misfit: Misfit, shown: &str, why: Option<&str>) -> Fault {
+    fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault {
         let mut error = self.reader.misfit(self.slot, misfit, shown);
         if let Some(why) = why {
             error.message.push_str("; ");
@@ -262,7 +262,7 @@ fn put_wide_int(place: &mut impl Place, value: &Bound<'_, PyAny>, error: PyErr) 
     // By the class itself, as a class of somebody else's may write it otherwise.
     let bits: u64 = py.get_type::<PyInt>().call_method1(intern!(py, "bit_length"), (value,))?.extract()?;
     if bits > WIDEST {
-        return Err(place.misfit(Misfit::OutsideDomain, &format!("an int of {bits} bits"), None));
+        return Err(place.misfit(ValueError::OutsideDomain, &format!("an int of {bits} bits"), None));
     }
     let text = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (value,))?;
     place.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
@@ -321,7 +321,7 @@ fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), F
 fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
     let py = value.py();
     if value.call_method0(intern!(py, "utcoffset"))?.is_none() {
-        return Err(match place.misfit(Misfit::WrongType, &shown(value), None) {
+        return Err(match place.misfit(ValueError::WrongType, &shown(value), None) {
             Fault::Request(error) if error.expected == "date" => explained(error.into(), NO_DATE),
             Fault::Request(error) => explained(error.into(), NO_INSTANT),
             Fault::Raised(_) => Fault::Raised(PyTypeError::new_err(NO_INSTANT)),
@@ -392,7 +392,7 @@ fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<Cont
         "b" => place.put(&Input::Bool(value.is_truthy()?)),
         "i" | "u" => put_index(place, value),
         "f" => put_float(place, value),
-        "M" | "m" => Err(place.misfit(Misfit::WrongType, &shown(value), Some("give its `.item()`"))),
+        "M" | "m" => Err(place.misfit(ValueError::WrongType, &shown(value), Some("give its `.item()`"))),
         _ => Err(wrong_type(place, value)),
     }))
 }
@@ -412,12 +412,12 @@ fn put_float(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
 
 #[cold]
 fn outside(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
-    place.misfit(Misfit::OutsideDomain, &shown(value), None)
+    place.misfit(ValueError::OutsideDomain, &shown(value), None)
 }
 
 #[cold]
 fn wrong_type(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
-    place.misfit(Misfit::WrongType, &shown(value), None)
+    place.misfit(ValueError::WrongType, &shown(value), None)
 }
 
 /// A value for people: as Python writes it, or its class where it can't.

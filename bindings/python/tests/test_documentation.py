@@ -29,7 +29,7 @@ def test_the_snippets_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_examples_of_docstrings() -> None:
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     attempted = 0
-    for thing in (placet, placet.Policy, placet.Decision, placet.Effect, placet.Progress, placet.Engine):
+    for thing in (placet, placet.Policy, placet.Decision, placet.Effect, placet.IncrementalDecision, placet.Engine):
         for test in finder.find(thing, "placet", module=False, globs=vars(placet) | {"placet": placet}):
             assert runner.run(test).failed == 0
             attempted += len(test.examples)
@@ -73,8 +73,8 @@ async def typed_async(policy: placet.Policy) -> list[str]:
     engine: placet.Engine = placet.Engine(policy, resolvers, keys={"subject.id": str}, capacity=10)
     answer: placet.Answer = await engine.decide_async({"purpose": "newsletter"}, keys={"subject.id": "ada"})
     fetched: int = engine.counts()["age"].fetches
-    progress: placet.Progress = policy.begin(purpose="newsletter")
-    names: list[str] = [need.attribute for need in progress.needs()]
+    progress: placet.IncrementalDecision = policy.begin(purpose="newsletter")
+    names: list[str] = [need.attribute for need in progress.dependencies()]
     return [answer.effect.value, str(fetched), *names, *(origin.attribute for origin in answer.origins)]
 
 

@@ -33,65 +33,65 @@ SHOP = placet.Policy.from_text(
 DEPTHS: tuple[Literal["effect", "obligations"], ...] = ("effect", "obligations")
 
 
-def names(progress: placet.Progress) -> list[str]:
-    return [need.attribute for need in progress.needs()]
+def names(progress: placet.IncrementalDecision) -> list[str]:
+    return [need.attribute for need in progress.dependencies()]
 
 
 def test_what_still_matters_is_named() -> None:
     progress = SHOP.begin({"purpose": "marketing", "at": "2026-01-01T00:00:00Z"})
     assert names(progress) == ["consent", "subject.age"]
-    assert all(0.0 <= need.settles <= 1.0 for need in progress.needs())
+    assert all(0.0 <= need.settles <= 1.0 for need in progress.dependencies())
     assert progress.decision.effect is placet.Effect.INDETERMINATE
     progress.give("subject.age", 30)
-    assert names(progress) == ["consent"] and repr(progress) == "<Progress hangs on consent>"
+    assert names(progress) == ["consent"] and repr(progress) == "<IncrementalDecision hangs on consent>"
     progress.give("consent", "granted")
-    assert progress.needs() == () and progress.decision and progress.decision.rules == ("marketing",)
+    assert progress.dependencies() == () and progress.decision and progress.decision.rules == ("marketing",)
     assert "consent is granted" in progress.decision.explain()
-    assert repr(progress) == "<Progress allow>"
+    assert repr(progress) == "<IncrementalDecision allow>"
 
 
 def test_what_settles_it_ends_it() -> None:
     progress = SHOP.begin(purpose="marketing")
     progress.give("consent", "refused")
-    assert progress.needs() == () and progress.decision.effect is placet.Effect.DENY
-    assert not SHOP.begin(purpose="deliver").needs()
+    assert progress.dependencies() == () and progress.decision.effect is placet.Effect.DENY
+    assert not SHOP.begin(purpose="deliver").dependencies()
 
 
 def test_what_can_be_had_is_said() -> None:
-    progress = SHOP.begin(purpose="marketing", obtaining=["consent"])
-    assert progress.can_be_had("consent") and not progress.can_be_had("subject.age")
+    progress = SHOP.begin(purpose="marketing", pending=["consent"])
+    assert progress.is_pending("consent") and not progress.is_pending("subject.age")
     progress.give("consent", "granted")
-    assert progress.needs() == ()
+    assert progress.dependencies() == ()
     assert progress.decision.missing == ("at", "subject.age")
     # That nobody has looked yet says nothing, whatever the default.
-    progress = SHOP.begin({"purpose": "marketing", "consent": "granted", "subject.age": 30}, obtaining=("objected",))
+    progress = SHOP.begin({"purpose": "marketing", "consent": "granted", "subject.age": 30}, pending=("objected",))
     assert names(progress) == ["objected"]
     with pytest.raises(placet.RequestError):
-        SHOP.begin(obtaining=["consnt"])
+        SHOP.begin(pending=["consnt"])
     with pytest.raises(TypeError, match="one text"):
-        SHOP.begin(obtaining="consent")
+        SHOP.begin(pending="consent")
 
 
 def test_what_is_withheld_stays_missing() -> None:
     progress = SHOP.begin({"purpose": "marketing", "at": None})
     for attribute in ("consent", "at"):
-        progress.withhold(attribute)
-        assert not progress.can_be_had(attribute)
+        progress.mark_unavailable(attribute)
+        assert not progress.is_pending(attribute)
     progress.give("subject.age", 30)
-    assert progress.needs() == ()
+    assert progress.dependencies() == ()
     assert progress.decision.missing == ("at", "consent")
     # None is what nobody knows.
     progress = SHOP.begin(purpose="marketing", subject={"age": 30}, at="2026-01-01T00:00:00Z")
     progress.give("consent", None)
-    assert progress.needs() == () and progress.decision.missing == ("consent",)
+    assert progress.dependencies() == () and progress.decision.missing == ("consent",)
 
 
 def test_obligations_are_settled_where_they_are_wanted() -> None:
-    assert not SHOP.begin(purpose="deliver", depth="effect").needs()
+    assert not SHOP.begin(purpose="deliver", depth="effect").dependencies()
     progress = SHOP.begin({"purpose": "deliver"}, depth="obligations")
     assert names(progress) == ["subject.age"] and progress.decision
     progress.give("subject.age", 12)
-    assert progress.needs() == () and progress.decision.obligations[0].certain
+    assert progress.dependencies() == () and progress.decision.obligations[0].certain
     with pytest.raises(ValueError, match="depth"):
         SHOP.begin(depth="both")  # type: ignore[arg-type]
 
@@ -108,7 +108,7 @@ def test_values_are_those_of_requests() -> None:
         progress.give("subject", {"age": 3})
     assert raised.value.code == "unknown_attribute"
     with pytest.raises(placet.RequestError) as raised:
-        progress.withhold("agee")
+        progress.mark_unavailable("agee")
     assert raised.value.code == "unknown_attribute"
     assert names(progress) == ["consent", "subject.age", "at"], "it is where it was"
 
@@ -118,14 +118,14 @@ def test_what_is_required_is_asked_for_first() -> None:
         "policy door request { key: bool required late: bool } rule open { allow when key and not late }"
     )
     progress = policy.begin()
-    (need,) = progress.needs()
-    assert (need.attribute, need.settles, repr(need)) == ("key", 1.0, "<Need key>")
+    (need,) = progress.dependencies()
+    assert (need.attribute, need.settles, repr(need)) == ("key", 1.0, "<Dependency key>")
     with pytest.raises(placet.RequestError):
         _ = progress.decision
     progress.give("key", False)
     assert progress.decision.effect is placet.Effect.DENY
     with pytest.raises(placet.RequestError) as raised:
-        policy.begin(obtaining=["late"]).needs()
+        policy.begin(pending=["late"]).dependencies()
     assert raised.value.code == "required_attribute"
 
 
@@ -165,15 +165,15 @@ def test_any_split_and_any_order_end_as_the_whole_request(path: Path) -> None:
         later = {key for key in whole if chance.random() < 0.5 and whole[key] is not None}
         given = {key: value for key, value in whole.items() if key not in later}
         obtainable = later | {key for key in known if key not in whole and known[key].default is None}
-        progress = policy.begin(given, obtaining=obtainable, depth=depth)
-        while needs := progress.needs():
+        progress = policy.begin(given, pending=obtainable, depth=depth)
+        while needs := progress.dependencies():
             asked = chance.choice(needs).attribute
-            assert asked in obtainable and progress.can_be_had(asked)
+            assert asked in obtainable and progress.is_pending(asked)
             if asked in whole:
                 progress.give(asked, whole[asked])
             else:
-                progress.withhold(asked)
-            assert not progress.can_be_had(asked)
+                progress.mark_unavailable(asked)
+            assert not progress.is_pending(asked)
         came = progress.decision
         if came.approximate:
             continue

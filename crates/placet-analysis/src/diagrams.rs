@@ -1,8 +1,8 @@
 //! Diagrams of a policy's conditions, within budgets.
 
-use placet_compile::{DiagramBuilder, Projection, Space};
+use placet_compile::{DiagramBuilder, Encoding, Projection};
 use placet_graph::{Budget, Exhausted, NodeId};
-use placet_program::Source;
+use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(crate) struct Study<'s> {
 
 impl<'s> Study<'s> {
     /// Diagrams in an order of variables. A variable that is not in the order has its first class throughout.
-    pub(crate) fn new(space: &'s Space, order: Vec<u32>, whole: Budget) -> Self {
+    pub(crate) fn new(space: &'s Encoding, order: Vec<u32>, whole: Budget) -> Self {
         let builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, whole);
         Self { builder, order, whole }
     }
@@ -61,7 +61,7 @@ impl<'s> Study<'s> {
     }
 
     /// The cheapest way to where the diagram holds, as variables with their classes.
-    pub(crate) fn witness(&self, node: NodeId, space: &Space) -> Option<Vec<(u32, u32)>> {
+    pub(crate) fn witness(&self, node: NodeId, space: &Encoding) -> Option<Vec<(u32, u32)>> {
         // A path through relations may be one that no request takes.
         const RELATION: u64 = 1_000;
         let cost = |level: u32, _: u32| {
@@ -99,11 +99,11 @@ impl<'s> Study<'s> {
 
 /// The variables that conditions look at in complete requests. Nothing is missing there: the variables that say so have
 /// the first of their classes, as what stands outside of an order has.
-pub(crate) fn variables_of_complete(space: &Space, conditions: &[FormulaId]) -> BTreeSet<u32> {
+pub(crate) fn variables_of_complete(space: &Encoding, conditions: &[FormulaId]) -> BTreeSet<u32> {
     let mut out = space.formulas.variables(conditions.iter().copied());
     out.retain(|variable| {
         let variable = space.variables.get(*variable as usize);
-        variable.is_some_and(|variable| !matches!(variable.source, Source::Missing(_)))
+        variable.is_some_and(|variable| !matches!(variable.source, VariableKind::Missing(_)))
     });
     out
 }

@@ -16,19 +16,19 @@ pub(crate) mod translate;
 use graph::{Graph, OPENED};
 use hull::Hull;
 use merge::Merged;
-use placet_compile::Space;
+use placet_compile::Encoding;
 use placet_graph::{Exhausted, NodeId};
 use placet_model::Model;
 use placet_model::policy::RuleEffect;
 use placet_model::types::Presence;
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 use rules::Pairs;
 use sample::{Found, Sampler};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Regions that are listed; the others are counted.
-pub const MOST_REGIONS: usize = 50;
+pub const MAX_REGIONS: usize = 50;
 
 /// What changes from one policy to another.
 #[derive(Debug, Clone, Serialize)]
@@ -37,7 +37,7 @@ pub struct Difference {
     pub is_same: bool,
     /// What changes of the attributes, in the order of the new policy.
     pub attributes: Vec<AttributeChange>,
-    /// The requests whose effect changes, at most [`MOST_REGIONS`].
+    /// The requests whose effect changes, at most [`MAX_REGIONS`].
     pub effects: Vec<Region>,
     /// What changes of the rules: added ones, those of both, removed ones.
     pub rules: Vec<RuleChange>,
@@ -253,7 +253,7 @@ pub struct Totals {
 /// attributes. Beyond the limits rules alone are compared.
 pub fn difference(old: &Model, new: &Model) -> Difference {
     let mut merged = Merged::new(old, new);
-    let space = Space::new(&merged.model, merged.roots());
+    let space = Encoding::new(&merged.model, merged.roots());
     let attributes = std::mem::take(&mut merged.changes);
     let compared =
         Graph::new(&space, &merged, old, new).and_then(|graph| effects(graph, &space, &mut merged, old, new));
@@ -278,7 +278,7 @@ struct Compared {
 
 fn effects(
     mut graph: Graph,
-    space: &Space,
+    space: &Encoding,
     merged: &mut Merged,
     old: &Model,
     new: &Model,
@@ -290,7 +290,7 @@ fn effects(
         graph.allowed.iter().flat_map(|allowed| graph.diagrams.support(*allowed)).collect();
     let weight = |level: u32, class: u32| u64::from(class == 0 || support.contains(&level));
     let variable = |level: u32| graph.order.get(level as usize).copied().unwrap_or_default();
-    let own = space.variables.iter().filter(|variable| matches!(variable.source, Source::Missing(_)));
+    let own = space.variables.iter().filter(|variable| matches!(variable.source, VariableKind::Missing(_)));
     let matter: BTreeSet<_> = support
         .iter()
         .filter_map(|level| space.variables.get(variable(*level) as usize))
@@ -312,7 +312,7 @@ fn effects(
     let mut effects = Vec::new();
     for part in parts {
         let classes = totals_of(part.node);
-        if effects.len() >= MOST_REGIONS {
+        if effects.len() >= MAX_REGIONS {
             totals.not_listed += 1;
             continue;
         }
@@ -327,7 +327,7 @@ fn effects(
                 continue;
             }
         };
-        let hull = Hull::of(&graph.diagrams, part.node);
+        let hull = Hull::new(&graph.diagrams, part.node);
         let mut when: Vec<(u32, &ClassSet)> =
             hull.classes.iter().map(|(level, classes)| (variable(*level), classes)).collect();
         when.sort_unstable_by_key(|(variable, _)| *variable);

@@ -5,13 +5,13 @@
 //! excludes each other is taken away from this diagram and from all that are asked later, and another way is tried.
 
 use crate::diagrams::Study;
-use placet_compile::{Meaning, Space};
+use placet_compile::{ClassLabels, Encoding};
 use placet_graph::NodeId;
 use placet_model::Model;
 use placet_model::linear::Relation;
-use placet_model::theory::{self, Refusal, Theory};
+use placet_model::theory::{self, Theory, TheoryError};
 use placet_model::types::AttributeId;
-use placet_program::Source;
+use placet_program::VariableKind;
 
 /// Ways that are tried for one question.
 const MAX_WAYS: usize = 512;
@@ -43,12 +43,12 @@ pub(crate) enum Found {
 
 impl Feasibility {
     /// Reads the variables of a space that stand for ordered attributes which conditions relate.
-    pub(crate) fn new(model: &Model, space: &Space) -> Self {
+    pub(crate) fn new(model: &Model, space: &Encoding) -> Self {
         let mut theory = Theory::default();
         let step = |id: AttributeId| model.attribute(id).map_or(1, |attribute| theory::step(&attribute.kind));
         let variables = || (0_u32..).zip(space.variables.iter().zip(&space.meanings));
         for (variable, (source, meaning)) in variables() {
-            if let (Source::Sum(sum), Meaning::Sums(intervals)) = (&source.source, meaning)
+            if let (VariableKind::Sum(sum), ClassLabels::Sums(intervals)) = (&source.source, meaning)
                 && let Some(relation) = Relation::new(sum.linear(), &step)
             {
                 for id in relation.attributes() {
@@ -62,7 +62,7 @@ impl Feasibility {
         }
         let related: Vec<AttributeId> = theory.attributes().collect();
         for (variable, (source, meaning)) in variables() {
-            if let (Source::Value(id), Meaning::Intervals(intervals)) = (&source.source, meaning)
+            if let (VariableKind::Value(id), ClassLabels::Intervals(intervals)) = (&source.source, meaning)
                 && related.contains(id)
             {
                 theory.add_value(variable, *id, intervals.iter().skip(1).map(|(start, _)| *start));
@@ -73,7 +73,13 @@ impl Feasibility {
 
     /// Looks for a way to where a diagram holds that ordered attributes can have. Each step may use one `part`-th of the
     /// study's budget.
-    pub(crate) fn find(&mut self, study: &mut Study<'_>, space: &Space, node: NodeId, part: usize) -> Found {
+    pub(crate) fn find(
+        &mut self,
+        study: &mut Study<'_>,
+        space: &Encoding,
+        node: NodeId,
+        part: usize,
+    ) -> Found {
         let mut steps = MAX_STEPS;
         for _ in 0..MAX_WAYS {
             let Some(left) = self.consistent_part(study, node, part) else { return Found::Unknown };
@@ -83,8 +89,8 @@ impl Feasibility {
             let path = study.witness(left, space).unwrap_or_default();
             match self.theory.check(&path, &mut steps) {
                 Ok(ordinals) => return Found::Way { path, ordinals },
-                Err(Refusal::Exhausted) => return Found::Unknown,
-                Err(Refusal::Conflict(conflict)) => {
+                Err(TheoryError::Exhausted) => return Found::Unknown,
+                Err(TheoryError::Conflict(conflict)) => {
                     let tests: Option<Vec<(u32, u32, u32)>> = conflict
                         .into_iter()
                         .map(|(variable, classes)| Some((study.level(variable)?, classes.start, classes.end)))
@@ -112,7 +118,7 @@ impl Feasibility {
     pub(crate) fn is_empty(
         &mut self,
         study: &mut Study<'_>,
-        space: &Space,
+        space: &Encoding,
         node: NodeId,
         part: usize,
     ) -> bool {

@@ -7,7 +7,7 @@
 use crate::diagrams::{Study, overlap, variables_of_complete};
 use crate::feasible::{self, Feasibility};
 use crate::witness::{self, Certain};
-use placet_compile::{Projection, Space, orders, projections};
+use placet_compile::{Encoding, Projection, orders, projections};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -26,7 +26,7 @@ pub fn prove(model: &Model) -> Vec<Verdict> {
         return Vec::new();
     }
     let roots = model.rules.iter().map(|rule| rule.fires).chain(model.proofs.iter().map(|proof| proof.when));
-    let space = Space::new(model, roots);
+    let space = Encoding::new(model, roots);
     let mut prover = Prover::new(model, &space);
     let decide = |proof| match prover.decide(proof) {
         Found::Verdict(verdict) => verdict,
@@ -55,7 +55,7 @@ enum Found {
 
 struct Prover<'s> {
     model: &'s Model,
-    space: &'s Space,
+    space: &'s Encoding,
     study: Study<'s>,
     feasible: Feasibility,
     /// Where requests are allowed, if the diagram fits the budget.
@@ -66,7 +66,7 @@ struct Prover<'s> {
 }
 
 impl<'s> Prover<'s> {
-    fn new(model: &'s Model, space: &'s Space) -> Self {
+    fn new(model: &'s Model, space: &'s Encoding) -> Self {
         let of = |condition| space.formula(condition).unwrap_or_default();
         let fires: Vec<FormulaId> = model.rules.iter().map(|rule| of(rule.fires)).collect();
         let asked = projections(&space.formulas, &space.variables, &fires);
@@ -177,7 +177,7 @@ impl<'s> Prover<'s> {
     fn is_satisfied(&self, proof: &Proof, when: NodeId) -> bool {
         self.study.witness(when, self.space).is_some_and(|path| {
             let request = witness::request(self.model, self.space, &path);
-            Certain::of(self.model, &request).is_some_and(|certain| certain.truth(proof.when) == Some(true))
+            Certain::new(self.model, &request).is_some_and(|certain| certain.truth(proof.when) == Some(true))
         })
     }
 }
@@ -199,7 +199,7 @@ fn refutation(model: &Model, proof: &Proof, request: &Request) -> Option<Verdict
         false => (Effect::Allow, RuleEffect::Allow),
     };
     // What is denied because something is missing need not be denied when it is given.
-    let certain = if proof.always { Certain::of_completions } else { Certain::of };
+    let certain = if proof.always { Certain::of_completions } else { Certain::new };
     let breaks = |request: &Request| {
         certain(model, request)
             .filter(|certain| certain.truth(proof.when) == Some(true) && certain.effect() == Some(effect))

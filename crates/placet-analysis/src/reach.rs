@@ -13,7 +13,7 @@ mod twin;
 
 use crate::diagrams::Study;
 use crate::feasible::Feasibility;
-use placet_compile::{Projection, Space, orders, projections};
+use placet_compile::{Encoding, Projection, orders, projections};
 use placet_core::Span;
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
@@ -93,7 +93,7 @@ pub fn findings(model: &Model) -> Vec<Finding> {
     let rules = model.rules.iter();
     let mut roots: Vec<_> = rules.clone().flat_map(|rule| [rule.fires, rule.guard, rule.when]).collect();
     rules.for_each(|rule| exceptions::conditions(&rule.exceptions, &mut roots));
-    let space = Space::new(model, roots);
+    let space = Encoding::new(model, roots);
     let mut reach = Reach::new(model, &space);
     let mut out = reach.rules();
     out.extend(defaults::findings(model, &space));
@@ -104,7 +104,7 @@ pub fn findings(model: &Model) -> Vec<Finding> {
 /// The rules of a policy as diagrams.
 struct Reach<'s> {
     model: &'s Model,
-    space: &'s Space,
+    space: &'s Encoding,
     study: Study<'s>,
     feasible: Feasibility,
     fires: Vec<FormulaId>,
@@ -112,7 +112,7 @@ struct Reach<'s> {
 }
 
 impl<'s> Reach<'s> {
-    fn new(model: &'s Model, space: &'s Space) -> Self {
+    fn new(model: &'s Model, space: &'s Encoding) -> Self {
         let of = |rule: &Rule| space.formula(rule.fires).unwrap_or_default();
         let fires: Vec<FormulaId> = model.rules.iter().map(of).collect();
         let asked = projections(&space.formulas, &space.variables, &fires);
@@ -149,7 +149,7 @@ impl<'s> Reach<'s> {
 }
 
 /// An order with the variables behind that only parts of rules look at which can't matter to the rules themselves.
-fn complete(space: &Space, mut order: Vec<u32>) -> Vec<u32> {
+fn complete(space: &Encoding, mut order: Vec<u32>) -> Vec<u32> {
     let mut seen = vec![false; space.variables.len()];
     for variable in &order {
         if let Some(seen) = seen.get_mut(*variable as usize) {

@@ -2,17 +2,17 @@
 
 mod plausible;
 
-use placet_compile::{Meaning, Space};
+use placet_compile::{ClassLabels, Encoding};
 use placet_model::Model;
 use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::decision::Effect;
 use placet_model::policy::{Proof, Rule, RuleEffect};
 use placet_model::proof::Verdict;
 use placet_model::reference::truths;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
-use placet_program::Source;
+use placet_program::VariableKind;
 use placet_program::classify::Classifier;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use std::sync::Arc;
 /// A complete request whose attributes have these classes of their variables, the others plausible values.
 ///
 /// Where the variables relate attributes the request is a guess, for the caller to check.
-pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Request {
+pub(crate) fn request(model: &Model, space: &Encoding, path: &[(u32, u32)]) -> Request {
     let mut draft = Draft { model, space, values: BTreeMap::new(), within: BTreeMap::new() };
     for (id, attribute) in model.attribute_ids() {
         let value = match &attribute.presence {
@@ -33,19 +33,19 @@ pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Requ
         |variable: u32| space.variables.get(variable as usize).zip(space.meanings.get(variable as usize));
     for (variable, class) in path {
         let Some((variable, meaning)) = of(*variable) else { continue };
-        if let Source::Value(id) = variable.source {
+        if let VariableKind::Value(id) = variable.source {
             draft.choose(id, meaning, *class);
         }
     }
     for (variable, class) in path {
         let Some((variable, meaning)) = of(*variable) else { continue };
         match (&variable.source, meaning) {
-            (Source::Sum(sum), Meaning::Sums(intervals)) => {
+            (VariableKind::Sum(sum), ClassLabels::Sums(intervals)) => {
                 if let Some((low, high)) = intervals.get(*class as usize) {
                     draft.mend(&sum.attributes(), *low, *high, |bounds| sum.extent(&|id| bounds(id)).0);
                 }
             }
-            (Source::Same(a, b), _) if *class == 1 => {
+            (VariableKind::Same(a, b), _) if *class == 1 => {
                 if let Some(value) = draft.values.get(a).cloned() {
                     draft.values.insert(*b, value);
                 }
@@ -56,7 +56,7 @@ pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Requ
     let mut out = Request::new();
     for (id, value) in draft.values {
         // A value that does not fit is left out, which the check that follows sees.
-        let _ = out.put(model, id, Given::Value(value));
+        let _ = out.put(model, id, AttributeInput::Value(value));
     }
     out
 }
@@ -64,7 +64,7 @@ pub(crate) fn request(model: &Model, space: &Space, path: &[(u32, u32)]) -> Requ
 /// A request in the making.
 struct Draft<'m> {
     model: &'m Model,
-    space: &'m Space,
+    space: &'m Encoding,
     values: BTreeMap<AttributeId, Value>,
     /// The ordinals among which the value of an ordered attribute must lie.
     within: BTreeMap<AttributeId, (i64, i64)>,
@@ -72,9 +72,9 @@ struct Draft<'m> {
 
 impl Draft<'_> {
     /// Takes a value of a class, the present one if it is of it.
-    fn choose(&mut self, id: AttributeId, meaning: &Meaning, class: u32) {
+    fn choose(&mut self, id: AttributeId, meaning: &ClassLabels, class: u32) {
         let Some(kind) = self.model.attribute(id).map(|attribute| &attribute.kind) else { return };
-        if let Meaning::Intervals(intervals) = meaning
+        if let ClassLabels::Intervals(intervals) = meaning
             && let Some(interval) = intervals.get(class as usize)
         {
             self.within.insert(id, *interval);
@@ -137,19 +137,19 @@ pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &[(At
         let value = model.attribute(*id).and_then(|attribute| Value::from_ordinal(&attribute.kind, *ordinal));
         if let Some(value) = value {
             // A value that does not fit is left out, which the check that follows sees.
-            let _ = request.put(model, *id, Given::Value(value));
+            let _ = request.put(model, *id, AttributeInput::Value(value));
         }
     }
 }
 
 /// A plausible value of a class of an attribute's variable.
-pub(crate) fn value(model: &Model, space: &Space, variable: u32, class: u32) -> Option<Value> {
-    let Source::Value(id) = space.variables.get(variable as usize)?.source else { return None };
+pub(crate) fn value(model: &Model, space: &Encoding, variable: u32, class: u32) -> Option<Value> {
+    let VariableKind::Value(id) = space.variables.get(variable as usize)?.source else { return None };
     plausible::of_class(&model.attribute(id)?.kind, space.meanings.get(variable as usize)?, class)
 }
 
 /// The class of an attribute's value; `None` where the attribute has no variable of its own, or several.
-pub(crate) fn class_of(space: &Space, id: AttributeId, value: &Value) -> Option<u32> {
+pub(crate) fn class_of(space: &Encoding, id: AttributeId, value: &Value) -> Option<u32> {
     match (&space.plans.get(id.index())?.classifier, value) {
         (Classifier::Ordered(cuts), value) => Some(cuts.class(value.ordinal()?)),
         (Classifier::Symbols(classes), value) => classes.get(value.symbol()? as usize).copied(),
@@ -170,13 +170,13 @@ pub(crate) fn class_of(space: &Space, id: AttributeId, value: &Value) -> Option<
 /// The request with as few attributes as leave `holds` true of it; required ones stay. Cost: a call of `holds` for each
 /// attribute.
 pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request) -> bool) -> Request {
-    let mut kept: Vec<(AttributeId, &Given)> =
+    let mut kept: Vec<(AttributeId, &AttributeInput)> =
         model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?))).collect();
     for (id, attribute) in model.attribute_ids() {
         if attribute.presence == Presence::Required {
             continue;
         }
-        let fewer: Vec<(AttributeId, &Given)> =
+        let fewer: Vec<(AttributeId, &AttributeInput)> =
             kept.iter().filter(|(other, _)| *other != id).copied().collect();
         if holds(&of_parts(&fewer)) {
             kept = fewer;
@@ -215,7 +215,7 @@ pub(crate) fn without(model: &Model, request: &Request, id: AttributeId) -> Requ
     of_parts(&others.filter_map(|(other, _)| Some((other, request.get(other)?))).collect::<Vec<_>>())
 }
 
-fn of_parts(parts: &[(AttributeId, &Given)]) -> Request {
+fn of_parts(parts: &[(AttributeId, &AttributeInput)]) -> Request {
     let mut out = Request::new();
     for (id, given) in parts {
         out.put_checked(*id, (*given).clone());
@@ -231,8 +231,8 @@ pub(crate) struct Certain<'m> {
 
 impl<'m> Certain<'m> {
     /// Evaluates each condition. `None` for an erroneous request.
-    pub(crate) fn of(model: &'m Model, request: &Request) -> Option<Self> {
-        let facts = Facts::of(model, request).ok()?;
+    pub(crate) fn new(model: &'m Model, request: &Request) -> Option<Self> {
+        let facts = Assignment::new(model, request).ok()?;
         Some(Self { model, truths: truths(model, &facts) })
     }
 
@@ -241,7 +241,7 @@ impl<'m> Certain<'m> {
     /// That something is missing denies more than any completion of it, so a request alone does not tell that all of
     /// them are denied.
     pub(crate) fn of_completions(model: &'m Model, request: &Request) -> Option<Self> {
-        let facts = Facts::of(model, request).ok()?;
+        let facts = Assignment::new(model, request).ok()?;
         let given = truths(model, &facts);
         let mut truths: Vec<Option<bool>> = Vec::with_capacity(given.len());
         for (node, given) in model.conditions.nodes().iter().zip(given) {

@@ -13,7 +13,7 @@ use placet_analysis::difference::{
 };
 use placet_check::check;
 use placet_model::decision::Effect as Decided;
-use placet_model::request::{Facts, Request};
+use placet_model::request::{Assignment, Request};
 use placet_model::{Model, reference};
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
@@ -421,7 +421,7 @@ fn request_of(model: &Model, region: &Region) -> Request {
 fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
     let text = format!(r#"{{"n": {n}, "k": {k}, "e": "{e}", "b": {b}, "s": {s}}}"#);
     let request = Request::from_json(model, &text).unwrap();
-    reference::decide(model, &Facts::of(model, &request).unwrap()).effect == Decided::Allow
+    reference::decide(model, &Assignment::new(model, &request).unwrap()).effect == Decided::Allow
 }
 
 /// Whether a number is among values and ranges as they are shown.
@@ -512,7 +512,7 @@ proptest! {
             }
             let sample = request_of(&hybrid, region);
             let effect = |model: &Model| {
-                reference::decide(model, &Facts::of(model, &sample).unwrap()).effect
+                reference::decide(model, &Assignment::new(model, &sample).unwrap()).effect
             };
             let wanted = if region.to == Effect::Allow { Decided::Allow } else { Decided::Deny };
             prop_assert!([wanted, Decided::Indeterminate].contains(&effect(&hybrid)), "{:#?}", region);

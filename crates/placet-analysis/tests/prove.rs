@@ -16,7 +16,7 @@ use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::proof::Verdict;
 use placet_model::reference::{decide, truths};
-use placet_model::request::{Fact, Facts, Given};
+use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ use support::{condition, model};
 fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     let Verdict::Refuted { counterexample, rules } = verdict else { return };
     let proof = &model.proofs[at];
-    let facts = Facts::of(model, counterexample).unwrap();
+    let facts = Assignment::new(model, counterexample).unwrap();
     let decision = decide(model, &facts);
     let expected = if proof.always { Effect::Deny } else { Effect::Allow };
     assert_eq!(decision.effect, expected, "{counterexample:?}");
@@ -36,7 +36,7 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
         let mut complete = counterexample.clone();
         for (id, attribute) in model.attribute_ids() {
             let value = match &attribute.kind {
-                _ if *facts.get(id) != Fact::Missing => continue,
+                _ if *facts.get(id) != Known::Missing => continue,
                 Type::Bool => Value::Bool(variant % 2 == 1),
                 Type::String => Value::String(["abc", "a", "b", ""][variant].into()),
                 Type::Symbol(of) => Value::Symbol(variant as u32 % of.len()),
@@ -49,9 +49,9 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
                     Value::from_ordinal(kind, ordinal).unwrap()
                 }
             };
-            complete.put(model, id, Given::Value(value)).unwrap();
+            complete.put(model, id, AttributeInput::Value(value)).unwrap();
         }
-        let facts = Facts::of(model, &complete).unwrap();
+        let facts = Assignment::new(model, &complete).unwrap();
         assert_eq!(decide(model, &facts).effect, expected, "{counterexample:?} as {complete:?}");
     }
 }
@@ -154,7 +154,9 @@ fn counterexample(text: &str) -> String {
     let parts: Vec<String> = model
         .attribute_ids()
         .filter_map(|(id, attribute)| match counterexample.get(id)? {
-            Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
+            AttributeInput::Value(value) => {
+                Some(format!("{}: {}", attribute.name, value.display(&attribute.kind)))
+            }
             _ => None,
         })
         .collect();

@@ -15,7 +15,7 @@ use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
 use placet_model::reference::{decide, firing};
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
@@ -247,7 +247,7 @@ fn requests(model: &Model) -> Vec<Request> {
 
 fn with(model: &Model, request: &Request, id: AttributeId, value: &Value) -> Request {
     let mut out = request.clone();
-    out.put(model, id, Given::Value(value.clone())).unwrap();
+    out.put(model, id, AttributeInput::Value(value.clone())).unwrap();
     out
 }
 
@@ -260,7 +260,7 @@ proptest! {
         let fired: Vec<Vec<String>> = requests(&model)
             .iter()
             .map(|request| {
-                let facts = Facts::of(&model, request).unwrap();
+                let facts = Assignment::new(&model, request).unwrap();
                 firing(&model, &facts).into_iter().map(|rule| rule.name.to_string()).collect()
             })
             .collect();
@@ -282,12 +282,12 @@ proptest! {
                 Kind::PermissiveDefault { attribute, denied, sample } => {
                     let Presence::Default(own) = &model.attribute(attribute).unwrap().presence else { panic!() };
                     let effect = |value| {
-                        let facts = Facts::of(&model, &with(&model, &sample, attribute, value)).unwrap();
+                        let facts = Assignment::new(&model, &with(&model, &sample, attribute, value)).unwrap();
                         decide(&model, &facts).effect
                     };
                     prop_assert_eq!(effect(own), Effect::Allow, "{}", text);
                     prop_assert_eq!(effect(&denied), Effect::Deny, "{}", text);
-                    let left_out = decide(&model, &Facts::of(&model, &sample).unwrap()).effect;
+                    let left_out = decide(&model, &Assignment::new(&model, &sample).unwrap()).effect;
                     prop_assert_eq!(left_out, Effect::Allow, "{}", text);
                 }
             }

@@ -1,12 +1,12 @@
 //! The classes of a block of rows, and room to find them.
 
 use crate::column::Scratch;
-use crate::meanings::{Lookup, narrow};
 use crate::ordinals::{class_of, classify_narrow};
-use crate::sets::Found;
+use crate::sets::SetScratch;
+use crate::value_classes::{Lookup, narrow};
 use placet::{Policy, Request};
 use placet_program::columns::Classes;
-use placet_program::{OPEN, Program};
+use placet_program::{Program, UNKNOWN};
 
 /// How many rows are decided at once: enough of a column that it is read ahead, and few enough that their classes stay
 /// in the second cache.
@@ -23,7 +23,7 @@ pub(crate) enum Buffer {
 
 impl Default for Buffer {
     fn default() -> Self {
-        Buffer::Same(OPEN)
+        Buffer::Same(UNKNOWN)
     }
 }
 
@@ -96,7 +96,7 @@ impl Buffer {
                 buffer.fill_by(numbers, |number| classes.get(*number as usize).copied().unwrap_or(none));
             }
             // INVARIANT: both are as wide as the variable has classes.
-            (buffer, _) => buffer.fill(numbers.len(), OPEN),
+            (buffer, _) => buffer.fill(numbers.len(), UNKNOWN),
         }
     }
 
@@ -115,7 +115,7 @@ impl Buffer {
 
 /// What a thread needs to read a block; kept from one to the next.
 #[derive(Debug)]
-pub(crate) struct Room {
+pub(crate) struct BlockScratch {
     policy: Policy,
     /// The request of the row that is looked at by itself.
     pub(crate) request: Request,
@@ -129,14 +129,14 @@ pub(crate) struct Room {
     /// The numbers of the values of one column.
     pub(crate) numbers: Vec<u32>,
     /// The lists of one column.
-    pub(crate) lists: Found,
+    pub(crate) lists: SetScratch,
     /// For each column, the same as bytes, where they are made.
     pub(crate) keys: Vec<Vec<u8>>,
     /// For each attribute that is read as such, the ordinals.
     pub(crate) ordinals: Vec<Vec<i64>>,
 }
 
-impl Room {
+impl BlockScratch {
     /// Room for blocks in which these variables differ from row to row. `base` gives what the columns don't.
     pub(crate) fn new(policy: &Policy, base: &Request, varying: &[u32]) -> Self {
         let program = policy.program();
@@ -156,7 +156,7 @@ impl Room {
             bad: Vec::new(),
             unfit: Vec::new(),
             numbers: Vec::new(),
-            lists: Found::default(),
+            lists: SetScratch::default(),
             keys: Vec::new(),
             ordinals: vec![Vec::new(); program.model().attributes.len()],
         }
@@ -166,7 +166,7 @@ impl Room {
     pub(crate) fn keep(&mut self, row: usize, variables: &[u32]) {
         let Ok(frame) = self.policy.frame(&self.request) else { return };
         for variable in variables {
-            let class = frame.classes().get(*variable as usize).copied().unwrap_or(OPEN);
+            let class = frame.classes().get(*variable as usize).copied().unwrap_or(UNKNOWN);
             if let Some(buffer) = self.classes.get_mut(*variable as usize) {
                 buffer.set(row, class);
             }
@@ -175,7 +175,7 @@ impl Room {
 }
 
 fn empty(program: &Program, variable: u32) -> Buffer {
-    match crate::meanings::is_narrow(program, variable) {
+    match crate::value_classes::is_narrow(program, variable) {
         true => Buffer::Narrow(Vec::new()),
         false => Buffer::Wide(Vec::new()),
     }

@@ -2,14 +2,14 @@
 
 use crate::cell::{self, Cell, Members};
 use crate::error::{ColumnError, ValueError};
-use crate::meanings::{Lexicon, Meanings};
-use crate::sets::Sets;
+use crate::sets::SetClassifier;
+use crate::value_classes::{NameNumbers, ValueClasses};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields, Schema};
 use foldhash::fast::RandomState;
-use placet::{Attribute, ErrorCode, Input, Policy, Prepared, Request, RequestError, Symbol};
+use placet::{Attribute, ErrorCode, Input, Policy, PreparedValue, Request, RequestError, Symbol};
 use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
@@ -35,24 +35,24 @@ pub(crate) struct Column {
     /// The classes of these variables where it is null; `None` where it must not be.
     pub(crate) null: Option<Vec<u32>>,
     /// What the names of its attribute's values mean, where it may be read by them.
-    pub(crate) lexicon: Option<Lexicon>,
+    pub(crate) lexicon: Option<NameNumbers>,
     /// What all values of its type mean, where they are few: truth values, or bytes.
-    pub(crate) every: OnceLock<Arc<Meanings>>,
+    pub(crate) every: OnceLock<Arc<ValueClasses>>,
     /// What the names of its sets' members mean, where lists of them may be read so.
-    pub(crate) sets: Option<Sets>,
-    taker: Taker,
+    pub(crate) sets: Option<SetClassifier>,
+    taker: Setter,
 }
 
 /// How a cell is put into a request.
 #[derive(Debug)]
-enum Taker {
+enum Setter {
     /// By the attribute's name.
     Named,
     Text(Attribute<str>),
     Symbols(Attribute<[Symbol]>, HashMap<Box<str>, Symbol, RandomState>),
     Texts(Attribute<[&'static str]>),
     /// It is the attribute's default, where the struct around it is there.
-    Default(Prepared),
+    Default(PreparedValue),
 }
 
 /// Memory for the members of sets, kept from row to row.
@@ -87,7 +87,7 @@ impl Column {
         name: String,
         path: Path,
         data_type: &DataType,
-        default: Prepared,
+        default: PreparedValue,
     ) -> Result<Self, ColumnError> {
         Self::bind(policy, base, id, name, path, data_type, Some(default))
     }
@@ -99,26 +99,26 @@ impl Column {
         name: String,
         path: Path,
         data_type: &DataType,
-        default: Option<Prepared>,
+        default: Option<PreparedValue>,
     ) -> Result<Self, ColumnError> {
         let program = policy.program();
         let Some(attribute) = program.model().attribute(id) else {
             return Err(RequestError::unknown(program.model(), &name).into());
         };
         let (kind, attribute) = (attribute.kind.clone(), attribute.name.clone());
-        let plan = program.parts().plans.get(id.index());
+        let plan = program.data().plans.get(id.index());
         let variables = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).collect());
         let taker = match (default, &kind) {
-            (Some(default), _) => Taker::Default(default),
-            (None, Type::String) => Taker::Text(policy.attribute(&attribute)?),
-            (None, Type::Set { of: MembersOf::Texts, .. }) => Taker::Texts(policy.attribute(&attribute)?),
+            (Some(default), _) => Setter::Default(default),
+            (None, Type::String) => Setter::Text(policy.attribute(&attribute)?),
+            (None, Type::Set { of: MembersOf::Texts, .. }) => Setter::Texts(policy.attribute(&attribute)?),
             (None, Type::Set { of: MembersOf::Symbols(universe), .. }) => {
                 let handle = policy.attribute(&attribute)?;
                 let symbol = |name: &str| Ok((name.into(), policy.symbol::<[Symbol]>(handle, name)?));
                 let names = universe.names().into_iter().map(symbol).collect::<Result<_, RequestError>>()?;
-                Taker::Symbols(handle, names)
+                Setter::Symbols(handle, names)
             }
-            _ => Taker::Named,
+            _ => Setter::Named,
         };
         let mut column = Self {
             name,
@@ -141,8 +141,8 @@ impl Column {
             let class = |variable: &u32| classes.get(*variable as usize).copied();
             column.null = Some(column.variables.iter().filter_map(class).collect());
         }
-        column.lexicon = Lexicon::of(policy, base, &column);
-        column.sets = Sets::of(policy, &column);
+        column.lexicon = NameNumbers::new(policy, base, &column);
+        column.sets = SetClassifier::new(policy, &column);
         Ok(column)
     }
 
@@ -180,7 +180,7 @@ impl Column {
         array: &dyn Array,
         row: usize,
     ) -> Result<(), ErrorCode> {
-        if let Taker::Default(default) = &self.taker {
+        if let Setter::Default(default) = &self.taker {
             return request.put_prepared(default).map(drop).map_err(|error| error.code);
         }
         let put = match cell::read(array, row) {
@@ -193,7 +193,7 @@ impl Column {
             },
             Cell::Number(value) => request.set(&self.attribute, value),
             Cell::Text(text) => match &self.taker {
-                Taker::Text(handle) => request.put(*handle, text),
+                Setter::Text(handle) => request.put(*handle, text),
                 _ => request.set(&self.attribute, text),
             },
             Cell::Members(members) => return self.put_members(request, scratch, members),
@@ -217,7 +217,7 @@ impl Column {
         members: Members<'_>,
     ) -> Result<(), ErrorCode> {
         match &self.taker {
-            Taker::Symbols(handle, names) => {
+            Setter::Symbols(handle, names) => {
                 scratch.symbols.clear();
                 for text in members.texts() {
                     let text = text.ok_or(ErrorCode::WrongType)?;
@@ -225,7 +225,7 @@ impl Column {
                 }
                 request.put(*handle, &scratch.symbols).map(drop).map_err(|error| error.code)
             }
-            Taker::Texts(handle) => {
+            Setter::Texts(handle) => {
                 let mut texts = reborrow(std::mem::take(&mut scratch.texts));
                 let mut are_texts = true;
                 texts.extend(members.texts().map_while(|text| {
@@ -239,7 +239,7 @@ impl Column {
                 scratch.texts = reborrow(texts);
                 put
             }
-            Taker::Named | Taker::Text(_) | Taker::Default(_) => Err(ErrorCode::WrongType),
+            Setter::Named | Setter::Text(_) | Setter::Default(_) => Err(ErrorCode::WrongType),
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
-use crate::worker::Part;
+use crate::worker::BatchOutcome;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
 use arrow_array::{
@@ -13,7 +13,7 @@ use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
 use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::take::take;
 use placet::{Decision, Effect};
-use placet_program::columns::{Counts, End};
+use placet_program::columns::{Counts, RowOutcome};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -53,10 +53,10 @@ pub struct Tally {
 
 impl Tally {
     /// What the ends of rows say; what is undecided is an error.
-    pub(crate) fn of(ends: &Counts) -> Self {
+    pub(crate) fn new(ends: &Counts) -> Self {
         let count = |end| ends.of(end) as u64;
-        let (allowed, denied) = (count(End::Allow), count(End::Deny));
-        let (indeterminate, errors) = (count(End::Indeterminate), count(End::Undecided));
+        let (allowed, denied) = (count(RowOutcome::Allow), count(RowOutcome::Deny));
+        let (indeterminate, errors) = (count(RowOutcome::Indeterminate), count(RowOutcome::Undecided));
         let rows = allowed + denied + indeterminate + errors;
         Self { rows, allowed, denied, indeterminate, errors, ..Self::default() }
     }
@@ -198,10 +198,10 @@ impl Decisions {
     pub(crate) fn new(
         schema: SchemaRef,
         reasons: Reasons,
-        ends: Vec<End>,
-        part: Part,
+        ends: Vec<RowOutcome>,
+        part: BatchOutcome,
     ) -> Result<Self, ColumnError> {
-        let Part { answers, mut tally, faults } = part;
+        let BatchOutcome { answers, mut tally, faults } = part;
         let nulls =
             (tally.errors > 0).then(|| NullBuffer::from_iter(ends.iter().map(|end| end.effect().is_some())));
         let reason_columns = match reasons.any() {
@@ -252,7 +252,7 @@ impl Decisions {
 
     /// Which rows may go through: only those whose effect is allow. No row is null.
     pub fn allowed(&self) -> BooleanArray {
-        let allow = End::Allow as i8;
+        let allow = RowOutcome::Allow as i8;
         mask(self.keys.values(), |key| *key == allow)
     }
 

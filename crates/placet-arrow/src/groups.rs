@@ -7,7 +7,7 @@
 
 use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
-use placet::{Date, Duration, Input, Policy, Prepared, RequestError, Time};
+use placet::{Date, Duration, Input, Policy, PreparedValue, RequestError, Time};
 use placet_model::types::{Attribute, Members, Presence, Type, Universe, is_below};
 use placet_model::value::Value;
 
@@ -57,7 +57,7 @@ fn add<'s>(within: &str, path: &Path, fields: &'s Fields, may_be_null: bool, out
 }
 
 /// The default of an attribute, to be given to requests; `None` if it has none.
-pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<Prepared>, RequestError> {
+pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<PreparedValue>, RequestError> {
     let Presence::Default(value) = &attribute.presence else { return Ok(None) };
     let name = |symbol: u32| match &attribute.kind {
         Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {

@@ -1,6 +1,6 @@
 //! Values that bytes number: keys of dictionaries, numbers of a byte, truth values, names.
 
-use crate::meanings::NO_KEY;
+use crate::value_classes::NO_KEY;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Int8Type, UInt8Type};
 use arrow_array::{Array, ArrayRef, downcast_integer};
@@ -10,7 +10,7 @@ use std::ops::Range;
 
 /// Where the keys of a column's rows are.
 #[derive(Debug)]
-pub(crate) enum Place<'b> {
+pub(crate) enum ClassKeys<'b> {
     /// In the column.
     Bytes(&'b [u8]),
     /// In the column, as bits.
@@ -19,16 +19,16 @@ pub(crate) enum Place<'b> {
     Made,
 }
 
-impl<'b> Place<'b> {
+impl<'b> ClassKeys<'b> {
     /// Where the column itself has them, if it does: in bytes or bits.
     pub(crate) fn in_column(array: &'b ArrayRef) -> Option<Self> {
         if let Some(truths) = array.as_boolean_opt() {
-            return Some(Place::Bits(truths.values()));
+            return Some(ClassKeys::Bits(truths.values()));
         }
         let keys = array.as_any_dictionary_opt().map_or(array.as_ref(), |dictionary| dictionary.keys());
         let unsigned = keys.as_primitive_opt::<UInt8Type>().map(|keys| keys.values().inner());
         let signed = || keys.as_primitive_opt::<Int8Type>().map(|keys| keys.values().inner());
-        unsigned.or_else(signed).map(|bytes| Place::Bytes(bytes.as_slice()))
+        unsigned.or_else(signed).map(|bytes| ClassKeys::Bytes(bytes.as_slice()))
     }
 
     /// The keys of rows, where `made` are those that were made for them.
@@ -37,9 +37,9 @@ impl<'b> Place<'b> {
         'b: 'r,
     {
         match self {
-            Place::Bytes(bytes) => Keys::Bytes(bytes.get(rows).unwrap_or_default()),
-            Place::Bits(bits) => Keys::Bits(bitmap(bits, rows)),
-            Place::Made => Keys::Bytes(made),
+            ClassKeys::Bytes(bytes) => Keys::Bytes(bytes.get(rows).unwrap_or_default()),
+            ClassKeys::Bits(bits) => Keys::Bits(bitmap(bits, rows)),
+            ClassKeys::Made => Keys::Bytes(made),
         }
     }
 }

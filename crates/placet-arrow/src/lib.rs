@@ -1,12 +1,12 @@
 //! Whole Arrow arrays and batches in, Placet's decisions out.
 //!
-//! A [`Binding`] is a policy with the columns that give its attributes. Each row is a request, and its decision is what
+//! A [`BoundPolicy`] is a policy with the columns that give its attributes. Each row is a request, and its decision is what
 //! the policy decides of that:
 //!
 //! ```
 //! use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 //! use placet::{Effect, Policy};
-//! use placet_arrow::{Binding, Options, Reasons};
+//! use placet_arrow::{BoundPolicy, Options, Reasons};
 //! use std::sync::Arc;
 //!
 //! let policy = Policy::from_text("
@@ -19,7 +19,7 @@
 //! let batch = RecordBatch::try_from_iter([("subject.age", age), ("purpose", purpose)])?;
 //!
 //! let options = Options::new().reasons(Reasons { missing: true, ..Reasons::default() });
-//! let binding = Binding::new(&policy, &batch.schema(), &options)?;
+//! let binding = BoundPolicy::new(&policy, &batch.schema(), &options)?;
 //! let decisions = binding.decide(&batch)?;
 //! assert_eq!(decisions.effect(0), Some(Effect::Allow));
 //! assert_eq!(decisions.effect(1), Some(Effect::Deny));
@@ -51,26 +51,26 @@
 //! attribute does not have is an error, and so is one that is finer than a microsecond: nothing is rounded.
 
 mod answers;
-mod binding;
 mod block;
+mod bound_policy;
 mod cell;
 mod column;
+mod column_reader;
 mod decisions;
 mod error;
 mod groups;
 mod keys;
-mod meanings;
 mod needed;
 mod options;
 mod ordinals;
 mod relations;
 mod sets;
-mod source;
 mod stream;
 mod texts;
+mod value_classes;
 mod worker;
 
-pub use binding::Binding;
+pub use bound_policy::BoundPolicy;
 pub use decisions::{Decisions, Tally};
 pub use error::{ColumnError, ValueError};
 pub use needed::needed_columns;

@@ -1,6 +1,6 @@
 //! The columns of a table that a policy needs, found by their names before anything is read.
 
-use crate::binding::Matching;
+use crate::bound_policy::Matching;
 use crate::error::ColumnError;
 use crate::options::Options;
 use placet::{Policy, Request};

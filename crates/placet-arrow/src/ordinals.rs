@@ -102,8 +102,8 @@ fn each<T: ArrowPrimitiveType>(
 /// Classes of ordinals in bytes.
 pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
     /// Beyond so many, a search is faster than a count.
-    const FEW: usize = 12;
-    if starts.len() <= FEW {
+    const MAX_SCANNED: usize = 12;
+    if starts.len() <= MAX_SCANNED {
         out.fill(0);
         for start in starts {
             for (class, ordinal) in out.iter_mut().zip(ordinals) {
@@ -112,7 +112,7 @@ pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) 
         }
     } else {
         for (class, ordinal) in out.iter_mut().zip(ordinals) {
-            *class = crate::meanings::narrow(class_of(starts, *ordinal));
+            *class = crate::value_classes::narrow(class_of(starts, *ordinal));
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Conditions that relate attributes, of which at least one is a column.
 
-use crate::block::Room;
+use crate::block::BlockScratch;
 use crate::column::Column;
+use crate::column_reader::{ColumnReader, Layout};
 use crate::ordinals;
-use crate::source::{Source, Values};
 use placet::{Policy, Request};
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{AttributeId, Presence};
-use placet_program::{OPEN, Source as Kind, Sum};
+use placet_program::{Sum, UNKNOWN, VariableKind as Kind};
 use std::ops::Range;
 
 /// A variable that relates attributes.
@@ -62,17 +62,22 @@ pub(crate) fn relations(policy: &Policy, base: &Request, columns: &[Column]) -> 
 fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
     let given = policy.frame(base).ok()?.given(policy.program(), id);
     match (&given, &policy.model().attribute(id)?.presence) {
-        (Some(Given::Value(value)), _) | (None, Presence::Default(value)) => value.ordinal(),
+        (Some(AttributeInput::Value(value)), _) | (None, Presence::Default(value)) => value.ordinal(),
         _ => None,
     }
 }
 
 /// Writes the classes of relations, where the classes of all columns are written.
-pub(crate) fn classify(relations: &[Relation], sources: &[Source<'_>], rows: Range<usize>, room: &mut Room) {
+pub(crate) fn classify(
+    relations: &[Relation],
+    sources: &[ColumnReader<'_>],
+    rows: Range<usize>,
+    room: &mut BlockScratch,
+) {
     let mut by_request = Vec::new();
     for relation in relations {
         let is_read =
-            |at: &usize| sources.get(*at).is_some_and(|source| matches!(source.values, Values::Ordinals));
+            |at: &usize| sources.get(*at).is_some_and(|source| matches!(source.values, Layout::Ordinals));
         match &relation.sum {
             Some((sum, operands)) if relation.columns.iter().all(is_read) => {
                 add(sum, operands, relation.variable, sources, rows.clone(), room);
@@ -90,12 +95,12 @@ fn add(
     sum: &Sum,
     operands: &[(AttributeId, Operand)],
     variable: u32,
-    sources: &[Source<'_>],
+    sources: &[ColumnReader<'_>],
     rows: Range<usize>,
-    room: &mut Room,
+    room: &mut BlockScratch,
 ) {
     let Some(mut buffer) = room.classes.get_mut(variable as usize).map(std::mem::take) else { return };
-    buffer.fill(rows.len(), OPEN);
+    buffer.fill(rows.len(), UNKNOWN);
     for (at, row) in rows.enumerate() {
         let ordinal = |id: AttributeId| {
             let (_, operand) = operands.iter().find(|(operand, _)| *operand == id)?;
@@ -117,11 +122,16 @@ fn add(
 }
 
 /// Writes the classes of other relations: as a request has them that gives their attributes.
-fn relate(relations: &[&Relation], sources: &[Source<'_>], rows: Range<usize>, room: &mut Room) {
+fn relate(
+    relations: &[&Relation],
+    sources: &[ColumnReader<'_>],
+    rows: Range<usize>,
+    room: &mut BlockScratch,
+) {
     let variables: Vec<u32> = relations.iter().map(|relation| relation.variable).collect();
     for variable in &variables {
         if let Some(buffer) = room.classes.get_mut(*variable as usize) {
-            buffer.fill(rows.len(), OPEN);
+            buffer.fill(rows.len(), UNKNOWN);
         }
     }
     let mut places: Vec<usize> =

@@ -19,11 +19,11 @@ const GROUPS: u32 = u64::BITS;
 /// The groups of no name: each has one.
 const NO_NAME: u64 = 0;
 /// As many members are read of each row without asking how many there are.
-const FEW: usize = 4;
+const MAX_GROUP_WORDS: usize = 4;
 
 /// What is found in a block's lists; its memory is kept from one to the next.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct SetScratch {
     /// The groups of each member.
     members: Vec<u64>,
     /// The groups of each row's set.
@@ -32,7 +32,7 @@ pub(crate) struct Found {
 
 /// What the names of the members of a set stand for.
 #[derive(Debug)]
-pub(crate) struct Sets {
+pub(crate) struct SetClassifier {
     /// The groups of the members that a name stands for: bit `g` for group `g`.
     names: NameTable<u64>,
     may_be_empty: bool,
@@ -40,18 +40,18 @@ pub(crate) struct Sets {
 
 /// How the members in the lists of one batch are read.
 #[derive(Debug)]
-pub(crate) enum Reading {
+pub(crate) enum ListReader {
     /// By their texts.
     Texts,
     /// By their keys: the groups of each of a dictionary's values.
     Keys(Vec<u64>),
 }
 
-impl Sets {
+impl SetClassifier {
     /// The sets of a column of lists of texts, where few groups tell all of them apart.
-    pub(crate) fn of(policy: &Policy, column: &Column) -> Option<Self> {
+    pub(crate) fn new(policy: &Policy, column: &Column) -> Option<Self> {
         let Type::Set { of: Members::Symbols(universe), may_be_empty } = &column.kind else { return None };
-        let plan = policy.program().parts().plans.get(column.id.index())?;
+        let plan = policy.program().data().plans.get(column.id.index())?;
         let Classifier::Set { groups, .. } = &plan.classifier else { return None };
         let is_list = matches!(column.data_type, DataType::List(_) | DataType::LargeList(_));
         if !is_list || !column.relations.is_empty() || groups.count() > GROUPS {
@@ -67,18 +67,18 @@ impl Sets {
     }
 
     /// How to read the lists of a batch; `None` if they are not of texts.
-    pub(crate) fn reading(&self, array: &dyn Array) -> Option<Reading> {
+    pub(crate) fn reading(&self, array: &dyn Array) -> Option<ListReader> {
         let values = array.as_list_opt::<i32>().map(|lists| lists.values());
         let values = values.or_else(|| array.as_list_opt::<i64>().map(|lists| lists.values()))?;
         if column::is_text(values.data_type()) {
-            return Some(Reading::Texts);
+            return Some(ListReader::Texts);
         }
         let dictionary = values.as_any_dictionary_opt()?;
         let texts = dictionary.values().as_ref();
         if !column::is_text(texts.data_type()) {
             return None;
         }
-        Some(Reading::Keys((0..texts.len()).map(|at| self.groups_at(texts, at)).collect()))
+        Some(ListReader::Keys((0..texts.len()).map(|at| self.groups_at(texts, at)).collect()))
     }
 
     fn groups_at(&self, texts: &dyn Array, at: usize) -> u64 {
@@ -91,10 +91,10 @@ impl Sets {
     /// Finds the groups of the sets of rows, and marks those that don't fit. What stands where a row is null means nothing.
     pub(crate) fn read(
         &self,
-        reading: &Reading,
+        reading: &ListReader,
         array: &dyn Array,
         rows: Range<usize>,
-        found: &mut Found,
+        found: &mut SetScratch,
         unfit: &mut [bool],
     ) {
         found.sets.clear();
@@ -112,21 +112,21 @@ impl Sets {
 
     fn lists<O: OffsetSizeTrait>(
         &self,
-        reading: &Reading,
+        reading: &ListReader,
         lists: &GenericListArray<O>,
         rows: Range<usize>,
-        found: &mut Found,
+        found: &mut SetScratch,
         unfit: &mut [bool],
     ) -> Option<()> {
         let values = lists.values().as_ref();
         let offsets = lists.value_offsets().get(rows.start..=rows.end)?;
         let lists = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
         match reading {
-            Reading::Texts => {
+            ListReader::Texts => {
                 let groups = |found: Option<u64>| found.unwrap_or(NO_NAME);
                 with_texts!(values, texts => lists.read(|at| groups(texts.find(&self.names, at)), found, unfit))
             }
-            Reading::Keys(groups) => {
+            ListReader::Keys(groups) => {
                 let keys = values.as_any_dictionary_opt()?.keys();
                 macro_rules! of {
                     ($of:ty) => {{
@@ -157,8 +157,8 @@ struct Rows<'a, O> {
 impl<O: OffsetSizeTrait> Rows<'_, O> {
     /// Reads the groups of each row's set by those of its members, which are found first, whoever's they are: how many
     /// a row has is what no processor foresees.
-    fn read(&self, groups: impl Fn(usize) -> u64, found: &mut Found, unfit: &mut [bool]) {
-        let Found { members, sets } = found;
+    fn read(&self, groups: impl Fn(usize) -> u64, found: &mut SetScratch, unfit: &mut [bool]) {
+        let SetScratch { members, sets } = found;
         let (Some(first), Some(end)) = (self.offsets.first(), self.offsets.last()) else { return };
         let first = first.as_usize();
         members.clear();
@@ -167,7 +167,7 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
             _ => groups(at),
         }));
         // So that there are as many behind the last.
-        members.extend([NO_NAME; FEW]);
+        members.extend([NO_NAME; MAX_GROUP_WORDS]);
         let ends = self.offsets.iter().skip(1);
         sets.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((begin, end), unfit)| {
             let (begin, count) = (begin.as_usize() - first, (*end - *begin).as_usize());
@@ -177,8 +177,10 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
                 are_names &= groups != NO_NAME || !is_member;
             };
             let members = members.get(begin..).unwrap_or_default();
-            match members.first_chunk::<FEW>() {
-                Some(few) if count <= FEW => (0..).zip(few).for_each(|(at, groups)| add(*groups, at < count)),
+            match members.first_chunk::<MAX_GROUP_WORDS>() {
+                Some(few) if count <= MAX_GROUP_WORDS => {
+                    (0..).zip(few).for_each(|(at, groups)| add(*groups, at < count))
+                }
                 _ => members.iter().take(count).for_each(|groups| add(*groups, true)),
             }
             *unfit |= !are_names || count == 0 && !self.may_be_empty;
@@ -189,7 +191,7 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
 
 /// Writes the classes of sets, of which these are the groups, into the buffers of a column's variables.
 pub(crate) fn classify(program: &Program, column: &Column, sets: &[u64], buffers: &mut [Buffer]) {
-    let Some(plan) = program.parts().plans.get(column.id.index()) else { return };
+    let Some(plan) = program.data().plans.get(column.id.index()) else { return };
     let Classifier::Set { classes, .. } = &plan.classifier else { return };
     for (group, variable) in plan.variables.iter().enumerate() {
         let Some(buffer) = buffers.get_mut(*variable as usize) else { continue };

@@ -1,6 +1,6 @@
 //! Batches in, decisions or allowed rows out, one batch at a time.
 
-use crate::binding::Binding;
+use crate::bound_policy::BoundPolicy;
 use crate::decisions::{Decisions, Tally};
 use crate::error::ColumnError;
 use arrow_array::{RecordBatch, RecordBatchReader};
@@ -10,14 +10,14 @@ use arrow_select::filter::filter_record_batch;
 /// The batches of a stream with their decisions. After an error it ends.
 #[derive(Debug)]
 pub struct Stream<I> {
-    binding: Binding,
+    binding: BoundPolicy,
     batches: I,
     tally: Tally,
     has_failed: bool,
 }
 
 impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Stream<I> {
-    pub(crate) fn new(binding: Binding, batches: I) -> Self {
+    pub(crate) fn new(binding: BoundPolicy, batches: I) -> Self {
         Self { binding, batches, tally: Tally::default(), has_failed: false }
     }
 
@@ -26,7 +26,7 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Stream<I> {
         &self.tally
     }
 
-    /// The decisions alone, as batches of [`Binding::output_schema`].
+    /// The decisions alone, as batches of [`BoundPolicy::output_schema`].
     pub fn decisions(self) -> DecisionReader<I> {
         DecisionReader(self)
     }

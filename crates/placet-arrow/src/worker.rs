@@ -1,17 +1,17 @@
 //! What decides the rows of a batch, block by block.
 
 use crate::answers::{Answers, Known, Memo};
-use crate::block::{Buffer, ROWS, Room};
+use crate::block::{BlockScratch, Buffer, ROWS};
 use crate::column::Scratch;
+use crate::column_reader::ColumnReader;
 use crate::decisions::Tally;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
 use crate::relations::{self, Relation};
-use crate::source::Source;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
-use placet_program::OPEN;
-use placet_program::columns::{Blocks, Classes, Counts, End};
+use placet_program::UNKNOWN;
+use placet_program::columns::{BatchEvaluator, Classes, Counts, RowOutcome};
 use std::ops::Range;
 
 /// How many faults are kept of those that are counted.
@@ -19,12 +19,12 @@ const SHOWN_FAULTS: usize = 8;
 
 /// What is asked about a batch.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Question<'b> {
+pub(crate) struct BatchTask<'b> {
     pub(crate) policy: &'b Policy,
     /// The variables that differ from row to row.
     pub(crate) varying: &'b [u32],
     pub(crate) relations: &'b [Relation],
-    pub(crate) sources: &'b [Source<'b>],
+    pub(crate) sources: &'b [ColumnReader<'b>],
     pub(crate) reasons: Reasons,
     pub(crate) on_error: OnError,
     /// Where the batch begins in its stream.
@@ -34,15 +34,15 @@ pub(crate) struct Question<'b> {
 /// What a thread needs to decide rows; kept from one batch to the next.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    room: Room,
-    blocks: Blocks,
+    room: BlockScratch,
+    blocks: BatchEvaluator,
     memo: Memo,
     key: Vec<u32>,
 }
 
 /// What came of rows.
 #[derive(Debug, Default)]
-pub(crate) struct Part {
+pub(crate) struct BatchOutcome {
     pub(crate) answers: Answers,
     /// How many rows were decided how; rules are not counted yet.
     pub(crate) tally: Tally,
@@ -50,7 +50,7 @@ pub(crate) struct Part {
     pub(crate) faults: Vec<ValueError>,
 }
 
-impl Part {
+impl BatchOutcome {
     /// Adds what came of the rows that follow.
     pub(crate) fn append(&mut self, other: Self) {
         self.answers.append(other.answers);
@@ -61,32 +61,32 @@ impl Part {
 }
 
 impl Worker {
-    pub(crate) fn new(room: Room) -> Self {
-        Self { room, blocks: Blocks::default(), memo: Memo::default(), key: Vec::new() }
+    pub(crate) fn new(room: BlockScratch) -> Self {
+        Self { room, blocks: BatchEvaluator::default(), memo: Memo::default(), key: Vec::new() }
     }
 
     /// Decides rows, and writes their ends: undecided where a row is an erroneous request.
     pub(crate) fn decide(
         &mut self,
-        question: &Question<'_>,
+        question: &BatchTask<'_>,
         rows: Range<usize>,
-        ends: &mut [End],
-    ) -> Result<Part, ColumnError> {
-        let mut part = Part::default();
+        ends: &mut [RowOutcome],
+    ) -> Result<BatchOutcome, ColumnError> {
+        let mut part = BatchOutcome::default();
         self.memo.begin();
         for (ends, first) in ends.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
             let counts = self.block(question, first, ends, &mut part)?;
-            part.tally.add(&Tally::of(&counts));
+            part.tally.add(&Tally::new(&counts));
         }
         Ok(part)
     }
 
     fn block(
         &mut self,
-        question: &Question<'_>,
+        question: &BatchTask<'_>,
         first: usize,
-        ends: &mut [End],
-        part: &mut Part,
+        ends: &mut [RowOutcome],
+        part: &mut BatchOutcome,
     ) -> Result<Counts, ColumnError> {
         let (program, rows) = (question.policy.program(), first..first + ends.len());
         self.room.bad.clear();
@@ -96,7 +96,7 @@ impl Worker {
             source.classify(program, at, rows.clone(), &mut self.room);
         }
         relations::classify(question.relations, question.sources, rows.clone(), &mut self.room);
-        let Room { request, scratch, classes, bad, keys, .. } = &mut self.room;
+        let BlockScratch { request, scratch, classes, bad, keys, .. } = &mut self.room;
         let mut variables: Vec<Classes<'_>> = classes.iter().map(Buffer::classes).collect();
         for (source, made) in question.sources.iter().zip(keys.iter()) {
             source.lend(rows.clone(), made, &mut variables);
@@ -108,7 +108,8 @@ impl Worker {
         let wants_ids = question.reasons.any();
         // Without a branch, too: it is seldom that one is bad.
         let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
-        let are_settled = counts.of(End::Allow) + counts.of(End::Deny) == rows.len() && !any_bad;
+        let are_settled =
+            counts.of(RowOutcome::Allow) + counts.of(RowOutcome::Deny) == rows.len() && !any_bad;
         if are_settled && !question.reasons.of_decided() {
             if wants_ids {
                 part.answers.ids.resize(part.answers.ids.len() + rows.len(), Answers::NONE);
@@ -117,14 +118,14 @@ impl Worker {
         }
         let may_be_nodes = question.sources.iter().any(has_nodes);
         let mut alone =
-            Alone { question, variables, request, scratch, memo: &mut self.memo, key: &mut self.key };
+            RowFallback { question, variables, request, scratch, memo: &mut self.memo, key: &mut self.key };
         for (at, (end, row)) in ends.iter_mut().zip(rows).enumerate() {
             let is_bad = bad.get(at).copied().unwrap_or(true);
             let is_settled = !is_bad
                 && match end {
-                    End::Allow | End::Deny => !question.reasons.of_decided(),
-                    End::Indeterminate => !may_be_nodes && !question.reasons.any(),
-                    End::Undecided => false,
+                    RowOutcome::Allow | RowOutcome::Deny => !question.reasons.of_decided(),
+                    RowOutcome::Indeterminate => !may_be_nodes && !question.reasons.any(),
+                    RowOutcome::Undecided => false,
                 };
             let mut id = Answers::NONE;
             if !is_settled {
@@ -140,7 +141,7 @@ impl Worker {
                         if part.faults.len() < SHOWN_FAULTS {
                             part.faults.push(fault);
                         }
-                        End::Undecided
+                        RowOutcome::Undecided
                     }
                 };
             }
@@ -153,8 +154,8 @@ impl Worker {
 }
 
 /// What decides rows of a block by themselves.
-struct Alone<'a, 'b> {
-    question: &'a Question<'b>,
+struct RowFallback<'a, 'b> {
+    question: &'a BatchTask<'b>,
     /// The classes of the block.
     variables: Vec<Classes<'a>>,
     request: &'a mut Request,
@@ -163,7 +164,7 @@ struct Alone<'a, 'b> {
     key: &'a mut Vec<u32>,
 }
 
-impl Alone<'_, '_> {
+impl RowFallback<'_, '_> {
     /// Decides a row by itself, or as one before that the policy can't tell from it: its effect and the number of its
     /// answer, or its fault.
     fn decide(
@@ -173,7 +174,7 @@ impl Alone<'_, '_> {
         is_bad: bool,
         answers: &mut Answers,
     ) -> Result<Result<(Effect, u32), ValueError>, ColumnError> {
-        let Question { policy, sources, reasons, first_row, .. } = *self.question;
+        let BatchTask { policy, sources, reasons, first_row, .. } = *self.question;
         let has_key = !is_bad && self.read_key(at, row);
         if has_key
             && let Some(known) = self.memo.get(self.key)
@@ -199,18 +200,19 @@ impl Alone<'_, '_> {
 
     /// Reads all that the policy can tell of a row; false where that is more than classes and inner nodes.
     fn read_key(&mut self, at: usize, row: usize) -> bool {
-        let Question { varying, relations, sources, .. } = *self.question;
+        let BatchTask { varying, relations, sources, .. } = *self.question;
         self.key.clear();
         let class = |variable: &u32| {
-            self.variables.get(*variable as usize).and_then(|classes| classes.get(at)).unwrap_or(OPEN)
+            self.variables.get(*variable as usize).and_then(|classes| classes.get(at)).unwrap_or(UNKNOWN)
         };
-        if relations.iter().any(|relation| class(&relation.variable) == OPEN) {
+        if relations.iter().any(|relation| class(&relation.variable) == UNKNOWN) {
             return false;
         }
         self.key.extend(varying.iter().map(class));
         for source in sources {
-            if has_nodes(source) && source.column.variables.iter().any(|variable| class(variable) == OPEN) {
-                let leaves = source.leaves(row).unwrap_or(OPEN..OPEN);
+            if has_nodes(source) && source.column.variables.iter().any(|variable| class(variable) == UNKNOWN)
+            {
+                let leaves = source.leaves(row).unwrap_or(UNKNOWN..UNKNOWN);
                 self.key.extend([leaves.start, leaves.end]);
             }
         }
@@ -219,6 +221,6 @@ impl Alone<'_, '_> {
 }
 
 /// Whether a column may give inner nodes.
-fn has_nodes(source: &Source<'_>) -> bool {
+fn has_nodes(source: &ColumnReader<'_>) -> bool {
     matches!(source.column.kind, Type::Symbol(Universe::Taxonomy(_)))
 }

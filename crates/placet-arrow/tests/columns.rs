@@ -13,7 +13,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, ErrorCode, Policy, Time};
-use placet_arrow::{Binding, ColumnError, Decisions, OnError, Options, Reasons, ValueError};
+use placet_arrow::{BoundPolicy, ColumnError, Decisions, OnError, Options, Reasons, ValueError};
 use std::sync::Arc;
 
 /// A policy that allows where its attribute `a` passes.
@@ -27,7 +27,7 @@ fn table(columns: Vec<(&str, ArrayRef)>) -> RecordBatch {
 }
 
 fn decide(policy: &Policy, batch: &RecordBatch, options: &Options<'_>) -> Result<Decisions, ColumnError> {
-    Binding::new(policy, &batch.schema(), options)?.decide(batch)
+    BoundPolicy::new(policy, &batch.schema(), options)?.decide(batch)
 }
 
 fn effects(policy: &Policy, array: impl Array + 'static) -> Vec<Option<Effect>> {
@@ -46,7 +46,7 @@ fn fault(policy: &Policy, array: impl Array + 'static) -> ValueError {
 
 /// What is said of columns that can't be bound.
 fn refusal(policy: &Policy, columns: Vec<(&str, ArrayRef)>, options: &Options<'_>) -> String {
-    Binding::new(policy, &table(columns).schema(), options).unwrap_err().to_string()
+    BoundPolicy::new(policy, &table(columns).schema(), options).unwrap_err().to_string()
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn each_batch_is_read_by_its_own_dictionary() {
         table(vec![("a", Arc::new(array.unwrap()))])
     };
     let (one, other) = (batch(["granted", "refused"]), batch(["refused", "granted"]));
-    let binding = Binding::new(&policy, &one.schema(), &Options::new()).unwrap();
+    let binding = BoundPolicy::new(&policy, &one.schema(), &Options::new()).unwrap();
     for _ in 0..2 {
         assert_eq!(binding.decide(&one).unwrap().keys().values(), &[1, 2]);
         assert_eq!(binding.decide(&other).unwrap().keys().values(), &[2, 1]);
@@ -382,7 +382,7 @@ fn columns_are_matched_by_name_unless_said_otherwise() {
     assert!(error.contains("`age`") && error.contains("Utf8") && error.contains("int 0..150"), "{error}");
     let schema =
         Schema::new(vec![Field::new("age", DataType::Int64, true), Field::new("age", DataType::Int64, true)]);
-    let error = Binding::new(&policy, &schema, &Options::new()).unwrap_err().to_string();
+    let error = BoundPolicy::new(&policy, &schema, &Options::new()).unwrap_err().to_string();
     assert!(error.contains("`age` is given twice"), "{error}");
 }
 
@@ -390,7 +390,7 @@ fn columns_are_matched_by_name_unless_said_otherwise() {
 fn a_batch_of_other_columns_is_refused() {
     let adults = policy("int 0..150", "a >= 18");
     let bound = table(vec![("a", Arc::new(Int64Array::from(vec![1])))]);
-    let binding = Binding::new(&adults, &bound.schema(), &Options::new()).unwrap();
+    let binding = BoundPolicy::new(&adults, &bound.schema(), &Options::new()).unwrap();
     let other = table(vec![("a", Arc::new(Int32Array::from(vec![1])))]);
     let error = binding.decide(&other).unwrap_err().to_string();
     assert!(error.contains("`a`") && error.contains("Int64") && error.contains("Int32"), "{error}");
@@ -426,7 +426,7 @@ fn reasons_stand_beside_the_effects() {
     let ages: ArrayRef = Arc::new(Int64Array::from(vec![Some(20), Some(20), Some(3), None]));
     let ok: ArrayRef = Arc::new(BooleanArray::from(vec![true, false, false, false]));
     let batch = table(vec![("age", ages), ("ok", ok)]);
-    let binding = Binding::new(&policy, &batch.schema(), &Options::new().reasons(Reasons::ALL)).unwrap();
+    let binding = BoundPolicy::new(&policy, &batch.schema(), &Options::new().reasons(Reasons::ALL)).unwrap();
     let decisions = binding.decide(&batch).unwrap();
     let tally = decisions.tally().clone();
     assert_eq!((tally.allowed, tally.denied, tally.indeterminate), (2, 1, 1));

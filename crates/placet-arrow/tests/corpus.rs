@@ -11,7 +11,7 @@ mod support;
 
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use placet::Policy;
-use placet_arrow::{Binding, Options, Reasons};
+use placet_arrow::{BoundPolicy, Options, Reasons};
 use placet_samples::Random;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,7 @@ fn compare(policy: &Policy, requests: &str) -> usize {
         let unknown: (String, ArrayRef) = ("no.attribute".to_owned(), Arc::new(NullArray::new(rows.len())));
         let batch = RecordBatch::try_from_iter(columns.into_iter().chain([unknown])).unwrap();
         let options = Options::new().ignore_unknown(true).reasons(Reasons::ALL);
-        let decisions = Binding::new(policy, &batch.schema(), &options).unwrap().decide(&batch).unwrap();
+        let decisions = BoundPolicy::new(policy, &batch.schema(), &options).unwrap().decide(&batch).unwrap();
         for (row, cells) in rows.iter().enumerate() {
             let cells: Vec<(&str, &Cell)> = names.iter().map(String::as_str).zip(cells).collect();
             let expected = by_json(policy, &cells).unwrap();

@@ -12,8 +12,8 @@ mod support;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use placet::{Decision, ErrorCode, Policy, RequestError};
-use placet_arrow::{Binding, ColumnError, OnError, Options, Reasons};
-use placet_model::request::Given;
+use placet_arrow::{BoundPolicy, ColumnError, OnError, Options, Reasons};
+use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Presence, Type};
 use placet_samples::{Random, Requests, Shape, policy};
 use std::num::NonZeroUsize;
@@ -42,7 +42,7 @@ impl Table {
             }
             let mut cells: Vec<Cell> = Vec::new();
             for request in &requests {
-                let cell = Cell::of(&attribute.kind, request.get(id).unwrap_or(&Given::Null));
+                let cell = Cell::of(&attribute.kind, request.get(id).unwrap_or(&AttributeInput::Null));
                 // Some values come again and again.
                 let again = cells.last().filter(|_| random.chance(20)).cloned();
                 cells.push(again.unwrap_or(cell));
@@ -103,7 +103,8 @@ fn every_row_is_decided_as_its_request() {
             let expected = table.by_json(&policy);
             let options = Options::new().on_error(OnError::Null);
             let with_reasons = options.clone().reasons(Reasons::ALL);
-            let bind = |options: &Options<'_>| Binding::new(&policy, &table.batch.schema(), options).unwrap();
+            let bind =
+                |options: &Options<'_>| BoundPolicy::new(&policy, &table.batch.schema(), options).unwrap();
             let (effects, reasons) = (bind(&options), bind(&with_reasons));
             // Again, with the memory of the first time.
             for _ in 0..2 {
@@ -179,7 +180,7 @@ fn threads_and_slices_say_what_one_batch_says() {
         let columns: Vec<ArrayRef> = table.batch.columns().iter().map(many).collect();
         let batch = RecordBatch::try_new(table.batch.schema(), columns).unwrap();
         let options = Options::new().on_error(OnError::Null).reasons(Reasons::ALL);
-        let bind = |options: &Options<'_>| Binding::new(&policy, &batch.schema(), options).unwrap();
+        let bind = |options: &Options<'_>| BoundPolicy::new(&policy, &batch.schema(), options).unwrap();
         let one = bind(&options).decide(&batch).unwrap();
         let two = bind(&options.clone().threads(NonZeroUsize::new(2).unwrap())).decide(&batch).unwrap();
         let three = bind(&options.clone().threads(NonZeroUsize::new(3).unwrap())).decide(&batch).unwrap();
@@ -224,7 +225,7 @@ fn a_stream_counts_rows_from_its_beginning() {
         RecordBatch::try_from_iter([("a", array)]).unwrap()
     };
     let batches = [batch(vec![1, 2, 3]), batch(vec![4, 10]), batch(vec![5])];
-    let binding = Binding::new(&policy, &batches[0].schema(), &Options::new()).unwrap();
+    let binding = BoundPolicy::new(&policy, &batches[0].schema(), &Options::new()).unwrap();
     let mut stream = binding.stream(batches.into_iter().map(Ok));
     assert!(stream.next().unwrap().is_ok());
     let Some(Err(ColumnError::Value(fault))) = stream.next() else { panic!("an error") };

@@ -7,7 +7,7 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Fields};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, Policy};
-use placet_arrow::{Binding, ColumnError, Options, needed_columns};
+use placet_arrow::{BoundPolicy, ColumnError, Options, needed_columns};
 use std::sync::Arc;
 
 fn policy() -> Policy {
@@ -35,7 +35,7 @@ fn effects(
 ) -> Result<Vec<Option<Effect>>, ColumnError> {
     let columns = columns.into_iter().map(|(name, array)| (name, array, true));
     let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
-    let decisions = Binding::new(&policy(), &batch.schema(), options)?.decide(&batch)?;
+    let decisions = BoundPolicy::new(&policy(), &batch.schema(), options)?.decide(&batch)?;
     Ok((0..decisions.len()).map(|row| decisions.effect(row)).collect())
 }
 

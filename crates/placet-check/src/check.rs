@@ -114,7 +114,7 @@ impl<'a> Checker<'a> {
         Self {
             files: &loaded.files,
             sources: &loaded.sources,
-            places: places::Places::of(&loaded.sources),
+            places: places::Places::new(&loaded.sources),
             limits,
             diagnostics: Vec::new(),
             errors: 0,
@@ -275,13 +275,13 @@ impl<'a> Checker<'a> {
     /// The attribute, or one of the other names, that is near to what was misspelt; else the one attribute whose last
     /// part it is.
     fn near_attribute<'b>(&'b self, name: &str, others: impl Iterator<Item = &'b str>) -> Option<String> {
-        const MOST_LOOKED_AT: usize = 1_000;
+        const MAX_COMPARED: usize = 1_000;
         let names = || self.by_name.keys().map(|name| &**name);
         let last = |name: &'b str| name.rsplit('.').next().unwrap_or(name);
         let near = closest(name, names().chain(others));
         let near = near.or_else(|| {
             let part = name.rsplit('.').next().unwrap_or(name);
-            let mut same = names().take(MOST_LOOKED_AT).filter(|name| last(name) == part);
+            let mut same = names().take(MAX_COMPARED).filter(|name| last(name) == part);
             same.next().filter(|_| same.next().is_none())
         });
         near.map(str::to_owned)

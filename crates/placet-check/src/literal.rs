@@ -1,7 +1,7 @@
 //! Values as examples, tests and defaults write them.
 
 use placet_model::BitSet;
-use placet_model::request::{Given, Misfit, misfit, named, named_set};
+use placet_model::request::{AttributeInput, ValueError, check_value, named, named_set};
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
 use placet_syntax::ast::{Literal, Operand, OperandKind, ValueKind};
@@ -13,21 +13,25 @@ pub(crate) type NamedSets<'n> = &'n dyn Fn(&Universe, &str) -> Option<BitSet>;
 ///
 /// # Errors
 /// How it does not fit.
-pub(crate) fn given(kind: &Type, value: &ValueKind, sets: NamedSets<'_>) -> Result<Given, Misfit> {
+pub(crate) fn given(
+    kind: &Type,
+    value: &ValueKind,
+    sets: NamedSets<'_>,
+) -> Result<AttributeInput, ValueError> {
     if matches!(value, ValueKind::Missing) {
-        return Ok(Given::Null);
+        return Ok(AttributeInput::Null);
     }
     let value = match (kind, value) {
         (Type::Symbol(universe), ValueKind::Name(name)) => return named(universe, name),
         (Type::Bool, ValueKind::Literal(Literal::Bool(value))) => Value::Bool(*value),
         (Type::Int(..), ValueKind::Literal(Literal::Numeral(digits))) => {
             if digits.contains('.') {
-                return Err(Misfit::WrongType);
+                return Err(ValueError::WrongType);
             }
-            Value::Int(digits.parse().map_err(|_| Misfit::OutsideDomain)?)
+            Value::Int(digits.parse().map_err(|_| ValueError::OutsideDomain)?)
         }
         (Type::Number(..), ValueKind::Literal(Literal::Numeral(digits))) => {
-            let number: f64 = digits.parse().map_err(|_| Misfit::WrongType)?;
+            let number: f64 = digits.parse().map_err(|_| ValueError::WrongType)?;
             Value::Number(number + 0.0)
         }
         (Type::String, ValueKind::Literal(Literal::String(text, _))) => Value::String(text.as_str().into()),
@@ -35,21 +39,21 @@ pub(crate) fn given(kind: &Type, value: &ValueKind, sets: NamedSets<'_>) -> Resu
         (Type::Time, ValueKind::Literal(Literal::Time(instant))) => Value::Time(*instant),
         (Type::Duration, ValueKind::Literal(Literal::Duration(micros))) => Value::Duration(*micros),
         (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries, sets)?,
-        (_, ValueKind::Faulty(_)) => return Err(Misfit::OutsideDomain),
-        _ => return Err(Misfit::WrongType),
+        (_, ValueKind::Faulty(_)) => return Err(ValueError::OutsideDomain),
+        _ => return Err(ValueError::WrongType),
     };
-    match misfit(kind, &value) {
+    match check_value(kind, &value) {
         Some(misfit) => Err(misfit),
-        None => Ok(Given::Value(value)),
+        None => Ok(AttributeInput::Value(value)),
     }
 }
 
-fn set(of: &Members, entries: &[Operand], sets: NamedSets<'_>) -> Result<Value, Misfit> {
+fn set(of: &Members, entries: &[Operand], sets: NamedSets<'_>) -> Result<Value, ValueError> {
     match of {
         Members::Symbols(universe) => {
             let mut all = BitSet::empty(universe.len());
             for entry in entries {
-                let OperandKind::Name(name) = &entry.kind else { return Err(Misfit::WrongType) };
+                let OperandKind::Name(name) = &entry.kind else { return Err(ValueError::WrongType) };
                 let some = sets(universe, name).map_or_else(|| named_set(universe, [name.as_str()]), Ok)?;
                 all = all.union(&some);
             }
@@ -59,7 +63,7 @@ fn set(of: &Members, entries: &[Operand], sets: NamedSets<'_>) -> Result<Value, 
             .iter()
             .map(|entry| match &entry.kind {
                 OperandKind::Literal(Literal::String(text, _)) => Ok(text.as_str().into()),
-                _ => Err(Misfit::WrongType),
+                _ => Err(ValueError::WrongType),
             })
             .collect::<Result<_, _>>()
             .map(Value::Texts),

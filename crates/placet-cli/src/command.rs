@@ -25,7 +25,7 @@ const MAX_REQUEST_BYTES: usize = 16 << 20;
 
 /// The answer to an erroneous request.
 #[derive(Serialize)]
-struct Refusal<'a> {
+struct Failure<'a> {
     error: &'a RequestError,
 }
 

@@ -2,10 +2,10 @@
 
 use crate::render::{coloured, emphasis};
 use anstyle::AnsiColor;
-use placet::{Decision, Effect, Look};
+use placet::{Decision, Effect, PageStyle};
 
 /// What stands out on a terminal.
-pub(crate) const LOOK: Look = Look { effect, name: emphasis };
+pub(crate) const LOOK: PageStyle = PageStyle { effect, name: emphasis };
 
 /// An effect in its colour.
 pub(crate) fn effect(effect: Effect) -> String {

@@ -7,21 +7,21 @@ mod strings;
 mod symbols;
 mod texts;
 
-use crate::space::{Builder, atom};
+use crate::encoding::{Builder, atom};
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
 use placet_model::{BitSet, Model, Ranges};
 use placet_program::plan::SetTest;
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use texts::TextTest;
+use texts::PatternTest;
 
 /// What the classes of a variable are.
 #[derive(Debug, Clone)]
-pub enum Meaning {
+pub enum ClassLabels {
     /// Intervals of ordinals, both ends in them.
     Intervals(Vec<(i64, i64)>),
     /// Symbols of a `bool`, an enum or a taxonomy.
@@ -53,10 +53,10 @@ pub(crate) struct Atoms<'m> {
     missing: BTreeMap<AttributeId, Vec<ConditionId>>,
     ordered: BTreeMap<AttributeId, Vec<(ConditionId, Ranges)>>,
     symbols: BTreeMap<AttributeId, Vec<(ConditionId, &'m BitSet)>>,
-    texts: BTreeMap<AttributeId, Vec<(ConditionId, TextTest<'m>)>>,
+    texts: BTreeMap<AttributeId, Vec<(ConditionId, PatternTest<'m>)>>,
     sets: BTreeMap<AttributeId, Vec<(ConditionId, SetTest, &'m Collection)>>,
     sums: BTreeMap<Linear, Vec<(ConditionId, Ranges)>>,
-    relations: BTreeMap<Source, Vec<ConditionId>>,
+    relations: BTreeMap<VariableKind, Vec<ConditionId>>,
 }
 
 impl<'m> Atoms<'m> {
@@ -82,18 +82,18 @@ impl<'m> Atoms<'m> {
                 }
             },
             Atom::OneOf(a, symbols) => self.symbols.entry(*a).or_default().push((id, symbols)),
-            Atom::TextIn(a, texts) => self.texts.entry(*a).or_default().push((id, TextTest::OneOf(texts))),
+            Atom::TextIn(a, texts) => self.texts.entry(*a).or_default().push((id, PatternTest::OneOf(texts))),
             Atom::TextLike(a, pattern) => {
-                self.texts.entry(*a).or_default().push((id, TextTest::Like(pattern)))
+                self.texts.entry(*a).or_default().push((id, PatternTest::Like(pattern)))
             }
             Atom::AnyIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Any, of)),
             Atom::AllIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::All, of)),
             Atom::Exactly(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Exactly, of)),
-            Atom::Same(a, b) => relate(Source::Same(*a.min(b), *a.max(b))),
-            Atom::MemberOf(a, b) => relate(Source::MemberOf(*a, *b)),
-            Atom::Meet(a, b) => relate(Source::Meet(*a.min(b), *a.max(b))),
-            Atom::Subset(a, b) => relate(Source::Subset(*a, *b)),
-            Atom::SameSet(a, b) => relate(Source::SameSet(*a.min(b), *a.max(b))),
+            Atom::Same(a, b) => relate(VariableKind::Same(*a.min(b), *a.max(b))),
+            Atom::MemberOf(a, b) => relate(VariableKind::MemberOf(*a, *b)),
+            Atom::Meet(a, b) => relate(VariableKind::Meet(*a.min(b), *a.max(b))),
+            Atom::Subset(a, b) => relate(VariableKind::Subset(*a, *b)),
+            Atom::SameSet(a, b) => relate(VariableKind::SameSet(*a.min(b), *a.max(b))),
         }
     }
 }
@@ -142,7 +142,7 @@ pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'
             sets::build(builder, id, &attribute.kind, &tests);
         }
         if let Some(conditions) = atoms.missing.remove(&id) {
-            let variable = builder.variable(Source::Missing(id), 2, Meaning::Truth);
+            let variable = builder.variable(VariableKind::Missing(id), 2, ClassLabels::Truth);
             let is_missing = builder.test(variable, ClassSet::range(1, 2));
             conditions.into_iter().for_each(|condition| builder.set(condition, is_missing));
         }
@@ -157,7 +157,7 @@ pub(crate) enum Relation {
     /// Of a sum of them.
     Sum(Linear, Vec<(ConditionId, Ranges)>),
     /// Whether something holds of them.
-    Truth(Source, Vec<ConditionId>),
+    Truth(VariableKind, Vec<ConditionId>),
 }
 
 /// The attribute that a sum speaks of, if it is one alone.

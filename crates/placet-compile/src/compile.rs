@@ -1,9 +1,9 @@
 //! From a model to its program.
 
-use crate::alternatives::alternatives;
-use crate::engine::{self, Rules};
+use crate::dnf::dnf;
+use crate::encoding::Encoding;
+use crate::evaluator::{self, Rules};
 use crate::projection::{Projection, projections};
-use crate::space::Space;
 use placet_core::RuleEffect;
 use placet_model::Model;
 use placet_model::condition::ConditionId;
@@ -11,7 +11,7 @@ use placet_model::policy::Rule;
 use placet_program::bitmaps::BitmapsBuilder;
 use placet_program::formula::FormulaId;
 use placet_program::plan::{Cube, RulePlan};
-use placet_program::{Parts, Program};
+use placet_program::{Program, ProgramData};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ use std::sync::Arc;
 /// of the model's [`Limits`](placet_core::Limits), whatever the policy.
 pub fn compile(model: Arc<Model>) -> Program {
     let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
-    let mut space = Space::new(&model, roots);
+    let mut space = Encoding::new(&model, roots);
     let never = FormulaId::default();
     let of = |condition| space.formula(condition).unwrap_or(never);
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
@@ -37,7 +37,7 @@ pub fn compile(model: Arc<Model>) -> Program {
     let denials = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Deny).count();
     let mut cubes: Vec<Cube> = Vec::new();
     for (number, rule) in (0..).zip(&rules) {
-        let ways = alternatives(&mut space.formulas, rule.fires);
+        let ways = dnf(&mut space.formulas, rule.fires);
         cubes.extend(ways.into_iter().map(|holds| Cube { rule: number, holds, is_exact: false }));
     }
     let ways: Vec<FormulaId> = cubes.iter().map(|cube| cube.holds).collect();
@@ -54,8 +54,8 @@ pub fn compile(model: Arc<Model>) -> Program {
     let fires: Vec<FormulaId> = rules.iter().map(|rule| rule.fires).collect();
     let asked = projections(&space.formulas, &space.variables, &fires);
     let chosen =
-        engine::choose(&space, &Rules { fires: &fires, denials, projections: &asked }, &model.limits);
-    let parts = Parts {
+        evaluator::choose(&space, &Rules { fires: &fires, denials, projections: &asked }, &model.limits);
+    let parts = ProgramData {
         variables: space.variables.into(),
         plans: space.plans.into(),
         formulas: space.formulas,
@@ -80,7 +80,7 @@ fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
 /// The bitmaps of the rules, and the variables in them: those with the fewest classes first, for as long as there is
 /// memory.
 fn bitmaps(
-    space: &Space,
+    space: &Encoding,
     projections: &[Projection],
     bytes: usize,
 ) -> (placet_program::bitmaps::Bitmaps, BTreeSet<u32>) {

@@ -2,7 +2,7 @@
 
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId};
 use placet_program::formula::{Formula, FormulaId, Formulas};
-use placet_program::{OPEN, Variable};
+use placet_program::{UNKNOWN, Variable};
 use std::collections::HashMap;
 
 /// Builds diagrams of a program's conditions.
@@ -20,7 +20,7 @@ pub struct DiagramBuilder<'s> {
 impl<'s> DiagramBuilder<'s> {
     /// A builder in which `order` lists the variables from the top; all that conditions look at are in it.
     pub fn new(formulas: &'s Formulas, variables: &[Variable], order: &[u32], budget: Budget) -> Self {
-        let mut levels = vec![OPEN; variables.len()];
+        let mut levels = vec![UNKNOWN; variables.len()];
         for (level, variable) in (0..).zip(order) {
             if let Some(slot) = levels.get_mut(*variable as usize) {
                 *slot = level;
@@ -73,7 +73,7 @@ impl<'s> DiagramBuilder<'s> {
                     Ok(NodeId::terminal(u32::from(set.contains(class))))
                 }
                 _ => {
-                    let level = self.levels.get(*variable as usize).copied().unwrap_or(OPEN);
+                    let level = self.levels.get(*variable as usize).copied().unwrap_or(UNKNOWN);
                     self.diagrams.test(level, set.ranges().iter().copied())
                 }
             },

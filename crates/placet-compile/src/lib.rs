@@ -1,21 +1,21 @@
 //! From the model of a policy to its program.
 //!
-//! [`Space`] finds the classes: for each attribute, which values the policy's conditions can't tell apart. Over classes
+//! [`Encoding`] finds the classes: for each attribute, which values the policy's conditions can't tell apart. Over classes
 //! every condition is a formula of small numbers; [`projections`] find what each rule asks of each variable, which
 //! becomes the bitmaps, and [`DiagramBuilder`] makes decision diagrams. [`compile`] chooses the engine that decides.
 
-mod alternatives;
 mod classes;
 mod compile;
 mod diagram;
-mod engine;
+mod dnf;
+mod encoding;
+mod evaluator;
 mod order;
 mod projection;
-mod space;
 
-pub use classes::{Meaning, Texts};
+pub use classes::{ClassLabels, Texts};
 pub use compile::compile;
 pub use diagram::DiagramBuilder;
+pub use encoding::Encoding;
 pub use order::orders;
 pub use projection::{Projection, projections};
-pub use space::Space;

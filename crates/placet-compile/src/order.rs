@@ -1,7 +1,7 @@
 //! In which order the variables of conditions may stand.
 
+use crate::encoding::Encoding;
 use crate::projection::Projection;
-use crate::space::Space;
 use placet_graph::order;
 use placet_program::ClassSet;
 use placet_program::formula::FormulaId;
@@ -10,7 +10,7 @@ use std::collections::{BTreeSet, HashMap};
 /// The orders of the variables to try for a diagram of these conditions, likely the best first, each with what the
 /// projection of a condition says of it; only of the variables that are wanted.
 pub fn orders(
-    space: &Space,
+    space: &Encoding,
     conditions: &[FormulaId],
     projections: &[Projection],
     wanted: &BTreeSet<u32>,

@@ -8,7 +8,7 @@
     reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
 )]
 
-use placet_compile::{DiagramBuilder, Space, compile};
+use placet_compile::{DiagramBuilder, Encoding, compile};
 use placet_graph::Budget;
 use placet_model::Model;
 use placet_program::Program;
@@ -45,9 +45,9 @@ fn tenants(count: usize) -> String {
 #[test]
 fn few_combinations_make_a_table_and_many_a_graph() {
     let limits = Limits::default();
-    assert_eq!(program(&tenants(10), &limits).strategy().engine, "table");
+    assert_eq!(program(&tenants(10), &limits).strategy().evaluator, "table");
     let many = program(&tenants(1_000), &limits).strategy();
-    assert_eq!(many.engine, "graph");
+    assert_eq!(many.evaluator, "graph");
     // The grouping attribute comes first, wherever it is declared: else there were a node for each tenant and age.
     assert!(many.nodes < 200 && many.depth == 3, "{many:?}");
 }
@@ -56,9 +56,9 @@ fn few_combinations_make_a_table_and_many_a_graph() {
 fn limits_choose_the_engine() {
     let mut limits = Limits::default();
     limits.table_cells = 0;
-    assert_eq!(program(&tenants(10), &limits).strategy().engine, "graph");
+    assert_eq!(program(&tenants(10), &limits).strategy().evaluator, "graph");
     limits.graph_bytes = 0;
-    assert_eq!(program(&tenants(10), &limits).strategy().engine, "bitmaps");
+    assert_eq!(program(&tenants(10), &limits).strategy().evaluator, "bitmaps");
 }
 
 #[test]
@@ -67,7 +67,7 @@ fn what_no_order_helps_gets_bitmaps_and_stays_small() {
     // A test is not the place to wait for a budget to run out.
     limits.graph_steps = 1 << 18;
     let strategy = program(&adversarial(2_000), &limits).strategy();
-    assert_eq!(strategy.engine, "bitmaps");
+    assert_eq!(strategy.evaluator, "bitmaps");
     assert!(strategy.bitmap_bytes < 8 << 20, "{strategy:?}");
 }
 
@@ -85,7 +85,7 @@ fn pairs_far_apart_are_brought_together() {
     }
     // In the order of the declaration there is a node for each of 2^24 sets of the first half.
     let strategy = program(&text, &Limits::default()).strategy();
-    assert_eq!((strategy.engine, strategy.nodes), ("graph", 48));
+    assert_eq!((strategy.evaluator, strategy.nodes), ("graph", 48));
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
     limits.graph_nodes = 1 << 13;
     limits.graph_steps = 1 << 17;
     let strategy = program(&text, &limits).strategy();
-    assert_eq!(strategy.engine, "sliced graph", "{strategy:?}");
+    assert_eq!(strategy.evaluator, "sliced graph", "{strategy:?}");
 }
 
 /// A condition over a few attributes of all kinds, and another that says the same.
@@ -145,7 +145,7 @@ proptest! {
             "policy twins request {{ {request} }} rule one {{ allow when {one} }} rule other {{ allow when {other} }}"
         );
         let model = model(&text, &Limits::default());
-        let space = Space::new(&model, model.rules.iter().map(|rule| rule.fires));
+        let space = Encoding::new(&model, model.rules.iter().map(|rule| rule.fires));
         let order: Vec<u32> = (0..space.variables.len() as u32).collect();
         let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, Budget::default());
         let mut nodes = model.rules.iter().map(|rule| builder.build(space.formula(rule.fires).unwrap()).unwrap());

@@ -33,7 +33,7 @@ impl ShortText {
 
     /// A text, if it is short.
     #[inline]
-    pub fn of(text: &str) -> Option<Self> {
+    pub fn new(text: &str) -> Option<Self> {
         let bytes = text.as_bytes();
         if bytes.len() > Self::LONGEST {
             return None;
@@ -82,7 +82,7 @@ impl<T: Copy + Default> NameTable<T> {
     /// What a name stands for. Cost: one look-up; of a name of more than 16 bytes, linear in its length.
     #[inline]
     pub fn get(&self, name: &str) -> Option<T> {
-        match ShortText::of(name) {
+        match ShortText::new(name) {
             Some(short) => self.get_short(short),
             None => self.long.get(name).copied(),
         }
@@ -101,13 +101,13 @@ impl<T: Copy + Default> NameTable<T> {
     ///
     /// Cost: some microseconds for a dozen names, up to a millisecond for some hundred.
     pub fn pack(&mut self) {
-        self.packed = Packed::of(self.short.iter().map(|(name, value)| (*name, *value)).collect());
+        self.packed = Packed::new(self.short.iter().map(|(name, value)| (*name, *value)).collect());
     }
 
     /// What a name stands for, to be changed; if the name is new, the default.
     pub fn entry(&mut self, name: &str) -> &mut T {
         self.packed = None;
-        match ShortText::of(name) {
+        match ShortText::new(name) {
             Some(short) => self.short.entry(short).or_default(),
             None => self.long.entry(name.into()).or_default(),
         }
@@ -148,7 +148,7 @@ mod tests {
         );
         *table.entry("z") = 1_000;
         assert_eq!(table.get("z"), Some(1_000));
-        let short: Vec<_> = texts.iter().filter_map(|text| ShortText::of(text)).collect();
+        let short: Vec<_> = texts.iter().filter_map(|text| ShortText::new(text)).collect();
         let apart: HashSet<_> = short.iter().map(|text| (text.bytes, text.length)).collect();
         assert_eq!(apart.len(), short.len());
         assert_eq!(short.len(), texts.iter().filter(|text| text.len() <= 16).count());
@@ -159,11 +159,11 @@ mod tests {
         let around = "the quick brown fox";
         let bytes = u128::from_le_bytes(*around.as_bytes().first_chunk().unwrap());
         for length in 0..=16 {
-            let short = ShortText::of(&around[..length]).unwrap();
+            let short = ShortText::new(&around[..length]).unwrap();
             assert_eq!(ShortText::within(bytes, length), Some(short));
             assert_eq!(short.bytes.to_le_bytes()[..length], around.as_bytes()[..length]);
             assert!(short.bytes.to_le_bytes()[length..].iter().all(|byte| *byte == 0));
         }
-        assert_eq!((ShortText::within(bytes, 17), ShortText::of(&around[..17])), (None, None));
+        assert_eq!((ShortText::within(bytes, 17), ShortText::new(&around[..17])), (None, None));
     }
 }

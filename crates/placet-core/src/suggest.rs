@@ -6,7 +6,7 @@
 /// case ignored; of equally near ones the first in byte order. Cost: linear in the candidates, of which at most
 /// a thousand are looked at.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    const MOST_CANDIDATES: usize = 1_000;
+    const MAX_CANDIDATES: usize = 1_000;
     const LONGEST_WORD: usize = 64;
     if word.len() > LONGEST_WORD {
         return None;
@@ -19,7 +19,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     };
     candidates
         .into_iter()
-        .take(MOST_CANDIDATES)
+        .take(MAX_CANDIDATES)
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= reach * 4)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= reach)

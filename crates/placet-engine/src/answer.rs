@@ -1,8 +1,8 @@
 //! What an engine answers: a decision, by which policy it was made, and from what.
 
+use crate::loaded_policy::LoadedPolicy;
 use crate::origins::Origins;
 use crate::resolver::ResolverError;
-use crate::version::Version;
 use placet::{Decision, Effect, Request};
 use placet_core::excerpt_within;
 use serde::Serialize;
@@ -16,7 +16,7 @@ pub struct Answer {
     /// The decision.
     pub decision: Decision,
     /// The policy that made it, whole.
-    pub version: Arc<Version>,
+    pub version: Arc<LoadedPolicy>,
     /// What it was made of: the request with all that resolvers put in, to be explained or logged.
     pub request: Request,
     /// The attributes that were put in by resolvers, in the order in which they were.
@@ -56,7 +56,7 @@ pub struct Failure {
     pub resolver: Arc<str>,
     /// Why.
     #[serde(flatten)]
-    pub why: Why,
+    pub why: FailureReason,
 }
 
 impl fmt::Display for Failure {
@@ -69,7 +69,7 @@ impl fmt::Display for Failure {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Why {
+pub enum FailureReason {
     /// It failed, with these words.
     Failed {
         /// What it said.
@@ -126,17 +126,17 @@ impl PartialEq for FailureSource {
 
 impl Eq for FailureSource {}
 
-impl fmt::Display for Why {
+impl fmt::Display for FailureReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Why::Failed { message, .. } => {
+            FailureReason::Failed { message, .. } => {
                 write!(f, "failed: {}", excerpt_within(MAX_FAILURE_CHARS, message))
             }
-            Why::Late { after_ms } => write!(f, "had not answered after {after_ms} ms"),
-            Why::Unfit { attribute, expected } => {
+            FailureReason::Late { after_ms } => write!(f, "had not answered after {after_ms} ms"),
+            FailureReason::Unfit { attribute, expected } => {
                 write!(f, "gave what `{attribute}` does not take; expected {expected}")
             }
-            Why::NoKey { key } => write!(f, "could not be asked without `{key}`"),
+            FailureReason::NoKey { key } => write!(f, "could not be asked without `{key}`"),
         }
     }
 }

@@ -1,13 +1,13 @@
 //! Building an engine.
 
+use crate::cache::ShardedCache;
 use crate::counters::Counters;
 use crate::engine::{Engine, Inner};
 use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
+use crate::loaded_policy::LoadedPolicy;
 use crate::log::DecisionLog;
 use crate::resolver::Resolver;
-use crate::store::Store;
-use crate::version::Version;
 use arc_swap::ArcSwap;
 use placet::{Depth, Policy};
 use placet_core::did_you_mean;
@@ -15,9 +15,9 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 /// Of how many keys facts are kept, if nothing else is said.
-const CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
+const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
 /// In how many parts the cache is, if nothing else is said.
-const PARTS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
+const DEFAULT_SHARDS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
 /// A fault of the resolvers or the keys of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -98,8 +98,8 @@ impl Builder {
             policy,
             resolvers: Vec::new(),
             keys: Vec::new(),
-            capacity: CAPACITY,
-            parts: PARTS,
+            capacity: DEFAULT_CAPACITY,
+            parts: DEFAULT_SHARDS,
             log: None,
             depth: Depth::Effect,
         }
@@ -113,7 +113,7 @@ impl Builder {
         self
     }
 
-    /// Declares a key that callers give beside requests ([`Question::key`](crate::Question::key)), and its type. Resolvers
+    /// Declares a key that callers give beside requests ([`Query::key`](crate::Query::key)), and its type. Resolvers
     /// may be keyed by it, and by the attributes of the policy, which need no declaration; nothing else can give a key.
     #[must_use]
     pub fn key(mut self, name: impl Into<Arc<str>>, ty: KeyType) -> Self {
@@ -133,7 +133,7 @@ impl Builder {
     /// In how many parts the cache is: threads wait for each other only within one, and forgetting goes through all.
     /// 16 if nothing is said.
     #[must_use]
-    pub fn parts(mut self, parts: NonZeroUsize) -> Self {
+    pub fn shards(mut self, parts: NonZeroUsize) -> Self {
         self.parts = parts;
         self
     }
@@ -145,11 +145,11 @@ impl Builder {
         self
     }
 
-    /// Sets what has to be settled before a decision is done, for questions that don't say it ([`Question::to`]). The
+    /// Sets what has to be settled before a decision is done, for questions that don't say it ([`Query::to`]). The
     /// default is [`Depth::Effect`], which fetches least. With [`Depth::Reasons`] facts are fetched until every determining
     /// rule and every obligation is certain, as far as resolvers can tell.
     ///
-    /// [`Question::to`]: crate::Question::to
+    /// [`Query::to`]: crate::Query::with_depth
     #[must_use]
     pub fn depth(mut self, depth: Depth) -> Self {
         self.depth = depth;
@@ -190,14 +190,14 @@ impl Builder {
     /// The engine of resolvers that are known to fit together, and the names that they are keyed by.
     pub(crate) fn assemble(self, keys: KeyNames) -> Engine {
         let keys = Arc::new(keys);
-        Engine::of(Inner {
-            current: ArcSwap::from_pointee(Version::serving(self.policy, &self.resolvers, keys.clone())),
+        Engine::from_inner(Inner {
+            current: ArcSwap::from_pointee(LoadedPolicy::serving(self.policy, &self.resolvers, keys.clone())),
             keys,
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             named: self.resolvers.iter().map(Resolver::named).collect(),
             log: self.log,
             depth: self.depth,
-            cache: Arc::new(Store::new(self.capacity, self.resolvers.len(), self.parts)),
+            cache: Arc::new(ShardedCache::new(self.capacity, self.resolvers.len(), self.parts)),
             resolvers: self.resolvers.into(),
         })
     }

@@ -1,6 +1,6 @@
 //! What an engine counts of each resolver.
 
-use crate::answer::Why;
+use crate::answer::FailureReason;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -49,8 +49,8 @@ impl Counters {
         self.shared.fetch_add(1, Ordering::Relaxed);
     }
 
-    pub(crate) fn failed(&self, why: &Why) {
-        let counter = if matches!(why, Why::Late { .. }) { &self.late } else { &self.failures };
+    pub(crate) fn failed(&self, why: &FailureReason) {
+        let counter = if matches!(why, FailureReason::Late { .. }) { &self.late } else { &self.failures };
         counter.fetch_add(1, Ordering::Relaxed);
     }
 

@@ -1,19 +1,19 @@
 //! The engine: a policy that can be swapped, and what surrounds it.
 
-use crate::answer::{Answer, Why};
+use crate::answer::{Answer, FailureReason};
 use crate::builder::Builder;
 use crate::counters::{Counters, ResolverCounts};
-use crate::course::{Course, Next};
 use crate::fact::Fact;
 use crate::fetch::{self, Cache};
 use crate::key::Key;
 use crate::key_error::{KeyError, SwapError};
 use crate::key_names::KeyNames;
+use crate::loaded_policy::LoadedPolicy;
 use crate::log::DecisionLog;
 use crate::origins::Named;
-use crate::question::Question;
+use crate::query::Query;
+use crate::resolution::{Next, Resolution};
 use crate::resolver::Resolver;
-use crate::version::Version;
 use arc_swap::ArcSwap;
 use placet::{Depth, Policy, RequestError};
 use std::pin::Pin;
@@ -38,7 +38,7 @@ use std::sync::Arc;
 /// });
 /// let engine = Engine::builder(policy)
 ///     .key("subject.id", KeyType::Text)
-///     .resolver(consent.serving(["consent"]).keyed_by(["subject.id"]).kept_for(Duration::from_secs(60)))
+///     .resolver(consent.attributes(["consent"]).keyed_by(["subject.id"]).time_to_live(Duration::from_secs(60)))
 ///     .build()?;
 ///
 /// let mut question = engine.question();
@@ -63,7 +63,7 @@ pub struct Engine {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) current: ArcSwap<Version>,
+    pub(crate) current: ArcSwap<LoadedPolicy>,
     pub(crate) resolvers: Box<[Resolver]>,
     pub(crate) keys: Arc<KeyNames>,
     /// The names of each resolver.
@@ -102,9 +102,9 @@ pub(crate) fn served(resolvers: &[Resolver]) -> impl Iterator<Item = (&Resolver,
 #[derive(Debug, Clone)]
 pub struct Swap {
     /// The policy so far. It is dropped when its last decision ends.
-    pub old: Arc<Version>,
+    pub old: Arc<LoadedPolicy>,
     /// The policy from now on.
-    pub new: Arc<Version>,
+    pub new: Arc<LoadedPolicy>,
     /// The attributes that resolvers serve and the new policy does not know, each after its resolver. Nobody is asked for
     /// them.
     pub unknown: Vec<(Arc<str>, Arc<str>)>,
@@ -117,7 +117,7 @@ pub enum Readiness {
     /// The answer: what is kept is enough.
     Ready(Answer),
     /// A resolver has to be asked. The question is as it was.
-    Waiting(Question),
+    Waiting(Query),
 }
 
 /// A decision that was begun.
@@ -139,12 +139,12 @@ impl Engine {
         Builder::new(policy)
     }
 
-    pub(crate) fn of(inner: Inner) -> Self {
+    pub(crate) fn from_inner(inner: Inner) -> Self {
         Self { inner: Arc::new(inner) }
     }
 
     /// The policy that decides now.
-    pub fn version(&self) -> Arc<Version> {
+    pub fn version(&self) -> Arc<LoadedPolicy> {
         self.inner.current.load_full()
     }
 
@@ -159,7 +159,7 @@ impl Engine {
     pub fn swap(&self, policy: Policy) -> Result<Swap, SwapError> {
         self.inner.keys.check(&policy, &self.inner.resolvers)?;
         let unknown = self.inner.unknown(&policy);
-        let new = Arc::new(Version::serving(policy, &self.inner.resolvers, self.inner.keys.clone()));
+        let new = Arc::new(LoadedPolicy::serving(policy, &self.inner.resolvers, self.inner.keys.clone()));
         let old = self.inner.current.swap(new.clone());
         Ok(Swap { old, new, unknown })
     }
@@ -170,8 +170,8 @@ impl Engine {
     }
 
     /// A question to the policy that decides now.
-    pub fn question(&self) -> Question {
-        Question::new(self.version(), self.inner.depth)
+    pub fn question(&self) -> Query {
+        Query::new(self.version(), self.inner.depth)
     }
 
     /// Decides a question. The thread waits while resolvers are asked.
@@ -183,9 +183,9 @@ impl Engine {
     ///
     /// # Errors
     /// If a `required` attribute is missing, or the question was made by another engine.
-    pub fn decide(&self, question: Question) -> Result<Answer, RequestError> {
+    pub fn decide(&self, question: Query) -> Result<Answer, RequestError> {
         // Not by `begin`, which moves the answer once more and boxes the rest: a thread that waits needs neither.
-        let mut course = Course::new(&self.inner, question)?;
+        let mut course = Resolution::new(&self.inner, question)?;
         match course.next(&self.inner)? {
             Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
             Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
@@ -197,7 +197,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::decide`].
-    pub async fn decide_async(&self, question: Question) -> Result<Answer, RequestError> {
+    pub async fn decide_async(&self, question: Query) -> Result<Answer, RequestError> {
         // What is not held over the wait is no part of the future.
         let run = match self.begin(question)? {
             Begun::Done(answer) => return Ok(answer),
@@ -208,8 +208,8 @@ impl Engine {
 
     /// Decides a question if what is kept is enough. Apart from the future, and with what is left to do in a box, so that
     /// it carries nothing along that few need.
-    fn begin(&self, question: Question) -> Result<Begun<'_>, RequestError> {
-        let mut course = Course::new(&self.inner, question)?;
+    fn begin(&self, question: Query) -> Result<Begun<'_>, RequestError> {
+        let mut course = Resolution::new(&self.inner, question)?;
         Ok(match course.next(&self.inner)? {
             Next::Done(decision) => Begun::Done(course.answer(&self.inner, decision)),
             Next::Ask(place, key) => Begun::Running(Box::pin(self.run(course, place, key))),
@@ -220,8 +220,8 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::decide`].
-    pub fn decide_now(&self, question: Question) -> Result<Readiness, RequestError> {
-        let mut course = Course::new(&self.inner, question.clone())?;
+    pub fn decide_now(&self, question: Query) -> Result<Readiness, RequestError> {
+        let mut course = Resolution::new(&self.inner, question.clone())?;
         Ok(match course.next(&self.inner)? {
             Next::Done(decision) => Readiness::Ready(course.answer(&self.inner, decision)),
             Next::Ask(..) => Readiness::Waiting(question),
@@ -229,12 +229,12 @@ impl Engine {
     }
 
     /// Asks one resolver after the other, until the decision is made.
-    async fn run(&self, mut course: Course, place: usize, key: Key) -> Result<Answer, RequestError> {
+    async fn run(&self, mut course: Resolution, place: usize, key: Key) -> Result<Answer, RequestError> {
         let mut ask = (place, key);
         loop {
             let (place, key) = ask;
             let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
-            course.take(&self.inner, place, found.as_ref().map_err(Why::clone), source);
+            course.take(&self.inner, place, found.as_ref().map_err(FailureReason::clone), source);
             match course.next(&self.inner)? {
                 Next::Done(decision) => return Ok(course.answer(&self.inner, decision)),
                 Next::Ask(place, key) => ask = (place, key),
@@ -268,7 +268,7 @@ impl Engine {
         if let (Some(index), Some(value)) = (index, value)
             && let Some(about) = keys.about(index, &value)
         {
-            self.inner.cache.forget(about);
+            self.inner.cache.invalidate(about);
         }
         checked.map(drop)
     }
@@ -276,7 +276,7 @@ impl Engine {
     /// Invalidates all facts.
     #[doc(alias = "forget_all")]
     pub fn invalidate_all(&self) {
-        self.inner.cache.forget_all();
+        self.inner.cache.invalidate_all();
     }
 
     /// Where answers are recorded. A request whose text could not be read never gets here: whoever reads it records it.

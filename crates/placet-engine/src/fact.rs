@@ -86,7 +86,7 @@ impl Hash for Fact {
 
 impl Fact {
     /// The value of an attribute of this type, as a policy's model has it; none that is not of the type.
-    pub fn of(kind: &Type, value: &Value) -> Option<Self> {
+    pub fn from_value(kind: &Type, value: &Value) -> Option<Self> {
         Some(match (value, kind) {
             (Value::Bool(value), _) => Fact::Bool(*value),
             (Value::Int(value), _) => Fact::Int(*value),

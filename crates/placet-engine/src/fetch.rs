@@ -1,43 +1,47 @@
 //! Asking a resolver: each key once at a time, and never longer than its time-out.
 
-use crate::answer::{Source, Why};
+use crate::answer::{FailureReason, Source};
+use crate::cache::{FetchGuard, Lookup, ShardedCache};
 use crate::engine::Inner;
 use crate::fact::Facts;
-use crate::flight::{Flight, Landing};
+use crate::in_flight::{InFlight, Outcome};
 use crate::key::Key;
+use crate::loaded_policy::LoadedPolicy;
 use crate::resolver::{Fetch, Found, Resolver};
-use crate::store::{Look, Store, Ticket};
-use crate::version::Version;
 use futures_lite::FutureExt;
-use placet::Prepared;
+use placet::PreparedValue;
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Of how many attributes the values stand beside each other where the facts are kept.
-const FEW: usize = 2;
+const INLINE_FACTS: usize = 2;
 
 /// What is kept: facts that fit.
 #[derive(Debug, Clone)]
-pub(crate) struct Checked {
+pub(crate) struct ValidatedFacts {
     /// Shared, as all who wait for them get them.
     facts: Arc<Facts>,
     /// The number of the version by which they were checked.
     by: u64,
     /// Those of which that version knows the attribute: its place among those that the resolver serves, and the value as
     /// the version takes it.
-    values: SmallVec<[(usize, Prepared); FEW]>,
+    values: SmallVec<[(usize, PreparedValue); INLINE_FACTS]>,
 }
 
-impl Checked {
+impl ValidatedFacts {
     /// Checks that what a resolver found is what it serves, and that the policy takes it. What the policy does not know it
     /// does not take, and that is no fault.
-    pub(crate) fn new(version: &Version, resolver: &Resolver, facts: Arc<Facts>) -> Result<Self, Why> {
+    pub(crate) fn new(
+        version: &LoadedPolicy,
+        resolver: &Resolver,
+        facts: Arc<Facts>,
+    ) -> Result<Self, FailureReason> {
         let policy = version.policy();
         let mut values = SmallVec::new();
         for (attribute, fact) in facts.iter() {
-            let unfit = |expected| Why::Unfit { attribute: attribute.clone(), expected };
+            let unfit = |expected| FailureReason::Unfit { attribute: attribute.clone(), expected };
             let Some(place) = resolver.attributes.iter().position(|served| served == attribute) else {
                 return Err(unfit("one of the attributes that the resolver serves".into()));
             };
@@ -50,49 +54,49 @@ impl Checked {
     }
 
     /// Whether it was this version that checked them.
-    pub(crate) fn is_by(&self, version: &Version) -> bool {
+    pub(crate) fn is_by(&self, version: &LoadedPolicy) -> bool {
         self.by == version.number()
     }
 
     /// As a version sees them: checked anew.
-    pub(crate) fn anew(&self, version: &Version, resolver: &Resolver) -> Result<Self, Why> {
+    pub(crate) fn anew(&self, version: &LoadedPolicy, resolver: &Resolver) -> Result<Self, FailureReason> {
         Self::new(version, resolver, self.facts.clone())
     }
 
     /// The values of attributes that the policy knows, each after its place among those that the resolver serves.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(usize, Prepared)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &(usize, PreparedValue)> {
         self.values.iter()
     }
 }
 
 /// The cache of an engine.
-pub(crate) type Cache = Store<Key, Checked, Why>;
-type Duty = Ticket<Key, Checked, Why>;
+pub(crate) type Cache = ShardedCache<Key, ValidatedFacts, FailureReason>;
+type Guard = FetchGuard<Key, ValidatedFacts, FailureReason>;
 
 /// What a resolver says of a key, and whether it was kept. It may be what another decision asks for at the same time.
 pub(crate) async fn ask(
     engine: &Inner,
-    version: &Arc<Version>,
+    version: &Arc<LoadedPolicy>,
     place: usize,
     key: &Key,
-) -> (Result<Checked, Why>, Source) {
+) -> (Result<ValidatedFacts, FailureReason>, Source) {
     let Some(resolver) = engine.resolver(place) else {
-        return (Err(Why::NoKey { key: Arc::default() }), Source::Fetched);
+        return (Err(FailureReason::NoKey { key: Arc::default() }), Source::Fetched);
     };
     let counters = engine.counters_of(place);
     let late = Instant::now() + resolver.timeout;
     let landed = loop {
         let now = Instant::now();
         if now >= late {
-            break Err(Why::late(resolver.timeout));
+            break Err(FailureReason::late(resolver.timeout));
         }
-        let flight = match Store::look(&engine.cache, key, place, now, resolver.timeout) {
-            Look::Kept(facts) => return (Ok(facts), Source::Cached),
-            Look::Wait(flight) => {
+        let flight = match ShardedCache::look(&engine.cache, key, place, now, resolver.timeout) {
+            Lookup::Kept(facts) => return (Ok(facts), Source::Cached),
+            Lookup::Wait(flight) => {
                 counters.shared();
                 flight
             }
-            Look::Fetch(duty) => {
+            Lookup::Fetch(duty) => {
                 counters.fetched();
                 let flight = duty.flight();
                 let order = Order::new(resolver, version);
@@ -114,11 +118,11 @@ pub(crate) async fn ask(
                 flight
             }
         };
-        match within(late, Flight::wait(flight)).await {
-            Some(Landing::With(result)) => break result,
+        match within(late, InFlight::wait(flight)).await {
+            Some(Outcome::With(result)) => break result,
             // Whoever fetched it gave it up, as a request that was cancelled does.
-            Some(Landing::Abandoned) => {}
-            None => break Err(Why::late(resolver.timeout)),
+            Some(Outcome::Abandoned) => {}
+            None => break Err(FailureReason::late(resolver.timeout)),
         }
     };
     if let Err(why) = &landed {
@@ -149,27 +153,29 @@ async fn within<T>(late: Instant, future: impl Future<Output = T>) -> Option<T> 
 /// What is done with what a resolver found, wherever it found it.
 struct Order {
     resolver: Resolver,
-    version: Arc<Version>,
+    version: Arc<LoadedPolicy>,
 }
 
 impl Order {
-    fn new(resolver: &Resolver, version: &Arc<Version>) -> Self {
+    fn new(resolver: &Resolver, version: &Arc<LoadedPolicy>) -> Self {
         Self { resolver: resolver.clone(), version: version.clone() }
     }
 
     /// Checks what was found, nothing if it was late, and gives it to those who wait.
-    fn deliver(self, duty: Duty, found: Option<Found>) {
+    fn deliver(self, duty: Guard, found: Option<Found>) {
         let checked = match found {
-            Some(Ok(facts)) => Checked::new(&self.version, &self.resolver, Arc::new(facts)),
-            Some(Err(error)) => Err(Why::Failed { message: error.to_string().into(), error: error.into() }),
-            None => Err(Why::late(self.resolver.timeout)),
+            Some(Ok(facts)) => ValidatedFacts::new(&self.version, &self.resolver, Arc::new(facts)),
+            Some(Err(error)) => {
+                Err(FailureReason::Failed { message: error.to_string().into(), error: error.into() })
+            }
+            None => Err(FailureReason::late(self.resolver.timeout)),
         };
         duty.complete(checked, self.resolver.time_to_live);
     }
 }
 
-impl Why {
+impl FailureReason {
     fn late(after: Duration) -> Self {
-        Why::Late { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
+        FailureReason::Late { after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX) }
     }
 }

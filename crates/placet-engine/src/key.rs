@@ -1,14 +1,14 @@
 //! What a resolver is asked by: values of some of the request's attributes, or of the caller's own keys.
 
+use crate::cache::CacheKey;
 use crate::fact::Fact;
 use crate::key_names::{Group, KeyNames, Names};
-use crate::store::Sought;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// Of how many names it takes no memory of its own to know the values.
-const FEW: usize = 4;
+const INLINE_KEYS: usize = 4;
 
 /// A value of a name, and the hash of what it says of it.
 #[derive(Debug, Clone)]
@@ -19,7 +19,7 @@ pub(crate) struct Value {
 
 /// What is known of the names that resolvers are keyed by.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Values(SmallVec<[Option<Value>; FEW]>);
+pub(crate) struct Values(SmallVec<[Option<Value>; INLINE_KEYS]>);
 
 impl Values {
     /// Gives a name its value, which is in its one form.
@@ -56,7 +56,7 @@ impl Values {
             }
         }
         // INVARIANT: each of them has a value now.
-        let values: SmallVec<[&Value; FEW]> =
+        let values: SmallVec<[&Value; INLINE_KEYS]> =
             group.places.iter().filter_map(|place| self.get(*place)).collect();
         let mut state = names.hasher();
         values.iter().for_each(|value| state.write_u64(value.about));
@@ -64,11 +64,11 @@ impl Values {
     }
 }
 
-/// A key that is looked for: as good as the [`Key`], without memory of its own.
+/// A key that is looked for: as good as the [`OwnedCacheKey`], without memory of its own.
 #[derive(Debug)]
 pub(crate) struct Picked<'v> {
     names: &'v Names,
-    values: SmallVec<[&'v Value; FEW]>,
+    values: SmallVec<[&'v Value; INLINE_KEYS]>,
     hash: u64,
 }
 
@@ -80,7 +80,7 @@ impl Picked<'_> {
     }
 }
 
-impl Sought<Key> for Picked<'_> {
+impl CacheKey<Key> for Picked<'_> {
     fn about(&self) -> impl Iterator<Item = u64> {
         self.values.iter().map(|value| value.about)
     }
@@ -135,7 +135,7 @@ impl Hash for Key {
     }
 }
 
-impl Sought<Key> for Key {
+impl CacheKey<Key> for Key {
     fn about(&self) -> impl Iterator<Item = u64> {
         self.values.iter().map(|value| value.about)
     }

@@ -47,7 +47,7 @@ impl KeyType {
     }
 
     /// Returns the type of a value.
-    pub(crate) fn of(fact: &Fact) -> Self {
+    pub(crate) fn from_fact(fact: &Fact) -> Self {
         match fact {
             Fact::Bool(_) => KeyType::Bool,
             Fact::Int(_) => KeyType::Int,
@@ -71,7 +71,7 @@ impl KeyType {
                 number.is_finite().then_some(Fact::Number(number + 0.0))
             }
             (KeyType::Set, Fact::Set(members)) => Some(Fact::Set(sorted(members))),
-            (ty, fact) => (ty == Self::of(&fact)).then_some(fact),
+            (ty, fact) => (ty == Self::from_fact(&fact)).then_some(fact),
         }
     }
 }

@@ -5,26 +5,26 @@
 
 mod answer;
 mod builder;
+mod cache;
 mod counters;
-mod course;
 mod engine;
 mod fact;
 mod fetch;
-mod flight;
+mod in_flight;
 mod key;
 mod key_error;
 mod key_names;
 mod key_type;
+mod loaded_policy;
 mod log;
 mod origins;
-mod question;
+mod query;
 mod reload;
+mod resolution;
 mod resolver;
-mod store;
 mod sync;
-mod version;
 
-pub use answer::{Answer, Failure, FailureSource, Source, Why};
+pub use answer::{Answer, Failure, FailureReason, FailureSource, Source};
 pub use builder::{BuildError, Builder};
 pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};
@@ -32,15 +32,15 @@ pub use fact::{Fact, Facts};
 pub use key::Key;
 pub use key_error::{KeyError, SwapError};
 pub use key_type::KeyType;
+pub use loaded_policy::LoadedPolicy;
 pub use log::{DecisionLog, LogBuilder, LogCounts, LogError};
 pub use origins::{Origin, Origins};
-pub use question::Question;
+pub use query::Query;
 pub use reload::{
     FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,
     Reloader, Swapped, WatchError,
 };
 pub use resolver::{Found, Resolver, ResolverError};
-pub use version::Version;
 
 /// The first page speaks of policies and of engines: here is the first place that knows both.
 #[cfg(doctest)]

@@ -17,7 +17,7 @@ pub use error::LogError;
 pub use queue::LogCounts;
 
 use crate::answer::Answer;
-use crate::version::Version;
+use crate::loaded_policy::LoadedPolicy;
 use line::{Decided, Refused};
 use placet::{Request, RequestError};
 use queue::Queue;
@@ -120,7 +120,7 @@ impl DecisionLog {
     /// Cost: as of [`DecisionLog::record`].
     pub fn record_error(
         &self,
-        version: &Version,
+        version: &LoadedPolicy,
         error: &RequestError,
         request: Option<&Request>,
         elapsed: Duration,

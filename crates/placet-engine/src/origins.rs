@@ -7,13 +7,13 @@ use std::fmt;
 use std::sync::Arc;
 
 /// Of how many attributes the origins take no memory of their own.
-const FEW: usize = 8;
+const INLINE_ORIGINS: usize = 8;
 
 /// The attributes that were put in by resolvers, in the order in which they were, each with where its value came from.
 #[derive(Clone, Default)]
 pub struct Origins {
     named: Arc<[Named]>,
-    given: SmallVec<[Given; FEW]>,
+    given: SmallVec<[Given; INLINE_ORIGINS]>,
 }
 
 /// Where the value of an attribute came from.
@@ -45,7 +45,7 @@ struct Given {
 
 impl Origins {
     /// None yet, of these resolvers.
-    pub(crate) fn of(named: &Arc<[Named]>) -> Self {
+    pub(crate) fn new(named: &Arc<[Named]>) -> Self {
         Self { named: named.clone(), given: SmallVec::new() }
     }
 

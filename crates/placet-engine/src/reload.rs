@@ -3,9 +3,9 @@
 mod attempt;
 mod counters;
 mod error;
+mod event_filter;
 mod report;
-mod sight;
-mod trail;
+mod symlinks;
 mod watch;
 mod worker;
 
@@ -15,8 +15,8 @@ pub use report::{Reload, ReloadCause, ReloadCounts, ReloadReport, Swapped};
 use crate::engine::Engine;
 use attempt::Checks;
 use counters::Counters;
+use event_filter::EventFilter;
 use placet::Limits;
-use sight::Sight;
 use std::collections::BTreeSet;
 use std::path::{Path, absolute};
 use std::sync::Arc;
@@ -159,7 +159,7 @@ impl Reloader {
         let path = absolute(path)
             .map_err(|error| WatchError::Path { path: path.to_path_buf(), reason: error.to_string() })?;
         let (outbox, inbox) = channel();
-        let sight = Sight::default();
+        let sight = EventFilter::default();
         let mut watch = Watch::new(options.events, options.poll.is_some(), sight.clone(), outbox.clone())?;
         let paths = BTreeSet::from([path.clone()]);
         if let Some(error) = watch.begin(&paths).into_iter().next() {
@@ -170,7 +170,7 @@ impl Reloader {
             engine: engine.clone(),
             path,
             paths,
-            checks: Checks::of(engine.version().policy()),
+            checks: Checks::new(engine.version().policy()),
             options: options.clone(),
             watch,
             sight,

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// How long a resolver may take, if nothing else is said.
-const TIMEOUT: Duration = Duration::from_secs(1);
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Why a resolver found nothing: whatever it says.
 pub type ResolverError = Box<dyn std::error::Error + Send + Sync>;
@@ -29,11 +29,11 @@ pub type Found = Result<Facts, ResolverError>;
 ///     // Here a store is asked for `key.text("subject.id")` and `key.text("purpose")`.
 ///     Ok(Facts::new().with("consent", "granted"))
 /// })
-/// .serving(["consent", "consent.given_at"])
+/// .attributes(["consent", "consent.given_at"])
 /// .keyed_by(["subject.id", "purpose"])
-/// .costing(2.0)
-/// .within(Duration::from_millis(50))
-/// .kept_for(Duration::from_secs(60));
+/// .cost(2.0)
+/// .timeout(Duration::from_millis(50))
+/// .time_to_live(Duration::from_secs(60));
 /// ```
 #[derive(Clone)]
 pub struct Resolver {
@@ -98,7 +98,7 @@ impl Resolver {
             attributes: Arc::default(),
             keys: Arc::default(),
             cost: 1.0,
-            timeout: TIMEOUT,
+            timeout: DEFAULT_TIMEOUT,
             time_to_live: None,
             fetch,
         }
@@ -111,7 +111,7 @@ impl Resolver {
 
     /// The attributes that it gives, all by one fetch.
     #[must_use]
-    pub fn serving<N: Into<Arc<str>>>(mut self, attributes: impl IntoIterator<Item = N>) -> Self {
+    pub fn attributes<N: Into<Arc<str>>>(mut self, attributes: impl IntoIterator<Item = N>) -> Self {
         self.attributes = attributes.into_iter().map(Into::into).collect();
         self
     }
@@ -127,21 +127,21 @@ impl Resolver {
     /// What a fetch costs beside those of other resolvers, in whatever unit; 1 if nothing is said. What is not above 0
     /// counts as nothing.
     #[must_use]
-    pub fn costing(mut self, cost: f64) -> Self {
+    pub fn cost(mut self, cost: f64) -> Self {
         self.cost = if cost.is_finite() { cost.max(0.0) } else { f64::MAX };
         self
     }
 
     /// How long it may take; a second if nothing is said. Past it the decision goes on without its attributes.
     #[must_use]
-    pub fn within(mut self, timeout: Duration) -> Self {
+    pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
     /// How long what it found may be used, from when its fetch began. Nothing is kept if nothing is said.
     #[must_use]
-    pub fn kept_for(mut self, time_to_live: Duration) -> Self {
+    pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.time_to_live = Some(time_to_live);
         self
     }

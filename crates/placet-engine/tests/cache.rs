@@ -10,7 +10,7 @@
 mod support;
 
 use placet::Effect;
-use placet_engine::{Answer, Engine, Facts, Key, Resolver, Source, Why};
+use placet_engine::{Answer, Engine, Facts, FailureReason, Key, Resolver, Source};
 use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Condvar, Mutex};
@@ -49,18 +49,18 @@ impl Gate {
 
 fn consent(fetch: impl Fn(&Key) -> &'static str + Send + Sync + 'static) -> Resolver {
     Resolver::blocking("consent", move |key| Ok(Facts::new().with("consent", fetch(key))))
-        .serving(["consent"])
+        .attributes(["consent"])
         .keyed_by(["subject.id"])
-        .within(MINUTE)
+        .timeout(MINUTE)
 }
 
 /// An engine that keeps the facts of 16, with how often it asked.
 fn of_sixteen() -> (Engine, Asked) {
     let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
     let engine = builder(shop())
-        .resolver(kept.kept_for(MINUTE))
+        .resolver(kept.time_to_live(MINUTE))
         .capacity(NonZeroUsize::new(16).unwrap())
-        .parts(NonZeroUsize::MIN)
+        .shards(NonZeroUsize::MIN)
         .build()
         .unwrap();
     (engine, asked)
@@ -73,7 +73,7 @@ fn sources(answer: &Answer) -> Vec<Source> {
 #[test]
 fn what_was_fetched_is_kept_for_its_time() {
     let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
-    let engine = builder(shop()).resolver(kept.kept_for(MINUTE)).build().unwrap();
+    let engine = builder(shop()).resolver(kept.time_to_live(MINUTE)).build().unwrap();
     assert_eq!(sources(&ask(&engine, "anna", OPEN)), [Source::Fetched]);
     assert_eq!(sources(&ask(&engine, "anna", OPEN)), [Source::Cached]);
     assert!(ask(&engine, "bert", OPEN).is_allowed());
@@ -82,7 +82,7 @@ fn what_was_fetched_is_kept_for_its_time() {
     assert_eq!((counts.hits, counts.fetches, counts.failures), (1, 2, 0));
 
     let (brief, asked) = resolver("consent", Facts::new().with("consent", "granted"));
-    let engine = builder(shop()).resolver(brief.kept_for(Duration::from_millis(1))).build().unwrap();
+    let engine = builder(shop()).resolver(brief.time_to_live(Duration::from_millis(1))).build().unwrap();
     until("it is asked again", || {
         ask(&engine, "anna", OPEN);
         asked.count() > 1
@@ -100,7 +100,7 @@ fn a_withdrawal_counts_at_once() {
     let granted = Arc::new(AtomicBool::new(true));
     let world = granted.clone();
     let resolver = consent(move |_| if world.load(SeqCst) { "granted" } else { "refused" });
-    let engine = builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    let engine = builder(shop()).resolver(resolver.time_to_live(MINUTE)).build().unwrap();
     assert!(ask(&engine, "anna", OPEN).is_allowed());
     assert!(ask(&engine, "bert", OPEN).is_allowed());
     granted.store(false, SeqCst);
@@ -120,7 +120,7 @@ fn a_fact_is_forgotten_by_any_of_its_keys() {
         noted.note();
         "granted"
     });
-    let resolver = resolver.keyed_by(["subject.id", "purpose"]).kept_for(MINUTE);
+    let resolver = resolver.keyed_by(["subject.id", "purpose"]).time_to_live(MINUTE);
     let engine = builder(shop()).resolver(resolver).build().unwrap();
     for (forgotten, count) in [
         (None, 1),
@@ -167,7 +167,7 @@ fn what_is_on_its_way_can_be_forgotten_too() {
         passing.pass();
         "granted"
     });
-    let engine = builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    let engine = builder(shop()).resolver(resolver.time_to_live(MINUTE)).build().unwrap();
     std::thread::scope(|scope| {
         let early = scope.spawn(|| ask(&engine, "anna", OPEN));
         until("it is on its way", || calls.load(SeqCst) == 1);
@@ -193,9 +193,9 @@ fn a_store_that_hangs_is_asked_again() {
         }
         "granted"
     });
-    let resolver = resolver.within(Duration::from_millis(20));
+    let resolver = resolver.timeout(Duration::from_millis(20));
     let engine = builder(shop()).resolver(resolver).build().unwrap();
-    assert_eq!(ask(&engine, "anna", OPEN).failures[0].why, Why::Late { after_ms: 20 });
+    assert_eq!(ask(&engine, "anna", OPEN).failures[0].why, FailureReason::Late { after_ms: 20 });
     until("it answers again", || ask(&engine, "anna", OPEN).is_allowed());
     gate.open();
 }
@@ -213,7 +213,7 @@ fn a_fetch_that_was_given_up_is_made_anew() {
             Ok(Facts::new().with("consent", "granted"))
         }
     });
-    let resolver = resolver.serving(["consent"]).keyed_by(["subject.id"]).within(MINUTE);
+    let resolver = resolver.attributes(["consent"]).keyed_by(["subject.id"]).timeout(MINUTE);
     let engine = builder(shop()).resolver(resolver).build().unwrap();
     let mut given_up = Box::pin(engine.decide_async(question(&engine, "anna", OPEN)));
     assert!(futures_lite::future::block_on(futures_lite::future::poll_once(&mut given_up)).is_none());
@@ -273,7 +273,7 @@ fn no_answer_is_older_than_what_was_acknowledged() {
         let subject: usize = key.text("subject.id").parse().unwrap();
         if stored[subject].load(SeqCst).is_multiple_of(2) { "granted" } else { "refused" }
     });
-    let engine = builder(shop()).resolver(resolver.kept_for(MINUTE)).build().unwrap();
+    let engine = builder(shop()).resolver(resolver.time_to_live(MINUTE)).build().unwrap();
     let (done, checked) = (AtomicBool::new(false), AtomicUsize::new(0));
     std::thread::scope(|scope| {
         for _ in 0..3 {
@@ -311,8 +311,8 @@ fn facts_of_one_key_are_kept_together_each_for_its_time() {
     let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
     let (age, ages) = resolver("subject.age", Facts::new().with("subject.age", 30));
     let engine = builder(shop())
-        .resolver(consent.kept_for(MINUTE))
-        .resolver(age.kept_for(Duration::from_millis(1)))
+        .resolver(consent.time_to_live(MINUTE))
+        .resolver(age.time_to_live(Duration::from_millis(1)))
         .build()
         .unwrap();
     until("the age is asked for again", || {

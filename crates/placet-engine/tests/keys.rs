@@ -43,7 +43,7 @@ fn consent<const N: usize>(keys: [&str; N]) -> (Resolver, Asked) {
         noted.note();
         Ok(Facts::new().with("consent", "granted"))
     });
-    (resolver.serving(["consent"]).keyed_by(keys).kept_for(MINUTE), asked)
+    (resolver.attributes(["consent"]).keyed_by(keys).time_to_live(MINUTE), asked)
 }
 
 fn keyed_by<const N: usize>(policy: Policy, keys: [&str; N]) -> (Builder, Asked) {
@@ -274,7 +274,8 @@ fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
         }
         Ok(Facts::new().with("consent", state))
     });
-    let resolver = resolver.serving(["consent"]).keyed_by(["subject.id"]).within(MINUTE).kept_for(MINUTE);
+    let resolver =
+        resolver.attributes(["consent"]).keyed_by(["subject.id"]).timeout(MINUTE).time_to_live(MINUTE);
     let engine = Engine::builder(policy("subject.id: int")).resolver(resolver).build().unwrap();
     // Half give an attribute, half a key.
     let ask = |subject: i64| {

@@ -10,21 +10,21 @@
     reason = "what helps a test may panic as the test may, and only a part of the cache has races"
 )]
 
-#[path = "../src/flight.rs"]
-mod flight;
-#[path = "../src/store.rs"]
-mod store;
+#[path = "../src/cache.rs"]
+mod cache;
+#[path = "../src/in_flight.rs"]
+mod in_flight;
 
 mod sync {
     pub(crate) use loom::sync::{Arc, Mutex, MutexGuard};
 }
 
-use flight::{Flight, Landing};
+use cache::{Lookup, ShardedCache, Touch};
+use in_flight::{InFlight, Outcome};
 use loom::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use loom::thread;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
-use store::{Look, Store, Use};
 use sync::Arc;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -35,7 +35,7 @@ const WITHDRAWN: usize = 2;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Subject(u64);
 
-impl store::Sought<Self> for Subject {
+impl cache::CacheKey<Self> for Subject {
     fn about(&self) -> impl Iterator<Item = u64> {
         std::iter::once(self.0)
     }
@@ -63,7 +63,7 @@ struct World {
     consent: AtomicUsize,
     acknowledged: AtomicBool,
     fetches: AtomicUsize,
-    cache: Arc<Store<Subject, usize, ()>>,
+    cache: Arc<ShardedCache<Subject, usize, ()>>,
 }
 
 impl World {
@@ -72,24 +72,24 @@ impl World {
             consent: AtomicUsize::new(GRANTED),
             acknowledged: AtomicBool::new(false),
             fetches: AtomicUsize::new(0),
-            cache: Arc::new(Store::new(NonZeroUsize::new(4).unwrap(), AGE + 1, NonZeroUsize::MIN)),
+            cache: Arc::new(ShardedCache::new(NonZeroUsize::new(4).unwrap(), AGE + 1, NonZeroUsize::MIN)),
         })
     }
 
     /// The consent as a decision learns it.
     fn read(&self, at: Instant) -> usize {
         loop {
-            match Store::look(&self.cache, &ANNA, CONSENT, at, MINUTE) {
-                Look::Kept(consent) => return consent,
-                Look::Fetch(ticket) => {
+            match ShardedCache::look(&self.cache, &ANNA, CONSENT, at, MINUTE) {
+                Lookup::Kept(consent) => return consent,
+                Lookup::Fetch(ticket) => {
                     self.fetches.fetch_add(1, SeqCst);
                     let consent = self.consent.load(SeqCst);
                     ticket.complete(Ok(consent), Some(MINUTE));
                     return consent;
                 }
-                Look::Wait(flight) => match loom::future::block_on(Flight::wait(flight)) {
-                    Landing::With(consent) => return consent.unwrap(),
-                    Landing::Abandoned => {}
+                Lookup::Wait(flight) => match loom::future::block_on(InFlight::wait(flight)) {
+                    Outcome::With(consent) => return consent.unwrap(),
+                    Outcome::Abandoned => {}
                 },
             }
         }
@@ -100,12 +100,12 @@ impl World {
         let mut kept = Vec::new();
         self.cache.kept(subject, at, |place, fact| {
             kept.push((place, *fact));
-            Use::AsIs
+            Touch::AsIs
         });
         kept
     }
 
-    fn withdraw(&self, forget: impl Fn(&Store<Subject, usize, ()>)) {
+    fn withdraw(&self, forget: impl Fn(&ShardedCache<Subject, usize, ()>)) {
         self.consent.store(WITHDRAWN, SeqCst);
         forget(&self.cache);
         self.acknowledged.store(true, SeqCst);
@@ -125,7 +125,7 @@ fn check(model: impl Fn() + Send + Sync + 'static) {
     builder.check(model);
 }
 
-fn no_decision_uses_what_was_withdrawn(forget: fn(&Store<Subject, usize, ()>)) {
+fn no_decision_uses_what_was_withdrawn(forget: fn(&ShardedCache<Subject, usize, ()>)) {
     check(move || {
         let at = Instant::now();
         let world = World::new();
@@ -151,12 +151,12 @@ fn no_decision_uses_what_was_withdrawn(forget: fn(&Store<Subject, usize, ()>)) {
 
 #[test]
 fn no_decision_uses_a_consent_that_was_forgotten() {
-    no_decision_uses_what_was_withdrawn(|cache| cache.forget(ANNA.0));
+    no_decision_uses_what_was_withdrawn(|cache| cache.invalidate(ANNA.0));
 }
 
 #[test]
 fn no_decision_uses_a_consent_when_all_was_forgotten() {
-    no_decision_uses_what_was_withdrawn(|cache| cache.forget_all());
+    no_decision_uses_what_was_withdrawn(|cache| cache.invalidate_all());
 }
 
 #[test]
@@ -164,12 +164,14 @@ fn a_fetch_that_began_before_is_not_kept_after() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
-        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else { panic!() };
+        let Lookup::Fetch(ticket) = ShardedCache::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else {
+            panic!()
+        };
         let old = world.consent.load(SeqCst);
         let withdrawing = {
             let world = world.clone();
             thread::spawn(move || {
-                world.withdraw(|cache| cache.forget(ANNA.0));
+                world.withdraw(|cache| cache.invalidate(ANNA.0));
                 world.decide(at);
             })
         };
@@ -202,7 +204,9 @@ fn a_fetch_that_is_given_up_is_taken_over() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
-        let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else { panic!() };
+        let Lookup::Fetch(ticket) = ShardedCache::look(&world.cache, &ANNA, CONSENT, at, MINUTE) else {
+            panic!()
+        };
         let other = {
             let world = world.clone();
             thread::spawn(move || assert_eq!(world.read(at), GRANTED))
@@ -221,14 +225,16 @@ fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
         let fetching_age = {
             let world = world.clone();
             thread::spawn(move || {
-                let Look::Fetch(ticket) = Store::look(&world.cache, &ANNA, AGE, at, MINUTE) else { panic!() };
+                let Lookup::Fetch(ticket) = ShardedCache::look(&world.cache, &ANNA, AGE, at, MINUTE) else {
+                    panic!()
+                };
                 ticket.complete(Ok(30), Some(MINUTE));
             })
         };
         let withdrawing = {
             let world = world.clone();
             thread::spawn(move || {
-                world.withdraw(|cache| cache.forget(ANNA.0));
+                world.withdraw(|cache| cache.invalidate(ANNA.0));
                 world.decide(at);
             })
         };
@@ -252,12 +258,12 @@ fn what_is_seen_anew_is_forgotten_with_what_it_was() {
         let withdrawing = {
             let world = world.clone();
             thread::spawn(move || {
-                world.withdraw(|cache| cache.forget(ANNA.0));
+                world.withdraw(|cache| cache.invalidate(ANNA.0));
                 world.decide(at);
             })
         };
         // Whoever sees it anew does so at any moment.
-        world.cache.kept(&ANNA, at, |_, fact| Use::Anew(*fact));
+        world.cache.kept(&ANNA, at, |_, fact| Touch::Anew(*fact));
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
     });
@@ -268,11 +274,12 @@ fn nobody_is_taken_for_who_has_the_same_hash() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
-        let keep = |subject: &Subject, consent| match Store::look(&world.cache, subject, CONSENT, at, MINUTE)
-        {
-            Look::Fetch(ticket) => ticket.complete(Ok(consent), Some(MINUTE)),
-            look => panic!("{look:?}"),
-        };
+        let keep =
+            |subject: &Subject, consent| match ShardedCache::look(&world.cache, subject, CONSENT, at, MINUTE)
+            {
+                Lookup::Fetch(ticket) => ticket.complete(Ok(consent), Some(MINUTE)),
+                look => panic!("{look:?}"),
+            };
         let known = |subject: &Subject| world.kept(subject, at).first().map(|(_, consent)| *consent);
         keep(&ANNA, GRANTED);
         assert_eq!((known(&ANNA), known(&BERT)), (Some(GRANTED), None));

@@ -11,7 +11,7 @@
 use placet::{Depth, Effect, Limits, Policy};
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::reference;
-use placet_model::request::{Facts as Known, Given, Request};
+use placet_model::request::{Assignment as Known, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, policy};
@@ -44,7 +44,7 @@ struct Group {
 
 fn value(whole: &Request, id: AttributeId) -> Option<Value> {
     match whole.get(id)? {
-        Given::Value(value) => Some(value.clone()),
+        AttributeInput::Value(value) => Some(value.clone()),
         other => panic!("{other:?}"),
     }
 }
@@ -59,7 +59,7 @@ fn resolver(
     let model = policy.model();
     let named = |id: &AttributeId| model.attribute(*id).unwrap();
     let facts = group.attributes.iter().fold(Facts::new(), |facts, id| {
-        let fact = value(whole, *id).and_then(|value| Fact::of(&named(id).kind, &value));
+        let fact = value(whole, *id).and_then(|value| Fact::from_value(&named(id).kind, &value));
         facts.with_known(named(id).name.clone(), fact)
     });
     let (mood, log) = (group.mood, log.clone());
@@ -78,7 +78,7 @@ fn resolver(
         0 => Resolver::blocking(name, fetch),
         _ => Resolver::in_place(name, fetch),
     };
-    resolver.serving(group.attributes.iter().map(|id| named(id).name.clone())).keyed_by(["subject.id"])
+    resolver.attributes(group.attributes.iter().map(|id| named(id).name.clone())).keyed_by(["subject.id"])
 }
 
 #[test]
@@ -123,11 +123,11 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
                 group.attributes.push(id);
                 // What a store does not say is not known, whatever its default.
                 if group.mood != Mood::Answers || whole.get(id).is_none() {
-                    reachable.put(model, id, Given::Null).unwrap();
+                    reachable.put(model, id, AttributeInput::Null).unwrap();
                 }
             }
             groups.retain(|group| !group.attributes.is_empty());
-            let expected = reference::decide(model, &Known::of(model, &reachable).unwrap());
+            let expected = reference::decide(model, &Known::new(model, &reachable).unwrap());
             if expected.approximate {
                 continue;
             }
@@ -146,7 +146,7 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
                 let builder = groups.iter().enumerate().fold(builder, |builder, (number, group)| {
                     let resolver = resolver(&policy, &whole, number, group, &log);
                     builder.resolver(if is_kept {
-                        resolver.kept_for(Duration::from_secs(60))
+                        resolver.time_to_live(Duration::from_secs(60))
                     } else {
                         resolver
                     })
@@ -155,13 +155,13 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
                 for round in 0..2 {
                     log.lock().unwrap().clear();
                     let mut question = engine.question();
-                    question.to(depth);
+                    question.with_depth(depth);
                     if !groups.is_empty() {
                         question.key("subject.id", "anna").unwrap();
                     }
                     for (id, attribute) in model.attribute_ids() {
                         if let Some(value) = value(&given, id) {
-                            let fact = Fact::of(&attribute.kind, &value).unwrap();
+                            let fact = Fact::from_value(&attribute.kind, &value).unwrap();
                             question.set(&attribute.name, &fact).unwrap();
                         }
                     }

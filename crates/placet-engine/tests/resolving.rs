@@ -11,7 +11,9 @@ mod support;
 
 use futures_lite::future::block_on;
 use placet::{Depth, Effect, ErrorCode, Policy};
-use placet_engine::{BuildError, Engine, Fact, Facts, Found, Key, KeyType, Readiness, Resolver, Source, Why};
+use placet_engine::{
+    BuildError, Engine, Fact, Facts, FailureReason, Found, Key, KeyType, Readiness, Resolver, Source,
+};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -55,8 +57,8 @@ fn what_is_cheap_for_what_it_settles_is_asked_first() {
         let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
         let (person, _) = resolver("person", Facts::new().with("subject.age", 3));
         let engine = builder(shop())
-            .resolver(consent.costing(cost_of_consent))
-            .resolver(person.costing(cost_of_age))
+            .resolver(consent.cost(cost_of_consent))
+            .resolver(person.cost(cost_of_age))
             .build()
             .unwrap();
         let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
@@ -74,7 +76,7 @@ fn obligations_are_fetched_for_where_they_are_wanted() {
     assert!(!answer.decision.obligations[0].certain);
     assert_eq!(people.count(), 0);
     let mut wanted = question(&engine, "anna", r#"{"purpose": "deliver"}"#);
-    wanted.to(Depth::Obligations);
+    wanted.with_depth(Depth::Obligations);
     let answer = engine.decide(wanted).unwrap();
     assert!(answer.decision.obligations[0].certain);
     assert_eq!(people.count(), 1);
@@ -94,7 +96,7 @@ fn depth_of_reasons_fetches_until_every_rule_is_certain() {
         let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
         let (person, people) =
             resolver("person", Facts::new().with("subject.age", 30).with("restricted", false));
-        let engine = builder(policy.clone()).resolver(consent).resolver(person.costing(9.0));
+        let engine = builder(policy.clone()).resolver(consent).resolver(person.cost(9.0));
         (depth.into_iter().fold(engine, |engine, depth| engine.depth(depth)).build().unwrap(), people)
     };
     let (engine, people) = build(None);
@@ -102,7 +104,7 @@ fn depth_of_reasons_fetches_until_every_rule_is_certain() {
     assert_eq!(answer.decision.rules, ["children".into(), "no_consent".into(), "restriction".into()]);
     assert_eq!(people.count(), 0);
     let mut wanted = question(&engine, "ann", "{}");
-    wanted.to(Depth::Reasons);
+    wanted.with_depth(Depth::Reasons);
     let asked = engine.decide(wanted).unwrap();
     let (engine, people) = build(Some(Depth::Reasons));
     for answer in [asked, ask(&engine, "ann", "{}")] {
@@ -114,7 +116,7 @@ fn depth_of_reasons_fetches_until_every_rule_is_certain() {
     }
     assert_eq!(people.count(), 1);
     let mut enough = question(&engine, "ann", "{}");
-    enough.to(Depth::Effect);
+    enough.with_depth(Depth::Effect);
     engine.decide(enough).unwrap();
     assert_eq!(people.count(), 1);
 }
@@ -141,13 +143,13 @@ fn faulty(fetch: impl Fn(&Key) -> Found + Send + Sync + 'static) -> [Resolver; 2
 
 fn for_marketing(resolver: Resolver) -> Resolver {
     resolver
-        .serving(["consent", "subject.age", "objected"])
+        .attributes(["consent", "subject.age", "objected"])
         .keyed_by(["subject.id"])
-        .kept_for(Duration::from_secs(60))
+        .time_to_live(Duration::from_secs(60))
 }
 
 /// Whether a reason is the right one.
-type Expected = fn(&Why) -> bool;
+type Expected = fn(&FailureReason) -> bool;
 
 fn all() -> Facts {
     Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false)
@@ -167,14 +169,22 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
     let future =
         |found: fn() -> Found| [for_marketing(Resolver::future("faulty", move |_| async move { found() }))];
     let cases: [(&[Resolver], Expected); 8] = [
-        (&failing, |why| matches!(why, Why::Failed { message, .. } if &**message == "the store is down")),
-        (&panicking, |why| matches!(why, Why::Failed { .. })),
-        (&outside, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "subject.age")),
-        (&wrong, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "objected")),
-        (&foreign, |why| matches!(why, Why::Unfit { attribute, .. } if &**attribute == "country")),
-        (&late.map(|late| late.within(Duration::from_millis(20))), |why| *why == Why::Late { after_ms: 20 }),
-        (&future(|| Err("gone".into())), |why| matches!(why, Why::Failed { .. })),
-        (&future(|| panic!("a fault of the program")), |why| matches!(why, Why::Failed { .. })),
+        (
+            &failing,
+            |why| matches!(why, FailureReason::Failed { message, .. } if &**message == "the store is down"),
+        ),
+        (&panicking, |why| matches!(why, FailureReason::Failed { .. })),
+        (
+            &outside,
+            |why| matches!(why, FailureReason::Unfit { attribute, .. } if &**attribute == "subject.age"),
+        ),
+        (&wrong, |why| matches!(why, FailureReason::Unfit { attribute, .. } if &**attribute == "objected")),
+        (&foreign, |why| matches!(why, FailureReason::Unfit { attribute, .. } if &**attribute == "country")),
+        (&late.map(|late| late.timeout(Duration::from_millis(20))), |why| {
+            *why == FailureReason::Late { after_ms: 20 }
+        }),
+        (&future(|| Err("gone".into())), |why| matches!(why, FailureReason::Failed { .. })),
+        (&future(|| panic!("a fault of the program")), |why| matches!(why, FailureReason::Failed { .. })),
     ];
     let each =
         cases.iter().flat_map(|(resolvers, expected)| resolvers.iter().map(move |one| (one, expected)));
@@ -216,10 +226,10 @@ fn what_is_fetched_in_place_is_fetched_by_who_decides_and_kept_as_well() {
 #[test]
 fn a_future_that_never_ends_is_late() {
     let never = Resolver::future("never", |_| std::future::pending());
-    let never = never.serving(["consent"]).keyed_by(["subject.id"]);
-    let engine = builder(shop()).resolver(never.within(Duration::from_millis(10))).build().unwrap();
+    let never = never.attributes(["consent"]).keyed_by(["subject.id"]);
+    let engine = builder(shop()).resolver(never.timeout(Duration::from_millis(10))).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
-    assert_eq!(answer.failures[0].why, Why::Late { after_ms: 10 });
+    assert_eq!(answer.failures[0].why, FailureReason::Late { after_ms: 10 });
     assert_eq!(engine.counts()[0].late, 1);
 }
 
@@ -230,7 +240,7 @@ fn a_default_is_no_answer_of_a_resolver() {
     assert_eq!(ask(&engine, "anna", r#"{"purpose": "improve"}"#).effect(), Effect::Deny);
     // One that says nothing of an attribute leaves it missing, whatever its default.
     let silent = Resolver::blocking("objection", |_| Ok(Facts::new()));
-    let silent = silent.serving(["objected"]).keyed_by(["subject.id"]);
+    let silent = silent.attributes(["objected"]).keyed_by(["subject.id"]);
     let engine = builder(shop()).resolver(silent).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "improve"}"#);
     assert_eq!((answer.effect(), answer.failures.len()), (Effect::Indeterminate, 0));
@@ -244,7 +254,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
             Ok(Facts::new().with("consent", "granted"))
         })
     };
-    let purpose = seen("consent").serving(["consent"]).keyed_by(["purpose", "subject.id"]);
+    let purpose = seen("consent").attributes(["consent"]).keyed_by(["purpose", "subject.id"]);
     let engine = builder(shop()).resolver(purpose).build().unwrap();
     let request = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
     assert!(ask(&engine, "anna", request).is_allowed());
@@ -254,7 +264,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     });
     let (home, homes) = resolver("home", Facts::new().with("country", "DE"));
     let engine = builder(shop())
-        .resolver(age.serving(["subject.age"]).keyed_by(["country"]))
+        .resolver(age.attributes(["subject.age"]).keyed_by(["country"]))
         .resolver(home)
         .build()
         .unwrap();
@@ -266,19 +276,20 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     question.fill_from_json(request).unwrap();
     let answer = engine.decide(question).unwrap();
     assert_eq!(answer.effect(), Effect::Indeterminate);
-    assert_eq!(answer.failures[0].why, Why::NoKey { key: "subject.id".into() });
+    assert_eq!(answer.failures[0].why, FailureReason::NoKey { key: "subject.id".into() });
 }
 
 #[test]
 fn resolvers_that_wait_for_each_other_end() {
     let one = Resolver::blocking("one", |_| Ok(Facts::new()))
-        .serving(["consent"])
+        .attributes(["consent"])
         .keyed_by(["country", "subject.id"]);
-    let other = Resolver::blocking("other", |_| Ok(Facts::new())).serving(["country"]).keyed_by(["consent"]);
+    let other =
+        Resolver::blocking("other", |_| Ok(Facts::new())).attributes(["country"]).keyed_by(["consent"]);
     let engine = builder(shop()).resolver(one).resolver(other).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#);
     assert_eq!(answer.effect(), Effect::Indeterminate);
-    assert!(matches!(answer.failures[0].why, Why::NoKey { .. }));
+    assert!(matches!(answer.failures[0].why, FailureReason::NoKey { .. }));
 }
 
 #[test]
@@ -294,7 +305,7 @@ fn resolvers_that_do_not_fit_together_are_refused() {
     assert!(matches!(build(vec![one(), other]), BuildError::SameAttribute { .. }));
     let nothing = Resolver::blocking("none", |_| Ok(Facts::new()));
     assert_eq!(build(vec![nothing.clone()]), BuildError::ServesNothing("none".into()));
-    let itself = nothing.serving(["consent"]).keyed_by(["consent"]);
+    let itself = nothing.attributes(["consent"]).keyed_by(["consent"]);
     assert!(matches!(build(vec![itself]), BuildError::KeyedByItself { .. }));
 }
 
@@ -311,7 +322,7 @@ fn a_question_is_for_the_engine_that_made_it() {
         let resolver = Resolver::in_place("people", |key: &Key| {
             Ok(all().with("consent", if key.text("subject.id") == "anna" { "refused" } else { "granted" }))
         });
-        let resolver = resolver.serving(["consent", "subject.age", "objected"]).keyed_by(keys);
+        let resolver = resolver.attributes(["consent", "subject.age", "objected"]).keyed_by(keys);
         builder(shop()).key("friend", KeyType::Text).resolver(resolver).build().unwrap()
     };
     let (one, other) = (keyed_by(["subject.id", "friend"]), keyed_by(["friend", "subject.id"]));
@@ -326,7 +337,7 @@ fn a_question_is_for_the_engine_that_made_it() {
 fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
     let (person, people) =
         resolver("person", Facts::new().with("subject.age", 30).with("consent", "granted").with("score", 7));
-    let engine = builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    let engine = builder(shop()).resolver(person.time_to_live(Duration::from_secs(60))).build().unwrap();
     assert_eq!(engine.unknown(), [("person".into(), "score".into())]);
     let begun = question(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
     assert!(ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#).is_allowed());
@@ -341,7 +352,9 @@ fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
     // What was kept is checked anew: a score of 7 is none for the new policy.
     let answer = ask(&engine, "anna", "{}");
     assert_eq!((answer.effect(), answer.version.hash()), (Effect::Indeterminate, swap.new.hash()));
-    assert!(matches!(&answer.failures[0].why, Why::Unfit { attribute, .. } if &**attribute == "score"));
+    assert!(
+        matches!(&answer.failures[0].why, FailureReason::Unfit { attribute, .. } if &**attribute == "score")
+    );
     assert_eq!(people.count(), 1);
 }
 
@@ -354,7 +367,7 @@ fn what_is_required_is_fetched_or_an_error() {
     let engine = builder(policy.clone()).resolver(key).build().unwrap();
     assert!(ask(&engine, "anna", r#"{"late": false}"#).is_allowed());
     let down = Resolver::blocking("key", |_| Err("down".into()));
-    let down = down.serving(["key"]).keyed_by(["subject.id"]);
+    let down = down.attributes(["key"]).keyed_by(["subject.id"]);
     let engine = builder(policy).resolver(down).build().unwrap();
     let fault = engine.decide(question(&engine, "anna", r#"{"late": false}"#)).unwrap_err();
     assert_eq!(fault.code, ErrorCode::RequiredAttribute);
@@ -363,7 +376,7 @@ fn what_is_required_is_fetched_or_an_error() {
 #[test]
 fn who_does_not_wait_gets_an_answer_or_the_question_back() {
     let (person, _) = resolver("person", all());
-    let engine = builder(shop()).resolver(person.kept_for(Duration::from_secs(60))).build().unwrap();
+    let engine = builder(shop()).resolver(person.time_to_live(Duration::from_secs(60))).build().unwrap();
     let Readiness::Waiting(back) = engine.decide_now(question(&engine, "anna", MARKETING)).unwrap() else {
         panic!("nobody was asked yet")
     };
@@ -381,7 +394,7 @@ fn an_executor_is_not_needed_and_not_blocked() {
         std::thread::sleep(Duration::from_millis(50));
         Ok(Facts::new().with("country", "DE"))
     });
-    let engine = builder(shop()).resolver(person).resolver(slow.serving(["country"])).build().unwrap();
+    let engine = builder(shop()).resolver(person).resolver(slow.attributes(["country"])).build().unwrap();
     let one = engine.decide_async(question(&engine, "anna", MARKETING));
     let other = engine.decide_async(question(&engine, "bert", MARKETING));
     let (one, other) = block_on(futures_lite::future::zip(one, other));

@@ -200,7 +200,7 @@ impl Diagrams {
             let first = node.first_run as usize;
             Some((node.level, arena.get(first..first + node.runs as usize)?))
         };
-        let new = Tagged { tag: tag(level, runs), id: NodeId::at(nodes.len()) };
+        let new = Tagged { tag: tag(level, runs), id: NodeId::from_index(nodes.len()) };
         let same = |old: &Tagged| old.tag == new.tag && stored(old.id) == Some((level, runs));
         let vacant = match unique.entry(new.hash(), same, |old| old.hash()) {
             Entry::Occupied(old) => return Ok(old.get().id),

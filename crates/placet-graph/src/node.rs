@@ -40,7 +40,7 @@ impl NodeId {
     pub(crate) const MAX_NODES: usize = NodeId::TERMINAL as usize;
 
     /// The id of the node at `index`, which is below [`NodeId::MAX_NODES`].
-    pub(crate) const fn at(index: usize) -> NodeId {
+    pub(crate) const fn from_index(index: usize) -> NodeId {
         NodeId(index as u32)
     }
 

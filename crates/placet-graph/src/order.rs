@@ -23,7 +23,7 @@ use std::collections::BTreeMap;
 const NEARLY_ALL: u32 = 9;
 
 /// FORCE settles after about as many rounds as the logarithm of the number of variables; this is a guard.
-const MOST_ROUNDS: usize = 50;
+const MAX_ROUNDS: usize = 50;
 
 /// Different orders of the variables, the best guess first: by grouping; by FORCE; by grouping, with FORCE below the
 /// grouping attributes; and as given. Each lists the variables from the top level down; [`levels`] turns it around.
@@ -139,7 +139,7 @@ fn force(start: &[u32], edges: &Edges) -> Vec<u32> {
     place_all(&mut places, &order);
     let mut least = span(&places, edges);
     let mut best = order.clone();
-    for _ in 0..MOST_ROUNDS {
+    for _ in 0..MAX_ROUNDS {
         // Variables that the same centres pull to the same place follow the first edge that has them, so that pairs
         // nested in each other come apart too.
         let pulls = pulls(&places, edges);

@@ -80,7 +80,7 @@ fn without<'a>(all: &'a [Arc<str>], other: &'a [Arc<str>]) -> impl Iterator<Item
 
 impl Decision {
     /// A decision of this effect that names nothing yet.
-    pub fn of(effect: Effect) -> Self {
+    pub fn new(effect: Effect) -> Self {
         Self {
             effect,
             rules: Vec::new(),

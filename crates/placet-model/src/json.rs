@@ -2,7 +2,9 @@
 
 use crate::bits::BitSet;
 use crate::policy::Model;
-use crate::request::{ErrorCode, Given, Misfit, Request, RequestError, misfit, named, named_set};
+use crate::request::{
+    AttributeInput, ErrorCode, Request, RequestError, ValueError, check_value, named, named_set,
+};
 use crate::types::{AttributeId, Members, Presence, Type, is_below};
 use crate::value::Value;
 use placet_core::calendar::{self, CalendarError};
@@ -109,7 +111,7 @@ impl<'de: 'a, 'a> serde::Deserialize<'de> for CowStr<'a> {
 }
 
 /// Objects within one another; attributes of longer names are given by dotted ones.
-const DEEPEST: usize = 100;
+const MAX_DEPTH: usize = 100;
 
 enum Fault {
     Request(Box<RequestError>),
@@ -148,7 +150,7 @@ impl Reader<'_> {
         let Some(id) = model.find(path) else {
             let begins_attribute = model.attributes.iter().any(|attribute| is_below(&attribute.name, path));
             // Objects within objects are read within one another.
-            let deep = path.matches('.').count() >= DEEPEST;
+            let deep = path.matches('.').count() >= MAX_DEPTH;
             if begins_attribute && !deep && raw.get().starts_with('{') {
                 let inner: Object<'_> = serde_json::from_str(raw.get()).map_err(Fault::Json)?;
                 return self.object(path, &inner);
@@ -160,17 +162,17 @@ impl Reader<'_> {
         }
         let Some(attribute) = model.attribute(id) else { return Ok(()) };
         match given(&attribute.kind, raw.get()) {
-            Ok(Given::Null) if attribute.presence == Presence::Required => {
+            Ok(AttributeInput::Null) if attribute.presence == Presence::Required => {
                 Err(RequestError::required(attribute).into())
             }
             Ok(given) => {
                 self.request.put_checked(id, given);
                 Ok(())
             }
-            Err(Refusal::Misfit(misfit)) => {
+            Err(Rejection::Misfit(misfit)) => {
                 Err(RequestError::unfit(attribute, misfit, &quoted(raw.get())).into())
             }
-            Err(Refusal::Json(error)) => Err(Fault::Json(error)),
+            Err(Rejection::Json(error)) => Err(Fault::Json(error)),
         }
     }
 }
@@ -186,36 +188,36 @@ fn json_kind(text: &str) -> &'static str {
     }
 }
 
-enum Refusal {
-    Misfit(Misfit),
+enum Rejection {
+    Misfit(ValueError),
     Json(serde_json::Error),
 }
 
-impl From<Misfit> for Refusal {
-    fn from(misfit: Misfit) -> Self {
-        Refusal::Misfit(misfit)
+impl From<ValueError> for Rejection {
+    fn from(misfit: ValueError) -> Self {
+        Rejection::Misfit(misfit)
     }
 }
 
 /// What a JSON value gives for an attribute of a type.
-fn given(kind: &Type, raw: &str) -> Result<Given, Refusal> {
+fn given(kind: &Type, raw: &str) -> Result<AttributeInput, Rejection> {
     let first = raw.bytes().next().unwrap_or(b' ');
     let is_number = first == b'-' || first.is_ascii_digit();
     if raw == "null" {
-        return Ok(Given::Null);
+        return Ok(AttributeInput::Null);
     }
     let value = match (kind, first) {
         (Type::Bool, b't' | b'f') => Value::Bool(first == b't'),
         (Type::Int(..), _) if is_number => {
             if raw.contains(['.', 'e', 'E']) {
-                return Err(Misfit::WrongType.into());
+                return Err(ValueError::WrongType.into());
             }
-            Value::Int(raw.parse().map_err(|_| Misfit::OutsideDomain)?)
+            Value::Int(raw.parse().map_err(|_| ValueError::OutsideDomain)?)
         }
         (Type::Number(..), _) if is_number => {
-            let number: f64 = raw.parse().map_err(|_| Misfit::WrongType)?;
+            let number: f64 = raw.parse().map_err(|_| ValueError::WrongType)?;
             if !number.is_finite() {
-                return Err(Misfit::OutsideDomain.into());
+                return Err(ValueError::OutsideDomain.into());
             }
             Value::Number(number + 0.0)
         }
@@ -231,30 +233,30 @@ fn given(kind: &Type, raw: &str) -> Result<Given, Refusal> {
                 _ => Value::String(text.as_ref().into()),
             }
         }
-        _ => return Err(Misfit::WrongType.into()),
+        _ => return Err(ValueError::WrongType.into()),
     };
-    match misfit(kind, &value) {
+    match check_value(kind, &value) {
         Some(misfit) => Err(misfit.into()),
-        None => Ok(Given::Value(value)),
+        None => Ok(AttributeInput::Value(value)),
     }
 }
 
-fn text(raw: &str) -> Result<Cow<'_, str>, Refusal> {
-    serde_json::from_str::<CowStr<'_>>(raw).map(|text| text.0).map_err(Refusal::Json)
+fn text(raw: &str) -> Result<Cow<'_, str>, Rejection> {
+    serde_json::from_str::<CowStr<'_>>(raw).map(|text| text.0).map_err(Rejection::Json)
 }
 
-fn calendar_misfit(error: CalendarError) -> Misfit {
+fn calendar_misfit(error: CalendarError) -> ValueError {
     match error {
-        CalendarError::Form => Misfit::WrongType,
-        CalendarError::Absent | CalendarError::TooFine => Misfit::OutsideDomain,
+        CalendarError::Form => ValueError::WrongType,
+        CalendarError::Absent | CalendarError::TooFine => ValueError::OutsideDomain,
     }
 }
 
-fn set(of: &Members, raw: &str) -> Result<Value, Refusal> {
-    let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(Refusal::Json)?;
+fn set(of: &Members, raw: &str) -> Result<Value, Rejection> {
+    let items: Vec<&RawValue> = serde_json::from_str(raw).map_err(Rejection::Json)?;
     let texts = items.iter().map(|item| {
         let item = item.get();
-        if item.starts_with('"') { text(item) } else { Err(Misfit::WrongType.into()) }
+        if item.starts_with('"') { text(item) } else { Err(ValueError::WrongType.into()) }
     });
     Ok(match of {
         Members::Symbols(universe) => {
@@ -266,7 +268,7 @@ fn set(of: &Members, raw: &str) -> Result<Value, Refusal> {
             Value::Symbols(set)
         }
         Members::Texts => {
-            let members: Result<_, Refusal> =
+            let members: Result<_, Rejection> =
                 texts.map(|text| text.map(|text| text.as_ref().into())).collect();
             Value::Texts(members?)
         }
@@ -277,9 +279,11 @@ fn set(of: &Members, raw: &str) -> Result<Value, Refusal> {
 ///
 /// # Errors
 /// If it is finer than a microsecond, or out of range.
-pub fn seconds(raw: &str) -> Result<i64, Misfit> {
+pub fn seconds(raw: &str) -> Result<i64, ValueError> {
     let (mantissa, exponent) = match raw.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().map_err(|_| Misfit::OutsideDomain)?),
+        Some((mantissa, exponent)) => {
+            (mantissa, exponent.parse::<i64>().map_err(|_| ValueError::OutsideDomain)?)
+        }
         None => (raw, 0),
     };
     let (negative, unsigned) = match mantissa.strip_prefix('-') {
@@ -297,11 +301,13 @@ pub fn seconds(raw: &str) -> Result<i64, Misfit> {
     let scale = i64::try_from(decimals.len())
         .ok()
         .and_then(|places| exponent.checked_add(6)?.checked_sub(places)?.checked_add(trailing));
-    let scale = scale.and_then(|scale| u32::try_from(scale).ok()).ok_or(Misfit::OutsideDomain)?;
-    let value: i128 = significant.parse().map_err(|_| Misfit::OutsideDomain)?;
-    let micros =
-        10_i128.checked_pow(scale).and_then(|power| value.checked_mul(power)).ok_or(Misfit::OutsideDomain)?;
-    i64::try_from(if negative { -micros } else { micros }).map_err(|_| Misfit::OutsideDomain)
+    let scale = scale.and_then(|scale| u32::try_from(scale).ok()).ok_or(ValueError::OutsideDomain)?;
+    let value: i128 = significant.parse().map_err(|_| ValueError::OutsideDomain)?;
+    let micros = 10_i128
+        .checked_pow(scale)
+        .and_then(|power| value.checked_mul(power))
+        .ok_or(ValueError::OutsideDomain)?;
+    i64::try_from(if negative { -micros } else { micros }).map_err(|_| ValueError::OutsideDomain)
 }
 
 /// Microseconds of an ISO 8601 duration: weeks alone, or days to seconds, a fraction on seconds only.
@@ -310,38 +316,39 @@ pub fn seconds(raw: &str) -> Result<i64, Misfit> {
 ///
 /// # Errors
 /// If it is not written so, is finer than a microsecond, or out of range.
-pub fn iso_duration(text: &str) -> Result<i64, Misfit> {
+pub fn iso_duration(text: &str) -> Result<i64, ValueError> {
     let (negative, rest) = match text.strip_prefix('-') {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let body = rest.strip_prefix('P').ok_or(Misfit::WrongType)?;
+    let body = rest.strip_prefix('P').ok_or(ValueError::WrongType)?;
     let (days, clock) = match body.split_once('T') {
         Some((days, clock)) if !clock.is_empty() => (days, clock),
-        Some(_) => return Err(Misfit::WrongType),
+        Some(_) => return Err(ValueError::WrongType),
         None => (body, ""),
     };
     if days.is_empty() && clock.is_empty() {
-        return Err(Misfit::WrongType);
+        return Err(ValueError::WrongType);
     }
     let mut micros: i128 = 0;
-    let mut add = |amount: &str, unit: i128| -> Result<(), Misfit> {
+    let mut add = |amount: &str, unit: i128| -> Result<(), ValueError> {
         let whole = amount.bytes().all(|byte| byte.is_ascii_digit()) && !amount.is_empty();
         if !whole {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         }
-        let amount: i128 = amount.parse().map_err(|_| Misfit::OutsideDomain)?;
-        micros = amount.checked_mul(unit).and_then(|n| micros.checked_add(n)).ok_or(Misfit::OutsideDomain)?;
+        let amount: i128 = amount.parse().map_err(|_| ValueError::OutsideDomain)?;
+        micros =
+            amount.checked_mul(unit).and_then(|n| micros.checked_add(n)).ok_or(ValueError::OutsideDomain)?;
         Ok(())
     };
     const DAY: i128 = calendar::DAY as i128;
     if let Some(weeks) = days.strip_suffix('W') {
         if !clock.is_empty() {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         }
         add(weeks, 7 * DAY)?;
     } else if !days.is_empty() {
-        add(days.strip_suffix('D').ok_or(Misfit::WrongType)?, DAY)?;
+        add(days.strip_suffix('D').ok_or(ValueError::WrongType)?, DAY)?;
     }
     let mut left = clock;
     for (letter, unit) in [('H', 3_600_000_000), ('M', 60_000_000)] {
@@ -351,19 +358,19 @@ pub fn iso_duration(text: &str) -> Result<i64, Misfit> {
         }
     }
     if !left.is_empty() {
-        let amount = left.strip_suffix('S').ok_or(Misfit::WrongType)?;
+        let amount = left.strip_suffix('S').ok_or(ValueError::WrongType)?;
         let (whole, decimals) = amount.split_once(['.', ',']).unwrap_or((amount, "0"));
         add(whole, 1_000_000)?;
         let significant = decimals.trim_end_matches('0');
         if significant.len() > 6 {
-            return Err(Misfit::OutsideDomain);
+            return Err(ValueError::OutsideDomain);
         }
         if decimals.is_empty() {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         }
         add(&format!("{significant:0<6}"), 1)?;
     }
-    i64::try_from(if negative { -micros } else { micros }).map_err(|_| Misfit::OutsideDomain)
+    i64::try_from(if negative { -micros } else { micros }).map_err(|_| ValueError::OutsideDomain)
 }
 
 #[cfg(test)]
@@ -387,10 +394,10 @@ mod tests {
         for text in
             ["", "P", "PT", "P1M", "P1Y", "P1W2D", "PT1.5H", "1D", "P1DT", "P-1D", "PT1S1M", "PT1", "PTS"]
         {
-            assert_eq!(iso_duration(text), Err(Misfit::WrongType), "{text}");
+            assert_eq!(iso_duration(text), Err(ValueError::WrongType), "{text}");
         }
-        assert_eq!(iso_duration("PT0.0000001S"), Err(Misfit::OutsideDomain));
-        assert_eq!(iso_duration("P99999999999D"), Err(Misfit::OutsideDomain));
+        assert_eq!(iso_duration("PT0.0000001S"), Err(ValueError::OutsideDomain));
+        assert_eq!(iso_duration("P99999999999D"), Err(ValueError::OutsideDomain));
     }
 
     #[test]
@@ -402,7 +409,7 @@ mod tests {
         }
         assert_eq!(seconds("1.0000000"), Ok(1_000_000));
         for text in ["0.0000001", "1e-7", "1e30", "9223372036855", "1e99999999999999999999"] {
-            assert_eq!(seconds(text), Err(Misfit::OutsideDomain), "{text}");
+            assert_eq!(seconds(text), Err(ValueError::OutsideDomain), "{text}");
         }
     }
 }

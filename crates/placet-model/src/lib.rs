@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use placet_check::check;
-//! use placet_model::{reference, request::{Facts, Request}};
+//! use placet_model::{reference, request::{Assignment, Request}};
 //! use placet_syntax::{Limits, source::load_text};
 //!
 //! let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
@@ -15,7 +15,7 @@
 //! assert!(diagnostics.is_empty());
 //! let model = model.ok_or("it does not compile")?;
 //! let request = Request::from_json(&model, r#"{"age": 18}"#)?;
-//! let decision = reference::decide(&model, &Facts::of(&model, &request)?);
+//! let decision = reference::decide(&model, &Assignment::new(&model, &request)?);
 //! assert!(decision.is_allowed());
 //! assert_eq!(decision.rules, ["adults".into()]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -83,21 +83,21 @@ pub struct Rule {
     /// What the author wrote above it.
     pub documentation: String,
     /// Where it stands, for people.
-    pub place: Place,
+    pub place: SourceLocation,
     /// Where it stands: the rule, or the row.
     pub span: Span,
 }
 
 /// The file and line where something stands. Unlike a span it means something without the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Place {
+pub struct SourceLocation {
     /// The file, as diagnostics call it.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)
     }
@@ -115,7 +115,7 @@ pub struct Exception {
     /// When it holds: `when`, and none of its exceptions.
     pub holds: ConditionId,
     /// Where it stands, for people.
-    pub place: Place,
+    pub place: SourceLocation,
     /// Where it stands.
     pub span: Span,
 }

@@ -3,7 +3,7 @@
 use crate::decision::Effect;
 use crate::policy::{Model, Proof, RuleEffect};
 use crate::reference::{Exhausted, Formula, Ground, Purpose, decide};
-use crate::request::{Facts, Request};
+use crate::request::{Assignment, Request};
 use crate::types::AttributeId;
 use std::sync::Arc;
 
@@ -37,7 +37,7 @@ impl Proof {
     }
 
     fn search(&self, model: &Model) -> Result<Verdict, Exhausted> {
-        let facts = Facts::nothing(model);
+        let facts = Assignment::unknown(model);
         // Of a complete request nothing is missing.
         let truths = crate::reference::truths_of_complete(model, &facts);
         let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
@@ -81,7 +81,7 @@ impl Proof {
 
     /// The request as a counterexample, if it really breaks the proof.
     fn refutation(&self, model: &Model, counterexample: &Request) -> Option<Verdict> {
-        let facts = Facts::of(model, counterexample).ok()?;
+        let facts = Assignment::new(model, counterexample).ok()?;
         let decision = decide(model, &facts);
         let holds = crate::reference::holds(model, &facts, self.when);
         let breaks = (decision.effect == Effect::Allow) != self.always;

@@ -29,7 +29,7 @@ impl TryFrom<Vec<(i128, i128)>> for Ranges {
 
 impl Ranges {
     /// The numbers from `low` to `high`; none where `low` is greater.
-    pub fn of(low: i128, high: i128) -> Self {
+    pub fn new(low: i128, high: i128) -> Self {
         Self(if low <= high { vec![(low, high)] } else { Vec::new() })
     }
 
@@ -144,11 +144,11 @@ mod tests {
         assert_eq!(some.iter().collect::<Vec<_>>(), [(3, 4), (9, 9)]);
         assert_eq!(some.complement().complement(), some);
         assert!(some.complement().contains(5) && !some.complement().contains(4));
-        let less = Ranges::of(i128::MIN, 7);
-        assert_eq!(less.divided(2), Ranges::of(i128::MIN, 3));
-        assert_eq!(less.divided(-2), Ranges::of(-3, i128::MAX));
-        assert_eq!(Ranges::of(-7, 7).divided(-2), Ranges::of(-3, 3));
-        assert!(Ranges::of(1, 1).divided(2).iter().next().is_none());
+        let less = Ranges::new(i128::MIN, 7);
+        assert_eq!(less.divided(2), Ranges::new(i128::MIN, 3));
+        assert_eq!(less.divided(-2), Ranges::new(-3, i128::MAX));
+        assert_eq!(Ranges::new(-7, 7).divided(-2), Ranges::new(-3, 3));
+        assert!(Ranges::new(1, 1).divided(2).iter().next().is_none());
         assert_eq!(Ranges::points([0, 2, 5, 8]).divided(2), Ranges::try_from(vec![(0, 1), (4, 4)]).unwrap());
         assert_eq!(
             Ranges::points([0, 2, 5, 8]).divided(-2),
@@ -159,7 +159,7 @@ mod tests {
     #[test]
     fn only_ranges_apart_and_in_order_are_read() {
         let infinite = vec![(i128::MIN, -1), (3, i128::MAX)];
-        assert_eq!(Ranges::try_from(infinite).unwrap(), Ranges::of(0, 2).complement());
+        assert_eq!(Ranges::try_from(infinite).unwrap(), Ranges::new(0, 2).complement());
         for bad in [
             vec![(2, 1)],
             vec![(1, 2), (3, 4)],

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// What a request says of one attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Given {
+pub enum AttributeInput {
     /// That it is not known, whatever the default.
     Null,
     /// That it is not known yet: a value of its domain, or missing. What is decided then holds whatever becomes of it.
@@ -23,7 +23,7 @@ pub enum Given {
 /// A request: attributes of one policy with what is known of them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Request {
-    given: Vec<Option<Given>>,
+    given: Vec<Option<AttributeInput>>,
 }
 
 /// The kind of fault of an erroneous request.
@@ -121,10 +121,10 @@ impl RequestError {
     }
 
     /// A value that does not fit its attribute. `shown` is the value, as [`placet_core::excerpt`] shows it.
-    pub fn unfit(attribute: &Attribute, misfit: Misfit, shown: &str) -> Self {
+    pub fn unfit(attribute: &Attribute, misfit: ValueError, shown: &str) -> Self {
         let (code, what) = match misfit {
-            Misfit::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
-            Misfit::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
+            ValueError::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
+            ValueError::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
         };
         let expected = expected(&attribute.kind);
         Self {
@@ -157,7 +157,7 @@ fn expected(kind: &Type) -> String {
 
 /// How a value does not fit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Misfit {
+pub enum ValueError {
     /// It is of another type.
     WrongType,
     /// It is of the type, and not in the domain.
@@ -171,7 +171,7 @@ impl Request {
     }
 
     /// What is given for an attribute; `None` where nothing is.
-    pub fn get(&self, id: AttributeId) -> Option<&Given> {
+    pub fn get(&self, id: AttributeId) -> Option<&AttributeInput> {
         self.given.get(id.index())?.as_ref()
     }
 
@@ -179,19 +179,18 @@ impl Request {
     ///
     /// # Errors
     /// If the attribute is not of this policy, or the value not in its domain.
-    pub fn put(&mut self, model: &Model, id: AttributeId, given: Given) -> Result<(), RequestError> {
+    pub fn put(&mut self, model: &Model, id: AttributeId, given: AttributeInput) -> Result<(), RequestError> {
         let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
         let misfit = match &given {
-            Given::Null | Given::Pending if attribute.presence == Presence::Required => {
+            AttributeInput::Null | AttributeInput::Pending if attribute.presence == Presence::Required => {
                 return Err(RequestError::required(attribute));
             }
-            Given::Null | Given::Pending => None,
-            Given::Value(value) => {
-                misfit(&attribute.kind, value).map(|misfit| (misfit, quoted(value.display(&attribute.kind))))
-            }
-            Given::OneOf(leaves) => match &attribute.kind {
+            AttributeInput::Null | AttributeInput::Pending => None,
+            AttributeInput::Value(value) => check_value(&attribute.kind, value)
+                .map(|misfit| (misfit, quoted(value.display(&attribute.kind)))),
+            AttributeInput::OneOf(leaves) => match &attribute.kind {
                 Type::Symbol(universe) if leaves.bound() == universe.len() && !leaves.is_empty() => None,
-                _ => Some((Misfit::WrongType, "a category".to_owned())),
+                _ => Some((ValueError::WrongType, "a category".to_owned())),
             },
         };
         match misfit {
@@ -203,8 +202,8 @@ impl Request {
         }
     }
 
-    /// Gives what is known to fit: [`misfit`] has said so.
-    pub fn put_checked(&mut self, id: AttributeId, given: Given) {
+    /// Gives what is known to fit: [`check_value`] has said so.
+    pub fn put_checked(&mut self, id: AttributeId, given: AttributeInput) {
         if self.given.len() <= id.index() {
             self.given.resize(id.index() + 1, None);
         }
@@ -215,7 +214,7 @@ impl Request {
 }
 
 /// How a value does not fit a type; `None` if it does.
-pub fn misfit(kind: &Type, value: &Value) -> Option<Misfit> {
+pub fn check_value(kind: &Type, value: &Value) -> Option<ValueError> {
     let fits = match (kind, value) {
         (Type::Bool, Value::Bool(_))
         | (Type::String, Value::String(_))
@@ -232,19 +231,19 @@ pub fn misfit(kind: &Type, value: &Value) -> Option<Misfit> {
         (Type::Set { of: Members::Texts, may_be_empty }, Value::Texts(set)) => {
             *may_be_empty || !set.is_empty()
         }
-        _ => return Some(Misfit::WrongType),
+        _ => return Some(ValueError::WrongType),
     };
-    (!fits).then_some(Misfit::OutsideDomain)
+    (!fits).then_some(ValueError::OutsideDomain)
 }
 
 /// What a name means for a single-valued attribute: a value, or for an inner node *one of its leaves*.
-pub fn named(universe: &Universe, name: &str) -> Result<Given, Misfit> {
-    let (symbols, _) = universe.find(name).ok_or(Misfit::OutsideDomain)?;
+pub fn named(universe: &Universe, name: &str) -> Result<AttributeInput, ValueError> {
+    let (symbols, _) = universe.find(name).ok_or(ValueError::OutsideDomain)?;
     let mut all = symbols.iter();
     Ok(match (all.next(), all.next()) {
         // A category with one leaf below it says which.
-        (Some(one), None) => Given::Value(Value::Symbol(one)),
-        _ => Given::OneOf(symbols.clone()),
+        (Some(one), None) => AttributeInput::Value(Value::Symbol(one)),
+        _ => AttributeInput::OneOf(symbols.clone()),
     })
 }
 
@@ -252,10 +251,10 @@ pub fn named(universe: &Universe, name: &str) -> Result<Given, Misfit> {
 pub fn named_set<'n>(
     universe: &Universe,
     names: impl IntoIterator<Item = &'n str>,
-) -> Result<BitSet, Misfit> {
+) -> Result<BitSet, ValueError> {
     let mut set = BitSet::empty(universe.len());
     for name in names {
-        let (symbols, _) = universe.find(name).ok_or(Misfit::OutsideDomain)?;
+        let (symbols, _) = universe.find(name).ok_or(ValueError::OutsideDomain)?;
         set = set.union(&symbols);
     }
     Ok(set)
@@ -263,13 +262,13 @@ pub fn named_set<'n>(
 
 /// A request with the defaults filled in.
 #[derive(Debug, Clone)]
-pub struct Facts {
-    facts: Vec<Fact>,
+pub struct Assignment {
+    facts: Vec<Known>,
 }
 
 /// What is known of an attribute.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Fact {
+pub enum Known {
     /// Its value.
     Known(Value),
     /// One of these leaves, not which.
@@ -280,43 +279,43 @@ pub enum Fact {
     Pending,
 }
 
-impl Facts {
+impl Assignment {
     /// The facts of a request: what it gives, defaults for what it leaves out.
     ///
     /// # Errors
     /// If a `required` attribute is missing.
-    pub fn of(model: &Model, request: &Request) -> Result<Self, RequestError> {
+    pub fn new(model: &Model, request: &Request) -> Result<Self, RequestError> {
         let mut facts = Vec::with_capacity(model.attributes.len());
         for (id, attribute) in model.attribute_ids() {
             facts.push(match (request.get(id), &attribute.presence) {
-                (Some(Given::Value(value)), _) => Fact::Known(value.clone()),
-                (Some(Given::OneOf(leaves)), _) => Fact::OneOf(leaves.clone()),
-                (None | Some(Given::Null | Given::Pending), Presence::Required) => {
+                (Some(AttributeInput::Value(value)), _) => Known::Known(value.clone()),
+                (Some(AttributeInput::OneOf(leaves)), _) => Known::OneOf(leaves.clone()),
+                (None | Some(AttributeInput::Null | AttributeInput::Pending), Presence::Required) => {
                     return Err(RequestError::required(attribute));
                 }
-                (None, Presence::Default(value)) => Fact::Known(value.clone()),
-                (None | Some(Given::Null), _) => Fact::Missing,
-                (Some(Given::Pending), _) => Fact::Pending,
+                (None, Presence::Default(value)) => Known::Known(value.clone()),
+                (None | Some(AttributeInput::Null), _) => Known::Missing,
+                (Some(AttributeInput::Pending), _) => Known::Pending,
             });
         }
         Ok(Self { facts })
     }
 
     /// The facts of which nothing is known: what proofs are about.
-    pub fn nothing(model: &Model) -> Self {
-        Self { facts: vec![Fact::Missing; model.attributes.len()] }
+    pub fn unknown(model: &Model) -> Self {
+        Self { facts: vec![Known::Missing; model.attributes.len()] }
     }
 
     /// What is known of an attribute.
-    pub fn get(&self, id: AttributeId) -> &Fact {
+    pub fn get(&self, id: AttributeId) -> &Known {
         // INVARIANT: one fact for each attribute of the policy, whose ids these are.
-        self.facts.get(id.index()).unwrap_or(&Fact::Missing)
+        self.facts.get(id.index()).unwrap_or(&Known::Missing)
     }
 
     /// The attribute's value, if it is known.
     pub fn value(&self, id: AttributeId) -> Option<&Value> {
         match self.get(id) {
-            Fact::Known(value) => Some(value),
+            Known::Known(value) => Some(value),
             _ => None,
         }
     }

@@ -12,7 +12,7 @@ mod restore;
 mod tests;
 
 use crate::condition::{Condition, ConditionId};
-use crate::policy::{Exception, Model, Obligation, Place, Rule, RuleEffect};
+use crate::policy::{Exception, Model, Obligation, Rule, RuleEffect, SourceLocation};
 use crate::types::{Attribute, Members, Presence, Type, Universe};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -182,7 +182,7 @@ impl<'m> Numbers<'m> {
         })
     }
 
-    fn place(&mut self, place: &'m Place) -> SavedPlace {
+    fn place(&mut self, place: &'m SourceLocation) -> SavedPlace {
         let file = *self.file_numbers.entry(&place.file).or_insert_with(|| {
             self.files.push(place.file.clone());
             number(self.files.len() - 1)

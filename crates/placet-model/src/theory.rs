@@ -31,7 +31,7 @@ pub type Conflict = Vec<(u32, Range<u32>)>;
 
 /// Why no ordinals fit a choice.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum TheoryError {
     /// These parts of it exclude each other.
     Conflict(Conflict),
     /// The search ended at its limit.
@@ -117,15 +117,15 @@ impl Theory {
         &self,
         choice: &[(u32, u32)],
         steps: &mut usize,
-    ) -> Result<Vec<(AttributeId, i64)>, Refusal> {
+    ) -> Result<Vec<(AttributeId, i64)>, TheoryError> {
         let chosen = self.bounds(choice);
         let only: Vec<Bound> = chosen.iter().map(|(_, bound)| *bound).collect();
         match bounds::least_solution(&self.domains, &only, steps) {
             Ok(solution) => Ok(self.told(choice, &solution)),
             Err(Unsolved::Contradiction) => self
                 .conflict(&chosen, &only, steps)
-                .map_or(Err(Refusal::Exhausted), |conflict| Err(Refusal::Conflict(conflict))),
-            Err(Unsolved::Exhausted) => Err(Refusal::Exhausted),
+                .map_or(Err(TheoryError::Exhausted), |conflict| Err(TheoryError::Conflict(conflict))),
+            Err(Unsolved::Exhausted) => Err(TheoryError::Exhausted),
         }
     }
 

@@ -12,7 +12,7 @@ use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
 use placet_model::reference::{decide, firing, obligations_depend_on};
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
@@ -165,9 +165,9 @@ fn completions(model: &Model, request: &Request) -> Vec<Completed> {
         .map(|completion| {
             let mut full = request.clone();
             for ((id, _), value) in open.iter().zip(&completion) {
-                full.put(model, *id, Given::Value(value.clone())).unwrap();
+                full.put(model, *id, AttributeInput::Value(value.clone())).unwrap();
             }
-            let facts = Facts::of(model, &full).unwrap();
+            let facts = Assignment::new(model, &full).unwrap();
             let fired = firing(model, &facts).into_iter().map(|rule| rule.name.clone()).collect();
             (completion, decide(model, &facts), fired)
         })
@@ -205,7 +205,7 @@ fn by_definition(model: &Model, request: &Request) -> Decision {
         ["deny"] => Effect::Deny,
         _ => Effect::Indeterminate,
     };
-    let mut out = Decision::of(effect);
+    let mut out = Decision::new(effect);
     if effect == Effect::Indeterminate {
         let count = |name: &Arc<str>| decided.iter().filter(|(_, _, fired)| fired.contains(name)).count();
         out.undecided = model
@@ -273,7 +273,7 @@ fn case(text: &str, known: &[prop::sample::Index], open: Vec<bool>) -> (Model, R
         if open && completions * values.len() <= 2_000 {
             completions *= values.len();
         } else {
-            request.put(&model, id, Given::Value(index.get(&values).clone())).unwrap();
+            request.put(&model, id, AttributeInput::Value(index.get(&values).clone())).unwrap();
         }
     }
     (model, request)
@@ -290,7 +290,7 @@ proptest! {
     ) {
         let (model, request) = case(&text, &known, open);
         let expected = by_definition(&model, &request);
-        let actual = decide(&model, &Facts::of(&model, &request).unwrap());
+        let actual = decide(&model, &Assignment::new(&model, &request).unwrap());
         if actual.approximate {
             // The licence: indeterminate where it could have been decided, never the reverse; lists may hold more.
             prop_assert!(actual.effect == expected.effect || actual.effect == Effect::Indeterminate, "{text}");
@@ -312,7 +312,7 @@ proptest! {
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
     ) {
         let (model, request) = case(&text, &known, open);
-        let facts = Facts::of(&model, &request).unwrap();
+        let facts = Assignment::new(&model, &request).unwrap();
         let decision = decide(&model, &facts);
         let effect = match decision.effect {
             Effect::Allow => RuleEffect::Allow,
@@ -339,7 +339,7 @@ proptest! {
         open in prop::collection::vec(prop::bool::weighted(0.7), 9),
     ) {
         let (model, request) = case(&text, &known, open);
-        let actual = decide(&model, &Facts::of(&model, &request).unwrap());
+        let actual = decide(&model, &Assignment::new(&model, &request).unwrap());
         prop_assert_eq!(actual, by_definition(&model, &request), "{}\n{:?}", text, request);
     }
 }
@@ -354,7 +354,7 @@ fn a_relation_that_decides_nothing_leaves_the_answer_exact() {
     let limits = Limits::default();
     let (model, diagnostics) = check(&load_text("sums", text, &limits), &limits);
     let model = model.unwrap_or_else(|| panic!("{diagnostics:?}"));
-    let decision = decide(&model, &Facts::nothing(&model));
+    let decision = decide(&model, &Assignment::unknown(&model));
     assert_eq!(decision.effect, Effect::Deny);
     assert_eq!(decision.rules, [Arc::from("m")]);
     assert!(!decision.approximate);
@@ -362,6 +362,6 @@ fn a_relation_that_decides_nothing_leaves_the_answer_exact() {
     let text = text.replace("deny when m ", "deny when n and not m ");
     let (model, diagnostics) = check(&load_text("sums", &text, &limits), &limits);
     let model = model.unwrap_or_else(|| panic!("{diagnostics:?}"));
-    let decision = decide(&model, &Facts::nothing(&model));
+    let decision = decide(&model, &Assignment::unknown(&model));
     assert_eq!((decision.effect, decision.approximate), (Effect::Indeterminate, true));
 }

@@ -14,7 +14,7 @@ use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::proof::Verdict;
 use placet_model::reference::decide;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::Type;
 use placet_model::value::Value;
 use placet_syntax::{Limits, source::load_text};
@@ -29,7 +29,7 @@ fn model(text: &str) -> Model {
 
 fn decided(model: &Model, request: &str) -> Decision {
     let request = Request::from_json(model, request).unwrap();
-    decide(model, &Facts::of(model, &request).unwrap())
+    decide(model, &Assignment::new(model, &request).unwrap())
 }
 
 /// The verdict on what a policy of one rule never allows; a refutation has been tried on the policy by the search.
@@ -196,7 +196,7 @@ proptest! {
             let mut request = Request::new();
             for ((id, attribute), day) in model.attribute_ids().zip(days.iter().chain([&0])) {
                 let value = if attribute.kind == Type::Date { Value::Date(*day) } else { Value::Bool(ok) };
-                request.put(&model, id, Given::Value(value)).unwrap();
+                request.put(&model, id, AttributeInput::Value(value)).unwrap();
             }
             request
         };
@@ -207,7 +207,7 @@ proptest! {
                 incomplete.put(&model, id, given.clone()).unwrap();
             }
         }
-        let decision = decide(&model, &Facts::of(&model, &incomplete).unwrap());
+        let decision = decide(&model, &Assignment::new(&model, &incomplete).unwrap());
         // What complete requests with `ok` are decided.
         let mut effects = BTreeSet::new();
         for (at, days) in days.iter().enumerate() {
@@ -218,8 +218,8 @@ proptest! {
                     request.put(&model, id, other.get(id).unwrap().clone()).unwrap();
                 }
             }
-            let one = decide(&model, &Facts::of(&model, &request).unwrap());
-            let with_ok = decide(&model, &Facts::of(&model, &complete(days, true)).unwrap());
+            let one = decide(&model, &Assignment::new(&model, &request).unwrap());
+            let with_ok = decide(&model, &Assignment::new(&model, &complete(days, true)).unwrap());
             effects.insert(with_ok.effect.as_str());
             prop_assert!(
                 decision.effect == one.effect || decision.effect == Effect::Indeterminate,

@@ -12,7 +12,7 @@ use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::reference::{decide, representatives};
-use placet_model::request::{Facts, Request};
+use placet_model::request::{Assignment, Request};
 use placet_syntax::{Limits, source::load_text};
 
 fn checked(text: &str) -> Model {
@@ -24,7 +24,7 @@ fn checked(text: &str) -> Model {
 /// Decides with nothing known, in a stack of 1 MiB and in any build within seconds.
 fn decide_of_nothing(text: &str) -> Effect {
     let model = checked(text);
-    let facts = Facts::nothing(&model);
+    let facts = Assignment::unknown(&model);
     let thread = std::thread::Builder::new().stack_size(1 << 20);
     let deciding = thread.spawn(move || {
         let decision = decide(&model, &facts);

@@ -12,7 +12,7 @@ use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;
 use placet_model::reference::{decide, decide_among, firing, representatives, truths};
-use placet_model::request::{Fact, Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Known, Request};
 use placet_model::saved::SavedModel;
 use placet_syntax::{Limits, source::load, source::load_text};
 use std::path::{Path, PathBuf};
@@ -64,8 +64,8 @@ fn requests(path: &Path) -> Vec<String> {
     texts.flat_map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>()).collect()
 }
 
-fn facts_of(model: &Model, request: &str) -> Option<Facts> {
-    Facts::of(model, &Request::from_json(model, request).ok()?).ok()
+fn facts_of(model: &Model, request: &str) -> Option<Assignment> {
+    Assignment::new(model, &Request::from_json(model, request).ok()?).ok()
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn use_all(mut model: Model) {
             "limit": -2, "tags": ["a", "b"], "marks": [], "other": "at", "more": ["scan"], "second": "ads"}"#,
     ];
     let given = texts.iter().filter_map(|text| facts_of(&model, text));
-    for facts in given.chain([Facts::nothing(&model)]).collect::<Vec<_>>() {
+    for facts in given.chain([Assignment::unknown(&model)]).collect::<Vec<_>>() {
         let decision: Decision = decide(&model, &facts);
         truths(&model, &facts);
         firing(&model, &facts);
@@ -167,11 +167,11 @@ fn use_all(mut model: Model) {
             for value in representatives(&model, &facts, id).into_iter().take(4) {
                 value.display(&attribute.kind);
                 let mut request = Request::new();
-                if request.put(&model, id, Given::Value(value)).is_ok() {
-                    let _ = Facts::of(&model, &request).map(|facts| decide(&model, &facts));
+                if request.put(&model, id, AttributeInput::Value(value)).is_ok() {
+                    let _ = Assignment::new(&model, &request).map(|facts| decide(&model, &facts));
                 }
             }
-            assert!(matches!(facts.get(id), Fact::Known(_) | Fact::OneOf(_) | Fact::Missing));
+            assert!(matches!(facts.get(id), Known::Known(_) | Known::OneOf(_) | Known::Missing));
         }
         assert!(decision.rules.len() <= model.rules.len());
     }

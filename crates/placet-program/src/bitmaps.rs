@@ -1,6 +1,6 @@
 //! For each class of each variable the rules that it leaves open.
 
-use crate::variable::OPEN;
+use crate::variable::UNKNOWN;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -216,7 +216,7 @@ impl Bitmaps {
 impl Rows {
     fn class(&self, classes: &[u32]) -> Option<usize> {
         match classes.get(self.variable as usize) {
-            Some(&class) if class != OPEN => Some(class as usize),
+            Some(&class) if class != UNKNOWN => Some(class as usize),
             _ => None,
         }
     }

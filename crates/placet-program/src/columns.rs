@@ -6,12 +6,12 @@
 //!
 //! ```no_run
 //! use placet_program::Program;
-//! use placet_program::columns::{Classes, End, OPEN_BYTE};
+//! use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
 //!
 //! # fn example(program: &Program) {
 //! // A policy of two variables; the first is not known of the second row.
-//! let mut ends = [End::Undecided; 3];
-//! program.blocks().decide(program, 3, &[Classes::Each(&[0, OPEN_BYTE, 1]), Classes::Same(1)], &mut ends);
+//! let mut ends = [RowOutcome::Undecided; 3];
+//! program.batch_evaluator().decide(program, 3, &[Classes::Each(&[0, UNKNOWN_BYTE, 1]), Classes::Same(1)], &mut ends);
 //! # }
 //! ```
 
@@ -29,7 +29,7 @@ mod work;
 
 use crate::frontier;
 use crate::program::{ALLOW, DENY, Program};
-use crate::variable::OPEN;
+use crate::variable::UNKNOWN;
 use bits::{Bits, NONE, ROWS};
 use circuit::Circuit;
 use codes::{By, Table};
@@ -38,18 +38,18 @@ use work::Block;
 
 pub use coded::{Bitmap, Coded, Keys};
 
-/// As [`OPEN`], in a byte: the class of a variable of which nothing is known.
-pub const OPEN_BYTE: u8 = u8::MAX;
+/// As [`UNKNOWN`], in a byte: the class of a variable of which nothing is known.
+pub const UNKNOWN_BYTE: u8 = u8::MAX;
 
 /// What the rows of a table say of one variable: its class, or that it is open. A class that the variable does not
 /// have, and a row for which there is none, count as open.
 #[derive(Debug, Clone, Copy)]
 pub enum Classes<'a> {
-    /// One class for all rows, or [`OPEN`].
+    /// One class for all rows, or [`UNKNOWN`].
     Same(u32),
-    /// The class of each row, or [`OPEN_BYTE`]: for variables of up to 255 classes.
+    /// The class of each row, or [`UNKNOWN_BYTE`]: for variables of up to 255 classes.
     Each(&'a [u8]),
-    /// The class of each row, or [`OPEN`].
+    /// The class of each row, or [`UNKNOWN`].
     Wide(&'a [u32]),
     /// The class of each row by the key of its value: cheaper than to look it up before.
     Coded(Coded<'a>),
@@ -61,19 +61,19 @@ impl Classes<'_> {
         match self {
             Classes::Same(class) => Some(*class),
             Classes::Each(classes) => {
-                classes.get(row).filter(|class| **class != OPEN_BYTE).map(|class| u32::from(*class))
+                classes.get(row).filter(|class| **class != UNKNOWN_BYTE).map(|class| u32::from(*class))
             }
             Classes::Wide(classes) => classes.get(row).copied(),
             Classes::Coded(coded) => coded.get(row).map(u32::from),
         }
-        .filter(|class| *class != OPEN)
+        .filter(|class| *class != UNKNOWN)
     }
 }
 
 /// What is known of the decision about a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
-pub enum End {
+pub enum RowOutcome {
     /// Some of its completions are allowed and some denied.
     Indeterminate = 0,
     /// It is allowed.
@@ -84,25 +84,25 @@ pub enum End {
     Undecided = 3,
 }
 
-impl End {
+impl RowOutcome {
     /// The effect; `None` where it is undecided.
     pub fn effect(self) -> Option<Effect> {
         match self {
-            End::Deny => Some(Effect::Deny),
-            End::Allow => Some(Effect::Allow),
-            End::Indeterminate => Some(Effect::Indeterminate),
-            End::Undecided => None,
+            RowOutcome::Deny => Some(Effect::Deny),
+            RowOutcome::Allow => Some(Effect::Allow),
+            RowOutcome::Indeterminate => Some(Effect::Indeterminate),
+            RowOutcome::Undecided => None,
         }
     }
 }
 
-impl From<Option<Effect>> for End {
+impl From<Option<Effect>> for RowOutcome {
     fn from(effect: Option<Effect>) -> Self {
         match effect {
-            Some(Effect::Deny) => End::Deny,
-            Some(Effect::Allow) => End::Allow,
-            Some(Effect::Indeterminate) => End::Indeterminate,
-            None => End::Undecided,
+            Some(Effect::Deny) => RowOutcome::Deny,
+            Some(Effect::Allow) => RowOutcome::Allow,
+            Some(Effect::Indeterminate) => RowOutcome::Indeterminate,
+            None => RowOutcome::Undecided,
         }
     }
 }
@@ -113,11 +113,11 @@ pub struct Counts([usize; 4]);
 
 impl Counts {
     /// How many came to an end.
-    pub fn of(&self, end: End) -> usize {
+    pub fn of(&self, end: RowOutcome) -> usize {
         self.0.get(end as usize).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, end: End, rows: usize) {
+    fn add(&mut self, end: RowOutcome, rows: usize) {
         if let Some(count) = self.0.get_mut(end as usize) {
             *count += rows;
         }
@@ -130,8 +130,8 @@ impl Counts {
     }
 }
 
-impl FromIterator<End> for Counts {
-    fn from_iter<I: IntoIterator<Item = End>>(ends: I) -> Self {
+impl FromIterator<RowOutcome> for Counts {
+    fn from_iter<I: IntoIterator<Item = RowOutcome>>(ends: I) -> Self {
         let mut counts = Self::default();
         ends.into_iter().for_each(|end| counts.add(end, 1));
         counts
@@ -139,11 +139,11 @@ impl FromIterator<End> for Counts {
 }
 
 /// So many rows, and a row more for each node of a diagram, are decided one by one: a circuit for them costs more.
-const FEW: usize = 128;
+const MIN_ROWS: usize = 128;
 
 /// What decides rows, with the memory of one thread. It keeps its memory, and serves any program.
 #[derive(Debug, Default)]
-pub struct Blocks {
+pub struct BatchEvaluator {
     circuit: Option<Circuit>,
     /// What the circuit was made for, or that there is none: the program, and the classes that are the same in all
     /// rows.
@@ -159,13 +159,13 @@ pub struct Blocks {
     row: Vec<u32>,
 }
 
-impl Blocks {
+impl BatchEvaluator {
     /// Decides `rows` rows, and counts their ends. `variables` says for each of the program's variables what the rows say
     /// of it.
     ///
     /// That a `required` attribute is given is for the caller to see to. So are inner nodes of taxonomies: where a row
     /// leaves a variable open, it is taken to have any of its classes, and if the row gives an inner node for it, only
-    /// [`End::Allow`] and [`End::Deny`] are final, and a frame must answer what is indeterminate.
+    /// [`RowOutcome::Allow`] and [`RowOutcome::Deny`] are final, and a frame must answer what is indeterminate.
     ///
     /// Cost: for diagrams of up to some hundred nodes a nanosecond a row or less; for larger ones that of a walk for each
     /// row. The first call for a program, and each with other variables the same in all rows, makes the diagram ready,
@@ -175,7 +175,7 @@ impl Blocks {
         program: &Program,
         rows: usize,
         variables: &[Classes<'_>],
-        ends: &mut [End],
+        ends: &mut [RowOutcome],
     ) -> Counts {
         let rows = rows.min(ends.len());
         let ends = ends.get_mut(..rows).unwrap_or_default();
@@ -221,7 +221,7 @@ impl Blocks {
     fn prepare(&mut self, program: &Program, rows: usize, variables: &[Classes<'_>]) -> bool {
         let same = program.variables().iter().enumerate().map(|(at, variable)| match variables.get(at) {
             Some(Classes::Same(class)) if *class < variable.classes => Some(*class),
-            Some(Classes::Same(_)) | None => Some(OPEN),
+            Some(Classes::Same(_)) | None => Some(UNKNOWN),
             Some(Classes::Each(_) | Classes::Wide(_) | Classes::Coded(_)) => None,
         });
         // A key for each row is what makes them quick.
@@ -231,8 +231,8 @@ impl Blocks {
             return false;
         }
         if self.made_for != Some(program.id()) || !same.clone().eq(self.same.iter().copied()) {
-            let nodes = program.parts().graph.as_ref().map_or(0, |graph| graph.nodes());
-            if rows < FEW + nodes {
+            let nodes = program.data().graph.as_ref().map_or(0, |graph| graph.nodes());
+            if rows < MIN_ROWS + nodes {
                 return false;
             }
             self.same.clear();
@@ -251,7 +251,7 @@ impl Blocks {
             input.groups.iter().map(move |group| (group, classes))
         });
         for (at, (group, classes)) in groups.enumerate() {
-            let by = By::of(classes);
+            let by = By::new(classes);
             match self.tables.get_mut(at) {
                 Some(table) if table.by.borrowed() == by => {}
                 Some(table) => *table = Table::new(group, by),
@@ -262,23 +262,23 @@ impl Blocks {
     }
 
     /// Decides one row as a frame of its classes is decided.
-    fn one(&mut self, program: &Program, row: usize, variables: &[Classes<'_>]) -> End {
+    fn one(&mut self, program: &Program, row: usize, variables: &[Classes<'_>]) -> RowOutcome {
         let class = |at: usize| {
             let arity = program.variables().get(at)?.classes;
             let class = variables.get(at)?.get(row).filter(|class| *class < arity);
-            Some(class.unwrap_or(OPEN))
+            Some(class.unwrap_or(UNKNOWN))
         };
-        let parts = program.parts();
+        let parts = program.data();
         if let (None, Some(graph)) = (&parts.table, &parts.graph) {
             // Most rows end here, and few look at all variables.
             match graph.walk_by(class) {
-                Some(ALLOW) => return End::Allow,
-                Some(DENY) => return End::Deny,
+                Some(ALLOW) => return RowOutcome::Allow,
+                Some(DENY) => return RowOutcome::Deny,
                 _ => {}
             }
         }
         self.row.clear();
-        self.row.extend((0..program.variables().len()).map(|at| class(at).unwrap_or(OPEN)));
+        self.row.extend((0..program.variables().len()).map(|at| class(at).unwrap_or(UNKNOWN)));
         let settled = program.end(&self.row);
         let effect = settled.and_then(|end| program.effect_of_end(end, &self.row));
         effect.or_else(|| frontier::effect_of_classes(program, &self.row)).into()

@@ -1,7 +1,7 @@
 //! Conditions over classes.
 
 use crate::class_set::ClassSet;
-use crate::variable::{OPEN, Variable};
+use crate::variable::{UNKNOWN, Variable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
@@ -63,7 +63,7 @@ impl Open for () {
 }
 
 /// Formulas no deeper and no larger than this are evaluated as trees: few are not, and a tree needs no memory.
-const DEEPEST: u32 = 200;
+const MAX_DEPTH: u32 = 200;
 const LARGEST: u32 = 4_096;
 
 impl From<Box<[Formula]>> for Formulas {
@@ -200,13 +200,13 @@ impl Formulas {
 
     /// Whether the formula may be walked as a tree.
     pub(crate) fn is_small(&self, id: FormulaId) -> bool {
-        self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= DEEPEST && *size <= LARGEST)
+        self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= MAX_DEPTH && *size <= LARGEST)
     }
 
     /// How many nodes an evaluation visits at most, and how much memory it clears.
     pub(crate) fn cost(&self, id: FormulaId) -> usize {
         match self.shape.get(id.index()) {
-            Some((depth, size)) if *depth <= DEEPEST && *size <= LARGEST => *size as usize,
+            Some((depth, size)) if *depth <= MAX_DEPTH && *size <= LARGEST => *size as usize,
             _ => id.index(),
         }
     }
@@ -242,7 +242,7 @@ impl Formulas {
 
 fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
     match classes.get(variable as usize) {
-        Some(&class) if class != OPEN => Some(set.contains(class)),
+        Some(&class) if class != UNKNOWN => Some(set.contains(class)),
         _ => None,
     }
 }

@@ -1,18 +1,18 @@
 //! A request as the engines see it.
 
 mod relations;
+mod scalar_table;
 mod sets;
-mod slots;
 
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
 use crate::program::Program;
-use crate::variable::{OPEN, Source, Variable};
+use crate::variable::{UNKNOWN, Variable, VariableKind};
 use placet_model::BitSet;
-use placet_model::request::{Facts, Given, Misfit, Request, RequestError};
+use placet_model::request::{Assignment, AttributeInput, Request, RequestError, ValueError};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
-use slots::{Form, Slot, Slots};
+use scalar_table::{Form, ScalarEntry, ScalarTable};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Frame {
     cells: Box<[Cell]>,
     /// One for each attribute, up to the last that has needed one: few do.
     buffers: Vec<Buffer>,
-    slots: Arc<Slots>,
+    slots: Arc<ScalarTable>,
     /// Room for the groups of a set.
     mask: Vec<u64>,
 }
@@ -98,10 +98,10 @@ impl Frame {
     pub(crate) fn new(program: &Program) -> Self {
         let attributes = program.model().attributes.len();
         let mut frame = Self {
-            classes: vec![OPEN; program.variables().len()].into(),
+            classes: vec![UNKNOWN; program.variables().len()].into(),
             cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
             buffers: Vec::new(),
-            slots: Arc::new(Slots::new(
+            slots: Arc::new(ScalarTable::new(
                 program.model().attribute_ids().map(|(id, attribute)| (&attribute.kind, program.plan(id))),
             )),
             mask: Vec::new(),
@@ -110,7 +110,7 @@ impl Frame {
             let missing = match &attribute.presence {
                 Presence::Default(value) => {
                     // INVARIANT: a default fits its attribute.
-                    let _ = frame.put(program, id, &Given::Value(value.clone()));
+                    let _ = frame.put(program, id, &AttributeInput::Value(value.clone()));
                     frame.set_state(id, State::Absent);
                     false
                 }
@@ -139,7 +139,7 @@ impl Frame {
         self.cells.copy_from_slice(&empty.cells);
     }
 
-    /// The class of each variable; [`OPEN`] where it is not known.
+    /// The class of each variable; [`UNKNOWN`] where it is not known.
     pub fn classes(&self) -> &[u32] {
         &self.classes
     }
@@ -148,7 +148,7 @@ impl Frame {
     ///
     /// Cost: a look at each variable.
     pub fn is_complete(&self) -> bool {
-        !self.classes.contains(&OPEN)
+        !self.classes.contains(&UNKNOWN)
     }
 
     /// Whether something is given for the attribute, be it null.
@@ -168,7 +168,7 @@ impl Frame {
 
     /// Whether an inner node is given for the attribute of a variable.
     pub(crate) fn has_leaves(&self, variable: &Variable) -> bool {
-        matches!(variable.source, Source::Value(id) if self.state(id) == State::Leaves)
+        matches!(variable.source, VariableKind::Value(id) if self.state(id) == State::Leaves)
     }
 
     fn state(&self, id: AttributeId) -> State {
@@ -209,7 +209,12 @@ impl Frame {
     /// # Errors
     /// If the attribute is not ordered, or the ordinal not of its domain; the frame is as before.
     #[inline]
-    pub fn put_ordinal(&mut self, program: &Program, id: AttributeId, ordinal: i64) -> Result<(), Misfit> {
+    pub fn put_ordinal(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        ordinal: i64,
+    ) -> Result<(), ValueError> {
         self.put_scalar(program, id, Form::Ordinal, ordinal)
     }
 
@@ -218,7 +223,7 @@ impl Frame {
     /// # Errors
     /// If the attribute has no symbols, or not this one; the frame is as before.
     #[inline]
-    pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), Misfit> {
+    pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), ValueError> {
         self.put_scalar(program, id, Form::Symbol, symbol.into())
     }
 
@@ -229,9 +234,9 @@ impl Frame {
         id: AttributeId,
         form: Form,
         scalar: i64,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ValueError> {
         let (slot, distance) = self.slots.find(id, form, scalar)?;
-        let (read_off, Slot { variable, is_alone, .. }) = (self.slots.class(slot, distance), *slot);
+        let (read_off, ScalarEntry { variable, is_alone, .. }) = (self.slots.class(slot, distance), *slot);
         if let Some(cell) = self.cells.get_mut(id.index()) {
             *cell = Cell { state: State::Known, scalar };
         }
@@ -247,8 +252,8 @@ impl Frame {
 
     /// Sets the class of a scalar that can't be read off.
     fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
-        let class = program.plan(id).and_then(|plan| slots::class(&plan.classifier, scalar));
-        self.set_class(variable, class.unwrap_or(OPEN));
+        let class = program.plan(id).and_then(|plan| scalar_table::class(&plan.classifier, scalar));
+        self.set_class(variable, class.unwrap_or(UNKNOWN));
     }
 
     /// Sets what hangs on an attribute that is known, besides its own classes.
@@ -263,9 +268,9 @@ impl Frame {
     ///
     /// # Errors
     /// If the attribute is no string.
-    pub fn put_text(&mut self, program: &Program, id: AttributeId, text: &str) -> Result<(), Misfit> {
+    pub fn put_text(&mut self, program: &Program, id: AttributeId, text: &str) -> Result<(), ValueError> {
         let (Some(Type::String), Some(plan)) = (program.kind(id), program.plan(id)) else {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         };
         if let Some(buffer) = self.buffer(id) {
             buffer.text.clear();
@@ -288,10 +293,15 @@ impl Frame {
     ///
     /// # Errors
     /// If the attribute is no taxonomy's or enum's, or there is no leaf; the frame is as before.
-    pub fn put_leaves(&mut self, program: &Program, id: AttributeId, leaves: &BitSet) -> Result<(), Misfit> {
+    pub fn put_leaves(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        leaves: &BitSet,
+    ) -> Result<(), ValueError> {
         match program.kind(id) {
             Some(Type::Symbol(universe)) if leaves.bound() == universe.len() && !leaves.is_empty() => {}
-            _ => return Err(Misfit::WrongType),
+            _ => return Err(ValueError::WrongType),
         }
         self.leaves(program, id, leaves.iter());
         Ok(())
@@ -306,11 +316,11 @@ impl Frame {
         program: &Program,
         id: AttributeId,
         leaves: Range<u32>,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ValueError> {
         match program.kind(id) {
             Some(Type::Symbol(universe)) if leaves.end <= universe.len() && !leaves.is_empty() => {}
-            Some(Type::Symbol(_)) => return Err(Misfit::OutsideDomain),
-            _ => return Err(Misfit::WrongType),
+            Some(Type::Symbol(_)) => return Err(ValueError::OutsideDomain),
+            _ => return Err(ValueError::WrongType),
         }
         self.leaves(program, id, leaves);
         Ok(())
@@ -332,9 +342,9 @@ impl Frame {
         let Some(plan) = program.plan(id) else { return };
         if let (Classifier::Symbols(classes), [variable]) = (&plan.classifier, &*plan.variables) {
             let mut all = leaves.filter_map(|leaf| classes.get(leaf as usize).copied());
-            let first = all.next().unwrap_or(OPEN);
+            let first = all.next().unwrap_or(UNKNOWN);
             // Leaves that the policy does not tell apart say all that it asks.
-            let class = if all.all(|class| class == first) { first } else { OPEN };
+            let class = if all.all(|class| class == first) { first } else { UNKNOWN };
             self.set_class(*variable, class);
         }
         self.set_state(id, State::Leaves);
@@ -352,7 +362,7 @@ impl Frame {
             return;
         }
         for variable in &plan.variables {
-            self.set_class(*variable, OPEN);
+            self.set_class(*variable, UNKNOWN);
         }
         self.set_missing(plan, true);
         self.relate(program, plan);
@@ -364,7 +374,7 @@ impl Frame {
         self.put_null(program, id);
         self.set_state(id, State::Pending);
         if let Some(variable) = program.plan(id).and_then(|plan| plan.missing) {
-            self.set_class(variable, OPEN);
+            self.set_class(variable, UNKNOWN);
         }
     }
 
@@ -378,13 +388,18 @@ impl Frame {
     ///
     /// # Errors
     /// If it does not fit; the frame is as before.
-    pub fn put(&mut self, program: &Program, id: AttributeId, given: &Given) -> Result<(), Misfit> {
+    pub fn put(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        given: &AttributeInput,
+    ) -> Result<(), ValueError> {
         // What `misfit` refuses, the setters must not see: an int is no date, though both have ordinals.
-        if let Given::Value(value) = given {
-            match program.kind(id).map(|kind| placet_model::request::misfit(kind, value)) {
+        if let AttributeInput::Value(value) = given {
+            match program.kind(id).map(|kind| placet_model::request::check_value(kind, value)) {
                 Some(None) => {}
                 Some(Some(misfit)) => return Err(misfit),
-                None => return Err(Misfit::WrongType),
+                None => return Err(ValueError::WrongType),
             }
         }
         self.put_again(program, id, given)
@@ -394,18 +409,23 @@ impl Frame {
     ///
     /// # Errors
     /// If it does not fit; the frame is as before. What was told of another attribute may be taken though it does not.
-    pub fn put_again(&mut self, program: &Program, id: AttributeId, given: &Given) -> Result<(), Misfit> {
+    pub fn put_again(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        given: &AttributeInput,
+    ) -> Result<(), ValueError> {
         let value = match given {
-            Given::Null => {
+            AttributeInput::Null => {
                 self.put_null(program, id);
                 return Ok(());
             }
-            Given::Pending => {
+            AttributeInput::Pending => {
                 self.put_pending(program, id);
                 return Ok(());
             }
-            Given::OneOf(leaves) => return self.put_leaves(program, id, leaves),
-            Given::Value(value) => value,
+            AttributeInput::OneOf(leaves) => return self.put_leaves(program, id, leaves),
+            AttributeInput::Value(value) => value,
         };
         match value {
             Value::Symbols(set) => self.put_symbols(program, id, set.words()),
@@ -414,22 +434,22 @@ impl Frame {
             value => match (value.ordinal(), value.symbol()) {
                 (Some(ordinal), _) => self.put_ordinal(program, id, ordinal),
                 (None, Some(symbol)) => self.put_symbol(program, id, symbol),
-                (None, None) => Err(Misfit::WrongType),
+                (None, None) => Err(ValueError::WrongType),
             },
         }
     }
 
     /// What is given for an attribute.
-    pub fn given(&self, program: &Program, id: AttributeId) -> Option<Given> {
+    pub fn given(&self, program: &Program, id: AttributeId) -> Option<AttributeInput> {
         match self.state(id) {
             State::Absent => None,
-            State::Null | State::Withheld => Some(Given::Null),
-            State::Pending => Some(Given::Pending),
+            State::Null | State::Withheld => Some(AttributeInput::Null),
+            State::Pending => Some(AttributeInput::Pending),
             State::Leaves => {
                 let Some(Type::Symbol(universe)) = program.kind(id) else { return None };
-                Some(Given::OneOf(BitSet::from_iter(universe.len(), symbols(self.words(id)))))
+                Some(AttributeInput::OneOf(BitSet::from_iter(universe.len(), symbols(self.words(id)))))
             }
-            State::Known => self.value(program, id).map(Given::Value),
+            State::Known => self.value(program, id).map(AttributeInput::Value),
         }
     }
 
@@ -481,8 +501,8 @@ impl Frame {
     ///
     /// # Errors
     /// If a `required` attribute is missing.
-    pub fn facts(&self, program: &Program) -> Result<Facts, RequestError> {
-        Facts::of(program.model(), &self.request(program))
+    pub fn facts(&self, program: &Program) -> Result<Assignment, RequestError> {
+        Assignment::new(program.model(), &self.request(program))
     }
 
     pub(crate) fn is_known(&self, program: &Program, id: AttributeId) -> bool {

@@ -1,12 +1,12 @@
 //! The effect of a request that leaves something open: a walk through the diagram that takes every way at once.
 
 use crate::class_set::ClassSet;
+use crate::feasible::feasible_classes;
 use crate::frame::Frame;
-use crate::open::possible;
-use crate::packed::{Packed, Place, Step};
+use crate::packed::{NodeRef, Packed, Step};
 use crate::program::{ALLOW, DENY, Program};
 use crate::unknown::work::WALK;
-use crate::variable::{OPEN, Variable};
+use crate::variable::{UNKNOWN, Variable};
 use foldhash::{HashMap, HashMapExt};
 use placet_model::decision::Effect;
 use std::cell::RefCell;
@@ -18,7 +18,7 @@ struct Scratch {
     reached: Vec<u64>,
     /// The words of `reached` that are not 0.
     touched: Vec<usize>,
-    todo: Vec<Place>,
+    todo: Vec<NodeRef>,
 }
 
 thread_local! {
@@ -33,7 +33,7 @@ thread_local! {
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Option<Effect> {
     walk(program, frame.classes(), |variable| {
         let is_narrowed = variable.source.is_relation() || frame.has_leaves(variable);
-        is_narrowed.then(|| possible(program, frame, variable).classes)
+        is_narrowed.then(|| feasible_classes(program, frame, variable).classes)
     })
 }
 
@@ -48,7 +48,7 @@ fn walk(
     classes: &[u32],
     narrowed: impl Fn(&Variable) -> Option<ClassSet>,
 ) -> Option<Effect> {
-    let graph = program.parts().graph.as_ref()?;
+    let graph = program.data().graph.as_ref()?;
     SCRATCH.with(|scratch| match scratch.try_borrow_mut() {
         Ok(mut scratch) => {
             let effect = scratch.walk(program, graph, classes, narrowed);
@@ -108,8 +108,8 @@ impl Scratch {
                 continue;
             }
             let variable = graph.variable(place);
-            let class = classes.get(variable as usize).copied().unwrap_or(OPEN);
-            if class != OPEN {
+            let class = classes.get(variable as usize).copied().unwrap_or(UNKNOWN);
+            if class != UNKNOWN {
                 left = left.saturating_sub(1);
                 next = Some(graph.child(place, class));
                 continue;

@@ -9,19 +9,19 @@
 //!
 //! What a request leaves open is answered exactly: every class of an open variable is looked at.
 
-mod account;
 pub mod bitmaps;
 mod class_set;
 pub mod classify;
 pub mod columns;
+mod feasible;
 pub mod formula;
 mod frame;
 mod frontier;
-mod open;
 pub mod packed;
 pub mod plan;
 mod program;
 mod read_once;
+mod reasons;
 mod saved;
 mod strategy;
 mod sum;
@@ -31,9 +31,9 @@ mod variable;
 
 pub use class_set::ClassSet;
 pub use frame::Frame;
-pub use program::{ALLOW, DENY, Parts, Program, UNRESOLVED};
+pub use program::{ALLOW, DENY, Program, ProgramData, UNRESOLVED};
 pub use saved::LoadError;
 pub use strategy::{Strategy, Usage};
 pub use sum::Sum;
-pub use unknown::{Depth, Need};
-pub use variable::{OPEN, Source, Variable};
+pub use unknown::{Dependency, Depth};
+pub use variable::{UNKNOWN, Variable, VariableKind};

@@ -32,17 +32,17 @@ pub enum Step {
     /// To an end, of this value.
     End(u32),
     /// To a node.
-    Node(Place),
+    Node(NodeRef),
 }
 
 /// A node of a packed diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Place(u32);
+pub struct NodeRef(u32);
 
 impl Packed {
     /// Packs what is below a root. `variables` gives the variable of each level. `None` if it needs more than `words`
     /// words, or places and variables do not fit a word together.
-    pub fn of(diagrams: &Diagrams, root: NodeId, variables: &[u32], words: usize) -> Option<Self> {
+    pub fn new(diagrams: &Diagrams, root: NodeId, variables: &[u32], words: usize) -> Option<Self> {
         let most = variables.iter().max().copied().unwrap_or(0);
         let shift = BITS.checked_sub(u32::BITS - most.leading_zeros())?;
         let words = words.min(1 << shift);
@@ -123,49 +123,49 @@ impl Packed {
         self.walk_by(|variable| classes.get(variable).copied())
     }
 
-    /// As [`Packed::walk`], with a class asked for where the way comes to its variable; [`OPEN`] or `None` where it is
+    /// As [`Packed::walk`], with a class asked for where the way comes to its variable; [`UNKNOWN`] or `None` where it is
     /// open.
     ///
-    /// [`OPEN`]: crate::OPEN
+    /// [`UNKNOWN`]: crate::UNKNOWN
     #[inline]
     pub fn walk_by(&self, class: impl Fn(usize) -> Option<u32>) -> Option<u32> {
         let mut at = self.root;
         while at & END == 0 {
-            let class = class(self.variable(Place(at)) as usize)?;
+            let class = class(self.variable(NodeRef(at)) as usize)?;
             at = if at & SEARCHED == 0 {
                 // An open class is the greatest number there is and lies beyond the words.
-                *self.words.get(self.offset(Place(at)).checked_add(class as usize)?)?
+                *self.words.get(self.offset(NodeRef(at)).checked_add(class as usize)?)?
             } else {
-                self.search(Place(at), class)?
+                self.search(NodeRef(at), class)?
             };
         }
         Some(at & !END)
     }
 
-    fn search(&self, place: Place, class: u32) -> Option<u32> {
+    fn search(&self, place: NodeRef, class: u32) -> Option<u32> {
         let (ends, children) = self.searched(place)?;
         children.get(ends.partition_point(|end| *end <= class)).copied()
     }
 
     /// The ends of the runs of a searched node, and their children.
-    fn searched(&self, place: Place) -> Option<(&[u32], &[u32])> {
+    fn searched(&self, place: NodeRef) -> Option<(&[u32], &[u32])> {
         let (count, rest) = self.words.get(self.offset(place)..)?.split_first()?;
         let count = *count as usize;
         rest.get(..count.checked_mul(2)?)?.split_at_checked(count)
     }
 
     /// The place of a node among the words.
-    pub fn offset(&self, place: Place) -> usize {
+    pub fn offset(&self, place: NodeRef) -> usize {
         (place.0 & !(u32::MAX << self.shift)) as usize
     }
 
     /// The variable of a node.
-    pub fn variable(&self, place: Place) -> u32 {
+    pub fn variable(&self, place: NodeRef) -> u32 {
         (place.0 & !SEARCHED) >> self.shift
     }
 
     /// Where a node leads for a class of its variable.
-    pub fn child(&self, place: Place, class: u32) -> Step {
+    pub fn child(&self, place: NodeRef, class: u32) -> Step {
         let child = if place.0 & SEARCHED == 0 {
             self.words.get(self.offset(place) + class as usize).copied()
         } else {
@@ -176,13 +176,13 @@ impl Packed {
     }
 
     /// Where a node leads, once for each class or run of classes; its variable has `arity` classes.
-    pub fn children(&self, place: Place, arity: u32) -> impl Iterator<Item = Step> + '_ {
+    pub fn children(&self, place: NodeRef, arity: u32) -> impl Iterator<Item = Step> + '_ {
         self.targets(place, arity).unwrap_or_default().iter().map(|child| step(*child))
     }
 
     /// The runs of classes of a node, from their first to before their end, and where each leads; its variable has
     /// `arity` classes.
-    pub(crate) fn runs(&self, place: Place, arity: u32) -> impl Iterator<Item = ((u32, u32), Step)> + '_ {
+    pub(crate) fn runs(&self, place: NodeRef, arity: u32) -> impl Iterator<Item = ((u32, u32), Step)> + '_ {
         let searched = (place.0 & SEARCHED != 0).then(|| self.searched(place)).flatten();
         let (ends, children) = match searched {
             Some((ends, children)) => (ends, children),
@@ -220,7 +220,7 @@ impl Packed {
         order.into_iter().map(|(_, variable)| variable).collect()
     }
 
-    fn targets(&self, place: Place, arity: u32) -> Option<&[u32]> {
+    fn targets(&self, place: NodeRef, arity: u32) -> Option<&[u32]> {
         if place.0 & SEARCHED == 0 {
             let offset = self.offset(place);
             self.words.get(offset..offset.checked_add(arity as usize)?)
@@ -263,7 +263,7 @@ impl Packed {
 }
 
 fn step(reference: u32) -> Step {
-    if reference & END == 0 { Step::Node(Place(reference)) } else { Step::End(reference & !END) }
+    if reference & END == 0 { Step::Node(NodeRef(reference)) } else { Step::End(reference & !END) }
 }
 
 /// A node of many classes in few runs is searched: less to load, and the program stays small.

@@ -2,7 +2,7 @@
 
 use crate::bitmaps::Bitmaps;
 use crate::classify::{Classifier, TextTest};
-use crate::columns::Blocks;
+use crate::columns::BatchEvaluator;
 use crate::formula::FormulaId;
 use crate::formula::Formulas;
 use crate::frame::Frame;
@@ -10,8 +10,8 @@ use crate::packed::Packed;
 use crate::plan::{AttributePlan, Cube, MemberTest, RulePlan};
 use crate::strategy::{Strategy, Usage};
 use crate::table::Table;
-use crate::variable::{OPEN, Source, Variable};
-use crate::{account, unknown};
+use crate::variable::{UNKNOWN, Variable, VariableKind};
+use crate::{reasons, unknown};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Request, RequestError};
@@ -29,7 +29,7 @@ pub const UNRESOLVED: u32 = 2;
 
 /// What a program is made of besides its model.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct Parts {
+pub struct ProgramData {
     /// The variables, in the order of the levels.
     pub variables: Box<[Variable]>,
     /// For each attribute of the model how its values become classes.
@@ -60,7 +60,7 @@ pub struct Program {
     /// No other program of this process has it.
     id: u64,
     model: Arc<Model>,
-    parts: Parts,
+    parts: ProgramData,
     empty: Frame,
     required: Box<[AttributeId]>,
     buffered_defaults: Box<[AttributeId]>,
@@ -69,7 +69,7 @@ pub struct Program {
 
 impl Program {
     /// The program of these parts, which fit the model.
-    pub fn new(model: Arc<Model>, parts: Parts) -> Self {
+    pub fn new(model: Arc<Model>, parts: ProgramData) -> Self {
         let with = |wanted: fn(&Presence, &Type) -> bool| {
             let all =
                 model.attribute_ids().filter(|(_, attribute)| wanted(&attribute.presence, &attribute.kind));
@@ -105,7 +105,7 @@ impl Program {
     }
 
     /// What it is made of.
-    pub fn parts(&self) -> &Parts {
+    pub fn data(&self) -> &ProgramData {
         &self.parts
     }
 
@@ -142,14 +142,14 @@ impl Program {
 
     /// What decides, why, and how large it is.
     pub fn strategy(&self) -> Strategy {
-        Strategy::of(&self.parts)
+        Strategy::new(&self.parts)
     }
 
     /// What decides many rows of a table at once, for one thread.
     ///
     /// Cost: nothing to speak of; it takes its memory with the first rows.
-    pub fn blocks(&self) -> Blocks {
-        Blocks::default()
+    pub fn batch_evaluator(&self) -> BatchEvaluator {
+        BatchEvaluator::default()
     }
 
     /// The attributes that a request must give.
@@ -179,8 +179,8 @@ impl Program {
     }
 
     /// Whether some text fails the test of a variable.
-    pub(crate) fn can_fail(&self, source: &Source) -> bool {
-        let Source::Test(id, test) = source else { return true };
+    pub(crate) fn can_fail(&self, source: &VariableKind) -> bool {
+        let VariableKind::Test(id, test) = source else { return true };
         match self.plan(*id).map(|plan| &plan.classifier) {
             Some(Classifier::TextTests(tests)) => tests.get(*test as usize).is_some_and(TextTest::can_fail),
             _ => false,
@@ -260,7 +260,7 @@ impl Program {
     fn decide_settled(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
         self.check_required(frame)?;
         if let Some(effect) = self.settled(frame) {
-            let decision = account::decision(self, frame, effect);
+            let decision = reasons::decision(self, frame, effect);
             if !decision.approximate {
                 return Ok(Some(decision));
             }
@@ -276,7 +276,11 @@ impl Program {
     ///
     /// # Errors
     /// If a `required` attribute is missing.
-    pub fn needs(&self, frame: &Frame, depth: unknown::Depth) -> Result<Vec<unknown::Need>, RequestError> {
+    pub fn dependencies(
+        &self,
+        frame: &Frame,
+        depth: unknown::Depth,
+    ) -> Result<Vec<unknown::Dependency>, RequestError> {
         self.check_required(frame)?;
         Ok(if frame.is_complete() { Vec::new() } else { unknown::needs(self, frame, depth) })
     }
@@ -311,7 +315,7 @@ impl Program {
     /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open, or where
     /// what is open leaves too many rules to look at.
     fn by_bitmaps(&self, classes: &[u32]) -> Option<Effect> {
-        let is_complete = !classes.contains(&OPEN);
+        let is_complete = !classes.contains(&UNKNOWN);
         let mut work = if is_complete { usize::MAX } else { unknown::work::REASONS };
         let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
         match self.some_holds(classes, &mut work, 0, self.parts.denials) {

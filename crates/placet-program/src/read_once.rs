@@ -9,10 +9,10 @@ use crate::class_set::ClassSet;
 use crate::formula::{FormulaId, Open};
 use crate::frame::Frame;
 use crate::program::Program;
-use crate::variable::{OPEN, Source};
+use crate::variable::{UNKNOWN, VariableKind};
 
 /// How many open variables are followed.
-const MOST: usize = 12;
+const MAX_TESTS: usize = 12;
 
 /// What is seen of a condition without a diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,11 +29,11 @@ pub(crate) enum Truth {
 ///
 /// Cost: a visit to each node of them, parts that are not needed left out; no memory.
 pub(crate) fn all(program: &Program, frame: &Frame, conditions: &[FormulaId]) -> Truth {
-    let formulas = &program.parts().formulas;
+    let formulas = &program.data().formulas;
     if !conditions.iter().all(|id| formulas.is_small(*id)) {
         return Truth::Unclear;
     }
-    let mut open = Tested { program, frame, variables: [OPEN; MOST], count: 0, is_clear: true };
+    let mut open = Tested { program, frame, variables: [UNKNOWN; MAX_TESTS], count: 0, is_clear: true };
     match formulas.all(conditions, frame.classes(), &mut open) {
         Some(truth) => Truth::Known(truth),
         None if open.is_clear => Truth::Free,
@@ -46,7 +46,7 @@ pub(crate) fn all(program: &Program, frame: &Frame, conditions: &[FormulaId]) ->
 struct Tested<'p> {
     program: &'p Program,
     frame: &'p Frame,
-    variables: [u32; MOST],
+    variables: [u32; MAX_TESTS],
     count: usize,
     /// Each is tested once, so that it can pass and fail, and they do not hang on each other.
     is_clear: bool,
@@ -55,15 +55,15 @@ struct Tested<'p> {
 impl Tested<'_> {
     /// Whether a variable says all that is asked of its attribute, and can have each of its classes. One test of a text is
     /// as good as the text itself where no other is asked.
-    fn is_alone(&self, source: &Source) -> bool {
+    fn is_alone(&self, source: &VariableKind) -> bool {
         match source {
-            Source::Value(_) | Source::Missing(_) => true,
-            Source::Test(id, _) => {
+            VariableKind::Value(_) | VariableKind::Missing(_) => true,
+            VariableKind::Test(id, _) => {
                 let known = self.variables.get(..self.count).unwrap_or_default();
                 let others = known.iter().filter_map(|known| self.program.variables().get(*known as usize));
                 others
                     .map(|about| &about.source)
-                    .all(|other| !matches!(other, Source::Test(of, _) if of == id))
+                    .all(|other| !matches!(other, VariableKind::Test(of, _) if of == id))
                     && self.program.can_fail(source)
             }
             _ => false,

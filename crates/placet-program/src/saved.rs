@@ -14,8 +14,8 @@
 use crate::classify::{Classifier, Groups};
 use crate::formula::{Formula, FormulaId};
 use crate::plan::{AttributePlan, MemberTest};
-use crate::program::{Parts, Program, UNRESOLVED};
-use crate::variable::{Source, Variable};
+use crate::program::{Program, ProgramData, UNRESOLVED};
+use crate::variable::{Variable, VariableKind};
 use placet_core::{RuleEffect, SAVED_POLICY_MAGIC as MAGIC};
 use placet_model::Model;
 use placet_model::saved::{InvalidModel, SavedModel};
@@ -73,7 +73,7 @@ impl Program {
     }
 
     fn body(&self, model: SavedModel) -> Vec<u8> {
-        let saved: (SavedModel, &Parts) = (model, self.parts());
+        let saved: (SavedModel, &ProgramData) = (model, self.data());
         // INVARIANT: postcard fails only for what can't be held in memory, or for types without a length.
         postcard::to_stdvec(&saved).unwrap_or_default()
     }
@@ -112,7 +112,7 @@ impl Program {
         if Sha256::digest(body).as_slice() != checksum {
             return Err(LoadError::Checksum);
         }
-        let ((saved, parts), rest): ((SavedModel, Parts), _) =
+        let ((saved, parts), rest): ((SavedModel, ProgramData), _) =
             postcard::take_from_bytes(body).map_err(|error| LoadError::Form(error.to_string()))?;
         if !rest.is_empty() {
             return Err(LoadError::Form("there is more than a policy".to_owned()));
@@ -126,7 +126,7 @@ impl Program {
 /// Whether the parts of a program fit each other and its model.
 struct Checker<'p> {
     model: &'p Model,
-    parts: &'p Parts,
+    parts: &'p ProgramData,
 }
 
 fn ensure(holds: bool, fault: &'static str) -> Result<(), &'static str> {
@@ -168,10 +168,10 @@ impl Checker<'_> {
             _ => false,
         };
         let fits = match &variable.source {
-            Source::Value(id) | Source::Missing(id) => self.kind(*id).is_some(),
-            Source::Group(id, _) => is_set(id),
-            Source::Test(id, _) => matches!(self.kind(*id), Some(Type::String)),
-            Source::Sum(sum) => {
+            VariableKind::Value(id) | VariableKind::Missing(id) => self.kind(*id).is_some(),
+            VariableKind::Group(id, _) => is_set(id),
+            VariableKind::Test(id, _) => matches!(self.kind(*id), Some(Type::String)),
+            VariableKind::Sum(sum) => {
                 sum.is_valid()
                     && u32::try_from(sum.classes()) == Ok(variable.classes)
                     && sum
@@ -179,21 +179,23 @@ impl Checker<'_> {
                         .iter()
                         .all(|id| self.kind(*id).is_some_and(|kind| kind.ordinals().is_some()))
             }
-            Source::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
+            VariableKind::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
                 (Some(Type::Symbol(one)), Some(Type::Symbol(other))) => one == other,
                 (Some(Type::Bool), Some(Type::Bool)) | (Some(Type::String), Some(Type::String)) => true,
                 _ => false,
             },
-            Source::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
+            VariableKind::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
                 (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => {
                     own == universe
                 }
                 (Some(Type::String), Some(Type::Set { of: Members::Texts, .. })) => true,
                 _ => false,
             },
-            Source::Meet(a, b) | Source::Subset(a, b) | Source::SameSet(a, b) => same_members(a, b),
+            VariableKind::Meet(a, b) | VariableKind::Subset(a, b) | VariableKind::SameSet(a, b) => {
+                same_members(a, b)
+            }
         };
-        let own_classes = matches!(variable.source, Source::Value(_) | Source::Sum(_));
+        let own_classes = matches!(variable.source, VariableKind::Value(_) | VariableKind::Sum(_));
         fits && variable.classes > 0 && (own_classes || variable.classes == 2)
     }
 
@@ -203,13 +205,13 @@ impl Checker<'_> {
             |variable: &u32| self.parts.variables.get(*variable as usize).map(|variable| &variable.source);
         let value = |classes: usize| match *plan.variables {
             [variable] => {
-                source(&variable) == Some(&Source::Value(id))
+                source(&variable) == Some(&VariableKind::Value(id))
                     && self.parts.variables.get(variable as usize).map(|known| known.classes as usize)
                         == Some(classes)
             }
             _ => false,
         };
-        let each = |count: usize, wanted: fn(AttributeId, u32) -> Source| {
+        let each = |count: usize, wanted: fn(AttributeId, u32) -> VariableKind| {
             plan.variables.len() == count
                 && (0..).zip(&plan.variables).all(|(at, variable)| source(variable) == Some(&wanted(id, at)))
         };
@@ -230,7 +232,7 @@ impl Checker<'_> {
             (Classifier::Text(classes), Type::String) => {
                 classes.is_valid() && value(classes.classes() as usize)
             }
-            (Classifier::TextTests(tests), Type::String) => each(tests.len(), Source::Test),
+            (Classifier::TextTests(tests), Type::String) => each(tests.len(), VariableKind::Test),
             (Classifier::Set { groups, classes }, Type::Set { of, .. }) => {
                 let are_groups = match (groups, of) {
                     (Groups::Symbols(groups), Members::Symbols(universe)) => {
@@ -242,7 +244,7 @@ impl Checker<'_> {
                 };
                 let are_classes = || match classes {
                     Some(classes) => classes.is_valid(groups.count()) && value(classes.classes() as usize),
-                    None => each(groups.count() as usize, Source::Group),
+                    None => each(groups.count() as usize, VariableKind::Group),
                 };
                 are_groups && are_classes()
             }
@@ -251,7 +253,10 @@ impl Checker<'_> {
         let relates = |variable: &u32| {
             source(variable).is_some_and(|source| source.is_relation() && source.attributes().contains(&id))
         };
-        own && plan.missing.as_ref().is_none_or(|variable| source(variable) == Some(&Source::Missing(id)))
+        own && plan
+            .missing
+            .as_ref()
+            .is_none_or(|variable| source(variable) == Some(&VariableKind::Missing(id)))
             && plan.relations.iter().all(relates)
     }
 
@@ -264,7 +269,7 @@ impl Checker<'_> {
         };
         let fits = |test: &MemberTest| match parts.formulas.nodes().get(test.formula.index()) {
             Some(Formula::In(variable, _)) => match parts.variables.get(*variable as usize) {
-                Some(Variable { source: Source::Value(id), .. }) => {
+                Some(Variable { source: VariableKind::Value(id), .. }) => {
                     groups(*id).is_some_and(|groups| test.groups.is_valid(groups))
                 }
                 _ => false,

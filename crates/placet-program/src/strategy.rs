@@ -1,6 +1,6 @@
 //! Which engine decides, and why.
 
-use crate::program::Parts;
+use crate::program::ProgramData;
 use serde::{Deserialize, Serialize};
 
 /// What the compiler found out about its engines.
@@ -19,7 +19,7 @@ pub struct Usage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Strategy {
     /// `table`, `graph`, `sliced graph` or `bitmaps`.
-    pub engine: &'static str,
+    pub evaluator: &'static str,
     /// Why.
     pub reason: String,
     /// Nodes of the diagram, or cells of the table.
@@ -37,7 +37,7 @@ pub struct Strategy {
 }
 
 impl Strategy {
-    pub(crate) fn of(parts: &Parts) -> Self {
+    pub(crate) fn new(parts: &ProgramData) -> Self {
         let (engine, nodes, bytes) = match (&parts.table, &parts.graph) {
             (Some(table), _) => ("table", table.cells(), table.bytes()),
             (None, Some(graph)) if parts.usage.slices.is_some() => {
@@ -47,7 +47,7 @@ impl Strategy {
             (None, None) => ("bitmaps", 0, 0),
         };
         Self {
-            engine,
+            evaluator: engine,
             reason: parts.usage.reason.clone(),
             nodes,
             bytes,

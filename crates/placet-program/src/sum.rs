@@ -24,7 +24,7 @@ struct SavedSum {
 
 impl From<SavedSum> for Sum {
     fn from(saved: SavedSum) -> Self {
-        Self { terms: Terms::of(&saved.linear), linear: saved.linear, cuts: saved.cuts }
+        Self { terms: Terms::new(&saved.linear), linear: saved.linear, cuts: saved.cuts }
     }
 }
 
@@ -45,7 +45,7 @@ struct Terms {
 impl Sum {
     /// The sum, with classes that begin at the given numbers; `cuts` are in ascending order.
     pub fn new(linear: &Linear, cuts: impl IntoIterator<Item = i128>) -> Self {
-        Self { terms: Terms::of(linear), linear: linear.clone(), cuts: cuts.into_iter().collect() }
+        Self { terms: Terms::new(linear), linear: linear.clone(), cuts: cuts.into_iter().collect() }
     }
 
     /// The sum without classes.
@@ -97,13 +97,13 @@ impl Sum {
 }
 
 impl Terms {
-    fn of(linear: &Linear) -> Self {
+    fn new(linear: &Linear) -> Self {
         let mut attributes = Vec::new();
         let mut years = Vec::new();
         for (term, factor) in linear.terms() {
             match term {
                 Term::Attribute(attribute) => attributes.push((*attribute, *factor)),
-                Term::Years(from, to) => years.push((Self::of(from), Self::of(to), *factor)),
+                Term::Years(from, to) => years.push((Self::new(from), Self::new(to), *factor)),
             }
         }
         Self { attributes: attributes.into(), years: years.into(), constant: linear.added() }

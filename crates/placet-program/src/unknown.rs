@@ -10,26 +10,26 @@
 //! Every phase has a limit of its own that counts and never looks at the clock (`work`).
 
 mod coarse;
+mod dependencies;
 mod evaluator;
 mod exact;
 mod levels;
-mod needs;
 mod truths;
 pub(crate) mod work;
 
-pub(crate) use needs::needs;
-pub use needs::{Depth, Need};
+pub(crate) use dependencies::needs;
+pub use dependencies::{Dependency, Depth};
 
-use crate::account;
 use crate::formula::{Formula, FormulaId};
 use crate::frame::Frame;
 use crate::frontier;
 use crate::program::Program;
-use crate::variable::Source;
+use crate::reasons;
+use crate::variable::VariableKind;
 use evaluator::PartialEvaluator;
 use levels::Encoding;
 use placet_model::decision::{Decision, Effect};
-use placet_model::request::Facts;
+use placet_model::request::Assignment;
 use placet_model::{Model, reference};
 use std::sync::Arc;
 
@@ -74,7 +74,7 @@ impl<'p> Answerer<'p> {
     /// The evaluators, each made once it is asked for; that of the compiled diagram only where there is one.
     fn evaluators(&mut self) -> impl Iterator<Item = &mut PartialEvaluator<'p>> {
         let (program, frame) = (self.program, self.frame);
-        let has_graph = program.parts().graph.is_some();
+        let has_graph = program.data().graph.is_some();
         let all = self.evaluators.iter_mut().zip(ENCODINGS);
         all.filter(move |(_, encoding)| has_graph || *encoding != Encoding::Compiled).map(
             move |(slot, encoding)| {
@@ -105,7 +105,7 @@ impl<'p> Answerer<'p> {
     fn decide(&mut self, effect: Effect) -> Decision {
         let is_exact = self.effect.is_some_and(|(_, is_exact)| is_exact);
         if is_exact && effect != Effect::Indeterminate {
-            let known = account::decision(self.program, self.frame, effect);
+            let known = reasons::decision(self.program, self.frame, effect);
             if !known.approximate {
                 return known;
             }
@@ -137,11 +137,11 @@ impl<'p> Answerer<'p> {
         let rules = evaluator.candidates(effect);
         let roots = rules.iter().flat_map(|plan| plan.obligations.iter().copied().chain([plan.fires]));
         let open = evaluator.open_below(roots.collect());
-        let needs_theory = |id: &FormulaId| match program.parts().formulas.get(*id) {
+        let needs_theory = |id: &FormulaId| match program.data().formulas.get(*id) {
             Formula::In(variable, _) => {
                 let about = program.variables().get(*variable as usize);
                 about.is_some_and(|about| {
-                    about.source.is_relation() && !matches!(about.source, Source::Group(..))
+                    about.source.is_relation() && !matches!(about.source, VariableKind::Group(..))
                 })
             }
             _ => false,
@@ -173,7 +173,7 @@ impl<'p> Answerer<'p> {
         &mut self,
         effect: Effect,
         of_all: bool,
-        search: impl FnOnce(&Model, &Facts, &[usize]) -> Vec<Arc<str>>,
+        search: impl FnOnce(&Model, &Assignment, &[usize]) -> Vec<Arc<str>>,
     ) -> Vec<Arc<str>> {
         let facts = self.frame.facts(self.program).ok();
         match self.rules_to_search(effect).zip(facts) {

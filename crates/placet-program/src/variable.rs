@@ -5,7 +5,7 @@ use placet_model::types::AttributeId;
 use serde::{Deserialize, Serialize};
 
 /// The class of a variable of which nothing is known.
-pub const OPEN: u32 = u32::MAX;
+pub const UNKNOWN: u32 = u32::MAX;
 
 /// A variable of the diagrams: its place among the program's variables is its level, and its class in a [`Frame`]
 /// says which way a decision goes.
@@ -14,14 +14,14 @@ pub const OPEN: u32 = u32::MAX;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variable {
     /// What its class says.
-    pub source: Source,
+    pub source: VariableKind,
     /// How many classes it has; at least one.
     pub classes: u32,
 }
 
 /// What the class of a variable says.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Source {
+pub enum VariableKind {
     /// Which values of an attribute the policy can't tell apart.
     Value(AttributeId),
     /// Whether a set has a member of this group. Only for sets that have too many classes to count them.
@@ -44,23 +44,26 @@ pub enum Source {
     SameSet(AttributeId, AttributeId),
 }
 
-impl Source {
+impl VariableKind {
     /// The attributes whose values it hangs on, each once.
     pub fn attributes(&self) -> Vec<AttributeId> {
         match self {
-            Source::Value(a) | Source::Group(a, _) | Source::Test(a, _) | Source::Missing(a) => vec![*a],
-            Source::Sum(sum) => sum.attributes(),
-            Source::Same(a, b)
-            | Source::MemberOf(a, b)
-            | Source::Meet(a, b)
-            | Source::Subset(a, b)
-            | Source::SameSet(a, b) => vec![*a, *b],
+            VariableKind::Value(a)
+            | VariableKind::Group(a, _)
+            | VariableKind::Test(a, _)
+            | VariableKind::Missing(a) => vec![*a],
+            VariableKind::Sum(sum) => sum.attributes(),
+            VariableKind::Same(a, b)
+            | VariableKind::MemberOf(a, b)
+            | VariableKind::Meet(a, b)
+            | VariableKind::Subset(a, b)
+            | VariableKind::SameSet(a, b) => vec![*a, *b],
         }
     }
 
     /// Whether it relates several attributes, or is one of several variables of one attribute: together with others
     /// it may have classes that no request has.
     pub fn is_relation(&self) -> bool {
-        !matches!(self, Source::Value(_) | Source::Missing(_))
+        !matches!(self, VariableKind::Value(_) | VariableKind::Missing(_))
     }
 }

@@ -5,7 +5,7 @@
 
 use placet_model::Model;
 use placet_model::reference::decide;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, model, policy};
@@ -30,7 +30,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..requests {
             let request = maker.any(&mut random);
             let Some(written) = written(&model, &request) else { continue };
-            let answer = decide(&model, &Facts::of(&model, &request)?);
+            let answer = decide(&model, &Assignment::new(&model, &request)?);
             cases.push(json!({ "request": written, "answer": answer }));
         }
         writeln!(out, "{}", json!({ "policy": text, "cases": cases }))?;
@@ -44,14 +44,14 @@ fn written(model: &Model, request: &Request) -> Option<Json> {
     for (id, attribute) in model.attribute_ids() {
         let value = match (request.get(id), &attribute.kind) {
             (None, _) => continue,
-            (Some(Given::Null), _) => Json::Null,
-            (Some(Given::Value(value)), kind) => value_of(value, kind),
-            (Some(Given::OneOf(leaves)), Type::Symbol(Universe::Taxonomy(tree))) => {
+            (Some(AttributeInput::Null), _) => Json::Null,
+            (Some(AttributeInput::Value(value)), kind) => value_of(value, kind),
+            (Some(AttributeInput::OneOf(leaves)), Type::Symbol(Universe::Taxonomy(tree))) => {
                 let named =
                     |name| Universe::Taxonomy(tree.clone()).find(name).is_some_and(|(all, _)| all == *leaves);
                 json!(tree.nodes.keys().find(|name| named(name))?)
             }
-            (Some(Given::OneOf(_) | Given::Pending), _) => return None,
+            (Some(AttributeInput::OneOf(_) | AttributeInput::Pending), _) => return None,
         };
         entries.insert(attribute.name.to_string(), value);
     }

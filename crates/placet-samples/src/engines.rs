@@ -5,7 +5,7 @@ use placet_core::Limits;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::reference;
-use placet_model::request::{Facts, Request};
+use placet_model::request::{Assignment, Request};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
@@ -124,7 +124,7 @@ impl Engines {
 
     /// As [`Engines::answers`], in frames that are used again.
     pub fn answers_in(&self, frames: &mut [Frame], request: &Request) -> Vec<Answer> {
-        let Ok(facts) = Facts::of(&self.model, request) else { return Vec::new() };
+        let Ok(facts) = Assignment::new(&self.model, request) else { return Vec::new() };
         let reference = reference::decide(&self.model, &facts);
         let mut out = Vec::with_capacity(self.programs.len());
         let asked = if reference.approximate { 1 } else { self.programs.len() };
@@ -137,7 +137,7 @@ impl Engines {
                 if all_fit { compare(&reference, &decision) } else { Agreement::Differs("request") };
             out.push(Answer {
                 wanted,
-                engine: program.strategy().engine,
+                engine: program.strategy().evaluator,
                 reference: reference.clone(),
                 decision,
                 effect,

@@ -5,7 +5,7 @@ mod ties;
 
 use crate::Random;
 use placet_model::condition::{Atom, Condition};
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Presence, Type, Universe};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
@@ -75,9 +75,9 @@ impl<'m> Requests<'m> {
                 Type::Symbol(Universe::Taxonomy(_)) if open > 0 && random.chance(open / 2 + 10) => {
                     self.category(random, &attribute.kind)
                 }
-                _ if is_open && (has_default || random.chance(30)) => Some(Given::Null),
+                _ if is_open && (has_default || random.chance(30)) => Some(AttributeInput::Null),
                 _ if is_open || has_default && random.chance(30) => None,
-                _ => self.value(random, id, &request).map(Given::Value),
+                _ => self.value(random, id, &request).map(AttributeInput::Value),
             };
             if let Some(given) = given {
                 // INVARIANT: made for the attribute's type.
@@ -88,16 +88,16 @@ impl<'m> Requests<'m> {
     }
 
     /// An inner node, as one of its leaves; of one leaf it is that leaf.
-    fn category(&self, random: &mut Random, kind: &Type) -> Option<Given> {
+    fn category(&self, random: &mut Random, kind: &Type) -> Option<AttributeInput> {
         let Type::Symbol(Universe::Taxonomy(taxonomy)) = kind else { return None };
         let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
         inner.sort_unstable_by_key(|(name, _)| (*name).clone());
         let count = u32::try_from(taxonomy.leaves.len()).unwrap_or_default();
         let (first, end) = random.pick(&inner).map_or((0, count), |(_, node)| (node.first, node.end));
         Some(if end == first + 1 {
-            Given::Value(Value::Symbol(first))
+            AttributeInput::Value(Value::Symbol(first))
         } else {
-            Given::OneOf(BitSet::from_iter(count, first..end))
+            AttributeInput::OneOf(BitSet::from_iter(count, first..end))
         })
     }
 

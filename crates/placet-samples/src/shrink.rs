@@ -2,7 +2,7 @@
 
 use crate::model;
 use placet_model::Model;
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use std::cell::Cell;
 
 /// A policy and a request for it, by the names of attributes.
@@ -11,7 +11,7 @@ pub struct Case {
     /// The policy's text.
     pub text: String,
     /// What the request gives.
-    pub given: Vec<(String, Given)>,
+    pub given: Vec<(String, AttributeInput)>,
 }
 
 impl Case {
@@ -35,14 +35,14 @@ impl Case {
 }
 
 /// Tests after which a case is small enough.
-const MOST: u32 = 20_000;
+const MAX_TRIES: u32 = 20_000;
 
 /// A smaller case of which the test still holds: where it ends in time, no line and no word can be left out
 /// of its text, and nothing of its request.
 ///
 /// Cost: some thousand tests, each with a compilation.
 pub fn shrunk(case: &Case, is_faulty: impl Fn(&Model, &Request) -> bool) -> Case {
-    let left = Cell::new(MOST);
+    let left = Cell::new(MAX_TRIES);
     let holds = |case: &Case| {
         left.set(left.get().saturating_sub(1));
         left.get() > 0 && case.read().is_some_and(|(model, request)| is_faulty(&model, &request))

@@ -1,7 +1,7 @@
 //! Random policies compile, and their requests fit.
 
 use placet_model::condition::{Atom, Condition};
-use placet_model::request::Facts;
+use placet_model::request::Assignment;
 use placet_samples::{Random, Requests, Shape, model, policy};
 use std::collections::BTreeSet;
 
@@ -17,7 +17,7 @@ fn policies_compile_and_requests_fit_them() {
             let requests = Requests::new(&model);
             for _ in 0..20 {
                 assert!(
-                    Facts::of(&model, &requests.any(&mut random)).is_ok(),
+                    Assignment::new(&model, &requests.any(&mut random)).is_ok(),
                     "{name} {seed}: required is given"
                 );
             }

@@ -27,7 +27,7 @@ struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    fn of(pair: P<'a>) -> Self {
+    fn new(pair: P<'a>) -> Self {
         let mut parts = Self { pairs: pair.into_inner() };
         parts.pass_signs();
         parts
@@ -69,7 +69,7 @@ impl<'c> Builder<'c> {
     /// The declaration of a parsed chunk that begins at `base` in the file.
     pub(crate) fn declaration(&mut self, pair: P<'_>, base: usize) -> Option<Item> {
         self.base = base;
-        let inner = if pair.as_rule() == R::only_declaration { Parts::of(pair).next()? } else { pair };
+        let inner = if pair.as_rule() == R::only_declaration { Parts::new(pair).next()? } else { pair };
         let before = self.diagnostics.len();
         let item = self.item(inner);
         if item.is_none() || self.diagnostics.len() > before {
@@ -131,7 +131,7 @@ impl<'c> Builder<'c> {
     fn item(&mut self, pair: P<'_>) -> Option<Item> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         match rule {
             R::header => self.header(parts, span).map(Item::Header),
             R::import => {
@@ -219,11 +219,11 @@ impl<'c> Builder<'c> {
     }
 
     fn nodes(&mut self, pair: P<'_>) -> Option<Vec<Node>> {
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let mut nodes = Vec::new();
         while let Some(node) = parts.take(R::node) {
             let span = self.span(&node);
-            let mut inner = Parts::of(node);
+            let mut inner = Parts::new(node);
             let name = self.name(inner.next()?);
             let children = match inner.next() {
                 Some(pair) => Some(self.nodes(pair)?),
@@ -236,14 +236,14 @@ impl<'c> Builder<'c> {
 
     fn attribute(&mut self, pair: P<'_>) -> Option<Attribute> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let name = self.name(parts.next()?);
         let kind = self.kind(parts.next()?)?;
         let presence = match parts.next() {
             None => None,
             Some(pair) => {
                 let place = self.span(&pair);
-                let mut inner = Parts::of(pair);
+                let mut inner = Parts::new(pair);
                 if inner.skip(R::kw_required) {
                     Some(Presence::Required(place))
                 } else {
@@ -256,13 +256,13 @@ impl<'c> Builder<'c> {
     }
 
     fn kind(&mut self, pair: P<'_>) -> Option<Kind> {
-        let pair = if pair.as_rule() == R::kind { Parts::of(pair).next()? } else { pair };
+        let pair = if pair.as_rule() == R::kind { Parts::new(pair).next()? } else { pair };
         let span = self.span(&pair);
         let rule = pair.as_rule();
         if rule == R::name {
             return Some(Kind::Named(self.name(pair)));
         }
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         match rule {
             R::kind_enum => {
                 let mut names = Vec::new();
@@ -301,7 +301,7 @@ impl<'c> Builder<'c> {
     fn part(&mut self, pair: P<'_>) -> Option<Part> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         if rule == R::effect_part {
             return self.effect(parts, span).map(Part::Effect);
         }
@@ -336,7 +336,7 @@ impl<'c> Builder<'c> {
         let mut out = Vec::new();
         while let Some(pair) = parts.take(R::exception) {
             let span = self.span(&pair);
-            let mut inner = Parts::of(pair);
+            let mut inner = Parts::new(pair);
             inner.skip(R::kw_except);
             let name = inner.take(R::name).map(|name| self.name(name));
             inner.skip(R::kw_when);
@@ -349,7 +349,7 @@ impl<'c> Builder<'c> {
 
     fn obligation(&mut self, pair: P<'_>) -> Option<Obligation> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let name = self.name(parts.next()?);
         let within = if parts.skip(R::kw_within) {
             let pair = parts.next()?;
@@ -376,10 +376,10 @@ impl<'c> Builder<'c> {
     }
 
     fn assignments(&mut self, pair: P<'_>) -> Vec<Assignment> {
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let mut out = Vec::new();
         while let Some(pair) = parts.take(R::assignment) {
-            let mut inner = Parts::of(pair);
+            let mut inner = Parts::new(pair);
             if let (Some(name), Some(value)) = (inner.next(), inner.next())
                 && let Some(value) = self.value(value)
             {
@@ -391,12 +391,12 @@ impl<'c> Builder<'c> {
 
     fn value(&mut self, pair: P<'_>) -> Option<Value> {
         let span = self.span(&pair);
-        let inner = Parts::of(pair).next()?;
+        let inner = Parts::new(pair).next()?;
         let kind = match inner.as_rule() {
             R::kw_missing => ValueKind::Missing,
             R::name => ValueKind::Name(inner.as_str().to_owned()),
             R::value_set => {
-                let mut parts = Parts::of(inner);
+                let mut parts = Parts::new(inner);
                 let mut entries = Vec::new();
                 while let Some(pair) = parts.next() {
                     entries.push(self.term(pair, false)?);
@@ -415,7 +415,7 @@ impl<'c> Builder<'c> {
 
     fn given(&mut self, pair: P<'_>) -> Option<Given> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         parts.skip(R::kw_given);
         let example = parts.take(R::name).map(|name| self.name(name));
         parts.skip(R::kw_with);
@@ -427,14 +427,14 @@ impl<'c> Builder<'c> {
 
     fn expectation(&mut self, pair: P<'_>) -> Option<Expectation> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let first = parts.next()?;
         let outcome = match first.as_rule() {
             R::kw_allow => Outcome::Allow,
             R::kw_deny => Outcome::Deny,
             R::kw_indeterminate => Outcome::Indeterminate,
             _ => {
-                let mut inner = Parts::of(first);
+                let mut inner = Parts::new(first);
                 inner.skip(R::kw_error);
                 Outcome::Error(self.name(inner.next()?))
             }
@@ -448,9 +448,9 @@ impl<'c> Builder<'c> {
             span,
         };
         while let Some(part) = parts.next() {
-            let part = Parts::of(part).next()?;
+            let part = Parts::new(part).next()?;
             let rule = part.as_rule();
-            let mut inner = Parts::of(part);
+            let mut inner = Parts::new(part);
             inner.next()?;
             while let Some(pair) = inner.next() {
                 match rule {

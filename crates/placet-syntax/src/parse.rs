@@ -70,13 +70,13 @@ fn parse_declaration(
     source: &str,
     base: usize,
 ) -> (Option<crate::ast::Item>, Vec<Diagnostic>) {
-    const MOST_RETRIES: usize = 20;
+    const MAX_RETRIES: usize = 20;
     // Each try reads the whole declaration again.
     const LONGEST_RETRIED: usize = 1 << 20;
     let mut faults: Vec<Diagnostic> = Vec::new();
     let mut mended: Option<String> = None;
     let mut last_blank = 0;
-    for _ in 0..=MOST_RETRIES {
+    for _ in 0..=MAX_RETRIES {
         let text = mended.as_deref().unwrap_or(source);
         let error = match PlacetParser::parse(Rule::only_declaration, text) {
             Ok(mut pairs) => {
@@ -90,7 +90,7 @@ fn parse_declaration(
         let follows = !faults.is_empty()
             && text.get(last_blank..at.max(last_blank)).is_some_and(|between| between.trim().is_empty());
         if !follows {
-            faults.push(syntax_error(&error, file, text, base, Place::Declaration));
+            faults.push(syntax_error(&error, file, text, base, Context::Declaration));
         }
         // What follows a whole declaration takes nothing from it.
         if could_end(&error)
@@ -143,7 +143,7 @@ fn position(error: &Error<Rule>) -> usize {
 
 /// Where a text stands that does not parse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Context {
     Declaration,
     Cell,
 }
@@ -154,7 +154,7 @@ pub(crate) fn syntax_error(
     file: FileId,
     text: &str,
     base: usize,
-    place: Place,
+    place: Context,
 ) -> Diagnostic {
     let at = position(error);
     let before = text.get(..at).unwrap_or_default();

@@ -2,14 +2,14 @@
 
 mod distinctions;
 
-pub use distinctions::Distinction;
+pub use distinctions::Partition;
 pub(crate) use distinctions::distinctions;
 
 use placet_analysis::reach::{Finding, Kind};
 use placet_model::Model;
 use placet_model::policy::{Proof, Rule};
 use placet_model::proof::Verdict;
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_syntax::{Code, Diagnostic};
 
@@ -76,8 +76,10 @@ fn shown(model: &Model, request: &Request) -> String {
     let parts: Vec<String> = model
         .attribute_ids()
         .filter_map(|(id, attribute)| match request.get(id)? {
-            Given::Value(value) => Some(format!("{}: {}", attribute.name, value.display(&attribute.kind))),
-            Given::Null | Given::Pending | Given::OneOf(_) => None,
+            AttributeInput::Value(value) => {
+                Some(format!("{}: {}", attribute.name, value.display(&attribute.kind)))
+            }
+            AttributeInput::Null | AttributeInput::Pending | AttributeInput::OneOf(_) => None,
         })
         .collect();
     parts.join(", ")

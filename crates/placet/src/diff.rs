@@ -3,7 +3,7 @@
 use crate::policy::Policy;
 
 pub use placet_analysis::difference::{
-    AttributeChange, Constraint, Difference, Effect, MOST_REGIONS, Plain, Region, RuleChange, RulePart,
+    AttributeChange, Constraint, Difference, Effect, MAX_REGIONS, Plain, Region, RuleChange, RulePart,
     Ruling, Sample, Totals,
 };
 

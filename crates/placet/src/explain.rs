@@ -1,16 +1,16 @@
 //! Why a decision is what it is, as data, and as a page for people.
 
 mod page;
-mod prospects;
+mod what_if;
 
-pub use page::Look;
+pub use page::PageStyle;
 
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
 use placet_model::reference;
-use placet_model::request::{Fact, Facts, Request};
+use placet_model::request::{Assignment, Known, Request};
 use placet_model::types::AttributeId;
 use placet_program::Program;
 use serde::Serialize;
@@ -25,7 +25,7 @@ pub struct Explanation {
     /// The rules that fire or may fire, and those that an exception silenced; in the order of the policy.
     pub rules: Vec<RuleTrace>,
     /// For each missing attribute what its possible values would lead to.
-    pub prospects: Vec<Prospect>,
+    pub what_if: Vec<WhatIf>,
 }
 
 /// Whether something holds.
@@ -97,7 +97,7 @@ pub struct ValueTrace {
 
 /// What the values of a missing attribute would lead to, all else as it is.
 #[derive(Debug, Clone, Serialize)]
-pub struct Prospect {
+pub struct WhatIf {
     /// The attribute.
     pub attribute: Arc<str>,
     /// Its possible values, in words, and the effect that each of them leads to. Every value that the words speak of
@@ -113,7 +113,7 @@ pub(crate) fn explain(
     program: &Program,
     decision: Decision,
     request: &Request,
-    facts: &Facts,
+    facts: &Assignment,
 ) -> Explanation {
     let model = program.model();
     let truths = reference::truths(model, facts);
@@ -134,18 +134,15 @@ pub(crate) fn explain(
             if certain.contains(&rule.name) { RuleTrace { fires: Truth::Yes, ..trace } } else { trace }
         })
         .collect();
-    let prospects = decision
-        .missing
-        .iter()
-        .filter_map(|name| prospects::prospect(program, request, facts, name))
-        .collect();
-    Explanation { decision, rules, prospects }
+    let what_if =
+        decision.missing.iter().filter_map(|name| what_if::what_if(program, request, facts, name)).collect();
+    Explanation { decision, rules, what_if }
 }
 
 struct Tracer<'a> {
     model: &'a Model,
     request: &'a Request,
-    facts: &'a Facts,
+    facts: &'a Assignment,
     truths: Vec<Option<bool>>,
 }
 
@@ -210,15 +207,15 @@ impl Tracer<'_> {
     fn value(&self, id: AttributeId) -> Option<ValueTrace> {
         let attribute = self.model.attribute(id)?;
         let value = match self.facts.get(id) {
-            Fact::Known(value) => Some(value.display(&attribute.kind)),
-            Fact::OneOf(leaves) => {
+            Known::Known(value) => Some(value.display(&attribute.kind)),
+            Known::OneOf(leaves) => {
                 let names: Vec<String> = leaves
                     .iter()
                     .map(|leaf| placet_model::value::Value::Symbol(leaf).display(&attribute.kind))
                     .collect();
                 Some(format!("one of {}", names.join(", ")))
             }
-            Fact::Missing | Fact::Pending => None,
+            Known::Missing | Known::Pending => None,
         };
         let is_default = value.is_some() && self.request.get(id).is_none();
         Some(ValueTrace { attribute: attribute.name.clone(), value, is_default })

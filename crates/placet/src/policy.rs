@@ -1,17 +1,17 @@
 //! A compiled policy: what people embed.
 
-use crate::analysis::{self, Distinction};
+use crate::analysis::{self, Partition};
 use crate::explain::{self, Explanation};
 use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
-use crate::request::prepared::Prepared;
-use crate::request::reader::Reader;
+use crate::request::pool::with_buffer;
+use crate::request::prepared::PreparedValue;
+use crate::request::reader::RequestReader;
 use crate::request::schema::Schema;
-use crate::request::spare::with_spare;
 use crate::request::{Input, Request};
 use crate::request::{json, serialize};
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
-use placet_model::request::{Facts, RequestError};
+use placet_model::request::{Assignment, RequestError};
 use placet_model::{Model, testing};
 use placet_program::{Frame, Program, Strategy};
 use placet_syntax::source::{Loaded, load, load_text};
@@ -188,8 +188,12 @@ impl Policy {
     ///
     /// # Errors
     /// As [`Request::set`].
-    pub fn prepare<'v>(&self, name: &str, value: impl Into<Input<'v>>) -> Result<Prepared, RequestError> {
-        Prepared::new(self.schema(), name, &value.into())
+    pub fn prepare<'v>(
+        &self,
+        name: &str,
+        value: impl Into<Input<'v>>,
+    ) -> Result<PreparedValue, RequestError> {
+        PreparedValue::new(self.schema(), name, &value.into())
     }
 
     /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.
@@ -273,7 +277,7 @@ impl Policy {
     /// The first fault in the order in which the value serialises itself, and after all others a missing `required`
     /// attribute.
     pub fn decide_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Decision, RequestError> {
-        with_spare(self.schema(), |intake| {
+        with_buffer(self.schema(), |intake| {
             serialize::fill(intake, value)?;
             self.program().decide(intake.frame)
         })
@@ -285,7 +289,7 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide_from`].
     pub fn effect_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Effect, RequestError> {
-        with_spare(self.schema(), |intake| {
+        with_buffer(self.schema(), |intake| {
             serialize::fill(intake, value)?;
             self.program().effect(intake.frame)
         })
@@ -304,7 +308,7 @@ impl Policy {
     /// # Errors
     /// The first fault in the order of the text, and after all others a missing `required` attribute.
     pub fn decide_json(&self, text: &str) -> Result<Decision, RequestError> {
-        with_spare(self.schema(), |intake| {
+        with_buffer(self.schema(), |intake| {
             json::fill(intake, text)?;
             self.program().decide(intake.frame)
         })
@@ -316,22 +320,22 @@ impl Policy {
     /// # Errors
     /// As [`Policy::decide_json`].
     pub fn effect_json(&self, text: &str) -> Result<Effect, RequestError> {
-        with_spare(self.schema(), |intake| {
+        with_buffer(self.schema(), |intake| {
             json::fill(intake, text)?;
             self.program().effect(intake.frame)
         })
     }
 
-    /// Decides what a value asks that the caller walks itself (see [`Reader`]).
+    /// Decides what a value asks that the caller walks itself (see [`RequestReader`]).
     ///
     /// # Errors
     /// What `read` says, and after that a missing `required` attribute.
     pub fn decide_with<E: From<RequestError>>(
         &self,
-        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+        read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Decision, E> {
-        with_spare(self.schema(), |intake| {
-            read(&mut Reader::new(intake))?;
+        with_buffer(self.schema(), |intake| {
+            read(&mut RequestReader::new(intake))?;
             Ok(self.program().decide(intake.frame)?)
         })
     }
@@ -343,25 +347,25 @@ impl Policy {
     /// As [`Policy::decide_with`].
     pub fn effect_with<E: From<RequestError>>(
         &self,
-        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+        read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Effect, E> {
-        with_spare(self.schema(), |intake| {
-            read(&mut Reader::new(intake))?;
+        with_buffer(self.schema(), |intake| {
+            read(&mut RequestReader::new(intake))?;
             Ok(self.program().effect(intake.frame)?)
         })
     }
 
-    /// The request of a value that the caller walks itself, to be kept (see [`Reader`]).
+    /// The request of a value that the caller walks itself, to be kept (see [`RequestReader`]).
     ///
     /// # Errors
     /// What `read` says. That a `required` attribute is missing is found by [`Policy::decide`].
     pub fn request_with<E: From<RequestError>>(
         &self,
-        read: impl FnOnce(&mut Reader<'_, '_>) -> Result<(), E>,
+        read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Request, E> {
-        with_spare(self.schema(), |intake| {
-            read(&mut Reader::new(intake))?;
-            Ok(Request::of(self.clone(), intake.frame))
+        with_buffer(self.schema(), |intake| {
+            read(&mut RequestReader::new(intake))?;
+            Ok(Request::from_frame(self.clone(), intake.frame))
         })
     }
 
@@ -399,7 +403,7 @@ impl Policy {
         let frame = request.frame(program)?;
         let decision = program.decide(frame)?;
         let request = frame.request(program);
-        Ok(explain::explain(program, decision, &request, &Facts::of(program.model(), &request)?))
+        Ok(explain::explain(program, decision, &request, &Assignment::new(program.model(), &request)?))
     }
 
     /// What the policy says without effect, or with one that its author may not have meant: warnings of their own,
@@ -415,7 +419,7 @@ impl Policy {
     /// can't tell apart, in words for people.
     ///
     /// Cost: that of compiling without an engine.
-    pub fn distinctions(&self) -> Vec<Distinction> {
+    pub fn distinctions(&self) -> Vec<Partition> {
         analysis::distinctions(self.model())
     }
 

@@ -1,35 +1,35 @@
 //! Requests: by name, by handle, from structs and from JSON.
 
 pub(crate) mod attribute_name;
-pub(crate) mod envelope;
 pub(crate) mod handle;
-mod intake;
 pub(crate) mod json;
-mod lexicon;
-mod names;
+pub(crate) mod json_member;
+mod paths;
+pub(crate) mod pool;
 pub(crate) mod prepared;
 pub(crate) mod reader;
-mod recall;
 pub(crate) mod schema;
 pub(crate) mod serialize;
-pub(crate) mod spare;
+mod symbol_cache;
+mod symbol_table;
 pub(crate) mod temporal;
+mod writer;
 
 use crate::policy::Policy;
 use attribute_name::AttributeName;
-use envelope::EnvelopeError;
 use handle::{Attribute, AttributeType};
-use intake::Intake;
-use names::{PartId, Target};
+use json_member::EnvelopeError;
+use paths::{ObjectId, Target};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
+use pool::RequestBuffer;
 use schema::Schema;
 use serde::{Deserialize, Serialize};
-use spare::Memory;
 use std::fmt;
 use std::sync::Arc;
 use temporal::{Date, Duration, Time};
+use writer::RequestWriter;
 
 /// A request of one policy: what is known of its attributes. What is left out is *missing*: any value of its domain.
 ///
@@ -40,13 +40,13 @@ use temporal::{Date, Duration, Time};
 pub struct Request {
     policy: Policy,
     /// None until something is given.
-    memory: Option<Box<Memory>>,
+    memory: Option<Box<RequestBuffer>>,
 }
 
 impl Drop for Request {
     fn drop(&mut self) {
         if let Some(memory) = self.memory.take() {
-            spare::keep(memory);
+            pool::keep(memory);
         }
     }
 }
@@ -142,8 +142,8 @@ impl Request {
     }
 
     /// A request that was read elsewhere.
-    pub(crate) fn of(policy: Policy, frame: &Frame) -> Self {
-        let memory = Memory::new(policy.schema(), frame);
+    pub(crate) fn from_frame(policy: Policy, frame: &Frame) -> Self {
+        let memory = RequestBuffer::new(policy.schema(), frame);
         Self { policy, memory: Some(memory) }
     }
 
@@ -165,9 +165,9 @@ impl Request {
 
     /// The policy, and the memory to give something in.
     #[inline]
-    fn parts(&mut self) -> (&Schema, &mut Memory) {
+    fn parts(&mut self) -> (&Schema, &mut RequestBuffer) {
         let schema = self.policy.schema();
-        (schema, self.memory.get_or_insert_with(|| Memory::empty(schema)))
+        (schema, self.memory.get_or_insert_with(|| RequestBuffer::empty(schema)))
     }
 
     /// What the engines see of it, if it was made for this policy.
@@ -206,15 +206,15 @@ impl Request {
     }
 
     #[inline]
-    fn intake(&mut self) -> Intake<'_> {
+    fn intake(&mut self) -> RequestWriter<'_> {
         let (schema, memory) = self.parts();
-        memory.intake(schema)
+        memory.writer(schema)
     }
 
-    /// As [`Request::intake`], for who clears it first.
-    fn uncleared(&mut self) -> Intake<'_> {
+    /// As [`Request::writer`], for who clears it first.
+    fn uncleared(&mut self) -> RequestWriter<'_> {
         let schema = self.policy.schema();
-        self.memory.get_or_insert_with(|| Memory::used(schema)).intake(schema)
+        self.memory.get_or_insert_with(|| RequestBuffer::used(schema)).writer(schema)
     }
 
     /// Says that an attribute is not known yet.
@@ -250,7 +250,7 @@ impl Request {
     /// request is as before.
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         let mut intake = self.intake();
-        let Some(Target::Attribute(id)) = intake.look_up(PartId::ROOT, name) else {
+        let Some(Target::Attribute(id)) = intake.look_up(ObjectId::ROOT, name) else {
             return Err(self.unknown(name));
         };
         let value = value.into();
@@ -380,7 +380,7 @@ impl Request {
         text: &'t str,
         member: &str,
     ) -> Result<T, EnvelopeError> {
-        envelope::fill(&mut self.uncleared(), text, member)
+        json_member::fill(&mut self.uncleared(), text, member)
     }
 
     /// As [`Request::fill_from_json`], from bytes that may not be UTF-8.

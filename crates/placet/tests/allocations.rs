@@ -7,7 +7,7 @@
 )]
 
 use allocation_counter::measure;
-use placet::{Effect, Entry, Input, Limits, Policy, Reader, RequestError, Symbol};
+use placet::{Effect, Input, KeyTarget, Limits, Policy, RequestError, RequestReader, Symbol};
 
 const POLICY: &str = "policy shop
   taxonomy Data { contact { email, phone }  clicks }
@@ -31,7 +31,7 @@ fn policies() -> Vec<Policy> {
     (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
     let all = [("table", table), ("graph", graph), ("bitmaps", bitmaps)].map(|(engine, limits)| {
         let policy = Policy::from_text_with("shop", POLICY, &limits).unwrap();
-        assert_eq!(policy.strategy().engine, engine);
+        assert_eq!(policy.strategy().evaluator, engine);
         policy
     });
     all.into()
@@ -97,21 +97,21 @@ fn a_value_that_is_walked_again_takes_no_memory() {
         ("at", Input::Text("2026-02-01T00:00:00Z")),
         ("given_at", Input::Text("2026-01-01T00:00:00Z")),
     ];
-    let read = |reader: &mut Reader<'_, '_>| -> Result<(), RequestError> {
+    let read = |reader: &mut RequestReader<'_, '_>| -> Result<(), RequestError> {
         let root = reader.root();
         for (key, value) in &row {
             match reader.entry(root, key)? {
-                Entry::Attribute(slot) => reader.put(slot, value)?,
+                KeyTarget::Attribute(slot) => reader.put(slot, value)?,
                 _ => return Err(reader.unknown(root, key)),
             }
         }
-        if let Entry::Attribute(data) = reader.entry(root, "data")? {
+        if let KeyTarget::Attribute(data) = reader.entry(root, "data")? {
             reader.begin_set(data, String::new)?;
             reader.member(data, "contact")?;
             reader.end_set(data)?;
         }
-        if let Entry::Object(subject) = reader.entry(root, "subject")? {
-            if let Entry::Attribute(age) = reader.entry(subject, "age")? {
+        if let KeyTarget::Object(subject) = reader.entry(root, "subject")? {
+            if let KeyTarget::Attribute(age) = reader.entry(subject, "age")? {
                 reader.put(age, &Input::Int(30))?;
             }
             reader.leave(subject);

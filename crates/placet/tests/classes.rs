@@ -12,9 +12,9 @@
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::reference::truths;
-use placet_model::request::{Facts, Given};
+use placet_model::request::{Assignment, AttributeInput};
 use placet_model::types::AttributeId;
-use placet_program::{Program, Source};
+use placet_program::{Program, VariableKind};
 use placet_samples::{Random, Requests, Shape, model, policy};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -69,20 +69,22 @@ fn one_policy(seed: u64, shape: &Shape, counted: &mut Counted) {
     let used = used(&model);
     for (id, attribute) in model.attribute_ids() {
         let own = own(&model, &used, id);
-        let variable = program.variables().iter().position(|variable| variable.source == Source::Value(id));
+        let variable =
+            program.variables().iter().position(|variable| variable.source == VariableKind::Value(id));
         let mut request = requests.request(&mut random, if seed.is_multiple_of(2) { 0 } else { 30 });
-        let mut by_classes: HashMap<Vec<u32>, (Vec<Option<bool>>, Given)> = HashMap::new();
-        let mut by_truths: HashMap<Vec<Option<bool>>, (u32, Given)> = HashMap::new();
+        let mut by_classes: HashMap<Vec<u32>, (Vec<Option<bool>>, AttributeInput)> = HashMap::new();
+        let mut by_truths: HashMap<Vec<Option<bool>>, (u32, AttributeInput)> = HashMap::new();
         for _ in 0..VALUES {
-            let given = Given::Value(requests.value(&mut random, id, &request).unwrap());
+            let given = AttributeInput::Value(requests.value(&mut random, id, &request).unwrap());
             request.put(&model, id, given.clone()).unwrap();
             let frame = program.frame_of(&request).unwrap();
-            let truths = truths(&model, &Facts::of(&model, &request).unwrap());
+            let truths = truths(&model, &Assignment::new(&model, &request).unwrap());
             let all: Vec<Option<bool>> = used.iter().map(|condition| truths[condition.index()]).collect();
             let (known, other) =
                 by_classes.entry(frame.classes().to_vec()).or_insert_with(|| (all.clone(), given.clone()));
-            let context =
-                |other: &Given| format!("{seed}: `{}`: {given:?} and {other:?}:\n{text}", attribute.name);
+            let context = |other: &AttributeInput| {
+                format!("{seed}: `{}`: {given:?} and {other:?}:\n{text}", attribute.name)
+            };
             assert_eq!(*known, all, "one class, two truths: {}", context(other));
             counted.together += usize::from(*other != given);
             if let Some(variable) = variable.filter(|_| attribute.kind.ordinals().is_none()) {

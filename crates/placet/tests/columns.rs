@@ -7,9 +7,9 @@
 )]
 
 use placet_model::decision::Effect;
-use placet_model::request::Given;
-use placet_program::columns::{Classes, End, OPEN_BYTE};
-use placet_program::{OPEN, Program};
+use placet_model::request::AttributeInput;
+use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
+use placet_program::{Program, UNKNOWN};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 use std::collections::BTreeMap;
 
@@ -47,14 +47,14 @@ fn columns(program: &Program, rows: &[Vec<u32>], random: &mut Random) -> Vec<Col
         if variable.classes > 255 || random.chance(20) {
             return Column::Wide(classes.collect());
         }
-        let byte = |class| if class == OPEN { OPEN_BYTE } else { u8::try_from(class).unwrap() };
+        let byte = |class| if class == UNKNOWN { UNKNOWN_BYTE } else { u8::try_from(class).unwrap() };
         Column::Each(classes.map(byte).collect())
     };
     program.variables().iter().enumerate().map(column).collect()
 }
 
-fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<End> {
-    let (mut ends, mut blocks) = (vec![End::Undecided; rows], program.blocks());
+fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<RowOutcome> {
+    let (mut ends, mut blocks) = (vec![RowOutcome::Undecided; rows], program.batch_evaluator());
     let counts = blocks.decide(program, rows, variables, &mut ends);
     assert_eq!(counts, ends.iter().copied().collect());
     for ((at, variable), classes) in (0..).zip(program.variables()).zip(variables) {
@@ -68,9 +68,9 @@ fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<End
 /// the diagram is whole.
 fn is_told(program: &Program, row: &[u32]) -> bool {
     let tangled = |(class, variable): (&u32, &placet_program::Variable)| {
-        *class == OPEN && variable.source.is_relation()
+        *class == UNKNOWN && variable.source.is_relation()
     };
-    let is_whole = program.parts().graph.is_some() && program.parts().usage.slices.is_none();
+    let is_whole = program.data().graph.is_some() && program.data().usage.slices.is_none();
     is_whole && !row.iter().zip(program.variables()).any(tangled)
 }
 
@@ -94,7 +94,7 @@ fn rows_are_decided_as_requests_are() {
                 let Ok(effect) = program.effect(&frame) else { continue };
                 table.rows.push(frame.classes().to_vec());
                 table.effects.push(effect);
-                let is_inner = |given| matches!(given, Some(&Given::OneOf(_)));
+                let is_inner = |given| matches!(given, Some(&AttributeInput::OneOf(_)));
                 table.has_leaves.push(model.attribute_ids().any(|(id, _)| is_inner(request.get(id))));
             }
             let told = table.answers(program, &mut random, &format!("policy {seed}, {engine}\n{text}"));
@@ -130,7 +130,10 @@ impl Table {
                 let effect = self.effects[*place];
                 match end.effect() {
                     None => {
-                        assert!(!is_told(program, row) && row.contains(&OPEN), "{of}\n{row:?} is undecided")
+                        assert!(
+                            !is_told(program, row) && row.contains(&UNKNOWN),
+                            "{of}\n{row:?} is undecided"
+                        )
                     }
                     Some(Effect::Indeterminate) if self.has_leaves[*place] => {}
                     Some(found) => assert_eq!(found, effect, "{of}\n{row:?}"),
@@ -159,7 +162,7 @@ fn rows_do_not_depend_on_how_they_are_given() {
             let open = if random.chance(50) { 0 } else { 15 };
             let mut class = |at: usize| {
                 let classes = u64::from(program.variables()[at].classes);
-                if random.chance(open) { OPEN } else { random.below(classes) as u32 }
+                if random.chance(open) { UNKNOWN } else { random.below(classes) as u32 }
             };
             let first: Vec<u32> = (0..count).map(&mut class).collect();
             let rows: Vec<Vec<u32>> = (0..2_100)
@@ -172,8 +175,8 @@ fn rows_do_not_depend_on_how_they_are_given() {
                 .collect();
             let ends = decided(program, rows.len(), &each);
             // What is the same for all rows may tell more, never something else.
-            let agree = |one: End, other: End| {
-                let weak = [End::Indeterminate, End::Undecided];
+            let agree = |one: RowOutcome, other: RowOutcome| {
+                let weak = [RowOutcome::Indeterminate, RowOutcome::Undecided];
                 one == other || (weak.contains(&one) && weak.contains(&other))
             };
             for ((one, other), row) in ends.iter().zip(decided(program, rows.len(), &once)).zip(&rows) {
@@ -183,7 +186,10 @@ fn rows_do_not_depend_on_how_they_are_given() {
                 let alone: Vec<Classes<'_>> = row.iter().map(|class| Classes::Same(*class)).collect();
                 let alone = decided(program, 1, &alone)[0];
                 assert!(agree(*end, alone), "policy {seed}, {engine}: {row:?} {end:?} {alone:?}\n{text}");
-                assert!(row.contains(&OPEN) || (*end != End::Undecided && alone != End::Undecided));
+                assert!(
+                    row.contains(&UNKNOWN)
+                        || (*end != RowOutcome::Undecided && alone != RowOutcome::Undecided)
+                );
             }
         }
     }
@@ -196,16 +202,16 @@ fn classes_that_there_are_not_are_open() {
     let model = model(text).unwrap();
     for (engine, program) in Engines::new(&model).programs() {
         let classes = |n: &'static [u8; 1_000]| [Classes::Same(1), Classes::Each(n)];
-        for odd in [classes(&[17; 1_000]), classes(&[254; 1_000]), classes(&[OPEN_BYTE; 1_000])] {
+        for odd in [classes(&[17; 1_000]), classes(&[254; 1_000]), classes(&[UNKNOWN_BYTE; 1_000])] {
             let ends = decided(program, 1_000, &odd);
-            assert!(ends.iter().all(|end| *end != End::Allow), "{engine}");
+            assert!(ends.iter().all(|end| *end != RowOutcome::Allow), "{engine}");
         }
         for short in [&[][..], &[Classes::Same(1)], &[Classes::Same(7), Classes::Each(&[1; 3])]] {
             let ends = decided(program, 1_000, short);
-            assert!(ends.iter().all(|end| *end != End::Allow), "{engine}");
+            assert!(ends.iter().all(|end| *end != RowOutcome::Allow), "{engine}");
         }
         let ends = decided(program, 1_000, &[Classes::Same(1), Classes::Each(&[1; 3])]);
-        assert!(ends.iter().take(3).all(|end| *end == End::Allow), "{engine}");
-        assert!(ends.iter().skip(3).all(|end| *end != End::Allow), "{engine}");
+        assert!(ends.iter().take(3).all(|end| *end == RowOutcome::Allow), "{engine}");
+        assert!(ends.iter().skip(3).all(|end| *end != RowOutcome::Allow), "{engine}");
     }
 }

@@ -12,7 +12,7 @@
 )]
 
 use placet_model::Model;
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::Type;
 use placet_samples::{Agreement, Answer, Case, Engines, Random, Requests, Shape, model, policy, shrunk};
 use std::collections::BTreeMap;
@@ -146,7 +146,7 @@ fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
     let maker = Requests::new(&model);
     let mut tallies: BTreeMap<&'static str, Tally> = BTreeMap::new();
     for (wanted, program) in engines.programs() {
-        *tallies.entry(wanted).or_default().took.entry(program.strategy().engine).or_default() += 1;
+        *tallies.entry(wanted).or_default().took.entry(program.strategy().evaluator).or_default() += 1;
     }
     for _ in 0..requests {
         let request = maker.any(&mut random);
@@ -211,13 +211,15 @@ fn shown(text: &str, model: &Model, request: &Request, answer: &Answer, part: &s
 }
 
 /// What is given for an attribute, as a policy writes it.
-fn written(kind: &Type, given: &Given) -> String {
+fn written(kind: &Type, given: &AttributeInput) -> String {
     match (given, kind) {
-        (Given::Value(value), kind) => value.display(kind),
-        (Given::OneOf(leaves), Type::Symbol(universe)) => {
+        (AttributeInput::Value(value), kind) => value.display(kind),
+        (AttributeInput::OneOf(leaves), Type::Symbol(universe)) => {
             let names: Vec<&str> = leaves.iter().map(|leaf| universe.name(leaf)).collect();
             format!("one of {}", names.join(", "))
         }
-        (Given::OneOf(_) | Given::Null | Given::Pending, _) => "missing".to_owned(),
+        (AttributeInput::OneOf(_) | AttributeInput::Null | AttributeInput::Pending, _) => {
+            "missing".to_owned()
+        }
     }
 }

@@ -12,7 +12,7 @@ use placet::{Effect, Policy};
 use placet_core::Pattern;
 use placet_model::Model;
 use placet_model::reference;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape};
@@ -27,9 +27,9 @@ fn lines_of(declared: &str, attributes: &str, rules: &str, request: &str) -> Vec
     let text = format!("policy p {declared} request {{ {attributes} }} {rules}");
     let policy = Policy::from_text(&text).unwrap_or_else(|error| panic!("{text}\n{error}"));
     let explanation = policy.explain(&policy.request_from_json(request).unwrap()).unwrap();
-    let prospect = explanation.prospects.iter().find(|prospect| &*prospect.attribute == "x");
-    let prospect = prospect.unwrap_or_else(|| panic!("{text}\n{explanation}"));
-    prospect.outcomes.iter().map(|(values, effect)| format!("{values}: {}", effect.as_str())).collect()
+    let case = explanation.what_if.iter().find(|case| &*case.attribute == "x");
+    let case = case.unwrap_or_else(|| panic!("{text}\n{explanation}"));
+    case.outcomes.iter().map(|(values, effect)| format!("{values}: {}", effect.as_str())).collect()
 }
 
 #[test]
@@ -157,7 +157,7 @@ impl Reader<'_> {
         };
         let json = format!("{{{:?}: {shown}}}", self.model.attribute_name(self.id));
         let request = Request::from_json(self.model, &json).unwrap_or_else(|error| panic!("{json}: {error}"));
-        let Some(Given::Value(value)) = request.get(self.id) else { panic!("{json}") };
+        let Some(AttributeInput::Value(value)) = request.get(self.id) else { panic!("{json}") };
         value.ordinal().unwrap()
     }
 
@@ -309,31 +309,31 @@ fn every_statement_about_missing_values_is_true() {
             let request = requests.request(&mut random, 40);
             let json = json(&model, &request);
             let explanation = policy.explain(&policy.request_from_json(&json).unwrap()).unwrap();
-            for prospect in &explanation.prospects {
-                let id = model.find(&prospect.attribute).unwrap();
+            for case in &explanation.what_if {
+                let id = model.find(&case.attribute).unwrap();
                 let kind = &model.attribute(id).unwrap().kind;
                 let reader = Reader { model: &model, id, kind };
                 let mut before: Vec<&str> = Vec::new();
-                lines += prospect.outcomes.len();
-                for (line, effect) in &prospect.outcomes {
+                lines += case.outcomes.len();
+                for (line, effect) in &case.outcomes {
                     for _ in 0..40 {
                         let Some(value) = requests.value(&mut random, id, &request) else { continue };
                         if !reader.holds(line, &before, &value) {
                             continue;
                         }
                         let mut with = request.clone();
-                        with.put(&model, id, Given::Value(value.clone())).unwrap();
+                        with.put(&model, id, AttributeInput::Value(value.clone())).unwrap();
                         let json = self::json(&model, &with);
                         let found = policy.decide_json(&json).unwrap().effect;
                         assert_eq!(
                             found,
                             *effect,
                             "seed {seed}: {} {line}, but {}\n{json}\n{text}\n{explanation}",
-                            prospect.attribute,
+                            case.attribute,
                             value.display(kind)
                         );
                         let given = Request::from_json(&model, &json).unwrap();
-                        let exact = reference::decide(&model, &Facts::of(&model, &given).unwrap());
+                        let exact = reference::decide(&model, &Assignment::new(&model, &given).unwrap());
                         assert!(exact.approximate || exact.effect == found, "seed {seed}: {json}");
                         checked += 1;
                     }
@@ -350,8 +350,8 @@ fn json(model: &Model, request: &Request) -> String {
     use placet::diff::Plain;
     let all = model.attribute_ids().filter_map(|(id, attribute)| {
         let value = match request.get(id)? {
-            Given::Value(value) => serde_json::to_value(Plain::of(value, &attribute.kind)).unwrap(),
-            Given::OneOf(leaves) => {
+            AttributeInput::Value(value) => serde_json::to_value(Plain::of(value, &attribute.kind)).unwrap(),
+            AttributeInput::OneOf(leaves) => {
                 let Type::Symbol(Universe::Taxonomy(taxonomy)) = &attribute.kind else { panic!() };
                 let is_it = |node: &&placet_model::types::Node| (node.first..node.end).eq(leaves.iter());
                 let name = taxonomy.nodes.iter().find(|(_, node)| is_it(node)).map(|(name, _)| name);
@@ -370,8 +370,8 @@ fn the_effects_of_a_prospect_are_those_of_requests() {
     let text = "policy p request { x: int 0..9 } rule r { allow when x > 3 }";
     let policy = Policy::from_text(text).unwrap();
     let explanation = policy.explain(&policy.request()).unwrap();
-    let effects: Vec<Effect> = explanation.prospects[0].outcomes.iter().map(|(_, effect)| *effect).collect();
+    let effects: Vec<Effect> = explanation.what_if[0].outcomes.iter().map(|(_, effect)| *effect).collect();
     assert_eq!(effects, [Effect::Deny, Effect::Allow]);
     let json = serde_json::to_value(&explanation).unwrap();
-    assert_eq!(json["prospects"][0]["outcomes"][1], serde_json::json!(["at least 4", "allow"]));
+    assert_eq!(json["what_if"][0]["outcomes"][1], serde_json::json!(["at least 4", "allow"]));
 }

@@ -25,7 +25,7 @@ fn allocations(mut work: impl FnMut()) -> u64 {
 fn requests_that_are_ready() {
     let cases = cases();
     for (engine, policy) in policies() {
-        assert_eq!(policy.strategy().engine, engine);
+        assert_eq!(policy.strategy().evaluator, engine);
         let requests: Vec<Request> =
             cases.iter().map(|case| policy.request_from_json(&case.text).unwrap()).collect();
         let run = || {

@@ -9,11 +9,12 @@
 )]
 
 use placet::{
-    Date, Decision, Depth, Duration, Effect, ErrorCode, Input, Limits, Policy, Progress, Step, Time,
+    Date, Decision, Depth, Duration, Effect, ErrorCode, IncrementalDecision, Input, Limits, Policy, Step,
+    Time,
 };
 use placet_model::policy::RuleEffect;
 use placet_model::reference;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy};
@@ -56,16 +57,16 @@ struct Case<'a> {
 impl Case<'_> {
     fn value(&self, id: AttributeId) -> Value {
         match self.whole.get(id) {
-            Some(Given::Value(value)) => value.clone(),
+            Some(AttributeInput::Value(value)) => value.clone(),
             other => panic!("{other:?}"),
         }
     }
 
-    fn give(&mut self, progress: &mut Progress, id: AttributeId) {
+    fn give(&mut self, progress: &mut IncrementalDecision, id: AttributeId) {
         let model = self.policy.model();
         let (attribute, value) = (model.attribute(id).unwrap(), self.value(id));
         progress.give(&attribute.name, input(&attribute.kind, &value)).unwrap();
-        self.given.put(model, id, Given::Value(value)).unwrap();
+        self.given.put(model, id, AttributeInput::Value(value)).unwrap();
     }
 
     /// What the request so far hangs on, by the reference; `None` where that is not exact.
@@ -77,10 +78,10 @@ impl Case<'_> {
                 && self.whole.get(id).is_some()
                 && attribute.presence != Presence::Required
             {
-                given.put(model, id, Given::Pending).unwrap();
+                given.put(model, id, AttributeInput::Pending).unwrap();
             }
         }
-        let facts = Facts::of(model, &given).unwrap();
+        let facts = Assignment::new(model, &given).unwrap();
         let decision = reference::decide(model, &facts);
         let effect = match decision.effect {
             _ if decision.approximate => return None,
@@ -106,7 +107,7 @@ impl Case<'_> {
         // What the whole request leaves out has its default.
         let names = model.attribute_ids().filter(|(id, _)| self.whole.get(*id).is_some());
         let names: Vec<&str> = names.map(|(_, attribute)| &*attribute.name).collect();
-        let mut progress = self.policy.begin_obtaining(self.policy.request(), names.iter().copied()).unwrap();
+        let mut progress = self.policy.begin_with(self.policy.request(), names.iter().copied()).unwrap();
         for (id, _) in model.attribute_ids() {
             if random.chance(40) && self.whole.get(id).is_some() {
                 self.give(&mut progress, id);
@@ -114,12 +115,12 @@ impl Case<'_> {
         }
         // What was given before the decision began must not be told from what was given since.
         let request = progress.request().clone();
-        let mut progress = self.policy.begin_obtaining(request, names).unwrap().to(depth);
+        let mut progress = self.policy.begin_with(request, names).unwrap().with_depth(depth);
         let mut asked = 0;
         loop {
             let needs = match progress.step().unwrap() {
                 Step::Decided(decision) => return (asked, decision),
-                Step::Needs(needs) => needs,
+                Step::DependsOn(needs) => needs,
             };
             let names: BTreeSet<Arc<str>> = needs.iter().map(|need| need.attribute.clone()).collect();
             assert_eq!(names.len(), needs.len(), "each once");
@@ -176,7 +177,7 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         let requests = Requests::new(model);
         for _ in 0..8 {
             let whole = requests.request(&mut random, 0);
-            let expected = reference::decide(model, &Facts::of(model, &whole).unwrap());
+            let expected = reference::decide(model, &Assignment::new(model, &whole).unwrap());
             for depth in [Depth::Effect, Depth::Obligations, Depth::Reasons] {
                 let mut case = Case { policy: &policy, whole: &whole, given: Request::new() };
                 let (needed, decision) = case.run(&mut random, depth);
@@ -218,7 +219,7 @@ fn every_engine_decides_what_is_not_known_yet_as_the_reference_does() {
             let mut request = requests.any(&mut random);
             for (id, attribute) in model.attribute_ids() {
                 if attribute.presence != Presence::Required && random.chance(40) {
-                    request.put(&model, id, Given::Pending).unwrap();
+                    request.put(&model, id, AttributeInput::Pending).unwrap();
                 }
             }
             for answer in engines.answers(&request) {
@@ -244,17 +245,17 @@ const SHOP: &str = "
     rule objection { deny when objected }
 ";
 
-fn needs(progress: &Progress) -> Vec<Arc<str>> {
+fn needs(progress: &IncrementalDecision) -> Vec<Arc<str>> {
     match progress.step().unwrap() {
-        Step::Needs(needs) => needs.into_iter().map(|need| need.attribute).collect(),
+        Step::DependsOn(needs) => needs.into_iter().map(|need| need.attribute).collect(),
         Step::Decided(decision) => panic!("{decision:?}"),
     }
 }
 
-fn decided(progress: &Progress) -> Decision {
+fn decided(progress: &IncrementalDecision) -> Decision {
     match progress.step().unwrap() {
         Step::Decided(decision) => decision,
-        Step::Needs(needs) => panic!("{needs:?}"),
+        Step::DependsOn(needs) => panic!("{needs:?}"),
     }
 }
 
@@ -264,9 +265,9 @@ fn a_default_is_no_answer_for_who_can_look() {
     let request = policy.request_from_json(r#"{"service": "web", "purpose": "deliver"}"#).unwrap();
     // Nobody can look: the default stands.
     assert!(decided(&policy.begin(request.clone()).unwrap()).is_allowed());
-    let mut progress = policy.begin_obtaining(request, ["objected", "consent"]).unwrap();
+    let mut progress = policy.begin_with(request, ["objected", "consent"]).unwrap();
     assert_eq!(needs(&progress), ["objected".into()]);
-    let withheld = decided(progress.clone().withhold("objected").unwrap());
+    let withheld = decided(progress.clone().mark_unavailable("objected").unwrap());
     assert_eq!((withheld.effect, &*withheld.missing), (Effect::Indeterminate, &["objected".into()][..]));
     progress.give("objected", true).unwrap();
     assert_eq!(decided(&progress).effect, Effect::Deny);
@@ -277,7 +278,7 @@ fn what_a_request_gives_is_not_asked_for() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request =
         policy.request_from_json(r#"{"service": "web", "purpose": "deliver", "objected": false}"#).unwrap();
-    let progress = policy.begin_obtaining(request, ["objected"]).unwrap();
+    let progress = policy.begin_with(request, ["objected"]).unwrap();
     assert!(decided(&progress).is_allowed());
     // Null says that it is not known, so it is asked for.
     let request =
@@ -290,9 +291,9 @@ fn what_is_required_is_asked_for_first() {
     let policy = Policy::from_text(SHOP).unwrap();
     let progress = policy.begin(policy.request()).unwrap();
     assert_eq!(needs(&progress), ["service".into()]);
-    let fault = progress.clone().withhold("service").unwrap().step().unwrap_err();
+    let fault = progress.clone().mark_unavailable("service").unwrap().step().unwrap_err();
     assert_eq!((fault.code, fault.attribute.as_deref()), (ErrorCode::RequiredAttribute, Some("service")));
-    let none = policy.begin_obtaining(policy.request(), [""; 0]).unwrap();
+    let none = policy.begin_with(policy.request(), [""; 0]).unwrap();
     assert_eq!(none.step().unwrap_err().code, ErrorCode::RequiredAttribute);
 }
 
@@ -303,7 +304,7 @@ fn obligations_are_asked_for_where_they_are_wanted() {
     let progress = policy.begin(request).unwrap();
     let decision = decided(&progress);
     assert!(decision.is_allowed() && !decision.obligations[0].certain);
-    let mut progress = progress.to(Depth::Obligations);
+    let mut progress = progress.with_depth(Depth::Obligations);
     assert_eq!(needs(&progress), ["subject.age".into()]);
     progress.give("subject.age", 17).unwrap();
     assert!(decided(&progress).obligations[0].certain);
@@ -322,7 +323,7 @@ fn reasons_are_asked_for_where_they_are_wanted() {
     let request = policy.request_from_json(r#"{"purpose": "marketing", "consent": "refused"}"#).unwrap();
     let progress = policy.begin(request).unwrap();
     assert_eq!(decided(&progress).rules, ["children".into(), "no_consent".into()]);
-    let mut progress = progress.to(Depth::Reasons);
+    let mut progress = progress.with_depth(Depth::Reasons);
     assert_eq!(needs(&progress), ["subject.age".into()]);
     progress.give("subject.age", 30).unwrap();
     let decision = decided(&progress);
@@ -333,13 +334,13 @@ fn reasons_are_asked_for_where_they_are_wanted() {
 fn what_settles_more_says_so() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request = policy.request_from_json(r#"{"service": "web", "objected": false}"#).unwrap();
-    let Step::Needs(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
+    let Step::DependsOn(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
     let settles: Vec<(&str, f64)> = needs.iter().map(|need| (&*need.attribute, need.settles)).collect();
     // A delivery is allowed whatever the consent; with consent, so is either purpose.
     assert_eq!(settles, [("purpose", 0.5), ("consent", 0.5)]);
     let request =
         policy.request_from_json(r#"{"service": "web", "objected": false, "purpose": "marketing"}"#).unwrap();
-    let Step::Needs(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
+    let Step::DependsOn(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
     assert_eq!((&*needs[0].attribute, needs[0].settles), ("consent", 1.0));
 }
 
@@ -351,7 +352,7 @@ fn faults_leave_it_where_it_was() {
     let before = needs(&progress);
     assert_eq!(progress.give("consent", "perhaps").unwrap_err().code, ErrorCode::OutsideDomain);
     assert_eq!(progress.give("consnt", "granted").unwrap_err().code, ErrorCode::UnknownAttribute);
-    assert_eq!(progress.withhold("consnt").unwrap_err().code, ErrorCode::UnknownAttribute);
+    assert_eq!(progress.mark_unavailable("consnt").unwrap_err().code, ErrorCode::UnknownAttribute);
     assert_eq!(needs(&progress), before);
     let other = Policy::from_text(SHOP).unwrap();
     assert!(policy.begin(other.request()).is_err());

@@ -14,7 +14,7 @@ use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::reference::decide;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_syntax::source::load_text;
 use placet_syntax::{Limits, Sources, parse};
 use std::collections::BTreeMap;
@@ -23,17 +23,17 @@ use support::{Random, Requests, all_policies, model_of};
 const REQUESTS: u64 = 60;
 
 fn answer(model: &Model, request: &Request) -> Decision {
-    decide(model, &Facts::of(model, request).unwrap())
+    decide(model, &Assignment::new(model, request).unwrap())
 }
 
 /// A completion of a request: what it leaves open gets some value. Defaults are filled in first.
 fn completed(requests: &Requests<'_>, random: &mut Random, request: &Request) -> Request {
     let model = requests.model;
-    let facts = Facts::of(model, request).unwrap();
+    let facts = Assignment::new(model, request).unwrap();
     let mut out = Request::new();
     for (id, _) in model.attribute_ids() {
         let value = facts.value(id).cloned().unwrap_or_else(|| requests.value(random, id));
-        out.put(model, id, Given::Value(value)).unwrap();
+        out.put(model, id, AttributeInput::Value(value)).unwrap();
     }
     out
 }
@@ -110,7 +110,7 @@ fn missing_names_every_attribute_on_which_the_effect_hangs() {
         let mut random = Random(2);
         for _ in 0..REQUESTS {
             let request = requests.request(&mut random, 60);
-            let facts = Facts::of(&model, &request).unwrap();
+            let facts = Assignment::new(&model, &request).unwrap();
             let decision = answer(&model, &request);
             if decision.effect != Effect::Indeterminate {
                 continue;
@@ -119,7 +119,7 @@ fn missing_names_every_attribute_on_which_the_effect_hangs() {
                 let one = completed(&requests, &mut random, &request);
                 for (id, attribute) in model.attribute_ids().filter(|(id, _)| facts.value(*id).is_none()) {
                     let mut other = one.clone();
-                    other.put(&model, id, Given::Value(requests.value(&mut random, id))).unwrap();
+                    other.put(&model, id, AttributeInput::Value(requests.value(&mut random, id))).unwrap();
                     if answer(&model, &one).effect != answer(&model, &other).effect {
                         found += 1;
                         assert!(
@@ -148,10 +148,10 @@ fn more_knowledge_never_turns_an_allow_into_anything_else() {
             let mut request = requests.request(&mut random, 70);
             let mut before = answer(&model, &request);
             for (id, _) in model.attribute_ids() {
-                if Facts::of(&model, &request).unwrap().value(id).is_some() {
+                if Assignment::new(&model, &request).unwrap().value(id).is_some() {
                     continue;
                 }
-                request.put(&model, id, Given::Value(requests.value(&mut random, id))).unwrap();
+                request.put(&model, id, AttributeInput::Value(requests.value(&mut random, id))).unwrap();
                 let after = answer(&model, &request);
                 if before.effect == Effect::Allow {
                     allowed += 1;
@@ -208,7 +208,7 @@ fn proofs_are_what_requests_show() {
             for _ in 0..10 * REQUESTS {
                 let required_only = requests.request(&mut random, 0);
                 let request = completed(&requests, &mut random, &required_only);
-                let facts = Facts::of(&model, &request).unwrap();
+                let facts = Assignment::new(&model, &request).unwrap();
                 let truths = placet_model::reference::truths(&model, &facts);
                 if truths[proof.when.index()] == Some(true) {
                     let allowed = decide(&model, &facts).effect == Effect::Allow;

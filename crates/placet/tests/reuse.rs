@@ -28,14 +28,14 @@ const WAYS: [Way; 4] = [
     |policy, name, value| {
         let mut request = policy.request();
         request.set(name, value).unwrap().set(name, Input::Null).unwrap();
-        assert!(policy.begin(request).unwrap().can_be_had(name));
+        assert!(policy.begin(request).unwrap().is_pending(name));
     },
     // And then not to be had.
     |policy, name, value| {
         let mut request = policy.request();
         request.set(name, value).unwrap().set(name, Input::Null).unwrap();
         let mut progress = policy.begin(request).unwrap();
-        progress.withhold(name).unwrap();
+        progress.mark_unavailable(name).unwrap();
         assert!(matches!(progress.step().unwrap(), Step::Decided(_)));
     },
 ];

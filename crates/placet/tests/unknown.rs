@@ -135,8 +135,8 @@ fn only_what_may_differ_is_approximate() {
 fn needs_are_what_is_missing() {
     for text in [placet_samples::independent_members(), placet_samples::text_patterns(60)] {
         let (policy, decision) = empty(&text);
-        let progress = policy.begin(policy.request()).unwrap().to(Depth::Obligations);
-        let Step::Needs(needs) = progress.step().unwrap() else { panic!("decided") };
+        let progress = policy.begin(policy.request()).unwrap().with_depth(Depth::Obligations);
+        let Step::DependsOn(needs) = progress.step().unwrap() else { panic!("decided") };
         let mut names: Vec<_> = needs.into_iter().map(|need| need.attribute).collect();
         names.sort();
         assert_eq!(names, decision.missing);

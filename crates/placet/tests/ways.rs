@@ -10,9 +10,9 @@
 
 mod support;
 
-use placet::{Decision, Entry, Input, Level, Misfit, Policy, Reader, RequestError};
+use placet::{Decision, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};
 use placet_model::reference;
-use placet_model::request::{Facts, Request};
+use placet_model::request::{Assignment, Request};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use support::{Random, all_policies, corpus, policy_of};
@@ -20,20 +20,24 @@ use support::{Random, all_policies, corpus, policy_of};
 /// What the plain reader and the reference evaluator say.
 fn plainly(policy: &Policy, text: &str) -> Result<Decision, RequestError> {
     let request = Request::from_json(policy.model(), text)?;
-    Ok(reference::decide(policy.model(), &Facts::of(policy.model(), &request)?))
+    Ok(reference::decide(policy.model(), &Assignment::new(policy.model(), &request)?))
 }
 
 /// An object, walked by hand.
-fn walk(reader: &mut Reader<'_, '_>, level: Level, object: &Map<String, Value>) -> Result<(), RequestError> {
+fn walk(
+    reader: &mut RequestReader<'_, '_>,
+    level: Scope,
+    object: &Map<String, Value>,
+) -> Result<(), RequestError> {
     for (key, value) in object {
         let slot = match (reader.entry(level, key)?, value) {
-            (Entry::Attribute(slot), _) => slot,
-            (Entry::Object(inner), Value::Object(object)) => {
+            (KeyTarget::Attribute(slot), _) => slot,
+            (KeyTarget::Object(inner), Value::Object(object)) => {
                 walk(reader, inner, object)?;
                 reader.leave(inner);
                 continue;
             }
-            (Entry::Object(inner), _) => return Err(reader.no_object(inner)),
+            (KeyTarget::Object(inner), _) => return Err(reader.no_object(inner)),
             _ => return Err(reader.unknown(level, key)),
         };
         match value {
@@ -46,12 +50,12 @@ fn walk(reader: &mut Reader<'_, '_>, level: Level, object: &Map<String, Value>) 
                 for member in members {
                     match member.as_str() {
                         Some(text) => reader.member(slot, text)?,
-                        None => return Err(reader.misfit(slot, Misfit::WrongType, &member.to_string())),
+                        None => return Err(reader.misfit(slot, ValueError::WrongType, &member.to_string())),
                     }
                 }
                 reader.end_set(slot)?;
             }
-            Value::Object(_) => return Err(reader.misfit(slot, Misfit::WrongType, &value.to_string())),
+            Value::Object(_) => return Err(reader.misfit(slot, ValueError::WrongType, &value.to_string())),
         }
     }
     Ok(())
@@ -60,7 +64,7 @@ fn walk(reader: &mut Reader<'_, '_>, level: Level, object: &Map<String, Value>) 
 /// That a walk of the value comes to what serialising it comes to; of faults, in what the shown value does not change.
 fn compare_walk(policy: &Policy, value: &Value) {
     let Value::Object(object) = value else { return };
-    let read = |reader: &mut Reader<'_, '_>| {
+    let read = |reader: &mut RequestReader<'_, '_>| {
         let root = reader.root();
         walk(reader, root, object)
     };
@@ -172,16 +176,16 @@ fn put_missing_object_makes_each_attribute_below_missing() {
     )
     .unwrap();
     let read = |first: &'static [&'static str]| {
-        move |reader: &mut Reader<'_, '_>| -> Result<(), RequestError> {
+        move |reader: &mut RequestReader<'_, '_>| -> Result<(), RequestError> {
             let root = reader.root();
             for key in first {
                 match reader.entry(root, key)? {
-                    Entry::Attribute(slot) => reader.put(slot, &Input::Bool(true))?,
-                    Entry::Object(level) => {
+                    KeyTarget::Attribute(slot) => reader.put(slot, &Input::Bool(true))?,
+                    KeyTarget::Object(level) => {
                         reader.put_missing_object(level)?;
                         reader.leave(level);
                     }
-                    Entry::Unknown => return Err(reader.unknown(root, key)),
+                    KeyTarget::Unknown => return Err(reader.unknown(root, key)),
                 }
             }
             Ok(())

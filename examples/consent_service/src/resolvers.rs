@@ -21,8 +21,8 @@ pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
     let person =
         Resolver::blocking("person", move |key: &Key| Ok(people.person(key.text(SUBJECT), as_of(key)?)?));
     [
-        consent.serving(["consent", "consent.withdrawn_at"]).keyed_by([SUBJECT, PURPOSE, AS_OF]),
-        person.serving(["subject.age", "subject.guardian_permission"]).keyed_by([SUBJECT, AS_OF]),
+        consent.attributes(["consent", "consent.withdrawn_at"]).keyed_by([SUBJECT, PURPOSE, AS_OF]),
+        person.attributes(["subject.age", "subject.guardian_permission"]).keyed_by([SUBJECT, AS_OF]),
         mark(source, "identity", "subject.verified", Mark::Verified),
         mark(source, "objection", "objected", Mark::Objected),
         mark(source, "restriction", "restricted", Mark::Restricted),
@@ -32,7 +32,7 @@ pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
 fn mark(source: &Source, name: &'static str, attribute: &'static str, mark: Mark) -> Resolver {
     let source = source.clone();
     let fetch = move |key: &Key| Ok(source.mark(attribute, mark, key.text(SUBJECT), as_of(key)?)?);
-    Resolver::blocking(name, fetch).serving([attribute]).keyed_by([SUBJECT, AS_OF])
+    Resolver::blocking(name, fetch).attributes([attribute]).keyed_by([SUBJECT, AS_OF])
 }
 
 fn as_of(key: &Key) -> Result<AsOf, ResolverError> {

@@ -150,7 +150,7 @@ impl Service {
             .key(AS_OF, KeyType::Text)
             .depth(Depth::Reasons);
         for resolver in resolvers(&source) {
-            builder = builder.resolver(resolver.within(options.patience).kept_for(options.kept_for));
+            builder = builder.resolver(resolver.timeout(options.patience).time_to_live(options.kept_for));
         }
         if let Some(file) = &options.log {
             builder = builder.log(DecisionLog::builder().capacity(options.log_queue).to_file(file)?);

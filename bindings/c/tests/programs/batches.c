@@ -275,12 +275,12 @@ static const placet_column columns[] = {{"subject.age", "age"}};
 static const placet_options usual = {
     .struct_size = sizeof(placet_options), .columns = columns, .column_count = 1, .constants = "{\"channel\": \"web\"}"};
 
-static placet_binding *bind(const placet_policy *policy, const placet_options *options)
+static placet_bound_policy *bind(const placet_policy *policy, const placet_options *options)
 {
     struct ArrowSchema schema;
-    placet_binding *binding = NULL;
+    placet_bound_policy *binding = NULL;
     make_table_schema(&schema);
-    COMES_TO(PLACET_OK, placet_binding_new(policy, &schema, options, &binding, &error));
+    COMES_TO(PLACET_OK, placet_bound_policy_new(policy, &schema, options, &binding, &error));
     CHECK(schema.release != NULL);
     schema.release(&schema);
     return binding;
@@ -339,13 +339,13 @@ static void rows(const placet_policy *policy)
 {
     placet_options options = usual;
     options.rules = options.certain = options.clauses = options.obligations = options.missing = true;
-    placet_binding *binding = bind(policy, &options);
+    placet_bound_policy *binding = bind(policy, &options);
     placet_tally *tally;
     struct ArrowArray in, out;
     struct ArrowSchema schema;
     COMES_TO(PLACET_OK, placet_tally_new(&tally, &error));
     make_table(&in, 0, ROWS);
-    COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, &schema, tally, &error));
+    COMES_TO(PLACET_OK, placet_bound_policy_decide(binding, &in, &out, &schema, tally, &error));
     CHECK(in.release == NULL && out.length == ROWS && out.n_children == 6);
     static const char *const names[] = {"effect", "rules", "certain", "clauses", "obligations", "missing"};
     for (int i = 0; i < 6; i++) {
@@ -392,7 +392,7 @@ static void rows(const placet_policy *policy)
     /* What is left of a filter are the allowed rows, with and without a tally. */
     for (int with = 0; with < 2; with++) {
         make_table(&in, 0, ROWS);
-        COMES_TO(PLACET_OK, placet_binding_filter(binding, &in, &out, &schema, with ? tally : NULL, &error));
+        COMES_TO(PLACET_OK, placet_bound_policy_filter(binding, &in, &out, &schema, with ? tally : NULL, &error));
         CHECK(out.length == (int64_t)counts.allowed && out.n_children == 3);
         CHECK(strcmp(schema.children[2]->name, "country") == 0);
         for (int64_t i = 0, left = 0; i < ROWS; i++) {
@@ -413,10 +413,10 @@ static void rows(const placet_policy *policy)
     options = usual;
     options.trusted = true;
     options.threads = 2;
-    placet_binding *trusting = bind(policy, &options);
+    placet_bound_policy *trusting = bind(policy, &options);
     make_table(&in, 0, ROWS);
-    COMES_TO(PLACET_OK, placet_binding_decide(trusting, &in, &out, NULL, NULL, &error));
-    placet_binding_free(trusting);
+    COMES_TO(PLACET_OK, placet_bound_policy_decide(trusting, &in, &out, NULL, NULL, &error));
+    placet_bound_policy_free(trusting);
     CHECK(out.n_children == 1);
     for (int64_t i = 0; i < ROWS; i++) {
         placet_decision *decision = decision_of(policy, request, row_of((size_t)i));
@@ -427,8 +427,8 @@ static void rows(const placet_policy *policy)
 
     /* Without a schema, and of no rows; the binding goes before what it gave. */
     make_table(&in, 0, 0);
-    COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, NULL, NULL, &error));
-    placet_binding_free(binding);
+    COMES_TO(PLACET_OK, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error));
+    placet_bound_policy_free(binding);
     CHECK(out.length == 0 && out.n_children == 6);
     out.release(&out);
     placet_tally_free(tally);
@@ -441,16 +441,16 @@ static void faults(const placet_policy *policy)
 {
     struct ArrowSchema schema;
     struct ArrowArray in, out;
-    placet_binding *binding = (placet_binding *)&binding;
+    placet_bound_policy *binding = (placet_bound_policy *)&binding;
     placet_error *error;
 
     make_table_schema(&schema);
-    CHECK(placet_binding_new(policy, &schema, NULL, &binding, &error) == PLACET_UNFIT_COLUMN && binding == NULL);
+    CHECK(placet_bound_policy_new(policy, &schema, NULL, &binding, &error) == PLACET_UNFIT_COLUMN && binding == NULL);
     CHECK(strcmp(placet_error_column_name(error), "age") == 0 && placet_error_row(error) == -1);
     CHECK(strcmp(placet_error_code(error), "unfit_column") == 0 && placet_error_value(error) == NULL);
     placet_error_free(error);
     schema.children[0]->format = "u";
-    CHECK(placet_binding_new(policy, &schema, &usual, &binding, &error) == PLACET_UNFIT_COLUMN);
+    CHECK(placet_bound_policy_new(policy, &schema, &usual, &binding, &error) == PLACET_UNFIT_COLUMN);
     CHECK(strcmp(placet_error_attribute(error), "subject.age") == 0);
     CHECK(strstr(placet_error_expected(error), "int 0..150") != NULL);
     placet_error_free(error);
@@ -458,36 +458,36 @@ static void faults(const placet_policy *policy)
 
     placet_options options = usual;
     options.constants = "{\"channel\": \"fax\"}";
-    COMES_TO(PLACET_OUTSIDE_DOMAIN, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_OUTSIDE_DOMAIN, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options.constants = "{\"channel\": \"web\", \"channel\": \"web\"}";
-    COMES_TO(PLACET_DUPLICATE_ATTRIBUTE, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_DUPLICATE_ATTRIBUTE, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options.constants = "{\"subject\": {\"age\": 3}}";
-    COMES_TO(PLACET_DUPLICATE_ATTRIBUTE, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_DUPLICATE_ATTRIBUTE, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options.constants = "[]";
-    COMES_TO(PLACET_INVALID_JSON, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_INVALID_JSON, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options.constants = "\xff";
-    COMES_TO(PLACET_INVALID_UTF8, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_INVALID_UTF8, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options = usual;
     options.columns = NULL;
-    COMES_TO(PLACET_NULL_ARGUMENT, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_NULL_ARGUMENT, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     options.column_count = SIZE_MAX;
-    COMES_TO(PLACET_OUT_OF_RANGE, placet_binding_new(policy, &schema, &options, &binding, &error));
+    COMES_TO(PLACET_OUT_OF_RANGE, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     schema.format = NULL;
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_new(policy, &schema, &usual, &binding, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_new(policy, &schema, &usual, &binding, &error));
     schema.format = "+l";
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_new(policy, &schema, &usual, &binding, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_new(policy, &schema, &usual, &binding, &error));
     schema.format = "+s";
     schema.children[1]->name = "\xff";
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_new(policy, &schema, &usual, &binding, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_new(policy, &schema, &usual, &binding, &error));
     schema.release(&schema);
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_new(policy, &schema, &usual, &binding, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_new(policy, &schema, &usual, &binding, &error));
 
     /* A value that its attribute does not have. */
     binding = bind(policy, &usual);
     make_table(&in, 0, ROWS);
     ((int32_t *)in.children[0]->buffers[1])[7] = 151;
     out.release = release_array;
-    CHECK(placet_binding_decide(binding, &in, &out, &schema, NULL, &error) == PLACET_OUTSIDE_DOMAIN);
+    CHECK(placet_bound_policy_decide(binding, &in, &out, &schema, NULL, &error) == PLACET_OUTSIDE_DOMAIN);
     CHECK(out.release == NULL && schema.release == NULL && in.release == NULL);
     CHECK(placet_error_row(error) == 7 && strcmp(placet_error_column_name(error), "age") == 0);
     CHECK(strcmp(placet_error_attribute(error), "subject.age") == 0);
@@ -501,7 +501,7 @@ static void faults(const placet_policy *policy)
     do {                                                                                              \
         make_table(&in, 0, ROWS);                                                                     \
         damage;                                                                                       \
-        COMES_TO(PLACET_INVALID_ARROW, placet_binding_decide(binding, &in, &out, NULL, NULL, &error)); \
+        COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error)); \
         CHECK(in.release == NULL && out.release == NULL && alive == 0);                               \
     } while (0)
     IS_INVALID(((char *)in.children[2]->buffers[2])[0] = (char)0xff);
@@ -517,13 +517,13 @@ static void faults(const placet_policy *policy)
     IS_INVALID({ in.children[0]->release(in.children[0]); });
     make_table(&in, 0, ROWS);
     in.release(&in);
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_decide(binding, &in, &out, NULL, NULL, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error));
 
     /* Of a part of the rows: those from the offset on. */
     make_table(&in, 0, ROWS);
     in.offset = 5;
     in.length = 7;
-    COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, NULL, NULL, &error));
+    COMES_TO(PLACET_OK, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error));
     placet_request *request;
     COMES_TO(PLACET_OK, placet_request_new(policy, &request, &error));
     for (int64_t i = 0; i < 7; i++) {
@@ -533,7 +533,7 @@ static void faults(const placet_policy *policy)
     }
     placet_request_free(request);
     out.release(&out);
-    placet_binding_free(binding);
+    placet_bound_policy_free(binding);
 
     /* Erroneous rows that are to be null: counted, shown, and never let through. */
     options = usual;
@@ -544,7 +544,7 @@ static void faults(const placet_policy *policy)
     COMES_TO(PLACET_OK, placet_tally_new(&tally, &error));
     make_table(&in, 0, ROWS);
     ((int32_t *)in.children[0]->buffers[1])[7] = 151;
-    COMES_TO(PLACET_OK, placet_binding_decide(binding, &in, &out, NULL, tally, &error));
+    COMES_TO(PLACET_OK, placet_bound_policy_decide(binding, &in, &out, NULL, tally, &error));
     CHECK(effect_at(&out, 7) == -1 && effect_at(&out, 8) >= 0);
     CHECK(((const int8_t *)out.children[0]->buffers[1])[7] != PLACET_ALLOW);
     CHECK(placet_tally_counts(tally).errors == 1 && placet_tally_counts(tally).rows == ROWS);
@@ -553,14 +553,14 @@ static void faults(const placet_policy *policy)
     placet_buffer_free(&json);
     out.release(&out);
     placet_tally_free(tally);
-    placet_binding_free(binding);
+    placet_bound_policy_free(binding);
     CHECK(alive == 0);
 }
 
 /* Streams are read as far as they are asked for. */
 static void streams(const placet_policy *policy)
 {
-    placet_binding *binding = bind(policy, &usual);
+    placet_bound_policy *binding = bind(policy, &usual);
     struct ArrowArrayStream in, out;
     struct ArrowArray batch;
     struct ArrowSchema schema;
@@ -569,8 +569,8 @@ static void streams(const placet_policy *policy)
     for (int wanted = 0; wanted < 2; wanted++) {
         make_stream(&in, 3, SIZE_MAX);
         struct source *source = in.private_data;
-        COMES_TO(PLACET_OK, wanted == 0 ? placet_binding_decide_stream(binding, &in, &out, tally, &error)
-                                        : placet_binding_filter_stream(binding, &in, &out, tally, &error));
+        COMES_TO(PLACET_OK, wanted == 0 ? placet_bound_policy_decide_stream(binding, &in, &out, tally, &error)
+                                        : placet_bound_policy_filter_stream(binding, &in, &out, tally, &error));
         CHECK(in.release == NULL && source->next == 0);
         CHECK(out.get_schema(&out, &schema) == 0 && schema.n_children == (wanted == 0 ? 1 : 3));
         schema.release(&schema);
@@ -595,7 +595,7 @@ static void streams(const placet_policy *policy)
 
     /* A stream may outlive what it was made with, and is released before its end. */
     make_stream(&in, 3, SIZE_MAX);
-    COMES_TO(PLACET_OK, placet_binding_decide_stream(binding, &in, &out, tally, &error));
+    COMES_TO(PLACET_OK, placet_bound_policy_decide_stream(binding, &in, &out, tally, &error));
     placet_tally_free(tally);
     CHECK(out.get_next(&out, &batch) == 0);
     out.release(&out);
@@ -605,8 +605,8 @@ static void streams(const placet_policy *policy)
 
     /* Its source fails: it says so, and no part is taken for the whole. */
     make_stream(&in, 3, 2);
-    COMES_TO(PLACET_OK, placet_binding_filter_stream(binding, &in, &out, NULL, &error));
-    placet_binding_free(binding);
+    COMES_TO(PLACET_OK, placet_bound_policy_filter_stream(binding, &in, &out, NULL, &error));
+    placet_bound_policy_free(binding);
     CHECK(out.get_next(&out, &batch) == 0);
     batch.release(&batch);
     CHECK(out.get_next(&out, &batch) == 0);
@@ -625,8 +625,8 @@ static void streams(const placet_policy *policy)
     options.ignore_unknown = true;
     binding = bind(policy, &options);
     make_stream(&in, 3, SIZE_MAX);
-    COMES_TO(PLACET_OK, placet_binding_decide_stream(binding, &in, &out, NULL, &error));
-    placet_binding_free(binding);
+    COMES_TO(PLACET_OK, placet_bound_policy_decide_stream(binding, &in, &out, NULL, &error));
+    placet_bound_policy_free(binding);
     CHECK(out.get_next(&out, &batch) != 0 && batch.release == NULL);
     CHECK(strstr(out.get_last_error(&out), "row 0, column `country`") != NULL);
     out.release(&out);
@@ -637,17 +637,17 @@ static void streams(const placet_policy *policy)
 static void sizes(const placet_policy *policy)
 {
     struct ArrowSchema schema;
-    placet_binding *binding;
+    placet_bound_policy *binding;
     make_table_schema(&schema);
 
     /* An older header has fewer fields: what lies behind them is not read. */
     placet_options older = usual;
     older.struct_size = offsetof(placet_options, threads);
     memset(&older.threads, 0xff, sizeof older - older.struct_size);
-    COMES_TO(PLACET_OK, placet_binding_new(policy, &schema, &older, &binding, &error));
-    placet_binding_free(binding);
+    COMES_TO(PLACET_OK, placet_bound_policy_new(policy, &schema, &older, &binding, &error));
+    placet_bound_policy_free(binding);
     older.struct_size = sizeof older.struct_size;
-    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, &older, &binding, &error));
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, &older, &binding, &error));
 
     /* A newer one has more, which may only be zero. */
     struct {
@@ -655,66 +655,66 @@ static void sizes(const placet_policy *policy)
         uint64_t more;
     } newer = {usual, 0};
     newer.known.struct_size = sizeof newer;
-    COMES_TO(PLACET_OK, placet_binding_new(policy, &schema, &newer.known, &binding, &error));
-    placet_binding_free(binding);
+    COMES_TO(PLACET_OK, placet_bound_policy_new(policy, &schema, &newer.known, &binding, &error));
+    placet_bound_policy_free(binding);
     newer.more = 1;
-    COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &newer.known, &binding, &error));
+    COMES_TO(PLACET_INVALID_OPTIONS, placet_bound_policy_new(policy, &schema, &newer.known, &binding, &error));
 
     /* No header has these. */
     static const size_t no_sizes[] = {0, 1, sizeof(size_t) + 1, 100000, SIZE_MAX};
     for (size_t i = 0; i < sizeof no_sizes / sizeof *no_sizes; i++) {
         placet_options options = usual;
         options.struct_size = no_sizes[i];
-        COMES_TO(PLACET_INVALID_OPTIONS, placet_binding_new(policy, &schema, &options, &binding, &error));
+        COMES_TO(PLACET_INVALID_OPTIONS, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     }
     /* None are the defaults. */
     const placet_options defaults = PLACET_OPTIONS_INIT;
-    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, &defaults, &binding, &error));
-    COMES_TO(PLACET_UNFIT_COLUMN, placet_binding_new(policy, &schema, NULL, &binding, &error));
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, &defaults, &binding, &error));
+    COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, NULL, &binding, &error));
     schema.release(&schema);
 }
 
 static void nulls(const placet_policy *policy)
 {
-    placet_binding *binding = bind(policy, &usual);
+    placet_bound_policy *binding = bind(policy, &usual);
     struct ArrowArray in, out;
     struct ArrowArrayStream stream, given;
     struct ArrowSchema schema;
-    placet_binding *made;
+    placet_bound_policy *made;
     placet_buffer json;
     make_table_schema(&schema);
 #define IS_NULL(call) COMES_TO(PLACET_NULL_ARGUMENT, call)
-    IS_NULL(placet_binding_new(NULL, &schema, &usual, &made, &error));
-    IS_NULL(placet_binding_new(policy, NULL, &usual, &made, &error));
-    IS_NULL(placet_binding_new(policy, &schema, &usual, NULL, &error));
+    IS_NULL(placet_bound_policy_new(NULL, &schema, &usual, &made, &error));
+    IS_NULL(placet_bound_policy_new(policy, NULL, &usual, &made, &error));
+    IS_NULL(placet_bound_policy_new(policy, &schema, &usual, NULL, &error));
     schema.release(&schema);
-    IS_NULL(placet_binding_decide(binding, NULL, &out, NULL, NULL, &error));
-    IS_NULL(placet_binding_filter(binding, NULL, &out, NULL, NULL, &error));
+    IS_NULL(placet_bound_policy_decide(binding, NULL, &out, NULL, NULL, &error));
+    IS_NULL(placet_bound_policy_filter(binding, NULL, &out, NULL, NULL, &error));
     CHECK(out.release == NULL);
     make_table(&in, 0, ROWS);
-    IS_NULL(placet_binding_decide(NULL, &in, &out, NULL, NULL, &error));
+    IS_NULL(placet_bound_policy_decide(NULL, &in, &out, NULL, NULL, &error));
     CHECK(alive == 0);
     make_table(&in, 0, ROWS);
-    IS_NULL(placet_binding_filter(binding, &in, NULL, NULL, NULL, &error));
+    IS_NULL(placet_bound_policy_filter(binding, &in, NULL, NULL, NULL, &error));
     CHECK(alive == 0);
-    IS_NULL(placet_binding_decide_stream(binding, NULL, &given, NULL, &error));
-    IS_NULL(placet_binding_filter_stream(binding, NULL, &given, NULL, &error));
+    IS_NULL(placet_bound_policy_decide_stream(binding, NULL, &given, NULL, &error));
+    IS_NULL(placet_bound_policy_filter_stream(binding, NULL, &given, NULL, &error));
     CHECK(given.release == NULL);
     make_stream(&stream, 1, SIZE_MAX);
-    IS_NULL(placet_binding_decide_stream(NULL, &stream, &given, NULL, &error));
+    IS_NULL(placet_bound_policy_decide_stream(NULL, &stream, &given, NULL, &error));
     CHECK(alive == 0);
     make_stream(&stream, 1, SIZE_MAX);
-    IS_NULL(placet_binding_filter_stream(binding, &stream, NULL, NULL, &error));
+    IS_NULL(placet_bound_policy_filter_stream(binding, &stream, NULL, NULL, &error));
     CHECK(alive == 0 && stream.release == NULL);
-    COMES_TO(PLACET_INVALID_ARROW, placet_binding_decide_stream(binding, &stream, &given, NULL, &error));
+    COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_decide_stream(binding, &stream, &given, NULL, &error));
     IS_NULL(placet_tally_new(NULL, &error));
     IS_NULL(placet_tally_to_json(NULL, &json, &error));
     CHECK(placet_tally_counts(NULL).rows == 0);
     CHECK(placet_error_row(NULL) == -1 && placet_error_column_name(NULL) == NULL);
     CHECK(placet_error_value(NULL) == NULL);
     placet_tally_free(NULL);
-    placet_binding_free(NULL);
-    placet_binding_free(binding);
+    placet_bound_policy_free(NULL);
+    placet_bound_policy_free(binding);
 }
 
 int main(void)

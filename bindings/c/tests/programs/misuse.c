@@ -152,7 +152,7 @@ static void decisions(placet_policy *policy)
     COMES_TO(PLACET_OK, placet_request_put_missing(request, attribute_of(policy, "age"), &error));
     COMES_TO(PLACET_OK, placet_request_set_missing(request, "day", &error));
     COMES_TO(PLACET_OK, placet_policy_explain(policy, request, &json, &error));
-    CHECK(strstr(json.data, "\"prospects\":[{\"attribute\":\"age\"") != NULL);
+    CHECK(strstr(json.data, "\"what_if\":[{\"attribute\":\"age\"") != NULL);
     placet_buffer_free(&json);
     COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_set_missing(request, "kind", &error));
 

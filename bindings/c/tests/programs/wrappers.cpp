@@ -214,7 +214,7 @@ void batches() {
     options.rules = options.certain = true;
     {
         Ages ages;
-        const placet::Binding binding(policy, ages.schema, options);
+        const placet::BoundPolicy binding(policy, ages.schema, options);
         const placet::Tally tally;
         const auto decisions = binding.decide(placet::Array(ages.batch), tally);
         CHECK(ages.batch.release == nullptr && ages.released == 1);
@@ -226,7 +226,7 @@ void batches() {
     }
     {
         Ages ages;
-        auto allowed = placet::Binding(policy, ages.schema, options).filter(placet::Array(ages.batch));
+        auto allowed = placet::BoundPolicy(policy, ages.schema, options).filter(placet::Array(ages.batch));
         CHECK(allowed.array->length == 2);
         placet::Array moved = std::move(allowed.array);
         CHECK(moved && !allowed.array);
@@ -236,11 +236,11 @@ void batches() {
     {
         Ages ages;
         ages.values[2] = 151;
-        const placet::Binding binding(policy, ages.schema, options);
+        const placet::BoundPolicy binding(policy, ages.schema, options);
         const auto error = fails<placet::RequestError>([&] { static_cast<void>(binding.decide(placet::Array(ages.batch))); });
         CHECK(error.row() == 2 && error.column() == "age" && error.value() == "151" && ages.released == 1);
         options.columns = {{"kind", "age"}};
-        const auto unfit = fails<placet::RequestError>([&] { placet::Binding(policy, ages.schema, options); });
+        const auto unfit = fails<placet::RequestError>([&] { placet::BoundPolicy(policy, ages.schema, options); });
         CHECK(unfit.status() == PLACET_DUPLICATE_ATTRIBUTE && !unfit.row());
         const auto none = fails<placet::Error>([&] { static_cast<void>(binding.decide(placet::ArrayStream())); });
         CHECK(none.status() == PLACET_INVALID_ARROW);

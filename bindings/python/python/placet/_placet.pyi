@@ -19,11 +19,11 @@ __all__ = [
     "Engine",
     "Failure",
     "LogCounts",
-    "Need",
+    "Dependency",
     "Obligation",
     "Origin",
     "Policy",
-    "Progress",
+    "IncrementalDecision",
     "ReloadCounts",
     "ReloadReport",
     "Reloader",
@@ -223,18 +223,18 @@ class Policy:
         request: object = None,
         /,
         *,
-        obtaining: Iterable[str] | None = None,
+        pending: Iterable[str] | None = None,
         depth: Literal["effect", "obligations", "reasons"] = "effect",
         ignore_unknown: bool = False,
         **attributes: object,
-    ) -> Progress:
+    ) -> IncrementalDecision:
         """Begins a decision that says which attributes it hangs on, and is given them.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
             As for `decide`.
-        obtaining : iterable of str, optional
+        pending : iterable of str, optional
             The attributes that can be had where the request does not give them, and no others. That the request leaves one
             of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
             gives as None can be had, but for attributes with a default that it leaves out.
@@ -248,7 +248,7 @@ class Policy:
 
         Returns
         -------
-        Progress
+        IncrementalDecision
 
         Raises
         ------
@@ -684,7 +684,7 @@ class Strategy:
 
     Attributes
     ----------
-    engine : {"table", "graph", "sliced graph", "bitmaps"}
+    evaluator : {"table", "graph", "sliced graph", "bitmaps"}
         What decides complete requests.
     reason : str
         Why.
@@ -702,7 +702,7 @@ class Strategy:
         The classes of all variables together.
     """
     @property
-    def engine(self) -> Literal["table", "graph", "sliced graph", "bitmaps"]: ...
+    def evaluator(self) -> Literal["table", "graph", "sliced graph", "bitmaps"]: ...
     @property
     def reason(self) -> str: ...
     @property
@@ -825,7 +825,7 @@ class Tally:
     def __reduce__(self) -> tuple[Any, ...]: ...
 
 @final
-class Progress:
+class IncrementalDecision:
     """A decision in progress, made by `Policy.begin`: it says which attributes still matter, and is given them.
 
     What it ends with does not hang on the order in which it is given them: the effect is that of the request that gives
@@ -841,13 +841,13 @@ class Progress:
     ...     rule marketing { allow when purpose is marketing and consent is granted and age >= 18 }
     ... ''')
     >>> progress = policy.begin(purpose="marketing")
-    >>> [need.attribute for need in progress.needs()]
+    >>> [need.attribute for need in progress.dependencies()]
     ['age', 'consent']
     >>> progress.give("consent", "refused")
-    >>> progress.needs(), progress.decision.effect
+    >>> progress.dependencies(), progress.decision.effect
     ((), <Effect.DENY: 'deny'>)
     """
-    def needs(self) -> tuple[Need, ...]:
+    def dependencies(self) -> tuple[Dependency, ...]:
         """The attributes on which the decision still hangs; none once it is made.
 
         Each of them matters: two requests that agree with all that was given and differ there alone are answered
@@ -855,7 +855,7 @@ class Progress:
 
         Returns
         -------
-        tuple of Need
+        tuple of Dependency
             In the order of the policy.
 
         Raises
@@ -878,7 +878,7 @@ class Progress:
         RequestError
             If the policy has no such attribute, or it does not take the value; then the decision is where it was.
         """
-    def withhold(self, attribute: str, /) -> None:
+    def mark_unavailable(self, attribute: str, /) -> None:
         """Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again.
 
         Parameters
@@ -891,7 +891,7 @@ class Progress:
         RequestError
             If the policy has no such attribute.
         """
-    def can_be_had(self, attribute: str, /) -> bool:
+    def is_pending(self, attribute: str, /) -> bool:
         """Whether an attribute can still be had: it was neither given nor withheld.
 
         Parameters
@@ -910,7 +910,7 @@ class Progress:
         """
 
 @final
-class Need:
+class Dependency:
     """An attribute on which a decision hangs.
 
     Attributes

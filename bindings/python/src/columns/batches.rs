@@ -8,7 +8,7 @@ use arrow_array::{Array, RecordBatch, RecordBatchIterator};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::concat::concat;
 use arrow_select::filter::filter_record_batch;
-use placet_arrow::Binding;
+use placet_arrow::BoundPolicy;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -44,7 +44,7 @@ pub(crate) struct Batches {
 
 enum Source {
     Table {
-        binding: Binding,
+        binding: BoundPolicy,
         output: Output,
         /// The columns of the table, as it was first opened.
         input: SchemaRef,
@@ -57,7 +57,7 @@ enum Source {
 
 impl Batches {
     pub(crate) fn new(
-        binding: Binding,
+        binding: BoundPolicy,
         output: Output,
         input: SchemaRef,
         table: Py<PyAny>,

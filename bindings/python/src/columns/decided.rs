@@ -4,7 +4,7 @@ use super::capsule::{self, Reader};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use placet_arrow::{Binding, ColumnError, Decisions, Stream, Tally};
+use placet_arrow::{BoundPolicy, ColumnError, Decisions, Stream, Tally};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -56,7 +56,7 @@ pub(crate) fn kept(schema: &Schema, names: &[String]) -> PyResult<Vec<usize>> {
 }
 
 impl Output {
-    pub(crate) fn schema(&self, binding: &Binding, input: &SchemaRef) -> SchemaRef {
+    pub(crate) fn schema(&self, binding: &BoundPolicy, input: &SchemaRef) -> SchemaRef {
         match self {
             Output::Decisions(kept) if kept.is_empty() => binding.output_schema(),
             Output::Decisions(kept) => {
@@ -103,7 +103,7 @@ impl Output {
     /// What is made of no rows: the columns of decisions have their words even then.
     pub(crate) fn of_nothing(
         &self,
-        binding: &Binding,
+        binding: &BoundPolicy,
         input: &SchemaRef,
     ) -> Result<RecordBatch, ColumnError> {
         let nothing = RecordBatch::new_empty(input.clone());
@@ -120,7 +120,7 @@ pub(crate) struct Decided {
 }
 
 impl Decided {
-    pub(crate) fn new(binding: &Binding, reader: Reader, output: Output) -> Self {
+    pub(crate) fn new(binding: &BoundPolicy, reader: Reader, output: Output) -> Self {
         let schema = output.schema(binding, &reader.schema());
         Self { stream: binding.stream(reader), schema, output }
     }

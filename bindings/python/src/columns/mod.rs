@@ -14,7 +14,7 @@ use crate::request::Question;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
 use decided::{Decided, Output};
-use placet_arrow::{Binding, OnError, Options, Reasons, needed_columns};
+use placet_arrow::{BoundPolicy, OnError, Options, Reasons, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -134,14 +134,14 @@ impl Call<'_, '_> {
         let has_needed = needed.is_some();
         let source = kind.call_method1(intern!(py, "source"), (table, needed, with_key))?;
         let reader = if has_needed { Reader::open_needed(&source)? } else { Reader::open(&source)? };
-        let bound = Binding::upon(base, policy, &decided::without_key(&reader.schema()), &options);
+        let bound = BoundPolicy::upon(base, policy, &decided::without_key(&reader.schema()), &options);
         Ok(Opened { binding: bound.map_err(|error| fault::column(py, error))?, reader, source })
     }
 }
 
 /// A table that is open to be read, with the policy bound to its columns.
 struct Opened<'py> {
-    binding: Binding,
+    binding: BoundPolicy,
     reader: Reader,
     /// A source that can be opened again.
     source: Bound<'py, PyAny>,

@@ -4,7 +4,7 @@ use super::call::Raised;
 use crate::decision::{self, Decision};
 use crate::pickle;
 use crate::policy::Policy;
-use placet_engine::{Source, Version, Why};
+use placet_engine::{FailureReason, LoadedPolicy, Source};
 use pyo3::exceptions::{PyBaseException, PyRuntimeError};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -27,7 +27,7 @@ use std::sync::Arc;
 pub(crate) struct Answer {
     #[pyo3(get)]
     decision: Py<Decision>,
-    version: Arc<Version>,
+    version: Arc<LoadedPolicy>,
     origins: placet_engine::Origins,
     failures: Vec<placet_engine::Failure>,
     #[pyo3(get)]
@@ -109,8 +109,8 @@ pub(crate) struct ResolverCounts {
 ///     The attributes that resolvers serve and the new policy does not know, each after its resolver.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Swap {
-    old: Arc<Version>,
-    new: Arc<Version>,
+    old: Arc<LoadedPolicy>,
+    new: Arc<LoadedPolicy>,
     unknown: Vec<(Arc<str>, Arc<str>)>,
 }
 
@@ -149,7 +149,7 @@ impl Answer {
         failures: Vec<placet_engine::Failure>,
         elapsed: f64,
     ) -> Self {
-        let version = Arc::new(Version::new(decision.get().policy.clone()));
+        let version = Arc::new(LoadedPolicy::new(decision.get().policy.clone()));
         Self { decision, version, origins, failures, elapsed }
     }
 }
@@ -223,7 +223,7 @@ impl Answer {
     }
 
     fn __repr__(&self) -> String {
-        format!("<Answer {}>", placet::Look::PLAIN.line(&self.decision.get().decision))
+        format!("<Answer {}>", placet::PageStyle::PLAIN.line(&self.decision.get().decision))
     }
 }
 
@@ -285,7 +285,7 @@ impl Failure {
 
     fn raised(&self) -> Option<&Raised> {
         match &self.inner.why {
-            Why::Failed { error, .. } => error.get()?.downcast_ref(),
+            FailureReason::Failed { error, .. } => error.get()?.downcast_ref(),
             _ => None,
         }
     }
@@ -301,9 +301,9 @@ impl Failure {
     #[getter]
     fn why(&self) -> &'static str {
         match &self.inner.why {
-            Why::Late { .. } => "late",
-            Why::Unfit { .. } => "unfit",
-            Why::NoKey { .. } => "no_key",
+            FailureReason::Late { .. } => "late",
+            FailureReason::Unfit { .. } => "unfit",
+            FailureReason::NoKey { .. } => "no_key",
             _ => "failed",
         }
     }
@@ -311,7 +311,7 @@ impl Failure {
     #[getter]
     fn message(&self) -> String {
         match &self.inner.why {
-            Why::Failed { message, .. } => message.to_string(),
+            FailureReason::Failed { message, .. } => message.to_string(),
             other => other.to_string(),
         }
     }
@@ -319,7 +319,7 @@ impl Failure {
     #[getter]
     fn name(&self) -> Option<&str> {
         match &self.inner.why {
-            Why::Unfit { attribute: name, .. } | Why::NoKey { key: name } => Some(name),
+            FailureReason::Unfit { attribute: name, .. } | FailureReason::NoKey { key: name } => Some(name),
             _ => None,
         }
     }
@@ -402,7 +402,7 @@ impl Swap {
     }
 
     fn __repr__(&self) -> String {
-        let short = |version: &Version| version.hash().get(..12).unwrap_or_default().to_owned();
+        let short = |version: &LoadedPolicy| version.hash().get(..12).unwrap_or_default().to_owned();
         format!("<Swap {} for {}>", short(&self.old), short(&self.new))
     }
 }

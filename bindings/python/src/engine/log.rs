@@ -1,7 +1,7 @@
 //! The decision log.
 
 use super::{Seconds, process};
-use crate::progress::Names;
+use crate::incremental::Names;
 use placet::Effect;
 use placet_engine::LogError;
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
@@ -200,7 +200,7 @@ impl DecisionLog {
         }
     }
 
-    /// str or None: Why the file could not be written when that was last tried; None where it could.
+    /// str or None: FailureReason the file could not be written when that was last tried; None where it could.
     #[getter]
     fn trouble(&self) -> Option<String> {
         self.inner.trouble().map(|error| error.to_string())

@@ -18,8 +18,8 @@ use resolver::Seconds;
 
 use crate::errors::{self, Fault};
 use crate::facts::fact;
+use crate::incremental::Depth;
 use crate::policy::Policy;
-use crate::progress::Depth;
 use crate::request::Question;
 use asyncio::Deciding;
 use futures_lite::future::block_on;
@@ -124,7 +124,7 @@ struct Call<'c, 'py> {
 }
 
 impl Engine {
-    fn question(&self, call: &Call<'_, '_>) -> Result<placet_engine::Question, Fault> {
+    fn question(&self, call: &Call<'_, '_>) -> Result<placet_engine::Query, Fault> {
         let mut question = self.inner.question();
         let request = question.version().policy().request_with(|reader| call.question.read(reader))?;
         *question.request() = request;
@@ -137,7 +137,7 @@ impl Engine {
                 }
             }
         }
-        question.to(call.depth.0);
+        question.with_depth(call.depth.0);
         Ok(question)
     }
 

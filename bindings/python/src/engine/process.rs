@@ -70,7 +70,7 @@ pub(super) fn has_threads() {
     HAS_THREADS.store(true, Ordering::Relaxed);
 }
 
-/// Why nothing can be fetched here, if so.
+/// FailureReason nothing can be fetched here, if so.
 pub(super) fn why_not() -> Option<&'static str> {
     IS_ORPHAN.load(Ordering::Relaxed).then_some(
         "nothing can be fetched in a process that was forked from one that has fetched: fork before, or spawn",

@@ -26,7 +26,7 @@ pub(crate) struct Reloader {
 /// Attributes
 /// ----------
 /// cause : {"start", "change", "call"}
-///     Why they were looked at.
+///     FailureReason they were looked at.
 /// outcome : {"swapped", "kept", "unchanged"}
 ///     Their policy decides now; or it is not fit, and the one so far does; or it is the one that does.
 /// elapsed : float
@@ -243,7 +243,7 @@ impl ReloadReport {
         self.inner.swapped().map(|swapped| Swap::from(&swapped.swap))
     }
 
-    /// str or None: Why the policy so far was kept, if the files' policy is not fit.
+    /// str or None: FailureReason the policy so far was kept, if the files' policy is not fit.
     #[getter]
     fn error(&self) -> Option<String> {
         self.inner.error().map(ToString::to_string)

@@ -1,7 +1,7 @@
 //! Resolvers: callables that fetch attributes.
 
 use super::call::{self, Callable};
-use crate::progress::Names;
+use crate::incremental::Names;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
@@ -72,12 +72,12 @@ impl<'py> FromPyObject<'_, 'py> for Seconds {
 impl Resolver {
     pub(super) fn build(&self) -> placet_engine::Resolver {
         let mut resolver = call::resolver(&self.callable)
-            .serving(self.callable.serves.iter().cloned())
+            .attributes(self.callable.serves.iter().cloned())
             .keyed_by(self.keys.iter().cloned())
-            .costing(self.cost)
-            .within(self.callable.timeout);
+            .cost(self.cost)
+            .timeout(self.callable.timeout);
         if let Some(time) = self.time_to_live {
-            resolver = resolver.kept_for(time);
+            resolver = resolver.time_to_live(time);
         }
         resolver
     }

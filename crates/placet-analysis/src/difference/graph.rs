@@ -1,12 +1,12 @@
 //! The diagrams of two policies in one order of variables.
 
 use super::merge::Merged;
-use placet_compile::{DiagramBuilder, Space, orders, projections};
+use placet_compile::{DiagramBuilder, Encoding, orders, projections};
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Operation};
 use placet_model::Model;
 use placet_model::condition::ConditionId;
 use placet_model::policy::RuleEffect;
-use placet_program::Source;
+use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 use std::collections::BTreeSet;
 
@@ -34,7 +34,12 @@ pub(super) struct Graph {
 
 impl Graph {
     /// Builds the diagrams within the limits of the new policy, in the first order that fits.
-    pub(super) fn new(space: &Space, merged: &Merged, old: &Model, new: &Model) -> Result<Self, Exhausted> {
+    pub(super) fn new(
+        space: &Encoding,
+        merged: &Merged,
+        old: &Model,
+        new: &Model,
+    ) -> Result<Self, Exhausted> {
         const FIRST: usize = 16;
         let limits = &new.limits;
         let orders = candidates(space, merged);
@@ -109,7 +114,7 @@ impl Operation for Keep {
 }
 
 fn build(
-    space: &Space,
+    space: &Encoding,
     merged: &Merged,
     models: [&Model; 2],
     order: &[u32],
@@ -121,7 +126,7 @@ fn build(
     let comparable = builder.build(of(merged.comparable))?;
     let is_missing = |variable: &u32| {
         let source = space.variables.get(*variable as usize).map(|variable| &variable.source);
-        matches!(source, Some(Source::Missing(_)))
+        matches!(source, Some(VariableKind::Missing(_)))
     };
     let missing: BTreeSet<u32> =
         (0..).zip(order).filter(|(_, variable)| is_missing(variable)).map(|(level, _)| level).collect();
@@ -161,7 +166,7 @@ fn build(
 }
 
 /// The orders to try, likely the best first.
-fn candidates(space: &Space, merged: &Merged) -> Vec<Vec<u32>> {
+fn candidates(space: &Encoding, merged: &Merged) -> Vec<Vec<u32>> {
     let mut roots: Vec<FormulaId> = merged
         .sides
         .iter()

@@ -13,7 +13,7 @@ pub(super) struct Hull {
 
 impl Hull {
     /// The hull of where a function is not 0. Cost: the runs of its nodes, and for each the levels that it skips.
-    pub(super) fn of(diagrams: &Diagrams, f: NodeId) -> Self {
+    pub(super) fn new(diagrams: &Diagrams, f: NodeId) -> Self {
         let mut classes: BTreeMap<u32, ClassSet> = BTreeMap::new();
         for level in diagrams.support(f) {
             let found = on_level(diagrams, f, level);

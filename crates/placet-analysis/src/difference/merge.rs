@@ -195,7 +195,7 @@ impl Vocabulary {
     fn alone(&mut self, side: usize, id: AttributeId, attribute: &Attribute, of: Option<&str>) {
         let name =
             of.map_or_else(|| attribute.name.clone(), |of| format!("{} ({of})", attribute.name).into());
-        let names = universe(&attribute.kind).map(Names::of);
+        let names = universe(&attribute.kind).map(Names::new);
         let known = Known {
             symbols: names.as_ref().map(|names| BitSet::full(names.len())),
             categories: universe(&attribute.kind).map_or_else(Vec::new, |own| {
@@ -214,7 +214,7 @@ impl Vocabulary {
         let mut known = Known::default();
         let mut symbols = [None, None];
         let mut join = |one: &Universe, other: &Universe| {
-            let mut names = Names::of(other);
+            let mut names = Names::new(other);
             let of_new: Vec<u32> = (0..other.len()).collect();
             let of_old: Vec<u32> = (0..one.len()).map(|symbol| names.number(one.name(symbol))).collect();
             let count = names.len();
@@ -331,7 +331,7 @@ struct Names {
 }
 
 impl Names {
-    fn of(universe: &Universe) -> Self {
+    fn new(universe: &Universe) -> Self {
         let mut out = Self { all: Vec::new(), numbers: HashMap::new() };
         for symbol in 0..universe.len() {
             out.number(universe.name(symbol));
@@ -390,7 +390,7 @@ fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[Known])
             && hull != (low, high)
         {
             let value = Linear::term(Term::Attribute(id), 1);
-            parts.push(arena.atom(Atom::Within(value, Ranges::of(low.into(), high.into()))));
+            parts.push(arena.atom(Atom::Within(value, Ranges::new(low.into(), high.into()))));
         }
     }
     arena.all(parts)

@@ -3,21 +3,21 @@
 use super::merge::Merged;
 use super::{Effect, Plain, Ruling, Sample};
 use crate::witness;
-use placet_compile::{Meaning, Space};
+use placet_compile::{ClassLabels, Encoding};
 use placet_model::condition::{Collection, ConditionId};
 use placet_model::proof::Verdict;
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, decision, reference};
-use placet_program::Source;
+use placet_program::VariableKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Steps of the search for a sample where values hang together.
 const STEPS: usize = 2_000_000;
 
 /// Rules of both policies up to which a sample is made as small as it can be: each attribute asks for two decisions.
-const MOST_RULES: usize = 2_000;
+const MAX_RULES: usize = 2_000;
 
 /// What a search for a sample found.
 pub(super) enum Found {
@@ -31,7 +31,7 @@ pub(super) enum Found {
 
 /// Finds samples.
 pub(super) struct Sampler<'a> {
-    pub(super) space: &'a Space,
+    pub(super) space: &'a Encoding,
     pub(super) merged: &'a mut Merged,
     pub(super) models: [&'a Model; 2],
     /// The attributes that effects hang on.
@@ -58,15 +58,17 @@ impl Sampler<'_> {
     fn on_path(&self, path: &[(u32, u32)]) -> Option<Request> {
         let mut request = Request::new();
         for (variable, class) in path {
-            let Source::Value(id) = self.space.variables.get(*variable as usize)?.source else { return None };
+            let VariableKind::Value(id) = self.space.variables.get(*variable as usize)?.source else {
+                return None;
+            };
             let attribute = self.merged.model.attribute(id)?;
             let meaning = self.space.meanings.get(*variable as usize)?;
             let value = self.value(id, attribute, meaning, *class as usize)?;
-            request.put(&self.merged.model, id, Given::Value(value)).ok()?;
+            request.put(&self.merged.model, id, AttributeInput::Value(value)).ok()?;
         }
         for (id, attribute) in self.merged.model.attribute_ids() {
             if request.get(id).is_none() {
-                request.put_checked(id, Given::Value(self.plainest(id, &attribute.kind)));
+                request.put_checked(id, AttributeInput::Value(self.plainest(id, &attribute.kind)));
             }
         }
         Some(request)
@@ -77,12 +79,12 @@ impl Sampler<'_> {
         &self,
         id: AttributeId,
         attribute: &Attribute,
-        meaning: &Meaning,
+        meaning: &ClassLabels,
         class: usize,
     ) -> Option<Value> {
         let known = self.merged.known(id)?;
         Some(match meaning {
-            Meaning::Intervals(all) => {
+            ClassLabels::Intervals(all) => {
                 let (low, high) = *all.get(class)?;
                 let (first, last) = known.ordinals.unwrap_or((low, high));
                 Value::from_ordinal(
@@ -90,18 +92,18 @@ impl Sampler<'_> {
                     0.clamp(low.max(first), high.min(last).max(low.max(first))),
                 )?
             }
-            Meaning::Symbols(all) => {
+            ClassLabels::Symbols(all) => {
                 let mut symbols = all.get(class)?.iter().copied();
                 let is_known = |symbol: &u32| known.symbols.as_ref().is_none_or(|all| all.contains(*symbol));
                 let symbol = symbols.find(is_known)?;
                 if attribute.kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
             }
-            Meaning::Texts(all) => Value::String(all.get(class)?.sample.clone()),
-            Meaning::Sets(all) => match all.get(class)? {
+            ClassLabels::Texts(all) => Value::String(all.get(class)?.sample.clone()),
+            ClassLabels::Sets(all) => match all.get(class)? {
                 Collection::Symbols(set) => Value::Symbols(set.clone()),
                 Collection::Texts(set) => Value::Texts(set.clone()),
             },
-            Meaning::Truth | Meaning::Sums(_) => return None,
+            ClassLabels::Truth | ClassLabels::Sums(_) => return None,
         })
     }
 
@@ -136,7 +138,7 @@ impl Sampler<'_> {
             self.ruled(request, &self.matter).filter(is_so).map(|sample| (sample, self.matter.clone()));
         let (mut sample, mut shown) =
             matter.or_else(|| Some((self.ruled(request, &all).filter(is_so)?, all)))?;
-        if self.models.iter().map(|model| model.rules.len()).sum::<usize>() > MOST_RULES {
+        if self.models.iter().map(|model| model.rules.len()).sum::<usize>() > MAX_RULES {
             return Some(sample);
         }
         // What both policies can do without does not matter here.
@@ -158,8 +160,8 @@ impl Sampler<'_> {
         let mut part = Request::new();
         let mut values = BTreeMap::new();
         for (id, attribute) in self.merged.model.attribute_ids() {
-            if let Some(Given::Value(value)) = request.get(id).filter(|_| shown.contains(&id)) {
-                part.put_checked(id, Given::Value(value.clone()));
+            if let Some(AttributeInput::Value(value)) = request.get(id).filter(|_| shown.contains(&id)) {
+                part.put_checked(id, AttributeInput::Value(value.clone()));
                 values.insert(attribute.name.to_string(), Plain::of(value, &attribute.kind));
             }
         }
@@ -176,7 +178,7 @@ impl Sampler<'_> {
 
 impl Ruling {
     /// What a policy says of facts, if that is certain.
-    fn of(model: &Model, facts: &Facts) -> Option<Self> {
+    fn of(model: &Model, facts: &Assignment) -> Option<Self> {
         let decision = reference::decide(model, facts);
         let effect = match decision.effect {
             decision::Effect::Allow => Effect::Allow,

@@ -2,25 +2,25 @@
 
 use super::Constraint;
 use super::merge::{Known, Merged, universe};
-use placet_compile::{Meaning, Space, Texts};
+use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::condition::{Atom, Collection, Condition};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::{AttributeId, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
 use placet_program::formula::Formula;
-use placet_program::{ClassSet, Source, Sum};
+use placet_program::{ClassSet, Sum, VariableKind};
 
 /// Names listed before it is only said that there are more.
-const MOST_NAMES: usize = 12;
+const MAX_NAMES: usize = 12;
 /// Tests by which sets are told.
-const MOST_TESTS: usize = 3;
+const MAX_TESTS: usize = 3;
 /// Sets given as examples.
-const MOST_SETS: usize = 3;
+const MAX_SETS: usize = 3;
 
 /// That a variable has one of these classes.
 pub(super) fn constraint(
-    space: &Space,
+    space: &Encoding,
     merged: &Merged,
     variable: u32,
     classes: &ClassSet,
@@ -29,26 +29,26 @@ pub(super) fn constraint(
     let meaning = space.meanings.get(variable as usize)?;
     let name = |id: &AttributeId| merged.model.attribute_name(*id);
     let of = match source {
-        Source::Value(id) => name(id).to_owned(),
-        Source::Missing(id) => format!("{} is missing", name(id)),
-        Source::Group(id, group) => format!("{} has a member of its group {}", name(id), group + 1),
-        Source::Test(id, test) => format!("{} satisfies its test {}", name(id), test + 1),
-        Source::Sum(sum) => {
+        VariableKind::Value(id) => name(id).to_owned(),
+        VariableKind::Missing(id) => format!("{} is missing", name(id)),
+        VariableKind::Group(id, group) => format!("{} has a member of its group {}", name(id), group + 1),
+        VariableKind::Test(id, test) => format!("{} satisfies its test {}", name(id), test + 1),
+        VariableKind::Sum(sum) => {
             of_sum(&merged.model, sum).map_or_else(String::new, |linear| shown_sum(&merged.model, &linear))
         }
-        Source::Same(a, b) | Source::SameSet(a, b) => format!("{} is {}", name(a), name(b)),
-        Source::MemberOf(a, b) => format!("{} in {}", name(a), name(b)),
-        Source::Meet(a, b) => format!("any {} in {}", name(a), name(b)),
-        Source::Subset(a, b) => format!("all {} in {}", name(a), name(b)),
+        VariableKind::Same(a, b) | VariableKind::SameSet(a, b) => format!("{} is {}", name(a), name(b)),
+        VariableKind::MemberOf(a, b) => format!("{} in {}", name(a), name(b)),
+        VariableKind::Meet(a, b) => format!("any {} in {}", name(a), name(b)),
+        VariableKind::Subset(a, b) => format!("all {} in {}", name(a), name(b)),
     };
     let is = match (meaning, source) {
-        (Meaning::Truth, _) => if classes.contains(1) { "yes" } else { "no" }.to_owned(),
-        (Meaning::Sums(all), Source::Sum(sum)) => {
+        (ClassLabels::Truth, _) => if classes.contains(1) { "yes" } else { "no" }.to_owned(),
+        (ClassLabels::Sums(all), VariableKind::Sum(sum)) => {
             let linear = of_sum(&merged.model, sum).unwrap_or_default();
             sums(&merged.model, &linear, all, classes)
         }
-        (Meaning::Sets(_), Source::Value(id)) => sets(space, merged, *id, variable, classes)?,
-        (_, Source::Value(id)) => {
+        (ClassLabels::Sets(_), VariableKind::Value(id)) => sets(space, merged, *id, variable, classes)?,
+        (_, VariableKind::Value(id)) => {
             let kind = &merged.model.attribute(*id)?.kind;
             values(kind, merged.known(*id)?, meaning, classes)
         }
@@ -57,9 +57,9 @@ pub(super) fn constraint(
     Some(Constraint { of, is })
 }
 
-fn values(kind: &Type, known: &Known, meaning: &Meaning, classes: &ClassSet) -> String {
+fn values(kind: &Type, known: &Known, meaning: &ClassLabels, classes: &ClassSet) -> String {
     match meaning {
-        Meaning::Intervals(all) => {
+        ClassLabels::Intervals(all) => {
             let bounds = known.ordinals.unwrap_or((i64::MIN, i64::MAX));
             let joined = classes.ranges().iter().filter_map(|(first, end)| {
                 let (low, _) = all.get(*first as usize)?;
@@ -68,7 +68,7 @@ fn values(kind: &Type, known: &Known, meaning: &Meaning, classes: &ClassSet) -> 
             });
             listed(joined.collect())
         }
-        Meaning::Symbols(all) => {
+        ClassLabels::Symbols(all) => {
             let symbols = classes.iter().filter_map(|class| all.get(class as usize)).flatten().copied();
             match kind {
                 Type::Symbol(universe) => {
@@ -78,16 +78,16 @@ fn values(kind: &Type, known: &Known, meaning: &Meaning, classes: &ClassSet) -> 
                 _ => listed(symbols.map(|symbol| (symbol == 1).to_string()).collect()),
             }
         }
-        Meaning::Texts(all) => texts(classes.iter().filter_map(|class| all.get(class as usize))),
+        ClassLabels::Texts(all) => texts(classes.iter().filter_map(|class| all.get(class as usize))),
         // Sets are told by the tests that they pass.
-        Meaning::Sets(_) | Meaning::Truth | Meaning::Sums(_) => String::new(),
+        ClassLabels::Sets(_) | ClassLabels::Truth | ClassLabels::Sums(_) => String::new(),
     }
 }
 
 /// Which sets have these classes: by up to a few tests that all of them pass or fail, and examples where these tests
 /// don't tell everything.
 fn sets(
-    space: &Space,
+    space: &Encoding,
     merged: &Merged,
     id: AttributeId,
     variable: u32,
@@ -97,7 +97,7 @@ fn sets(
     let meaning = space.meanings.get(variable as usize)?;
     let kind = &merged.model.attribute(id)?.kind;
     let known = merged.known(id)?;
-    let Meaning::Sets(samples) = meaning else { return None };
+    let ClassLabels::Sets(samples) = meaning else { return None };
     let mut tests: Vec<(ClassSet, String)> = Vec::new();
     for (atom, condition) in merged.atoms() {
         let (words, of) = match atom {
@@ -120,7 +120,7 @@ fn sets(
     let mut words = Vec::new();
     for (pass, test) in tests {
         let next = left.intersection(&pass);
-        if next.len() < left.len() && words.len() < MOST_TESTS && left != *classes {
+        if next.len() < left.len() && words.len() < MAX_TESTS && left != *classes {
             left = next;
             words.push(test);
         }
@@ -128,7 +128,7 @@ fn sets(
     if left != *classes {
         let some =
             classes.iter().filter_map(|class| samples.get(class as usize)).map(|set| set_of(kind, set));
-        words.push(format!("such as {}", some.take(MOST_SETS).collect::<Vec<_>>().join(", ")));
+        words.push(format!("such as {}", some.take(MAX_SETS).collect::<Vec<_>>().join(", ")));
     }
     Some(words.join("; "))
 }
@@ -197,11 +197,11 @@ fn texts<'t>(classes: impl Iterator<Item = &'t Texts>) -> String {
 }
 
 fn listed(names: Vec<String>) -> String {
-    if names.len() <= MOST_NAMES {
+    if names.len() <= MAX_NAMES {
         return names.join(", ");
     }
-    let more = names.len() - MOST_NAMES;
-    let shown: Vec<String> = names.into_iter().take(MOST_NAMES).collect();
+    let more = names.len() - MAX_NAMES;
+    let shown: Vec<String> = names.into_iter().take(MAX_NAMES).collect();
     format!("{} and {more} more", shown.join(", "))
 }
 

@@ -2,7 +2,7 @@
 
 use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
-use placet_model::request::{Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::AttributeId;
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
@@ -51,15 +51,15 @@ impl Translation {
     }
 
     /// The facts of a merged request, as this policy reads it; `None` where it is no request of the policy.
-    pub(super) fn facts(&self, model: &Model, request: &Request) -> Option<Facts> {
+    pub(super) fn facts(&self, model: &Model, request: &Request) -> Option<Assignment> {
         let mut out = Request::new();
         for (id, _) in model.attribute_ids() {
             let entry = self.entry(id)?;
-            if let Some(Given::Value(value)) = entry.merged.and_then(|merged| request.get(merged)) {
-                out.put(model, id, Given::Value(self.value(model, id, value)?)).ok()?;
+            if let Some(AttributeInput::Value(value)) = entry.merged.and_then(|merged| request.get(merged)) {
+                out.put(model, id, AttributeInput::Value(self.value(model, id, value)?)).ok()?;
             }
         }
-        Facts::of(model, &out).ok()
+        Assignment::new(model, &out).ok()
     }
 
     /// A merged value as the policy numbers it.

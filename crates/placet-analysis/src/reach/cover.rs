@@ -9,7 +9,7 @@ use placet_graph::NodeId;
 use placet_model::policy::{Rule, RuleEffect};
 
 /// Rules that may cover one together.
-const MOST: usize = 32;
+const MAX_CUBES: usize = 32;
 
 impl Reach<'_> {
     /// The rules that others outweigh or cover. Of rules that cover one another the last ones are told.
@@ -65,7 +65,7 @@ impl Reach<'_> {
         }
         let mut left = nodes.get(at).copied().flatten()?;
         let mut by: Vec<usize> = Vec::new();
-        while by.len() < MOST {
+        while by.len() < MAX_CUBES {
             let point = self.study.point(left, self.space.variables.len());
             let open = index.at(&point);
             let open =
@@ -76,7 +76,7 @@ impl Reach<'_> {
             };
             let mut best: Option<(usize, NodeId)> = None;
             let asks = |other: &usize| self.asked.get(*other).map(|asked| asked.classes.len());
-            let mut holding: Vec<usize> = open.filter(holds).take(MOST).collect();
+            let mut holding: Vec<usize> = open.filter(holds).take(MAX_CUBES).collect();
             // What asks for little is likely to cover much.
             holding.sort_by_key(asks);
             for other in holding {

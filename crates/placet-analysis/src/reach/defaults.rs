@@ -6,15 +6,15 @@
 use super::{Finding, Kind, of_effect, twin};
 use crate::diagrams::{Study, variables_of_complete};
 use crate::witness::{self, Certain, class_of};
-use placet_compile::{Space, orders, projections};
+use placet_compile::{Encoding, orders, projections};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
-use placet_program::Source;
+use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 
 /// The budget of all questions to diagrams together.
@@ -22,10 +22,10 @@ const BUDGET: Budget = Budget { nodes: 1 << 18, runs: 1 << 20, steps: 1 << 21 };
 /// The steps of all exact searches together.
 const SEARCH_STEPS: usize = 1 << 20;
 /// Classes of an attribute that are tried.
-const MOST_CLASSES: u32 = 64;
+const MAX_CLASSES: u32 = 64;
 
 /// Finds the attributes whose default allows a request that another value would deny.
-pub(super) fn findings(model: &Model, space: &Space) -> Vec<Finding> {
+pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
     let defaults: Vec<(AttributeId, &Value)> = model
         .attribute_ids()
         .filter_map(|(id, attribute)| match &attribute.presence {
@@ -58,23 +58,23 @@ pub(super) fn findings(model: &Model, space: &Space) -> Vec<Finding> {
 }
 
 /// Returns true if a condition looks at the attribute.
-fn is_used(space: &Space, id: AttributeId) -> bool {
+fn is_used(space: &Encoding, id: AttributeId) -> bool {
     space.variables.iter().any(|variable| variable.source.attributes().contains(&id))
 }
 
 /// The variable of an attribute's values, if conditions look at them through it alone.
-fn only_variable(space: &Space, id: AttributeId) -> Option<u32> {
+fn only_variable(space: &Encoding, id: AttributeId) -> Option<u32> {
     let mut own = (0..).zip(&space.variables).filter(|(_, variable)| {
-        !matches!(variable.source, Source::Missing(_)) && variable.source.attributes().contains(&id)
+        !matches!(variable.source, VariableKind::Missing(_)) && variable.source.attributes().contains(&id)
     });
     match (own.next(), own.next()) {
-        (Some((number, variable)), None) if variable.source == Source::Value(id) => Some(number),
+        (Some((number, variable)), None) if variable.source == VariableKind::Value(id) => Some(number),
         _ => None,
     }
 }
 
 /// Builds the diagram of the complete requests that are allowed.
-fn allowed<'s>(model: &Model, space: &'s Space) -> Option<(Study<'s>, NodeId)> {
+fn allowed<'s>(model: &Model, space: &'s Encoding) -> Option<(Study<'s>, NodeId)> {
     let fires = |effect| -> Vec<FormulaId> {
         of_effect(model, effect).map(|rule| space.formula(rule.fires).unwrap_or_default()).collect()
     };
@@ -103,7 +103,7 @@ enum Answer {
 /// Looks for a request that is allowed by an attribute's default and denied with another class of its values.
 fn by_diagram(
     model: &Model,
-    space: &Space,
+    space: &Encoding,
     study: &mut Study<'_>,
     allowed: NodeId,
     id: AttributeId,
@@ -119,8 +119,8 @@ fn by_diagram(
     };
     let Some(with_default) = at(study, own) else { return Answer::Unknown };
     let classes = study.builder.diagrams.arity(level);
-    let mut is_strict = classes <= MOST_CLASSES;
-    for class in (0..classes.min(MOST_CLASSES)).filter(|class| *class != own) {
+    let mut is_strict = classes <= MAX_CLASSES;
+    for class in (0..classes.min(MAX_CLASSES)).filter(|class| *class != own) {
         let differ = at(study, class)
             .and_then(|other| study.ask(4, |builder| builder.diagrams.difference(with_default, other)));
         if differ == Some(NodeId::FALSE) {
@@ -145,8 +145,8 @@ fn confirmed(model: &Model, given: &Request, id: AttributeId, value: &Value, den
     let holds = |request: &Request| {
         let with = |value: &Value| {
             let mut request = request.clone();
-            request.put(model, id, Given::Value(value.clone())).ok()?;
-            Certain::of(model, &request)?.effect()
+            request.put(model, id, AttributeInput::Value(value.clone())).ok()?;
+            Certain::new(model, &request)?.effect()
         };
         with(value) == Some(Effect::Allow) && with(&denied) == Some(Effect::Deny)
     };

@@ -6,9 +6,9 @@ use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
 
 /// Bits that the index may take: 32 MiB.
-const MOST_BITS: u64 = 1 << 28;
+const MAX_BITS: u64 = 1 << 28;
 /// Classes of one variable that a rule may leave open; one with more is taken to leave open all.
-const MOST_OPEN: u32 = 1 << 10;
+const MAX_UNKNOWN: u32 = 1 << 10;
 
 /// For each class of a variable the rules that leave it open.
 pub(super) struct Index {
@@ -21,8 +21,8 @@ impl Index {
     /// the classes in bits; variables for which that is too much are left out.
     pub(super) fn new(variables: &[Variable], asked: &[Projection]) -> Self {
         let rules = u32::try_from(asked.len()).unwrap_or(u32::MAX);
-        let narrow = |classes: &ClassSet| classes.len() <= MOST_OPEN;
-        let mut left = MOST_BITS;
+        let narrow = |classes: &ClassSet| classes.len() <= MAX_UNKNOWN;
+        let mut left = MAX_BITS;
         let mut open: BTreeMap<u32, Vec<BitSet>> = BTreeMap::new();
         for (number, variable) in (0_u32..).zip(variables) {
             let of = |projection: &Projection| {

@@ -10,7 +10,7 @@ use placet_model::condition::{Atom, Collection, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
 use placet_model::policy::RuleEffect;
 use placet_model::proof::Verdict;
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, Ranges};
@@ -46,7 +46,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
     let Verdict::Refuted { counterexample, .. } = witness::satisfying(&mut both, condition, steps) else {
         return None;
     };
-    let Some(Given::Value(other)) = counterexample.get(twin) else { return None };
+    let Some(AttributeInput::Value(other)) = counterexample.get(twin) else { return None };
     Some((witness::without(model, &counterexample, id), other.clone()))
 }
 
@@ -79,7 +79,7 @@ fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -
         (Value::Texts(texts), _) => Atom::Exactly(id, Collection::Texts(texts.clone())),
         (ordered, _) => {
             let ordinal = i128::from(ordered.ordinal()?);
-            Atom::Within(Linear::term(Term::Attribute(id), 1), Ranges::of(ordinal, ordinal))
+            Atom::Within(Linear::term(Term::Attribute(id), 1), Ranges::new(ordinal, ordinal))
         }
     };
     Some(arena.atom(atom))

@@ -1,6 +1,6 @@
 //! Values that a person would write.
 
-use placet_compile::Meaning;
+use placet_compile::ClassLabels;
 use placet_core::calendar::DAY;
 use placet_model::BitSet;
 use placet_model::condition::Collection;
@@ -36,26 +36,26 @@ pub(super) fn any(kind: &Type) -> Value {
 }
 
 /// A value of a class.
-pub(super) fn of_class(kind: &Type, meaning: &Meaning, class: u32) -> Option<Value> {
+pub(super) fn of_class(kind: &Type, meaning: &ClassLabels, class: u32) -> Option<Value> {
     let class = class as usize;
     match meaning {
-        Meaning::Intervals(intervals) => {
+        ClassLabels::Intervals(intervals) => {
             let (low, high) = intervals.get(class)?;
             ordered(kind, *low, *high)
         }
-        Meaning::Symbols(classes) => {
+        ClassLabels::Symbols(classes) => {
             let symbol = *classes.get(class)?.first()?;
             Some(if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) })
         }
-        Meaning::Texts(classes) => {
+        ClassLabels::Texts(classes) => {
             let texts = classes.get(class)?;
             Some(Value::String(texts.mentioned.first().unwrap_or(&texts.sample).clone()))
         }
-        Meaning::Sets(classes) => Some(match classes.get(class)? {
+        ClassLabels::Sets(classes) => Some(match classes.get(class)? {
             Collection::Symbols(symbols) => Value::Symbols(symbols.clone()),
             Collection::Texts(texts) => Value::Texts(texts.clone()),
         }),
-        Meaning::Truth | Meaning::Sums(_) => None,
+        ClassLabels::Truth | ClassLabels::Sums(_) => None,
     }
 }
 

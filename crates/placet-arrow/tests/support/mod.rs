@@ -9,7 +9,7 @@ use arrow_buffer::{OffsetBuffer, ScalarBuffer};
 use arrow_schema::{DataType, Field};
 use arrow_select::take::take;
 use placet::{Date, Policy, Time};
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::Random;
@@ -32,10 +32,10 @@ pub(crate) enum Cell {
 
 impl Cell {
     /// What a request gives.
-    pub(crate) fn of(kind: &Type, given: &Given) -> Self {
+    pub(crate) fn of(kind: &Type, given: &AttributeInput) -> Self {
         match given {
-            Given::Null | Given::Pending => Cell::Null,
-            Given::OneOf(leaves) => {
+            AttributeInput::Null | AttributeInput::Pending => Cell::Null,
+            AttributeInput::OneOf(leaves) => {
                 let Type::Symbol(Universe::Taxonomy(tree)) = kind else { panic!("{kind:?}") };
                 let first = leaves.iter().next().unwrap();
                 let end = leaves.iter().last().unwrap() + 1;
@@ -44,7 +44,7 @@ impl Cell {
                 let node = tree.nodes.iter().find(|(_, node)| is(node));
                 node.map_or(Cell::Null, |(name, _)| Cell::Text(name.to_string()))
             }
-            Given::Value(value) => match value {
+            AttributeInput::Value(value) => match value {
                 Value::Bool(value) => Cell::Bool(*value),
                 Value::Int(value) => Cell::Int((*value).into()),
                 Value::Number(value) => Cell::Number(*value),

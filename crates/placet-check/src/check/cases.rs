@@ -4,7 +4,7 @@ use super::Checker;
 use crate::literal;
 use placet_model::decision::Effect;
 use placet_model::policy::Rule;
-use placet_model::request::{Given, Misfit, Request, RequestError};
+use placet_model::request::{AttributeInput, Request, RequestError, ValueError};
 use placet_model::testing::{Expectation, Test};
 use placet_model::types::{Presence, Type, Universe};
 use placet_model::value::Value;
@@ -186,7 +186,7 @@ impl<'a> Checker<'a> {
             match literal::given(&kind, &assignment.value.kind, &|universe, name| {
                 self.named_symbols(universe, name)
             }) {
-                Ok(Given::Null) if required => {
+                Ok(AttributeInput::Null) if required => {
                     let message = format!("`{}` is required and never missing", name.text);
                     self.fault(Code::NeverMissing, assignment.value.span, message);
                 }
@@ -208,7 +208,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a written value that does not fit its type.
-    fn unfit_value(&mut self, kind: &Type, misfit: Misfit, value: &ast::Value, declared: Option<Span>) {
+    fn unfit_value(&mut self, kind: &Type, misfit: ValueError, value: &ast::Value, declared: Option<Span>) {
         if let ValueKind::Faulty(fault) = &value.kind {
             self.report((**fault).clone());
             return;
@@ -228,8 +228,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let code = match misfit {
-            Misfit::WrongType => Code::WrongType,
-            Misfit::OutsideDomain => Code::OutsideDomain,
+            ValueError::WrongType => Code::WrongType,
+            ValueError::OutsideDomain => Code::OutsideDomain,
         };
         let mut fault = Diagnostic::new(code, value.span, format!("`{text}` is no value of `{kind}`"));
         if let Some(span) = declared {
@@ -254,15 +254,15 @@ impl<'a> Checker<'a> {
     /// The value of a `default`.
     pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
         match literal::given(kind, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
-            Ok(Given::Value(found)) => Some(found),
-            Ok(Given::Null | Given::Pending) => {
+            Ok(AttributeInput::Value(found)) => Some(found),
+            Ok(AttributeInput::Null | AttributeInput::Pending) => {
                 self.report(
                     Diagnostic::new(Code::WrongType, value.span, "`missing` is no default")
                         .help("an attribute without a default is missing where it is left out"),
                 );
                 None
             }
-            Ok(Given::OneOf(_)) => {
+            Ok(AttributeInput::OneOf(_)) => {
                 self.report(
                     Diagnostic::new(Code::NotOneLeaf, value.span, "a default is one leaf, not a category")
                         .because("this stands for several leaves"),
@@ -305,7 +305,7 @@ impl<'a> Checker<'a> {
             match literal::given(&attribute.kind, &assignment.value.kind, &|universe, name| {
                 self.named_symbols(universe, name)
             }) {
-                Ok(Given::Null) if attribute.presence == Presence::Required => {
+                Ok(AttributeInput::Null) if attribute.presence == Presence::Required => {
                     return Err(RequestError::required(attribute));
                 }
                 Ok(given) => request.put_checked(id, given),
@@ -385,14 +385,14 @@ impl<'a> Checker<'a> {
 }
 
 /// Values of an enum that a note names.
-const MOST_NAMES: usize = 20;
+const MAX_NAMES: usize = 20;
 
 /// A name that a universe does not have, with those that it has.
 pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diagnostic {
     let fault = Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"));
     match universe {
-        Universe::Enum(e) if e.declared.len() > MOST_NAMES => {
-            let names = e.declared.get(..MOST_NAMES).unwrap_or_default();
+        Universe::Enum(e) if e.declared.len() > MAX_NAMES => {
+            let names = e.declared.get(..MAX_NAMES).unwrap_or_default();
             fault.note(format!("the values are {{ {}, … }}", names.join(", ")))
         }
         Universe::Enum(_) => fault.note(format!("the values are {universe}")),

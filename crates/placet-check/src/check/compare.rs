@@ -37,7 +37,7 @@ impl Verdict {
 }
 
 /// What a name, or another right side, stands for beside a value or set of symbols or texts.
-pub(super) enum Found {
+pub(super) enum Comparison {
     Attribute(AttributeId),
     Values(Collection),
 }
@@ -198,19 +198,19 @@ impl Checker<'_> {
             _ => self.text_right(relation, right)?,
         };
         let (atom, verdict) = match found {
-            Found::Attribute(other) if other == id => {
+            Comparison::Attribute(other) if other == id => {
                 self.compared_with_itself(span);
                 return None;
             }
-            Found::Attribute(other) => {
+            Comparison::Attribute(other) => {
                 let one = matches!(&kind, Type::Symbol(universe) if universe.len() == 1);
                 (Atom::Same(id.min(other), id.max(other)), Verdict::of(false, one))
             }
-            Found::Values(Collection::Symbols(symbols)) => {
+            Comparison::Values(Collection::Symbols(symbols)) => {
                 let verdict = Verdict::of(symbols.is_empty(), symbols.is_full());
                 (Atom::OneOf(id, symbols), verdict)
             }
-            Found::Values(Collection::Texts(texts)) => (Atom::TextIn(id, texts), Verdict::Open),
+            Comparison::Values(Collection::Texts(texts)) => (Atom::TextIn(id, texts), Verdict::Open),
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
         let node = self.conditions.atom(atom);

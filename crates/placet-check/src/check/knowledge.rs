@@ -26,7 +26,7 @@ struct Said {
 }
 
 impl Knowledge {
-    fn of(word: Word, span: Span) -> Self {
+    fn new(word: Word, span: Span) -> Self {
         let said = Some(Said { span, within: None, turned: false });
         match word {
             Word::Missing => Self { plain: said, negated: None },
@@ -69,7 +69,7 @@ impl Checker<'_> {
             ConditionKind::Not(inner) => self.knowledge_of(inner).swapped(),
             ConditionKind::Group(inner) => self.knowledge_of(inner),
             ConditionKind::Operand(operand) => self.knowledge_of_operand(operand, condition.span),
-            ConditionKind::Presence(_, word) => Knowledge::of(*word, condition.span),
+            ConditionKind::Presence(_, word) => Knowledge::new(*word, condition.span),
             ConditionKind::Compare(..) | ConditionKind::Quantified(..) => Knowledge::default(),
         }
     }
@@ -94,7 +94,7 @@ impl Checker<'_> {
         span: Span,
     ) -> Knowledge {
         let said = match test {
-            CellTest::Presence(word) => Knowledge::of(*word, span),
+            CellTest::Presence(word) => Knowledge::new(*word, span),
             CellTest::Operands(values) => match values.first().map(|value| &value.kind) {
                 Some(OperandKind::Literal(Literal::Bool(false))) => head.swapped(),
                 _ => head,

@@ -2,7 +2,7 @@
 
 use super::Checker;
 use super::cases::unknown_value;
-use super::compare::Found;
+use super::compare::Comparison;
 use super::operands::Side;
 use placet_model::BitSet;
 use placet_model::condition::Collection;
@@ -97,7 +97,7 @@ impl Checker<'_> {
         universe: &Universe,
         relation: Relation,
         right: &Right,
-    ) -> Option<Found> {
+    ) -> Option<Comparison> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         let better = in_place_of(relation);
         match right {
@@ -117,10 +117,10 @@ impl Checker<'_> {
                         );
                         None
                     }
-                    (Some((symbols, _)), None) => Some(Found::Values(Collection::Symbols(symbols))),
-                    (None, Some(id)) => Some(Found::Attribute(id)),
+                    (Some((symbols, _)), None) => Some(Comparison::Values(Collection::Symbols(symbols))),
+                    (None, Some(id)) => Some(Comparison::Attribute(id)),
                     (None, None) => match named {
-                        Some(symbols) if is_in => Some(Found::Values(Collection::Symbols(symbols))),
+                        Some(symbols) if is_in => Some(Comparison::Values(Collection::Symbols(symbols))),
                         Some(_) => {
                             self.report(
                                 Diagnostic::new(Code::NotOneLeaf, *span, format!("`{name}` is a set"))
@@ -144,7 +144,8 @@ impl Checker<'_> {
                     self.empty_set(braces.span);
                     return None;
                 }
-                self.symbols_of_braces(universe, braces).map(|all| Found::Values(Collection::Symbols(all)))
+                self.symbols_of_braces(universe, braces)
+                    .map(|all| Comparison::Values(Collection::Symbols(all)))
             }
             Right::Braces(braces) => {
                 self.braces_after_is(braces, relation);
@@ -169,7 +170,7 @@ impl Checker<'_> {
         Some(each.iter().fold(BitSet::empty(universe.len()), |all, one| all.union(one)))
     }
 
-    pub(super) fn bool_right(&mut self, relation: Relation, right: &Right) -> Option<Found> {
+    pub(super) fn bool_right(&mut self, relation: Relation, right: &Right) -> Option<Comparison> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         let single = match right {
             Right::Operand(operand) => std::slice::from_ref(operand),
@@ -184,7 +185,7 @@ impl Checker<'_> {
             match self.side(operand)? {
                 Side::Bool(value) => symbols.insert(u32::from(value)),
                 Side::Attribute(id) if !is_in && self.attribute(id).is_some_and(|a| a.kind == Type::Bool) => {
-                    return Some(Found::Attribute(id));
+                    return Some(Comparison::Attribute(id));
                 }
                 other => {
                     let what = self.name_of_side(&other);
@@ -202,19 +203,19 @@ impl Checker<'_> {
                 }
             }
         }
-        Some(Found::Values(Collection::Symbols(symbols)))
+        Some(Comparison::Values(Collection::Symbols(symbols)))
     }
 
     /// A string, a string attribute, or several strings.
-    pub(super) fn text_right(&mut self, relation: Relation, right: &Right) -> Option<Found> {
+    pub(super) fn text_right(&mut self, relation: Relation, right: &Right) -> Option<Comparison> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         match right {
             Right::Operand(operand) => match self.side(operand)? {
-                Side::Text(text) => Some(Found::Values(Collection::Texts(BTreeSet::from([text])))),
+                Side::Text(text) => Some(Comparison::Values(Collection::Texts(BTreeSet::from([text])))),
                 Side::Attribute(id)
                     if !is_in && self.attribute(id).is_some_and(|a| a.kind == Type::String) =>
                 {
-                    Some(Found::Attribute(id))
+                    Some(Comparison::Attribute(id))
                 }
                 other => {
                     let what = self.name_of_side(&other);
@@ -227,7 +228,7 @@ impl Checker<'_> {
                     self.empty_set(braces.span);
                     return None;
                 }
-                self.texts_of(braces).map(|texts| Found::Values(Collection::Texts(texts)))
+                self.texts_of(braces).map(|texts| Comparison::Values(Collection::Texts(texts)))
             }
             Right::Braces(braces) => {
                 self.braces_after_is(braces, relation);

@@ -18,7 +18,7 @@ pub(super) enum Order {
 }
 
 impl Order {
-    pub(super) fn of(kind: &Type) -> Option<Self> {
+    pub(super) fn new(kind: &Type) -> Option<Self> {
         Some(match kind {
             Type::Int(..) => Order::Int,
             Type::Number(..) => Order::Number,
@@ -150,7 +150,7 @@ impl Checker<'_> {
             }
             return None;
         };
-        let Some(order) = Order::of(&attribute.kind) else { return Some(Side::Attribute(id)) };
+        let Some(order) = Order::new(&attribute.kind) else { return Some(Side::Attribute(id)) };
         let (low, high) = attribute.kind.ordinals().unwrap_or_default();
         Some(Side::Sum(Sum {
             order,

@@ -19,7 +19,7 @@ impl Checker<'_> {
             Right::Range(range) => &range.low,
         };
         match &operand.kind {
-            OperandKind::Name(name) => self.find_attribute(name).and_then(|(_, a)| Order::of(&a.kind)),
+            OperandKind::Name(name) => self.find_attribute(name).and_then(|(_, a)| Order::new(&a.kind)),
             OperandKind::Literal(Literal::Numeral(digits)) => {
                 Some(if digits.contains('.') { Order::Number } else { Order::Int })
             }
@@ -141,10 +141,10 @@ impl Checker<'_> {
         let (left, right) = self.sums(left, left_span, right, operand.span)?;
         self.same_attribute(&left, &right, span)?;
         let ranges = match relation {
-            Relation::Less => Ranges::of(i128::MIN, -1),
-            Relation::LessEqual => Ranges::of(i128::MIN, 0),
-            Relation::More => Ranges::of(1, i128::MAX),
-            _ => Ranges::of(0, i128::MAX),
+            Relation::Less => Ranges::new(i128::MIN, -1),
+            Relation::LessEqual => Ranges::new(i128::MIN, 0),
+            Relation::More => Ranges::new(1, i128::MAX),
+            _ => Ranges::new(0, i128::MAX),
         };
         self.within(left, &right, ranges, span)
     }
@@ -222,7 +222,7 @@ impl Checker<'_> {
                 if right.is_constant() && !left.is_constant() {
                     self.in_domain(&left, right.low, place)?;
                 }
-                let zero = Ranges::of(0, 0);
+                let zero = Ranges::new(0, 0);
                 let ranges = if negated { zero.complement() } else { zero };
                 return self.within(left, &right, ranges, span);
             }
@@ -268,7 +268,7 @@ impl Checker<'_> {
         }
         self.in_domain(left, low, range.low.span)?;
         self.in_domain(left, high, range.high.span)?;
-        Some(Ranges::of(low, high))
+        Some(Ranges::new(low, high))
     }
 
     pub(super) fn in_domain(&mut self, sum: &Sum, value: i128, place: Span) -> Option<()> {

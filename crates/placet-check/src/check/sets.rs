@@ -1,7 +1,7 @@
 //! Comparisons of sets: quantifiers, membership, and one set beside another.
 
 use super::Checker;
-use super::compare::{Found, Verdict, peeled, peeled_operand};
+use super::compare::{Comparison, Verdict, peeled, peeled_operand};
 use super::operands::Side;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
@@ -22,7 +22,7 @@ impl Checker<'_> {
         let set_name = self.attribute(set).map(|a| a.name.clone()).unwrap_or_default();
         let found = match (&peeled_operand(left).kind, &members) {
             (OperandKind::Literal(Literal::String(text, _)), Members::Texts) => {
-                Found::Values(Collection::Texts(BTreeSet::from([text.as_str().into()])))
+                Comparison::Values(Collection::Texts(BTreeSet::from([text.as_str().into()])))
             }
             (OperandKind::Name(name), Members::Symbols(universe)) => {
                 let value = universe.find(name);
@@ -37,8 +37,8 @@ impl Checker<'_> {
                         );
                         return None;
                     }
-                    (Some((leaf, false)), None) => Found::Values(Collection::Symbols(leaf)),
-                    (None, Some((id, _))) => Found::Attribute(id),
+                    (Some((leaf, false)), None) => Comparison::Values(Collection::Symbols(leaf)),
+                    (None, Some((id, _))) => Comparison::Attribute(id),
                     (None, None) => {
                         let attribute = self.find_attribute(name).map(|(id, _)| id);
                         if let Some(id) = attribute.filter(|id| self.set_kind(*id).is_some()) {
@@ -49,7 +49,7 @@ impl Checker<'_> {
                 }
             }
             _ => match self.side(left)? {
-                Side::Attribute(id) if self.is_member_of(id, &members) => Found::Attribute(id),
+                Side::Attribute(id) if self.is_member_of(id, &members) => Comparison::Attribute(id),
                 Side::Attribute(id) if self.set_kind(id).is_some() => {
                     return self.set_as_member(id, set, relation, left.span);
                 }
@@ -63,11 +63,11 @@ impl Checker<'_> {
         };
         let negated = relation == Relation::NotIn;
         let (atom, verdict) = match found {
-            Found::Attribute(element) => {
+            Comparison::Attribute(element) => {
                 let one = matches!(&members, Members::Symbols(universe) if universe.len() == 1);
                 (Atom::MemberOf(element, set), Verdict::of(false, one && !may_be_empty))
             }
-            Found::Values(values) => {
+            Comparison::Values(values) => {
                 let verdict = any_verdict(&values, may_be_empty);
                 (Atom::AnyIn(set, values), verdict)
             }
@@ -97,12 +97,12 @@ impl Checker<'_> {
 
     /// The members that a right side stands for, or the set-valued attribute that it is. `exact` is for `is`: the
     /// whole set, so no bare value.
-    fn set_right(&mut self, members: &Members, right: &Right, exact: bool) -> Option<Found> {
+    fn set_right(&mut self, members: &Members, right: &Right, exact: bool) -> Option<Comparison> {
         match right {
             Right::Operand(operand) => match (&operand.kind, members) {
                 (OperandKind::Name(name), _) => self.set_name(members, name, operand.span, exact),
                 (OperandKind::Literal(Literal::String(text, _)), Members::Texts) if !exact => {
-                    Some(Found::Values(Collection::Texts(BTreeSet::from([text.as_str().into()]))))
+                    Some(Comparison::Values(Collection::Texts(BTreeSet::from([text.as_str().into()]))))
                 }
                 (OperandKind::Literal(Literal::String(..)), Members::Texts) => {
                     let text = self.sources.slice(operand.span).to_owned();
@@ -117,7 +117,7 @@ impl Checker<'_> {
                     None
                 }
             },
-            Right::Braces(braces) => Some(Found::Values(match members {
+            Right::Braces(braces) => Some(Comparison::Values(match members {
                 Members::Symbols(universe) => Collection::Symbols(self.symbols_of_braces(universe, braces)?),
                 Members::Texts => Collection::Texts(self.texts_of(braces)?),
             })),
@@ -128,7 +128,7 @@ impl Checker<'_> {
         }
     }
 
-    fn set_name(&mut self, members: &Members, name: &str, span: Span, exact: bool) -> Option<Found> {
+    fn set_name(&mut self, members: &Members, name: &str, span: Span, exact: bool) -> Option<Comparison> {
         let attribute = self.find_attribute(name);
         let known = attribute.is_some();
         let other = attribute
@@ -136,7 +136,7 @@ impl Checker<'_> {
             .map(|(id, _)| id);
         let Members::Symbols(universe) = members else {
             return match other {
-                Some(id) => Some(Found::Attribute(id)),
+                Some(id) => Some(Comparison::Attribute(id)),
                 None => {
                     self.attribute_side(name, span)?;
                     self.fault(Code::WrongType, span, format!("`{name}` is no set of strings"));
@@ -148,8 +148,8 @@ impl Checker<'_> {
         let named = self.named_symbols(universe, name);
         match (value, named, other) {
             (Some(_), _, Some(_)) | (_, Some(_), Some(_)) => self.ambiguous(name, span),
-            (None, Some(symbols), None) => Some(Found::Values(Collection::Symbols(symbols))),
-            (Some((symbols, _)), _, None) if !exact => Some(Found::Values(Collection::Symbols(symbols))),
+            (None, Some(symbols), None) => Some(Comparison::Values(Collection::Symbols(symbols))),
+            (Some((symbols, _)), _, None) if !exact => Some(Comparison::Values(Collection::Symbols(symbols))),
             (Some(_), _, None) => {
                 self.report(
                     Diagnostic::new(Code::WrongType, span, format!("`{name}` is a member, not a set"))
@@ -157,7 +157,7 @@ impl Checker<'_> {
                 );
                 None
             }
-            (None, None, Some(id)) => Some(Found::Attribute(id)),
+            (None, None, Some(id)) => Some(Comparison::Attribute(id)),
             (None, None, None) => self.no_member(name, span, known, universe),
         }
     }
@@ -174,12 +174,12 @@ impl Checker<'_> {
     ) -> Option<ConditionId> {
         let negated = relation == Relation::IsNot;
         let (atom, verdict) = match self.set_right(of, right, true)? {
-            Found::Attribute(other) if other == id => {
+            Comparison::Attribute(other) if other == id => {
                 self.compared_with_itself(span);
                 return None;
             }
-            Found::Attribute(other) => (Atom::SameSet(id.min(other), id.max(other)), Verdict::Open),
-            Found::Values(values) => {
+            Comparison::Attribute(other) => (Atom::SameSet(id.min(other), id.max(other)), Verdict::Open),
+            Comparison::Values(values) => {
                 if values.is_empty() && !may_be_empty {
                     let place = self.attribute(id).map(|a| a.span).unwrap_or_default();
                     self.report(
@@ -221,13 +221,13 @@ impl Checker<'_> {
         // `no` is the contrary of `any`, and `any … not in` of `all`.
         let negated = quantifier == Quantifier::No || relation == Relation::NotIn;
         let (atom, verdict) = match found {
-            Found::Attribute(other) if other == id => {
+            Comparison::Attribute(other) if other == id => {
                 self.compared_with_itself(span);
                 return None;
             }
-            Found::Attribute(other) if all => (Atom::Subset(id, other), Verdict::Open),
-            Found::Attribute(other) => (Atom::Meet(id.min(other), id.max(other)), Verdict::Open),
-            Found::Values(values) => {
+            Comparison::Attribute(other) if all => (Atom::Subset(id, other), Verdict::Open),
+            Comparison::Attribute(other) => (Atom::Meet(id.min(other), id.max(other)), Verdict::Open),
+            Comparison::Values(values) => {
                 if values.is_empty() {
                     self.empty_set(right.span());
                     return None;

@@ -51,8 +51,8 @@ fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
     }
     writeln!(out, "{}: {}", file.display(), render::emphasis(policy.name()))?;
     writeln!(out, "  {}, {}, {}", counted(rules, "rule"), counted(proofs, "proof"), counted(tests, "test"))?;
-    writeln!(out, "  engine: {} ({})", strategy.engine, strategy.reason)?;
-    let what = if strategy.engine == "table" { "cells" } else { "nodes" };
+    writeln!(out, "  engine: {} ({})", strategy.evaluator, strategy.reason)?;
+    let what = if strategy.evaluator == "table" { "cells" } else { "nodes" };
     writeln!(
         out,
         "  {} {what}, {} bytes, at most {} looks a decision; {} bytes of bitmaps",

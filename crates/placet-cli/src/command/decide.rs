@@ -1,6 +1,6 @@
 //! `placet decide`.
 
-use super::{MAX_REQUEST_BYTES, Refusal, named, open, write_json};
+use super::{Failure, MAX_REQUEST_BYTES, named, open, write_json};
 use crate::args::{Decide, Format};
 use placet::Policy;
 use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
@@ -45,7 +45,7 @@ fn answer(policy: &Policy, mut requests: BufReader<impl Read>, out: &mut impl Wr
             Ok(decision) => write_json(out, &decision)?,
             Err(error) => {
                 erroneous = true;
-                write_json(out, &Refusal { error: &error })?;
+                write_json(out, &Failure { error: &error })?;
             }
         }
     }

@@ -13,7 +13,7 @@ use std::io::{self, Write as _};
 use std::path::Path;
 
 /// Rules that are listed for people; the others are counted.
-const MOST_RULES: usize = 50;
+const MAX_RULES: usize = 50;
 
 /// A policy does not compile, or can't be read.
 const UNREADABLE: u8 = 2;
@@ -58,9 +58,9 @@ fn page(difference: &Difference) -> String {
     };
     let lines: Vec<String> = difference.rules.iter().filter(|change| !is_said(change)).map(rule).collect();
     if !lines.is_empty() {
-        let more = lines.len().saturating_sub(MOST_RULES);
+        let more = lines.len().saturating_sub(MAX_RULES);
         let more = if more > 0 { format!("  and {more} more\n") } else { String::new() };
-        let listed: String = lines.into_iter().take(MOST_RULES).collect();
+        let listed: String = lines.into_iter().take(MAX_RULES).collect();
         sections.push(format!("{}\n{listed}{more}", emphasis("Rules")));
     }
     sections.push(closing(difference));

@@ -1,6 +1,6 @@
 //! `placet explain`.
 
-use super::{Refusal, open, read_request, write_json};
+use super::{Failure, open, read_request, write_json};
 use crate::args::{Explain, Format};
 use crate::render;
 use crate::summary::LOOK;
@@ -21,7 +21,7 @@ pub(crate) fn run(args: &Explain) -> io::Result<u8> {
             0
         }
         (Err(error), Format::Json) => {
-            write_json(&mut out, &Refusal { error: &error })?;
+            write_json(&mut out, &Failure { error: &error })?;
             2
         }
         (Err(error), Format::Text) => {

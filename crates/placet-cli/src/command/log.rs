@@ -15,7 +15,7 @@ const MALFORMED: u8 = 2;
 
 pub(crate) fn run(args: &Log) -> io::Result<u8> {
     let mut summary = Summary::new().ok_or_else(|| io::Error::other("there is no histogram"))?;
-    let mut progress = Progress::of(&args.files, !args.no_progress, "lines");
+    let mut progress = Progress::new(&args.files, !args.no_progress, "lines");
     let read = args.files.iter().try_for_each(|path| file(path, &mut summary, &mut progress));
     progress.clear();
     read?;

@@ -13,7 +13,7 @@ use crate::scan::source::{Rows, Source};
 use crate::scan::summary::{SHOWN_FAULTS, Summary};
 use crate::scan::target::Target;
 use placet::Policy;
-use placet_arrow::{Binding, Reasons};
+use placet_arrow::{BoundPolicy, Reasons};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Instant;
@@ -64,7 +64,7 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
             Some(path) => Some((DenyReport::default(), Target::create(path)?, path)),
             None => None,
         },
-        progress: Progress::of(&args.files, !args.quiet && !args.no_progress, "rows"),
+        progress: Progress::new(&args.files, !args.quiet && !args.no_progress, "rows"),
         summary: Summary::default(),
     };
     let started = Instant::now();
@@ -104,7 +104,7 @@ impl Run<'_> {
         let mut before = 0;
         while let Some(batch) = source.next()? {
             let fails = self.args.on_error == OnFault::Fail;
-            let answers = Answers::of(&name, &binding, &batch, before, fails)?;
+            let answers = Answers::new(&name, &binding, &batch, before, fails)?;
             if let Some(output) = &mut self.output {
                 output.write(&batch, &answers)?;
             }
@@ -126,7 +126,7 @@ impl Run<'_> {
     }
 
     /// Binds the policy to the columns of a file.
-    fn bind(&self, source: &Source) -> Result<Binding, ScanError> {
+    fn bind(&self, source: &Source) -> Result<BoundPolicy, ScanError> {
         let wanted = |reason| self.args.reasons.contains(&reason);
         let reasons = Reasons {
             // The summary counts rules.
@@ -140,12 +140,12 @@ impl Run<'_> {
         let fail = |error| ScanError::columns(&source.name, error);
         // What is said about columns holds of those too that are not read.
         let all = source.all();
-        Binding::new(self.policy, &all, &self.columns.options(reasons, false)).map_err(fail)?;
-        Binding::new(self.policy, &source.values(), &self.columns.options(reasons, true)).map_err(fail)
+        BoundPolicy::new(self.policy, &all, &self.columns.options(reasons, false)).map_err(fail)?;
+        BoundPolicy::new(self.policy, &source.values(), &self.columns.options(reasons, true)).map_err(fail)
     }
 
     /// Begins the output with the first file, and asks of the others whether they fit behind it.
-    fn begin(&mut self, source: &Source, binding: &Binding) -> Result<(), ScanError> {
+    fn begin(&mut self, source: &Source, binding: &BoundPolicy) -> Result<(), ScanError> {
         match (&self.output, &self.layout) {
             (Some(output), _) => output.check(&source.name, &source.rows()),
             (None, Some((layout, path))) => {

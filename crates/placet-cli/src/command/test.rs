@@ -1,6 +1,6 @@
 //! `placet test`.
 
-use super::{Refusal, write_json};
+use super::{Failure, write_json};
 use crate::args::{Format, Test};
 use crate::{render, summary};
 use anstyle::AnsiColor;
@@ -87,7 +87,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 fn answer(outcome: &Outcome) -> serde_json::Value {
     match &outcome.answer {
         Ok(decision) => serde_json::json!(decision),
-        Err(error) => serde_json::json!(Refusal { error }),
+        Err(error) => serde_json::json!(Failure { error }),
     }
 }
 

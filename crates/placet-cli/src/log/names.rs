@@ -4,7 +4,7 @@ use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 
 /// How many names are counted apart: more than policies have, so that only what is no log comes to them.
-const MOST: usize = 100_000;
+const MAX_NAMES: usize = 100_000;
 
 /// Lines, and how many requests they stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -60,7 +60,7 @@ impl<T: Default> Names<T> {
     pub(crate) fn count(&mut self, name: &str, weight: f64, count: impl FnOnce(&mut T)) {
         if let Some(known) = self.by_name.get_mut(name) {
             count(known);
-        } else if self.by_name.len() < MOST {
+        } else if self.by_name.len() < MAX_NAMES {
             count(self.by_name.entry(name.to_owned()).or_default());
         } else {
             self.others.add(weight);

@@ -219,10 +219,10 @@ impl Summary {
 
 impl Resolver {
     /// More kinds than there are come only from what is no log.
-    const MOST_KINDS: usize = 16;
+    const MAX_KINDS: usize = 16;
 
     fn failed(&mut self, why: &str, weight: f64) {
-        let has_room = self.failures.len() < Self::MOST_KINDS;
+        let has_room = self.failures.len() < Self::MAX_KINDS;
         if has_room || self.failures.contains_key(why) {
             self.failures.entry(why.to_owned()).or_default().add(weight);
         }

@@ -6,7 +6,7 @@ use arrow_array::{BooleanArray, RecordBatch, UInt32Array};
 use arrow_select::filter::filter_record_batch;
 use arrow_select::take::take_record_batch;
 use placet::Effect;
-use placet_arrow::{Binding, ColumnError, Tally, ValueError};
+use placet_arrow::{BoundPolicy, ColumnError, Tally, ValueError};
 
 /// The decisions of the rows of a batch, in their order.
 #[derive(Debug)]
@@ -23,9 +23,9 @@ pub(crate) struct Answers {
 
 impl Answers {
     /// Decides a batch that so many rows of its file stand before. With `fails`, the first fault is an error.
-    pub(crate) fn of(
+    pub(crate) fn new(
         file: &str,
-        binding: &Binding,
+        binding: &BoundPolicy,
         batch: &Batch,
         before: u64,
         fails: bool,
@@ -54,7 +54,7 @@ impl Answers {
     }
 
     /// Decides the rows that could be read, and puts them where they stand among the others.
-    fn of_readable(binding: &Binding, batch: &Batch, before: u64) -> Result<Self, ColumnError> {
+    fn of_readable(binding: &BoundPolicy, batch: &Batch, before: u64) -> Result<Self, ColumnError> {
         let rows = batch.values.num_rows();
         let mut is_readable = vec![true; rows];
         for (at, _) in &batch.faults {

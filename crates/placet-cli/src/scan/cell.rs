@@ -25,7 +25,7 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    pub(crate) fn of(kind: &Type) -> Self {
+    pub(crate) fn new(kind: &Type) -> Self {
         match kind {
             Type::Bool => Form::Bool,
             Type::Int(..) => Form::Int,

@@ -28,7 +28,7 @@ impl<'a> Columns<'a> {
         for (attribute, text) in &args.set {
             let fail = |error| ScanError::Constant { attribute: attribute.clone(), error: Box::new(error) };
             let id = model.find(attribute).ok_or_else(|| fail(RequestError::unknown(model, attribute)))?;
-            let form = model.attribute(id).map_or(Form::Text, |found| Form::of(&found.kind));
+            let form = model.attribute(id).map_or(Form::Text, |found| Form::new(&found.kind));
             // What can't be read is told of as the text that it is.
             let value = match text.is_empty() {
                 true => None,
@@ -65,7 +65,7 @@ impl<'a> Columns<'a> {
     pub(crate) fn reading(&self, file: &str, column: &str) -> Result<Option<Reading<'a>>, ScanError> {
         let mut found: Option<Reading<'a>> = None;
         for (attribute, kind) in self.given_by(column) {
-            let form = Form::of(kind);
+            let form = Form::new(kind);
             match &found {
                 Some(first) if first.form != form => {
                     return Err(ScanError::TwoForms {

@@ -17,7 +17,7 @@ use std::path::Path;
 /// How many rows are named of each reason.
 const FIRST_ROWS: usize = 5;
 /// How many reasons are told apart; the rows of the others are counted together.
-const MOST_REASONS: usize = 10_000;
+const MAX_REASONS: usize = 10_000;
 
 /// The reasons so far.
 #[derive(Debug, Default)]
@@ -39,17 +39,17 @@ struct Reason {
     /// What is missing; of what is indeterminate.
     missing: Vec<String>,
     rows: u64,
-    first: Vec<Place>,
+    first: Vec<RowLocation>,
 }
 
 /// Where a row stands.
 #[derive(Debug, Clone, Serialize)]
-struct Place {
+struct RowLocation {
     file: String,
     row: u64,
 }
 
-impl std::fmt::Display for Place {
+impl std::fmt::Display for RowLocation {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(out, "{}:{}", self.file, self.row)
     }
@@ -106,7 +106,7 @@ impl DenyReport {
                 self.key.push_str(name);
             }
             if !self.reasons.contains_key(&*self.key) {
-                if self.reasons.len() >= MOST_REASONS {
+                if self.reasons.len() >= MAX_REASONS {
                     self.others += 1;
                     continue;
                 }
@@ -123,7 +123,7 @@ impl DenyReport {
                 reason.rows += 1;
                 if reason.first.len() < FIRST_ROWS {
                     let row = before.saturating_add(row as u64).saturating_add(1);
-                    reason.first.push(Place { file: file.to_owned(), row });
+                    reason.first.push(RowLocation { file: file.to_owned(), row });
                 }
             }
         }
@@ -163,7 +163,7 @@ impl DenyReport {
             "first",
         ])?;
         for Told { reason, clauses, uncertain_clauses, because } in told {
-            let first: Vec<String> = reason.first.iter().map(Place::to_string).collect();
+            let first: Vec<String> = reason.first.iter().map(RowLocation::to_string).collect();
             writer.write_record([
                 reason.effect,
                 &reason.rules.join("; "),

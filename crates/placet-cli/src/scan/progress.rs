@@ -15,7 +15,7 @@ pub(crate) struct Progress {
 
 impl Progress {
     /// Of all bytes of some files, if that is known; `what` is counted.
-    pub(crate) fn of(files: &[PathBuf], is_shown: bool, what: &'static str) -> Self {
+    pub(crate) fn new(files: &[PathBuf], is_shown: bool, what: &'static str) -> Self {
         let bytes = total(files);
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(bytes, target);

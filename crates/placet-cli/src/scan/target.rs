@@ -10,10 +10,10 @@ use tempfile::NamedTempFile;
 pub(crate) struct Target {
     /// What it is called, for people.
     pub(crate) name: String,
-    out: BufWriter<Place>,
+    out: BufWriter<Destination>,
 }
 
-enum Place {
+enum Destination {
     Stdout(io::Stdout),
     /// A device or a pipe, that nothing can take the place of.
     Stream(File),
@@ -26,7 +26,7 @@ impl Target {
     pub(crate) fn create(path: &Path) -> Result<Self, ScanError> {
         let name =
             if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
-        let place = Place::new(path).map_err(|error| ScanError::io(&name, error))?;
+        let place = Destination::new(path).map_err(|error| ScanError::io(&name, error))?;
         Ok(Self { name, out: BufWriter::with_capacity(1 << 18, place) })
     }
 
@@ -34,23 +34,23 @@ impl Target {
     pub(crate) fn finish(self) -> Result<(), ScanError> {
         let fail = |error: io::Error| ScanError::io(&self.name, error);
         match self.out.into_inner().map_err(|error| fail(error.into_error()))? {
-            Place::Stdout(mut out) => out.flush().map_err(fail),
-            Place::Stream(mut out) => out.flush().map_err(fail),
-            Place::Beside(out, path) => out.persist(path).map(drop).map_err(|error| fail(error.error)),
+            Destination::Stdout(mut out) => out.flush().map_err(fail),
+            Destination::Stream(mut out) => out.flush().map_err(fail),
+            Destination::Beside(out, path) => out.persist(path).map(drop).map_err(|error| fail(error.error)),
         }
     }
 }
 
-impl Place {
+impl Destination {
     fn new(path: &Path) -> io::Result<Self> {
         if path == Path::new("-") {
-            return Ok(Place::Stdout(io::stdout()));
+            return Ok(Destination::Stdout(io::stdout()));
         }
         // `/dev/stderr` may lead to a file that others write to as well.
         let is_device =
             path.starts_with("/dev") || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
         if is_device {
-            return fs::OpenOptions::new().append(true).open(path).map(Place::Stream);
+            return fs::OpenOptions::new().append(true).open(path).map(Destination::Stream);
         }
         // The place of a link's file is taken, not that of the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
@@ -63,7 +63,7 @@ impl Place {
             // As any new file: less what the umask takes away.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        Ok(Place::Beside(builder.tempfile_in(folder)?, path))
+        Ok(Destination::Beside(builder.tempfile_in(folder)?, path))
     }
 }
 
@@ -77,20 +77,20 @@ impl Write for Target {
     }
 }
 
-impl Write for Place {
+impl Write for Destination {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Place::Stdout(out) => out.write(bytes),
-            Place::Stream(out) => out.write(bytes),
-            Place::Beside(out, _) => out.write(bytes),
+            Destination::Stdout(out) => out.write(bytes),
+            Destination::Stream(out) => out.write(bytes),
+            Destination::Beside(out, _) => out.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Place::Stdout(out) => out.flush(),
-            Place::Stream(out) => out.flush(),
-            Place::Beside(out, _) => out.flush(),
+            Destination::Stdout(out) => out.flush(),
+            Destination::Stream(out) => out.flush(),
+            Destination::Beside(out, _) => out.flush(),
         }
     }
 }

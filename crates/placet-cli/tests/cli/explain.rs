@@ -51,9 +51,9 @@ fn explain_tells_what_is_missing_and_what_it_would_lead_to() {
     assert_eq!(ran.lines()[0], "indeterminate until it is known: subject.age");
     assert!(ran.line("minors").contains("may fire"), "{}", ran.out);
     assert_eq!(ran.line("subject.age is"), "subject.age is missing");
-    let prospects: Vec<&str> =
+    let what_if: Vec<&str> =
         ran.lines().into_iter().skip_while(|line| *line != "if subject.age is").collect();
-    assert_eq!(prospects, ["if subject.age is", "  at most 17: deny", "  at least 18: allow"]);
+    assert_eq!(what_if, ["if subject.age is", "  at most 17: deny", "  at least 18: allow"]);
 }
 
 #[test]
@@ -84,8 +84,8 @@ fn explain_names_all_values_of_a_prospect() {
     let text = "policy shop\nrequest { consent: { granted, refused, withdrawn } }\n\
                 rule consent { allow when consent is granted }\n";
     let ran = Folder::new().with("a.placet", text).run_with(&["explain", "a.placet", "-"], "{}").ends(0);
-    let prospects: Vec<&str> = ran.lines().into_iter().skip_while(|line| *line != "if consent is").collect();
-    assert_eq!(prospects[1..], ["  granted: allow", "  refused, withdrawn: deny"]);
+    let what_if: Vec<&str> = ran.lines().into_iter().skip_while(|line| *line != "if consent is").collect();
+    assert_eq!(what_if[1..], ["  granted: allow", "  refused, withdrawn: deny"]);
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn explain_in_json_has_the_same_in_it() {
     assert_eq!(minors["exceptions"][0]["holds"], "no");
     let age = minors["values"].as_array().unwrap().iter().find(|value| value["attribute"] == "subject.age");
     assert!(age.unwrap()["value"].is_null(), "missing: {minors}");
-    assert_eq!(explanation["prospects"][0]["attribute"], "subject.age");
+    assert_eq!(explanation["what_if"][0]["attribute"], "subject.age");
 }
 
 #[test]

@@ -1,14 +1,14 @@
 //! Classes of ordered attributes: the intervals that conditions cut.
 
-use super::{Meaning, only_attribute, only_factor};
-use crate::space::Builder;
+use super::{ClassLabels, only_attribute, only_factor};
+use crate::encoding::Builder;
 use placet_core::first_where;
 use placet_model::condition::ConditionId;
 use placet_model::linear::{Direction, Linear};
 use placet_model::types::{AttributeId, Type};
 use placet_model::{Model, Ranges};
 use placet_program::classify::{Classifier, Cuts};
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 
 /// The ordinals of the one attribute that a sum speaks of for which the sum lies in the ranges; `None` where it speaks
 /// of several, or does not move one way with the attribute.
@@ -50,7 +50,7 @@ pub(super) fn build(
     let intervals = [low].into_iter().chain(starts.iter().copied()).zip(ends).collect();
     let cuts = Cuts::new(starts);
     let classes = u32::try_from(cuts.classes()).unwrap_or(u32::MAX);
-    let variable = builder.variable(Source::Value(id), classes, Meaning::Intervals(intervals));
+    let variable = builder.variable(VariableKind::Value(id), classes, ClassLabels::Intervals(intervals));
     for (condition, ranges) in tests {
         let inside = ranges.iter().filter_map(|(first, last)| {
             let (first, last) = (first.max(low.into()), last.min(high.into()));

@@ -1,15 +1,15 @@
 //! Classes of what relates several attributes: a sum's intervals, or whether something holds.
 
-use super::{Meaning, Relation, ordered};
-use crate::space::Builder;
+use super::{ClassLabels, Relation, ordered};
+use crate::encoding::Builder;
 use placet_model::Model;
 use placet_model::types::Type;
-use placet_program::{ClassSet, Source, Sum};
+use placet_program::{ClassSet, Sum, VariableKind};
 
 pub(super) fn build(builder: &mut Builder<'_>, model: &Model, relation: Relation) {
     match relation {
         Relation::Truth(source, conditions) => {
-            let variable = builder.variable(source, 2, Meaning::Truth);
+            let variable = builder.variable(source, 2, ClassLabels::Truth);
             let holds = builder.test(variable, ClassSet::range(1, 2));
             conditions.into_iter().for_each(|condition| builder.set(condition, holds));
         }
@@ -32,7 +32,7 @@ pub(super) fn build(builder: &mut Builder<'_>, model: &Model, relation: Relation
                     }))
                 })
                 .collect();
-            let variable = builder.variable(Source::Sum(sum), classes, Meaning::Sums(intervals));
+            let variable = builder.variable(VariableKind::Sum(sum), classes, ClassLabels::Sums(intervals));
             for ((condition, _), set) in tests.into_iter().zip(sets) {
                 let formula = builder.test(variable, set);
                 builder.set(condition, formula);

@@ -1,23 +1,23 @@
 //! Classes of sets: groups of members that no condition tells apart, and an automaton that reads which groups a set
 //! has; a variable for each group where that has too many classes.
 
-use super::texts::{TextTest, partition};
-use super::{Meaning, symbols};
-use crate::space::Builder;
+use super::texts::{PatternTest, partition};
+use super::{ClassLabels, symbols};
+use crate::encoding::Builder;
 use placet_model::BitSet;
 use placet_model::condition::{Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_program::classify::{Classifier, Groups, SetClasses};
 use placet_program::formula::{Formula, FormulaId};
 use placet_program::plan::{MemberTest, SetTest};
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Classes of a set beyond which its groups are variables of their own.
-const MOST_CLASSES: usize = 1_024;
+const MAX_CLASSES: usize = 1_024;
 /// States of the automaton on the way.
-const MOST_STATES: usize = 4_096;
+const MAX_STATES: usize = 4_096;
 /// Groups that the automaton reads at once.
 const STEP: usize = 4;
 
@@ -34,8 +34,11 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     match automaton(&grouped, &wanted, *may_be_empty) {
         Some(found) => {
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
-            let variable =
-                builder.variable(Source::Value(id), found.classes.classes(), Meaning::Sets(samples));
+            let variable = builder.variable(
+                VariableKind::Value(id),
+                found.classes.classes(),
+                ClassLabels::Sets(samples),
+            );
             for (((condition, ..), set), Wanted { test, groups }) in tests.iter().zip(found.holds).zip(wanted)
             {
                 let formula = builder.test(variable, set);
@@ -47,8 +50,9 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
         }
         None => {
             let groups = 0..grouped.members.len() as u32;
-            let variables: Vec<u32> =
-                groups.map(|group| builder.variable(Source::Group(id, group), 2, Meaning::Truth)).collect();
+            let variables: Vec<u32> = groups
+                .map(|group| builder.variable(VariableKind::Group(id, group), 2, ClassLabels::Truth))
+                .collect();
             for ((condition, ..), wanted) in tests.iter().zip(&wanted) {
                 let formula = of_groups(builder, &variables, wanted);
                 builder.set(*condition, formula);
@@ -159,7 +163,7 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
                     own.extend(texts.iter().map(|text| BTreeSet::from([text.clone()])));
                 }
             }
-            let asked: Vec<TextTest<'_>> = sets.into_iter().chain(&own).map(TextTest::OneOf).collect();
+            let asked: Vec<PatternTest<'_>> = sets.into_iter().chain(&own).map(PatternTest::OneOf).collect();
             let mut found = partition(&asked, usize::MAX)?;
             found.holds.truncate(tests.len());
             let members = found.samples.into_iter().map(Member::Text).collect();
@@ -248,7 +252,7 @@ fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<
             }
             rows.push(row);
         }
-        if next.len() > MOST_STATES {
+        if next.len() > MAX_STATES {
             return None;
         }
         steps.push(rows);
@@ -285,7 +289,7 @@ fn finish(
         });
         class_of.push(class);
     }
-    if classes.len() > MOST_CLASSES {
+    if classes.len() > MAX_CLASSES {
         return None;
     }
     for state in steps.last_mut().into_iter().flatten().flatten() {

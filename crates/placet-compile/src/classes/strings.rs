@@ -1,24 +1,25 @@
 //! Classes of strings; a variable for each test where there are too many of them.
 
-use super::texts::{TextTest, partition};
-use super::{Meaning, Texts};
-use crate::space::Builder;
+use super::texts::{PatternTest, partition};
+use super::{ClassLabels, Texts};
+use crate::encoding::Builder;
 use placet_model::condition::ConditionId;
 use placet_model::types::AttributeId;
 use placet_program::classify::{self, Classifier};
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 
 /// States by columns of the automaton that reads a string, and classes of it: a few megabytes.
 const LARGEST: usize = 1 << 20;
 
-pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, TextTest<'_>)]) {
-    let asked: Vec<TextTest<'_>> = tests.iter().map(|(_, test)| *test).collect();
+pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {
+    let asked: Vec<PatternTest<'_>> = tests.iter().map(|(_, test)| *test).collect();
     let Some(found) = partition(&asked, LARGEST) else {
         return build_apart(builder, id, tests);
     };
     let texts = found.samples.into_iter().zip(found.mentioned).zip(found.open);
     let meaning = texts.map(|((sample, mentioned), is_open)| Texts { sample, mentioned, is_open }).collect();
-    let variable = builder.variable(Source::Value(id), found.classes.classes(), Meaning::Texts(meaning));
+    let variable =
+        builder.variable(VariableKind::Value(id), found.classes.classes(), ClassLabels::Texts(meaning));
     for ((condition, _), set) in tests.iter().zip(found.holds) {
         let formula = builder.test(variable, set);
         builder.set(*condition, formula);
@@ -26,17 +27,17 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(Condit
     builder.classify(id, Classifier::Text(found.classes), vec![variable]);
 }
 
-fn build_apart(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, TextTest<'_>)]) {
+fn build_apart(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {
     let mut variables = Vec::new();
     let mut asked = Vec::new();
     for (number, (condition, test)) in (0..).zip(tests) {
-        let variable = builder.variable(Source::Test(id, number), 2, Meaning::Truth);
+        let variable = builder.variable(VariableKind::Test(id, number), 2, ClassLabels::Truth);
         let holds = builder.test(variable, ClassSet::range(1, 2));
         builder.set(*condition, holds);
         variables.push(variable);
         asked.push(match test {
-            TextTest::OneOf(texts) => classify::TextTest::OneOf(texts.iter().cloned().collect()),
-            TextTest::Like(pattern) => classify::TextTest::Like((*pattern).clone()),
+            PatternTest::OneOf(texts) => classify::TextTest::OneOf(texts.iter().cloned().collect()),
+            PatternTest::Like(pattern) => classify::TextTest::Like((*pattern).clone()),
         });
     }
     builder.classify(id, Classifier::TextTests(asked.into()), variables);

@@ -1,12 +1,12 @@
 //! Classes of symbols: values that no condition tells apart are one.
 
-use super::Meaning;
-use crate::space::Builder;
+use super::ClassLabels;
+use crate::encoding::Builder;
 use placet_model::BitSet;
 use placet_model::condition::ConditionId;
 use placet_model::types::{AttributeId, Type};
 use placet_program::classify::Classifier;
-use placet_program::{ClassSet, Source};
+use placet_program::{ClassSet, VariableKind};
 use std::collections::HashMap;
 
 pub(super) fn build(
@@ -28,7 +28,7 @@ pub(super) fn build(
             members.push(symbol);
         }
     }
-    let variable = builder.variable(Source::Value(id), classes, Meaning::Symbols(members));
+    let variable = builder.variable(VariableKind::Value(id), classes, ClassLabels::Symbols(members));
     for (condition, set) in tests {
         let classes: ClassSet =
             set.iter().filter_map(|symbol| class_of.get(symbol as usize).copied()).collect();

@@ -17,7 +17,7 @@ const WORK: usize = 16;
 
 /// What a test of the policy says of a text.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum TextTest<'a> {
+pub(crate) enum PatternTest<'a> {
     /// It is one of these.
     OneOf(&'a BTreeSet<Arc<str>>),
     /// It matches.
@@ -47,7 +47,7 @@ pub(crate) struct TextPartition {
 ///
 /// Cost: the mentioned texts sorted; with patterns, also the states of the automaton by the characters that occur, which
 /// is exponential in the patterns that look for something after a star, and linear in the others.
-pub(crate) fn partition(tests: &[TextTest<'_>], limit: usize) -> Option<TextPartition> {
+pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextPartition> {
     let limit = limit.min(u32::MAX as usize);
     let Asked { tree, letters, of_text, at_place } = Asked::of(tests)?;
     let automaton = Automaton::of(&tree, limit)?;
@@ -124,14 +124,14 @@ struct Asked {
 }
 
 impl Asked {
-    fn of(tests: &[TextTest<'_>]) -> Option<Self> {
+    fn of(tests: &[PatternTest<'_>]) -> Option<Self> {
         let mut asked = Self::default();
         for (index, test) in tests.iter().enumerate() {
             match test {
-                TextTest::OneOf(texts) => {
+                PatternTest::OneOf(texts) => {
                     texts.iter().for_each(|text| asked.of_text.entry(text.clone()).or_default().push(index));
                 }
-                TextTest::Like(pattern) => match pattern.as_text() {
+                PatternTest::Like(pattern) => match pattern.as_text() {
                     Some(text) => asked.of_text.entry(text.into()).or_default().push(index),
                     None => {
                         asked.letters.extend(pattern.pieces().iter().flat_map(|piece| piece.chars()));
@@ -270,7 +270,7 @@ impl Automaton {
         }
         let width = bytes.len() + 1;
 
-        let mut sets = Sets::of(tree, width, limit);
+        let mut sets = PrefixSets::of(tree, width, limit);
         let mut rows = Vec::new();
         sets.state(vec![0])?;
         let mut next = 0;
@@ -417,7 +417,7 @@ fn spell(walk: &[Step], at: usize) -> Arc<str> {
 }
 
 /// The sets of nodes that are states of the automaton.
-struct Sets<'a> {
+struct PrefixSets<'a> {
     tree: &'a Tree,
     goals: Vec<Goal>,
     width: usize,
@@ -431,7 +431,7 @@ struct Sets<'a> {
     held: usize,
 }
 
-impl<'a> Sets<'a> {
+impl<'a> PrefixSets<'a> {
     fn of(tree: &'a Tree, width: usize, limit: usize) -> Self {
         let (ids, list) = (HashMap::new(), Vec::new());
         let seen = vec![0; tree.nodes.len()];

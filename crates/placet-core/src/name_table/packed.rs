@@ -5,9 +5,9 @@ use super::ShortText;
 /// How many multipliers are tried for each size.
 const TRIES: usize = 1_000;
 /// How many places there may be for each name.
-const MOST_PLACES: usize = 16;
+const MAX_SLOTS: usize = 16;
 /// Of more names hardly any multiplier has no collision: among `n` names in `16n` places it is one in `exp(n / 32)`.
-const MOST_NAMES: usize = 256;
+const MAX_NAMES: usize = 256;
 
 /// A table without collisions: a multiplier is searched for that has none. (Fredman, Komlós and Szemerédi, *Storing a
 /// sparse table with O(1) worst case access time*, JACM 1984, of which this is the first level.)
@@ -25,13 +25,13 @@ const NOTHING: ShortText = ShortText { bytes: 0, length: u8::MAX };
 
 impl<T: Copy + Default> Packed<T> {
     /// The table of these names, each once; `None` where there are too many to find one.
-    pub(super) fn of(names: Vec<(ShortText, T)>) -> Option<Self> {
-        if names.len() > MOST_NAMES {
+    pub(super) fn new(names: Vec<(ShortText, T)>) -> Option<Self> {
+        if names.len() > MAX_NAMES {
             return None;
         }
         let fewest = names.len().max(2).next_power_of_two();
         let sizes = std::iter::successors(Some(fewest), |size| size.checked_mul(2));
-        for size in sizes.take_while(|size| *size <= names.len().max(2).saturating_mul(MOST_PLACES)) {
+        for size in sizes.take_while(|size| *size <= names.len().max(2).saturating_mul(MAX_SLOTS)) {
             let shift = u64::BITS - size.trailing_zeros();
             let mut is_taken = vec![false; size];
             // Odd multiples of the golden ratio (Knuth's multiplicative hashing).

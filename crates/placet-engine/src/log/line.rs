@@ -4,9 +4,9 @@
 //! may hold a value, as the words of a store that failed, are left out.
 
 use super::values::value;
-use crate::answer::{Answer, Failure, Why};
+use crate::answer::{Answer, Failure, FailureReason};
+use crate::loaded_policy::LoadedPolicy;
 use crate::origins::Origins;
-use crate::version::Version;
 use jiff::Timestamp;
 use placet::{DueObligation, Request, RequestError};
 use placet_model::Model;
@@ -135,7 +135,7 @@ impl<'a> Decided<'a> {
 
 impl<'a> Refused<'a> {
     pub(super) fn new(
-        version: &'a Version,
+        version: &'a LoadedPolicy,
         error: &'a RequestError,
         request: Option<&'a Request>,
         elapsed: Duration,
@@ -177,7 +177,7 @@ struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    fn new(version: &'a Version) -> Self {
+    fn new(version: &'a LoadedPolicy) -> Self {
         Self { name: version.policy().name(), version: version.version(), hash: version.hash() }
     }
 }
@@ -215,7 +215,7 @@ impl Serialize for Given<'_> {
 /// The values of the attributes whose values may be logged.
 #[derive(Debug)]
 struct Values<'a> {
-    version: &'a Version,
+    version: &'a LoadedPolicy,
     frame: Option<&'a Frame>,
     allowed: &'a [Box<str>],
 }
@@ -273,15 +273,15 @@ fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<
     serializer.collect_seq(all.iter().map(|Failure { resolver, why }| {
         let none = InVain { resolver, ..InVain::default() };
         match why {
-            Why::Failed { .. } => InVain { why: "failed", ..none },
-            Why::Late { after_ms } => InVain { why: "late", after_ms: Some(*after_ms), ..none },
+            FailureReason::Failed { .. } => InVain { why: "failed", ..none },
+            FailureReason::Late { after_ms } => InVain { why: "late", after_ms: Some(*after_ms), ..none },
             // A name that the policy does not have may be anything that the store said.
-            Why::Unfit { attribute, .. } => InVain {
+            FailureReason::Unfit { attribute, .. } => InVain {
                 why: "unfit",
                 attribute: model.find(attribute).is_some().then_some(&**attribute),
                 ..none
             },
-            Why::NoKey { key } => InVain { why: "no_key", key: Some(key), ..none },
+            FailureReason::NoKey { key } => InVain { why: "no_key", key: Some(key), ..none },
         }
     }))
 }

@@ -2,21 +2,21 @@
 
 use placet::diff::Plain;
 use placet_model::BitSet;
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{Type, Universe};
 
 /// What a request gives for an attribute, as the JSON of a request has it: one that gives this is decided alike.
-pub(super) fn value(given: &Given, kind: &Type) -> Option<Plain> {
+pub(super) fn value(given: &AttributeInput, kind: &Type) -> Option<Plain> {
     match (given, kind) {
-        (Given::Null, _) => None,
-        (Given::Value(value), _) => Some(Plain::of(value, kind)),
-        (Given::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
+        (AttributeInput::Null, _) => None,
+        (AttributeInput::Value(value), _) => Some(Plain::of(value, kind)),
+        (AttributeInput::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
             // Of categories with the same leaves, which all mean the same, always the same one.
             let names = taxonomy.nodes.iter().filter(|(_, node)| spans(leaves, node.first, node.end));
             names.map(|(name, _)| name).min().map(|name| Plain::Text(name.to_string()))
         }
         // INVARIANT: only taxonomies have categories.
-        (Given::OneOf(_) | Given::Pending, _) => None,
+        (AttributeInput::OneOf(_) | AttributeInput::Pending, _) => None,
     }
 }
 

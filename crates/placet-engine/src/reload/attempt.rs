@@ -4,7 +4,7 @@ use super::ReloadOptions;
 use super::error::{FailedTest, FailedTests, ReloadError};
 use super::report::{Reload, Swapped};
 use crate::engine::Engine;
-use crate::version::hash_of;
+use crate::loaded_policy::hash_of;
 use placet::{OpenError, Policy};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -40,7 +40,7 @@ pub(super) struct Checks {
 }
 
 impl Checks {
-    pub(super) fn of(policy: &Policy) -> Self {
+    pub(super) fn new(policy: &Policy) -> Self {
         let model = policy.model();
         Self { tests: model.tests.len(), proofs: model.proofs.len() }
     }
@@ -52,7 +52,7 @@ impl Checks {
         if policy.sources().paths().is_empty() {
             return Ok(());
         }
-        let now = Self::of(policy);
+        let now = Self::new(policy);
         match self {
             Self { tests: had, .. } if had > 0 && now.tests == 0 => {
                 Err(ReloadError::Unchecked { lost: "tests", had })
@@ -77,7 +77,7 @@ pub(super) fn conclude(
     if let Err(error) = checks.kept_by(&policy).and_then(|()| test(&policy, options.test_time)) {
         return Reload::Kept(error);
     }
-    let (current, found) = (engine.version(), Checks::of(&policy));
+    let (current, found) = (engine.version(), Checks::new(&policy));
     let reload = if hash_of(&policy) == current.hash() {
         Reload::Unchanged(current)
     } else {
@@ -99,7 +99,7 @@ fn test(policy: &Policy, limit: Duration) -> Result<(), ReloadError> {
     for (before, (test, outcome)) in policy.run_tests().enumerate() {
         if !outcome.passed() {
             tests.count += 1;
-            if tests.failed.len() < FailedTests::MOST {
+            if tests.failed.len() < FailedTests::MAX_SHOWN {
                 let (line, _) = policy.sources().position(test.span);
                 tests.failed.push(FailedTest {
                     title: test.title.clone(),

@@ -70,7 +70,7 @@ pub enum ReloadError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedTests {
-    /// The first of them, at most [`FailedTests::MOST`].
+    /// The first of them, at most [`FailedTests::MAX_SHOWN`].
     pub failed: Vec<FailedTest>,
     /// How many fail.
     pub count: usize,
@@ -80,7 +80,7 @@ pub struct FailedTests {
 
 impl FailedTests {
     /// Tests that are told with what came of them; the others are counted.
-    pub const MOST: usize = 50;
+    pub const MAX_SHOWN: usize = 50;
 }
 
 impl fmt::Display for FailedTests {

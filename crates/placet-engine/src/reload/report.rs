@@ -2,7 +2,7 @@
 
 use super::error::{ReloadError, WatchError};
 use crate::engine::Swap;
-use crate::version::Version;
+use crate::loaded_policy::LoadedPolicy;
 use placet::{Diagnostic, Difference, diff};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -43,7 +43,7 @@ pub enum Reload {
     /// Their policy is not fit to decide; the one so far does.
     Kept(ReloadError),
     /// Their policy is fit and has the hash of the one that decides, which stays.
-    Unchanged(Arc<Version>),
+    Unchanged(Arc<LoadedPolicy>),
 }
 
 /// A policy that took the place of another.
@@ -114,7 +114,7 @@ impl fmt::Display for ReloadReport {
 }
 
 /// A policy, its version, and what tells it from others, as far as people need it.
-struct Name<'v>(&'v Version);
+struct Name<'v>(&'v LoadedPolicy);
 
 impl fmt::Display for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,8 +1,8 @@
 //! Files, watched: by events of their folders, by looking at them now and then, or not at all.
 
 use super::error::WatchError;
-use super::sight::Sight;
-use super::trail::Trails;
+use super::event_filter::EventFilter;
+use super::symlinks::Symlinks;
 use super::worker::Message;
 use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use placet::{FileError, Limits};
@@ -22,7 +22,7 @@ pub(super) struct Watch {
 
 struct Events {
     watcher: RecommendedWatcher,
-    sight: Sight,
+    sight: EventFilter,
     folders: BTreeSet<PathBuf>,
 }
 
@@ -31,7 +31,7 @@ impl Watch {
     pub(super) fn new(
         events: bool,
         poll: bool,
-        sight: Sight,
+        sight: EventFilter,
         outbox: Sender<Message>,
     ) -> Result<Self, WatchError> {
         let events = if events { Some(Events::new(sight, outbox)?) } else { None };
@@ -42,7 +42,7 @@ impl Watch {
     /// name. What changed before is not, so read the files afterwards.
     pub(super) fn begin(&mut self, paths: &BTreeSet<PathBuf>) -> Vec<WatchError> {
         if let Some(prints) = &mut self.prints {
-            *prints = paths.iter().map(|path| (path.clone(), Print::of(path))).collect();
+            *prints = paths.iter().map(|path| (path.clone(), Print::new(path))).collect();
         }
         self.events.as_mut().map_or_else(Vec::new, |events| events.begin(paths))
     }
@@ -53,19 +53,19 @@ impl Watch {
             prints.retain(|path, _| paths.contains(path));
         }
         if let Some(events) = &self.events {
-            events.sight.focus(Trails::of(paths).entries);
+            events.sight.focus(Symlinks::new(paths).entries);
         }
     }
 
     /// Whether a polled file is another than it was when watching began. Cost: each is read.
     pub(super) fn has_changed(&self) -> bool {
         let prints = self.prints.iter().flatten();
-        prints.into_iter().any(|(path, print)| Print::of(path) != *print)
+        prints.into_iter().any(|(path, print)| Print::new(path) != *print)
     }
 }
 
 impl Events {
-    fn new(sight: Sight, outbox: Sender<Message>) -> Result<Self, WatchError> {
+    fn new(sight: EventFilter, outbox: Sender<Message>) -> Result<Self, WatchError> {
         let seen = sight.clone();
         let watcher = notify::recommended_watcher(move |event| seen.event(event, &outbox));
         let watcher = watcher.map_err(|error| WatchError::Unavailable { reason: reason(&error) })?;
@@ -73,7 +73,7 @@ impl Events {
     }
 
     fn begin(&mut self, paths: &BTreeSet<PathBuf>) -> Vec<WatchError> {
-        let Trails { entries, folders } = Trails::of(paths);
+        let Symlinks { entries, folders } = Symlinks::new(paths);
         self.sight.focus(entries);
         // A watch stays with a folder that was renamed or removed. Whether that happened need not be found out: what
         // happens between the end of one watch and the begin of the next is seen by who reads afterwards.
@@ -111,7 +111,7 @@ enum Print {
 }
 
 impl Print {
-    fn of(path: &Path) -> Self {
+    fn new(path: &Path) -> Self {
         match content_hash(path) {
             Ok(hash) => Print::File(hash),
             Err(FileError::Io(error)) => Print::Other(Some(error.kind())),

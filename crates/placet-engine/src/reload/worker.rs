@@ -4,8 +4,8 @@ use super::ReloadOptions;
 use super::attempt::{Checks, conclude, open};
 use super::counters::Counters;
 use super::error::{ReloadError, WatchError};
+use super::event_filter::EventFilter;
 use super::report::{Reload, ReloadCause, ReloadReport};
-use super::sight::Sight;
 use super::watch::Watch;
 use crate::engine::Engine;
 use std::any::Any;
@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 /// How often the files are read in a row, each time because imports were found that had not been watched. Once more
 /// than usual is enough unless they are edited meanwhile.
-const MOST_LOOKS: usize = 5;
+const MAX_LOOKS: usize = 5;
 
 /// The shortest interval in which files are polled.
 const SHORTEST_POLL: Duration = Duration::from_millis(10);
@@ -48,7 +48,7 @@ pub(super) struct Worker {
     pub(super) checks: Checks,
     pub(super) options: ReloadOptions,
     pub(super) watch: Watch,
-    pub(super) sight: Sight,
+    pub(super) sight: EventFilter,
     pub(super) inbox: Receiver<Message>,
     pub(super) callback: Callback,
     pub(super) counters: Arc<Counters>,
@@ -148,7 +148,7 @@ impl Worker {
             let (opened, found) = open(&self.path, &self.options);
             looks += 1;
             // What was just found was read before it was watched.
-            if !self.learn(found) || looks == MOST_LOOKS {
+            if !self.learn(found) || looks == MAX_LOOKS {
                 break (opened, unwatched);
             }
         };

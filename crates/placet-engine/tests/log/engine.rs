@@ -10,10 +10,10 @@ fn an_engine_records_what_it_answers_and_refuses() {
     let disk = Disk::new();
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     let consent = Resolver::blocking("consents", |_| Ok(Facts::new().with("consent", "granted")))
-        .serving(["consent"])
+        .attributes(["consent"])
         .keyed_by(["subject.id"])
-        .kept_for(Duration::from_secs(60));
-    let age = Resolver::blocking("people", |_| Err("no row for anna".into())).serving(["subject.age"]);
+        .time_to_live(Duration::from_secs(60));
+    let age = Resolver::blocking("people", |_| Err("no row for anna".into())).attributes(["subject.age"]);
     let engine = Engine::builder(Policy::from_text(SHOP).unwrap())
         .resolver(consent)
         .resolver(age)

@@ -3,7 +3,7 @@
 use super::support::*;
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use placet::Effect;
-use placet_engine::{Answer, DecisionLog, Failure, Origin, Origins, Source, Why};
+use placet_engine::{Answer, DecisionLog, Failure, FailureReason, Origin, Origins, Source};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -47,11 +47,11 @@ fn all_lines() -> Vec<Value> {
 
     let asked = shop.request(r#"{"member": true, "purpose": "newsletter"}"#);
     let failures = [
-        Why::Failed { message: "no row for 17".into(), error: Default::default() },
-        Why::Late { after_ms: 50 },
-        Why::Unfit { attribute: "score".into(), expected: "number".into() },
-        Why::Unfit { attribute: "scores".into(), expected: "no such attribute".into() },
-        Why::NoKey { key: "subject.id".into() },
+        FailureReason::Failed { message: "no row for 17".into(), error: Default::default() },
+        FailureReason::Late { after_ms: 50 },
+        FailureReason::Unfit { attribute: "score".into(), expected: "number".into() },
+        FailureReason::Unfit { attribute: "scores".into(), expected: "no such attribute".into() },
+        FailureReason::NoKey { key: "subject.id".into() },
     ];
     let answer = Answer {
         origins: Origins::from_iter([

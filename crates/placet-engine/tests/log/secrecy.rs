@@ -2,7 +2,7 @@
 
 use super::support::*;
 use placet::RequestError;
-use placet_engine::{Answer, DecisionLog, Failure, Origin, Source, Why};
+use placet_engine::{Answer, DecisionLog, Failure, FailureReason, Origin, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -38,7 +38,9 @@ rule far { deny when place is sea or account < 0 }
 
 fn shop() -> Shop {
     Shop {
-        version: std::sync::Arc::new(placet_engine::Version::new(placet::Policy::from_text(POLICY).unwrap())),
+        version: std::sync::Arc::new(placet_engine::LoadedPolicy::new(
+            placet::Policy::from_text(POLICY).unwrap(),
+        )),
     }
 }
 
@@ -80,10 +82,10 @@ proptest! {
                 })
                 .collect(),
             failures: vec![
-                Failure { resolver: "store".into(), why: Why::Failed { message: words(), error: Default::default() } },
+                Failure { resolver: "store".into(), why: FailureReason::Failed { message: words(), error: Default::default() } },
                 Failure {
                     resolver: "store".into(),
-                    why: Why::Unfit { attribute: words(), expected: "string".into() },
+                    why: FailureReason::Unfit { attribute: words(), expected: "string".into() },
                 },
             ],
             ..shop.answer(&request)

@@ -1,7 +1,7 @@
 //! A policy, answers by it, and destinations that fail.
 
 use placet::{Policy, Request};
-use placet_engine::{Answer, DecisionLog, Origins, Version};
+use placet_engine::{Answer, DecisionLog, LoadedPolicy, Origins};
 use serde_json::Value;
 use std::io::{self, ErrorKind, Write};
 use std::sync::{Arc, Condvar, Mutex};
@@ -34,12 +34,12 @@ rule children {
 
 /// A policy as an engine has it, and answers by it.
 pub(crate) struct Shop {
-    pub(crate) version: Arc<Version>,
+    pub(crate) version: Arc<LoadedPolicy>,
 }
 
 impl Shop {
     pub(crate) fn new() -> Self {
-        Self { version: Arc::new(Version::new(Policy::from_text(SHOP).unwrap())) }
+        Self { version: Arc::new(LoadedPolicy::new(Policy::from_text(SHOP).unwrap())) }
     }
 
     pub(crate) fn request(&self, json: &str) -> Request {

@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use placet::Policy;
-use placet_engine::{Answer, Builder, Engine, Facts, Key, KeyType, Question, Resolver};
+use placet_engine::{Answer, Builder, Engine, Facts, Key, KeyType, Query, Resolver};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -53,11 +53,11 @@ pub(crate) fn resolver(name: &str, facts: Facts) -> (Resolver, Asked) {
         noted.note();
         Ok(facts.clone())
     });
-    (resolver.serving(attributes).keyed_by(["subject.id"]), asked)
+    (resolver.attributes(attributes).keyed_by(["subject.id"]), asked)
 }
 
 /// A question about a subject.
-pub(crate) fn question(engine: &Engine, subject: &str, request: &str) -> Question {
+pub(crate) fn question(engine: &Engine, subject: &str, request: &str) -> Query {
     let mut question = engine.question();
     question.key("subject.id", subject).unwrap().fill_from_json(request).unwrap();
     question

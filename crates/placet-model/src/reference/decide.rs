@@ -6,7 +6,7 @@ use super::truth::{truths, truths_below};
 use crate::condition::ConditionId;
 use crate::decision::{Decision, DueObligation, Effect, Uncertain};
 use crate::policy::{Model, Rule, RuleEffect};
-use crate::request::Facts;
+use crate::request::Assignment;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 /// Cost: for a request that leaves open nothing that matters, one look at each condition of the policy. Otherwise a
 /// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
 /// indeterminate, or its lists hold more, and it says `approximate`.
-pub fn decide(model: &Model, facts: &Facts) -> Decision {
+pub fn decide(model: &Model, facts: &Assignment) -> Decision {
     Question::new(model, facts, truths(model, facts), model.rules.iter().collect()).decision()
 }
 
@@ -23,7 +23,7 @@ pub fn decide(model: &Model, facts: &Facts) -> Decision {
 /// of them where no other rule can fire, which the caller knows. Places beyond the last rule say nothing.
 ///
 /// Cost: as [`decide`], for a policy of these rules; what only others are made of is not looked at.
-pub fn decide_among(model: &Model, facts: &Facts, rules: &[usize]) -> Decision {
+pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decision {
     Question::among(model, facts, rules).decision()
 }
 
@@ -32,7 +32,7 @@ pub fn decide_among(model: &Model, facts: &Facts, rules: &[usize]) -> Decision {
 /// order; the names are in byte order.
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
-pub fn obligations_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+pub fn obligations_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
     Question::among(model, facts, rules).obligations_depend_on().into_iter().collect()
 }
 
@@ -40,7 +40,7 @@ pub fn obligations_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> V
 /// [`obligations_depend_on`] does.
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
-pub fn reasons_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<Arc<str>> {
+pub fn reasons_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
     let mut question = Question::among(model, facts, rules);
     let mut out = question.obligations_depend_on();
     for (_, fires) in question.rules.clone() {
@@ -50,7 +50,7 @@ pub fn reasons_depend_on(model: &Model, facts: &Facts, rules: &[usize]) -> Vec<A
 }
 
 /// The rules that fire for facts that leave nothing open, whatever their effect: what a counterexample shows.
-pub fn firing<'m>(model: &'m Model, facts: &Facts) -> Vec<&'m Rule> {
+pub fn firing<'m>(model: &'m Model, facts: &Assignment) -> Vec<&'m Rule> {
     let truths = truths(model, facts);
     model
         .rules
@@ -107,7 +107,7 @@ struct Due {
 }
 
 impl<'a> Question<'a> {
-    fn new(model: &'a Model, facts: &'a Facts, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
+    fn new(model: &'a Model, facts: &'a Assignment, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
         let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
         let ground = Ground::new(model, facts, &truths, &roots, Purpose::Decision, model.limits.search_steps);
         let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
@@ -115,7 +115,7 @@ impl<'a> Question<'a> {
     }
 
     /// A question about some rules, given by index: the conditions of other rules are not looked at.
-    fn among(model: &'a Model, facts: &'a Facts, rules: &[usize]) -> Self {
+    fn among(model: &'a Model, facts: &'a Assignment, rules: &[usize]) -> Self {
         let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
         let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
         Self::new(model, facts, truths, rules)
@@ -173,7 +173,7 @@ impl<'a> Question<'a> {
                 Effect::Indeterminate
             }
         };
-        let mut decision = Decision::of(effect);
+        let mut decision = Decision::new(effect);
         match effect {
             Effect::Allow => self.account(RuleEffect::Allow, &mut decision),
             Effect::Deny => self.account(RuleEffect::Deny, &mut decision),

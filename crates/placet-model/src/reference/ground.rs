@@ -5,8 +5,8 @@ use super::{ordered, related, symbols};
 use crate::bits::BitSet;
 use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
-use crate::request::{Facts, Given, Request};
-use crate::theory::{Refusal, Theory};
+use crate::request::{Assignment, AttributeInput, Request};
+use crate::theory::{Theory, TheoryError};
 use crate::types::{AttributeId, Type};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// The open conditions of a policy beside some facts, as formulas.
 pub(crate) struct Ground<'a> {
     pub(crate) model: &'a Model,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a Assignment,
     pub(crate) formulas: Formulas,
     /// What each variable stands for.
     meanings: Vec<(Variable, Meaning)>,
@@ -73,7 +73,7 @@ impl<'a> Ground<'a> {
     /// Prepares the conditions below `roots` that `truths` leaves open.
     pub(crate) fn new(
         model: &'a Model,
-        facts: &'a Facts,
+        facts: &'a Assignment,
         truths: &[Option<bool>],
         roots: &[ConditionId],
         purpose: Purpose,
@@ -361,8 +361,8 @@ impl<'a> Ground<'a> {
             let solution = Solution { classes, ordinals: Vec::new() };
             match self.theory.check(&solution.choice(), self.formulas.steps_left()) {
                 Ok(ordinals) => return Ok(Some(Solution { ordinals, ..solution })),
-                Err(Refusal::Exhausted) => return Err(Exhausted),
-                Err(Refusal::Conflict(conflict)) => {
+                Err(TheoryError::Exhausted) => return Err(Exhausted),
+                Err(TheoryError::Conflict(conflict)) => {
                     let parts: Vec<Formula> = conflict
                         .into_iter()
                         .map(|(variable, classes)| {
@@ -452,7 +452,7 @@ impl<'a> Ground<'a> {
                 Meaning::Value(id, values) => {
                     let value = class.and_then(|class| values.get(class as usize)).or(values.first());
                     if let Some((value, _)) = value {
-                        request.put_checked(*id, Given::Value(value.clone()));
+                        request.put_checked(*id, AttributeInput::Value(value.clone()));
                     }
                 }
                 Meaning::Members(id, members) if class == Some(1) => add_members(&mut sets, *id, members),
@@ -470,18 +470,18 @@ impl<'a> Ground<'a> {
             }
         }
         for (id, set) in sets {
-            request.put_checked(id, Given::Value(set));
+            request.put_checked(id, AttributeInput::Value(set));
         }
         for (id, ordinal) in &solution.ordinals {
             let kind = self.model.attribute(*id).map(|attribute| &attribute.kind);
             if let Some(value) = kind.and_then(|kind| Value::from_ordinal(kind, *ordinal)) {
-                request.put_checked(*id, Given::Value(value));
+                request.put_checked(*id, AttributeInput::Value(value));
             }
         }
         for (id, attribute) in self.model.attribute_ids() {
             if request.get(id).is_none() {
                 let value = self.facts.value(id).cloned().unwrap_or_else(|| plainest(&attribute.kind));
-                request.put_checked(id, Given::Value(value));
+                request.put_checked(id, AttributeInput::Value(value));
             }
         }
         request
@@ -584,7 +584,7 @@ const CLASS_STEPS: usize = 1 << 22;
 /// Returns values of an attribute that is not known, one of each class that conditions can tell apart beside the facts;
 /// for a set, a set of each class of members. Ordered values stand in their order, and each begins its class. Empty where
 /// no condition depends on the attribute.
-pub fn representatives(model: &Model, facts: &Facts, attribute: AttributeId) -> Vec<Value> {
+pub fn representatives(model: &Model, facts: &Assignment, attribute: AttributeId) -> Vec<Value> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
     let ground = Ground::new(model, facts, &truths, &roots, Purpose::Classes, CLASS_STEPS);

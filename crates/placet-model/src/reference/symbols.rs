@@ -6,7 +6,7 @@ use super::truth::collection;
 use super::words::{TextTest, words};
 use crate::bits::BitSet;
 use crate::condition::{Atom, Collection};
-use crate::request::Fact;
+use crate::request::Known;
 use crate::types::{AttributeId, Members, Type};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,7 +180,7 @@ fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Te
         }
     }
     for id in &component.attributes {
-        if let Fact::OneOf(leaves) = ground.facts.get(*id) {
+        if let Known::OneOf(leaves) = ground.facts.get(*id) {
             properties.insert(ElementTest::Symbols(leaves.clone()));
         }
     }
@@ -273,7 +273,7 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
     }
     let possible: Vec<usize> = (0..units.len())
         .filter(|at| match (ground.facts.get(id), units.get(*at).map(|unit| &unit.sample)) {
-            (Fact::OneOf(leaves), Some(Element::Symbol(symbol))) => leaves.contains(*symbol),
+            (Known::OneOf(leaves), Some(Element::Symbol(symbol))) => leaves.contains(*symbol),
             _ => true,
         })
         .collect();
@@ -287,7 +287,7 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
             match (&unit.sample, &unit.block) {
                 (Element::Symbol(symbol), Collection::Symbols(all)) => {
                     let possible = |symbol: &u32| match ground.facts.get(id) {
-                        Fact::OneOf(leaves) => leaves.contains(*symbol),
+                        Known::OneOf(leaves) => leaves.contains(*symbol),
                         _ => true,
                     };
                     (value(*symbol), all.iter().filter(possible).map(value).collect())

@@ -2,12 +2,12 @@
 
 use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
-use crate::request::{Fact, Facts};
+use crate::request::{Assignment, Known};
 use crate::types::AttributeId;
 use crate::value::Value;
 
 /// The truth of every condition of the policy, by its place, `None` where it hangs on what is not known.
-pub fn truths(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
+pub fn truths(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
     evaluate(model, |atom| atom_truth(atom, facts))
 }
 
@@ -15,7 +15,7 @@ pub fn truths(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
 /// conditions, and a byte for each of the others.
 pub(super) fn truths_below(
     model: &Model,
-    facts: &Facts,
+    facts: &Assignment,
     roots: impl Iterator<Item = ConditionId>,
 ) -> Vec<Option<bool>> {
     let mut out = vec![None; model.conditions.nodes().len()];
@@ -45,7 +45,7 @@ pub(super) fn truths_below(
 }
 
 /// As it would be if no attribute were missing, whatever its value.
-pub(crate) fn truths_of_complete(model: &Model, facts: &Facts) -> Vec<Option<bool>> {
+pub(crate) fn truths_of_complete(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
     evaluate(model, |atom| match atom {
         Atom::Missing(_) => Some(false),
         atom => atom_truth(atom, facts),
@@ -53,7 +53,7 @@ pub(crate) fn truths_of_complete(model: &Model, facts: &Facts) -> Vec<Option<boo
 }
 
 /// Whether a condition holds for certain.
-pub(crate) fn holds(model: &Model, facts: &Facts, id: ConditionId) -> bool {
+pub(crate) fn holds(model: &Model, facts: &Assignment, id: ConditionId) -> bool {
     truths(model, facts).get(id.index()).copied().flatten() == Some(true)
 }
 
@@ -96,20 +96,20 @@ fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<
 }
 
 /// The truth of a comparison.
-pub(super) fn atom_truth(atom: &Atom, facts: &Facts) -> Option<bool> {
+pub(super) fn atom_truth(atom: &Atom, facts: &Assignment) -> Option<bool> {
     let symbol = |id: &AttributeId| facts.value(*id).and_then(Value::symbol);
     match atom {
         Atom::Missing(id) => match facts.get(*id) {
-            Fact::Pending => None,
-            fact => Some(*fact == Fact::Missing),
+            Known::Pending => None,
+            fact => Some(*fact == Known::Missing),
         },
         Atom::Within(sum, ranges) => {
             let sum = sum.substituted(&|id| facts.value(id).and_then(Value::ordinal));
             sum.terms().is_empty().then(|| ranges.contains(sum.added()))
         }
         Atom::OneOf(id, symbols) => match facts.get(*id) {
-            Fact::OneOf(leaves) if leaves.is_subset(symbols) => Some(true),
-            Fact::OneOf(leaves) if !leaves.intersects(symbols) => Some(false),
+            Known::OneOf(leaves) if leaves.is_subset(symbols) => Some(true),
+            Known::OneOf(leaves) if !leaves.intersects(symbols) => Some(false),
             _ => symbol(id).map(|symbol| symbols.contains(symbol)),
         },
         Atom::TextIn(id, texts) => text(facts, *id).map(|text| texts.contains(text)),
@@ -125,7 +125,7 @@ pub(super) fn atom_truth(atom: &Atom, facts: &Facts) -> Option<bool> {
     }
 }
 
-fn text(facts: &Facts, id: AttributeId) -> Option<&str> {
+fn text(facts: &Assignment, id: AttributeId) -> Option<&str> {
     match facts.value(id)? {
         Value::String(text) => Some(text),
         _ => None,

@@ -6,8 +6,8 @@ use super::{
     SavedUniverse,
 };
 use crate::condition::{ConditionId, Conditions};
-use crate::policy::{Exception, Model, Place, Rule};
-use crate::request::misfit;
+use crate::policy::{Exception, Model, Rule, SourceLocation};
+use crate::request::check_value;
 use crate::types::{Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe};
 use placet_core::{Limits, Span};
 use std::collections::{HashMap, HashSet};
@@ -17,7 +17,7 @@ use std::sync::Arc;
 pub(super) type Fault = &'static str;
 
 /// As many of anything as numbers reach; the last stands for what has none.
-const MOST: usize = u32::MAX as usize;
+const MAX_ITEMS: usize = u32::MAX as usize;
 
 impl Model {
     /// The model that was saved, without its proofs, tests and documentation. Its searches are bounded as they were
@@ -28,7 +28,7 @@ impl Model {
     pub fn from_saved(saved: SavedModel) -> Result<Self, InvalidModel> {
         let within = |part, count: usize| {
             let fault = "is one too many";
-            if count < MOST { Ok(()) } else { Err(InvalidModel { part, number: count, fault }) }
+            if count < MAX_ITEMS { Ok(()) } else { Err(InvalidModel { part, number: count, fault }) }
         };
         within("attribute", saved.attributes.len())?;
         within("condition", saved.conditions.len())?;
@@ -105,7 +105,7 @@ fn universe(saved: SavedUniverse) -> Result<Universe, Fault> {
         SavedUniverse::Enum(names) => names.len(),
         SavedUniverse::Taxonomy { leaves, .. } => leaves.len(),
     };
-    if names == 0 || names >= MOST {
+    if names == 0 || names >= MAX_ITEMS {
         return Err("is empty, or larger than numbers reach");
     }
     match saved {
@@ -165,7 +165,7 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
         SavedType::Duration => Type::Duration,
     };
     if let Presence::Default(value) = &saved.presence
-        && misfit(&kind, value).is_some()
+        && check_value(&kind, value).is_some()
     {
         return Err("has a default that is not in its domain");
     }
@@ -213,9 +213,9 @@ impl Parts {
         if known { Ok(()) } else { Err("asks for a condition that there is not") }
     }
 
-    fn place(&self, saved: SavedPlace) -> Result<Place, Fault> {
+    fn place(&self, saved: SavedPlace) -> Result<SourceLocation, Fault> {
         let file = self.files.get(saved.file as usize).ok_or("stands in a file that there is not")?;
-        Ok(Place { file: file.clone(), line: saved.line })
+        Ok(SourceLocation { file: file.clone(), line: saved.line })
     }
 
     /// The exceptions of a rule, each with its own in it.

@@ -54,7 +54,7 @@ fn sum(terms: impl IntoIterator<Item = (usize, i128)>) -> Linear {
 }
 
 fn within(sum: Linear) -> Condition {
-    atom(Atom::Within(sum, Ranges::of(0, i128::MAX)))
+    atom(Atom::Within(sum, Ranges::new(0, i128::MAX)))
 }
 
 /// A model with attributes of each kind, an enum of two names, a taxonomy of three leaves, and every condition.
@@ -248,7 +248,7 @@ fn comparisons_are_checked() {
     let nowhere = at(99);
     for unknown in [
         Atom::Missing(nowhere),
-        Atom::Within(sum([(99, 1)]), Ranges::of(0, 1)),
+        Atom::Within(sum([(99, 1)]), Ranges::new(0, 1)),
         Atom::OneOf(nowhere, symbols(2)),
         Atom::TextIn(nowhere, texts()),
         Atom::Same(at(BOOL), nowhere),
@@ -291,7 +291,7 @@ fn comparisons_are_checked() {
 fn sums_are_checked() {
     let change = |sum, ranges| fault(|saved| saved.conditions[4] = atom(Atom::Within(sum, ranges)));
     let says = |fault: &str| format!("condition 4 of the saved policy {fault}");
-    let some = || Ranges::of(0, 1);
+    let some = || Ranges::new(0, 1);
     assert_eq!(change(Linear::constant(1), some()), says("is a sum of nothing"));
     let unordered = says("adds what has no sums");
     assert_eq!(change(sum([(STRING, 1)]), some()), unordered);
@@ -300,8 +300,8 @@ fn sums_are_checked() {
     assert_eq!(change(sum([(INT, i128::MIN)]), some()), far);
     assert_eq!(change(sum([(INT, 1 << 100)]), some()), far);
     assert_eq!(change(sum([(INT, 1)]).plus(Linear::constant(i128::MIN), 1), some()), far);
-    assert_eq!(change(sum([(INT, 1)]), Ranges::of(0, i128::MAX - 1)), far);
-    assert_eq!(change(sum([(INT, 1)]), Ranges::of(i128::MIN + 1, 0)), far);
+    assert_eq!(change(sum([(INT, 1)]), Ranges::new(0, i128::MAX - 1)), far);
+    assert_eq!(change(sum([(INT, 1)]), Ranges::new(i128::MIN + 1, 0)), far);
     let years = Linear::years(sum([(DATE, i128::MAX)]), sum([(TIME, 1)]));
     assert_eq!(change(years, some()), far);
 }

@@ -25,8 +25,8 @@ impl Cuts {
     /// The class of an ordinal: how many classes begin at or below it. Cost: a count without branches for few cuts,
     /// otherwise logarithmic.
     pub fn class(&self, ordinal: i64) -> u32 {
-        const FEW: usize = 8;
-        if self.0.len() <= FEW {
+        const MAX_SCANNED: usize = 8;
+        if self.0.len() <= MAX_SCANNED {
             self.0.iter().map(|start| u32::from(*start <= ordinal)).sum()
         } else {
             // INVARIANT: a program has no more classes than fit.

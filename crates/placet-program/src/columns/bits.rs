@@ -1,7 +1,7 @@
 //! Bitmaps of the rows of a block.
 
 use crate::columns::codes::Codes;
-use crate::columns::{Counts, End};
+use crate::columns::{Counts, RowOutcome};
 use std::ops::{Deref, DerefMut};
 
 /// Words of a bitmap.
@@ -83,7 +83,7 @@ fn turned(mut bits: u64) -> u64 {
 
 /// Writes the end of each row, of which the bitmaps hold the low and the high bit; `unfold` makes bytes of them.
 #[inline(always)]
-pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [End]) {
+pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [RowOutcome]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
     let mut bits = low.iter().zip(high.iter());
     for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
@@ -101,12 +101,12 @@ pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 6
 
 /// The end of these two bits.
 #[inline(always)]
-fn end(bits: u8) -> End {
+fn end(bits: u8) -> RowOutcome {
     match bits {
-        0 => End::Indeterminate,
-        1 => End::Allow,
-        2 => End::Deny,
-        _ => End::Undecided,
+        0 => RowOutcome::Indeterminate,
+        1 => RowOutcome::Allow,
+        2 => RowOutcome::Deny,
+        _ => RowOutcome::Undecided,
     }
 }
 
@@ -120,10 +120,10 @@ pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts
             few => (1 << few) - 1,
         };
         let mut add = |end, bits: u64| counts.add(end, (bits & is_row).count_ones() as usize);
-        add(End::Indeterminate, !(low | high));
-        add(End::Allow, low & !high);
-        add(End::Deny, high & !low);
-        add(End::Undecided, low & high & !left);
+        add(RowOutcome::Indeterminate, !(low | high));
+        add(RowOutcome::Allow, low & !high);
+        add(RowOutcome::Deny, high & !low);
+        add(RowOutcome::Undecided, low & high & !left);
     }
     counts
 }

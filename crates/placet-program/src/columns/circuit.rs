@@ -6,12 +6,12 @@
 //! a variable open is in all its sets.
 
 use crate::class_set::ClassSet;
-use crate::columns::OPEN_BYTE;
+use crate::columns::UNKNOWN_BYTE;
 use crate::columns::bits::{self, Bits, NONE};
 use crate::columns::codes::Codes;
-use crate::packed::{Packed, Place, Step};
+use crate::packed::{NodeRef, Packed, Step};
 use crate::program::{ALLOW, DENY, Program, UNRESOLVED};
-use crate::variable::OPEN;
+use crate::variable::UNKNOWN;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
@@ -30,14 +30,14 @@ const ALL: u32 = 0;
 
 /// Edges beyond which rows are decided one by one: an edge costs a row some picoseconds, and a walk some ten
 /// nanoseconds, so that the two meet about here.
-const MOST_EDGES: usize = 6_000;
+const MAX_EDGES: usize = 6_000;
 /// Bytes that say which sets hold which classes of a variable, beyond which rows are decided one by one.
-const MOST_MEMBERS: usize = 1 << 20;
+const MAX_MEMBERS: usize = 1 << 20;
 /// Sets of classes in a byte, beside the bit that says that the class is open.
 const SETS: usize = 7;
 
 /// Parts of a variable's classes beyond which its sets are read one by one.
-const MOST_PARTS: usize = 64;
+const MAX_PARTS: usize = 64;
 
 /// A diagram, what is the same for all rows put in.
 #[derive(Debug, Default)]
@@ -101,7 +101,7 @@ impl Input {
     /// tell more classes apart than there are codes, or there are too many of both.
     pub(super) fn new(variable: usize, arity: u32, sets: &[ClassSet], open: usize) -> Option<Self> {
         let chunks = || sets.chunks(SETS);
-        if (arity as usize).saturating_mul(chunks().len()) > MOST_MEMBERS {
+        if (arity as usize).saturating_mul(chunks().len()) > MAX_MEMBERS {
             return None;
         }
         // What the sets say of each class, a byte for each group.
@@ -118,7 +118,7 @@ impl Input {
         let mut known: HashMap<&[u8], u8> = HashMap::new();
         let mut parts = Vec::with_capacity(members.len());
         for bytes in &members {
-            let next = u8::try_from(known.len()).ok().filter(|part| *part != OPEN_BYTE)?;
+            let next = u8::try_from(known.len()).ok().filter(|part| *part != UNKNOWN_BYTE)?;
             parts.push(*known.entry(bytes).or_insert(next));
         }
         let mut groups = Vec::with_capacity(chunks().len());
@@ -126,7 +126,7 @@ impl Input {
         for (at, sets) in chunks().enumerate() {
             // What is no class, or no part, is open: so is the last code, whatever there is of classes.
             let (mut of_classes, mut of_parts) = ([u8::MAX; 256], [u8::MAX; 256]);
-            for (code, bytes) in of_classes.iter_mut().take(OPEN_BYTE.into()).zip(&members) {
+            for (code, bytes) in of_classes.iter_mut().take(UNKNOWN_BYTE.into()).zip(&members) {
                 *code = bytes.get(at).copied().unwrap_or(u8::MAX);
             }
             for (bytes, part) in members.iter().zip(&parts) {
@@ -153,7 +153,7 @@ impl Input {
 
 /// The sets of classes of a variable that edges ask for, with the masks that stand for them while the circuit is built.
 #[derive(Debug, Default)]
-struct Sets {
+struct ClassSets {
     known: BTreeMap<ClassSet, u32>,
     /// The stand-in for the mask of what is open.
     open: Option<u32>,
@@ -165,7 +165,7 @@ struct Builder<'p> {
     graph: &'p Packed,
     /// The class of each variable that is the same in all rows.
     same: &'p [Option<u32>],
-    sets: BTreeMap<u32, Sets>,
+    sets: BTreeMap<u32, ClassSets>,
     masks: u32,
     circuit: Circuit,
 }
@@ -176,7 +176,7 @@ impl Circuit {
     ///
     /// Cost: linear in the nodes that are left, up to a limit.
     pub(super) fn new(program: &Program, same: &[Option<u32>]) -> Option<Self> {
-        let graph = program.parts().graph.as_ref()?;
+        let graph = program.data().graph.as_ref()?;
         let builder =
             Builder { program, graph, same, sets: BTreeMap::new(), masks: ALL + 1, circuit: Self::default() };
         builder.build()
@@ -226,7 +226,7 @@ impl Circuit {
 
 impl Builder<'_> {
     fn build(mut self) -> Option<Circuit> {
-        let mut values: HashMap<Place, Value> = HashMap::new();
+        let mut values: HashMap<NodeRef, Value> = HashMap::new();
         let mut nodes: HashMap<Vec<Edge>, Value> = HashMap::new();
         for place in self.places()? {
             let edges = self.edges(place, &values);
@@ -259,7 +259,7 @@ impl Builder<'_> {
     fn passed(&self, mut step: Step) -> Step {
         while let Step::Node(place) = step {
             match self.same.get(self.graph.variable(place) as usize).copied().flatten() {
-                Some(class) if class != OPEN => step = self.graph.child(place, class),
+                Some(class) if class != UNKNOWN => step = self.graph.child(place, class),
                 _ => break,
             }
         }
@@ -271,9 +271,9 @@ impl Builder<'_> {
     }
 
     /// The nodes that rows can come to, what they lead to before them; `None` if there are too many edges.
-    fn places(&self) -> Option<Vec<Place>> {
+    fn places(&self) -> Option<Vec<NodeRef>> {
         let mut todo = vec![self.graph.root()];
-        let mut seen: BTreeMap<usize, Place> = BTreeMap::new();
+        let mut seen: BTreeMap<usize, NodeRef> = BTreeMap::new();
         let mut edges = 0;
         while let Some(step) = todo.pop() {
             let Step::Node(place) = self.passed(step) else { continue };
@@ -288,14 +288,14 @@ impl Builder<'_> {
                 }
             }
             edges += todo.len() - before;
-            if edges > MOST_EDGES {
+            if edges > MAX_EDGES {
                 return None;
             }
         }
         Some(seen.into_values().rev().collect())
     }
 
-    fn edges(&mut self, place: Place, values: &HashMap<Place, Value>) -> Vec<Edge> {
+    fn edges(&mut self, place: NodeRef, values: &HashMap<NodeRef, Value>) -> Vec<Edge> {
         let variable = self.graph.variable(place);
         let mut ways: BTreeMap<Value, Vec<(u32, u32)>> = BTreeMap::new();
         for (run, child) in self.graph.runs(place, self.arity(variable)) {
@@ -396,7 +396,7 @@ fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (V
         let rest = set.complement(arity);
         parts = parts.iter().flat_map(|part| [part.intersection(set), part.intersection(&rest)]).collect();
         parts.retain(|part| !part.is_empty());
-        if parts.len() > halves.len() || parts.len() > MOST_PARTS {
+        if parts.len() > halves.len() || parts.len() > MAX_PARTS {
             return (halves.into_iter().collect(), ClassSet::default());
         }
     }

@@ -1,6 +1,6 @@
 //! Rows that give a variable's class by the number of a value: keys of dictionaries, bytes, truth values.
 
-use crate::columns::OPEN_BYTE;
+use crate::columns::UNKNOWN_BYTE;
 use crate::columns::bits::{AHEAD, Bits, LINE, NONE, ROWS};
 
 /// A class for each row, by the key of its value.
@@ -8,7 +8,7 @@ use crate::columns::bits::{AHEAD, Bits, LINE, NONE, ROWS};
 pub struct Coded<'a> {
     /// The key of each row.
     pub keys: Keys<'a>,
-    /// The class of each key, or [`OPEN_BYTE`].
+    /// The class of each key, or [`UNKNOWN_BYTE`].
     pub classes: &'a [u8; 256],
     /// Which rows have a value, and the class of those that have none, whatever their keys are.
     pub nulls: Option<(Bitmap<'a>, u8)>,
@@ -51,7 +51,7 @@ impl Coded<'_> {
             Some((valid, null)) if !valid.get(row)? => null,
             _ => *self.classes.get(usize::from(key))?,
         };
-        (class != OPEN_BYTE).then_some(class)
+        (class != UNKNOWN_BYTE).then_some(class)
     }
 }
 

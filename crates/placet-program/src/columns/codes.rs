@@ -64,7 +64,7 @@ pub(super) enum By<K> {
 }
 
 impl<'a> By<&'a [u8; 256]> {
-    pub(super) fn of(classes: Option<&Classes<'a>>) -> Self {
+    pub(super) fn new(classes: Option<&Classes<'a>>) -> Self {
         match classes {
             Some(Classes::Coded(coded)) => By::Key(coded.classes),
             Some(Classes::Wide(_)) => By::Part,

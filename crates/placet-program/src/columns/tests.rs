@@ -4,7 +4,7 @@ use super::bits::{Bits, NONE, ROWS};
 use super::circuit::{Circuit, Derived, Input};
 use super::codes::{By, Table};
 use super::work::{Block, Way, ways};
-use super::{Bitmap, Classes, Coded, End, Keys};
+use super::{Bitmap, Classes, Coded, Keys, RowOutcome};
 use crate::class_set::ClassSet;
 
 /// A plain sequence of numbers (Knuth's MMIX generator).
@@ -88,13 +88,13 @@ fn check(
 
 fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way) -> Vec<Bits> {
     let (mut masks, mut values) = (vec![NONE; circuit.masks], vec![NONE; circuit.values()]);
-    let mut ends = vec![End::Undecided; rows];
+    let mut ends = vec![RowOutcome::Undecided; rows];
     let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
     let (mut left, mut opened) = (NONE, vec![false; circuit.inputs.len()]);
     let groups =
         circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
     let tables: Vec<Table> =
-        groups.map(|(group, variable)| Table::new(group, By::of(variables.get(variable)))).collect();
+        groups.map(|(group, variable)| Table::new(group, By::new(variables.get(variable)))).collect();
     let block = Block {
         circuit,
         variables,

@@ -3,10 +3,10 @@
 use crate::columns::bits::{self, ALL, Bits, NONE, ROWS, both, inverse};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
 use crate::columns::codes::{Codes, Table};
-use crate::columns::{Classes, Coded, Counts, End, Keys, OPEN_BYTE};
+use crate::columns::{Classes, Coded, Counts, Keys, RowOutcome, UNKNOWN_BYTE};
 #[cfg(target_arch = "x86_64")]
 use crate::columns::{avx2, avx512};
-use crate::variable::OPEN;
+use crate::variable::UNKNOWN;
 #[cfg(target_arch = "x86_64")]
 use fearless_simd::{Avx2, Avx512, Level};
 
@@ -45,7 +45,7 @@ pub(super) struct Block<'a> {
     /// For each of the circuit's inputs whether a row has left it open so far.
     pub(super) opened: &'a mut [bool],
     /// The ends of its rows.
-    pub(super) ends: &'a mut [End],
+    pub(super) ends: &'a mut [RowOutcome],
     /// The rows that the diagram leaves to the bitmaps of rules.
     pub(super) left: &'a mut Bits,
 }
@@ -82,7 +82,7 @@ impl Block<'_> {
         let mut is_open = circuit.is_always_open;
         for (input, opened) in circuit.inputs.iter().zip(opened) {
             // INVARIANT: of a variable that is not given, the class is the same for all rows: open.
-            let classes = variables.get(input.variable).unwrap_or(&Classes::Same(OPEN));
+            let classes = variables.get(input.variable).unwrap_or(&Classes::Same(UNKNOWN));
             let (own, others) = tables.split_at_checked(input.groups.len()).unwrap_or_default();
             tables = others;
             if let Classes::Coded(Coded { keys: Keys::Bits(bits), .. }) = classes {
@@ -141,7 +141,7 @@ fn read(
             }
         }
         Classes::Wide(classes) => {
-            let part = |class: &u32| input.parts.get(*class as usize).copied().unwrap_or(OPEN_BYTE);
+            let part = |class: &u32| input.parts.get(*class as usize).copied().unwrap_or(UNKNOWN_BYTE);
             room = filled(rows, classes.get(first..).unwrap_or_default().iter().map(part));
             &room
         }
@@ -215,7 +215,7 @@ fn filled(rows: usize, bytes: impl ExactSizeIterator<Item = u8>) -> [u8; ROWS] {
         *room = byte;
     }
     if let Some(missing) = room.get_mut(given.min(rows)..rows) {
-        missing.fill(OPEN_BYTE);
+        missing.fill(UNKNOWN_BYTE);
     }
     room
 }

@@ -3,7 +3,7 @@
 use super::{Frame, has, symbols};
 use crate::plan::AttributePlan;
 use crate::program::Program;
-use crate::variable::{OPEN, Source};
+use crate::variable::{UNKNOWN, VariableKind};
 use placet_model::types::{AttributeId, Members, Type};
 
 impl Frame {
@@ -21,32 +21,34 @@ impl Frame {
                 .variables()
                 .get(*variable as usize)
                 .and_then(|variable| self.relation(program, &variable.source))
-                .unwrap_or(OPEN);
+                .unwrap_or(UNKNOWN);
             self.set_class(*variable, class);
         }
     }
 
     /// The class of a relation; `None` where an attribute that is needed is not known.
-    fn relation(&self, program: &Program, source: &Source) -> Option<u32> {
+    fn relation(&self, program: &Program, source: &VariableKind) -> Option<u32> {
         let is_known = |id: &AttributeId| self.is_known(program, *id);
         match source {
-            Source::Sum(sum) => sum.class(&|id| self.is_known(program, id).then(|| self.scalar(id))),
-            Source::Same(a, b) | Source::SameSet(a, b) if is_known(a) && is_known(b) => {
+            VariableKind::Sum(sum) => sum.class(&|id| self.is_known(program, id).then(|| self.scalar(id))),
+            VariableKind::Same(a, b) | VariableKind::SameSet(a, b) if is_known(a) && is_known(b) => {
                 Some(u32::from(self.is_same(program, *a, *b)))
             }
-            Source::MemberOf(a, b) if is_known(a) && is_known(b) => {
+            VariableKind::MemberOf(a, b) if is_known(a) && is_known(b) => {
                 Some(u32::from(match program.kind(*a)? {
                     Type::String => self.has_text(*b, &self.buffers.get(a.index())?.text),
                     _ => has(self.words(*b), u32::try_from(self.scalar(*a)).ok()?),
                 }))
             }
-            Source::Meet(a, b) if is_known(a) && is_known(b) => Some(u32::from(match program.kind(*a)? {
-                Type::Set { of: Members::Texts, .. } => {
-                    self.texts(*a).iter().any(|text| self.has_text(*b, text))
-                }
-                _ => self.words(*a).iter().zip(self.words(*b)).any(|(one, other)| one & other != 0),
-            })),
-            Source::Subset(a, b) if is_known(a) && is_known(b) => {
+            VariableKind::Meet(a, b) if is_known(a) && is_known(b) => {
+                Some(u32::from(match program.kind(*a)? {
+                    Type::Set { of: Members::Texts, .. } => {
+                        self.texts(*a).iter().any(|text| self.has_text(*b, text))
+                    }
+                    _ => self.words(*a).iter().zip(self.words(*b)).any(|(one, other)| one & other != 0),
+                }))
+            }
+            VariableKind::Subset(a, b) if is_known(a) && is_known(b) => {
                 Some(u32::from(self.is_subset(program, *a, *b)))
             }
             _ => None,

@@ -1,11 +1,11 @@
 //! Sets in a request.
 
-use super::slots::{Form, Slot};
+use super::scalar_table::{Form, ScalarEntry};
 use super::{Frame, State};
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
 use crate::program::Program;
-use placet_model::request::Misfit;
+use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Type};
 
 impl Frame {
@@ -15,11 +15,16 @@ impl Frame {
     /// If the attribute is no such set, a symbol is none of its universe, or the set is empty and must not be; the
     /// frame is as before.
     #[inline]
-    pub fn put_symbols(&mut self, program: &Program, id: AttributeId, words: &[u64]) -> Result<(), Misfit> {
+    pub fn put_symbols(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        words: &[u64],
+    ) -> Result<(), ValueError> {
         if let [word] = words
             && let Ok((slot, distance)) = self.slots.find(id, Form::Word, word.cast_signed())
             && let Some(class) = self.slots.class(slot, distance)
-            && let Slot { variable, is_alone, .. } = *slot
+            && let ScalarEntry { variable, is_alone, .. } = *slot
             && let Some(buffer) = self.buffer(id)
         {
             buffer.words.clear();
@@ -34,15 +39,15 @@ impl Frame {
         self.put_set(program, id, words)
     }
 
-    fn put_set(&mut self, program: &Program, id: AttributeId, words: &[u64]) -> Result<(), Misfit> {
+    fn put_set(&mut self, program: &Program, id: AttributeId, words: &[u64]) -> Result<(), ValueError> {
         let Some(Type::Set { of: Members::Symbols(universe), may_be_empty }) = program.kind(id) else {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         };
         if !all_below(words, universe.len()) || (!may_be_empty && words.iter().all(|word| *word == 0)) {
-            return Err(Misfit::OutsideDomain);
+            return Err(ValueError::OutsideDomain);
         }
         let (Some(buffer), Some(plan)) = (self.buffer(id), program.plan(id)) else {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         };
         buffer.words.clear();
         buffer.words.extend_from_slice(words);
@@ -62,15 +67,15 @@ impl Frame {
         program: &Program,
         id: AttributeId,
         texts: impl Iterator<Item = &'t str> + Clone,
-    ) -> Result<(), Misfit> {
+    ) -> Result<(), ValueError> {
         let Some(Type::Set { of: Members::Texts, may_be_empty }) = program.kind(id) else {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         };
         if !may_be_empty && texts.clone().next().is_none() {
-            return Err(Misfit::OutsideDomain);
+            return Err(ValueError::OutsideDomain);
         }
         let (Some(buffer), Some(plan)) = (self.buffer(id), program.plan(id)) else {
-            return Err(Misfit::WrongType);
+            return Err(ValueError::WrongType);
         };
         buffer.put_texts(texts.clone());
         if let Classifier::Set { groups, .. } = &plan.classifier {

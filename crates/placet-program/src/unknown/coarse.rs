@@ -1,9 +1,9 @@
 //! The sound answer where an exact one takes too much work: whatever may be, by the truth of each condition alone.
 
 use super::evaluator::PartialEvaluator;
-use crate::account::{self, Dues};
 use crate::formula::{Formula, FormulaId};
-use crate::variable::OPEN;
+use crate::reasons::{self, DueObligations};
+use crate::variable::UNKNOWN;
 use foldhash::{HashSet, HashSetExt};
 use placet_model::decision::{Decision, Effect};
 use placet_model::types::AttributeId;
@@ -16,7 +16,7 @@ impl PartialEvaluator<'_> {
     ///
     /// Cost: linear in the policy.
     pub(super) fn coarse(&mut self, effect: Effect) -> Decision {
-        let mut decision = Decision::of(effect);
+        let mut decision = Decision::new(effect);
         if effect == Effect::Indeterminate {
             decision.approximate = true;
             let rules: Vec<_> = self.candidates(effect);
@@ -30,12 +30,12 @@ impl PartialEvaluator<'_> {
             decision.missing = self.names(ids);
             return decision;
         }
-        let mut dues = Dues::default();
+        let mut dues = DueObligations::default();
         for plan in self.candidates(effect) {
             let fires = self.truth(plan.fires);
             decision.approximate |= fires.is_none();
             let Some(rule) = self.model().rules.get(plan.rule as usize) else { continue };
-            account::name(&mut decision, rule, fires == Some(true));
+            reasons::name(&mut decision, rule, fires == Some(true));
             for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
                 let is_due = self.truth(*when);
                 decision.approximate |= is_due.is_none();
@@ -44,7 +44,7 @@ impl PartialEvaluator<'_> {
                 }
             }
         }
-        account::sort(&mut decision);
+        reasons::sort(&mut decision);
         decision.obligations = dues.finish();
         decision
     }
@@ -54,8 +54,8 @@ impl PartialEvaluator<'_> {
         let program = self.program;
         let mut variables: BTreeSet<u32> = BTreeSet::new();
         for id in self.open_below(roots) {
-            if let Formula::In(variable, _) = program.parts().formulas.get(id)
-                && self.levels.classes.get(*variable as usize) == Some(&OPEN)
+            if let Formula::In(variable, _) = program.data().formulas.get(id)
+                && self.levels.classes.get(*variable as usize) == Some(&UNKNOWN)
             {
                 variables.insert(*variable);
             }
@@ -75,7 +75,7 @@ impl PartialEvaluator<'_> {
         while let Some(id) = todo.pop() {
             if self.truth(id).is_none() && seen.insert(id) {
                 out.push(id);
-                todo.extend(program.parts().formulas.get(id).parts());
+                todo.extend(program.data().formulas.get(id).parts());
             }
         }
         out

@@ -6,15 +6,15 @@
 use super::levels::{Encoding, Levels, group_count, rank, ranks};
 use super::truths::Truths;
 use super::work::{COMPILED, IMPORTED, MEMBERS, ORDER, QUESTIONS, Work};
-use crate::account::{self, Dues};
 use crate::class_set::ClassSet;
 use crate::formula::{Formula, FormulaId};
 use crate::frame::Frame;
-use crate::packed::{Packed, Place, Step};
+use crate::packed::{NodeRef, Packed, Step};
 use crate::plan::{MemberTest, RulePlan, SetTest};
 use crate::program::{Program, UNRESOLVED};
 use crate::read_once::{self, Truth};
-use crate::variable::OPEN;
+use crate::reasons::{self, DueObligations};
+use crate::variable::UNKNOWN;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use placet_core::RuleEffect;
 use placet_graph::{Diagrams, Exhausted, NodeId, Run};
@@ -59,7 +59,7 @@ impl<'p> PartialEvaluator<'p> {
             program,
             frame,
             levels: Levels::new(program, frame, encoding),
-            truths: Truths::new(&program.parts().formulas),
+            truths: Truths::new(&program.data().formulas),
             candidates: Vec::new(),
             encoding,
             diagrams: Diagrams::new(Vec::new(), MEMBERS),
@@ -83,11 +83,11 @@ impl<'p> PartialEvaluator<'p> {
     }
 
     pub(super) fn truth(&mut self, id: FormulaId) -> Option<bool> {
-        self.truths.of(&self.program.parts().formulas, &self.levels.classes, id)
+        self.truths.of(&self.program.data().formulas, &self.levels.classes, id)
     }
 
     fn find_candidates(&mut self) {
-        let parts = self.program.parts();
+        let parts = self.program.data();
         let mut rules: Vec<u32> = Vec::new();
         parts.bitmaps.visit(&self.levels.classes, 0, u32::MAX, |cube| {
             rules.extend(parts.cubes.get(cube as usize).map(|cube| cube.rule));
@@ -119,7 +119,7 @@ impl<'p> PartialEvaluator<'p> {
         let program = self.program;
         if self.encoding == Encoding::Compiled {
             for variable in program.graph_order() {
-                if self.levels.classes.get(*variable as usize) == Some(&OPEN)
+                if self.levels.classes.get(*variable as usize) == Some(&UNKNOWN)
                     && let Some(about) = program.variables().get(*variable as usize)
                 {
                     self.levels.add_variable(about, *variable);
@@ -155,7 +155,7 @@ impl<'p> PartialEvaluator<'p> {
                 continue;
             }
             visited += 1;
-            match program.parts().formulas.get(id) {
+            match program.data().formulas.get(id) {
                 Formula::In(variable, _) => visit(&mut self.levels, id, *variable),
                 node => todo.extend(node.parts().iter().rev()),
             }
@@ -216,7 +216,7 @@ impl<'p> PartialEvaluator<'p> {
         if let Some(allowed) = self.allowed {
             return Ok(allowed);
         }
-        let graph = self.program.parts().graph.as_ref();
+        let graph = self.program.data().graph.as_ref();
         let allowed = match graph.filter(|_| self.encoding == Encoding::Compiled) {
             Some(graph) => self.import(graph)?,
             None => {
@@ -252,7 +252,7 @@ impl<'p> PartialEvaluator<'p> {
         let left = |mut step: Step, classes: &[u32]| loop {
             match step {
                 Step::Node(place) => match classes.get(graph.variable(place) as usize) {
-                    Some(&class) if class != OPEN => step = graph.child(place, class),
+                    Some(&class) if class != UNKNOWN => step = graph.child(place, class),
                     _ => return Ok(step),
                 },
                 Step::End(UNRESOLVED) => return Err(Unanswered::Exhausted),
@@ -261,7 +261,7 @@ impl<'p> PartialEvaluator<'p> {
         };
         let root = left(graph.root(), &self.levels.classes)?;
         let mut work = Work::new(IMPORTED);
-        let mut runs_of: HashMap<Place, Vec<(u32, Step)>> = HashMap::new();
+        let mut runs_of: HashMap<NodeRef, Vec<(u32, Step)>> = HashMap::new();
         let mut todo: Vec<Step> = vec![root];
         while let Some(step) = todo.pop() {
             let Step::Node(place) = step else { continue };
@@ -290,16 +290,16 @@ impl<'p> PartialEvaluator<'p> {
             todo.extend(runs.iter().map(|(_, child)| *child));
             runs_of.insert(place, runs);
         }
-        let mut places: Vec<Place> = runs_of.keys().copied().collect();
+        let mut places: Vec<NodeRef> = runs_of.keys().copied().collect();
         places.sort_unstable_by_key(|place| std::cmp::Reverse(graph.offset(*place)));
-        let mut known: HashMap<Place, NodeId> = HashMap::with_capacity(places.len());
-        let node = |step: Step, known: &HashMap<Place, NodeId>| match step {
+        let mut known: HashMap<NodeRef, NodeId> = HashMap::with_capacity(places.len());
+        let node = |step: Step, known: &HashMap<NodeRef, NodeId>| match step {
             Step::End(value) => NodeId::terminal(value),
             // INVARIANT: what a node leads to stands behind it, and was built before.
             Step::Node(place) => known.get(&place).copied().unwrap_or(NodeId::FALSE),
         };
         for place in places {
-            let level = self.levels.level(graph.variable(place)).unwrap_or(OPEN);
+            let level = self.levels.level(graph.variable(place)).unwrap_or(UNKNOWN);
             let runs = runs_of.remove(&place).unwrap_or_default();
             let runs = runs.into_iter().map(|(end, step)| Run { end, child: node(step, &known) });
             let built = self.diagrams.node(level, runs.collect::<Vec<_>>())?;
@@ -310,7 +310,7 @@ impl<'p> PartialEvaluator<'p> {
 
     /// The diagram of a condition over the levels. Cost: that of joining its parts; each is built once.
     pub(super) fn diagram(&mut self, root: FormulaId) -> Result<NodeId, Unanswered> {
-        let formulas = &self.program.parts().formulas;
+        let formulas = &self.program.data().formulas;
         let mut todo = vec![(root, false)];
         while let Some((id, are_parts_done)) = todo.pop() {
             if self.nodes.contains_key(&id) {
@@ -400,7 +400,7 @@ impl<'p> PartialEvaluator<'p> {
 
     /// Returns the decision of which the effect is known.
     pub(super) fn decide(&mut self, effect: Effect) -> Result<Decision, Unanswered> {
-        let mut decision = Decision::of(effect);
+        let mut decision = Decision::new(effect);
         if effect == Effect::Indeterminate {
             decision.undecided = self.undecided()?;
             let allowed = self.allowed()?;
@@ -427,7 +427,7 @@ impl<'p> PartialEvaluator<'p> {
 
     /// The determining rules and what follows from them.
     fn account(&mut self, effect: Effect, decision: &mut Decision) -> Result<(), Unanswered> {
-        let mut dues = Dues::default();
+        let mut dues = DueObligations::default();
         let mut when_due: BTreeMap<_, Vec<NodeId>> = BTreeMap::new();
         for plan in self.candidates(effect) {
             let fires = self.fires(plan)?;
@@ -435,13 +435,13 @@ impl<'p> PartialEvaluator<'p> {
                 continue;
             }
             let Some(rule) = self.model().rules.get(plan.rule as usize) else { continue };
-            account::name(decision, rule, fires == Fires::Always);
+            reasons::name(decision, rule, fires == Fires::Always);
             for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
                 let (fires, when) = (self.diagram(plan.fires)?, self.diagram(*when)?);
                 let due = self.diagrams.and(fires, when)?;
                 if self.is_possible(due)? {
                     dues.add(obligation, due == NodeId::TRUE);
-                    when_due.entry(account::key(obligation)).or_default().push(due);
+                    when_due.entry(reasons::key(obligation)).or_default().push(due);
                 }
             }
         }
@@ -451,7 +451,7 @@ impl<'p> PartialEvaluator<'p> {
                 dues.make_certain(&key);
             }
         }
-        account::sort(decision);
+        reasons::sort(decision);
         decision.obligations = dues.finish();
         Ok(())
     }

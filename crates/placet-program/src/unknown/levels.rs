@@ -9,12 +9,12 @@
 
 use crate::class_set::ClassSet;
 use crate::classify::Classifier;
+use crate::feasible::{FeasibleClasses, feasible_classes};
 use crate::formula::FormulaId;
 use crate::frame::Frame;
-use crate::open::{Possible, possible};
 use crate::plan::{MemberTest, SetTest};
 use crate::program::Program;
-use crate::variable::{OPEN, Source, Variable};
+use crate::variable::{UNKNOWN, Variable, VariableKind};
 use foldhash::{HashMap, HashMapExt};
 use placet_model::types::{AttributeId, Type};
 
@@ -37,7 +37,7 @@ pub(super) struct Level<'p> {
     /// The group of a set whose variable is not a level itself.
     pub(super) group: Option<u32>,
     /// The classes that the variable can have, where these are not simply all. Those of the level are their ranks.
-    pub(super) possible: Option<Possible>,
+    pub(super) possible: Option<FeasibleClasses>,
 }
 
 /// How a level relates to the others of its attribute.
@@ -56,9 +56,9 @@ pub(super) enum Part {
 impl Level<'_> {
     pub(super) fn part(&self) -> Part {
         match (&self.variable.source, self.group) {
-            (Source::Value(id), Some(_)) | (Source::Group(id, _), _) => Part::Member(*id),
-            (Source::Test(id, test), _) => Part::Test(*id, *test),
-            (Source::Missing(_), _) => Part::Missing,
+            (VariableKind::Value(id), Some(_)) | (VariableKind::Group(id, _), _) => Part::Member(*id),
+            (VariableKind::Test(id, test), _) => Part::Test(*id, *test),
+            (VariableKind::Missing(_), _) => Part::Missing,
             _ => Part::Whole,
         }
     }
@@ -83,11 +83,11 @@ pub(super) struct Levels<'p> {
     pub(super) classes: Vec<u32>,
     pub(super) all: Vec<Level<'p>>,
     encoding: Encoding,
-    /// The level of each variable that is one; [`OPEN`] for the others.
+    /// The level of each variable that is one; [`UNKNOWN`] for the others.
     of_variable: Vec<u32>,
     /// The level of each group of a variable that is none.
     of_group: HashMap<(u32, u32), u32>,
-    narrowed: HashMap<u32, Possible>,
+    narrowed: HashMap<u32, FeasibleClasses>,
 }
 
 impl<'p> Levels<'p> {
@@ -96,18 +96,18 @@ impl<'p> Levels<'p> {
         let mut classes = frame.classes().to_vec();
         let mut narrowed = HashMap::new();
         for ((number, class), variable) in (0..).zip(&mut classes).zip(program.variables()) {
-            let is_all = matches!(variable.source, Source::Value(_) | Source::Missing(_))
+            let is_all = matches!(variable.source, VariableKind::Value(_) | VariableKind::Missing(_))
                 && !frame.has_leaves(variable);
-            if *class != OPEN || is_all {
+            if *class != UNKNOWN || is_all {
                 continue;
             }
-            let possible = possible(program, frame, variable);
+            let possible = feasible_classes(program, frame, variable);
             match possible.classes.ranges() {
                 &[(only, end)] if end == only + 1 => *class = only,
                 _ => drop(narrowed.insert(number, possible)),
             }
         }
-        let of_variable = vec![OPEN; classes.len()];
+        let of_variable = vec![UNKNOWN; classes.len()];
         Self { classes, all: Vec::new(), encoding, of_variable, of_group: HashMap::new(), narrowed }
     }
 
@@ -130,7 +130,7 @@ impl<'p> Levels<'p> {
     /// Adds the level of a variable.
     pub(super) fn add_variable(&mut self, about: &'p Variable, variable: u32) {
         if let Some(slot) = self.of_variable.get_mut(variable as usize)
-            && *slot == OPEN
+            && *slot == UNKNOWN
         {
             *slot = level(self.all.len());
             let possible = self.narrowed.remove(&variable);
@@ -146,20 +146,20 @@ impl<'p> Levels<'p> {
         id: FormulaId,
     ) -> Option<&'p MemberTest> {
         let is_split = self.encoding == Encoding::Members
-            && matches!(about.source, Source::Value(_))
+            && matches!(about.source, VariableKind::Value(_))
             && about.classes > FEW_CLASSES;
         if is_split { program.member_test(id) } else { None }
     }
 
     /// Puts the levels into this order, which names each of them once.
     pub(super) fn reorder(&mut self, order: &[u32]) {
-        let mut new_of_old = vec![OPEN; self.all.len()];
+        let mut new_of_old = vec![UNKNOWN; self.all.len()];
         for (new, old) in (0..).zip(order) {
             if let Some(slot) = new_of_old.get_mut(*old as usize) {
                 *slot = new;
             }
         }
-        let moved = |level: u32| new_of_old.get(level as usize).copied().unwrap_or(OPEN);
+        let moved = |level: u32| new_of_old.get(level as usize).copied().unwrap_or(UNKNOWN);
         self.of_variable.iter_mut().for_each(|level| *level = moved(*level));
         self.of_group.values_mut().for_each(|level| *level = moved(*level));
         let mut numbered: Vec<(u32, Level<'p>)> =
@@ -181,7 +181,7 @@ impl<'p> Levels<'p> {
     }
 
     pub(super) fn level(&self, variable: u32) -> Option<u32> {
-        self.of_variable.get(variable as usize).copied().filter(|level| *level != OPEN)
+        self.of_variable.get(variable as usize).copied().filter(|level| *level != UNKNOWN)
     }
 
     pub(super) fn level_of_group(&self, variable: u32, group: u32) -> Option<u32> {
@@ -205,13 +205,13 @@ impl MemberTest {
 }
 
 fn level(index: usize) -> u32 {
-    u32::try_from(index).unwrap_or(OPEN)
+    u32::try_from(index).unwrap_or(UNKNOWN)
 }
 
 /// How many groups the members of a variable's set have.
 pub(super) fn group_count(program: &Program, about: &Variable) -> u32 {
     match about.source {
-        Source::Value(id) | Source::Group(id, _) => groups(program, id),
+        VariableKind::Value(id) | VariableKind::Group(id, _) => groups(program, id),
         _ => 0,
     }
 }

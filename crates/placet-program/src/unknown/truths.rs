@@ -1,7 +1,7 @@
 //! Three-valued truth of conditions, each computed once.
 
 use crate::formula::{Formula, FormulaId, Formulas};
-use crate::variable::OPEN;
+use crate::variable::UNKNOWN;
 
 /// The truth of a condition so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Truths {
                 (Seen::Known(_) | Seen::Open, _) => self.seen(id),
                 (Seen::Never, Formula::Constant(value)) => Seen::Known(*value),
                 (Seen::Never, Formula::In(variable, set)) => match classes.get(*variable as usize) {
-                    Some(&class) if class != OPEN => Seen::Known(set.contains(class)),
+                    Some(&class) if class != UNKNOWN => Seen::Known(set.contains(class)),
                     _ => Seen::Open,
                 },
                 (Seen::Never, Formula::Not(inner)) => match self.seen(*inner) {

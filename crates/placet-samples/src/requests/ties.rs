@@ -4,13 +4,13 @@ use crate::Random;
 use placet_core::first_where;
 use placet_model::condition::Atom;
 use placet_model::linear::{Direction, Term};
-use placet_model::request::{Given, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::AttributeId;
 use placet_model::value::Value;
 
 fn value_of(request: &Request, id: AttributeId) -> Option<&Value> {
     match request.get(id)? {
-        Given::Value(value) => Some(value),
+        AttributeInput::Value(value) => Some(value),
         _ => None,
     }
 }

@@ -8,7 +8,7 @@ use crate::{Code, Diagnostic, literal};
 impl Builder<'_> {
     /// `a and not b or c`, a flat list of pairs, by precedence: `not`, `and`, `or`.
     pub(super) fn condition(&mut self, pair: P<'_>) -> Option<Condition> {
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let mut alternatives = Vec::new();
         let mut all = Vec::new();
         while let Some(rule) = parts.peek() {
@@ -46,7 +46,7 @@ impl Builder<'_> {
 
     fn quantified(&mut self, pair: P<'_>) -> Option<Condition> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let quantifier = quantifier(&parts.next()?);
         let subject = self.name(parts.next()?);
         let relation = if parts.next()?.as_rule() == R::in_ { Relation::In } else { Relation::NotIn };
@@ -79,7 +79,7 @@ impl Builder<'_> {
 
     fn comparison(&mut self, pair: P<'_>) -> Option<Condition> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let left = self.sum(&mut parts, false)?;
         let Some(next) = parts.next() else {
             return Some(match left.kind {
@@ -88,7 +88,7 @@ impl Builder<'_> {
             });
         };
         let kind = if next.as_rule() == R::presence {
-            let mut inner = Parts::of(next);
+            let mut inner = Parts::new(next);
             inner.skip(R::kw_is);
             let negated = inner.skip(R::kw_not);
             let mut knowledge = knowledge(&inner.next()?);
@@ -143,14 +143,14 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             R::path | R::name => OperandKind::Name(pair.as_str().to_owned()),
             R::group => {
-                let condition = self.condition(Parts::of(pair).next()?)?;
+                let condition = self.condition(Parts::new(pair).next()?)?;
                 OperandKind::Group(Box::new(condition))
             }
             R::years => {
-                let mut parts = Parts::of(pair);
+                let mut parts = Parts::new(pair);
                 parts.skip(R::kw_years);
-                let from = self.sum(&mut Parts::of(parts.next()?), false)?;
-                let to = self.sum(&mut Parts::of(parts.next()?), false)?;
+                let from = self.sum(&mut Parts::new(parts.next()?), false)?;
+                let to = self.sum(&mut Parts::new(parts.next()?), false)?;
                 OperandKind::Years(Box::new(from), Box::new(to))
             }
             _ => OperandKind::Literal(self.literal(pair, in_pattern)?),
@@ -178,14 +178,14 @@ impl Builder<'_> {
 
     pub(super) fn duration(&mut self, pair: P<'_>) -> Option<i64> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let (number, unit) = (parts.next()?, parts.next()?);
         self.report(literal::duration(number.as_str(), unit.as_str(), span))
     }
 
     pub(super) fn braces(&mut self, pair: P<'_>) -> Option<Braces> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let mut entries = Vec::new();
         while let Some(pair) = parts.next() {
             entries.push(self.term(pair, false)?);
@@ -195,7 +195,7 @@ impl Builder<'_> {
 
     pub(super) fn range(&mut self, pair: P<'_>) -> Option<Range> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let low = Box::new(self.term(parts.next()?, false)?);
         let high = Box::new(self.term(parts.next()?, false)?);
         Some(Range { low, high, span })
@@ -225,7 +225,7 @@ pub(super) fn knowledge(pair: &P<'_>) -> Knowledge {
 
 /// The relation of a `relation` pair, or of the sign itself.
 pub(super) fn relation(pair: P<'_>) -> Option<Relation> {
-    let pair = if pair.as_rule() == R::relation { Parts::of(pair).next()? } else { pair };
+    let pair = if pair.as_rule() == R::relation { Parts::new(pair).next()? } else { pair };
     Some(match pair.as_rule() {
         R::is => Relation::Is,
         R::is_not => Relation::IsNot,

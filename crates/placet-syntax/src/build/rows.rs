@@ -4,7 +4,7 @@ use super::condition::{knowledge, quantifier, relation};
 use super::{Builder, P, Parts, is_sign};
 use crate::ast::*;
 use crate::grammar::{PlacetParser, Rule as R};
-use crate::parse::{Place, syntax_error};
+use crate::parse::{Context, syntax_error};
 use crate::{Code, Diagnostic, Span, closest};
 use pest::Parser;
 
@@ -142,7 +142,7 @@ impl Builder<'_> {
     }
 
     fn raw_cells<'a>(&self, row: P<'a>) -> Vec<RawCell<'a>> {
-        let mut parts = Parts::of(row);
+        let mut parts = Parts::new(row);
         let mut out = Vec::new();
         while let Some(cell) = parts.take(R::cell_text) {
             let text = cell.as_str();
@@ -173,9 +173,9 @@ impl Builder<'_> {
             return None;
         }
         let pairs = match PlacetParser::parse(rule, cell.text) {
-            Ok(mut pairs) => pairs.next().map(Parts::of).and_then(|mut parts| parts.next()),
+            Ok(mut pairs) => pairs.next().map(Parts::new).and_then(|mut parts| parts.next()),
             Err(error) => {
-                self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start, Place::Cell));
+                self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start, Context::Cell));
                 self.damaged = true;
                 return None;
             }
@@ -201,7 +201,7 @@ impl Builder<'_> {
 
     fn heading(&mut self, pair: P<'_>) -> Option<Heading> {
         let span = self.span(&pair);
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         if parts.peek() == Some(R::quantifier) {
             let quantifier = quantifier(&parts.next()?);
             let name = self.name(parts.next()?);
@@ -266,15 +266,15 @@ impl Builder<'_> {
     }
 
     fn cell_test(&mut self, pair: P<'_>, in_pattern: bool) -> Option<CellContent> {
-        let mut parts = Parts::of(pair);
+        let mut parts = Parts::new(pair);
         let negated = parts.skip(R::kw_not);
         let test = match parts.peek()? {
             R::cell_compare => {
-                let mut inner = Parts::of(parts.next()?);
+                let mut inner = Parts::new(parts.next()?);
                 let relation = relation(inner.next()?)?;
                 CellTest::Compare(relation, self.sum(&mut inner, false)?)
             }
-            R::cell_presence => CellTest::Presence(knowledge(&Parts::of(parts.next()?).next()?)),
+            R::cell_presence => CellTest::Presence(knowledge(&Parts::new(parts.next()?).next()?)),
             R::braces => CellTest::Braces(self.braces(parts.next()?)?),
             R::range => CellTest::Range(self.range(parts.next()?)?),
             _ => {

@@ -1,6 +1,6 @@
 //! What a person most likely meant where a text stopped making sense.
 
-use super::Place;
+use super::Context;
 use super::expected::expected;
 use crate::grammar::{Rule, words};
 use crate::scan::DECLARATIONS;
@@ -15,7 +15,7 @@ pub(super) struct Stop<'a> {
     pub(super) after: &'a str,
     /// What could have stood there.
     pub(super) expected: &'a [Rule],
-    pub(super) place: Place,
+    pub(super) place: Context,
 }
 
 /// The words of the language that name nothing, unless they stand after a dot.
@@ -63,8 +63,8 @@ impl Stop<'_> {
                 .help(format!("write the `{}` outside of it", self.found));
         }
         let message = match (self.found, self.place) {
-            ("", Place::Declaration) => "the declaration ends too early".to_owned(),
-            ("", Place::Cell) => "the cell ends too early".to_owned(),
+            ("", Context::Declaration) => "the declaration ends too early".to_owned(),
+            ("", Context::Cell) => "the cell ends too early".to_owned(),
             (found, _) => format!("`{found}` can't stand here"),
         };
         let near = self.near_word();
@@ -133,7 +133,7 @@ impl Stop<'_> {
         }
         let mut candidates: Vec<String> = self.expected.iter().flat_map(|rule| words(*rule)).collect();
         let declares = self.expects(Rule::only_declaration) || self.expects(Rule::EOI);
-        if declares && self.place == Place::Declaration {
+        if declares && self.place == Context::Declaration {
             candidates.extend(DECLARATIONS.map(str::to_owned));
         }
         closest(self.found, candidates.iter().map(String::as_str).filter(|word| *word != self.found))

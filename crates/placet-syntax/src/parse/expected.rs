@@ -1,11 +1,11 @@
 //! What could stand where a text stopped making sense: few words, the likeliest first.
 
-use super::Place;
+use super::Context;
 use crate::grammar::{EFFECT, MINUS, PLUS, Rule, UNIT, describe};
 
 /// How many things are named at the most, with better help beside them and without.
-const MOST_BRIEFLY: usize = 3;
-const MOST: usize = 5;
+const MAX_BRIEF: usize = 3;
+const MAX_EXPECTED: usize = 5;
 
 const COMPARISON: &str = "a comparison";
 const PART: &str = "a part of the rule";
@@ -28,12 +28,12 @@ const LAST: [&str; 8] = ["`,`", "`|`", "`{`", "`}`", "`)`", UNIT, PLUS, MINUS];
 
 /// "expected a, b or c". `brief` leaves out what is hardly meant, where better help stands beside it; `unit` says
 /// whether a unit of time is likely.
-pub(super) fn expected(rules: &[Rule], place: Place, brief: bool, unit: bool) -> String {
+pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) -> String {
     let mut all: Vec<&str> = rules
         .iter()
         .filter_map(|rule| match (rule, place) {
-            (Rule::EOI, Place::Declaration) => Some("the end of the declaration"),
-            (Rule::EOI, Place::Cell) => Some("the end of the cell"),
+            (Rule::EOI, Context::Declaration) => Some("the end of the declaration"),
+            (Rule::EOI, Context::Cell) => Some("the end of the cell"),
             (rule, _) => describe(*rule),
         })
         .collect();
@@ -57,8 +57,8 @@ pub(super) fn expected(rules: &[Rule], place: Place, brief: bool, unit: bool) ->
     }
     all.sort_unstable_by_key(rank);
     all.dedup();
-    let most = if brief { MOST_BRIEFLY } else { MOST };
-    if brief || all.len() > MOST {
+    let most = if brief { MAX_BRIEF } else { MAX_EXPECTED };
+    if brief || all.len() > MAX_EXPECTED {
         let without: Vec<&str> =
             all.iter().copied().filter(|phrase| ![PLUS, MINUS].contains(phrase)).collect();
         if !without.is_empty() {

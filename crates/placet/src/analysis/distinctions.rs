@@ -1,16 +1,16 @@
 //! What a policy tells apart, for people.
 
-use placet_compile::{Meaning, Space, Texts};
+use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::Model;
 use placet_model::condition::Collection;
 use placet_model::types::{AttributeId, Type};
 use placet_model::value::Value;
-use placet_program::{Source, Sum};
+use placet_program::{Sum, VariableKind};
 use serde::Serialize;
 
 /// A variable that decisions hang on, with its classes: the values that the policy can't tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Distinction {
+pub struct Partition {
     /// What it looks at: an attribute, or what relates several.
     pub name: String,
     /// Its classes in words, in order.
@@ -23,31 +23,31 @@ const COUNT: Type = Type::Int(i64::MIN, i64::MAX);
 const SHOWN: usize = 4;
 
 /// The variables of a policy, in the order of its attributes.
-pub(crate) fn distinctions(model: &Model) -> Vec<Distinction> {
+pub(crate) fn distinctions(model: &Model) -> Vec<Partition> {
     let roots = model.rules.iter().flat_map(|rule| {
         [rule.fires].into_iter().chain(rule.obligations.iter().map(|obligation| obligation.when))
     });
-    let space = Space::new(model, roots);
+    let space = Encoding::new(model, roots);
     let all = space.variables.iter().zip(&space.meanings);
-    all.map(|(variable, meaning)| Distinction {
+    all.map(|(variable, meaning)| Partition {
         name: name(model, &variable.source),
         classes: classes(model, &variable.source, meaning),
     })
     .collect()
 }
 
-fn name(model: &Model, source: &Source) -> String {
+fn name(model: &Model, source: &VariableKind) -> String {
     let of = |id: &AttributeId| model.attribute_name(*id);
     match source {
-        Source::Value(a) => of(a).to_owned(),
-        Source::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
-        Source::Test(a, test) => format!("{}, test {}", of(a), test + 1),
-        Source::Missing(a) => format!("{} is missing", of(a)),
-        Source::Sum(sum) => sum_name(model, sum),
-        Source::Same(a, b) | Source::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
-        Source::MemberOf(a, b) => format!("{} in {}", of(a), of(b)),
-        Source::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
-        Source::Subset(a, b) => format!("all {} in {}", of(a), of(b)),
+        VariableKind::Value(a) => of(a).to_owned(),
+        VariableKind::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
+        VariableKind::Test(a, test) => format!("{}, test {}", of(a), test + 1),
+        VariableKind::Missing(a) => format!("{} is missing", of(a)),
+        VariableKind::Sum(sum) => sum_name(model, sum),
+        VariableKind::Same(a, b) | VariableKind::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
+        VariableKind::MemberOf(a, b) => format!("{} in {}", of(a), of(b)),
+        VariableKind::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
+        VariableKind::Subset(a, b) => format!("all {} in {}", of(a), of(b)),
     }
 }
 
@@ -58,8 +58,8 @@ fn factor(sum: &Sum, id: AttributeId) -> i128 {
 }
 
 /// Whether a variable counts years.
-fn counts_years(source: &Source) -> bool {
-    matches!(source, Source::Sum(sum) if sum.attributes().into_iter().any(|id| factor(sum, id) == 0))
+fn counts_years(source: &VariableKind) -> bool {
+    matches!(source, VariableKind::Sum(sum) if sum.attributes().into_iter().any(|id| factor(sum, id) == 0))
 }
 
 /// A sum as it is written; of years, what they lie between.
@@ -86,16 +86,16 @@ fn sum_name(model: &Model, sum: &Sum) -> String {
     out
 }
 
-fn classes(model: &Model, source: &Source, meaning: &Meaning) -> Vec<String> {
+fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<String> {
     let kind =
         source.attributes().first().and_then(|id| model.attribute(*id)).map(|attribute| &attribute.kind);
     let Some(kind) = kind else { return Vec::new() };
     match meaning {
-        Meaning::Intervals(intervals) => {
+        ClassLabels::Intervals(intervals) => {
             let domain = kind.ordinals().unwrap_or((i64::MIN, i64::MAX));
             intervals.iter().map(|interval| ordinals(kind, domain, *interval)).collect()
         }
-        Meaning::Symbols(classes) => classes
+        ClassLabels::Symbols(classes) => classes
             .iter()
             .map(|symbols| {
                 let names = symbols.iter().map(|symbol| match kind {
@@ -105,16 +105,16 @@ fn classes(model: &Model, source: &Source, meaning: &Meaning) -> Vec<String> {
                 listed(names)
             })
             .collect(),
-        Meaning::Texts(classes) => classes.iter().map(texts).collect(),
-        Meaning::Sets(classes) => classes
+        ClassLabels::Texts(classes) => classes.iter().map(texts).collect(),
+        ClassLabels::Sets(classes) => classes
             .iter()
             .map(|members| match members {
                 Collection::Symbols(members) => Value::Symbols(members.clone()).display(kind),
                 Collection::Texts(members) => Value::Texts(members.clone()).display(kind),
             })
             .collect(),
-        Meaning::Truth => vec!["no".to_owned(), "yes".to_owned()],
-        Meaning::Sums(intervals) => sums(if counts_years(source) { &COUNT } else { kind }, intervals),
+        ClassLabels::Truth => vec!["no".to_owned(), "yes".to_owned()],
+        ClassLabels::Sums(intervals) => sums(if counts_years(source) { &COUNT } else { kind }, intervals),
     }
 }
 

@@ -1,20 +1,20 @@
 //! Decisions and their explanations in words for people.
 
-use super::{ExceptionTrace, Explanation, Prospect, RuleTrace, Truth, ValueTrace};
+use super::{ExceptionTrace, Explanation, RuleTrace, Truth, ValueTrace, WhatIf};
 use placet_model::decision::{Decision, Effect};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 /// What stands out on a page, for whoever has colours: each function gives a text in its look.
 #[derive(Clone, Copy)]
-pub struct Look {
+pub struct PageStyle {
     /// An effect.
     pub effect: fn(Effect) -> String,
     /// The name of a rule or an attribute that a paragraph is about.
     pub name: fn(&str) -> String,
 }
 
-impl Look {
+impl PageStyle {
     /// Plain text.
     pub const PLAIN: Self = Self { effect: |effect| effect.as_str().to_owned(), name: str::to_owned };
 
@@ -63,7 +63,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a Arc<str>>) -> String {
     names.into_iter().map(|name| &**name).collect::<Vec<_>>().join(", ")
 }
 
-impl fmt::Debug for Look {
+impl fmt::Debug for PageStyle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Look").finish_non_exhaustive()
     }
@@ -72,14 +72,14 @@ impl fmt::Debug for Look {
 /// The page in plain text.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.page(Look::PLAIN))
+        f.write_str(&self.page(PageStyle::PLAIN))
     }
 }
 
 impl Explanation {
     /// The explanation on a page: the decision in a line, what it obliges to, the rules with their exceptions and values,
     /// and what each value of what is missing would lead to.
-    pub fn page(&self, look: Look) -> String {
+    pub fn page(&self, look: PageStyle) -> String {
         let mut out = String::new();
         let decision = &self.decision;
         let _ = writeln!(out, "{}", look.line(decision));
@@ -101,9 +101,9 @@ impl Explanation {
             out.push('\n');
             rule_lines(&mut out, rule, look);
         }
-        for prospect in &self.prospects {
+        for case in &self.what_if {
             out.push('\n');
-            prospect_lines(&mut out, prospect, look);
+            what_if_lines(&mut out, case, look);
         }
         out
     }
@@ -115,7 +115,7 @@ fn term(seconds: i64) -> String {
     if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }
 }
 
-fn rule_lines(out: &mut String, rule: &RuleTrace, look: Look) {
+fn rule_lines(out: &mut String, rule: &RuleTrace, look: PageStyle) {
     let verb = if rule.effect == Effect::Allow { "allow" } else { "deny" };
     let state = match rule.fires {
         Truth::Yes => "fires",
@@ -153,10 +153,10 @@ fn value_line(out: &mut String, value: &ValueTrace) {
     let _ = writeln!(out, "  {} is {shown}{by_default}", value.attribute);
 }
 
-fn prospect_lines(out: &mut String, prospect: &Prospect, look: Look) {
-    let is = if prospect.is_set { "" } else { " is" };
-    let _ = writeln!(out, "if {}{is}", (look.name)(&prospect.attribute));
-    for (values, outcome) in &prospect.outcomes {
+fn what_if_lines(out: &mut String, case: &WhatIf, look: PageStyle) {
+    let is = if case.is_set { "" } else { " is" };
+    let _ = writeln!(out, "if {}{is}", (look.name)(&case.attribute));
+    for (values, outcome) in &case.outcomes {
         let _ = writeln!(out, "  {values}: {}", (look.effect)(*outcome));
     }
 }

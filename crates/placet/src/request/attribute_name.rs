@@ -1,7 +1,7 @@
 //! What tells an attribute from others.
 
 use crate::request::handle::Attribute;
-use crate::request::prepared::Prepared;
+use crate::request::prepared::PreparedValue;
 use crate::request::schema::Schema;
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
@@ -54,15 +54,15 @@ impl<T: ?Sized> sealed::Find for Attribute<T> {
 }
 
 /// The attribute whose value it is.
-impl AttributeName for &Prepared {}
+impl AttributeName for &PreparedValue {}
 
-impl sealed::Find for &Prepared {
+impl sealed::Find for &PreparedValue {
     #[inline]
     fn find(&self, schema: &Schema) -> Option<AttributeId> {
         (self.schema == schema.id).then_some(self.id)
     }
 
     fn not_found(&self, schema: &Schema) -> RequestError {
-        Prepared::foreign(schema)
+        PreparedValue::foreign(schema)
     }
 }

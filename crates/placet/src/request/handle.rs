@@ -1,9 +1,9 @@
 //! Attributes and values of theirs, looked up once and for all.
 
-use crate::request::intake::Intake;
-use crate::request::lexicon::{add_symbols, universe};
-use crate::request::schema::{Kind, Refusal, Schema};
+use crate::request::schema::{Kind, PutError, Schema};
+use crate::request::symbol_table::{add_symbols, universe};
 use crate::request::temporal::{Date, Duration, Time};
+use crate::request::writer::RequestWriter;
 use placet_core::{closest, did_you_mean, quoted};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::{AttributeId, Universe, number_ordinal};
@@ -89,7 +89,7 @@ impl SymbolType for SymbolSet {}
 pub enum Untyped {}
 
 mod sealed {
-    use super::{AttributeId, AttributeType, Intake, Kind, Refusal};
+    use super::{AttributeId, AttributeType, Kind, PutError, RequestWriter};
 
     /// What a request does with the values of an attribute.
     pub trait Take {
@@ -98,7 +98,11 @@ mod sealed {
 
         const KIND: Kind;
 
-        fn take(intake: &mut Intake<'_>, id: AttributeId, given: Self::Given<'_>) -> Result<(), Refusal>
+        fn take(
+            intake: &mut RequestWriter<'_>,
+            id: AttributeId,
+            given: Self::Given<'_>,
+        ) -> Result<(), PutError>
         where
             Self: AttributeType;
     }
@@ -116,7 +120,7 @@ macro_rules! take {
             const KIND: Kind = Kind::$kind;
 
             #[inline]
-            fn take($intake: &mut Intake<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), Refusal> {
+            fn take($intake: &mut RequestWriter<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), PutError> {
                 $put
             }
         })*
@@ -128,7 +132,7 @@ take! {
     i64: <'v> i64, Int => |intake, id, value| intake.ordinal(id, value);
     f64: <'v> f64, Number => |intake, id, value| {
         if !value.is_finite() {
-            return Err(Refusal::OUTSIDE_DOMAIN);
+            return Err(PutError::OUTSIDE_DOMAIN);
         }
         intake.ordinal(id, number_ordinal(value))
     };
@@ -207,11 +211,11 @@ impl Symbol {
     }
 
     /// The numbers that it stands for, if the attribute is of its type.
-    fn of(self, schema: &Schema, id: AttributeId) -> Result<Range<u32>, Refusal> {
+    fn of(self, schema: &Schema, id: AttributeId) -> Result<Range<u32>, PutError> {
         if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
             Ok(self.first..self.end)
         } else {
-            Err(Refusal::WRONG_TYPE)
+            Err(PutError::WRONG_TYPE)
         }
     }
 }
@@ -223,7 +227,7 @@ impl SymbolSet {
         names: impl IntoIterator<Item = &'n str>,
     ) -> Result<Self, RequestError> {
         attribute.check(schema)?;
-        let lexicon = schema.lexicons.of(attribute.id).zip(schema.lexicons.number(attribute.id));
+        let lexicon = schema.lexicons.get(attribute.id).zip(schema.lexicons.number(attribute.id));
         // INVARIANT: attributes whose values are made of symbols have a lexicon.
         let (words, number) = lexicon.map_or((0, u32::MAX), |(lexicon, number)| (lexicon.words(), number));
         let mut set = vec![0; words];
@@ -233,20 +237,21 @@ impl SymbolSet {
         Ok(Self { schema: schema.id, lexicon: number, words: set.into() })
     }
 
-    fn check(&self, schema: &Schema, id: AttributeId) -> Result<(), Refusal> {
+    fn check(&self, schema: &Schema, id: AttributeId) -> Result<(), PutError> {
         if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
             Ok(())
         } else {
-            Err(Refusal::WRONG_TYPE)
+            Err(PutError::WRONG_TYPE)
         }
     }
 }
 
 /// The number of an attribute's lexicon, and the symbols of a name in it.
 fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
-    let found = schema.lexicons.number(id).zip(schema.lexicons.of(id).and_then(|lexicon| lexicon.find(name)));
+    let found =
+        schema.lexicons.number(id).zip(schema.lexicons.get(id).and_then(|lexicon| lexicon.find(name)));
     found.ok_or_else(|| {
-        let mut error = schema.refused(id, Refusal::OUTSIDE_DOMAIN, &quoted(name));
+        let mut error = schema.refused(id, PutError::OUTSIDE_DOMAIN, &quoted(name));
         let attribute = schema.program.model().attribute(id);
         let names = attribute.and_then(|attribute| universe(&attribute.kind)).map(Universe::names);
         error.message.push_str(&did_you_mean(closest(name, names.unwrap_or_default())));

@@ -3,9 +3,9 @@
 //! What is read here is what is written as one expects. Whatever is not (each error among it) is left to the exact reader
 //! of the model, so that the answer is always its.
 
-use crate::request::intake::{Intake, Object};
-use crate::request::names::{PartId, Target};
-use crate::request::schema::{Kind, Refusal};
+use crate::request::paths::{ObjectId, Target};
+use crate::request::schema::{Kind, PutError};
+use crate::request::writer::{Object, RequestWriter};
 use placet_model::request::{Request, RequestError};
 use placet_model::types::AttributeId;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -13,13 +13,13 @@ use serde_json::value::RawValue;
 use std::fmt;
 
 /// Objects within one another: far more than names have segments, far fewer than the exact reader takes.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Fills a request with what a JSON object says.
 ///
 /// # Errors
 /// The first fault in the order of the text; then nothing is given.
-pub(crate) fn fill(intake: &mut Intake<'_>, text: &str) -> Result<(), RequestError> {
+pub(crate) fn fill(intake: &mut RequestWriter<'_>, text: &str) -> Result<(), RequestError> {
     intake.clear();
     if read(intake, text).is_ok() {
         return Ok(());
@@ -39,7 +39,7 @@ pub(crate) fn fill(intake: &mut Intake<'_>, text: &str) -> Result<(), RequestErr
 }
 
 /// As [`fill`], from bytes that may not be UTF-8.
-pub(crate) fn fill_bytes(intake: &mut Intake<'_>, bytes: &[u8]) -> Result<(), RequestError> {
+pub(crate) fn fill_bytes(intake: &mut RequestWriter<'_>, bytes: &[u8]) -> Result<(), RequestError> {
     match std::str::from_utf8(bytes) {
         Ok(text) => fill(intake, text),
         Err(_) => {
@@ -50,7 +50,7 @@ pub(crate) fn fill_bytes(intake: &mut Intake<'_>, bytes: &[u8]) -> Result<(), Re
     }
 }
 
-fn read(intake: &mut Intake<'_>, text: &str) -> serde_json::Result<()> {
+fn read(intake: &mut RequestWriter<'_>, text: &str) -> serde_json::Result<()> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     Part::root(intake).deserialize(&mut deserializer)?;
     deserializer.end()
@@ -63,15 +63,15 @@ fn unusual<T, E: Error>() -> Result<T, E> {
 
 /// An object that begins names.
 pub(crate) struct Part<'i, 'a> {
-    intake: &'i mut Intake<'a>,
-    part: PartId,
+    intake: &'i mut RequestWriter<'a>,
+    part: ObjectId,
     depth: usize,
 }
 
 impl<'i, 'a> Part<'i, 'a> {
     /// The object that is the request. Whatever is unusual in it is an error without words.
-    pub(crate) fn root(intake: &'i mut Intake<'a>) -> Self {
-        Self { intake, part: PartId::ROOT, depth: 0 }
+    pub(crate) fn root(intake: &'i mut RequestWriter<'a>) -> Self {
+        Self { intake, part: ObjectId::ROOT, depth: 0 }
     }
 }
 
@@ -79,7 +79,7 @@ impl<'de> DeserializeSeed<'de> for Part<'_, '_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        if self.depth > DEEPEST { unusual() } else { deserializer.deserialize_map(self) }
+        if self.depth > MAX_DEPTH { unusual() } else { deserializer.deserialize_map(self) }
     }
 }
 
@@ -105,7 +105,7 @@ impl<'de> Visitor<'de> for Part<'_, '_> {
 }
 
 struct Key<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     object: Object,
 }
 
@@ -131,7 +131,7 @@ impl Visitor<'_> for Key<'_, '_> {
 
 /// The value of an attribute.
 struct Given<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     id: AttributeId,
 }
 
@@ -160,7 +160,7 @@ impl Given<'_, '_> {
     }
 }
 
-fn taken<E: Error>(taken: Result<(), Refusal>) -> Result<(), E> {
+fn taken<E: Error>(taken: Result<(), PutError>) -> Result<(), E> {
     taken.or_else(|_| unusual())
 }
 
@@ -201,7 +201,7 @@ impl<'de> Visitor<'de> for Given<'_, '_> {
 
 /// A member of a set.
 struct Member<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     id: AttributeId,
 }
 
@@ -228,7 +228,7 @@ impl Visitor<'_> for Member<'_, '_> {
 #[cfg(test)]
 mod tests {
     use crate::Policy;
-    use crate::request::intake::{Intake, Scratch};
+    use crate::request::writer::{RequestWriter, Scratch};
     use crate::request::{json, schema::Schema};
     use placet_model::request::Request;
     use std::path::{Path, PathBuf};
@@ -251,7 +251,7 @@ mod tests {
             let policy = Policy::from_path(&path).unwrap();
             let schema = Schema::new(Arc::clone(policy.program()));
             let (mut frame, mut scratch) = (schema.program.frame(), Scratch::default());
-            let mut intake = Intake { schema: &schema, frame: &mut frame, scratch: &mut scratch };
+            let mut intake = RequestWriter { schema: &schema, frame: &mut frame, scratch: &mut scratch };
             for line in requests.lines() {
                 let exact = Request::from_json(policy.model(), line);
                 let filled = json::fill(&mut intake, line);

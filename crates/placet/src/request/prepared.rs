@@ -1,15 +1,15 @@
 //! Values that are given to many requests, read once.
 
-use crate::request::schema::{Refusal, Schema};
-use crate::request::spare::with_spare;
+use crate::request::pool::with_buffer;
+use crate::request::schema::{PutError, Schema};
 use crate::request::{Input, Request};
-use placet_model::request::{Given, RequestError};
+use placet_model::request::{AttributeInput, RequestError};
 use placet_model::types::AttributeId;
 
 /// A value that an attribute of one policy takes, ready to be given to any number of requests: made by
 /// [`Policy::prepare`](crate::Policy::prepare), given by [`Request::put_prepared`]. A request of another policy refuses it.
 #[derive(Debug, Clone)]
-pub struct Prepared {
+pub struct PreparedValue {
     pub(crate) schema: u64,
     pub(crate) id: AttributeId,
     given: Compact,
@@ -22,12 +22,12 @@ enum Compact {
     Ordinal(i64),
     /// One of a `bool`, an enum or a taxonomy.
     Symbol(u32),
-    Other(Box<Given>),
+    Other(Box<AttributeInput>),
 }
 
-impl From<Given> for Compact {
-    fn from(given: Given) -> Self {
-        if let Given::Value(value) = &given {
+impl From<AttributeInput> for Compact {
+    fn from(given: AttributeInput) -> Self {
+        if let AttributeInput::Value(value) = &given {
             match (value.ordinal(), value.symbol()) {
                 (Some(ordinal), _) => return Self::Ordinal(ordinal),
                 (None, Some(symbol)) => return Self::Symbol(symbol),
@@ -38,17 +38,19 @@ impl From<Given> for Compact {
     }
 }
 
-impl Prepared {
+impl PreparedValue {
     pub(crate) fn new(schema: &Schema, name: &str, value: &Input<'_>) -> Result<Self, RequestError> {
         let id = schema.attribute(name)?;
-        let given = with_spare(schema, |intake| {
+        let given = with_buffer(schema, |intake| {
             intake.clear();
             intake.input(id, value)?;
             Ok(intake.frame.given(&schema.program, id))
         });
         match given {
             // INVARIANT: what has just been given is there.
-            Ok(given) => Ok(Self { schema: schema.id, id, given: given.unwrap_or(Given::Null).into() }),
+            Ok(given) => {
+                Ok(Self { schema: schema.id, id, given: given.unwrap_or(AttributeInput::Null).into() })
+            }
             Err(refusal) => Err(schema.refused(id, refusal, &placet_core::quoted(value))),
         }
     }
@@ -80,9 +82,9 @@ impl Request {
     ///
     /// # Errors
     /// If the value was prepared by another policy; the request is as before.
-    pub fn put_prepared(&mut self, value: &Prepared) -> Result<&mut Self, RequestError> {
+    pub fn put_prepared(&mut self, value: &PreparedValue) -> Result<&mut Self, RequestError> {
         if value.schema != self.schema().id {
-            return Err(Prepared::foreign(self.schema()));
+            return Err(PreparedValue::foreign(self.schema()));
         }
         let (schema, memory) = self.parts();
         let (frame, program) = (&mut memory.frame, &schema.program);
@@ -94,7 +96,7 @@ impl Request {
         match put {
             Ok(()) => Ok(self),
             // INVARIANT: it was given by this policy's rules before.
-            Err(misfit) => Err(self.schema().refused(value.id, Refusal::from(misfit), "a prepared value")),
+            Err(misfit) => Err(self.schema().refused(value.id, PutError::from(misfit), "a prepared value")),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Requests read out of values of the caller's own: objects of another language, rows of a table.
 
 use crate::request::Input;
-use crate::request::intake::{Intake, KeyFault, Object};
-use crate::request::names::{PartId, Target};
-use crate::request::schema::Refusal;
+use crate::request::paths::{ObjectId, Target};
+use crate::request::schema::PutError;
 use crate::request::temporal::{Date, Duration, Time};
+use crate::request::writer::{KeyFault, Object, RequestWriter};
 use placet_core::quoted;
-use placet_model::request::{Misfit, RequestError};
+use placet_model::request::{RequestError, ValueError};
 use placet_model::types::{AttributeId, is_below};
 
 /// Takes a request key by key, from whoever walks a value that is neither a struct nor JSON.
@@ -16,7 +16,7 @@ use placet_model::types::{AttributeId, is_below};
 /// they came before.
 ///
 /// ```
-/// use placet::{Entry, Input, Policy, Reader, RequestError};
+/// use placet::{KeyTarget, Input, Policy, RequestReader, RequestError};
 ///
 /// let policy = Policy::from_text("
 ///     policy shop
@@ -24,12 +24,12 @@ use placet_model::types::{AttributeId, is_below};
 ///     rule adults { allow when subject.age >= 18 and purpose is marketing }
 /// ")?;
 /// let row = [("subject.age", Input::Int(18)), ("purpose", Input::Text("marketing"))];
-/// let read = |reader: &mut Reader<'_, '_>| -> Result<(), RequestError> {
+/// let read = |reader: &mut RequestReader<'_, '_>| -> Result<(), RequestError> {
 ///     let root = reader.root();
 ///     for (key, value) in &row {
 ///         match reader.entry(root, key)? {
-///             Entry::Attribute(slot) => reader.put(slot, value)?,
-///             Entry::Object(_) | Entry::Unknown => return Err(reader.unknown(root, key)),
+///             KeyTarget::Attribute(slot) => reader.put(slot, value)?,
+///             KeyTarget::Object(_) | KeyTarget::Unknown => return Err(reader.unknown(root, key)),
 ///         }
 ///     }
 ///     Ok(())
@@ -40,39 +40,39 @@ use placet_model::types::{AttributeId, is_below};
 ///
 /// [`Policy::effect_with`]: crate::Policy::effect_with
 #[derive(Debug)]
-pub struct Reader<'r, 'a> {
-    intake: &'r mut Intake<'a>,
+pub struct RequestReader<'r, 'a> {
+    intake: &'r mut RequestWriter<'a>,
 }
 
 /// What a key stands for.
 #[derive(Debug, Clone, Copy)]
-pub enum Entry {
+pub enum KeyTarget {
     /// An attribute: a value is expected.
-    Attribute(Slot),
-    /// The beginning of attributes' names: an object is expected, which [`Reader::leave`] ends.
-    Object(Level),
+    Attribute(AttributeSlot),
+    /// The beginning of attributes' names: an object is expected, which [`RequestReader::leave`] ends.
+    Object(Scope),
     /// Nothing that the policy knows.
     Unknown,
 }
 
 /// An attribute in a request that is being read.
 #[derive(Debug, Clone, Copy)]
-pub struct Slot(AttributeId);
+pub struct AttributeSlot(AttributeId);
 
 /// An object in a request that is being read: the request itself, or one that names are nested in.
 #[derive(Debug, Clone, Copy)]
-pub struct Level(Object);
+pub struct Scope(Object);
 
-impl<'r, 'a> Reader<'r, 'a> {
+impl<'r, 'a> RequestReader<'r, 'a> {
     /// Begins a request of which nothing is given.
-    pub(crate) fn new(intake: &'r mut Intake<'a>) -> Self {
+    pub(crate) fn new(intake: &'r mut RequestWriter<'a>) -> Self {
         intake.clear();
         Self { intake }
     }
 
     /// The request itself.
-    pub fn root(&self) -> Level {
-        Level(self.intake.open(PartId::ROOT))
+    pub fn root(&self) -> Scope {
+        Scope(self.intake.open(ObjectId::ROOT))
     }
 
     /// What a key stands for.
@@ -82,18 +82,18 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// # Errors
     /// If the attribute, or the object, was given before.
     #[inline]
-    pub fn entry(&mut self, level: Level, key: &str) -> Result<Entry, RequestError> {
+    pub fn entry(&mut self, level: Scope, key: &str) -> Result<KeyTarget, RequestError> {
         match self.intake.key(level.0, key) {
-            Ok(Target::Attribute(id)) => Ok(Entry::Attribute(Slot(id))),
-            Ok(Target::Part(part)) => Ok(Entry::Object(Level(self.intake.open(part)))),
-            Err(KeyFault::Unknown) => Ok(Entry::Unknown),
+            Ok(Target::Attribute(id)) => Ok(KeyTarget::Attribute(AttributeSlot(id))),
+            Ok(Target::Part(part)) => Ok(KeyTarget::Object(Scope(self.intake.open(part)))),
+            Err(KeyFault::Unknown) => Ok(KeyTarget::Unknown),
             Err(fault @ KeyFault::Duplicate) => Err(self.intake.key_error(level.0, key, fault)),
         }
     }
 
-    /// Ends an object that [`Reader::entry`] began.
+    /// Ends an object that [`RequestReader::entry`] began.
     #[inline]
-    pub fn leave(&mut self, level: Level) {
+    pub fn leave(&mut self, level: Scope) {
         self.intake.close(level.0);
     }
 
@@ -105,15 +105,19 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// # Errors
     /// If the value is not of the attribute's domain, or is null for a `required` one.
     #[inline]
-    pub fn put(&mut self, slot: Slot, value: &Input<'_>) -> Result<(), RequestError> {
+    pub fn put(&mut self, slot: AttributeSlot, value: &Input<'_>) -> Result<(), RequestError> {
         self.intake.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &quoted(value)))
     }
 
-    /// Begins the set that an attribute is given: [`Reader::member`] adds to it, [`Reader::end_set`] gives it.
+    /// Begins the set that an attribute is given: [`RequestReader::member`] adds to it, [`RequestReader::end_set`] gives it.
     ///
     /// # Errors
     /// If the attribute's values are no sets; `shown` is the value, for people.
-    pub fn begin_set(&mut self, slot: Slot, shown: impl FnOnce() -> String) -> Result<(), RequestError> {
+    pub fn begin_set(
+        &mut self,
+        slot: AttributeSlot,
+        shown: impl FnOnce() -> String,
+    ) -> Result<(), RequestError> {
         self.intake.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &quoted(shown())))
     }
 
@@ -122,7 +126,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// # Errors
     /// If the attribute's domain has no such name.
     #[inline]
-    pub fn member(&mut self, slot: Slot, text: &str) -> Result<(), RequestError> {
+    pub fn member(&mut self, slot: AttributeSlot, text: &str) -> Result<(), RequestError> {
         self.intake
             .member(slot.0, text)
             .map_err(|refusal| self.refused(slot, refusal, &quoted(format_args!("{text:?}"))))
@@ -132,19 +136,19 @@ impl<'r, 'a> Reader<'r, 'a> {
     ///
     /// # Errors
     /// If it is empty, and the attribute's sets are not.
-    pub fn end_set(&mut self, slot: Slot) -> Result<(), RequestError> {
+    pub fn end_set(&mut self, slot: AttributeSlot) -> Result<(), RequestError> {
         self.intake.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "`[]`"))
     }
 
     /// The error of a key that the policy does not know.
     #[cold]
-    pub fn unknown(&self, level: Level, key: &str) -> RequestError {
+    pub fn unknown(&self, level: Scope, key: &str) -> RequestError {
         self.intake.key_error(level.0, key, KeyFault::Unknown)
     }
 
     /// The error of a value that stands where an object is expected: the policy has no attribute of that name.
     #[cold]
-    pub fn no_object(&self, level: Level) -> RequestError {
+    pub fn no_object(&self, level: Scope) -> RequestError {
         let schema = self.intake.schema;
         let model = schema.program.model();
         RequestError::unknown(model, schema.names.part_path(model, level.0.part))
@@ -156,7 +160,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     ///
     /// # Errors
     /// If one of them was given before, or is `required`.
-    pub fn put_missing_object(&mut self, level: Level) -> Result<(), RequestError> {
+    pub fn put_missing_object(&mut self, level: Scope) -> Result<(), RequestError> {
         let schema = self.intake.schema;
         let model = schema.program.model();
         let path = schema.names.part_path(model, level.0.part);
@@ -174,20 +178,20 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// The error of a value of a kind that no [`Input`] is. `shown` is the value, for people.
     #[cold]
-    pub fn misfit(&self, slot: Slot, misfit: Misfit, shown: &str) -> RequestError {
+    pub fn misfit(&self, slot: AttributeSlot, misfit: ValueError, shown: &str) -> RequestError {
         self.refused(slot, misfit.into(), &quoted(shown))
     }
 
     #[cold]
-    fn refused(&self, slot: Slot, refusal: Refusal, shown: &str) -> RequestError {
+    fn refused(&self, slot: AttributeSlot, refusal: PutError, shown: &str) -> RequestError {
         self.intake.schema.refused(slot.0, refusal, shown)
     }
 }
 
-impl Intake<'_> {
+impl RequestWriter<'_> {
     /// Gives an attribute a value of the caller's.
     #[inline]
-    pub(crate) fn input(&mut self, id: AttributeId, value: &Input<'_>) -> Result<(), Refusal> {
+    pub(crate) fn input(&mut self, id: AttributeId, value: &Input<'_>) -> Result<(), PutError> {
         match value {
             Input::Null => self.null(id),
             Input::Bool(value) => self.bool(id, *value),

@@ -1,8 +1,8 @@
 //! A policy as requests see it: its attributes, their types and the names of their values.
 
-use crate::request::lexicon::Lexicons;
-use crate::request::names::Names;
-use placet_model::request::{ErrorCode, Misfit, RequestError};
+use crate::request::paths::AttributePaths;
+use crate::request::symbol_table::SymbolTables;
+use placet_model::request::{ErrorCode, RequestError, ValueError};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_program::Program;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ pub struct Schema {
     /// No two schemas of a process have the same.
     pub(crate) id: u64,
     pub(crate) program: Arc<Program>,
-    pub(crate) names: Names,
-    pub(crate) lexicons: Lexicons,
+    pub(crate) names: AttributePaths,
+    pub(crate) lexicons: SymbolTables,
     kinds: Box<[Kind]>,
 }
 
@@ -53,29 +53,29 @@ impl From<&Type> for Kind {
 
 /// Why an attribute does not take a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum PutError {
     /// It does not fit.
-    Misfit(Misfit),
+    Misfit(ValueError),
     /// It says that a `required` attribute is missing.
     Required,
 }
 
-impl Refusal {
-    pub(crate) const WRONG_TYPE: Self = Self::Misfit(Misfit::WrongType);
-    pub(crate) const OUTSIDE_DOMAIN: Self = Self::Misfit(Misfit::OutsideDomain);
+impl PutError {
+    pub(crate) const WRONG_TYPE: Self = Self::Misfit(ValueError::WrongType);
+    pub(crate) const OUTSIDE_DOMAIN: Self = Self::Misfit(ValueError::OutsideDomain);
 }
 
-impl From<Misfit> for Refusal {
-    fn from(misfit: Misfit) -> Self {
-        Refusal::Misfit(misfit)
+impl From<ValueError> for PutError {
+    fn from(misfit: ValueError) -> Self {
+        PutError::Misfit(misfit)
     }
 }
 
 impl Schema {
     pub(crate) fn new(program: Arc<Program>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
-        let names = Names::new(program.model());
-        let lexicons = Lexicons::new(program.model());
+        let names = AttributePaths::new(program.model());
+        let lexicons = SymbolTables::new(program.model());
         let kinds = program.model().attributes.iter().map(|attribute| Kind::from(&attribute.kind)).collect();
         Self { id: NEXT.fetch_add(1, Ordering::Relaxed), program, names, lexicons, kinds }
     }
@@ -105,11 +105,11 @@ impl Schema {
 
     /// The error of a value that an attribute does not take. `shown` is the value, for people.
     #[cold]
-    pub(crate) fn refused(&self, id: AttributeId, refusal: Refusal, shown: &str) -> RequestError {
+    pub(crate) fn refused(&self, id: AttributeId, refusal: PutError, shown: &str) -> RequestError {
         let model = self.program.model();
         match (model.attribute(id), refusal) {
-            (Some(attribute), Refusal::Misfit(misfit)) => RequestError::unfit(attribute, misfit, shown),
-            (Some(attribute), Refusal::Required) => RequestError::required(attribute),
+            (Some(attribute), PutError::Misfit(misfit)) => RequestError::unfit(attribute, misfit, shown),
+            (Some(attribute), PutError::Required) => RequestError::required(attribute),
             // INVARIANT: ids are looked up in this schema, or belong to a handle of it.
             (None, _) => RequestError::unknown(model, ""),
         }

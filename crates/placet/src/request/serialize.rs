@@ -3,10 +3,10 @@
 mod key;
 
 use self::key::Key;
-use crate::request::intake::{Intake, KeyFault, Object};
-use crate::request::names::{PartId, Target};
-use crate::request::recall::Variant;
-use crate::request::schema::Refusal;
+use crate::request::paths::{ObjectId, Target};
+use crate::request::schema::PutError;
+use crate::request::symbol_cache::Variant;
+use crate::request::writer::{KeyFault, Object, RequestWriter};
 use placet_core::{excerpt_within, quoted};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
@@ -17,9 +17,12 @@ use std::fmt::{self, Display};
 ///
 /// # Errors
 /// The first fault in the order in which the value serialises itself; then nothing is given.
-pub(crate) fn fill<T: Serialize + ?Sized>(intake: &mut Intake<'_>, value: &T) -> Result<(), RequestError> {
+pub(crate) fn fill<T: Serialize + ?Sized>(
+    intake: &mut RequestWriter<'_>,
+    value: &T,
+) -> Result<(), RequestError> {
     intake.clear();
-    let filled = value.serialize(Receiver { intake, place: Place::Object(PartId::ROOT) });
+    let filled = value.serialize(Receiver { intake, place: Place::Object(ObjectId::ROOT) });
     filled.map_err(|fault| {
         intake.clear();
         match *fault.0 {
@@ -48,20 +51,20 @@ struct Fault(Box<Cause>);
 #[derive(Debug)]
 enum Cause {
     /// It does not fit where it stands, whose name is known further out.
-    Refused(Refusal),
+    Refused(PutError),
     /// What the caller is told.
     Request(RequestError),
 }
 
 impl Fault {
     fn wrong_type() -> Self {
-        Refusal::WRONG_TYPE.into()
+        PutError::WRONG_TYPE.into()
     }
 }
 
-impl From<Refusal> for Fault {
+impl From<PutError> for Fault {
     #[cold]
-    fn from(refusal: Refusal) -> Self {
+    fn from(refusal: PutError) -> Self {
         Self(Box::new(Cause::Refused(refusal)))
     }
 }
@@ -98,7 +101,7 @@ impl ser::Error for Fault {
 #[derive(Debug, Clone, Copy)]
 enum Place {
     /// Where an object begins names.
-    Object(PartId),
+    Object(ObjectId),
     /// At an attribute.
     Attribute(AttributeId),
     /// In the set of an attribute.
@@ -119,7 +122,7 @@ enum Scalar<'t> {
 
 /// What takes one value.
 struct Receiver<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     place: Place,
 }
 
@@ -140,7 +143,7 @@ impl<'i, 'a> Receiver<'i, 'a> {
             (Place::Member(id), Scalar::Text(text)) => intake.member(id, text),
             (Place::Member(id), Scalar::Variant(variant)) => intake.variant_member(id, variant),
             (Place::Member(id), Scalar::Written(value)) => intake.written_member(id, value),
-            (Place::Member(_) | Place::Object(_), _) => Err(Refusal::WRONG_TYPE),
+            (Place::Member(_) | Place::Object(_), _) => Err(PutError::WRONG_TYPE),
         };
         taken.map_err(Fault::from)
     }
@@ -278,7 +281,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         let fields = self.object()?;
         Err(match fields.intake.field(fields.object, variant) {
             Ok(Target::Attribute(id)) => {
-                refused(fields.intake, id, Refusal::WRONG_TYPE, "a variant with fields")
+                refused(fields.intake, id, PutError::WRONG_TYPE, "a variant with fields")
             }
             Ok(Target::Part(_)) => key_fault(fields.intake, fields.object, variant, KeyFault::Unknown),
             Err(fault) => key_fault(fields.intake, fields.object, variant, fault),
@@ -307,7 +310,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
                 Ok(VariantFields { outer, fields: Fields { intake, object, target: None } })
             }
             Ok(Target::Attribute(id)) => {
-                Err(refused(intake, id, Refusal::WRONG_TYPE, "a variant with fields"))
+                Err(refused(intake, id, PutError::WRONG_TYPE, "a variant with fields"))
             }
             Err(fault) => Err(key_fault(intake, outer, variant, fault)),
         }
@@ -319,18 +322,18 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
 }
 
 #[cold]
-fn refused(intake: &Intake<'_>, id: AttributeId, refusal: Refusal, shown: &str) -> Fault {
+fn refused(intake: &RequestWriter<'_>, id: AttributeId, refusal: PutError, shown: &str) -> Fault {
     intake.schema.refused(id, refusal, shown).into()
 }
 
 #[cold]
-fn key_fault(intake: &Intake<'_>, object: Object, key: &str, fault: KeyFault) -> Fault {
+fn key_fault(intake: &RequestWriter<'_>, object: Object, key: &str, fault: KeyFault) -> Fault {
     intake.key_error(object, key, fault).into()
 }
 
 /// The fields of a struct, or the entries of a map.
 struct Fields<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     object: Object,
     /// What the last key stands for.
     target: Option<Target>,
@@ -445,7 +448,7 @@ impl ser::SerializeStructVariant for VariantFields<'_, '_> {
 
 /// The members of a set.
 struct Members<'i, 'a> {
-    intake: &'i mut Intake<'a>,
+    intake: &'i mut RequestWriter<'a>,
     id: AttributeId,
 }
 

@@ -4,7 +4,7 @@
 pub(crate) mod privacy_12;
 
 use placet::{Limits, Policy};
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, request::Request};
@@ -86,7 +86,7 @@ pub(crate) struct Requests<'m> {
 
 impl<'m> Requests<'m> {
     pub(crate) fn new(model: &'m Model) -> Self {
-        let nothing = placet_model::request::Facts::nothing(model);
+        let nothing = placet_model::request::Assignment::unknown(model);
         let telling = model
             .attribute_ids()
             .map(|(id, _)| placet_model::reference::representatives(model, &nothing, id))
@@ -120,10 +120,10 @@ impl<'m> Requests<'m> {
         let mut request = Request::new();
         for (id, attribute) in self.model.attribute_ids() {
             if attribute.presence == Presence::Required || random.chance(percent) {
-                let given = Given::Value(self.value(random, id));
+                let given = AttributeInput::Value(self.value(random, id));
                 request.put(self.model, id, given).unwrap();
             } else if random.chance(30) {
-                request.put(self.model, id, Given::Null).unwrap();
+                request.put(self.model, id, AttributeInput::Null).unwrap();
             }
         }
         request

@@ -105,7 +105,7 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
     question.key(SUBJECT, &*ask.subject)?.key(AS_OF, as_of_key(as_of))?;
     // When it happens is the clock's to say.
     let says_when = question.request().gives(AT).then_some(AT);
-    if let Some(attribute) = question.claimed().or(says_when) {
+    if let Some(attribute) = question.client_supplied().or(says_when) {
         return Err(Problem::Claimed(attribute.to_owned()));
     }
     match question.set(AT, Time::from_micros(at.microseconds())) {

@@ -1,4 +1,4 @@
-use super::{Automaton, TextPartition, TextTest, Tree, partition};
+use super::{Automaton, PatternTest, TextPartition, Tree, partition};
 use placet_core::Pattern;
 use placet_program::classify::TextClasses;
 use proptest::prelude::*;
@@ -14,10 +14,10 @@ enum Owned {
 }
 
 impl Owned {
-    fn test(&self) -> TextTest<'_> {
+    fn test(&self) -> PatternTest<'_> {
         match self {
-            Owned::OneOf(texts) => TextTest::OneOf(texts),
-            Owned::Like(pattern) => TextTest::Like(pattern),
+            Owned::OneOf(texts) => PatternTest::OneOf(texts),
+            Owned::Like(pattern) => PatternTest::Like(pattern),
         }
     }
 

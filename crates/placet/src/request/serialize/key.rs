@@ -1,13 +1,13 @@
 //! The keys of maps.
 
 use super::{Fault, key_fault};
-use crate::request::intake::{Intake, Object};
-use crate::request::names::Target;
+use crate::request::paths::Target;
+use crate::request::writer::{Object, RequestWriter};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// What takes the key of a map.
 pub(super) struct Key<'i, 'a> {
-    pub(super) intake: &'i mut Intake<'a>,
+    pub(super) intake: &'i mut RequestWriter<'a>,
     pub(super) object: Object,
 }
 

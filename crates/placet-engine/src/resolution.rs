@@ -1,18 +1,18 @@
 //! The course of one decision: which resolver to ask next, and what came of those that were asked. It does no I/O.
 
-use crate::answer::{Answer, Failure, Source, Why};
+use crate::answer::{Answer, Failure, FailureReason, Source};
+use crate::cache::Touch;
 use crate::engine::Inner;
 use crate::fact::Fact;
-use crate::fetch::Checked;
+use crate::fetch::ValidatedFacts;
 use crate::key::{Key, Values};
 use crate::key_names::Group;
+use crate::loaded_policy::{LoadedPolicy, Served};
 use crate::origins::Origins;
-use crate::question::Question;
+use crate::query::Query;
 use crate::resolver::Resolver;
-use crate::store::Use;
-use crate::version::{Served, Version};
-use placet::{Decision, ErrorCode, Need, Progress, RequestError, Step};
-use placet_model::request::Given;
+use placet::{Decision, Dependency, ErrorCode, IncrementalDecision, RequestError, Step};
+use placet_model::request::AttributeInput;
 use placet_model::types::Presence;
 use smallvec::SmallVec;
 use std::sync::Arc;
@@ -23,23 +23,23 @@ use std::time::Instant;
 const UNLIKELY: f64 = 1.0 / 64.0;
 
 /// Of how many resolvers it takes no memory to know which were asked.
-const FEW: usize = 16;
+const INLINE_RESOLVERS: usize = 16;
 
 /// A decision that may need facts.
 #[derive(Debug)]
-pub(crate) struct Course {
-    found: Findings,
+pub(crate) struct Resolution {
+    found: ResolutionState,
     keys: Values,
     begun: Instant,
 }
 
 /// What a decision has found so far.
 #[derive(Debug)]
-struct Findings {
-    version: Arc<Version>,
-    progress: Progress,
+struct ResolutionState {
+    version: Arc<LoadedPolicy>,
+    progress: IncrementalDecision,
     /// By resolver, whether it was asked, or nothing can come of it.
-    asked: SmallVec<[bool; FEW]>,
+    asked: SmallVec<[bool; INLINE_RESOLVERS]>,
     origins: Origins,
     failures: Vec<Failure>,
 }
@@ -54,7 +54,7 @@ pub(crate) enum Next {
 }
 
 /// How a resolver can be asked.
-enum Way {
+enum ResolverCall {
     By(Key),
     /// This resolver is asked first, by a key of its own.
     After(usize, Key),
@@ -62,24 +62,24 @@ enum Way {
     Not(Arc<str>),
 }
 
-impl Course {
+impl Resolution {
     /// Begins with what is kept of the facts that the request does not give.
-    pub(crate) fn new(engine: &Inner, question: Question) -> Result<Self, RequestError> {
+    pub(crate) fn new(engine: &Inner, question: Query) -> Result<Self, RequestError> {
         let begun = Instant::now();
-        let Question { version, request, keys, depth, .. } = question;
+        let Query { version, request, keys, depth, .. } = question;
         // What its keys and its policy's attributes are to this engine's resolvers goes by their places.
         if !version.is_for(&engine.keys) {
             return Err(foreign());
         }
         let progress = version
             .policy()
-            .begin_obtaining(request, version.served().map(|served| served.attribute))?
-            .to(depth);
-        let is_wanted = |served: &Served| progress.can_be_had(served.attribute);
+            .begin_with(request, version.served().map(|served| served.attribute))?
+            .with_depth(depth);
+        let is_wanted = |served: &Served| progress.is_pending(served.attribute);
         let resolvers = 0..engine.resolvers.len();
         let asked = resolvers.map(|place| !version.served_by(place).iter().any(is_wanted)).collect();
-        let origins = Origins::of(&engine.named);
-        let found = Findings { version, progress, asked, origins, failures: Vec::new() };
+        let origins = Origins::new(&engine.named);
+        let found = ResolutionState { version, progress, asked, origins, failures: Vec::new() };
         let mut course = Self { found, keys, begun };
         for group in engine.keys.groups() {
             course.take_kept(engine, group);
@@ -96,9 +96,9 @@ impl Course {
         let Ok(key) = keys.pick(&engine.keys, group, |key| found.value(key)) else { return };
         engine.cache.kept(&key, *begun, |place, checked| {
             if !found.can_ask(place) {
-                return Use::Unwanted;
+                return Touch::Unwanted;
             }
-            found.take(engine, place, Ok(checked), Source::Cached).map_or(Use::AsIs, Use::Anew)
+            found.take(engine, place, Ok(checked), Source::Cached).map_or(Touch::AsIs, Touch::Anew)
         });
     }
 
@@ -107,7 +107,7 @@ impl Course {
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
         if let (Err(error), Some(log)) = (&next, &engine.log) {
-            let Findings { version, progress, .. } = &self.found;
+            let ResolutionState { version, progress, .. } = &self.found;
             log.record_error(version, error, Some(progress.request()), self.begun.elapsed());
         }
         next
@@ -116,7 +116,7 @@ impl Course {
     fn advance(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         loop {
             let needs = match self.found.progress.step()? {
-                Step::Needs(needs) => needs,
+                Step::DependsOn(needs) => needs,
                 Step::Decided(decision) => return Ok(Next::Done(decision)),
             };
             let mut best: Option<(f64, usize, Key)> = None;
@@ -124,11 +124,11 @@ impl Course {
             for (place, resolver) in engine.resolvers.iter().enumerate() {
                 let Some(settles) = settles(resolver, &needs) else { continue };
                 let (cost, asked, key) = match self.way(engine, place) {
-                    Way::By(key) => (resolver.cost, place, key),
-                    Way::After(first, key) => {
+                    ResolverCall::By(key) => (resolver.cost, place, key),
+                    ResolverCall::After(first, key) => {
                         (resolver.cost + engine.resolver(first).map_or(0.0, |first| first.cost), first, key)
                     }
-                    Way::Not(name) => {
+                    ResolverCall::Not(name) => {
                         hopeless.push((place, name));
                         continue;
                     }
@@ -143,17 +143,17 @@ impl Course {
             }
             // What matters can't be had: the decision is made without it.
             for (place, key) in hopeless {
-                self.found.take(engine, place, Err(Why::NoKey { key }), Source::Fetched);
+                self.found.take(engine, place, Err(FailureReason::NoKey { key }), Source::Fetched);
             }
             for need in needs {
-                self.found.progress.withhold(&need.attribute)?;
+                self.found.progress.mark_unavailable(&need.attribute)?;
             }
         }
     }
 
     /// The answer, of which this is the decision; it is recorded.
     pub(crate) fn answer(self, engine: &Inner, decision: Decision) -> Answer {
-        let Findings { version, progress, origins, failures, .. } = self.found;
+        let ResolutionState { version, progress, origins, failures, .. } = self.found;
         let request = progress.into_request();
         let answer = Answer { decision, version, request, origins, failures, elapsed: self.begun.elapsed() };
         if let Some(log) = &engine.log {
@@ -163,22 +163,24 @@ impl Course {
     }
 
     /// How a resolver can be asked. A chain of resolvers is followed from its end, and no further than there are any.
-    fn way(&mut self, engine: &Inner, place: usize) -> Way {
+    fn way(&mut self, engine: &Inner, place: usize) -> ResolverCall {
         let mut at = place;
         for _ in 0..=engine.resolvers.len() {
             let Some(group) = engine.keys.group_of(at) else { break };
             let unknown = match self.key(engine, group) {
-                Ok(key) => return if at == place { Way::By(key) } else { Way::After(at, key) },
+                Ok(key) => {
+                    return if at == place { ResolverCall::By(key) } else { ResolverCall::After(at, key) };
+                }
                 Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
             match server.filter(|server| self.found.can_ask(*server)) {
                 Some(server) => at = server,
-                None => return Way::Not(unknown.clone()),
+                None => return ResolverCall::Not(unknown.clone()),
             }
         }
         let name = engine.resolver(place).and_then(|resolver| resolver.keys.first().cloned());
-        Way::Not(name.unwrap_or_default())
+        ResolverCall::Not(name.unwrap_or_default())
     }
 
     /// The key of a group of resolvers, or the first of its names that has no value.
@@ -191,27 +193,27 @@ impl Course {
         &mut self,
         engine: &Inner,
         place: usize,
-        found: Result<&Checked, Why>,
+        found: Result<&ValidatedFacts, FailureReason>,
         source: Source,
     ) {
         self.found.take(engine, place, found, source);
     }
 
     /// The policy that decides.
-    pub(crate) fn version(&self) -> &Arc<Version> {
+    pub(crate) fn version(&self) -> &Arc<LoadedPolicy> {
         &self.found.version
     }
 }
 
-impl Findings {
+impl ResolutionState {
     /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
     fn take(
         &mut self,
         engine: &Inner,
         place: usize,
-        found: Result<&Checked, Why>,
+        found: Result<&ValidatedFacts, FailureReason>,
         source: Source,
-    ) -> Option<Checked> {
+    ) -> Option<ValidatedFacts> {
         let resolver = engine.resolver(place)?;
         if let Some(asked) = self.asked.get_mut(place) {
             *asked = true;
@@ -227,7 +229,7 @@ impl Findings {
         match seen {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
-                    if self.progress.can_be_had(value) && self.progress.give_prepared(value).is_ok() {
+                    if self.progress.is_pending(value) && self.progress.give_prepared(value).is_ok() {
                         self.origins.push(place, *attribute, source);
                     }
                 }
@@ -235,9 +237,9 @@ impl Findings {
             Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
         }
         for Served { attribute, .. } in self.version.served_by(place) {
-            if self.progress.can_be_had(*attribute) {
+            if self.progress.is_pending(*attribute) {
                 // INVARIANT: the handle is the version's, as the decision is.
-                let _ = self.progress.withhold(*attribute);
+                let _ = self.progress.mark_unavailable(*attribute);
             }
         }
         anew
@@ -255,8 +257,8 @@ impl Findings {
         let attribute = policy.model().attribute(id)?;
         let frame = policy.frame(self.progress.request()).ok()?;
         match (frame.given(policy.program(), id), &attribute.presence) {
-            (Some(Given::Value(value)), _) => Fact::of(&attribute.kind, &value),
-            (None, Presence::Default(value)) => Fact::of(&attribute.kind, value),
+            (Some(AttributeInput::Value(value)), _) => Fact::from_value(&attribute.kind, &value),
+            (None, Presence::Default(value)) => Fact::from_value(&attribute.kind, value),
             _ => None,
         }
     }
@@ -273,7 +275,7 @@ fn foreign() -> RequestError {
 }
 
 /// How likely a resolver settles the answer; none where nothing hangs on what it serves.
-fn settles(resolver: &Resolver, needs: &[Need]) -> Option<f64> {
+fn settles(resolver: &Resolver, needs: &[Dependency]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)
 }

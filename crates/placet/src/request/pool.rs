@@ -1,30 +1,30 @@
 //! Memory for requests, kept by each thread for those that come next.
 
-use crate::request::intake::{Intake, Scratch};
 use crate::request::schema::Schema;
+use crate::request::writer::{RequestWriter, Scratch};
 use placet_program::Frame;
 use std::cell::RefCell;
 
 /// Of how many requests a thread keeps the memory.
-const KEPT: usize = 64;
+const MAX_BUFFERS: usize = 64;
 
 thread_local! {
     #[expect(clippy::vec_box, reason = "what is in the boxes is taken out and put back all the time")]
-    static SPARE: RefCell<Vec<Box<Memory>>> = const { RefCell::new(Vec::new()) };
+    static SPARE: RefCell<Vec<Box<RequestBuffer>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What a request of one policy needs.
 #[derive(Debug, Clone)]
-pub(crate) struct Memory {
+pub(crate) struct RequestBuffer {
     /// The policy's.
     schema: u64,
     pub(crate) frame: Frame,
     pub(crate) scratch: Scratch,
 }
 
-impl Memory {
-    pub(crate) fn intake<'m>(&'m mut self, schema: &'m Schema) -> Intake<'m> {
-        Intake { schema, frame: &mut self.frame, scratch: &mut self.scratch }
+impl RequestBuffer {
+    pub(crate) fn writer<'m>(&'m mut self, schema: &'m Schema) -> RequestWriter<'m> {
+        RequestWriter { schema, frame: &mut self.frame, scratch: &mut self.scratch }
     }
 
     /// Memory to be cleared: what was given in it last may still be.
@@ -35,7 +35,7 @@ impl Memory {
     /// Memory in which nothing is given.
     pub(crate) fn empty(schema: &Schema) -> Box<Self> {
         let mut memory = Self::used(schema);
-        memory.intake(schema).clear();
+        memory.writer(schema).clear();
         memory
     }
 
@@ -46,14 +46,14 @@ impl Memory {
 
 /// Does something with the memory for a request that this thread keeps for the policy. Whoever comes while it is in use,
 /// or after a panic, gets new memory.
-pub(crate) fn with_spare<T>(schema: &Schema, work: impl FnOnce(&mut Intake<'_>) -> T) -> T {
-    let mut memory = Memory::used(schema);
-    let done = work(&mut memory.intake(schema));
+pub(crate) fn with_buffer<T>(schema: &Schema, work: impl FnOnce(&mut RequestWriter<'_>) -> T) -> T {
+    let mut memory = RequestBuffer::used(schema);
+    let done = work(&mut memory.writer(schema));
     keep(memory);
     done
 }
 
-fn take(schema: u64) -> Option<Box<Memory>> {
+fn take(schema: u64) -> Option<Box<RequestBuffer>> {
     let taken = SPARE.try_with(|all| {
         let mut all = all.try_borrow_mut().ok()?;
         let at = all.iter().rposition(|spare| spare.schema == schema)?;
@@ -63,11 +63,11 @@ fn take(schema: u64) -> Option<Box<Memory>> {
 }
 
 /// Keeps memory for whoever comes next in this thread.
-pub(crate) fn keep(memory: Box<Memory>) {
+pub(crate) fn keep(memory: Box<RequestBuffer>) {
     // A thread that is ending keeps nothing.
     let _ = SPARE.try_with(|all| {
         if let Ok(mut all) = all.try_borrow_mut() {
-            if all.len() >= KEPT {
+            if all.len() >= MAX_BUFFERS {
                 // The last is the one used last.
                 all.remove(0);
             }

@@ -2,7 +2,7 @@
 
 use crate::policy::Policy;
 use crate::request::attribute_name::AttributeName;
-use crate::request::prepared::Prepared;
+use crate::request::prepared::PreparedValue;
 use crate::request::{Input, Request};
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
@@ -34,10 +34,10 @@ use std::sync::Arc;
 ///     match progress.step()? {
 ///         Step::Decided(decision) => break decision,
 ///         // Here a service asks its stores.
-///         Step::Needs(needs) => match &*needs[0].attribute {
+///         Step::DependsOn(needs) => match &*needs[0].attribute {
 ///             "consent" => progress.give("consent", "refused")?,
 ///             "subject.age" => progress.give("subject.age", 30)?,
-///             other => progress.withhold(other)?,
+///             other => progress.mark_unavailable(other)?,
 ///         },
 ///     };
 /// };
@@ -45,7 +45,7 @@ use std::sync::Arc;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
-pub struct Progress {
+pub struct IncrementalDecision {
     request: Request,
     depth: Depth,
     /// The `required` attributes that can be had. Others that can are not known yet in the request.
@@ -59,12 +59,12 @@ pub enum Step {
     Decided(Decision),
     /// It hangs on these attributes, in the order of the policy; never none. Each of them matters: two requests that
     /// agree with all that was given and differ there alone are answered differently.
-    Needs(Vec<Need>),
+    DependsOn(Vec<Dependency>),
 }
 
 /// An attribute on which a decision hangs.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Need {
+pub struct Dependency {
     /// Its name.
     pub attribute: Arc<str>,
     /// How likely the attribute alone settles the answer, from 0 to 1, if whatever the policy can tell apart were
@@ -75,12 +75,12 @@ pub struct Need {
 
 impl Policy {
     /// Begins a decision. Whatever the request leaves out or gives as null can be had; an attribute with a default that
-    /// it leaves out has its default (see [`Policy::begin_obtaining`]).
+    /// it leaves out has its default (see [`Policy::begin_with`]).
     ///
     /// # Errors
     /// If the request was made for another policy.
-    pub fn begin(&self, request: Request) -> Result<Progress, RequestError> {
-        let mut progress = Progress::new(self, request)?;
+    pub fn begin(&self, request: Request) -> Result<IncrementalDecision, RequestError> {
+        let mut progress = IncrementalDecision::new(self, request)?;
         for (id, attribute) in self.model().attribute_ids() {
             let has_default = matches!(attribute.presence, Presence::Default(_));
             if !has_default || progress.frame()?.is_null(id) {
@@ -97,12 +97,12 @@ impl Policy {
     ///
     /// # Errors
     /// If the request was made for another policy, or the policy has no such attribute.
-    pub fn begin_obtaining<N: AttributeName>(
+    pub fn begin_with<N: AttributeName>(
         &self,
         request: Request,
         attributes: impl IntoIterator<Item = N>,
-    ) -> Result<Progress, RequestError> {
-        let mut progress = Progress::new(self, request)?;
+    ) -> Result<IncrementalDecision, RequestError> {
+        let mut progress = IncrementalDecision::new(self, request)?;
         for attribute in attributes {
             let id = progress.request.id(attribute)?;
             progress.obtain(id)?;
@@ -111,7 +111,7 @@ impl Policy {
     }
 }
 
-impl Progress {
+impl IncrementalDecision {
     fn new(policy: &Policy, request: Request) -> Result<Self, RequestError> {
         policy.frame(&request)?;
         Ok(Self { request, depth: Depth::Effect, required: Vec::new() })
@@ -132,7 +132,7 @@ impl Progress {
 
     /// Says when the decision is done.
     #[must_use]
-    pub fn to(mut self, depth: Depth) -> Self {
+    pub fn with_depth(mut self, depth: Depth) -> Self {
         self.depth = depth;
         self
     }
@@ -146,7 +146,7 @@ impl Progress {
     pub fn step(&self) -> Result<Step, RequestError> {
         let needs = self.required()?;
         if !needs.is_empty() {
-            return Ok(Step::Needs(needs));
+            return Ok(Step::DependsOn(needs));
         }
         // Where something can be had on which the effect hangs, why it is still open is nothing to anyone.
         let (program, frame) = (self.policy().program(), self.frame()?);
@@ -155,9 +155,9 @@ impl Progress {
             Some(decision) if self.is_enough(&decision) => return Ok(Step::Decided(decision)),
             other => other,
         };
-        let needs = self.needs()?;
+        let needs = self.dependencies()?;
         Ok(match decision {
-            _ if !needs.is_empty() => Step::Needs(needs),
+            _ if !needs.is_empty() => Step::DependsOn(needs),
             Some(decision) => Step::Decided(decision),
             None => Step::Decided(program.decide(frame)?),
         })
@@ -175,24 +175,24 @@ impl Progress {
     }
 
     /// The `required` attributes that are missing and can be had: without them there is no decision.
-    fn required(&self) -> Result<Vec<Need>, RequestError> {
+    fn required(&self) -> Result<Vec<Dependency>, RequestError> {
         Ok(self.required.iter().filter_map(|id| self.need(*id, 1.0)).collect())
     }
 
     /// What can be had on which it hangs.
-    fn needs(&self) -> Result<Vec<Need>, RequestError> {
+    fn dependencies(&self) -> Result<Vec<Dependency>, RequestError> {
         // Once nothing can be had any more, what it hangs on is for the decision to say.
         if !self.policy().model().attribute_ids().any(|(id, _)| self.obtains(id)) {
             return Ok(Vec::new());
         }
-        let needs = self.policy().program().needs(self.frame()?, self.depth)?;
+        let needs = self.policy().program().dependencies(self.frame()?, self.depth)?;
         let can_be_had = needs.into_iter().filter(|need| self.obtains(need.attribute));
         Ok(can_be_had.filter_map(|need| self.need(need.attribute, need.settles)).collect())
     }
 
-    fn need(&self, id: AttributeId, settles: f64) -> Option<Need> {
+    fn need(&self, id: AttributeId, settles: f64) -> Option<Dependency> {
         let attribute = self.policy().model().attribute(id)?;
-        Some(Need { attribute: attribute.name.clone(), settles })
+        Some(Dependency { attribute: attribute.name.clone(), settles })
     }
 
     fn obtains(&self, id: AttributeId) -> bool {
@@ -212,11 +212,11 @@ impl Progress {
         Ok(self)
     }
 
-    /// As [`Progress::give`], a value that was prepared (see [`Policy::prepare`]).
+    /// As [`IncrementalDecision::give`], a value that was prepared (see [`Policy::prepare`]).
     ///
     /// # Errors
     /// As [`Request::put_prepared`]; the decision is where it was.
-    pub fn give_prepared(&mut self, value: &Prepared) -> Result<&mut Self, RequestError> {
+    pub fn give_prepared(&mut self, value: &PreparedValue) -> Result<&mut Self, RequestError> {
         self.request.put_prepared(value)?;
         self.no_longer_required(value.id);
         Ok(self)
@@ -231,7 +231,7 @@ impl Progress {
     ///
     /// # Errors
     /// If the policy has no such attribute.
-    pub fn withhold(&mut self, attribute: impl AttributeName) -> Result<&mut Self, RequestError> {
+    pub fn mark_unavailable(&mut self, attribute: impl AttributeName) -> Result<&mut Self, RequestError> {
         let id = self.request.id(attribute)?;
         if self.frame()?.is_pending(id) {
             self.request.put_withheld(id);
@@ -241,7 +241,7 @@ impl Progress {
     }
 
     /// Whether an attribute can still be had: it was neither given nor withheld.
-    pub fn can_be_had(&self, attribute: impl AttributeName) -> bool {
+    pub fn is_pending(&self, attribute: impl AttributeName) -> bool {
         self.request.find(attribute).is_some_and(|id| self.obtains(id))
     }
 
@@ -251,7 +251,7 @@ impl Progress {
         &self.request
     }
 
-    /// As [`Progress::request`], to keep.
+    /// As [`IncrementalDecision::request`], to keep.
     pub fn into_request(self) -> Request {
         self.request
     }

@@ -1,12 +1,12 @@
 //! What is said in a request, put where it belongs: the one way in for names, handles, structs and JSON.
 
 use crate::request::handle::AttributeType;
-use crate::request::lexicon::add_symbols;
-use crate::request::names::{KeyId, PartId, Target};
-use crate::request::recall::{Recall, Variant};
-use crate::request::schema::{Kind, Refusal, Schema};
+use crate::request::paths::{KeyId, ObjectId, Target};
+use crate::request::schema::{Kind, PutError, Schema};
+use crate::request::symbol_cache::{SymbolCache, Variant};
+use crate::request::symbol_table::add_symbols;
 use placet_model::json::iso_duration;
-use placet_model::request::{Misfit, RequestError};
+use placet_model::request::{RequestError, ValueError};
 use placet_model::types::{AttributeId, Presence, number_ordinal};
 use placet_program::Frame;
 use placet_syntax::calendar::{self, CalendarError};
@@ -19,7 +19,7 @@ const SECOND: i64 = 1_000_000;
 
 /// A request that is being filled: [`Schema`] tells what fits, [`Frame`] keeps it.
 #[derive(Debug)]
-pub struct Intake<'a> {
+pub struct RequestWriter<'a> {
     pub(crate) schema: &'a Schema,
     pub(crate) frame: &'a mut Frame,
     pub(crate) scratch: &'a mut Scratch,
@@ -29,7 +29,7 @@ pub struct Intake<'a> {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
     /// The parts that the objects now open have opened, those of the innermost last.
-    opened: Vec<PartId>,
+    opened: Vec<ObjectId>,
     /// The members of the set of symbols that is being read.
     words: Vec<u64>,
     /// The members of the set of texts that is being read, one after the other.
@@ -41,7 +41,7 @@ pub(crate) struct Scratch {
     /// The key that came last, in the same way.
     last: usize,
     /// What names of variants stand for, for the attribute in whose context they do.
-    variants: Recall<(u32, u32)>,
+    variants: SymbolCache<(u32, u32)>,
 }
 
 /// The key that is expected to come after another.
@@ -49,7 +49,7 @@ pub(crate) struct Scratch {
 struct Next {
     key: KeyId,
     /// Where it stands.
-    part: PartId,
+    part: ObjectId,
     target: Target,
     /// Its text where it is the name of a struct's field.
     field: Option<&'static str>,
@@ -82,7 +82,7 @@ impl Texts {
 /// An object that is being read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Object {
-    pub(crate) part: PartId,
+    pub(crate) part: ObjectId,
     /// How many parts were open before its own.
     before: usize,
 }
@@ -94,7 +94,7 @@ pub(crate) enum KeyFault {
     Duplicate,
 }
 
-impl Intake<'_> {
+impl RequestWriter<'_> {
     /// Forgets all that was given.
     pub(crate) fn clear(&mut self) {
         self.frame.clear(&self.schema.program);
@@ -108,7 +108,7 @@ impl Intake<'_> {
     }
 
     /// Begins an object at a part.
-    pub(crate) fn open(&self, part: PartId) -> Object {
+    pub(crate) fn open(&self, part: ObjectId) -> Object {
         Object { part, before: self.scratch.opened.len() }
     }
 
@@ -124,7 +124,7 @@ impl Intake<'_> {
         self.once(object, target)
     }
 
-    /// As [`Intake::key`], for a key that comes again with other requests.
+    /// As [`RequestWriter::key`], for a key that comes again with other requests.
     #[inline]
     pub(crate) fn field(&mut self, object: Object, text: &'static str) -> Result<Target, KeyFault> {
         let Scratch { after, last, .. } = &mut *self.scratch;
@@ -151,7 +151,7 @@ impl Intake<'_> {
     ///
     /// Cost: a comparison, if it came after the one before it the last time too, as the keys of what a program writes do;
     /// otherwise a look-up.
-    pub(crate) fn look_up(&mut self, part: PartId, text: &str) -> Option<Target> {
+    pub(crate) fn look_up(&mut self, part: ObjectId, text: &str) -> Option<Target> {
         let names = &self.schema.names;
         let Scratch { after, last, .. } = &mut *self.scratch;
         if let Some(Some(next)) = after.get(*last)
@@ -199,78 +199,78 @@ impl Intake<'_> {
     }
 
     /// Gives that an attribute is not known.
-    pub(crate) fn null(&mut self, id: AttributeId) -> Result<(), Refusal> {
+    pub(crate) fn null(&mut self, id: AttributeId) -> Result<(), PutError> {
         let attribute = self.schema.program.model().attribute(id);
         if attribute.is_none_or(|attribute| attribute.presence == Presence::Required) {
-            return Err(Refusal::Required);
+            return Err(PutError::Required);
         }
         self.frame.put_null(&self.schema.program, id);
         Ok(())
     }
 
     /// Gives a truth value.
-    pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), Refusal> {
+    pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Bool) => self.symbol(id, u32::from(value)),
-            _ => Err(Refusal::WRONG_TYPE),
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives a whole number: an int, a number, or the seconds of a duration.
-    pub(crate) fn int(&mut self, id: AttributeId, value: i64) -> Result<(), Refusal> {
+    pub(crate) fn int(&mut self, id: AttributeId, value: i64) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Int) => self.ordinal(id, value),
             Some(Kind::Number) => self.ordinal(id, number_ordinal(value as f64)),
             Some(Kind::Duration) => {
-                self.ordinal(id, value.checked_mul(SECOND).ok_or(Refusal::OUTSIDE_DOMAIN)?)
+                self.ordinal(id, value.checked_mul(SECOND).ok_or(PutError::OUTSIDE_DOMAIN)?)
             }
-            _ => Err(Refusal::WRONG_TYPE),
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives a whole number that may be out of range of any int.
-    pub(crate) fn wide_int(&mut self, id: AttributeId, value: i128) -> Result<(), Refusal> {
+    pub(crate) fn wide_int(&mut self, id: AttributeId, value: i128) -> Result<(), PutError> {
         match (i64::try_from(value), self.kind(id)) {
             (Ok(value), _) => self.int(id, value),
             (Err(_), Some(Kind::Number)) => self.float(id, value as f64),
-            (Err(_), Some(Kind::Int | Kind::Duration)) => Err(Refusal::OUTSIDE_DOMAIN),
-            (Err(_), _) => Err(Refusal::WRONG_TYPE),
+            (Err(_), Some(Kind::Int | Kind::Duration)) => Err(PutError::OUTSIDE_DOMAIN),
+            (Err(_), _) => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives a number, or the seconds of a duration, of which as many decimals count as it is written with.
-    pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), Refusal> {
+    pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), PutError> {
         match self.kind(id) {
-            Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(Refusal::OUTSIDE_DOMAIN),
+            Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(PutError::OUTSIDE_DOMAIN),
             Some(Kind::Number) => self.ordinal(id, number_ordinal(value)),
             Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
-            _ => Err(Refusal::WRONG_TYPE),
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives a number as JSON writes it, of any length.
-    pub(crate) fn numeral(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+    pub(crate) fn numeral(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.kind(id) {
-            Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(Refusal::WRONG_TYPE),
-            Some(Kind::Int) => self.ordinal(id, text.parse().map_err(|_| Refusal::OUTSIDE_DOMAIN)?),
-            Some(Kind::Number) => self.float(id, text.parse().map_err(|_| Refusal::WRONG_TYPE)?),
+            Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(PutError::WRONG_TYPE),
+            Some(Kind::Int) => self.ordinal(id, text.parse().map_err(|_| PutError::OUTSIDE_DOMAIN)?),
+            Some(Kind::Number) => self.float(id, text.parse().map_err(|_| PutError::WRONG_TYPE)?),
             Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(text)?),
-            _ => Err(Refusal::WRONG_TYPE),
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives the ordinal of an ordered attribute, of whose type it is.
-    pub(crate) fn ordinal(&mut self, id: AttributeId, ordinal: i64) -> Result<(), Refusal> {
+    pub(crate) fn ordinal(&mut self, id: AttributeId, ordinal: i64) -> Result<(), PutError> {
         Ok(self.frame.put_ordinal(&self.schema.program, id, ordinal)?)
     }
 
     /// Gives the number of a `bool`'s value or of a name.
-    pub(crate) fn symbol(&mut self, id: AttributeId, symbol: u32) -> Result<(), Refusal> {
+    pub(crate) fn symbol(&mut self, id: AttributeId, symbol: u32) -> Result<(), PutError> {
         Ok(self.frame.put_symbol(&self.schema.program, id, symbol)?)
     }
 
     /// Gives the text of a string.
-    pub(crate) fn string(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+    pub(crate) fn string(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         Ok(self.frame.put_text(&self.schema.program, id, text)?)
     }
 
@@ -279,37 +279,37 @@ impl Intake<'_> {
         &mut self,
         id: AttributeId,
         texts: impl Iterator<Item = &'t str> + Clone,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), PutError> {
         Ok(self.frame.put_texts(&self.schema.program, id, texts)?)
     }
 
     /// Gives the members of a set of symbols.
-    pub(crate) fn words(&mut self, id: AttributeId, words: &[u64]) -> Result<(), Refusal> {
+    pub(crate) fn words(&mut self, id: AttributeId, words: &[u64]) -> Result<(), PutError> {
         Ok(self.frame.put_symbols(&self.schema.program, id, words)?)
     }
 
     /// Gives a text: a string, a name of an enum or a taxonomy, a date, a time, or a duration as ISO 8601 writes it.
-    pub(crate) fn text(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
+    pub(crate) fn text(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::String) => self.string(id, text),
             Some(Kind::Symbol) => {
-                let symbols = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(text));
-                self.symbols(id, symbols.ok_or(Refusal::OUTSIDE_DOMAIN)?)
+                let symbols = self.schema.lexicons.get(id).and_then(|lexicon| lexicon.find(text));
+                self.symbols(id, symbols.ok_or(PutError::OUTSIDE_DOMAIN)?)
             }
             Some(Kind::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
             Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
             Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
-            _ => Err(Refusal::WRONG_TYPE),
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
     /// Gives what a value writes of itself.
-    pub(crate) fn written(&mut self, id: AttributeId, value: &dyn fmt::Display) -> Result<(), Refusal> {
+    pub(crate) fn written(&mut self, id: AttributeId, value: &dyn fmt::Display) -> Result<(), PutError> {
         self.with_written(value, |intake, text| intake.text(id, text))
     }
 
-    /// As [`Intake::text`], for the name of a variant.
-    pub(crate) fn variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), Refusal> {
+    /// As [`RequestWriter::text`], for the name of a variant.
+    pub(crate) fn variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
         match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => self.symbols(id, first..end),
             None => {
@@ -322,13 +322,13 @@ impl Intake<'_> {
     /// Remembers the symbols of an attribute whose values are made of them.
     #[cold]
     fn remember(&mut self, id: AttributeId, variant: Variant) {
-        if let Some(symbols) = self.schema.lexicons.of(id).and_then(|lexicon| lexicon.find(variant.name)) {
+        if let Some(symbols) = self.schema.lexicons.get(id).and_then(|lexicon| lexicon.find(variant.name)) {
             self.scratch.variants.put(variant, id.index(), (symbols.start, symbols.end));
         }
     }
 
     /// Gives a symbol, or that it is one of several, not which: an inner node.
-    pub(crate) fn symbols(&mut self, id: AttributeId, symbols: Range<u32>) -> Result<(), Refusal> {
+    pub(crate) fn symbols(&mut self, id: AttributeId, symbols: Range<u32>) -> Result<(), PutError> {
         match symbols.len() {
             1 => self.symbol(id, symbols.start),
             _ => Ok(self.frame.put_leaf_range(&self.schema.program, id, symbols)?),
@@ -336,7 +336,7 @@ impl Intake<'_> {
     }
 
     /// Gives the members of a set.
-    pub(crate) fn set(&mut self, id: AttributeId, members: &[&str]) -> Result<(), Refusal> {
+    pub(crate) fn set(&mut self, id: AttributeId, members: &[&str]) -> Result<(), PutError> {
         self.begin_set(id)?;
         for member in members {
             self.member(id, member)?;
@@ -349,29 +349,29 @@ impl Intake<'_> {
         &mut self,
         id: AttributeId,
         given: T::Given<'_>,
-    ) -> Result<(), Refusal> {
-        if self.kind(id) == Some(T::KIND) { T::take(self, id, given) } else { Err(Refusal::WRONG_TYPE) }
+    ) -> Result<(), PutError> {
+        if self.kind(id) == Some(T::KIND) { T::take(self, id, given) } else { Err(PutError::WRONG_TYPE) }
     }
 
     /// Begins to read a set.
-    pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), Refusal> {
+    pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Symbols) => {
-                let words = self.schema.lexicons.of(id).map_or(0, |lexicon| lexicon.words());
+                let words = self.schema.lexicons.get(id).map_or(0, |lexicon| lexicon.words());
                 self.scratch.words.clear();
                 self.scratch.words.resize(words, 0);
             }
             Some(Kind::Texts) => self.scratch.texts.clear(),
-            _ => return Err(Refusal::WRONG_TYPE),
+            _ => return Err(PutError::WRONG_TYPE),
         }
         Ok(())
     }
 
     /// Adds a member to the set that is being read; an inner node is all its leaves.
-    pub(crate) fn member(&mut self, id: AttributeId, text: &str) -> Result<(), Refusal> {
-        match self.schema.lexicons.of(id) {
+    pub(crate) fn member(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
+        match self.schema.lexicons.get(id) {
             Some(lexicon) => {
-                let symbols = lexicon.find(text).ok_or(Refusal::OUTSIDE_DOMAIN)?;
+                let symbols = lexicon.find(text).ok_or(PutError::OUTSIDE_DOMAIN)?;
                 add_symbols(&mut self.scratch.words, symbols);
             }
             None => self.scratch.texts.push(text),
@@ -379,17 +379,17 @@ impl Intake<'_> {
         Ok(())
     }
 
-    /// As [`Intake::member`], for what a value writes of itself.
+    /// As [`RequestWriter::member`], for what a value writes of itself.
     pub(crate) fn written_member(
         &mut self,
         id: AttributeId,
         value: &dyn fmt::Display,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), PutError> {
         self.with_written(value, |intake, text| intake.member(id, text))
     }
 
-    /// As [`Intake::member`], for the name of a variant.
-    pub(crate) fn variant_member(&mut self, id: AttributeId, variant: Variant) -> Result<(), Refusal> {
+    /// As [`RequestWriter::member`], for the name of a variant.
+    pub(crate) fn variant_member(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
         match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => {
                 self.add_members(first..end);
@@ -408,32 +408,32 @@ impl Intake<'_> {
     }
 
     /// Gives the set that was read.
-    pub(crate) fn end_set(&mut self, id: AttributeId) -> Result<(), Refusal> {
+    pub(crate) fn end_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         let program = &self.schema.program;
         let put = match self.schema.lexicons.number(id) {
             Some(_) => self.frame.put_symbols(program, id, &self.scratch.words),
             None => self.frame.put_texts(program, id, self.scratch.texts.iter()),
         };
-        put.map_err(Refusal::from)
+        put.map_err(PutError::from)
     }
 
     fn with_written<T>(
         &mut self,
         value: &dyn fmt::Display,
-        take: impl FnOnce(&mut Self, &str) -> Result<T, Refusal>,
-    ) -> Result<T, Refusal> {
+        take: impl FnOnce(&mut Self, &str) -> Result<T, PutError>,
+    ) -> Result<T, PutError> {
         let mut text = std::mem::take(&mut self.scratch.text);
         text.clear();
         let written = fmt::Write::write_fmt(&mut text, format_args!("{value}"));
-        let taken = written.map_err(|_| Refusal::WRONG_TYPE).and_then(|()| take(self, &text));
+        let taken = written.map_err(|_| PutError::WRONG_TYPE).and_then(|()| take(self, &text));
         self.scratch.text = text;
         taken
     }
 }
 
-fn misfit(error: CalendarError) -> Misfit {
+fn misfit(error: CalendarError) -> ValueError {
     match error {
-        CalendarError::Form => Misfit::WrongType,
-        CalendarError::Absent | CalendarError::TooFine => Misfit::OutsideDomain,
+        CalendarError::Form => ValueError::WrongType,
+        CalendarError::Absent | CalendarError::TooFine => ValueError::OutsideDomain,
     }
 }

@@ -8,25 +8,25 @@ use std::task::{Context, Poll, Waker};
 
 /// A fetch on its way: whoever asks for the same meanwhile waits for it.
 #[derive(Debug)]
-pub(crate) struct Flight<T>(Mutex<State<T>>);
+pub(crate) struct InFlight<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 enum State<T> {
     /// Not back yet; these want to be told.
     Away(Vec<Waker>),
-    Back(Landing<T>),
+    Back(Outcome<T>),
 }
 
 /// How a fetch ended.
 #[derive(Debug, Clone)]
-pub(crate) enum Landing<T> {
+pub(crate) enum Outcome<T> {
     /// With this.
     With(T),
     /// Whoever made it gave it up: it is to be made again.
     Abandoned,
 }
 
-impl<T: Clone> Flight<T> {
+impl<T: Clone> InFlight<T> {
     pub(crate) fn new() -> Self {
         Self(Mutex::new(State::Away(Vec::new())))
     }
@@ -37,7 +37,7 @@ impl<T: Clone> Flight<T> {
     }
 
     /// Ends it, and tells those who wait. What comes second says nothing.
-    pub(crate) fn land(&self, landing: Landing<T>) {
+    pub(crate) fn complete(&self, landing: Outcome<T>) {
         let mut state = self.state();
         if let State::Away(wakers) = &mut *state {
             let wakers = std::mem::take(wakers);
@@ -55,12 +55,12 @@ impl<T: Clone> Flight<T> {
 
 /// Waits for a fetch. Dropped, it waits no longer; the fetch goes on.
 #[derive(Debug)]
-pub(crate) struct Wait<T>(Arc<Flight<T>>);
+pub(crate) struct Wait<T>(Arc<InFlight<T>>);
 
 impl<T: Clone> Future for Wait<T> {
-    type Output = Landing<T>;
+    type Output = Outcome<T>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Landing<T>> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome<T>> {
         match &mut *self.0.state() {
             State::Back(landing) => Poll::Ready(landing.clone()),
             State::Away(wakers) => {

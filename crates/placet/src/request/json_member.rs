@@ -1,7 +1,7 @@
 //! A request that is a member of a larger JSON object, read together with it.
 
-use crate::request::intake::Intake;
 use crate::request::json;
+use crate::request::writer::RequestWriter;
 use placet_model::request::RequestError;
 use serde::de::value::{BorrowedStrDeserializer, StrDeserializer};
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
@@ -29,17 +29,17 @@ pub enum EnvelopeError {
 /// # Errors
 /// What is wrong with the object, or the request; then nothing is given.
 pub(crate) fn fill<'t, T: Deserialize<'t>>(
-    intake: &mut Intake<'_>,
+    intake: &mut RequestWriter<'_>,
     text: &'t str,
     member: &str,
 ) -> Result<T, EnvelopeError> {
     intake.clear();
-    if let Ok(others) = read(text, member, &mut Straight(intake)) {
+    if let Ok(others) = read(text, member, &mut DirectReader(intake)) {
         return Ok(others);
     }
     intake.clear();
     // Whatever is out of the ordinary is read again, so that the answer is that of the exact reader.
-    let mut raw = Raw(None);
+    let mut raw = RawReader(None);
     let others = read(text, member, &mut raw).map_err(|error| {
         // What the library says may hold a value.
         EnvelopeError::Malformed(placet_core::excerpt_within(MAX_REASON_CHARS, error))
@@ -52,34 +52,34 @@ pub(crate) fn fill<'t, T: Deserialize<'t>>(
 fn read<'t, T: Deserialize<'t>>(
     text: &'t str,
     member: &str,
-    taker: &mut impl Taker<'t>,
+    taker: &mut impl MapReader<'t>,
 ) -> serde_json::Result<T> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let mut is_taken = false;
-    let envelope = Envelope { member, taker, is_taken: &mut is_taken };
+    let envelope = JsonMember { member, taker, is_taken: &mut is_taken };
     let others = T::deserialize(Object { deserializer: &mut deserializer, envelope })?;
     deserializer.end()?;
     if is_taken { Ok(others) } else { Err(Error::custom(format_args!("missing field `{member}`"))) }
 }
 
 /// Takes the value of the member.
-trait Taker<'de> {
+trait MapReader<'de> {
     fn take<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>;
 }
 
 /// Into the request.
-struct Straight<'i, 'a>(&'i mut Intake<'a>);
+struct DirectReader<'i, 'a>(&'i mut RequestWriter<'a>);
 
-impl<'de> Taker<'de> for Straight<'_, '_> {
+impl<'de> MapReader<'de> for DirectReader<'_, '_> {
     fn take<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         map.next_value_seed(json::Part::root(self.0))
     }
 }
 
 /// As its text.
-struct Raw<'de>(Option<&'de RawValue>);
+struct RawReader<'de>(Option<&'de RawValue>);
 
-impl<'de> Taker<'de> for Raw<'de> {
+impl<'de> MapReader<'de> for RawReader<'de> {
     fn take<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
         self.0 = Some(map.next_value()?);
         Ok(())
@@ -87,7 +87,7 @@ impl<'de> Taker<'de> for Raw<'de> {
 }
 
 /// What a member is called and where it goes.
-struct Envelope<'e, K> {
+struct JsonMember<'e, K> {
     member: &'e str,
     taker: &'e mut K,
     is_taken: &'e mut bool,
@@ -96,10 +96,10 @@ struct Envelope<'e, K> {
 /// The object, as those see it who read the other members.
 struct Object<'e, D, K> {
     deserializer: D,
-    envelope: Envelope<'e, K>,
+    envelope: JsonMember<'e, K>,
 }
 
-impl<'de, D: Deserializer<'de>, K: Taker<'de>> Deserializer<'de> for Object<'_, D, K> {
+impl<'de, D: Deserializer<'de>, K: MapReader<'de>> Deserializer<'de> for Object<'_, D, K> {
     type Error = D::Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
@@ -116,10 +116,10 @@ impl<'de, D: Deserializer<'de>, K: Taker<'de>> Deserializer<'de> for Object<'_, 
 /// The members but one.
 struct Others<'e, I, K> {
     inner: I,
-    envelope: Envelope<'e, K>,
+    envelope: JsonMember<'e, K>,
 }
 
-impl<'de, V: Visitor<'de>, K: Taker<'de>> Visitor<'de> for Others<'_, V, K> {
+impl<'de, V: Visitor<'de>, K: MapReader<'de>> Visitor<'de> for Others<'_, V, K> {
     type Value = V::Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -131,13 +131,13 @@ impl<'de, V: Visitor<'de>, K: Taker<'de>> Visitor<'de> for Others<'_, V, K> {
     }
 }
 
-impl<'de, A: MapAccess<'de>, K: Taker<'de>> MapAccess<'de> for Others<'_, A, K> {
+impl<'de, A: MapAccess<'de>, K: MapReader<'de>> MapAccess<'de> for Others<'_, A, K> {
     type Error = A::Error;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
         let mut seed = Some(seed);
         loop {
-            match self.inner.next_key_seed(Key { member: self.envelope.member, seed: &mut seed })? {
+            match self.inner.next_key_seed(MemberKey { member: self.envelope.member, seed: &mut seed })? {
                 None => return Ok(None),
                 Some(Some(key)) => return Ok(Some(key)),
                 Some(None) if *self.envelope.is_taken => {
@@ -157,12 +157,12 @@ impl<'de, A: MapAccess<'de>, K: Taker<'de>> MapAccess<'de> for Others<'_, A, K> 
 }
 
 /// A key: what the seed makes of it, if it is not that of the member.
-struct Key<'e, S> {
+struct MemberKey<'e, S> {
     member: &'e str,
     seed: &'e mut Option<S>,
 }
 
-impl<'de, S: DeserializeSeed<'de>> Key<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> MemberKey<'_, S> {
     fn of<D: Deserializer<'de>>(self, key: &str, deserializer: D) -> Result<Option<S::Value>, D::Error> {
         if key == self.member {
             return Ok(None);
@@ -172,7 +172,7 @@ impl<'de, S: DeserializeSeed<'de>> Key<'_, S> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for MemberKey<'_, S> {
     type Value = Option<S::Value>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -180,7 +180,7 @@ impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Key<'_, S> {
     }
 }
 
-impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for Key<'_, S> {
+impl<'de, S: DeserializeSeed<'de>> Visitor<'de> for MemberKey<'_, S> {
     type Value = Option<S::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

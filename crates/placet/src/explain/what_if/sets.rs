@@ -4,7 +4,7 @@
 //! conditions' truths is decided once. Then the shortest conjunctions of conditions are looked for of which all
 //! combinations have one effect.
 
-use super::{Outcomes, WhatIf, names, one_of};
+use super::{Outcomes, Probe, names, one_of};
 use placet_model::BitSet;
 use placet_model::condition::{Atom, Collection};
 use placet_model::decision::Effect;
@@ -50,9 +50,9 @@ struct Class {
 }
 
 /// The lines; `None` where there are too many combinations.
-pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
-    let Type::Set { of, may_be_empty } = what_if.kind else { return None };
-    let tests = tests(what_if)?;
+pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
+    let Type::Set { of, may_be_empty } = probe.kind else { return None };
+    let tests = tests(probe)?;
     if tests.len() > MAX_TESTS {
         return None;
     }
@@ -66,20 +66,20 @@ pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
         let sample: BTreeSet<Member> = chosen.map(|(_, member)| member.clone()).collect();
         let truths: Vec<bool> = tests.iter().map(|test| test.holds(&sample)).collect();
         if let std::collections::btree_map::Entry::Vacant(entry) = classes.entry(truths) {
-            let effect = what_if.effect(&value(of, &sample))?;
+            let effect = probe.effect(&value(of, &sample))?;
             entry.insert((sample, effect));
         }
     }
     let classes: Vec<Class> =
         classes.into_iter().map(|(truths, (sample, effect))| Class { sample, truths, effect }).collect();
-    Some(lines(of, what_if.kind, &tests, &classes))
+    Some(lines(of, probe.kind, &tests, &classes))
 }
 
 /// The conditions that policies ask of the attribute, what is known put in.
-fn tests(what_if: &WhatIf<'_>) -> Option<Vec<Test>> {
+fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
     let mut out = BTreeSet::new();
-    for atom in what_if.atoms() {
-        let known = |id: &AttributeId| what_if.facts.value(*id).and_then(members_of_value);
+    for atom in probe.atoms() {
+        let known = |id: &AttributeId| probe.facts.value(*id).and_then(members_of_value);
         out.insert(match atom {
             Atom::AnyIn(_, of) => Test::Any(members(of)),
             Atom::AllIn(_, of) => Test::All(members(of)),
@@ -87,7 +87,7 @@ fn tests(what_if: &WhatIf<'_>) -> Option<Vec<Test>> {
             Atom::MemberOf(one, _) => Test::Any(known(one)?),
             Atom::Meet(a, b) => Test::Any(known(a).or_else(|| known(b))?),
             Atom::SameSet(a, b) => Test::Exactly(known(a).or_else(|| known(b))?),
-            Atom::Subset(a, b) if *a == what_if.id => Test::All(known(b)?),
+            Atom::Subset(a, b) if *a == probe.id => Test::All(known(b)?),
             Atom::Subset(a, _) => Test::Each(known(a)?),
             _ => return None,
         });

@@ -6,11 +6,11 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 /// Links that are followed on one way; systems follow about as many.
-const MOST_LINKS: usize = 40;
+const MAX_LINKS: usize = 40;
 
 /// What to watch for changes of some files.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Trails {
+pub(super) struct Symlinks {
     /// The entries: files, found or not, links on the way to them, and the folders of all these. `true` for the
     /// folders, of which it is only of interest that they go and others take their places.
     pub(super) entries: BTreeMap<PathBuf, bool>,
@@ -18,9 +18,9 @@ pub(super) struct Trails {
     pub(super) folders: BTreeSet<PathBuf>,
 }
 
-impl Trails {
+impl Symlinks {
     /// The trails of absolute paths, as the links lead now. All paths in them are without links.
-    pub(super) fn of<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Self {
+    pub(super) fn new<'p>(paths: impl IntoIterator<Item = &'p PathBuf>) -> Self {
         let mut trails = Self::default();
         for entry in paths.into_iter().flat_map(|path| entries(path)) {
             if let Some(folder) = entry.parent() {
@@ -38,7 +38,7 @@ impl Trails {
 /// The links on the way and what they end at: the file, or the first entry that is not there.
 fn entries(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut links = MOST_LINKS;
+    let mut links = MAX_LINKS;
     let mut here = PathBuf::new();
     // The last is the next to be walked.
     let mut rest = parts(path);
@@ -79,13 +79,13 @@ fn parts(path: &Path) -> Vec<OsString> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::Trails;
+    use super::Symlinks;
     use std::fs;
     use std::os::unix::fs::symlink;
     use std::path::{Path, PathBuf};
 
     fn trails(path: &Path) -> (Vec<(PathBuf, bool)>, Vec<PathBuf>) {
-        let Trails { entries, folders } = Trails::of([&path.to_path_buf()]);
+        let Symlinks { entries, folders } = Symlinks::new([&path.to_path_buf()]);
         (entries.into_iter().collect(), folders.into_iter().collect())
     }
 

@@ -1,14 +1,14 @@
 //! A column of one batch.
 
-use crate::block::Room;
+use crate::block::BlockScratch;
 use crate::cell;
 use crate::column::{Column, Scratch};
 use crate::error::{ColumnError, ValueError};
-use crate::keys::{self, Place};
-use crate::meanings::{KEYS, Lexicon, Meanings, NO_KEY, Trial, narrow};
+use crate::keys::{self, ClassKeys};
 use crate::ordinals;
-use crate::sets::{self, Reading};
+use crate::sets::{self, ListReader};
 use crate::texts::with_texts;
+use crate::value_classes::{KEYS, NO_KEY, NameNumbers, Probe, ValueClasses, narrow};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
@@ -19,8 +19,8 @@ use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_model::types::Type;
 use placet_program::classify::Classifier;
-use placet_program::columns::{Blocks, Classes, Coded, Keys};
-use placet_program::{OPEN, Program};
+use placet_program::columns::{BatchEvaluator, Classes, Coded, Keys};
+use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -31,36 +31,36 @@ const NO_NAME: u32 = u32::MAX - 1;
 
 /// A column of one batch, read as far as one value at a time says it.
 #[derive(Debug)]
-pub(crate) struct Source<'b> {
+pub(crate) struct ColumnReader<'b> {
     pub(crate) column: &'b Column,
     array: &'b ArrayRef,
     /// Rows that are null because a struct around them is.
     outer: Option<NullBuffer>,
     /// Rows that are null without looking at values.
     pub(crate) nulls: Option<NullBuffer>,
-    pub(crate) values: Values,
+    pub(crate) values: Layout,
     /// Where the numbers of the rows' values are, if bytes number them and their classes.
-    place: Option<Place<'b>>,
+    place: Option<ClassKeys<'b>>,
 }
 
 /// How the values of a column are read.
 #[derive(Debug)]
-pub(crate) enum Values {
+pub(crate) enum Layout {
     /// Each row is null.
     Nulls,
     /// There are few values, and each row has the number of one.
-    Few(Arc<Meanings>),
+    Few(Arc<ValueClasses>),
     /// Names of an enum or a taxonomy.
     Names,
     /// As ordinals.
     Ordinals,
     /// Lists of names.
-    Sets(Reading),
+    Sets(ListReader),
     /// One by one.
     Cells,
 }
 
-impl<'b> Source<'b> {
+impl<'b> ColumnReader<'b> {
     /// Finds the column in a batch. Cost: linear in the values of a dictionary.
     pub(crate) fn new(
         policy: &Policy,
@@ -77,27 +77,27 @@ impl<'b> Source<'b> {
     }
 
     /// What the values mean, where each has a number.
-    fn meanings(&self) -> Option<&Meanings> {
+    fn meanings(&self) -> Option<&ValueClasses> {
         match &self.values {
-            Values::Few(meanings) => Some(meanings),
-            Values::Names => self.column.lexicon.as_ref().map(|lexicon| &lexicon.meanings),
-            Values::Nulls | Values::Ordinals | Values::Sets(_) | Values::Cells => None,
+            Layout::Few(meanings) => Some(meanings),
+            Layout::Names => self.column.lexicon.as_ref().map(|lexicon| &lexicon.meanings),
+            Layout::Nulls | Layout::Ordinals | Layout::Sets(_) | Layout::Cells => None,
         }
     }
 
     /// Where the numbers of the rows' values are, if bytes number them and their classes.
-    fn placed(&self, meanings: &Meanings) -> Option<Place<'b>> {
+    fn placed(&self, meanings: &ValueClasses) -> Option<ClassKeys<'b>> {
         if meanings.tables().any(|table| table.is_none()) {
             return None;
         }
-        match Place::in_column(self.array) {
-            Some(Place::Bits(_)) if !meanings.all_fit() => None,
+        match ClassKeys::in_column(self.array) {
+            Some(ClassKeys::Bits(_)) if !meanings.all_fit() => None,
             Some(place) => Some(place),
             None if meanings.fits.len() > KEYS => None,
             None if matches!(self.array.data_type(), DataType::RunEndEncoded(..) | DataType::Struct(_)) => {
                 None
             }
-            None => Some(Place::Made),
+            None => Some(ClassKeys::Made),
         }
     }
 
@@ -134,11 +134,11 @@ impl<'b> Source<'b> {
         }
         let mut number = [NULL];
         let meanings = match &self.values {
-            Values::Few(meanings) => {
+            Layout::Few(meanings) => {
                 self.numbers(row..row + 1, &mut number);
                 meanings
             }
-            Values::Names => {
+            Layout::Names => {
                 let lexicon = self.column.lexicon.as_ref()?;
                 self.numbers_of_names(lexicon, row..row + 1, &mut number);
                 &lexicon.meanings
@@ -150,47 +150,47 @@ impl<'b> Source<'b> {
 
     /// Finds the classes of rows, and marks those that don't fit, save by keys. `at` is the column's place among the
     /// others.
-    pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut Room) {
+    pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut BlockScratch) {
         let count = rows.len();
         if let Some(place) = &self.place {
-            if let (Place::Made, Some(made)) = (place, room.keys.get_mut(at)) {
+            if let (ClassKeys::Made, Some(made)) = (place, room.keys.get_mut(at)) {
                 self.key(rows, made);
             }
             return;
         }
         match &self.values {
-            Values::Nulls => {
+            Layout::Nulls => {
                 for (at, variable) in self.column.variables.iter().enumerate() {
                     let class = self.column.null.as_ref().and_then(|null| null.get(at)).copied();
                     if let Some(buffer) = room.classes.get_mut(*variable as usize) {
-                        buffer.fill(count, class.unwrap_or(OPEN));
+                        buffer.fill(count, class.unwrap_or(UNKNOWN));
                     }
                 }
                 if self.column.null.is_none() {
                     room.bad.fill(true);
                 }
             }
-            Values::Few(meanings) => {
+            Layout::Few(meanings) => {
                 room.numbers.resize(count, NULL);
                 self.numbers(rows.clone(), &mut room.numbers);
                 self.by_number(meanings, room);
             }
-            Values::Names => {
+            Layout::Names => {
                 let Some(lexicon) = &self.column.lexicon else { return };
                 room.numbers.resize(count, NULL);
                 self.numbers_of_names(lexicon, rows.clone(), &mut room.numbers);
                 self.by_number(&lexicon.meanings, room);
             }
-            Values::Ordinals => self.ordinals(program, rows, room),
-            Values::Sets(reading) => self.sets(program, reading, rows, room),
-            Values::Cells => self.cells(rows, room),
+            Layout::Ordinals => self.ordinals(program, rows, room),
+            Layout::Sets(reading) => self.sets(program, reading, rows, room),
+            Layout::Cells => self.cells(rows, room),
         }
     }
 
     /// Makes the keys of rows.
     fn key(&self, rows: Range<usize>, made: &mut Vec<u8>) {
         match &self.column.lexicon {
-            Some(lexicon) if matches!(self.values, Values::Names) => {
+            Some(lexicon) if matches!(self.values, Layout::Names) => {
                 made.resize(rows.len(), NO_KEY);
                 let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
                 self.names(lexicon, rows, made, key);
@@ -204,7 +204,13 @@ impl<'b> Source<'b> {
     }
 
     /// Marks the rows whose keys are of values that don't fit, once the blocks have decided them.
-    pub(crate) fn mark_unfit(&self, blocks: &Blocks, rows: Range<usize>, made: &[u8], bad: &mut [bool]) {
+    pub(crate) fn mark_unfit(
+        &self,
+        blocks: &BatchEvaluator,
+        rows: Range<usize>,
+        made: &[u8],
+        bad: &mut [bool],
+    ) {
         let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
         let nulls = self.nulls.as_ref();
         // A value that does not fit has no class.
@@ -225,7 +231,7 @@ impl<'b> Source<'b> {
         let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
         let keys = place.keys(rows.clone(), made);
         for (at, (variable, classes)) in self.column.variables.iter().zip(meanings.tables()).enumerate() {
-            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(OPEN);
+            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(UNKNOWN);
             let nulls = self.nulls.as_ref().map(|nulls| (keys::valid(nulls, rows.clone()), narrow(null)));
             if let (Some(slot), Some(classes)) = (variables.get_mut(*variable as usize), classes) {
                 *slot = Classes::Coded(Coded { keys, classes, nulls });
@@ -234,15 +240,15 @@ impl<'b> Source<'b> {
     }
 
     /// Writes the classes of values by their numbers.
-    fn by_number(&self, meanings: &Meanings, room: &mut Room) {
+    fn by_number(&self, meanings: &ValueClasses, room: &mut BlockScratch) {
         for (at, (variable, lookup)) in self.column.variables.iter().zip(&meanings.classes).enumerate() {
-            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(OPEN);
+            let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(UNKNOWN);
             if let Some(buffer) = room.classes.get_mut(*variable as usize) {
                 buffer.look_up(lookup, &room.numbers, null);
             }
         }
         let null_fits = self.column.null.is_some();
-        let may_be_bad = !meanings.all_fit() || matches!(self.values, Values::Names);
+        let may_be_bad = !meanings.all_fit() || matches!(self.values, Layout::Names);
         if may_be_bad || !null_fits && self.nulls.is_some() {
             for (bad, number) in room.bad.iter_mut().zip(&room.numbers) {
                 *bad |= match *number {
@@ -253,13 +259,13 @@ impl<'b> Source<'b> {
         }
     }
 
-    fn ordinals(&self, program: &Program, rows: Range<usize>, room: &mut Room) {
+    fn ordinals(&self, program: &Program, rows: Range<usize>, room: &mut BlockScratch) {
         let count = rows.len();
         room.unfit.clear();
         room.unfit.resize(count, false);
         let Some(ordinals) = room.ordinals.get_mut(self.column.id.index()) else { return };
         ordinals::read(self.array, &self.column.kind, rows.clone(), ordinals, &mut room.unfit);
-        let plan = program.parts().plans.get(self.column.id.index());
+        let plan = program.data().plans.get(self.column.id.index());
         for variable in &self.column.variables {
             let Some(buffer) = room.classes.get_mut(*variable as usize) else { continue };
             match plan.map(|plan| &plan.classifier) {
@@ -275,7 +281,7 @@ impl<'b> Source<'b> {
         self.settle(rows, room);
     }
 
-    fn sets(&self, program: &Program, reading: &Reading, rows: Range<usize>, room: &mut Room) {
+    fn sets(&self, program: &Program, reading: &ListReader, rows: Range<usize>, room: &mut BlockScratch) {
         let Some(sets) = &self.column.sets else { return };
         room.unfit.clear();
         room.unfit.resize(rows.len(), false);
@@ -285,7 +291,7 @@ impl<'b> Source<'b> {
     }
 
     /// Puts the classes of null where rows are null, and marks the rows that don't fit.
-    fn settle(&self, rows: Range<usize>, room: &mut Room) {
+    fn settle(&self, rows: Range<usize>, room: &mut BlockScratch) {
         if let Some(nulls) = &self.nulls {
             for (at, _) in rows.enumerate().filter(|(_, row)| nulls.is_null(*row)) {
                 if let Some(unfit) = room.unfit.get_mut(at) {
@@ -303,10 +309,10 @@ impl<'b> Source<'b> {
         }
     }
 
-    fn cells(&self, rows: Range<usize>, room: &mut Room) {
+    fn cells(&self, rows: Range<usize>, room: &mut BlockScratch) {
         for variable in &self.column.variables {
             if let Some(buffer) = room.classes.get_mut(*variable as usize) {
-                buffer.fill(rows.len(), OPEN);
+                buffer.fill(rows.len(), UNKNOWN);
             }
         }
         for (at, row) in rows.enumerate() {
@@ -327,7 +333,7 @@ impl<'b> Source<'b> {
     }
 
     /// The numbers of the names of rows.
-    fn numbers_of_names(&self, lexicon: &Lexicon, rows: Range<usize>, out: &mut [u32]) {
+    fn numbers_of_names(&self, lexicon: &NameNumbers, rows: Range<usize>, out: &mut [u32]) {
         self.names(lexicon, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
         self.mark_nulls(rows, out);
     }
@@ -335,7 +341,7 @@ impl<'b> Source<'b> {
     /// What stands for the numbers of the names of rows.
     fn names<T>(
         &self,
-        lexicon: &Lexicon,
+        lexicon: &NameNumbers,
         rows: Range<usize>,
         out: &mut [T],
         stand_in: impl Fn(Option<u32>) -> T,
@@ -357,30 +363,30 @@ impl<'b> Source<'b> {
 }
 
 /// How the values of an array are read for a column.
-fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Values {
+fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Layout {
     /// As many values are always looked at.
-    const FEW: usize = 256;
+    const MAX_TRIED_VALUES: usize = 256;
     let data_type = array.data_type();
-    let meanings = |values: &dyn Array| Arc::new(Trial::new(policy, base, column).all(values));
-    let few = |values| Values::Few(meanings(values));
+    let meanings = |values: &dyn Array| Arc::new(Probe::new(policy, base, column).all(values));
+    let few = |values| Layout::Few(meanings(values));
     // The column is of one type, so that they are the same in each batch.
-    let every = |values| Values::Few(column.every.get_or_init(|| meanings(values)).clone());
+    let every = |values| Layout::Few(column.every.get_or_init(|| meanings(values)).clone());
     let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
     // Values that hardly a row has would cost more than they save.
-    let is_small = |values: &ArrayRef| values.len() <= array.len().max(FEW);
+    let is_small = |values: &ArrayRef| values.len() <= array.len().max(MAX_TRIED_VALUES);
     let is_alone = column.relations.is_empty();
-    let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Values::Sets);
+    let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Layout::Sets);
     match (data_type, &column.kind) {
-        (DataType::Null, _) => Values::Nulls,
+        (DataType::Null, _) => Layout::Nulls,
         // A group without a field for the attribute: its one value is the default.
         (DataType::Struct(_), _) => every(&NullArray::new(1)),
         (DataType::Dictionary(..), _) => match dictionary {
             Some(values) if is_small(values) => few(values),
-            _ => Values::Cells,
+            _ => Layout::Cells,
         },
         (DataType::RunEndEncoded(..), _) => match array.as_any_ree_opt() {
             Some(runs) if is_small(runs.values()) => few(runs.values()),
-            _ => Values::Cells,
+            _ => Layout::Cells,
         },
         (DataType::Boolean, _) => every(&BooleanArray::from(vec![false, true])),
         // A byte is its own number.
@@ -390,9 +396,9 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
             every(&UInt8Array::from_iter_values(0..=u8::MAX))
         }
-        _ if column.lexicon.is_some() => Values::Names,
-        (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Values::Ordinals,
-        _ => reading().unwrap_or(Values::Cells),
+        _ if column.lexicon.is_some() => Layout::Names,
+        (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Layout::Ordinals,
+        _ => reading().unwrap_or(Layout::Cells),
     }
 }
 

@@ -3,18 +3,18 @@
 use placet_program::formula::{Formula, FormulaId, Formulas};
 
 /// How many combinations of alternatives are multiplied out.
-const MOST_COMBINATIONS: usize = 16;
+const MAX_COMBINATIONS: usize = 16;
 /// How many parts are looked at; beyond them, a condition is one alternative.
-const MOST_VISITS: usize = 1 << 16;
+const MAX_VISITS: usize = 1 << 16;
 /// How deep.
-const DEEPEST: usize = 64;
+const MAX_DEPTH: usize = 64;
 
 /// Conditions of which one holds exactly where the given one does: disjunctions taken apart, and conjunctions of few
 /// disjunctions multiplied out, so that most of them are products of single tests.
 ///
 /// Cost: linear in the condition, and bounded.
-pub(crate) fn alternatives(formulas: &mut Formulas, id: FormulaId) -> Vec<FormulaId> {
-    Splitter { formulas, visits: MOST_VISITS }.split(id, true, 0)
+pub(crate) fn dnf(formulas: &mut Formulas, id: FormulaId) -> Vec<FormulaId> {
+    Splitter { formulas, visits: MAX_VISITS }.split(id, true, 0)
 }
 
 struct Splitter<'f> {
@@ -24,7 +24,7 @@ struct Splitter<'f> {
 
 impl Splitter<'_> {
     fn split(&mut self, id: FormulaId, positive: bool, depth: usize) -> Vec<FormulaId> {
-        if self.visits == 0 || depth > DEEPEST {
+        if self.visits == 0 || depth > MAX_DEPTH {
             return vec![self.literal(id, positive)];
         }
         self.visits -= 1;
@@ -47,7 +47,7 @@ impl Splitter<'_> {
         for part in parts {
             let ways = self.split(*part, positive, depth + 1);
             let whole = [self.literal(*part, positive)];
-            let few = products.len() == 1 || products.len().saturating_mul(ways.len()) <= MOST_COMBINATIONS;
+            let few = products.len() == 1 || products.len().saturating_mul(ways.len()) <= MAX_COMBINATIONS;
             let ways = if few { ways.as_slice() } else { &whole };
             products = products
                 .iter()

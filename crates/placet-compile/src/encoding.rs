@@ -1,22 +1,22 @@
 //! The classes of a policy: what its conditions can tell apart, attribute by attribute.
 
-use crate::classes::{self, Atoms, Meaning};
+use crate::classes::{self, Atoms, ClassLabels};
 use placet_model::Model;
 use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::types::AttributeId;
 use placet_program::classify::Classifier;
 use placet_program::formula::{Formula, FormulaId, Formulas};
 use placet_program::plan::{AttributePlan, MemberTest};
-use placet_program::{ClassSet, Source, Variable};
+use placet_program::{ClassSet, Variable, VariableKind};
 use std::collections::{BTreeMap, HashMap};
 
 /// The variables of some conditions of a policy, and the conditions over their classes.
 #[derive(Debug)]
-pub struct Space {
+pub struct Encoding {
     /// The variables, in the order in which the policy's attributes are declared.
     pub variables: Vec<Variable>,
     /// For each variable what its classes are.
-    pub meanings: Vec<Meaning>,
+    pub meanings: Vec<ClassLabels>,
     /// For each attribute how its values become classes.
     pub plans: Vec<AttributePlan>,
     /// The conditions over classes.
@@ -27,7 +27,7 @@ pub struct Space {
     of_condition: HashMap<ConditionId, FormulaId>,
 }
 
-impl Space {
+impl Encoding {
     /// The space of the conditions at and below `roots`.
     ///
     /// Cost: about linear in the conditions; for strings and sets the size of the automata that read them.
@@ -75,7 +75,7 @@ fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<Con
 pub(crate) struct Builder<'m> {
     model: &'m Model,
     variables: Vec<Variable>,
-    meanings: Vec<Meaning>,
+    meanings: Vec<ClassLabels>,
     classifiers: BTreeMap<AttributeId, (Classifier, Vec<u32>)>,
     formulas: Formulas,
     known: HashMap<Formula, FormulaId>,
@@ -98,7 +98,7 @@ impl<'m> Builder<'m> {
     }
 
     /// Adds a variable.
-    pub(crate) fn variable(&mut self, source: Source, classes: u32, meaning: Meaning) -> u32 {
+    pub(crate) fn variable(&mut self, source: VariableKind, classes: u32, meaning: ClassLabels) -> u32 {
         // INVARIANT: there are fewer variables than attributes and conditions, which fit.
         let variable = u32::try_from(self.variables.len()).unwrap_or(u32::MAX);
         self.variables.push(Variable { source, classes });
@@ -147,7 +147,7 @@ impl<'m> Builder<'m> {
         self.atoms.insert(atom, formula);
     }
 
-    fn finish(mut self, needed: &[ConditionId]) -> Space {
+    fn finish(mut self, needed: &[ConditionId]) -> Encoding {
         let mut of_condition: HashMap<ConditionId, FormulaId> = HashMap::with_capacity(needed.len());
         for id in needed {
             // INVARIANT: parts come first.
@@ -174,7 +174,7 @@ impl<'m> Builder<'m> {
             of_condition.insert(*id, formula);
         }
         let plans = self.plans();
-        Space {
+        Encoding {
             variables: self.variables,
             meanings: self.meanings,
             plans,
@@ -190,11 +190,14 @@ impl<'m> Builder<'m> {
             let (classifier, variables) =
                 self.classifiers.remove(&id).unwrap_or((Classifier::Nothing, Vec::new()));
             let numbered = || (0..).zip(&self.variables);
-            let missing = numbered().find(|(_, variable)| variable.source == Source::Missing(id));
+            let missing = numbered().find(|(_, variable)| variable.source == VariableKind::Missing(id));
             let relations = numbered().filter(|(_, variable)| {
                 let is_own = matches!(
                     variable.source,
-                    Source::Value(_) | Source::Group(..) | Source::Test(..) | Source::Missing(_)
+                    VariableKind::Value(_)
+                        | VariableKind::Group(..)
+                        | VariableKind::Test(..)
+                        | VariableKind::Missing(_)
                 );
                 !is_own && variable.source.attributes().contains(&id)
             });

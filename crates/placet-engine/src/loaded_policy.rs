@@ -6,7 +6,7 @@ use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
 use crate::resolver::Resolver;
 use placet::{Attribute, Input, Policy, RequestError, Untyped};
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;
 use std::fmt::Write;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A policy that an engine decides by, with its hash.
 #[derive(Debug)]
-pub struct Version {
+pub struct LoadedPolicy {
     /// No two versions of a process have the same.
     number: u64,
     policy: Policy,
@@ -33,7 +33,7 @@ pub(crate) struct Served {
     pub(crate) attribute: Attribute<Untyped>,
 }
 
-impl Version {
+impl LoadedPolicy {
     /// A policy with its hash, which is found here, once.
     pub fn new(policy: Policy) -> Self {
         Self::serving(policy, &[], Arc::default())
@@ -81,12 +81,12 @@ impl Version {
     /// Returns the index of a key and the one form of its value.
     ///
     /// # Errors
-    /// As [`Question::key`](crate::Question::key).
+    /// As [`Query::key`](crate::Query::key).
     pub(crate) fn key(&self, name: &str, value: Fact) -> Result<(usize, Fact), KeyError> {
         let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
         let index = self.keys.find(name).ok_or_else(unknown)?;
         let ty = self.keys.ty(index).ok_or_else(unknown)?;
-        let found = KeyType::of(&value);
+        let found = KeyType::from_fact(&value);
         // As a request gives it, where the policy has an attribute of this name.
         let value = match self.key_attribute(index) {
             Some(id) => match self.attribute_value(id, name, &value) {
@@ -122,7 +122,9 @@ impl Version {
         let given = self.policy.frame(&request)?.given(self.policy.program(), id);
         let attribute = self.policy.model().attribute(id);
         Ok(match (given, attribute) {
-            (Some(Given::Value(value)), Some(attribute)) => Fact::of(&attribute.kind, &value),
+            (Some(AttributeInput::Value(value)), Some(attribute)) => {
+                Fact::from_value(&attribute.kind, &value)
+            }
             _ => None,
         })
     }

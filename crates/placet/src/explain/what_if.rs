@@ -7,11 +7,11 @@ mod ordered;
 mod sets;
 mod texts;
 
-use super::Prospect;
+use super::WhatIf;
 use placet_model::condition::{Atom, Condition};
 use placet_model::decision::Effect;
 use placet_model::reference;
-use placet_model::request::{Fact, Facts, Given, Request};
+use placet_model::request::{Assignment, AttributeInput, Known, Request};
 use placet_model::types::{AttributeId, Type, Universe};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
@@ -29,46 +29,46 @@ type Outcomes = Vec<(String, Effect)>;
 /// Tells what each value of a missing attribute would lead to, all else as it is.
 ///
 /// Cost: a decision for each class of values, of a set for each combination of the members that conditions tell apart.
-pub(super) fn prospect(
+pub(super) fn what_if(
     program: &Program,
     request: &Request,
-    facts: &Facts,
+    facts: &Assignment,
     name: &Arc<str>,
-) -> Option<Prospect> {
+) -> Option<WhatIf> {
     let model = program.model();
     let id = model.find(name)?;
     let kind = &model.attribute(id)?.kind;
     // Conditions that ask whether the attribute is missing are asked of its values, too.
     let mut pending = request.clone();
-    if matches!(facts.get(id), Fact::Missing) {
-        pending.put_checked(id, Given::Pending);
+    if matches!(facts.get(id), Known::Missing) {
+        pending.put_checked(id, AttributeInput::Pending);
     }
-    let facts = &Facts::of(model, &pending).ok()?;
-    let mut what_if = WhatIf { program, model, facts, id, kind, frame: program.frame_of(request).ok()? };
+    let facts = &Assignment::new(model, &pending).ok()?;
+    let mut probe = Probe { program, model, facts, id, kind, frame: program.frame_of(request).ok()? };
     let outcomes = match kind {
-        _ if what_if.is_related() => what_if.examples(),
-        Type::Bool | Type::Symbol(_) => what_if.symbols(),
-        Type::String => texts::outcomes(&mut what_if),
-        Type::Set { .. } => sets::outcomes(&mut what_if).unwrap_or_else(|| what_if.examples()),
-        _ => ordered::outcomes(&mut what_if).unwrap_or_else(|| what_if.examples()),
+        _ if probe.is_related() => probe.examples(),
+        Type::Bool | Type::Symbol(_) => probe.symbols(),
+        Type::String => texts::outcomes(&mut probe),
+        Type::Set { .. } => sets::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
+        _ => ordered::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
     };
-    Some(Prospect { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
+    Some(WhatIf { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
 }
 
 /// Decides a request with one attribute put in.
-struct WhatIf<'a> {
+struct Probe<'a> {
     program: &'a Program,
     model: &'a Model,
-    facts: &'a Facts,
+    facts: &'a Assignment,
     id: AttributeId,
     kind: &'a Type,
     frame: Frame,
 }
 
-impl<'a> WhatIf<'a> {
+impl<'a> Probe<'a> {
     /// The effect with a value.
     fn effect(&mut self, value: &Value) -> Option<Effect> {
-        self.frame.put(self.program, self.id, &Given::Value(value.clone())).ok()?;
+        self.frame.put(self.program, self.id, &AttributeInput::Value(value.clone())).ok()?;
         self.program.effect(&self.frame).ok()
     }
 
@@ -110,7 +110,7 @@ impl<'a> WhatIf<'a> {
     /// Names of a `bool`, an enum or a taxonomy, each tried.
     fn symbols(&mut self) -> Outcomes {
         let (universe, all): (Option<&Universe>, BitSet) = match (self.kind, self.facts.get(self.id)) {
-            (Type::Symbol(universe), Fact::OneOf(leaves)) => (Some(universe), leaves.clone()),
+            (Type::Symbol(universe), Known::OneOf(leaves)) => (Some(universe), leaves.clone()),
             (Type::Symbol(universe), _) => (Some(universe), BitSet::full(universe.len())),
             _ => (None, BitSet::full(2)),
         };
@@ -134,7 +134,7 @@ impl<'a> WhatIf<'a> {
             })
             .collect();
         // The longest list goes last, as the others, if it is too long to read.
-        let is_whole = all.len() as usize <= MAX_TRIED && !matches!(self.facts.get(self.id), Fact::OneOf(_));
+        let is_whole = all.len() as usize <= MAX_TRIED && !matches!(self.facts.get(self.id), Known::OneOf(_));
         let longest = shown.iter().enumerate().max_by_key(|(_, (names, _))| names.len()).map(|(at, _)| at);
         let others = longest.filter(|at| {
             is_whole && shown.len() > 1 && shown.get(*at).is_some_and(|(names, _)| names.len() > MAX_NAMES)

@@ -1,13 +1,13 @@
 //! Ordered values in ranges, with the ends that the policy's author wrote.
 
-use super::{Outcomes, WhatIf};
+use super::{Outcomes, Probe};
 use placet_model::types::Type;
 use placet_model::value::Value;
 
 /// The ranges in ascending order. `None` where the classes don't cover the domain.
-pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
-    let domain = what_if.kind.ordinals()?;
-    let starts: Vec<(i64, Value)> = what_if
+pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
+    let domain = probe.kind.ordinals()?;
+    let starts: Vec<(i64, Value)> = probe
         .representatives()
         .into_iter()
         .map(|value| Some((value.ordinal()?, value)))
@@ -18,13 +18,13 @@ pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Option<Outcomes> {
     let mut ranges: Vec<(i64, i64, _)> = Vec::new();
     for (index, (start, value)) in starts.iter().enumerate() {
         let end = starts.get(index + 1).map_or(domain.1, |(next, _)| next.saturating_sub(1));
-        let effect = what_if.effect(value)?;
+        let effect = probe.effect(value)?;
         match ranges.last_mut() {
             Some((_, last, same)) if *same == effect => *last = end,
             _ => ranges.push((*start, end, effect)),
         }
     }
-    let kind = what_if.kind;
+    let kind = probe.kind;
     Some(ranges.into_iter().map(|(low, high, effect)| (range(kind, domain, low, high), effect)).collect())
 }
 

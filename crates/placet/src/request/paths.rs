@@ -6,9 +6,9 @@ use placet_model::types::AttributeId;
 
 /// A place in an object that begins the names of attributes: `subject`, where there is a `subject.age`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct PartId(u32);
+pub(crate) struct ObjectId(u32);
 
-impl PartId {
+impl ObjectId {
     /// The request itself.
     pub(crate) const ROOT: Self = Self(0);
 
@@ -23,18 +23,18 @@ pub(crate) enum Target {
     /// An attribute, even where longer names begin with its own.
     Attribute(AttributeId),
     /// The beginning of longer names alone: an object is expected.
-    Part(PartId),
+    Part(ObjectId),
 }
 
 /// The names of a policy's attributes.
 #[derive(Debug)]
-pub(crate) struct Names {
-    parts: Vec<Part>,
-    keys: Vec<Key>,
+pub(crate) struct AttributePaths {
+    parts: Vec<ObjectPath>,
+    keys: Vec<PathKey>,
 }
 
 #[derive(Debug)]
-struct Part {
+struct ObjectPath {
     /// An attribute whose name begins with the part's path, and how long that is.
     path: (AttributeId, usize),
     /// The segments that names go on with; of the request itself, also all dotted names.
@@ -46,21 +46,21 @@ struct Part {
 pub(crate) struct KeyId(u32);
 
 #[derive(Debug)]
-struct Key {
+struct PathKey {
     text: Box<str>,
     /// The attribute whose name ends here.
     attribute: Option<AttributeId>,
     /// What goes on with other names.
-    rest: Option<PartId>,
+    rest: Option<ObjectId>,
 }
 
-impl Key {
+impl PathKey {
     fn target(&self) -> Option<Target> {
         self.attribute.map(Target::Attribute).or(self.rest.map(Target::Part))
     }
 }
 
-impl Names {
+impl AttributePaths {
     /// The names of a model's attributes. Cost: linear in their length.
     pub(crate) fn new(model: &Model) -> Self {
         let mut names = Self { parts: Vec::new(), keys: Vec::new() };
@@ -74,9 +74,9 @@ impl Names {
     }
 
     fn add(&mut self, id: AttributeId, name: &str) -> Option<()> {
-        self.key_mut(PartId::ROOT, name)?.attribute = Some(id);
+        self.key_mut(ObjectId::ROOT, name)?.attribute = Some(id);
         let Some((way, last)) = name.rsplit_once('.') else { return Some(()) };
-        let mut part = PartId::ROOT;
+        let mut part = ObjectId::ROOT;
         let mut end = 0;
         for segment in way.split('.') {
             end += segment.len();
@@ -94,25 +94,25 @@ impl Names {
         Some(())
     }
 
-    fn new_part(&mut self, id: AttributeId, end: usize) -> PartId {
+    fn new_part(&mut self, id: AttributeId, end: usize) -> ObjectId {
         // INVARIANT: here and below, there are no more parts and keys than bytes in the policy, which are fewer than fit.
-        let new = PartId(u32::try_from(self.parts.len()).unwrap_or(u32::MAX));
-        self.parts.push(Part { path: (id, end), keys: NameTable::default() });
+        let new = ObjectId(u32::try_from(self.parts.len()).unwrap_or(u32::MAX));
+        self.parts.push(ObjectPath { path: (id, end), keys: NameTable::default() });
         new
     }
 
-    fn key_mut(&mut self, part: PartId, text: &str) -> Option<&mut Key> {
+    fn key_mut(&mut self, part: ObjectId, text: &str) -> Option<&mut PathKey> {
         let new = KeyId(u32::try_from(self.keys.len()).unwrap_or(u32::MAX));
         let id = *self.parts.get_mut(part.index())?.keys.entry(text).get_or_insert(new);
         if id == new {
-            self.keys.push(Key { text: text.into(), attribute: None, rest: None });
+            self.keys.push(PathKey { text: text.into(), attribute: None, rest: None });
         }
         self.keys.get_mut(id.index())
     }
 
     /// The attribute of a whole name. Cost: one look-up.
     pub(crate) fn attribute(&self, name: &str) -> Option<AttributeId> {
-        self.at(PartId::ROOT, name)?.1.attribute
+        self.at(ObjectId::ROOT, name)?.1.attribute
     }
 
     /// How many keys there are.
@@ -128,7 +128,7 @@ impl Names {
 
     /// What a key stands for in an object at `part`, and its number, unless it is put together of several. Cost: one
     /// look-up for a plain key and for a whole name, one for each segment of another dotted one.
-    pub(crate) fn find(&self, part: PartId, text: &str) -> Option<(Target, Option<KeyId>)> {
+    pub(crate) fn find(&self, part: ObjectId, text: &str) -> Option<(Target, Option<KeyId>)> {
         if let Some((id, key)) = self.at(part, text) {
             return Some((key.target()?, Some(id)));
         }
@@ -137,13 +137,13 @@ impl Names {
         Some((self.at(within, last)?.1.target()?, None))
     }
 
-    fn at(&self, part: PartId, text: &str) -> Option<(KeyId, &Key)> {
+    fn at(&self, part: ObjectId, text: &str) -> Option<(KeyId, &PathKey)> {
         let id = self.parts.get(part.index())?.keys.get(text)??;
         Some((id, self.keys.get(id.index())?))
     }
 
     /// The path of a key in an object at `part`, for errors.
-    pub(crate) fn path(&self, model: &Model, part: PartId, key: &str) -> String {
+    pub(crate) fn path(&self, model: &Model, part: ObjectId, key: &str) -> String {
         match self.part_path(model, part) {
             "" => key.to_owned(),
             path => format!("{path}.{key}"),
@@ -151,7 +151,7 @@ impl Names {
     }
 
     /// The dotted path of a part; empty for the request itself.
-    pub(crate) fn part_path<'m>(&self, model: &'m Model, part: PartId) -> &'m str {
+    pub(crate) fn part_path<'m>(&self, model: &'m Model, part: ObjectId) -> &'m str {
         let path = self.parts.get(part.index()).map(|part| part.path);
         path.and_then(|(id, end)| model.attribute_name(id).get(..end)).unwrap_or_default()
     }
@@ -166,7 +166,7 @@ impl KeyId {
 
 #[cfg(test)]
 mod tests {
-    use super::{Names, PartId, Target};
+    use super::{AttributePaths, ObjectId, Target};
     use crate::Policy;
 
     #[test]
@@ -176,10 +176,10 @@ mod tests {
         )
         .unwrap();
         let model = policy.model();
-        let names = Names::new(model);
+        let names = AttributePaths::new(model);
         let attribute = |name: &str| model.find(name).map(Target::Attribute);
         let find = |part, key: &str| names.find(part, key).map(|(target, _)| target);
-        let root = |key: &str| find(PartId::ROOT, key);
+        let root = |key: &str| find(ObjectId::ROOT, key);
         for name in ["a", "b.c", "b.c.d", "b.e.f"] {
             assert_eq!(root(name), attribute(name), "{name}");
         }
@@ -196,6 +196,6 @@ mod tests {
         let (_, key) = names.find(b, "c").unwrap();
         assert!(names.is(key.unwrap(), "c") && !names.is(key.unwrap(), "e"));
         assert_eq!(names.path(model, e, "g"), "b.e.g");
-        assert_eq!(names.path(model, PartId::ROOT, "g"), "g");
+        assert_eq!(names.path(model, ObjectId::ROOT, "g"), "g");
     }
 }

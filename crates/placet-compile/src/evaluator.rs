@@ -1,9 +1,9 @@
 //! Which engine a policy gets: the smallest that holds it, by budgets that count and never look at the clock.
 
 use crate::diagram::DiagramBuilder;
+use crate::encoding::Encoding;
 use crate::order::orders;
 use crate::projection::Projection;
-use crate::space::Space;
 use placet_core::Limits;
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
 use placet_program::formula::FormulaId;
@@ -35,7 +35,7 @@ struct Built {
     order: Vec<u32>,
 }
 
-pub(crate) fn choose(space: &Space, rules: &Rules<'_>, limits: &Limits) -> Chosen {
+pub(crate) fn choose(space: &Encoding, rules: &Rules<'_>, limits: &Limits) -> Chosen {
     let used = space.formulas.variables(rules.fires.iter().copied());
     let orders = orders(space, rules.fires, rules.projections, &used);
     match smallest(space, rules, &orders, limits) {
@@ -45,7 +45,7 @@ pub(crate) fn choose(space: &Space, rules: &Rules<'_>, limits: &Limits) -> Chose
 }
 
 /// The smallest of the diagrams that the orders give, first with a small budget, then with all of it.
-fn smallest(space: &Space, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limits) -> Option<Built> {
+fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limits) -> Option<Built> {
     const FIRST: usize = 16;
     for part in [FIRST, 1] {
         let budget = Budget {
@@ -62,7 +62,7 @@ fn smallest(space: &Space, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limi
     None
 }
 
-fn build(space: &Space, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Result<Built, Exhausted> {
+fn build(space: &Encoding, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Result<Built, Exhausted> {
     let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
     let (denials, allows) = rules.fires.split_at(rules.denials.min(rules.fires.len()));
     let root = builder.allowed(denials.iter().copied(), allows.iter().copied())?;
@@ -70,7 +70,7 @@ fn build(space: &Space, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Res
 }
 
 /// A table if there are few combinations of classes, otherwise the diagram, if it is not too large for the caches.
-fn whole(space: &Space, built: &Built, limits: &Limits) -> Chosen {
+fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     let support: Vec<u32> = built.diagrams.support(built.root);
     let size = built.diagrams.size(&[built.root]);
     let variable = |level: &u32| built.order.get(*level as usize).copied().unwrap_or_default();
@@ -85,7 +85,7 @@ fn whole(space: &Space, built: &Built, limits: &Limits) -> Chosen {
         }
         built.diagrams.evaluate(built.root, &all)
     };
-    let graph = Packed::of(&built.diagrams, built.root, &built.order, limits.graph_bytes / size_of::<u32>());
+    let graph = Packed::new(&built.diagrams, built.root, &built.order, limits.graph_bytes / size_of::<u32>());
     if let Some(table) = Table::new(&cells, limits.table_cells, end) {
         let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
         let depth = u32::try_from(cells.len()).unwrap_or(u32::MAX);
@@ -102,14 +102,14 @@ fn whole(space: &Space, built: &Built, limits: &Limits) -> Chosen {
     Chosen { table: None, graph, usage: Usage { reason, depth, slices: None } }
 }
 
-fn bitmaps(space: &Space, reason: String) -> Chosen {
+fn bitmaps(space: &Encoding, reason: String) -> Chosen {
     let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
     Chosen { usage: Usage { reason, depth, slices: None }, ..Chosen::default() }
 }
 
 /// A diagram for each group of classes of the first variable that leave the same rules open, where it is small; the
 /// other groups are left to the bitmaps.
-fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> Chosen {
+fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> Chosen {
     let reason = format!(
         "a diagram needs more than {} nodes or {} steps in every order tried",
         limits.graph_nodes, limits.graph_steps
@@ -155,7 +155,7 @@ fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> C
     }
     let packed = builder.diagrams.node(0, slices).ok().and_then(|root| {
         let depth = builder.diagrams.size(&[root]).depth;
-        let packed = Packed::of(&builder.diagrams, root, order, limits.graph_bytes / size_of::<u32>())?;
+        let packed = Packed::new(&builder.diagrams, root, order, limits.graph_bytes / size_of::<u32>())?;
         Some((packed, u32::try_from(depth).unwrap_or(u32::MAX)))
     });
     match packed {
@@ -176,7 +176,7 @@ fn sliced(space: &Space, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> C
 }
 
 /// Where the classes of a variable begin that leave other rules open than the class before.
-fn cuts(space: &Space, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
+fn cuts(space: &Encoding, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
     let mut out: BTreeSet<u32> = BTreeSet::from([0]);
     for (tested, classes) in space.formulas.tests(rules.fires.iter().copied()) {
         if tested == variable {

@@ -9,15 +9,15 @@ use std::sync::Arc;
 
 /// What the names of one enum or taxonomy stand for.
 #[derive(Debug)]
-pub(crate) struct Lexicon {
+pub(crate) struct SymbolTable {
     count: u32,
     names: NameTable<(u32, u32)>,
 }
 
 /// The lexicons of a policy: attributes of one type share theirs.
 #[derive(Debug)]
-pub(crate) struct Lexicons {
-    lexicons: Vec<Lexicon>,
+pub(crate) struct SymbolTables {
+    lexicons: Vec<SymbolTable>,
     of_attribute: Box<[Option<u32>]>,
 }
 
@@ -28,7 +28,7 @@ enum Identity<'m> {
     Taxonomy(&'m str),
 }
 
-impl Lexicon {
+impl SymbolTable {
     fn new(universe: &Universe) -> Self {
         let mut names = NameTable::default();
         match universe {
@@ -58,7 +58,7 @@ impl Lexicon {
     }
 }
 
-impl Lexicons {
+impl SymbolTables {
     /// The lexicons of a model. Cost: linear in its names.
     pub(crate) fn new(model: &Model) -> Self {
         let mut known: HashMap<Identity<'_>, u32> = HashMap::new();
@@ -73,7 +73,7 @@ impl Lexicons {
                     Universe::Taxonomy(tree) => Identity::Taxonomy(&tree.name),
                 };
                 let number = *known.entry(identity).or_insert_with(|| {
-                    lexicons.push(Lexicon::new(universe));
+                    lexicons.push(SymbolTable::new(universe));
                     // INVARIANT: no more lexicons than attributes, whose ids fit.
                     u32::try_from(lexicons.len() - 1).unwrap_or(u32::MAX)
                 });
@@ -89,7 +89,7 @@ impl Lexicons {
     }
 
     /// An attribute's lexicon, if its values have names.
-    pub(crate) fn of(&self, id: AttributeId) -> Option<&Lexicon> {
+    pub(crate) fn get(&self, id: AttributeId) -> Option<&SymbolTable> {
         self.lexicons.get(self.number(id)? as usize)
     }
 }

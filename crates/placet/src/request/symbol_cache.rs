@@ -12,7 +12,7 @@ const SLOTS_OF_ONE: usize = 16;
 /// A static text never changes, so one that begins at the same address and is as long is the same text. Where two want
 /// the same slot, the later one stays.
 #[derive(Debug, Clone)]
-pub(crate) struct Recall<T> {
+pub(crate) struct SymbolCache<T> {
     slots: Vec<Option<Slot<T>>>,
 }
 
@@ -23,7 +23,7 @@ pub(crate) struct Variant {
     pub(crate) number: u32,
 }
 
-impl<T> Default for Recall<T> {
+impl<T> Default for SymbolCache<T> {
     fn default() -> Self {
         Self { slots: Vec::new() }
     }
@@ -36,7 +36,7 @@ struct Slot<T> {
     meaning: T,
 }
 
-impl<T: Copy> Recall<T> {
+impl<T: Copy> SymbolCache<T> {
     /// What the variant meant in this context, if that is remembered. Cost: about a nanosecond.
     #[inline]
     pub(crate) fn get(&self, variant: Variant, context: usize) -> Option<T> {
@@ -61,12 +61,12 @@ fn slot_of(variant: Variant, context: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recall, Variant};
+    use super::{SymbolCache, Variant};
 
     #[test]
     fn a_name_is_itself_only_where_it_stands_and_in_its_context() {
         const NAME: &str = "granted in writing";
-        let mut recall = Recall::default();
+        let mut recall = SymbolCache::default();
         let whole = Variant { name: NAME, number: 0 };
         let part = Variant { name: &NAME[..7], ..whole };
         assert_eq!(recall.get(whole, 0), None);

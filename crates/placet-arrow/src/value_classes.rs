@@ -6,15 +6,15 @@ use arrow_array::{Array, StringArray};
 use arrow_schema::DataType;
 use placet::{ErrorCode, Policy, Request};
 use placet_core::NameTable;
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::Type;
-use placet_program::columns::OPEN_BYTE;
-use placet_program::{OPEN, Program};
+use placet_program::columns::UNKNOWN_BYTE;
+use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 
 /// The classes that values of an attribute have, each value by a number.
 #[derive(Debug, Clone)]
-pub(crate) struct Meanings {
+pub(crate) struct ValueClasses {
     /// For each variable of the column, the class of each value.
     pub(crate) classes: Vec<Lookup>,
     /// The leaves of each value that is an inner node, and that the policy tells apart.
@@ -42,13 +42,13 @@ const BYTES: usize = 256;
 /// Whether the classes of a variable fit bytes.
 pub(crate) fn is_narrow(program: &Program, variable: u32) -> bool {
     let classes = program.variables().get(variable as usize).map_or(0, |variable| variable.classes);
-    classes <= u32::from(OPEN_BYTE)
+    classes <= u32::from(UNKNOWN_BYTE)
 }
 
 /// A class as a byte.
 pub(crate) fn narrow(class: u32) -> u8 {
     // INVARIANT: only of variables whose classes fit, or open.
-    u8::try_from(class).unwrap_or(OPEN_BYTE)
+    u8::try_from(class).unwrap_or(UNKNOWN_BYTE)
 }
 
 impl Lookup {
@@ -61,15 +61,15 @@ impl Lookup {
 }
 
 /// Where values are put to find out what they mean.
-pub(crate) struct Trial<'a> {
+pub(crate) struct Probe<'a> {
     policy: &'a Policy,
     request: Request,
     scratch: Scratch,
     column: &'a Column,
-    meanings: Meanings,
+    meanings: ValueClasses,
 }
 
-impl<'a> Trial<'a> {
+impl<'a> Probe<'a> {
     pub(crate) fn new(policy: &'a Policy, base: &Request, column: &'a Column) -> Self {
         let program = policy.program();
         let lookup = |variable: &u32| match is_narrow(program, *variable) {
@@ -81,7 +81,7 @@ impl<'a> Trial<'a> {
             request: base.clone(),
             scratch: Scratch::default(),
             column,
-            meanings: Meanings {
+            meanings: ValueClasses {
                 classes: column.variables.iter().map(lookup).collect(),
                 leaves: Vec::new(),
                 fits: Vec::new(),
@@ -91,7 +91,7 @@ impl<'a> Trial<'a> {
     }
 
     /// The meanings of these values, in their order.
-    pub(crate) fn all(mut self, values: &dyn Array) -> Meanings {
+    pub(crate) fn all(mut self, values: &dyn Array) -> ValueClasses {
         for row in 0..values.len() {
             self.cell(values, row);
         }
@@ -112,13 +112,13 @@ impl<'a> Trial<'a> {
             |variable: &u32| frame.and_then(|frame| frame.classes().get(*variable as usize).copied());
         let mut is_open = false;
         for (variable, lookup) in self.column.variables.iter().zip(&mut self.meanings.classes) {
-            let class = class_of(variable).unwrap_or(OPEN);
-            is_open |= class == OPEN;
+            let class = class_of(variable).unwrap_or(UNKNOWN);
+            is_open |= class == UNKNOWN;
             lookup.push(class);
         }
         let given = frame.filter(|_| is_open).and_then(|frame| frame.given(program, self.column.id));
         self.meanings.leaves.push(match given {
-            Some(Given::OneOf(leaves)) => {
+            Some(AttributeInput::OneOf(leaves)) => {
                 // The leaves of a node are neighbours.
                 leaves.iter().next().zip(leaves.iter().last()).map(|(first, last)| first..last + 1)
             }
@@ -127,20 +127,20 @@ impl<'a> Trial<'a> {
         self.meanings.fits.push(frame.is_some());
     }
 
-    fn finish(mut self) -> Meanings {
-        let Meanings { classes, fits, fitting, .. } = &mut self.meanings;
+    fn finish(mut self) -> ValueClasses {
+        let ValueClasses { classes, fits, fitting, .. } = &mut self.meanings;
         *fitting = fits.iter().take_while(|fits| **fits).count();
         for lookup in classes {
             if let Lookup::Narrow(classes) = lookup {
                 // What is no value is open, and each byte has a class.
-                classes.resize(classes.len().max(BYTES), OPEN_BYTE);
+                classes.resize(classes.len().max(BYTES), UNKNOWN_BYTE);
             }
         }
         self.meanings
     }
 }
 
-impl Meanings {
+impl ValueClasses {
     /// Whether all values fit.
     pub(crate) fn all_fit(&self) -> bool {
         self.fitting == self.fits.len()
@@ -175,20 +175,20 @@ impl Meanings {
 
 /// What the names of an enum or a taxonomy mean.
 #[derive(Debug)]
-pub(crate) struct Lexicon {
+pub(crate) struct NameNumbers {
     numbers: NameTable<Option<u32>>,
-    pub(crate) meanings: Meanings,
+    pub(crate) meanings: ValueClasses,
 }
 
-impl Lexicon {
+impl NameNumbers {
     /// The lexicon for a column of plain texts that give an enum or a taxonomy.
-    pub(crate) fn of(policy: &Policy, base: &Request, column: &Column) -> Option<Self> {
+    pub(crate) fn new(policy: &Policy, base: &Request, column: &Column) -> Option<Self> {
         let Type::Symbol(universe) = &column.kind else { return None };
         if !matches!(column.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
             return None;
         }
         let names = StringArray::from_iter_values(universe.names());
-        let meanings = Trial::new(policy, base, column).all(&names);
+        let meanings = Probe::new(policy, base, column).all(&names);
         let mut numbers = NameTable::default();
         for (number, name) in (0..).zip(universe.names()) {
             *numbers.entry(name) = Some(number);

@@ -3,10 +3,10 @@
 use super::Answerer;
 use super::evaluator::{PartialEvaluator, Unanswered};
 use super::work::ESTIMATES;
-use crate::account;
 use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::program::Program;
+use crate::reasons;
 use placet_graph::{Budget, NodeId};
 use placet_model::decision::Effect;
 use placet_model::reference;
@@ -31,7 +31,7 @@ pub enum Depth {
 
 /// An attribute on which an answer depends.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Need {
+pub struct Dependency {
     /// The attribute.
     pub attribute: AttributeId,
     /// How likely the attribute alone settles the answer, from 0 to 1, were all its classes as likely: an estimate, to
@@ -41,7 +41,7 @@ pub struct Need {
 
 /// Returns the attributes that the effect depends on; where it is settled, those that what else `depth` asks for depends
 /// on.
-pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Need> {
+pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Dependency> {
     let mut answerer = Answerer::new(program, frame);
     match (answerer.effect(), depth) {
         (Effect::Indeterminate, _) => answerer.of_effect(),
@@ -52,15 +52,15 @@ pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Need>
 }
 
 /// Attributes of which nothing more is known than that something depends on them.
-fn unweighed(program: &Program, names: &[Arc<str>]) -> Vec<Need> {
+fn unweighed(program: &Program, names: &[Arc<str>]) -> Vec<Dependency> {
     let ids = program.model().attribute_ids();
     ids.filter(|(_, attribute)| names.contains(&attribute.name))
-        .map(|(attribute, _)| Need { attribute, settles: 0.0 })
+        .map(|(attribute, _)| Dependency { attribute, settles: 0.0 })
         .collect()
 }
 
 impl Answerer<'_> {
-    fn of_effect(&mut self) -> Vec<Need> {
+    fn of_effect(&mut self) -> Vec<Dependency> {
         let found = self.evaluators().find_map(|evaluator| {
             let allowed = evaluator.allowed().ok()?;
             evaluator.needs(&[allowed]).ok()
@@ -71,7 +71,7 @@ impl Answerer<'_> {
         }
     }
 
-    fn of_obligations(&mut self, effect: Effect) -> Vec<Need> {
+    fn of_obligations(&mut self, effect: Effect) -> Vec<Dependency> {
         let found = self.evaluators().find_map(|evaluator| {
             let due = evaluator.due(effect).ok()?;
             evaluator.needs(&due).ok()
@@ -82,7 +82,7 @@ impl Answerer<'_> {
         })
     }
 
-    fn of_reasons(&mut self, effect: Effect) -> Vec<Need> {
+    fn of_reasons(&mut self, effect: Effect) -> Vec<Dependency> {
         let found = self.evaluators().find_map(|evaluator| {
             let mut reasons = evaluator.due(effect).ok()?;
             for plan in evaluator.candidates(effect) {
@@ -99,7 +99,7 @@ impl Answerer<'_> {
 
 impl PartialEvaluator<'_> {
     /// The attributes that some of these diagrams depend on.
-    fn needs(&mut self, diagrams: &[NodeId]) -> Result<Vec<Need>, Unanswered> {
+    fn needs(&mut self, diagrams: &[NodeId]) -> Result<Vec<Dependency>, Unanswered> {
         let mut levels: Vec<(NodeId, BTreeMap<AttributeId, Vec<u32>>)> = Vec::new();
         for diagram in diagrams {
             levels.push((*diagram, self.dependencies(*diagram)?));
@@ -115,7 +115,7 @@ impl PartialEvaluator<'_> {
                 *known = f64::max(*known, settles);
             }
         }
-        Ok(best.into_iter().map(|(attribute, settles)| Need { attribute, settles }).collect())
+        Ok(best.into_iter().map(|(attribute, settles)| Dependency { attribute, settles }).collect())
     }
 
     /// Estimates which share of a level's classes leaves nothing open in a diagram, up to so many steps in all.
@@ -143,7 +143,7 @@ impl PartialEvaluator<'_> {
         for plan in self.candidates(effect) {
             let Some(rule) = self.model().rules.get(plan.rule as usize) else { continue };
             for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
-                let texts = due.entry(account::key(obligation)).or_default();
+                let texts = due.entry(reasons::key(obligation)).or_default();
                 let text = (obligation.text.is_none(), obligation.text.clone());
                 texts.entry(text).or_default().push((plan.fires, *when));
             }

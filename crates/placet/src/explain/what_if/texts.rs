@@ -1,6 +1,6 @@
 //! Texts: those that conditions name, those that match patterns, and all others.
 
-use super::{MAX_TRIED, Outcomes, WhatIf, one_of};
+use super::{MAX_TRIED, Outcomes, Probe, one_of};
 use placet_core::Pattern;
 use placet_model::condition::Atom;
 use placet_model::decision::Effect;
@@ -17,21 +17,21 @@ struct Class {
     effect: Effect,
 }
 
-pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Outcomes {
-    let (named, patterns) = tests(what_if);
+pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
+    let (named, patterns) = tests(probe);
     let mut effects: Vec<(Effect, Vec<&Arc<str>>)> = Vec::new();
     for text in named.iter().take(MAX_TRIED) {
-        let Some(effect) = what_if.effect(&Value::String(text.clone())) else { continue };
+        let Some(effect) = probe.effect(&Value::String(text.clone())) else { continue };
         match effects.iter_mut().find(|(other, _)| *other == effect) {
             Some((_, texts)) => texts.push(text),
             None => effects.push((effect, vec![text])),
         }
     }
     let mut classes: Vec<Class> = Vec::new();
-    for value in what_if.representatives() {
+    for value in probe.representatives() {
         let Value::String(sample) = &value else { continue };
         if !named.contains(sample)
-            && let Some(effect) = what_if.effect(&value)
+            && let Some(effect) = probe.effect(&value)
         {
             let matches = patterns.iter().map(|pattern| pattern.matches(sample)).collect();
             classes.push(Class { sample: sample.clone(), matches, effect });
@@ -62,14 +62,14 @@ pub(super) fn outcomes(what_if: &mut WhatIf<'_>) -> Outcomes {
 }
 
 /// The texts and patterns that conditions compare the attribute with.
-fn tests(what_if: &WhatIf<'_>) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
+fn tests(probe: &Probe<'_>) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
     let (mut named, mut patterns) = (BTreeSet::new(), Vec::new());
-    for atom in what_if.atoms() {
+    for atom in probe.atoms() {
         match atom {
             Atom::TextIn(_, texts) => named.extend(texts.iter().cloned()),
             Atom::TextLike(_, pattern) if !patterns.contains(pattern) => patterns.push(pattern.clone()),
             other => {
-                for value in other.attributes().iter().filter_map(|id| what_if.facts.value(*id)) {
+                for value in other.attributes().iter().filter_map(|id| probe.facts.value(*id)) {
                     match value {
                         Value::String(text) => drop(named.insert(text.clone())),
                         Value::Texts(texts) => named.extend(texts.iter().cloned()),

@@ -1,22 +1,22 @@
 //! A policy, bound to the columns of a schema.
 
-use crate::block::{ROWS, Room};
+use crate::block::{BlockScratch, ROWS};
 use crate::column::{Column, Leaf, leaves};
+use crate::column_reader::ColumnReader;
 use crate::decisions::{self, Decisions};
 use crate::error::ColumnError;
 use crate::groups::{self, groups};
 use crate::options::{Options, Reasons};
 use crate::relations::{Relation, relations};
-use crate::source::Source;
 use crate::stream::Stream;
-use crate::worker::{Part, Question, Worker};
+use crate::worker::{BatchOutcome, BatchTask, Worker};
 use arrow_array::RecordBatch;
 use arrow_schema::{ArrowError, DataType, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use placet::{Policy, Request, RequestError};
 use placet_model::Model;
 use placet_model::types::{AttributeId, Presence, is_below};
-use placet_program::columns::End;
+use placet_program::columns::RowOutcome;
 use placet_syntax::closest;
 use std::collections::HashSet;
 use std::panic::resume_unwind;
@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 ///
 /// It keeps the memory that deciding takes from one batch to the next.
 #[derive(Debug, Clone)]
-pub struct Binding {
+pub struct BoundPolicy {
     inner: Arc<Inner>,
 }
 
@@ -46,7 +46,7 @@ struct Inner {
     idle: Mutex<Vec<Worker>>,
 }
 
-impl Binding {
+impl BoundPolicy {
     /// Binds a policy to the columns of a schema. Cost: linear in the schema and in the names of the attributes' values.
     ///
     /// # Errors
@@ -56,10 +56,10 @@ impl Binding {
         Self::upon(policy.request(), policy, schema, options)
     }
 
-    /// As [`Binding::new`], upon a request: what it gives is the same in every row, as constants are.
+    /// As [`BoundPolicy::new`], upon a request: what it gives is the same in every row, as constants are.
     ///
     /// # Errors
-    /// As [`Binding::new`], and if the request was made for another policy.
+    /// As [`BoundPolicy::new`], and if the request was made for another policy.
     pub fn upon(
         mut base: Request,
         policy: &Policy,
@@ -123,10 +123,10 @@ impl Binding {
         self.decide_from(batch, 0)
     }
 
-    /// As [`Binding::decide`], for a batch that begins at this row of a stream, for errors.
+    /// As [`BoundPolicy::decide`], for a batch that begins at this row of a stream, for errors.
     ///
     /// # Errors
-    /// As [`Binding::decide`].
+    /// As [`BoundPolicy::decide`].
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
         let reasons = self.inner.options.reasons;
         let (ends, part) = self.inner.run(batch, first_row, reasons)?;
@@ -137,10 +137,10 @@ impl Binding {
     /// not to be an error.
     ///
     /// # Errors
-    /// As [`Binding::decide`].
+    /// As [`BoundPolicy::decide`].
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
         let (ends, _) = self.inner.run(batch, 0, Reasons::default())?;
-        Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == End::Allow))?)
+        Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == RowOutcome::Allow))?)
     }
 
     /// Decides the batches of a stream, one at a time: no more than one batch and its decisions are held.
@@ -159,10 +159,10 @@ impl Inner {
         batch: &RecordBatch,
         first_row: u64,
         reasons: Reasons,
-    ) -> Result<(Vec<End>, Part), ColumnError> {
-        let source = |column| Source::new(&self.policy, &self.base, column, batch);
+    ) -> Result<(Vec<RowOutcome>, BatchOutcome), ColumnError> {
+        let source = |column| ColumnReader::new(&self.policy, &self.base, column, batch);
         let sources = self.columns.iter().map(source).collect::<Result<Vec<_>, _>>()?;
-        let question = Question {
+        let question = BatchTask {
             policy: &self.policy,
             varying: &self.varying,
             relations: &self.relations,
@@ -172,13 +172,13 @@ impl Inner {
             first_row,
         };
         let rows = batch.num_rows();
-        let mut ends = vec![End::Undecided; rows];
+        let mut ends = vec![RowOutcome::Undecided; rows];
         let share = self.share(rows);
         let part = if share >= rows {
             self.with_worker(|worker| worker.decide(&question, 0..rows, &mut ends))?
         } else {
-            let parts: Vec<Result<Part, ColumnError>> = std::thread::scope(|scope| {
-                let work = |(ends, first): (&mut [End], usize)| {
+            let parts: Vec<Result<BatchOutcome, ColumnError>> = std::thread::scope(|scope| {
+                let work = |(ends, first): (&mut [RowOutcome], usize)| {
                     let rows = first..first + ends.len();
                     self.with_worker(|worker| worker.decide(&question, rows, ends))
                 };
@@ -192,7 +192,7 @@ impl Inner {
                     .map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
                 own.into_iter().chain(others).collect()
             });
-            let mut all = Part::default();
+            let mut all = BatchOutcome::default();
             for part in parts {
                 all.append(part?);
             }
@@ -203,8 +203,8 @@ impl Inner {
 
     /// How many rows a thread takes: whole blocks, and enough of them to be worth a thread.
     fn share(&self, rows: usize) -> usize {
-        const FEWEST_BLOCKS: usize = 8;
-        let blocks = rows.div_ceil(ROWS).div_ceil(self.options.threads.get()).max(FEWEST_BLOCKS);
+        const MIN_BLOCKS: usize = 8;
+        let blocks = rows.div_ceil(ROWS).div_ceil(self.options.threads.get()).max(MIN_BLOCKS);
         blocks.saturating_mul(ROWS)
     }
 
@@ -212,7 +212,7 @@ impl Inner {
         // What a panic left behind is not put back.
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker =
-            idle.unwrap_or_else(|| Worker::new(Room::new(&self.policy, &self.base, &self.varying)));
+            idle.unwrap_or_else(|| Worker::new(BlockScratch::new(&self.policy, &self.base, &self.varying)));
         let done = work(&mut worker);
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
         done

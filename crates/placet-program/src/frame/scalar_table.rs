@@ -2,8 +2,8 @@
 
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
-use crate::variable::OPEN;
-use placet_model::request::Misfit;
+use crate::variable::UNKNOWN;
+use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Type};
 
 /// The most values of an attribute whose classes are read off, one by one; of others they are searched.
@@ -11,21 +11,21 @@ const READ_OFF: u64 = 1024;
 
 /// The numbers that stand for the values of a program's attributes; all its frames share them.
 #[derive(Debug, Default)]
-pub(super) struct Slots {
-    slots: Box<[Slot]>,
+pub(super) struct ScalarTable {
+    slots: Box<[ScalarEntry]>,
     /// The classes that are read off.
     classes: Box<[u32]>,
 }
 
 /// The numbers that stand for the values of an attribute.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Slot {
+pub(super) struct ScalarEntry {
     form: Form,
-    /// Whether the classes of its values stand in [`Slots::classes`], the first of them at `first`.
+    /// Whether the classes of its values stand in [`ScalarTable::classes`], the first of them at `first`.
     is_read_off: bool,
     /// Whether nothing but the one variable of its classes hangs on it.
     pub(super) is_alone: bool,
-    /// That variable; [`OPEN`] where there is none.
+    /// That variable; [`UNKNOWN`] where there is none.
     pub(super) variable: u32,
     first: u32,
     /// The first of them.
@@ -45,30 +45,35 @@ pub(super) enum Form {
     Other,
 }
 
-impl Slots {
+impl ScalarTable {
     pub(super) fn new<'p>(attributes: impl Iterator<Item = (&'p Type, Option<&'p AttributePlan>)>) -> Self {
         let mut classes = Vec::new();
-        let slots = attributes.map(|(kind, plan)| Slot::new(kind, plan, &mut classes)).collect();
+        let slots = attributes.map(|(kind, plan)| ScalarEntry::new(kind, plan, &mut classes)).collect();
         Self { slots, classes: classes.into() }
     }
 
     /// The slot of an attribute whose values have this form, this one among them, and how far it is from the first.
     #[inline]
-    pub(super) fn find(&self, id: AttributeId, form: Form, scalar: i64) -> Result<(&Slot, u64), Misfit> {
+    pub(super) fn find(
+        &self,
+        id: AttributeId,
+        form: Form,
+        scalar: i64,
+    ) -> Result<(&ScalarEntry, u64), ValueError> {
         match self.slots.get(id.index()) {
             Some(slot) if slot.form == form => {
                 // From below the first it is 2^64 less how far that is above: past the last, which is less than 2^64
                 // above any i64.
                 let distance = scalar.wrapping_sub(slot.low).cast_unsigned();
-                if distance <= slot.span { Ok((slot, distance)) } else { Err(Misfit::OutsideDomain) }
+                if distance <= slot.span { Ok((slot, distance)) } else { Err(ValueError::OutsideDomain) }
             }
-            _ => Err(Misfit::WrongType),
+            _ => Err(ValueError::WrongType),
         }
     }
 
     /// The class of the value at a distance, where it is read off.
     #[inline]
-    pub(super) fn class(&self, slot: &Slot, distance: u64) -> Option<u32> {
+    pub(super) fn class(&self, slot: &ScalarEntry, distance: u64) -> Option<u32> {
         // INVARIANT: the distance is no more than the span, which is below `READ_OFF`.
         if slot.is_read_off {
             self.classes.get(slot.first as usize + distance as usize).copied()
@@ -78,19 +83,19 @@ impl Slots {
     }
 }
 
-impl Slot {
+impl ScalarEntry {
     fn new(kind: &Type, plan: Option<&AttributePlan>, classes: &mut Vec<u32>) -> Self {
         let (form, (low, high)) = form(kind, plan);
         let span = high.wrapping_sub(low).cast_unsigned();
         let first = u32::try_from(classes.len()).ok().filter(|_| form != Form::Other && span < READ_OFF);
         if first.is_some() {
             // A value that is out of reach of the conditions has no class.
-            let class = |scalar| plan.and_then(|plan| class(&plan.classifier, scalar)).unwrap_or(OPEN);
+            let class = |scalar| plan.and_then(|plan| class(&plan.classifier, scalar)).unwrap_or(UNKNOWN);
             classes.extend((low..=high).map(class));
         }
         let variable = match plan.map(|plan| &*plan.variables) {
             Some([variable]) => *variable,
-            _ => OPEN,
+            _ => UNKNOWN,
         };
         let is_alone = plan.is_some_and(|plan| plan.missing.is_none() && plan.relations.is_empty());
         Self { form, is_read_off: first.is_some(), is_alone, variable, first: first.unwrap_or(0), low, span }

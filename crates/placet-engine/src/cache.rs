@@ -4,7 +4,7 @@
 //! notes a moment of its own: what began before it is not used by anyone who asks after it, be it kept or still on its
 //! way. Moments are counted, not measured.
 
-use crate::flight::{Flight, Landing};
+use crate::in_flight::{InFlight, Outcome};
 use crate::sync::{Arc, Mutex, MutexGuard};
 use lru::LruCache;
 use smallvec::SmallVec;
@@ -16,13 +16,13 @@ use std::time::{Duration, Instant};
 
 /// How many things a part of the store remembers to have forgotten, for each key that it can keep; beyond that it
 /// forgets all that it keeps.
-const FORGOTTEN_FOR_EACH: usize = 4;
+const INVALIDATIONS_PER_ENTRY: usize = 4;
 
 /// Of how many places the hits stand beside the lock.
-const FEW: usize = 8;
+const INLINE_SLOTS: usize = 8;
 
 /// What is looked for: a key, or what is as good as one.
-pub(crate) trait Sought<K> {
+pub(crate) trait CacheKey<K> {
     /// What the facts under it are about: forgetting one of these forgets them. Two that differ may be the same here, at
     /// the cost of forgetting more.
     fn about(&self) -> impl Iterator<Item = u64>;
@@ -35,24 +35,24 @@ pub(crate) trait Sought<K> {
 }
 
 /// What facts are kept under, whoever says them.
-pub(crate) trait Key: Sought<Self> + Hash + Eq + Clone {}
+pub(crate) trait OwnedCacheKey: CacheKey<Self> + Hash + Eq + Clone {}
 
-impl<K: Sought<K> + Hash + Eq + Clone> Key for K {}
+impl<K: CacheKey<K> + Hash + Eq + Clone> OwnedCacheKey for K {}
 
 /// Facts by their keys, and under a key by their places, one for each who says something of it; shared between threads.
 #[derive(Debug)]
-pub(crate) struct Store<K: Key, V: Clone, E: Clone> {
+pub(crate) struct ShardedCache<K: OwnedCacheKey, V: Clone, E: Clone> {
     /// Each with the keys of a share of all hashes, so that threads seldom wait for each other.
-    parts: Box<[Mutex<Part<K, V, E>>]>,
+    parts: Box<[Mutex<Shard<K, V, E>>]>,
 }
 
 #[derive(Debug)]
-struct Part<K: Key, V: Clone, E: Clone> {
+struct Shard<K: OwnedCacheKey, V: Clone, E: Clone> {
     /// By place, how often a fact was given from what is kept. Counted here, where the lock is held anyhow: a count that
     /// all threads raise costs each of them more than that.
-    hits: SmallVec<[u64; FEW]>,
+    hits: SmallVec<[u64; INLINE_SLOTS]>,
     /// By the hashes of their keys. Of two keys with one hash, which are hardly ever met, the later counts.
-    shelves: LruCache<u64, Shelf<K, V>>,
+    shelves: LruCache<u64, Entry<K, V>>,
     /// How often a shelf was put before all others.
     moves: u64,
     flights: HashMap<(K, usize), Flying<V, E>>,
@@ -66,15 +66,15 @@ struct Part<K: Key, V: Clone, E: Clone> {
 
 /// The facts under one key.
 #[derive(Debug)]
-struct Shelf<K, V> {
+struct Entry<K, V> {
     key: K,
     /// How many moves there had been when it was put before all others.
     moved: u64,
-    facts: Vec<Kept<V>>,
+    facts: Vec<Slot<V>>,
 }
 
 #[derive(Debug)]
-struct Kept<V> {
+struct Slot<V> {
     /// Of who says it.
     place: usize,
     value: V,
@@ -84,7 +84,7 @@ struct Kept<V> {
 
 /// What became of a fact that is kept.
 #[derive(Debug)]
-pub(crate) enum Use<V> {
+pub(crate) enum Touch<V> {
     /// Nothing.
     Unwanted,
     /// It was used.
@@ -93,7 +93,7 @@ pub(crate) enum Use<V> {
     Anew(V),
 }
 
-impl<V> Kept<V> {
+impl<V> Slot<V> {
     /// Whether it may be used at an instant by who does not know what began before `since`.
     fn is_current(&self, since: u64, at: Instant) -> bool {
         self.began >= since && at < self.until
@@ -102,28 +102,28 @@ impl<V> Kept<V> {
 
 #[derive(Debug)]
 struct Flying<V, E> {
-    flight: Arc<Flight<Result<V, E>>>,
+    flight: Arc<InFlight<Result<V, E>>>,
     began: u64,
     began_at: Instant,
 }
 
 /// What there is under a key.
 #[derive(Debug)]
-pub(crate) enum Look<K: Key, V: Clone, E: Clone> {
+pub(crate) enum Lookup<K: OwnedCacheKey, V: Clone, E: Clone> {
     /// A fact.
     Kept(V),
     /// A fetch that is on its way.
-    Wait(Arc<Flight<Result<V, E>>>),
+    Wait(Arc<InFlight<Result<V, E>>>),
     /// Nothing: who asked has to fetch it.
-    Fetch(Ticket<K, V, E>),
+    Fetch(FetchGuard<K, V, E>),
 }
 
-impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
+impl<K: OwnedCacheKey, V: Clone, E: Clone> ShardedCache<K, V, E> {
     /// A store of the facts under so many keys, at so many places each, in so many parts.
     pub(crate) fn new(capacity: NonZeroUsize, places: usize, parts: NonZeroUsize) -> Self {
         let each = NonZeroUsize::new(capacity.get().div_ceil(parts.get())).unwrap_or(NonZeroUsize::MIN);
         let part = || {
-            Mutex::new(Part {
+            Mutex::new(Shard {
                 hits: SmallVec::from_elem(0, places),
                 shelves: LruCache::new(each),
                 moves: 0,
@@ -136,7 +136,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         Self { parts: (0..parts.get()).map(|_| part()).collect() }
     }
 
-    fn part(&self, key: &impl Sought<K>) -> Option<MutexGuard<'_, Part<K, V, E>>> {
+    fn part(&self, key: &impl CacheKey<K>) -> Option<MutexGuard<'_, Shard<K, V, E>>> {
         // As far into the parts as the hash is into all hashes: no division (Lemire, *Fast random integer generation in an
         // interval*, 2019).
         let at = (u128::from(key.spread()) * self.parts.len() as u128) >> u64::BITS;
@@ -144,7 +144,7 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
     }
 
     /// Shows the facts that are kept under a key, each after its place. Others who look for facts may wait meanwhile.
-    pub(crate) fn kept(&self, key: &impl Sought<K>, at: Instant, show: impl FnMut(usize, &V) -> Use<V>) {
+    pub(crate) fn kept(&self, key: &impl CacheKey<K>, at: Instant, show: impl FnMut(usize, &V) -> Touch<V>) {
         if let Some(mut part) = self.part(key) {
             part.kept(key, at, show);
         }
@@ -158,43 +158,43 @@ impl<K: Key, V: Clone, E: Clone> Store<K, V, E> {
         place: usize,
         at: Instant,
         patience: Duration,
-    ) -> Look<K, V, E> {
+    ) -> Lookup<K, V, E> {
         let asked = (key.clone(), place);
         let ticket =
-            |key| Ticket { store: store.clone(), key, flight: Arc::new(Flight::new()), began_at: at };
+            |key| FetchGuard { store: store.clone(), key, flight: Arc::new(InFlight::new()), began_at: at };
         // INVARIANT: there is a part for each hash.
-        let Some(mut part) = store.part(key) else { return Look::Fetch(ticket(asked)) };
+        let Some(mut part) = store.part(key) else { return Lookup::Fetch(ticket(asked)) };
         let mut kept = None;
         part.kept(key, at, |other, value| {
             if other != place {
-                return Use::Unwanted;
+                return Touch::Unwanted;
             }
             kept = Some(value.clone());
-            Use::AsIs
+            Touch::AsIs
         });
         if let Some(value) = kept {
-            return Look::Kept(value);
+            return Lookup::Kept(value);
         }
         if let Some(flying) = part.flights.get(&asked)
             && flying.began >= part.since(key)
             && at.saturating_duration_since(flying.began_at) <= patience
         {
-            return Look::Wait(flying.flight.clone());
+            return Lookup::Wait(flying.flight.clone());
         }
         let ticket = ticket(asked);
         let flying = Flying { flight: ticket.flight.clone(), began: part.now, began_at: at };
         part.flights.insert(ticket.key.clone(), flying);
-        Look::Fetch(ticket)
+        Lookup::Fetch(ticket)
     }
 
     /// Forgets all facts about something: once this returns, nobody who asks gets one whose fetch began before.
-    pub(crate) fn forget(&self, about: u64) {
-        self.parts.iter().for_each(|part| lock(part).forget(about));
+    pub(crate) fn invalidate(&self, about: u64) {
+        self.parts.iter().for_each(|part| lock(part).invalidate(about));
     }
 
     /// Forgets all facts.
-    pub(crate) fn forget_all(&self) {
-        self.parts.iter().for_each(|part| lock(part).forget_all());
+    pub(crate) fn invalidate_all(&self) {
+        self.parts.iter().for_each(|part| lock(part).invalidate_all());
     }
 
     /// How often a fact of a place was given from what is kept.
@@ -213,16 +213,16 @@ fn lock<T>(part: &Mutex<T>) -> MutexGuard<'_, T> {
     part.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
+impl<K: OwnedCacheKey, V: Clone, E: Clone> Shard<K, V, E> {
     /// What began before this moment is forgotten, under a key.
-    fn since(&self, key: &impl Sought<K>) -> u64 {
+    fn since(&self, key: &impl CacheKey<K>) -> u64 {
         if self.forgotten.is_empty() {
             return self.all_forgotten;
         }
         key.about().filter_map(|about| self.forgotten.get(&about)).fold(self.all_forgotten, |a, b| a.max(*b))
     }
 
-    fn kept(&mut self, key: &impl Sought<K>, at: Instant, mut show: impl FnMut(usize, &V) -> Use<V>) {
+    fn kept(&mut self, key: &impl CacheKey<K>, at: Instant, mut show: impl FnMut(usize, &V) -> Touch<V>) {
         let (hash, since) = (key.spread(), self.since(key));
         // Putting a shelf before all others writes to its neighbours, which threads would take from each other for each
         // look. One before which there is no more than half of what fits is far from being dropped.
@@ -232,9 +232,9 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         for kept in shelf.facts.iter_mut().filter(|kept| kept.is_current(since, at)) {
             is_empty = false;
             match show(kept.place, &kept.value) {
-                Use::Unwanted => continue,
-                Use::AsIs => {}
-                Use::Anew(value) => kept.value = value,
+                Touch::Unwanted => continue,
+                Touch::AsIs => {}
+                Touch::Anew(value) => kept.value = value,
             }
             if let Some(hits) = self.hits.get_mut(kept.place) {
                 *hits += 1;
@@ -249,8 +249,8 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         }
     }
 
-    fn put(&mut self, key: &K, kept: Kept<V>) {
-        let empty = || Shelf { key: key.clone(), moved: 0, facts: Vec::new() };
+    fn put(&mut self, key: &K, kept: Slot<V>) {
+        let empty = || Entry { key: key.clone(), moved: 0, facts: Vec::new() };
         let shelf = self.shelves.get_or_insert_mut(key.spread(), empty);
         if !key.is(&shelf.key) {
             *shelf = empty();
@@ -263,16 +263,16 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
         }
     }
 
-    fn forget(&mut self, about: u64) {
+    fn invalidate(&mut self, about: u64) {
         self.now += 1;
-        if self.forgotten.len() >= self.shelves.cap().get().saturating_mul(FORGOTTEN_FOR_EACH) {
-            self.forget_all();
+        if self.forgotten.len() >= self.shelves.cap().get().saturating_mul(INVALIDATIONS_PER_ENTRY) {
+            self.invalidate_all();
         } else {
             self.forgotten.insert(about, self.now);
         }
     }
 
-    fn forget_all(&mut self) {
+    fn invalidate_all(&mut self) {
         self.now += 1;
         self.all_forgotten = self.now;
         self.forgotten.clear();
@@ -282,16 +282,16 @@ impl<K: Key, V: Clone, E: Clone> Part<K, V, E> {
 
 /// The duty to fetch a fact: others wait for it. Dropped, the duty goes to the next one who asks.
 #[derive(Debug)]
-pub(crate) struct Ticket<K: Key, V: Clone, E: Clone> {
-    store: Arc<Store<K, V, E>>,
+pub(crate) struct FetchGuard<K: OwnedCacheKey, V: Clone, E: Clone> {
+    store: Arc<ShardedCache<K, V, E>>,
     key: (K, usize),
-    flight: Arc<Flight<Result<V, E>>>,
+    flight: Arc<InFlight<Result<V, E>>>,
     began_at: Instant,
 }
 
-impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
+impl<K: OwnedCacheKey, V: Clone, E: Clone> FetchGuard<K, V, E> {
     /// What is on its way.
-    pub(crate) fn flight(&self) -> Arc<Flight<Result<V, E>>> {
+    pub(crate) fn flight(&self) -> Arc<InFlight<Result<V, E>>> {
         self.flight.clone()
     }
 
@@ -299,7 +299,7 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
     pub(crate) fn complete(self, result: Result<V, E>, keep_for: Option<Duration>) {
         let until = keep_for.and_then(|time| self.began_at.checked_add(time));
         self.leave(result.as_ref().ok().zip(until));
-        self.flight.land(Landing::With(result));
+        self.flight.complete(Outcome::With(result));
     }
 
     /// Takes the fetch from those on their way, and keeps the fact, if nobody has forgotten it since, and nobody began
@@ -316,15 +316,15 @@ impl<K: Key, V: Clone, E: Clone> Ticket<K, V, E> {
         if let Some((value, until)) = fact
             && began >= part.since(key)
         {
-            part.put(key, Kept { place: *place, value: value.clone(), began, until });
+            part.put(key, Slot { place: *place, value: value.clone(), began, until });
         }
     }
 }
 
-impl<K: Key, V: Clone, E: Clone> Drop for Ticket<K, V, E> {
+impl<K: OwnedCacheKey, V: Clone, E: Clone> Drop for FetchGuard<K, V, E> {
     fn drop(&mut self) {
         // After `complete` there is nothing left to leave, and what lands second says nothing.
         self.leave(None);
-        self.flight.land(Landing::Abandoned);
+        self.flight.complete(Outcome::Abandoned);
     }
 }

@@ -3,29 +3,29 @@
 use crate::fact::Fact;
 use crate::key::Values;
 use crate::key_error::KeyError;
-use crate::version::Version;
+use crate::loaded_policy::LoadedPolicy;
 use placet::{Depth, EnvelopeError, Input, Request, RequestError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A request to an engine, made by [`Engine::question`](crate::Engine::question). It belongs to the policy that decided
+/// A request to an engine, made by [`Engine::query`](crate::Engine::question). It belongs to the policy that decided
 /// when it was made, and is decided by it, whatever has been swapped in since.
 #[derive(Debug, Clone)]
-pub struct Question {
-    pub(crate) version: Arc<Version>,
+pub struct Query {
+    pub(crate) version: Arc<LoadedPolicy>,
     pub(crate) request: Request,
     pub(crate) keys: Values,
     pub(crate) depth: Depth,
 }
 
-impl Question {
-    pub(crate) fn new(version: Arc<Version>, depth: Depth) -> Self {
+impl Query {
+    pub(crate) fn new(version: Arc<LoadedPolicy>, depth: Depth) -> Self {
         let request = version.policy().request();
         Self { version, request, keys: Values::default(), depth }
     }
 
     /// The policy that will decide.
-    pub fn version(&self) -> &Arc<Version> {
+    pub fn version(&self) -> &Arc<LoadedPolicy> {
         &self.version
     }
 
@@ -90,7 +90,7 @@ impl Question {
     /// says himself what a store should say of him. A service that does not trust who asks refuses such a request.
     ///
     /// Cost: a look at each attribute that resolvers serve.
-    pub fn claimed(&self) -> Option<&str> {
+    pub fn client_supplied(&self) -> Option<&str> {
         let served = self.version.served().find(|served| self.request.gives(served.attribute));
         let names = self.version.keys().names().iter().enumerate();
         let given = names.filter(|(place, _)| self.keys.has(*place)).map(|(_, name)| name);
@@ -100,7 +100,7 @@ impl Question {
 
     /// Sets what has to be settled before the decision is done. If nothing is set, that is what the engine was built with
     /// ([`Builder::depth`](crate::Builder::depth)).
-    pub fn to(&mut self, depth: Depth) -> &mut Self {
+    pub fn with_depth(&mut self, depth: Depth) -> &mut Self {
         self.depth = depth;
         self
     }

@@ -1,4 +1,4 @@
-//! Whole batches: `placet_binding`.
+//! Whole batches: `placet_bound_policy`.
 
 use crate::arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 use crate::boundary::{Out, Outcome, call, given, quietly};
@@ -14,12 +14,12 @@ use arrow_select::filter::filter_record_batch;
 
 /// A policy, bound to the columns of a schema.
 #[derive(Debug)]
-pub struct Binding {
-    binding: placet_arrow::Binding,
+pub struct BoundPolicy {
+    binding: placet_arrow::BoundPolicy,
     trusted: bool,
 }
 
-impl Binding {
+impl BoundPolicy {
     /// What is wanted of a batch, and the schema of that.
     fn answer(&self, batch: &RecordBatch, wanted: Wanted, tally: Option<&Tally>) -> Outcome<RecordBatch> {
         // Only what is counted needs more than which rows are allowed.
@@ -43,11 +43,11 @@ impl Binding {
 /// The schema is as Arrow's specification asks. The options are NULL, or as many initialised bytes as their first field
 /// says, with as many columns as they say, and their texts end with a NUL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_binding_new(
+pub unsafe extern "C" fn placet_bound_policy_new(
     policy: Option<&Policy>,
     schema: Option<&ArrowSchema>,
     options: *const Options,
-    binding: Out<'_, Option<Box<Binding>>>,
+    binding: Out<'_, Option<Box<BoundPolicy>>>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     call(error, || {
@@ -57,29 +57,30 @@ pub unsafe extern "C" fn placet_binding_new(
         let schema = unsafe { import::schema(given(schema, "schema")?) }?;
         // SAFETY: the caller initialised as many bytes as the first field says.
         let options = unsafe { Options::read(options) }?;
-        let bind =
-            |options: &placet_arrow::Options<'_>| Ok(placet_arrow::Binding::new(policy, &schema, options)?);
+        let bind = |options: &placet_arrow::Options<'_>| {
+            Ok(placet_arrow::BoundPolicy::new(policy, &schema, options)?)
+        };
         // SAFETY: the caller's columns and texts are as the options say.
         let binding = unsafe { options.with(policy, bind) }?;
         let trusted = options.trusted;
-        *out = Some(Box::new(Binding { binding, trusted }));
+        *out = Some(Box::new(BoundPolicy { binding, trusted }));
         Ok(())
     })
 }
 
 /// Frees a binding.
 #[unsafe(no_mangle)]
-pub extern "C" fn placet_binding_free(binding: Option<Box<Binding>>) {
+pub extern "C" fn placet_bound_policy_free(binding: Option<Box<BoundPolicy>>) {
     quietly((), || drop(binding));
 }
 
 /// Gives what is wanted of a batch.
 ///
 /// # Safety
-/// As of [`placet_binding_decide`].
+/// As of [`placet_bound_policy_decide`].
 unsafe fn of_batch(
     wanted: Wanted,
-    binding: Option<&Binding>,
+    binding: Option<&BoundPolicy>,
     array: Option<&mut ArrowArray>,
     out: Out<'_, ArrowArray>,
     out_schema: Out<'_, ArrowSchema>,
@@ -111,8 +112,8 @@ unsafe fn of_batch(
 /// # Safety
 /// The array is as Arrow's specification asks, of the schema that was bound.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_binding_decide(
-    binding: Option<&Binding>,
+pub unsafe extern "C" fn placet_bound_policy_decide(
+    binding: Option<&BoundPolicy>,
     array: Option<&mut ArrowArray>,
     out: Out<'_, ArrowArray>,
     out_schema: Out<'_, ArrowSchema>,
@@ -126,10 +127,10 @@ pub unsafe extern "C" fn placet_binding_decide(
 /// Leaves the rows of a batch that are allowed.
 ///
 /// # Safety
-/// As of [`placet_binding_decide`].
+/// As of [`placet_bound_policy_decide`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_binding_filter(
-    binding: Option<&Binding>,
+pub unsafe extern "C" fn placet_bound_policy_filter(
+    binding: Option<&BoundPolicy>,
     array: Option<&mut ArrowArray>,
     out: Out<'_, ArrowArray>,
     out_schema: Out<'_, ArrowSchema>,
@@ -143,10 +144,10 @@ pub unsafe extern "C" fn placet_binding_filter(
 /// Gives a stream of what is wanted of another's batches.
 ///
 /// # Safety
-/// As of [`placet_binding_decide_stream`].
+/// As of [`placet_bound_policy_decide_stream`].
 unsafe fn of_stream(
     wanted: Wanted,
-    binding: Option<&Binding>,
+    binding: Option<&BoundPolicy>,
     stream: Option<&mut ArrowArrayStream>,
     out: Out<'_, ArrowArrayStream>,
     tally: Option<&Tally>,
@@ -173,8 +174,8 @@ unsafe fn of_stream(
 /// # Safety
 /// The stream is as Arrow's specification asks.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_binding_decide_stream(
-    binding: Option<&Binding>,
+pub unsafe extern "C" fn placet_bound_policy_decide_stream(
+    binding: Option<&BoundPolicy>,
     stream: Option<&mut ArrowArrayStream>,
     out: Out<'_, ArrowArrayStream>,
     tally: Option<&Tally>,
@@ -187,10 +188,10 @@ pub unsafe extern "C" fn placet_binding_decide_stream(
 /// Leaves the allowed rows of a stream as they are asked for.
 ///
 /// # Safety
-/// As of [`placet_binding_decide_stream`].
+/// As of [`placet_bound_policy_decide_stream`].
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_binding_filter_stream(
-    binding: Option<&Binding>,
+pub unsafe extern "C" fn placet_bound_policy_filter_stream(
+    binding: Option<&BoundPolicy>,
     stream: Option<&mut ArrowArrayStream>,
     out: Out<'_, ArrowArrayStream>,
     tally: Option<&Tally>,

@@ -4,20 +4,20 @@ use crate::class_set::ClassSet;
 use crate::classify::Classifier;
 use crate::frame::Frame;
 use crate::program::Program;
-use crate::variable::{Source, Variable};
+use crate::variable::{Variable, VariableKind};
 use placet_model::BitSet;
-use placet_model::request::Given;
+use placet_model::request::AttributeInput;
 use placet_model::types::{AttributeId, Members, Type};
 
 /// The classes that a variable of which the class is not known can have.
 #[derive(Debug)]
-pub(crate) struct Possible {
+pub(crate) struct FeasibleClasses {
     pub(crate) classes: ClassSet,
     /// Each of them is the class of some completion, and so are two that differ in one attribute alone.
     pub(crate) is_exact: bool,
 }
 
-impl Possible {
+impl FeasibleClasses {
     fn exactly(classes: ClassSet) -> Self {
         Self { classes, is_exact: true }
     }
@@ -33,37 +33,42 @@ impl Possible {
 }
 
 /// What the frame leaves of a variable.
-pub(crate) fn possible(program: &Program, frame: &Frame, variable: &Variable) -> Possible {
+pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Variable) -> FeasibleClasses {
     let found = match &variable.source {
-        Source::Value(id) => Some(value(program, frame, *id, variable)),
+        VariableKind::Value(id) => Some(value(program, frame, *id, variable)),
         // One group alone says nothing of the others, where there are others.
-        Source::Group(id, _) => match program.plan(*id).map(|plan| &plan.classifier) {
+        VariableKind::Group(id, _) => match program.plan(*id).map(|plan| &plan.classifier) {
             Some(Classifier::Set { groups, .. }) if groups.count() > 1 => {
-                Some(Possible::exactly(ClassSet::full(variable.classes)))
+                Some(FeasibleClasses::exactly(ClassSet::full(variable.classes)))
             }
             _ => None,
         },
-        Source::Sum(sum) => {
+        VariableKind::Sum(sum) => {
             let (low, high, is_exact) = sum.extent(&|id| bounds(program, frame, id));
             let classes = ClassSet::range(sum.class_of(low), sum.class_of(high).saturating_add(1));
-            Some(Possible { classes, is_exact })
+            Some(FeasibleClasses { classes, is_exact })
         }
-        Source::Same(a, b) => same(program, frame, *a, *b),
-        Source::MemberOf(element, set) => member(program, frame, *element, *set),
+        VariableKind::Same(a, b) => same(program, frame, *a, *b),
+        VariableKind::MemberOf(element, set) => member(program, frame, *element, *set),
         // One that is not known yet may stay missing, whatever its value would be.
-        Source::Missing(_) => Some(Possible::truths(true, true)),
-        Source::Test(..) | Source::Meet(..) | Source::Subset(..) | Source::SameSet(..) => None,
+        VariableKind::Missing(_) => Some(FeasibleClasses::truths(true, true)),
+        VariableKind::Test(..)
+        | VariableKind::Meet(..)
+        | VariableKind::Subset(..)
+        | VariableKind::SameSet(..) => None,
     };
-    found.unwrap_or_else(|| Possible::unknown(variable))
+    found.unwrap_or_else(|| FeasibleClasses::unknown(variable))
 }
 
-fn value(program: &Program, frame: &Frame, id: AttributeId, variable: &Variable) -> Possible {
+fn value(program: &Program, frame: &Frame, id: AttributeId, variable: &Variable) -> FeasibleClasses {
     let leaves = frame.given(program, id);
     match (leaves, program.plan(id).map(|plan| &plan.classifier)) {
-        (Some(Given::OneOf(leaves)), Some(Classifier::Symbols(classes))) => {
-            Possible::exactly(leaves.iter().filter_map(|leaf| classes.get(leaf as usize).copied()).collect())
+        (Some(AttributeInput::OneOf(leaves)), Some(Classifier::Symbols(classes))) => {
+            FeasibleClasses::exactly(
+                leaves.iter().filter_map(|leaf| classes.get(leaf as usize).copied()).collect(),
+            )
         }
-        _ => Possible::exactly(ClassSet::full(variable.classes)),
+        _ => FeasibleClasses::exactly(ClassSet::full(variable.classes)),
     }
 }
 
@@ -108,7 +113,7 @@ fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols>
         _ => return None,
     };
     Some(match frame.given(program, id) {
-        Some(Given::OneOf(leaves)) => Symbols::Some(leaves),
+        Some(AttributeInput::OneOf(leaves)) => Symbols::Some(leaves),
         _ if frame.is_known(program, id) => {
             Symbols::Some(BitSet::from_iter(count, u32::try_from(frame.scalar(id)).ok()))
         }
@@ -116,32 +121,37 @@ fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols>
     })
 }
 
-fn same(program: &Program, frame: &Frame, a: AttributeId, b: AttributeId) -> Option<Possible> {
+fn same(program: &Program, frame: &Frame, a: AttributeId, b: AttributeId) -> Option<FeasibleClasses> {
     if matches!(program.kind(a), Some(Type::String)) {
-        return Some(Possible::truths(true, true));
+        return Some(FeasibleClasses::truths(true, true));
     }
     let (one, other) = (symbols(program, frame, a)?, symbols(program, frame, b)?);
     let shared = match &other {
         Symbols::All(_) => one.len(),
         Symbols::Some(symbols) => one.within(symbols),
     };
-    Some(Possible::truths(shared > 0, one.len() > 1 || other.len() > 1 || shared == 0))
+    Some(FeasibleClasses::truths(shared > 0, one.len() > 1 || other.len() > 1 || shared == 0))
 }
 
-fn member(program: &Program, frame: &Frame, element: AttributeId, set: AttributeId) -> Option<Possible> {
+fn member(
+    program: &Program,
+    frame: &Frame,
+    element: AttributeId,
+    set: AttributeId,
+) -> Option<FeasibleClasses> {
     let Some(Type::Set { of, may_be_empty }) = program.kind(set) else { return None };
     let Members::Symbols(universe) = of else {
         // A known set may be empty; a set that is not known can always have another text.
-        return (!frame.is_known(program, set)).then(|| Possible::truths(true, true));
+        return (!frame.is_known(program, set)).then(|| FeasibleClasses::truths(true, true));
     };
     let elements = symbols(program, frame, element)?;
     match frame.given(program, set) {
-        Some(Given::Value(placet_model::value::Value::Symbols(members))) => {
+        Some(AttributeInput::Value(placet_model::value::Value::Symbols(members))) => {
             let inside = elements.within(&members);
-            Some(Possible::truths(inside > 0, inside < elements.len()))
+            Some(FeasibleClasses::truths(inside > 0, inside < elements.len()))
         }
         // A default.
         _ if frame.is_known(program, set) => None,
-        _ => Some(Possible::truths(true, *may_be_empty || universe.len() > 1)),
+        _ => Some(FeasibleClasses::truths(true, *may_be_empty || universe.len() > 1)),
     }
 }

@@ -5,7 +5,7 @@ use crate::errors::{self, Fault};
 use crate::facts::fact;
 use crate::request::Question;
 use crate::values::{At, put};
-use placet::{Entry, Input, Step};
+use placet::{Input, KeyTarget, Step};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -26,14 +26,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ...     rule marketing { allow when purpose is marketing and consent is granted and age >= 18 }
 /// ... ''')
 /// >>> progress = policy.begin(purpose="marketing")
-/// >>> [need.attribute for need in progress.needs()]
+/// >>> [need.attribute for need in progress.dependencies()]
 /// ['age', 'consent']
 /// >>> progress.give("consent", "refused")
-/// >>> progress.needs(), progress.decision.effect
+/// >>> progress.dependencies(), progress.decision.effect
 /// ((), <Effect.DENY: 'deny'>)
 #[pyclass(frozen, module = "placet")]
-pub(crate) struct Progress {
-    inner: Mutex<placet::Progress>,
+pub(crate) struct IncrementalDecision {
+    inner: Mutex<placet::IncrementalDecision>,
 }
 
 /// An attribute on which a decision hangs.
@@ -45,7 +45,7 @@ pub(crate) struct Progress {
 /// settles : float
 ///     How likely it alone settles the answer, from 0 to 1: an estimate, to choose what to ask for first.
 #[pyclass(frozen, module = "placet")]
-pub(crate) struct Need {
+pub(crate) struct Dependency {
     attribute: Arc<str>,
     #[pyo3(get)]
     settles: f64,
@@ -86,31 +86,31 @@ impl<'py> FromPyObject<'_, 'py> for Names {
     }
 }
 
-impl Progress {
+impl IncrementalDecision {
     /// Begins to decide what is asked.
     pub(crate) fn new(
         policy: &placet::Policy,
         question: Question<'_, '_>,
-        obtaining: Option<Names>,
+        pending: Option<Names>,
         depth: Depth,
     ) -> Result<Self, Fault> {
         let request = policy.request_with(|reader| question.read(reader))?;
-        let begun = match obtaining {
+        let begun = match pending {
             None => policy.begin(request)?,
-            Some(names) => policy.begin_obtaining(request, names.0.iter().map(|name| &**name))?,
+            Some(names) => policy.begin_with(request, names.0.iter().map(|name| &**name))?,
         };
-        Ok(Self { inner: Mutex::new(begun.to(depth.0)) })
+        Ok(Self { inner: Mutex::new(begun.with_depth(depth.0)) })
     }
 
     /// No code of Python's runs while it is held.
-    fn inner(&self) -> MutexGuard<'_, placet::Progress> {
+    fn inner(&self) -> MutexGuard<'_, placet::IncrementalDecision> {
         // What a panic left behind is whole: a value is given or not.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[pymethods]
-impl Progress {
+impl IncrementalDecision {
     /// The attributes on which the decision still hangs; none once it is made.
     ///
     /// Each of them matters: two requests that agree with all that was given and differ there alone are answered
@@ -118,22 +118,22 @@ impl Progress {
     ///
     /// Returns
     /// -------
-    /// tuple of Need
+    /// tuple of Dependency
     ///     In the order of the policy.
     ///
     /// Raises
     /// ------
     /// RequestError
     ///     If a required attribute is missing that can't be had.
-    fn needs<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
+    fn dependencies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let step = self.inner().step().map_err(|error| errors::request(py, error))?;
         let needs = match step {
             Step::Decided(_) => Vec::new(),
-            Step::Needs(needs) => needs,
+            Step::DependsOn(needs) => needs,
         };
         PyTuple::new(
             py,
-            needs.into_iter().map(|need| Need { attribute: need.attribute, settles: need.settles }),
+            needs.into_iter().map(|need| Dependency { attribute: need.attribute, settles: need.settles }),
         )
     }
 
@@ -157,7 +157,7 @@ impl Progress {
         let checked = policy.request_with(|reader| {
             let root = reader.root();
             match reader.entry(root, attribute)? {
-                Entry::Attribute(slot) => put(&mut At { reader, slot }, value),
+                KeyTarget::Attribute(slot) => put(&mut At { reader, slot }, value),
                 _ => Err(Fault::from(reader.unknown(root, attribute))),
             }
         });
@@ -179,8 +179,8 @@ impl Progress {
     /// RequestError
     ///     If the policy has no such attribute.
     #[pyo3(signature = (attribute, /))]
-    fn withhold(&self, py: Python<'_>, attribute: &str) -> PyResult<()> {
-        self.inner().withhold(attribute).map(drop).map_err(|error| errors::request(py, error))
+    fn mark_unavailable(&self, py: Python<'_>, attribute: &str) -> PyResult<()> {
+        self.inner().mark_unavailable(attribute).map(drop).map_err(|error| errors::request(py, error))
     }
 
     /// Whether an attribute can still be had: it was neither given nor withheld.
@@ -194,8 +194,8 @@ impl Progress {
     /// -------
     /// bool
     #[pyo3(signature = (attribute, /))]
-    fn can_be_had(&self, attribute: &str) -> bool {
-        self.inner().can_be_had(attribute)
+    fn is_pending(&self, attribute: &str) -> bool {
+        self.inner().is_pending(attribute)
     }
 
     /// Decision: The decision, as far as it is made: indeterminate while its effect hangs on what can still be had. What
@@ -214,24 +214,24 @@ impl Progress {
         let inner = self.inner();
         let state = match inner.step() {
             Ok(Step::Decided(decision)) => decision.effect.as_str().to_owned(),
-            Ok(Step::Needs(needs)) => {
+            Ok(Step::DependsOn(needs)) => {
                 let names: Vec<&str> = needs.iter().map(|need| &*need.attribute).collect();
                 format!("hangs on {}", names.join(", "))
             }
             Err(error) => error.message,
         };
-        format!("<Progress {state}>")
+        format!("<IncrementalDecision {state}>")
     }
 }
 
 #[pymethods]
-impl Need {
+impl Dependency {
     #[getter]
     fn attribute(&self) -> &str {
         &self.attribute
     }
 
     fn __repr__(&self) -> String {
-        format!("<Need {}>", self.attribute)
+        format!("<Dependency {}>", self.attribute)
     }
 }

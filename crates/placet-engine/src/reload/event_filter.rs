@@ -13,13 +13,13 @@ const TELLS_CLOSE: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
 /// What the thread of the events and that of the reloads share.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Sight {
+pub(super) struct EventFilter {
     inner: Arc<Mutex<Seen>>,
 }
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// The entries that matter; `true` for folders (see [`Trails`](super::trail::Trails)).
+    /// The entries that matter; `true` for folders (see [`Symlinks`](super::symlinks::Symlinks)).
     entries: BTreeMap<PathBuf, bool>,
     /// Files that were written and not closed yet.
     writing: BTreeSet<PathBuf>,
@@ -27,7 +27,7 @@ struct Seen {
     told: bool,
 }
 
-impl Sight {
+impl EventFilter {
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -108,7 +108,7 @@ fn concerns(kind: &EventKind, folder: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Message, Sight, TELLS_CLOSE};
+    use super::{EventFilter, Message, TELLS_CLOSE};
     use notify::event::{
         AccessKind, AccessMode, CreateKind, DataChange, Event, EventKind, Flag, ModifyKind, RemoveKind,
         RenameMode,
@@ -120,8 +120,8 @@ mod tests {
     const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
     const RENAMED: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
 
-    fn sight() -> (Sight, Sender<Message>, Receiver<Message>) {
-        let sight = Sight::default();
+    fn sight() -> (EventFilter, Sender<Message>, Receiver<Message>) {
+        let sight = EventFilter::default();
         sight.focus([("/p/main".into(), false), ("/p".into(), true)].into());
         let (outbox, inbox) = channel();
         (sight, outbox, inbox)

@@ -12,9 +12,9 @@ use std::sync::Arc;
 /// The decision of this effect with its reasons. Where one of them hangs on what is open in a way that only diagrams
 /// tell, or that takes too much work to tell, it is named, not certain, and the decision says `approximate`.
 pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
-    let mut decision = Decision::of(effect);
-    let mut due = Dues::default();
-    let parts = program.parts();
+    let mut decision = Decision::new(effect);
+    let mut due = DueObligations::default();
+    let parts = program.data();
     let (first, end) = range(program, effect);
     let mut last = None;
     let mut is_unclear = false;
@@ -75,7 +75,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
 
 /// The places of the cubes of an effect.
 pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
-    let parts = program.parts();
+    let parts = program.data();
     let all = u32::try_from(parts.cubes.len()).unwrap_or(u32::MAX);
     match effect {
         Effect::Allow => (parts.denials, all),
@@ -119,7 +119,7 @@ pub(crate) fn sort(decision: &mut Decision) {
 
 /// Obligations by name, then deadline, none last, each once.
 #[derive(Debug, Default)]
-pub(crate) struct Dues(BTreeMap<Key, Due>);
+pub(crate) struct DueObligations(BTreeMap<Key, Due>);
 
 /// What makes two obligations one: the name, whether there is no deadline, and the deadline.
 type Key = (Arc<str>, bool, Option<i64>);
@@ -134,7 +134,7 @@ struct Due {
     sources: usize,
 }
 
-impl Dues {
+impl DueObligations {
     /// Adds an obligation that is due, perhaps not certainly.
     pub(crate) fn add(&mut self, obligation: &Obligation, certain: bool) {
         let due = self.0.entry(key(obligation)).or_default();
