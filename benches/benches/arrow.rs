@@ -1,6 +1,5 @@
 //! Arrow batches: whole columns in, effects out, beside a plain copy of the same bytes.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
 use arrow_array::types::UInt8Type;

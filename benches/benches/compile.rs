@@ -1,6 +1,5 @@
 //! From text to a policy: parsing, and parsing with all checks. The goal for 10,000 rules is a second.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Limits, Policy, Sources};

@@ -1,6 +1,5 @@
 //! Decisions: every way to give a request, every engine, what is missing, any number of rules, and two threads.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};

@@ -1,6 +1,5 @@
 //! A service around a policy: what a warm cache costs, what is fetched beside fetching everything, and threads at once.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Effect, Policy};

@@ -1,6 +1,5 @@
 //! What the decision log costs whoever decides, on the requests of privacy-12.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use placet::{Effect, Policy, Request};

@@ -3,7 +3,6 @@
 //!
 //! `PLACET_WORST=200` searches that many policies of each shape instead of the few of a usual run.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use placet::{Depth, Policy};

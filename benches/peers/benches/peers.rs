@@ -1,7 +1,6 @@
 //! All engines side by side, in one run on one machine: privacy-12 from prepared requests and from JSON, and the policy
 //! that grows. Nothing is timed before it has given the recorded decisions.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};

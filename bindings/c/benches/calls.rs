@@ -1,6 +1,5 @@
 //! What a decision costs through C, beside the same in Rust: the difference is the price of the border.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
-#![allow(clippy::panic, reason = "a benchmark of what does not work is none")]
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};

@@ -7,6 +7,8 @@
 //! that does more than look into what it is given runs within `boundary::call` or `boundary::quietly`, beyond which
 //! no panic comes.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod arrow;
 mod attribute;
 mod bound_policy;

@@ -1,13 +1,6 @@
 //! What C answers is what Rust answers: the corpus, and random policies with random requests, given in every way.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
 
 mod support;
 

@@ -1,13 +1,6 @@
 //! `placet.hpp` under every C++ compiler on the path: each standard, strict warnings, each level of optimisation.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
 
 mod support;
 

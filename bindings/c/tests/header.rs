@@ -1,13 +1,6 @@
 //! The header beside the sources and the library: the same functions, the same types, the same numbers.
 
 #![cfg(target_os = "linux")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
 
 mod support;
 

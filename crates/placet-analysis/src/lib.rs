@@ -1,5 +1,7 @@
 //! Questions about a policy itself.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod diagrams;
 pub mod difference;
 mod feasible;

@@ -1,13 +1,5 @@
 //! What changes between two policies, against what requests are answered.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_analysis::difference::{
     AttributeChange, Constraint, Difference, Effect, Plain, Region, RuleChange, difference,
 };

@@ -1,13 +1,5 @@
 //! What a policy says without effect.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet_analysis::reach::{Kind, findings};

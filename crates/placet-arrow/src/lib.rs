@@ -50,6 +50,8 @@
 //! Each of them also in a dictionary of any key, or run-end encoded, and `Null`, where nothing is known. A value that an
 //! attribute does not have is an error, and so is one that is finer than a microsecond: nothing is rounded.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod answers;
 mod block;
 mod bound_policy;

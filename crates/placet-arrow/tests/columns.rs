@@ -1,11 +1,5 @@
 //! What columns of each type mean, and what is said of those that mean nothing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::{Int8Type, Int32Type};
 use arrow_array::*;

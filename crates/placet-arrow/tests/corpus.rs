@@ -1,12 +1,5 @@
 //! The corpus and the examples as tables: what their requests give, decided as the policy decides each.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use arrow_array::{ArrayRef, NullArray, RecordBatch};

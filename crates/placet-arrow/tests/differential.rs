@@ -1,13 +1,6 @@
 //! Columns against requests: each row of random tables, in random encodings, is decided as the policy decides the JSON of
 //! its values.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use arrow_array::{ArrayRef, RecordBatch};

@@ -1,7 +1,5 @@
 //! Null groups: a struct that is null in a row, and a column of nulls in place of a group.
 
-#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-
 use arrow_array::*;
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Field, Fields};

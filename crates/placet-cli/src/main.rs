@@ -1,5 +1,7 @@
 //! The `placet` command.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod args;
 mod command;
 mod log;

@@ -3,14 +3,6 @@
 //! A file `diagnostics/P0306_enum.placet` is a case of the code P0306. Cases about files and limits are made here.
 //! The texts are snapshots: run with `INSTA_UPDATE=always` and read what has changed.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Code, Diagnostic, Limits, Policy};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -4,6 +4,8 @@
 //! every condition is a formula of small numbers; [`projections`] find what each rule asks of each variable, which
 //! becomes the bitmaps, and [`DiagramBuilder`] makes decision diagrams. [`compile`] chooses the engine that decides.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod classes;
 mod compile;
 mod diagram;

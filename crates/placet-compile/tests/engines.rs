@@ -1,13 +1,5 @@
 //! Which engine a policy gets, and that no policy blows up.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_compile::{DiagramBuilder, Encoding, compile};
 use placet_graph::Budget;
 use placet_model::Model;

@@ -3,6 +3,8 @@
 //! [reads of regular files](read_regular_file), [values in messages](excerpt), a [search](first_where) for where a
 //! condition begins to hold, and [suggestions](closest) for names that do not exist.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 pub mod bounds;
 pub mod calendar;
 mod effect;

@@ -3,6 +3,8 @@
 //!
 //! [`Engine`] is where to begin.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod answer;
 mod builder;
 mod cache;

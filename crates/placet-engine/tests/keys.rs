@@ -1,12 +1,5 @@
 //! A key has one type, whether a request, a caller or a call of `invalidate` gives it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet::{Date, Effect, Policy};

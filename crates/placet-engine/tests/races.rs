@@ -3,12 +3,7 @@
 //! The cache and its flights are compiled once more here, with the checker's locks in place of the standard library's:
 //! what is checked is the code itself. (Loom, after Norris and Demsky, *CDSChecker*, OOPSLA 2013.)
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    dead_code,
-    reason = "what helps a test may panic as the test may, and only a part of the cache has races"
-)]
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 #[path = "../src/cache.rs"]
 mod cache;

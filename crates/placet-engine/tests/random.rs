@@ -1,13 +1,6 @@
 //! Random policies, requests and resolvers: an engine's effect is that of the request with all that could be had, and
 //! nothing is fetched that could not matter.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Depth, Effect, Limits, Policy};
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::reference;

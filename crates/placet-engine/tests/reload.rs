@@ -1,7 +1,5 @@
 //! A policy's files are changed in every way, and what decides is what they say if it is fit.
 
-#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-
 #[cfg(unix)]
 #[path = "reload/links.rs"]
 mod links;

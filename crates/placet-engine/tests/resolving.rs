@@ -1,12 +1,5 @@
 //! Facts are fetched where a decision hangs on them, and a failure is never an allow.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use futures_lite::future::block_on;

@@ -57,6 +57,8 @@
 //! * C. Ngo, M. X. Makkes, Y. Demchenko, C. de Laat, *Multi-data-types Interval Decision Diagrams for XACML
 //!   Evaluation Engine*, PST 2013: the same for access-control policies.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod apply;
 mod budget;
 mod cache;

@@ -1,7 +1,5 @@
 //! A budget that runs out is a value, and what was built stays usable.
 
-#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
 
 /// `(x₁ ∧ y₁) ∨ …` with all `x` above all `y`: exponentially many nodes.

@@ -1,11 +1,5 @@
 //! Equal functions are equal ids, however they were made.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may"
-)]
-
 mod common;
 
 use common::{Space, tables};

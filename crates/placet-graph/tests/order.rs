@@ -1,11 +1,5 @@
 //! The proposed orders do what they are for.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may"
-)]
-
 use placet_graph::order::{candidates, levels};
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Size};
 

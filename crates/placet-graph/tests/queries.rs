@@ -1,11 +1,5 @@
 //! Counts, witnesses and regions against enumeration.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may"
-)]
-
 mod common;
 
 use common::tables;

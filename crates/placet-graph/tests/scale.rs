@@ -1,7 +1,5 @@
 //! Large inputs. What is asserted is counted, not timed.
 
-#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-
 use placet_graph::{Budget, Diagrams, NodeId};
 
 #[test]

@@ -1,11 +1,5 @@
 //! Every operation against truth tables.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may"
-)]
-
 mod common;
 
 use common::{Space, tables};

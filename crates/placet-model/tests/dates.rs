@@ -1,13 +1,5 @@
 //! Years, differences and order between the same dates, in proofs and where dates are missing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_check::check;
 use placet_core::calendar::{DAY, date_from_str};
 use placet_model::Model;

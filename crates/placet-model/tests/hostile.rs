@@ -1,13 +1,5 @@
 //! Policies that ask for too much: what they are answered may say less, but it comes, and soon.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;

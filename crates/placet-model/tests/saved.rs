@@ -1,13 +1,5 @@
 //! Saved models: what is saved decides as before, and bytes that are damaged do no harm.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;

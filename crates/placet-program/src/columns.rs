@@ -27,8 +27,8 @@ mod codes;
 mod tests;
 mod work;
 
-use crate::frontier;
 use crate::program::{ALLOW, DENY, Program};
+use crate::unknown::frontier;
 use crate::variable::UNKNOWN;
 use bits::{Bits, NONE, ROWS};
 use circuit::Circuit;

@@ -9,19 +9,17 @@
 //!
 //! What a request leaves open is answered exactly: every class of an open variable is looked at.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 pub mod bitmaps;
 mod class_set;
 pub mod classify;
 pub mod columns;
-mod feasible;
 pub mod formula;
 mod frame;
-mod frontier;
 pub mod packed;
 pub mod plan;
 mod program;
-mod read_once;
-mod reasons;
 mod saved;
 mod strategy;
 mod sum;

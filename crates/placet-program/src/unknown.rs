@@ -13,7 +13,11 @@ mod coarse;
 mod dependencies;
 mod evaluator;
 mod exact;
+mod feasible;
+pub(crate) mod frontier;
 mod levels;
+mod read_once;
+pub(crate) mod reasons;
 mod truths;
 pub(crate) mod work;
 
@@ -22,9 +26,7 @@ pub use dependencies::{Dependency, Depth};
 
 use crate::formula::{Formula, FormulaId};
 use crate::frame::Frame;
-use crate::frontier;
 use crate::program::Program;
-use crate::reasons;
 use crate::variable::VariableKind;
 use evaluator::PartialEvaluator;
 use levels::Encoding;

@@ -18,6 +18,8 @@
 //! );
 //! ```
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 pub mod ast;
 mod build;
 mod diagnostic;

@@ -32,6 +32,8 @@
 //!
 //! The language is described in the repository's `grammar/language.md`.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod analysis;
 pub mod diff;
 mod explain;

@@ -1,11 +1,5 @@
 //! A decision on a prepared request allocates nothing, whatever the engine; nor do requests that are filled again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use allocation_counter::measure;
 use placet::{Effect, Input, KeyTarget, Limits, Policy, RequestError, RequestReader, Symbol};
 

@@ -2,13 +2,6 @@
 //! two classes of one symbol, text or set are told apart by some comparison. Of ordered attributes that holds
 //! of neighbours alone.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::reference::truths;

@@ -1,11 +1,5 @@
 //! Rows of a table against requests, decided one by one: over random policies and requests, by every engine.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_model::decision::Effect;
 use placet_model::request::AttributeInput;
 use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};

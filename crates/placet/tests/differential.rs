@@ -4,13 +4,6 @@
 //! usual run, and `PLACET_DIFFERENTIAL_FROM=1000` begins with another policy than the first. Each pair is
 //! decided by each engine. What disagrees is shrunk and shown. Many pairs want `--release`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet_model::Model;
 use placet_model::request::{AttributeInput, Request};
 use placet_model::types::Type;

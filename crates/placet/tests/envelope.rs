@@ -1,10 +1,5 @@
 //! Requests that are members of larger objects.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{EnvelopeError, Policy, Request};
 use serde::Deserialize;
 use std::borrow::Cow;

@@ -1,13 +1,5 @@
 //! The examples compile without a word of warning, their tests pass, and they are in the canonical layout.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet::Limits;

@@ -1,13 +1,5 @@
 //! Explanations, against what requests are answered.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Effect, Policy};
 use placet_core::Pattern;
 use placet_model::Model;

@@ -1,7 +1,5 @@
 //! Messages show at most the beginning of what a request gives, whatever it gives and however it is given.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use placet::{Date, Input, Policy, RequestError};
 use proptest::prelude::*;
 use std::collections::BTreeMap;

@@ -1,7 +1,6 @@
 //! Policies are read from regular files alone, and never more of one than the limit.
 
 #![cfg(unix)]
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 use placet::{Code, FileError, FileKind, Limits, OpenError, Policy};
 use std::fs::{self, File};

@@ -1,14 +1,6 @@
 //! The policy of the peers' suite: every way to give a request leads to the same answer, under every engine, and the
 //! fast ones allocate nothing.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use allocation_counter::measure;

@@ -1,13 +1,6 @@
 //! Decisions in progress: whatever the order of answers, they end with the decision of the whole request, and ask for
 //! nothing that could not matter.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{
     Date, Decision, Depth, Duration, Effect, ErrorCode, IncrementalDecision, Input, Limits, Policy, Step,
     Time,

@@ -1,11 +1,5 @@
 //! The reasons of decisions about incomplete requests: which of them certainly apply.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Decision, Policy};
 
 const TEXT: &str = r#"policy p

@@ -1,10 +1,5 @@
 //! Memory is used again, and what stood in it is not.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Effect, Input, Policy, Step};
 
 const POLICY: &str = "

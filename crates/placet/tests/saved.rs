@@ -1,13 +1,5 @@
 //! Saved policies: they answer as their texts do, and no bytes do harm.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet::{Limits, LoadError, Policy};

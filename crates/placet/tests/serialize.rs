@@ -1,13 +1,5 @@
 //! Requests from values that serialise themselves: as their JSON is read.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet::{Effect, ErrorCode, Policy, RequestError};

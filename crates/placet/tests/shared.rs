@@ -1,10 +1,5 @@
 //! A policy in a service: shared by threads, and swapped while they decide.
 
-#![allow(
-    clippy::unwrap_used,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use placet::{Effect, Policy};
 use std::sync::RwLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};

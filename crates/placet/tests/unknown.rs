@@ -1,9 +1,4 @@
 //! Answers to requests that leave attributes out: what is exact says so, and nothing takes more than its limit.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
 
 use placet::{Decision, Depth, Effect, Limits, Policy, Step};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};

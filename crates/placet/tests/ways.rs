@@ -1,13 +1,5 @@
 //! Every way to give a request: the same answer, the same error.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod support;
 
 use placet::{Decision, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};

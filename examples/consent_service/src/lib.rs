@@ -1,5 +1,7 @@
 //! A service that answers by a policy over a store of what people said: consents, objections, restrictions.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod clock;
 mod facts;
 mod metrics;

@@ -1,5 +1,7 @@
 //! The consent service's command.
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 use clap::Parser;
 use placet_consent_service::{Options, Service, serve};
 use std::error::Error;

@@ -1,7 +1,5 @@
 //! Instants and ages.
 
-#![allow(clippy::unwrap_used, reason = "what helps a test may panic as the test may")]
-
 use placet_consent_service::store::{Born, Instant};
 
 fn age(born: &str, at: &str) -> i64 {

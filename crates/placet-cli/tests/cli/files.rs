@@ -1,7 +1,5 @@
 //! Every command reads its policy from a regular file, and no more of it than the limit.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "test helpers may panic")]
-
 use super::folder::*;
 use std::fs::File;
 use std::process::Command;

@@ -1,13 +1,5 @@
 //! A folder of files, and the command run in it.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 use serde_json::Value;
 use std::fs;
 use std::io::{ErrorKind, Write};

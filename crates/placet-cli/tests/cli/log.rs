@@ -1,7 +1,5 @@
 //! `placet log`.
 
-#![allow(clippy::indexing_slicing, reason = "test helpers may panic")]
-
 use super::folder::*;
 use placet::{Effect, Policy};
 use placet_engine::{DecisionLog, Engine};

@@ -1,8 +1,8 @@
 //! The sound answer where an exact one takes too much work: whatever may be, by the truth of each condition alone.
 
 use super::evaluator::PartialEvaluator;
+use super::reasons::{self, DueObligations};
 use crate::formula::{Formula, FormulaId};
-use crate::reasons::{self, DueObligations};
 use crate::variable::UNKNOWN;
 use foldhash::{HashSet, HashSetExt};
 use placet_model::decision::{Decision, Effect};

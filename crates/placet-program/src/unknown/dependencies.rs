@@ -2,11 +2,11 @@
 
 use super::Answerer;
 use super::evaluator::{PartialEvaluator, Unanswered};
+use super::reasons;
 use super::work::ESTIMATES;
 use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::program::Program;
-use crate::reasons;
 use placet_graph::{Budget, NodeId};
 use placet_model::decision::Effect;
 use placet_model::reference;

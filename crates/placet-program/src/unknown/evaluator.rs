@@ -4,6 +4,8 @@
 //! decision diagrams: Morisset, Willemse and Zannone, *Efficient extended ABAC evaluation*, SACMAT 2018.)
 
 use super::levels::{Encoding, Levels, group_count, rank, ranks};
+use super::read_once::{self, Truth};
+use super::reasons::{self, DueObligations};
 use super::truths::Truths;
 use super::work::{COMPILED, IMPORTED, MEMBERS, ORDER, QUESTIONS, Work};
 use crate::class_set::ClassSet;
@@ -12,8 +14,6 @@ use crate::frame::Frame;
 use crate::packed::{NodeRef, Packed, Step};
 use crate::plan::{MemberTest, RulePlan, SetTest};
 use crate::program::{Program, UNRESOLVED};
-use crate::read_once::{self, Truth};
-use crate::reasons::{self, DueObligations};
 use crate::variable::UNKNOWN;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use placet_core::RuleEffect;

@@ -7,9 +7,9 @@
 //! Sangiovanni-Vincentelli, *Logic verification using binary decision diagrams*, ICCAD 1988). Rules that have their rarest
 //! common level in common are brought together before.
 
+use super::feasible::{FeasibleClasses, feasible_classes};
 use crate::class_set::ClassSet;
 use crate::classify::Classifier;
-use crate::feasible::{FeasibleClasses, feasible_classes};
 use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::plan::{MemberTest, SetTest};

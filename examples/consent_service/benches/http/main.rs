@@ -4,13 +4,6 @@
 //!
 //! `cargo bench -p placet-consent-service --bench http`
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a benchmark of what does not work is none"
-)]
-
 mod by_hand;
 #[path = "../../tests/common/keep_alive.rs"]
 mod keep_alive;

@@ -4,13 +4,6 @@
 //! `PLACET_HISTORY` says how many requests there are (a million, for the full run), and `PLACET_POSTGRES` a server, over
 //! which all of it is done again.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod check;
 #[path = "../common/databases.rs"]
 mod databases;

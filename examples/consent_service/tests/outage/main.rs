@@ -1,13 +1,7 @@
 //! A PostgreSQL server that fails in every way while people agree and withdraw, of `PLACET_POSTGRES` and
 //! `PLACET_POSTGRES_FOLDER`. Alone in its binary: nobody else asks the server meanwhile.
 
-#![allow(
-    dead_code,
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks, and help another one"
-)]
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 #[path = "../service/client.rs"]
 mod client;

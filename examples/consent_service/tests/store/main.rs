@@ -1,11 +1,5 @@
 //! The stores: both do the same, and what they do is what a list in memory does.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 #[path = "../common/databases.rs"]
 mod databases;
 mod execute;

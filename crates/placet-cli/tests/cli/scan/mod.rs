@@ -1,13 +1,5 @@
 //! `placet scan`.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "what helps a test may panic as the test may, of which alone clippy.toml speaks"
-)]
-
 mod input;
 mod output;
 mod report;

@@ -22,6 +22,8 @@
 //! # Ok::<(), String>(())
 //! ```
 
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
 mod adversarial;
 mod compare;
 mod engines;

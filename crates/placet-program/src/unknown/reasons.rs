@@ -1,8 +1,8 @@
 //! The reasons of a decision that hang on nothing that is open.
 
+use super::read_once::{self, Truth};
 use crate::frame::Frame;
 use crate::program::Program;
-use crate::read_once::{self, Truth};
 use crate::unknown::work::REASONS;
 use placet_model::decision::{Decision, DueObligation, Effect};
 use placet_model::policy::{Obligation, Rule};

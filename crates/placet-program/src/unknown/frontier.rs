@@ -1,7 +1,7 @@
 //! The effect of a request that leaves something open: a walk through the diagram that takes every way at once.
 
+use super::feasible::feasible_classes;
 use crate::class_set::ClassSet;
-use crate::feasible::feasible_classes;
 use crate::frame::Frame;
 use crate::packed::{NodeRef, Packed, Step};
 use crate::program::{ALLOW, DENY, Program};
