@@ -76,24 +76,31 @@ fn the_diagnostic_is_what_comes() {
     assert_eq!(shown.trim_end(), expected.trim_end());
 }
 
+/// Runs a shown session in a folder: `cat` of a new file writes it, and every other command must print what is shown.
 #[test]
-fn the_scan_is_what_comes() {
-    let text = readme();
-    let block = blocks(&text, "console").into_iter().find(|block| block.contains("$ placet scan ")).unwrap();
-    let shown = |command: &str| {
-        let (_, rest) = block.split_once(&format!("$ {command}")).unwrap();
-        let (line, rest) = rest.split_once('\n').unwrap();
-        (line, rest.split("\n$ ").next().unwrap().trim_end())
-    };
+fn shown_sessions_print_what_the_commands_print() {
     let folder = tempfile::tempdir().unwrap();
     let policy = std::fs::read_to_string(root().join("examples/newsletter.placet")).unwrap();
     std::fs::write(folder.path().join("newsletter.placet"), policy).unwrap();
-    std::fs::write(folder.path().join("people.csv"), format!("{}\n", shown("cat people.csv").1)).unwrap();
-    let (arguments, expected) = shown("placet scan ");
-    let arguments: Vec<&str> = std::iter::once("scan").chain(arguments.split(' ')).collect();
-    assert_eq!(placet(folder.path(), &arguments, "").trim_end(), expected);
-    let allowed = std::fs::read_to_string(folder.path().join("allowed.csv")).unwrap();
-    assert_eq!(allowed.trim_end(), shown("cat allowed.csv").1);
+    let mut commands = 0;
+    for block in blocks(&readme(), "console").into_iter().filter(|block| block.starts_with("$ cat ")) {
+        for step in block.strip_prefix("$ ").unwrap().split("\n$ ") {
+            let (command, shown) = step.split_once('\n').unwrap();
+            let printed = match command.split_once(' ').unwrap() {
+                ("cat", file) => {
+                    let path = folder.path().join(file);
+                    if !path.exists() {
+                        std::fs::write(&path, format!("{}\n", shown.trim_end())).unwrap();
+                    }
+                    std::fs::read_to_string(path).unwrap()
+                }
+                (_, arguments) => placet(folder.path(), &arguments.split(' ').collect::<Vec<_>>(), ""),
+            };
+            assert_eq!(printed.trim_end(), shown.trim_end(), "{command}");
+            commands += 1;
+        }
+    }
+    assert_eq!(commands, 7);
 }
 
 #[test]
