@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const ROWS: usize = 1_000_000;
-/// Sets of categories, few enough for a byte.
+/// Sets of categories, few enough to number in a byte.
 const SETS: usize = 200;
 
 const FLAGS: [&str; 4] = ["guardian_permission", "objected", "legal_order", "api_service"];
@@ -96,7 +96,7 @@ fn flags(random: &mut Random) -> Vec<(&'static str, ArrayRef)> {
     FLAGS.map(flag).into()
 }
 
-/// Codes of a byte for all that has names, and for sets.
+/// Byte codes for the columns of names and of sets.
 fn codes(random: &mut Random, data: ArrayRef) -> RecordBatch {
     let mut columns = flags(random);
     columns
@@ -161,7 +161,7 @@ fn arrow(criterion: &mut Criterion) {
             bencher.iter(|| sure(binding.decide(black_box(batch))).tally().allowed);
         });
     }
-    // The limit: the same bytes, once over.
+    // The lower bound: copying the same bytes once.
     let bytes: Vec<Vec<u8>> = coded
         .columns()
         .iter()

@@ -1,4 +1,4 @@
-//! Whole columns: rows of classes decided together, and beside them prepared requests one by one.
+//! Whole columns: rows of classes decided together, beside prepared requests decided one by one.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::measurement::WallTime;
@@ -10,7 +10,7 @@ use placet_program::{Program, UNKNOWN};
 use std::hint::black_box;
 use std::time::Duration;
 
-/// Rows of a batch: columns of ten bytes a row that fit no cache but the last.
+/// Rows of a batch. Ten bytes a row fit the last-level cache alone.
 const ROWS: usize = 1 << 20;
 
 fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
@@ -36,7 +36,7 @@ fn numbers() -> impl FnMut(u64) -> u64 {
     }
 }
 
-/// A column of any classes for each variable; of a thousand, so many are not known.
+/// A column of random classes for each variable, with this many unknown values in a thousand.
 fn columns(program: &Program, rows: usize, open: u64) -> Vec<Vec<u32>> {
     let mut next = numbers();
     let mut class = |classes: u32| match next(1_000) < open {
@@ -47,7 +47,7 @@ fn columns(program: &Program, rows: usize, open: u64) -> Vec<Vec<u32>> {
     variables.map(|variable| (0..rows).map(|_| class(variable.classes)).collect()).collect()
 }
 
-/// As bytes, where each class fits one.
+/// The columns as bytes, if each class fits one.
 fn narrow(program: &Program, columns: &[Vec<u32>]) -> Vec<Option<Vec<u8>>> {
     let fits = program.variables().iter().map(|variable| variable.classes <= u32::from(UNKNOWN_BYTE));
     let byte = |class: &u32| u8::try_from(*class).unwrap_or(UNKNOWN_BYTE);
@@ -93,7 +93,7 @@ fn privacy_12(criterion: &mut Criterion) {
     });
 }
 
-/// Diagrams from small to too large for bitmaps.
+/// Diagrams from small ones to those too large for bitmaps.
 fn growth(criterion: &mut Criterion) {
     const FEWER: usize = 1 << 17;
     let mut limits = Limits::default();

@@ -1,4 +1,4 @@
-//! Decisions: every way to give a request, every engine, what is missing, any number of rules, and two threads.
+//! Decisions: every way to fill a request, every evaluator, missing attributes, numbers of rules, and two threads.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::measurement::WallTime;
@@ -26,7 +26,7 @@ fn group<'c>(criterion: &'c mut Criterion, name: &str, elements: usize) -> Bench
     group
 }
 
-/// Measures a decision over all items, after it has given what it must.
+/// Measures a decision over all items, after a check of its answers.
 fn over<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -48,7 +48,7 @@ struct Handles {
     data: Attribute<SymbolSet>,
 }
 
-/// A request in values for these handles.
+/// The values of a request, for these handles.
 struct Values {
     age: i64,
     flags: [bool; 4],
@@ -97,7 +97,7 @@ fn set(json: &serde_json::Value, request: &mut Request) -> Result<(), RequestErr
     Ok(())
 }
 
-/// The ways in which a request comes to its decision, beside hand-written Rust.
+/// Every way from a request to its decision, beside hand-written Rust.
 fn ways(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
     let cases = sure(privacy_12::cases());
@@ -155,7 +155,7 @@ fn ways(criterion: &mut Criterion) {
     });
 }
 
-/// The same decisions by each engine, chosen by limits.
+/// The same decisions by each evaluator, selected through limits.
 fn engines(criterion: &mut Criterion) {
     let cases = sure(privacy_12::cases());
     let allowed = cases.iter().filter(|case| case.allow).count();
@@ -175,7 +175,7 @@ fn engines(criterion: &mut Criterion) {
     }
 }
 
-/// The real policy: requests of a service, and what is missing of them.
+/// The real policy: the requests of a service, complete and incomplete.
 fn privacy(criterion: &mut Criterion) {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zai");
     let policy = sure(Policy::from_path(examples.join("privacy.placet")));
@@ -222,7 +222,7 @@ fn privacy(criterion: &mut Criterion) {
     });
 }
 
-/// From ten rules to ten thousand: one group, so that the ratios are seen; and rules of which no diagram is small.
+/// Ten to ten thousand rules in one group, so that the ratios show, and rules without a small diagram.
 fn growth(criterion: &mut Criterion) {
     const PURPOSES: [&str; 3] = ["deliver", "improve", "marketing"];
     let mut group = group(criterion, "growth", 1_000);
@@ -276,8 +276,8 @@ fn growth(criterion: &mut Criterion) {
     });
 }
 
-/// Threads that share a policy, beside threads that share nothing: what a machine's cores take from each other is in
-/// both.
+/// Threads that share a policy, beside threads that share nothing. Both include the slowdown that the machine's cores
+/// cause each other.
 fn threads(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
     let cases = sure(privacy_12::cases());
@@ -310,7 +310,7 @@ fn threads(criterion: &mut Criterion) {
     }
 }
 
-/// The time of the slowest of several threads that do the same work, each with what it prepared.
+/// The time of the slowest of several threads that do the same work, each on its own prepared input.
 fn slowest<W: Fn() -> usize>(threads: usize, rounds: u64, prepare: impl Fn() -> W + Sync) -> Duration {
     let ready = Barrier::new(threads);
     let run = || {

@@ -1,4 +1,4 @@
-//! A service around a policy: what a warm cache costs, what is fetched beside fetching everything, and threads at once.
+//! A service around a policy: the cost of a warm cache, fetches beside fetching everything, and several threads.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
@@ -15,7 +15,7 @@ use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 const HOUR: Duration = Duration::from_secs(3_600);
-/// What a question to a store in the same process takes, about: a look-up by an index.
+/// The approximate time of a query to a store in the same process: a look-up in an index.
 const QUERY: Duration = Duration::from_micros(10);
 
 fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
@@ -26,16 +26,16 @@ fn example(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../examples/zai").join(name)
 }
 
-/// Where a store is asked.
+/// The thread that asks a store.
 #[derive(Clone, Copy)]
 enum Asked {
-    /// On a thread that waits for it.
+    /// A thread of its own, which waits for the store.
     Aside,
-    /// On the thread that decides.
+    /// The deciding thread.
     InPlace,
 }
 
-/// A policy, the requests to it as a service gets them, and what stores know.
+/// A policy, the requests that a service gets for it, and the facts in its stores.
 struct Setting {
     policy: Policy,
     requests: Arc<[ServedRequest]>,
@@ -55,7 +55,7 @@ impl Setting {
         Self { policy: sure(Policy::from_text(privacy_12::POLICY)), requests, served: PRIVACY_12 }
     }
 
-    /// A store that takes so long for a query, and an engine on it that keeps facts for so long.
+    /// An engine with this time to live on a store with this latency.
     fn open(
         &self,
         asked: Asked,
@@ -95,7 +95,7 @@ fn fact(value: &Value) -> Option<Fact> {
     })
 }
 
-/// A store that takes its time to say what it knows of a subject: of each the facts of one request, in turn.
+/// A store with a latency. The facts of a subject are those of one request, in turn.
 #[derive(Clone)]
 struct Store {
     requests: Arc<[ServedRequest]>,
@@ -131,7 +131,7 @@ fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Query {
 
 fn warm(criterion: &mut Criterion) {
     let mut setting = Setting::privacy_12();
-    // Those that hang on all three facts.
+    // Requests that depend on all three facts.
     let (_, cold) = setting.open(Asked::Aside, Duration::ZERO, None, 1);
     let all = setting.requests.iter().enumerate();
     let takes_three =
@@ -161,7 +161,7 @@ fn warm(criterion: &mut Criterion) {
                 let answers = questions.into_iter().map(|question| sure(engine.decide(question)));
                 answers.filter(|answer| answer.is_allowed()).count()
             },
-            // As many questions as a service has at hand, not as many as memory holds.
+            // A service holds a few queries at a time, so the loop does not prepare them all in advance.
             BatchSize::PerIteration,
         );
     });
@@ -176,7 +176,7 @@ fn warm(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// A request with all that is known.
+/// A request with all facts.
 fn whole(request: &ServedRequest) -> String {
     let mut all: serde_json::Map<String, Value> = sure(serde_json::from_str(&request.given));
     all.extend(request.known.clone());
@@ -186,7 +186,7 @@ fn whole(request: &ServedRequest) -> String {
 /// Decides a request about a subject.
 type Decide<'d> = &'d dyn Fn(usize, &ServedRequest) -> Effect;
 
-/// Step by step beside fetching all that stores know before each decision.
+/// Fetching by need, beside fetching all facts before each decision.
 fn cold(criterion: &mut Criterion) {
     let setting = Setting::real();
     let (store, in_place) = setting.open(Asked::InPlace, QUERY, None, 16);
@@ -234,7 +234,7 @@ fn cold(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Threads that decide from one warm cache, in one part and in several.
+/// Threads that decide from one warm cache, with one shard and with several.
 fn threads(criterion: &mut Criterion) {
     let setting = Setting::privacy_12();
     let requests = &setting.requests;

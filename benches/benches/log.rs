@@ -1,4 +1,4 @@
-//! What the decision log costs whoever decides, on the requests of privacy-12.
+//! The cost of the decision log for the deciding thread, on the requests of privacy-12.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
@@ -13,8 +13,8 @@ fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Runs a function so often that each of the requests is recorded that many times; the time of the caller alone. The
-/// queue has room for all of a round, and is emptied between rounds.
+/// Runs a function until each request is recorded this many times, and returns the time of the caller alone. The queue
+/// holds a whole round and is emptied between rounds.
 fn timed(log: &DecisionLog, rounds: u64, mut round: impl FnMut()) -> Duration {
     let mut spent = Duration::ZERO;
     for _ in 0..rounds {
@@ -62,7 +62,7 @@ fn log(criterion: &mut Criterion) {
             timed(&none, rounds, || answers.iter().zip(&requests).for_each(|(a, r)| none.record(a, r)))
         });
     });
-    // What a writer that puts the line together itself would have to be given at least.
+    // The least that a writer which formats the line itself would need.
     group.bench_function("copy of the answer", |bencher| {
         bencher.iter(|| {
             answers

@@ -1,7 +1,7 @@
-//! Requests that leave attributes out: policies that were hard to answer, and the worst request that a search finds
-//! over random policies whose conditions relate many attributes.
+//! Incomplete requests: policies that are hard to answer, and the worst request that a search finds over random
+//! policies whose conditions relate many attributes.
 //!
-//! `PLACET_WORST=200` searches that many policies of each shape instead of the few of a usual run.
+//! `PLACET_WORST=200` searches that many policies of each shape; the default is 20.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -17,7 +17,7 @@ fn sure<T, E: std::fmt::Display>(result: Result<T, E>) -> T {
     result.unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// The empty request of policies over sets, over dates and over texts.
+/// The empty request, of policies over sets, dates and texts.
 fn empty_requests(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("unknown");
     group.sample_size(20).warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
@@ -45,7 +45,8 @@ fn empty_requests(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// The time of whatever may be asked about an incomplete request: the least of five runs, so that other processes hardly count.
+/// The time of the slowest question about an incomplete request. Each is the least of five runs, so that other
+/// processes hardly count.
 fn time(program: &Program, request: &Request) -> Duration {
     let Ok(frame) = program.frame_of(request) else { return Duration::ZERO };
     let questions: [&dyn Fn() -> bool; 4] = [
@@ -65,7 +66,8 @@ fn time(program: &Program, request: &Request) -> Duration {
     questions.into_iter().map(least).max().unwrap_or_default()
 }
 
-/// The worst request of a policy: random ones, and from the worst of them up the hill, one attribute left out or given.
+/// The slowest request of a policy: the slowest of some random requests, improved by hill climbing, one attribute at
+/// a time.
 fn worst(text: &str, random: &mut Random) -> (Duration, &'static str) {
     let model = placet_samples::model(text).unwrap_or_else(|faults| panic!("{}", faults.join("\n")));
     let program = placet_compile::compile(Arc::new(model.clone()));
@@ -95,7 +97,7 @@ fn worst(text: &str, random: &mut Random) -> (Duration, &'static str) {
     (found.0, program.strategy().evaluator)
 }
 
-/// Searches random policies for the worst request, and prints what it took.
+/// Searches random policies for the slowest request, and prints its time.
 fn worst_requests(_: &mut Criterion) {
     let policies = std::env::var("PLACET_WORST").ok().and_then(|count| count.parse().ok()).unwrap_or(20);
     let mut shapes: Vec<(&str, Shape)> = placet_samples::tangled_shapes().into();

@@ -5,8 +5,8 @@ pub mod served;
 
 use std::fmt::Write;
 
-/// A policy of `count` rules in the shape of an application's: one rule for each tenant, its purpose in turn, an age
-/// limit; a fifth of them with an exception, a tenth in tables.
+/// Returns a policy of `count` rules like an application's: a rule for each tenant with a purpose and an age limit. A
+/// fifth of the rules have an exception, a tenth are rows of tables.
 pub fn generated_policy(count: usize) -> String {
     let mut out = String::from(
         "policy generated\n\nrequest {\n  tenant: string\n  purpose: { deliver, improve, marketing }\n  \
@@ -16,7 +16,7 @@ pub fn generated_policy(count: usize) -> String {
     for number in 0..count {
         let purpose = PURPOSES.iter().cycle().nth(number % PURPOSES.len()).copied().unwrap_or_default();
         let age = number % 20 + 1;
-        // Writing to a string does not fail.
+        // Writing to a `String` never fails.
         let _ = match number % 10 {
             0 => writeln!(
                 out,

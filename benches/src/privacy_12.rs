@@ -7,7 +7,7 @@ use std::fmt;
 /// The policy in Placet's language.
 pub const POLICY: &str = include_str!("../privacy_12/policy.placet");
 
-/// A request and the decision that it must get.
+/// A request and its expected decision.
 #[derive(Debug, Clone)]
 pub struct Case {
     /// The request as JSON text.
@@ -16,10 +16,10 @@ pub struct Case {
     pub allow: bool,
 }
 
-/// The recorded requests.
+/// Returns the recorded requests.
 ///
 /// # Errors
-/// If the record is not in the form `{"request": {…}, "allow": …}`, one a line.
+/// If a line of the record is not of the form `{"request": {…}, "allow": …}`.
 pub fn cases() -> Result<Vec<Case>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Line<'a> {
@@ -38,7 +38,7 @@ pub fn cases() -> Result<Vec<Case>, serde_json::Error> {
 
 /// A request of privacy-12.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub struct Request {
     pub age: u8,
     pub guardian_permission: bool,
@@ -55,7 +55,7 @@ pub struct Request {
 /// One of the policy's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Consent {
     Granted,
     Refused,
@@ -66,7 +66,7 @@ pub enum Consent {
 /// One of the policy's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Purpose {
     Provide,
     Improve,
@@ -80,7 +80,7 @@ pub enum Purpose {
 /// One of the policy's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Category {
     Account,
     Communication,
@@ -97,7 +97,7 @@ pub enum Category {
 /// One of the policy's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Action {
     Collect,
     Use,
@@ -110,7 +110,7 @@ pub enum Action {
 /// One of the policy's names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-#[allow(missing_docs, reason = "the policy says what they are")]
+#[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Recipient {
     #[serde(rename = "self")]
     Own,
@@ -187,7 +187,7 @@ impl<'de> Deserialize<'de> for Data {
     }
 }
 
-/// Whether the policy allows a request, as `if`s: what a programmer would write without any engine.
+/// Returns true if the policy allows a request: the `if`s that a programmer would write without an engine.
 pub fn is_allowed(request: &Request) -> bool {
     !is_denied(request) && is_permitted(request)
 }

@@ -1,11 +1,11 @@
-//! Requests as a service gets them: what stores know of the subject is not in the request.
+//! The requests that a service gets: facts about the subject are in stores, not in the request.
 
 use serde_json::{Map, Value};
 
-/// Attributes that stores know, by the question that gives them.
+/// The attributes in stores, grouped by query.
 pub type Served = &'static [(&'static str, &'static [&'static str])];
 
-/// What stores know for the real policy.
+/// The attributes in stores for the real policy.
 pub const REAL: Served = &[
     ("consent", &["consent", "consent.withdrawn_at"]),
     ("person", &["subject.age", "subject.guardian_permission", "subject.verified"]),
@@ -15,20 +15,20 @@ pub const REAL: Served = &[
     ("cookies", &["cookie_consent", "cookie_consent_required"]),
 ];
 
-/// What stores know for privacy-12.
+/// The attributes in stores for privacy-12.
 pub const PRIVACY_12: Served =
     &[("consent", &["consent"]), ("person", &["age"]), ("objection", &["objected"])];
 
-/// A request without what stores know, and what they know.
+/// A request split into the caller's part and the facts in stores.
 #[derive(Debug, Clone)]
 pub struct ServedRequest {
-    /// What the caller knows, as JSON.
+    /// The caller's part, as JSON.
     pub given: String,
-    /// What the stores know, by attribute; the others are not known.
+    /// The facts in stores, by attribute; attributes without one are unknown.
     pub known: Map<String, Value>,
 }
 
-/// Requests in JSON as a service gets them; texts that are no objects are left out.
+/// Splits requests in JSON like a service would get them. Texts that aren't objects are left out.
 pub fn split<'t>(requests: impl IntoIterator<Item = &'t str>, served: Served) -> Vec<ServedRequest> {
     let is_served = |name: &str| served.iter().any(|(_, attributes)| attributes.contains(&name));
     let objects =
@@ -41,7 +41,7 @@ pub fn split<'t>(requests: impl IntoIterator<Item = &'t str>, served: Served) ->
         .collect()
 }
 
-/// An object with nested keys as dotted ones.
+/// Flattens nested keys into dotted ones.
 fn flat(object: Map<String, Value>) -> Map<String, Value> {
     let mut out = Map::new();
     for (name, value) in object {

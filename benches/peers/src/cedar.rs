@@ -18,7 +18,7 @@ pub struct Cedar {
     action: EntityTypeName,
 }
 
-/// What of the JSON request becomes an entity.
+/// The part of the JSON request that becomes an entity.
 enum Shape {
     /// `action` is the action.
     Privacy12,

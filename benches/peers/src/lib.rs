@@ -58,7 +58,7 @@ pub trait Engine: Sized {
     /// The text is no request, or the engine does not take it.
     fn prepare(&self, json: &str) -> Result<Self::Request, Failure>;
 
-    /// Whether the policy allows the request.
+    /// Returns true if the policy allows the request.
     ///
     /// Both are borrowed mutably because some engines keep their scratch space in them. The request stays what it was.
     ///
@@ -67,7 +67,7 @@ pub trait Engine: Sized {
     /// The engine fails on it. An engine that denies because of an error must say so too.
     fn decide(&mut self, request: &mut Self::Request) -> Result<bool, Failure>;
 
-    /// Whether the policy allows the request that the text holds.
+    /// Returns true if the policy allows the request in the text.
     ///
     /// # Errors
     ///

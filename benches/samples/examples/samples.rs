@@ -1,4 +1,4 @@
-//! Random policies with requests and the reference evaluator's answers, for what is not written in Rust.
+//! Writes random policies with requests and the reference evaluator's answers, for tests in other languages.
 //!
 //! `samples SEED POLICIES REQUESTS` writes a JSON object a line: the text of a policy, and its requests, each with its
 //! answer.
@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(out.flush()?)
 }
 
-/// A request as JSON gives it, unless it says of leaves that it is one of them for which there is no name.
+/// The request as JSON, unless it holds a choice of leaves that no node names.
 fn written(model: &Model, request: &Request) -> Option<Json> {
     let mut entries = Map::new();
     for (id, attribute) in model.attribute_ids() {
@@ -72,7 +72,7 @@ fn value_of(value: &Value, kind: &Type) -> Json {
             let (sign, micros) = (if *micros < 0 { "-" } else { "" }, micros.unsigned_abs());
             json!(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
         }
-        // Names, dates and times are written as in a policy.
+        // JSON takes names, dates and times in the form that a policy has.
         (value, kind) => json!(value.display(kind)),
     }
 }

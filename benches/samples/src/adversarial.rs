@@ -1,9 +1,9 @@
-//! A policy that no diagram holds.
+//! A policy without a small decision diagram.
 
 use std::fmt::Write;
 
-/// A policy that no order of attributes makes small: `count` rules of five ranges each over twenty attributes, from a
-/// plain sequence of numbers (Knuth's MMIX generator).
+/// A policy whose diagram is large in every order of attributes: `count` rules of five ranges each over twenty
+/// attributes, from a linear congruential sequence (Knuth's MMIX generator).
 pub fn adversarial(count: usize) -> String {
     const ATTRIBUTES: u64 = 20;
     let mut out = String::from("policy adversarial\n\nrequest {\n");

@@ -1,26 +1,26 @@
-//! Whether two decisions about one request agree.
+//! The comparison of two decisions about one request.
 
 use placet_model::decision::{Decision, DueObligation, Effect};
 use std::sync::Arc;
 
-/// How an engine's decision stands beside that of the reference evaluator.
+/// The result of comparing an evaluator's decision with that of the reference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {
     /// They are equal.
     Equal,
-    /// The reference evaluator is approximate, and the engine says what it may.
+    /// The reference is approximate, and the evaluator is sound beside it.
     ReferenceIsApproximate,
-    /// The engine alone is approximate, and says what it may.
+    /// The evaluator alone is approximate, and is sound.
     EngineIsApproximate,
-    /// This part differs, or says what it may not.
+    /// This part differs, or is unsound.
     Differs(&'static str),
 }
 
-/// Compares the decision of an engine with that of the reference evaluator.
+/// Compares the decision of an evaluator with that of the reference.
 ///
-/// Exact decisions are equal in every part. An approximate one may be indeterminate where the exact one is
-/// not, never the reverse; of the same effect its lists hold what the exact one's hold, and no reason or obligation
-/// is certain that is not so there.
+/// Exact decisions are equal in every part. An approximate one may be indeterminate where the exact one isn't, never
+/// the reverse. With the same effect, its lists are supersets of the exact ones, and its certain reasons and obligations
+/// are subsets.
 pub fn compare(reference: &Decision, engine: &Decision) -> Agreement {
     match (reference.approximate, engine.approximate) {
         (false, false) => different(reference, engine).map_or(Agreement::Equal, Agreement::Differs),
@@ -53,7 +53,7 @@ fn different(one: &Decision, other: &Decision) -> Option<&'static str> {
     parts.into_iter().find(|(_, is_equal)| !is_equal).map(|(part, _)| part)
 }
 
-/// The first part in which an approximate decision says what it may not, beside the exact one.
+/// The first part in which an approximate decision is unsound beside the exact one.
 fn licensed(exact: &Decision, approximate: &Decision) -> Option<&'static str> {
     if approximate.effect != exact.effect {
         return (approximate.effect != Effect::Indeterminate).then_some("effect");
@@ -83,7 +83,7 @@ fn due(exact: &[DueObligation], approximate: &[DueObligation]) -> bool {
         |one: &DueObligation, all: &[DueObligation]| all.iter().find(|other| key(other) == key(one)).cloned();
     let are_held = exact.iter().all(|one| {
         beside(one, approximate).is_some_and(|other| match (&one.text, &other.text) {
-            // The first of more texts.
+            // With more candidates the first text in byte order can only be earlier.
             (Some(text), Some(other)) => other <= text,
             (text, _) => text.is_none(),
         })

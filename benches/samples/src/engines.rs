@@ -1,4 +1,4 @@
-//! One policy, compiled for each way to decide.
+//! One policy, compiled for each evaluator.
 
 use crate::{Agreement, compare};
 use placet_core::Limits;
@@ -9,7 +9,7 @@ use placet_model::request::{Assignment, Request};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
-/// The model of a policy's text; the faults, where it does not compile.
+/// Returns the model of a policy's text.
 ///
 /// # Errors
 /// If the text does not compile.
@@ -23,39 +23,39 @@ pub fn model(text: &str) -> Result<Model, Vec<String>> {
     })
 }
 
-/// Steps of the reference evaluator's search for one decision: engines are not compared by the hard ones.
+/// Steps of the search for one decision: hard requests are left out of the comparison.
 const SEARCH_STEPS: usize = 5_000;
-/// Steps of building a diagram: what needs more gets slices or bitmaps, which want to be compared too.
+/// Steps of building a diagram. Policies that need more get slices or bitmaps, which are compared too.
 const GRAPH_STEPS: u64 = 1 << 19;
-/// Cells that leave a table to most policies of the small shapes.
+/// Table cells, enough for most policies of the small shapes.
 const TABLE_CELLS: usize = 1 << 16;
 
-/// The programs of one policy, one for each engine.
+/// The programs of one policy, one for each evaluator.
 #[derive(Debug)]
 pub struct Engines {
     model: Arc<Model>,
     programs: Vec<(&'static str, Program)>,
 }
 
-/// What an engine answers, beside what is right.
+/// An evaluator's decision beside that of the reference.
 #[derive(Debug)]
 pub struct Answer {
-    /// The engine that was asked for.
+    /// The evaluator that the limits select.
     pub wanted: &'static str,
-    /// The engine that the compiler took.
+    /// The evaluator that the compiler chose.
     pub engine: &'static str,
     /// The decision of the reference evaluator.
     pub reference: Decision,
-    /// The engine's decision.
+    /// The evaluator's decision.
     pub decision: Decision,
-    /// The effect that the engine gives where it is asked for no more.
+    /// The effect that the evaluator returns when it is asked for the effect alone.
     pub effect: Effect,
-    /// Whether they agree.
+    /// The comparison of both decisions.
     pub agreement: Agreement,
 }
 
 impl Answer {
-    /// What is wrong, if anything is.
+    /// Returns the fault, if the answers disagree.
     pub fn fault(&self) -> Option<&'static str> {
         match self.agreement {
             Agreement::Differs(part) => Some(part),
@@ -65,7 +65,7 @@ impl Answer {
     }
 }
 
-/// Limits that no diagram keeps, and that are soon reached.
+/// Limits that rule out every diagram.
 fn without_graph(limits: &mut Limits) {
     limits.graph_nodes = 0;
     limits.graph_steps = 0;
@@ -73,12 +73,12 @@ fn without_graph(limits: &mut Limits) {
 }
 
 impl Engines {
-    /// Compiles the policy with limits that lead to each engine in turn.
+    /// Compiles the policy with limits that select each evaluator in turn.
     pub fn new(model: &Model) -> Self {
         Self::with_search(model, SEARCH_STEPS)
     }
 
-    /// As [`Engines::new`], with so many steps for the search of one decision.
+    /// Like [`Engines::new`], with this many steps for the search of one decision.
     pub fn with_search(model: &Model, steps: usize) -> Self {
         let mut model = model.clone();
         model.limits.search_steps = steps;
@@ -105,24 +105,24 @@ impl Engines {
         Self { model: Arc::new(model), programs }
     }
 
-    /// The engine that was asked for and the program, which may have another one.
+    /// The evaluator that the limits select, and the program, which may have another one.
     pub fn programs(&self) -> impl Iterator<Item = (&'static str, &Program)> {
         self.programs.iter().map(|(wanted, program)| (*wanted, program))
     }
 
-    /// A frame for each program, in their order, for [`Engines::answers_in`].
+    /// Returns a frame for each program, in their order, for [`Engines::answers_in`].
     pub fn frames(&self) -> Vec<Frame> {
         self.programs.iter().map(|(_, program)| program.frame()).collect()
     }
 
-    /// What the engines answer. Erroneous requests get no answer. Those that the reference evaluator answers
-    /// approximately get that of the first engine alone: each would be another search that ends at its limit,
-    /// with little to compare.
+    /// Returns the answers of all evaluators. Erroneous requests get none. A request that the reference answers
+    /// approximately gets the answer of the first evaluator alone: each would be another search that ends at its
+    /// limit, with little to compare.
     pub fn answers(&self, request: &Request) -> Vec<Answer> {
         self.answers_in(&mut self.frames(), request)
     }
 
-    /// As [`Engines::answers`], in frames that are used again.
+    /// Like [`Engines::answers`], with reused frames.
     pub fn answers_in(&self, frames: &mut [Frame], request: &Request) -> Vec<Answer> {
         let Ok(facts) = Assignment::new(&self.model, request) else { return Vec::new() };
         let reference = reference::decide(&self.model, &facts);

@@ -1,9 +1,8 @@
 //! Random policies and random requests, the same for the same seed.
 //!
 //! [`policy`] writes the text of a policy that compiles, of a given [`Shape`]. [`Requests`] makes requests
-//! for any policy, with values where its conditions change. [`Engines`] are the programs of one policy, one
-//! for each way to decide, and [`compare`] says whether what they answer is what the reference evaluator
-//! answers.
+//! for any policy, with values where its conditions change. [`Engines`] holds the programs of one policy, one for each
+//! evaluator, and [`compare`] compares their decisions with those of the reference.
 //!
 //! ```
 //! use placet_samples::{Engines, Random, Requests, Shape, model, policy};

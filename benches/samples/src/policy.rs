@@ -12,7 +12,7 @@ use crate::{Random, Shape};
 use conditions::{Asks, Writer};
 use schema::{Kind, Schema};
 
-/// The text of a random policy that compiles. It has no proofs and no tests.
+/// Writes the text of a random policy that compiles, without proofs and tests.
 pub fn policy(random: &mut Random, shape: &Shape) -> String {
     let schema = Schema::random(random, shape);
     let mut out = format!("policy random\n\n{}\n", schema.text());
@@ -35,10 +35,10 @@ pub fn policy(random: &mut Random, shape: &Shape) -> String {
 }
 
 impl Writer<'_> {
-    /// Rules and tables with these numbers, and the `where`s around them where there are several.
+    /// Writes the rules and tables with these numbers; several may share a `where`.
     fn block(&self, random: &mut Random, first: u32, count: u32) -> String {
         let around = self.group(random);
-        // A `where` around denials alone may ask what they may; an allow may have an `otherwise deny`.
+        // An allow may have an `otherwise deny`, so only a `where` around denials may ask what a denial may.
         let common = (first > 0 && random.chance(40)).then(|| random.chance(65));
         let asks = if common == Some(false) { Asks::Missing } else { Asks::Neither };
         let mut out = String::new();
@@ -60,7 +60,7 @@ impl Writer<'_> {
         out
     }
 
-    /// The test of one group, where every rule hangs on one.
+    /// The test of one group, if every rule depends on one.
     fn group(&self, random: &mut Random) -> Option<String> {
         if self.shape.groups == 0 || random.chance(1) {
             return None;

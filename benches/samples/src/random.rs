@@ -2,8 +2,8 @@
 
 /// A sequence of choices, the same for the same seed or the same bytes.
 ///
-/// A fuzzer's bytes are used up one choice after another, so that changing one of them changes one choice; a
-/// fixed sequence follows them. All else is SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
+/// Each choice consumes the fuzzer's next bytes, so that changing one byte changes one choice. A fixed sequence follows
+/// them. A seed gives SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 #[derive(Debug, Clone)]
 pub struct Random {
     state: u64,
@@ -11,22 +11,22 @@ pub struct Random {
 }
 
 impl Random {
-    /// The sequence of a seed.
+    /// Creates the sequence of a seed.
     pub fn new(seed: u64) -> Self {
         Self { state: seed, bytes: Vec::new().into_iter() }
     }
 
-    /// The sequence that these bytes choose.
+    /// Creates the sequence that these bytes choose.
     pub fn steered(bytes: &[u8]) -> Self {
         Self { state: 0, bytes: Vec::from(bytes).into_iter() }
     }
 
-    /// Any number.
+    /// Returns any number.
     pub fn number(&mut self) -> u64 {
         self.chosen(8).unwrap_or_else(|| self.mixed())
     }
 
-    /// A number below `bound`; 0 if the bound is 0.
+    /// Returns a number below `bound`, or 0 if the bound is 0.
     pub fn below(&mut self, bound: u64) -> u64 {
         let width = match bound {
             0 | 1 => return 0,
@@ -37,29 +37,29 @@ impl Random {
         self.chosen(width).unwrap_or_else(|| self.mixed()) % bound
     }
 
-    /// A number from `low` to `high`, both among them.
+    /// Returns a number from `low` to `high`, both included.
     pub fn between(&mut self, low: u32, high: u32) -> u32 {
         let above = self.below(u64::from(high.saturating_sub(low)) + 1);
         low.saturating_add(u32::try_from(above).unwrap_or_default())
     }
 
-    /// True in so many of a hundred cases.
+    /// Returns true in this many of a hundred cases.
     pub fn chance(&mut self, percent: u32) -> bool {
         self.below(100) < u64::from(percent)
     }
 
-    /// One of these, if there is any.
+    /// Returns one of these, if there is any.
     pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         let at = self.below(from.len() as u64);
         from.get(usize::try_from(at).unwrap_or_default())
     }
 
-    /// One of these texts; empty if there is none.
+    /// Returns one of these texts, or an empty one if there is none.
     pub fn word<'a>(&mut self, from: &[&'a str]) -> &'a str {
         self.pick(from).copied().unwrap_or_default()
     }
 
-    /// At least one of these and at most `most`, in their order.
+    /// Returns at least one and at most `most` of these, in their order.
     pub fn some<'a, T>(&mut self, from: &'a [T], most: usize) -> Vec<&'a T> {
         let wanted = 1 + self.below(most.min(from.len()) as u64) as usize;
         let mut left = wanted;
@@ -73,7 +73,7 @@ impl Random {
         out
     }
 
-    /// The number that the next bytes stand for, while there are any.
+    /// Returns the number in the next bytes, while there are any.
     fn chosen(&mut self, width: usize) -> Option<u64> {
         let first = self.bytes.next()?;
         let rest = self.bytes.by_ref().take(width - 1);

@@ -14,23 +14,23 @@ use telling::Telling;
 
 const TEXTS: [&str; 8] = ["", "a", "b", "ab", "x", "zz", "SG", "é*"];
 
-/// A random request for a policy. For many of them make [`Requests`] once.
+/// Returns a random request for a policy. For many requests, create one [`Requests`].
 pub fn request(random: &mut Random, model: &Model) -> Request {
     Requests::new(model).any(random)
 }
 
-/// Makes requests for one policy.
+/// A generator of requests for one policy.
 #[derive(Debug)]
 pub struct Requests<'m> {
     model: &'m Model,
-    /// For each attribute what its own conditions tell apart.
+    /// For each attribute, the values that its own conditions tell apart.
     telling: Vec<Telling>,
-    /// For each attribute the comparisons that relate it to others.
+    /// For each attribute, the comparisons that relate it to others.
     ties: Vec<Vec<&'m Atom>>,
 }
 
 impl<'m> Requests<'m> {
-    /// Reads the policy's conditions.
+    /// Creates a generator from the policy's conditions.
     pub fn new(model: &'m Model) -> Self {
         let mut telling: Vec<Telling> = vec![Telling::default(); model.attributes.len()];
         let mut ties: Vec<Vec<&'m Atom>> = vec![Vec::new(); model.attributes.len()];
@@ -58,14 +58,14 @@ impl<'m> Requests<'m> {
         Self { model, telling, ties }
     }
 
-    /// A request that leaves nothing open, or little, or much.
+    /// Returns a request with no, few or many unknown attributes.
     pub fn any(&self, random: &mut Random) -> Request {
         let open =
             random.pick(&[0, 0, 0, 0, 0, 0, 0, 10, 10, 10, 25, 25, 50, 95]).copied().unwrap_or_default();
         self.request(random, open)
     }
 
-    /// A request that leaves each attribute open in so many of a hundred cases.
+    /// Returns a request in which each attribute is unknown in this many of a hundred cases.
     pub fn request(&self, random: &mut Random, open: u32) -> Request {
         let mut request = Request::new();
         for (id, attribute) in self.model.attribute_ids() {
@@ -80,14 +80,14 @@ impl<'m> Requests<'m> {
                 _ => self.value(random, id, &request).map(AttributeInput::Value),
             };
             if let Some(given) = given {
-                // INVARIANT: made for the attribute's type.
+                // INVARIANT: the value was made for the attribute's type.
                 let _ = request.put(self.model, id, given);
             }
         }
         request
     }
 
-    /// An inner node, as one of its leaves; of one leaf it is that leaf.
+    /// An inner node as a choice of its leaves; a single leaf is that leaf.
     fn category(&self, random: &mut Random, kind: &Type) -> Option<AttributeInput> {
         let Type::Symbol(Universe::Taxonomy(taxonomy)) = kind else { return None };
         let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
@@ -101,8 +101,8 @@ impl<'m> Requests<'m> {
         })
     }
 
-    /// A value of the attribute's domain, beside what the request gives so far: one at which some condition
-    /// changes, or near it, or any.
+    /// Returns a value of the attribute's domain: one at or near which some condition changes, given the request so far,
+    /// or any.
     pub fn value(&self, random: &mut Random, id: AttributeId, request: &Request) -> Option<Value> {
         let attribute = self.model.attribute(id)?;
         let ties = self.ties.get(id.index()).map_or(&[][..], Vec::as_slice);
@@ -143,7 +143,7 @@ impl<'m> Requests<'m> {
         }
     }
 
-    /// A text of a condition, or nearly.
+    /// A text of a condition, or one close to it.
     fn text(&self, random: &mut Random, telling: &Telling) -> Arc<str> {
         let some = match random.pick(&telling.texts) {
             Some(text) if random.chance(80) => text.clone(),
@@ -227,7 +227,7 @@ fn symbols(
     set
 }
 
-/// Anywhere in a domain: mostly near its ends or near zero.
+/// Any value of a domain, mostly near its ends or near zero.
 fn anywhere(random: &mut Random, low: i64, high: i64) -> i64 {
     let zero = 0_i64.clamp(low, high);
     match random.below(4) {

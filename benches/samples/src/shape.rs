@@ -1,26 +1,26 @@
-//! How large a random policy is, and of what kind.
+//! The size and kind of random policies.
 
-/// How large a random policy is, and of what kind.
+/// The size and kind of random policies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Shape {
-    /// At least and at most so many attributes.
+    /// The least and the greatest number of attributes.
     pub attributes: (u32, u32),
-    /// At least and at most so many rules and tables.
+    /// The least and the greatest number of rules and tables.
     pub rules: (u32, u32),
-    /// How deeply `and`, `or` and `not` stand in one another.
+    /// The nesting of `and`, `or` and `not`.
     pub depth: u32,
-    /// Each rule asks for so many conditions together: of many rules each should fire seldom.
+    /// The conditions that each rule joins by `and`: one of many rules should fire seldom.
     pub conjuncts: u32,
-    /// Of a hundred comparisons so many relate attributes with each other.
+    /// The comparisons in a hundred that relate two attributes.
     pub relations: u32,
-    /// Domains of a handful of values.
+    /// Domains have a handful of values.
     pub few_values: bool,
-    /// Names of an attribute on which every rule hangs, as a tenant or a document; 0 for no such attribute.
+    /// The values of an attribute that every rule tests, like a tenant or a document; 0 for no such attribute.
     pub groups: u32,
 }
 
 impl Shape {
-    /// A few attributes of a few values, a few rules.
+    /// Returns a shape of a few attributes, a few values and a few rules.
     pub fn small() -> Self {
         Self {
             attributes: (3, 5),
@@ -33,7 +33,7 @@ impl Shape {
         }
     }
 
-    /// What a person writes on a page or two.
+    /// Returns the shape of a policy that a person writes on a page or two.
     pub fn middle() -> Self {
         Self {
             attributes: (6, 12),
@@ -46,7 +46,7 @@ impl Shape {
         }
     }
 
-    /// Conditions that relate attributes everywhere.
+    /// Returns a shape in which most conditions relate attributes.
     pub fn related() -> Self {
         Self {
             attributes: (3, 7),
@@ -59,7 +59,7 @@ impl Shape {
         }
     }
 
-    /// Many attributes, seldom related.
+    /// Returns a shape of many attributes that are seldom related.
     pub fn wide() -> Self {
         Self {
             attributes: (30, 60),
@@ -72,7 +72,7 @@ impl Shape {
         }
     }
 
-    /// Hundreds of rules.
+    /// Returns a shape of hundreds of rules.
     pub fn big() -> Self {
         Self {
             attributes: (12, 20),
@@ -85,7 +85,7 @@ impl Shape {
         }
     }
 
-    /// Hundreds of rules, each for one of a few groups.
+    /// Returns a shape of hundreds of rules, each for one of a few groups.
     pub fn structured() -> Self {
         Self {
             attributes: (8, 14),
@@ -98,7 +98,7 @@ impl Shape {
         }
     }
 
-    /// All of these, with their names.
+    /// Returns all shapes, with their names.
     pub fn all() -> [(&'static str, Self); 6] {
         [
             ("small", Self::small()),

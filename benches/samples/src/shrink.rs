@@ -10,12 +10,12 @@ use std::cell::Cell;
 pub struct Case {
     /// The policy's text.
     pub text: String,
-    /// What the request gives.
+    /// The given attributes.
     pub given: Vec<(String, AttributeInput)>,
 }
 
 impl Case {
-    /// A request for a policy.
+    /// Creates a case from a request for a policy.
     pub fn new(text: &str, model: &Model, request: &Request) -> Self {
         let given = model.attribute_ids();
         let given =
@@ -23,7 +23,7 @@ impl Case {
         Self { text: text.to_owned(), given: given.collect() }
     }
 
-    /// The policy's model and the request; `None` where the one does not compile or the other does not fit.
+    /// Returns the policy's model and the request, or `None` if one doesn't compile or the other doesn't fit.
     pub fn read(&self) -> Option<(Model, Request)> {
         let model = model(&self.text).ok()?;
         let mut request = Request::new();
@@ -34,11 +34,11 @@ impl Case {
     }
 }
 
-/// Tests after which a case is small enough.
+/// The number of tests after which shrinking ends.
 const MAX_TRIES: u32 = 20_000;
 
-/// A smaller case of which the test still holds: where it ends in time, no line and no word can be left out
-/// of its text, and nothing of its request.
+/// Returns a smaller case that still satisfies the test. If shrinking ends in time, no line and no word of its text can
+/// be removed, and no attribute of its request.
 ///
 /// Cost: some thousand tests, each with a compilation.
 pub fn shrunk(case: &Case, is_faulty: impl Fn(&Model, &Request) -> bool) -> Case {
@@ -66,7 +66,7 @@ pub fn shrunk(case: &Case, is_faulty: impl Fn(&Model, &Request) -> bool) -> Case
     }
 }
 
-/// Leaves out runs of pieces, long ones first.
+/// Removes runs of pieces, long ones first.
 fn without_pieces(
     mut case: Case,
     separated: fn(&str) -> Vec<String>,
@@ -90,14 +90,14 @@ fn without_pieces(
                 None => at += 1.max(length / 2),
             }
         }
-        // The shortest runs reach over a name and what stands beside it.
+        // The shortest runs cover a name and the sign beside it.
         length = if length > 8 { length / 2 } else { length - 1 };
     }
     case
 }
 
 impl Case {
-    /// Without what is given for attributes that the text has no more.
+    /// Returns the case without attributes that the text no longer declares.
     fn known(mut self) -> Self {
         if let Ok(model) = model(&self.text) {
             self.given.retain(|(name, _)| model.find(name).is_some());
@@ -110,7 +110,7 @@ fn by_lines(text: &str) -> Vec<String> {
     text.split_inclusive('\n').map(str::to_owned).collect()
 }
 
-/// Names and numbers, and each other sign, with the space behind them.
+/// Splits a text into names, numbers and signs, each with the space behind it.
 fn by_words(text: &str) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
     let mut was_word = false;

@@ -1,12 +1,12 @@
-//! Policies whose incomplete requests are hard to answer.
+//! Policies whose incomplete requests are hard to decide.
 
 use crate::Shape;
 use std::fmt::Write;
 
-/// The members of [`independent_members`].
+/// The number of members in [`independent_members`].
 const MEMBERS: u32 = 7;
 
-/// A policy over eight sets of seven members that relates no two members: one rule asks the same of each.
+/// Returns a policy over eight sets of seven members that relates no two members: one rule asks the same of each.
 pub fn independent_members() -> String {
     let names: Vec<String> = (1..=MEMBERS).map(|member| format!("p{member}")).collect();
     let each = names.iter().map(|p| {
@@ -25,14 +25,14 @@ pub fn independent_members() -> String {
     )
 }
 
-/// A policy of `count` rules that ask for a text under a pattern of their own, and for a member of a set.
+/// Returns a policy of `count` rules. Each matches a text with a pattern of its own, and asks for a member of a set.
 pub fn text_patterns(count: u32) -> String {
     let mut out =
         String::from("policy patterns\n\nrequest {\n  table: string\n  groups: set? of string\n}\n");
     for number in 0..count {
         let effect = if number % 4 == 3 { "deny" } else { "allow" };
         let group = number % 5 + 1;
-        // Writing to a string does not fail.
+        // Writing to a `String` never fails.
         let _ = writeln!(
             out,
             "\nrule r{number} {{ {effect} when table like \"fb_*da{number:03}*\" and \"g{group}\" in groups }}"
@@ -41,15 +41,15 @@ pub fn text_patterns(count: u32) -> String {
     out
 }
 
-/// A policy over three dates that allows nothing: 14 years always have more than 5,110 days, but only 400 years of leap days
-/// tell, which each of two bounds by years could avoid alone.
+/// Returns a policy over three dates that allows nothing: 14 years always have more than 5,110 days. Either bound by
+/// years alone can avoid a leap day, so the proof looks at a cycle of 400 years.
 pub fn circle_of_years() -> String {
     "policy circle\n\nrequest {\n  a: date\n  b: date\n  c: date\n  ok: bool\n}\n\nrule seven_and_seven {\n  \
      allow when years(a, b) >= 7 and years(b, c) >= 7 and c - a <= 5110 days and ok\n}\n"
         .to_owned()
 }
 
-/// Shapes of policies in which conditions relate many attributes, with their names.
+/// Returns shapes in which conditions relate many attributes, with their names.
 pub fn tangled_shapes() -> [(&'static str, Shape); 4] {
     let large = Shape {
         attributes: (20, 40),

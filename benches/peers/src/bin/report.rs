@@ -16,7 +16,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What criterion writes about a benchmark.
+/// The file that criterion writes for a benchmark.
 #[derive(Deserialize)]
 struct Description {
     group_id: String,
@@ -25,7 +25,7 @@ struct Description {
     throughput: Option<serde_json::Value>,
 }
 
-/// What criterion writes about its time.
+/// The estimates that criterion writes for a benchmark.
 #[derive(Deserialize)]
 struct Estimates {
     median: Estimate,

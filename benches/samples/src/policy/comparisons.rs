@@ -1,4 +1,4 @@
-//! Comparisons of one attribute with constants, but for those of sums.
+//! Comparisons of one attribute with constants, except those of sums.
 
 use super::schema::{Attribute, Domain, Kind, Names, Schema, TEXTS, quoted};
 use super::sums;
@@ -10,7 +10,7 @@ const PATTERNS: [&str; 16] = [
     "**a",
 ];
 
-/// A test of one attribute, if one comes to mind.
+/// A test of one attribute, if the attribute allows one.
 pub(super) fn comparison(random: &mut Random, schema: &Schema, attribute: &Attribute) -> Option<String> {
     let name = &attribute.name;
     match attribute.kind {

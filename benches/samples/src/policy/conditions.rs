@@ -24,11 +24,11 @@ impl Asks {
     }
 }
 
-/// What conditions are written with.
+/// A writer of random conditions.
 pub(super) struct Writer<'s> {
     pub(super) schema: &'s Schema,
     pub(super) shape: &'s Shape,
-    /// The names of lets, with what they ask.
+    /// The names of lets, with their use of `is missing`.
     pub(super) lets: Vec<(String, Asks)>,
 }
 
@@ -45,7 +45,7 @@ impl Writer<'_> {
         }
     }
 
-    /// So many conditions at once.
+    /// Writes this many conditions, joined.
     pub(super) fn conjunction(&self, random: &mut Random, count: u32, asks: Asks) -> String {
         let parts: Vec<String> =
             (0..count.max(1)).map(|_| self.condition(random, self.shape.depth, asks)).collect();
@@ -93,7 +93,7 @@ impl Writer<'_> {
         self.let_for(random, asks).map(str::to_owned)
     }
 
-    /// A let that asks nothing that may not be asked here.
+    /// A let whose use of `is missing` is allowed here.
     pub(super) fn let_for(&self, random: &mut Random, asks: Asks) -> Option<&str> {
         let (name, of) = random.pick(&self.lets)?;
         (*of == Asks::Neither || *of == asks || asks == Asks::Both).then_some(name)

@@ -16,7 +16,7 @@ pub(super) enum Order {
 
 const SECOND: i64 = 1_000_000;
 pub(super) const DAY: i64 = 86_400 * SECOND;
-/// Days from 1970 at which something happens: leap days, ends of years.
+/// Days since 1970 at which the calendar is irregular: leap days, ends of years.
 const DAYS: [i64; 9] = [0, 59, 10_956, 11_016, 13_878, 20_453, 20_454, 20_819, -1];
 
 impl Order {
@@ -38,7 +38,7 @@ impl Order {
         .unwrap_or(self.whole())
     }
 
-    /// The first and the last ordinal that there are.
+    /// The first and the last ordinal of the type.
     fn whole(self) -> (i64, i64) {
         match self {
             Order::Int | Order::Duration => (i64::MIN, i64::MAX),
@@ -63,7 +63,7 @@ impl Order {
         }
     }
 
-    /// A constant from `low` to `high`, where something may happen.
+    /// A constant from `low` to `high`, near an irregular value.
     pub(super) fn constant(self, random: &mut Random, low: i128, high: i128) -> i64 {
         let (least, greatest) = self.whole();
         let (low, high) = (low.max(least.into()), high.min(greatest.into()));
@@ -85,7 +85,7 @@ impl Order {
             }
         };
         let some = i128::from(some.unwrap_or_default());
-        // The ends of all numbers have three hundred digits.
+        // The largest numbers have three hundred digits, which no policy writes.
         let seldom = if self == Order::Number { 99 } else { 90 };
         let inside = if (low..=high).contains(&some) && random.chance(seldom) {
             some
@@ -95,14 +95,14 @@ impl Order {
                 _ => *random.pick(&[low, high, low + 1, high - 1]).unwrap_or(&low),
             }
         };
-        // INVARIANT: between two ordinals.
+        // INVARIANT: the value is between two ordinals.
         let inside = i64::try_from(inside).unwrap_or_default();
-        // Durations are written in seconds.
+        // A policy has no unit below a second.
         let rest = if self == Order::Duration { inside % SECOND } else { 0 };
         inside - rest
     }
 
-    /// A constant as it is written.
+    /// The constant in the form that a policy writes.
     pub(super) fn literal(self, ordinal: i64) -> String {
         match self {
             Order::Int => ordinal.to_string(),

@@ -1,4 +1,4 @@
-//! Rules, their exceptions, and what they oblige to.
+//! Rules, their exceptions and their obligations.
 
 use super::conditions::{Asks, Writer};
 use crate::Random;
@@ -8,7 +8,7 @@ const DUTIES: [&str; 4] = ["erase", "notify", "log", "review"];
 const DEADLINES: [&str; 5] = ["", "", " within 30 days", " within 1 hour", " within 0 seconds"];
 const REASONS: [&str; 4] = ["", " \"A text.\"", " \"B text.\"", " \"Ä text.\""];
 
-/// What may be asked in a rule of this effect.
+/// The use of `is missing` that a rule of this effect allows.
 pub(super) fn asked(allows: bool) -> Asks {
     if allows { Asks::Known } else { Asks::Missing }
 }
@@ -18,7 +18,7 @@ pub(super) fn effect(allows: bool) -> &'static str {
 }
 
 impl Writer<'_> {
-    /// A rule of the effect. `around` is a condition that it shares with others of its group.
+    /// Writes a rule of the effect. `around` is the condition that it shares with its group.
     pub(super) fn rule(
         &self,
         random: &mut Random,
@@ -29,7 +29,7 @@ impl Writer<'_> {
         let has_otherwise = allows && random.chance(12);
         let mut out = format!("rule r{number} {{\n");
         if has_otherwise {
-            // What it denies is nearly all that its `where` lets through.
+            // An `otherwise deny` denies nearly everything that its `where` lets through.
             let own = self.conjunction(random, self.shape.conjuncts, Asks::Neither);
             let narrow = around.map_or(own.clone(), |around| format!("{around} and {own}"));
             out.push_str(&format!("  where {narrow}\n"));
@@ -58,7 +58,7 @@ impl Writer<'_> {
     /// `allow when … except …`.
     fn effect(&self, random: &mut Random, allows: bool, around: Option<&str>) -> String {
         let asks = asked(allows);
-        // A denial of everything among many rules leaves nothing to decide.
+        // A rule that denies everything would leave the other rules untested.
         let is_free = random.chance(if allows { 4 } else { u32::from(self.shape.few_values) });
         let conjuncts = self.shape.conjuncts + u32::from(!allows) * (1 + self.shape.conjuncts / 3);
         let condition = (!is_free).then(|| self.conjunction(random, conjuncts, asks));
@@ -72,7 +72,7 @@ impl Writer<'_> {
         format!("  {}{when}\n{exceptions}", effect(allows))
     }
 
-    /// Exceptions, so many in one another at most.
+    /// Exceptions, nested at most this deep.
     pub(super) fn exceptions(&self, random: &mut Random, asks: Asks, depth: u32) -> String {
         let mut out = String::new();
         for number in 0..random.between(1, 2) {

@@ -1,10 +1,10 @@
-//! What a random policy declares: taxonomies, named sets, attributes.
+//! The declarations of a random policy: taxonomies, named sets, attributes.
 
 use super::order::Order;
 use crate::{Random, Shape};
 use std::collections::BTreeSet;
 
-/// What single values and members of sets are.
+/// The kind of single values and of members of sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Domain {
     /// Names of an enum.
@@ -19,10 +19,10 @@ pub(super) enum Domain {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     Bool,
-    /// With the first and last ordinal of its domain.
+    /// An ordered type, with the first and last ordinal of its domain.
     Ordered(Order, i64, i64),
     Single(Domain),
-    /// With whether it may be empty.
+    /// A set, with true if it may be empty.
     Set(Domain, bool),
 }
 
@@ -34,14 +34,14 @@ pub(super) struct Attribute {
     default: Option<String>,
 }
 
-/// A taxonomy, or an enum, which has leaves alone.
+/// A taxonomy, or an enum, which has only leaves.
 #[derive(Debug, Default)]
 pub(super) struct Names {
     name: String,
     pub(super) leaves: Vec<String>,
-    /// Inner nodes with the places of their first leaf and one past their last.
+    /// Inner nodes with the index of their first leaf and one past their last.
     pub(super) inner: Vec<(String, usize, usize)>,
-    /// Named sets with the places of their leaves.
+    /// Named sets with the indices of their leaves.
     pub(super) sets: Vec<(String, BTreeSet<usize>)>,
     text: String,
 }
@@ -66,13 +66,13 @@ impl Schema {
         for number in 0..random.between(1, 2) {
             schema.enums.push(Names::plain(number as usize, random.between(2, most)));
         }
-        // Conditions fall back on this one.
+        // Conditions use this attribute if no other fits.
         schema.add(Kind::Bool, false, None);
         if shape.groups > 0 {
             schema.enums.push(Names::plain(schema.enums.len(), shape.groups));
             schema.add(Kind::Single(Domain::Enum(schema.enums.len() - 1)), random.chance(30), None);
         }
-        // Attributes of a few types, so that many of them can be related.
+        // Few types, so that many attributes can be related.
         let kinds: Vec<Kind> = (0..random.between(2, 6)).map(|_| schema.kind(random)).collect();
         for _ in 1..random.between(shape.attributes.0, shape.attributes.1) {
             let kind = match random.pick(&kinds).copied() {
@@ -126,7 +126,7 @@ impl Schema {
         Kind::Ordered(order, low, high)
     }
 
-    /// A value as a default is written.
+    /// The value in the form of a default.
     fn value(&self, random: &mut Random, kind: Kind) -> String {
         match kind {
             Kind::Bool => random.word(&["true", "false"]).to_owned(),
@@ -160,7 +160,7 @@ impl Schema {
         }
     }
 
-    /// The attributes that a test holds of.
+    /// The attributes that satisfy a test.
     pub(super) fn attributes_of(&self, test: impl Fn(Kind) -> bool) -> Vec<&Attribute> {
         self.attributes.iter().filter(|attribute| test(attribute.kind)).collect()
     }
@@ -214,7 +214,7 @@ impl Names {
     fn taxonomy(random: &mut Random, number: usize, is_small: bool) -> Self {
         let mut names = Self { name: format!("Topic{number}"), ..Self::default() };
         names.text = names.level(random, number, if is_small { 1 } else { 2 });
-        // A taxonomy of one leaf leaves nothing to ask.
+        // A condition on a taxonomy of one leaf always holds, which the checker reports.
         if names.leaves.len() < 2 {
             let more = [names.leaf(number), names.leaf(number)];
             names.text = format!("{}, {}", names.text, more.join(", "));
@@ -255,7 +255,7 @@ impl Names {
     }
 }
 
-/// A text as a policy writes it.
+/// The text as a string literal.
 pub(super) fn quoted(text: &str) -> String {
     format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

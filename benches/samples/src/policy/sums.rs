@@ -5,7 +5,7 @@ use super::schema::{Kind, Schema};
 use crate::Random;
 use placet_core::calendar;
 
-/// A sum, with the interval that its parts let it lie in: what the checker goes by.
+/// A sum, with its interval as the checker computes it.
 pub(super) struct Sum {
     pub(super) text: String,
     pub(super) order: Order,
@@ -21,7 +21,7 @@ impl Sum {
         Self { text: order.literal(ordinal), order, low: ordinal_wide, high: ordinal_wide, uses: Vec::new() }
     }
 
-    /// In the unit of its differences: days count in microseconds there.
+    /// The interval in the unit of differences: microseconds for days.
     fn instants(&self) -> (i128, i128) {
         let unit = if self.order == Order::Date { i128::from(DAY) } else { 1 };
         (self.low * unit, self.high * unit)
@@ -123,7 +123,7 @@ pub(super) fn alone(random: &mut Random, schema: &Schema, order: Order) -> Optio
     })
 }
 
-/// What is added to a sum of the order.
+/// The addend of a sum of the order.
 fn step(random: &mut Random, order: Order) -> Sum {
     match order {
         Order::Int => Sum::constant(Order::Int, random.pick(&[1, 2, 5, -1]).copied().unwrap_or(1)),
@@ -167,7 +167,7 @@ fn related(random: &mut Random, schema: &Schema, order: Order) -> Option<Sum> {
 
 const SIGNS: [&str; 8] = ["<", "<=", ">", ">=", "<", ">=", "is", "is not"];
 
-/// Whether it can hold, as the checker sees it.
+/// Returns true if the checker takes the comparison for possible.
 pub(super) fn can_hold(left: &Sum, sign: &str, right: &Sum) -> bool {
     match sign {
         "<" => left.low < right.high,

@@ -9,7 +9,7 @@ use crate::Random;
 use crate::policy::order::Order;
 use std::collections::BTreeSet;
 
-/// What the cells of a column are.
+/// The kind of the cells of a column.
 enum Column {
     Truth,
     /// Values, ranges and comparisons of a sum.
@@ -26,7 +26,7 @@ enum Column {
     Pattern,
     /// Exactly these members.
     Exactly(Domain),
-    /// A note.
+    /// An annotation.
     Note,
 }
 
@@ -95,7 +95,7 @@ impl Writer<'_> {
 
     fn column(&self, random: &mut Random) -> Option<(String, Column)> {
         if random.chance(8) {
-            // A cell may negate it.
+            // A cell may hold the negation.
             let name = self.let_for(random, Asks::Neither)?;
             return Some((name.to_owned(), Column::Truth));
         }
@@ -165,7 +165,7 @@ impl Writer<'_> {
     }
 }
 
-/// Values in braces, sometimes without them.
+/// Values, with or without braces.
 fn bare(random: &mut Random, set: String) -> String {
     match set.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
         Some(inside) if random.chance(50) => inside.to_owned(),
@@ -191,7 +191,7 @@ fn sum_cell(random: &mut Random, sum: &sums::Sum) -> String {
 
 /// A constant with which the comparison can hold.
 fn bound(random: &mut Random, sum: &sums::Sum, sign: &str) -> String {
-    // Durations are written in seconds.
+    // A policy has no unit below a second.
     let step = if sum.order == Order::Duration { 1_000_000 } else { 1 };
     let (low, high) = match sign {
         "<" => (sum.low + step, sum.high),

@@ -1,4 +1,4 @@
-//! What the conditions on one attribute alone tell apart.
+//! The values that the conditions on one attribute alone tell apart.
 
 use crate::Random;
 use placet_core::first_where;
@@ -58,7 +58,7 @@ impl Telling {
         }
     }
 
-    /// Brings the values into order, each once: so that what is likely does not hang on how often it is said.
+    /// Sorts the values and removes duplicates, so that the number of conditions does not weigh a value.
     pub(super) fn finish(&mut self) {
         self.ordinals.sort_unstable();
         self.ordinals.dedup();

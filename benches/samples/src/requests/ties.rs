@@ -1,4 +1,4 @@
-//! Where conditions that relate attributes change, the others being given.
+//! The values at which conditions that relate attributes change, given the other attributes.
 
 use crate::Random;
 use placet_core::first_where;
@@ -15,13 +15,13 @@ fn value_of(request: &Request, id: AttributeId) -> Option<&Value> {
     }
 }
 
-/// What is given for the other attribute of a comparison of two.
+/// The given value of the other attribute of a comparison of two.
 pub(super) fn other<'r>(tie: &Atom, id: AttributeId, request: &'r Request) -> Option<&'r Value> {
     let other = tie.attributes().into_iter().find(|other| *other != id)?;
     value_of(request, other)
 }
 
-/// The ordinal of the attribute at which a sum comes to a bound of its ranges, all else given.
+/// The ordinal at which a sum reaches a bound of its ranges, given the other attributes.
 pub(super) fn bound(
     random: &mut Random,
     tie: &Atom,
