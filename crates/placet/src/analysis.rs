@@ -1,4 +1,4 @@
-//! What the analysis of a policy has found, as diagnostics.
+//! Turns the findings of the analysis into diagnostics.
 
 mod distinctions;
 
@@ -13,13 +13,13 @@ use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_syntax::{Code, Diagnostic};
 
-/// What is wrong with the policy's proofs.
+/// Returns a diagnostic for each proof that isn't proved.
 pub(crate) fn proofs(model: &Model) -> Vec<Diagnostic> {
     let verdicts = placet_analysis::prove(model);
     model.proofs.iter().zip(&verdicts).filter_map(|(proof, verdict)| judge(model, proof, verdict)).collect()
 }
 
-/// What is wrong with a proof, if anything.
+/// Returns the diagnostic of a proof, or `None` if it is proved.
 fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> {
     let name = &proof.name;
     Some(match verdict {
@@ -42,8 +42,8 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
     })
 }
 
-/// The diagnostic of a proof that was neither shown nor refuted, with the two conditions in its way and what to write
-/// instead.
+/// Returns the diagnostic of a proof that was neither proved nor refuted. It names the two conditions in the way, and
+/// suggests what to write instead.
 fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) -> Diagnostic {
     let of = |message: String| {
         let message = format!("couldn't prove or refute `{}`: {message}", proof.name);
@@ -71,7 +71,7 @@ fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) ->
     }
 }
 
-/// A request as an example writes it.
+/// Formats a request like an example of a policy.
 fn shown(model: &Model, request: &Request) -> String {
     let parts: Vec<String> = model
         .attribute_ids()
@@ -85,7 +85,7 @@ fn shown(model: &Model, request: &Request) -> String {
     parts.join(", ")
 }
 
-/// What the policy says without effect, or with one that its author may not have meant.
+/// Returns warnings about parts of the policy that have no effect, or one that its author may not have meant.
 pub(crate) fn reach(model: &Model) -> Vec<Diagnostic> {
     let mut out: Vec<Diagnostic> =
         placet_analysis::reach::findings(model).iter().filter_map(|finding| told(model, finding)).collect();
@@ -143,9 +143,9 @@ fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
     })
 }
 
-/// Names the rules of which a finding speaks.
+/// Lists the names of the rules in a finding.
 fn beside(mut warning: Diagnostic, model: &Model, rules: &[usize], text: &str) -> Diagnostic {
-    /// Places that are shown; the rest is named.
+    /// The rules with a label of their own; the others are only named.
     const SHOWN: usize = 3;
     let rules: Vec<&Rule> = rules.iter().filter_map(|at| model.rules.get(*at)).collect();
     for rule in rules.iter().take(SHOWN) {

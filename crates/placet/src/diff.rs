@@ -1,4 +1,4 @@
-//! What changes from one policy to another.
+//! Differences between two policies.
 
 use crate::policy::Policy;
 
@@ -7,7 +7,7 @@ pub use placet_analysis::difference::{
     Ruling, Sample, Totals,
 };
 
-/// Compares two policies: the requests whose effect changes, the attributes and what rules say.
+/// Compares two policies: the requests whose effect changes, the attributes, and the texts of rules.
 ///
 /// ```
 /// use placet::{Policy, diff};

@@ -1,4 +1,4 @@
-//! Why a decision is what it is, as data, and as a page for people.
+//! Explains decisions, as data and as a page for people.
 
 mod page;
 mod what_if;
@@ -17,26 +17,26 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A decision and its reasons.
+/// A decision with the trace of its rules.
 #[derive(Debug, Clone, Serialize)]
 pub struct Explanation {
     /// The decision.
     pub decision: Decision,
-    /// The rules that fire or may fire, and those that an exception silenced; in the order of the policy.
+    /// The rules that fire, may fire, or are silenced by an exception, in the order of the policy.
     pub rules: Vec<RuleTrace>,
-    /// For each missing attribute what its possible values would lead to.
+    /// For each missing attribute, the effect of each possible value.
     pub what_if: Vec<WhatIf>,
 }
 
-/// Whether something holds.
+/// The truth of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Truth {
-    /// It holds.
+    /// The condition holds.
     Yes,
-    /// It does not hold.
+    /// The condition doesn't hold.
     No,
-    /// That hangs on what is not known.
+    /// The truth depends on an unknown attribute.
     Open,
 }
 
@@ -50,58 +50,58 @@ impl From<Option<bool>> for Truth {
     }
 }
 
-/// A rule and what became of it.
+/// The trace of a rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleTrace {
-    /// Its name.
+    /// The name.
     pub name: Arc<str>,
-    /// What it does: allow or deny.
+    /// The effect: allow or deny.
     pub effect: Effect,
-    /// The file and line where it stands.
+    /// The file and line.
     pub place: String,
-    /// Whether it fires.
+    /// The truth of its condition, exceptions included.
     pub fires: Truth,
-    /// The clauses that it cites.
+    /// The cited clauses.
     pub cites: Vec<Arc<str>>,
-    /// Its reason, for people.
+    /// The reason for people (`because`).
     pub because: Option<Arc<str>>,
-    /// Its exceptions.
+    /// The exceptions.
     pub exceptions: Vec<ExceptionTrace>,
-    /// The values that it looks at.
+    /// The attributes in its conditions, with their values.
     pub values: Vec<ValueTrace>,
 }
 
 /// An exception of a rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct ExceptionTrace {
-    /// Its name, if it has one.
+    /// The name, if it has one.
     pub name: Option<Arc<str>>,
-    /// The file and line where it stands.
+    /// The file and line.
     pub place: String,
-    /// Whether it holds.
+    /// The truth of its condition.
     pub holds: Truth,
-    /// Its own exceptions.
+    /// Exceptions of this exception.
     pub exceptions: Vec<ExceptionTrace>,
 }
 
-/// An attribute that a rule looks at.
+/// The value of an attribute in a rule.
 #[derive(Debug, Clone, Serialize)]
 pub struct ValueTrace {
     /// The attribute.
     pub attribute: Arc<str>,
-    /// Its value as a policy writes it; `None` where it is missing.
+    /// The value in the form of a literal; `None` if the attribute is missing.
     pub value: Option<String>,
-    /// Whether the value is the default.
+    /// True if the value is the default.
     pub is_default: bool,
 }
 
-/// What the values of a missing attribute would lead to, all else as it is.
+/// The effect that each value of a missing attribute would have, all else as it is.
 #[derive(Debug, Clone, Serialize)]
 pub struct WhatIf {
     /// The attribute.
     pub attribute: Arc<str>,
-    /// Its possible values, in words, and the effect that each of them leads to. Every value that the words speak of
-    /// leads to it; values that no line speaks of were not tried.
+    /// The possible values, in words, and their effect. Every value that the words describe has this effect; values in no
+    /// line were not tried.
     pub outcomes: Vec<(String, Effect)>,
     /// True if the words are conditions of a set.
     #[serde(skip)]
@@ -124,13 +124,13 @@ pub(crate) fn explain(
         .rules
         .iter()
         .filter(|rule| {
-            // Where nothing is decided, what stands ready is of interest too.
+            // An indeterminate decision has no determining rules, so the rules that may fire are shown.
             let ready = decision.effect == Effect::Indeterminate && tracer.truth(rule.fires) == Some(true);
             ready || mentioned.contains(&rule.name) || tracer.is_silenced(rule)
         })
         .map(|rule| {
             let trace = tracer.rule(rule);
-            // The truths of its conditions alone may leave open what they tell together.
+            // Each condition alone may be unknown where all of them together decide.
             if certain.contains(&rule.name) { RuleTrace { fires: Truth::Yes, ..trace } } else { trace }
         })
         .collect();
@@ -151,7 +151,7 @@ impl Tracer<'_> {
         self.truths.get(id.index()).copied().flatten()
     }
 
-    /// Whether the rule would fire but for an exception.
+    /// Returns true if only an exception keeps the rule from firing.
     fn is_silenced(&self, rule: &Rule) -> bool {
         self.truth(rule.guard) == Some(true)
             && self.truth(rule.when) == Some(true)
@@ -180,7 +180,7 @@ impl Tracer<'_> {
         }
     }
 
-    /// The attributes that a condition looks at, in the order of the policy.
+    /// Returns the attributes in a condition, in the order of the policy.
     fn values(&self, id: ConditionId) -> Vec<ValueTrace> {
         let mut found: BTreeSet<AttributeId> = BTreeSet::new();
         let mut seen: BTreeSet<ConditionId> = BTreeSet::new();

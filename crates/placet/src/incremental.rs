@@ -1,4 +1,4 @@
-//! A decision in progress: asked, given what it asks for, and asked again. It fetches nothing itself.
+//! Incremental decisions: each step returns the decision, or the attributes that it depends on. No I/O.
 
 use crate::policy::Policy;
 use crate::request::attribute_name::AttributeName;
@@ -11,11 +11,11 @@ pub use placet_program::Depth;
 use placet_program::Frame;
 use std::sync::Arc;
 
-/// A decision in progress, made by [`Policy::begin`].
+/// An incremental decision, created by [`Policy::begin`].
 ///
-/// It says which attributes still matter, so that nothing is fetched on which nothing hangs. What it ends with does not
-/// hang on the order in which it is given what it asks for: the effect is that of the request that gives everything from
-/// the start, and so are, with [`Depth::Obligations`], the obligations, and with [`Depth::Reasons`], the whole decision.
+/// Each step names the attributes that the decision still depends on, so the caller fetches no others. The order of the
+/// answers doesn't matter: the effect equals that of a request which gives everything from the start. With
+/// [`Depth::Obligations`] the obligations are equal too, and with [`Depth::Reasons`] the whole decision.
 ///
 /// ```
 /// use placet::{Effect, Policy, Step};
@@ -48,34 +48,34 @@ use std::sync::Arc;
 pub struct IncrementalDecision {
     request: Request,
     depth: Depth,
-    /// The `required` attributes that can be had. Others that can are not known yet in the request.
+    /// The pending `required` attributes. The request marks other pending attributes itself.
     required: Vec<AttributeId>,
 }
 
-/// Where a decision in progress stands.
+/// The state of an incremental decision.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step {
-    /// It is made. Where attributes can't be had on which it hangs, it is indeterminate and names them.
+    /// The decision. If it depends on attributes that are unavailable, it is indeterminate and names them.
     Decided(Decision),
-    /// It hangs on these attributes, in the order of the policy; never none. Each of them matters: two requests that
-    /// agree with all that was given and differ there alone are answered differently.
+    /// The attributes that the decision depends on, in the order of the policy; at least one. Each of them matters: some
+    /// two requests that agree with the known attributes and differ in this one alone have different decisions.
     DependsOn(Vec<Dependency>),
 }
 
-/// An attribute on which a decision hangs.
+/// An attribute that a decision depends on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Dependency {
-    /// Its name.
+    /// The name.
     pub attribute: Arc<str>,
-    /// How likely the attribute alone settles the answer, from 0 to 1, if whatever the policy can tell apart were
-    /// equally likely: an estimate, to choose what to ask for first. 0 also where it could not be found out, and 1 where
-    /// there is no decision without it.
+    /// The estimated probability, from 0 to 1, that this attribute alone settles the decision, if all classes of its
+    /// values were equally likely. Helps to choose the first fetch. 0 if the estimate failed, 1 for a `required`
+    /// attribute.
     pub settles: f64,
 }
 
 impl Policy {
-    /// Begins a decision. Whatever the request leaves out or gives as null can be had; an attribute with a default that
-    /// it leaves out has its default (see [`Policy::begin_with`]).
+    /// Begins a decision. Attributes that the request leaves out or gives as null are pending. An attribute with a
+    /// default has its default (see [`Policy::begin_with`]).
     ///
     /// # Errors
     /// If the request was made for another policy.
@@ -90,10 +90,10 @@ impl Policy {
         Ok(progress)
     }
 
-    /// Begins a decision for which these attributes can be had, where the request does not give them, and no others. That
-    /// the request leaves one of them out says nothing of it then, whatever its default: nobody has looked yet.
+    /// Begins a decision with these attributes pending, unless the request gives them, and no others. A pending attribute
+    /// is unknown, even if it has a default.
     ///
-    /// Cost: a look-up of each name; none for handles.
+    /// Cost: one look-up for each name, none for handles.
     ///
     /// # Errors
     /// If the request was made for another policy, or the policy has no such attribute.
@@ -117,7 +117,7 @@ impl IncrementalDecision {
         Ok(Self { request, depth: Depth::Effect, required: Vec::new() })
     }
 
-    /// Says that an attribute can be had, if it is not given.
+    /// Marks an attribute as pending, unless it is given.
     fn obtain(&mut self, id: AttributeId) -> Result<(), RequestError> {
         let frame = self.frame()?;
         if !frame.is_given(id) || frame.is_null(id) {
@@ -130,25 +130,25 @@ impl IncrementalDecision {
         Ok(())
     }
 
-    /// Says when the decision is done.
+    /// Sets the parts of the decision that must be settled.
     #[must_use]
     pub fn with_depth(mut self, depth: Depth) -> Self {
         self.depth = depth;
         self
     }
 
-    /// The decision, or what it still hangs on.
+    /// Returns the decision, or the attributes that it still depends on.
     ///
-    /// Cost: that of a decision; where it hangs on something, a few microseconds.
+    /// Cost: that of a decision, and a few microseconds to find the attributes.
     ///
     /// # Errors
-    /// If a `required` attribute is missing that can't be had.
+    /// If a `required` attribute is missing and not pending.
     pub fn step(&self) -> Result<Step, RequestError> {
         let needs = self.required()?;
         if !needs.is_empty() {
             return Ok(Step::DependsOn(needs));
         }
-        // Where something can be had on which the effect hangs, why it is still open is nothing to anyone.
+        // Nobody needs the reasons of an indeterminate decision that will be asked again, and they cost the most.
         let (program, frame) = (self.policy().program(), self.frame()?);
         let decision = program.decide_unless_indeterminate(frame)?;
         let decision = match decision {
@@ -163,25 +163,25 @@ impl IncrementalDecision {
         })
     }
 
-    /// Whether nothing that can be had changes a decision, as can be told by a look at it.
+    /// Returns true if the decision itself shows that no pending attribute can change it.
     fn is_enough(&self, decision: &Decision) -> bool {
         match self.depth {
             _ if decision.effect == Effect::Indeterminate => false,
             Depth::Effect => true,
             Depth::Obligations => decision.obligations.is_empty(),
-            // Without a determining rule there is nothing to oblige to either.
+            // Without a determining rule there are no obligations.
             Depth::Reasons => decision.rules.is_empty(),
         }
     }
 
-    /// The `required` attributes that are missing and can be had: without them there is no decision.
+    /// Returns the pending `required` attributes: without them there is no decision.
     fn required(&self) -> Result<Vec<Dependency>, RequestError> {
         Ok(self.required.iter().filter_map(|id| self.need(*id, 1.0)).collect())
     }
 
-    /// What can be had on which it hangs.
+    /// Returns the pending attributes that the decision depends on.
     fn dependencies(&self) -> Result<Vec<Dependency>, RequestError> {
-        // Once nothing can be had any more, what it hangs on is for the decision to say.
+        // Without pending attributes the decision itself names the missing ones.
         if !self.policy().model().attribute_ids().any(|(id, _)| self.obtains(id)) {
             return Ok(Vec::new());
         }
@@ -199,10 +199,10 @@ impl IncrementalDecision {
         self.frame().is_ok_and(|frame| frame.is_pending(id)) || self.required.contains(&id)
     }
 
-    /// Gives an attribute a value, be it asked for or not, in place of what was given before.
+    /// Sets an attribute, whether or not a step named it. Replaces an earlier value.
     ///
     /// # Errors
-    /// As [`Request::set`]; the decision is where it was.
+    /// Those of [`Request::set`]; the state is unchanged.
     pub fn give<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         self.request.set(name, value)?;
         if !self.required.is_empty() {
@@ -212,10 +212,10 @@ impl IncrementalDecision {
         Ok(self)
     }
 
-    /// As [`IncrementalDecision::give`], a value that was prepared (see [`Policy::prepare`]).
+    /// Like [`IncrementalDecision::give`], with a prepared value (see [`Policy::prepare`]).
     ///
     /// # Errors
-    /// As [`Request::put_prepared`]; the decision is where it was.
+    /// Those of [`Request::put_prepared`]; the state is unchanged.
     pub fn give_prepared(&mut self, value: &PreparedValue) -> Result<&mut Self, RequestError> {
         self.request.put_prepared(value)?;
         self.no_longer_required(value.id);
@@ -226,8 +226,8 @@ impl IncrementalDecision {
         self.required.retain(|required| *required != id);
     }
 
-    /// Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again. One that
-    /// was given stays as it is.
+    /// Marks an attribute as unavailable: it stays missing, even if it has a default, and no step names it again. A given
+    /// attribute keeps its value.
     ///
     /// # Errors
     /// If the policy has no such attribute.
@@ -240,23 +240,23 @@ impl IncrementalDecision {
         Ok(self)
     }
 
-    /// Whether an attribute can still be had: it was neither given nor withheld.
+    /// Returns true if an attribute is pending: neither given nor marked as unavailable.
     pub fn is_pending(&self, attribute: impl AttributeName) -> bool {
         self.request.find(attribute).is_some_and(|id| self.obtains(id))
     }
 
-    /// The request with all that was given since. What can still be had is *not known yet* in it: whatever is decided about
-    /// it holds also once it is.
+    /// Returns the request with all values so far. Pending attributes are *not known yet* in it: a decision about it still
+    /// holds once they are known.
     pub fn request(&self) -> &Request {
         &self.request
     }
 
-    /// As [`IncrementalDecision::request`], to keep.
+    /// Like [`IncrementalDecision::request`], by value.
     pub fn into_request(self) -> Request {
         self.request
     }
 
-    /// The policy that decides.
+    /// Returns the policy.
     pub fn policy(&self) -> &Policy {
         self.request.policy()
     }

@@ -1,4 +1,4 @@
-//! Policies that are saved and loaded.
+//! Saving and loading compiled policies.
 
 use crate::policy::{CompileError, Policy};
 use placet_core::{FileError, read_regular_file_with};
@@ -7,30 +7,30 @@ use placet_syntax::Limits;
 use placet_syntax::source::load_read;
 use std::path::{Path, PathBuf};
 
-/// Why a file gives no policy.
+/// An error of [`Policy::open`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// It can't be read.
+    /// The file can't be read.
     #[error("`{}` can't be read: {error}", path.display())]
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The error.
         #[source]
         error: FileError,
     },
-    /// It is a text that does not compile.
+    /// The text doesn't compile.
     #[error("{0}")]
     Compile(#[from] CompileError),
-    /// It is a saved policy that can't be loaded.
+    /// The saved policy can't be loaded.
     #[error("{0}")]
     Load(#[from] LoadError),
 }
 
 impl Policy {
-    /// The policy, compiled, as bytes: what [`Policy::from_bytes`] loads, in this version of the library. Its proofs and
-    /// tests are left out, its texts are not. The same policy always gives the same bytes.
+    /// Saves the compiled policy as bytes, which [`Policy::from_bytes`] of this version of the library loads. Leaves out
+    /// proofs and tests, keeps texts for people. Deterministic: the same policy gives the same bytes.
     ///
     /// ```
     /// let policy = placet::Policy::from_text("policy door  request { age: int 0..150 }  rule adult { allow when age >= 18 }")?;
@@ -44,20 +44,21 @@ impl Policy {
         self.program().to_bytes()
     }
 
-    /// What tells policies apart: SHA-256 of what [`Policy::to_bytes`] gives, save for the names of its files, so that
-    /// policies of one hash decide alike.
+    /// Returns the SHA-256 of [`Policy::to_bytes`] without the names of files. Policies with the same hash decide alike.
     ///
-    /// A text has the same hash wherever this version of the library compiles it, and under whatever path, and so has the
-    /// policy that was saved and loaded. Cost: that of saving.
+    /// The hash of a text doesn't depend on the machine or the path, and a saved policy keeps it. It may change with the
+    /// version of the library.
+    ///
+    /// Cost: that of saving.
     pub fn hash(&self) -> [u8; 32] {
         self.program().hash()
     }
 
-    /// Loads a policy from bytes that were saved; neither parser nor compiler is needed.
+    /// Loads a saved policy, without parser and compiler.
     ///
     /// # Errors
-    /// If the bytes are damaged, of another version, or made up: whatever they are, they do no harm beyond a wrong
-    /// answer.
+    /// If the bytes are damaged or of another version. Bytes that were made up on purpose can give wrong answers, but
+    /// never cause undefined behaviour, a panic or unbounded work.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         Program::from_bytes(bytes).map(Self::of_program)
     }
@@ -74,7 +75,7 @@ impl Policy {
     /// Like [`Policy::open`], with the caller's limits.
     ///
     /// # Errors
-    /// As [`Policy::open`].
+    /// Those of [`Policy::open`].
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         let path = path.as_ref();
         let mut is_saved = false;

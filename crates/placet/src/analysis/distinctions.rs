@@ -1,4 +1,4 @@
-//! What a policy tells apart, for people.
+//! The classes of values that a policy tells apart, for people.
 
 use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::Model;
@@ -8,21 +8,21 @@ use placet_model::value::Value;
 use placet_program::{Sum, VariableKind};
 use serde::Serialize;
 
-/// A variable that decisions hang on, with its classes: the values that the policy can't tell apart.
+/// A variable of the policy, with its classes: values that the policy can't tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Partition {
-    /// What it looks at: an attribute, or what relates several.
+    /// The attribute, or the relation of several attributes.
     pub name: String,
-    /// Its classes in words, in order.
+    /// The classes in words, in order.
     pub classes: Vec<String>,
 }
 
-/// The type of what counts.
+/// The type of a count.
 const COUNT: Type = Type::Int(i64::MIN, i64::MAX);
-/// Names or texts of one class that are shown.
+/// The names or texts of one class that are shown.
 const SHOWN: usize = 4;
 
-/// The variables of a policy, in the order of its attributes.
+/// Returns the variables of a policy, in the order of its attributes.
 pub(crate) fn distinctions(model: &Model) -> Vec<Partition> {
     let roots = model.rules.iter().flat_map(|rule| {
         [rule.fires].into_iter().chain(rule.obligations.iter().map(|obligation| obligation.when))
@@ -51,18 +51,18 @@ fn name(model: &Model, source: &VariableKind) -> String {
     }
 }
 
-/// What a sum grows by with an attribute; nothing where it counts the years between attributes.
+/// Returns the factor of an attribute in a sum; `None` if the sum counts the years between attributes.
 fn factor(sum: &Sum, id: AttributeId) -> i128 {
     let at = |moved: i64| sum.extent(&|other| if other == id { (moved, moved) } else { (0, 0) }).0;
     at(1).saturating_sub(at(0))
 }
 
-/// Whether a variable counts years.
+/// Returns true if a variable counts years.
 fn counts_years(source: &VariableKind) -> bool {
     matches!(source, VariableKind::Sum(sum) if sum.attributes().into_iter().any(|id| factor(sum, id) == 0))
 }
 
-/// A sum as it is written; of years, what they lie between.
+/// Formats a sum; for years, the two dates.
 fn sum_name(model: &Model, sum: &Sum) -> String {
     let mut out = String::new();
     for id in sum.attributes() {
@@ -118,7 +118,7 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
     }
 }
 
-/// An interval of an ordered type; the ends of a domain that nobody wrote are left out.
+/// Formats an interval of an ordered type. Leaves out the ends of an unbounded domain.
 fn ordinals(kind: &Type, domain: (i64, i64), (low, high): (i64, i64)) -> String {
     let is_open = !matches!(kind, Type::Int(..) | Type::Number(..)) || domain == (i64::MIN, i64::MAX);
     let shown = |ordinal: i64, end: i64| match Value::from_ordinal(kind, ordinal) {
@@ -131,9 +131,9 @@ fn ordinals(kind: &Type, domain: (i64, i64), (low, high): (i64, i64)) -> String 
     }
 }
 
-/// Intervals of a sum; the first and the last reach to its bounds, which nobody wrote.
+/// Formats intervals of a sum. The first and the last have no outer end.
 ///
-/// `kind` is the type of its attributes; years are counted, whatever they lie between.
+/// `kind` is the type of its attributes; years are a count.
 fn sums(kind: &Type, intervals: &[(i128, i128)]) -> Vec<String> {
     let shown = |sum: i128| match (kind, i64::try_from(sum)) {
         (Type::Time | Type::Duration, Ok(micros)) => Value::Duration(micros).display(&Type::Duration),
@@ -158,7 +158,7 @@ fn texts(texts: &Texts) -> String {
     }
 }
 
-/// Names with commas, long lists cut.
+/// Joins names by commas and cuts long lists.
 fn listed(names: impl ExactSizeIterator<Item = String>) -> String {
     let more = names.len().saturating_sub(SHOWN);
     let shown: Vec<String> = names.take(SHOWN).collect();

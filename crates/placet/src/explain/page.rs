@@ -1,24 +1,24 @@
-//! Decisions and their explanations in words for people.
+//! Formats decisions and explanations for people.
 
 use super::{ExceptionTrace, Explanation, RuleTrace, Truth, ValueTrace, WhatIf};
 use placet_model::decision::{Decision, Effect};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
-/// What stands out on a page, for whoever has colours: each function gives a text in its look.
+/// The style of a page: functions that colour its parts.
 #[derive(Clone, Copy)]
 pub struct PageStyle {
-    /// An effect.
+    /// Styles an effect.
     pub effect: fn(Effect) -> String,
-    /// The name of a rule or an attribute that a paragraph is about.
+    /// Styles the name of a rule or attribute at the head of a paragraph.
     pub name: fn(&str) -> String,
 }
 
 impl PageStyle {
-    /// Plain text.
+    /// No colours.
     pub const PLAIN: Self = Self { effect: |effect| effect.as_str().to_owned(), name: str::to_owned };
 
-    /// A decision in one line.
+    /// Formats a decision in one line.
     pub fn line(self, decision: &Decision) -> String {
         let reasons = match decision.effect {
             Effect::Indeterminate if decision.missing.is_empty() => " undecided".to_owned(),
@@ -30,7 +30,7 @@ impl PageStyle {
     }
 }
 
-/// Returns the determining rules with their clauses and bases, those that may not apply apart.
+/// Returns the determining rules with their clauses and bases, first the certain ones.
 fn determining_rules(decision: &Decision) -> String {
     let uncertain = &decision.uncertain;
     let perhaps = reasons(&uncertain.rules, &uncertain.cites, &uncertain.basis);
@@ -42,7 +42,7 @@ fn determining_rules(decision: &Decision) -> String {
     }
 }
 
-/// Returns rules with their clauses in parentheses and their legal bases; nothing where there are no rules.
+/// Returns rules with their clauses in parentheses and their legal bases; `None` if there are no rules.
 fn reasons<'a>(
     rules: impl IntoIterator<Item = &'a Arc<str>>,
     cites: impl IntoIterator<Item = &'a Arc<str>>,
@@ -69,7 +69,7 @@ impl fmt::Debug for PageStyle {
     }
 }
 
-/// The page in plain text.
+/// Formats the page without colours.
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.page(PageStyle::PLAIN))
@@ -77,8 +77,8 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// The explanation on a page: the decision in a line, what it obliges to, the rules with their exceptions and values,
-    /// and what each value of what is missing would lead to.
+    /// Formats the explanation: the decision in a line, its obligations, the rules with their exceptions and values, and
+    /// the effect of each value of the missing attributes.
     pub fn page(&self, look: PageStyle) -> String {
         let mut out = String::new();
         let decision = &self.decision;
@@ -109,7 +109,7 @@ impl Explanation {
     }
 }
 
-/// A term in days where it is whole days.
+/// Formats a deadline in days if it is a whole number of days, otherwise in seconds.
 fn term(seconds: i64) -> String {
     const DAY: i64 = 86_400;
     if seconds % DAY == 0 { format!("{} days", seconds / DAY) } else { format!("{seconds} seconds") }

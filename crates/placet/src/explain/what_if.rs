@@ -1,7 +1,7 @@
-//! The effects that the values of a missing attribute would lead to.
+//! The effect of each value of a missing attribute.
 //!
-//! Values that the policy can't tell apart are named together, by statements each of which is true of all values that it
-//! speaks of. Where a condition relates the attribute to another unknown one, single values are tried as examples.
+//! One line describes values that the policy can't tell apart, in words that are true of all of them. If a condition
+//! relates the attribute to another unknown one, single values are tried as examples.
 
 mod ordered;
 mod sets;
@@ -18,17 +18,17 @@ use placet_model::{BitSet, Model};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
-/// Names that are listed before the others are only counted, or called the others.
+/// The names in a list; the rest is counted, or called the others.
 const MAX_NAMES: usize = 12;
-/// Values of an attribute that are tried one by one.
+/// The values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
-/// Lines of a prospect: values, and the effect of each.
+/// Lines of values and their effect.
 type Outcomes = Vec<(String, Effect)>;
 
-/// Tells what each value of a missing attribute would lead to, all else as it is.
+/// Returns the effect of each value of a missing attribute, all else as it is.
 ///
-/// Cost: a decision for each class of values, of a set for each combination of the members that conditions tell apart.
+/// Cost: one decision for each class of values; for a set, one for each combination of members that conditions tell apart.
 pub(super) fn what_if(
     program: &Program,
     request: &Request,
@@ -38,7 +38,7 @@ pub(super) fn what_if(
     let model = program.model();
     let id = model.find(name)?;
     let kind = &model.attribute(id)?.kind;
-    // Conditions that ask whether the attribute is missing are asked of its values, too.
+    // Values are tried as given ones, so that `is missing` is false of them.
     let mut pending = request.clone();
     if matches!(facts.get(id), Known::Missing) {
         pending.put_checked(id, AttributeInput::Pending);
@@ -55,7 +55,7 @@ pub(super) fn what_if(
     Some(WhatIf { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
 }
 
-/// Decides a request with one attribute put in.
+/// Decides a request with one attribute replaced.
 struct Probe<'a> {
     program: &'a Program,
     model: &'a Model,
@@ -66,18 +66,18 @@ struct Probe<'a> {
 }
 
 impl<'a> Probe<'a> {
-    /// The effect with a value.
+    /// Returns the effect with a value.
     fn effect(&mut self, value: &Value) -> Option<Effect> {
         self.frame.put(self.program, self.id, &AttributeInput::Value(value.clone())).ok()?;
         self.program.effect(&self.frame).ok()
     }
 
-    /// A value of each class.
+    /// Returns one value of each class.
     fn representatives(&self) -> Vec<Value> {
         reference::representatives(self.model, self.facts, self.id)
     }
 
-    /// The comparisons that look at the attribute's value.
+    /// Returns the comparisons on the attribute's value.
     fn atoms(&self) -> impl Iterator<Item = &'a Atom> + use<'a> {
         let id = self.id;
         self.model.conditions.nodes().iter().filter_map(move |node| match node {
@@ -86,13 +86,13 @@ impl<'a> Probe<'a> {
         })
     }
 
-    /// Returns true if a condition relates the attribute to another that is not known.
+    /// Returns true if a condition relates the attribute to another unknown one.
     fn is_related(&self) -> bool {
         let is_open = |other: &AttributeId| *other != self.id && self.facts.value(*other).is_none();
         self.atoms().any(|atom| atom.attributes().iter().any(is_open))
     }
 
-    /// Single values, one of each class.
+    /// Returns lines of single values, one of each class.
     fn examples(&mut self) -> Outcomes {
         let mut out = Outcomes::new();
         for value in self.representatives().into_iter().take(MAX_TRIED) {
@@ -107,7 +107,7 @@ impl<'a> Probe<'a> {
         out
     }
 
-    /// Names of a `bool`, an enum or a taxonomy, each tried.
+    /// Returns lines of the names of a `bool`, an enum or a taxonomy.
     fn symbols(&mut self) -> Outcomes {
         let (universe, all): (Option<&Universe>, BitSet) = match (self.kind, self.facts.get(self.id)) {
             (Type::Symbol(universe), Known::OneOf(leaves)) => (Some(universe), leaves.clone()),
@@ -133,7 +133,7 @@ impl<'a> Probe<'a> {
                 (names, effect)
             })
             .collect();
-        // The longest list goes last, as the others, if it is too long to read.
+        // A list too long to read goes last, as "the others".
         let is_whole = all.len() as usize <= MAX_TRIED && !matches!(self.facts.get(self.id), Known::OneOf(_));
         let longest = shown.iter().enumerate().max_by_key(|(_, (names, _))| names.len()).map(|(at, _)| at);
         let others = longest.filter(|at| {
@@ -149,7 +149,7 @@ impl<'a> Probe<'a> {
     }
 }
 
-/// A list of values, or how many they are and some of them.
+/// Formats a list of values; a long one as a count with examples.
 fn one_of(names: &[String], what: &str) -> String {
     const EXAMPLES: usize = 3;
     if names.len() <= MAX_NAMES {
@@ -159,7 +159,7 @@ fn one_of(names: &[String], what: &str) -> String {
     format!("one of {} {what}, such as {}", names.len(), examples.join(", "))
 }
 
-/// Names of symbols, by the categories that they make up.
+/// Returns the names of symbols, with a category in place of all its leaves.
 fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
     let mut left = set.clone();
     let mut out: Vec<(u32, String)> = Vec::new();

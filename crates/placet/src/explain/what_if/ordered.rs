@@ -1,10 +1,10 @@
-//! Ordered values in ranges, with the ends that the policy's author wrote.
+//! Ranges of ordered values, with bounds in the form that the policy has.
 
 use super::{Outcomes, Probe};
 use placet_model::types::Type;
 use placet_model::value::Value;
 
-/// The ranges in ascending order. `None` where the classes don't cover the domain.
+/// Returns the ranges in ascending order, or `None` if the classes don't cover the domain.
 pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     let domain = probe.kind.ordinals()?;
     let starts: Vec<(i64, Value)> = probe
@@ -28,7 +28,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     Some(ranges.into_iter().map(|(low, high, effect)| (range(kind, domain, low, high), effect)).collect())
 }
 
-/// A range in words, both ends in it; an end of the domain is left out.
+/// Formats a range with both ends; leaves out an end of the domain.
 fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
     let first = (low > domain.0).then(|| Bound::before(kind, low));
     let last = (high < domain.1).then(|| Bound::before(kind, high.saturating_add(1)));
@@ -57,14 +57,14 @@ fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
 
 /// A bound between two neighbouring values.
 struct Bound {
-    /// The one of them that the author wrote: the shorter one.
+    /// The value of the two that the policy has: the shorter one.
     written: String,
-    /// True if it is the upper one.
+    /// True if this is the upper one.
     is_above: bool,
 }
 
 impl Bound {
-    /// The bound before an ordinal.
+    /// Returns the bound before an ordinal.
     fn before(kind: &Type, ordinal: i64) -> Self {
         let (above, below) = (shown(kind, ordinal), shown(kind, ordinal.saturating_sub(1)));
         if is_counted(kind) || above.len() <= below.len() {
@@ -74,13 +74,13 @@ impl Bound {
         }
     }
 
-    /// The end of a range that ends here with an ordinal, and whether the range includes it.
+    /// Returns the end of a range with this last ordinal, and true if the range includes it.
     fn end(self, kind: &Type, last: i64) -> (bool, String) {
         if is_counted(kind) { (true, shown(kind, last)) } else { (!self.is_above, self.written) }
     }
 }
 
-/// Returns true if people count the values: the next one has a name of its own.
+/// Returns true if people count the values one by one, like days.
 fn is_counted(kind: &Type) -> bool {
     matches!(kind, Type::Int(..) | Type::Date)
 }

@@ -1,8 +1,8 @@
-//! Sets by the conditions that they satisfy.
+//! Sets, described by the conditions that they satisfy.
 //!
-//! Members that conditions treat alike form one block; sets of blocks stand for all sets. Each combination of the
-//! conditions' truths is decided once. Then the shortest conjunctions of conditions are looked for of which all
-//! combinations have one effect.
+//! Members that no condition tells apart form one block, and sets of blocks represent all sets. Each combination of truths
+//! of the conditions is decided once. A search then finds the shortest conjunctions of conditions whose combinations all
+//! have one effect.
 
 use super::{Outcomes, Probe, names, one_of};
 use placet_model::BitSet;
@@ -13,13 +13,13 @@ use placet_model::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Blocks whose sets are all tried.
+/// The number of blocks up to which all their sets are tried.
 const MAX_BLOCKS: usize = 10;
-/// Conditions that are combined with one another.
+/// The number of conditions that are combined.
 const MAX_TESTS: usize = 12;
-/// Conditions in one line.
+/// The conditions in one line.
 const MAX_CONJUNCTS: usize = 3;
-/// Members of a set that others are compared with as a whole.
+/// The members of a set that conditions compare as a whole.
 const MAX_WHOLE: usize = 6;
 
 /// A member of a set.
@@ -32,24 +32,24 @@ enum Member {
 /// A condition of a set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Test {
-    /// It has one of these.
+    /// The set has one of these members.
     Any(BTreeSet<Member>),
-    /// It has no others.
+    /// The set has no other members.
     All(BTreeSet<Member>),
-    /// It has each of these.
+    /// The set has all of these members.
     Each(BTreeSet<Member>),
-    /// It is exactly this.
+    /// The set has exactly these members.
     Exactly(BTreeSet<Member>),
 }
 
-/// Sets with the same truths of all tests.
+/// The sets with the same truths of all tests.
 struct Class {
     sample: BTreeSet<Member>,
     truths: Vec<bool>,
     effect: Effect,
 }
 
-/// The lines; `None` where there are too many combinations.
+/// Returns the lines, or `None` if there are too many combinations.
 pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     let Type::Set { of, may_be_empty } = probe.kind else { return None };
     let tests = tests(probe)?;
@@ -75,7 +75,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     Some(lines(of, probe.kind, &tests, &classes))
 }
 
-/// The conditions that policies ask of the attribute, what is known put in.
+/// Returns the conditions on the attribute, with known attributes substituted.
 fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
     let mut out = BTreeSet::new();
     for atom in probe.atoms() {
@@ -116,7 +116,7 @@ fn members_of_value(value: &Value) -> Option<BTreeSet<Member>> {
     })
 }
 
-/// A member of each block. Members that a set must have as a whole are blocks of their own.
+/// Returns one member of each block. Members that a condition asks for as a whole are blocks of their own.
 fn blocks(of: &Members, tests: &[Test]) -> Vec<Member> {
     let all: Vec<Member> = match of {
         Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
@@ -177,7 +177,7 @@ impl Test {
         }
     }
 
-    /// The condition in words, or its contrary.
+    /// Formats the condition or its negation.
     fn shown(&self, kind: &Members, holds: bool) -> String {
         let names = match kind {
             Members::Symbols(universe) => match value(kind, self.of()) {
@@ -208,7 +208,7 @@ impl Test {
     }
 }
 
-/// The shortest conjunctions that tell the effect, until each class is told; single sets for what is left.
+/// Returns the shortest conjunctions that determine the effect, until they cover each class; the rest are single sets.
 fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcomes {
     let mut told = vec![false; classes.len()];
     let mut out = Outcomes::new();
@@ -241,13 +241,13 @@ fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcom
     for (class, _) in classes.iter().zip(&told).filter(|(_, told)| !**told) {
         out.push((format!("is {}", value(of, &class.sample).display(kind)), class.effect));
     }
-    // The lines of one effect stand together, in the order of the first ones.
+    // Lines of one effect stand together, because readers compare effects.
     let order: Vec<Effect> = out.iter().map(|(_, effect)| *effect).collect();
     out.sort_by_key(|(_, effect)| order.iter().position(|first| first == effect));
     out
 }
 
-/// All conjunctions of so many of the tests, each as it is or negated.
+/// Returns all conjunctions of this many tests, each plain or negated.
 fn conjunctions(tests: usize, length: usize) -> Vec<Vec<(usize, bool)>> {
     let mut out: Vec<Vec<(usize, bool)>> = vec![Vec::new()];
     for _ in 0..length {

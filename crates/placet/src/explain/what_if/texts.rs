@@ -1,4 +1,4 @@
-//! Texts: those that conditions name, those that match patterns, and all others.
+//! Texts: named in conditions, matched by patterns, and all others.
 
 use super::{MAX_TRIED, Outcomes, Probe, one_of};
 use placet_core::Pattern;
@@ -9,10 +9,10 @@ use placet_model::value::Value;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// Texts that no condition names and that the same patterns match.
+/// Unnamed texts that the same patterns match.
 struct Class {
     sample: Arc<str>,
-    /// For each pattern whether it matches.
+    /// For each pattern, true if it matches.
     matches: Vec<bool>,
     effect: Effect,
 }
@@ -39,7 +39,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
     }
     let first = classes.first().map(|class| class.effect);
     let only = first.filter(|first| classes.iter().all(|class| class.effect == *first));
-    // Named texts that count as any other do not stand out.
+    // A named text with the effect of the others needs no line of its own.
     effects.retain(|(effect, _)| only != Some(*effect) || named.len() > MAX_TRIED);
     let other = if effects.is_empty() { "" } else { "other " };
     let mut out: Outcomes = effects
@@ -50,7 +50,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
         })
         .collect();
     if named.len() > MAX_TRIED {
-        // Of the named texts that were not tried nothing is known.
+        // Named texts that were not tried get no line.
         out.extend(classes.iter().map(|class| (quoted(&class.sample), class.effect)));
         return out;
     }
@@ -61,7 +61,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
     out
 }
 
-/// The texts and patterns that conditions compare the attribute with.
+/// Returns the texts and patterns in conditions on the attribute.
 fn tests(probe: &Probe<'_>) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
     let (mut named, mut patterns) = (BTreeSet::new(), Vec::new());
     for atom in probe.atoms() {
@@ -82,7 +82,7 @@ fn tests(probe: &Probe<'_>) -> (BTreeSet<Arc<str>>, Vec<Pattern>) {
     (named, patterns)
 }
 
-/// Lines about texts that patterns tell apart: by one pattern where it is enough, then by all of them.
+/// Returns lines about texts that patterns tell apart: by one pattern if that is enough, otherwise by all of them.
 fn by_patterns(patterns: &[Pattern], classes: &[Class], other: &str) -> Outcomes {
     let mut out = Outcomes::new();
     let mut left: Vec<&Class> = classes.iter().collect();
@@ -117,7 +117,7 @@ fn quoted(text: &Arc<str>) -> String {
     Value::String(text.clone()).display(&Type::String)
 }
 
-/// A pattern as a policy writes it.
+/// Formats a pattern as a literal.
 fn written(pattern: &Pattern) -> String {
     let pieces: Vec<String> = pattern
         .pieces()
