@@ -1,4 +1,11 @@
-//! From syntax trees to a model: names, types, domains, contradictions, and the discipline of `is missing`.
+//! Builds the model from the syntax trees.
+//!
+//! [`Checker::run`] checks declarations in the order of their dependencies: taxonomies, named sets, attributes, lets,
+//! then rules, proofs and tests. Source order doesn't matter. Each check reports problems and continues, so one run
+//! finds all of them. To avoid consequential errors:
+//!
+//! - A declaration with an error is recorded as broken, and uses of its name aren't reported.
+//! - If unparsed text may have declared a name, unknown names aren't reported at all.
 
 mod cases;
 mod compare;
@@ -23,17 +30,30 @@ use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Checks a policy's files together. The model is there only if nothing that has been found, here or in parsing, is
-/// an error; proofs are not decided here. Cost: about linear in the text.
+/// Checks the files of a policy together. Returns the model, unless parsing or checking found an error, and the
+/// diagnostics of both. Doesn't decide proofs. Cost: about linear in the text.
+///
+/// ```
+/// use placet_check::check;
+/// use placet_syntax::{Code, Limits, source::load_text};
+///
+/// let text = "policy shop request { age: int 0..150 } rule adults { allow when aeg >= 18 }";
+/// let limits = Limits::default();
+/// let (model, diagnostics) = check(&load_text("shop.placet", text, &limits), &limits);
+/// assert!(model.is_none());
+/// assert_eq!(diagnostics[0].code, Code::UnknownName);
+/// assert_eq!(diagnostics[0].help.as_deref(), Some("did you mean `age`?"));
+/// ```
 pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic>) {
     let mut checker = Checker::new(loaded, limits);
     let model = checker.run();
     let mut diagnostics = loaded.diagnostics.clone();
-    // What a lost declaration declared is unknown through no fault of those who name it.
+    // A name may be unknown only because its declaration didn't parse, which is reported already.
     let lost = checker.names_are_lost(loaded);
     checker.diagnostics.retain(|fault| !(lost && is_about_names(fault.code)));
     diagnostics.append(&mut checker.diagnostics);
     diagnostics.sort_by_key(Diagnostic::span);
+    // A column header is checked once for each row, so its errors repeat.
     diagnostics.dedup();
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     if diagnostics.len() > limits.diagnostics {
@@ -42,7 +62,7 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     (model.filter(|_| !failed), diagnostics)
 }
 
-/// Keeps as many diagnostics as are shown, errors before warnings.
+/// Removes diagnostics beyond the limit `most`, warnings before errors.
 fn shorten(diagnostics: &mut Vec<Diagnostic>, most: usize, failed: bool) {
     let errors = diagnostics.iter().filter(|fault| fault.is_error()).count().min(most);
     let (mut errors, mut warnings) = (errors, most - errors);
@@ -66,18 +86,18 @@ fn is_about_names(code: Code) -> bool {
     matches!(code, Code::UnknownName | Code::UnknownType | Code::UnknownValue | Code::MissingHeader)
 }
 
-/// What a let stands for.
+/// A let and its checked condition.
 struct LetEntry<'a> {
     declaration: &'a placet_syntax::ast::Let,
     condition: Option<ConditionId>,
     knowledge: knowledge::Knowledge,
 }
 
-/// A named set of a taxonomy's leaves.
+/// A named set of leaves of a taxonomy.
 struct SetEntry {
     taxonomy: Arc<Taxonomy>,
     leaves: placet_model::BitSet,
-    /// Where its name is declared.
+    /// The span of the declared name.
     span: Span,
 }
 
@@ -87,19 +107,18 @@ struct Checker<'a> {
     places: places::Places,
     limits: &'a Limits,
     diagnostics: Vec<Diagnostic>,
-    /// How many have been found, also of those that are not kept.
+    /// The numbers of errors and warnings found, including those beyond the limit.
     errors: usize,
     warnings: usize,
     taxonomies: HashMap<&'a str, Arc<Taxonomy>>,
     sets: HashMap<&'a str, SetEntry>,
-    /// Named sets that are at fault themselves, which has been reported.
+    /// Declarations with reported errors. Uses of these names aren't reported.
     broken_sets: HashSet<&'a str>,
-    /// Taxonomies, and attributes, of which the same is true.
     broken_taxonomies: HashSet<&'a str>,
     broken_attributes: HashSet<&'a str>,
-    /// Where the discipline of `is missing` is broken, which is said once of each place.
+    /// The spans of reported `MissingLoosens` errors. A `where` is checked for each rule in it but reported once.
     loosening: HashSet<Span>,
-    /// Where text was left out that does not parse, in order.
+    /// The spans of parse errors, sorted. Text around them was left out of the trees.
     damages: Vec<Span>,
     attributes: Vec<Attribute>,
     by_name: HashMap<Arc<str>, AttributeId>,
@@ -142,6 +161,7 @@ impl<'a> Checker<'a> {
         let rules = self.check_rules();
         let proofs = self.check_proofs();
         let tests = self.check_tests(&rules);
+        // A missing header is an error, but it doesn't keep the rest from being checked.
         let header = header?;
         Some(Model {
             name: header.name.text.as_str().into(),
@@ -157,22 +177,23 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// All declarations of all files that stand outside `where` blocks.
+    /// Iterates over the top-level declarations of all files.
     fn items(&self) -> impl Iterator<Item = &'a Item> + use<'a> {
         self.files.iter().flat_map(|file| &file.items)
     }
 
-    /// Whether a part of this text was left out, which has been reported.
+    /// Returns true if a parse error within the span may have left out a part of it.
     fn is_damaged(&self, span: Span) -> bool {
         let next =
             self.damages.partition_point(|damage| (damage.file, damage.start) < (span.file, span.start));
         self.damages.get(next).is_some_and(|damage| damage.file == span.file && damage.start < span.end)
     }
 
-    /// Whether text was left out that may have declared what others name: all but rules, proofs and tests.
+    /// Returns true if unparsed text may have declared a name. Rules, proofs, examples and tests don't count:
+    /// [`Self::check_tests`] is lenient about their names itself.
     fn names_are_lost(&self, loaded: &Loaded) -> bool {
         if loaded.diagnostics.len() > self.limits.diagnostics {
-            // Not all was read.
+            // The parser stopped at the limit, so any declaration may be missing.
             return true;
         }
         if self.damages.is_empty() {
@@ -199,7 +220,7 @@ impl<'a> Checker<'a> {
         harmless.sort_unstable();
         loaded.diagnostics.iter().any(|fault| {
             let Some(damage) = fault.span() else { return true };
-            // What can't stand in a `where` declares something all the same.
+            // A declaration misplaced in a `where` block is a parse error there, yet it declares a name.
             if matches!(self.sources.slice(damage), "let" | "set" | "request" | "taxonomy") {
                 return true;
             }
@@ -207,7 +228,7 @@ impl<'a> Checker<'a> {
                 harmless.partition_point(|span| (span.file, span.start) <= (damage.file, damage.start));
             let around = next.checked_sub(1).and_then(|at| harmless.get(at));
             let within = around.is_some_and(|span| span.file == damage.file && damage.start < span.end);
-            // Where a bracket or a line is at fault, more than one declaration may be lost.
+            // These errors are confined to one declaration. An error of a bracket or a string may cost several.
             let of_one = matches!(
                 fault.code,
                 Code::UnexpectedText
@@ -222,8 +243,8 @@ impl<'a> Checker<'a> {
         })
     }
 
-    /// Whether the text around a place that no declaration covers is a rule, a proof or a test, by the last word before
-    /// it that stands at the beginning of a line.
+    /// Returns true if the unparsed text around an error looks like a rule, a proof or a test. The last keyword before
+    /// the error at the start of a line decides.
     fn is_lost_rule(&self, damage: Span) -> bool {
         const HARMLESS: [&str; 7] = ["where", "rule", "table", "prove", "example", "test", "cases"];
         let text = self.sources.text(damage.file);
@@ -235,17 +256,19 @@ impl<'a> Checker<'a> {
         word.is_some_and(|word| HARMLESS.contains(&word))
     }
 
+    /// Adds a diagnostic unless the limit is exceeded. Errors and warnings are limited separately, so that warnings
+    /// never displace an error.
     fn report(&mut self, fault: Diagnostic) {
         let (count, limit) =
             (if fault.is_error() { &mut self.errors } else { &mut self.warnings }, self.limits.diagnostics);
         *count += 1;
-        // One more than is shown tells that there are more.
+        // One more than the limit tells that there are more.
         if *count <= limit.saturating_add(1) {
             self.diagnostics.push(fault);
         }
     }
 
-    /// Whether more errors have been found than are shown: the rest need not be looked for.
+    /// Returns true if there are more errors than the limit. Further checks can stop.
     fn is_full(&self) -> bool {
         self.errors > self.limits.diagnostics
     }
@@ -254,7 +277,7 @@ impl<'a> Checker<'a> {
         self.report(Diagnostic::new(code, span, message));
     }
 
-    /// Reports the second of two things of one name.
+    /// Reports the second of two declarations with the same name.
     fn repeated(&mut self, what: &str, name: &Name, first: Span) {
         self.report(
             Diagnostic::new(
@@ -267,13 +290,13 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// The attribute or let that is near to what was misspelt.
+    /// Returns the attribute or let that resembles a misspelt name.
     fn near_operand(&self, name: &str) -> Option<String> {
         self.near_attribute(name, self.lets.keys().copied())
     }
 
-    /// The attribute, or one of the other names, that is near to what was misspelt; else the one attribute whose last
-    /// part it is.
+    /// Returns the attribute, or one of the `others`, that resembles a misspelt name. Otherwise returns the only
+    /// attribute with the same last part: `age` suggests `subject.age`.
     fn near_attribute<'b>(&'b self, name: &str, others: impl Iterator<Item = &'b str>) -> Option<String> {
         const MAX_COMPARED: usize = 1_000;
         let names = || self.by_name.keys().map(|name| &**name);
@@ -296,7 +319,7 @@ impl<'a> Checker<'a> {
         Some((id, self.attribute(id)?))
     }
 
-    /// The documentation written directly above a place: the `///` lines that end on the line before.
+    /// Returns the documentation of a declaration: the `///` comments directly before it.
     fn documentation(&self, span: Span) -> String {
         let Some(file) =
             self.files.iter().find(|file| file.items.first().is_some_and(|i| i.span().file == span.file))

@@ -1,4 +1,6 @@
-//! Values as examples, tests and defaults write them.
+//! Converts the values of examples, tests and defaults to attribute values.
+//!
+//! Conditions don't use this module: there, the meaning of a name or a numeral depends on the other side.
 
 use placet_model::BitSet;
 use placet_model::request::{AttributeInput, ValueError, check_value, named, named_set};
@@ -6,13 +8,13 @@ use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
 use placet_syntax::ast::{Literal, Operand, OperandKind, ValueKind};
 
-/// The symbols of a named set over a universe.
+/// A function that returns the symbols of a named set over a universe.
 pub(crate) type NamedSets<'n> = &'n dyn Fn(&Universe, &str) -> Option<BitSet>;
 
-/// What a written value gives for an attribute of a type.
+/// Converts a source value to the input for an attribute of type `kind`.
 ///
 /// # Errors
-/// How it does not fit.
+/// Fails if the value is of another type or outside the domain.
 pub(crate) fn given(
     kind: &Type,
     value: &ValueKind,
@@ -32,6 +34,7 @@ pub(crate) fn given(
         }
         (Type::Number(..), ValueKind::Literal(Literal::Numeral(digits))) => {
             let number: f64 = digits.parse().map_err(|_| ValueError::WrongType)?;
+            // Adding 0.0 turns -0.0 into 0.0.
             Value::Number(number + 0.0)
         }
         (Type::String, ValueKind::Literal(Literal::String(text, _))) => Value::String(text.as_str().into()),

@@ -1,44 +1,69 @@
-//! The syntax tree: what stands in a file, faithfully, each part with its place.
+//! The syntax tree of a policy file, with the source span of every part.
+//!
+//! The tree is faithful to the text: it keeps the order of declarations and parts, redundant parentheses and all
+//! comments, so that [`format`](crate::format()) can write the file back. It is untyped and unresolved. A name may
+//! refer to an attribute, a let, a value or nothing at all; `placet-check` finds out which.
+//!
+//! ```
+//! use placet_syntax::ast::{Item, Part};
+//! use placet_syntax::{Limits, Sources, parse};
+//!
+//! let mut sources = Sources::default();
+//! let file = sources.add("a.placet", "rule adults { allow when age >= 18  cite \"Art. 8\" }");
+//! let (tree, _) = parse(&sources, file, &Limits::default());
+//! assert!(matches!(tree.items.as_slice(), [Item::Rule(rule)]
+//!     if matches!(rule.parts.as_slice(), [Part::Effect(_), Part::Cite(text, _)] if text.text == "Art. 8")));
+//! ```
 
 use crate::Span;
 
-/// A word that names something, with its place.
+/// An identifier and its span.
 #[derive(Debug, Clone)]
 pub struct Name {
-    /// The name; an attribute's with its dots.
+    /// The name. Attribute names include their dots.
     pub text: String,
-    /// Where it stands.
+    /// The span of the name.
     pub span: Span,
 }
 
-/// A string literal, its escapes resolved.
+/// A string literal with its escapes resolved.
 #[derive(Debug, Clone)]
 pub struct Text {
-    /// What it stands for.
+    /// The string's value.
     pub text: String,
-    /// Where it stands, quotes included.
+    /// The span of the literal, quotes included.
     pub span: Span,
 }
 
-/// A file.
+/// A parsed file.
 #[derive(Debug, Clone, Default)]
 pub struct File {
-    /// The declarations in the order of the text.
+    /// The declarations in source order.
     pub items: Vec<Item>,
-    /// All comments in the order of the text.
+    /// All comments in source order.
     pub comments: Vec<Comment>,
-    /// Whether text was left out of `items` because it does not parse. Names that it declared may then be unknown.
+    /// True if `items` lacks text that didn't parse. Names that the text declared may then be unknown.
     pub damaged: bool,
 }
 
 /// A comment, to the end of its line.
+///
+/// ```
+/// use placet_syntax::{Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "/// Adults only.\nlet adult = age >= 18 // or so");
+/// let (tree, _) = parse(&sources, file, &Limits::default());
+/// let comments: Vec<_> = tree.comments.iter().map(|c| (c.text.as_str(), c.is_doc)).collect();
+/// assert_eq!(comments, [("/// Adults only.", true), ("// or so", false)]);
+/// ```
 #[derive(Debug, Clone)]
 pub struct Comment {
     /// The text with its slashes, without the line end and trailing white space.
     pub text: String,
-    /// Where it stands.
+    /// The span of `text`.
     pub span: Span,
-    /// Whether it begins with exactly three slashes: documentation of the declaration that follows.
+    /// True if the comment begins with exactly three slashes: it documents the declaration that follows.
     pub is_doc: bool,
 }
 
@@ -62,7 +87,17 @@ pub enum Item {
 }
 
 impl Item {
-    /// Where the declaration stands.
+    /// Returns the span of the whole declaration.
+    ///
+    /// ```
+    /// use placet_syntax::{Limits, Sources, parse};
+    ///
+    /// let mut sources = Sources::default();
+    /// let file = sources.add("shop.placet", "policy shop\n\nlet minor = age < 18");
+    /// let (tree, _) = parse(&sources, file, &Limits::default());
+    /// let texts: Vec<_> = tree.items.iter().map(|item| sources.slice(item.span())).collect();
+    /// assert_eq!(texts, ["policy shop", "let minor = age < 18"]);
+    /// ```
     pub fn span(&self) -> Span {
         match self {
             Item::Header(x) => x.span,
@@ -87,9 +122,9 @@ impl Item {
 pub struct Header {
     /// The policy's name.
     pub name: Name,
-    /// Its version.
+    /// The policy's version.
     pub version: Option<Text>,
-    /// The document that it encodes.
+    /// The document that the policy encodes.
     pub source: Option<Text>,
     /// The whole declaration.
     pub span: Span,
@@ -109,7 +144,7 @@ pub struct Import {
 pub struct Taxonomy {
     /// The taxonomy's name.
     pub name: Name,
-    /// The topmost nodes.
+    /// The top-level nodes.
     pub nodes: Vec<Node>,
     /// The whole declaration.
     pub span: Span,
@@ -120,9 +155,9 @@ pub struct Taxonomy {
 pub struct Node {
     /// The node's name.
     pub name: Name,
-    /// The nodes below it, `None` where no braces follow.
+    /// The nodes in its braces; `None` without braces.
     pub children: Option<Vec<Node>>,
-    /// The node and what is below it.
+    /// The node with its braces.
     pub span: Span,
 }
 
@@ -131,7 +166,7 @@ pub struct Node {
 pub struct NamedSet {
     /// The set's name.
     pub name: Name,
-    /// A taxonomy, or a named set that must hold all entries.
+    /// A taxonomy, or a named set that must contain all entries.
     pub base: Name,
     /// The entries.
     pub entries: Braces,
@@ -153,9 +188,9 @@ pub struct Request {
 pub struct Attribute {
     /// The attribute's dotted name.
     pub name: Name,
-    /// Its type.
+    /// The attribute's type.
     pub kind: Kind,
-    /// What happens when a request leaves it out.
+    /// The treatment of requests that leave the attribute out; `None` for an optional attribute.
     pub presence: Option<Presence>,
     /// The whole entry.
     pub span: Span,
@@ -164,16 +199,28 @@ pub struct Attribute {
 /// `default VALUE` or `required`.
 #[derive(Debug, Clone)]
 pub enum Presence {
-    /// The value that stands for a left-out attribute.
+    /// The value of the attribute in requests that leave it out.
     Default(Value),
-    /// Leaving it out is an error.
+    /// A request that leaves the attribute out is an error.
     Required(Span),
 }
 
-/// The type of an attribute as it is written.
+/// The declared type of an attribute, unresolved.
+///
+/// ```
+/// use placet_syntax::ast::{Item, Kind};
+/// use placet_syntax::{Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "request { age: int 0..150, reads: set of Data }");
+/// let (tree, _) = parse(&sources, file, &Limits::default());
+/// let Some(Item::Request(request)) = tree.items.first() else { unreachable!() };
+/// assert!(matches!(request.attributes[0].kind, Kind::Ranged(..)));
+/// assert!(matches!(request.attributes[1].kind, Kind::Set { may_be_empty: false, .. }));
+/// ```
 #[derive(Debug, Clone)]
 pub enum Kind {
-    /// A type's or a taxonomy's name.
+    /// The name of a built-in type or a taxonomy.
     Named(Name),
     /// `int 0..150`.
     Ranged(Name, Range),
@@ -181,9 +228,9 @@ pub enum Kind {
     Enum(Vec<Name>, Span),
     /// `set of …`.
     Set {
-        /// `set?`: the empty set is a value too.
+        /// True for `set?`, which allows the empty set.
         may_be_empty: bool,
-        /// What its members are.
+        /// The type of the members.
         of: Box<Kind>,
         /// The whole type.
         span: Span,
@@ -191,7 +238,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Where the type stands.
+    /// Returns the span of the type.
     pub fn span(&self) -> Span {
         match self {
             Kind::Named(name) => name.span,
@@ -204,9 +251,9 @@ impl Kind {
 /// `let name = condition`.
 #[derive(Debug, Clone)]
 pub struct Let {
-    /// The name.
+    /// The name of the condition.
     pub name: Name,
-    /// What it stands for.
+    /// The named condition.
     pub condition: Condition,
     /// The whole declaration.
     pub span: Span,
@@ -215,9 +262,9 @@ pub struct Let {
 /// `where condition { … }`.
 #[derive(Debug, Clone)]
 pub struct Where {
-    /// Where the rules in it hold.
+    /// The guard of every rule in the block.
     pub condition: Condition,
-    /// Rules, tables and further blocks.
+    /// Rules, tables and nested blocks.
     pub items: Vec<Item>,
     /// The whole block.
     pub span: Span,
@@ -228,7 +275,7 @@ pub struct Where {
 pub struct Rule {
     /// The rule's name.
     pub name: Name,
-    /// Its parts in the order of the text.
+    /// The rule's parts in source order.
     pub parts: Vec<Part>,
     /// The whole declaration.
     pub span: Span,
@@ -239,19 +286,19 @@ pub struct Rule {
 pub struct Table {
     /// The table's name.
     pub name: Name,
-    /// The parts of its head in the order of the text.
+    /// The parts before the first row, in source order. They belong to every row.
     pub parts: Vec<Part>,
-    /// The column heads; empty where there is no row at all.
+    /// The column headers; empty for a table without any row.
     pub columns: Vec<Column>,
-    /// The rows below the heads.
+    /// The rows below the column headers.
     pub rows: Vec<Row>,
-    /// Where the column heads stand, if there are any.
+    /// The span of the column headers, if the table has them.
     pub head_span: Option<Span>,
     /// The whole declaration.
     pub span: Span,
 }
 
-/// A part of a rule or of a table's head.
+/// A part of a rule, or of a table before its rows.
 #[derive(Debug, Clone)]
 pub enum Part {
     /// `where condition`.
@@ -269,7 +316,7 @@ pub enum Part {
 }
 
 impl Part {
-    /// Where the part stands.
+    /// Returns the span of the part.
     pub fn span(&self) -> Span {
         match self {
             Part::Effect(effect) => effect.span,
@@ -284,12 +331,12 @@ impl Part {
 
 pub use placet_core::RuleEffect as Effect;
 
-/// The effect of a rule, its condition, its exceptions.
+/// The effect of a rule with its condition and exceptions.
 #[derive(Debug, Clone)]
 pub struct EffectPart {
     /// Allow or deny.
     pub effect: Effect,
-    /// Where the word stands.
+    /// The span of the word `allow` or `deny`.
     pub effect_span: Span,
     /// `when …`.
     pub when: Option<Condition>,
@@ -304,11 +351,11 @@ pub struct EffectPart {
 /// `except name when condition { … }`.
 #[derive(Debug, Clone)]
 pub struct Exception {
-    /// The name by which explanations speak of it.
+    /// The exception's name in explanations.
     pub name: Option<Name>,
-    /// Where it holds.
+    /// The exception's condition.
     pub when: Condition,
-    /// Where it does not hold all the same.
+    /// Exceptions to this exception.
     pub exceptions: Vec<Exception>,
     /// The whole exception.
     pub span: Span,
@@ -317,22 +364,22 @@ pub struct Exception {
 /// `WORD within DURATION when cond "…"`.
 #[derive(Debug, Clone)]
 pub struct Obligation {
-    /// What must be done.
+    /// The action that the obligation requires.
     pub name: Name,
-    /// Until when, in microseconds.
+    /// The deadline after the decision, in microseconds.
     pub within: Option<(i64, Span)>,
-    /// When it is due.
+    /// The condition under which the obligation is due.
     pub when: Option<Condition>,
-    /// What it asks for, for people.
+    /// A description for people.
     pub text: Option<Text>,
     /// The whole obligation.
     pub span: Span,
 }
 
-/// The head of a table's column.
+/// The header of a table column.
 #[derive(Debug, Clone)]
 pub enum Column {
-    /// `name`: the rows' names.
+    /// `name`: the names of the rows.
     Name(Span),
     /// `basis`.
     Basis(Span),
@@ -347,7 +394,7 @@ pub enum Column {
 }
 
 impl Column {
-    /// Where the head stands.
+    /// Returns the span of the header.
     pub fn span(&self) -> Span {
         match self {
             Column::Name(span)
@@ -360,14 +407,14 @@ impl Column {
     }
 }
 
-/// The beginning of a condition.
+/// The first half of a condition. A cell is the second half.
 #[derive(Debug, Clone)]
 pub struct Heading {
-    /// What the cells are compared with.
+    /// The left side of the comparison.
     pub subject: Subject,
-    /// How; `None` for a bare head.
+    /// The comparison; `None` if the header leaves it to the cells.
     pub relation: Option<Relation>,
-    /// The whole head.
+    /// The whole header.
     pub span: Span,
 }
 
@@ -383,7 +430,7 @@ pub enum Subject {
 /// A row of a table.
 #[derive(Debug, Clone)]
 pub struct Row {
-    /// The cells, as many as there are columns.
+    /// The cells, one for each column.
     pub cells: Vec<Cell>,
     /// The whole row.
     pub span: Span,
@@ -392,33 +439,33 @@ pub struct Row {
 /// A cell of a table.
 #[derive(Debug, Clone)]
 pub struct Cell {
-    /// What stands in it.
+    /// The cell's content.
     pub content: CellContent,
-    /// Where.
+    /// The span of the content, without the white space around it.
     pub span: Span,
 }
 
-/// What stands in a cell.
+/// The content of a cell, whose form depends on the column.
 #[derive(Debug, Clone)]
 pub enum CellContent {
-    /// `*`.
+    /// `*`: any value, or no annotation.
     Any,
-    /// The name of the row, or its basis.
+    /// The row's name or basis.
     Name(Name),
-    /// Its `because`.
+    /// The row's `because`.
     Text(Text),
-    /// Its cites.
+    /// The row's citations.
     Texts(Vec<Text>),
-    /// Its obligations.
+    /// The row's obligations.
     Obligations(Vec<Obligation>),
-    /// What completes the head, `not` before it or not.
+    /// The second half of the column's condition. The flag is true after `not`.
     Test(bool, CellTest),
 }
 
-/// What completes the head of a column.
+/// The second half of a column's condition.
 #[derive(Debug, Clone)]
 pub enum CellTest {
-    /// One value, or several without braces.
+    /// One value, or several separated by commas without braces.
     Operands(Vec<Operand>),
     /// `{ a, b }`.
     Braces(Braces),
@@ -433,31 +480,45 @@ pub enum CellTest {
 /// `missing` or `known`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Knowledge {
-    /// Not given.
+    /// The attribute has no value.
     Missing,
-    /// Given.
+    /// The attribute has a value.
     Known,
 }
 
 /// A condition.
 #[derive(Debug, Clone)]
 pub struct Condition {
-    /// What it says.
+    /// The form of the condition.
     pub kind: ConditionKind,
-    /// Where it stands.
+    /// The span of the condition.
     pub span: Span,
 }
 
-/// What a condition says.
+/// The form of a condition.
+///
+/// `not` binds tighter than `and`, and `and` tighter than `or`:
+///
+/// ```
+/// use placet_syntax::ast::{ConditionKind, Item};
+/// use placet_syntax::{Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "let c = not a and b or d");
+/// let (tree, _) = parse(&sources, file, &Limits::default());
+/// let Some(Item::Let(definition)) = tree.items.first() else { unreachable!() };
+/// let ConditionKind::Or(parts) = &definition.condition.kind else { unreachable!() };
+/// assert!(matches!(parts[0].kind, ConditionKind::And(_)));
+/// ```
 #[derive(Debug, Clone)]
 pub enum ConditionKind {
-    /// At least one holds; two or more.
+    /// A disjunction of two or more conditions.
     Or(Vec<Condition>),
-    /// All hold; two or more.
+    /// A conjunction of two or more conditions.
     And(Vec<Condition>),
-    /// It does not hold.
+    /// A negation.
     Not(Box<Condition>),
-    /// In parentheses.
+    /// A condition in parentheses.
     Group(Box<Condition>),
     /// A `bool` attribute, a let, `true` or `false`.
     Operand(Operand),
@@ -481,7 +542,7 @@ pub enum Right {
 }
 
 impl Right {
-    /// Where it stands.
+    /// Returns the span of the right side.
     pub fn span(&self) -> Span {
         match self {
             Right::Operand(operand) => operand.span,
@@ -491,7 +552,14 @@ impl Right {
     }
 }
 
-/// How two sides are compared.
+/// A comparison operator.
+///
+/// ```
+/// use placet_syntax::ast::Relation;
+///
+/// assert_eq!(Relation::NotIn.as_str(), "not in");
+/// assert_eq!(Relation::LessEqual.as_str(), "<=");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the language's own signs")]
 pub enum Relation {
@@ -507,7 +575,7 @@ pub enum Relation {
 }
 
 impl Relation {
-    /// As it is written.
+    /// Returns the source text.
     pub fn as_str(self) -> &'static str {
         match self {
             Relation::Is => "is",
@@ -523,7 +591,7 @@ impl Relation {
     }
 }
 
-/// `any`, `all`, `no`.
+/// A quantifier over a set: `any`, `all` or `no`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the language's own words")]
 pub enum Quantifier {
@@ -533,7 +601,7 @@ pub enum Quantifier {
 }
 
 impl Quantifier {
-    /// As it is written.
+    /// Returns the source text.
     pub fn as_str(self) -> &'static str {
         match self {
             Quantifier::Any => "any",
@@ -543,50 +611,64 @@ impl Quantifier {
     }
 }
 
-/// A value, an attribute, or an arithmetic of them.
+/// A side of a comparison: a value, an attribute or a sum.
 #[derive(Debug, Clone)]
 pub struct Operand {
-    /// What it is.
+    /// The form of the operand.
     pub kind: OperandKind,
-    /// Where it stands.
+    /// The span of the operand.
     pub span: Span,
 }
 
-/// What an operand is.
+/// The form of an operand.
 #[derive(Debug, Clone)]
 pub enum OperandKind {
-    /// A name: of an attribute, a let, a value, a named set.
+    /// The name of an attribute, a let, a value or a named set.
     Name(String),
     /// A literal.
     Literal(Literal),
-    /// `first ± term ± …`, from the left; at least one term.
+    /// `first ± term ± …`, left-associative, with at least one term.
     Sum(Box<Operand>, Vec<(Sign, Operand)>),
     /// `years(from, to)`.
     Years(Box<Operand>, Box<Operand>),
-    /// A condition in parentheses; an operand where the condition is one.
+    /// A condition in parentheses, which is a value if the condition is a lone operand. The grammar parses the `(a)` of
+    /// `(a) > 3` and of `(a) and b` alike, because it doesn't look past the parenthesis.
     Group(Box<Condition>),
 }
 
 /// `+` or `-`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the variants say it")]
+#[expect(missing_docs, reason = "the variants are self-explanatory")]
 pub enum Sign {
     Plus,
     Minus,
 }
 
 /// A literal value.
+///
+/// ```
+/// use placet_syntax::ast::{ConditionKind, Item, Literal, OperandKind, Right};
+/// use placet_syntax::{Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "let slow = waited > 2 hours");
+/// let (tree, _) = parse(&sources, file, &Limits::default());
+/// let Some(Item::Let(slow)) = tree.items.first() else { unreachable!() };
+/// let ConditionKind::Compare(_, _, right) = &slow.condition.kind else { unreachable!() };
+/// let Right::Operand(operand) = &**right else { unreachable!() };
+/// assert!(matches!(operand.kind, OperandKind::Literal(Literal::Duration(7_200_000_000))));
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Literal {
     /// `true` or `false`.
     Bool(bool),
-    /// A numeral, an int or a number as its context asks: its text without underscores.
+    /// The digits of an int or a number, without underscores. The type depends on the context.
     Numeral(String),
-    /// A string: as a text, and as it is written between its quotes (for a pattern).
+    /// A string: its value, and its source text between the quotes. Patterns resolve escapes in the latter.
     String(String, String),
-    /// A day, in days from 1970-01-01.
+    /// A date, in days since 1970-01-01.
     Date(i32),
-    /// An instant, in microseconds from 1970-01-01T00:00:00Z.
+    /// An instant, in microseconds since 1970-01-01T00:00:00Z.
     Time(i64),
     /// A duration, in microseconds.
     Duration(i64),
@@ -597,11 +679,11 @@ pub enum Literal {
 pub struct Braces {
     /// The entries: names and literals.
     pub entries: Vec<Operand>,
-    /// With its braces.
+    /// The span, braces included.
     pub span: Span,
 }
 
-/// `a..b`, both ends in it.
+/// `a..b`, including both ends.
 #[derive(Debug, Clone)]
 pub struct Range {
     /// The first value.
@@ -617,9 +699,9 @@ pub struct Range {
 pub struct Proof {
     /// The proof's name.
     pub name: Name,
-    /// `always allow` rather than `never allow`.
+    /// True for `always allow`, false for `never allow`.
     pub always: bool,
-    /// Where it must hold.
+    /// The requests that the proof is about; `None` for all.
     pub when: Option<Condition>,
     /// The whole declaration.
     pub span: Span,
@@ -630,7 +712,7 @@ pub struct Proof {
 pub struct Example {
     /// The example's name.
     pub name: Name,
-    /// What it gives.
+    /// The values of the example's attributes.
     pub assignments: Vec<Assignment>,
     /// The whole declaration.
     pub span: Span,
@@ -641,42 +723,42 @@ pub struct Example {
 pub struct Assignment {
     /// The attribute.
     pub attribute: Name,
-    /// Its value.
+    /// The attribute's value.
     pub value: Value,
 }
 
 /// A value in an example, a test, a `cases` cell or a `default`.
 #[derive(Debug, Clone)]
 pub struct Value {
-    /// What it is.
+    /// The form of the value.
     pub kind: ValueKind,
-    /// Where it stands.
+    /// The span of the value.
     pub span: Span,
 }
 
-/// What a value is.
+/// The form of a value.
 #[derive(Debug, Clone)]
 pub enum ValueKind {
     /// `missing`.
     Missing,
-    /// A value's or a node's name.
+    /// The name of an enum value or a taxonomy node.
     Name(String),
     /// A literal.
     Literal(Literal),
     /// `{ a, b }`.
     Set(Vec<Operand>),
-    /// A date, time or duration that there is not: a fault, unless a test expects one.
+    /// An invalid date, time or duration. The diagnostic is an error unless a test expects an erroneous request.
     Faulty(Box<crate::Diagnostic>),
 }
 
 /// `test "…" { given … expect … }`.
 #[derive(Debug, Clone)]
 pub struct Test {
-    /// What it shows.
+    /// The test's title.
     pub title: Text,
     /// The request.
     pub given: Given,
-    /// What must come.
+    /// The expected decision.
     pub expect: Expectation,
     /// The whole declaration.
     pub span: Span,
@@ -685,11 +767,11 @@ pub struct Test {
 /// The request of a test.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// The example that it starts from.
+    /// The example that the request extends.
     pub example: Option<Name>,
-    /// What it gives itself, or replaces.
+    /// The assignments in braces. They replace the example's.
     pub assignments: Vec<Assignment>,
-    /// Whether the replacements are written out (`with { … }`, or a literal request).
+    /// True for `with { … }` and for a literal request. The formatter keeps empty braces.
     pub has_braces: bool,
     /// The whole part.
     pub span: Span,
@@ -698,13 +780,13 @@ pub struct Given {
 /// `cases "…" given … { … }`.
 #[derive(Debug, Clone)]
 pub struct Cases {
-    /// What they show.
+    /// The title of all rows.
     pub title: Text,
-    /// What all rows start from.
+    /// The request that every row extends.
     pub given: Given,
-    /// The attributes of the columns; `None` for the column `expect`.
+    /// The columns in source order, `expect` among them.
     pub columns: Vec<CaseColumn>,
-    /// The tests.
+    /// The tests, one for each row.
     pub rows: Vec<CaseRow>,
     /// The whole declaration.
     pub span: Span,
@@ -715,12 +797,12 @@ pub struct Cases {
 pub enum CaseColumn {
     /// The values of an attribute.
     Attribute(Name),
-    /// What must come.
+    /// The expected decisions.
     Expect(Span),
 }
 
 impl CaseColumn {
-    /// Where the head stands.
+    /// Returns the span of the column header.
     pub fn span(&self) -> Span {
         match self {
             CaseColumn::Attribute(name) => name.span,
@@ -732,22 +814,22 @@ impl CaseColumn {
 /// A row of `cases`.
 #[derive(Debug, Clone)]
 pub struct CaseRow {
-    /// The values in the order of the columns, the expectation left out.
+    /// The values in column order, without the expectation.
     pub assignments: Vec<Assignment>,
-    /// What must come.
+    /// The expected decision.
     pub expect: Expectation,
     /// The whole row.
     pub span: Span,
 }
 
-/// What a test expects.
+/// The expected decision of a test.
 #[derive(Debug, Clone)]
 pub struct Expectation {
-    /// The answer.
+    /// The expected effect or error.
     pub outcome: Outcome,
     /// `by RULE, …`: some of the determining rules.
     pub by: Vec<Name>,
-    /// `by default`: no rule decides.
+    /// `by default`: there is no determining rule.
     pub by_default: Option<Span>,
     /// `oblige WORD, …`: some of the obligations.
     pub oblige: Vec<Name>,
@@ -757,13 +839,13 @@ pub struct Expectation {
     pub span: Span,
 }
 
-/// The answer that a test expects.
+/// The effect or error that a test expects.
 #[derive(Debug, Clone)]
 #[expect(missing_docs, reason = "the variants are the language's own words")]
 pub enum Outcome {
     Allow,
     Deny,
     Indeterminate,
-    /// An erroneous request, by this attribute.
+    /// A request error at this attribute.
     Error(Name),
 }

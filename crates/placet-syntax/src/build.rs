@@ -1,4 +1,8 @@
-//! From pest's pairs to the syntax tree. The grammar says which pairs a rule has; here they get their names.
+//! Builds the syntax tree from the pairs of pest.
+//!
+//! A pair is a matched grammar rule with the pairs inside it. The grammar guarantees their order, so each function here
+//! takes them one after the other; `?` on a missing pair is unreachable unless the grammar and this module disagree.
+//! A part with an invalid literal is reported and left out, and [`Builder::damaged`] records the loss.
 
 mod condition;
 mod rows;
@@ -10,18 +14,18 @@ use pest::iterators::{Pair, Pairs};
 
 type P<'a> = Pair<'a, R>;
 
-/// Builds declarations. A part that is at fault is reported and left out.
+/// Builds declarations. Reports invalid parts and leaves them out.
 pub(crate) struct Builder<'a> {
     file: FileId,
-    /// All comments of the file, in the order of the text.
+    /// All comments of the file, in source order.
     comments: &'a [Comment],
-    /// Where the text that is being parsed begins in the file.
+    /// The offset in the file of the text that pest parsed. Spans of pest are relative to it.
     base: usize,
     pub(crate) diagnostics: Vec<Diagnostic>,
     pub(crate) damaged: bool,
 }
 
-/// The pairs within a pair, taken by rule.
+/// A cursor over the pairs inside a pair.
 struct Parts<'a> {
     pairs: Pairs<'a, R>,
 }
@@ -33,7 +37,7 @@ impl<'a> Parts<'a> {
         parts
     }
 
-    /// Commas and brackets have pairs only for messages.
+    /// Skips commas and brackets. They have pairs only so that messages can name them.
     fn pass_signs(&mut self) {
         while self.peek().is_some_and(is_sign) {
             self.pairs.next();
@@ -50,12 +54,12 @@ impl<'a> Parts<'a> {
         next
     }
 
-    /// The next pair, if it is of this rule.
+    /// Takes the next pair if it matches `rule`.
     fn take(&mut self, rule: R) -> Option<P<'a>> {
         if self.peek() == Some(rule) { self.next() } else { None }
     }
 
-    /// Whether the next pair was of this rule.
+    /// Skips the next pair if it matches `rule`. Returns true if it did.
     fn skip(&mut self, rule: R) -> bool {
         self.take(rule).is_some()
     }
@@ -66,10 +70,11 @@ impl<'c> Builder<'c> {
         Self { file, comments, base: 0, diagnostics: Vec::new(), damaged: false }
     }
 
-    /// The declaration of a parsed chunk that begins at `base` in the file.
+    /// Builds the declaration of a parsed chunk that begins at the offset `base` of the file.
     pub(crate) fn declaration(&mut self, pair: P<'_>, base: usize) -> Option<Item> {
         self.base = base;
         let inner = if pair.as_rule() == R::only_declaration { Parts::new(pair).next()? } else { pair };
+        // An item may be built although one of its parts was reported and left out: compare the number of diagnostics.
         let before = self.diagnostics.len();
         let item = self.item(inner);
         if item.is_none() || self.diagnostics.len() > before {
@@ -78,10 +83,12 @@ impl<'c> Builder<'c> {
         item
     }
 
+    /// Returns the span of a pair, without trailing white space and comments.
     fn span(&self, pair: &P<'_>) -> Span {
         let span = pair.as_span();
         let start = self.base + span.start();
-        // A rule that ends in something optional takes the white space and the comments before it along.
+        // pest skips white space and comments before it tries an optional last part. If the part is absent, the pair
+        // still includes them.
         let mut text = pair.as_str().trim_end();
         while let Some(comment) = self.comment_up_to(start + text.len())
             && let Some(before) = comment.checked_sub(start).and_then(|length| text.get(..length))
@@ -91,13 +98,13 @@ impl<'c> Builder<'c> {
         Span::new(self.file, start, start + text.len())
     }
 
-    /// Where the comment begins that ends at `end`.
+    /// Returns the start of the comment that ends at `end`.
     fn comment_up_to(&self, end: usize) -> Option<usize> {
         let found = self.comments.binary_search_by_key(&end, |comment| comment.span.end as usize).ok()?;
         self.comments.get(found).map(|comment| comment.span.start as usize)
     }
 
-    /// From the first byte of one to the last of the other.
+    /// Returns the value, or reports the error and returns `None`.
     fn report<T>(&mut self, result: Result<T, Box<Diagnostic>>) -> Option<T> {
         match result {
             Ok(value) => Some(value),
@@ -305,7 +312,7 @@ impl<'c> Builder<'c> {
         if rule == R::effect_part {
             return self.effect(parts, span).map(Part::Effect);
         }
-        // The part's own word.
+        // The keyword of the part.
         parts.next()?;
         let content = parts.next()?;
         Some(match rule {
@@ -327,7 +334,7 @@ impl<'c> Builder<'c> {
         Some(EffectPart { effect, effect_span, when, exceptions, otherwise, span })
     }
 
-    /// `when condition`, where it stands; the outer `None` where it is at fault.
+    /// Builds an optional `when condition`. The outer `None` means an invalid condition, the inner one no condition.
     fn when(&mut self, parts: &mut Parts<'_>) -> Option<Option<Condition>> {
         if parts.skip(R::kw_when) { Some(Some(self.condition(parts.next()?)?)) } else { Some(None) }
     }
@@ -405,7 +412,7 @@ impl<'c> Builder<'c> {
             }
             R::date | R::time | R::duration => match self.literal(inner, false) {
                 Some(literal) => ValueKind::Literal(literal),
-                // Whether it is a fault, the test that it stands in tells.
+                // A test may expect an error at this attribute. Only the check of the test can tell.
                 None => ValueKind::Faulty(Box::new(self.diagnostics.pop()?)),
             },
             _ => ValueKind::Literal(self.literal(inner, false)?),
@@ -474,7 +481,7 @@ fn is_sign(rule: R) -> bool {
     )
 }
 
-/// The text between the quotes.
+/// Returns the text between the quotes.
 fn unquoted(token: &str) -> &str {
     token.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')).unwrap_or(token)
 }

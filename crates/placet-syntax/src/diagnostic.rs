@@ -1,48 +1,71 @@
-//! What is wrong with a policy, where, and how to mend it.
+//! Errors and warnings about a policy, with their spans and suggested fixes.
+//!
+//! A [`Code`] is stable between versions, so that people can search for it and tools can filter by it. Messages may
+//! change. A code fixes the severity: no diagnostic is an error in one policy and a warning in another.
 
 use crate::Span;
 use std::fmt;
 
-/// How grave a diagnostic is.
+/// The severity of a diagnostic.
+///
+/// Severities are ordered:
+///
+/// ```
+/// use placet_syntax::Severity;
+///
+/// assert!(Severity::Warning < Severity::Error);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// The policy compiles.
     Warning,
-    /// The policy does not compile.
+    /// The policy doesn't compile.
     Error,
 }
 
-/// A place that a diagnostic speaks of.
+/// A span with a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Label {
-    /// The place.
+    /// The span.
     pub span: Span,
-    /// What is to be said of it; may be empty.
+    /// The remark; may be empty.
     pub text: String,
 }
 
-/// Something that is wrong with a policy.
+/// An error or a warning about a policy.
 ///
-/// It is data: an embedder renders it as it likes, the command line in the manner of rustc.
+/// A diagnostic is plain data. Embedders render it as they like; the command line renders it like rustc.
+///
+/// ```
+/// use placet_syntax::{Code, Diagnostic, FileId, Span};
+///
+/// let (first, second) = (Span::new(FileId(0), 0, 4), Span::new(FileId(0), 9, 13));
+/// let diagnostic = Diagnostic::new(Code::RepeatedName, second, "the rule `shop` is declared twice")
+///     .because("again here")
+///     .label(first, "first here");
+/// assert_eq!(diagnostic.to_string(), "P0303: the rule `shop` is declared twice");
+/// assert_eq!(diagnostic.span(), Some(second));
+/// assert!(diagnostic.is_error());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", .code.as_str())]
 pub struct Diagnostic {
-    /// The kind of fault, stable between versions.
+    /// The kind of problem, stable between versions.
     pub code: Code,
-    /// Whether the policy compiles all the same.
+    /// The severity of `code`.
     pub severity: Severity,
-    /// One sentence, lower case, without a full stop.
+    /// One sentence, in lower case, without a full stop.
     pub message: String,
-    /// The place at fault first, then the places that it clashes with. Empty only where no text is at fault.
+    /// The primary label, then related ones. Empty only if the problem isn't in a text.
     pub labels: Vec<Label>,
     /// The likely fix.
     pub help: Option<String>,
-    /// Further facts, one a line.
+    /// Further facts, each on its own line.
     pub notes: Vec<String>,
 }
 
 impl Diagnostic {
-    /// A fault of the kind `code` at `span`; its severity is that of the code.
+    /// Creates a diagnostic at `span` with the severity of `code`.
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -54,7 +77,7 @@ impl Diagnostic {
         }
     }
 
-    /// Says something of the place at fault.
+    /// Sets the remark of the primary label.
     #[must_use]
     pub fn because(mut self, text: impl Into<String>) -> Self {
         if let Some(label) = self.labels.first_mut() {
@@ -63,21 +86,29 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a place that it clashes with.
+    /// Adds a related label.
     #[must_use]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
     }
 
-    /// Adds the likely fix.
+    /// Sets the likely fix.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
     }
 
-    /// Adds "did you mean", where there is something near.
+    /// Sets the likely fix to a similar name. Keeps the diagnostic as it is without a candidate.
+    ///
+    /// ```
+    /// use placet_syntax::{Code, Diagnostic, Span, closest};
+    ///
+    /// let unknown = Diagnostic::new(Code::UnknownName, Span::default(), "there is no attribute `aeg`");
+    /// let diagnostic = unknown.did_you_mean(closest("aeg", ["age", "country"]));
+    /// assert_eq!(diagnostic.help.as_deref(), Some("did you mean `age`?"));
+    /// ```
     #[must_use]
     pub fn did_you_mean(mut self, candidate: Option<&str>) -> Self {
         if let Some(candidate) = candidate {
@@ -86,19 +117,19 @@ impl Diagnostic {
         self
     }
 
-    /// Adds a further fact.
+    /// Adds a note.
     #[must_use]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self
     }
 
-    /// Whether the policy does not compile because of it.
+    /// Returns true if the diagnostic keeps the policy from compiling.
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
-    /// The place at fault, if text is at fault.
+    /// Returns the span of the primary label, or `None` if the problem isn't in a text.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)
     }
@@ -106,7 +137,15 @@ impl Diagnostic {
 
 macro_rules! codes {
     ($($code:literal $severity:ident $name:ident $meaning:literal)*) => {
-        /// A kind of fault.
+        /// A kind of diagnostic.
+        ///
+        /// ```
+        /// use placet_syntax::{Code, Severity};
+        ///
+        /// assert_eq!(Code::UnclosedBracket.as_str(), "P0103");
+        /// assert_eq!(Code::UnclosedBracket.meaning(), "A bracket is not closed.");
+        /// assert_eq!(Code::NeverFires.severity(), Severity::Warning);
+        /// ```
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -114,20 +153,27 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// Every kind of fault, by code.
+            /// All codes, in ascending order.
+            ///
+            /// ```
+            /// use placet_syntax::Code;
+            ///
+            /// let found = Code::ALL.iter().find(|code| code.as_str() == "P0304");
+            /// assert_eq!(found, Some(&Code::UnknownName));
+            /// ```
             pub const ALL: &'static [Code] = &[$(Code::$name,)*];
 
-            /// The stable code, such as `P0101`.
+            /// Returns the stable code, such as `P0101`.
             pub fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $code,)* }
             }
 
-            /// Whether the policy compiles all the same.
+            /// Returns the severity of diagnostics with this code.
             pub fn severity(self) -> Severity {
                 match self { $(Code::$name => Severity::$severity,)* }
             }
 
-            /// What the code stands for, a sentence.
+            /// Returns the meaning of the code, in one sentence.
             pub fn meaning(self) -> &'static str {
                 match self { $(Code::$name => $meaning,)* }
             }

@@ -1,4 +1,4 @@
-//! The parser that pest derives from the grammar, and what its rules are called in messages.
+//! The parser derived from `grammar/placet.pest`, and the names of its rules in messages.
 
 use pest_derive::Parser;
 
@@ -6,7 +6,9 @@ use pest_derive::Parser;
 #[grammar = "../../grammar/placet.pest"]
 pub(crate) struct PlacetParser;
 
-/// What a person calls a rule of the grammar; `None` for rules that messages leave out.
+/// Returns the name of a grammar rule in messages, or `None` for a rule that messages leave out.
+///
+/// Several rules share a name: messages about what was expected list it once.
 pub(crate) fn describe(rule: Rule) -> Option<&'static str> {
     Some(match rule {
         Rule::name | Rule::rule_name | Rule::only_name => "a name",
@@ -83,7 +85,7 @@ pub(crate) const PLUS: &str = "`+`";
 pub(crate) const MINUS: &str = "`-`";
 pub(crate) const UNIT: &str = "a unit of time (`days`, `hours` …)";
 
-/// The words that a rule of the grammar can begin with, as far as it begins with a word of the language.
+/// Returns the keywords that a grammar rule can begin with, as candidates for "did you mean".
 pub(crate) fn words(rule: Rule) -> Vec<String> {
     const UNITS: [&str; 5] = ["seconds", "minutes", "hours", "days", "weeks"];
     let fixed: &[&str] = match rule {
@@ -95,6 +97,7 @@ pub(crate) fn words(rule: Rule) -> Vec<String> {
         Rule::exception => &["except"],
         Rule::oblige => &["oblige"],
         _ => {
+            // The rule of a keyword is called `kw_` and the keyword, so that no table of keywords is needed here.
             let name = format!("{rule:?}");
             return name.strip_prefix("kw_").map(str::to_owned).into_iter().collect();
         }

@@ -1,9 +1,9 @@
-//! The text of a Placet policy and its syntax tree.
+//! Parses the text of a Placet policy into a syntax tree and formats the tree.
 //!
-//! Text comes in through [`source`] (files, imports), is cut into declarations by `scan`, parsed by `parse`
-//! (the grammar stands in `grammar/placet.pest`) and becomes an [`ast::File`]; [`format()`] writes it back in its
-//! one canonical layout. What is wrong on the way is a [`Diagnostic`]: all of it in one run, each with a stable
-//! [`Code`], its place, and the likely fix.
+//! [`source`] reads files and their imports. The private module `scan` splits a text into declarations, and [`parse()`]
+//! turns each into a part of an [`ast::File`] by the grammar `grammar/placet.pest`. [`format()`] writes the tree back
+//! in the one canonical layout. Errors are [`Diagnostic`]s, each with a stable [`Code`], a span and the likely fix. One
+//! run reports all of them: parsing continues after an error.
 //!
 //! ```
 //! use placet_syntax::{Limits, Sources, format, parse};

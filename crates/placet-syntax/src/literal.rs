@@ -1,16 +1,20 @@
-//! Literals: from the text of a token to what it stands for.
+//! Converts the source text of literals to values: escapes, patterns, dates, times and durations.
+//!
+//! The grammar accepts every string, date and unit by its shape alone. This module finds the ones without a meaning,
+//! such as `2026-02-30`, and reports them.
 
 use crate::ast::Literal;
 use crate::{Code, Diagnostic, Pattern, Span};
 use placet_core::calendar::{self, CalendarError};
 
-/// The texts and stars of a string as it is written between its quotes.
+/// A character of a string or a star of a pattern, after escapes are resolved.
 enum Piece {
     Char(char),
     Star,
 }
 
-/// Resolves the escapes of `raw`, the text between the quotes. `star` says whether this is a pattern.
+/// Resolves the escapes of `raw`, the text between the quotes. In a pattern (`star`), `*` is a star and `\*` a
+/// character.
 fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnostic>> {
     let mut out = Vec::with_capacity(raw.len());
     let mut chars = raw.char_indices();
@@ -74,7 +78,7 @@ fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnosti
     Ok(out)
 }
 
-/// The text between quotes, its escapes resolved. What is an escape of patterns only is one here if `in_pattern`.
+/// Returns the value of a string, given the text between its quotes.
 pub(crate) fn text(raw: &str, span: Span) -> Result<String, Box<Diagnostic>> {
     Ok(pieces(raw, span, false)?
         .into_iter()
@@ -85,17 +89,27 @@ pub(crate) fn text(raw: &str, span: Span) -> Result<String, Box<Diagnostic>> {
         .collect())
 }
 
-/// The pattern written between the quotes of the string at `span`, after `like`.
+/// Parses the pattern of a `like`, given the text between the quotes of the string at `span`.
 ///
 /// # Errors
-/// The fault, if an escape is none.
+/// Fails on an unknown or incomplete escape.
+///
+/// ```
+/// use placet_syntax::{Span, pattern};
+///
+/// let images = pattern(r"*.png", Span::default())?;
+/// assert!(images.matches("cat.png") && !images.matches("cat.gif"));
+/// let starred = pattern(r"\**", Span::default())?;
+/// assert!(starred.matches("*important") && !starred.matches("important"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn pattern(raw: &str, span: Span) -> Result<Pattern, Box<Diagnostic>> {
     let mut all = vec![String::new()];
     for piece in pieces(raw, span, true)? {
         let stars = all.len() - 1;
         match (piece, all.last_mut()) {
             (Piece::Char(c), Some(last)) => last.push(c),
-            // Two stars in a row are one.
+            // `**` matches the same texts as `*`.
             (Piece::Star, Some(last)) if last.is_empty() && stars > 0 => {}
             _ => all.push(String::new()),
         }
@@ -116,7 +130,7 @@ fn no_such(token: &str, error: CalendarError, span: Span) -> Diagnostic {
         .because(error.to_string())
 }
 
-/// A whole number of a unit of time.
+/// Returns a duration in microseconds: a whole number times a unit of time.
 pub(crate) fn duration(number: &str, unit: &str, span: Span) -> Result<i64, Box<Diagnostic>> {
     let seconds: i64 = match unit.trim_end_matches('s') {
         "second" => 1,

@@ -1,4 +1,13 @@
-//! From text to the syntax tree, going on after every fault.
+//! Parses a file into a syntax tree and recovers from errors.
+//!
+//! 1. `scan` splits the text into chunks of one declaration each, in linear time and constant stack. It checks nesting,
+//!    so the recursive parser below never exceeds [`Limits::nesting`].
+//! 2. pest parses each chunk on its own, so an error in one declaration doesn't affect the others.
+//! 3. If a line within a declaration doesn't parse, [`parse_declaration`] blanks it and parses the chunk again. One run
+//!    thereby reports several errors of a declaration.
+//! 4. `build` turns the pairs of pest into the tree.
+//!
+//! [`syntax_error`] words the errors of pest: `advice` guesses the likely fix and `expected` lists the alternatives.
 
 mod advice;
 mod expected;
@@ -13,10 +22,22 @@ pub use advice::RESERVED_WORDS;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 
-/// Parses one file: its syntax tree without what could not be read, and every fault.
+/// Parses one file. Returns its syntax tree, without the text that doesn't parse, and all diagnostics.
 ///
-/// Cost: linear in the text; memory is a few hundred bytes for each word of the longest declaration. No text makes
-/// it panic or recurse deeper than [`Limits::nesting`].
+/// Cost: linear in the text; memory is a few hundred bytes for each word of the longest declaration. No text causes a
+/// panic or a recursion deeper than [`Limits::nesting`].
+///
+/// ```
+/// use placet_syntax::{Code, Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "policy a\nrule r { allow if b }\nlet c = d");
+/// let (tree, diagnostics) = parse(&sources, file, &Limits::default());
+/// assert_eq!(tree.items.len(), 2); // the policy and the let
+/// assert!(tree.damaged);
+/// assert_eq!(diagnostics[0].code, Code::UnexpectedText);
+/// assert_eq!(diagnostics[0].help.as_deref(), Some("write `when`"));
+/// ```
 pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Diagnostic>) {
     let text = sources.text(file);
     if let Some(fault) = long_line(file, text, limits) {
@@ -24,12 +45,12 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Dia
     }
     let scan = scan(file, text, limits);
     let mut builder = Builder::new(file, &scan.comments);
-    // A fault may stand outside of every chunk.
+    // An error can lie outside every chunk: a text that is one unterminated string has no chunk at all.
     let mut damaged = !scan.diagnostics.is_empty();
     let mut diagnostics = scan.diagnostics;
     let mut items = Vec::new();
     for chunk in &scan.chunks {
-        // More faults than are shown need not be found.
+        // Diagnostics beyond the limit aren't shown, so finding them would be wasted work.
         if chunk.broken || diagnostics.len() > limits.diagnostics {
             damaged = true;
             continue;
@@ -46,7 +67,7 @@ pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Dia
     (File { items, comments: scan.comments, damaged }, diagnostics)
 }
 
-/// The first line that is longer than the limit: no person's, and no parser's pleasure.
+/// Returns the diagnostic of the first line that exceeds the limit.
 fn long_line(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {
     let mut start = 0;
     for line in text.split_inclusive('\n') {
@@ -63,7 +84,8 @@ fn long_line(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {
     None
 }
 
-/// Parses one declaration. A line that does not parse is reported, left out, and the rest is tried again.
+/// Parses one declaration. Reports a line that doesn't parse, blanks it and parses the declaration again, up to
+/// `MAX_RETRIES` times.
 fn parse_declaration(
     builder: &mut Builder<'_>,
     file: FileId,
@@ -71,7 +93,7 @@ fn parse_declaration(
     base: usize,
 ) -> (Option<crate::ast::Item>, Vec<Diagnostic>) {
     const MAX_RETRIES: usize = 20;
-    // Each try reads the whole declaration again.
+    // Each retry parses the whole declaration, so retries of a long one would take too long.
     const LONGEST_RETRIED: usize = 1 << 20;
     let mut faults: Vec<Diagnostic> = Vec::new();
     let mut mended: Option<String> = None;
@@ -86,13 +108,13 @@ fn parse_declaration(
             Err(error) => error,
         };
         let at = position(&error);
-        // What is missing after a line that was left out is no fault of its own.
+        // An error right after a blanked line is likely its consequence: the parser misses what the line held.
         let follows = !faults.is_empty()
             && text.get(last_blank..at.max(last_blank)).is_some_and(|between| between.trim().is_empty());
         if !follows {
             faults.push(syntax_error(&error, file, text, base, Context::Declaration));
         }
-        // What follows a whole declaration takes nothing from it.
+        // Text after a complete declaration is an error, but the declaration itself is intact.
         if could_end(&error)
             && let Some(whole) = text.get(..at)
             && let Ok(mut pairs) = PlacetParser::parse(Rule::only_declaration, whole)
@@ -100,6 +122,8 @@ fn parse_declaration(
             return (pairs.next().and_then(|pair| builder.declaration(pair, base)), faults);
         }
         let (start, end) = line_around(text, at);
+        // Blanking the first line or an unbalanced one would break the structure of the whole declaration. On a blank
+        // line there is nothing left to try.
         let line = text.get(start..end).unwrap_or_default();
         let count = |bracket: char| line.matches(bracket).count();
         let first_line = text.get(..start).is_none_or(|before| before.trim().is_empty());
@@ -111,6 +135,7 @@ fn parse_declaration(
         {
             return (None, faults);
         }
+        // Spaces instead of nothing keep all offsets, and with them all spans.
         let blank = " ".repeat(end - start);
         let mut next = text.to_owned();
         next.replace_range(start..end, &blank);
@@ -120,12 +145,12 @@ fn parse_declaration(
     (None, faults)
 }
 
-/// Whether the declaration could have ended where it went wrong.
+/// Returns true if the parser would have accepted the end of the declaration at the error.
 fn could_end(error: &Error<Rule>) -> bool {
     matches!(&error.variant, ErrorVariant::ParsingError { positives, .. } if positives.contains(&Rule::EOI))
 }
 
-/// The line that holds the byte `at`, without its line end.
+/// Returns the line that contains the byte `at`, without its line end.
 fn line_around(text: &str, at: usize) -> (usize, usize) {
     let bytes = text.as_bytes();
     let at = at.min(bytes.len());
@@ -141,14 +166,14 @@ fn position(error: &Error<Rule>) -> usize {
     }
 }
 
-/// Where a text stands that does not parse.
+/// The kind of text that a syntax error is in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Context {
     Declaration,
     Cell,
 }
 
-/// What pest found wrong, in the words of a person. `base` is where `text` begins in the file.
+/// Turns an error of pest into a diagnostic. `base` is the offset of `text` in the file.
 pub(crate) fn syntax_error(
     error: &Error<Rule>,
     file: FileId,
@@ -159,7 +184,7 @@ pub(crate) fn syntax_error(
     let at = position(error);
     let before = text.get(..at).unwrap_or_default();
     let rest = text.get(at..).unwrap_or_default();
-    // White space before the place where it stopped belongs to neither side.
+    // pest stops before white space; the unexpected token begins after it.
     let after = rest.trim_start();
     let expected = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
@@ -167,7 +192,7 @@ pub(crate) fn syntax_error(
     };
     let stop = Stop { before, found: token(after), after, expected, place };
     let span = if stop.found.is_empty() || stop.ends_a_row() {
-        // Something lacks after the last text before it.
+        // Something is missing, so the span is the last character before the gap: nothing is wrong after it.
         let end = before.trim_end().len();
         let last = before.trim_end().chars().next_back().map_or(0, char::len_utf8);
         Span::new(file, base + end - last, base + end)
@@ -178,7 +203,7 @@ pub(crate) fn syntax_error(
     stop.diagnostic(span)
 }
 
-/// The word, number or sign that `text` begins with.
+/// Returns the word, number, string or operator at the start of `text`.
 fn token(text: &str) -> &str {
     const SIGNS: [&str; 10] = ["==", "!=", "<=", ">=", "<>", "&&", "||", "=>", "=<", "->"];
     if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
@@ -199,6 +224,6 @@ fn token(text: &str) -> &str {
         None => 0,
     };
     let shown = text.get(..length).unwrap_or_default();
-    // A long token is named by its beginning.
+    // Messages quote the token, so a long one is cut.
     shown.char_indices().nth(40).map_or(shown, |(end, _)| shown.get(..end).unwrap_or(shown))
 }

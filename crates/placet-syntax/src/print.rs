@@ -1,7 +1,12 @@
-//! The canonical layout of a policy.
+//! Formats a policy in its canonical layout.
 //!
-//! The tree says what stands on each line; [`layout`] writes the lines, and [`comments`] keeps each comment on the line
-//! of the token it follows.
+//! The submodules for each kind of declaration decide which parts of the tree share a line. [`flat`] writes a part on
+//! one line of a bounded width, [`condition`] breaks a condition that is too long for that, and [`layout`] writes the
+//! lines with indentation and blank lines. [`comments`] keeps each comment after the token that it follows in the
+//! source.
+//!
+//! Names, numbers and strings are copied from the source, so the formatter can't change them. The output is a fixed
+//! point: formatting it again returns the same text.
 
 mod cases;
 mod comments;
@@ -17,12 +22,21 @@ use crate::Sources;
 use crate::ast::File;
 use layout::Layout;
 
-/// The text of a file in the canonical layout: the same declarations in the same order, with every comment.
+/// Returns the text of a file in the canonical layout: the same declarations in the same order, with every comment.
 ///
-/// `file` must have been parsed from `sources`, and must not be [damaged](File::damaged): what the tree lacks is
-/// left out. Formatting what this returns gives the same text again.
+/// `file` must have been parsed from `sources` and must not be [damaged](File::damaged): the output lacks the text that
+/// the tree lacks. Formatting the output returns the same text.
 ///
 /// Cost: linear in the text for each level of nesting.
+///
+/// ```
+/// use placet_syntax::{Limits, format, source::load_text};
+///
+/// let text = "policy shop // v2\nlet a=b and(c or d)";
+/// let loaded = load_text("shop.placet", text, &Limits::default());
+/// let formatted = format(&loaded.sources, &loaded.files[0]);
+/// assert_eq!(formatted, "policy shop  // v2\n\nlet a = b and (c or d)\n");
+/// ```
 pub fn format(sources: &Sources, file: &File) -> String {
     let place = match (file.items.first(), file.comments.first()) {
         (Some(item), _) => item.span(),

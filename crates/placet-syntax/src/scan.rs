@@ -1,13 +1,16 @@
-//! The first look at a text: comments, strings, brackets, and where each declaration begins.
+//! Splits a text into declarations before it is parsed: finds comments, strings, brackets and declaration keywords.
 //!
-//! It runs in linear time and constant stack before anything recursive does, so depth is bounded from here on, and
-//! a fault in one declaration leaves the others whole.
+//! The scan runs in linear time and without recursion. It establishes two invariants for the recursive parser:
+//!
+//! - Every chunk that isn't `broken` has balanced brackets, complete strings and at most [`Limits::nesting`] levels.
+//! - An error in one declaration leaves the other chunks intact. If brackets are unbalanced, a keyword at the start of
+//!   a line begins a new declaration even inside a bracket, which bounds the damage of a missing `}`.
 
 use crate::ast::Comment;
 use crate::{Code, Diagnostic, FileId, Limits, Span};
 use std::ops::Range;
 
-/// What the first look found.
+/// The result of a scan.
 #[derive(Debug, Default)]
 pub(crate) struct Scan {
     pub(crate) comments: Vec<Comment>,
@@ -15,11 +18,11 @@ pub(crate) struct Scan {
     pub(crate) diagnostics: Vec<Diagnostic>,
 }
 
-/// A stretch of text that should be one declaration.
+/// A part of the text that should be one declaration.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Chunk {
     pub(crate) range: Range<usize>,
-    /// Its brackets or strings are at fault, which has been said: it can't be parsed.
+    /// True if its brackets, strings or nesting are invalid. They are reported already; the chunk isn't parsed.
     pub(crate) broken: bool,
 }
 
@@ -32,17 +35,18 @@ enum Token {
     Other,
 }
 
+/// An opening bracket that isn't closed yet.
 struct Open {
     bracket: u8,
     at: usize,
-    /// The level of nesting inside.
+    /// The nesting level inside the bracket.
     level: usize,
     in_taxonomy: bool,
-    /// Of a set, a type or a value.
+    /// True for the braces of a set, a type or a value. They don't count as a level.
     literal: bool,
 }
 
-/// What stands in one another.
+/// A nesting construct, which decides the advice for nesting that is too deep.
 #[derive(Debug, Clone, Copy)]
 enum Nest {
     Condition,
@@ -51,13 +55,13 @@ enum Nest {
     Taxonomy,
 }
 
-/// The words that declarations begin with.
+/// The keywords that declarations begin with.
 pub(crate) const DECLARATIONS: [&str; 13] = [
     "policy", "import", "taxonomy", "set", "request", "let", "where", "rule", "table", "prove", "example",
     "test", "cases",
 ];
 
-/// Looks through `text`. Cost: linear.
+/// Scans a text. Cost: linear.
 pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
     let mut scanner = Scanner {
         file,
@@ -88,32 +92,33 @@ struct Scanner<'a> {
     text: &'a str,
     limits: &'a Limits,
     out: Scan,
-    /// Where declarations begin.
+    /// The offsets of the declarations.
     starts: Vec<usize>,
+    /// The open brackets.
     stack: Vec<Open>,
-    /// Brackets opened beyond what the stack keeps.
+    /// The number of open brackets beyond the capacity of `stack`.
     uncounted: usize,
-    /// How many of `stack` are parentheses.
+    /// The number of parentheses in `stack`.
     round: usize,
-    /// Places whose declaration can't be parsed.
+    /// The offsets of errors. A chunk that contains one is broken.
     faults: Vec<usize>,
-    /// The text of the token before.
+    /// The text of the previous token.
     previous: &'a str,
-    /// The word that the declaration begins with.
+    /// The keyword of the current declaration.
     declaration: &'a str,
-    /// The token before is that word.
+    /// True if the previous token is that keyword.
     after_start: bool,
-    /// The word that a `{` to come belongs to.
+    /// The keyword that the next `{` belongs to.
     opener: &'a str,
-    /// `not`s directly before.
+    /// The number of consecutive `not`s before the current token.
     negations: usize,
-    /// The depth has been reported for this declaration.
+    /// True if the nesting of this declaration is reported already.
     too_deep: bool,
-    /// As many brackets are closed as are opened: none is open by mistake.
+    /// True if no bracket stays open at the end of the text.
     balanced: bool,
-    /// Where strings begin that do not end and have a closing bracket in their text.
+    /// The offsets of the unterminated strings that contain a closing bracket.
     swallowed_ends: Vec<usize>,
-    /// How many opening brackets such strings have in their texts.
+    /// The number of opening brackets in unterminated strings.
     swallowed_starts: usize,
 }
 
@@ -123,7 +128,7 @@ impl<'a> Scanner<'a> {
         while let Some((token, range)) = self.next_token(at) {
             at = range.end;
             let mut word = self.text.get(range.clone()).unwrap_or_default();
-            // After a dot any word is a part of a name.
+            // After a dot, a keyword is part of an attribute's name.
             if token == Token::Word && self.byte_before(range.start) == Some(b'.') {
                 word = "";
             }
@@ -146,13 +151,14 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(at.checked_sub(1)?).copied()
     }
 
-    /// Notes a fault, unless there are more than are shown.
+    /// Adds a diagnostic, unless there are more than the limit. One more than the limit tells that there are more.
     fn report(&mut self, fault: Diagnostic) {
         if self.out.diagnostics.len() <= self.limits.diagnostics {
             self.out.diagnostics.push(fault);
         }
     }
 
+    /// Returns the nesting level inside the innermost open bracket.
     fn level(&self) -> usize {
         self.stack.last().map_or(0, |open| open.level)
     }
@@ -179,9 +185,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Whether the declaration's word at `range` begins one. An attribute of the same name, in a let, always
-    /// follows a sign or a word that an operand must follow; a name follows the word of its own declaration. What follows
-    /// `where` may be a declaration whose `where` lacks its condition; `request {` is the block of an attribute `request`.
+    /// Returns true if the keyword at `range` begins a declaration, false if it is a name.
+    ///
+    /// Keywords aren't reserved, so their neighbours decide. As an attribute in a condition, a keyword follows an
+    /// operator or a word that requires an operand. As the name of a declaration, it follows the declaration's keyword.
+    /// After `where`, a keyword begins a declaration because the `where` may lack its condition; the exception is
+    /// `request`, because in `where request {` it is the attribute `request`.
     fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
         const BEFORE_A_NAME: [&str; 16] =
             ["=", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",", "("];
@@ -223,14 +232,15 @@ impl<'a> Scanner<'a> {
         };
         let level = self.level() + deeper;
         self.check_level(level, at, nest);
-        // No policy has as many brackets in one another: what follows is counted, not kept.
+        // No valid policy nests as many brackets. Counting the ones beyond, instead of storing them, bounds the memory
+        // for hostile texts.
         if self.stack.len() > 8 * self.limits.nesting + 64 {
             self.uncounted += 1;
             return;
         }
         self.stack.push(Open { bracket, at, level, in_taxonomy, literal });
         self.round += usize::from(bracket == b'(');
-        // A parenthesis in the condition of a block is not the block.
+        // A parenthesis or a set in the condition of a block leaves the block's own `{` to come.
         if bracket == b'{' && !literal {
             self.opener = "";
         }
@@ -246,6 +256,7 @@ impl<'a> Scanner<'a> {
             _ => b'{',
         };
         let open = if opening == b'(' { self.round } else { self.stack.len() - self.round };
+        // The opening bracket may be in an unterminated string, which is reported already.
         if open == 0 && self.swallowed_starts > 0 {
             self.swallowed_starts -= 1;
             self.faults.push(at);
@@ -262,6 +273,7 @@ impl<'a> Scanner<'a> {
             self.faults.push(at);
             return;
         }
+        // Brackets of the other kind on top of the matching one were never closed.
         while let Some(open) = self.stack.pop() {
             self.round -= usize::from(open.bracket == b'(');
             if open.bracket == opening {
@@ -274,7 +286,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Reports all that is open.
+    /// Reports all open brackets and forgets them.
     fn abandon(&mut self) {
         self.round = 0;
         self.uncounted = 0;
@@ -285,7 +297,7 @@ impl<'a> Scanner<'a> {
 
     fn unclosed(&mut self, open: &Open) {
         self.faults.push(open.at);
-        // Its end may be in a string that does not end, which has been said.
+        // The closing bracket may be in an unterminated string, which is reported already.
         if self.swallowed_ends.last().is_some_and(|string| *string > open.at) {
             return;
         }
@@ -301,6 +313,7 @@ impl<'a> Scanner<'a> {
         );
     }
 
+    /// Reports a nesting level that exceeds the limit, once per declaration.
     fn check_level(&mut self, level: usize, at: usize, nest: Nest) {
         if level > self.limits.nesting {
             if !self.too_deep {
@@ -324,7 +337,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The next token from `at`, comments kept and broken strings reported on the way.
+    /// Returns the next token from `at`. Collects comments and reports unterminated strings on the way.
     fn next_token(&mut self, mut at: usize) -> Option<(Token, Range<usize>)> {
         loop {
             let (found, skipped) = lex(self.text, at)?;
@@ -360,7 +373,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// The next token from `at`, with nothing noted.
+    /// Returns the next token from `at` without side effects.
     fn peek(&self, mut at: usize) -> Option<(Token, Range<usize>)> {
         loop {
             match lex(self.text, at)? {
@@ -373,7 +386,7 @@ impl<'a> Scanner<'a> {
     fn finish(mut self) -> Scan {
         self.abandon();
         let first = self.starts.first().copied().unwrap_or(self.text.len());
-        // What stands before the first declaration is a chunk too, so that it is reported.
+        // Text before the first declaration is a chunk too, so that the parser reports it.
         let before = usize::from(self.text.starts_with('\u{feff}')) * '\u{feff}'.len_utf8()..first;
         if self.peek(before.start).is_some_and(|(_, range)| range.start < first) {
             self.starts.insert(0, before.start);
@@ -389,7 +402,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Whether no kind of bracket is opened more often than it is closed.
+/// Returns true if no bracket of either kind stays open at the end of the text.
 fn is_balanced(text: &str) -> bool {
     let (mut round, mut curly, mut at) = (0_usize, 0_usize, 0);
     while let Some((found, end)) = lex(text, at) {
@@ -405,7 +418,7 @@ fn is_balanced(text: &str) -> bool {
     round == 0 && curly == 0
 }
 
-/// Returns where the tokens of `text` stand, without its comments.
+/// Returns the ranges of the tokens of `text`, without its comments.
 pub(crate) fn tokens(text: &str) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -425,7 +438,7 @@ enum Lexeme {
     BrokenString(Range<usize>),
 }
 
-/// What stands at `at` or after the white space there, and where it ends.
+/// Returns the lexeme at `at`, after white space, and its end.
 fn lex(text: &str, at: usize) -> Option<(Lexeme, usize)> {
     let bytes = text.as_bytes();
     let rest = bytes.get(at..)?;
@@ -460,13 +473,14 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The length of the string that `rest` begins with, quotes included, if it ends on its line.
+/// Returns the length of the string at the start of `rest`, quotes included, or `None` if it doesn't end on its line.
 fn string_end(rest: &[u8]) -> Option<usize> {
     let mut at = 1;
     loop {
         match rest.get(at)? {
             b'"' => return Some(at + 1),
             b'\n' => return None,
+            // An escape never spans a line end, which ends the string even after a backslash.
             b'\\' if rest.get(at + 1) != Some(&b'\n') => at += 2,
             _ => at += 1,
         }

@@ -1,11 +1,25 @@
-//! The files of a policy: their texts, and the files that they import.
+//! Reads the files of a policy and stores their texts.
+//!
+//! [`load`] follows imports breadth-first and reads each file once, keyed by its canonical path. An import can't leave
+//! the folder of the first file, even through a symbolic link. Texts are appended to [`Sources`] and never removed, so
+//! a [`Span`] stays valid as long as its `Sources`.
 
 use crate::ast::{File, Item};
 use crate::{Code, Diagnostic, FileId, Limits, Span, parse};
 pub use placet_core::{FileError, SAVED_POLICY_MAGIC, read_bounded, read_regular_file};
 use std::path::{Path, PathBuf};
 
-/// The texts that spans point into.
+/// The source texts that [`Span`]s point into.
+///
+/// ```
+/// use placet_syntax::{Span, Sources};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("shop.placet", "policy shop\n// “Adults”\nlet adult = age >= 18");
+/// let span = Span::new(file, 32, 37);
+/// assert_eq!(sources.slice(span), "adult");
+/// assert_eq!(sources.position(span), (3, 5));
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Sources {
     files: Vec<Source>,
@@ -19,29 +33,37 @@ struct Source {
 }
 
 impl Sources {
-    /// Adds a text under the name that diagnostics shall call it by.
+    /// Adds a text and returns its id. Diagnostics show the name.
+    ///
+    /// ```
+    /// let mut sources = placet_syntax::Sources::default();
+    /// let file = sources.add("shop.placet", "policy shop");
+    /// assert_eq!(sources.name(file), "shop.placet");
+    /// assert_eq!(sources.text(file), "policy shop");
+    /// ```
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
         self.files.push(Source { name: name.into(), text: text.into() });
         id
     }
 
-    /// The text of a file; empty for a file of other sources.
+    /// Returns the text of a file, or an empty text if `file` isn't in these sources.
     pub fn text(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |source| source.text.as_str())
     }
 
-    /// The name of a file; empty for a file of other sources.
+    /// Returns the name of a file, or an empty name if `file` isn't in these sources.
     pub fn name(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |source| source.name.as_str())
     }
 
-    /// The text at a span; empty where the span lies outside.
+    /// Returns the text at a span, or an empty text if the span is out of bounds.
     pub fn slice(&self, span: Span) -> &str {
         self.text(span.file).get(span.range()).unwrap_or_default()
     }
 
-    /// The line and column, from 1, at which a span begins; the column counts characters.
+    /// Returns the 1-based line and column of a span's start. The column counts characters. Cost: linear in the text
+    /// before the span.
     pub fn position(&self, span: Span) -> (usize, usize) {
         let before = self.text(span.file).get(..span.start as usize).unwrap_or_default();
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
@@ -49,30 +71,38 @@ impl Sources {
         (before.matches('\n').count() + 1, column + 1)
     }
 
-    /// All files, with their names and texts.
+    /// Iterates over the names and texts of all files, in the order in which they were added.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|source| (source.name.as_str(), source.text.as_str()))
     }
 
-    /// The paths that were looked for, whether they were found or not, one for each import and in the order of reading:
-    /// what to watch for a policy's changes. None where a text was compiled.
+    /// Returns the paths to watch for changes of the policy: the first file's and one for each import, whether or not
+    /// the file exists, in the order of reading. Empty if the policy was compiled from a text.
     pub fn paths(&self) -> &[PathBuf] {
         &self.paths
     }
 }
 
-/// A policy's files, parsed.
+/// The parsed files of a policy.
 #[derive(Debug, Clone, Default)]
 pub struct Loaded {
-    /// The texts.
+    /// The source texts.
     pub sources: Sources,
-    /// The syntax trees, the first file's first.
+    /// The syntax trees, beginning with the first file's.
     pub files: Vec<File>,
-    /// What is wrong so far.
+    /// The errors of reading and parsing.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Parses a text that stands alone: it can import nothing.
+/// Parses a policy from a single text. Imports are errors: a text has no folder that they could be relative to.
+///
+/// ```
+/// use placet_syntax::{Limits, source::load_text};
+///
+/// let loaded = load_text("shop.placet", "policy shop\nimport \"common.placet\"", &Limits::default());
+/// assert_eq!(loaded.files.len(), 1);
+/// assert_eq!(loaded.diagnostics[0].message, "a policy from a text alone can't import files");
+/// ```
 pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     let file = loaded.sources.add(name, text);
@@ -90,15 +120,24 @@ pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
     loaded
 }
 
-/// Reads and parses a file and all that it imports, each file once.
+/// Reads and parses a file and all files that it imports, directly or indirectly. Each file is read once.
 ///
-/// An import is relative to the importing file and may not lead, links resolved, outside the folder of `path`.
-/// What can't be read is a diagnostic at the import, or of no place where `path` itself can't be read.
+/// An import is relative to the importing file and must stay in the folder of `path` after symbolic links are
+/// resolved. An unreadable import is a diagnostic at the import. If `path` itself is unreadable, the diagnostic has an
+/// empty span.
+///
+/// ```
+/// use placet_syntax::{Code, Limits, source::load};
+///
+/// let loaded = load("no-such-file.placet".as_ref(), &Limits::default());
+/// assert_eq!(loaded.diagnostics[0].code, Code::UnreadableFile);
+/// assert_eq!(loaded.sources.paths().len(), 1); // to watch until the file appears
+/// ```
 pub fn load(path: &Path, limits: &Limits) -> Loaded {
     load_read(path, read_regular_file(path, limits.file_bytes), limits)
 }
 
-/// Like [`load`], with the result of reading the file at `path`.
+/// Like [`load`], but takes the bytes of the file at `path`, or the error of reading them, from the caller.
 pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     loaded.sources.paths.push(path.to_path_buf());
@@ -116,6 +155,7 @@ pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits)
     let root = real.parent().map(Path::to_path_buf).unwrap_or_default();
     let mut seen = vec![real];
     let mut names = vec![path.to_path_buf()];
+    // `set_text` replaces the empty text: it needs the file's id for its diagnostics.
     let file = loaded.sources.add(name, "");
     loaded.set_text(file, text, limits);
     let mut next = 0;
@@ -123,6 +163,7 @@ pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits)
         let folder =
             names.get(next).and_then(|name| name.parent()).map(Path::to_path_buf).unwrap_or_default();
         for (import, span) in loaded.imports(next) {
+            // `join` with an absolute path drops the folder, so an absolute import is refused before it is watched.
             let asked = folder.join(&import);
             if Path::new(&import).is_absolute() {
                 loaded.diagnostics.push(outside(&import, span));
@@ -179,6 +220,7 @@ impl Loaded {
                     self.files.push(File { damaged: true, ..File::default() });
                     return;
                 }
+                // The lossy text has its first replacement character at `at`, so the span points to it.
                 let at = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
                 if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
@@ -205,7 +247,7 @@ impl Loaded {
         self.diagnostics.extend(faults);
     }
 
-    /// The imports of a file.
+    /// Returns the paths and spans of a file's imports.
     fn imports(&self, index: usize) -> Vec<(String, Span)> {
         let items = self.files.get(index).map(|file| file.items.as_slice()).unwrap_or_default();
         items
@@ -218,7 +260,7 @@ impl Loaded {
     }
 }
 
-/// The diagnostic for a file that could not be read.
+/// Returns the diagnostic of an unreadable file.
 fn unreadable(name: &str, span: Span, error: &FileError) -> Diagnostic {
     match error {
         FileError::TooLarge { limit } => too_large(span, name, *limit),
@@ -227,13 +269,14 @@ fn unreadable(name: &str, span: Span, error: &FileError) -> Diagnostic {
     }
 }
 
-/// The diagnostic for a file that is not a text in any encoding; `None` for one that may be.
+/// Returns the diagnostic of a binary file, or `None` if the bytes may be text in some encoding.
 fn binary_file(name: &str, bytes: &[u8], span: Span) -> Option<Diagnostic> {
     let fault = |what: &str| Diagnostic::new(Code::NotAText, span, format!("`{name}` is {what}"));
     if bytes.starts_with(&SAVED_POLICY_MAGIC) {
         let help = "give the text that it was compiled from; `decide`, `scan`, `explain` and `diff` take saved policies";
         return Some(fault("a saved policy, not a text").help(help));
     }
+    // UTF-16 text is full of NUL bytes. The caller reports it as text that isn't UTF-8, which tells how to fix it.
     let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     (bytes.contains(&0) && !is_utf16).then(|| {
         fault("a binary file, not the text of a policy").help("give the file that the policy is written in")

@@ -1,4 +1,4 @@
-//! The canonical layout, by examples.
+//! Examples of the canonical layout.
 
 #[path = "format/comments.rs"]
 mod comments;
@@ -13,7 +13,7 @@ fn formatted(text: &str) -> String {
     format(&sources, &tree)
 }
 
-/// The text becomes the other, which stays as it is.
+/// Asserts that `text` is formatted to `expected`, and that `expected` is a fixed point.
 #[track_caller]
 fn becomes(text: &str, expected: &str) {
     let result = formatted(text);
@@ -21,6 +21,7 @@ fn becomes(text: &str, expected: &str) {
     stays(expected);
 }
 
+/// Asserts that `text` is in the canonical layout.
 #[track_caller]
 fn stays(text: &str) {
     let result = formatted(text);
@@ -28,14 +29,14 @@ fn stays(text: &str) {
 }
 
 #[test]
-fn nothing_at_all() {
+fn format_returns_nothing_for_a_blank_text() {
     for text in ["", "\u{feff}", "\n\n", " \t\r\n"] {
         assert_eq!(formatted(text), "");
     }
 }
 
 #[test]
-fn the_header_stays_on_one_line_or_is_broken() {
+fn format_keeps_the_line_breaks_of_the_header() {
     becomes("policy p   version \"1\"", "policy p version \"1\"\n");
     becomes("policy p source \"s\"\nversion \"1\"", "policy p\n  source \"s\"\n  version \"1\"\n");
     becomes(
@@ -45,7 +46,7 @@ fn the_header_stays_on_one_line_or_is_broken() {
 }
 
 #[test]
-fn taxonomies() {
+fn format_breaks_nested_and_long_taxonomies() {
     becomes(
         "taxonomy Empty{} taxonomy Purpose { a b,c{d} } taxonomy Data {
             contact {
@@ -85,7 +86,7 @@ taxonomy Data {
 }
 
 #[test]
-fn named_sets() {
+fn format_breaks_long_and_commented_named_sets() {
     becomes(
         "set s of Data = {email,phone} // together
 set t of Data = { // first
@@ -112,7 +113,7 @@ set u of Data = {
 }
 
 #[test]
-fn attributes() {
+fn format_breaks_long_and_commented_enums_of_attributes() {
     becomes(
         "request{a:bool,b : int 0 .. 150 required c: {x,y} default x d:set ? of{x}default{x} // note
 e: duration default 30 // why so long
@@ -146,7 +147,7 @@ g: { a_rather_long_name_of_a_value, another_long_name_of_a_value, yet_another_na
 }
 
 #[test]
-fn conditions_on_one_line() {
+fn format_breaks_conditions_beyond_100_columns() {
     becomes(
         "let a = ( (b)or not(not c) )and x<=-5 or at-t>30  days and any s not  in{a,\"b\",} and y is  not{}
             and years( a,b )in 1 .. 2_000 and z is known and t like \"a\\*\"and u - -1 is 2026-01-15",
@@ -167,14 +168,14 @@ fn conditions_on_one_line() {
 }
 
 #[test]
-fn strings_count_by_columns() {
+fn format_measures_strings_in_columns() {
     stays(&format!("let a = b is \"{}\" and c is \"{}\"\n", "ä".repeat(35), "ä".repeat(35)));
     stays(&format!("let a = b is \"{}\" and c is \"{}\"\n", "漢".repeat(18), "字".repeat(18)));
     stays(&format!("let a = b is \"{}\"\n    and c is \"{}\"\n", "漢".repeat(18), "字".repeat(19)));
 }
 
 #[test]
-fn wide_characters_align() {
+fn format_aligns_cells_with_wide_characters() {
     stays(
         r#"table t {
   deny
@@ -188,7 +189,7 @@ fn wide_characters_align() {
 }
 
 #[test]
-fn long_conditions_break_at_the_topmost_operator_first() {
+fn format_breaks_long_conditions_at_the_outermost_operator() {
     becomes(
         "rule r { deny when first_attribute is first_value and second_attribute is second_value or third_attribute is third_value }
          rule s { deny when first_attribute is first_value and (second_attribute is second_value or third_attribute is third_value or fourth_attribute is it) }
@@ -220,7 +221,7 @@ rule t {
 }
 
 #[test]
-fn rules() {
+fn format_gives_each_part_of_a_rule_a_line() {
     becomes(
         "where a{rule r{cite\"§1\"where b
 allow when c except d when e{except when f{except g when h}except when i}except when j otherwise deny
@@ -256,7 +257,7 @@ where a {}
 }
 
 #[test]
-fn long_obligations() {
+fn format_breaks_long_obligations() {
     becomes(
         "rule r { allow oblige tell within 30 days when first_attribute is first_value \"Tell the person what has happened.\"
           oblige tell when first_attribute is first_value and second_attribute is second_value or third_attribute \"x\" }",
@@ -273,7 +274,7 @@ fn long_obligations() {
 }
 
 #[test]
-fn tables() {
+fn format_aligns_tables() {
     becomes(
         r#"table t { // head
   allow
@@ -308,7 +309,7 @@ table head {
 }
 
 #[test]
-fn a_long_cell_does_not_widen_every_row() {
+fn format_limits_the_padding_of_cells() {
     let long = "x".repeat(1_000);
     stays(&format!(
         "table t {{\n  | a{} |\n  | \"{long}\" |\n  | b{} |\n}}\n",
@@ -318,7 +319,7 @@ fn a_long_cell_does_not_widen_every_row() {
 }
 
 #[test]
-fn proofs_examples_and_tests() {
+fn format_lays_out_proofs_examples_and_tests() {
     becomes(
         r#"prove p { never allow when a and b } prove q {always
 allow}
@@ -361,7 +362,7 @@ test "u" {
 }
 
 #[test]
-fn cases() {
+fn format_aligns_cases() {
     becomes(
         r#"cases "a" given e { } cases "b" given {x:1} {
 |a|expect|
@@ -392,9 +393,9 @@ cases "c" given e with {
     );
 }
 
-/// A tree that lacks some of the text says so, lest a formatter leave it out.
+/// The formatter would drop the text that an incomplete tree lacks, so the tree must be marked as damaged.
 #[test]
-fn what_is_left_out_is_damage() {
+fn parse_marks_incomplete_trees_as_damaged() {
     for text in [
         "cases \"c\" given e {\n | expect | expect |\n | allow | deny |\n}",
         "cases \"c\" given e {\n | a |\n | b |\n}",

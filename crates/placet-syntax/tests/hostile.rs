@@ -1,4 +1,5 @@
-//! Texts that nobody writes in good faith: every one is parsed, on a small stack, to an error or to what it says.
+//! Parses hostile texts on a small stack: deep nesting, unbalanced brackets, long lines and random edits of a policy.
+//! Every text must give a tree or an error, never a panic or a stack overflow.
 
 use placet_syntax::ast::{ConditionKind, File, Item};
 use placet_syntax::{Code, Diagnostic, Limits, Sources, parse};
@@ -16,12 +17,12 @@ fn parsed_within(text: &str, limits: &Limits) -> (File, Vec<Diagnostic>) {
     parse(&sources, file, limits)
 }
 
-/// The codes of what is wrong with the text, each once. Parsing runs on the stack that a thread has by default.
+/// Returns the sorted, distinct codes of the diagnostics. Parses on a stack of the default size for threads.
 fn codes(text: String) -> Vec<Code> {
     codes_within(text, Limits::default())
 }
 
-/// As `codes`, with lines of any length.
+/// Like `codes`, but with lines of any length.
 fn codes_of_long_lines(text: String) -> Vec<Code> {
     let mut limits = Limits::default();
     limits.line_bytes = usize::MAX;
@@ -48,12 +49,12 @@ fn rule(condition: &str) -> String {
     format!("rule r {{ allow when {condition} }}")
 }
 
-/// `open` so many times, `middle`, and as many `close`.
+/// Returns `middle` between `times` repetitions of `open` and of `close`.
 fn nested(times: usize, open: &str, middle: &str, close: &str) -> String {
     [&open.repeat(times), middle, &close.repeat(times)].concat()
 }
 
-/// Ways to nest; a hundred levels are fine, and one more is not.
+/// Constructs with `n` levels of nesting. The default limit is 100 levels.
 const WAYS: [fn(usize) -> String; 12] = [
     |n| rule(&nested(n, "(", "a", ")")),
     |n| rule(&nested(n, "not ", "a", "")),
@@ -75,28 +76,28 @@ const WAYS: [fn(usize) -> String; 12] = [
 ];
 
 #[test]
-fn a_hundred_levels_are_fine() {
+fn parse_accepts_nesting_at_the_limit() {
     for (index, way) in WAYS.iter().enumerate() {
         assert_eq!(codes(way(100)), [], "way {index}");
     }
 }
 
 #[test]
-fn one_level_more_is_an_error() {
+fn parse_rejects_nesting_beyond_the_limit() {
     for (index, way) in WAYS.iter().enumerate() {
         assert_eq!(codes(way(101)), [Code::NestedTooDeeply], "way {index}");
     }
 }
 
 #[test]
-fn a_hundred_thousand_levels_are_an_error() {
+fn parse_rejects_a_hundred_thousand_levels() {
     for (index, way) in WAYS.iter().enumerate() {
         assert_eq!(codes_of_long_lines(way(100_000)), [Code::NestedTooDeeply], "way {index}");
     }
 }
 
 #[test]
-fn negations_and_parentheses_add_up() {
+fn nesting_counts_negations_and_parentheses_together() {
     assert_eq!(codes(rule(&nested(50, "not (", "a", ")"))), []);
     assert_eq!(codes(rule(&nested(51, "not (", "a", ")"))), [Code::NestedTooDeeply]);
     let wide = vec!["not (a)"; 1_000].join(" and ");
@@ -104,7 +105,7 @@ fn negations_and_parentheses_add_up() {
 }
 
 #[test]
-fn brackets_that_are_never_closed() {
+fn parse_reports_unclosed_brackets() {
     for open in ["{", "(", "{(", "taxonomy T {", "where a {\n", "rule r { allow except when a {", "| {"] {
         let found = codes_of_long_lines(open.repeat(100_000));
         assert!(found.contains(&Code::UnclosedBracket), "{open}: {found:?}");
@@ -112,7 +113,7 @@ fn brackets_that_are_never_closed() {
 }
 
 #[test]
-fn brackets_that_close_nothing() {
+fn parse_reports_unmatched_brackets() {
     for text in ["}", ")", ")}"] {
         assert!(codes(text.repeat(100_000)).contains(&Code::UnmatchedBracket), "{text}");
     }
@@ -121,7 +122,7 @@ fn brackets_that_close_nothing() {
 }
 
 #[test]
-fn a_string_that_does_not_end() {
+fn parse_reports_unterminated_strings() {
     assert_eq!(codes("import \"other".to_owned()), [Code::UnterminatedString]);
     let found = codes(format!("rule r {{ cite \"{}\n allow }}", "x".repeat(1_000_000)));
     assert_eq!(found, [Code::UnterminatedString]);
@@ -129,7 +130,7 @@ fn a_string_that_does_not_end() {
 }
 
 #[test]
-fn a_line_of_ten_megabytes() {
+fn parse_rejects_lines_of_ten_megabytes() {
     const LENGTH: usize = 10_000_000;
     let rule = format!("rule r {{ because \"{}\" deny }}", "x".repeat(LENGTH));
     let pieces = ["x", "x ", "§", "0", "\u{1f980} ", "not", "a.", "| ", "(", "//", "\""];
@@ -140,7 +141,7 @@ fn a_line_of_ten_megabytes() {
 }
 
 #[test]
-fn a_line_as_long_as_the_limit() {
+fn parse_accepts_lines_up_to_the_limit() {
     let around = "let a = b // ".len();
     let comment = |length: usize| format!("let a = b // {}", "/".repeat(length - around));
     assert_eq!(codes(comment(Limits::MAX_LINE_BYTES)), []);
@@ -156,7 +157,7 @@ fn a_line_as_long_as_the_limit() {
 }
 
 #[test]
-fn three_hundred_thousand_terms() {
+fn parse_accepts_three_hundred_thousand_terms_of_a_condition() {
     with_small_stack(|| {
         let (tree, diagnostics) = parsed(&format!("let long = {}", vec!["a"; 300_000].join(" and\n")));
         assert_eq!(diagnostics, []);
@@ -167,21 +168,21 @@ fn three_hundred_thousand_terms() {
 }
 
 #[test]
-fn a_hundred_thousand_other_terms() {
+fn parse_accepts_a_hundred_thousand_alternatives_addends_and_members() {
     assert_eq!(codes(format!("let long = {}", vec!["a"; 100_000].join(" or "))), []);
     assert_eq!(codes(format!("let long = {} > 1", vec!["a"; 100_000].join(" + "))), []);
     assert_eq!(codes(format!("set s of T = {{{}}}", "a, ".repeat(100_000))), []);
 }
 
 #[test]
-fn many_faults() {
+fn parse_limits_the_number_of_diagnostics() {
     let found = codes("rule r {\n  allow when == \n}\n".repeat(2_000));
     assert_eq!(found, [Code::UnexpectedText]);
     let found = codes(format!("rule r {{\n{}}}", "  cite cite\n".repeat(10_000)));
     assert_eq!(found, [Code::UnexpectedText]);
 }
 
-/// Pieces that the parser gives a meaning, to be strung together without any.
+/// A random token, mostly from a valid policy.
 fn piece() -> impl Strategy<Value = String> {
     let words = POLICY.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     prop_oneof![
@@ -192,7 +193,7 @@ fn piece() -> impl Strategy<Value = String> {
     ]
 }
 
-/// What can happen to a text in an editor.
+/// A random edit of a text.
 #[derive(Debug, Clone)]
 enum Edit {
     Remove(usize, usize),
@@ -209,7 +210,7 @@ fn edit() -> impl Strategy<Value = Edit> {
     ]
 }
 
-/// The nearest place at or before `at` where a character begins.
+/// Returns the last character boundary at or before `at`.
 fn boundary(text: &str, at: usize) -> usize {
     (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0)
 }
@@ -233,7 +234,8 @@ fn edited(edits: Vec<Edit>) -> String {
     text
 }
 
-/// Whatever the text: no panic, places that can be shown, and a tree that is whole unless something is wrong.
+/// Asserts that parsing doesn't panic, that spans are valid, and that a tree without diagnostics is complete and
+/// formats to a fixed point.
 fn check(text: &str) {
     let mut sources = Sources::default();
     let file = sources.add("hostile.placet", text);
@@ -260,18 +262,18 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
-    fn any_text_is_parsed(text in any::<String>()) {
+    fn parse_handles_random_texts(text in any::<String>()) {
         check(&text);
     }
 
     #[test]
-    fn any_run_of_pieces_is_parsed(pieces in prop::collection::vec(piece(), 0..60)) {
+    fn parse_handles_random_tokens(pieces in prop::collection::vec(piece(), 0..60)) {
         check(&pieces.join(" "));
         check(&pieces.concat());
     }
 
     #[test]
-    fn any_edited_policy_is_parsed(edits in prop::collection::vec(edit(), 1..5)) {
+    fn parse_handles_edited_policies(edits in prop::collection::vec(edit(), 1..5)) {
         check(&edited(edits));
     }
 }

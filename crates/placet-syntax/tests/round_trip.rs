@@ -1,4 +1,5 @@
-//! Policies of every shape, spaced and commented at random, are formatted to a fixed point that says the same.
+//! Formats random policies with random spacing and comments. The output must be a fixed point with the same tree, and
+//! every comment must keep its neighbouring tokens.
 
 #[path = "round_trip/annotations.rs"]
 mod annotations;
@@ -21,7 +22,7 @@ fn parsed(sources: &mut Sources, text: &str) -> File {
     tree
 }
 
-/// The tree without its places, which `Debug` writes as `@0:12..15`.
+/// Returns the `Debug` output of the tree without its spans, which look like `@0:12..15`.
 fn meaning(tree: &File) -> String {
     let all = format!("{:#?}", tree.items);
     let is_place = |c: char| c.is_ascii_digit() || c == ':' || c == '.';
@@ -47,7 +48,7 @@ fn check(text: &str) {
 }
 
 #[test]
-fn a_policy_with_every_construct() {
+fn format_preserves_every_construct() {
     let text = include_str!("policies/everything.placet");
     check(text);
     check(&text.replace('\n', "\r\n"));
@@ -55,13 +56,13 @@ fn a_policy_with_every_construct() {
 }
 
 #[test]
-fn an_attribute_may_be_named_as_a_declaration_is() {
+fn format_preserves_attributes_named_like_keywords() {
     check("policy p request { request: bool } where request { rule a { allow when request } }");
     check("policy p request { rule: bool } where rule and not rule { rule rule { allow } }");
 }
 
 #[test]
-fn a_comment_behind_any_token_stays_there() {
+fn format_keeps_a_comment_after_any_token() {
     let text = include_str!("policies/everything.placet");
     for at in gaps(text) {
         check(&with_comments(text, &[(at, false)]));
@@ -72,7 +73,7 @@ fn a_comment_behind_any_token_stays_there() {
     check(&with_comments(text, &everywhere(true)));
 }
 
-/// The policies of the repository that have no faults.
+/// Returns the policies of the repository that parse without diagnostics.
 fn corpus() -> Vec<String> {
     fn collect(folder: &Path, texts: &mut Vec<String>) {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
@@ -101,7 +102,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(200) })]
 
     #[test]
-    fn comments_stay_on_the_line_of_what_they_follow(
+    fn format_keeps_random_comments_in_the_policies_of_the_repository(
         text in select(corpus()),
         places in prop::collection::vec((any::<Index>(), any::<bool>()), 1..8),
     ) {
@@ -115,7 +116,7 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
     #[test]
-    fn formatting_changes_no_meaning_and_is_done_once(text in policy()) {
+    fn format_preserves_random_policies_and_is_idempotent(text in policy()) {
         check(&text);
     }
 }

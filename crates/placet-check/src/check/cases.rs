@@ -1,4 +1,7 @@
-//! Examples, tests and cases.
+//! Checks examples, tests and cases, and builds the tests of the model.
+//!
+//! Values are checked where they are written, so an error in an example is reported once, not for each test that uses
+//! it. A test may expect an erroneous request (`expect error age`); the value of that attribute isn't checked.
 
 use super::Checker;
 use crate::literal;
@@ -15,22 +18,24 @@ use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The examples by name, and which of their attributes some test expects to be erroneous.
+/// The examples of a policy.
 struct Examples<'a> {
     by_name: HashMap<&'a str, &'a Example>,
+    /// The pairs of an example and an attribute whose value some test expects to be an error.
     excused: HashSet<(&'a str, &'a str)>,
 }
 
-/// What tests can name, faulty rules and tables included.
+/// The names that expectations can use, including those of invalid rules and tables.
 #[derive(Default)]
 struct Named {
     rules: HashSet<Arc<str>>,
-    /// Rules and tables not all of which compiles.
+    /// Rules and tables with errors. The model lacks some of their rules or rows.
     partly: HashSet<Arc<str>>,
     obligations: HashSet<Arc<str>>,
 }
 
 impl<'a> Checker<'a> {
+    /// Collects the names that expectations can use.
     fn named(&self, rules: &[Rule]) -> Named {
         let mut out = Named::default();
         let mut compiled: HashMap<&str, usize> = HashMap::new();
@@ -64,6 +69,7 @@ impl<'a> Checker<'a> {
                 }
             }
             out.rules.insert(name.text.as_str().into());
+            // A table with errors lacks some rows in the model, so an unknown row name isn't reported.
             if compiled.get(name.text.as_str()).copied().unwrap_or_default() < count {
                 out.partly.insert(name.text.as_str().into());
             }
@@ -99,6 +105,7 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
+        // Examples are checked last: only the tests tell which of their values are expected to be errors.
         let mut all: Vec<&Example> = examples.by_name.values().copied().collect();
         all.sort_unstable_by_key(|example| example.span);
         for example in all {
@@ -109,7 +116,7 @@ impl<'a> Checker<'a> {
     }
 
     fn cases(&mut self, cases: &'a Cases, examples: &mut Examples<'a>, names: &Named, out: &mut Vec<Test>) {
-        // Heads that stand twice, or lack, have been reported when the text was read.
+        // The parser reports repeated and missing columns.
         if cases.rows.is_empty() && !self.is_damaged(cases.span) {
             self.fault(Code::EmptyDeclaration, cases.title.span, "there is no case");
         }
@@ -120,8 +127,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The assignments of a test: those of its example, those written out, those of the row, later ones in place of
-    /// earlier ones. Those that are not the example's are checked.
+    /// Merges the assignments of a test: the example's, then those in braces, then the row's. Later ones replace
+    /// earlier ones. Checks all but the example's.
     fn merged(
         &mut self,
         given: &'a ast::Given,
@@ -140,7 +147,7 @@ impl<'a> Checker<'a> {
                     out.extend(&example.assignments);
                     examples.excused.extend(excused.map(|attribute| (*key, attribute)));
                 }
-                // It may have been left out with text that does not parse.
+                // The example may be in text that didn't parse.
                 None if !self.damages.is_empty() => {}
                 None => {
                     let near = closest(&name.text, examples.by_name.keys().copied()).map(str::to_owned);
@@ -207,7 +214,7 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// Reports a written value that does not fit its type.
+    /// Reports a value that its attribute can't have.
     fn unfit_value(&mut self, kind: &Type, misfit: ValueError, value: &ast::Value, declared: Option<Span>) {
         if let ValueKind::Faulty(fault) = &value.kind {
             self.report((**fault).clone());
@@ -251,7 +258,7 @@ impl<'a> Checker<'a> {
         });
     }
 
-    /// The value of a `default`.
+    /// Returns the value of a `default`.
     pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
         match literal::given(kind, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
             Ok(AttributeInput::Value(found)) => Some(found),
@@ -289,7 +296,8 @@ impl<'a> Checker<'a> {
         Some(Test { title, request, expect: expectation?, span })
     }
 
-    /// The request of assignments, or the first fault in their order.
+    /// Builds the request of a test, or the error of the first invalid assignment. The error isn't reported: a test may
+    /// expect it.
     fn request(&self, assignments: &[&'a Assignment]) -> Result<Request, RequestError> {
         let mut request = Request::new();
         for assignment in assignments {
@@ -384,10 +392,10 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// Values of an enum that a note names.
+/// The maximal number of enum values listed in a note.
 const MAX_NAMES: usize = 20;
 
-/// A name that a universe does not have, with those that it has.
+/// Returns the diagnostic of an unknown value, with a note about the known ones.
 pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diagnostic {
     let fault = Diagnostic::new(Code::UnknownValue, span, format!("unknown value `{name}`"));
     match universe {
@@ -400,7 +408,7 @@ pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diag
     }
 }
 
-/// The first name of a value that the universe does not have.
+/// Returns the first name in a value that the universe doesn't contain.
 fn unknown_name(
     universe: &Universe,
     value: &ast::Value,

@@ -1,4 +1,9 @@
-//! Comparisons: who is compared with whom, and what can never hold.
+//! Checks comparisons and builds their atoms.
+//!
+//! [`Checker::compare`] dispatches on the operator and the type of the left side: ordered values to `ordered`, sets to
+//! `sets`, everything else to the functions here. An atom never contains its negation. `is not` and `not in` negate the
+//! node of the positive atom, so both forms share it. Comparisons of two attributes are symmetric and sorted by
+//! attribute for the same reason.
 
 use super::Checker;
 use super::operands::{Order, Side};
@@ -8,7 +13,7 @@ use placet_syntax::ast::{Literal, Operand, OperandKind, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
 
-/// Whether a comparison can hold and can fail, by the declared domains.
+/// The truth of a comparison as far as the declared domains decide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Never,
@@ -36,7 +41,7 @@ impl Verdict {
     }
 }
 
-/// What a name, or another right side, stands for beside a value or set of symbols or texts.
+/// The right side of a comparison of symbols or texts.
 pub(super) enum Comparison {
     Attribute(AttributeId),
     Values(Collection),
@@ -61,7 +66,7 @@ impl Checker<'_> {
                     if self.set_kind(set).is_some_and(|(of, _)| of == members) {
                         return self.ambiguous(&name, right.span());
                     }
-                    // The attribute is of another type: the name is a value.
+                    // The members of the set-valued attribute have another type, so the name is a value.
                 }
             }
         }
@@ -98,7 +103,8 @@ impl Checker<'_> {
         }
     }
 
-    /// A text or a truth value on the left: the attribute on the right is what is tested.
+    /// Checks a comparison with a string or a truth value on the left by swapping the sides. Folds a comparison of two
+    /// literals.
     fn turned(
         &mut self,
         literal: Literal,
@@ -138,6 +144,8 @@ impl Checker<'_> {
         );
         None
     }
+
+    /// Returns the description of an operand in messages.
     pub(super) fn name_of_side(&self, side: &Side) -> String {
         match side {
             Side::Attribute(id) => {
@@ -154,7 +162,7 @@ impl Checker<'_> {
         self.fault(Code::ComparedWithItself, span, "an attribute is compared with itself");
     }
 
-    /// Reports what can never hold or never fail; `note` is a place that decides it, the comparison itself included.
+    /// Reports a comparison that never or always holds. `note` explains why, at its own span or the comparison's.
     pub(super) fn judge(&mut self, verdict: Verdict, span: Span, note: Option<(Span, String)>) {
         let (code, message) = match verdict {
             Verdict::Open => return,
@@ -203,6 +211,7 @@ impl Checker<'_> {
                 return None;
             }
             Comparison::Attribute(other) => {
+                // Two attributes with a single possible value are always equal.
                 let one = matches!(&kind, Type::Symbol(universe) if universe.len() == 1);
                 (Atom::Same(id.min(other), id.max(other)), Verdict::of(false, one))
             }
@@ -239,6 +248,7 @@ impl Checker<'_> {
                 return None;
             }
         };
+        // `like "*"` and a pattern without a star have simpler equivalents, which other conditions may share.
         if pattern.is_everything() {
             self.judge(Verdict::Always, span, None);
             return Some(self.truth());
@@ -249,14 +259,14 @@ impl Checker<'_> {
         }))
     }
 
-    /// A set-valued attribute on the right, unless its name is a value, which the left side tells.
+    /// Returns the set-valued attribute on the right side. Its name may also be a value: see [`Self::value_beside`].
     pub(super) fn set_valued(&self, right: &Right) -> Option<AttributeId> {
         let Right::Operand(Operand { kind: OperandKind::Name(name), .. }) = right else { return None };
         let (id, attribute) = self.find_attribute(name)?;
         matches!(attribute.kind, Type::Set { .. }).then_some(id)
     }
 
-    /// The name on the right, if it is a value or a named set of the left attribute's domain.
+    /// Returns the name on the right side if it is a value or a named set of the left attribute's domain.
     pub(super) fn value_beside(&self, left: &Operand, right: &Right) -> Option<(String, Universe)> {
         let OperandKind::Name(left) = &peeled_operand(left).kind else { return None };
         let Right::Operand(Operand { kind: OperandKind::Name(name), .. }) = right else { return None };
@@ -278,7 +288,7 @@ fn is_order(relation: Relation) -> bool {
     matches!(relation, Relation::Less | Relation::LessEqual | Relation::More | Relation::MoreEqual)
 }
 
-/// The right side without parentheses around one operand.
+/// Returns the right side without parentheses around a lone operand.
 pub(super) fn peeled(right: &Right) -> Right {
     match right {
         Right::Operand(operand) => Right::Operand(peeled_operand(operand).clone()),

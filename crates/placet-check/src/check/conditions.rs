@@ -1,4 +1,4 @@
-//! Conditions: from the tree to shared, typed nodes.
+//! Converts conditions from the syntax tree to typed nodes of the model, which share equal parts.
 
 use super::Checker;
 use placet_model::BitSet;
@@ -8,8 +8,8 @@ use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, 
 use placet_syntax::{Code, Diagnostic, Span};
 
 impl<'a> Checker<'a> {
-    /// The node of a condition; `None` where something in it is at fault, which has been reported. Recursion is as
-    /// deep as the nesting limit.
+    /// Returns the node of a condition, or `None` if a part of it is invalid, which is reported. Recursion is bounded
+    /// by the nesting limit.
     pub(super) fn condition(&mut self, condition: &Condition) -> Option<ConditionId> {
         match &condition.kind {
             ConditionKind::Or(parts) => {
@@ -36,8 +36,9 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// All parts, each looked at even where another is at fault.
+    /// Returns the nodes of all parts.
     fn conditions(&mut self, parts: &[Condition]) -> Option<Vec<ConditionId>> {
+        // Collecting into `Option<Vec<_>>` directly would stop at the first invalid part and hide errors in the others.
         let all: Vec<Option<ConditionId>> = parts.iter().map(|part| self.condition(part)).collect();
         all.into_iter().collect()
     }
@@ -57,10 +58,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A let or a `bool` attribute, standing alone.
+    /// Returns the node of a let or a `bool` attribute that is a condition by itself.
     pub(super) fn bare_name(&mut self, name: &str, span: Span) -> Option<ConditionId> {
         if let Some(entry) = self.lets.get(name) {
-            // A let that is at fault itself has been reported there.
+            // The errors of an invalid let are reported at its declaration.
             return entry.condition;
         }
         let Some((id, attribute)) = self.find_attribute(name) else {
@@ -112,7 +113,7 @@ impl<'a> Checker<'a> {
         Some(if word == Knowledge::Missing { missing } else { self.conditions.not(missing) })
     }
 
-    /// The lets that a condition names, with the places.
+    /// Returns the lets that a condition uses, with the spans of the uses.
     pub(super) fn lets_in(&self, condition: &Condition) -> Vec<(&'a str, Span)> {
         let mut out = Vec::new();
         let mut todo = vec![condition];

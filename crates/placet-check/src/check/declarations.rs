@@ -1,4 +1,4 @@
-//! The header, attributes, lets and proofs.
+//! Checks the header, attributes, lets and proofs.
 
 use super::knowledge::Use;
 use super::{Checker, LetEntry};
@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 const TYPES: [&str; 7] = ["bool", "int", "number", "string", "date", "time", "duration"];
 
-/// What other languages call the types.
+/// The names of types in other languages, for suggestions.
 const ALIASES: [(&str, &str); 16] = [
     ("boolean", "bool"),
     ("integer", "int"),
@@ -85,7 +85,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Refuses an attribute that no condition could name.
+    /// Reports an attribute that no condition can refer to, because its name begins with a reserved word.
     fn check_attribute_word(&mut self, name: &Name) {
         let word = name.text.split('.').next().unwrap_or_default();
         if RESERVED_WORDS.contains(&word) {
@@ -220,7 +220,10 @@ impl<'a> Checker<'a> {
         Universe::Enum(Arc::new(Enum { declared, sorted }))
     }
 
-    /// Lets in the order of their use: each when all that it names are known, without recursion.
+    /// Checks lets in topological order: each after all lets that it uses.
+    ///
+    /// An iterative depth-first search avoids recursion, because a chain of lets may be arbitrarily long. A let that is
+    /// used while it is still in progress closes a cycle.
     pub(super) fn check_lets(&mut self) {
         let mut order: Vec<&'a str> = Vec::new();
         for item in self.items() {
@@ -252,7 +255,7 @@ impl<'a> Checker<'a> {
         }
         #[derive(PartialEq, Clone, Copy)]
         enum State {
-            Open,
+            InProgress,
             Done,
         }
         let mut states: HashMap<&str, State> = HashMap::new();
@@ -277,11 +280,11 @@ impl<'a> Checker<'a> {
                 if states.contains_key(top) {
                     continue;
                 }
-                states.insert(top, State::Open);
+                states.insert(top, State::InProgress);
                 stack.push((top, true));
                 for used in self.lets_in(&declaration.condition) {
                     match states.get(used.0) {
-                        Some(State::Open) => {
+                        Some(State::InProgress) => {
                             self.report(
                                 Diagnostic::new(
                                     Code::CyclicDefinition,

@@ -1,4 +1,19 @@
-//! The discipline of `is missing`: knowing less may only make an answer stricter.
+//! Checks the monotonicity of `is missing`: leaving an attribute out of a request may only make a decision stricter.
+//!
+//! An allow may not fire because an attribute is missing, and a deny may not stay silent because of it. The check is
+//! syntactic. It computes the polarity of each `is missing` in a condition: `not` and `except` flip it, and `is known`
+//! counts as `not … is missing`. An allow may contain `is missing` only with negative polarity, a deny only with
+//! positive polarity. A let is judged at each of its uses.
+//!
+//! ```
+//! use placet_check::check;
+//! use placet_syntax::{Code, Limits, source::load_text};
+//!
+//! let text = "policy p request { age: int 0..150 } rule r { allow when age is missing }";
+//! let limits = Limits::default();
+//! let (_, diagnostics) = check(&load_text("p.placet", text, &limits), &limits);
+//! assert_eq!(diagnostics[0].code, Code::MissingLoosens);
+//! ```
 
 use super::Checker;
 use placet_syntax::ast::{
@@ -6,61 +21,63 @@ use placet_syntax::ast::{
 };
 use placet_syntax::{Code, Diagnostic, Span};
 
-/// Where a condition says that an attribute is missing: once un-negated, once negated (`is known` being the
-/// negation of `is missing`), if it does.
+/// The first `is missing` of a condition with positive polarity, and the first with negative polarity. One of each is
+/// enough: the check reports one error for a condition.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Knowledge {
-    plain: Option<Said>,
-    negated: Option<Said>,
+    plain: Option<PresenceTest>,
+    negated: Option<PresenceTest>,
 }
 
-/// `is missing` or `is known` in a condition.
+/// An `is missing` or `is known` in a condition.
 #[derive(Debug, Clone, Copy)]
-struct Said {
-    /// Where it stands, or the let that says it.
+struct PresenceTest {
+    /// The span of the test, or of the let's use in the condition.
     span: Span,
-    /// Where it stands in that let.
+    /// The span of the test in the let.
     within: Option<Span>,
-    /// Under an odd number of `not`s and `except`s.
-    turned: bool,
+    /// True under an odd number of `not`s and `except`s. It selects the help text.
+    flipped: bool,
 }
 
 impl Knowledge {
     fn new(word: Word, span: Span) -> Self {
-        let said = Some(Said { span, within: None, turned: false });
+        let test = Some(PresenceTest { span, within: None, flipped: false });
         match word {
-            Word::Missing => Self { plain: said, negated: None },
-            Word::Known => Self { plain: None, negated: said },
+            Word::Missing => Self { plain: test, negated: None },
+            Word::Known => Self { plain: None, negated: test },
         }
     }
 
+    /// Flips the polarities, like a `not` around the condition.
     fn swapped(self) -> Self {
-        let turned = |said: Said| Said { turned: !said.turned, ..said };
-        Self { plain: self.negated.map(turned), negated: self.plain.map(turned) }
+        let flip = |test: PresenceTest| PresenceTest { flipped: !test.flipped, ..test };
+        Self { plain: self.negated.map(flip), negated: self.plain.map(flip) }
     }
 
     fn or(self, other: Self) -> Self {
         Self { plain: self.plain.or(other.plain), negated: self.negated.or(other.negated) }
     }
 
-    /// As a let says it that is used at a place.
+    /// Moves the tests of a let to the span of its use. The innermost let keeps its span in `within`.
     fn used_at(self, span: Span) -> Self {
-        let used = |said: Said| Said { span, within: said.within.or(Some(said.span)), ..said };
+        let used =
+            |test: PresenceTest| PresenceTest { span, within: test.within.or(Some(test.span)), ..test };
         Self { plain: self.plain.map(used), negated: self.negated.map(used) }
     }
 }
 
-/// Where a condition is used.
+/// The use of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Use {
-    /// In a rule of this effect; the flag tells that it is negated there: by an odd number of `except`s.
+    /// In a rule with this effect. The flag is true under an odd number of `except`s.
     Rule(Effect, bool),
     /// In a proof.
     Proof,
 }
 
 impl Checker<'_> {
-    /// What a condition says about missing attributes. Recursion is as deep as the nesting limit.
+    /// Returns the presence tests of a condition. Recursion is bounded by the nesting limit.
     pub(super) fn knowledge_of(&self, condition: &Condition) -> Knowledge {
         match &condition.kind {
             ConditionKind::Or(parts) | ConditionKind::And(parts) => {
@@ -76,7 +93,7 @@ impl Checker<'_> {
 
     fn knowledge_of_operand(&self, operand: &Operand, span: Span) -> Knowledge {
         match &operand.kind {
-            // A let counts where it is used.
+            // A let has the polarity of its use.
             OperandKind::Name(name) => {
                 self.lets.get(name.as_str()).map(|entry| entry.knowledge.used_at(span)).unwrap_or_default()
             }
@@ -85,7 +102,8 @@ impl Checker<'_> {
         }
     }
 
-    /// What a table's cell says: under a head that is a let, or `missing` and `known` under `is`.
+    /// Returns the presence tests of a table cell, which come from a let in the column header or from `missing` and
+    /// `known` in the cell. `head` is the presence tests of the header.
     pub(super) fn knowledge_of_cell(
         &self,
         head: Knowledge,
@@ -93,7 +111,7 @@ impl Checker<'_> {
         test: &CellTest,
         span: Span,
     ) -> Knowledge {
-        let said = match test {
+        let found = match test {
             CellTest::Presence(word) => Knowledge::new(*word, span),
             CellTest::Operands(values) => match values.first().map(|value| &value.kind) {
                 Some(OperandKind::Literal(Literal::Bool(false))) => head.swapped(),
@@ -101,54 +119,56 @@ impl Checker<'_> {
             },
             _ => Knowledge::default(),
         };
-        if negated { said.swapped() } else { said }
+        if negated { found.swapped() } else { found }
     }
 
-    /// Judges a condition where it is used; `part_of` is what it is a part of, if that stands elsewhere.
+    /// Reports a condition whose presence tests have the wrong polarity for its use. `part_of` labels the rule that the
+    /// condition is a part of, if the condition is outside it.
     pub(super) fn check_knowledge(
         &mut self,
         condition: &Condition,
         used: Use,
         part_of: Option<(Span, &'static str)>,
     ) {
-        let said = self.knowledge_of(condition);
-        self.judge_knowledge(said, used, part_of);
+        let knowledge = self.knowledge_of(condition);
+        self.judge_knowledge(knowledge, used, part_of);
     }
 
+    /// Reports presence tests that have the wrong polarity for their use.
     pub(super) fn judge_knowledge(
         &mut self,
-        said: Knowledge,
+        knowledge: Knowledge,
         used: Use,
         part_of: Option<(Span, &'static str)>,
     ) {
         let (effect, flipped) = match used {
             Use::Proof => {
-                if let Some(said) = said.plain.or(said.negated) {
+                if let Some(test) = knowledge.plain.or(knowledge.negated) {
                     let fault = Diagnostic::new(
                         Code::MissingInProof,
-                        said.span,
+                        test.span,
                         "a proof speaks of complete requests",
                     );
                     let fault = fault.help("leave out `is missing` and `is known`");
-                    self.report(labelled(fault, said.within.map(|span| (span, "it is asked here"))));
+                    self.report(labelled(fault, test.within.map(|span| (span, "it is asked here"))));
                 }
                 return;
             }
             Use::Rule(effect, flipped) => (effect, flipped),
         };
-        let said = if flipped { said.swapped() } else { said };
+        let knowledge = if flipped { knowledge.swapped() } else { knowledge };
         // A deny may fire because something is missing, an allow may not.
         let wrong = match effect {
-            Effect::Deny => said.negated,
-            Effect::Allow => said.plain,
+            Effect::Deny => knowledge.negated,
+            Effect::Allow => knowledge.plain,
         };
-        let Some(said) = wrong.filter(|said| !self.loosening.contains(&said.span)) else { return };
-        self.loosening.insert(said.span);
+        let Some(test) = wrong.filter(|test| !self.loosening.contains(&test.span)) else { return };
+        self.loosening.insert(test.span);
         let what = match effect {
             Effect::Deny => "this denies less when an attribute is missing",
             Effect::Allow => "this allows more when an attribute is missing",
         };
-        let help = match (effect, said.turned) {
+        let help = match (effect, test.flipped) {
             (Effect::Deny, false) => {
                 "leave this out, or give the attribute a `default` and compare with that"
             }
@@ -158,10 +178,10 @@ impl Checker<'_> {
             (Effect::Deny, true) => "under a `not` or an `except`, a deny may ask for `is known` alone",
             (Effect::Allow, true) => "under a `not` or an `except`, an allow may ask for `is missing` alone",
         };
-        let fault = Diagnostic::new(Code::MissingLoosens, said.span, what)
+        let fault = Diagnostic::new(Code::MissingLoosens, test.span, what)
             .because("knowing less may only make an answer stricter")
             .help(help);
-        let fault = labelled(fault, said.within.map(|span| (span, "it is asked here")));
+        let fault = labelled(fault, test.within.map(|span| (span, "it is asked here")));
         self.report(labelled(fault, part_of));
     }
 }

@@ -1,4 +1,8 @@
-//! Names and texts as values: which name is a value and which an attribute, and what values a right side stands for.
+//! Resolves names and texts on the right side of a comparison to values or attributes.
+//!
+//! A name may be a value of the left attribute's domain, a named set, or another attribute. If two readings are
+//! possible, the name is ambiguous and an error: neither takes precedence, so a new attribute can't silently change the
+//! meaning of an existing condition.
 
 use super::Checker;
 use super::cases::unknown_value;
@@ -31,7 +35,7 @@ impl Checker<'_> {
         None
     }
 
-    /// Reports a name that the domain does not have.
+    /// Reports a name that is no value of the domain.
     pub(super) fn no_member<T>(
         &mut self,
         name: &str,
@@ -64,7 +68,7 @@ impl Checker<'_> {
         None
     }
 
-    /// The leaves that an entry of braces, or a bare name, stands for.
+    /// Returns the leaves of a node or a named set in braces.
     pub(super) fn leaves_of(&mut self, taxonomy: &Arc<Taxonomy>, entry: &Operand) -> Option<BitSet> {
         let universe = Universe::Taxonomy(taxonomy.clone());
         self.symbols_of(&universe, entry)
@@ -86,7 +90,7 @@ impl Checker<'_> {
         self.no_member(name, entry.span, known, universe)
     }
 
-    /// The symbols of a named set over the universe.
+    /// Returns the symbols of a named set, if it is over `universe`.
     pub(super) fn named_symbols(&self, universe: &Universe, name: &str) -> Option<BitSet> {
         let entry = self.sets.get(name)?;
         (Universe::Taxonomy(entry.taxonomy.clone()) == *universe).then(|| entry.leaves.clone())
@@ -206,7 +210,7 @@ impl Checker<'_> {
         Some(Comparison::Values(Collection::Symbols(symbols)))
     }
 
-    /// A string, a string attribute, or several strings.
+    /// Resolves the right side of a comparison with a string attribute.
     pub(super) fn text_right(&mut self, relation: Relation, right: &Right) -> Option<Comparison> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         match right {
@@ -286,12 +290,12 @@ impl Checker<'_> {
     }
 }
 
-/// What asks for one of several where `is` asks for one.
+/// Returns the operator to suggest for several values.
 fn in_place_of(relation: Relation) -> &'static str {
     if matches!(relation, Relation::IsNot | Relation::NotIn) { "not in" } else { "in" }
 }
 
-/// Adds what is to be done with a value in quotes.
+/// Adds a suggestion to a diagnostic about a value in quotes.
 fn unquoted(fault: Diagnostic, universe: &Universe, operand: &Operand) -> Diagnostic {
     match &operand.kind {
         OperandKind::Literal(Literal::String(text, _)) if universe.find(text).is_some() => {

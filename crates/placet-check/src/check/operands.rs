@@ -1,4 +1,8 @@
-//! Operands: attributes, literals and sums, with their types and the intervals that they can lie in.
+//! Checks operands: attributes, literals and sums.
+//!
+//! An ordered value becomes a linear sum of attributes with an interval, computed by interval arithmetic from the
+//! domains of the attributes. Comparisons use the interval to find conditions that never or always hold. Sums are
+//! 128-bit.
 
 use super::Checker;
 use placet_model::linear::{Linear, Term};
@@ -7,7 +11,7 @@ use placet_syntax::ast::{Literal, Operand, OperandKind, Sign};
 use placet_syntax::{Code, Diagnostic, Span, calendar};
 use std::sync::Arc;
 
-/// An ordered type without its range.
+/// An ordered type, without its range.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Order {
     Int,
@@ -39,23 +43,23 @@ impl Order {
         }
     }
 
-    /// What one ordinal of the type weighs in a sum: days and instants meet in microseconds.
+    /// Returns the factor of an ordinal in a sum. Dates count in days, but sums of dates and durations in microseconds.
     pub(super) fn unit(self) -> i128 {
         if self == Order::Date { i128::from(calendar::DAY) } else { 1 }
     }
 }
 
-/// A sum of ordered values: in units of its order, dates in microseconds.
+/// A sum of ordered values, in units of its order. Dates are in microseconds.
 #[derive(Debug, Clone)]
 pub(super) struct Sum {
     pub(super) order: Order,
     pub(super) linear: Linear,
-    /// The interval of its parts.
+    /// The bounds of the sum, from the domains of its attributes.
     pub(super) low: i128,
     pub(super) high: i128,
-    /// The attribute that it is, if it is no more than that.
+    /// The attribute, if the sum is a single attribute.
     pub(super) attribute: Option<AttributeId>,
-    /// Its terms, if it has any, are differences of dates.
+    /// True if all terms are differences of dates, and for a constant.
     pub(super) terms_are_days: bool,
 }
 
@@ -72,7 +76,7 @@ impl Sum {
         }
     }
 
-    /// Whether it moves a date by whole days.
+    /// Returns true if the sum is a whole number of days in every request.
     fn is_whole_days(&self) -> bool {
         self.terms_are_days && self.linear.added() % i128::from(calendar::DAY) == 0
     }
@@ -82,14 +86,14 @@ impl Sum {
     }
 }
 
-/// What an operand is.
+/// A checked operand.
 #[derive(Debug, Clone)]
 pub(super) enum Side {
     /// An attribute whose type is not ordered.
     Attribute(AttributeId),
     /// An ordered value.
     Sum(Sum),
-    /// A numeral, an int or a number as the other side asks.
+    /// A numeral. The other side decides between int and number.
     Numeral(String),
     /// A string literal.
     Text(Arc<str>),
@@ -98,7 +102,7 @@ pub(super) enum Side {
 }
 
 impl Checker<'_> {
-    /// What an operand is; names must be attributes. Faults are reported.
+    /// Checks an operand, in which every name must be an attribute. Reports errors.
     pub(super) fn side(&mut self, operand: &Operand) -> Option<Side> {
         match &operand.kind {
             OperandKind::Name(name) => self.attribute_side(name, operand.span),
@@ -162,7 +166,7 @@ impl Checker<'_> {
         }))
     }
 
-    /// An operand as an ordered value of arithmetic: numerals are ints here.
+    /// Checks a term of a sum. Numerals are ints here, because numbers can't be added.
     fn addend(&mut self, operand: &Operand) -> Option<Sum> {
         match self.side(operand)? {
             Side::Sum(sum) if sum.order == Order::Number => {
@@ -203,7 +207,7 @@ impl Checker<'_> {
                     let right = self.addend(operand);
                     right.and_then(|right| self.add(left, *sign, right, span, operand.span))
                 }
-                // One fault of a sum is enough, but for names that are unknown.
+                // One type error of a sum is enough, but checking the operand reports its unknown names.
                 None => {
                     self.side(operand);
                     None
@@ -264,11 +268,12 @@ impl Checker<'_> {
 
     fn years(&mut self, from: &Operand, to: &Operand) -> Option<Sum> {
         let Some(from) = self.moment(from) else {
-            // One fault is enough, but for names that are unknown.
+            // One type error is enough, but checking the operand reports its unknown names.
             self.side(to);
             return None;
         };
         let to = self.moment(to)?;
+        // Years grow with `to` and shrink with `from`, so the bounds come from opposite ends.
         Some(Sum {
             order: Order::Int,
             low: calendar::years_between(from.high, to.low),
@@ -289,7 +294,7 @@ impl Checker<'_> {
         Some(sum)
     }
 
-    /// The int of a numeral.
+    /// Parses a numeral as an int. Reports decimals and overflow.
     pub(super) fn int(&mut self, digits: &str, span: Span) -> Option<i64> {
         if digits.contains('.') {
             self.fault(Code::NumeralOutOfReach, span, "an int has no decimals");
@@ -302,16 +307,17 @@ impl Checker<'_> {
         value
     }
 
-    /// The number of a numeral.
+    /// Parses a numeral as a number. Reports infinite results.
     pub(super) fn number(&mut self, digits: &str, span: Span) -> Option<f64> {
         let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
         if value.is_none() {
             self.fault(Code::NumeralOutOfReach, span, "the numeral does not fit a 64-bit number");
         }
+        // Adding 0.0 turns -0.0 into 0.0.
         value.map(|value| value + 0.0)
     }
 
-    /// A numeral as a constant of an order.
+    /// Converts a numeral to a constant of an order.
     pub(super) fn numeral_as(&mut self, digits: &str, order: Order, span: Span) -> Option<Sum> {
         match order {
             Order::Int => self.int(digits, span).map(|n| Sum::constant(Order::Int, n.into())),
@@ -334,7 +340,7 @@ impl Checker<'_> {
         }
     }
 
-    /// The ranges of a typed declaration such as `int 0..150`.
+    /// Returns the type of a declaration such as `int 0..150`.
     pub(super) fn ranged_kind(
         &mut self,
         name: &placet_syntax::ast::Name,
@@ -375,7 +381,7 @@ impl Checker<'_> {
         );
     }
 
-    /// One end of a range, as a constant of the order.
+    /// Returns an end of a range or a member of a set, which must be a constant of the order.
     pub(super) fn range_end(&mut self, operand: &Operand, order: Order) -> Option<i128> {
         let sum = match self.side(operand)? {
             Side::Numeral(digits) => self.numeral_as(&digits, order, operand.span)?,

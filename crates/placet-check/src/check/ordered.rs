@@ -1,4 +1,18 @@
-//! Comparisons of ordered values: ints, numbers, dates, times and durations, and sums of them.
+//! Checks comparisons of ordered values: ints, numbers, dates, times and durations, and their sums.
+//!
+//! Every such comparison becomes `left - right` in a set of ranges. [`Checker::within_atom`] normalises the sum, so
+//! that `a + 1 < b` and `b - a > 1` share an atom. The intervals of both sides tell whether the comparison never or
+//! always holds; the result is conservative, because the terms of a sum are treated as independent.
+//!
+//! ```
+//! use placet_check::check;
+//! use placet_syntax::{Code, Limits, source::load_text};
+//!
+//! let text = "policy p request { age: int 0..150 } rule r { deny when age + 10 < 5 }";
+//! let limits = Limits::default();
+//! let (_, diagnostics) = check(&load_text("p.placet", text, &limits), &limits);
+//! assert_eq!(diagnostics[0].code, Code::NeverHolds);
+//! ```
 
 use super::Checker;
 use super::compare::{Verdict, peeled_operand};
@@ -28,7 +42,7 @@ impl Checker<'_> {
         }
     }
 
-    /// Reports an attribute on either side of a comparison sign whose type has no order.
+    /// Reports an attribute whose type has no order on either side of `<`, `<=`, `>` or `>=`.
     pub(super) fn ordered_sides(&mut self, left: &Operand, right: &Right) -> Option<()> {
         let right = match right {
             Right::Operand(operand) => Some(operand),
@@ -55,7 +69,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    /// Two sides as sums of one order.
+    /// Converts both sides to sums of the same order.
     pub(super) fn sums(
         &mut self,
         left: Side,
@@ -157,7 +171,7 @@ impl Checker<'_> {
         Some(())
     }
 
-    /// `left − right` lies in the ranges.
+    /// Builds the condition that `left - right` lies in `ranges`.
     pub(super) fn within(
         &mut self,
         left: Sum,
@@ -177,8 +191,8 @@ impl Checker<'_> {
         Some(self.within_atom(sum, ranges))
     }
 
-    /// The node of a sum in ranges, in its normal form: no constant, the first factor positive, factors without a
-    /// common divisor.
+    /// Returns the node for a sum in ranges, in normal form: without a constant, with a positive first factor, and with
+    /// factors that have no common divisor.
     pub(super) fn within_atom(&mut self, sum: Linear, ranges: Ranges) -> ConditionId {
         let ranges = ranges.shifted(-sum.added());
         let Some((_, first)) = sum.terms().first() else {
@@ -288,14 +302,14 @@ impl Checker<'_> {
         None
     }
 
-    /// Where the domain that decides a comparison is declared.
+    /// Returns a note about the declared domain of a single attribute.
     pub(super) fn domain_note(&self, sum: &Sum) -> Option<(Span, String)> {
         let attribute = self.attribute(sum.attribute?)?;
         Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)))
     }
 }
 
-/// What a sum can be, by the intervals of its parts.
+/// Returns a note about the interval of a sum.
 fn interval_note(sum: &Sum, side: &str) -> Option<String> {
     if sum.is_constant() || sum.attribute.is_some() {
         return None;
@@ -317,7 +331,7 @@ fn interval_note(sum: &Sum, side: &str) -> Option<String> {
     Some(format!("the {side} side lies in `{low}..{high}`"))
 }
 
-/// The date that was meant by `2026-1-5`.
+/// Returns the date that `2026-1-5` probably means. It parses as a difference of ints.
 fn date_of(text: &str) -> Option<String> {
     let mut parts = text.split('-').map(str::trim);
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
@@ -330,7 +344,7 @@ fn gcd(a: i128, b: i128) -> i128 {
     if b == 0 { a } else { gcd(b, a % b) }
 }
 
-/// The sum of nothing, to compare with.
+/// The right side of a comparison with constants, which are in the ranges. `within` doesn't look at its order.
 static ZERO: std::sync::LazyLock<Sum> = std::sync::LazyLock::new(|| Sum {
     order: Order::Int,
     linear: Linear::constant(0),

@@ -1,22 +1,23 @@
-//! Files and lines, for what stays in the model when the texts are gone.
+//! Converts spans to file names and line numbers, which the model keeps when the source texts are gone.
 
 use placet_model::policy::SourceLocation;
 use placet_syntax::{Sources, Span};
 use std::sync::Arc;
 
-/// The files of a policy with the beginnings of their lines.
+/// The file names of a policy with the offsets of their line ends.
 pub(super) struct Places {
     files: Vec<(Arc<str>, Vec<usize>)>,
 }
 
 impl Places {
-    /// Cost: linear in the texts, so that each place costs but a search in the lines.
+    /// Indexes the line ends. Cost: linear in the texts.
     pub(super) fn new(sources: &Sources) -> Self {
         let breaks = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect();
         Self { files: sources.iter().map(|(name, text)| (name.into(), breaks(text))).collect() }
     }
 
-    /// The file and line where a span begins.
+    /// Returns the file and line of a span's start. Cost: logarithmic in the lines. A rule needs it for itself and each
+    /// of its exceptions, so counting lines from the start of the text would be quadratic.
     pub(super) fn place(&self, span: Span) -> SourceLocation {
         let Some((file, breaks)) = self.files.get(span.file.0 as usize) else {
             return SourceLocation::default();

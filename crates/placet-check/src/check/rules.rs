@@ -1,4 +1,8 @@
-//! Rules: their parts, exceptions and `where` blocks, each rule with the condition under which it fires.
+//! Checks rules, their exceptions and `where` blocks, and computes the condition under which each rule fires.
+//!
+//! A rule fires if its guard holds (all `where`s around and in it), its `when` holds, and no exception holds. An
+//! exception holds if its `when` holds and none of its own exceptions does. `otherwise deny` becomes a rule of its own,
+//! with the same guard and the negated rest.
 
 use super::Checker;
 use super::knowledge::Use;
@@ -12,7 +16,7 @@ use std::sync::Arc;
 const BASES: [&str; 6] =
     ["consent", "contract", "legal_obligation", "vital_interests", "public_task", "legitimate_interests"];
 
-/// What the annotations of a rule, of a table's head or of a row say.
+/// The annotations of a rule, of a table or of a row.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Annotations {
     pub(super) cites: Vec<Arc<str>>,
@@ -21,19 +25,20 @@ pub(super) struct Annotations {
     pub(super) obligations: Vec<Obligation>,
 }
 
-/// The parts of a rule or of a table's head, sorted out.
+/// The parts of a rule, or of a table before its rows, by kind.
 pub(super) struct Parts<'a> {
     pub(super) wheres: Vec<&'a Condition>,
     pub(super) effect: Option<&'a EffectPart>,
     pub(super) own: Annotations,
-    /// What stands after `otherwise deny`.
+    /// The annotations after `otherwise deny`.
     pub(super) otherwise: Annotations,
 }
 
-/// The `where` blocks around a rule.
+/// The `where` blocks around a rule, from the outermost to the innermost.
 #[derive(Clone, Default)]
 pub(super) struct Surroundings<'a> {
     wheres: Vec<&'a Condition>,
+    /// The node of each condition; `None` for an invalid one.
     guards: Vec<Option<ConditionId>>,
 }
 
@@ -53,7 +58,7 @@ impl<'a> Checker<'a> {
         rules
     }
 
-    /// Recursion is as deep as the nesting limit.
+    /// Checks declarations and the blocks among them. Recursion is bounded by the nesting limit.
     fn check_items(
         &mut self,
         items: &'a [Item],
@@ -151,7 +156,7 @@ impl<'a> Checker<'a> {
         out
     }
 
-    /// Reports a rule or a table that has no effect, unless text that may have held it was left out.
+    /// Reports a rule or a table without an effect, unless the effect may be in text that didn't parse.
     pub(super) fn without_effect(&mut self, what: &str, name: &Name, whole: Span, help: &str) {
         if !self.is_damaged(whole) {
             let message = format!("the {what} `{}` does nothing", name.text);
@@ -159,8 +164,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// The guard, the condition and the exceptions of a rule or of a table's head, all looked at even where one is at
-    /// fault.
+    /// Checks the guard, the condition and the exceptions of a rule or a table. Each is `None` if it is invalid; the
+    /// others are still checked.
     pub(super) fn head(
         &mut self,
         around: &Surroundings<'a>,
@@ -179,20 +184,21 @@ impl<'a> Checker<'a> {
         (guard, when, self.exceptions(&effect.exceptions))
     }
 
-    /// When a rule fires where its `where`s hold.
+    /// Returns the condition that `when` holds and no exception does.
     pub(super) fn own_condition(&mut self, when: ConditionId, exceptions: &[Exception]) -> ConditionId {
         let silenced = self.conditions.any(exceptions.iter().map(|exception| exception.holds));
         let unsilenced = self.conditions.not(silenced);
         self.conditions.all([when, unsilenced])
     }
 
+    /// Returns the conjunction of all `where`s around and in a rule.
     fn guard(&mut self, around: &Surroundings<'a>, own: &[&'a Condition]) -> Option<ConditionId> {
         let own: Vec<Option<ConditionId>> = own.iter().map(|condition| self.condition(condition)).collect();
         let all: Option<Vec<ConditionId>> = around.guards.iter().copied().chain(own).collect();
         Some(self.conditions.all(all?))
     }
 
-    /// The discipline of `is missing` for the `where`s, which are part of each rule in them.
+    /// Checks the presence tests in the `where`s, which are part of each rule in them.
     fn check_guard_knowledge(
         &mut self,
         around: &Surroundings<'a>,
@@ -202,6 +208,7 @@ impl<'a> Checker<'a> {
         for condition in around.wheres.iter().chain(own) {
             let used = Use::Rule(effect.effect, false);
             self.check_knowledge(condition, used, Some((effect.effect_span, "it is part of this")));
+            // The `where`s guard the denial of `otherwise deny` too, and a deny requires the opposite polarity.
             if let Some(otherwise) = effect.otherwise {
                 let half = Some((otherwise, "it is part of this too"));
                 self.check_knowledge(condition, Use::Rule(Effect::Deny, false), half);
@@ -216,6 +223,7 @@ impl<'a> Checker<'a> {
         self.check_exception_knowledge(&effect.exceptions, effect.effect, true);
     }
 
+    /// Checks the presence tests in exceptions. Each level of exceptions flips the polarity.
     fn check_exception_knowledge(&mut self, exceptions: &'a [ast::Exception], effect: Effect, flipped: bool) {
         for exception in exceptions {
             self.check_knowledge(&exception.when, Use::Rule(effect, flipped), None);
@@ -261,7 +269,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Sorts the parts out and reports those that stand too often or in the wrong place.
+    /// Groups parts by kind. Reports repeated and misplaced ones.
     pub(super) fn sort_parts(&mut self, parts: &'a [Part]) -> Parts<'a> {
         let mut out = Parts {
             wheres: Vec::new(),
@@ -326,7 +334,7 @@ impl<'a> Checker<'a> {
         );
     }
 
-    /// The legal basis of a word, if it is one.
+    /// Returns the legal basis, or reports an unknown one.
     pub(super) fn basis(&mut self, word: &Name) -> Option<Arc<str>> {
         if BASES.contains(&word.text.as_str()) {
             return Some(word.text.as_str().into());

@@ -1,4 +1,7 @@
-//! Comparisons of sets: quantifiers, membership, and one set beside another.
+//! Checks comparisons of sets: quantifiers, membership and comparisons of two sets.
+//!
+//! Two atoms express all quantifiers: *some member is in the values* and *all members are in the values*. `no` negates
+//! the first, and `any … not in` negates the second.
 
 use super::Checker;
 use super::compare::{Comparison, Verdict, peeled, peeled_operand};
@@ -10,7 +13,7 @@ use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
-    /// `x in s`, `"pii" in s`, `email in s`.
+    /// Checks that a value or an attribute is a member of a set-valued attribute: `"pii" in s`, `email in s`.
     pub(super) fn member(
         &mut self,
         left: &Operand,
@@ -54,7 +57,7 @@ impl Checker<'_> {
                     return self.set_as_member(id, set, relation, left.span);
                 }
                 other => {
-                    // A set that is also a range or a node by name would have been found before.
+                    // Names of nodes and of other sets are handled above.
                     let what = self.name_of_side(&other);
                     self.fault(Code::WrongType, left.span, format!("{what} is no member of `{set_name}`"));
                     return None;
@@ -76,6 +79,7 @@ impl Checker<'_> {
         let node = self.conditions.atom(atom);
         Some(if negated { self.conditions.not(node) } else { node })
     }
+
     /// Reports a set-valued attribute where one member was expected.
     fn set_as_member<T>(
         &mut self,
@@ -95,8 +99,8 @@ impl Checker<'_> {
         None
     }
 
-    /// The members that a right side stands for, or the set-valued attribute that it is. `exact` is for `is`: the
-    /// whole set, so no bare value.
+    /// Resolves the right side of a set comparison to members or a set-valued attribute. With `exact`, for `is`, a lone
+    /// value is an error: it isn't a set.
     fn set_right(&mut self, members: &Members, right: &Right, exact: bool) -> Option<Comparison> {
         match right {
             Right::Operand(operand) => match (&operand.kind, members) {
@@ -162,7 +166,7 @@ impl Checker<'_> {
         }
     }
 
-    /// `s is {…}`.
+    /// Checks `s is {…}` and `s is not {…}`.
     pub(super) fn set_is(
         &mut self,
         id: AttributeId,
@@ -189,6 +193,7 @@ impl Checker<'_> {
                     );
                     return None;
                 }
+                // Over a single symbol, a set that is never empty has one possible value.
                 let only = matches!(&values, Collection::Symbols(s) if s.bound() == 1) && !may_be_empty;
                 (Atom::Exactly(id, values), Verdict::of(false, only))
             }
@@ -218,7 +223,7 @@ impl Checker<'_> {
         let right = peeled(right);
         let found = self.set_right(&members, &right, false)?;
         let all = quantifier == Quantifier::All || relation == Relation::NotIn;
-        // `no` is the contrary of `any`, and `any … not in` of `all`.
+        // `no` negates `any`, and `any … not in` negates `all`. The parser rejects `all` and `no` with `not in`.
         let negated = quantifier == Quantifier::No || relation == Relation::NotIn;
         let (atom, verdict) = match found {
             Comparison::Attribute(other) if other == id => {
@@ -247,7 +252,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether a set always has a member among all there are.
+/// Returns the verdict on "some member is in `values`".
 fn any_verdict(values: &Collection, may_be_empty: bool) -> Verdict {
     match values {
         Collection::Symbols(symbols) => Verdict::of(symbols.is_empty(), symbols.is_full() && !may_be_empty),

@@ -1,4 +1,19 @@
-//! Tables: each row and the head make one rule.
+//! Turns each row of a table into a rule.
+//!
+//! The column header and the cell become a [`Condition`] of the syntax tree, which is then checked like any other. So a
+//! table has no semantics of its own. The condition has the span of the cell.
+//!
+//! ```
+//! use placet_check::check;
+//! use placet_syntax::{Limits, source::load_text};
+//!
+//! let text = "policy p request { age: int 0..150 }
+//!     table ages {\n allow\n | name | age in |\n | teen | 13..19 |\n | *    | 65..150 |\n}";
+//! let limits = Limits::default();
+//! let (model, diagnostics) = check(&load_text("p.placet", text, &limits), &limits);
+//! let names: Vec<_> = model.iter().flat_map(|model| &model.rules).map(|rule| &*rule.name).collect();
+//! assert_eq!(names, ["ages/teen", "ages/2"], "{diagnostics:?}");
+//! ```
 
 use super::Checker;
 use super::knowledge::{Knowledge, Use};
@@ -71,7 +86,7 @@ impl<'a> Checker<'a> {
         out
     }
 
-    /// Annotation columns stand once, and not beside the same annotation in the head.
+    /// Reports an annotation column that repeats another one or an annotation of the whole table.
     fn check_columns(&mut self, tree: &'a Table, head: &Annotations) {
         let mut first: HashMap<&str, Span> = HashMap::new();
         for column in &tree.columns {
@@ -93,7 +108,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Adds what the row's annotation cells say; the row's name, if it has one.
+    /// Adds the annotations of a row to `own`. Returns the row's name, if it has one.
     fn annotate(&mut self, tree: &'a Table, row: &'a Row, own: &mut Annotations) -> Option<&'a Name> {
         let mut row_name = None;
         for (cell, column) in row.cells.iter().zip(&tree.columns) {
@@ -124,7 +139,7 @@ impl<'a> Checker<'a> {
         row_name
     }
 
-    /// What the row's cells say together; all are looked at even where one is at fault.
+    /// Returns the conjunction of a row's cells, or `None` if one is invalid. Checks all of them.
     fn row_condition(
         &mut self,
         tree: &'a Table,
@@ -146,6 +161,7 @@ impl<'a> Checker<'a> {
         Some(self.conditions.all(parts))
     }
 
+    /// Returns the presence tests of a cell together with its column header.
     fn cell_knowledge(&self, heading: &Heading, negated: bool, test: &CellTest, cell: &Cell) -> Knowledge {
         let head = match &heading.subject {
             Subject::Operand(operand) => {
@@ -157,7 +173,7 @@ impl<'a> Checker<'a> {
         self.knowledge_of_cell(head, negated, test, cell.span)
     }
 
-    /// The condition that a head and a cell make. It stands at the cell.
+    /// Returns the condition of a column header and a cell, with the span of the cell.
     fn completed(&mut self, heading: &Heading, test: &CellTest, span: Span) -> Option<Condition> {
         let kind = match (&heading.subject, heading.relation) {
             (Subject::Quantified(quantifier, name), relation) => {
@@ -181,7 +197,7 @@ impl<'a> Checker<'a> {
         Some(Condition { kind, span })
     }
 
-    /// A cell under `in`: a set in any form, or values without braces.
+    /// Returns the right side for a cell under `in`: a set in any form, or values without braces.
     fn set_cell(&mut self, test: &CellTest, span: Span) -> Option<Right> {
         match test {
             CellTest::Operands(values) => Some(match values.as_slice() {
@@ -196,7 +212,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// A cell under `is`, `like` or a comparison sign.
+    /// Returns the right side for a cell under `is`, `like` or an ordering operator.
     fn single_cell(&mut self, test: &CellTest, span: Span) -> Option<Right> {
         match test {
             CellTest::Operands(values) => match values.as_slice() {
@@ -215,7 +231,9 @@ impl<'a> Checker<'a> {
         None
     }
 
-    /// A bare head: what the cell means depends on what the head is.
+    /// Returns the condition of a cell under a header without an operator. The header's type decides the operator:
+    /// several values mean `in`, but `is` for a set, and one node of a taxonomy means `in`, because it may be a
+    /// category.
     fn under_bare_head(&mut self, operand: &Operand, test: &CellTest, span: Span) -> Option<ConditionKind> {
         let attribute = match &operand.kind {
             OperandKind::Name(name) => {
@@ -260,20 +278,20 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Whether an operand names a set as a whole: a named set or a set-valued attribute.
+    /// Returns true if an operand is a named set or a set-valued attribute.
     fn is_set_name(&self, operand: &Operand) -> bool {
         let OperandKind::Name(name) = &operand.kind else { return false };
         self.sets.contains_key(name.as_str())
             || self.find_attribute(name).is_some_and(|(_, a)| matches!(a.kind, Type::Set { .. }))
     }
 
-    /// Whether an operand names an attribute of this very type.
+    /// Returns true if an operand is an attribute of type `kind`.
     fn is_of_type(&self, operand: &Operand, kind: Option<&Type>) -> bool {
         let OperandKind::Name(name) = &operand.kind else { return false };
         self.find_attribute(name).is_some_and(|(_, attribute)| Some(&attribute.kind) == kind)
     }
 
-    /// A `bool` or a let as head: `true` or `false`.
+    /// Returns the condition of a cell under a `bool` attribute or a let: `true` or `false`.
     fn under_truth(&mut self, operand: &Operand, test: &CellTest, span: Span) -> Option<ConditionKind> {
         if let CellTest::Operands(values) = test
             && let [Operand { kind: OperandKind::Literal(Literal::Bool(value)), .. }] = values.as_slice()

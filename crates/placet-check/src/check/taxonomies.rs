@@ -1,4 +1,6 @@
-//! Taxonomies and named sets of their leaves.
+//! Checks taxonomies and the named sets of their leaves.
+//!
+//! Leaves are numbered in depth-first order, so the leaves of a node are a contiguous range.
 
 use super::{Checker, SetEntry};
 use placet_model::BitSet;
@@ -8,7 +10,8 @@ use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// The name at a place of a set: its base first, then its entries, which may be no names.
+/// Returns the name at an index of a named set: the base at 0, then the entries. The inner `None` is an entry that
+/// isn't a name.
 fn name_in_set(set: &NamedSet, at: usize) -> Option<(Option<&str>, Span)> {
     let Some(entry) = at.checked_sub(1) else { return Some((Some(&set.base.text), set.base.span)) };
     let entry = set.entries.entries.get(entry)?;
@@ -69,7 +72,7 @@ impl<'a> Checker<'a> {
                         )
                         .help("leave the braces out where it is a leaf"),
                     );
-                    // From here on it counts as one.
+                    // Treated as a leaf from here on, so that uses of its name are valid.
                     taxonomy.leaves.push(name.clone());
                     true
                 }
@@ -106,6 +109,7 @@ impl<'a> Checker<'a> {
                 declared.insert(&set.name.text, set);
             }
         }
+        // A map iterates in random order. Sorting makes the entry that closes a cycle the same in every run.
         let mut names: Vec<&str> = declared.keys().copied().collect();
         names.sort_unstable();
         for name in names {
@@ -113,8 +117,10 @@ impl<'a> Checker<'a> {
         }
     }
 
-    /// Resolves a set and those that it names, without recursion: those that it waits for stand on a stack, each
-    /// with how many of the names in it have been looked at.
+    /// Resolves a set after the sets that it uses.
+    ///
+    /// An iterative depth-first search avoids recursion, because a chain of sets may be arbitrarily long. Each stack
+    /// entry is a set and the number of its names visited so far. A name that is on the stack closes a cycle.
     fn resolve_set(&mut self, name: &'a str, declared: &HashMap<&'a str, &'a NamedSet>) {
         let mut stack = vec![(name, 0)];
         let mut waiting: HashSet<&'a str> = HashSet::from([name]);
@@ -142,7 +148,7 @@ impl<'a> Checker<'a> {
                 stack.push((next, 0));
                 continue;
             }
-            // Said once of a cycle, at the entry that closes it.
+            // A cycle is reported once, at the entry that closes it. All sets on it are broken.
             self.report(
                 Diagnostic::new(Code::CyclicDefinition, place, format!("the set `{next}` is made of itself"))
                     .label(set.name.span, format!("in `{top}`")),
@@ -207,13 +213,14 @@ impl<'a> Checker<'a> {
         Some(SetEntry { taxonomy, leaves, span: set.name.span })
     }
 
-    /// The leaves that the entries of braces stand for: nodes, and named sets over the taxonomy.
+    /// Returns the union of the nodes and named sets in braces.
     pub(super) fn leaves_of_entries(
         &mut self,
         taxonomy: &Arc<Taxonomy>,
         braces: &placet_syntax::ast::Braces,
     ) -> Option<BitSet> {
         let mut all = BitSet::empty(u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX));
+        // Errors in later entries are reported too, so the loop doesn't stop at the first one.
         let mut whole = true;
         for entry in &braces.entries {
             match self.leaves_of(taxonomy, entry) {

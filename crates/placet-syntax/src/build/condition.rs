@@ -1,4 +1,8 @@
-//! Conditions, operands and literals.
+//! Builds conditions, operands and literals.
+//!
+//! The grammar parses `a and not b or c` as a flat list of operators and operands. This module applies the precedence
+//! of the operators and collects chains of `and` and `or` without recursion, so a condition may have any number of
+//! terms.
 
 use super::{Builder, P, Parts, unquoted};
 use crate::ast::*;
@@ -6,7 +10,7 @@ use crate::grammar::Rule as R;
 use crate::{Code, Diagnostic, literal};
 
 impl Builder<'_> {
-    /// `a and not b or c`, a flat list of pairs, by precedence: `not`, `and`, `or`.
+    /// Builds a condition from its flat list of pairs. `not` binds tightest, then `and`, then `or`.
     pub(super) fn condition(&mut self, pair: P<'_>) -> Option<Condition> {
         let mut parts = Parts::new(pair);
         let mut alternatives = Vec::new();
@@ -27,6 +31,7 @@ impl Builder<'_> {
         joined(alternatives, ConditionKind::Or)
     }
 
+    /// Builds a quantified condition or a comparison with the `not`s before it.
     fn negatable(&mut self, parts: &mut Parts<'_>) -> Option<Condition> {
         let mut negations = Vec::new();
         while let Some(not) = parts.take(R::kw_not) {
@@ -60,7 +65,7 @@ impl Builder<'_> {
         })
     }
 
-    /// `not in` goes with `any` alone: the others have a plainer word.
+    /// Reports `all … not in` and `no … not in`: each means the same as a quantifier with `in`.
     pub(super) fn check_quantifier(&mut self, quantifier: Quantifier, span: crate::Span) {
         let better = match quantifier {
             Quantifier::Any => return,
@@ -93,7 +98,7 @@ impl Builder<'_> {
             let negated = inner.skip(R::kw_not);
             let mut knowledge = knowledge(&inner.next()?);
             if negated {
-                // From here on it counts as what it should have been.
+                // The tree holds the condition that the author meant, so that later checks judge that one.
                 let better;
                 (knowledge, better) = match knowledge {
                     Knowledge::Missing => (Knowledge::Known, "known"),
@@ -125,7 +130,7 @@ impl Builder<'_> {
         })
     }
 
-    /// `term ± term …`, up to the first pair that is no part of it.
+    /// Builds `term ± term …` from the pairs up to the first one that isn't part of the sum.
     pub(super) fn sum(&mut self, parts: &mut Parts<'_>, in_pattern: bool) -> Option<Operand> {
         let first = self.term(parts.next()?, in_pattern)?;
         let mut rest = Vec::new();
@@ -202,7 +207,7 @@ impl Builder<'_> {
     }
 }
 
-/// One condition as it is, several as one of the kind.
+/// Joins several conditions into one of the given kind. Returns a single condition unchanged.
 fn joined(mut all: Vec<Condition>, kind: fn(Vec<Condition>) -> ConditionKind) -> Option<Condition> {
     if all.len() <= 1 {
         return all.pop();
@@ -223,7 +228,7 @@ pub(super) fn knowledge(pair: &P<'_>) -> Knowledge {
     if pair.as_rule() == R::kw_missing { Knowledge::Missing } else { Knowledge::Known }
 }
 
-/// The relation of a `relation` pair, or of the sign itself.
+/// Returns the relation of a `relation` pair or of the operator pair inside it.
 pub(super) fn relation(pair: P<'_>) -> Option<Relation> {
     let pair = if pair.as_rule() == R::relation { Parts::new(pair).next()? } else { pair };
     Some(match pair.as_rule() {

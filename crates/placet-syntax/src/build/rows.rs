@@ -1,4 +1,7 @@
-//! Tables and cases: rows of cells, each read by what its column asks for.
+//! Builds tables and cases.
+//!
+//! The form of a cell depends on its column. The grammar therefore matches rows of raw texts, and this module parses
+//! each text again by the rule for its column.
 
 use super::condition::{knowledge, quantifier, relation};
 use super::{Builder, P, Parts, is_sign};
@@ -8,7 +11,7 @@ use crate::parse::{Context, syntax_error};
 use crate::{Code, Diagnostic, Span, closest};
 use pest::Parser;
 
-/// A cell before it is read: its text without the white space around it, and where that begins in the file.
+/// An unparsed cell: its text, trimmed, and the offset of the text in the file.
 struct RawCell<'a> {
     text: &'a str,
     start: usize,
@@ -59,6 +62,7 @@ impl Builder<'_> {
                 cases.columns.push(CaseColumn::Attribute(Name { text: name, span: place }));
             }
         }
+        // A misspelt `expect` parses as an attribute, so it is looked for among the headers.
         let expects = cases.columns.iter().any(|column| matches!(column, CaseColumn::Expect(_)));
         if !expects {
             let near = |cell: &&RawCell<'_>| closest(cell.text, ["expect"]).is_some();
@@ -79,7 +83,7 @@ impl Builder<'_> {
             if !self.check_row(raw.len(), cases.columns.len(), span, head_span) {
                 continue;
             }
-            // What stands under the second of two heads counts no more.
+            // The cells under a repeated header are dropped: two values of one attribute would be a second error.
             let mut repeated = again.iter();
             raw.retain(|_| repeated.next() != Some(&true));
             let columns = cases.columns.iter().zip(&again).filter(|(_, again)| !**again);
@@ -89,7 +93,7 @@ impl Builder<'_> {
         Some(cases)
     }
 
-    /// Reports a head of `cases` that stands among the columns before it already.
+    /// Reports a header of `cases` that repeats an earlier one. Returns true if it does.
     fn stands_twice(&mut self, before: &[CaseColumn], cell: &RawCell<'_>) -> bool {
         let first = before.iter().find(|column| match column {
             CaseColumn::Expect(_) => cell.text == "expect",
@@ -126,6 +130,7 @@ impl Builder<'_> {
         Some(CaseRow { assignments, expect: expect?, span })
     }
 
+    /// Reports a row whose number of cells differs from the number of columns. Returns true if they agree.
     fn check_row(&mut self, cells: usize, columns: usize, span: Span, head: Span) -> bool {
         if cells != columns {
             self.diagnostics.push(
@@ -156,7 +161,7 @@ impl Builder<'_> {
         Span::new(self.file, cell.start, cell.start + cell.text.len())
     }
 
-    /// Parses the text of a cell by a rule and builds what it holds.
+    /// Parses the text of a cell by `rule` and builds its content.
     fn read<T>(
         &mut self,
         cell: &RawCell<'_>,
@@ -180,6 +185,7 @@ impl Builder<'_> {
                 return None;
             }
         };
+        // Spans of pest are relative to the cell while its pairs are built.
         let base = std::mem::replace(&mut self.base, cell.start);
         let built = pairs.and_then(|pair| build(self, pair));
         self.base = base;
@@ -240,7 +246,7 @@ impl Builder<'_> {
         Some(Cell { content, span })
     }
 
-    /// A comma list: the pairs stand side by side.
+    /// Parses a comma-separated list, whose pairs are siblings.
     fn read_list<T>(
         &mut self,
         cell: &RawCell<'_>,
@@ -248,7 +254,7 @@ impl Builder<'_> {
         mut build: impl FnMut(&mut Self, P<'_>) -> Option<T>,
     ) -> Option<Vec<T>> {
         let mut out = Vec::new();
-        // The first pair goes through `read`, which reports what does not parse; the others follow it.
+        // `read` parses the cell, reports errors and builds the first pair. The second parse succeeds if that one did.
         let first = self.read(cell, rule, &mut build)?;
         out.push(first);
         let base = std::mem::replace(&mut self.base, cell.start);
@@ -289,7 +295,7 @@ impl Builder<'_> {
     }
 }
 
-/// "1 cell", "2 cells".
+/// Returns the count and the noun in the right number: "1 cell", "2 cells".
 fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }

@@ -1,4 +1,8 @@
-//! What a person most likely meant where a text stopped making sense.
+//! Guesses the author's intention at a syntax error and words the diagnostic.
+//!
+//! [`Stop::diagnostic`] tries specific explanations first (a missing `|`, a reserved word as a name), then a misspelt
+//! keyword, then [`SLIPS`] and the other habits from other languages in [`Stop::advice`]. The list of expected tokens
+//! comes last.
 
 use super::Context;
 use super::expected::expected;
@@ -6,25 +10,33 @@ use crate::grammar::{Rule, words};
 use crate::scan::DECLARATIONS;
 use crate::{Code, Diagnostic, Span, closest};
 
-/// Where the grammar stopped.
+/// The position at which the parser failed.
 pub(super) struct Stop<'a> {
+    /// The text before the failure.
     pub(super) before: &'a str,
-    /// The word, number or sign that can't stand here; empty at the end.
+    /// The unexpected token; empty at the end of the text.
     pub(super) found: &'a str,
-    /// The text from there on.
+    /// The text from the unexpected token on.
     pub(super) after: &'a str,
-    /// What could have stood there.
+    /// The rules that would have matched.
     pub(super) expected: &'a [Rule],
     pub(super) place: Context,
 }
 
-/// The words of the language that name nothing, unless they stand after a dot.
+/// The reserved words. They can't be names, except after a dot.
+///
+/// ```
+/// use placet_syntax::RESERVED_WORDS;
+///
+/// assert!(RESERVED_WORDS.contains(&"when"));
+/// assert!(!RESERVED_WORDS.contains(&"rule")); // keywords of declarations can be names
+/// ```
 pub const RESERVED_WORDS: [&str; 17] = [
     "and", "or", "not", "is", "in", "like", "any", "all", "no", "true", "false", "missing", "known", "when",
     "except", "years", "where",
 ];
 
-/// What other languages write here.
+/// Tokens of other languages, with the advice for each.
 const SLIPS: [(&str, &str); 18] = [
     ("==", "write `is`"),
     ("!=", "write `is not`"),
@@ -88,12 +100,12 @@ impl Stop<'_> {
         self.expected.contains(&rule)
     }
 
-    /// A row of a table lacks its last bar.
+    /// Returns true if a table row lacks its closing `|`.
     pub(super) fn ends_a_row(&self) -> bool {
         self.expected == [Rule::bar]
     }
 
-    /// Nothing but a name was expected, and a word came that is none.
+    /// Returns true if only a name was expected and a reserved word was found.
     fn names_a_reserved_word(&self) -> bool {
         const NAMES: [Rule; 5] = [Rule::name, Rule::node, Rule::path, Rule::rule_name, Rule::only_name];
         const BESIDE: [Rule; 4] = [Rule::kw_when, Rule::block_end, Rule::comma, Rule::star];
@@ -102,7 +114,7 @@ impl Stop<'_> {
             && self.expected.iter().all(|rule| NAMES.contains(rule) || BESIDE.contains(rule))
     }
 
-    /// Returns what to write for an exception that is named like an effect: it reads as if it granted or denied.
+    /// Returns the advice for an exception named like an effect, which reads as if the exception granted or denied.
     fn exception_advice(&self) -> Option<&'static str> {
         if !self.expects(Rule::kw_when) || self.before.split_whitespace().next_back() != Some("except") {
             return None;
@@ -119,6 +131,7 @@ impl Stop<'_> {
         }
     }
 
+    /// Returns true if a declaration that can't be in a `where` block was found there.
     fn is_in_a_where(&self) -> bool {
         self.expects(Rule::kw_rule)
             && self.expects(Rule::kw_table)
@@ -126,8 +139,9 @@ impl Stop<'_> {
             && DECLARATIONS.contains(&self.found)
     }
 
-    /// The word of the language that could stand here and is near to what does.
+    /// Returns the expected keyword that the found word resembles.
     fn near_word(&self) -> Option<String> {
+        // A word of two letters is one edit away from several keywords. `SLIPS` has the advice for other languages.
         if self.found.len() < 3 || SLIPS.iter().any(|(slip, _)| *slip == self.found) {
             return None;
         }
@@ -140,6 +154,7 @@ impl Stop<'_> {
             .map(str::to_owned)
     }
 
+    /// Returns the advice for a habit from another language or a frequent slip.
     fn advice(&self) -> Option<String> {
         let fixed = |text: &str| Some(text.to_owned());
         let last = self.before.split_whitespace().next_back().unwrap_or_default();
@@ -189,16 +204,18 @@ impl Stop<'_> {
         }
     }
 
+    /// Returns true if a comma was expected where it isn't optional.
     fn lacks_a_comma(&self) -> bool {
         let optional = self.expects(Rule::node) || self.expects(Rule::attribute);
         self.expects(Rule::comma) && !optional
     }
 
-    /// `13 <= age < 18`, of which the part up to the second sign stands before.
+    /// Returns the advice for a chained comparison such as `13 <= age < 18`, which failed at its second operator.
     fn two_comparisons(&self) -> String {
         self.between().unwrap_or_else(|| "compare twice, joined by `and`".to_owned())
     }
 
+    /// Rewrites a chained comparison as a range, or as two comparisons if the bounds aren't ints.
     fn between(&self) -> Option<String> {
         let after = self.after.strip_prefix(self.found)?;
         let high = after.split_whitespace().next()?.trim_end_matches(['}', ')', ',']);
@@ -209,6 +226,7 @@ impl Stop<'_> {
         let ints = number(low).zip(number(high));
         match (ints, sign, self.found) {
             (Some((low, high)), "<" | "<=", "<" | "<=") => {
+                // Ranges include both ends, so a strict bound moves by one.
                 let low = low.checked_add(i64::from(sign == "<"))?;
                 let high = high.checked_sub(i64::from(self.found == "<"))?;
                 Some(format!("write `{name} in {low}..{high}`"))

@@ -1,16 +1,19 @@
-//! What could stand where a text stopped making sense: few words, the likeliest first.
+//! Words the list of expected tokens after a syntax error: few alternatives, the likeliest first.
+//!
+//! pest reports every grammar rule that it tried at the failed position, often a dozen. Rules become phrases, phrases
+//! that others imply are dropped, and the rest is ordered by two tables.
 
 use super::Context;
 use crate::grammar::{EFFECT, MINUS, PLUS, Rule, UNIT, describe};
 
-/// How many things are named at the most, with better help beside them and without.
+/// The maximal number of alternatives: beside a specific help line, and without one.
 const MAX_BRIEF: usize = 3;
 const MAX_EXPECTED: usize = 5;
 
 const COMPARISON: &str = "a comparison";
 const PART: &str = "a part of the rule";
 
-/// What is named before all else, in this order.
+/// The phrases that come first, in this order.
 const FIRST: [&str; 9] = [
     "`when`",
     "`and`",
@@ -23,11 +26,11 @@ const FIRST: [&str; 9] = [
     "a name",
 ];
 
-/// What is named after all else, in this order.
+/// The phrases that come last, in this order.
 const LAST: [&str; 8] = ["`,`", "`|`", "`{`", "`}`", "`)`", UNIT, PLUS, MINUS];
 
-/// "expected a, b or c". `brief` leaves out what is hardly meant, where better help stands beside it; `unit` says
-/// whether a unit of time is likely.
+/// Returns "expected a, b or c". `brief` leaves out unlikely alternatives, because a help line says more. `unit` is
+/// true if a unit of time is likely.
 pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) -> String {
     let mut all: Vec<&str> = rules
         .iter()
@@ -37,6 +40,7 @@ pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) 
             (rule, _) => describe(*rule),
         })
         .collect();
+    // A general phrase replaces the specific ones that it includes.
     let has = |all: &[&str], what: &str| all.contains(&what);
     let drop = |all: &mut Vec<&str>, what: &[&str]| all.retain(|phrase| !what.contains(phrase));
     if has(&all, "`cite`") && has(&all, "`because`") {
@@ -70,7 +74,7 @@ pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) 
         return format!("expected {} …", all.join(", "));
     }
     if all.len() <= 2 {
-        // There is room for examples.
+        // A short list leaves room for examples.
         for phrase in &mut all {
             match *phrase {
                 COMPARISON => *phrase = "a comparison (`is`, `in`, `<` …)",

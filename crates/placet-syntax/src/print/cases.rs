@@ -1,4 +1,4 @@
-//! Tests and cases.
+//! Formats tests and cases.
 
 use super::layout::Layout;
 use super::list::Listing;
@@ -28,8 +28,9 @@ impl Layout<'_> {
         });
     }
 
-    /// Returns the expectation `start..end` with its clauses as they stand, so that comments keep the tokens before
-    /// them, and where it ends without a last comma.
+    /// Returns the expectation at `start..end` with its clauses in source order, and its end without a trailing comma.
+    ///
+    /// An expectation in canonical order would separate comments from the tokens before them.
     fn in_source_order(&self, start: usize, end: usize) -> (String, usize) {
         let source = self.text.get(start..end).unwrap_or_default();
         let mut text = String::new();
@@ -100,7 +101,7 @@ impl Layout<'_> {
         }
     }
 
-    /// What stands before the braces, if there are any.
+    /// Returns the text before the braces, or the whole text without braces.
     fn given_head(&self, given: &Given) -> String {
         match &given.example {
             Some(name) if given.has_braces => format!("given {} with", self.sources.slice(name.span)),

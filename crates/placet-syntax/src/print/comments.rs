@@ -1,7 +1,8 @@
-//! Puts comments into lines.
+//! Inserts comments into formatted lines.
 //!
-//! A line and its stretch of the source have the same tokens in the same order, save commas. So a comment behind the
-//! n-th token of the stretch goes behind the n-th token of the line; whatever follows there continues on a new line.
+//! Invariant: a line and its source range have the same tokens in the same order, apart from commas, which the
+//! formatter adds and removes. So a comment after the n-th token of the range goes after the n-th token of the line.
+//! The rest of the line continues on a new one, because a comment runs to the end of its line.
 
 use super::condition::CONTINUED;
 use super::layout::{Layout, STEP};
@@ -9,17 +10,17 @@ use crate::ast::Comment;
 use crate::scan::tokens;
 use std::ops::Range;
 
-/// A comment, and where in the text of its line it belongs.
+/// A comment and its position in the text of its line.
 struct Placed<'a> {
     comment: &'a Comment,
-    /// The end of the token before it, in bytes of the text, with the comma after that token.
+    /// The end of the token before it, including the comma after that token, in bytes of the text.
     at: usize,
-    /// True if it follows a token on its source line.
+    /// True if the comment follows a token on its source line.
     is_trailing: bool,
 }
 
 impl<'a> Layout<'a> {
-    /// Writes `text`, which stands for the source `start..end`, with the comments of that stretch. No line end follows.
+    /// Writes `text`, which stands for the source `start..end`, with the comments of that range and without a line end.
     pub(super) fn write(&mut self, start: usize, end: usize, text: &str) {
         let placed = self.place(start, end, text);
         let mut placed = placed.as_slice();
@@ -40,7 +41,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Writes one line of `text`, broken behind each comment that has a token of the line after it.
+    /// Writes one line of `text`, broken after each comment that a token of the line follows.
     fn write_line(
         &mut self,
         text: &str,
@@ -55,7 +56,7 @@ impl<'a> Layout<'a> {
             let at = comments.first().map_or(line.end, |first| first.at);
             self.put_line(piece_indent, text.get(written..at).unwrap_or_default());
             let rest = text.get(at..line.end).unwrap_or_default().trim();
-            // The brace that opens a block lines up with the block.
+            // A brace that opens a block is aligned with the block, not with its condition.
             let opens_block = rest == "{" && line.end == text.len();
             piece_indent = if opens_block { self.indent } else { indent + CONTINUED };
             let own_indent = match next {
@@ -83,13 +84,13 @@ impl<'a> Layout<'a> {
         self.put_line(piece_indent, text.get(written..line.end).unwrap_or_default());
     }
 
-    /// Writes a line that stands for no source, without its line end.
+    /// Writes an indented text without a line end.
     pub(super) fn put_line(&mut self, indent: usize, text: &str) {
         self.out.extend(std::iter::repeat_n(' ', indent));
         self.out.push_str(text.trim());
     }
 
-    /// Takes the comments of the source `start..end` and finds their places in `text`.
+    /// Takes the comments of the source `start..end` and finds their positions in `text`.
     fn place(&mut self, start: usize, end: usize, text: &str) -> Vec<Placed<'a>> {
         let source = self.text.get(start..end).unwrap_or_default();
         let mut source_tokens =
@@ -98,6 +99,7 @@ impl<'a> Layout<'a> {
         let mut text_ends = None;
         let (mut source_end, mut at) = (0, 0);
         while let Some(comment) = self.next_comment(end) {
+            // Only a line with comments needs the tokens of its text.
             let text_ends = text_ends.get_or_insert_with(|| token_ends(text).into_iter());
             let comment_start = (comment.span.start as usize).saturating_sub(start);
             while let Some(token) = source_tokens.next_if(|token| token.start < comment_start) {
@@ -111,7 +113,7 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// Returns the ends of the tokens, each with the comma after it.
+/// Returns the ends of the tokens. A comma belongs to the token before it.
 fn token_ends(text: &str) -> Vec<usize> {
     let mut ends = Vec::new();
     for token in tokens(text) {

@@ -1,16 +1,19 @@
-//! Conditions that are too long for their line, or have comments in them.
+//! Breaks conditions that are too long for one line or contain comments.
+//!
+//! The outermost chain of `or` or `and` breaks first, one line for each part. A part that still doesn't fit breaks in
+//! turn, indented further.
 
 use super::flat::Flat;
 use super::layout::{Layout, STEP, WIDTH, has_comment, width};
 use crate::ast::*;
 use crate::{Sources, Span};
 
-/// How much further a line that goes on is indented.
+/// The additional indentation of a continuation line, in columns.
 pub(super) const CONTINUED: usize = 4;
 
 impl Layout<'_> {
-    /// `head` and the condition, and room for `tail` more columns: on one line where that fits and no comment is in
-    /// the condition, otherwise broken, its line ends and indentation included.
+    /// Returns `head` and the condition. The result is one line if that leaves `tail` columns and the condition
+    /// contains no comment. Otherwise the condition is broken into indented lines.
     pub(super) fn with_condition(&self, head: &str, condition: &Condition, tail: usize) -> String {
         let mut breaker = Breaker {
             sources: self.sources,
@@ -27,7 +30,7 @@ struct Breaker<'a> {
     sources: &'a Sources,
     comments: &'a [Comment],
     out: String,
-    /// Where the next character stands in its line.
+    /// The column of the next character.
     column: usize,
 }
 
@@ -47,7 +50,7 @@ impl Breaker<'_> {
         has_comment(self.comments, span.start as usize, span.end as usize)
     }
 
-    /// What `write` writes, if it fits with `tail` columns after it.
+    /// Returns the output of `write` if it fits on the line and leaves `tail` columns.
     fn fits(&self, tail: usize, write: impl FnOnce(&mut Flat<'_>) -> Option<()>) -> Option<String> {
         let mut flat = Flat::new(self.sources, WIDTH.checked_sub(self.column + tail)?);
         write(&mut flat)?;
@@ -56,12 +59,12 @@ impl Breaker<'_> {
 
     fn on_one_line(&mut self, write: impl FnOnce(&mut Flat<'_>) -> Option<()>) {
         let mut flat = Flat::new(self.sources, usize::MAX);
-        // Without a width there is nothing that does not fit.
+        // With an unbounded width, `write` can't fail.
         write(&mut flat);
         self.put(&flat.out);
     }
 
-    /// The condition; where it is broken, the lines that go on are indented by `indent`.
+    /// Writes a condition. If it is broken, its continuation lines are indented by `indent`.
     fn condition(&mut self, condition: &Condition, indent: usize, tail: usize) {
         if !self.has_comment(condition.span)
             && let Some(text) = self.fits(tail, |flat| flat.condition(condition))
@@ -79,6 +82,7 @@ impl Breaker<'_> {
             ConditionKind::Group(inner) => {
                 self.put("(");
                 self.condition(inner, indent, tail + 1);
+                // A comment runs to the end of its line, so the parenthesis after it needs a new one.
                 if has_comment(self.comments, inner.span.end as usize, condition.span.end as usize) {
                     self.new_line(indent.saturating_sub(CONTINUED));
                 }
@@ -123,7 +127,7 @@ impl Breaker<'_> {
         }
     }
 
-    /// A set with comments in it: a line for each entry.
+    /// Writes a set that contains comments, with a line for each entry.
     fn lines(&mut self, braces: &Braces, indent: usize) {
         let closing = indent.saturating_sub(CONTINUED);
         self.put("{");
@@ -136,11 +140,11 @@ impl Breaker<'_> {
         self.put("}");
     }
 
-    /// A set, as many of its entries on each line as fit.
+    /// Writes a set with as many entries on each line as fit.
     fn fill(&mut self, braces: &Braces, indent: usize, tail: usize) {
         self.put("{");
         for (index, entry) in braces.entries.iter().enumerate() {
-            // A comma or the brace follows.
+            // A comma follows each entry but the last, which the brace and `tail` follow.
             let after = if index + 1 == braces.entries.len() { tail + 1 } else { 1 };
             if index > 0 {
                 self.put(",");

@@ -1,15 +1,16 @@
-//! Declarations, and the blank lines between them.
+//! Formats declarations and the blank lines between them.
 
 use super::layout::Layout;
 use super::list::{Entry, Listing};
 use crate::ast::*;
 
 impl Layout<'_> {
-    /// Declarations with a blank line between each two, save between short ones of a kind that the source has
-    /// together.
+    /// Writes declarations with a blank line between them. One-line declarations of a kind stay together if they are
+    /// together in the source.
     pub(super) fn items(&mut self, items: &[Item]) {
         let mut previous = None;
         for (index, item) in items.iter().enumerate() {
+            // Only the written text tells if a declaration fits on one line, so the blank line is inserted afterwards.
             let before = self.out.len();
             self.item(item);
             let written = self.out.get(before..).unwrap_or_default();
@@ -191,14 +192,14 @@ impl Layout<'_> {
     }
 }
 
-/// Whether declarations of this kind may stand together.
+/// Returns true if declarations of this kind may follow each other without a blank line.
 fn can_be_grouped(item: &Item) -> bool {
     matches!(item, Item::Import(_) | Item::Let(_) | Item::NamedSet(_) | Item::Example(_))
 }
 
-/// Whether the text is one line besides its comments.
+/// Returns true if the text is a single line, not counting comments.
 fn is_one_line(text: &str) -> bool {
-    // No token holds a line end, so a line that begins as a comment does is one.
+    // No token contains a line end, so a line that begins with `//` is a comment, not part of a string.
     let mut code = text.lines().filter(|line| !line.is_empty() && !line.trim_start().starts_with("//"));
     code.next().is_some() && code.next().is_none()
 }

@@ -1,15 +1,15 @@
-//! What stands on one line: operands, conditions, values, and all that is made of them.
+//! Writes operands, conditions, values and taxonomy nodes on one line.
 
 use super::layout::width;
 use crate::ast::*;
 use crate::{Sources, Span};
 
-/// Writes one line of a bounded width. `None` says that the line is full: nothing goes on from there, so that
-/// an attempt costs no more than the width.
+/// A writer for one line of a bounded width. Its methods return `None` as soon as the line is full, so an attempt costs
+/// no more than the width, however large the tree is.
 pub(super) struct Flat<'a> {
     sources: &'a Sources,
     pub(super) out: String,
-    /// The columns that are left.
+    /// The remaining columns.
     left: usize,
 }
 
@@ -28,7 +28,7 @@ impl<'a> Flat<'a> {
         self.put(self.sources.slice(span))
     }
 
-    /// Things with commas between them.
+    /// Writes items separated by commas.
     pub(super) fn list<T>(
         &mut self,
         all: &[T],
@@ -85,7 +85,7 @@ impl<'a> Flat<'a> {
         Some(())
     }
 
-    /// The relation with a space on either side.
+    /// Writes the relation between spaces.
     pub(super) fn relation(&mut self, relation: Relation) -> Option<()> {
         self.put(" ")?;
         self.put(relation.as_str())?;
@@ -162,7 +162,7 @@ impl<'a> Flat<'a> {
         }
     }
 
-    /// The number and the unit; anything may stand between them in the source.
+    /// Writes the number and the unit of a duration, without the white space and comments between them in the source.
     fn duration(&mut self, span: Span) -> Option<()> {
         let text = self.sources.slice(span);
         let number = text.find(|c: char| !matches!(c, '-' | '_' | '0'..='9')).unwrap_or(text.len());
@@ -192,7 +192,7 @@ impl<'a> Flat<'a> {
         self.source(text.span)
     }
 
-    /// ` word name, name`, where there are names.
+    /// Writes `word` and the names, unless there are none.
     fn clause(&mut self, word: &str, names: &[Name]) -> Option<()> {
         if names.is_empty() {
             return Some(());
@@ -219,7 +219,7 @@ impl<'a> Flat<'a> {
         self.clause(" missing ", &expectation.missing)
     }
 
-    /// The name of an obligation and its time.
+    /// Writes the name of an obligation and its deadline.
     pub(super) fn duty(&mut self, obligation: &Obligation) -> Option<()> {
         self.name(&obligation.name)?;
         if let Some((_, span)) = &obligation.within {
@@ -242,7 +242,7 @@ impl<'a> Flat<'a> {
         Some(())
     }
 
-    /// A node of a taxonomy and all below it.
+    /// Writes a taxonomy node and its descendants.
     pub(super) fn node(&mut self, node: &Node) -> Option<()> {
         self.name(&node.name)?;
         match &node.children {

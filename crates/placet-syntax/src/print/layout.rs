@@ -1,39 +1,42 @@
-//! Lines, their indentation, the blank lines between them, and the comments.
+//! Writes lines with their indentation, the blank lines between them and their comments.
+//!
+//! Every line stands for a range of the source. The ranges of successive lines ascend, so one cursor over the comments
+//! is enough: a line first writes the comments before its range, then those inside, then the one that trails it.
 
 use super::flat::Flat;
 use crate::ast::Comment;
 use crate::{FileId, Sources};
 use unicode_width::UnicodeWidthStr as _;
 
-/// Columns of a line, where it can be broken.
+/// The maximal width of a line that can be broken, in columns.
 pub(super) const WIDTH: usize = 100;
 
-/// Columns of a level of indentation.
+/// The width of an indentation level, in columns.
 pub(super) const STEP: usize = 2;
 
-/// The columns that a text takes: two for each wide character, none for marks that combine.
+/// Returns the width of a text in columns: two for a wide character, none for a combining mark.
 pub(super) fn width(text: &str) -> usize {
     text.width()
 }
 
-/// Returns true if a comment stands in the source `start..end`.
+/// Returns true if a comment begins in the source range `start..end`.
 pub(super) fn has_comment(comments: &[Comment], start: usize, end: usize) -> bool {
     let first = comments.partition_point(|comment| (comment.span.start as usize) < start);
     comments.get(first).is_some_and(|comment| (comment.span.start as usize) < end)
 }
 
-/// Writes lines. A line stands for a stretch of the source, so that the comments of the source can be told where
-/// to go: offsets below are bytes of the source.
+/// A writer of lines. A line stands for a range of the source, so that comments can be assigned to lines. Offsets are
+/// bytes of the source.
 pub(super) struct Layout<'a> {
     pub(super) sources: &'a Sources,
     pub(super) text: &'a str,
-    /// The comments that are not yet written.
+    /// The comments that aren't written yet.
     pub(super) comments: &'a [Comment],
     pub(super) out: String,
     pub(super) indent: usize,
-    /// Where in the source the last line ends that was written.
+    /// The end of the last written line in the source.
     last: usize,
-    /// Nothing has been written in this block: it does not begin with a blank line.
+    /// True if nothing is written in this block yet. A block doesn't begin with a blank line.
     at_start: bool,
 }
 
@@ -43,20 +46,20 @@ impl<'a> Layout<'a> {
         Self { sources, text, comments, out: String::new(), indent: 0, last: 0, at_start: true }
     }
 
-    /// Writes what is left of the comments and returns the text.
+    /// Writes the remaining comments and returns the text.
     pub(super) fn finish(mut self) -> String {
         self.comments_before(usize::MAX);
         self.out
     }
 
-    /// One line, or several that belong together, for the source `start..end`.
+    /// Writes one line, or several that belong together, for the source `start..end`.
     pub(super) fn line(&mut self, start: usize, end: usize, text: &str) {
         self.lead(start);
         self.write(start, end, text);
         self.end_line(end);
     }
 
-    /// `head {`, what `body` writes, and `}`. The brace stands at `brace`, the block ends at `end`.
+    /// Writes `head {`, the output of `body`, and `}`. The opening brace is at `brace`, the block ends at `end`.
     pub(super) fn block(
         &mut self,
         start: usize,
@@ -76,7 +79,7 @@ impl<'a> Layout<'a> {
         self.close(end, "", end);
     }
 
-    /// What `body` writes, as the beginning of a block.
+    /// Runs `body` one level deeper, at the start of a block.
     pub(super) fn inside(&mut self, body: impl FnOnce(&mut Self)) {
         self.indent += STEP;
         self.at_start = true;
@@ -84,9 +87,11 @@ impl<'a> Layout<'a> {
         self.indent -= STEP;
     }
 
-    /// The comments before the brace that ends at `brace_end`, the brace, and `tail`, which ends at `end`.
+    /// Writes the comments before the closing brace that ends at `brace_end`, the brace, and `tail`, which ends at
+    /// `end`.
     pub(super) fn close(&mut self, brace_end: usize, tail: &str, end: usize) {
         let brace = brace_end.saturating_sub(1);
+        // The comments belong to the block, so they are indented like its content.
         self.indent += STEP;
         self.comments_before(brace);
         self.indent -= STEP;
@@ -95,13 +100,13 @@ impl<'a> Layout<'a> {
         self.end_line(end);
     }
 
-    /// The comments and the blank line before a line.
+    /// Writes the comments and the blank line before a line.
     pub(super) fn lead(&mut self, start: usize) {
         self.comments_before(start);
         self.blank_before(start);
     }
 
-    /// The end of a line that stands for source up to `end`, with the comment that follows there.
+    /// Ends a line whose source range ends at `end`, after the comment that trails it in the source.
     pub(super) fn end_line(&mut self, end: usize) {
         self.last = end;
         if let Some((comment, rest)) = self.comments.split_first() {
@@ -127,7 +132,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Takes the next comment, if it stands before `end`.
+    /// Takes the next comment if it begins before `end`.
     pub(super) fn next_comment(&mut self, end: usize) -> Option<&'a Comment> {
         let (comment, rest) = self.comments.split_first()?;
         if comment.span.start as usize >= end {
@@ -137,12 +142,12 @@ impl<'a> Layout<'a> {
         Some(comment)
     }
 
-    /// A blank line, if the source has one between what was written last and `at`.
+    /// Writes a blank line if the source has one or more between the last written line and `at`.
     fn blank_before(&mut self, at: usize) {
         let between = self.text.get(self.last..at).unwrap_or_default();
         let mut lines = between.split('\n').skip(1).peekable();
         while let Some(line) = lines.next() {
-            // What follows the last line end stands before the line to come.
+            // The last piece is the indentation of the next line, not a blank line.
             if !self.at_start && lines.peek().is_some() && line.trim().is_empty() {
                 self.out.push('\n');
                 break;
@@ -151,22 +156,23 @@ impl<'a> Layout<'a> {
         self.at_start = false;
     }
 
-    /// Whether a comment that is not yet written stands in the source `start..end`.
+    /// Returns true if a comment in the source range `start..end` isn't written yet.
     pub(super) fn has_comment(&self, start: usize, end: usize) -> bool {
         has_comment(self.comments, start, end)
     }
 
-    /// Whether the source has a line end in `start..end`.
+    /// Returns true if the source range `start..end` contains a line end.
     pub(super) fn is_broken(&self, start: usize, end: usize) -> bool {
         self.text.get(start..end).is_some_and(|text| text.contains('\n'))
     }
 
-    /// Whether nothing at all stands between the brace at `brace` and the one that ends at `end`.
+    /// Returns true if there is neither a token nor a comment between the brace at `brace` and the one that ends at
+    /// `end`.
     pub(super) fn is_empty_block(&self, brace: usize, end: usize) -> bool {
         self.after_trivia(brace + 1) + 1 == end && !self.has_comment(brace, end)
     }
 
-    /// Where the first token from `at` begins.
+    /// Returns the start of the first token from `at`.
     pub(super) fn after_trivia(&self, mut at: usize) -> usize {
         loop {
             let rest = self.text.get(at..).unwrap_or_default();
@@ -179,7 +185,8 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// Where the first `sign` from `at` stands. Only words may stand before it.
+    /// Returns the offset of the first `sign` from `at`. Only words and comments may precede it: a string could contain
+    /// the sign.
     pub(super) fn find(&self, sign: u8, mut at: usize) -> usize {
         loop {
             at = self.after_trivia(at);
@@ -190,7 +197,7 @@ impl<'a> Layout<'a> {
         }
     }
 
-    /// What `write` writes, if it fits the line after `before` columns, and `after` columns after it.
+    /// Returns the output of `write` if it fits on the line between `before` and `after` columns of other text.
     pub(super) fn flat(
         &self,
         before: usize,
@@ -202,10 +209,10 @@ impl<'a> Layout<'a> {
         Some(flat.out)
     }
 
-    /// What `write` writes, on one line of any width.
+    /// Returns the output of `write` on one line of any width.
     pub(super) fn on_one_line(&self, write: impl FnOnce(&mut Flat<'a>) -> Option<()>) -> String {
         let mut flat = Flat::new(self.sources, usize::MAX);
-        // Without a width there is nothing that does not fit.
+        // With an unbounded width, `write` can't fail.
         write(&mut flat);
         flat.out
     }

@@ -1,9 +1,9 @@
-//! Lists in braces that stand on one line where they fit, and otherwise have a line for each entry.
+//! Formats lists in braces: on one line if they fit, otherwise with a line for each entry.
 
 use super::layout::{Layout, STEP, width};
 use crate::ast::*;
 
-/// An entry of a list: its text, and where it stands in the source.
+/// An entry of a list: its text and its source range.
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) start: usize,
@@ -12,23 +12,23 @@ pub(super) struct Entry {
 
 /// A line that holds a list in braces.
 pub(super) struct Listing {
-    /// Where the line begins in the source.
+    /// The start of the line in the source.
     pub(super) start: usize,
-    /// What stands before the brace.
+    /// The text before the opening brace.
     pub(super) head: String,
-    /// Where the braces stand, the closing one included.
+    /// The source range of the braces.
     pub(super) braces: (usize, usize),
     pub(super) entries: Vec<Entry>,
-    /// Whether spaces stand inside the braces.
+    /// True for spaces inside the braces.
     pub(super) spaced: bool,
-    /// What stands after the brace.
+    /// The text after the closing brace.
     pub(super) tail: String,
-    /// Where the line ends in the source.
+    /// The end of the line in the source.
     pub(super) end: usize,
 }
 
 impl Listing {
-    /// The whole on one line, unless it is wider than `most` columns.
+    /// Returns the list on one line, or `None` if it is wider than `most` columns. An empty list is never broken.
     fn flat(&self, most: usize) -> Option<String> {
         let padding = if self.spaced && !self.entries.is_empty() { " " } else { "" };
         let mut text = format!("{}{{{padding}", self.head);
@@ -69,7 +69,8 @@ impl Layout<'_> {
         self.line(entry.start, entry.end, &format!("{},", entry.text));
     }
 
-    /// `head` and the value, for a line indented by `indent`. A set with comments in it has a line for each entry.
+    /// Returns `head` and the value, for a line indented by `indent`. A set that contains comments gets a line for each
+    /// entry.
     pub(super) fn with_value(&self, head: &str, value: &Value, indent: usize) -> String {
         match &value.kind {
             ValueKind::Set(entries)
@@ -91,7 +92,7 @@ impl Layout<'_> {
         }
     }
 
-    /// The entries of a list that stands in a line of this indentation.
+    /// Returns the entries of a list whose line has the current indentation.
     pub(super) fn assignment_entries(&self, assignments: &[Assignment]) -> Vec<Entry> {
         assignments
             .iter()

@@ -1,4 +1,4 @@
-//! Rules, their parts and exceptions.
+//! Formats rules, their parts and exceptions, and proofs.
 
 use super::condition::CONTINUED;
 use super::layout::{Layout, STEP};
@@ -13,7 +13,7 @@ impl Layout<'_> {
         });
     }
 
-    /// The parts of a rule or of a table's head.
+    /// Writes the parts of a rule, or of a table before its rows.
     pub(super) fn parts(&mut self, parts: &[Part]) {
         for part in parts {
             self.part(part);

@@ -1,12 +1,12 @@
-//! Tables, and rows of aligned cells.
+//! Formats tables and aligns the cells of their rows.
 
 use super::layout::{Layout, width};
 use crate::ast::*;
 
-/// Columns are not padded beyond this, lest one long cell multiply by the number of rows.
+/// The maximal width to which cells are padded. Without it, one long cell would lengthen every row.
 const WIDEST: usize = 200;
 
-/// A row: where it stands, and the texts of its cells.
+/// A row: its source range and the texts of its cells.
 pub(super) struct Line {
     pub(super) start: usize,
     pub(super) end: usize,

@@ -1,14 +1,14 @@
-//! What stands between the tokens: comments, blank lines, line ends.
+//! Examples of the layout of comments, blank lines and line ends.
 
 use super::becomes;
 
 #[test]
-fn comments_alone() {
+fn format_keeps_comments_without_declarations() {
     becomes("\n\n// one\n\n\n\n   // two  \n\n", "// one\n\n// two\n");
 }
 
 #[test]
-fn line_ends_and_mark_of_other_systems() {
+fn format_removes_carriage_returns_and_the_byte_order_mark() {
     becomes(
         "\u{feff}policy p\r\n\r\n// why  \r\nlet a = b // c\r\n  and d\r\n",
         "policy p\n\n// why\nlet a = b  // c\n    and d\n",
@@ -16,7 +16,7 @@ fn line_ends_and_mark_of_other_systems() {
 }
 
 #[test]
-fn blank_lines_between_declarations() {
+fn format_separates_declarations_by_blank_lines() {
     becomes(
         "policy p\nimport \"a\"\nimport \"b\"\n\n\nimport \"c\"\nlet a = b\n// on c\nlet c = d\nset s of T={a}\nset t of T = { b, }
 rule r{allow}\nrule q{}\nrule q{}",
@@ -46,7 +46,7 @@ rule q {}
 }
 
 #[test]
-fn blank_lines_in_blocks() {
+fn format_merges_blank_lines_in_blocks() {
     becomes(
         "request {\n\n\n  a: bool\n\n\n  b: bool,\n  // c\n\n}\nwhere a {\n\n rule r {\n\n allow\n\n }\n // end\n\n}",
         "request {\n  a: bool\n\n  b: bool\n  // c\n}\n\nwhere a {\n  rule r {\n    allow\n  }\n  // end\n}\n",
@@ -54,7 +54,7 @@ fn blank_lines_in_blocks() {
 }
 
 #[test]
-fn comments_everywhere_in_a_rule() {
+fn format_keeps_comments_everywhere_in_a_rule() {
     becomes(
         r#"// before
 /// doc
@@ -127,7 +127,7 @@ rule  // 1
 }
 
 #[test]
-fn comments_behind_conditions_and_members_of_sets() {
+fn format_keeps_comments_after_conditions_and_members_of_sets() {
     becomes(
         r#"rule treatment {
   allow when purpose is treatment // §164.506(c)(1)
@@ -203,7 +203,7 @@ where purpose is research  // §164.512(i)
 }
 
 #[test]
-fn comments_in_other_places() {
+fn format_keeps_comments_in_other_declarations() {
     becomes(
         r#"policy p // 1
 import // 2

@@ -1,8 +1,8 @@
-//! The tokens around each comment, and whether it has a line of its own.
+//! Finds the tokens around each comment of a text, with a lexer that is independent of the crate's.
 
 use std::ops::Range;
 
-/// A comment between two tokens. Commas are no tokens: the layout adds and removes them.
+/// A comment between two tokens. Commas don't count as tokens: the formatter adds and removes them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Annotation<'a> {
     comment: &'a str,
@@ -16,7 +16,7 @@ enum Piece {
     Comment,
 }
 
-/// The tokens and comments of a policy without faults. A run of letters, digits and signs is several tokens.
+/// Returns the tokens and comments of a valid policy. Words and signs are separate tokens, even without space between.
 fn pieces(text: &str) -> Vec<(Piece, Range<usize>)> {
     let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_';
     let mut pieces = Vec::new();
@@ -66,7 +66,8 @@ pub(crate) fn annotations(text: &str) -> Vec<Annotation<'_>> {
         .collect()
 }
 
-/// Where a comment may stand: behind the tokens that no other token touches, in rows behind the last one only.
+/// Returns the offsets at which a comment can be inserted: after each token that doesn't touch the next one, but in
+/// table rows only after the last.
 pub(crate) fn gaps(text: &str) -> Vec<usize> {
     let pieces = pieces(text);
     let ends = pieces.iter().filter(|(piece, _)| matches!(piece, Piece::Token)).map(|(_, range)| range);
@@ -83,7 +84,8 @@ pub(crate) fn gaps(text: &str) -> Vec<usize> {
     .collect()
 }
 
-/// The text with a comment in each of the places, which has its own line or ends that of the token before it.
+/// Returns the text with a comment at each offset. If the flag is true, the comment gets its own line; otherwise it
+/// trails the token before it.
 pub(crate) fn with_comments(text: &str, places: &[(usize, bool)]) -> String {
     let mut places = places.to_vec();
     places.sort_unstable();

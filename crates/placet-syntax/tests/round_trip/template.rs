@@ -1,19 +1,19 @@
-//! Random policies: first a template, in which the signs below stand for white space and commas, then these, each
-//! chosen for itself.
+//! Generates random policies in two steps: a template with placeholders for white space and commas, then a random
+//! choice for each placeholder.
 
 use proptest::collection::{hash_set, vec};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-/// White space, at least some.
+/// Required white space.
 const GAP: char = '~';
-/// White space or nothing.
+/// Optional white space.
 const MAY_GAP: char = '^';
-/// White space within a line, at least some.
+/// Required white space within a line.
 const SPACE: char = '@';
 /// A comma or white space.
 const MAY_COMMA: char = ';';
-/// A comma or nothing.
+/// An optional trailing comma.
 const LAST_COMMA: char = '$';
 /// The end of a line.
 const LINE_END: char = '!';
@@ -24,7 +24,7 @@ fn one_of(all: &'static [&'static str]) -> Template {
     select(all).prop_map(str::to_owned).boxed()
 }
 
-/// Names, among them words that have a meaning elsewhere.
+/// Names, including keywords that aren't reserved.
 fn name() -> Template {
     one_of(&[
         "a",
@@ -68,7 +68,7 @@ fn path() -> Template {
         .boxed()
 }
 
-/// A path that may begin with a word that is none elsewhere.
+/// A path that may begin with a reserved word.
 fn any_path() -> Template {
     prop_oneof![4 => path(), 1 => one_of(&["where", "not", "in.a", "true", "except.when", "missing"])].boxed()
 }
@@ -107,7 +107,7 @@ fn boolean() -> Template {
     one_of(&["true", "false"])
 }
 
-/// Commas between the entries, and perhaps behind the last.
+/// Entries separated by commas, with an optional trailing comma.
 fn list(entry: Template, least: usize, most: usize) -> Template {
     vec(entry, least..most)
         .prop_map(|all| if all.is_empty() { String::new() } else { all.join("^,^") + "$" })
@@ -289,12 +289,12 @@ fn rule() -> Template {
         .boxed()
 }
 
-/// All white space on one line.
+/// Restricts the white space of a template to one line.
 fn in_row(template: Template) -> Template {
     template.prop_map(|text| text.replace([GAP, MAY_GAP], &SPACE.to_string())).boxed()
 }
 
-/// A column: its head, and more cells than there are rows.
+/// A column: its header and at least as many cells as the table has rows.
 fn column(head: Template, cell: Template) -> BoxedStrategy<Vec<String>> {
     let cell = prop_oneof![1 => Just("*".to_owned()), 4 => cell].boxed();
     plain_column(head, cell)
@@ -410,7 +410,7 @@ fn test() -> Template {
 fn cases() -> Template {
     let attribute =
         any_path().prop_filter("the column `expect` is no attribute", |path| path != "expect").boxed();
-    // Each attribute has one column at the most: another one is a fault.
+    // Two columns for one attribute are an error, so names are distinct.
     let attributes = hash_set(attribute, 0..4).prop_flat_map(|names| {
         names.into_iter().map(|name| plain_column(Just(name).boxed(), value())).collect::<Vec<_>>()
     });
@@ -447,7 +447,7 @@ fn declaration() -> Template {
     .boxed()
 }
 
-/// What stands in a gap; `#` is the number of the comment.
+/// White space with or without comments; `#` is replaced by the number of the comment.
 fn gap() -> Template {
     prop_oneof![
         12 => Just(" ".to_owned()),
@@ -457,7 +457,7 @@ fn gap() -> Template {
     .boxed()
 }
 
-/// The template with its gaps filled, one choice after the other, over and over.
+/// Replaces the placeholders of a template by the choices, in a cycle.
 fn filled(template: &str, choices: &[(String, bool)]) -> String {
     let mut out = String::new();
     let mut comments = 0;
@@ -482,7 +482,7 @@ fn filled(template: &str, choices: &[(String, bool)]) -> String {
     out
 }
 
-/// Policies of all declarations, some with the line ends and the byte-order mark that other systems write.
+/// Policies with every kind of declaration, some with CRLF line ends or a byte-order mark.
 pub(crate) fn policy() -> impl Strategy<Value = String> {
     (vec(declaration(), 0..5), vec((gap(), any::<bool>()), 40), any::<bool>(), any::<bool>()).prop_map(
         |(declarations, choices, is_dos, is_marked)| {
