@@ -1,33 +1,33 @@
-//! Decisions with their reasons, each once for all rows that the policy can't tell apart.
+//! Decisions with their reasons: one for all rows that the policy can't tell apart.
 
 use foldhash::fast::RandomState;
 use placet::{Decision, Effect};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// How many answers are remembered before all are forgotten.
+/// The number of cached answers; at this number the cache is emptied.
 const REMEMBERED: usize = 1 << 15;
 
-/// The decisions of rows, by numbers.
+/// The decisions of rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Answers {
-    /// For each row the number of its answer, where reasons are asked for.
+    /// For each row, the number of its answer, if reasons are wanted.
     pub(crate) ids: Vec<u32>,
-    /// The answers, from number 1.
+    /// The answers, from number 1 on.
     pub(crate) all: Vec<Arc<Decision>>,
 }
 
 impl Answers {
-    /// The number of no answer: a row whose reasons are not asked for.
+    /// The number of a row without reasons.
     pub(crate) const NONE: u32 = 0;
 
     fn add(&mut self, decision: &Arc<Decision>) -> u32 {
         self.all.push(decision.clone());
-        // INVARIANT: no more answers than rows, of which an array has no more than fit.
+        // INVARIANT: there are at most as many answers as rows, and the rows of an array fit.
         u32::try_from(self.all.len()).unwrap_or(Self::NONE)
     }
 
-    /// Puts the answers of the rows that follow behind those of these.
+    /// Appends the answers of the following rows.
     pub(crate) fn append(&mut self, other: Self) {
         let before = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         let moved = |id| if id == Self::NONE { id } else { before.saturating_add(id) };
@@ -36,12 +36,12 @@ impl Answers {
     }
 }
 
-/// The answer of rows that the policy can't tell apart.
+/// The answer for rows that the policy can't tell apart.
 #[derive(Debug)]
 pub(crate) struct Known {
     pub(crate) effect: Effect,
     decision: Option<Arc<Decision>>,
-    /// Its number among the answers that are being written.
+    /// The number of this answer in the current output.
     id: Option<u32>,
 }
 
@@ -58,7 +58,7 @@ impl Known {
         self.decision.is_some()
     }
 
-    /// Its number among the answers.
+    /// The number of this answer in the current output.
     pub(crate) fn id(&mut self, answers: &mut Answers) -> u32 {
         match (self.id, &self.decision) {
             (Some(id), _) => id,
@@ -68,16 +68,16 @@ impl Known {
     }
 }
 
-/// The answers that were given before.
+/// A cache of earlier answers.
 #[derive(Debug, Default)]
 pub(crate) struct Memo {
     known: HashMap<Box<[u32]>, (u64, Known), RandomState>,
-    /// Which answers are being written.
+    /// The generation of the current output.
     round: u64,
 }
 
 impl Memo {
-    /// Begins to write new answers.
+    /// Starts a new output.
     pub(crate) fn begin(&mut self) {
         self.round += 1;
     }

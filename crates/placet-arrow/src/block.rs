@@ -1,4 +1,4 @@
-//! The classes of a block of rows, and room to find them.
+//! The classes of a block of rows, and the buffers to compute them.
 
 use crate::column::Scratch;
 use crate::ordinals::{class_of, classify_narrow};
@@ -8,14 +8,14 @@ use placet::{Policy, Request};
 use placet_program::columns::Classes;
 use placet_program::{Program, UNKNOWN};
 
-/// How many rows are decided at once: enough of a column that it is read ahead, and few enough that their classes stay
-/// in the second cache.
+/// The rows of a block: enough for the processor to prefetch a column, and few enough for their classes to stay in the
+/// second-level cache.
 pub(crate) const ROWS: usize = 8_192;
 
 /// The class of each row of a block in one variable.
 #[derive(Debug)]
 pub(crate) enum Buffer {
-    /// One for all.
+    /// One class for all rows.
     Same(u32),
     Narrow(Vec<u8>),
     Wide(Vec<u32>),
@@ -52,7 +52,7 @@ impl Buffer {
         }
     }
 
-    /// So many rows of one class.
+    /// Fills this many rows with one class.
     pub(crate) fn fill(&mut self, rows: usize, class: u32) {
         match self {
             Buffer::Same(_) => {}
@@ -67,7 +67,7 @@ impl Buffer {
         }
     }
 
-    /// The class of each of some values.
+    /// Fills the rows with the class of each value.
     pub(crate) fn fill_by<T>(&mut self, values: &[T], class: impl Fn(&T) -> u32) {
         match self {
             Buffer::Same(_) => {}
@@ -82,7 +82,7 @@ impl Buffer {
         }
     }
 
-    /// The classes of values by their numbers, and that of a number which is none.
+    /// Looks up the classes of values by their numbers; `none` is the class of a number without a value.
     pub(crate) fn look_up(&mut self, lookup: &Lookup, numbers: &[u32], none: u32) {
         match (self, lookup) {
             (Buffer::Narrow(out), Lookup::Narrow(classes)) => {
@@ -95,12 +95,12 @@ impl Buffer {
             (buffer @ Buffer::Wide(_), Lookup::Wide(classes)) => {
                 buffer.fill_by(numbers, |number| classes.get(*number as usize).copied().unwrap_or(none));
             }
-            // INVARIANT: both are as wide as the variable has classes.
+            // INVARIANT: the width of both follows from the number of classes of the variable.
             (buffer, _) => buffer.fill(numbers.len(), UNKNOWN),
         }
     }
 
-    /// The classes of ordinals, of which all but the first begin at `starts`.
+    /// Writes the classes of ordinals. Each class but the first begins at one of `starts`.
     pub(crate) fn cut(&mut self, starts: &[i64], ordinals: &[i64]) {
         match self {
             Buffer::Same(_) => {}
@@ -113,34 +113,34 @@ impl Buffer {
     }
 }
 
-/// What a thread needs to read a block; kept from one to the next.
+/// The buffers of a thread that reads blocks, reused from block to block.
 #[derive(Debug)]
 pub(crate) struct BlockScratch {
     policy: Policy,
-    /// The request of the row that is looked at by itself.
+    /// The request of a row that is read by itself.
     pub(crate) request: Request,
     pub(crate) scratch: Scratch,
-    /// For each variable of the program.
+    /// One buffer for each variable of the program.
     pub(crate) classes: Vec<Buffer>,
-    /// Whether each row is an erroneous request.
+    /// True for each row that is an erroneous request.
     pub(crate) bad: Vec<bool>,
-    /// The same of one column.
+    /// True for each row with an erroneous value in the current column.
     pub(crate) unfit: Vec<bool>,
-    /// The numbers of the values of one column.
+    /// The numbers of the values of the current column.
     pub(crate) numbers: Vec<u32>,
-    /// The lists of one column.
+    /// The lists of the current column.
     pub(crate) lists: SetScratch,
-    /// For each column, the same as bytes, where they are made.
+    /// For each column, the numbers as bytes, if they were computed.
     pub(crate) keys: Vec<Vec<u8>>,
-    /// For each attribute that is read as such, the ordinals.
+    /// The ordinals of each attribute that is read as ordinals.
     pub(crate) ordinals: Vec<Vec<i64>>,
 }
 
 impl BlockScratch {
-    /// Room for blocks in which these variables differ from row to row. `base` gives what the columns don't.
+    /// Creates buffers for blocks in which these variables vary. `base` gives the other attributes.
     pub(crate) fn new(policy: &Policy, base: &Request, varying: &[u32]) -> Self {
         let program = policy.program();
-        // INVARIANT: the request is the policy's.
+        // INVARIANT: the request was made by this policy.
         let classes = policy.frame(base).map(|frame| frame.classes().to_vec()).unwrap_or_default();
         let mut buffers: Vec<Buffer> = classes.into_iter().map(Buffer::Same).collect();
         for variable in varying {
@@ -162,7 +162,7 @@ impl BlockScratch {
         }
     }
 
-    /// Keeps what the request says of variables as the classes of a row.
+    /// Stores the classes that the request has for these variables in a row.
     pub(crate) fn keep(&mut self, row: usize, variables: &[u32]) {
         let Ok(frame) = self.policy.frame(&self.request) else { return };
         for variable in variables {

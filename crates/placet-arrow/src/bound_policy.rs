@@ -22,9 +22,9 @@ use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// A policy, bound to the columns of a schema: cheap to clone, shared between threads.
+/// A policy, bound to the columns of a schema. Cheap to clone, shared between threads.
 ///
-/// It keeps the memory that deciding takes from one batch to the next.
+/// It reuses its buffers from batch to batch.
 #[derive(Debug, Clone)]
 pub struct BoundPolicy {
     inner: Arc<Inner>,
@@ -33,16 +33,16 @@ pub struct BoundPolicy {
 #[derive(Debug)]
 struct Inner {
     policy: Policy,
-    /// The request of the constants.
+    /// The request with the constants.
     base: Request,
     columns: Vec<Column>,
     relations: Vec<Relation>,
-    /// The variables that differ from row to row.
+    /// The variables that vary from row to row.
     varying: Vec<u32>,
     input: SchemaRef,
     output: SchemaRef,
     options: Options<'static>,
-    /// Workers that are not at work.
+    /// Idle workers.
     idle: Mutex<Vec<Worker>>,
 }
 
@@ -50,16 +50,16 @@ impl BoundPolicy {
     /// Binds a policy to the columns of a schema. Cost: linear in the schema and in the names of the attributes' values.
     ///
     /// # Errors
-    /// If a column is no attribute, an attribute is given twice, or a `required` one not at all, or if a column's type, or
-    /// a constant, does not fit.
+    /// If a column isn't an attribute, an attribute is given twice, a `required` one is left out, or a column's type or a
+    /// constant doesn't fit.
     pub fn new(policy: &Policy, schema: &Schema, options: &Options<'_>) -> Result<Self, ColumnError> {
         Self::upon(policy.request(), policy, schema, options)
     }
 
-    /// As [`BoundPolicy::new`], upon a request: what it gives is the same in every row, as constants are.
+    /// Like [`BoundPolicy::new`], with a request whose attributes are the same in every row, like constants.
     ///
     /// # Errors
-    /// As [`BoundPolicy::new`], and if the request was made for another policy.
+    /// Those of [`BoundPolicy::new`], and if the request was made for another policy.
     pub fn upon(
         mut base: Request,
         policy: &Policy,
@@ -96,54 +96,54 @@ impl BoundPolicy {
         Ok(Self { inner: Arc::new(inner) })
     }
 
-    /// The policy.
+    /// Returns the policy.
     pub fn policy(&self) -> &Policy {
         &self.inner.policy
     }
 
-    /// The schema of the batches that it takes.
+    /// Returns the schema of input batches.
     pub fn input_schema(&self) -> SchemaRef {
         self.inner.input.clone()
     }
 
-    /// The schema of [`Decisions::into_batch`].
+    /// Returns the schema of [`Decisions::into_batch`].
     pub fn output_schema(&self) -> SchemaRef {
         self.inner.output.clone()
     }
 
-    /// Decides each row of a batch as [`Policy::decide`] decides the request of its values, null being what is not known.
+    /// Decides each row of a batch like [`Policy::decide`] decides a request with its values. Null is an unknown value.
     ///
-    /// Cost: a few nanoseconds a row for numbers, dictionaries and names; more for lists, other texts and reasons, and for
-    /// rows that leave open what matters.
+    /// Cost: a few nanoseconds a row for numbers, dictionaries and names; more for lists, other texts, reasons, and unknown
+    /// values that the decision depends on.
     ///
     /// # Errors
-    /// If the batch has other columns than those that were bound, or, unless such rows are to be null, a row is an
-    /// erroneous request: then the first one.
+    /// If the batch has other columns than the schema, or if a row is an erroneous request, unless [`OnError::Null`] is
+    /// set; the first such row is reported.
     pub fn decide(&self, batch: &RecordBatch) -> Result<Decisions, ColumnError> {
         self.decide_from(batch, 0)
     }
 
-    /// As [`BoundPolicy::decide`], for a batch that begins at this row of a stream, for errors.
+    /// Like [`BoundPolicy::decide`], for a batch that begins at this row of a stream. Errors count rows from there.
     ///
     /// # Errors
-    /// As [`BoundPolicy::decide`].
+    /// Those of [`BoundPolicy::decide`].
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
         let reasons = self.inner.options.reasons;
         let (ends, part) = self.inner.run(batch, first_row, reasons)?;
         Decisions::new(self.output_schema(), reasons, ends, part)
     }
 
-    /// The rows of a batch that are allowed, and no others. Rows that are erroneous requests are left out where they are
-    /// not to be an error.
+    /// Returns the allowed rows of a batch, and no others. With [`OnError::Null`], rows that are erroneous requests are left
+    /// out.
     ///
     /// # Errors
-    /// As [`BoundPolicy::decide`].
+    /// Those of [`BoundPolicy::decide`].
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
         let (ends, _) = self.inner.run(batch, 0, Reasons::default())?;
         Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == RowOutcome::Allow))?)
     }
 
-    /// Decides the batches of a stream, one at a time: no more than one batch and its decisions are held.
+    /// Decides the batches of a stream one at a time. Memory holds one batch and its decisions.
     pub fn stream<S>(&self, batches: S) -> Stream<S::IntoIter>
     where
         S: IntoIterator<Item = Result<RecordBatch, ArrowError>>,
@@ -153,7 +153,7 @@ impl BoundPolicy {
 }
 
 impl Inner {
-    /// The ends of the rows, and what else was asked for.
+    /// Decides rows, and collects the wanted reasons.
     fn run(
         &self,
         batch: &RecordBatch,
@@ -185,7 +185,7 @@ impl Inner {
                 let mut shares = ends.chunks_mut(share).zip((0..rows).step_by(share));
                 let own = shares.next();
                 let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
-                // This thread has a share too, the first.
+                // The calling thread takes the first share, so that it doesn't idle.
                 let own = own.map(work);
                 let others = threads
                     .into_iter()
@@ -201,7 +201,7 @@ impl Inner {
         Ok((ends, part))
     }
 
-    /// How many rows a thread takes: whole blocks, and enough of them to be worth a thread.
+    /// Returns the rows for one thread: whole blocks, and enough of them to be worth a thread.
     fn share(&self, rows: usize) -> usize {
         const MIN_BLOCKS: usize = 8;
         let blocks = rows.div_ceil(ROWS).div_ceil(self.options.threads.get()).max(MIN_BLOCKS);
@@ -209,7 +209,7 @@ impl Inner {
     }
 
     fn with_worker<T>(&self, work: impl FnOnce(&mut Worker) -> T) -> T {
-        // What a panic left behind is not put back.
+        // After a panic the worker is dropped, since its buffers may be inconsistent.
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker =
             idle.unwrap_or_else(|| Worker::new(BlockScratch::new(&self.policy, &self.base, &self.varying)));
@@ -219,11 +219,11 @@ impl Inner {
     }
 }
 
-/// Which columns give which attributes.
+/// The assignment of columns to attributes.
 pub(crate) struct Matching<'o> {
     model: &'o Model,
     options: &'o Options<'o>,
-    /// The attributes that are given by constants, or by columns of other names.
+    /// The attributes given by constants or by columns with other names.
     said: HashSet<AttributeId>,
 }
 
@@ -256,10 +256,10 @@ impl<'o> Matching<'o> {
         self.model.find(name).is_some_and(|id| !self.said.contains(&id))
     }
 
-    /// The columns that give attributes, in the order of the schema.
+    /// Returns the columns that give attributes, in the order of the schema.
     fn columns(&self, policy: &Policy, base: &Request, schema: &Schema) -> Result<Vec<Column>, ColumnError> {
         let is_wanted = |name: &str| self.options.columns.iter().any(|(_, column)| column == name);
-        // An attribute's column is no struct, even where other names begin with its own.
+        // A struct named like an attribute isn't a group, even if other attributes begin with this name.
         let leaves = leaves(schema, &|name| is_wanted(name) || self.model.find(name).is_some());
         self.check_wanted(&leaves)?;
         let mut columns: Vec<Column> = Vec::new();
@@ -303,7 +303,7 @@ impl<'o> Matching<'o> {
             && self.model.attributes.iter().any(|attribute| is_below(&attribute.name, &leaf.name))
     }
 
-    /// Adds the columns of attributes that a group without a field for them leaves missing where it is null.
+    /// Adds columns for attributes that a null group makes missing although the struct has no field for them.
     fn add_groups(
         &self,
         policy: &Policy,
@@ -337,7 +337,7 @@ impl<'o> Matching<'o> {
         Ok(())
     }
 
-    /// That the columns are there that attributes are to be taken from.
+    /// Checks that the columns that the options name exist.
     fn check_wanted(&self, leaves: &[Leaf<'_>]) -> Result<(), ColumnError> {
         for (attribute, column) in &self.options.columns {
             if !leaves.iter().any(|leaf| leaf.name == *column) {

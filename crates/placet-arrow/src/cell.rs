@@ -1,4 +1,4 @@
-//! One value of a column, whatever the encoding.
+//! Single values of columns, for all encodings.
 
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
@@ -8,7 +8,7 @@ use arrow_schema::{DataType, TimeUnit};
 use placet::{Date, Duration, Time};
 use placet_core::excerpt;
 
-/// A value as a request may give it.
+/// A value in a form that requests take.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Cell<'a> {
     Null,
@@ -20,11 +20,11 @@ pub(crate) enum Cell<'a> {
     Date(Date),
     Time(Time),
     Duration(Duration),
-    /// A value that no attribute has: finer than a day or a microsecond, or beyond what they count.
+    /// A value outside every domain: finer than a day or a microsecond, or out of range.
     Unfit,
 }
 
-/// The values of a list.
+/// The items of a list.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Members<'a> {
     values: &'a dyn Array,
@@ -33,7 +33,7 @@ pub(crate) struct Members<'a> {
 }
 
 impl<'a> Members<'a> {
-    /// The texts in the list; `None` for what is none.
+    /// Returns the texts in the list; `None` for items that aren't texts.
     pub(crate) fn texts(self) -> impl Iterator<Item = Option<&'a str>> {
         (self.first..self.first + self.count).map(move |at| match read(self.values, at) {
             Cell::Text(text) => Some(text),
@@ -42,8 +42,8 @@ impl<'a> Members<'a> {
     }
 }
 
-/// The array and the place in it where a value really stands, behind keys and runs; `None` for null. What comes from
-/// elsewhere may have keys of no value: then the place is beyond the array.
+/// Returns the array and the index of a value, behind dictionaries and runs; `None` for null. Foreign data may have keys
+/// without a value; the index is then beyond the array.
 fn resolve(mut array: &dyn Array, mut row: usize) -> Option<(&dyn Array, usize)> {
     loop {
         if row >= array.len() {
@@ -62,7 +62,7 @@ fn resolve(mut array: &dyn Array, mut row: usize) -> Option<(&dyn Array, usize)>
     }
 }
 
-/// The key of a dictionary's row.
+/// Returns the key in a row of a dictionary.
 fn key(keys: &dyn Array, row: usize) -> Option<usize> {
     macro_rules! of {
         ($of:ty) => {
@@ -77,7 +77,7 @@ fn key(keys: &dyn Array, row: usize) -> Option<usize> {
     }
 }
 
-/// The values of a run-end encoded array, and the place of a row in them.
+/// Returns the values of a run-end encoded array, and the index of a row in them.
 fn run(array: &dyn Array, row: usize) -> Option<(&arrow_array::ArrayRef, usize)> {
     macro_rules! of {
         ($($of:ty),*) => {
@@ -94,7 +94,7 @@ fn native<T: ArrowPrimitiveType>(array: &dyn Array, row: usize) -> Option<T::Nat
     array.as_primitive_opt::<T>().map(|array| array.value(row))
 }
 
-/// The value in a row. One that is beyond the array does not fit anything.
+/// Returns the value in a row. A row beyond the array fits no attribute.
 pub(crate) fn read(array: &dyn Array, row: usize) -> Cell<'_> {
     match resolve(array, row) {
         Some((array, row)) if row >= array.len() => Cell::Unfit,
@@ -103,7 +103,7 @@ pub(crate) fn read(array: &dyn Array, row: usize) -> Cell<'_> {
     }
 }
 
-/// The value in a row that isn't null.
+/// Returns the value in a row that isn't null.
 fn value(array: &dyn Array, row: usize) -> Option<Cell<'_>> {
     macro_rules! int {
         ($of:ty) => {
@@ -192,7 +192,7 @@ fn members(array: &dyn Array, row: usize) -> Option<Members<'_>> {
     Some(Members { values: values.as_ref(), first, count })
 }
 
-/// A stretch of an array in whatever numbers the array counts.
+/// Converts a range of an array with offsets of any width.
 trait IntoUsize<'a> {
     fn into_usize(self) -> (&'a arrow_array::ArrayRef, usize, usize);
 }
@@ -203,13 +203,13 @@ impl<'a, N: ArrowNativeType> IntoUsize<'a> for (&'a arrow_array::ArrayRef, N, N)
     }
 }
 
-/// The whole days of so many milliseconds; `None` if they aren't whole.
+/// Converts milliseconds to days; `None` if they aren't whole days.
 pub(crate) fn day(millis: i64) -> Option<i64> {
     const DAY: i64 = 86_400_000;
     (millis % DAY == 0).then_some(millis / DAY)
 }
 
-/// Microseconds; `None` if they aren't whole, or more than are counted.
+/// Converts to microseconds; `None` if they aren't whole or out of range.
 pub(crate) fn micros(unit: TimeUnit, count: i64) -> Option<i64> {
     match unit {
         TimeUnit::Second => count.checked_mul(1_000_000),
@@ -219,9 +219,9 @@ pub(crate) fn micros(unit: TimeUnit, count: i64) -> Option<i64> {
     }
 }
 
-/// A decimal without a fraction is an int, any other the number nearest to it.
+/// Converts a decimal: without a fraction to an int, otherwise to the nearest number.
 fn decimal(units: i128, scale: i8) -> Cell<'static> {
-    /// Powers of ten, and whole numbers, that a `f64` has exactly: a quotient of two such is the nearest number.
+    /// `f64` holds these powers of ten and integers exactly, so that their quotient is the nearest number.
     const EXACT_TENS: i8 = 22;
     const EXACT_WHOLE: u128 = 1 << 53;
     if scale <= 0 {
@@ -238,12 +238,12 @@ fn wide_decimal(units: i256, scale: i8) -> Cell<'static> {
     written(&units.to_string(), scale)
 }
 
-/// The number nearest to a decimal that is written out.
+/// Returns the number nearest to a decimal, through its text.
 fn written(units: &str, scale: i8) -> Cell<'static> {
     format!("{units}e{}", -i16::from(scale)).parse().map_or(Cell::Unfit, Cell::Number)
 }
 
-/// Shows the value of a cell in a message.
+/// Formats the value of a cell for a message.
 pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
     excerpt(match read(array, row) {
         Cell::Null => "null".to_owned(),
@@ -264,7 +264,7 @@ pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
     })
 }
 
-/// A value that no attribute has, in the column's own unit.
+/// Formats a value outside every domain, in the column's own unit.
 fn unfit(array: &dyn Array, row: usize) -> String {
     let Some((array, row)) = resolve(array, row) else { return "null".to_owned() };
     if row >= array.len() {

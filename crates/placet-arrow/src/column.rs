@@ -1,4 +1,4 @@
-//! A column that gives an attribute.
+//! Columns that give attributes.
 
 use crate::cell::{self, Cell, Members};
 use crate::error::{ColumnError, ValueError};
@@ -14,48 +14,48 @@ use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
-/// Places and names, from the outermost.
+/// Indices and names, from the outermost.
 pub(crate) type Path = Vec<(usize, String)>;
 
-/// A column, bound to its attribute.
+/// A column that is bound to its attribute.
 #[derive(Debug)]
 pub(crate) struct Column {
-    /// Dotted, where it stands in structs.
+    /// The name; dotted for a field of structs.
     pub(crate) name: String,
-    /// Its place and name among the columns, then among the fields of each struct.
+    /// The index and name among the columns, then among the fields of each struct.
     path: Path,
     pub(crate) data_type: DataType,
     pub(crate) attribute: Arc<str>,
     pub(crate) id: AttributeId,
     pub(crate) kind: Type,
-    /// The variables that its values set, save those that relate it to others.
+    /// The variables of its attribute alone.
     pub(crate) variables: Vec<u32>,
-    /// The variables that relate it to others.
+    /// The variables that relate its attribute to others.
     pub(crate) relations: Vec<u32>,
-    /// The classes of these variables where it is null; `None` where it must not be.
+    /// The classes of these variables for null; `None` if null isn't allowed.
     pub(crate) null: Option<Vec<u32>>,
-    /// What the names of its attribute's values mean, where it may be read by them.
+    /// The numbers of the names in the attribute's domain, if the column is read by names.
     pub(crate) lexicon: Option<NameNumbers>,
-    /// What all values of its type mean, where they are few: truth values, or bytes.
+    /// The classes of all values of its type, if there are few: truth values or bytes.
     pub(crate) every: OnceLock<Arc<ValueClasses>>,
-    /// What the names of its sets' members mean, where lists of them may be read so.
+    /// The classifier of its sets, if the column holds lists of names.
     pub(crate) sets: Option<SetClassifier>,
     taker: Setter,
 }
 
-/// How a cell is put into a request.
+/// The way to put a cell into a request.
 #[derive(Debug)]
 enum Setter {
-    /// By the attribute's name.
+    /// By the name of the attribute.
     Named,
     Text(Attribute<str>),
     Symbols(Attribute<[Symbol]>, HashMap<Box<str>, Symbol, RandomState>),
     Texts(Attribute<[&'static str]>),
-    /// It is the attribute's default, where the struct around it is there.
+    /// The default of the attribute, unless the struct around it is null.
     Default(PreparedValue),
 }
 
-/// Memory for the members of sets, kept from row to row.
+/// A buffer for the members of sets, reused from row to row.
 #[derive(Debug, Default)]
 pub(crate) struct Scratch {
     symbols: Vec<Symbol>,
@@ -78,8 +78,8 @@ impl Column {
         Self::bind(policy, base, id, name, path, data_type, None)
     }
 
-    /// A struct that has no field for an attribute below its name: the attribute has its default in the rows where the
-    /// struct is not null.
+    /// Creates a column for a struct without a field for an attribute below its name: the attribute has its default in rows
+    /// where the struct isn't null.
     pub(crate) fn with_default(
         policy: &Policy,
         base: &Request,
@@ -146,7 +146,7 @@ impl Column {
         Ok(column)
     }
 
-    /// The column's array in a batch, with the nulls of the structs around it apart.
+    /// Returns the column's array in a batch, and the nulls of the structs around it.
     pub(crate) fn find<'b>(
         &self,
         batch: &'b RecordBatch,
@@ -170,9 +170,9 @@ impl Column {
         }
     }
 
-    /// Gives the cell in a row to a request, which is as before where the cell does not fit.
+    /// Puts the cell of a row into a request. If the cell doesn't fit, the request is unchanged.
     ///
-    /// Cost: that of the request's; it allocates where the cell does not fit.
+    /// Cost: that of `Request::put`. Allocates only if the cell doesn't fit.
     pub(crate) fn put(
         &self,
         request: &mut Request,
@@ -205,7 +205,7 @@ impl Column {
         put.map(drop).map_err(|error| error.code)
     }
 
-    /// Gives a request that the attribute is not known.
+    /// Makes the attribute unknown in a request.
     pub(crate) fn put_null(&self, request: &mut Request) -> Result<(), ErrorCode> {
         request.set(&self.attribute, Input::Null).map(drop).map_err(|error| error.code)
     }
@@ -243,7 +243,7 @@ impl Column {
         }
     }
 
-    /// The error of a value.
+    /// Creates the error of a value.
     pub(crate) fn fault(&self, code: ErrorCode, value: String, row: u64) -> ValueError {
         ValueError {
             row,
@@ -256,13 +256,13 @@ impl Column {
     }
 }
 
-/// The memory of a vector for borrows of another life: collecting an empty one in its own place keeps it.
+/// Changes the lifetime of an empty vector's items and keeps its allocation: collecting in place reuses it.
 fn reborrow<'a>(mut texts: Vec<&str>) -> Vec<&'a str> {
     texts.clear();
     texts.into_iter().map(|_| "").collect()
 }
 
-/// The type of the values behind keys and runs.
+/// Returns the type of the values behind dictionaries and runs.
 pub(crate) fn plain(mut data_type: &DataType) -> &DataType {
     loop {
         data_type = match data_type {
@@ -277,7 +277,7 @@ pub(crate) fn is_text(data_type: &DataType) -> bool {
     matches!(data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View)
 }
 
-/// That values of a column's type can be values of an attribute's.
+/// Checks that the type of a column fits the type of an attribute.
 fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Result<(), ColumnError> {
     let plain = plain(data_type);
     let (fits, columns) = match kind {
@@ -340,7 +340,7 @@ fn is_texts(data_type: &DataType) -> bool {
     is_text(members) || *members == DataType::Null
 }
 
-/// A column of a schema, or a field of a struct, that holds no fields.
+/// A column of a schema, or a field of a struct, without fields of its own.
 #[derive(Debug)]
 pub(crate) struct Leaf<'s> {
     pub(crate) name: String,
@@ -348,7 +348,7 @@ pub(crate) struct Leaf<'s> {
     pub(crate) data_type: &'s DataType,
 }
 
-/// The columns of a schema, in its order, structs as their fields, save those that `is_whole` says are one.
+/// Returns the columns of a schema in its order, with structs replaced by their fields unless `is_whole` holds.
 pub(crate) fn leaves<'s>(schema: &'s Schema, is_whole: &dyn Fn(&str) -> bool) -> Vec<Leaf<'s>> {
     let mut out = Vec::new();
     for (at, field) in schema.fields().iter().enumerate() {

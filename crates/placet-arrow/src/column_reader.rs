@@ -1,4 +1,4 @@
-//! A column of one batch.
+//! The reader of one column of one batch.
 
 use crate::block::BlockScratch;
 use crate::cell;
@@ -24,44 +24,44 @@ use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The number of a value that is null.
+/// The number of null.
 const NULL: u32 = u32::MAX;
-/// The number of a text that is no name.
+/// The number of a text outside the names.
 const NO_NAME: u32 = u32::MAX - 1;
 
-/// A column of one batch, read as far as one value at a time says it.
+/// A column of one batch, with its layout.
 #[derive(Debug)]
 pub(crate) struct ColumnReader<'b> {
     pub(crate) column: &'b Column,
     array: &'b ArrayRef,
-    /// Rows that are null because a struct around them is.
+    /// Rows that are null because a struct around them is null.
     outer: Option<NullBuffer>,
-    /// Rows that are null without looking at values.
+    /// Rows that are null by the validity bitmap.
     pub(crate) nulls: Option<NullBuffer>,
     pub(crate) values: Layout,
-    /// Where the numbers of the rows' values are, if bytes number them and their classes.
+    /// The numbers of the rows' values, if they and their classes fit bytes.
     place: Option<ClassKeys<'b>>,
 }
 
-/// How the values of a column are read.
+/// The layout that decides how values are read.
 #[derive(Debug)]
 pub(crate) enum Layout {
-    /// Each row is null.
+    /// All rows are null.
     Nulls,
-    /// There are few values, and each row has the number of one.
+    /// Few distinct values; each row has the number of one.
     Few(Arc<ValueClasses>),
     /// Names of an enum or a taxonomy.
     Names,
-    /// As ordinals.
+    /// Ordinals.
     Ordinals,
     /// Lists of names.
     Sets(ListReader),
-    /// One by one.
+    /// Any values, read one by one.
     Cells,
 }
 
 impl<'b> ColumnReader<'b> {
-    /// Finds the column in a batch. Cost: linear in the values of a dictionary.
+    /// Creates the reader of a column in a batch. Cost: linear in the values of a dictionary.
     pub(crate) fn new(
         policy: &Policy,
         base: &Request,
@@ -76,7 +76,7 @@ impl<'b> ColumnReader<'b> {
         Ok(source)
     }
 
-    /// What the values mean, where each has a number.
+    /// Returns the classes of the values, if each has a number.
     fn meanings(&self) -> Option<&ValueClasses> {
         match &self.values {
             Layout::Few(meanings) => Some(meanings),
@@ -85,7 +85,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// Where the numbers of the rows' values are, if bytes number them and their classes.
+    /// The numbers of the rows' values, if they and their classes fit bytes.
     fn placed(&self, meanings: &ValueClasses) -> Option<ClassKeys<'b>> {
         if meanings.tables().any(|table| table.is_none()) {
             return None;
@@ -105,7 +105,7 @@ impl<'b> ColumnReader<'b> {
         self.outer.as_ref().is_some_and(|outer| outer.is_null(row))
     }
 
-    /// Gives the value of a row to a request.
+    /// Puts the value of a row into a request.
     pub(crate) fn put(
         &self,
         request: &mut Request,
@@ -118,7 +118,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// The error of the value of a row.
+    /// Creates the error of the value in a row.
     pub(crate) fn fault(&self, code: ErrorCode, row: usize, first_row: u64) -> ValueError {
         let value = match self.is_null(row) {
             true => "null".to_owned(),
@@ -127,7 +127,7 @@ impl<'b> ColumnReader<'b> {
         self.column.fault(code, value, first_row.saturating_add(row as u64))
     }
 
-    /// The leaves of a row that is an inner node, and that the policy tells apart.
+    /// Returns the leaves of an inner node in a row that the policy tells apart.
     pub(crate) fn leaves(&self, row: usize) -> Option<Range<u32>> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return None;
@@ -148,8 +148,7 @@ impl<'b> ColumnReader<'b> {
         meanings.leaves(number.first().copied()? as usize).cloned()
     }
 
-    /// Finds the classes of rows, and marks those that don't fit, save by keys. `at` is the column's place among the
-    /// others.
+    /// Computes the classes of rows and marks rows that don't fit, except for rows read by keys. `at` is the column's index.
     pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut BlockScratch) {
         let count = rows.len();
         if let Some(place) = &self.place {
@@ -187,7 +186,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// Makes the keys of rows.
+    /// Computes the keys of rows.
     fn key(&self, rows: Range<usize>, made: &mut Vec<u8>) {
         match &self.column.lexicon {
             Some(lexicon) if matches!(self.values, Layout::Names) => {
@@ -203,7 +202,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// Marks the rows whose keys are of values that don't fit, once the blocks have decided them.
+    /// Marks rows whose keys belong to values that don't fit, after the blocks are decided.
     pub(crate) fn mark_unfit(
         &self,
         blocks: &BatchEvaluator,
@@ -213,7 +212,7 @@ impl<'b> ColumnReader<'b> {
     ) {
         let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
         let nulls = self.nulls.as_ref();
-        // A value that does not fit has no class.
+        // A value that doesn't fit has no class, so its row is checked afterwards.
         let all_fit = self.column.variables.iter().any(|variable| blocks.is_closed(*variable));
         if let (false, Keys::Bytes(keys)) = (all_fit, place.keys(rows.clone(), made)) {
             let is_null = |at: usize| nulls.is_some_and(|nulls| nulls.is_null(rows.start + at));
@@ -226,7 +225,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// The classes of rows, where keys give them; `made` are those that were made for these rows.
+    /// Lends the classes of rows by their keys. `made` holds the computed keys of these rows.
     pub(crate) fn lend<'r>(&'r self, rows: Range<usize>, made: &'r [u8], variables: &mut [Classes<'r>]) {
         let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
         let keys = place.keys(rows.clone(), made);
@@ -239,7 +238,7 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// Writes the classes of values by their numbers.
+    /// Writes the classes of rows by the numbers of their values.
     fn by_number(&self, meanings: &ValueClasses, room: &mut BlockScratch) {
         for (at, (variable, lookup)) in self.column.variables.iter().zip(&meanings.classes).enumerate() {
             let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(UNKNOWN);
@@ -274,7 +273,7 @@ impl<'b> ColumnReader<'b> {
                 {
                     buffer.cut(cuts.starts(), ordinals);
                 }
-                // That it is known.
+                // A given value also decides `is missing`.
                 _ => buffer.fill(count, 0),
             }
         }
@@ -290,7 +289,7 @@ impl<'b> ColumnReader<'b> {
         self.settle(rows, room);
     }
 
-    /// Puts the classes of null where rows are null, and marks the rows that don't fit.
+    /// Writes the classes of null for null rows, and marks rows that don't fit.
     fn settle(&self, rows: Range<usize>, room: &mut BlockScratch) {
         if let Some(nulls) = &self.nulls {
             for (at, _) in rows.enumerate().filter(|(_, row)| nulls.is_null(*row)) {
@@ -326,19 +325,19 @@ impl<'b> ColumnReader<'b> {
         }
     }
 
-    /// The numbers of the values of rows.
+    /// Writes the numbers of the values of rows.
     fn numbers(&self, rows: Range<usize>, out: &mut [u32]) {
         number(self.array, rows.clone(), out);
         self.mark_nulls(rows, out);
     }
 
-    /// The numbers of the names of rows.
+    /// Writes the numbers of the names of rows.
     fn numbers_of_names(&self, lexicon: &NameNumbers, rows: Range<usize>, out: &mut [u32]) {
         self.names(lexicon, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
         self.mark_nulls(rows, out);
     }
 
-    /// What stands for the numbers of the names of rows.
+    /// Calls a function with the texts and the numbers of names.
     fn names<T>(
         &self,
         lexicon: &NameNumbers,
@@ -362,23 +361,23 @@ impl<'b> ColumnReader<'b> {
     }
 }
 
-/// How the values of an array are read for a column.
+/// Returns the layout of an array for a column.
 fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Layout {
-    /// As many values are always looked at.
+    /// This many values are always classified in advance.
     const MAX_TRIED_VALUES: usize = 256;
     let data_type = array.data_type();
     let meanings = |values: &dyn Array| Arc::new(Probe::new(policy, base, column).all(values));
     let few = |values| Layout::Few(meanings(values));
-    // The column is of one type, so that they are the same in each batch.
+    // A column has one type, so the table is the same for each batch.
     let every = |values| Layout::Few(column.every.get_or_init(|| meanings(values)).clone());
     let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
-    // Values that hardly a row has would cost more than they save.
+    // Classifying more values than rows costs more than it saves.
     let is_small = |values: &ArrayRef| values.len() <= array.len().max(MAX_TRIED_VALUES);
     let is_alone = column.relations.is_empty();
     let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Layout::Sets);
     match (data_type, &column.kind) {
         (DataType::Null, _) => Layout::Nulls,
-        // A group without a field for the attribute: its one value is the default.
+        // A group without a field for the attribute has one value, the default.
         (DataType::Struct(_), _) => every(&NullArray::new(1)),
         (DataType::Dictionary(..), _) => match dictionary {
             Some(values) if is_small(values) => few(values),
@@ -389,7 +388,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
             _ => Layout::Cells,
         },
         (DataType::Boolean, _) => every(&BooleanArray::from(vec![false, true])),
-        // A byte is its own number.
+        // A byte is its own number, so no table of numbers is needed.
         (DataType::Int8, Type::Int(..) | Type::Number(..)) if is_alone => {
             every(&Int8Array::from_iter_values((0..=u8::MAX).map(u8::cast_signed)))
         }
@@ -402,7 +401,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     }
 }
 
-/// The numbers of values that are few: keys, places of runs, bytes, truth values.
+/// Writes the numbers of few values: keys, indices of runs, bytes, truth values.
 fn number(array: &dyn Array, rows: Range<usize>, out: &mut [u32]) {
     macro_rules! keys {
         ($of:ty, $array:expr) => {

@@ -17,10 +17,10 @@ use placet_program::columns::{Counts, RowOutcome};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The effects in the order of their keys, which are those of ends. Memory of zeros is no allow.
+/// The effects in the order of their keys, which equal those of row outcomes. Zeroed memory isn't an allow.
 const EFFECTS: [Effect; 3] = [Effect::Indeterminate, Effect::Allow, Effect::Deny];
 
-/// The decisions of the rows of a batch, in their order.
+/// The decisions of a batch, in the order of its rows.
 #[derive(Debug, Clone)]
 pub struct Decisions {
     schema: SchemaRef,
@@ -30,29 +30,29 @@ pub struct Decisions {
     errors: Vec<ValueError>,
 }
 
-/// How many rows were decided how.
+/// The number of rows by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Tally {
     /// All rows.
     pub rows: u64,
-    /// Rows that are allowed.
+    /// The allowed rows.
     pub allowed: u64,
-    /// Rows that are denied.
+    /// The denied rows.
     pub denied: u64,
-    /// Rows that are neither.
+    /// The indeterminate rows.
     pub indeterminate: u64,
-    /// Rows that are erroneous requests.
+    /// The rows that are erroneous requests.
     pub errors: u64,
-    /// The number of rows to which each determining rule certainly applies, where rules are asked for; a rule of none is
-    /// left out.
+    /// For each determining rule, the number of rows to which it certainly applies, if rules are wanted. Rules without rows
+    /// are left out.
     pub rules: BTreeMap<Arc<str>, u64>,
-    /// The number of rows that each determining rule may apply to, depending on what is missing; counted apart from
+    /// For each determining rule, the number of rows to which it may apply, depending on missing attributes. Not included in
     /// `rules`.
     pub uncertain_rules: BTreeMap<Arc<str>, u64>,
 }
 
 impl Tally {
-    /// What the ends of rows say; what is undecided is an error.
+    /// Creates a tally from row outcomes; an undecided row is an error.
     pub(crate) fn new(ends: &Counts) -> Self {
         let count = |end| ends.of(end) as u64;
         let (allowed, denied) = (count(RowOutcome::Allow), count(RowOutcome::Deny));
@@ -61,7 +61,7 @@ impl Tally {
         Self { rows, allowed, denied, indeterminate, errors, ..Self::default() }
     }
 
-    /// Adds what another counted.
+    /// Adds another tally.
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.allowed += other.allowed;
@@ -78,7 +78,7 @@ impl Tally {
     }
 }
 
-/// A column of lists that gives reasons.
+/// A column of lists with reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Reason {
     Rules,
@@ -122,7 +122,7 @@ impl Reason {
         Field::new("item", kind, false)
     }
 
-    /// The lists of decisions; that of no answer, an empty one, first.
+    /// Builds the lists of decisions. The first list is empty, for rows without an answer.
     fn lists(self, decisions: &[Arc<Decision>]) -> ArrayRef {
         let append: fn(&Decision, &mut StringBuilder) = match self {
             Reason::Rules => |decision, out| decision.rules.iter().for_each(|name| out.append_value(name)),
@@ -162,7 +162,7 @@ fn obligations(decisions: &[Arc<Decision>], item: Field) -> ArrayRef {
     for decision in decisions {
         let due = lists.values();
         for obligation in &decision.obligations {
-            // INVARIANT: the builders are those of the fields.
+            // INVARIANT: the builders were made from the same fields.
             if let Some(name) = due.field_builder::<StringBuilder>(0) {
                 name.append_value(&obligation.name);
             }
@@ -182,7 +182,7 @@ fn obligations(decisions: &[Arc<Decision>], item: Field) -> ArrayRef {
     Arc::new(lists.finish())
 }
 
-/// The schema of decisions.
+/// Returns the schema of decisions.
 pub(crate) fn schema(reasons: Reasons, on_error: OnError) -> SchemaRef {
     let nullable = on_error == OnError::Null;
     let effect = DataType::Dictionary(DataType::Int8.into(), DataType::Utf8.into());
@@ -211,118 +211,117 @@ impl Decisions {
         if reasons.rules {
             count_rules(&answers, &mut tally);
         }
-        // In place: the key of an effect is the byte of its end.
+        // The byte of an outcome is the key of its effect, so the buffer is reused.
         let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
         let keys = Int8Array::try_new(keys.into(), nulls)?;
         Ok(Self { schema, keys, reasons: reason_columns, tally, errors: faults })
     }
 
-    /// How many rows there are.
+    /// Returns the number of rows.
     pub fn len(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether there are no rows.
+    /// Returns true if there are no rows.
     pub fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
-    /// The effects as words; null where the row is an erroneous request.
+    /// Returns the effects as words; null for erroneous requests.
     ///
-    /// Cost: Arrow looks at each key once more, which takes about a third of the time that the rows of categories took to
-    /// be decided. [`Decisions::keys`], [`Decisions::allowed`] and [`Decisions::effect`] do without.
+    /// Cost: Arrow checks each key once more, about a third of the time of deciding rows of categories.
+    /// [`Decisions::keys`], [`Decisions::allowed`] and [`Decisions::effect`] avoid it.
     ///
     /// # Errors
-    /// None in fact: the keys are those of the words.
+    /// Never in practice: each key has a word.
     pub fn effects(&self) -> Result<DictionaryArray<Int8Type>, ColumnError> {
         Ok(DictionaryArray::try_new(self.keys.clone(), words())?)
     }
 
-    /// The effects as numbers: 0 is indeterminate, 1 is allow, 2 is deny, and no other is there but where the row is an
-    /// erroneous request, and null.
+    /// Returns the effects as numbers: 0 indeterminate, 1 allow, 2 deny; null for erroneous requests.
     pub fn keys(&self) -> &Int8Array {
         &self.keys
     }
 
-    /// The effect of a row; `None` where the row is an erroneous request, or there is no such row.
+    /// Returns the effect of a row; `None` for an erroneous request, or beyond the last row.
     pub fn effect(&self, row: usize) -> Option<Effect> {
         let key = self.keys.values().get(row)?;
         EFFECTS.get(usize::try_from(*key).ok()?).copied()
     }
 
-    /// Which rows may go through: only those whose effect is allow. No row is null.
+    /// Returns a mask of the allowed rows, without nulls.
     pub fn allowed(&self) -> BooleanArray {
         let allow = RowOutcome::Allow as i8;
         mask(self.keys.values(), |key| *key == allow)
     }
 
     fn reason(&self, reason: Reason) -> Option<&ArrayRef> {
-        // The effects come first.
+        // The effects are the first column.
         let at = self.schema.index_of(reason.name()).ok()?.checked_sub(1)?;
         self.reasons.get(at)
     }
 
-    /// The determining rules of each row, as a list; `None` where they are not asked for.
+    /// Returns the determining rules of each row as a list; `None` if they weren't wanted.
     pub fn rules(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Rules)
     }
 
-    /// The rules of each row that fire whatever its missing attributes are, as a list; `None` where they are not asked for.
+    /// Returns the certain determining rules of each row as a list; `None` if they weren't wanted.
     pub fn certain(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Certain)
     }
 
-    /// The clauses that the determining rules cite, as a list; `None` where they are not asked for.
+    /// Returns the clauses that the determining rules cite as a list; `None` if they weren't wanted.
     pub fn clauses(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Clauses)
     }
 
-    /// Their legal bases, as a list; `None` where they are not asked for.
+    /// Returns the legal bases of the determining rules as a list; `None` if they weren't wanted.
     pub fn basis(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Basis)
     }
 
-    /// What they oblige to, as a list of structs with the fields `name`, `within_seconds`, `text` and `certain`; `None`
-    /// where it is not asked for.
+    /// Returns the obligations of each row as a list of structs with the fields `name`, `within_seconds`, `text` and
+    /// `certain`; `None` if they weren't wanted.
     pub fn obligations(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Obligations)
     }
 
-    /// The rules that depend on missing attributes where the effect does, as a list; `None` where they are not asked for.
+    /// Returns the undecided rules of indeterminate rows as a list; `None` if they weren't wanted.
     pub fn undecided(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Undecided)
     }
 
-    /// The attributes that are missing where that hangs on them, as a list; `None` where they are not asked for.
+    /// Returns the missing attributes that the effect depends on as a list; `None` if they weren't wanted.
     pub fn missing(&self) -> Option<&ArrayRef> {
         self.reason(Reason::Missing)
     }
 
-    /// How many rows were decided how.
+    /// The number of rows by outcome.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// The first few of the faults that [`Tally::errors`] counts.
+    /// Returns the first few errors of those that [`Tally::errors`] counts.
     pub fn errors(&self) -> &[ValueError] {
         &self.errors
     }
 
-    /// The decisions as a batch: the column `effect`, and those of the reasons that were asked for.
+    /// Converts the decisions to a batch: the column `effect`, and a column for each wanted reason.
     ///
     /// Cost: that of [`Decisions::effects`].
     ///
     /// # Errors
-    /// None in fact: the columns are those of the schema.
+    /// Never in practice: the columns match the schema.
     pub fn into_batch(self) -> Result<RecordBatch, ColumnError> {
         self.into_batch_by(DictionaryArray::try_new)
     }
 
-    /// As [`Decisions::into_batch`], where `dictionary` makes the effects of their [keys](Decisions::keys) and words: for
-    /// an edge to other languages, which may know what Arrow would check.
+    /// Like [`Decisions::into_batch`], with a function that builds the dictionary of effects from [keys](Decisions::keys)
+    /// and words. A binding that knows that the keys are valid can skip Arrow's check.
     ///
     /// # Errors
-    /// That of `dictionary`, and where it makes a column of another length.
+    /// Those of `dictionary`, and if its column has another length.
     pub fn into_batch_by(
         self,
         dictionary: impl FnOnce(Int8Array, ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError>,
@@ -333,7 +332,7 @@ impl Decisions {
     }
 }
 
-/// The words of the effects, in the order of their keys.
+/// Returns the words of the effects, in the order of their keys.
 fn words() -> ArrayRef {
     Arc::new(StringArray::from_iter_values(EFFECTS.map(Effect::as_str)))
 }
@@ -353,7 +352,7 @@ fn columns(
     Reason::of(reasons).map(|reason| Ok(take(&reason.lists(&answers.all), &ids, None)?)).collect()
 }
 
-/// Counts the rows that each rule applies to, and those that it may apply to.
+/// Counts the rows to which each rule certainly applies, and those to which it may apply.
 fn count_rules(answers: &Answers, tally: &mut Tally) {
     let mut counts = vec![0_u64; answers.all.len()];
     for id in &answers.ids {

@@ -1,10 +1,10 @@
-//! What can be wrong with columns.
+//! Errors of columns.
 
 use arrow_schema::{ArrowError, DataType};
 use placet::{ErrorCode, RequestError};
 use placet_core::{did_you_mean, quoted};
 
-/// Why columns are not decided. It is never a decision.
+/// An error that prevents columns from being decided.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ColumnError {
@@ -13,7 +13,7 @@ pub enum ColumnError {
     UnknownColumn {
         /// The column.
         column: String,
-        /// The attribute that may have been meant.
+        /// The suggested attribute.
         near: Option<String>,
     },
     /// The attribute is to be taken from a column that isn't there.
@@ -31,9 +31,9 @@ pub enum ColumnError {
     Duplicate {
         /// The attribute.
         attribute: String,
-        /// What gives it, for people.
+        /// The column or option that gives it, for people.
         first: String,
-        /// What gives it too, for people.
+        /// The other column or option that gives it, for people.
         second: String,
     },
     /// A column's type has no values for its attribute.
@@ -43,7 +43,7 @@ pub enum ColumnError {
         column: String,
         /// The attribute that it gives.
         attribute: String,
-        /// What the column is.
+        /// The type of the column.
         found: String,
         /// The attribute's type as the policy writes it, and what columns give it.
         expected: String,
@@ -53,45 +53,45 @@ pub enum ColumnError {
     Required {
         /// The attribute.
         attribute: String,
-        /// Its type, as the policy writes it.
+        /// The type of the attribute, as in the policy.
         expected: String,
     },
-    /// A constant does not fit, or is for an attribute that the policy doesn't have; or a column is to give such one.
+    /// A constant doesn't fit, or an option names an attribute that the policy doesn't have.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// A value does not fit its attribute.
+    /// A value doesn't fit its attribute.
     #[error(transparent)]
     Value(#[from] ValueError),
-    /// The batch has other columns than those that were bound.
+    /// The batch has other columns than the schema.
     #[error("the column {} was {expected} when the policy was bound, and is {}", quoted(column), found_type(found.as_ref()))]
     Changed {
         /// The column.
         column: String,
-        /// Its type in the schema of the binding.
+        /// The type in the bound schema.
         expected: DataType,
-        /// Its type in the batch; `None` if it isn't there.
+        /// The type in the batch; `None` if the column is absent.
         found: Option<DataType>,
     },
-    /// The source of the batches failed, or Arrow could not make a result.
+    /// The source of the batches failed, or Arrow couldn't build a result.
     #[error(transparent)]
     Arrow(#[from] ArrowError),
 }
 
-/// A value that does not fit its attribute, and where it stands.
+/// A value that doesn't fit its attribute, with its row and column.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("row {row}, column {}: {value} {}, expected {expected}{}", quoted(column), what(*code), instead(value))]
 pub struct ValueError {
-    /// The row, from 0; in a stream, from its beginning.
+    /// The row, counted from 0 at the beginning of the stream.
     pub row: u64,
     /// The column.
     pub column: String,
     /// The attribute that it gives.
     pub attribute: String,
-    /// The value, for people.
+    /// The value, formatted for people.
     pub value: String,
-    /// The attribute's type as the policy writes it.
+    /// The attribute's type, as in the policy.
     pub expected: String,
-    /// The kind of fault.
+    /// The kind of error.
     pub code: ErrorCode,
 }
 
@@ -112,7 +112,7 @@ fn what(code: ErrorCode) -> &'static str {
     }
 }
 
-/// The advice on what to give in place of a value.
+/// Returns advice on the value to give instead.
 fn instead(value: &str) -> &'static str {
     if value == "NaN" { "; give null for a value that is missing" } else { "" }
 }

@@ -1,9 +1,9 @@
 //! Groups of attributes as columns: a struct, or a column of nulls, whose name begins the names of attributes.
 //!
-//! A null group is a missing group: each attribute below it is missing in that row, whatever its default. For attributes
-//! that are fields of the struct, the struct's nulls are the fields'. This module finds the other columns that are needed:
-//! an attribute with a default that the struct has no field for has its default in the rows where the struct is there,
-//! and a group that is null in every row has no fields at all.
+//! A null group is a missing group: each attribute below it is missing in that row, even if it has a default. Fields of
+//! the struct take over its nulls. This module finds the other columns that are needed: an attribute with a default but
+//! without a field has its default only in rows where the struct isn't null, and a group that is null in every row has no
+//! fields at all.
 
 use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
@@ -25,13 +25,13 @@ impl Group<'_> {
         is_below(attribute, &self.name)
     }
 
-    /// Returns true if no row gives anything.
+    /// Returns true if all rows are null.
     pub(crate) fn is_empty(&self) -> bool {
         *self.data_type == DataType::Null
     }
 }
 
-/// The groups of a schema that may be null, the innermost first.
+/// Returns the groups of a schema that may be null, the innermost first.
 pub(crate) fn groups(schema: &Schema) -> Vec<Group<'_>> {
     let mut out = Vec::new();
     add("", &Vec::new(), schema.fields(), false, &mut out);
@@ -56,7 +56,7 @@ fn add<'s>(within: &str, path: &Path, fields: &'s Fields, may_be_null: bool, out
     }
 }
 
-/// The default of an attribute, to be given to requests; `None` if it has none.
+/// Returns the default of an attribute as an input for requests, if it has one.
 pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<PreparedValue>, RequestError> {
     let Presence::Default(value) = &attribute.presence else { return Ok(None) };
     let name = |symbol: u32| match &attribute.kind {

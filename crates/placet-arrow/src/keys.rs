@@ -1,4 +1,4 @@
-//! Values that bytes number: keys of dictionaries, numbers of a byte, truth values, names.
+//! Values with byte-sized numbers: keys of dictionaries, bytes, truth values, names.
 
 use crate::value_classes::NO_KEY;
 use arrow_array::cast::AsArray;
@@ -8,19 +8,19 @@ use arrow_buffer::{ArrowNativeType, BooleanBuffer, NullBuffer};
 use placet_program::columns::{Bitmap, Keys};
 use std::ops::Range;
 
-/// Where the keys of a column's rows are.
+/// The storage of the keys of a column's rows.
 #[derive(Debug)]
 pub(crate) enum ClassKeys<'b> {
-    /// In the column.
+    /// Bytes of the column itself.
     Bytes(&'b [u8]),
-    /// In the column, as bits.
+    /// Bits of the column itself.
     Bits(&'b BooleanBuffer),
-    /// They are made for each block.
+    /// Computed for each block.
     Made,
 }
 
 impl<'b> ClassKeys<'b> {
-    /// Where the column itself has them, if it does: in bytes or bits.
+    /// Returns the storage in the column itself, if it has bytes or bits.
     pub(crate) fn in_column(array: &'b ArrayRef) -> Option<Self> {
         if let Some(truths) = array.as_boolean_opt() {
             return Some(ClassKeys::Bits(truths.values()));
@@ -31,7 +31,7 @@ impl<'b> ClassKeys<'b> {
         unsigned.or_else(signed).map(|bytes| ClassKeys::Bytes(bytes.as_slice()))
     }
 
-    /// The keys of rows, where `made` are those that were made for them.
+    /// Returns the keys of rows. `made` holds the computed ones.
     pub(crate) fn keys<'r>(&self, rows: Range<usize>, made: &'r [u8]) -> Keys<'r>
     where
         'b: 'r,
@@ -44,24 +44,24 @@ impl<'b> ClassKeys<'b> {
     }
 }
 
-/// The bits of rows.
+/// Returns the bits of rows.
 fn bitmap(bits: &BooleanBuffer, rows: Range<usize>) -> Bitmap<'_> {
     Bitmap::new(bits.values(), bits.offset() + rows.start, rows.len())
 }
 
-/// Which of some rows are not null.
+/// Returns the bitmap of rows that aren't null.
 pub(crate) fn valid(nulls: &NullBuffer, rows: Range<usize>) -> Bitmap<'_> {
     bitmap(nulls.inner(), rows)
 }
 
-/// Makes bytes of the keys of a dictionary's rows; [`NO_KEY`] of those beyond.
+/// Converts the keys of a dictionary's rows to bytes; keys out of range to [`NO_KEY`].
 pub(crate) fn narrow(keys: &dyn Array, rows: Range<usize>, out: &mut Vec<u8>) {
     out.clear();
     macro_rules! of {
         ($of:ty) => {
             if let Some(keys) = keys.as_primitive_opt::<$of>().and_then(|keys| keys.values().get(rows)) {
                 let none = <$of as arrow_array::ArrowPrimitiveType>::Native::usize_as(NO_KEY.into());
-                // A key below zero is above all others as a number without a sign.
+                // As an unsigned number, a negative key is larger than all valid ones.
                 out.extend(keys.iter().map(|key| if (0..none).contains(key) { *key as u8 } else { NO_KEY }));
             }
         };

@@ -1,7 +1,6 @@
-//! Whole Arrow arrays and batches in, Placet's decisions out.
+//! Decides Arrow arrays and batches: columns in, decisions out.
 //!
-//! A [`BoundPolicy`] is a policy with the columns that give its attributes. Each row is a request, and its decision is what
-//! the policy decides of that:
+//! A [`BoundPolicy`] is a policy with the columns that give its attributes. Each row is a request:
 //!
 //! ```
 //! use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
@@ -31,10 +30,10 @@
 //!
 //! # Columns and attributes
 //!
-//! A column is an attribute by its name, `subject.age`; so is a field of a struct, `age` in `subject`. [`Options`] say
-//! otherwise. An attribute without a column is one that a request leaves out, null is null: what is not known, whatever
-//! the default. A null struct is a missing group: each attribute below its name is null in that row, also one that the
-//! struct has no field for. So is a column of nulls that has the name of a group.
+//! A column gives the attribute of its name, like `subject.age`, and so does a field of a struct, like `age` in `subject`.
+//! [`Options`] can say otherwise. An attribute without a column is left out of each request. Null is an unknown value, even
+//! if the attribute has a default. A null struct is a missing group: each attribute below its name is null in that row,
+//! also one without a field. The same holds for a column of nulls with the name of a group.
 //!
 //! | attributes | columns |
 //! | --- | --- |
@@ -47,8 +46,14 @@
 //! | `time` | `Timestamp` of any unit with a time zone, texts as requests write them |
 //! | `duration` | `Duration` of any unit, seconds as numbers, texts as requests write them |
 //!
-//! Each of them also in a dictionary of any key, or run-end encoded, and `Null`, where nothing is known. A value that an
-//! attribute does not have is an error, and so is one that is finer than a microsecond: nothing is rounded.
+//! Each type may also be dictionary-encoded with any key type, run-end encoded, or `Null`. A value outside the domain is
+//! an error, and so is a value finer than a microsecond: nothing is rounded.
+//!
+//! # How rows are decided
+//!
+//! [`BoundPolicy`] assigns columns to attributes (`column`). For each batch a `column_reader` picks a layout, and `worker`
+//! decides blocks of 8,192 rows: the readers write the class of each row in each variable (`block`), and the program
+//! decides whole blocks of classes. Rows with unknown values or reasons fall back to single decisions (`answers`).
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! The columns of a table that a policy needs, found by their names before anything is read.
+//! Finds the columns of a table that a policy needs, by name, before any data is read.
 
 use crate::bound_policy::Matching;
 use crate::error::ColumnError;
@@ -7,10 +7,10 @@ use placet::{Policy, Request};
 use placet_model::types::is_below;
 use placet_syntax::closest;
 
-/// Returns which of a table's columns a policy needs, by their indices: those that give attributes, and those that are
-/// groups of them. The others need not be read, whatever their types.
+/// Returns the indices of the columns that a policy needs: columns that give attributes, and groups of them. Other
+/// columns need not be read, whatever their types.
 ///
-/// A reader that takes these columns alone binds with [`Options::ignore_unknown`].
+/// A reader that drops the other columns binds with [`Options::ignore_unknown`].
 ///
 /// ```
 /// use placet::Policy;
@@ -28,7 +28,7 @@ use placet_syntax::closest;
 /// ```
 ///
 /// # Errors
-/// If a column is no attribute, unless such are left alone, or a column that the options name is not there.
+/// If a column isn't an attribute, unless [`Options::ignore_unknown`] is set, or if a column in the options doesn't exist.
 pub fn needed_columns<N: AsRef<str>>(
     policy: &Policy,
     base: &Request,

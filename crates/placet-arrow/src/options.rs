@@ -1,9 +1,9 @@
-//! What the caller says beside the policy and the columns.
+//! Options of a bound policy.
 
 use placet::Input;
 use std::num::NonZeroUsize;
 
-/// How columns become requests, and what is told of the decisions.
+/// The assignment of columns to attributes, the wanted reasons, and the handling of errors.
 ///
 /// ```
 /// use placet_arrow::{OnError, Options, Reasons};
@@ -25,40 +25,39 @@ pub struct Options<'a> {
     pub(crate) threads: NonZeroUsize,
 }
 
-/// What becomes of a row that is an erroneous request.
+/// The handling of rows that are erroneous requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnError {
-    /// The first one ends the work with an error.
+    /// The first such row ends the work with an error.
     #[default]
     Fail,
-    /// Its decision is null, and it is counted.
+    /// The decision of such a row is null, and the tally counts it.
     Null,
 }
 
-/// Which reasons stand beside the effects, each in a column of lists.
+/// The reasons beside the effects, each a column of lists.
 ///
-/// Without any of them, most decisions cost no more than their effect.
+/// Without reasons, most rows cost no more than their effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reasons {
-    /// The rules that decided, or may have: of a row that leaves attributes out, also those that fire only for some of
-    /// their values.
+    /// The determining rules. With missing attributes, also rules that fire only for some of their values.
     pub rules: bool,
-    /// Those of the rules that fire whatever the missing attributes are.
+    /// The determining rules that fire for all values of the missing attributes.
     pub certain: bool,
-    /// The clauses that these rules cite.
+    /// The clauses that the determining rules cite.
     pub clauses: bool,
-    /// Their legal bases.
+    /// The legal bases of the determining rules.
     pub basis: bool,
-    /// What they oblige to.
+    /// The obligations.
     pub obligations: bool,
-    /// For indeterminate: the rules that depend on missing attributes.
+    /// For indeterminate rows, the undecided rules.
     pub undecided: bool,
-    /// For indeterminate: the attributes on which alone the effect can hang.
+    /// For indeterminate rows, the missing attributes that the effect depends on.
     pub missing: bool,
 }
 
 impl Reasons {
-    /// All of them.
+    /// All reasons.
     pub const ALL: Self = Self {
         rules: true,
         certain: true,
@@ -73,7 +72,7 @@ impl Reasons {
         self.of_decided() || self.undecided || self.missing
     }
 
-    /// Whether what is decided has reasons too.
+    /// Returns true if any reason is wanted.
     pub(crate) fn of_decided(self) -> bool {
         self.rules || self.certain || self.clauses || self.basis || self.obligations
     }
@@ -93,48 +92,48 @@ impl Default for Options<'_> {
 }
 
 impl<'a> Options<'a> {
-    /// Columns are attributes by their names, each of them must be one, an erroneous row is an error, and no reasons are
-    /// told.
+    /// Creates options: columns give the attributes of their names, an unknown column or an erroneous row is an error, and
+    /// no reasons are wanted.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Takes an attribute from this column, in place of one of its own name. A column in a struct has a dotted name.
+    /// Takes an attribute from this column instead of one with its own name. A field of a struct has a dotted name.
     #[must_use]
     pub fn column(mut self, attribute: impl Into<String>, column: impl Into<String>) -> Self {
         self.columns.push((attribute.into(), column.into()));
         self
     }
 
-    /// Gives an attribute this value in every row, in place of a column of its name.
+    /// Gives an attribute this value in every row, instead of a column.
     #[must_use]
     pub fn constant(mut self, attribute: impl Into<String>, value: impl Into<Input<'a>>) -> Self {
         self.constants.push((attribute.into(), value.into()));
         self
     }
 
-    /// Whether columns that are no attributes are left alone; otherwise they are an error.
+    /// Ignores columns that aren't attributes; by default they are an error.
     #[must_use]
     pub fn ignore_unknown(mut self, ignore: bool) -> Self {
         self.ignore_unknown = ignore;
         self
     }
 
-    /// What becomes of a row that is an erroneous request.
+    /// Sets the handling of rows that are erroneous requests.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
         self
     }
 
-    /// Which reasons are told.
+    /// Sets the wanted reasons.
     #[must_use]
     pub fn reasons(mut self, reasons: Reasons) -> Self {
         self.reasons = reasons;
         self
     }
 
-    /// How many threads share the rows of a large batch; the results are the same.
+    /// Sets the number of threads that share the rows of a large batch. The results don't depend on it.
     #[must_use]
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads;

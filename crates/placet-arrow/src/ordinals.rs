@@ -1,4 +1,4 @@
-//! Columns of numbers, days, instants and durations as the ordinals of their attribute.
+//! Reads columns of numbers, days, instants and durations as ordinals.
 
 use crate::cell::{day, micros};
 use arrow_array::cast::AsArray;
@@ -8,7 +8,7 @@ use arrow_schema::{DataType, TimeUnit};
 use placet_model::types::{Type, number_ordinal};
 use std::ops::Range;
 
-/// Whether columns of this type are read as the ordinals of an attribute of that.
+/// Returns true if columns of this type are read as ordinals of such an attribute.
 pub(crate) fn are_ordinals(data_type: &DataType, kind: &Type) -> bool {
     match kind {
         Type::Int(..) | Type::Duration if data_type.is_integer() => true,
@@ -20,8 +20,8 @@ pub(crate) fn are_ordinals(data_type: &DataType, kind: &Type) -> bool {
     }
 }
 
-/// Reads the ordinals of rows, and marks what is none, or not of the attribute's domain. What stands where a row is null
-/// means nothing.
+/// Reads the ordinals of rows, and marks values without an ordinal or outside the domain. Null rows have arbitrary
+/// ordinals.
 pub(crate) fn read(
     array: &dyn Array,
     kind: &Type,
@@ -99,9 +99,9 @@ fn each<T: ArrowPrimitiveType>(
     Some(())
 }
 
-/// Classes of ordinals in bytes.
+/// Writes the classes of ordinals as bytes.
 pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
-    /// Beyond so many, a search is faster than a count.
+    /// Up to this many classes, counting the smaller starts is faster than a binary search.
     const MAX_SCANNED: usize = 12;
     if starts.len() <= MAX_SCANNED {
         out.fill(0);
@@ -117,8 +117,8 @@ pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) 
     }
 }
 
-/// The class of an ordinal among many.
+/// Returns the class of an ordinal by binary search.
 pub(crate) fn class_of(starts: &[i64], ordinal: i64) -> u32 {
-    // INVARIANT: a program has no more classes than fit.
+    // INVARIANT: the number of classes fits, since the program counts them in `u32`.
     u32::try_from(starts.partition_point(|start| *start <= ordinal)).unwrap_or(u32::MAX)
 }

@@ -1,4 +1,4 @@
-//! Conditions that relate attributes, of which at least one is a column.
+//! Conditions that relate attributes, at least one of them a column.
 
 use crate::block::BlockScratch;
 use crate::column::Column;
@@ -14,22 +14,22 @@ use std::ops::Range;
 #[derive(Debug)]
 pub(crate) struct Relation {
     pub(crate) variable: u32,
-    /// The columns in it, by their places.
+    /// The indices of its columns.
     columns: Vec<usize>,
-    /// The sum, where it is one whose columns can be read as ordinals.
+    /// The sum, if all its columns are read as ordinals.
     sum: Option<(Sum, Vec<(AttributeId, Operand)>)>,
 }
 
-/// Where the ordinal of an attribute in a sum stands.
+/// The source of an attribute's ordinal in a sum.
 #[derive(Debug, Clone, Copy)]
 enum Operand {
-    /// In the column at this place.
+    /// The column with this index.
     Column(usize),
-    /// It is the same in every row; `None` where it is not known.
+    /// The same ordinal in every row; `None` if it is unknown.
     Same(Option<i64>),
 }
 
-/// The relations that columns have a part in.
+/// Returns the relations with at least one column.
 pub(crate) fn relations(policy: &Policy, base: &Request, columns: &[Column]) -> Vec<Relation> {
     let program = policy.program();
     let place = |id: AttributeId| columns.iter().position(|column| column.id == id);
@@ -58,7 +58,7 @@ pub(crate) fn relations(policy: &Policy, base: &Request, columns: &[Column]) -> 
     variables.into_iter().filter_map(relation).collect()
 }
 
-/// The ordinal that an attribute has in every row, if it is known.
+/// Returns the ordinal that an attribute has in every row, if it is known.
 fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
     let given = policy.frame(base).ok()?.given(policy.program(), id);
     match (&given, &policy.model().attribute(id)?.presence) {
@@ -67,7 +67,7 @@ fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
     }
 }
 
-/// Writes the classes of relations, where the classes of all columns are written.
+/// Writes the classes of relations, after the classes of all columns.
 pub(crate) fn classify(
     relations: &[Relation],
     sources: &[ColumnReader<'_>],
@@ -121,7 +121,7 @@ fn add(
     }
 }
 
-/// Writes the classes of other relations: as a request has them that gives their attributes.
+/// Writes the classes of other relations, row by row through a request.
 fn relate(
     relations: &[&Relation],
     sources: &[ColumnReader<'_>],

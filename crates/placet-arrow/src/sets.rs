@@ -1,4 +1,4 @@
-//! Columns of lists of names: which groups of members each row's set has, and the classes that follow.
+//! Reads columns of lists of names: the groups of members in each row's set, and the classes of the sets.
 
 use crate::block::Buffer;
 use crate::column::{self, Column};
@@ -14,14 +14,14 @@ use placet_program::Program;
 use placet_program::classify::Classifier;
 use std::ops::Range;
 
-/// How many groups a mask tells apart.
+/// The number of groups in a mask.
 const GROUPS: u32 = u64::BITS;
-/// The groups of no name: each has one.
+/// The mask of a text outside the names; every name has at least one group.
 const NO_NAME: u64 = 0;
-/// As many members are read of each row without asking how many there are.
+/// This many members of each row are read without a branch on the length.
 const MAX_GROUP_WORDS: usize = 4;
 
-/// What is found in a block's lists; its memory is kept from one to the next.
+/// The buffers for the lists of a block, reused from block to block.
 #[derive(Debug, Default)]
 pub(crate) struct SetScratch {
     /// The groups of each member.
@@ -30,25 +30,25 @@ pub(crate) struct SetScratch {
     pub(crate) sets: Vec<u64>,
 }
 
-/// What the names of the members of a set stand for.
+/// The groups of the names of members.
 #[derive(Debug)]
 pub(crate) struct SetClassifier {
-    /// The groups of the members that a name stands for: bit `g` for group `g`.
+    /// The groups of the leaves of a name: bit `g` for group `g`.
     names: NameTable<u64>,
     may_be_empty: bool,
 }
 
-/// How the members in the lists of one batch are read.
+/// The way to read the members of lists in one batch.
 #[derive(Debug)]
 pub(crate) enum ListReader {
-    /// By their texts.
+    /// By text.
     Texts,
-    /// By their keys: the groups of each of a dictionary's values.
+    /// By key, with the groups of each value of the dictionary.
     Keys(Vec<u64>),
 }
 
 impl SetClassifier {
-    /// The sets of a column of lists of texts, where few groups tell all of them apart.
+    /// Creates the classifier of a column of lists of texts, if the mask has room for all groups.
     pub(crate) fn new(policy: &Policy, column: &Column) -> Option<Self> {
         let Type::Set { of: Members::Symbols(universe), may_be_empty } = &column.kind else { return None };
         let plan = policy.program().data().plans.get(column.id.index())?;
@@ -66,7 +66,7 @@ impl SetClassifier {
         Some(Self { names, may_be_empty: *may_be_empty })
     }
 
-    /// How to read the lists of a batch; `None` if they are not of texts.
+    /// Returns the way to read the lists of a batch; `None` if they don't hold texts.
     pub(crate) fn reading(&self, array: &dyn Array) -> Option<ListReader> {
         let values = array.as_list_opt::<i32>().map(|lists| lists.values());
         let values = values.or_else(|| array.as_list_opt::<i64>().map(|lists| lists.values()))?;
@@ -88,7 +88,7 @@ impl SetClassifier {
         with_texts!(texts, texts => texts.find(&self.names, at)).flatten().unwrap_or(NO_NAME)
     }
 
-    /// Finds the groups of the sets of rows, and marks those that don't fit. What stands where a row is null means nothing.
+    /// Computes the groups of the sets of rows, and marks rows that don't fit. Null rows have arbitrary groups.
     pub(crate) fn read(
         &self,
         reading: &ListReader,
@@ -104,7 +104,7 @@ impl SetClassifier {
                 array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, found, unfit))
             }
         };
-        // INVARIANT: a batch's arrays are of the types of its columns.
+        // INVARIANT: the arrays of a batch have the types of its columns.
         if read.is_none() {
             unfit.fill(true);
         }
@@ -147,7 +147,7 @@ impl SetClassifier {
 
 /// The lists of some rows.
 struct Rows<'a, O> {
-    /// Where the members of each begin, and those of the last end.
+    /// The offsets of the lists, one more than there are lists.
     offsets: &'a [O],
     /// The members that are null.
     nulls: Option<&'a NullBuffer>,
@@ -155,8 +155,8 @@ struct Rows<'a, O> {
 }
 
 impl<O: OffsetSizeTrait> Rows<'_, O> {
-    /// Reads the groups of each row's set by those of its members, which are found first, whoever's they are: how many
-    /// a row has is what no processor foresees.
+    /// Joins the groups of the members of each row. All members are looked up first, across rows, because the lengths of
+    /// lists mispredict.
     fn read(&self, groups: impl Fn(usize) -> u64, found: &mut SetScratch, unfit: &mut [bool]) {
         let SetScratch { members, sets } = found;
         let (Some(first), Some(end)) = (self.offsets.first(), self.offsets.last()) else { return };
@@ -166,7 +166,7 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
             Some(nulls) if nulls.is_null(at) => NO_NAME,
             _ => groups(at),
         }));
-        // So that there are as many behind the last.
+        // Padding, so that the unconditional reads of the last row stay in range.
         members.extend([NO_NAME; MAX_GROUP_WORDS]);
         let ends = self.offsets.iter().skip(1);
         sets.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((begin, end), unfit)| {
@@ -189,7 +189,7 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
     }
 }
 
-/// Writes the classes of sets, of which these are the groups, into the buffers of a column's variables.
+/// Writes the classes of sets with these groups into the buffers of a column's variables.
 pub(crate) fn classify(program: &Program, column: &Column, sets: &[u64], buffers: &mut [Buffer]) {
     let Some(plan) = program.data().plans.get(column.id.index()) else { return };
     let Classifier::Set { classes, .. } = &plan.classifier else { return };

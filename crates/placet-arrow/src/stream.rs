@@ -7,7 +7,7 @@ use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 
-/// The batches of a stream with their decisions. After an error it ends.
+/// The batches of a stream with their decisions. Ends after an error.
 #[derive(Debug)]
 pub struct Stream<I> {
     binding: BoundPolicy,
@@ -21,17 +21,17 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Stream<I> {
         Self { binding, batches, tally: Tally::default(), has_failed: false }
     }
 
-    /// How the rows were decided so far.
+    /// Returns the tally of the rows so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
     }
 
-    /// The decisions alone, as batches of [`BoundPolicy::output_schema`].
+    /// Returns the decisions alone, as batches of [`BoundPolicy::output_schema`].
     pub fn decisions(self) -> DecisionReader<I> {
         DecisionReader(self)
     }
 
-    /// The allowed rows alone.
+    /// Returns the allowed rows alone.
     pub fn allowed(self) -> AllowedReader<I> {
         AllowedReader(self)
     }
@@ -61,23 +61,23 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Stream<I>
     }
 }
 
-/// The decisions of a stream, as batches: made by [`Stream::decisions`].
+/// The decisions of a stream as batches, created by [`Stream::decisions`].
 #[derive(Debug)]
 pub struct DecisionReader<I>(Stream<I>);
 
-/// The allowed rows of a stream, as batches: made by [`Stream::allowed`].
+/// The allowed rows of a stream as batches, created by [`Stream::allowed`].
 #[derive(Debug)]
 pub struct AllowedReader<I>(Stream<I>);
 
 impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> DecisionReader<I> {
-    /// How the rows were decided so far.
+    /// Returns the tally of the rows so far.
     pub fn tally(&self) -> &Tally {
         self.0.tally()
     }
 }
 
 impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> AllowedReader<I> {
-    /// How the rows were decided so far.
+    /// Returns the tally of the rows so far.
     pub fn tally(&self) -> &Tally {
         self.0.tally()
     }

@@ -1,11 +1,11 @@
-//! Texts of columns, looked up in tables of names where they stand.
+//! Looks up texts of columns in tables of names, without copying them.
 
 use arrow_array::{GenericStringArray, OffsetSizeTrait, StringViewArray};
 use placet_core::{NameTable, ShortText};
 
 /// An array of texts.
 pub(crate) trait Texts {
-    /// What a table says of the text in a row; what stands where a row is null means nothing.
+    /// Looks up the text of a row in a table. Null rows give arbitrary results.
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T>;
 }
 
@@ -14,7 +14,7 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
         let [first, end] = *self.value_offsets().get(row..)?.first_chunk()?;
         let (first, length) = (first.as_usize(), (end - first).as_usize());
-        // With what stands behind it, a short text is read without asking how long it is.
+        // With the bytes behind it, a short text is read without a branch on its length.
         let bytes = self.value_data().get(first..).and_then(|bytes| bytes.first_chunk());
         match bytes.and_then(|bytes| ShortText::within(u128::from_le_bytes(*bytes), length)) {
             Some(short) => table.get_short(short),
@@ -26,7 +26,7 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
 impl Texts for StringViewArray {
     #[inline(always)]
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
-        /// As many bytes stand in a view, behind its length.
+        /// The bytes that a view holds inline, behind its length.
         const IN_VIEW: usize = 12;
         let view = *self.views().get(row)?;
         let length = view as u32 as usize;
@@ -37,7 +37,7 @@ impl Texts for StringViewArray {
     }
 }
 
-/// Evaluates an expression with an array of texts of whatever type it is; `None` if it is none.
+/// Evaluates an expression with an array of texts of any type; `None` for other arrays.
 macro_rules! with_texts {
     ($array:expr, $texts:ident => $work:expr) => {{
         let array = $array;

@@ -1,4 +1,4 @@
-//! What values mean to the policy, found out once for each.
+//! The classes of values, computed once for each distinct value.
 
 use crate::column::{Column, Scratch};
 use crate::texts::Texts;
@@ -12,42 +12,42 @@ use placet_program::columns::UNKNOWN_BYTE;
 use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 
-/// The classes that values of an attribute have, each value by a number.
+/// The classes of an attribute's values, by the number of the value.
 #[derive(Debug, Clone)]
 pub(crate) struct ValueClasses {
     /// For each variable of the column, the class of each value.
     pub(crate) classes: Vec<Lookup>,
     /// The leaves of each value that is an inner node, and that the policy tells apart.
     leaves: Vec<Option<Range<u32>>>,
-    /// Whether each value fits.
+    /// True for each value that fits.
     pub(crate) fits: Vec<bool>,
-    /// How many values fit before the first that does not.
+    /// The number of values before the first that doesn't fit.
     fitting: usize,
 }
 
-/// Classes by the numbers of values: in bytes where the variable has few.
+/// Classes by the number of the value; as bytes if the variable has few.
 #[derive(Debug, Clone)]
 pub(crate) enum Lookup {
     Narrow(Vec<u8>),
     Wide(Vec<u32>),
 }
 
-/// A byte that is the number of no value, where numbers are made.
+/// The byte of rows without a value, in computed numbers.
 pub(crate) const NO_KEY: u8 = u8::MAX;
-/// How many values have numbers of a byte beside that one.
+/// The number of values that bytes can number, besides `NO_KEY`.
 pub(crate) const KEYS: usize = NO_KEY as usize;
-/// How many bytes there are.
+/// The number of bytes.
 const BYTES: usize = 256;
 
-/// Whether the classes of a variable fit bytes.
+/// Returns true if the classes of a variable fit bytes.
 pub(crate) fn is_narrow(program: &Program, variable: u32) -> bool {
     let classes = program.variables().get(variable as usize).map_or(0, |variable| variable.classes);
     classes <= u32::from(UNKNOWN_BYTE)
 }
 
-/// A class as a byte.
+/// Converts a class to a byte.
 pub(crate) fn narrow(class: u32) -> u8 {
-    // INVARIANT: only of variables whose classes fit, or open.
+    // INVARIANT: called only for variables whose classes fit bytes, or for unknown ones.
     u8::try_from(class).unwrap_or(UNKNOWN_BYTE)
 }
 
@@ -60,7 +60,7 @@ impl Lookup {
     }
 }
 
-/// Where values are put to find out what they mean.
+/// A request that finds the classes of values by putting them.
 pub(crate) struct Probe<'a> {
     policy: &'a Policy,
     request: Request,
@@ -90,7 +90,7 @@ impl<'a> Probe<'a> {
         }
     }
 
-    /// The meanings of these values, in their order.
+    /// Returns the classes of these values, in their order.
     pub(crate) fn all(mut self, values: &dyn Array) -> ValueClasses {
         for row in 0..values.len() {
             self.cell(values, row);
@@ -98,7 +98,7 @@ impl<'a> Probe<'a> {
         self.finish()
     }
 
-    /// The next value: the cell of this row.
+    /// Classifies the next value: the cell of this row.
     fn cell(&mut self, array: &dyn Array, row: usize) {
         let put = self.column.put(&mut self.request, &mut self.scratch, array, row);
         self.note(put);
@@ -106,7 +106,7 @@ impl<'a> Probe<'a> {
 
     fn note(&mut self, put: Result<(), ErrorCode>) {
         let program = self.policy.program();
-        // INVARIANT: the request is the policy's.
+        // INVARIANT: the request was made by this policy.
         let frame = self.policy.frame(&self.request).ok().filter(|_| put.is_ok());
         let class_of =
             |variable: &u32| frame.and_then(|frame| frame.classes().get(*variable as usize).copied());
@@ -119,7 +119,7 @@ impl<'a> Probe<'a> {
         let given = frame.filter(|_| is_open).and_then(|frame| frame.given(program, self.column.id));
         self.meanings.leaves.push(match given {
             Some(AttributeInput::OneOf(leaves)) => {
-                // The leaves of a node are neighbours.
+                // The leaves of a node are adjacent, so a range holds them.
                 leaves.iter().next().zip(leaves.iter().last()).map(|(first, last)| first..last + 1)
             }
             _ => None,
@@ -132,7 +132,7 @@ impl<'a> Probe<'a> {
         *fitting = fits.iter().take_while(|fits| **fits).count();
         for lookup in classes {
             if let Lookup::Narrow(classes) = lookup {
-                // What is no value is open, and each byte has a class.
+                // A byte without a value is unknown, so that each byte has a class.
                 classes.resize(classes.len().max(BYTES), UNKNOWN_BYTE);
             }
         }
@@ -141,12 +141,12 @@ impl<'a> Probe<'a> {
 }
 
 impl ValueClasses {
-    /// Whether all values fit.
+    /// Returns true if all values fit.
     pub(crate) fn all_fit(&self) -> bool {
         self.fitting == self.fits.len()
     }
 
-    /// For each variable of the column, the classes of values that bytes number; `None` if they are no bytes.
+    /// Returns, for each variable of the column, the classes by byte; `None` if they don't fit bytes.
     pub(crate) fn tables(&self) -> impl Iterator<Item = Option<&[u8; BYTES]>> {
         self.classes.iter().map(|lookup| match lookup {
             Lookup::Narrow(classes) => classes.first_chunk(),
@@ -154,9 +154,9 @@ impl ValueClasses {
         })
     }
 
-    /// Marks the rows of values that do not fit, save those that are null.
+    /// Marks the rows with values that don't fit, except null rows.
     pub(crate) fn mark_unfit(&self, keys: &[u8], is_null: impl Fn(usize) -> bool, bad: &mut [bool]) {
-        // Without a branch: where the highest key fits, all do.
+        // The maximum decides for all rows without a branch each.
         let highest = keys.iter().copied().fold(0, u8::max);
         if usize::from(highest) < self.fitting {
             return;
@@ -167,13 +167,13 @@ impl ValueClasses {
         }
     }
 
-    /// The leaves of a value that is an inner node, and that the policy tells apart.
+    /// Returns the leaves of an inner node that the policy tells apart.
     pub(crate) fn leaves(&self, value: usize) -> Option<&Range<u32>> {
         self.leaves.get(value)?.as_ref()
     }
 }
 
-/// What the names of an enum or a taxonomy mean.
+/// The numbers of the names of an enum or a taxonomy.
 #[derive(Debug)]
 pub(crate) struct NameNumbers {
     numbers: NameTable<Option<u32>>,
@@ -181,7 +181,7 @@ pub(crate) struct NameNumbers {
 }
 
 impl NameNumbers {
-    /// The lexicon for a column of plain texts that give an enum or a taxonomy.
+    /// Creates the table for a column of plain texts with the names of an enum or a taxonomy.
     pub(crate) fn new(policy: &Policy, base: &Request, column: &Column) -> Option<Self> {
         let Type::Symbol(universe) = &column.kind else { return None };
         if !matches!(column.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
@@ -197,7 +197,7 @@ impl NameNumbers {
         Some(Self { numbers, meanings })
     }
 
-    /// The number of the name in a row.
+    /// Returns the number of the name in a row.
     #[inline(always)]
     pub(crate) fn number(&self, texts: &impl Texts, row: usize) -> Option<u32> {
         texts.find(&self.numbers, row).flatten()

@@ -1,4 +1,4 @@
-//! What decides the rows of a batch, block by block.
+//! Decides the rows of a batch, block by block.
 
 use crate::answers::{Answers, Known, Memo};
 use crate::block::{BlockScratch, Buffer, ROWS};
@@ -14,24 +14,24 @@ use placet_program::UNKNOWN;
 use placet_program::columns::{BatchEvaluator, Classes, Counts, RowOutcome};
 use std::ops::Range;
 
-/// How many faults are kept of those that are counted.
+/// The number of errors that are kept; the others are only counted.
 const SHOWN_FAULTS: usize = 8;
 
-/// What is asked about a batch.
+/// The parameters of one batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchTask<'b> {
     pub(crate) policy: &'b Policy,
-    /// The variables that differ from row to row.
+    /// The variables that vary from row to row.
     pub(crate) varying: &'b [u32],
     pub(crate) relations: &'b [Relation],
     pub(crate) sources: &'b [ColumnReader<'b>],
     pub(crate) reasons: Reasons,
     pub(crate) on_error: OnError,
-    /// Where the batch begins in its stream.
+    /// The index of the first row in the stream.
     pub(crate) first_row: u64,
 }
 
-/// What a thread needs to decide rows; kept from one batch to the next.
+/// The buffers of a thread, reused from batch to batch.
 #[derive(Debug)]
 pub(crate) struct Worker {
     room: BlockScratch,
@@ -40,18 +40,18 @@ pub(crate) struct Worker {
     key: Vec<u32>,
 }
 
-/// What came of rows.
+/// The outcome of a range of rows.
 #[derive(Debug, Default)]
 pub(crate) struct BatchOutcome {
     pub(crate) answers: Answers,
-    /// How many rows were decided how; rules are not counted yet.
+    /// The tally, without rules yet.
     pub(crate) tally: Tally,
-    /// The first faults of rows that are erroneous requests.
+    /// The first errors of rows.
     pub(crate) faults: Vec<ValueError>,
 }
 
 impl BatchOutcome {
-    /// Adds what came of the rows that follow.
+    /// Appends the outcome of the following rows.
     pub(crate) fn append(&mut self, other: Self) {
         self.answers.append(other.answers);
         self.tally.add(&other.tally);
@@ -65,7 +65,7 @@ impl Worker {
         Self { room, blocks: BatchEvaluator::default(), memo: Memo::default(), key: Vec::new() }
     }
 
-    /// Decides rows, and writes their ends: undecided where a row is an erroneous request.
+    /// Decides rows and writes their outcomes; an erroneous request is undecided.
     pub(crate) fn decide(
         &mut self,
         question: &BatchTask<'_>,
@@ -106,7 +106,7 @@ impl Worker {
             source.mark_unfit(&self.blocks, rows.clone(), made, bad);
         }
         let wants_ids = question.reasons.any();
-        // Without a branch, too: it is seldom that one is bad.
+        // Erroneous rows are rare, so the common case has no branch.
         let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
         let are_settled =
             counts.of(RowOutcome::Allow) + counts.of(RowOutcome::Deny) == rows.len() && !any_bad;
@@ -153,7 +153,7 @@ impl Worker {
     }
 }
 
-/// What decides rows of a block by themselves.
+/// Decides single rows of a block.
 struct RowFallback<'a, 'b> {
     question: &'a BatchTask<'b>,
     /// The classes of the block.
@@ -165,8 +165,8 @@ struct RowFallback<'a, 'b> {
 }
 
 impl RowFallback<'_, '_> {
-    /// Decides a row by itself, or as one before that the policy can't tell from it: its effect and the number of its
-    /// answer, or its fault.
+    /// Decides a row by itself, or reuses the answer of an earlier row with the same classes. Returns its effect and the
+    /// number of its answer, or its error.
     fn decide(
         &mut self,
         at: usize,
@@ -198,7 +198,7 @@ impl RowFallback<'_, '_> {
         Ok(Ok((effect, id)))
     }
 
-    /// Reads all that the policy can tell of a row; false where that is more than classes and inner nodes.
+    /// Reads the key of a row: its classes and inner nodes. Returns false if they don't determine the decision.
     fn read_key(&mut self, at: usize, row: usize) -> bool {
         let BatchTask { varying, relations, sources, .. } = *self.question;
         self.key.clear();
@@ -220,7 +220,7 @@ impl RowFallback<'_, '_> {
     }
 }
 
-/// Whether a column may give inner nodes.
+/// Returns true if a column may give inner nodes.
 fn has_nodes(source: &ColumnReader<'_>) -> bool {
     matches!(source.column.kind, Type::Symbol(Universe::Taxonomy(_)))
 }
