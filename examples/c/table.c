@@ -66,10 +66,10 @@ int main(int argc, char **argv)
                                     .constants = "{\"purpose\": \"newsletter\"}",
                                     .rules = true};
     placet_policy *policy;
-    placet_binding *binding;
+    placet_bound_policy *binding;
     placet_tally *tally;
     check(placet_policy_open(argv[1], &policy, &error));
-    check(placet_binding_new(policy, &schema, &options, &binding, &error));
+    check(placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     check(placet_tally_new(&tally, &error));
 
     /* For each batch. */
@@ -90,7 +90,7 @@ int main(int argc, char **argv)
                                .children = arrays,
                                .release = keep_array};
     struct ArrowArray decisions;
-    check(placet_binding_decide(binding, &batch, &decisions, NULL, tally, &error));
+    check(placet_bound_policy_decide(binding, &batch, &decisions, NULL, tally, &error));
     const int8_t *effects = decisions.children[0]->buffers[1];
     for (int64_t row = 0; row < decisions.length; row++) {
         printf("%s: %s\n", names[row], placet_effect_name(effects[row]));
@@ -103,7 +103,7 @@ int main(int argc, char **argv)
     placet_buffer_free(&counted);
 
     placet_tally_free(tally);
-    placet_binding_free(binding);
+    placet_bound_policy_free(binding);
     placet_policy_free(policy);
     return EXIT_SUCCESS;
 }

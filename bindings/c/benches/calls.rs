@@ -1,4 +1,4 @@
-//! What a decision costs through C, beside the same in Rust: the difference is the price of the border.
+//! Measures decisions through C and the same decisions in Rust: the difference is the cost of the boundary.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use criterion::measurement::WallTime;
@@ -27,12 +27,12 @@ type Put<T> = extern "C" fn(Option<&mut c::Request>, c::Attribute, T, ErrorOut<'
 type PutValue =
     extern "C" fn(Option<&mut c::Request>, c::Attribute, Option<&c::Value>, ErrorOut<'_>) -> c::Status;
 
-/// What a call has given.
+/// Returns the out argument of a successful call.
 fn given<T>(call: impl FnOnce(&mut MaybeUninit<T>) -> c::Status) -> T {
     let mut out = MaybeUninit::uninit();
     let status = call(&mut out);
     assert_eq!(status, c::Status::Ok);
-    // SAFETY: every function writes what it gives.
+    // SAFETY: every function writes its out argument.
     unsafe { out.assume_init() }
 }
 
@@ -40,7 +40,7 @@ fn c_text(text: &str) -> CString {
     sure(CString::new(text))
 }
 
-/// A case in the values of Rust's handles, and of C's.
+/// The values of a case, looked up for Rust and for C.
 struct Values {
     age: i64,
     flags: [bool; 4],
@@ -50,7 +50,7 @@ struct Values {
     c_data: Box<c::Value>,
 }
 
-/// Measures a decision over all cases, after it has allowed as many as it must.
+/// Measures a decision over all cases, after checking that it allows the expected number of them.
 fn over<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -69,7 +69,7 @@ fn calls(criterion: &mut Criterion) {
     let cases = sure(privacy_12::cases());
     let allowed = cases.iter().filter(|case| case.allow).count();
     let text = privacy_12::POLICY;
-    // SAFETY: the text is as long as it says.
+    // SAFETY: the pointer and the length are those of one `&str`.
     let policy =
         given(|out| unsafe { c::placet_policy_from_text(text.as_ptr().cast(), text.len(), Some(out), None) });
     let Some(policy) = policy else { panic!("a policy") };
@@ -81,7 +81,7 @@ fn calls(criterion: &mut Criterion) {
         .measurement_time(Duration::from_secs(1))
         .throughput(Throughput::Elements(cases.len() as u64));
 
-    // As a linker does it: where the functions are is not known to the compiler.
+    // Hides the functions from the optimizer, which can't inline through a dynamic linker either.
     let is_allowed = black_box(c::placet_policy_is_allowed as IsAllowed);
     let effect = black_box(c::placet_policy_effect as GiveEffect);
     let clear = black_box(c::placet_request_clear as Clear);
@@ -101,7 +101,7 @@ fn calls(criterion: &mut Criterion) {
         .map(|case| {
             let mut request = new_request();
             let json = case.json.as_ptr().cast();
-            // SAFETY: the text is as long as it says.
+            // SAFETY: the pointer and the length are those of one `&str`.
             let status =
                 unsafe { c::placet_request_fill_from_json(Some(&mut request), json, case.json.len(), None) };
             assert_eq!(status, c::Status::Ok);
@@ -114,7 +114,7 @@ fn calls(criterion: &mut Criterion) {
     over(&mut group, "C, prepared, effect", &mut c_requests, allowed, |request| {
         let (mut given, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
         let status = effect(Some(&policy), Some(request), Some(&mut given), Some(&mut error));
-        // SAFETY: where all is well an effect is written.
+        // SAFETY: the function writes the effect whatever its status.
         status == c::Status::Ok && unsafe { given.assume_init() } == c::Effect::Allow
     });
     over(&mut group, "Rust, prepared, is_allowed", &mut requests, allowed, |request| {
@@ -126,14 +126,14 @@ fn calls(criterion: &mut Criterion) {
 
     let attribute = |name: &str| {
         let name = c_text(name);
-        // SAFETY: the name ends with a NUL.
+        // SAFETY: a `CString` ends with a NUL.
         given(|out| unsafe { c::placet_policy_attribute(Some(&policy), name.as_ptr(), Some(out), None) })
     };
     let value = |of: c::Attribute, names: &[&str]| {
         let names: Vec<CString> = names.iter().map(|name| c_text(name)).collect();
         let texts: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
         let (lengths, count) = (std::ptr::null(), texts.len());
-        // SAFETY: as many names as it says, each of which ends with a NUL.
+        // SAFETY: `count` is the number of pointers, and each is that of a `CString`, which ends with a NUL.
         let value = given(|out| unsafe {
             c::placet_policy_value(Some(&policy), of, texts.as_ptr(), lengths, count, Some(out), None)
         });

@@ -1,26 +1,31 @@
 /*
- * Placet: may this be done with this data for this purpose?
+ * Placet decides by a policy whether something may be done with data.
  *
  * Compile a policy once and share it; fill a request and decide it, again and again. Only PLACET_ALLOW lets a request
- * through: an attribute that a request leaves out can have any value of its domain, and an erroneous request is a
- * status, never a decision.
+ * through. An attribute that a request leaves out is unknown: it can have any value of its domain. An erroneous
+ * request is a status, never a decision.
  *
- * Rules for every function
+ * Rules for every function. The comments below don't repeat them.
  *
  * - Texts are UTF-8. Names of attributes and paths end with a NUL. Other texts have a length in bytes, which is
  *   PLACET_NTS if they end with a NUL; a text of length 0 may be NULL. The library reads a text during the call and
- *   does not keep it.
- * - A text that the library returns (const char *) ends with a NUL and lives as long as the object it came from.
- * - A function that can fail returns a status. Its last argument takes the error and may be NULL. Otherwise the
- *   library writes NULL to it on success, and on failure an error that the caller frees.
- * - The library writes results to out arguments and never reads them. If an out argument isn't NULL, the library
- *   writes it on failure too: NULL, PLACET_INDETERMINATE, or zeros. The caller owns a result and frees it once, with
- *   the function of its type; all of these functions take NULL.
- * - PLACET_NULL_ARGUMENT means that an argument is NULL that may not be. PLACET_PANIC means that Placet itself failed;
- *   it also reports this on the standard error stream. No panic and no exception leaves the library. The comments
- *   below don't repeat these two. If memory runs out, the process ends.
- * - Pointers to freed objects, wrong lengths, and two threads using one object against the rules of its type are
- *   undefined behaviour, as everywhere in C.
+ *   does not keep the pointer.
+ * - A text that the library returns (const char *) ends with a NUL. It belongs to the object that it came from, and
+ *   lives as long as that object.
+ * - A function that can fail returns a status. Its argument of type placet_error **, if it has one, receives the
+ *   reason and may be NULL. Otherwise the library writes NULL to it on success, and on failure an error that the
+ *   caller frees with placet_error_free.
+ * - The library writes results to out arguments and never reads them. On failure it writes NULL,
+ *   PLACET_INDETERMINATE, or zeros. The caller owns a returned object and frees it once, with the function of its
+ *   type; each of these functions accepts NULL and does nothing.
+ * - PLACET_NULL_ARGUMENT means that an argument is NULL that must not be. A function that returns no status returns
+ *   NULL, 0, false or zeros for a NULL object, unless its comment says otherwise.
+ * - PLACET_PANIC means that Placet itself failed; it also reports this on the standard error stream. No panic and no
+ *   exception leaves the library. If memory runs out, the process ends.
+ * - "Any thread" means that any number of threads may call the function at once, also with the same objects. "One
+ *   thread" means that during the call no other thread may use the object that it changes or frees. Objects may move
+ *   between threads.
+ * - Pointers to freed objects, wrong lengths, and calls that break the rule on threads are undefined behaviour.
  * - No function changes global state, and none is async-signal-safe. After fork, a child may use the objects of its
  *   parent if no other thread was in a call.
  *
@@ -32,8 +37,8 @@
  *   that it can't use.
  * - Between breaking versions, functions keep their names, parameters and meaning, numbers keep their meaning, and
  *   structs keep their layout. New versions may add functions, statuses, lists of a decision, and keys of JSON
- *   objects; programs must treat a status that they don't know as a failure, and ignore keys that they don't know.
- * - placet_options is the only struct that grows, at its end. Its struct_size tells the library how much of it a
+ *   objects. Programs must treat an unknown status as a failure, and ignore unknown keys.
+ * - placet_options is the only struct that grows, at its end. Its struct_size tells the library which fields a
  *   program has.
  * - A saved policy is not part of this promise: only the version that saved it loads it.
  */
@@ -49,7 +54,7 @@
 extern "C" {
 #endif
 
-/* The version of this header. placet_version and placet_version_number return that of the library. */
+/* The version of this header; placet_version and placet_version_number return that of the library. */
 #define PLACET_VERSION "0.1.0"
 #define PLACET_VERSION_MAJOR 0
 #define PLACET_VERSION_MINOR 1
@@ -72,15 +77,13 @@ extern "C" {
 
 /* -------------------------------------------------------------------------------------------------- types */
 
-/*
- * The result of a call. Later versions may add more: every status but PLACET_OK is a failure.
- */
+/* The result of a call. Later versions may add more: every status but PLACET_OK is a failure. */
 typedef int32_t placet_status;
 enum {
     PLACET_OK = 0,
 
     /* The calling program is at fault. */
-    PLACET_NULL_ARGUMENT = 1,   /* a pointer is NULL that may not be */
+    PLACET_NULL_ARGUMENT = 1,   /* a pointer is NULL that must not be */
     PLACET_INVALID_UTF8 = 2,    /* a text is not UTF-8 */
     PLACET_OUT_OF_RANGE = 3,    /* an index or a length is too large */
     PLACET_FOREIGN_HANDLE = 4,  /* another policy made a request, a handle or a value */
@@ -108,78 +111,65 @@ enum {
     PLACET_PANIC = 99
 };
 
-/*
- * The effect of a decision. A zeroed effect is never an allow.
- */
+/* The effect of a decision. A zeroed effect is never an allow. */
 typedef int32_t placet_effect;
 enum {
-    PLACET_INDETERMINATE = 0, /* it depends on missing attributes, or wasn't found */
-    PLACET_ALLOW = 1,         /* whatever the missing values, the request may go through */
-    PLACET_DENY = 2           /* whatever the missing values, it may not */
+    PLACET_INDETERMINATE = 0, /* it depends on missing attributes, or a search ended at its limit */
+    PLACET_ALLOW = 1,         /* the request may go through, whatever the missing values */
+    PLACET_DENY = 2           /* it may not, whatever the missing values */
 };
 
-/*
- * A list of texts in a decision. All lists are in byte order and have no duplicates.
- */
+/* A list of texts in a decision. All lists are in byte order and have no duplicates. */
 typedef int32_t placet_part;
 enum {
-    PLACET_RULES = 0,     /* the rules of this effect that fire, or may; none for a denial by default */
+    PLACET_RULES = 0,     /* determining rules of this effect, which fire or may fire; none if denied by default */
     PLACET_CITES = 1,     /* the clauses that they cite */
     PLACET_BASIS = 2,     /* their legal bases */
     PLACET_UNDECIDED = 3, /* if indeterminate: the rules that depend on missing attributes */
     PLACET_MISSING = 4,   /* if indeterminate: the attributes that the effect can depend on */
-    PLACET_CERTAIN = 5    /* of PLACET_RULES those that fire whatever the missing values; all if none is missing */
+    PLACET_CERTAIN = 5    /* those of PLACET_RULES that fire whatever the missing values; all if none is missing */
 };
 
 /*
- * A compiled policy. It never changes: any number of threads may use it at once. It may be freed before the
- * requests, values and decisions that were made with it.
+ * A compiled policy. It never changes. It may be freed before the requests, values, decisions and bound policies that
+ * were made with it.
  */
 typedef struct placet_policy placet_policy;
 
 /*
- * A request of one policy: the known values of its attributes. It can be cleared and filled again without
- * allocating. It may move between threads. While no thread changes it (every function that takes it without const
- * does), any number may read it.
+ * A request of one policy: the known values of its attributes. It can be cleared and filled again without allocating.
+ * While no thread changes it, any number of threads may read it.
  */
 typedef struct placet_request placet_request;
 
 /*
- * A value of an enum or a taxonomy, or a set of such values, looked up once: see placet_policy_value. It never
- * changes: any number of threads may use it at once.
+ * A value of an enum or a taxonomy, or a set of such values, looked up once with placet_policy_value. It never
+ * changes.
  */
 typedef struct placet_value placet_value;
 
-/*
- * A decision with its reasons. It never changes: any number of threads may use it at once.
- */
+/* A decision with its reasons. It never changes. */
 typedef struct placet_decision placet_decision;
 
-/*
- * The reason for a failure. It never changes: any number of threads may use it at once.
- */
+/* The reason for a failure. It never changes. */
 typedef struct placet_error placet_error;
 
 /*
- * An attribute of one policy, looked up once: see placet_policy_attribute. It owns nothing, can be copied, and is
- * never freed. Programs must not use its fields; all zeros are the handle of no attribute.
+ * The handle of an attribute of one policy, looked up once with placet_policy_attribute. It owns nothing and can be
+ * copied. Programs must not use its fields; all zeros are the handle of no attribute.
  */
 typedef struct placet_attribute {
     uint64_t policy;
     uint64_t index;
 } placet_attribute;
 
-/*
- * Bytes that the caller owns and frees with placet_buffer_free. A NUL follows them.
- */
+/* Bytes that the caller owns and frees with placet_buffer_free. A NUL follows them. */
 typedef struct placet_buffer {
     char *data;    /* NULL if there are none */
     size_t length; /* without the NUL */
 } placet_buffer;
 
-/*
- * An error or a warning in a policy. Its texts live as long as the object it came from.
- */
+/* An error or a warning in a policy. Its texts live as long as the object that it came from. */
 typedef struct placet_diagnostic {
     const char *code;    /* stable, such as "P0304" */
     const char *message; /* one sentence */
@@ -188,37 +178,34 @@ typedef struct placet_diagnostic {
     const char *file;    /* NULL if no text is at fault */
     size_t line;         /* from 1; 0 if no text is at fault */
     size_t column;       /* from 1, in characters; 0 if no text is at fault */
-    bool is_error;       /* false for a warning, with which the policy compiles */
+    bool is_error;       /* true if the policy doesn't compile because of it */
 } placet_diagnostic;
 
-/*
- * An obligation of a decision. Its texts live as long as the decision.
- */
+/* An obligation of a decision. Its texts live as long as the decision. */
 typedef struct placet_obligation {
     const char *name;
     const char *text;       /* the task, for people, or NULL */
     int64_t within_seconds; /* the deadline, from the decision; 0 if there is none */
     bool has_deadline;
-    bool is_certain; /* whether it is due whatever the missing values */
+    bool is_certain; /* true if it is due whatever the missing values */
 } placet_obligation;
 
 /* -------------------------------------------------------------------------------------------------- policies */
 
 /*
- * Reads a policy from a file: either a text, which is compiled with its imports, or a saved policy.
- *
- * The path is in the encoding of the system (on Windows UTF-8) and ends with a NUL.
+ * Opens a policy from a file: either a text, which it compiles with its imports, or a saved policy. The path is in
+ * the encoding of the system (on Windows UTF-8). Any thread.
  *
  * Errors: PLACET_UNREADABLE, PLACET_DOES_NOT_COMPILE, PLACET_DOES_NOT_LOAD.
- * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Returns a policy that the caller frees with placet_policy_free.
  */
 PLACET_MUST_USE placet_status placet_policy_open(const char *path, placet_policy **policy, placet_error **error);
 
 /*
- * Compiles a text that imports nothing. Diagnostics call its file "policy".
+ * Compiles a text that imports nothing. Diagnostics name its file "policy". Any thread.
  *
  * Errors: PLACET_INVALID_UTF8, PLACET_DOES_NOT_COMPILE.
- * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Returns a policy that the caller frees with placet_policy_free.
  */
 PLACET_MUST_USE
 placet_status placet_policy_from_text(const char *text, size_t length, placet_policy **policy,
@@ -226,68 +213,57 @@ placet_status placet_policy_from_text(const char *text, size_t length, placet_po
 
 /*
  * Loads a policy that placet_policy_save or `placet compile` saved with this version of Placet, without parsing or
- * compiling. Damaged or forged bytes can't do more than decide wrongly, so only let trusted writers provide them.
+ * compiling. Damaged or forged bytes can do no more than decide wrongly, so let only trusted writers provide them.
+ * Any thread.
  *
- * Errors: PLACET_DOES_NOT_LOAD.
- * Returns a policy that the caller frees with placet_policy_free. Any thread may call it at any time.
+ * Errors: PLACET_DOES_NOT_LOAD; PLACET_OUT_OF_RANGE if length is PLACET_NTS.
+ * Returns a policy that the caller frees with placet_policy_free.
  */
 PLACET_MUST_USE
 placet_status placet_policy_from_bytes(const uint8_t *saved, size_t length, placet_policy **policy,
                                        placet_error **error);
 
 /*
- * Saves a compiled policy, without its proofs and tests. The same policy always gives the same bytes.
+ * Saves a compiled policy, without its proofs and tests. The same policy always gives the same bytes. Any thread.
  *
- * Returns bytes that the caller frees with placet_buffer_free. Any number of threads may call it at once.
+ * Returns bytes that the caller frees with placet_buffer_free.
  */
 PLACET_MUST_USE
 placet_status placet_policy_save(const placet_policy *policy, placet_buffer *saved, placet_error **error);
 
-/*
- * Returns the name of the policy; NULL for NULL. The policy owns the text. Any number of threads may call it at
- * once.
- */
+/* Returns the name of the policy. Any thread. */
 const char *placet_policy_name(const placet_policy *policy);
 
-/*
- * Returns the version in the header of the policy; NULL if it has none, and for NULL. The policy owns the text. Any
- * number of threads may call it at once.
- */
+/* Returns the version in the header of the policy; NULL if it has none. Any thread. */
 const char *placet_policy_version(const placet_policy *policy);
 
 /*
  * Returns the hash that identifies the policy: SHA-256, in hexadecimal, of the bytes of placet_policy_save without
- * file names. Policies with the same hash decide alike, compiled or loaded, on every machine. NULL for NULL. The
- * policy owns the text. Any number of threads may call it at once. The first call takes as long as saving.
+ * file names. Policies with the same hash decide alike, compiled or loaded, on every machine. The first call takes as
+ * long as saving. Any thread.
  */
 const char *placet_policy_hash(const placet_policy *policy);
 
-/*
- * Returns the number of warnings from compiling; 0 for NULL, and for a loaded policy. Any number of threads may
- * call it at once.
- */
+/* Returns the number of warnings from compiling; 0 for a loaded policy. Any thread. */
 size_t placet_policy_warning_count(const placet_policy *policy);
 
 /*
- * Writes one of the warnings. The policy owns its texts. Any number of threads may call it at once.
+ * Writes one of the warnings. Any thread.
  *
- * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
+ * Errors: PLACET_OUT_OF_RANGE; then it writes nothing.
  */
 PLACET_MUST_USE
 placet_status placet_policy_warning(const placet_policy *policy, size_t index, placet_diagnostic *warning);
 
-/*
- * Frees a policy, or NULL. No other thread may be using it. Its requests, values and decisions stay valid.
- */
+/* Frees a policy. Its requests, values, decisions and bound policies stay valid. One thread. */
 void placet_policy_free(placet_policy *policy);
 
 /* -------------------------------------------------------------------------------------------------- handles */
 
 /*
- * Looks up an attribute by its dotted name, for the placet_request_put functions.
+ * Looks up an attribute by its dotted name, for the placet_request_put functions. Any thread.
  *
  * Errors: PLACET_INVALID_UTF8, PLACET_UNKNOWN_ATTRIBUTE.
- * The handle owns nothing. Any number of threads may call it at once.
  */
 PLACET_MUST_USE
 placet_status placet_policy_attribute(const placet_policy *policy, const char *name, placet_attribute *attribute,
@@ -295,205 +271,166 @@ placet_status placet_policy_attribute(const placet_policy *policy, const char *n
 
 /*
  * Looks up a value for attributes of the type of this one: one name for an enum or a taxonomy, any number of names
- * for a set of them. If lengths is NULL, all names end with a NUL. An inner node of a taxonomy stands for one of
- * its leaves, unknown which; in a set, for all of them.
+ * for a set of them. If lengths is NULL, all names end with a NUL. An inner node of a taxonomy stands for one of its
+ * leaves, unknown which; in a set, for all of them. Any thread.
  *
- * Errors: PLACET_INVALID_UTF8; PLACET_FOREIGN_HANDLE; PLACET_OUTSIDE_DOMAIN for an unknown name; PLACET_WRONG_TYPE
- * for an attribute of another type, and for a single value if there isn't exactly one name.
- * Returns a value that the caller frees with placet_value_free. Any number of threads may call it at once.
+ * Errors: PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE; PLACET_FOREIGN_HANDLE; PLACET_OUTSIDE_DOMAIN for an unknown name;
+ * PLACET_WRONG_TYPE for an attribute of another type, and for a single value unless there is exactly one name.
+ * Returns a value that the caller frees with placet_value_free.
  */
 PLACET_MUST_USE
 placet_status placet_policy_value(const placet_policy *policy, placet_attribute attribute,
                                   const char *const *names, const size_t *lengths, size_t count,
                                   placet_value **value, placet_error **error);
 
-/*
- * Frees a value, or NULL. No other thread may be using it. Requests that it was put into keep their values.
- */
+/* Frees a value. Requests that hold it keep it. One thread. */
 void placet_value_free(placet_value *value);
 
 /* -------------------------------------------------------------------------------------------------- requests */
 
 /*
- * Makes an empty request.
+ * Creates an empty request. Any thread.
  *
- * Returns a request that the caller frees with placet_request_free. Any number of threads may call it at once.
+ * Returns a request that the caller frees with placet_request_free.
  */
 PLACET_MUST_USE
 placet_status placet_request_new(const placet_policy *policy, placet_request **request, placet_error **error);
 
-/*
- * Removes all values from a request and keeps its memory for the next ones. One thread at a time.
- */
+/* Removes all values from a request and keeps its memory for the next ones. One thread. */
 PLACET_MUST_USE placet_status placet_request_clear(placet_request *request, placet_error **error);
 
-/*
- * Frees a request, or NULL. No other thread may be using it.
- */
+/* Frees a request. One thread. */
 void placet_request_free(placet_request *request);
 
 /*
- * Replaces all values of a request with those of a JSON object: keys are attribute names, dotted or nested; names
+ * Replaces all values of a request with those of a JSON object. Its keys are attribute names, dotted or nested. Names
  * of enums and taxonomies, dates, times and ISO 8601 durations are strings; sets are arrays; null is an unknown
- * value. One thread at a time.
+ * value. One thread.
  *
  * Errors: those of requests, for the first fault in the order of the text; then the request is empty. Text that is
- * not UTF-8 is PLACET_INVALID_JSON. The decision, not this function, reports a missing required attribute.
+ * not UTF-8 is PLACET_INVALID_JSON. Deciding, not this function, reports a missing required attribute.
  */
 PLACET_MUST_USE
 placet_status placet_request_fill_from_json(placet_request *request, const char *json, size_t length,
                                             placet_error **error);
 
 /*
- * The functions below set an attribute and replace its former value.
+ * Setters. Each sets an attribute and replaces its former value. If lengths is NULL, all texts end with a NUL.
  *
- * By name (set), the value is converted as in JSON. A text becomes a string, a name of an enum or a taxonomy, a date
- * (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), by the type of the attribute. A whole
- * number becomes an int, a number, or the seconds of a duration; a number becomes a number, or the seconds of a
- * duration.
+ * The set functions take a name and convert the value as in JSON. A text becomes a string, a name of an enum or a
+ * taxonomy, a date (2026-01-15), a time (2026-01-15T10:00:00Z) or an ISO 8601 duration (P30D), by the type of the
+ * attribute. A whole number becomes an int, a number, or the seconds of a duration; a number becomes a number, or the
+ * seconds of a duration.
  *
- * By handle (put), the value must have the type of the attribute. Nothing is looked up or converted: a call takes a
- * few nanoseconds, and allocates only for texts that are longer, or sets of texts that are larger, than any before.
+ * The put functions take a handle, and the value must have the type of the attribute. They look nothing up and
+ * convert nothing: a call takes a few nanoseconds, and allocates only for a text that is longer, or a set of texts
+ * that is larger, than any before.
  *
- * Errors of all: PLACET_WRONG_TYPE and PLACET_OUTSIDE_DOMAIN; of set, PLACET_UNKNOWN_ATTRIBUTE; of put,
- * PLACET_FOREIGN_HANDLE; for texts, PLACET_INVALID_UTF8. After an error the request is unchanged, except after
- * PLACET_PANIC: then every use of it but freeing is PLACET_PANIC too. One thread at a time may call them.
+ * Errors of all: PLACET_WRONG_TYPE and PLACET_OUTSIDE_DOMAIN, also for infinities and NaN; of set,
+ * PLACET_UNKNOWN_ATTRIBUTE and PLACET_INVALID_UTF8; of put, PLACET_FOREIGN_HANDLE; for texts, PLACET_INVALID_UTF8 and
+ * PLACET_OUT_OF_RANGE. After an error the request is unchanged, except after PLACET_PANIC: then every use of it but
+ * freeing is PLACET_PANIC too.
  */
 
-/*
- * Sets, by name, an attribute to a truth value. One thread at a time.
- */
+/* Sets an attribute, by name, to a bool. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_bool(placet_request *request, const char *attribute, bool value,
                                       placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a bool. One thread at a time.
- */
+/* Sets an attribute, by handle, to a bool. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_bool(placet_request *request, placet_attribute attribute, bool value,
                                       placet_error **error);
 
-/*
- * Sets, by name, an attribute to a whole number; for a duration, seconds. One thread at a time.
- */
+/* Sets an attribute, by name, to a whole number; for a duration, in seconds. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_int(placet_request *request, const char *attribute, int64_t value,
                                      placet_error **error);
 
-/*
- * Sets, by handle, an attribute to an int. One thread at a time.
- */
+/* Sets an attribute, by handle, to an int. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_int(placet_request *request, placet_attribute attribute, int64_t value,
                                      placet_error **error);
 
-/*
- * Sets, by name, an attribute to a number; for a duration, seconds. Infinities and NaN are PLACET_OUTSIDE_DOMAIN.
- * One thread at a time.
- */
+/* Sets an attribute, by name, to a number; for a duration, in seconds. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_number(placet_request *request, const char *attribute, double value,
                                         placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a number. Infinities and NaN are PLACET_OUTSIDE_DOMAIN. One thread at a time.
- */
+/* Sets an attribute, by handle, to a number. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_number(placet_request *request, placet_attribute attribute, double value,
                                         placet_error **error);
 
-/*
- * Sets, by name, an attribute to a text: a string, a name, a date, a time or a duration. One thread at a time.
- */
+/* Sets an attribute, by name, to a text: a string, a name, a date, a time or a duration. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_text(placet_request *request, const char *attribute, const char *value,
                                       size_t length, placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a string. One thread at a time.
- */
+/* Sets an attribute, by handle, to a string. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_text(placet_request *request, placet_attribute attribute, const char *value,
                                       size_t length, placet_error **error);
 
-/*
- * Sets, by name, an attribute to a set of strings or of names. If lengths is NULL, all texts end with a NUL. One
- * thread at a time.
- */
+/* Sets an attribute, by name, to a set of strings or of names. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_texts(placet_request *request, const char *attribute, const char *const *values,
                                        const size_t *lengths, size_t count, placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a set of strings. If lengths is NULL, all texts end with a NUL. It allocates.
- * One thread at a time.
- */
+/* Sets an attribute, by handle, to a set of strings. It allocates. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_texts(placet_request *request, placet_attribute attribute,
                                        const char *const *values, const size_t *lengths, size_t count,
                                        placet_error **error);
 
-/*
- * Sets, by name, an attribute to a date in days from 1970-01-01. One thread at a time.
- */
+/* Sets an attribute, by name, to a date in days from 1970-01-01. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_date(placet_request *request, const char *attribute, int32_t value,
                                       placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a date in days from 1970-01-01. One thread at a time.
- */
+/* Sets an attribute, by handle, to a date in days from 1970-01-01. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_date(placet_request *request, placet_attribute attribute, int32_t value,
                                       placet_error **error);
 
-/*
- * Sets, by name, an attribute to an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
- */
+/* Sets an attribute, by name, to an instant in microseconds from 1970-01-01T00:00:00Z. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_time(placet_request *request, const char *attribute, int64_t value,
                                       placet_error **error);
 
-/*
- * Sets, by handle, an attribute to an instant in microseconds from 1970-01-01T00:00:00Z. One thread at a time.
- */
+/* Sets an attribute, by handle, to an instant in microseconds from 1970-01-01T00:00:00Z. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_time(placet_request *request, placet_attribute attribute, int64_t value,
                                       placet_error **error);
 
-/*
- * Sets, by name, an attribute to a duration in microseconds, which may be negative. One thread at a time.
- */
+/* Sets an attribute, by name, to a duration in microseconds, which may be negative. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_set_duration(placet_request *request, const char *attribute, int64_t value,
                                           placet_error **error);
 
-/*
- * Sets, by handle, an attribute to a duration in microseconds, which may be negative. One thread at a time.
- */
+/* Sets an attribute, by handle, to a duration in microseconds, which may be negative. One thread. */
 PLACET_MUST_USE
 placet_status placet_request_put_duration(placet_request *request, placet_attribute attribute, int64_t value,
                                           placet_error **error);
 
 /*
- * Marks an attribute, by name, as unknown, whatever its default. For a required one this is
- * PLACET_REQUIRED_ATTRIBUTE. One thread at a time.
+ * Marks an attribute, by name, as unknown, whatever its default. A required one is PLACET_REQUIRED_ATTRIBUTE. One
+ * thread.
  */
 PLACET_MUST_USE
 placet_status placet_request_set_missing(placet_request *request, const char *attribute, placet_error **error);
 
 /*
- * Marks an attribute, by handle, as unknown, whatever its default. For a required one this is
- * PLACET_REQUIRED_ATTRIBUTE. One thread at a time.
+ * Marks an attribute, by handle, as unknown, whatever its default. A required one is PLACET_REQUIRED_ATTRIBUTE. One
+ * thread.
  */
 PLACET_MUST_USE
 placet_status placet_request_put_missing(placet_request *request, placet_attribute attribute,
                                          placet_error **error);
 
 /*
- * Sets, by handle, an attribute to a looked-up value of an enum or a taxonomy, or to a set of them.
- * PLACET_FOREIGN_HANDLE if another policy made the value. One thread at a time.
+ * Sets an attribute, by handle, to a looked-up value of an enum or a taxonomy, or to a set of them.
+ * PLACET_FOREIGN_HANDLE if another policy made the value. One thread.
  */
 PLACET_MUST_USE
 placet_status placet_request_put_value(placet_request *request, placet_attribute attribute,
@@ -502,14 +439,13 @@ placet_status placet_request_put_value(placet_request *request, placet_attribute
 /* -------------------------------------------------------------------------------------------------- decisions */
 
 /*
- * Returns true only if the request is proven to be allowed; false for every other effect, for an error, and for
- * NULL. It allocates nothing unless there is an error. Any number of threads may call it at once.
+ * Returns true only if the request is proven to be allowed; false for every other effect, and for an error. It
+ * allocates nothing unless there is an error. Any thread.
  */
 PLACET_MUST_USE bool placet_policy_is_allowed(const placet_policy *policy, const placet_request *request);
 
 /*
- * Decides a request, without reasons. It allocates nothing unless there is an error. Any number of threads may call
- * it at once.
+ * Decides a request, without reasons. It allocates nothing unless there is an error. Any thread.
  *
  * Errors: PLACET_REQUIRED_ATTRIBUTE; PLACET_FOREIGN_HANDLE if another policy made the request.
  */
@@ -518,8 +454,8 @@ placet_status placet_policy_effect(const placet_policy *policy, const placet_req
                                    placet_effect *effect, placet_error **error);
 
 /*
- * Decides a JSON object, without reasons: see placet_request_fill_from_json. If the text has no escapes, the calls
- * of a thread after its first allocate nothing unless there is an error. Any number of threads may call it at once.
+ * Decides a JSON object, without reasons: see placet_request_fill_from_json. If the text has no escapes, the calls of
+ * a thread after its first allocate nothing unless there is an error. Any thread.
  *
  * Errors: those of requests, for the first fault in the order of the text, and after all others
  * PLACET_REQUIRED_ATTRIBUTE.
@@ -529,7 +465,7 @@ placet_status placet_policy_effect_json(const placet_policy *policy, const char 
                                         placet_effect *effect, placet_error **error);
 
 /*
- * Decides a request, with all reasons. Any number of threads may call it at once.
+ * Decides a request, with all reasons. Any thread.
  *
  * Errors: those of placet_policy_effect.
  * Returns a decision that the caller frees with placet_decision_free.
@@ -539,8 +475,7 @@ placet_status placet_policy_decide(const placet_policy *policy, const placet_req
                                    placet_decision **decision, placet_error **error);
 
 /*
- * Decides a JSON object, with all reasons: see placet_request_fill_from_json. Any number of threads may call it at
- * once.
+ * Decides a JSON object, with all reasons: see placet_request_fill_from_json. Any thread.
  *
  * Errors: those of placet_policy_effect_json.
  * Returns a decision that the caller frees with placet_decision_free.
@@ -551,8 +486,8 @@ placet_status placet_policy_decide_json(const placet_policy *policy, const char 
 
 /*
  * Decides a request and explains the decision, as JSON: the decision; the rules that fired and those that didn't,
- * with their exceptions and the values they depend on; and the effect that each value of the missing attributes
- * would have. Any number of threads may call it at once.
+ * with their exceptions and the values they depend on; and the effect that each value of the missing attributes would
+ * have. Any thread.
  *
  * Errors: those of placet_policy_effect.
  * Returns a text that the caller frees with placet_buffer_free.
@@ -561,41 +496,32 @@ PLACET_MUST_USE
 placet_status placet_policy_explain(const placet_policy *policy, const placet_request *request,
                                     placet_buffer *json, placet_error **error);
 
-/*
- * Returns the effect of the decision; PLACET_INDETERMINATE for NULL. Any number of threads may call it at once.
- */
+/* Returns the effect of the decision; PLACET_INDETERMINATE for NULL. Any thread. */
 placet_effect placet_decision_effect(const placet_decision *decision);
 
 /*
- * Tells whether a search ended at a limit: the effect may be indeterminate although it could have been decided
- * (never the reverse), and the lists may hold more than matters, PLACET_CERTAIN less. False for NULL. Any number of
- * threads may call it at once.
+ * Returns true if a search ended at a limit. The effect may then be indeterminate although it could have been decided
+ * (never the reverse), the lists may hold more than matters, and PLACET_CERTAIN less. Any thread.
  */
 bool placet_decision_is_approximate(const placet_decision *decision);
 
-/*
- * Returns the number of entries of a list of the decision; 0 for NULL, and for an unknown list. Any number of
- * threads may call it at once.
- */
+/* Returns the number of entries of a list of the decision; 0 for an unknown list. Any thread. */
 size_t placet_decision_count(const placet_decision *decision, placet_part part);
 
 /*
- * Returns an entry of a list of the decision, and writes its length in bytes unless length is NULL; NULL and 0 if
- * there is no such entry, and for NULL. The decision owns the text. Any number of threads may call it at once.
+ * Returns an entry of a list of the decision, and writes its length in bytes unless length is NULL. If there is no
+ * such entry, it returns NULL and writes 0. Any thread.
  */
 const char *placet_decision_entry(const placet_decision *decision, placet_part part, size_t index,
                                   size_t *length);
 
-/*
- * Returns the number of obligations of the decision; 0 for NULL. Any number of threads may call it at once.
- */
+/* Returns the number of obligations of the decision. Any thread. */
 size_t placet_decision_obligation_count(const placet_decision *decision);
 
 /*
- * Writes one of the obligations, which are sorted by name, then by deadline, those without one last. The decision
- * owns its texts. Any number of threads may call it at once.
+ * Writes one of the obligations. They are sorted by name, then by deadline, those without one last. Any thread.
  *
- * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
+ * Errors: PLACET_OUT_OF_RANGE; then it writes nothing.
  */
 PLACET_MUST_USE
 placet_status placet_decision_obligation(const placet_decision *decision, size_t index,
@@ -603,16 +529,14 @@ placet_status placet_decision_obligation(const placet_decision *decision, size_t
 
 /*
  * Writes the decision as JSON: {"effect": "deny", "rules": [...], "certain": [...], "cites": [...], "basis": [...],
- * "obligations": [...], "undecided": [...], "missing": [...]}. Any number of threads may call it at once.
+ * "obligations": [...], "undecided": [...], "missing": [...]}. Any thread.
  *
  * Returns a text that the caller frees with placet_buffer_free.
  */
 PLACET_MUST_USE
 placet_status placet_decision_to_json(const placet_decision *decision, placet_buffer *json, placet_error **error);
 
-/*
- * Frees a decision, or NULL. No other thread may be using it.
- */
+/* Frees a decision. One thread. */
 void placet_decision_free(placet_decision *decision);
 
 /* -------------------------------------------------------------------------------------------------- batches */
@@ -622,13 +546,12 @@ void placet_decision_free(placet_decision *decision);
  * https://arrow.apache.org/docs/format/CDataInterface.html. A batch is a struct array: each field is a column, and
  * each row is a request.
  *
- * The holder of an array, a schema or a stream that is not released (its release is not NULL) owns it. A function
- * that takes one moves it: its release is NULL after the call, whatever the status, and the library releases it once,
- * when it is no longer needed. The caller owns a returned one and calls its release; it is released already if the
- * function returns nothing. It may keep parts of the taken one alive. The taken and the returned one are never the
- * same struct.
+ * An array, a schema or a stream belongs to its holder until its release is NULL. A function that takes one moves it:
+ * its release is NULL after the call, whatever the status, and the library releases it once, when it needs it no
+ * longer. The caller owns a returned one, which may keep parts of the taken one alive, and calls its release. If the
+ * function fails, the release of the returned one is NULL. The taken and the returned one must be different structs.
  *
- * A column is the attribute of its name, such as subject.age; so is a field of a struct column, such as age in
+ * A column gives the attribute of its name, such as subject.age; so does a field of a struct column, such as age in
  * subject. An attribute without a column is missing in every row, and a null is a missing value.
  *
  * Attributes       Columns
@@ -693,29 +616,27 @@ struct ArrowArrayStream {
 
 #endif /* ARROW_C_STREAM_INTERFACE */
 
-/*
- * An attribute whose values come from a column of another name.
- */
+/* Names the column from which an attribute takes its values. */
 typedef struct placet_column {
     const char *attribute;
     const char *column; /* in a struct, its dotted name */
 } placet_column;
 
 /*
- * The options of a binding. By default, attributes take the columns of their names, every column must be an
+ * The options of a bound policy. By default, attributes take the columns of their names, every column must be an
  * attribute, an erroneous row is an error, and effects come without reasons.
  *
- * Begin with PLACET_OPTIONS_INIT, or with .struct_size = sizeof(placet_options) in a designated initializer, so
- * that a later library knows which fields this program has. PLACET_INVALID_OPTIONS if struct_size is the size of no
- * version, and if a program sets a field that an earlier library doesn't know.
+ * Begin with PLACET_OPTIONS_INIT, or with .struct_size = sizeof(placet_options) in a designated initializer, so that
+ * a later library knows which fields this program has. A struct_size that no version had, and a field that the
+ * library doesn't know, are PLACET_INVALID_OPTIONS.
  */
 typedef struct placet_options {
-    size_t struct_size;           /* sizeof(placet_options), of this header */
+    size_t struct_size;           /* sizeof(placet_options) */
     const placet_column *columns; /* attributes whose values come from columns of other names */
     size_t column_count;
     const char *constants; /* the same values for every row, in place of columns: a JSON object as for a request; or
                               NULL */
-    size_t threads;        /* how many threads share the rows of a large batch; 0 is one */
+    size_t threads;        /* the number of threads that share the rows of a large batch; 0 is one */
     bool rules;            /* returns the determining rules */
     bool clauses;          /* returns the clauses that they cite */
     bool obligations;      /* returns their obligations */
@@ -724,28 +645,20 @@ typedef struct placet_options {
     bool null_on_error;    /* makes the decision of an erroneous row null, and counts it */
     bool trusted;          /* skips checking UTF-8, the bounds of keys and offsets, and the counts of nulls: only for
                               arrays from a producer that guarantees them */
-    bool certain;          /* returns those of the determining rules that fire whatever the missing values */
+    bool certain;          /* returns the determining rules that fire whatever the missing values */
 } placet_options;
 
 /* Initializes options with the defaults. */
 #define PLACET_OPTIONS_INIT \
     {sizeof(placet_options), NULL, 0, NULL, 0, false, false, false, false, false, false, false, false}
 
-/*
- * A policy, bound to the columns of a schema. It never changes, and it may outlive the policy: any number of
- * threads may use it at once.
- */
+/* A policy, bound to the columns of a schema. It never changes, and it may outlive the policy. */
 typedef struct placet_bound_policy placet_bound_policy;
 
-/*
- * Counts of decided rows. Batches and streams of any number of threads may add to one at once, while others read
- * it.
- */
+/* Counts of decided rows. Threads may add to a tally and read it at once. */
 typedef struct placet_tally placet_tally;
 
-/*
- * The number of rows by their decision.
- */
+/* The number of rows by their decision. */
 typedef struct placet_counts {
     uint64_t rows; /* all of them */
     uint64_t allowed;
@@ -755,95 +668,89 @@ typedef struct placet_counts {
 } placet_counts;
 
 /*
- * Binds a policy to the columns of a schema: a struct type, which the library reads and the caller keeps. If
- * options is NULL, all are at their defaults; the library doesn't keep them. Any number of threads may call it at
- * once.
+ * Binds a policy to the columns of a schema: a struct type, which the library reads and the caller keeps. NULL
+ * options are the defaults; the library doesn't keep the options. Any thread.
  *
  * Errors: PLACET_UNFIT_COLUMN if a column is no attribute, doesn't exist, or has a type that its attribute doesn't
  * take; PLACET_REQUIRED_ATTRIBUTE if a required attribute has neither a column nor a constant;
  * PLACET_DUPLICATE_ATTRIBUTE if an attribute has two; PLACET_INVALID_OPTIONS; PLACET_INVALID_ARROW; for constants,
  * those of requests; PLACET_INVALID_UTF8; PLACET_OUT_OF_RANGE.
- * Returns a binding that the caller frees with placet_bound_policy_free.
+ * Returns a bound policy that the caller frees with placet_bound_policy_free.
  */
 PLACET_MUST_USE
 placet_status placet_bound_policy_new(const placet_policy *policy, const struct ArrowSchema *schema,
-                                 const placet_options *options, placet_bound_policy **binding, placet_error **error);
+                                      const placet_options *options, placet_bound_policy **binding,
+                                      placet_error **error);
 
-/*
- * Frees a binding, or NULL. No other thread may be using it. Its streams stay valid.
- */
+/* Frees a bound policy. Its streams stay valid. One thread. */
 void placet_bound_policy_free(placet_bound_policy *binding);
 
 /*
- * Decides each row of a batch as placet_policy_decide decides the request of its values. Any number of threads may
- * call it at once.
+ * Decides each row of a batch like placet_policy_decide decides the request of its values. Any thread.
  *
- * It takes the batch and returns one of as many rows. The column effect is a dictionary of words, whose 8-bit keys
- * are the numbers of placet_effect. It is null for an erroneous row if null_on_error is set; the key of a null is
- * no effect. The reasons that the options ask for follow, each a list: rules, certain, clauses and missing of texts;
- * obligations of structs with the fields name, within_seconds (null for none), text and certain. The schema is
- * always the same; out_schema may be NULL. If tally isn't NULL, the rows are added to it.
+ * It takes the batch and returns one with as many rows. The column effect is a dictionary of words, whose 8-bit keys
+ * are the numbers of placet_effect. It is null for an erroneous row if null_on_error is set; the key of a null is no
+ * effect. The reasons that the options ask for follow, each a list: rules, certain, clauses and missing of texts;
+ * obligations of structs with the fields name, within_seconds (null for none), text and certain. The schema is always
+ * the same; out_schema may be NULL. Unless tally is NULL, the rows are added to it.
  *
  * Errors: for the first erroneous row, those of requests, with its row, column and value; PLACET_UNFIT_COLUMN;
  * PLACET_INVALID_ARROW.
- * Returns an array and a schema that the caller releases.
+ * Returns an array, and unless out_schema is NULL its schema, that the caller releases.
  */
 PLACET_MUST_USE
 placet_status placet_bound_policy_decide(const placet_bound_policy *binding, struct ArrowArray *array,
-                                    struct ArrowArray *out, struct ArrowSchema *out_schema,
-                                    const placet_tally *tally, placet_error **error);
+                                         struct ArrowArray *out, struct ArrowSchema *out_schema,
+                                         const placet_tally *tally, placet_error **error);
 
 /*
- * Keeps the rows of a batch that are allowed, with all columns, and drops all others, erroneous ones that are not
- * an error included. Any number of threads may call it at once.
+ * Keeps the rows of a batch that are allowed, with all columns, and drops all others, also the erroneous ones if
+ * null_on_error is set. It takes the batch. Without a tally it skips the search for reasons. Any thread.
  *
- * It takes the batch. Without a tally it skips the search for reasons. Errors: those of placet_bound_policy_decide.
+ * Errors: those of placet_bound_policy_decide.
  * Returns an array, and unless out_schema is NULL its schema, that the caller releases.
  */
 PLACET_MUST_USE
 placet_status placet_bound_policy_filter(const placet_bound_policy *binding, struct ArrowArray *array,
-                                    struct ArrowArray *out, struct ArrowSchema *out_schema,
-                                    const placet_tally *tally, placet_error **error);
+                                         struct ArrowArray *out, struct ArrowSchema *out_schema,
+                                         const placet_tally *tally, placet_error **error);
 
 /*
- * Decides the batches of a stream, like placet_bound_policy_decide, as the returned stream is read: it holds at most one
- * batch and its decisions at a time. Any number of threads may call it at once. The returned stream may move
- * between threads; one at a time reads it.
+ * Decides the batches of a stream, like placet_bound_policy_decide, as the returned stream is read. That stream holds
+ * at most one batch and its decisions at a time. Any thread; one thread at a time reads the returned stream.
  *
- * It takes the stream and asks it for its schema. If a batch fails, get_next returns an error number,
- * get_last_error tells why, with rows counted from the beginning of the stream, and the stream fails from then on.
- * The tally may be freed before the stream.
- *
- * Errors: PLACET_INVALID_ARROW.
- * Returns a stream that the caller releases.
- */
-PLACET_MUST_USE
-placet_status placet_bound_policy_decide_stream(const placet_bound_policy *binding, struct ArrowArrayStream *stream,
-                                           struct ArrowArrayStream *out, const placet_tally *tally,
-                                           placet_error **error);
-
-/*
- * Filters the batches of a stream, like placet_bound_policy_filter: see placet_bound_policy_decide_stream. Any number of
- * threads may call it at once.
+ * It takes the stream and asks it for its schema. If a batch fails, get_next returns an error number, get_last_error
+ * tells why, with rows counted from the beginning of the stream, and the stream fails from then on. The bound policy
+ * and the tally may be freed before the stream.
  *
  * Errors: PLACET_INVALID_ARROW.
  * Returns a stream that the caller releases.
  */
 PLACET_MUST_USE
-placet_status placet_bound_policy_filter_stream(const placet_bound_policy *binding, struct ArrowArrayStream *stream,
-                                           struct ArrowArrayStream *out, const placet_tally *tally,
-                                           placet_error **error);
+placet_status placet_bound_policy_decide_stream(const placet_bound_policy *binding,
+                                                struct ArrowArrayStream *stream, struct ArrowArrayStream *out,
+                                                const placet_tally *tally, placet_error **error);
 
 /*
- * Makes a tally of no rows. Any thread may call it at any time.
+ * Filters the batches of a stream, like placet_bound_policy_filter: see placet_bound_policy_decide_stream. Any
+ * thread.
+ *
+ * Errors: PLACET_INVALID_ARROW.
+ * Returns a stream that the caller releases.
+ */
+PLACET_MUST_USE
+placet_status placet_bound_policy_filter_stream(const placet_bound_policy *binding,
+                                                struct ArrowArrayStream *stream, struct ArrowArrayStream *out,
+                                                const placet_tally *tally, placet_error **error);
+
+/*
+ * Creates a tally of no rows. Any thread.
  *
  * Returns a tally that the caller frees with placet_tally_free.
  */
 PLACET_MUST_USE placet_status placet_tally_new(placet_tally **tally, placet_error **error);
 
-/*
- * Returns the counts so far; zeros for NULL. Any number of threads may call it at once.
- */
+/* Returns the counts so far. Any thread. */
 placet_counts placet_tally_counts(const placet_tally *tally);
 
 /*
@@ -851,137 +758,94 @@ placet_counts placet_tally_counts(const placet_tally *tally);
  * {"children": 1}, "uncertain_rules": {}, "faults": [...]}. If the options ask for rules, each determining rule comes
  * with the number of rows that it certainly applies to, and in uncertain_rules with the number of those that it may
  * apply to, depending on missing values. The faults are the first few erroneous rows, counted from the beginning of
- * their batch or stream, with column, attribute, value, expectation and code. Any number of threads may call it at
- * once.
+ * their batch or stream, with column, attribute, value, expectation and code. Any thread.
  *
  * Returns a text that the caller frees with placet_buffer_free.
  */
 PLACET_MUST_USE
 placet_status placet_tally_to_json(const placet_tally *tally, placet_buffer *json, placet_error **error);
 
-/*
- * Frees a tally, or NULL. No other thread may be using it; streams that add to it go on.
- */
+/* Frees a tally. Streams that add to it go on. One thread. */
 void placet_tally_free(placet_tally *tally);
 
 /* -------------------------------------------------------------------------------------------------- errors */
 
-/*
- * Returns the status of the failure; PLACET_OK for NULL. Any number of threads may call it at once.
- */
+/* Returns the status of the failure; PLACET_OK for NULL. Any thread. */
 placet_status placet_error_status(const placet_error *error);
 
 /*
- * Returns a sentence for people; for a policy that does not compile, its first error with file, line and column.
- * NULL for NULL. The error owns the text. Any number of threads may call it at once.
+ * Returns a sentence for people; for a policy that does not compile, its first error with file, line and column. Any
+ * thread.
  */
 const char *placet_error_message(const placet_error *error);
 
 /*
  * Returns a stable code for programs: for a policy that does not compile, that of its first error, such as "P0304";
- * otherwise the name of the status, such as "outside_domain". NULL for NULL. The error owns the text. Any number of
- * threads may call it at once.
+ * otherwise the name of the status, such as "outside_domain". Any thread.
  */
 const char *placet_error_code(const placet_error *error);
 
-/*
- * Returns the attribute at fault, as the request names it; NULL if there is none, and for NULL. The error owns the
- * text. Any number of threads may call it at once.
- */
+/* Returns the attribute at fault, as the request names it; NULL if there is none. Any thread. */
 const char *placet_error_attribute(const placet_error *error);
 
-/*
- * Returns the expectation that a value failed, such as "int 0..150"; NULL if there is none, and for NULL. The error
- * owns the text. Any number of threads may call it at once.
- */
+/* Returns the expectation that a value failed, such as "int 0..150"; NULL if there is none. Any thread. */
 const char *placet_error_expected(const placet_error *error);
 
-/*
- * Returns the column of a table at fault, in a struct its dotted name; NULL if there is none, and for NULL. The
- * error owns the text. Any number of threads may call it at once.
- */
+/* Returns the column of a table at fault, in a struct its dotted name; NULL if there is none. Any thread. */
 const char *placet_error_column_name(const placet_error *error);
 
-/*
- * Returns the row of a table at fault, from 0; -1 if there is none, and for NULL. Any number of threads may call it
- * at once.
- */
+/* Returns the row of a table at fault, from 0; -1 if there is none, and for NULL. Any thread. */
 int64_t placet_error_row(const placet_error *error);
 
-/*
- * Returns the value in a table at fault, for people; NULL if there is none, and for NULL. The error owns the text.
- * Any number of threads may call it at once.
- */
+/* Returns the value in a table at fault, for people; NULL if there is none. Any thread. */
 const char *placet_error_value(const placet_error *error);
 
-/*
- * Returns the file of the first error of a policy that does not compile; NULL if there is none, and for NULL. The
- * error owns the text. Any number of threads may call it at once.
- */
+/* Returns the file of the first error of a policy that does not compile; NULL if there is none. Any thread. */
 const char *placet_error_file(const placet_error *error);
 
-/*
- * Returns the line, from 1, of the first error of a policy that does not compile; 0 if there is none, and for NULL.
- * Any number of threads may call it at once.
- */
+/* Returns the line, from 1, of the first error of a policy that does not compile; 0 if there is none. Any thread. */
 size_t placet_error_line(const placet_error *error);
 
 /*
  * Returns the column, from 1 and in characters, of the first error of a policy that does not compile; 0 if there is
- * none, and for NULL. Any number of threads may call it at once.
+ * none. Any thread.
  */
 size_t placet_error_column(const placet_error *error);
 
-/*
- * Returns the number of errors and warnings of a policy that does not compile; 0 for other errors, and for NULL.
- * Any number of threads may call it at once.
- */
+/* Returns the number of errors and warnings of a policy that does not compile; 0 for other errors. Any thread. */
 size_t placet_error_diagnostic_count(const placet_error *error);
 
 /*
- * Writes one of the errors and warnings, which are in the order of the text. The error owns its texts. Any number
- * of threads may call it at once.
+ * Writes one of the errors and warnings, which are in the order of the text. Any thread.
  *
- * Errors: PLACET_OUT_OF_RANGE; then nothing is written.
+ * Errors: PLACET_OUT_OF_RANGE; then it writes nothing.
  */
 PLACET_MUST_USE
 placet_status placet_error_diagnostic(const placet_error *error, size_t index, placet_diagnostic *diagnostic);
 
-/*
- * Frees an error, or NULL. No other thread may be using it.
- */
+/* Frees an error. One thread. */
 void placet_error_free(placet_error *error);
 
 /* -------------------------------------------------------------------------------------------------- the rest */
 
 /*
- * Frees the bytes of a buffer that this library filled, and sets the buffer to zeros. For zeros and for NULL it
- * does nothing. One thread at a time.
+ * Frees the bytes of a buffer that this library filled, and sets the buffer to zeros. For zeros and for NULL it does
+ * nothing. One thread.
  */
 void placet_buffer_free(placet_buffer *buffer);
 
 /*
- * Returns the name of a status, such as "outside_domain"; NULL for an unknown number. The text lives forever. Any
- * number of threads may call it at once.
+ * Returns the name of a status, such as "outside_domain"; NULL for an unknown number. The text is static. Any thread.
  */
 const char *placet_status_name(placet_status status);
 
-/*
- * Returns the name of an effect, such as "allow"; NULL for an unknown number. The text lives forever. Any number of
- * threads may call it at once.
- */
+/* Returns the name of an effect, such as "allow"; NULL for an unknown number. The text is static. Any thread. */
 const char *placet_effect_name(placet_effect effect);
 
-/*
- * Returns the version of the library, such as "0.1.0". The text lives forever. Any number of threads may call it at
- * once.
- */
+/* Returns the version of the library, such as "0.1.0". The text is static. Any thread. */
 const char *placet_version(void);
 
-/*
- * Returns the version of the library as a number, to compare with PLACET_VERSION_NUMBER. Any number of threads may
- * call it at once.
- */
+/* Returns the version of the library as a number, to compare with PLACET_VERSION_NUMBER. Any thread. */
 uint32_t placet_version_number(void);
 
 #ifdef __cplusplus

@@ -1,12 +1,12 @@
-// Placet for C++17 and later: placet.h with owners, exceptions and the standard library's types.
+// Placet for C++17 and later: wraps placet.h in owners, exceptions and types of the standard library.
 //
 // The rules of placet.h on threads, costs and errors apply here too. Every failure throws an exception derived from
-// placet::Error, except in functions that are noexcept. Two mistakes never reach the library: a name that holds a
+// placet::Error, except in functions that are noexcept. Two mistakes never reach the library: a name that contains a
 // NUL throws std::invalid_argument, and a time or duration beyond 64 bits of microseconds throws std::out_of_range.
 //
 // A text is anything that converts to std::string_view or std::string, a pointer to or an array of char, and since
-// C++20 the same of char8_t. All texts are UTF-8. A null pointer throws an Error of status PLACET_NULL_ARGUMENT,
-// alone and in lists. Nothing that is passed as a text or as a list needs to outlive the call.
+// C++20 the same of char8_t. All texts are UTF-8. A null pointer, alone or in a list, throws an Error with the status
+// PLACET_NULL_ARGUMENT. A text or list that is passed needs to live only during the call.
 //
 // A Policy, a Request or a Decision owns its object. After a move, only assign to it or destroy it.
 
@@ -31,7 +31,7 @@
 
 namespace placet {
 
-/// What a decision says.
+/// The effect of a decision: see placet_effect.
 enum class Effect : std::int32_t {
     indeterminate = PLACET_INDETERMINATE,
     allow = PLACET_ALLOW,
@@ -43,29 +43,29 @@ struct Date {
     std::int32_t days;
 };
 
-/// An instant, in microseconds from 1970-01-01T00:00:00Z: also for what the system's clock can't say.
+/// An instant, in microseconds from 1970-01-01T00:00:00Z. It also holds times beyond the range of the system clock.
 struct Time {
     std::int64_t micros;
 };
 
-/// Something that is wrong with a policy.
+/// An error or a warning in a policy.
 struct Diagnostic {
-    std::string code;
+    std::string code;   ///< stable, such as "P0304"
     std::string message;
-    std::string help;  ///< empty where there is none
-    std::string notes; ///< one a line
-    std::string file;  ///< empty where no text is at fault
-    std::size_t line;  ///< from 1; 0 where no text is at fault
-    std::size_t column;
-    bool is_error;
+    std::string help;   ///< empty if there is none
+    std::string notes;  ///< one a line
+    std::string file;   ///< empty if no text is at fault
+    std::size_t line;   ///< from 1; 0 if no text is at fault
+    std::size_t column; ///< from 1, in characters; 0 if no text is at fault
+    bool is_error;      ///< true if the policy doesn't compile because of it
 };
 
-/// Something that a decision obliges to.
+/// An obligation of a decision. Its texts live as long as the decision.
 struct Obligation {
     std::string_view name;
-    std::optional<std::string_view> text;
-    std::optional<std::chrono::seconds> within;
-    bool is_certain;
+    std::optional<std::string_view> text;       ///< the task, for people
+    std::optional<std::chrono::seconds> within; ///< the deadline, from the decision
+    bool is_certain;                            ///< true if it is due whatever the missing values
 };
 
 namespace detail {
@@ -85,14 +85,15 @@ inline Diagnostic diagnostic(const placet_diagnostic &found) {
 
 [[noreturn]] inline void fail(placet_error *error);
 
-/// Throws what a call says, unless it went well. The error comes by reference, for it is read after the call.
+/// Throws the error of a failed call. Takes the error by reference, because arguments are evaluated in an unspecified
+/// order: the pointer must be read after the call has written it.
 inline void check(placet_status status, placet_error *const &error) {
     if (status != PLACET_OK) {
         fail(error);
     }
 }
 
-/// A buffer that is freed.
+/// Owns a buffer and frees it.
 class Buffer {
 public:
     Buffer() = default;
@@ -107,7 +108,7 @@ private:
     placet_buffer buffer_{nullptr, 0};
 };
 
-/// The types of characters; signed char and unsigned char are integers.
+/// True for the character types. signed char and unsigned char count as integers.
 template <typename T>
 constexpr bool is_character =
 #ifdef __cpp_char8_t
@@ -116,7 +117,7 @@ constexpr bool is_character =
     std::is_same_v<T, char> || std::is_same_v<T, wchar_t> || std::is_same_v<T, char16_t> ||
     std::is_same_v<T, char32_t>;
 
-/// The code units of UTF-8.
+/// True for the code units of UTF-8.
 #ifdef __cpp_char8_t
 template <typename T> constexpr bool is_utf8 = std::is_same_v<T, char> || std::is_same_v<T, char8_t>;
 template <typename T> constexpr bool is_u8_view = std::is_convertible_v<const T &, std::u8string_view>;
@@ -137,13 +138,13 @@ constexpr bool is_text = !std::is_null_pointer_v<T> &&
                           std::is_convertible_v<const T &, std::string_view> ||
                           std::is_convertible_v<const T &, std::string>);
 
-/// An argument that is a text: a view of it, or of a copy if it only converts to std::string. It lasts as long as
-/// the full expression of the call, and so does the text.
+/// A view of a text argument, or of a copy if the argument only converts to std::string. Both live until the end of the
+/// full expression of the call.
 class TextArgument {
 public:
     template <typename T, std::enable_if_t<is_text<T>, int> = 0> TextArgument(const T &text) {
         if constexpr (is_text_array<T>) {
-            // An array may be full, without a NUL.
+            // Unlike a string literal, an array may be full, without a NUL.
             const auto *start = reinterpret_cast<const char *>(text);
             const std::string_view all(start, std::extent_v<T>);
             const std::size_t length = all.substr(0, all.find('\0')).size();
@@ -172,12 +173,13 @@ public:
     TextArgument(const TextArgument &) = delete;
     TextArgument &operator=(const TextArgument &) = delete;
 
-    /// NULL for a null pointer, and for an empty view of nothing.
+    /// Returns nullptr for a null pointer, and for a view without data.
     const char *data() const noexcept { return data_; }
 
-    /// The length in bytes; of a null pointer 1, so that the library refuses it.
+    /// Returns the length in bytes; 1 for a null pointer, because the library accepts NULL with length 0.
     std::size_t size() const noexcept { return size_; }
 
+    /// Returns true if the argument was a null pointer.
     bool is_null() const noexcept { return data_ == nullptr && size_ != 0; }
 
     /// Returns true if a NUL is known to follow.
@@ -196,19 +198,20 @@ private:
     std::string copy_;
 };
 
-/// Refuses a name that holds a NUL, where C would take it to end.
+/// Throws std::invalid_argument if a name contains a NUL: C would cut the name there.
 inline void check_name(std::string_view name) {
     if (name.find('\0') != std::string_view::npos) {
         throw std::invalid_argument("a name holds a NUL");
     }
 }
 
+/// Returns a checked name for C.
 inline const char *name(const std::string &name) {
     check_name(name);
     return name.c_str();
 }
 
-/// An argument that is a name, for C: with a NUL at its end and nowhere else.
+/// A name argument for C, with a NUL at its end and nowhere else. Copies the text only if no NUL is known to follow it.
 class NameArgument {
 public:
     template <typename T, std::enable_if_t<is_text<T>, int> = 0> NameArgument(const T &name) : text_(name) {
@@ -227,7 +230,7 @@ public:
     NameArgument(const NameArgument &) = delete;
     NameArgument &operator=(const NameArgument &) = delete;
 
-    /// NULL for a null pointer.
+    /// Returns nullptr for a null pointer.
     const char *c_str() const noexcept { return name_; }
 
 private:
@@ -236,29 +239,31 @@ private:
     const char *name_ = nullptr;
 };
 
+// Finds begin by argument-dependent lookup too, like a range-based for loop.
 namespace lookup {
 using std::begin;
 template <typename T> auto first(T &list) -> decltype(begin(list));
 } // namespace lookup
 
+/// True for types that a range-based for loop can read.
 template <typename T, typename = void> struct IsList : std::false_type {};
 template <typename T>
 struct IsList<T, std::void_t<decltype(lookup::first(std::declval<T &>()))>> : std::true_type {};
 
-/// True for a list that changes as it is read, such as std::views::filter's.
+/// True for a list that can be read only if it isn't const, such as a std::views::filter.
 template <typename T>
 constexpr bool is_mutable_list =
     IsList<std::remove_reference_t<T>>::value && !IsList<const std::remove_reference_t<T>>::value;
 
-/// A list of texts as C takes it. It copies them: a range may make its elements while it is read (views::transform,
-/// a proxy), or keep only the last one (istream_iterator), and their types don't tell.
+/// An array of texts for C. It copies the texts: a range may create its elements while it is read (views::transform, a
+/// proxy) or keep only the last one (istream_iterator), and its type doesn't show that.
 class TextList {
 public:
     template <typename List> explicit TextList(List &list) {
         for (auto &&element : list) {
             add(element);
         }
-        // Only now the bytes move no more.
+        // Appending can reallocate bytes_, so the pointers are only stable once all texts are added.
         std::size_t start = 0;
         for (std::size_t index = 0; index < texts_.size(); ++index) {
             if (texts_[index] != nullptr) {
@@ -282,6 +287,7 @@ private:
                 bytes_.append(element.data(), element.size());
             }
             lengths_.push_back(element.size());
+            // A placeholder: the constructor sets the pointers of texts that aren't null.
             texts_.push_back(element.is_null() ? nullptr : "");
         } else {
             static_assert(is_text<T>, "the elements of a list are texts");
@@ -303,17 +309,17 @@ template <typename T> struct IsOptional<std::optional<T>> : std::true_type {};
 
 } // namespace detail
 
-/// What went wrong.
+/// A failure of the library. Derived classes hold more about policies and requests.
 class Error : public std::runtime_error {
 public:
     explicit Error(const placet_error &error)
         : std::runtime_error(placet_error_message(&error)), status_(placet_error_status(&error)),
           code_(placet_error_code(&error)) {}
 
-    /// One of the PLACET_ statuses.
+    /// Returns one of the PLACET_ statuses.
     placet_status status() const noexcept { return status_; }
 
-    /// Stable, for programs: "P0304", "outside_domain".
+    /// Returns a stable code for programs, such as "P0304" or "outside_domain".
     const std::string &code() const noexcept { return code_; }
 
 private:
@@ -321,7 +327,7 @@ private:
     std::string code_;
 };
 
-/// A policy that does not compile, with all its faults in the order of the text.
+/// Thrown for a policy that does not compile. It holds all errors and warnings, in the order of the text.
 class CompileError : public Error {
 public:
     explicit CompileError(const placet_error &error) : Error(error) {
@@ -340,7 +346,7 @@ private:
     std::vector<Diagnostic> diagnostics_;
 };
 
-/// A request that is erroneous, or columns that are.
+/// Thrown for an erroneous request, and for erroneous columns.
 class RequestError : public Error {
 public:
     explicit RequestError(const placet_error &error)
@@ -354,19 +360,19 @@ public:
         }
     }
 
-    /// The attribute at fault; empty where the request is no JSON object.
+    /// Returns the attribute at fault; empty if there is none.
     const std::string &attribute() const noexcept { return attribute_; }
 
-    /// What was expected, such as "int 0..150".
+    /// Returns the expectation that a value failed, such as "int 0..150".
     const std::string &expected() const noexcept { return expected_; }
 
-    /// The column of a table at fault; empty where there is none.
+    /// Returns the column of a table at fault; empty if there is none.
     const std::string &column() const noexcept { return column_; }
 
-    /// The row of a table at fault, from 0.
+    /// Returns the row of a table at fault, from 0.
     std::optional<std::int64_t> row() const noexcept { return row_; }
 
-    /// The value in a table at fault; empty where there is none.
+    /// Returns the value in a table at fault; empty if there is none.
     const std::string &value() const noexcept { return value_; }
 
 private:
@@ -396,7 +402,7 @@ inline void detail::fail(placet_error *error) {
     }
 }
 
-/// An attribute of one policy, looked up once. It is copied freely.
+/// The handle of an attribute of one policy, looked up once. It is cheap to copy.
 class Attribute {
 public:
     explicit Attribute(placet_attribute raw) noexcept : raw_(raw) {}
@@ -406,7 +412,7 @@ private:
     placet_attribute raw_;
 };
 
-/// A value of an enum, of a taxonomy, or of a set over them, looked up once. Copies share it.
+/// A value of an enum or a taxonomy, or a set of such values, looked up once. Copies share it.
 class Value {
 public:
     explicit Value(placet_value *raw) : owned_(raw, placet_value_free) {}
@@ -416,19 +422,22 @@ private:
     std::shared_ptr<placet_value> owned_;
 };
 
-/// A decision with its reasons. Its texts live as long as it does.
+/// A decision with its reasons. It owns the texts that it returns.
 class Decision {
 public:
     explicit Decision(placet_decision *raw) noexcept : owned_(raw) {}
 
+    /// Returns the effect.
     Effect effect() const noexcept { return static_cast<Effect>(placet_decision_effect(owned_.get())); }
 
-    /// Whether the request may go through: only where the effect is allow.
+    /// Returns true only if the effect is allow.
     bool is_allowed() const noexcept { return effect() == Effect::allow; }
     explicit operator bool() const noexcept { return is_allowed(); }
 
+    /// Returns true if a search ended at a limit: see placet_decision_is_approximate.
     bool is_approximate() const noexcept { return placet_decision_is_approximate(owned_.get()); }
 
+    // The lists of the decision: see placet_part.
     std::vector<std::string_view> rules() const & { return list(PLACET_RULES); }
     std::vector<std::string_view> certain() const & { return list(PLACET_CERTAIN); }
     std::vector<std::string_view> cites() const & { return list(PLACET_CITES); }
@@ -436,6 +445,7 @@ public:
     std::vector<std::string_view> undecided() const & { return list(PLACET_UNDECIDED); }
     std::vector<std::string_view> missing() const & { return list(PLACET_MISSING); }
 
+    /// Returns the obligations, sorted by name, then by deadline, those without one last.
     std::vector<Obligation> obligations() const & {
         std::vector<Obligation> all;
         const std::size_t count = placet_decision_obligation_count(owned_.get());
@@ -456,7 +466,7 @@ public:
         return all;
     }
 
-    // Their texts would be gone with a decision that nobody holds: `for (… : policy.decide(request).rules())`.
+    // A temporary decision dies before its texts are used, as in `for (… : policy.decide(request).rules())`.
     std::vector<std::string_view> rules() const && = delete;
     std::vector<std::string_view> certain() const && = delete;
     std::vector<std::string_view> cites() const && = delete;
@@ -465,6 +475,7 @@ public:
     std::vector<std::string_view> missing() const && = delete;
     std::vector<Obligation> obligations() const && = delete;
 
+    /// Returns the decision as JSON: see placet_decision_to_json.
     std::string to_json() const {
         detail::Buffer json;
         placet_error *error = nullptr;
@@ -486,32 +497,32 @@ private:
     detail::Owner<placet_decision, placet_decision_free> owned_;
 };
 
-/// A request of one policy. Each set and put returns the request, for chaining.
+/// A request of one policy: the known values of its attributes. Each set and put returns the request, for chaining.
 ///
-/// A value is: a bool; an integer (an unsigned one of at most 32 bits); a floating-point number; a text; a range of
-/// texts for a set; a Date; a Time or a time_point of std::chrono::system_clock (rounded down to microseconds); a
-/// std::chrono duration (truncated to microseconds); an empty std::optional for an unknown value. Other types do not
-/// compile.
+/// A value is a bool; an integer (if unsigned, of at most 32 bits); a float or a double; a text; a range of texts for a
+/// set; a Date; a Time or a time_point of std::chrono::system_clock (rounded down to microseconds); a std::chrono
+/// duration (truncated to microseconds); an empty std::optional for an unknown value; or, for put, a Value. Other types
+/// do not compile.
 class Request {
 public:
     explicit Request(placet_request *raw) noexcept : owned_(raw) {}
     const placet_request *raw() const noexcept { return owned_.get(); }
 
-    /// Forgets all that was given.
+    /// Removes all values and keeps the memory for the next ones.
     Request &clear() {
         placet_error *error = nullptr;
         detail::check(placet_request_clear(owned_.get(), &error), error);
         return *this;
     }
 
-    /// Forgets all that was given, and gives what a JSON object says.
+    /// Replaces all values with those of a JSON object: see placet_request_fill_from_json.
     Request &fill_from_json(const detail::TextArgument &json) {
         placet_error *error = nullptr;
         detail::check(placet_request_fill_from_json(owned_.get(), json.data(), json.size(), &error), error);
         return *this;
     }
 
-    /// Sets an attribute, found by its name; the value is converted as in JSON.
+    /// Sets an attribute, by name, and converts the value as in JSON.
     template <typename T> Request &set(const detail::NameArgument &attribute, const T &value) {
         return give(ByName{owned_.get(), attribute.c_str()}, value);
     }
@@ -525,7 +536,7 @@ public:
         return give(ByName{owned_.get(), attribute.c_str()}, values);
     }
 
-    /// Sets an attribute, by its handle, to a value of its own type.
+    /// Sets an attribute, by handle, to a value of its type.
     template <typename T> Request &put(Attribute attribute, const T &value) {
         return give(ByHandle{owned_.get(), attribute.raw()}, value);
     }
@@ -550,7 +561,7 @@ private:
         placet_attribute attribute;
     };
 
-    /// Calls one function or the other: they differ only in how they name the attribute.
+    /// Calls the set function for a name, and the put function for a handle.
     template <typename Named, typename Handled, typename... Values>
     Request &call(ByName by, Named function, Handled, Values... values) {
         placet_error *error = nullptr;
@@ -565,6 +576,7 @@ private:
         return *this;
     }
 
+    /// Sets an attribute to a value by the function for its type.
     template <typename By, typename Argument> Request &give(By by, Argument &value) {
         using namespace std::chrono;
         using T = std::remove_const_t<Argument>;
@@ -606,14 +618,14 @@ private:
         }
     }
 
-    /// The microseconds of a duration, if they can be counted.
+    /// Converts a duration to microseconds, or throws std::out_of_range if they exceed 64 bits.
     template <typename Rep, typename Period>
     static std::int64_t micros(std::chrono::duration<Rep, Period> duration, bool towards_the_past) {
         using namespace std::chrono;
         using Micros = std::chrono::duration<std::int64_t, std::micro>;
         using Exact = std::chrono::duration<long double, std::micro>;
         const Exact exact(duration);
-        // Both ends are powers of two, and so what they are as floating-point numbers.
+        // Both limits are powers of two, which floating-point numbers hold exactly. The negated test also rejects NaN.
         if (!(exact.count() >= -0x1p63L && exact.count() < 0x1p63L)) {
             throw std::out_of_range("a time or a duration that microseconds can't count");
         }
@@ -623,12 +635,12 @@ private:
     detail::Owner<placet_request, placet_request_free> owned_;
 };
 
-/// A policy, compiled. Copies share it, also between threads.
+/// A compiled policy. Copies share it, also between threads.
 class Policy {
 public:
-    /// Reads a policy from a file: a text or a saved policy.
+    /// Opens a policy from a file: a text or a saved policy.
     [[nodiscard]] static Policy open(const std::filesystem::path &path) {
-        // Of char in C++17, of char8_t since C++20.
+        // A string of char in C++17, and of char8_t since C++20.
         const auto utf8 = path.u8string();
         const detail::NameArgument name(utf8);
         return made([&](placet_policy **policy, placet_error **error) {
@@ -636,7 +648,7 @@ public:
         });
     }
 
-    /// A pointer can be null, and a path can't be made of that.
+    /// Opens a policy like the other overload. A null pointer, from which no path can be made, is an Error.
     template <typename Char> [[nodiscard]] static Policy open(const Char *path) {
         if (path == nullptr) {
             return made([](placet_policy **policy, placet_error **error) {
@@ -653,7 +665,7 @@ public:
         });
     }
 
-    /// Loads what save has given.
+    /// Loads a policy that save returned.
     [[nodiscard]] static Policy from_bytes(const detail::TextArgument &saved) {
         return made([&](placet_policy **policy, placet_error **error) {
             const auto *bytes = reinterpret_cast<const std::uint8_t *>(saved.data());
@@ -661,7 +673,7 @@ public:
         });
     }
 
-    /// The policy, compiled, as bytes.
+    /// Returns the compiled policy as bytes, for from_bytes.
     std::string save() const {
         detail::Buffer saved;
         placet_error *error = nullptr;
@@ -669,16 +681,19 @@ public:
         return saved.str();
     }
 
+    /// Returns the name of the policy.
     std::string name() const { return detail::text(placet_policy_name(raw())); }
 
+    /// Returns the version in the header of the policy, if it has one.
     std::optional<std::string> version() const {
         const char *version = placet_policy_version(raw());
         return version == nullptr ? std::nullopt : std::optional<std::string>(version);
     }
 
-    /// What tells policies apart, in hexadecimal.
+    /// Returns the hash that identifies the policy, in hexadecimal.
     std::string hash() const { return detail::text(placet_policy_hash(raw())); }
 
+    /// Returns the warnings from compiling; none for a loaded policy.
     std::vector<Diagnostic> warnings() const {
         std::vector<Diagnostic> all;
         const std::size_t count = placet_policy_warning_count(raw());
@@ -691,7 +706,7 @@ public:
         return all;
     }
 
-    /// An attribute, by its dotted name.
+    /// Looks up an attribute by its dotted name.
     Attribute attribute(const detail::NameArgument &name) const {
         placet_attribute attribute;
         placet_error *error = nullptr;
@@ -699,7 +714,7 @@ public:
         return Attribute(attribute);
     }
 
-    /// A value by its name, or a set by the names of its members, for attributes of this one's type.
+    /// Looks up a value by its name, or a set by the names of its members, for attributes of the type of this one.
     template <typename T> Value value(Attribute attribute, const T &names) const {
         if constexpr (detail::is_text<T>) {
             return value(attribute, {names});
@@ -717,7 +732,7 @@ public:
         return value_of(attribute, names);
     }
 
-    /// A request that gives nothing yet.
+    /// Creates an empty request.
     Request request() const {
         placet_request *request = nullptr;
         placet_error *error = nullptr;
@@ -725,12 +740,12 @@ public:
         return Request(request);
     }
 
-    /// Whether the request may go through: false for whatever is no proven allow, an error too.
+    /// Returns true only if the request is proven to be allowed; false for every other effect, and for an error.
     [[nodiscard]] bool is_allowed(const Request &request) const noexcept {
         return placet_policy_is_allowed(raw(), request.raw());
     }
 
-    /// The effect alone.
+    /// Decides a request, without reasons.
     [[nodiscard]] Effect effect(const Request &request) const {
         placet_effect effect = PLACET_INDETERMINATE;
         placet_error *error = nullptr;
@@ -738,7 +753,7 @@ public:
         return static_cast<Effect>(effect);
     }
 
-    /// The effect alone, of a JSON object.
+    /// Decides a JSON object, without reasons.
     [[nodiscard]] Effect effect_json(const detail::TextArgument &json) const {
         placet_effect effect = PLACET_INDETERMINATE;
         placet_error *error = nullptr;
@@ -746,7 +761,7 @@ public:
         return static_cast<Effect>(effect);
     }
 
-    /// The decision with its reasons.
+    /// Decides a request, with all reasons.
     [[nodiscard]] Decision decide(const Request &request) const {
         placet_decision *decision = nullptr;
         placet_error *error = nullptr;
@@ -754,7 +769,7 @@ public:
         return Decision(decision);
     }
 
-    /// The decision with its reasons, of a JSON object.
+    /// Decides a JSON object, with all reasons.
     [[nodiscard]] Decision decide_json(const detail::TextArgument &json) const {
         placet_decision *decision = nullptr;
         placet_error *error = nullptr;
@@ -762,7 +777,7 @@ public:
         return Decision(decision);
     }
 
-    /// Why the decision is what it is, as JSON.
+    /// Decides a request and explains the decision, as JSON: see placet_policy_explain.
     [[nodiscard]] std::string explain(const Request &request) const {
         detail::Buffer json;
         placet_error *error = nullptr;
@@ -796,13 +811,13 @@ private:
     std::shared_ptr<placet_policy> owned_;
 };
 
-/// The owner of one of Arrow's structs, which it releases.
+/// Owns one of Arrow's structs and releases it.
 template <typename T> class Arrow {
 public:
-    /// Of nothing.
+    /// Creates an owner of nothing, into which a function can write.
     Arrow() noexcept : raw_{} {}
 
-    /// Takes what was another's.
+    /// Moves the struct from its holder.
     explicit Arrow(T &taken) noexcept : raw_(taken) { taken.release = nullptr; }
 
     Arrow(Arrow &&other) noexcept : Arrow(other.raw_) {}
@@ -820,10 +835,10 @@ public:
     Arrow &operator=(const Arrow &) = delete;
     ~Arrow() { reset(); }
 
-    /// Whether it owns something.
+    /// Returns true if it owns something.
     explicit operator bool() const noexcept { return raw_.release != nullptr; }
 
-    /// What it owns, to be looked into, moved elsewhere, or, where it owns nothing, written to.
+    /// Returns the struct, to read it or to move it elsewhere; if it owns nothing, also to write to it.
     T *get() noexcept { return &raw_; }
     const T *get() const noexcept { return &raw_; }
     T *operator->() noexcept { return &raw_; }
@@ -843,16 +858,16 @@ using Schema = Arrow<ArrowSchema>;
 using Array = Arrow<ArrowArray>;
 using ArrayStream = Arrow<ArrowArrayStream>;
 
-/// A batch, and what its columns are.
+/// A batch and its schema.
 struct Batch {
     Array array;
     Schema schema;
 };
 
-/// The options of a binding: see placet_options.
+/// The options of a bound policy: see placet_options.
 struct Options {
-    std::vector<std::pair<std::string, std::string>> columns; ///< attributes, and the columns that give them
-    std::string constants;                                    ///< a JSON object; empty where there are none
+    std::vector<std::pair<std::string, std::string>> columns; ///< attributes, and the columns of their values
+    std::string constants;                                    ///< a JSON object; empty if there are none
     std::size_t threads = 1;
     bool rules = false;
     bool certain = false;
@@ -864,7 +879,7 @@ struct Options {
     bool trusted = false;
 };
 
-/// How rows were decided. Copies share it, also between threads.
+/// Counts of decided rows. Copies share it, also between threads.
 class Tally {
 public:
     Tally() {
@@ -874,9 +889,10 @@ public:
         owned_.reset(tally, placet_tally_free);
     }
 
+    /// Returns the counts so far.
     placet_counts counts() const noexcept { return placet_tally_counts(owned_.get()); }
 
-    /// The counts, the rules that have a part in decisions, and the first faults.
+    /// Returns the counts, the determining rules and the first faults as JSON: see placet_tally_to_json.
     std::string to_json() const {
         detail::Buffer json;
         placet_error *error = nullptr;
@@ -893,6 +909,7 @@ private:
 /// A policy, bound to the columns of a schema. Copies share it, also between threads.
 class BoundPolicy {
 public:
+    /// Binds a policy to a schema, which must be a struct type and stays the caller's.
     BoundPolicy(const Policy &policy, const ArrowSchema &schema, const Options &options = {}) {
         std::vector<placet_column> columns;
         for (const auto &[attribute, column] : options.columns) {
@@ -917,19 +934,19 @@ public:
         owned_.reset(binding, placet_bound_policy_free);
     }
 
-    /// The decisions about the rows of a batch.
+    /// Decides each row of a batch: see placet_bound_policy_decide.
     [[nodiscard]] Batch decide(Array batch) const { return batch_of(placet_bound_policy_decide, batch, nullptr); }
     [[nodiscard]] Batch decide(Array batch, const Tally &tally) const {
         return batch_of(placet_bound_policy_decide, batch, tally.raw());
     }
 
-    /// The rows of a batch that are allowed.
+    /// Returns the allowed rows of a batch.
     [[nodiscard]] Batch filter(Array batch) const { return batch_of(placet_bound_policy_filter, batch, nullptr); }
     [[nodiscard]] Batch filter(Array batch, const Tally &tally) const {
         return batch_of(placet_bound_policy_filter, batch, tally.raw());
     }
 
-    /// The decisions about the rows of a stream, made as it is read.
+    /// Decides the batches of a stream, as the returned stream is read.
     [[nodiscard]] ArrayStream decide(ArrayStream stream) const {
         return stream_of(placet_bound_policy_decide_stream, stream, nullptr);
     }
@@ -937,7 +954,7 @@ public:
         return stream_of(placet_bound_policy_decide_stream, stream, tally.raw());
     }
 
-    /// The rows of a stream that are allowed, found as it is read.
+    /// Returns the allowed rows of a stream, as the returned stream is read.
     [[nodiscard]] ArrayStream filter(ArrayStream stream) const {
         return stream_of(placet_bound_policy_filter_stream, stream, nullptr);
     }

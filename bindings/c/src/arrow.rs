@@ -1,5 +1,4 @@
-//! The structs of the Arrow C data and stream interfaces, as C has them: who holds one owns what it says, until its
-//! `release` is NULL.
+//! The structs of the Arrow C data and stream interfaces. The holder of one owns its contents until `release` is NULL.
 
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use std::ffi::{c_char, c_int, c_void};
@@ -9,23 +8,23 @@ use std::ptr::null_mut;
 #[derive(Debug)]
 #[repr(C)]
 pub struct ArrowSchema {
-    /// The type.
+    /// The type, in Arrow's notation.
     pub format: *const c_char,
     /// The name of a field, or NULL.
     pub name: *const c_char,
     /// Keys and values, or NULL.
     pub metadata: *const c_char,
-    /// Whether it may be null, among others.
+    /// The `ARROW_FLAG_` bits, such as nullable.
     pub flags: i64,
-    /// How many types it is made of.
+    /// The number of child types.
     pub n_children: i64,
-    /// These types.
+    /// The child types.
     pub children: *mut *mut ArrowSchema,
     /// The type of a dictionary's values, or NULL.
     pub dictionary: *mut ArrowSchema,
-    /// Gives everything back; NULL where that was done.
+    /// Releases the contents; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowSchema)>,
-    /// The producer's.
+    /// Data of the producer.
     pub private_data: *mut c_void,
 }
 
@@ -33,46 +32,46 @@ pub struct ArrowSchema {
 #[derive(Debug)]
 #[repr(C)]
 pub struct ArrowArray {
-    /// How many values there are.
+    /// The number of values.
     pub length: i64,
-    /// How many of them are null; -1 where nobody has counted.
+    /// The number of nulls; -1 if unknown.
     pub null_count: i64,
-    /// How many values in the buffers come before the first.
+    /// The number of values in the buffers before the first.
     pub offset: i64,
-    /// How many buffers there are.
+    /// The number of buffers.
     pub n_buffers: i64,
-    /// How many arrays it is made of.
+    /// The number of child arrays.
     pub n_children: i64,
     /// The buffers.
     pub buffers: *mut *const c_void,
-    /// The arrays that it is made of.
+    /// The child arrays.
     pub children: *mut *mut ArrowArray,
     /// The values of a dictionary, or NULL.
     pub dictionary: *mut ArrowArray,
-    /// Gives everything back; NULL where that was done.
+    /// Releases the contents; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowArray)>,
-    /// The producer's.
+    /// Data of the producer.
     pub private_data: *mut c_void,
 }
 
-/// Batches, one after the other.
+/// A stream of batches.
 #[derive(Debug)]
 #[repr(C)]
 pub struct ArrowArrayStream {
-    /// Gives the type of the batches.
+    /// Writes the type of the batches.
     pub get_schema: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowSchema) -> c_int>,
-    /// Gives the next batch, or a released one after the last.
+    /// Writes the next batch, or a released one after the last.
     pub get_next: Option<unsafe extern "C" fn(*mut ArrowArrayStream, *mut ArrowArray) -> c_int>,
-    /// Says why the last call failed.
+    /// Returns the reason why the last call failed.
     pub get_last_error: Option<unsafe extern "C" fn(*mut ArrowArrayStream) -> *const c_char>,
-    /// Gives everything back; NULL where that was done.
+    /// Releases the contents; NULL once that is done.
     pub release: Option<unsafe extern "C" fn(*mut ArrowArrayStream)>,
-    /// The producer's.
+    /// Data of the producer.
     pub private_data: *mut c_void,
 }
 
 impl ArrowSchema {
-    /// Of which nobody owns anything.
+    /// A released struct, which owns nothing.
     pub(crate) const RELEASED: Self = Self {
         format: null_mut(),
         name: null_mut(),
@@ -87,7 +86,7 @@ impl ArrowSchema {
 }
 
 impl ArrowArray {
-    /// Of which nobody owns anything.
+    /// A released struct, which owns nothing.
     pub(crate) const RELEASED: Self = Self {
         length: 0,
         null_count: 0,
@@ -103,7 +102,7 @@ impl ArrowArray {
 }
 
 impl ArrowArrayStream {
-    /// Of which nobody owns anything.
+    /// A released struct, which owns nothing.
     pub(crate) const RELEASED: Self = Self {
         get_schema: None,
         get_next: None,
@@ -115,14 +114,15 @@ impl ArrowArrayStream {
 
 impl From<FFI_ArrowSchema> for ArrowSchema {
     fn from(schema: FFI_ArrowSchema) -> Self {
-        // SAFETY: both are the struct of Arrow's specification, field by field; so are all that they point to.
+        // SAFETY: `transmute` requires the same layout. Both types are `#[repr(C)]` with the fields of Arrow's
+        // specification, and so are the structs they point to.
         unsafe { std::mem::transmute::<FFI_ArrowSchema, Self>(schema) }
     }
 }
 
 impl From<FFI_ArrowArray> for ArrowArray {
     fn from(array: FFI_ArrowArray) -> Self {
-        // SAFETY: as above.
+        // SAFETY: as for `ArrowSchema`.
         unsafe { std::mem::transmute::<FFI_ArrowArray, Self>(array) }
     }
 }

@@ -1,4 +1,4 @@
-//! What is looked up once: attributes, and values of enums and taxonomies.
+//! Handles that are looked up once: attributes, and values of enums and taxonomies.
 
 use crate::boundary::{Out, Outcome, call, given, quietly};
 use crate::error::Error;
@@ -9,17 +9,17 @@ use placet::{Date, Duration, RequestError, Symbol, SymbolSet, Time};
 use placet_model::types::{Members, Type};
 use std::ffi::c_char;
 
-/// An attribute of one policy: `placet_attribute`, two numbers that are checked wherever they come in.
+/// The handle of an attribute of one policy: `placet_attribute`. C can forge its numbers, so every use checks them.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Attribute {
-    /// The policy's.
+    /// The id of the policy.
     pub policy: u64,
-    /// The place among the policy's attributes.
+    /// The index among the attributes of the policy.
     pub index: u64,
 }
 
-/// An attribute with what is given for it.
+/// An attribute with the type of its values.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Handle {
     Bool(placet::Attribute<bool>),
@@ -35,7 +35,7 @@ pub(crate) enum Handle {
 }
 
 impl Handle {
-    /// Those of a policy, in the order of its attributes.
+    /// Returns the handles of all attributes of a policy, by index.
     pub(crate) fn all(policy: &placet::Policy) -> Outcome<Box<[Self]>> {
         let handle = |name: &str, kind: &Type| -> Result<Self, RequestError> {
             Ok(match kind {
@@ -57,10 +57,10 @@ impl Handle {
 }
 
 impl Inner {
-    /// The handle of an attribute, if it is one of this policy's.
+    /// Returns the handle of an attribute, or an error if another policy made it.
     #[inline]
     pub(crate) fn handle(&self, attribute: Attribute) -> Outcome<Handle> {
-        // An index that doesn't fit is beyond all attributes.
+        // No policy has `usize::MAX` attributes, so an index that doesn't fit is not found.
         let index = usize::try_from(attribute.index).unwrap_or(usize::MAX);
         match self.handles.get(index) {
             Some(handle) if attribute.policy == self.id => Ok(*handle),
@@ -68,7 +68,7 @@ impl Inner {
         }
     }
 
-    /// The error of a value that an attribute does not take, being of another kind.
+    /// Returns the error of a value whose type the attribute doesn't take.
     #[cold]
     pub(crate) fn unfit(&self, attribute: Attribute, what: &str) -> Box<Error> {
         let index = usize::try_from(attribute.index).unwrap_or(usize::MAX);
@@ -85,21 +85,21 @@ impl Inner {
     }
 }
 
-/// A value of an enum, of a taxonomy, or of a set over them, looked up once: `placet_value`.
+/// A value of an enum or a taxonomy, or a set of such values, looked up once: `placet_value`.
 #[derive(Debug)]
 pub struct Value {
     pub(crate) policy: u64,
     pub(crate) names: Names,
 }
 
-/// What names stand for.
+/// A looked-up symbol or set of symbols.
 #[derive(Debug)]
 pub(crate) enum Names {
     One(Symbol),
     Set(SymbolSet),
 }
 
-/// Looks an attribute up.
+/// Looks up an attribute by its dotted name.
 ///
 /// # Safety
 /// `name` is NULL or ends with a NUL.
@@ -113,7 +113,7 @@ pub unsafe extern "C" fn placet_policy_attribute(
     call(error, || {
         let out = given(attribute, "attribute")?.write(Attribute { policy: 0, index: 0 });
         let Policy { inner } = given(policy, "policy")?;
-        // SAFETY: the caller's word.
+        // SAFETY: `name` requires NULL or a NUL at the end, which this function's contract demands.
         let name = unsafe { self::name(name, "name") }?;
         let model = inner.policy.model();
         let id = model.find(name).ok_or_else(|| RequestError::unknown(model, name))?;
@@ -122,11 +122,10 @@ pub unsafe extern "C" fn placet_policy_attribute(
     })
 }
 
-/// Looks a value up.
+/// Looks up a value by its name, or a set by the names of its members.
 ///
 /// # Safety
-/// There are `count` pointers at `names`, and `count` lengths at `lengths` if it is not NULL; the texts are as those of
-/// [`placet_request_set_text`](crate::placet_request_set_text).
+/// `names`, `lengths` and `count` are a list of texts: see `texts::texts`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_policy_value(
     policy: Option<&Policy>,
@@ -140,7 +139,7 @@ pub unsafe extern "C" fn placet_policy_value(
     call(error, || {
         let out = given(value, "value")?.write(None);
         let Policy { inner } = given(policy, "policy")?;
-        // SAFETY: the caller's word.
+        // SAFETY: `texts` requires a list of texts, which this function's contract demands of its arguments.
         let texts = unsafe { texts(names, lengths, count, "names") }?;
         let names = match (inner.handle(attribute)?, texts.as_slice()) {
             (Handle::Symbol(of), [name]) => Names::One(inner.policy.symbol(of, name)?),

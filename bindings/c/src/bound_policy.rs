@@ -1,4 +1,4 @@
-//! Whole batches: `placet_bound_policy`.
+//! Decides and filters batches and streams: `placet_bound_policy`.
 
 use crate::arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 use crate::boundary::{Out, Outcome, call, given, quietly};
@@ -20,9 +20,9 @@ pub struct BoundPolicy {
 }
 
 impl BoundPolicy {
-    /// What is wanted of a batch, and the schema of that.
+    /// Decides or filters a batch.
     fn answer(&self, batch: &RecordBatch, wanted: Wanted, tally: Option<&Tally>) -> Outcome<RecordBatch> {
-        // Only what is counted needs more than which rows are allowed.
+        // Filtering needs no reasons, but a tally counts effects and rules.
         if wanted == Wanted::Allowed && tally.is_none() {
             return Ok(self.binding.filter(batch)?);
         }
@@ -40,8 +40,8 @@ impl BoundPolicy {
 /// Binds a policy to the columns of a schema.
 ///
 /// # Safety
-/// The schema is as Arrow's specification asks. The options are NULL, or as many initialised bytes as their first field
-/// says, with as many columns as they say, and their texts end with a NUL.
+/// The schema follows the Arrow C data interface. The options follow the contracts of `Options::read` and
+/// `Options::with`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_bound_policy_new(
     policy: Option<&Policy>,
@@ -53,14 +53,16 @@ pub unsafe extern "C" fn placet_bound_policy_new(
     call(error, || {
         let out = given(binding, "binding")?.write(None);
         let policy = &given(policy, "policy")?.inner.policy;
-        // SAFETY: the caller's word.
+        // SAFETY: `import::schema` requires a schema by Arrow's specification, which this function's contract demands.
         let schema = unsafe { import::schema(given(schema, "schema")?) }?;
-        // SAFETY: the caller initialised as many bytes as the first field says.
+        // SAFETY: this function's contract includes that of `Options::read`: NULL, or as many initialised bytes as the
+        // first field says.
         let options = unsafe { Options::read(options) }?;
         let bind = |options: &placet_arrow::Options<'_>| {
             Ok(placet_arrow::BoundPolicy::new(policy, &schema, options)?)
         };
-        // SAFETY: the caller's columns and texts are as the options say.
+        // SAFETY: this function's contract includes that of `Options::with` for the columns and texts. Fields that an
+        // older caller doesn't have are at their defaults, which point to nothing.
         let binding = unsafe { options.with(policy, bind) }?;
         let trusted = options.trusted;
         *out = Some(Box::new(BoundPolicy { binding, trusted }));
@@ -68,16 +70,16 @@ pub unsafe extern "C" fn placet_bound_policy_new(
     })
 }
 
-/// Frees a binding.
+/// Frees a bound policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_bound_policy_free(binding: Option<Box<BoundPolicy>>) {
     quietly((), || drop(binding));
 }
 
-/// Gives what is wanted of a batch.
+/// Decides or filters a batch.
 ///
 /// # Safety
-/// As of [`placet_bound_policy_decide`].
+/// Like [`placet_bound_policy_decide`].
 unsafe fn of_batch(
     wanted: Wanted,
     binding: Option<&BoundPolicy>,
@@ -90,12 +92,15 @@ unsafe fn of_batch(
     call(error, || {
         let out_schema = out_schema.map(|out| out.write(ArrowSchema::RELEASED));
         let out = out.map(|out| out.write(ArrowArray::RELEASED));
+        // Takes the array before anything can fail, so that it is released whatever the status.
         let array = std::mem::replace(given(array, "array")?, ArrowArray::RELEASED);
-        // SAFETY: the caller's word: what was there is gone.
+        // SAFETY: `owned` requires an array by Arrow's specification, which the contract demands, and with no other
+        // owner: the caller's struct is marked as released above.
         let array = unsafe { import::owned(array) };
         let binding = given(binding, "binding")?;
         let out = given(out, "out")?;
-        // SAFETY: the caller's word.
+        // SAFETY: `import::batch` requires an array of this schema by Arrow's specification, which the contract
+        // demands; it checks the array as far as possible unless `trusted` is set.
         let batch = unsafe { import::batch(array, &binding.binding.input_schema(), binding.trusted) }?;
         let answer = binding.answer(&batch, wanted, tally)?;
         let schema = out_schema.map(|out| Ok::<_, Box<Error>>((out, export::schema(&answer.schema())?)));
@@ -110,7 +115,7 @@ unsafe fn of_batch(
 /// Decides each row of a batch.
 ///
 /// # Safety
-/// The array is as Arrow's specification asks, of the schema that was bound.
+/// The array follows the Arrow C data interface and has the bound schema.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_bound_policy_decide(
     binding: Option<&BoundPolicy>,
@@ -120,14 +125,14 @@ pub unsafe extern "C" fn placet_bound_policy_decide(
     tally: Option<&Tally>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `of_batch`.
     unsafe { of_batch(Wanted::Decisions, binding, array, out, out_schema, tally, error) }
 }
 
-/// Leaves the rows of a batch that are allowed.
+/// Keeps the rows of a batch that are allowed.
 ///
 /// # Safety
-/// As of [`placet_bound_policy_decide`].
+/// Like [`placet_bound_policy_decide`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_bound_policy_filter(
     binding: Option<&BoundPolicy>,
@@ -137,14 +142,14 @@ pub unsafe extern "C" fn placet_bound_policy_filter(
     tally: Option<&Tally>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `of_batch`.
     unsafe { of_batch(Wanted::Allowed, binding, array, out, out_schema, tally, error) }
 }
 
-/// Gives a stream of what is wanted of another's batches.
+/// Creates a stream that decides or filters the batches of another.
 ///
 /// # Safety
-/// As of [`placet_bound_policy_decide_stream`].
+/// Like [`placet_bound_policy_decide_stream`].
 unsafe fn of_stream(
     wanted: Wanted,
     binding: Option<&BoundPolicy>,
@@ -156,7 +161,8 @@ unsafe fn of_stream(
     call(error, || {
         let out = out.map(|out| out.write(ArrowArrayStream::RELEASED));
         let stream = std::mem::replace(given(stream, "stream")?, ArrowArrayStream::RELEASED);
-        // SAFETY: the caller's word.
+        // SAFETY: `Batches::new` requires a stream by Arrow's specification, which the contract demands, and with no
+        // other owner: the caller's struct is marked as released above.
         let batches = unsafe { Batches::new(stream, binding.is_some_and(|binding| binding.trusted)) }?;
         let binding = given(binding, "binding")?;
         let out = given(out, "out")?;
@@ -169,10 +175,10 @@ unsafe fn of_stream(
     })
 }
 
-/// Decides the batches of a stream as they are asked for.
+/// Decides the batches of a stream, as the returned stream is read.
 ///
 /// # Safety
-/// The stream is as Arrow's specification asks.
+/// The stream follows the Arrow C stream interface.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_bound_policy_decide_stream(
     binding: Option<&BoundPolicy>,
@@ -181,14 +187,14 @@ pub unsafe extern "C" fn placet_bound_policy_decide_stream(
     tally: Option<&Tally>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `of_stream`.
     unsafe { of_stream(Wanted::Decisions, binding, stream, out, tally, error) }
 }
 
-/// Leaves the allowed rows of a stream as they are asked for.
+/// Filters the batches of a stream, as the returned stream is read.
 ///
 /// # Safety
-/// As of [`placet_bound_policy_decide_stream`].
+/// Like [`placet_bound_policy_decide_stream`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_bound_policy_filter_stream(
     binding: Option<&BoundPolicy>,
@@ -197,6 +203,6 @@ pub unsafe extern "C" fn placet_bound_policy_filter_stream(
     tally: Option<&Tally>,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `of_stream`.
     unsafe { of_stream(Wanted::Allowed, binding, stream, out, tally, error) }
 }

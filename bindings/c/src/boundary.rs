@@ -1,19 +1,20 @@
-//! The edge itself: how panics are kept inside, and what becomes of a failure.
+//! The boundary to C: catches panics, and turns failures into a status and an error.
 
 use crate::error::Error;
 use crate::status::Status;
 use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Where a function puts what it gives: memory of the caller's, of which nothing is read, or NULL.
+/// An out argument: memory of the caller, which may be uninitialised and is only written to, or NULL.
 pub type Out<'a, T> = Option<&'a mut MaybeUninit<T>>;
 
-/// What a function comes to; the failure in a box, for there seldom is one.
+/// The result of a function. The error is boxed, so that the common success stays small.
 pub(crate) type Outcome<T = ()> = Result<T, Box<Error>>;
 
-/// Does what a function is asked for, and hands its failure, a panic among them, to the caller.
+/// Runs the body of a function. Writes its failure or panic to `error` and returns the status.
 ///
-/// What `work` changes must be fit for use, or known not to be, if it panics at any place.
+/// If `work` panics, all that it changes must stay usable or be marked as broken, since callers can go on using it:
+/// `AssertUnwindSafe` switches off the compiler's check. See `Request::change`.
 #[inline]
 pub(crate) fn call(error: Out<'_, Option<Box<Error>>>, work: impl FnOnce() -> Outcome) -> Status {
     let failure = match catch_unwind(AssertUnwindSafe(work)) {
@@ -38,17 +39,17 @@ fn fail(failure: Box<Error>, error: Out<'_, Option<Box<Error>>>) -> Status {
     status
 }
 
-/// Does something that can't fail; after a panic, `otherwise` is the answer.
+/// Runs a body that can't fail, and returns `otherwise` if it panics.
 #[inline]
 pub(crate) fn quietly<T>(otherwise: T, work: impl FnOnce() -> T) -> T {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
-        // What is in it may panic as it is dropped.
+        // The payload's drop could panic again, outside of `catch_unwind`.
         std::mem::forget(payload);
         otherwise
     })
 }
 
-/// What a pointer points to that may not be NULL.
+/// Returns the target of a pointer that must not be NULL, or `PLACET_NULL_ARGUMENT` naming it.
 #[inline]
 pub(crate) fn given<T>(pointer: Option<T>, name: &'static str) -> Outcome<T> {
     match pointer {
@@ -64,11 +65,11 @@ mod tests {
     use std::mem::MaybeUninit;
 
     #[test]
-    fn a_panic_is_a_status() {
+    fn call_turns_panics_into_a_status() {
         let mut error = MaybeUninit::uninit();
         let status = call(Some(&mut error), || panic!("of {}", 3));
         assert_eq!(status, Status::Panic);
-        // SAFETY: `call` has written it.
+        // SAFETY: `call` writes `error` on success and on failure.
         let error = unsafe { error.assume_init() }.unwrap();
         assert_eq!(error.status(), Status::Panic);
         assert!(error.text().contains("of 3"), "{}", error.text());
@@ -76,7 +77,7 @@ mod tests {
         assert!(!quietly(false, || panic!("unheard")));
     }
 
-    /// Whose drop panics again.
+    /// A panic payload with a drop that panics again.
     struct Spiteful;
 
     impl Drop for Spiteful {
@@ -86,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_panic_carries_is_not_touched() {
+    fn call_does_not_drop_panic_payloads() {
         assert_eq!(call(None, || std::panic::panic_any(Spiteful)), Status::Panic);
         assert!(!quietly(false, || std::panic::panic_any(Spiteful)));
     }

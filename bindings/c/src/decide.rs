@@ -1,4 +1,4 @@
-//! Decisions are made here.
+//! Decides requests and JSON objects, with and without reasons.
 
 use crate::boundary::{Out, Outcome, call, given, quietly};
 use crate::buffer::Buffer;
@@ -11,7 +11,7 @@ use crate::texts::bytes;
 use placet::RequestError;
 use std::ffi::c_char;
 
-/// Whether a request may go through; false for whatever is no proven allow, a failure too.
+/// Returns true only if the request is proven to be allowed; false for every other effect, and for a failure.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_is_allowed(policy: Option<&Policy>, request: Option<&Request>) -> bool {
     let (Some(policy), Some(request)) = (policy, request) else { return false };
@@ -20,7 +20,7 @@ pub extern "C" fn placet_policy_is_allowed(policy: Option<&Policy>, request: Opt
     })
 }
 
-/// The effect alone.
+/// Decides a request, without reasons.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_effect(
     policy: Option<&Policy>,
@@ -37,7 +37,7 @@ pub extern "C" fn placet_policy_effect(
     })
 }
 
-/// A decision with its reasons.
+/// Decides a request, with all reasons.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_decide(
     policy: Option<&Policy>,
@@ -54,10 +54,10 @@ pub extern "C" fn placet_policy_decide(
     })
 }
 
-/// The effect of a JSON object.
+/// Decides a JSON object, without reasons.
 ///
 /// # Safety
-/// There are `length` bytes at `json`, or it is NULL; or it ends with a NUL, and `length` is `PLACET_NTS`.
+/// `json` and `length` are a text argument: see `texts::bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_policy_effect_json(
     policy: Option<&Policy>,
@@ -69,17 +69,17 @@ pub unsafe extern "C" fn placet_policy_effect_json(
     call(error, || {
         let out = given(effect, "effect")?.write(Effect::Indeterminate);
         let policy = given(policy, "policy")?;
-        // SAFETY: the caller's word.
+        // SAFETY: `bytes` requires a text argument, which this function's contract demands of `json` and `length`.
         let json = unsafe { bytes(json, length, "json") }?;
         *out = of_json(policy, json, placet::Policy::effect_json)?.into();
         Ok(())
     })
 }
 
-/// A decision about a JSON object.
+/// Decides a JSON object, with all reasons.
 ///
 /// # Safety
-/// As of [`placet_policy_effect_json`].
+/// Like [`placet_policy_effect_json`].
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_policy_decide_json(
     policy: Option<&Policy>,
@@ -91,14 +91,14 @@ pub unsafe extern "C" fn placet_policy_decide_json(
     call(error, || {
         let out = given(decision, "decision")?.write(None);
         let policy = given(policy, "policy")?;
-        // SAFETY: the caller's word.
+        // SAFETY: `bytes` requires a text argument, which this function's contract demands of `json` and `length`.
         let json = unsafe { bytes(json, length, "json") }?;
         *out = Some(Decision::new(of_json(policy, json, placet::Policy::decide_json)?));
         Ok(())
     })
 }
 
-/// What a text comes to, or why it is none: that it is not UTF-8 is a fault of the JSON.
+/// Decides a JSON text with `decide`. A text that is not UTF-8 is `PLACET_INVALID_JSON`, like any other syntax error.
 fn of_json<T>(
     policy: &Policy,
     json: &[u8],
@@ -108,8 +108,9 @@ fn of_json<T>(
     match std::str::from_utf8(json) {
         Ok(text) => Ok(decide(policy, text)?),
         Err(error) => {
+            // Reads the bytes as JSON for its error, which is that of every other syntax error.
             policy.request_from_json_bytes(json)?;
-            // INVARIANT: what is not UTF-8 is no JSON, which has been said.
+            // INVARIANT: the line above fails, since text that is not UTF-8 is no JSON.
             Err(Error::new(Status::InvalidJson, &error.to_string()))
         }
     }

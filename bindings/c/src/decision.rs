@@ -1,4 +1,6 @@
-//! Decisions, to be looked into: `placet_decision`.
+//! Decisions and their reasons: `placet_decision`.
+//!
+//! C needs texts that end with a NUL. A decision copies all of its texts into one buffer, instead of allocating each.
 
 use crate::boundary::{Out, call, given, quietly};
 use crate::buffer::Buffer;
@@ -11,13 +13,13 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Decision {
     decision: placet::Decision,
-    /// All texts, each with a NUL after it, in the order of the lists, then of the obligations.
+    /// All texts, each followed by a NUL: those of the lists, then of the certain rules, then of the obligations.
     texts: Vec<u8>,
     lists: [Vec<Text>; 6],
-    obligations: Vec<Due>,
+    obligations: Vec<ObligationTexts>,
 }
 
-/// The place of a text among all.
+/// The range of a text in `Decision::texts`, without its NUL.
 #[derive(Debug, Clone, Copy)]
 struct Text {
     start: usize,
@@ -26,7 +28,7 @@ struct Text {
 
 /// The texts of an obligation.
 #[derive(Debug)]
-struct Due {
+struct ObligationTexts {
     name: Text,
     text: Option<Text>,
 }
@@ -35,15 +37,15 @@ struct Due {
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Obligation {
-    /// What must be done.
+    /// The name of the obligation.
     pub name: *const c_char,
-    /// What it asks for, for people, or NULL.
+    /// The task, for people, or NULL.
     pub text: *const c_char,
-    /// Until when, in seconds from the decision, if there is a deadline.
+    /// The deadline, in seconds from the decision; 0 if there is none.
     pub within_seconds: i64,
-    /// Whether there is a deadline.
+    /// True if there is a deadline.
     pub has_deadline: bool,
-    /// Whether it is due whatever the values of what is missing.
+    /// True if it is due in every completion.
     pub is_certain: bool,
 }
 
@@ -57,9 +59,9 @@ pub enum Part {
     Cites = 1,
     /// Their legal bases.
     Basis = 2,
-    /// The rules that hang on what is missing.
+    /// The rules that depend on missing attributes.
     Undecided = 3,
-    /// The attributes on which the effect hangs.
+    /// The missing attributes that the effect can depend on.
     Missing = 4,
     /// The determining rules that fire in every completion.
     Certain = 5,
@@ -78,10 +80,12 @@ impl Decision {
         let lists = [rules, cites, basis, undecided, missing];
         let [rules, cites, basis, undecided, missing] = lists.map(|list| list.iter().map(&mut add).collect());
         let certain = decision.certain().map(&mut add).collect();
-        // In the order of `Part`.
+        // In the order of `Part`, whose numbers index the lists.
         let lists = [rules, cites, basis, undecided, missing, certain];
-        let due =
-            |due: &placet::DueObligation| Due { name: add(&due.name), text: due.text.as_ref().map(&mut add) };
+        let due = |due: &placet::DueObligation| ObligationTexts {
+            name: add(&due.name),
+            text: due.text.as_ref().map(&mut add),
+        };
         let obligations = decision.obligations.iter().map(due).collect();
         Box::new(Self { texts, lists, obligations, decision })
     }
@@ -95,25 +99,25 @@ impl Decision {
     }
 }
 
-/// The effect; indeterminate for NULL.
+/// Returns the effect; indeterminate for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_effect(decision: Option<&Decision>) -> Effect {
     decision.map_or(Effect::Indeterminate, |decision| decision.decision.effect.into())
 }
 
-/// Whether a search ended at a limit.
+/// Returns true if a search ended at a limit.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_is_approximate(decision: Option<&Decision>) -> bool {
     decision.is_some_and(|decision| decision.decision.approximate)
 }
 
-/// How many entries a list has; 0 for NULL, and where there is no such list.
+/// Returns the number of entries of a list; 0 for NULL, and for an unknown list.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_count(decision: Option<&Decision>, part: i32) -> usize {
     decision.and_then(|decision| decision.list(part)).map_or(0, <[_]>::len)
 }
 
-/// An entry of a list, or NULL.
+/// Returns an entry of a list and writes its length; NULL and 0 if there is no such entry.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_entry(
     decision: Option<&Decision>,
@@ -132,13 +136,13 @@ pub extern "C" fn placet_decision_entry(
     pointer
 }
 
-/// How many obligations there are; 0 for NULL.
+/// Returns the number of obligations; 0 for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_obligation_count(decision: Option<&Decision>) -> usize {
     decision.map_or(0, |decision| decision.obligations.len())
 }
 
-/// One of the obligations.
+/// Writes one of the obligations.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_obligation(
     decision: Option<&Decision>,
@@ -158,7 +162,7 @@ pub extern "C" fn placet_decision_obligation(
     Status::Ok
 }
 
-/// The decision as JSON.
+/// Writes the decision as JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_decision_to_json(
     decision: Option<&Decision>,

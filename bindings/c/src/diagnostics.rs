@@ -1,4 +1,4 @@
-//! What is wrong with a policy, for C.
+//! Errors and warnings in a policy: `placet_diagnostic`.
 
 use crate::status::Status;
 use crate::texts::{c_text, pointer};
@@ -6,7 +6,7 @@ use placet::Sources;
 use std::ffi::{CString, c_char};
 use std::mem::MaybeUninit;
 
-/// One fault: `placet_diagnostic`. Its texts are those of the object that it came from.
+/// An error or a warning: `placet_diagnostic`. Its texts belong to the object that it came from.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Diagnostic {
@@ -18,22 +18,22 @@ pub struct Diagnostic {
     pub help: *const c_char,
     /// Further facts, one a line, or NULL.
     pub notes: *const c_char,
-    /// The file's name, or NULL where no text is at fault.
+    /// The name of the file, or NULL if no text is at fault.
     pub file: *const c_char,
-    /// The line, from 1; 0 where no text is at fault.
+    /// The line, from 1; 0 if no text is at fault.
     pub line: usize,
-    /// The column in characters, from 1; 0 where no text is at fault.
+    /// The column in characters, from 1; 0 if no text is at fault.
     pub column: usize,
-    /// Whether the policy does not compile because of it.
+    /// True if the policy doesn't compile because of it.
     pub is_error: bool,
 }
 
-/// Faults as they are kept.
+/// The stored diagnostics of a policy, with texts that end with a NUL.
 #[derive(Debug, Default)]
-pub(crate) struct Diagnostics(Vec<Kept>);
+pub(crate) struct Diagnostics(Vec<Stored>);
 
 #[derive(Debug)]
-struct Kept {
+struct Stored {
     code: CString,
     message: CString,
     help: Option<CString>,
@@ -42,7 +42,7 @@ struct Kept {
     is_error: bool,
 }
 
-/// Where a fault is.
+/// The position of a diagnostic in a text.
 #[derive(Debug)]
 pub(crate) struct Place {
     pub(crate) file: CString,
@@ -52,7 +52,7 @@ pub(crate) struct Place {
 
 impl Diagnostics {
     pub(crate) fn new(found: &[placet::Diagnostic], sources: &Sources) -> Self {
-        let keep = |diagnostic: &placet::Diagnostic| Kept {
+        let store = |diagnostic: &placet::Diagnostic| Stored {
             code: c_text(diagnostic.code.as_str()),
             message: c_text(&diagnostic.message),
             help: diagnostic.help.as_deref().map(c_text),
@@ -63,30 +63,30 @@ impl Diagnostics {
             }),
             is_error: diagnostic.is_error(),
         };
-        Self(found.iter().map(keep).collect())
+        Self(found.iter().map(store).collect())
     }
 
     pub(crate) fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// The code of the first error, and its place.
+    /// Returns the code of the first error, and its position.
     pub(crate) fn first_error(&self) -> Option<(&CString, Option<&Place>)> {
-        self.0.iter().find(|kept| kept.is_error).map(|kept| (&kept.code, kept.place.as_ref()))
+        self.0.iter().find(|stored| stored.is_error).map(|stored| (&stored.code, stored.place.as_ref()))
     }
 
-    /// Gives the one at `index`.
+    /// Writes the diagnostic at `index`.
     pub(crate) fn give(&self, index: usize, out: &mut MaybeUninit<Diagnostic>) -> Status {
-        let Some(kept) = self.0.get(index) else { return Status::OutOfRange };
+        let Some(stored) = self.0.get(index) else { return Status::OutOfRange };
         out.write(Diagnostic {
-            code: kept.code.as_ptr(),
-            message: kept.message.as_ptr(),
-            help: pointer(kept.help.as_ref()),
-            notes: pointer(kept.notes.as_ref()),
-            file: pointer(kept.place.as_ref().map(|place| &place.file)),
-            line: kept.place.as_ref().map_or(0, |place| place.line),
-            column: kept.place.as_ref().map_or(0, |place| place.column),
-            is_error: kept.is_error,
+            code: stored.code.as_ptr(),
+            message: stored.message.as_ptr(),
+            help: pointer(stored.help.as_ref()),
+            notes: pointer(stored.notes.as_ref()),
+            file: pointer(stored.place.as_ref().map(|place| &place.file)),
+            line: stored.place.as_ref().map_or(0, |place| place.line),
+            column: stored.place.as_ref().map_or(0, |place| place.column),
+            is_error: stored.is_error,
         });
         Status::Ok
     }

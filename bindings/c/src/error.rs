@@ -1,4 +1,4 @@
-//! What went wrong: `placet_error`.
+//! Errors: `placet_error`. Texts are stored with a NUL, so that the getters only return pointers.
 
 use crate::boundary::{Out, quietly};
 use crate::diagnostics::{Diagnostic, Diagnostics, Place};
@@ -10,7 +10,7 @@ use placet_arrow::ColumnError;
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char};
 
-/// A failure, owned by whoever was given it.
+/// The reason for a failure.
 #[derive(Debug)]
 pub struct Error {
     status: Status,
@@ -21,7 +21,7 @@ pub struct Error {
     diagnostics: Diagnostics,
 }
 
-/// Where in a table something is wrong: in a column, or in a row of it.
+/// The position of a fault in a table: a column, or a row of it.
 #[derive(Debug)]
 struct Cell {
     column: CString,
@@ -57,7 +57,7 @@ impl Error {
         let text = payload.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("without a message");
         let error = Self::new(Status::Panic, &format!("Placet failed, which is a fault of its own: {text}"));
-        // What is in it may panic as it is dropped.
+        // The payload's drop could panic again, outside of `catch_unwind`.
         std::mem::forget(payload);
         error
     }
@@ -71,7 +71,7 @@ impl Error {
         self.message.to_str().unwrap_or_default()
     }
 
-    /// What was said, with a NUL after it.
+    /// Returns the message for people.
     pub(crate) fn message(&self) -> &CStr {
         &self.message
     }
@@ -80,7 +80,7 @@ impl Error {
         self.cell.as_ref()
     }
 
-    /// The place of the first error of a policy.
+    /// Returns the position of the first error of a policy.
     fn place(&self) -> Option<&Place> {
         self.diagnostics.first_error().and_then(|(_, place)| place)
     }
@@ -152,19 +152,19 @@ impl From<ArrowError> for Box<Error> {
     }
 }
 
-/// How the call went; OK for NULL.
+/// Returns the status of the failure; OK for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_status(error: Option<&Error>) -> Status {
     error.map_or(Status::Ok, |error| error.status)
 }
 
-/// One sentence for people.
+/// Returns a sentence for people.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_message(error: Option<&Error>) -> *const c_char {
     pointer(error.map(|error| &error.message))
 }
 
-/// The stable code.
+/// Returns the stable code: that of the first diagnostic, or the name of the status.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_code(error: Option<&Error>) -> *const c_char {
     error.map_or(std::ptr::null(), |error| match error.diagnostics.first_error() {
@@ -173,63 +173,63 @@ pub extern "C" fn placet_error_code(error: Option<&Error>) -> *const c_char {
     })
 }
 
-/// The attribute at fault, or NULL.
+/// Returns the attribute at fault, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_attribute(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(|error| error.attribute.as_ref()))
 }
 
-/// What was expected, or NULL.
+/// Returns the expectation that a value failed, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_expected(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(|error| error.expected.as_ref()))
 }
 
-/// The column of a table that is at fault, or NULL.
+/// Returns the column of a table at fault, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_column_name(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(Error::cell).map(|cell| &cell.column))
 }
 
-/// The row of a table that is at fault, from 0; -1 where there is none.
+/// Returns the row of a table at fault, from 0; -1 if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_row(error: Option<&Error>) -> i64 {
     let row = error.and_then(Error::cell).and_then(|cell| cell.row);
-    // No table has more rows than that.
+    // No table has more than `i64::MAX` rows: Arrow's lengths are `int64_t`.
     row.map_or(-1, |row| i64::try_from(row).unwrap_or(i64::MAX))
 }
 
-/// The value that is at fault, or NULL.
+/// Returns the value at fault, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_value(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(Error::cell).and_then(|cell| cell.value.as_ref()))
 }
 
-/// The file of the first error, or NULL.
+/// Returns the file of the first error, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_file(error: Option<&Error>) -> *const c_char {
     pointer(error.and_then(Error::place).map(|place| &place.file))
 }
 
-/// The line of the first error, or 0.
+/// Returns the line of the first error, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_line(error: Option<&Error>) -> usize {
     error.and_then(Error::place).map_or(0, |place| place.line)
 }
 
-/// The column of the first error, or 0.
+/// Returns the column of the first error, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_column(error: Option<&Error>) -> usize {
     error.and_then(Error::place).map_or(0, |place| place.column)
 }
 
-/// How many faults a policy has.
+/// Returns the number of errors and warnings of a policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_diagnostic_count(error: Option<&Error>) -> usize {
     error.map_or(0, |error| error.diagnostics.len())
 }
 
-/// One of a policy's faults.
+/// Writes one of the errors and warnings of a policy.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_diagnostic(
     error: Option<&Error>,

@@ -1,4 +1,7 @@
-//! What goes out over the Arrow C data and stream interfaces.
+//! Exports batches, schemas and streams over the Arrow C data and stream interfaces.
+//!
+//! A stream stores its state behind `private_data`. Its callbacks catch panics like `boundary::call` does, and report
+//! them as error numbers.
 
 use crate::arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 use crate::boundary::{Outcome, quietly};
@@ -14,7 +17,7 @@ use placet_arrow::Stream;
 use std::ffi::{c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What is wanted of batches.
+/// The output of a bound policy: decisions, or the allowed rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Wanted {
     Decisions,
@@ -29,9 +32,11 @@ pub(crate) fn batch(batch: RecordBatch) -> ArrowArray {
     FFI_ArrowArray::new(&StructArray::from(batch).to_data()).into()
 }
 
-/// A stream that decides as it is read, and what it says of its failure, with which it ends: whoever asks again is told
-/// again, lest a part be taken for the whole.
-struct Running {
+/// The state of an exported stream, which decides batches as it is read.
+///
+/// A failure is final, and every later call repeats it. If the stream ended after a failure instead, a consumer could
+/// take the batches before it for the whole.
+struct StreamState {
     stream: Stream<Batches>,
     wanted: Wanted,
     schema: SchemaRef,
@@ -39,12 +44,12 @@ struct Running {
     failure: Option<Box<Error>>,
 }
 
-/// The error numbers of a failed source, and of batches that are not decided.
+/// The error numbers of POSIX: `EIO` for a failed source or a panic, `EINVAL` for batches that can't be decided.
 const EIO: c_int = 5;
 const EINVAL: c_int = 22;
 
-impl Running {
-    /// The next batch, if there is another.
+impl StreamState {
+    /// Returns the next batch of the output, or `None` at the end.
     fn next(&mut self) -> Outcome<Option<RecordBatch>> {
         let Some(decided) = self.stream.next() else { return Ok(None) };
         let (batch, decisions) = decided?;
@@ -57,7 +62,7 @@ impl Running {
         }))
     }
 
-    /// What work comes to, a panic and an earlier failure being failures.
+    /// Runs the body of a callback. Stores its failure or panic; after a failure it runs nothing and fails again.
     fn answer<T>(&mut self, work: impl FnOnce(&mut Self) -> Outcome<T>) -> Result<T, c_int> {
         if self.failure.is_none() {
             match catch_unwind(AssertUnwindSafe(|| work(self))) {
@@ -71,71 +76,76 @@ impl Running {
     }
 }
 
-/// A stream of what is wanted of another's batches.
+/// Exports a stream that decides or filters batches.
 pub(crate) fn stream(
     stream: Stream<Batches>,
     wanted: Wanted,
     schema: SchemaRef,
     tally: Option<Tally>,
 ) -> ArrowArrayStream {
-    let running = Box::new(Running { stream, wanted, schema, tally, failure: None });
+    let state = Box::new(StreamState { stream, wanted, schema, tally, failure: None });
     ArrowArrayStream {
         get_schema: Some(get_schema),
         get_next: Some(get_next),
         get_last_error: Some(get_last_error),
         release: Some(release),
-        private_data: Box::into_raw(running).cast(),
+        private_data: Box::into_raw(state).cast(),
     }
 }
 
-/// What a stream keeps.
+/// Returns the state of a stream.
 ///
 /// # Safety
-/// The stream was made by [`stream`], it isn't released, and nobody else is using it.
-unsafe fn running<'a>(stream: *mut ArrowArrayStream) -> &'a mut Running {
-    // SAFETY: the caller's word.
-    let running = unsafe { (*stream).private_data }.cast::<Running>();
-    // SAFETY: the caller's word.
-    unsafe { &mut *running }
+/// [`stream`] made the stream, it isn't released, and nothing else uses it during `'a`.
+unsafe fn state<'a>(stream: *mut ArrowArrayStream) -> &'a mut StreamState {
+    // SAFETY: reading a field requires a valid stream, which the contract demands.
+    let state = unsafe { (*stream).private_data }.cast::<StreamState>();
+    // SAFETY: a reference requires a valid, unaliased target: `stream` stored a boxed `StreamState`, `release` alone
+    // frees it, and the contract excludes released streams and other users.
+    unsafe { &mut *state }
 }
 
 unsafe extern "C" fn get_schema(stream: *mut ArrowArrayStream, out: *mut ArrowSchema) -> c_int {
-    // SAFETY: the caller's word, as the specification asks for it.
-    let running = unsafe { running(stream) };
-    let (schema, code) = match running.answer(|running| Ok(schema(&running.schema)?)) {
+    // SAFETY: `state` requires an unreleased stream of this module that nothing else uses. The stream interface lets
+    // consumers call this only so, and only `stream` installs this callback.
+    let state = unsafe { state(stream) };
+    let (schema, code) = match state.answer(|state| Ok(schema(&state.schema)?)) {
         Ok(schema) => (schema, 0),
         Err(code) => (ArrowSchema::RELEASED, code),
     };
-    // SAFETY: the caller's word: there is room to write to.
+    // SAFETY: `write` requires writable, aligned memory, which the stream interface demands of `out`.
     unsafe { out.write(schema) };
     code
 }
 
 unsafe extern "C" fn get_next(stream: *mut ArrowArrayStream, out: *mut ArrowArray) -> c_int {
-    // SAFETY: the caller's word, as the specification asks for it.
-    let running = unsafe { running(stream) };
-    let next = |running: &mut Running| Ok(running.next()?.map_or(ArrowArray::RELEASED, batch));
-    let (array, code) = match running.answer(next) {
+    // SAFETY: `state` requires an unreleased stream of this module that nothing else uses. The stream interface lets
+    // consumers call this only so, and only `stream` installs this callback.
+    let state = unsafe { state(stream) };
+    let next = |state: &mut StreamState| Ok(state.next()?.map_or(ArrowArray::RELEASED, batch));
+    let (array, code) = match state.answer(next) {
         Ok(array) => (array, 0),
         Err(code) => (ArrowArray::RELEASED, code),
     };
-    // SAFETY: the caller's word: there is room to write to.
+    // SAFETY: `write` requires writable, aligned memory, which the stream interface demands of `out`.
     unsafe { out.write(array) };
     code
 }
 
 unsafe extern "C" fn get_last_error(stream: *mut ArrowArrayStream) -> *const c_char {
-    // SAFETY: the caller's word, as the specification asks for it.
-    let running = unsafe { running(stream) };
-    running.failure.as_ref().map_or(std::ptr::null(), |failure| failure.message().as_ptr())
+    // SAFETY: `state` requires an unreleased stream of this module that nothing else uses. The stream interface lets
+    // consumers call this only so, and only `stream` installs this callback.
+    let state = unsafe { state(stream) };
+    state.failure.as_ref().map_or(std::ptr::null(), |failure| failure.message().as_ptr())
 }
 
 unsafe extern "C" fn release(stream: *mut ArrowArrayStream) {
-    // SAFETY: the caller's word, as the specification asks for it.
-    let running = unsafe { std::ptr::replace(stream, ArrowArrayStream::RELEASED) }.private_data;
-    // SAFETY: it was made by `stream`, and is there until it is released.
-    let running = unsafe { Box::from_raw(running.cast::<Running>()) };
-    quietly((), || drop(running));
+    // SAFETY: `replace` requires a valid stream, which the stream interface demands for `release`.
+    let state = unsafe { std::ptr::replace(stream, ArrowArrayStream::RELEASED) }.private_data;
+    // SAFETY: `from_raw` requires a pointer from `Box::into_raw` that is freed once. `stream` stored it, and the line
+    // above replaced it.
+    let state = unsafe { Box::from_raw(state.cast::<StreamState>()) };
+    quietly((), || drop(state));
 }
 
 #[cfg(test)]
@@ -146,24 +156,24 @@ mod tests {
     use std::sync::Arc;
 
     unsafe extern "C" fn no_columns(_: *mut ArrowArrayStream, out: *mut ArrowSchema) -> c_int {
-        // SAFETY: there is room to write to.
+        // SAFETY: `Batches::new` passes writable memory.
         unsafe { out.write(schema(&Schema::empty()).unwrap()) };
         0
     }
 
     unsafe extern "C" fn no_batches(_: *mut ArrowArrayStream, out: *mut ArrowArray) -> c_int {
-        // SAFETY: there is room to write to.
+        // SAFETY: `Batches` passes writable memory.
         unsafe { out.write(ArrowArray::RELEASED) };
         0
     }
 
     unsafe extern "C" fn forget(stream: *mut ArrowArrayStream) {
-        // SAFETY: the stream is there.
+        // SAFETY: `Batches` passes a valid stream.
         unsafe { (*stream).release = None };
     }
 
     #[test]
-    fn a_panic_is_an_error_number_and_so_is_every_call_after_it() {
+    fn get_next_repeats_a_panic_as_an_error_number() {
         let source = ArrowArrayStream {
             get_schema: Some(no_columns),
             get_next: Some(no_batches),
@@ -171,7 +181,7 @@ mod tests {
             release: Some(forget),
             private_data: null_mut(),
         };
-        // SAFETY: it is a stream of no batches.
+        // SAFETY: the callbacks above follow the stream interface, and `source` has no other owner.
         let batches = unsafe { Batches::new(source, false) }.unwrap();
         let policy = placet::Policy::from_text("policy open  rule every { allow }").unwrap();
         let options = placet_arrow::Options::new();
@@ -180,21 +190,21 @@ mod tests {
         let mut given = stream(binding.stream(batches), Wanted::Decisions, Arc::clone(&schema), None);
 
         let mut out = MaybeUninit::uninit();
-        // SAFETY: the stream is not released, and there is room to write to.
+        // SAFETY: the stream is not released, and `out` is writable.
         assert_eq!(unsafe { get_next(&mut given, out.as_mut_ptr()) }, 0);
-        // SAFETY: as above.
-        let work = unsafe { running(&mut given) };
+        // SAFETY: the stream is not released, and nothing else uses it.
+        let work = unsafe { state(&mut given) };
         assert_eq!(work.answer(|_| -> Outcome { panic!("of a\0{}", 3) }), Err(EIO));
-        // SAFETY: as above.
+        // SAFETY: as for the first call.
         assert_eq!(unsafe { get_next(&mut given, out.as_mut_ptr()) }, EIO);
-        // SAFETY: it is written.
+        // SAFETY: `get_next` writes `out` on failure too.
         assert!(unsafe { out.assume_init() }.release.is_none());
-        // SAFETY: as above.
+        // SAFETY: the stream is not released.
         let said = unsafe { get_last_error(&mut given) };
-        // SAFETY: the text ends with a NUL, and is there until the next call.
+        // SAFETY: the text ends with a NUL, and lives until the next call.
         let said = unsafe { std::ffi::CStr::from_ptr(said) };
         assert!(said.to_str().unwrap().contains("of a\u{fffd}3"), "{said:?}");
-        // SAFETY: as above.
+        // SAFETY: the stream is not released, and `said` is not used any more.
         unsafe { release(&mut given) };
         assert!(given.release.is_none());
     }

@@ -1,11 +1,14 @@
-//! The C interface of Placet. What each function does, and what it asks of its caller, says `include/placet.h`, which is
-//! written by hand; the tests hold it against these sources.
+//! The C interface of Placet. `include/placet.h` documents each function and its contract for callers. It is written by
+//! hand, and `tests/header.rs` compares its declarations with these sources.
 //!
-//! Of C's pointers, those that may be NULL come in as an [`Option`] of a reference or of a [`Box`], which have the same
-//! form: so what is asked of C is what a reference asks, and no more `unsafe` is left here than texts need. Where a
-//! function gives something, it is written through an [`Out`], of which nothing is read. Every function
-//! that does more than look into what it is given runs within `boundary::call` or `boundary::quietly`, beyond which
-//! no panic comes.
+//! Invariants:
+//!
+//! - A pointer to an object is an [`Option`] of a reference or of a [`Box`], which has the ABI of a nullable pointer.
+//!   So the contract of such a parameter is that of a reference, and `unsafe` remains for texts, options and Arrow
+//!   structs.
+//! - A function writes its results through an [`Out`] and never reads them, so C may pass uninitialised memory.
+//! - Every function that does more than read fields runs within `boundary::call` or `boundary::quietly`, which catch
+//!   panics: none unwinds into C.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,7 @@
-//! How columns become requests: `placet_options`.
+//! The options of a bound policy: `placet_options`.
+//!
+//! The struct grows at its end between versions, so a caller's struct may be shorter or longer than this one. Its first
+//! field holds its size, which decides how many bytes may be read.
 
 use crate::boundary::{Outcome, given};
 use crate::error::Error;
@@ -14,7 +17,7 @@ use std::mem::offset_of;
 use std::num::NonZeroUsize;
 use std::ptr::NonNull;
 
-/// An attribute that is taken from a column of another name: `placet_column`.
+/// An attribute whose values come from a column of another name: `placet_column`.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Column {
@@ -24,41 +27,41 @@ pub struct Column {
     pub column: *const c_char,
 }
 
-/// Options: `placet_options`. It only grows at its end, and the size tells which fields the caller's header has.
+/// The options of a bound policy: `placet_options`. `struct_size` tells which fields the caller's header has.
 ///
-/// It has no padding, so that a new field never lies in bytes that an older caller left uninitialised.
+/// New fields must leave no padding: an older caller leaves padding uninitialised, and a later field could lie there.
 #[derive(Debug, Clone, Copy)]
 #[repr(C)]
 pub struct Options {
     /// The size of the struct in the caller's header.
     pub struct_size: usize,
-    /// The attributes that are taken from columns of other names.
+    /// The attributes whose values come from columns of other names.
     pub columns: *const Column,
-    /// How many there are.
+    /// The number of `columns`.
     pub column_count: usize,
-    /// A JSON object of what every row gives, or NULL.
+    /// A JSON object with the values that are the same for every row, or NULL.
     pub constants: *const c_char,
-    /// How many threads share a large batch; 0 is one.
+    /// The number of threads that share a large batch; 0 is one.
     pub threads: usize,
-    /// Whether the rules that decided are told.
+    /// Adds the column of the determining rules.
     pub rules: bool,
-    /// Whether the clauses that they cite are told.
+    /// Adds the column of the clauses that they cite.
     pub clauses: bool,
-    /// Whether what they oblige to is told.
+    /// Adds the column of their obligations.
     pub obligations: bool,
-    /// Whether the attributes are told on which an indeterminate row hangs.
+    /// Adds the column of the attributes that an indeterminate row can depend on.
     pub missing: bool,
-    /// Whether columns that are no attributes are left alone.
+    /// Ignores columns that are no attributes.
     pub ignore_unknown: bool,
-    /// Whether erroneous rows are null.
+    /// Makes the decision of an erroneous row null, instead of failing.
     pub null_on_error: bool,
-    /// Whether arrays are not looked into.
+    /// Skips the checks of arrays.
     pub trusted: bool,
-    /// Adds the column of the rules that fire whatever is missing.
+    /// Adds the column of the determining rules that fire in every completion.
     pub certain: bool,
 }
 
-/// The sizes that a header's struct can have: it ends where a field ends.
+/// The sizes of the struct in any version, since each version may have added one field.
 const SIZES: [usize; 13] = [
     offset_of!(Options, columns),
     offset_of!(Options, column_count),
@@ -75,10 +78,11 @@ const SIZES: [usize; 13] = [
     size_of::<Options>(),
 ];
 
-/// The largest size that is looked into, in bytes. A larger one is an uninitialised field rather than a later header.
+/// The largest accepted size, in bytes. A larger one is more likely an uninitialised `struct_size` than a later header,
+/// and following it would read beyond the caller's struct.
 const MAX_SIZE: usize = 4096;
 
-/// What is said of an attribute in every row.
+/// The value of an attribute that is the same for every row.
 #[derive(Debug)]
 enum Constant<'j> {
     Null,
@@ -89,6 +93,7 @@ enum Constant<'j> {
 }
 
 impl Constant<'_> {
+    /// Borrows the value as the input of a setter.
     fn input(&self) -> Input<'_> {
         match self {
             Constant::Null => Input::Null,
@@ -101,7 +106,7 @@ impl Constant<'_> {
 }
 
 impl Options {
-    /// The options of a caller who sets none.
+    /// The defaults, which NULL stands for.
     const DEFAULT: Self = Self {
         struct_size: size_of::<Self>(),
         columns: std::ptr::null(),
@@ -118,14 +123,15 @@ impl Options {
         certain: false,
     };
 
-    /// Reads the options of a caller, whose header may be older or newer. Fields that it does not have are at their
-    /// defaults; fields that are not known here must be zero, for nobody would heed them.
+    /// Reads the options of a caller, whose header may be older or newer. Fields that an older header lacks get their
+    /// defaults. Fields that only a newer header has must be zero: ignoring one that is set could change decisions.
     ///
     /// # Safety
-    /// `options` is NULL or points to a `usize` and to as many initialised bytes as that says, the `usize` included.
+    /// `options` is NULL or points to an aligned `usize` with the number of initialised bytes there, including its own.
     pub(crate) unsafe fn read(options: *const Self) -> Outcome<Self> {
         let Some(options) = NonNull::new(options.cast_mut()) else { return Ok(Self::DEFAULT) };
-        // SAFETY: the pointer is not NULL, and the caller has initialised the size, which is the first field.
+        // SAFETY: reading requires an aligned, initialised `usize`, which the contract demands; `NonNull` rejected
+        // NULL.
         let size = unsafe { options.cast::<usize>().read() };
         let known = size.min(size_of::<Self>());
         if !SIZES.contains(&known) || size > MAX_SIZE {
@@ -136,12 +142,14 @@ impl Options {
             return Err(Error::new(Status::InvalidOptions, &message));
         }
         let mut read = Self::DEFAULT;
-        // SAFETY: the caller has initialised `size` bytes, of which `known` are read; so many fit into `read`, end
-        // where a field ends, and hold fields of its types.
+        // SAFETY: the source has `size >= known` initialised bytes by the contract, and `read` has `known <=
+        // size_of::<Self>()` bytes. `SIZES` contains `known`, so whole fields are copied, and C gives each a value of
+        // its type.
         unsafe { options.cast::<u8>().copy_to(NonNull::from(&mut read).cast::<u8>(), known) };
-        // SAFETY: `known` is at most `size`, within the caller's bytes.
+        // SAFETY: `add` must stay within the caller's `size` bytes, and `known` is at most `size`.
         let unknown = unsafe { options.cast::<u8>().add(known) };
-        // SAFETY: the caller has initialised all bytes up to `size`.
+        // SAFETY: the contract demands `size` initialised bytes, and `known` of them lie before `unknown`. `MAX_SIZE`
+        // bounds the length.
         let unknown = unsafe { std::slice::from_raw_parts(unknown.as_ptr(), size - known) };
         if unknown.iter().any(|byte| *byte != 0) {
             let message = "`options` sets fields that this version of the library doesn't know";
@@ -150,20 +158,21 @@ impl Options {
         Ok(read)
     }
 
-    /// Binds a policy by these options.
+    /// Converts the options for `placet_arrow` and passes them to `work`. A callback, because they borrow the constants
+    /// that are parsed here.
     ///
     /// # Safety
-    /// There are as many columns as it says. Their texts, and the constants, end with a NUL.
+    /// `columns` is NULL or points to `column_count` columns. Their texts, and `constants`, are NULL or end with a NUL.
     pub(crate) unsafe fn with<T>(
         &self,
         policy: &Policy,
         work: impl FnOnce(&placet_arrow::Options<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
-        // SAFETY: the caller's word.
+        // SAFETY: the contract is that of `constants`.
         let json = unsafe { self.constants() }?;
         let mut constants = Vec::new();
         if let Some(json) = json {
-            // What is wrong with them is said as of a request's.
+            // Constants have the errors of a request, so a request reads them first.
             policy.request_from_json(json)?;
             read(json, None, &mut constants)
                 .map_err(|error| Error::new(Status::InvalidJson, &error.to_string()))?;
@@ -184,29 +193,33 @@ impl Options {
         for (attribute, value) in &constants {
             options = options.constant(attribute, value.input());
         }
-        // SAFETY: the caller's word.
+        // SAFETY: the contract is that of `columns`.
         for Column { attribute, column } in unsafe { self.columns() }? {
-            // SAFETY: the caller's word.
+            // SAFETY: `name` requires NULL or a NUL at the end, which the contract demands of the texts of columns.
             let attribute = unsafe { name(*attribute, "attribute") }?;
-            // SAFETY: the caller's word.
+            // SAFETY: as for `attribute`.
             let column = unsafe { name(*column, "column") }?;
             options = options.column(attribute, column);
         }
         work(&options)
     }
 
+    /// Returns the JSON text of the constants.
+    ///
     /// # Safety
-    /// As of [`Options::with`].
+    /// Like [`Options::with`].
     unsafe fn constants(&self) -> Outcome<Option<&str>> {
         if self.constants.is_null() {
             return Ok(None);
         }
-        // SAFETY: the caller's word.
+        // SAFETY: `text` with the length `PLACET_NTS` requires a NUL at the end, which the contract demands.
         Ok(Some(unsafe { text(self.constants, usize::MAX, "constants") }?))
     }
 
+    /// Returns the columns.
+    ///
     /// # Safety
-    /// As of [`Options::with`].
+    /// Like [`Options::with`].
     unsafe fn columns(&self) -> Outcome<&[Column]> {
         if self.column_count == 0 {
             return Ok(&[]);
@@ -215,12 +228,14 @@ impl Options {
             return Err(Error::new(Status::OutOfRange, "`columns` has more columns than memory"));
         }
         let columns = given(NonNull::new(self.columns.cast_mut()), "columns")?;
-        // SAFETY: the caller's word; the pointer is not NULL, and there are no more than there may be.
+        // SAFETY: a slice needs `column_count` columns, which the contract demands; `given` rejected NULL, and the
+        // check above bounds the size to `isize::MAX` bytes.
         Ok(unsafe { std::slice::from_raw_parts(columns.as_ptr(), self.column_count) })
     }
 }
 
-/// Reads an object that a request has taken: names are dotted or nested, values are of a request's kinds.
+/// Reads the constants of a JSON object, whose keys are dotted or nested. A request has accepted the object before, so
+/// its keys are distinct attributes and its values have their types.
 fn read<'j>(
     json: &'j str,
     outer: Option<&str>,

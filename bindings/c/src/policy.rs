@@ -11,19 +11,19 @@ use std::ffi::{CStr, CString, OsStr, c_char};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// A policy, compiled.
+/// A compiled policy.
 #[derive(Debug)]
 pub struct Policy {
     pub(crate) inner: Arc<Inner>,
 }
 
-/// What a policy shares with its requests, which may outlive it.
+/// The part of a policy that it shares with its requests, which may outlive it.
 #[derive(Debug)]
 pub(crate) struct Inner {
-    /// No two policies of a process have the same, and none has 0, which is what forgotten handles say.
+    /// Unique in the process. Never 0, so that a zeroed handle belongs to no policy.
     pub(crate) id: u64,
     pub(crate) policy: placet::Policy,
-    /// For each attribute, by its place.
+    /// The handles of all attributes, by index.
     pub(crate) handles: Box<[Handle]>,
     name: CString,
     version: Option<CString>,
@@ -47,7 +47,7 @@ impl Policy {
     }
 }
 
-/// Gives the policy that `load` comes to, NULL where it fails.
+/// Writes the policy that `load` returns, or NULL if it fails.
 fn load(
     policy: Out<'_, Option<Box<Policy>>>,
     error: Out<'_, Option<Box<Error>>>,
@@ -60,7 +60,7 @@ fn load(
     })
 }
 
-/// The policy in a file, a text or a saved policy.
+/// Opens a policy from a file: a text or a saved policy.
 ///
 /// # Safety
 /// `path` is NULL or ends with a NUL.
@@ -71,7 +71,7 @@ pub unsafe extern "C" fn placet_policy_open(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     load(policy, error, || {
-        // SAFETY: the caller's word.
+        // SAFETY: `nul_terminated` requires NULL or a NUL at the end, which this function's contract demands of `path`.
         let path = unsafe { nul_terminated(path, "path") }?;
         Ok(placet::Policy::open(os_path(path)?)?)
     })
@@ -91,7 +91,7 @@ fn os_path(path: &CStr) -> Outcome<&OsStr> {
 /// Compiles a text that imports nothing.
 ///
 /// # Safety
-/// There are `length` bytes at `text`, or it is NULL; or it ends with a NUL, and `length` is `PLACET_NTS`.
+/// `text` and `length` are a text argument: see `texts::bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_policy_from_text(
     text: *const c_char,
@@ -100,7 +100,7 @@ pub unsafe extern "C" fn placet_policy_from_text(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     load(policy, error, || {
-        // SAFETY: the caller's word.
+        // SAFETY: `text` requires a text argument, which this function's contract demands of `text` and `length`.
         let text = unsafe { self::text(text, length, "text") }?;
         Ok(placet::Policy::from_text(text)?)
     })
@@ -109,7 +109,7 @@ pub unsafe extern "C" fn placet_policy_from_text(
 /// Loads a saved policy.
 ///
 /// # Safety
-/// There are `length` bytes at `saved`, or it is NULL.
+/// `saved` is NULL or points to `length` initialised bytes.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_policy_from_bytes(
     saved: *const u8,
@@ -118,9 +118,11 @@ pub unsafe extern "C" fn placet_policy_from_bytes(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     load(policy, error, || {
-        // A saved policy has no end but its length: one that is no length is too long.
+        // Saved policies contain NULs, so `PLACET_NTS` must not end them at the first one: one less is too long
+        // instead.
         let length = length.min(usize::MAX - 1);
-        // SAFETY: the caller's word.
+        // SAFETY: `bytes` requires NULL or `length` initialised bytes, which this function's contract demands of
+        // `saved`. A length that was lowered fails before any byte is read.
         let saved = unsafe { bytes(saved.cast(), length, "saved") }?;
         placet::Policy::from_bytes(saved).map_err(|error| Error::new(Status::DoesNotLoad, &error.to_string()))
     })
@@ -140,19 +142,19 @@ pub extern "C" fn placet_policy_save(
     })
 }
 
-/// The name; NULL for NULL.
+/// Returns the name; NULL for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_name(policy: Option<&Policy>) -> *const c_char {
     pointer(policy.map(|policy| &policy.inner.name))
 }
 
-/// The version, or NULL.
+/// Returns the version, or NULL if there is none.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_version(policy: Option<&Policy>) -> *const c_char {
     pointer(policy.and_then(|policy| policy.inner.version.as_ref()))
 }
 
-/// The hash; NULL for NULL.
+/// Returns the hash; NULL for NULL. Computes it on the first call, because that takes as long as saving.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_hash(policy: Option<&Policy>) -> *const c_char {
     let Some(Policy { inner }) = policy else { return std::ptr::null() };
@@ -165,13 +167,13 @@ pub extern "C" fn placet_policy_hash(policy: Option<&Policy>) -> *const c_char {
     })
 }
 
-/// How many warnings there are.
+/// Returns the number of warnings.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_warning_count(policy: Option<&Policy>) -> usize {
     policy.map_or(0, |policy| policy.inner.warnings.len())
 }
 
-/// One of the warnings.
+/// Writes one of the warnings.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_policy_warning(
     policy: Option<&Policy>,

@@ -1,4 +1,4 @@
-//! What is given by handle: the fast path.
+//! Setters by handle: the fast path, which looks nothing up and converts nothing.
 
 use crate::attribute::{Attribute, Handle, Names, Value};
 use crate::boundary::{Out, given};
@@ -9,22 +9,22 @@ use crate::texts::{text, texts};
 use placet::{Date, Duration, RequestError, Time};
 use std::ffi::c_char;
 
-/// What became of a value; the failure is `None` if the attribute takes another kind.
+/// The result of putting a value. The error is `None` if the attribute has another type: [`put`] then builds it.
 type Put = Result<(), Option<Box<Error>>>;
 
-/// The attribute takes another kind.
+/// The attribute has another type.
 const UNFIT: Put = Err(None);
 
-/// What a request says of a value. Its failure is put in a box where it arises: few have one, and it is large to pass on.
+/// Converts the result of a request's setter. Boxes the error here, so that the larger `RequestError` is not passed on.
 #[inline]
-fn said(answer: Result<&mut placet::Request, RequestError>) -> Put {
+fn boxed(answer: Result<&mut placet::Request, RequestError>) -> Put {
     match answer {
         Ok(_) => Ok(()),
         Err(refused) => Err(Some(refused.into())),
     }
 }
 
-/// Gives an attribute, by its handle, a value, which is `what`.
+/// Sets an attribute, by handle, with `give`. `what` describes the value for the error of an attribute of another type.
 #[inline]
 fn put(
     request: Option<&mut Request>,
@@ -39,7 +39,7 @@ fn put(
     })
 }
 
-/// Gives that an attribute is not known.
+/// Marks an attribute, by handle, as unknown.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_missing(
     request: Option<&mut Request>,
@@ -47,7 +47,7 @@ pub extern "C" fn placet_request_put_missing(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "missing", |request, handle| {
-        said(match handle {
+        boxed(match handle {
             Handle::Bool(of) => request.put_missing(of),
             Handle::Int(of) => request.put_missing(of),
             Handle::Number(of) => request.put_missing(of),
@@ -62,10 +62,10 @@ pub extern "C" fn placet_request_put_missing(
     })
 }
 
-/// Gives a text.
+/// Sets an attribute, by handle, to a string.
 ///
 /// # Safety
-/// There are `length` bytes at `value`, or it is NULL; or it ends with a NUL, and `length` is `PLACET_NTS`.
+/// `value` and `length` are a text argument: see `texts::bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_request_put_text(
     request: Option<&mut Request>,
@@ -76,17 +76,16 @@ pub unsafe extern "C" fn placet_request_put_text(
 ) -> Status {
     put(request, attribute, error, "a text", |request, handle| {
         let Handle::Text(of) = handle else { return UNFIT };
-        // SAFETY: the caller's word.
+        // SAFETY: `text` requires a text argument, which this function's contract demands of `value` and `length`.
         let value = unsafe { text(value, length, "value") }?;
-        said(request.put(of, value))
+        boxed(request.put(of, value))
     })
 }
 
-/// Gives a set of texts.
+/// Sets an attribute, by handle, to a set of strings.
 ///
 /// # Safety
-/// There are `count` pointers at `values`, and `count` lengths at `lengths` if it is not NULL; the texts are as those of
-/// [`placet_request_put_text`].
+/// `values`, `lengths` and `count` are a list of texts: see `texts::texts`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_request_put_texts(
     request: Option<&mut Request>,
@@ -98,13 +97,13 @@ pub unsafe extern "C" fn placet_request_put_texts(
 ) -> Status {
     put(request, attribute, error, "texts", |request, handle| {
         let Handle::Texts(of) = handle else { return UNFIT };
-        // SAFETY: the caller's word.
+        // SAFETY: `texts` requires a list of texts, which this function's contract demands of its arguments.
         let values = unsafe { texts(values, lengths, count, "values") }?;
-        said(request.put(of, values.as_slice()))
+        boxed(request.put(of, values.as_slice()))
     })
 }
 
-/// Gives a value that was looked up.
+/// Sets an attribute, by handle, to a looked-up value.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_value(
     request: Option<&mut Request>,
@@ -114,18 +113,19 @@ pub extern "C" fn placet_request_put_value(
 ) -> Status {
     put(request, attribute, error, "this looked-up value", |request, handle| {
         let value = given(value, "value")?;
+        // Symbols are indices into the policy's tables: those of another policy would name other values.
         if value.policy != attribute.policy {
             return Err(Some(Error::foreign("value")));
         }
         match (handle, &value.names) {
-            (Handle::Symbol(of), Names::One(symbol)) => said(request.put(of, *symbol)),
-            (Handle::Symbols(of), Names::Set(set)) => said(request.put(of, set)),
+            (Handle::Symbol(of), Names::One(symbol)) => boxed(request.put(of, *symbol)),
+            (Handle::Symbols(of), Names::Set(set)) => boxed(request.put(of, set)),
             _ => UNFIT,
         }
     })
 }
 
-/// Gives a truth value.
+/// Sets an attribute, by handle, to a bool.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_bool(
     request: Option<&mut Request>,
@@ -134,12 +134,12 @@ pub extern "C" fn placet_request_put_bool(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a truth value", |request, handle| match handle {
-        Handle::Bool(of) => said(request.put(of, value)),
+        Handle::Bool(of) => boxed(request.put(of, value)),
         _ => UNFIT,
     })
 }
 
-/// Gives a whole number.
+/// Sets an attribute, by handle, to an int.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_int(
     request: Option<&mut Request>,
@@ -148,12 +148,12 @@ pub extern "C" fn placet_request_put_int(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a whole number", |request, handle| match handle {
-        Handle::Int(of) => said(request.put(of, value)),
+        Handle::Int(of) => boxed(request.put(of, value)),
         _ => UNFIT,
     })
 }
 
-/// Gives a number.
+/// Sets an attribute, by handle, to a number.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_number(
     request: Option<&mut Request>,
@@ -162,12 +162,12 @@ pub extern "C" fn placet_request_put_number(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a number", |request, handle| match handle {
-        Handle::Number(of) => said(request.put(of, value)),
+        Handle::Number(of) => boxed(request.put(of, value)),
         _ => UNFIT,
     })
 }
 
-/// Gives a date.
+/// Sets an attribute, by handle, to a date in days from 1970-01-01.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_date(
     request: Option<&mut Request>,
@@ -176,12 +176,12 @@ pub extern "C" fn placet_request_put_date(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a date", |request, handle| match handle {
-        Handle::Date(of) => said(request.put(of, Date::from_days(value))),
+        Handle::Date(of) => boxed(request.put(of, Date::from_days(value))),
         _ => UNFIT,
     })
 }
 
-/// Gives a time.
+/// Sets an attribute, by handle, to an instant in microseconds from 1970-01-01T00:00:00Z.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_time(
     request: Option<&mut Request>,
@@ -190,12 +190,12 @@ pub extern "C" fn placet_request_put_time(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a time", |request, handle| match handle {
-        Handle::Time(of) => said(request.put(of, Time::from_micros(value))),
+        Handle::Time(of) => boxed(request.put(of, Time::from_micros(value))),
         _ => UNFIT,
     })
 }
 
-/// Gives a duration.
+/// Sets an attribute, by handle, to a duration in microseconds.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_put_duration(
     request: Option<&mut Request>,
@@ -204,7 +204,7 @@ pub extern "C" fn placet_request_put_duration(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     put(request, attribute, error, "a duration", |request, handle| match handle {
-        Handle::Duration(of) => said(request.put(of, Duration::from_micros(value))),
+        Handle::Duration(of) => boxed(request.put(of, Duration::from_micros(value))),
         _ => UNFIT,
     })
 }

@@ -1,4 +1,4 @@
-//! Requests, and what is given in them by name: `placet_request`.
+//! Requests, and setters by name: `placet_request`.
 
 use crate::boundary::{Out, Outcome, call, given, quietly};
 use crate::error::Error;
@@ -14,12 +14,12 @@ use std::sync::Arc;
 pub struct Request {
     pub(crate) inner: Arc<Inner>,
     request: placet::Request,
-    /// It is being changed, or a panic came while it was.
+    /// True while the request is being changed, and forever after a panic during a change.
     is_broken: bool,
 }
 
 impl Request {
-    /// Changes the request. After a panic it is never used again: nobody knows what it says.
+    /// Changes the request. After a panic its values may be half-written, so it is never used again.
     #[inline]
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut placet::Request, &Inner) -> Outcome) -> Outcome {
         if self.is_broken {
@@ -31,7 +31,7 @@ impl Request {
         outcome
     }
 
-    /// What a policy sees of it, if it was made for it.
+    /// Returns the request for deciding, or an error if another policy made it.
     #[inline]
     pub(crate) fn of(&self, policy: &Policy) -> Outcome<&placet::Request> {
         if self.is_broken {
@@ -56,7 +56,7 @@ pub(crate) fn change(
     call(error, || given(request, "request")?.change(change))
 }
 
-/// A request that gives nothing.
+/// Creates an empty request.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_new(
     policy: Option<&Policy>,
@@ -72,7 +72,7 @@ pub extern "C" fn placet_request_new(
     })
 }
 
-/// Forgets all that was given.
+/// Removes all values and keeps the memory.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_request_clear(
     request: Option<&mut Request>,
@@ -90,10 +90,10 @@ pub extern "C" fn placet_request_free(request: Option<Box<Request>>) {
     quietly((), || drop(request));
 }
 
-/// Gives what a JSON object says.
+/// Replaces all values with those of a JSON object.
 ///
 /// # Safety
-/// There are `length` bytes at `json`, or it is NULL; or it ends with a NUL, and `length` is `PLACET_NTS`.
+/// `json` and `length` are a text argument: see `texts::bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_request_fill_from_json(
     request: Option<&mut Request>,
@@ -102,16 +102,16 @@ pub unsafe extern "C" fn placet_request_fill_from_json(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     change(request, error, |request, _| {
-        // Faulty arguments leave the request as faulty texts do: nothing is given.
+        // Clears first, so that an erroneous argument leaves the request empty like an erroneous text does.
         request.clear();
-        // SAFETY: the caller's word.
+        // SAFETY: `bytes` requires a text argument, which this function's contract demands of `json` and `length`.
         let json = unsafe { bytes(json, length, "json") }?;
         request.fill_from_json_bytes(json)?;
         Ok(())
     })
 }
 
-/// Gives an attribute, by its name, a value.
+/// Sets an attribute, by name.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -122,14 +122,14 @@ unsafe fn set<'v>(
     value: impl FnOnce() -> Outcome<Input<'v>>,
 ) -> Status {
     change(request, error, |request, _| {
-        // SAFETY: the caller's word.
+        // SAFETY: `name` requires NULL or a NUL at the end, which the contract demands of `attribute`.
         let attribute = unsafe { name(attribute, "attribute") }?;
         request.set(attribute, value()?)?;
         Ok(())
     })
 }
 
-/// Gives that an attribute is not known.
+/// Marks an attribute, by name, as unknown.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -139,15 +139,14 @@ pub unsafe extern "C" fn placet_request_set_missing(
     attribute: *const c_char,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Null)) }
 }
 
-/// Gives a text.
+/// Sets an attribute, by name, to a text.
 ///
 /// # Safety
-/// `attribute` is NULL or ends with a NUL. There are `length` bytes at `value`, or it is NULL; or it ends with a NUL, and
-/// `length` is `PLACET_NTS`.
+/// `attribute` is NULL or ends with a NUL. `value` and `length` are a text argument: see `texts::bytes`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_request_set_text(
     request: Option<&mut Request>,
@@ -156,17 +155,16 @@ pub unsafe extern "C" fn placet_request_set_text(
     length: usize,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `text` requires a text argument, which this function's contract demands of `value` and `length`.
     let value = || Ok(Input::Text(unsafe { text(value, length, "value") }?));
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, value) }
 }
 
-/// Gives a set.
+/// Sets an attribute, by name, to a set of texts.
 ///
 /// # Safety
-/// `attribute` is NULL or ends with a NUL. There are `count` pointers at `values`, and `count` lengths at `lengths` if it is
-/// not NULL; the texts are as those of [`placet_request_set_text`].
+/// `attribute` is NULL or ends with a NUL. `values`, `lengths` and `count` are a list of texts: see `texts::texts`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn placet_request_set_texts(
     request: Option<&mut Request>,
@@ -176,13 +174,13 @@ pub unsafe extern "C" fn placet_request_set_texts(
     count: usize,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `texts` requires a list of texts, which this function's contract demands of its arguments.
     let values = || Ok(Input::Set(unsafe { texts(values, lengths, count, "values") }?));
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, values) }
 }
 
-/// Gives a truth value.
+/// Sets an attribute, by name, to a bool.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -193,11 +191,11 @@ pub unsafe extern "C" fn placet_request_set_bool(
     value: bool,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Bool(value))) }
 }
 
-/// Gives a whole number.
+/// Sets an attribute, by name, to a whole number.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -208,11 +206,11 @@ pub unsafe extern "C" fn placet_request_set_int(
     value: i64,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Int(value))) }
 }
 
-/// Gives a number.
+/// Sets an attribute, by name, to a number.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -223,11 +221,11 @@ pub unsafe extern "C" fn placet_request_set_number(
     value: f64,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Number(value))) }
 }
 
-/// Gives a date in days from 1970-01-01.
+/// Sets an attribute, by name, to a date in days from 1970-01-01.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -238,11 +236,11 @@ pub unsafe extern "C" fn placet_request_set_date(
     value: i32,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Date(Date::from_days(value)))) }
 }
 
-/// Gives an instant in microseconds from 1970-01-01T00:00:00Z.
+/// Sets an attribute, by name, to an instant in microseconds from 1970-01-01T00:00:00Z.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -253,11 +251,11 @@ pub unsafe extern "C" fn placet_request_set_time(
     value: i64,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Time(Time::from_micros(value)))) }
 }
 
-/// Gives a duration in microseconds.
+/// Sets an attribute, by name, to a duration in microseconds.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
@@ -268,7 +266,7 @@ pub unsafe extern "C" fn placet_request_set_duration(
     value: i64,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    // SAFETY: the caller's word.
+    // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, || Ok(Input::Duration(Duration::from_micros(value)))) }
 }
 
@@ -279,16 +277,16 @@ mod tests {
     use std::mem::MaybeUninit;
 
     #[test]
-    fn a_request_that_a_panic_left_half_changed_is_never_used_again() {
+    fn change_breaks_the_request_after_a_panic() {
         let (mut policy, mut request) = (MaybeUninit::uninit(), MaybeUninit::uninit());
         let text = c"policy open  request { a: bool }  rule every { allow when a or not a }".as_ptr();
-        // SAFETY: the text ends with a NUL.
+        // SAFETY: the length is `PLACET_NTS`, and a C string literal ends with a NUL.
         let status = unsafe { crate::placet_policy_from_text(text, usize::MAX, Some(&mut policy), None) };
         assert_eq!(status, Status::Ok);
-        // SAFETY: it is written.
+        // SAFETY: every function writes its out argument.
         let policy: Box<Policy> = unsafe { policy.assume_init() }.unwrap();
         assert_eq!(placet_request_new(Some(&policy), Some(&mut request), None), Status::Ok);
-        // SAFETY: it is written.
+        // SAFETY: every function writes its out argument.
         let mut request: Box<super::Request> = unsafe { request.assume_init() }.unwrap();
         assert!(crate::placet_policy_is_allowed(Some(&policy), Some(&request)));
 
@@ -296,7 +294,7 @@ mod tests {
         let mut effect = MaybeUninit::new(crate::Effect::Allow);
         let status = placet_policy_effect(Some(&policy), Some(&request), Some(&mut effect), None);
         assert_eq!(status, Status::Panic);
-        // SAFETY: it was written when it was made.
+        // SAFETY: `MaybeUninit::new` initialised it.
         assert_eq!(unsafe { effect.assume_init() }, crate::Effect::Indeterminate);
         assert!(!crate::placet_policy_is_allowed(Some(&policy), Some(&request)));
         assert_eq!(placet_request_clear(Some(&mut request), None), Status::Panic);

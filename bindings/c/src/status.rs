@@ -1,24 +1,24 @@
-//! What functions return.
+//! Statuses and effects, their names, and the version of the library.
 
 use placet::ErrorCode;
 use placet_arrow::ColumnError;
 use std::ffi::{CStr, c_char};
 
-/// How a call went: `placet_status`.
+/// The result of a call: `placet_status`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Status {
-    /// Well.
+    /// The call succeeded.
     Ok = 0,
-    /// A pointer is NULL that may not be.
+    /// A pointer is NULL that must not be.
     NullArgument = 1,
     /// A text is not UTF-8.
     InvalidUtf8 = 2,
-    /// A number or a length lies beyond what there is.
+    /// An index or a length is too large.
     OutOfRange = 3,
-    /// A request, a handle or a value was made by another policy.
+    /// Another policy made a request, a handle or a value.
     ForeignHandle = 4,
-    /// Options are of no version's size, or set what this version does not know.
+    /// The size of the options is that of no version, or an unknown field is set.
     InvalidOptions = 5,
     /// A file can't be read.
     Unreadable = 10,
@@ -26,23 +26,23 @@ pub enum Status {
     DoesNotCompile = 11,
     /// A saved policy can't be loaded.
     DoesNotLoad = 12,
-    /// A request is no JSON object.
+    /// A request is not a JSON object.
     InvalidJson = 20,
     /// The policy has no such attribute.
     UnknownAttribute = 21,
-    /// An attribute is given twice.
+    /// An attribute appears twice.
     DuplicateAttribute = 22,
-    /// A value is of another type.
+    /// A value has another type.
     WrongType = 23,
     /// A value lies outside its domain.
     OutsideDomain = 24,
     /// A `required` attribute is missing.
     RequiredAttribute = 25,
-    /// A fault of a request that this version of the header does not know.
+    /// Any other fault of a request.
     InvalidRequest = 29,
-    /// A column does not fit the policy, or is not the one that was bound.
+    /// A column doesn't fit the policy, or isn't the one that was bound.
     UnfitColumn = 30,
-    /// Arrays or a stream are not what Arrow asks of them, or a stream's source failed.
+    /// The data violates the Arrow format, or the source of a stream failed.
     InvalidArrow = 31,
     /// Placet itself failed.
     Panic = 99,
@@ -71,7 +71,7 @@ impl Status {
         Status::Panic,
     ];
 
-    /// The stable name, which for a request's faults is the language reference's.
+    /// Returns the stable name. For the faults of a request it is the code in the language reference.
     pub(crate) fn name(self) -> &'static CStr {
         match self {
             Status::Ok => c"ok",
@@ -112,7 +112,7 @@ impl From<ErrorCode> for Status {
 }
 
 impl Status {
-    /// That of columns that are not decided.
+    /// Returns the status for an error of columns.
     pub(crate) fn of_columns(error: &ColumnError) -> Self {
         match error {
             ColumnError::Duplicate { .. } => Status::DuplicateAttribute,
@@ -125,15 +125,15 @@ impl Status {
     }
 }
 
-/// What a decision says: `placet_effect`. Memory of zeros is no allow.
+/// The effect of a decision: `placet_effect`. A zeroed effect is never an allow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(i32)]
 pub enum Effect {
-    /// It is not known, or could not be found out.
+    /// The effect depends on missing attributes, or a search ended at its limit.
     Indeterminate = 0,
     /// The request may go through.
     Allow = 1,
-    /// It may not.
+    /// The request may not go through.
     Deny = 2,
 }
 
@@ -147,14 +147,14 @@ impl From<placet::Effect> for Effect {
     }
 }
 
-/// The name of a status; NULL for a number that is none.
+/// Returns the name of a status; NULL for an unknown number.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_status_name(status: i32) -> *const c_char {
     let found = Status::ALL.into_iter().find(|known| *known as i32 == status);
     found.map_or(std::ptr::null(), |status| status.name().as_ptr())
 }
 
-/// The name of an effect; NULL for a number that is none.
+/// Returns the name of an effect; NULL for an unknown number.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_effect_name(effect: i32) -> *const c_char {
     let effects =
@@ -163,7 +163,7 @@ pub extern "C" fn placet_effect_name(effect: i32) -> *const c_char {
     found.map_or(std::ptr::null(), |(_, name)| name.as_ptr())
 }
 
-/// The version of the library.
+/// Returns the version of the library.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_version() -> *const c_char {
     const VERSION: &CStr =
@@ -174,7 +174,7 @@ pub extern "C" fn placet_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// Returns the version of the library as a number, as `PLACET_VERSION_NUMBER` is made.
+/// Returns the version of the library as a number, computed like `PLACET_VERSION_NUMBER`.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_version_number() -> u32 {
     const NUMBER: u32 = decimal(env!("CARGO_PKG_VERSION_MAJOR")) * 1_000_000
@@ -183,7 +183,7 @@ pub extern "C" fn placet_version_number() -> u32 {
     NUMBER
 }
 
-/// Returns the number that a part of a version is.
+/// Parses a part of the version in a constant.
 const fn decimal(part: &str) -> u32 {
     match u32::from_str_radix(part, 10) {
         Ok(number) => number,

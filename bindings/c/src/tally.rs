@@ -1,4 +1,4 @@
-//! How rows were decided: `placet_tally`.
+//! Counts of decided rows: `placet_tally`.
 
 use crate::boundary::{Out, call, given, quietly};
 use crate::buffer::Buffer;
@@ -9,40 +9,40 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A tally, which the streams that it was given to share.
+/// A tally. Streams that add to it hold clones, which share the counts: so it may be freed before them.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    kept: Arc<Mutex<Kept>>,
+    totals: Arc<Mutex<Totals>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Totals {
     tally: placet_arrow::Tally,
     faults: Vec<ValueError>,
 }
 
-/// How many faults are kept of those that are counted.
+/// The number of faults that a tally stores; further ones are only counted.
 const SHOWN_FAULTS: usize = 8;
 
-/// How many rows were decided how: `placet_counts`.
+/// The number of rows by their decision: `placet_counts`.
 #[derive(Debug, Clone, Copy, Default)]
 #[repr(C)]
 pub struct Counts {
     /// All rows.
     pub rows: u64,
-    /// Those that are allowed.
+    /// The allowed rows.
     pub allowed: u64,
-    /// Those that are denied.
+    /// The denied rows.
     pub denied: u64,
-    /// Those that are neither.
+    /// The indeterminate rows.
     pub indeterminate: u64,
-    /// Those that are erroneous requests.
+    /// The erroneous rows.
     pub errors: u64,
 }
 
 /// A tally as JSON.
 #[derive(Serialize)]
-struct Told<'t> {
+struct TallyJson<'t> {
     rows: u64,
     allowed: u64,
     denied: u64,
@@ -65,21 +65,21 @@ struct Fault<'t> {
 }
 
 impl Tally {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        // Counts are added one by one: what a panic left is what was counted until then.
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn totals(&self) -> MutexGuard<'_, Totals> {
+        // Counts are added one by one. After a panic they lack some rows but stay valid, so a poisoned lock is usable.
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Counts rows.
+    /// Adds the rows of a batch.
     pub(crate) fn add(&self, decisions: &Decisions) {
-        let mut kept = self.kept();
-        kept.tally.add(decisions.tally());
-        let room = SHOWN_FAULTS.saturating_sub(kept.faults.len());
-        kept.faults.extend(decisions.errors().iter().take(room).cloned());
+        let mut totals = self.totals();
+        totals.tally.add(decisions.tally());
+        let room = SHOWN_FAULTS.saturating_sub(totals.faults.len());
+        totals.faults.extend(decisions.errors().iter().take(room).cloned());
     }
 }
 
-/// A tally of no rows.
+/// Creates a tally of no rows.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_tally_new(
     tally: Out<'_, Option<Box<Tally>>>,
@@ -91,17 +91,17 @@ pub extern "C" fn placet_tally_new(
     })
 }
 
-/// The counts; zeros for NULL.
+/// Returns the counts so far; zeros for NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_tally_counts(tally: Option<&Tally>) -> Counts {
     let Some(tally) = tally else { return Counts::default() };
     quietly(Counts::default(), || {
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = tally.kept().tally;
+        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = tally.totals().tally;
         Counts { rows, allowed, denied, indeterminate, errors }
     })
 }
 
-/// The tally as JSON.
+/// Writes the tally as JSON.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_tally_to_json(
     tally: Option<&Tally>,
@@ -110,9 +110,9 @@ pub extern "C" fn placet_tally_to_json(
 ) -> Status {
     call(error, || {
         let out = given(json, "json")?.write(Buffer::NOTHING);
-        let kept = given(tally, "tally")?.kept();
+        let totals = given(tally, "tally")?.totals();
         let fault = |fault: &'_ ValueError| Status::from(fault.code).name().to_str().unwrap_or_default();
-        let faults = kept.faults.iter().map(|of| Fault {
+        let faults = totals.faults.iter().map(|of| Fault {
             row: of.row,
             column: &of.column,
             attribute: &of.attribute,
@@ -120,11 +120,12 @@ pub extern "C" fn placet_tally_to_json(
             expected: &of.expected,
             code: fault(of),
         });
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = kept.tally;
-        let placet_arrow::Tally { rules, uncertain_rules, .. } = &kept.tally;
+        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = totals.tally;
+        let placet_arrow::Tally { rules, uncertain_rules, .. } = &totals.tally;
         let faults = faults.collect();
-        let told = Told { rows, allowed, denied, indeterminate, errors, rules, uncertain_rules, faults };
-        *out = Buffer::json(&told)?;
+        let value =
+            TallyJson { rows, allowed, denied, indeterminate, errors, rules, uncertain_rules, faults };
+        *out = Buffer::json(&value)?;
         Ok(())
     })
 }

@@ -1,4 +1,9 @@
-//! Texts on their way in and out.
+//! Reads texts from C, and creates texts for C.
+//!
+//! Two contracts recur in this crate:
+//!
+//! - A *text argument* is a pointer and a length: see [`bytes`].
+//! - A *list of texts* is an array of pointers, an array of lengths or NULL, and their count: see [`texts`].
 
 use crate::boundary::{Outcome, given};
 use crate::error::Error;
@@ -9,11 +14,12 @@ use std::ptr::NonNull;
 /// The length of a text that ends at its first NUL: `PLACET_NTS`.
 const NUL_TERMINATED: usize = usize::MAX;
 
-/// The bytes at `pointer`. NULL is no bytes where the length is 0.
+/// Returns the bytes of a text argument. Fails if `pointer` is NULL, unless the length is 0, and if the length exceeds
+/// `isize::MAX`, the largest size of an object.
 ///
 /// # Safety
-/// `pointer` is NULL, or there are `length` bytes at it that nobody changes while `'a` lasts; where the length is
-/// [`NUL_TERMINATED`], as many as there are before the first NUL, and the NUL.
+/// `pointer` is NULL or points to `length` initialised bytes, or, if the length is [`NUL_TERMINATED`], to bytes that
+/// end with a NUL. No thread changes or frees them during `'a`.
 pub(crate) unsafe fn bytes<'a>(
     pointer: *const c_char,
     length: usize,
@@ -22,7 +28,7 @@ pub(crate) unsafe fn bytes<'a>(
     match length {
         0 => Ok(&[]),
         NUL_TERMINATED => {
-            // SAFETY: the caller's word.
+            // SAFETY: `nul_terminated` requires NULL or a NUL at the end, which the contract demands for this length.
             Ok(unsafe { nul_terminated(pointer, name) }?.to_bytes())
         }
         _ if length > isize::MAX.cast_unsigned() => {
@@ -30,45 +36,47 @@ pub(crate) unsafe fn bytes<'a>(
         }
         _ => {
             let start = given(NonNull::new(pointer.cast_mut()), name)?.cast::<u8>();
-            // SAFETY: the caller's word; the pointer is not NULL, bytes need no alignment, and the length is no more
-            // than there may be.
+            // SAFETY: a slice needs `length` initialised bytes, which the contract demands; `given` rejected NULL,
+            // bytes have no alignment, and the arm above rejected lengths over `isize::MAX`.
             Ok(unsafe { std::slice::from_raw_parts(start.as_ptr(), length) })
         }
     }
 }
 
-/// The bytes at `pointer`, up to the first NUL.
+/// Returns the bytes at `pointer`, up to the first NUL.
 ///
 /// # Safety
-/// As of [`bytes`].
+/// `pointer` is NULL, or points to bytes that end with a NUL and that no thread changes or frees during `'a`.
 pub(crate) unsafe fn nul_terminated<'a>(pointer: *const c_char, name: &'static str) -> Outcome<&'a CStr> {
     let start = given(NonNull::new(pointer.cast_mut()), name)?;
-    // SAFETY: the caller's word; the pointer is not NULL.
+    // SAFETY: `from_ptr` requires a NUL at the end, which the contract demands; `given` rejected NULL.
     Ok(unsafe { CStr::from_ptr(start.as_ptr()) })
 }
 
-/// The name at `pointer`, up to the first NUL.
+/// Returns the name at `pointer`, up to the first NUL. Fails if it is not UTF-8.
 ///
 /// # Safety
-/// As of [`bytes`].
+/// Like [`nul_terminated`].
 pub(crate) unsafe fn name<'a>(pointer: *const c_char, name: &'static str) -> Outcome<&'a str> {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `nul_terminated`.
     utf8(unsafe { nul_terminated(pointer, name) }?.to_bytes(), name)
 }
 
-/// The text at `pointer`.
+/// Returns the text of a text argument. Fails like [`bytes`], and if it is not UTF-8.
 ///
 /// # Safety
-/// As of [`bytes`].
+/// Like [`bytes`].
 pub(crate) unsafe fn text<'a>(pointer: *const c_char, length: usize, name: &'static str) -> Outcome<&'a str> {
-    // SAFETY: the caller's word.
+    // SAFETY: the contract is that of `bytes`.
     utf8(unsafe { bytes(pointer, length, name) }?, name)
 }
 
-/// The texts at `pointers`, all of them up to their first NUL where `lengths` is NULL.
+/// Returns the texts of a list. If `lengths` is NULL, each text ends at its first NUL.
 ///
 /// # Safety
-/// `pointers` is NULL, or there are `count` pointers at it; so too `lengths`. Each text is as [`bytes`] asks.
+/// `pointers` is NULL or points to `count` pointers, and `lengths` is NULL or points to `count` lengths; both are
+/// aligned. Each pointer with its length, or with [`NUL_TERMINATED`], is a text argument as for [`bytes`]. No thread
+/// changes or frees the arrays during the call.
 pub(crate) unsafe fn texts<'a>(
     pointers: *const *const c_char,
     lengths: *const usize,
@@ -82,15 +90,17 @@ pub(crate) unsafe fn texts<'a>(
         return Err(Error::new(Status::OutOfRange, &format!("`{name}` has more texts than memory")));
     }
     let pointers = given(NonNull::new(pointers.cast_mut()), name)?;
-    // SAFETY: the caller's word; the pointer is not NULL, and there are no more than there may be.
+    // SAFETY: a slice needs `count` aligned pointers, which the contract demands; `given` rejected NULL, and the check
+    // of `count` bounds the size to `isize::MAX` bytes.
     let pointers = unsafe { std::slice::from_raw_parts(pointers.as_ptr(), count) };
     let lengths = match NonNull::new(lengths.cast_mut()) {
-        // SAFETY: as above; a length is as large as a pointer.
+        // SAFETY: the contract demands `count` aligned lengths, and `NonNull` rejected NULL. The check of `count`
+        // bounds their size too, since a `usize` is as large as a pointer.
         Some(lengths) => unsafe { std::slice::from_raw_parts(lengths.as_ptr(), count) },
         None => &[],
     };
     let lengths = lengths.iter().copied().chain(std::iter::repeat(NUL_TERMINATED));
-    // SAFETY: the caller's word.
+    // SAFETY: `text` requires a text argument, which the contract demands of each pointer with its length.
     pointers.iter().zip(lengths).map(|(pointer, length)| unsafe { text(*pointer, length, name) }).collect()
 }
 
@@ -101,12 +111,12 @@ fn utf8<'a>(bytes: &'a [u8], name: &'static str) -> Outcome<&'a str> {
     })
 }
 
-/// A text for C, where it ends at its first NUL: one that stands in it is shown as what it is not.
+/// Converts a text for C. Replaces NULs with U+FFFD, since C would take the first for the end.
 pub(crate) fn c_text(text: &str) -> CString {
     CString::new(text).unwrap_or_else(|_| CString::new(text.replace('\0', "\u{fffd}")).unwrap_or_default())
 }
 
-/// The pointer to a text that there may not be.
+/// Returns a pointer to a text, or NULL if there is none.
 pub(crate) fn pointer(text: Option<&CString>) -> *const c_char {
     text.map_or(std::ptr::null(), |text| text.as_ptr())
 }

@@ -1,4 +1,5 @@
-//! What C answers is what Rust answers: the corpus, and random policies with random requests, given in every way.
+//! Compares the answers of C with those of Rust: on the corpus, and on random policies with random requests, by name,
+//! by handle and as JSON.
 
 #![cfg(target_os = "linux")]
 
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{Build, Workshop, here, root, run_with_input};
 
-/// The program that answers, for a policy.
+/// Runs the answering program with a policy and lines, and returns its answers.
 fn answers(program: &Path, policy: &Path, lines: &str) -> Vec<Value> {
     let printed = run_with_input(Command::new(program).arg(policy), lines);
     printed
@@ -24,11 +25,12 @@ fn answers(program: &Path, policy: &Path, lines: &str) -> Vec<Value> {
         .collect()
 }
 
+/// Compiles the answering program, which documents its lines.
 fn answerer(shop: &Workshop, build: Build) -> PathBuf {
     shop.compile(&here().join("tests/programs/answers.c"), build)
 }
 
-/// What Rust answers, in the form of the program's answers.
+/// Converts a decision of Rust to the form of the program's answers.
 fn answer(answer: Result<impl serde::Serialize, placet::RequestError>) -> Value {
     match answer {
         Ok(decision) => json!({ "decision": decision, "parts": decision }),
@@ -36,7 +38,7 @@ fn answer(answer: Result<impl serde::Serialize, placet::RequestError>) -> Value 
     }
 }
 
-/// Whether everything that is expected is there: of objects the keys given, of lists the items one by one.
+/// Returns true if `actual` contains `expected`: in objects each expected key, in lists each item at its index.
 fn holds(expected: &Value, actual: &Value) -> bool {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {
@@ -49,6 +51,7 @@ fn holds(expected: &Value, actual: &Value) -> bool {
     }
 }
 
+/// Checks the answers to a file of the corpus, and returns their number.
 fn check_corpus(program: &Path, name: &str, policy: &Path) -> usize {
     let folder = root().join("crates/placet/tests/corpus");
     let read = |kind: &str| std::fs::read_to_string(folder.join(format!("{name}.{kind}.jsonl"))).unwrap();
@@ -67,7 +70,7 @@ fn check_corpus(program: &Path, name: &str, policy: &Path) -> usize {
 }
 
 #[test]
-fn the_corpus_is_answered_as_expected() {
+fn decide_answers_the_corpus_as_expected() {
     let shop = Workshop::new();
     let program = answerer(&shop, Build::Shared);
     let mut cases = 0;
@@ -81,7 +84,7 @@ fn the_corpus_is_answered_as_expected() {
     assert!(check_corpus(&program, "clauses", &root().join("examples/zai/privacy.placet")) > 200);
 }
 
-/// A text as the program reads it.
+/// Encodes a text for the program.
 fn hex(text: &str) -> String {
     text.bytes().fold("x".to_owned(), |mut out, byte| {
         let _ = write!(out, "{byte:02x}");
@@ -89,7 +92,7 @@ fn hex(text: &str) -> String {
     })
 }
 
-/// Gives an attribute something in Rust, and says the line by which the program gives the same.
+/// Sets an attribute in Rust, and returns the line that makes the program set the same.
 struct Giver<'r> {
     rust: &'r mut Request,
     name: &'r str,
@@ -97,13 +100,14 @@ struct Giver<'r> {
 }
 
 impl Giver<'_> {
+    /// Sets the attribute. Returns the line and the error, if there is one.
     fn give(&mut self, kind: &str, value: &str, input: Input<'_>) -> (String, Option<Value>) {
         let how = if self.by_handle { "put" } else { "set" };
         let refused = self.rust.set(self.name, input).err().map(|error| json!({ "error": error }));
         (format!("{how} {kind} {} {value}\n", self.name), refused)
     }
 
-    /// Names: a text or texts by name, a looked-up value by handle.
+    /// Sets the attribute to names: by name as a text or as texts, by handle as a looked-up value.
     fn names(&mut self, kind: &str, names: &[&str], input: Input<'_>) -> (String, Option<Value>) {
         let words: Vec<String> = names.iter().map(|name| hex(name)).collect();
         let kind = if self.by_handle { "value" } else { kind };
@@ -120,7 +124,7 @@ impl Giver<'_> {
                 });
                 match node {
                     Some((name, _)) => self.names("text", &[name], Input::Text(name)),
-                    // All of a taxonomy with several roots has no name, and is what missing is.
+                    // A taxonomy with several roots has no node for all of its leaves. An unknown value means the same.
                     None => self.give("missing", "", Input::Null),
                 }
             }
@@ -133,7 +137,7 @@ impl Giver<'_> {
         match (value, kind) {
             (Known::Bool(value), _) => self.give("bool", &u8::from(*value).to_string(), Input::Bool(*value)),
             (Known::Int(value), _) => self.give("int", &value.to_string(), Input::Int(*value)),
-            // The shortest text that is read as the same number.
+            // The shortest text that parses to the same number.
             (Known::Number(value), _) => self.give("number", &format!("{value:e}"), Input::Number(*value)),
             (Known::String(text), _) => self.give("text", &hex(text), Input::Text(text)),
             (Known::Date(days), _) => {
@@ -162,7 +166,7 @@ impl Giver<'_> {
         }
     }
 
-    /// Something that few attributes take, by name.
+    /// Sets the attribute, by name, to a value that few attributes accept.
     fn odd(&mut self, random: &mut Random) -> (String, Option<Value>) {
         self.by_handle = false;
         match random.below(7) {
@@ -177,7 +181,7 @@ impl Giver<'_> {
     }
 }
 
-/// The lines of a random request, and what must be answered to them.
+/// Returns the lines of a random request, and the expected answers.
 fn request(
     policy: &Policy,
     requests: &Requests<'_>,
@@ -204,7 +208,7 @@ fn request(
 }
 
 #[test]
-fn random_requests_are_answered_as_in_rust() {
+fn decide_answers_random_requests_like_rust() {
     const POLICIES: u64 = 60;
     const REQUESTS: usize = 40;
     let shop = Workshop::new();

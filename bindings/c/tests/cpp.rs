@@ -1,4 +1,5 @@
-//! `placet.hpp` under every C++ compiler on the path: each standard, strict warnings, each level of optimisation.
+//! Compiles `placet.hpp` with each C++ compiler on the path: in each standard, with strict warnings, at each level of
+//! optimisation.
 
 #![cfg(target_os = "linux")]
 
@@ -8,12 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{Workshop, has, here, run};
 
-/// `c++2b` is C++23 for compilers from before it was published, and for those from after.
+/// The C++ standards. `c++2b` names C++23 for old compilers and for new ones.
 const STANDARDS: [&str; 3] = ["c++17", "c++20", "c++2b"];
 
 const WARNINGS: [&str; 6] = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"];
 
-/// The compilers on the path; a machine without one can't test the header.
+/// Returns the compilers on the path. Panics if there is none, because the header would go untested.
 fn compilers() -> Vec<&'static str> {
     let found: Vec<_> = ["g++", "clang++"].into_iter().filter(|compiler| has(compiler)).collect();
     assert!(!found.is_empty(), "neither g++ nor clang++ is on the path");
@@ -30,7 +31,7 @@ fn compile(compiler: &str, standard: &str, source: &Path) -> Command {
     command
 }
 
-/// Runs `work` for all compilers at once.
+/// Runs `work` for all compilers in parallel.
 fn with_each_compiler(work: impl Fn(&str) + Sync) {
     std::thread::scope(|scope| {
         for compiler in compilers() {
@@ -41,12 +42,12 @@ fn with_each_compiler(work: impl Fn(&str) + Sync) {
 }
 
 #[test]
-fn the_header_compiles_without_a_warning_in_every_standard() {
+fn header_compiles_without_warnings_in_each_standard() {
     let sources = [program("ranges.cpp"), program("wrappers.cpp")];
     with_each_compiler(|compiler| {
         for (standard, source) in STANDARDS.iter().flat_map(|s| sources.iter().map(move |source| (s, source)))
         {
-            // Errors come from system headers too; warnings do not.
+            // Compilers hide warnings in system headers, but not errors.
             for include in ["-I", "-isystem"] {
                 let mut command = compile(compiler, standard, source);
                 run(command.arg("-fsyntax-only").arg(include).arg(here().join("include")));
@@ -56,9 +57,10 @@ fn the_header_compiles_without_a_warning_in_every_standard() {
 }
 
 #[test]
-fn ranges_are_copied_at_every_level_of_optimisation() {
+fn set_copies_ranges_at_each_level_of_optimisation() {
     let shop = Workshop::new();
-    // Code differs by level, views come with C++20, and the oldest and the newest standard see one level each.
+    // C++20 is tested at each level, since it has the views. One level is enough for the oldest and the newest
+    // standard.
     let builds = ["-O0", "-O1", "-O2", "-O3"].map(|level| ("c++20", level));
     let builds = [builds.as_slice(), &[("c++17", "-O2"), ("c++2b", "-O2")]].concat();
     with_each_compiler(|compiler| {
@@ -72,9 +74,9 @@ fn ranges_are_copied_at_every_level_of_optimisation() {
     });
 }
 
-/// Types that could be misunderstood.
+/// Ambiguous types.
 #[test]
-fn values_of_other_types_do_not_compile() {
+fn set_does_not_compile_for_ambiguous_types() {
     let shop = Workshop::new();
     let refused = [
         "nullptr",
@@ -92,7 +94,7 @@ fn values_of_other_types_do_not_compile() {
              {{ static_cast<void>(policy); request.set(\"a\", {value}); }}\n"
         )
     };
-    // The header itself refuses them, whatever the compiler.
+    // The header itself rejects them, so one compiler is enough.
     let compiler = compilers()[0];
     for value in refused.into_iter().chain(["\"text\""]) {
         let path = shop.path().join("value.cpp");

@@ -1,4 +1,5 @@
-//! The header beside the sources and the library: the same functions, the same types, the same numbers.
+//! Compares `placet.h` with the sources and with the symbols of the library: functions, types, numbers. Also checks the
+//! form of its comments.
 
 #![cfg(target_os = "linux")]
 
@@ -8,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 use support::{Workshop, built, here, run};
 
+/// Returns the text of the header, with each marker on the line of its function.
 fn header() -> String {
     let text = std::fs::read_to_string(here().join("include/placet.h")).unwrap();
     text.replace("PLACET_MUST_USE\n", "PLACET_MUST_USE ")
@@ -16,7 +18,7 @@ fn header() -> String {
 /// The marker of functions whose result must not be ignored.
 const MUST_USE: &str = "PLACET_MUST_USE ";
 
-/// The header that the sources come to.
+/// Derives a header from the sources.
 fn derived() -> String {
     let mut config = cbindgen::Config {
         language: cbindgen::Language::C,
@@ -27,10 +29,11 @@ fn derived() -> String {
     for name in
         ["Policy", "Request", "Value", "Decision", "Error", "Attribute", "Buffer", "Diagnostic", "Obligation"]
             .into_iter()
-            .chain(["Status", "Effect", "Part", "Column", "Options", "BoundPolicy", "Tally", "Counts"])
+            .chain(["Status", "Effect", "Part", "Column", "Options", "Tally", "Counts"])
     {
         config.export.rename.insert(name.into(), format!("placet_{}", name.to_lowercase()));
     }
+    config.export.rename.insert("BoundPolicy".into(), "placet_bound_policy".into());
     config.export.include.push("Part".into());
     config.enumeration.rename_variants = cbindgen::RenameRule::ScreamingSnakeCase;
     let mut out = Vec::new();
@@ -38,7 +41,7 @@ fn derived() -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What a header declares, without comments, preprocessor and layout.
+/// The declarations of a header, without comments, preprocessor directives and layout.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Declared {
     functions: BTreeMap<String, String>,
@@ -46,6 +49,7 @@ struct Declared {
     numbers: BTreeMap<String, i32>,
 }
 
+/// Parses the declarations of a header, and expands its typedefs.
 fn declared(text: &str) -> Declared {
     let mut plain = String::new();
     let mut rest = text;
@@ -55,7 +59,7 @@ fn declared(text: &str) -> Declared {
     }
     plain.push_str(rest);
     plain = plain.replace(MUST_USE, "").replace("\\\n", " ");
-    // Arrow's structs are no typedefs, and `int` is what its callbacks return.
+    // Arrow's structs are no typedefs, unlike those of cbindgen.
     let plain = plain.replace("struct Arrow", "Arrow");
     let lines = plain.lines().filter(|line| !line.starts_with('#') && !line.contains("extern \"C\""));
     let lines: Vec<&str> = lines.map(|line| line.split("//").next().unwrap()).collect();
@@ -70,7 +74,7 @@ fn declared(text: &str) -> Declared {
                 }
             }
         } else if let Some((head, body)) = statement.split_once('{') {
-            // The name stands after the fields of a typedef, before those of another struct.
+            // A typedef has its name after the fields, a plain struct before them.
             let (fields, name) = body.split_once('}').unwrap();
             let name = if name.is_empty() { head } else { name };
             declared.structs.insert(name.trim().to_owned(), fields.trim().to_owned());
@@ -88,7 +92,7 @@ fn declared(text: &str) -> Declared {
     }
     let expand = |text: &String| {
         let mut text = text.clone();
-        // An alias of an alias comes to its end in a few rounds.
+        // Typedefs can refer to typedefs, so one round is not enough; four are more than the header needs.
         for _ in 0..4 {
             let words = text.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_');
             let expanded = words.map(|word| {
@@ -104,7 +108,7 @@ fn declared(text: &str) -> Declared {
     declared
 }
 
-/// The statements of a text, each on one line.
+/// Splits a text into statements, each on one line.
 fn statements(text: &str) -> Vec<String> {
     let mut all = vec![String::new()];
     let mut depth = 0;
@@ -121,7 +125,7 @@ fn statements(text: &str) -> Vec<String> {
 }
 
 #[test]
-fn the_header_says_what_the_sources_say() {
+fn header_declares_what_the_sources_define() {
     let (written, derived) = (declared(&header()), declared(&derived()));
     assert!(written.functions.len() > 50, "{written:#?}");
     for (name, function) in &written.functions {
@@ -131,7 +135,7 @@ fn the_header_says_what_the_sources_say() {
 }
 
 #[test]
-fn the_library_exports_the_headers_functions_and_nothing_else() {
+fn library_exports_exactly_the_functions_of_the_header() {
     let symbols = run(Command::new("nm").args(["-D", "--defined-only"]).arg(built().join("libplacet_c.so")));
     let exported: BTreeSet<&str> = symbols.lines().filter_map(|line| line.split(' ').nth(2)).collect();
     let declared = declared(&header());
@@ -139,7 +143,7 @@ fn the_library_exports_the_headers_functions_and_nothing_else() {
 }
 
 #[test]
-fn every_function_says_who_may_call_it_and_who_frees_what_it_gives() {
+fn comments_of_functions_name_threads_and_owners() {
     let header = header();
     for (name, function) in declared(&header).functions {
         let before = header.split(&format!("{name}(")).next().unwrap();
@@ -148,7 +152,7 @@ fn every_function_says_who_may_call_it_and_who_frees_what_it_gives() {
         assert!(comment.contains("thread"), "{name}: {comment}");
         let mentioned = before[before.rfind("*/").unwrap()..].lines().count();
         assert!(mentioned <= 2, "{name} has no comment of its own");
-        let gives = ["policy", "request", "value", "decision", "binding", "tally"];
+        let gives = ["policy", "request", "value", "decision", "bound_policy", "tally"];
         let gives = gives.map(|given| format!("placet_{given}**"));
         if gives.iter().any(|given| function.contains(given.as_str())) {
             assert!(comment.contains("that the caller frees with"), "{name}: {comment}");
@@ -160,7 +164,7 @@ fn every_function_says_who_may_call_it_and_who_frees_what_it_gives() {
 }
 
 #[test]
-fn the_header_is_of_the_librarys_version() {
+fn header_has_the_version_of_the_library() {
     let header = header();
     let defined = |name: &str| {
         let line = header.lines().find_map(|line| line.strip_prefix(&format!("#define PLACET_{name} ")));
@@ -172,7 +176,7 @@ fn the_header_is_of_the_librarys_version() {
 }
 
 #[test]
-fn a_status_must_not_be_ignored() {
+fn compilers_reject_an_ignored_status() {
     let header = header();
     for (name, function) in declared(&header).functions {
         let line = header.lines().find(|line| line.contains(&format!(" {name}("))).unwrap_or(&name);
@@ -204,9 +208,9 @@ fn a_status_must_not_be_ignored() {
     }
 }
 
-/// A paragraph that is broken anew leaves short lines in its middle.
+/// Finds paragraphs with short lines in their middle, which edits leave behind.
 #[test]
-fn comments_are_filled() {
+fn comments_fill_their_lines() {
     let header = header();
     let mut paragraph: Vec<&str> = Vec::new();
     for line in header.lines().chain([""]) {

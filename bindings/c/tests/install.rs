@@ -1,4 +1,4 @@
-//! `make install`, and programs that find the library by pkg-config.
+//! Runs `make install`, and builds programs that find the library with pkg-config.
 
 #![cfg(target_os = "linux")]
 
@@ -9,13 +9,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{Build, Workshop, built, compiler, has, here, root, run, soname};
 
+/// Returns the output of pkg-config for an installation under `prefix`.
 fn pkg_config(prefix: &Path, arguments: &[&str]) -> Vec<String> {
     let mut command = Command::new("pkg-config");
     command.env("PKG_CONFIG_LIBDIR", prefix.join("lib/pkgconfig"));
     run(command.args(arguments).arg("placet")).split_whitespace().map(str::to_owned).collect()
 }
 
-/// Runs `make` as `cargo` and `install` are at two times, by two users: only the first has `CARGO_TARGET_DIR`.
+/// Runs `make`. Building and installing may be the work of two users, so only a call with `target_folder` sets
+/// `CARGO_TARGET_DIR`.
 fn make(shop: &Workshop, targets: &[&str], prefix: &Path, target_folder: Option<&Path>) {
     let mut command = Command::new("make");
     command.arg("-C").arg(here()).args(targets).arg("--no-print-directory");
@@ -29,8 +31,8 @@ fn make(shop: &Workshop, targets: &[&str], prefix: &Path, target_folder: Option<
     run(&mut command);
 }
 
-/// A stand-in for `cargo build`, which takes the library that these tests were built with: it puts it where cargo would,
-/// and tells so as cargo does.
+/// Writes a stand-in for `cargo build`, so that the test doesn't build the library again. It links the library of these
+/// tests to where cargo would put it, and prints the messages of cargo.
 fn cargo(shop: &Workshop) -> PathBuf {
     let script = format!(
         "#!/bin/sh\nset -e\n\
@@ -48,7 +50,7 @@ fn cargo(shop: &Workshop) -> PathBuf {
 }
 
 #[test]
-fn what_is_installed_is_found_and_used() {
+fn make_install_serves_pkg_config_and_uninstalls() {
     if !has("make") || !has("pkg-config") {
         return;
     }
@@ -72,7 +74,7 @@ fn what_is_installed_is_found_and_used() {
         let printed = run(Command::new(&program).arg(&policy).env("LD_LIBRARY_PATH", prefix.join("lib")));
         assert!(printed.contains("send it"));
 
-        // Without the shared one, the static one is taken, with what it needs.
+        // Links the static library, with the system libraries that pkg-config lists for it.
         let program = shop.path().join("static");
         let flags = pkg_config(&prefix, &["--static", "--cflags", "--libs"]);
         let flags = flags.iter().map(|flag| if flag == "-lplacet" { "-l:libplacet.a" } else { flag });
@@ -81,7 +83,7 @@ fn what_is_installed_is_found_and_used() {
         assert!(!needed.contains("libplacet"), "{needed}");
         assert!(run(Command::new(&program).arg(&policy)).contains("send it"));
 
-        // With nothing shared at all, by the flags alone that pkg-config tells.
+        // Links everything statically, with only the flags of pkg-config.
         if shop.links_statically() {
             let program = shop.path().join("full");
             let flags = pkg_config(&prefix, &["--static", "--cflags", "--libs"]);
@@ -98,7 +100,7 @@ fn what_is_installed_is_found_and_used() {
 }
 
 #[test]
-fn the_shared_library_tells_its_name_and_needs_little() {
+fn shared_library_has_a_soname_and_few_dependencies() {
     let shop = Workshop::new();
     let program = shop.compile(&root().join("examples/c/newsletter.c"), Build::Shared);
     let dynamic = run(Command::new("readelf").arg("-d").arg(program));

@@ -1,5 +1,5 @@
-//! The examples and the programs beside these tests: compiled without a warning, run, and run again under sanitizers and
-//! valgrind.
+//! Compiles the examples and the programs in `programs/` without warnings, and runs them: plainly, under sanitizers and
+//! under valgrind.
 
 #![cfg(target_os = "linux")]
 
@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::process::Command;
 use support::{Build, Workshop, has, here, root, run};
 
-/// A program, what it is given, and what it prints.
+/// A program, its argument, and its expected output.
 struct Program {
     source: PathBuf,
     argument: Option<PathBuf>,
@@ -41,6 +41,7 @@ fn programs(shop: &Workshop) -> Vec<Program> {
     ]
 }
 
+/// Compiles and runs all programs, and compares their output.
 fn check(shop: &Workshop, build: Build, run_as: impl Fn(PathBuf) -> Command) {
     for program in programs(shop) {
         let built = shop.compile(&program.source, build);
@@ -50,7 +51,7 @@ fn check(shop: &Workshop, build: Build, run_as: impl Fn(PathBuf) -> Command) {
 }
 
 #[test]
-fn programs_run() {
+fn programs_run_with_the_shared_library() {
     check(&Workshop::new(), Build::Shared, Command::new);
 }
 
@@ -60,7 +61,7 @@ fn programs_run_with_the_static_library() {
 }
 
 #[test]
-fn programs_run_under_the_sanitizers_of_addresses_leaks_and_undefined_behaviour() {
+fn programs_run_under_sanitizers() {
     let shop = Workshop::new();
     if shop.sanitizes() {
         check(&shop, Build::Sanitized, Command::new);
@@ -81,12 +82,12 @@ fn programs_run_under_valgrind() {
     });
 }
 
-/// The suppressions of false reports; the library of a debug build needs none.
+/// Returns the argument that suppresses false reports about release builds. Debug builds need none.
 fn suppressions() -> String {
     format!("--suppressions={}", here().join("valgrind.supp").display())
 }
 
-/// A program that gives what it never wrote is told so.
+/// Valgrind must see through the library to a program's own uninitialised memory.
 #[test]
 fn valgrind_reports_arguments_that_were_not_initialized() {
     if !has("valgrind") {
@@ -103,9 +104,9 @@ fn valgrind_reports_arguments_that_were_not_initialized() {
     }
 }
 
-/// The snippets of pages that people read.
+/// Compiles and runs the snippets of the READMEs.
 #[test]
-fn what_the_pages_show_compiles_and_runs() {
+fn readme_snippets_compile_and_run() {
     let shop = Workshop::new();
     let mut shown = 0;
     for page in [here().join("README.md"), root().join("README.md")] {

@@ -1,13 +1,13 @@
 /*
- * Answers requests that come as lines, one answer a line.
+ * Reads lines from the standard input, and prints answers, each on a line.
  *
- *     clear                       forgets all that was given
- *     json TEXT                   answers what an object says, as decide does
- *     set KIND ATTRIBUTE VALUE…   gives a value by name
- *     put KIND ATTRIBUTE VALUE…   gives a value by handle
- *     decide                      answers {"decision": …, "parts": …}: the library's JSON, and the same from its parts
+ *     clear                       removes all values
+ *     json TEXT                   replaces all values with those of a JSON object, and answers like decide
+ *     set KIND ATTRIBUTE VALUE…   sets an attribute by name
+ *     put KIND ATTRIBUTE VALUE…   sets an attribute by handle
+ *     decide                      answers {"decision": …, "parts": …}: the JSON of the library and of the getters
  *
- * Texts are in hexadecimal. What fails answers {"error": {…}}, a decision of it too.
+ * Texts are an x and hexadecimal digits. A line that fails answers {"error": {…}}.
  */
 
 #define _POSIX_C_SOURCE 200809L
@@ -118,7 +118,7 @@ static void decide(const placet_policy *policy, const placet_request *request)
     placet_decision_free(decision);
 }
 
-/* A request in JSON, which is decided alike at once and when it is filled first. */
+/* Decides a JSON object, and checks that deciding it directly and filling a request with it first agree. */
 static void decide_json(const placet_policy *policy, placet_request *request, const char *json, size_t length)
 {
     placet_decision *decision, *other = NULL;
@@ -147,7 +147,7 @@ static void decide_json(const placet_policy *policy, placet_request *request, co
     placet_decision_free(other);
 }
 
-/* Texts that were written in hexadecimal. */
+/* Texts that were decoded from hexadecimal. */
 struct texts {
     char *all[MOST_TEXTS];
     size_t lengths[MOST_TEXTS];
@@ -158,7 +158,7 @@ static void read_texts(struct texts *texts, char *rest)
 {
     texts->count = 0;
     for (char *word = strtok(rest, " "); word != NULL; word = strtok(NULL, " ")) {
-        size_t length = (strlen(word) - 1) / 2; /* after an `x`, so that none is empty */
+        size_t length = (strlen(word) - 1) / 2; /* the `x` keeps words from being empty */
         char *text = malloc(length + 1);
         must(text != NULL && texts->count < MOST_TEXTS && word[0] == 'x', "texts fit");
         for (size_t i = 0; i < length; i++) {

@@ -1,6 +1,6 @@
 /*
- * Batches that are built by hand: each row is decided as its request, faults are told with their place, streams are read
- * one batch at a time, and everything is released once.
+ * Tests batches that are built by hand: each row is decided like its request, errors name the row and the column,
+ * streams are read one batch at a time, and everything is released once.
  */
 
 #include <placet.h>
@@ -42,7 +42,7 @@ static const char POLICY[] =
 
 /* ------------------------------------------------------------------------------------------------ a producer */
 
-/* How many arrays, schemas and streams were made and not yet released. */
+/* The number of arrays, schemas and streams that were made and not yet released. */
 static int alive;
 
 static void release_schema(struct ArrowSchema *schema)
@@ -115,7 +115,7 @@ static void make_array(struct ArrowArray *array, int64_t length, int64_t buffers
     alive++;
 }
 
-/* A validity buffer for the rows that are not null; NULL where none is. */
+/* Makes a validity buffer in which no row is null. */
 static unsigned char *validity(size_t rows)
 {
     unsigned char *bits = grab(rows / 8 + 1);
@@ -163,7 +163,7 @@ static void make_texts(struct ArrowArray *array, const char *const *texts, size_
     array->buffers[2] = data;
 }
 
-/* The columns age, purpose (a dictionary) and country. */
+/* Makes the schema of the columns age, purpose (a dictionary) and country. */
 static void make_table_schema(struct ArrowSchema *schema)
 {
     make_schema(schema, "+s", "", 3);
@@ -176,7 +176,7 @@ static void make_table_schema(struct ArrowSchema *schema)
 
 enum { ROWS = 50 };
 
-/* What stands in a row; INT64_MIN and NULL are null. */
+/* The values of a row; INT64_MIN, a negative purpose and NULL are null. */
 struct row {
     int64_t age;
     int purpose;
@@ -217,7 +217,7 @@ static void make_table(struct ArrowArray *array, size_t first, size_t rows)
     make_texts(array->children[2], countries, rows);
 }
 
-/* A stream of batches of some rows each. */
+/* A stream of batches, each of ROWS rows. It fails when it reaches the batch fails_at. */
 struct source {
     size_t next, batches, fails_at;
     int held;
@@ -269,7 +269,7 @@ static void make_stream(struct ArrowArrayStream *stream, size_t batches, size_t 
     alive++;
 }
 
-/* ------------------------------------------------------------------------------------------------ what is checked */
+/* ------------------------------------------------------------------------------------------------ the tests */
 
 static const placet_column columns[] = {{"subject.age", "age"}};
 static const placet_options usual = {
@@ -286,7 +286,7 @@ static placet_bound_policy *bind(const placet_policy *policy, const placet_optio
     return binding;
 }
 
-/* The decision about the request of a row. */
+/* Decides the request of a row. */
 static placet_decision *decision_of(const placet_policy *policy, placet_request *request, struct row row)
 {
     placet_decision *decision;
@@ -319,7 +319,7 @@ static placet_effect effect_at(const struct ArrowArray *decisions, int64_t row)
     return is_null(effect, row) ? -1 : ((const int8_t *)effect->buffers[1])[effect->offset + row];
 }
 
-/* Holds a list of texts in a row against a list of a decision. */
+/* Compares a list of texts in a row with a list of a decision. */
 static void check_list(const struct ArrowArray *list, int64_t row, const placet_decision *decision, placet_part part)
 {
     const int32_t *ends = (const int32_t *)list->buffers[1] + list->offset + row;
@@ -334,7 +334,7 @@ static void check_list(const struct ArrowArray *list, int64_t row, const placet_
     }
 }
 
-/* Rows are decided as their requests are, with all reasons. */
+/* Rows are decided like their requests, with all reasons. */
 static void rows(const placet_policy *policy)
 {
     placet_options options = usual;
@@ -389,7 +389,7 @@ static void rows(const placet_policy *policy)
     schema.release(&schema);
     out.release(&out);
 
-    /* What is left of a filter are the allowed rows, with and without a tally. */
+    /* A filter keeps exactly the allowed rows, with and without a tally. */
     for (int with = 0; with < 2; with++) {
         make_table(&in, 0, ROWS);
         COMES_TO(PLACET_OK, placet_bound_policy_filter(binding, &in, &out, &schema, with ? tally : NULL, &error));
@@ -409,7 +409,7 @@ static void rows(const placet_policy *policy)
     }
     CHECK(placet_tally_counts(tally).rows == 2 * ROWS);
 
-    /* Arrays that are trusted are decided alike. */
+    /* Trusted arrays get the same decisions. */
     options = usual;
     options.trusted = true;
     options.threads = 2;
@@ -425,7 +425,7 @@ static void rows(const placet_policy *policy)
     }
     out.release(&out);
 
-    /* Without a schema, and of no rows; the binding goes before what it gave. */
+    /* A batch of no rows, without a schema. The bound policy is freed before its output. */
     make_table(&in, 0, 0);
     COMES_TO(PLACET_OK, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error));
     placet_bound_policy_free(binding);
@@ -436,7 +436,7 @@ static void rows(const placet_policy *policy)
     CHECK(alive == 0);
 }
 
-/* What does not fit is told with its place. */
+/* Errors name the row, the column, the attribute and the value. */
 static void faults(const placet_policy *policy)
 {
     struct ArrowSchema schema;
@@ -482,7 +482,7 @@ static void faults(const placet_policy *policy)
     schema.release(&schema);
     COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_new(policy, &schema, &usual, &binding, &error));
 
-    /* A value that its attribute does not have. */
+    /* A value outside the domain of its attribute. */
     binding = bind(policy, &usual);
     make_table(&in, 0, ROWS);
     ((int32_t *)in.children[0]->buffers[1])[7] = 151;
@@ -496,7 +496,7 @@ static void faults(const placet_policy *policy)
     placet_error_free(error);
     CHECK(alive == 0);
 
-    /* What Arrow does not allow. */
+    /* Violations of the Arrow format. */
 #define IS_INVALID(damage)                                                                            \
     do {                                                                                              \
         make_table(&in, 0, ROWS);                                                                     \
@@ -519,7 +519,7 @@ static void faults(const placet_policy *policy)
     in.release(&in);
     COMES_TO(PLACET_INVALID_ARROW, placet_bound_policy_decide(binding, &in, &out, NULL, NULL, &error));
 
-    /* Of a part of the rows: those from the offset on. */
+    /* A slice: an offset selects some of the rows. */
     make_table(&in, 0, ROWS);
     in.offset = 5;
     in.length = 7;
@@ -535,7 +535,7 @@ static void faults(const placet_policy *policy)
     out.release(&out);
     placet_bound_policy_free(binding);
 
-    /* Erroneous rows that are to be null: counted, shown, and never let through. */
+    /* With null_on_error, erroneous rows are null, counted and listed, and never allowed. */
     options = usual;
     options.null_on_error = true;
     binding = bind(policy, &options);
@@ -557,7 +557,7 @@ static void faults(const placet_policy *policy)
     CHECK(alive == 0);
 }
 
-/* Streams are read as far as they are asked for. */
+/* A stream reads its source only when it is read itself. */
 static void streams(const placet_policy *policy)
 {
     placet_bound_policy *binding = bind(policy, &usual);
@@ -581,7 +581,7 @@ static void streams(const placet_policy *policy)
             left += batch.length;
             batch.release(&batch);
         }
-        /* The end, and no other than the first. */
+        /* The end of the stream is final. */
         for (int i = 0; i < 2; i++) {
             CHECK(out.get_next(&out, &batch) == 0 && batch.release == NULL);
         }
@@ -593,7 +593,7 @@ static void streams(const placet_policy *policy)
         CHECK(out.release == NULL && alive == 0);
     }
 
-    /* A stream may outlive what it was made with, and is released before its end. */
+    /* A stream may outlive its tally, and may be released before its end. */
     make_stream(&in, 3, SIZE_MAX);
     COMES_TO(PLACET_OK, placet_bound_policy_decide_stream(binding, &in, &out, tally, &error));
     placet_tally_free(tally);
@@ -603,7 +603,7 @@ static void streams(const placet_policy *policy)
     batch.release(&batch);
     CHECK(alive == 0);
 
-    /* Its source fails: it says so, and no part is taken for the whole. */
+    /* If the source fails, the stream goes on failing, so that no part is taken for the whole. */
     make_stream(&in, 3, 2);
     COMES_TO(PLACET_OK, placet_bound_policy_filter_stream(binding, &in, &out, NULL, &error));
     placet_bound_policy_free(binding);
@@ -618,7 +618,7 @@ static void streams(const placet_policy *policy)
     out.release(&out);
     CHECK(alive == 0);
 
-    /* A row of it does not fit; rows are counted from its beginning. */
+    /* An error names the row, counted from the beginning of the stream. */
     placet_options options = usual;
     options.constants = NULL;
     options.columns = &(const placet_column){"channel", "country"};
@@ -633,14 +633,14 @@ static void streams(const placet_policy *policy)
     CHECK(alive == 0);
 }
 
-/* Programs with an older or a newer header than the library. */
+/* The library serves programs with an older or a newer header. */
 static void sizes(const placet_policy *policy)
 {
     struct ArrowSchema schema;
     placet_bound_policy *binding;
     make_table_schema(&schema);
 
-    /* An older header has fewer fields: what lies behind them is not read. */
+    /* An older header has fewer fields: the library doesn't read the bytes behind them. */
     placet_options older = usual;
     older.struct_size = offsetof(placet_options, threads);
     memset(&older.threads, 0xff, sizeof older - older.struct_size);
@@ -649,7 +649,7 @@ static void sizes(const placet_policy *policy)
     older.struct_size = sizeof older.struct_size;
     COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, &older, &binding, &error));
 
-    /* A newer one has more, which may only be zero. */
+    /* A newer header has more fields, which must be zero. */
     struct {
         placet_options known;
         uint64_t more;
@@ -660,14 +660,14 @@ static void sizes(const placet_policy *policy)
     newer.more = 1;
     COMES_TO(PLACET_INVALID_OPTIONS, placet_bound_policy_new(policy, &schema, &newer.known, &binding, &error));
 
-    /* No header has these. */
+    /* No header has these sizes. */
     static const size_t no_sizes[] = {0, 1, sizeof(size_t) + 1, 100000, SIZE_MAX};
     for (size_t i = 0; i < sizeof no_sizes / sizeof *no_sizes; i++) {
         placet_options options = usual;
         options.struct_size = no_sizes[i];
         COMES_TO(PLACET_INVALID_OPTIONS, placet_bound_policy_new(policy, &schema, &options, &binding, &error));
     }
-    /* None are the defaults. */
+    /* NULL and PLACET_OPTIONS_INIT are the same defaults. */
     const placet_options defaults = PLACET_OPTIONS_INIT;
     COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, &defaults, &binding, &error));
     COMES_TO(PLACET_UNFIT_COLUMN, placet_bound_policy_new(policy, &schema, NULL, &binding, &error));

@@ -1,4 +1,4 @@
-/* What a program may do wrong, and all that it may do right: each is a status, and nothing leaks. */
+/* Tests correct and incorrect calls on policies, requests and decisions: each returns its status, and nothing leaks. */
 
 #include <placet.h>
 
@@ -15,7 +15,7 @@
         }                                                                             \
     } while (0)
 
-/* A call that must come to a status, with an error exactly if it is none of success. */
+/* Checks that a call returns a status, and writes an error exactly if it fails. */
 #define COMES_TO(expected, call)                                                      \
     do {                                                                              \
         placet_error *error = (placet_error *)&error;                                 \
@@ -60,7 +60,7 @@ static placet_attribute attribute_of(const placet_policy *policy, const char *na
     return attribute;
 }
 
-/* Gives everything by name, or by handle, so that the request is allowed. */
+/* Sets all attributes, by name or by handle, so that the request is allowed. */
 static void fill(const placet_policy *policy, placet_request *request, bool by_name)
 {
     const char *const data[] = {"email", "phonexx"};
@@ -148,7 +148,7 @@ static void decisions(placet_policy *policy)
     CHECK(json.data == NULL && json.length == 0);
     placet_buffer_free(&json);
 
-    /* The reasons of one that hangs on something. */
+    /* An indeterminate decision explains each value of its missing attributes. */
     COMES_TO(PLACET_OK, placet_request_put_missing(request, attribute_of(policy, "age"), &error));
     COMES_TO(PLACET_OK, placet_request_set_missing(request, "day", &error));
     COMES_TO(PLACET_OK, placet_policy_explain(policy, request, &json, &error));
@@ -156,7 +156,7 @@ static void decisions(placet_policy *policy)
     placet_buffer_free(&json);
     COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_set_missing(request, "kind", &error));
 
-    /* All lives on when the policy is freed; what is given to it no longer is. */
+    /* Requests and decisions outlive their policy. */
     placet_decision_free(decision);
     COMES_TO(PLACET_OK, placet_policy_decide(policy, request, &decision, &error));
     placet_policy_free(policy);
@@ -201,7 +201,7 @@ static void refusals(const placet_policy *policy)
     COMES_TO(PLACET_FOREIGN_HANDLE, placet_request_put_int(request, forgotten, 3, &error));
     COMES_TO(PLACET_FOREIGN_HANDLE, placet_request_put_int(request, beyond, 3, &error));
 
-    /* Refusals leave the request as it was. */
+    /* Errors of setters leave the request unchanged. */
     CHECK(placet_policy_is_allowed(policy, request));
     const char *json = "{\"kind\": \"a\", \"age\": 200}";
     COMES_TO(PLACET_OUTSIDE_DOMAIN, placet_request_fill_from_json(request, json, PLACET_NTS, &error));
@@ -214,7 +214,7 @@ static void refusals(const placet_policy *policy)
              placet_policy_effect_json(policy, "{\"age\": 1, \"age\": 1}", PLACET_NTS, &effect, &error));
     CHECK(effect == PLACET_INDETERMINATE);
 
-    /* An error says what was expected of what. */
+    /* An error names the attribute and the expectation. */
     placet_error *error = NULL;
     CHECK(placet_request_set_int(request, "age", 151, &error) == PLACET_OUTSIDE_DOMAIN);
     CHECK(strcmp(placet_error_attribute(error), "age") == 0);
@@ -222,10 +222,10 @@ static void refusals(const placet_policy *policy)
     CHECK(strcmp(placet_error_code(error), "outside_domain") == 0);
     CHECK(placet_error_line(error) == 0 && placet_error_diagnostic_count(error) == 0);
     placet_error_free(error);
-    /* Who doesn't want to know needn't. */
+    /* The error argument may be NULL. */
     CHECK(placet_request_set_int(request, "age", 151, NULL) == PLACET_OUTSIDE_DOMAIN);
 
-    /* Of another policy, even of the same text. */
+    /* Handles of another policy are foreign, even if its text is the same. */
     placet_policy *other = policy_of(POLICY);
     placet_value *value;
     const char *const a[] = {"a", "zz"};
@@ -280,7 +280,7 @@ static void policies(const char *folder)
     COMES_TO(PLACET_INVALID_UTF8, placet_policy_from_text("policy \xff", PLACET_NTS, &loaded, &error));
     placet_policy_free(policy);
 
-    /* All faults, each with its place. */
+    /* A policy that doesn't compile lists all errors, each with its position. */
     placet_error *error = NULL;
     placet_status status = placet_policy_from_text("policy p\n"
                                                    "request { Flag: bool  kind: { granted, refused } }\n"

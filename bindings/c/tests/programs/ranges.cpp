@@ -1,5 +1,5 @@
-// Texts and lists of texts of every kind: ranges that make their elements as they are read, that overwrite them, or
-// that change; null pointers, alone and in lists. The policy allows public data, and denies secret data.
+// Tests texts and lists of texts of every type: ranges that create their elements while they are read, that overwrite
+// them, or that change; and null pointers, alone and in lists. The policy allows public data, and denies secret data.
 
 #include <placet.hpp>
 
@@ -100,7 +100,7 @@ class Labels {
 public:
     Labels() : policy_(placet::Policy::from_text(text)), request_(policy_.request()) {}
 
-    // The effect of a list that is given by name, and as a looked-up set.
+    // Returns the effect of a list, and checks that it is the same by name and as a looked-up set.
     template <typename List> placet::Effect effect(List &&list) {
         request_.clear().set("labels", list);
         const auto by_name = policy_.effect(request_);

@@ -1,4 +1,4 @@
-/* Gives a request a value that the program never wrote, of the kind that its argument names. */
+/* Sets an attribute to uninitialised memory, of the type that the argument names, so that valgrind must report it. */
 
 #include <placet.h>
 
@@ -42,7 +42,7 @@ int main(int argc, char **argv)
     placet_effect effect;
     check(placet_policy_effect(policy, request, &effect, NULL));
     if (effect == PLACET_DENY) {
-        /* Nothing is said of what was not given. */
+        /* Without a value the effect is indeterminate: only a value can deny. */
         return EXIT_FAILURE;
     }
     free(memory);

@@ -1,4 +1,4 @@
-// The C++ header: every type of value, every exception, copies and moves, and threads that share a policy.
+// Tests the C++ header: all types of values, all exceptions, copies and moves, and threads that share a policy.
 
 #include <placet.hpp>
 
@@ -130,7 +130,7 @@ void moments() {
                                                   "rule a { allow when at < 1970-01-01T00:00:00Z }\n"
                                                   "rule b { allow when length < 0 seconds }");
     auto request = policy.request();
-    // Before the epoch is before it, however little.
+    // Times round down: one nanosecond before the epoch is before it.
     request.set("at", system_clock::time_point(-std::chrono::nanoseconds(1)));
     CHECK(policy.is_allowed(request));
     request.clear().set("at", system_clock::time_point(999ns)).set("length", -999ns);
@@ -173,7 +173,7 @@ void threads(const placet::Policy &policy) {
     }
 }
 
-// A batch of one column, age, that is nobody's: its release tells that it came.
+// A batch of one column, age, in memory of its own. It counts the calls of its release.
 struct Ages {
     std::array<std::int32_t, 4> values{30, 12, 17, 18};
     std::array<const void *, 2> buffers{nullptr, values.data()};

@@ -1,19 +1,22 @@
-//! Programs in C and C++, compiled against the library that these tests were built with.
-#![allow(dead_code, reason = "each test binary uses a part")]
+//! Compiles programs in C and C++ against the library of these tests, and runs them.
+#![allow(dead_code, reason = "each test binary uses only some helpers")]
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+/// Returns the folder of this crate.
 pub(crate) fn here() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// Returns the root of the repository.
 pub(crate) fn root() -> PathBuf {
     here().join("../..")
 }
 
-/// The folder with `libplacet_c.so` and `libplacet_c.a`: `PLACET_LIBRARY`, or beside the tests, where cargo puts them.
+/// Returns the folder with `libplacet_c.so` and `libplacet_c.a`: `PLACET_LIBRARY`, or that of the test binary, where
+/// cargo puts them.
 pub(crate) fn built() -> PathBuf {
     if let Some(folder) = std::env::var_os("PLACET_LIBRARY") {
         return root().join(folder);
@@ -21,7 +24,7 @@ pub(crate) fn built() -> PathBuf {
     std::env::current_exe().unwrap().parent().unwrap().to_path_buf()
 }
 
-/// Whether a tool that not every machine has is there; where it isn't, that is said.
+/// Returns true if a tool is installed, and prints a line if it isn't.
 pub(crate) fn has(tool: &str) -> bool {
     let found = Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success());
     if !found {
@@ -30,19 +33,19 @@ pub(crate) fn has(tool: &str) -> bool {
     found
 }
 
-/// Runs a command that must succeed, and gives what it printed.
+/// Runs a command and returns its output. Panics if it fails.
 pub(crate) fn run(command: &mut Command) -> String {
     let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
     printed(command, output)
 }
 
-/// As [`run`], with something to read.
+/// Like [`run`], with input.
 pub(crate) fn run_with_input(command: &mut Command, input: &str) -> String {
     let mut running =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut stdin = running.stdin.take().unwrap();
     let output = std::thread::scope(|scope| {
-        // A program that fails early reads no further.
+        // A program that fails early closes the pipe. Its status reports the failure, so the write may fail.
         scope.spawn(move || drop(stdin.write_all(input.as_bytes())));
         running.wait_with_output().unwrap()
     });
@@ -55,7 +58,7 @@ fn printed(command: &Command, output: Output) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The SONAME of the library: it names the breaking version, which before 1.0 is the minor one.
+/// Returns the SONAME of the library. It names the breaking version, which before 1.0 is the minor one.
 pub(crate) fn soname() -> String {
     match (env!("CARGO_PKG_VERSION_MAJOR"), env!("CARGO_PKG_VERSION_MINOR")) {
         ("0", minor) => format!("libplacet.so.0.{minor}"),
@@ -63,7 +66,7 @@ pub(crate) fn soname() -> String {
     }
 }
 
-/// How a program is built.
+/// A way to build a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Build {
     Shared,
@@ -71,7 +74,7 @@ pub(crate) enum Build {
     Sanitized,
 }
 
-/// A folder in which programs are built, with the library under the name that it is installed by.
+/// A temporary folder for programs, with links to the library under its installed names.
 pub(crate) struct Workshop {
     folder: tempfile::TempDir,
 }
@@ -90,13 +93,13 @@ impl Workshop {
         self.folder.path()
     }
 
-    /// The arguments that link a program with the shared library.
+    /// Returns the arguments that link a program with the shared library.
     pub(crate) fn link(&self) -> [String; 3] {
         let folder = self.path().display();
         [format!("-L{folder}"), "-lplacet".to_owned(), format!("-Wl,-rpath,{folder}")]
     }
 
-    /// Compiles a program, warnings being errors, and gives the way to it.
+    /// Compiles a program with warnings as errors, and returns its path.
     pub(crate) fn compile(&self, source: &Path, build: Build) -> PathBuf {
         let name = source.file_stem().unwrap().to_str().unwrap();
         let program = self.path().join(format!("{name}_{build:?}"));
@@ -117,7 +120,7 @@ impl Workshop {
         program
     }
 
-    /// Whether the compiler sanitizes; where it doesn't, that is said.
+    /// Returns true if the compiler supports the sanitizers, and prints a line if it doesn't.
     pub(crate) fn sanitizes(&self) -> bool {
         self.can_build(&SANITIZE)
     }
@@ -145,7 +148,7 @@ impl Workshop {
 const SANITIZE: [&str; 3] =
     ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"];
 
-/// The compiler for a source, and how strict it is.
+/// Returns the compiler for a source, with its warnings and its standard.
 pub(crate) fn compiler(source: &Path) -> Command {
     let is_cpp = source.extension().is_some_and(|extension| extension == "cpp");
     let (variable, usual, standard) =
