@@ -1,4 +1,4 @@
-//! Diagrams of a policy's conditions, within budgets.
+//! Decision diagrams of a policy's conditions, within budgets.
 
 use placet_compile::{DiagramBuilder, Encoding, Projection};
 use placet_graph::{Budget, Exhausted, NodeId};
@@ -6,25 +6,24 @@ use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 use std::collections::BTreeSet;
 
-/// Diagrams over a space, each question with a budget of its own and all of them within one.
+/// Diagrams over an encoding. Each question has a budget of its own, and all of them share one.
 pub(crate) struct Study<'s> {
     /// The diagrams.
     pub(crate) builder: DiagramBuilder<'s>,
     /// The variable of each level.
     order: Vec<u32>,
-    /// What all questions together may use.
+    /// The budget of all questions together.
     whole: Budget,
 }
 
 impl<'s> Study<'s> {
-    /// Diagrams in an order of variables. A variable that is not in the order has its first class throughout.
+    /// Creates diagrams in an order of variables. A variable outside the order always has its first class.
     pub(crate) fn new(space: &'s Encoding, order: Vec<u32>, whole: Budget) -> Self {
         let builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, whole);
         Self { builder, order, whole }
     }
 
-    /// What `question` finds out with at most one `part`-th of the whole budget, of which it leaves the rest; `None` if
-    /// that is too little.
+    /// Answers a question with at most one `part`-th of the whole budget; `None` if that is too little.
     pub(crate) fn ask<T>(
         &mut self,
         part: usize,
@@ -40,7 +39,7 @@ impl<'s> Study<'s> {
         question(&mut self.builder).ok()
     }
 
-    /// Gives further questions as much again as the first ones had.
+    /// Renews the budget for further questions.
     pub(crate) fn extend(&mut self, by: Budget) {
         let used = self.builder.diagrams.used();
         self.whole = Budget {
@@ -50,19 +49,19 @@ impl<'s> Study<'s> {
         };
     }
 
-    /// The variable of a level.
+    /// Returns the variable of a level.
     pub(crate) fn variable(&self, level: u32) -> Option<u32> {
         self.order.get(level as usize).copied()
     }
 
-    /// The level of a variable.
+    /// Returns the level of a variable.
     pub(crate) fn level(&self, variable: u32) -> Option<u32> {
         self.order.iter().position(|other| *other == variable).and_then(|level| u32::try_from(level).ok())
     }
 
-    /// The cheapest way to where the diagram holds, as variables with their classes.
+    /// Returns the cheapest path to a true leaf, as variables with their classes.
     pub(crate) fn witness(&self, node: NodeId, space: &Encoding) -> Option<Vec<(u32, u32)>> {
-        // A path through relations may be one that no request takes.
+        // A path through relations may be infeasible, so paths without them come first.
         const RELATION: u64 = 1_000;
         let cost = |level: u32, _: u32| {
             let variable = self.variable(level).and_then(|variable| space.variables.get(variable as usize));
@@ -72,14 +71,14 @@ impl<'s> Study<'s> {
         Some(path.into_iter().filter_map(|(level, class)| Some((self.variable(level)?, class))).collect())
     }
 
-    /// Some way to where the diagram holds, as a class for each variable of the space; the first class where any does.
-    /// Cost: the runs of one path.
+    /// Returns a path to a true leaf, as a class for each variable of the encoding; the first class where any does. Cost:
+    /// the runs of one path.
     pub(crate) fn point(&self, node: NodeId, variables: usize) -> Vec<u32> {
         let mut out = vec![0; variables];
         let mut at = node;
         while let Some(level) = self.builder.diagrams.level(at) {
             let mut first = 0;
-            // INVARIANT: a node that is not `FALSE` has a run that leads on.
+            // INVARIANT: a reduced node other than `FALSE` has a child other than `FALSE`.
             let mut next = (0, NodeId::FALSE);
             for run in self.builder.diagrams.runs(at) {
                 if run.child != NodeId::FALSE {
@@ -97,8 +96,8 @@ impl<'s> Study<'s> {
     }
 }
 
-/// The variables that conditions look at in complete requests. Nothing is missing there: the variables that say so have
-/// the first of their classes, as what stands outside of an order has.
+/// Returns the variables that conditions depend on in complete requests. Nothing is missing there, so the variables of
+/// `is missing` stay outside the order and have their first class.
 pub(crate) fn variables_of_complete(space: &Encoding, conditions: &[FormulaId]) -> BTreeSet<u32> {
     let mut out = space.formulas.variables(conditions.iter().copied());
     out.retain(|variable| {
@@ -108,7 +107,7 @@ pub(crate) fn variables_of_complete(space: &Encoding, conditions: &[FormulaId]) 
     out
 }
 
-/// Whether two conditions may hold together, by what they ask of each variable.
+/// Returns true if two conditions may hold together, judged by their classes of each variable.
 pub(crate) fn overlap(one: &Projection, other: &Projection) -> bool {
     one.classes.iter().all(|(variable, own)| match other.classes.get(variable) {
         Some(their) => own.intersects(their),

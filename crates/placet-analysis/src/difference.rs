@@ -1,8 +1,8 @@
-//! What changes between two policies: attributes, effects of requests, and what rules say.
+//! Differences between two policies: attributes, effects of requests, and texts of rules.
 //!
-//! Both policies are merged over one vocabulary and made into decision diagrams in one order of variables, so that the
-//! requests whose effect changes are a diagram too. They are told apart by the rules that cause the change, each part with
-//! the smallest box around it and a request in it on which both policies have been run.
+//! Both policies are merged over one vocabulary and compiled to decision diagrams in one order of variables, so that the
+//! requests whose effect changes form a diagram too. They are split by the rules that cause the change. Each part gets the
+//! smallest box around it, and a request on which both policies were run.
 
 mod causes;
 mod graph;
@@ -27,81 +27,81 @@ use sample::{Found, Sampler};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Regions that are listed; the others are counted.
+/// The number of listed regions; the others are counted.
 pub const MAX_REGIONS: usize = 50;
 
-/// What changes from one policy to another.
+/// The difference between two policies.
 #[derive(Debug, Clone, Serialize)]
 pub struct Difference {
-    /// Whether nothing changes.
+    /// Returns true if nothing changes.
     pub is_same: bool,
-    /// What changes of the attributes, in the order of the new policy.
+    /// The changes of attributes, in the order of the new policy.
     pub attributes: Vec<AttributeChange>,
-    /// The requests whose effect changes, at most [`MAX_REGIONS`].
+    /// The regions of requests whose effect changes, at most [`MAX_REGIONS`].
     pub effects: Vec<Region>,
-    /// What changes of the rules: added ones, those of both, removed ones.
+    /// The changes of rules: added rules, rules of both policies, removed rules.
     pub rules: Vec<RuleChange>,
-    /// How much was compared; `None` where the policies are too large for it.
+    /// The extent of the comparison; `None` if the policies are too large.
     pub totals: Option<Totals>,
-    /// Why effects could not be compared.
+    /// The reason why effects could not be compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub too_large: Option<String>,
 }
 
-/// What changes of an attribute.
+/// A change of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum AttributeChange {
     /// Only the new policy has it.
     Added {
-        /// Its name.
+        /// The name.
         attribute: String,
-        /// Its type.
+        /// The type.
         kind: String,
     },
     /// Only the old policy has it.
     Removed {
-        /// Its name.
+        /// The name.
         attribute: String,
-        /// Its type.
+        /// The type.
         kind: String,
     },
-    /// Its type or its range. Types that have no values in common are compared as two attributes.
+    /// The type or the range changes. Types without common values are compared as two attributes.
     Type {
-        /// Its name.
+        /// The name.
         attribute: String,
-        /// Its type in the old policy.
+        /// The type in the old policy.
         old: String,
-        /// Its type in the new policy.
+        /// The type in the new policy.
         new: String,
     },
-    /// The names that its values are made of.
+    /// The names of its values change.
     Values {
-        /// Its name.
+        /// The name.
         attribute: String,
-        /// Those that only the new policy has.
+        /// Names that only the new policy has.
         added: Vec<String>,
-        /// Those that only the old policy has.
+        /// Names that only the old policy has.
         removed: Vec<String>,
     },
-    /// What happens when a request leaves it out: `missing`, `required`, or `default …`.
+    /// The handling of requests that leave it out changes: `missing`, `required`, or `default …`.
     Presence {
-        /// Its name.
+        /// The name.
         attribute: String,
-        /// In the old policy.
+        /// The handling in the old policy.
         old: String,
-        /// In the new policy.
+        /// The handling in the new policy.
         new: String,
     },
 }
 
-/// An effect of a complete request.
+/// The effect of a complete request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// It may go through.
+    /// Allowed.
     Allow,
-    /// It may not.
+    /// Denied.
     Deny,
 }
 
@@ -113,7 +113,7 @@ impl Effect {
         }
     }
 
-    /// The word of the language.
+    /// Returns the keyword.
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::Allow => "allow",
@@ -122,135 +122,134 @@ impl Effect {
     }
 }
 
-/// Requests whose effect changes.
+/// A region of requests whose effect changes.
 #[derive(Debug, Clone, Serialize)]
 pub struct Region {
     /// The effect in the old policy.
     pub from: Effect,
     /// The effect in the new policy.
     pub to: Effect,
-    /// The cause: a smallest set of rules that gives the new effect when these rules alone are exchanged in the old
-    /// policy, as the new policy names them, or the old one if only that has them. A rule whose exchange doesn't matter
-    /// to the region is not among them. Empty where the cause was not found within the limits.
+    /// The cause: a smallest set of rules that gives the new effect when only these rules are exchanged in the old policy.
+    /// Names are those of the new policy, or of the old one for removed rules. A rule whose exchange doesn't matter to the
+    /// region isn't included. Empty if the limits ended the search.
     pub rules: Vec<String>,
-    /// What holds of all requests of the region.
+    /// The conditions that all requests of the region satisfy.
     pub when: Vec<Constraint>,
-    /// Whether all requests of which this holds belong to the region; otherwise some do.
+    /// True if all requests that satisfy the conditions belong to the region; otherwise only some do.
     pub exact: bool,
-    /// How many classes of requests it has.
+    /// The number of classes of requests.
     pub classes: u128,
-    /// Whether a request of it was found on which both policies were run; where conditions relate attributes, classes
+    /// True if a request of the region was found and both policies were run on it. If conditions relate attributes, a class
     /// may have no request.
     pub certain: bool,
-    /// That request.
+    /// The request.
     pub sample: Option<Sample>,
 }
 
-/// What holds of requests.
+/// A condition on requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Constraint {
-    /// An attribute, or a relation of several.
+    /// The attribute, or the relation of several.
     pub of: String,
-    /// Its values: a list of values, of ranges or of names; `yes` and `no` for a relation.
+    /// The values: a list of values, ranges or names; `yes` or `no` for a relation.
     pub is: String,
 }
 
-/// A request, complete but for attributes that do not matter to its effect.
+/// A request that leaves out only attributes which don't matter to its effect.
 #[derive(Debug, Clone, Serialize)]
 pub struct Sample {
     /// The attributes with their values, as in the JSON of a request.
     pub request: BTreeMap<String, Plain>,
-    /// What the old policy says.
+    /// The answer of the old policy.
     pub before: Ruling,
-    /// What the new policy says.
+    /// The answer of the new policy.
     pub after: Ruling,
 }
 
-/// A value as in the JSON of a request; a duration is a number of seconds, or ISO 8601 where it is finer.
+/// A value as in the JSON of a request. A duration is a number of seconds, or ISO 8601 if it is finer.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(untagged)]
 pub enum Plain {
-    /// Of a `bool`.
+    /// A truth value.
     Bool(bool),
-    /// Of an `int` or a duration.
+    /// An `int`, or a duration in seconds.
     Int(i64),
-    /// Of a `number`.
+    /// A `number`.
     Number(f64),
-    /// Of all other single values.
+    /// Any other single value.
     Text(String),
-    /// Of a set.
+    /// A set.
     List(Vec<String>),
 }
 
-/// What a policy says of a request.
+/// The answer of a policy to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Ruling {
     /// The effect.
     pub effect: Effect,
-    /// The rules that decide; none where it is denied by default.
+    /// The determining rules; none for a denial by default.
     pub rules: Vec<String>,
 }
 
-/// What changes of a rule.
+/// A change of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum RuleChange {
     /// Only the new policy has it.
     Added {
-        /// Its name.
+        /// The name.
         rule: String,
         /// `allow` or `deny`.
         effect: &'static str,
     },
     /// Only the old policy has it.
     Removed {
-        /// Its name.
+        /// The name.
         rule: String,
         /// `allow` or `deny`.
         effect: &'static str,
     },
-    /// Both have it.
+    /// Both policies have it.
     Changed {
-        /// Its name in the new policy.
+        /// The name in the new policy.
         rule: String,
-        /// What it says that changes.
+        /// The parts that change.
         parts: Vec<RulePart>,
-        /// Whether it fires for other requests, incomplete ones included; in policies that are too large to compare
-        /// their effects, whether its condition reads differently.
+        /// True if it fires for other requests, incomplete ones included. In policies too large to compare effects, true
+        /// if the text of its condition changes.
         fires_elsewhere: bool,
-        /// Whether an obligation that reads the same is due in other requests.
+        /// True if an obligation with the same text is due for other requests.
         obliges_elsewhere: bool,
     },
 }
 
-/// A part of a rule that changes.
+/// A changed part of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RulePart {
     /// `name`, `effect`, `cites`, `basis`, `because` or `obligations`.
     pub what: &'static str,
-    /// What only the old rule says.
+    /// The values that only the old rule has.
     pub old: Vec<String>,
-    /// What only the new rule says.
+    /// The values that only the new rule has.
     pub new: Vec<String>,
 }
 
-/// How much was compared. A class is a combination of values that neither policy tells apart; where conditions relate
-/// attributes, some have no request.
+/// The extent of a comparison. A class is a combination of values that neither policy tells apart. If conditions relate
+/// attributes, some classes have no request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Totals {
-    /// Classes of requests that were compared.
+    /// The compared classes of requests.
     pub compared: u128,
-    /// Those whose effect changes.
+    /// The classes whose effect changes.
     pub changed: u128,
-    /// Regions that are not listed.
+    /// The number of regions that are not listed.
     pub not_listed: usize,
 }
 
-/// Compares two policies, over complete requests that both know: in both policies' domains, nothing missing.
+/// Compares two policies over complete requests in the domains of both.
 ///
-/// Cost: that of making both into one diagram, at most some steps and nodes, by the limits of the new policy; a pass
-/// over it for each rule that changes, and a search, itself limited, for each region whose conditions relate
-/// attributes. Beyond the limits rules alone are compared.
+/// Cost: building one diagram of both policies, within the limits of the new one; a pass over it for each changed rule;
+/// a limited search for each region whose conditions relate attributes. Beyond the limits, only the rules are compared.
 pub fn difference(old: &Model, new: &Model) -> Difference {
     let mut merged = Merged::new(old, new);
     let space = Encoding::new(&merged.model, merged.roots());
@@ -348,7 +347,7 @@ fn effects(
     Ok(Compared { effects, rules, totals })
 }
 
-/// The pairs of rules, and what changes of them. What is given of a rule is equal where rules fire, and oblige, for the
+/// Returns the changes of paired rules. The given functions are equal if rules fire, and obligations are due, for the
 /// same requests.
 fn rule_changes<F: Copy + Eq + std::hash::Hash>(
     old: &Model,

@@ -1,8 +1,8 @@
-//! The requests of a diagram that can exist: without classes of ordered attributes that exclude each other.
+//! Removes infeasible paths from diagrams: classes of ordered attributes that exclude each other.
 //!
-//! A diagram takes a difference, or the years between two attributes, to be independent of these attributes and of each
-//! other. Of a way through it the [theory](placet_model::theory) tells whether ordinals fit it; where they do not, what
-//! excludes each other is taken away from this diagram and from all that are asked later, and another way is tried.
+//! A diagram treats a difference, or the years between two attributes, as independent of these attributes and of each
+//! other. The [theory](placet_model::theory) decides if some ordinals take a path. If none do, the conflicting classes are
+//! removed from this diagram and from all later ones, and another path is tried.
 
 use crate::diagrams::Study;
 use placet_compile::{ClassLabels, Encoding};
@@ -13,36 +13,35 @@ use placet_model::theory::{self, Theory, TheoryError};
 use placet_model::types::AttributeId;
 use placet_program::VariableKind;
 
-/// Ways that are tried for one question.
+/// The number of paths that one question tries.
 const MAX_WAYS: usize = 512;
-/// Looks at bounds that one question may take.
+/// The number of bounds that one question may look at.
 const MAX_STEPS: usize = 1 << 22;
 
-/// The diagrams of a policy, and what excludes each other in them as far as it is known.
+/// The diagrams of a policy, with the known conflicts between classes.
 pub(crate) struct Feasibility {
     theory: Theory,
-    /// The requests without the classes that are known to exclude each other.
+    /// The requests without known conflicts.
     consistent: NodeId,
 }
 
-/// The findings about a diagram.
+/// The result for a diagram.
 pub(crate) enum Found {
-    /// No request has any of its ways.
+    /// No request takes a path of the diagram.
     Nothing,
-    /// Ordered attributes can have all classes of this way, of which these are ordinals that fit: other relations may still
-    /// exclude each other.
+    /// Ordered attributes can have all classes of this path, and these ordinals fit. Other relations may still conflict.
     Way {
         /// Variables with their classes.
         path: Vec<(u32, u32)>,
         /// Ordinals of attributes that conditions relate.
         ordinals: Vec<(AttributeId, i64)>,
     },
-    /// Neither, within the budget.
+    /// Unknown within the budget.
     Unknown,
 }
 
 impl Feasibility {
-    /// Reads the variables of a space that stand for ordered attributes which conditions relate.
+    /// Reads the variables of ordered attributes that conditions relate.
     pub(crate) fn new(model: &Model, space: &Encoding) -> Self {
         let mut theory = Theory::default();
         let step = |id: AttributeId| model.attribute(id).map_or(1, |attribute| theory::step(&attribute.kind));
@@ -71,8 +70,7 @@ impl Feasibility {
         Self { theory, consistent: NodeId::TRUE }
     }
 
-    /// Looks for a way to where a diagram holds that ordered attributes can have. Each step may use one `part`-th of the
-    /// study's budget.
+    /// Searches for a path to a true leaf that ordered attributes can take. Each step may use one `part`-th of the budget.
     pub(crate) fn find(
         &mut self,
         study: &mut Study<'_>,
@@ -114,7 +112,7 @@ impl Feasibility {
         Found::Unknown
     }
 
-    /// Returns true if no request has a way to where a diagram holds, as far as ordered attributes tell.
+    /// Returns true if ordered attributes rule out every path to a true leaf.
     pub(crate) fn is_empty(
         &mut self,
         study: &mut Study<'_>,
@@ -128,7 +126,7 @@ impl Feasibility {
         matches!(self.find(study, space, node, part), Found::Nothing)
     }
 
-    /// The part of a diagram that is not known to exclude itself; `None` where it is too large.
+    /// Returns a diagram without known conflicts; `None` if it is too large.
     pub(crate) fn consistent_part(&self, study: &mut Study<'_>, node: NodeId, part: usize) -> Option<NodeId> {
         let consistent = self.consistent;
         match consistent {
@@ -137,7 +135,7 @@ impl Feasibility {
         }
     }
 
-    /// Ordinals for a way, each near a wanted one.
+    /// Returns ordinals for a path, each near a preferred one.
     pub(crate) fn near(
         &self,
         path: &[(u32, u32)],

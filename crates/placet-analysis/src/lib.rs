@@ -1,4 +1,9 @@
-//! Questions about a policy itself.
+//! Analyses of a policy: proofs ([`prove`]), unreachable rules and permissive defaults ([`reach`]), and differences
+//! between two policies ([`difference`]).
+//!
+//! Each analysis compiles conditions to decision diagrams (`diagrams`). A diagram treats relations between attributes as
+//! independent, so `feasible` removes paths that no request takes, and `witness` builds the requests that are shown. Every
+//! reported request was decided by the policy; beyond a budget an analysis reports less, never something false.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,9 +1,9 @@
-//! What a policy says without effect: rules, rows and exceptions that change nothing, and defaults that let through
-//! what nobody has looked at.
+//! Parts of a policy without effect: rules, rows and exceptions that change nothing. Also defaults that allow requests
+//! which another value would deny.
 //!
-//! Diagrams take comparisons that relate attributes to be independent, so they speak of more requests than there are:
-//! what ordered attributes can't have together is taken away where it matters. What is said here is said of all that are
-//! left, or of a request that was tried.
+//! Diagrams treat comparisons that relate attributes as independent, so they include infeasible requests. Conflicts of
+//! ordered attributes are removed if they matter. A finding holds for all remaining requests, or for a request that was
+//! decided.
 
 mod cover;
 mod defaults;
@@ -24,21 +24,21 @@ use placet_model::value::Value;
 use placet_program::formula::FormulaId;
 use std::sync::Arc;
 
-/// What all questions about a policy may use together: about half a second.
+/// The budget of all questions about a policy together: about half a second.
 const BUDGET: Budget = Budget { nodes: 1 << 19, runs: 1 << 21, steps: 1 << 22 };
-/// The part of the budget that one question may use.
+/// The divisor of the budget for one question.
 const PART: usize = 64;
 
-/// Something that a policy says without effect, or with one that its author may not have meant.
+/// A part of a policy without effect, or with one that its author may not have meant.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Finding {
-    /// Where it stands.
+    /// The location in the text.
     pub span: Span,
-    /// What it is.
+    /// The kind of finding.
     pub kind: Kind,
 }
 
-/// What a [`Finding`] is. Rules are told by their places among those of the model.
+/// The kind of a [`Finding`]. Rules are indices into the rules of the model.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Kind {
     /// No request fires the rule.
@@ -46,47 +46,47 @@ pub enum Kind {
         /// The rule.
         rule: usize,
     },
-    /// Wherever this allow fires a denial does, too.
+    /// Whenever this allow fires, a denial fires too.
     Outweighed {
         /// The rule.
         rule: usize,
         /// The denials.
         by: Vec<usize>,
     },
-    /// Wherever this rule fires, another of its effect does that says all that it says.
+    /// Whenever this rule fires, another rule with its effect and all its annotations fires too.
     Covered {
         /// The rule.
         rule: usize,
         /// The others.
         by: Vec<usize>,
     },
-    /// As [`Kind::Covered`], of a row of a table and other rows of it.
+    /// Like [`Kind::Covered`], for a row of a table and other rows of it.
     CoveredRow {
         /// The row.
         rule: usize,
         /// The others.
         by: Vec<usize>,
     },
-    /// The exception never holds where its rule would fire, or the exception that it is one of would hold.
+    /// The exception never holds when its rule would fire, or when the exception around it would hold.
     IdleException {
         /// The rule.
         rule: usize,
-        /// The exception's name, if it has one.
+        /// The name of the exception, if it has one.
         name: Option<Arc<str>>,
     },
-    /// A request that leaves the attribute out is allowed, and would be denied with another value.
+    /// A request without the attribute is allowed by its default, and another value would deny it.
     PermissiveDefault {
         /// The attribute.
         attribute: AttributeId,
-        /// The value with which it is denied.
+        /// The value that denies it.
         denied: Value,
-        /// Such a request, without the attribute.
+        /// The request, without the attribute.
         sample: Request,
     },
 }
 
-/// What can be found out about a policy within a fixed budget, in the order of the text. All of it is so; there may be
-/// more that was not found.
+/// Returns findings about a policy within a fixed budget, in the order of the text. Every finding is true; some may be
+/// missed.
 ///
 /// Cost: about linear in the rules, and at most about a second.
 pub fn findings(model: &Model) -> Vec<Finding> {
@@ -101,7 +101,7 @@ pub fn findings(model: &Model) -> Vec<Finding> {
     out
 }
 
-/// The rules of a policy as diagrams.
+/// The diagrams of a policy's rules.
 struct Reach<'s> {
     model: &'s Model,
     space: &'s Encoding,
@@ -123,7 +123,7 @@ impl<'s> Reach<'s> {
         Self { model, space, study: Study::new(space, order, BUDGET), feasible, fires, asked }
     }
 
-    /// Returns true if no request lies where a diagram holds.
+    /// Returns true if no request satisfies a diagram.
     fn is_empty(&mut self, node: NodeId) -> bool {
         self.feasible.is_empty(&mut self.study, self.space, node, PART)
     }
@@ -148,7 +148,8 @@ impl<'s> Reach<'s> {
     }
 }
 
-/// An order with the variables behind that only parts of rules look at which can't matter to the rules themselves.
+/// Returns an order in which variables of exceptions and obligations alone come last, since they can't matter to whether
+/// rules fire.
 fn complete(space: &Encoding, mut order: Vec<u32>) -> Vec<u32> {
     let mut seen = vec![false; space.variables.len()];
     for variable in &order {
@@ -160,12 +161,12 @@ fn complete(space: &Encoding, mut order: Vec<u32>) -> Vec<u32> {
     order
 }
 
-/// The table that a row is of: the part of its name before the slash.
+/// Returns the table of a row: the part of its name before the slash.
 fn table(rule: &Rule) -> Option<&str> {
     rule.name.split_once('/').filter(|(_, row)| *row != "otherwise").map(|(table, _)| table)
 }
 
-/// Whether a rule says all that another one does, of clauses, reasons and duties.
+/// Returns true if a rule has all clauses, reasons and obligations of another one.
 fn says_all_of(one: &Rule, other: &Rule) -> bool {
     let same = |one: &Option<Arc<str>>, other: &Option<Arc<str>>| other.is_none() || one == other;
     one.effect == other.effect
@@ -175,7 +176,7 @@ fn says_all_of(one: &Rule, other: &Rule) -> bool {
         && other.obligations.iter().all(|duty| one.obligations.contains(duty))
 }
 
-/// The exceptions with those in them, from the outside.
+/// Returns the exceptions with nested ones, outer ones first.
 fn walk<'e>(exceptions: &'e [Exception], visit: &mut impl FnMut(&'e Exception)) {
     let mut todo: Vec<&Exception> = exceptions.iter().collect();
     while let Some(exception) = todo.pop() {
@@ -184,7 +185,7 @@ fn walk<'e>(exceptions: &'e [Exception], visit: &mut impl FnMut(&'e Exception)) 
     }
 }
 
-/// The denials of a policy, or its allows.
+/// Returns the rules with an effect.
 fn of_effect(model: &Model, effect: RuleEffect) -> impl Iterator<Item = &Rule> {
     model.rules.iter().filter(move |rule| rule.effect == effect)
 }

@@ -1,4 +1,4 @@
-//! Requests to show: of plausible values, and no larger than they need to be.
+//! Builds the requests that are shown: plausible values, and as few attributes as possible.
 
 mod plausible;
 
@@ -17,9 +17,9 @@ use placet_program::classify::Classifier;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// A complete request whose attributes have these classes of their variables, the others plausible values.
+/// Returns a complete request whose attributes have these classes; the others get plausible values.
 ///
-/// Where the variables relate attributes the request is a guess, for the caller to check.
+/// If variables relate attributes, the request is a guess that the caller must check.
 pub(crate) fn request(model: &Model, space: &Encoding, path: &[(u32, u32)]) -> Request {
     let mut draft = Draft { model, space, values: BTreeMap::new(), within: BTreeMap::new() };
     for (id, attribute) in model.attribute_ids() {
@@ -55,23 +55,23 @@ pub(crate) fn request(model: &Model, space: &Encoding, path: &[(u32, u32)]) -> R
     }
     let mut out = Request::new();
     for (id, value) in draft.values {
-        // A value that does not fit is left out, which the check that follows sees.
+        // A value that doesn't fit is left out; the caller's check notices it.
         let _ = out.put(model, id, AttributeInput::Value(value));
     }
     out
 }
 
-/// A request in the making.
+/// A request under construction.
 struct Draft<'m> {
     model: &'m Model,
     space: &'m Encoding,
     values: BTreeMap<AttributeId, Value>,
-    /// The ordinals among which the value of an ordered attribute must lie.
+    /// The range of the ordinal of an ordered attribute.
     within: BTreeMap<AttributeId, (i64, i64)>,
 }
 
 impl Draft<'_> {
-    /// Takes a value of a class, the present one if it is of it.
+    /// Sets a value of a class, unless the present one has it.
     fn choose(&mut self, id: AttributeId, meaning: &ClassLabels, class: u32) {
         let Some(kind) = self.model.attribute(id).map(|attribute| &attribute.kind) else { return };
         if let ClassLabels::Intervals(intervals) = meaning
@@ -87,7 +87,7 @@ impl Draft<'_> {
         }
     }
 
-    /// Moves one attribute of a sum so that the sum lies between two bounds, if one can be moved so far by itself.
+    /// Moves one attribute so that a sum lies between two bounds, if moving a single one is enough.
     fn mend(
         &mut self,
         attributes: &[AttributeId],
@@ -125,30 +125,30 @@ impl Draft<'_> {
     }
 }
 
-/// The ordinal of an ordered attribute that a person would write, 0 for other attributes.
+/// Returns a plausible ordinal of an ordered attribute; 0 for other attributes.
 pub(crate) fn usual(model: &Model, id: AttributeId) -> i64 {
     let kind = model.attribute(id).map(|attribute| &attribute.kind);
     kind.and_then(|kind| plausible::any(kind).ordinal()).unwrap_or_default()
 }
 
-/// Puts values of ordered attributes by their ordinals.
+/// Sets ordered attributes by their ordinals.
 pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &[(AttributeId, i64)]) {
     for (id, ordinal) in ordinals {
         let value = model.attribute(*id).and_then(|attribute| Value::from_ordinal(&attribute.kind, *ordinal));
         if let Some(value) = value {
-            // A value that does not fit is left out, which the check that follows sees.
+            // A value that doesn't fit is left out; the caller's check notices it.
             let _ = request.put(model, *id, AttributeInput::Value(value));
         }
     }
 }
 
-/// A plausible value of a class of an attribute's variable.
+/// Returns a plausible value of a class.
 pub(crate) fn value(model: &Model, space: &Encoding, variable: u32, class: u32) -> Option<Value> {
     let VariableKind::Value(id) = space.variables.get(variable as usize)?.source else { return None };
     plausible::of_class(&model.attribute(id)?.kind, space.meanings.get(variable as usize)?, class)
 }
 
-/// The class of an attribute's value; `None` where the attribute has no variable of its own, or several.
+/// Returns the class of an attribute's value; `None` unless the attribute has exactly one variable of its own.
 pub(crate) fn class_of(space: &Encoding, id: AttributeId, value: &Value) -> Option<u32> {
     match (&space.plans.get(id.index())?.classifier, value) {
         (Classifier::Ordered(cuts), value) => Some(cuts.class(value.ordinal()?)),
@@ -167,8 +167,8 @@ pub(crate) fn class_of(space: &Encoding, id: AttributeId, value: &Value) -> Opti
     }
 }
 
-/// The request with as few attributes as leave `holds` true of it; required ones stay. Cost: a call of `holds` for each
-/// attribute.
+/// Removes attributes from a request as long as `holds` stays true; keeps required ones. Cost: one call of `holds` for
+/// each attribute.
 pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request) -> bool) -> Request {
     let mut kept: Vec<(AttributeId, &AttributeInput)> =
         model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?))).collect();
@@ -185,10 +185,10 @@ pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request)
     of_parts(&kept)
 }
 
-/// Searches, exactly and within some steps, for a complete request of which a condition holds: refuted by such a request,
-/// or proved if there is none. The model's rules are replaced.
+/// Searches exactly, within some steps, for a complete request that satisfies a condition: refuted by such a request, or
+/// proved if none exists. Replaces the rules of the model.
 pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize) -> Verdict {
-    // Such a request breaks the proof that none is allowed, by a policy that allows all.
+    // The proof "never allow when the condition holds" of a policy that allows everything is broken by such a request.
     let always = model.conditions.constant(true);
     model.limits.proof_steps = steps;
     model.rules = vec![Rule {
@@ -209,7 +209,7 @@ pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize
     Proof { name: "sample".into(), always: false, when: condition, span: Default::default() }.decide(model)
 }
 
-/// The request without one attribute.
+/// Returns the request without one attribute.
 pub(crate) fn without(model: &Model, request: &Request, id: AttributeId) -> Request {
     let others = model.attribute_ids().filter(|(other, _)| *other != id);
     of_parts(&others.filter_map(|(other, _)| Some((other, request.get(other)?))).collect::<Vec<_>>())
@@ -223,7 +223,7 @@ fn of_parts(parts: &[(AttributeId, &AttributeInput)]) -> Request {
     out
 }
 
-/// What is certain of a request without a search: of a complete request everything.
+/// Facts about a request that are certain without a search; for a complete request, everything.
 pub(crate) struct Certain<'m> {
     model: &'m Model,
     truths: Vec<Option<bool>>,
@@ -236,16 +236,15 @@ impl<'m> Certain<'m> {
         Some(Self { model, truths: truths(model, &facts) })
     }
 
-    /// What is certain of all completions of a request, each taken as given in full: nothing of it is missing.
+    /// Evaluates what holds for all completions of a request, each taken as a complete request.
     ///
-    /// That something is missing denies more than any completion of it, so a request alone does not tell that all of
-    /// them are denied.
+    /// A missing attribute can deny what each completion allows, so the decision of the request itself isn't enough.
     pub(crate) fn of_completions(model: &'m Model, request: &Request) -> Option<Self> {
         let facts = Assignment::new(model, request).ok()?;
         let given = truths(model, &facts);
         let mut truths: Vec<Option<bool>> = Vec::with_capacity(given.len());
         for (node, given) in model.conditions.nodes().iter().zip(given) {
-            // INVARIANT: what a node is made of stands before it.
+            // INVARIANT: the parts of a condition have smaller indices.
             let of = |part: &ConditionId| truths.get(part.index()).copied().flatten();
             let joined = |parts: &[ConditionId], absorbing: bool| {
                 let mut all = parts.iter().map(of);
@@ -266,12 +265,12 @@ impl<'m> Certain<'m> {
         Some(Self { model, truths })
     }
 
-    /// Whether a condition holds, if that is certain.
+    /// Returns the truth of a condition, if it is certain.
     pub(crate) fn truth(&self, condition: ConditionId) -> Option<bool> {
         self.truths.get(condition.index()).copied().flatten()
     }
 
-    /// The effect, if it is certain, and where it is a denial also whether it is one by default.
+    /// Returns the effect, if it is certain, and true for a denial by default.
     pub(crate) fn effect(&self) -> Option<Effect> {
         match (self.some(RuleEffect::Deny), self.some(RuleEffect::Allow)) {
             (Some(true), _) | (Some(false), Some(false)) => Some(Effect::Deny),
@@ -280,7 +279,7 @@ impl<'m> Certain<'m> {
         }
     }
 
-    /// Whether a rule of the effect fires.
+    /// Returns whether some rule of the effect fires, if that is certain.
     fn some(&self, effect: RuleEffect) -> Option<bool> {
         let mut all =
             self.model.rules.iter().filter(|rule| rule.effect == effect).map(|rule| self.truth(rule.fires));
@@ -294,7 +293,7 @@ impl<'m> Certain<'m> {
         certain.unwrap_or(some)
     }
 
-    /// The rules of an effect that are certain to fire, by name.
+    /// Returns the names of the rules of an effect that certainly fire.
     pub(crate) fn rules(&self, effect: RuleEffect) -> Vec<Arc<str>> {
         let fire = self
             .model

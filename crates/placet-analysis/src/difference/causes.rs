@@ -1,4 +1,4 @@
-//! The rules by whose change effects change.
+//! The rules that cause changed effects.
 //!
 //! The *cause* of a changed effect is a smallest set of changed rules that gives the new effect when these rules alone
 //! are exchanged in the old policy. A rule whose exchange doesn't matter to a request is no cause there.
@@ -15,29 +15,29 @@ use placet_model::Model;
 use placet_model::condition::ConditionId;
 use placet_model::policy::{Rule, RuleEffect};
 
-/// Changed rules that can be causes; regions that others cause are told together.
+/// The number of changed rules that are tried as causes; regions with other causes are merged.
 const MAX_CHANGES: usize = 1_000;
 
-/// Parts into which the requests of one changed effect are split; the rest is told together.
+/// The number of parts for one changed effect; the rest is merged.
 const MAX_PARTS: usize = 1_000;
 
-/// The requests whose effect changes in one way by one cause.
+/// The requests with one changed effect and one cause.
 pub(super) struct Part {
     pub(super) terminal: u32,
-    /// The rules of the cause; empty where it was not found within the limits.
+    /// The rules of the cause; empty if the limits ended the search.
     pub(super) rules: Vec<String>,
     pub(super) node: NodeId,
     pub(super) holds: ConditionId,
 }
 
-/// A rule that changes where it fires.
+/// A rule whose condition changes.
 struct Change {
     name: String,
     old: Option<Firing>,
     new: Option<Firing>,
 }
 
-/// The requests for which a rule fires.
+/// Returns the requests for which a rule fires.
 #[derive(Clone, Copy)]
 struct Firing {
     effect: RuleEffect,
@@ -55,7 +55,7 @@ impl Change {
     }
 }
 
-/// Splits the requests whose effect changes by their causes. Every such request lies in one part.
+/// Splits the requests whose effect changes by cause. Every such request lies in exactly one part.
 ///
 /// Cost: a few operations on diagrams for each changed rule and each part.
 pub(super) fn parts(
@@ -76,7 +76,7 @@ pub(super) fn parts(
         let before = vec![merged.comparable, conditions.not(one), other];
         let mut splitter =
             Splitter { graph, merged, changes: &changes, terminal, left, before, out: &mut out };
-        // Where the budget ends, the requests that are left are told together.
+        // When the budget ends, the remaining requests form one part, so that none is lost.
         let _ = if terminal == CLOSED { splitter.closed() } else { splitter.opened(old) };
         splitter.rest();
     }
@@ -122,15 +122,15 @@ fn firing(
     Ok(Some(Firing { effect, node: graph.complete(node)?, condition }))
 }
 
-/// Splits the requests whose effect changes in one way.
+/// A splitter for the requests with one changed effect.
 struct Splitter<'g> {
     graph: &'g mut Graph,
     merged: &'g mut Merged,
     changes: &'g [Change],
     terminal: u32,
-    /// The requests that are in no part yet.
+    /// The requests that no part has yet.
     left: NodeId,
-    /// Conditions that hold for them.
+    /// The conditions that hold for all of them.
     before: Vec<ConditionId>,
     out: &'g mut Vec<Part>,
 }
@@ -162,7 +162,7 @@ impl<'g> Splitter<'g> {
                 break;
             }
             let (silenced, node) = self.fired_together(RuleEffect::Deny)?;
-            // A denial that becomes an allow may allow by itself.
+            // A denial that becomes an allow can allow on its own.
             let turned: Vec<Firing> =
                 silenced.iter().filter_map(|change| change.fires_as(RuleEffect::Allow)).collect();
             let mut granted = allows;
@@ -191,7 +191,7 @@ impl<'g> Splitter<'g> {
         Ok(())
     }
 
-    /// The requests for which an allow of the old policy fires.
+    /// Returns the requests for which an allow of the old policy fires.
     fn allows(&mut self, old: &Model) -> Result<(NodeId, ConditionId), Exhausted> {
         let all = || (0..).zip(&old.rules).filter(|(_, rule)| rule.effect == RuleEffect::Allow);
         let mut nodes = Vec::new();
@@ -206,8 +206,8 @@ impl<'g> Splitter<'g> {
         Ok((self.graph.diagrams.any(nodes)?, self.merged.model.conditions.any(conditions)))
     }
 
-    /// Changed rules of an effect that fire together in the old policy, such that no other fires beside them, and the
-    /// requests left for which they do.
+    /// Returns changed rules of an effect that fire together in the old policy with no other beside them, and the remaining
+    /// requests for which they fire.
     fn fired_together(&mut self, effect: RuleEffect) -> Result<(Vec<&'g Change>, NodeId), Exhausted> {
         let (mut node, mut out) = (self.left, Vec::new());
         for change in self.changes {
@@ -222,7 +222,7 @@ impl<'g> Splitter<'g> {
         Ok((out, node))
     }
 
-    /// Makes requests a part.
+    /// Adds a part with these requests.
     fn take(
         &mut self,
         node: NodeId,
@@ -244,7 +244,7 @@ impl<'g> Splitter<'g> {
         Ok(())
     }
 
-    /// Makes what is left one part.
+    /// Adds a part with the remaining requests.
     fn rest(self) {
         if self.left != NodeId::FALSE {
             let holds = self.merged.model.conditions.all(self.before);
@@ -254,7 +254,7 @@ impl<'g> Splitter<'g> {
     }
 }
 
-/// The conditions under which changed rules fire in the old policy.
+/// Returns the conditions under which changed rules fire in the old policy.
 fn fired<'c>(changes: &'c [&Change]) -> impl Iterator<Item = ConditionId> + 'c {
     changes.iter().filter_map(|change| Some(change.old?.condition))
 }

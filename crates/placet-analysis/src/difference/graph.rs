@@ -1,4 +1,4 @@
-//! The diagrams of two policies in one order of variables.
+//! Diagrams of two policies in one order of variables.
 
 use super::merge::Merged;
 use placet_compile::{DiagramBuilder, Encoding, orders, projections};
@@ -10,25 +10,26 @@ use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 use std::collections::BTreeSet;
 
-/// The terminal where the old policy denies what the new one allows.
+/// The terminal for requests that the old policy denies and the new one allows.
 pub(super) const OPENED: u32 = 1;
-/// The terminal where the old policy allows what the new one denies.
+/// The terminal for requests that the old policy allows and the new one denies.
 pub(super) const CLOSED: u32 = 2;
 
-/// The diagrams of two policies, over complete requests that both know.
+/// The diagrams of two policies, over complete requests in the domains of both.
 pub(super) struct Graph {
     pub(super) diagrams: Diagrams,
     /// The variable of each level.
     pub(super) order: Vec<u32>,
-    /// Where requests can be compared.
+    /// The requests that can be compared.
     pub(super) comparable: NodeId,
-    /// Where each policy allows.
+    /// The requests that each policy allows.
     pub(super) allowed: [NodeId; 2],
-    /// Where effects change: [`OPENED`], [`CLOSED`] or 0.
+    /// The change of the effect: [`OPENED`], [`CLOSED`] or 0.
     pub(super) changed: NodeId,
-    /// The levels that tell whether something is missing.
+    /// The levels of `is missing`.
     missing: BTreeSet<u32>,
-    /// Of each policy's rules, when they fire and when their obligations are due, incomplete requests too.
+    /// For each rule of each policy, the requests for which it fires and for which its obligations are due; incomplete requests
+    /// included.
     pub(super) rules: [Vec<(NodeId, Vec<NodeId>)>; 2],
 }
 
@@ -60,24 +61,24 @@ impl Graph {
         Err(failure)
     }
 
-    /// A function of complete requests: nothing is missing.
+    /// Restricts a function to complete requests.
     pub(super) fn complete(&mut self, f: NodeId) -> Result<NodeId, Exhausted> {
         let missing = &self.missing;
         self.diagrams.restrict(f, &|level| missing.contains(&level).then_some(0))
     }
 
-    /// `within` where `f` is not 0.
+    /// Returns `within` where `f` isn't 0.
     pub(super) fn within(&mut self, within: NodeId, f: NodeId) -> Result<NodeId, Exhausted> {
         self.diagrams.apply(&Keep { where_true: true }, within, f)
     }
 
-    /// `within` but for where `f` is not 0.
+    /// Returns `within` where `f` is 0.
     pub(super) fn without(&mut self, within: NodeId, f: NodeId) -> Result<NodeId, Exhausted> {
         self.diagrams.apply(&Keep { where_true: false }, within, f)
     }
 }
 
-/// [`OPENED`] and [`CLOSED`].
+/// Returns the terminals [`OPENED`] and [`CLOSED`].
 struct Changed;
 
 impl Operation for Changed {
@@ -94,7 +95,7 @@ impl Operation for Changed {
     }
 }
 
-/// The first where the second is, or is not, true; 0 elsewhere.
+/// Returns the first function where the second is, or isn't, true; 0 elsewhere.
 struct Keep {
     where_true: bool,
 }
@@ -165,7 +166,7 @@ fn build(
     })
 }
 
-/// The orders to try, likely the best first.
+/// Returns the orders to try, the most promising first.
 fn candidates(space: &Encoding, merged: &Merged) -> Vec<Vec<u32>> {
     let mut roots: Vec<FormulaId> = merged
         .sides

@@ -1,18 +1,19 @@
-//! The smallest box around a function.
+//! The smallest box around a function of a diagram.
 
 use placet_graph::{Diagrams, NodeId};
 use placet_program::ClassSet;
 use std::collections::{BTreeMap, HashSet};
 
-/// The smallest box that holds a function's assignments: for each level that is not free, its classes there.
+/// The smallest box that holds a function's assignments: the classes of each level that isn't free.
 pub(super) struct Hull {
     pub(super) classes: BTreeMap<u32, ClassSet>,
-    /// Whether every assignment in the box is one of the function's.
+    /// True if the function holds for every assignment in the box.
     pub(super) is_exact: bool,
 }
 
 impl Hull {
-    /// The hull of where a function is not 0. Cost: the runs of its nodes, and for each the levels that it skips.
+    /// Computes the hull of a function's assignments other than 0. Cost: the runs of its nodes, and the levels that each
+    /// skips.
     pub(super) fn new(diagrams: &Diagrams, f: NodeId) -> Self {
         let mut classes: BTreeMap<u32, ClassSet> = BTreeMap::new();
         for level in diagrams.support(f) {
@@ -28,13 +29,13 @@ impl Hull {
             |level, class| u64::from(class == 0 || classes.contains_key(&level)),
             |v| v != 0,
         );
-        // A level that the box leaves free may still matter to the function.
+        // The function may depend on a level that the box leaves free.
         let is_exact = diagrams.support(f).iter().all(|level| classes.contains_key(level)) && count == inside;
         Self { classes, is_exact }
     }
 }
 
-/// The classes of a level with which the function can be other than 0.
+/// Returns the classes of a level for which the function can differ from 0.
 fn on_level(diagrams: &Diagrams, f: NodeId, level: u32) -> ClassSet {
     let mut ranges: Vec<(u32, u32)> = Vec::new();
     let mut seen: HashSet<NodeId> = HashSet::new();
@@ -48,7 +49,7 @@ fn on_level(diagrams: &Diagrams, f: NodeId, level: u32) -> ClassSet {
             Some(own) if own == level => {
                 let mut first = 0;
                 for run in diagrams.runs(id) {
-                    // In a reduced diagram nothing but the terminal is 0 everywhere.
+                    // In a reduced diagram only the terminal is 0 everywhere.
                     if run.child != NodeId::FALSE {
                         ranges.push((first, run.end));
                     }

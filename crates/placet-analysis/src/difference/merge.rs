@@ -1,4 +1,5 @@
-//! Two policies over one vocabulary: attributes of one name and type are one, conditions stand in one arena.
+//! Merges two policies over one vocabulary: attributes with one name and type become one, and one arena holds all
+//! conditions.
 
 use super::AttributeChange;
 use super::translate::{Translation, conditions};
@@ -11,45 +12,45 @@ use placet_model::{BitSet, Model, Ranges};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Two policies in one.
+/// Two merged policies.
 pub(super) struct Merged {
     /// The attributes and conditions of both; no rules.
     pub(super) model: Model,
-    /// Of each attribute, what both policies know of it.
+    /// For each attribute, the values that both policies know.
     pub(super) known: Vec<Known>,
-    /// The old and the new policy in these terms.
+    /// The old and the new policy over the merged attributes.
     pub(super) sides: [Side; 2],
-    /// That every value is known to each policy that has the attribute.
+    /// The condition that each policy knows every value of its attributes.
     pub(super) comparable: ConditionId,
-    /// What changed of the attributes.
+    /// The changes of attributes.
     pub(super) changes: Vec<AttributeChange>,
 }
 
-/// A policy in the terms of the merged one.
+/// A policy over the merged attributes.
 pub(super) struct Side {
     pub(super) translation: Translation,
-    /// Of each rule when it fires, and when its obligations are due.
+    /// For each rule, the conditions under which it fires and its obligations are due.
     pub(super) rules: Vec<(ConditionId, Vec<ConditionId>)>,
-    /// Where it allows.
+    /// The condition under which it allows.
     pub(super) allowed: ConditionId,
     /// The comparisons in its conditions.
     atoms: Vec<ConditionId>,
 }
 
-/// What both policies know of an attribute.
+/// The values of an attribute that both policies know.
 #[derive(Default)]
 pub(super) struct Known {
-    /// The symbols of both, for an attribute of symbols or of sets of them.
+    /// The common symbols, for an attribute of symbols or sets of them.
     pub(super) symbols: Option<BitSet>,
-    /// Categories by the symbols below them, the larger first.
+    /// The categories by the symbols below them, the larger first.
     pub(super) categories: Vec<(Arc<str>, BitSet)>,
-    /// The ordinals of both.
+    /// The common ordinals.
     pub(super) ordinals: Option<(i64, i64)>,
-    /// Whether both take the empty set.
+    /// True if both take the empty set.
     pub(super) may_be_empty: bool,
 }
 
-/// The attributes in the making.
+/// A builder of merged attributes.
 struct Vocabulary {
     attributes: Vec<Attribute>,
     known: Vec<Known>,
@@ -57,9 +58,9 @@ struct Vocabulary {
     changes: Vec<AttributeChange>,
 }
 
-/// The side of the old policy.
+/// The index of the old policy.
 pub(super) const OLD: usize = 0;
-/// The side of the new policy.
+/// The index of the new policy.
 pub(super) const NEW: usize = 1;
 
 impl Merged {
@@ -87,12 +88,12 @@ impl Merged {
         Self { model, known, sides, comparable, changes }
     }
 
-    /// What both policies know of an attribute.
+    /// Returns the values of an attribute that both policies know.
     pub(super) fn known(&self, id: AttributeId) -> Option<&Known> {
         self.known.get(id.index())
     }
 
-    /// The comparisons that conditions are made of.
+    /// Returns the comparisons in conditions.
     pub(super) fn atoms(&self) -> impl Iterator<Item = (&Atom, ConditionId)> {
         let all: BTreeSet<ConditionId> =
             self.sides.iter().flat_map(|side| side.atoms.iter().copied()).collect();
@@ -102,8 +103,8 @@ impl Merged {
         })
     }
 
-    /// Whether each condition that relates attributes of symbols relates two of the same numbers. Where names are
-    /// known to one policy alone, attributes that the other one relates may number their symbols otherwise.
+    /// Returns true if each condition that relates attributes of symbols relates attributes with the same numbering. Names
+    /// that only one policy knows can number symbols differently in attributes that the other one relates.
     pub(super) fn relates_like_symbols(&self) -> bool {
         let names = |id: &AttributeId| {
             let own = self.model.attribute(*id).and_then(|attribute| universe(&attribute.kind));
@@ -119,7 +120,7 @@ impl Merged {
         })
     }
 
-    /// All conditions that rules ask for.
+    /// Returns all conditions in rules.
     pub(super) fn roots(&self) -> Vec<ConditionId> {
         let rules = self.sides.iter().flat_map(|side| &side.rules);
         let all = rules.flat_map(|(fires, due)| [*fires].into_iter().chain(due.iter().copied()));
@@ -152,7 +153,7 @@ fn side(arena: &mut Conditions, model: &Model, translation: Translation) -> Side
     Side { translation, rules, allowed, atoms }
 }
 
-/// The new policy's attributes, then those that only the old one has.
+/// Returns the attributes of the new policy, then those that only the old one has.
 fn vocabulary(old: &Model, new: &Model) -> Vocabulary {
     let mut out = Vocabulary {
         attributes: Vec::new(),
@@ -260,7 +261,7 @@ impl Vocabulary {
         }
     }
 
-    /// What changed of an attribute that is one in both.
+    /// Adds the changes of an attribute of both policies.
     fn note_changes(&mut self, old: &Attribute, new: &Attribute) {
         let attribute = || new.name.to_string();
         if let Some((one, other)) = universe(&old.kind).zip(universe(&new.kind)) {
@@ -291,7 +292,7 @@ impl Vocabulary {
     }
 }
 
-/// What happens when a request leaves an attribute out, as the policy writes it.
+/// Formats the handling of requests that leave an attribute out.
 fn presence(attribute: &Attribute) -> String {
     match &attribute.presence {
         Presence::Optional => "missing".to_owned(),
@@ -300,7 +301,7 @@ fn presence(attribute: &Attribute) -> String {
     }
 }
 
-/// The names that an attribute's values are made of.
+/// Returns the names of an attribute's values.
 pub(super) fn universe(kind: &Type) -> Option<&Universe> {
     match kind {
         Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
@@ -308,7 +309,7 @@ pub(super) fn universe(kind: &Type) -> Option<&Universe> {
     }
 }
 
-/// The inner nodes of a taxonomy in merged numbers, the larger first.
+/// Returns the inner nodes of a taxonomy in merged numbers, the larger first.
 fn categories(own: &Universe, to: &[u32], count: u32) -> Vec<(Arc<str>, BitSet)> {
     let Universe::Taxonomy(taxonomy) = own else { return Vec::new() };
     let mut out: Vec<(Arc<str>, BitSet)> = taxonomy
@@ -324,7 +325,7 @@ fn categories(own: &Universe, to: &[u32], count: u32) -> Vec<(Arc<str>, BitSet)>
     out
 }
 
-/// The union of two universes, by name.
+/// The union of two universes by name.
 struct Names {
     all: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
@@ -340,7 +341,7 @@ impl Names {
     }
 
     fn len(&self) -> u32 {
-        // INVARIANT: two policies have far fewer names than fit.
+        // INVARIANT: the size limit of files keeps the number of names far below `u32::MAX`.
         u32::try_from(self.all.len()).unwrap_or(u32::MAX)
     }
 
@@ -354,7 +355,7 @@ impl Names {
         number
     }
 
-    /// A universe that keeps the numbers, as an enum's, sorted, would not.
+    /// Builds a taxonomy, since an enum would sort its names and change the numbers.
     fn universe(self) -> Universe {
         let span = placet_core::Span::default();
         let leaf = |first: u32| Node { first, end: first + 1, is_leaf: true, span };
@@ -363,7 +364,7 @@ impl Names {
     }
 }
 
-/// That every value lies in the domains of both policies, where these differ.
+/// Adds the condition that every value lies in the domains of both policies.
 fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[Known]) -> ConditionId {
     let mut parts = Vec::new();
     for ((id, attribute), known) in (0..).map(AttributeId::new).zip(attributes).zip(known) {

@@ -1,4 +1,4 @@
-//! Which rule of the new policy is which of the old, and what rules say beside when they fire.
+//! Pairs the rules of two policies, and compares their texts.
 
 use super::{RuleChange, RulePart};
 use placet_model::Model;
@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 use std::sync::Arc;
 
-/// The rules of two policies, paired by their places.
+/// The rules of two policies, paired by index.
 #[derive(Default)]
 pub(super) struct Pairs {
     pub(super) both: Vec<(usize, usize)>,
@@ -17,8 +17,8 @@ pub(super) struct Pairs {
 }
 
 impl Pairs {
-    /// Pairs rules of one name; of the others, and of numbered rows, those that fire for the same requests: a row's
-    /// number is its place, which means nothing. `fires` is equal where that is so.
+    /// Pairs rules with one name. Pairs the others, and numbered rows, if they fire for the same requests: a row's number is
+    /// only its position. `fires` is equal for rules that fire for the same requests.
     pub(super) fn new<F: Copy + Eq + Hash>(old: &Model, new: &Model, fires: [&[F]; 2]) -> Self {
         let [of_old, of_new] = fires;
         let same = |(a, b): (usize, usize)| of_old.get(a) == of_new.get(b) && effects_agree(old, new, a, b);
@@ -48,7 +48,7 @@ impl Pairs {
                     && (row_of(name) == row_of(&rule.name)
                         || new.rules.iter().all(|rule| *rule.name != *name))
             };
-            // A numbered row stays in its table; a rule that took another's name is not that rule renamed.
+            // A numbered row stays in its table, and a rule whose old name another rule has now wasn't renamed.
             let may_move = row_of(&rule.name).is_some() || !named.contains_key(&*rule.name);
             if may_move {
                 candidates.iter().filter(|a| is_free(a)).for_each(|a| pair(*a, at, &mut out));
@@ -66,14 +66,14 @@ fn effects_agree(old: &Model, new: &Model, a: usize, b: usize) -> bool {
     old.rules.get(a).map(|rule| rule.effect) == new.rules.get(b).map(|rule| rule.effect)
 }
 
-/// The table of a row that has a number and no name.
+/// Returns the table of a row with a number in place of a name.
 fn row_of(name: &str) -> Option<&str> {
     let (table, row) = name.split_once('/')?;
     row.bytes().all(|byte| byte.is_ascii_digit()).then_some(table)
 }
 
-/// What changed between two rules that are one; `due` says of an old and a new obligation whether they are due in the
-/// same requests.
+/// Returns the changes between two paired rules. `due` returns true if an old and a new obligation are due for the same
+/// requests.
 pub(super) fn compare(
     old: &Rule,
     new: &Rule,
@@ -100,7 +100,7 @@ pub(super) fn compare(
     note("because", one(&old.because), one(&new.because));
     let obligations = |rule: &Rule| rule.obligations.iter().map(obligation).collect::<BTreeSet<String>>();
     note("obligations", obligations(old), obligations(new));
-    // Each obligation that reads the same must be due in the same requests as one that does.
+    // Texts may repeat, so each obligation needs a partner with the same text and condition.
     let is_due_elsewhere = new.obligations.iter().enumerate().any(|(b, is)| {
         let mut alike =
             old.obligations.iter().enumerate().filter(|(_, was)| obligation(was) == obligation(is));
@@ -115,7 +115,7 @@ pub(super) fn compare(
     })
 }
 
-/// An obligation as the policy writes it, without its condition.
+/// Formats an obligation without its condition.
 fn obligation(obligation: &Obligation) -> String {
     let duration = |micros: i64| Value::Duration(micros).display(&placet_model::types::Type::Duration);
     let within = obligation.within.map_or_else(String::new, |micros| format!(" within {}", duration(micros)));

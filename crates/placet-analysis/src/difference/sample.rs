@@ -1,4 +1,4 @@
-//! A concrete request in a region, and what each policy says of it.
+//! Finds a concrete request in a region, with the answer of each policy.
 
 use super::merge::Merged;
 use super::{Effect, Plain, Ruling, Sample};
@@ -13,19 +13,19 @@ use placet_model::{BitSet, Model, decision, reference};
 use placet_program::VariableKind;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Steps of the search for a sample where values hang together.
+/// The steps of the search for a sample if conditions relate attributes.
 const STEPS: usize = 2_000_000;
 
-/// Rules of both policies up to which a sample is made as small as it can be: each attribute asks for two decisions.
+/// The number of rules in both policies up to which a sample is minimised: each attribute costs two decisions.
 const MAX_RULES: usize = 2_000;
 
-/// What a search for a sample found.
+/// The result of a search for a sample.
 pub(super) enum Found {
-    /// A request that really behaves so.
+    /// A request that both policies answer as expected.
     Sample(Sample),
-    /// That there is none.
+    /// No such request exists.
     Nothing,
-    /// Neither.
+    /// Unknown.
     Unknown,
 }
 
@@ -34,12 +34,12 @@ pub(super) struct Sampler<'a> {
     pub(super) space: &'a Encoding,
     pub(super) merged: &'a mut Merged,
     pub(super) models: [&'a Model; 2],
-    /// The attributes that effects hang on.
+    /// The attributes that effects depend on.
     pub(super) matter: BTreeSet<AttributeId>,
 }
 
 impl Sampler<'_> {
-    /// A sample on a path of classes, by variable, or else of where the condition holds.
+    /// Returns a sample on a path of classes, or else one that satisfies the condition.
     pub(super) fn find(&mut self, path: &[(u32, u32)], holds: ConditionId, to: Effect) -> Found {
         if let Some(sample) = self.on_path(path).and_then(|request| self.confirm(&request, to)) {
             return Found::Sample(sample);
@@ -48,13 +48,13 @@ impl Sampler<'_> {
             Verdict::Refuted { counterexample, .. } => {
                 self.confirm(&counterexample, to).map_or(Found::Unknown, Found::Sample)
             }
-            // The search compares symbols by their numbers.
+            // The search compares symbols by number, so both policies must number them alike.
             Verdict::Proved | Verdict::Vacuous if self.merged.relates_like_symbols() => Found::Nothing,
             Verdict::Proved | Verdict::Vacuous | Verdict::NotDecided { .. } => Found::Unknown,
         }
     }
 
-    /// The request of a path on which no variable relates several attributes.
+    /// Returns the request of a path without relations.
     fn on_path(&self, path: &[(u32, u32)]) -> Option<Request> {
         let mut request = Request::new();
         for (variable, class) in path {
@@ -74,7 +74,7 @@ impl Sampler<'_> {
         Some(request)
     }
 
-    /// A value of a class that both policies know.
+    /// Returns a value of a class that both policies know.
     fn value(
         &self,
         id: AttributeId,
@@ -107,7 +107,7 @@ impl Sampler<'_> {
         })
     }
 
-    /// A value of an attribute that does not matter.
+    /// Returns a value of an attribute that doesn't matter.
     fn plainest(&self, id: AttributeId, kind: &Type) -> Value {
         let known = self.merged.known(id);
         let first = known.and_then(|known| known.symbols.as_ref()).and_then(|all| all.iter().next());
@@ -130,7 +130,7 @@ impl Sampler<'_> {
         }
     }
 
-    /// The request as a sample, if the policies really decide it differently, as they should.
+    /// Returns the request as a sample, if both policies answer as expected.
     fn confirm(&self, request: &Request, to: Effect) -> Option<Sample> {
         let is_so = |sample: &Sample| sample.after.effect == to && sample.before.effect == to.other();
         let all: BTreeSet<AttributeId> = self.merged.model.attribute_ids().map(|(id, _)| id).collect();
@@ -141,7 +141,7 @@ impl Sampler<'_> {
         if self.models.iter().map(|model| model.rules.len()).sum::<usize>() > MAX_RULES {
             return Some(sample);
         }
-        // What both policies can do without does not matter here.
+        // An attribute without which both policies answer the same is left out.
         for id in shown.clone() {
             shown.remove(&id);
             let ruled = self.ruled(request, &shown);
@@ -155,7 +155,7 @@ impl Sampler<'_> {
         Some(sample)
     }
 
-    /// What the policies say of the shown part of a request, if that is certain.
+    /// Returns the answers to the shown part of a request, if they are certain.
     fn ruled(&self, request: &Request, shown: &BTreeSet<AttributeId>) -> Option<Sample> {
         let mut part = Request::new();
         let mut values = BTreeMap::new();
@@ -177,7 +177,7 @@ impl Sampler<'_> {
 }
 
 impl Ruling {
-    /// What a policy says of facts, if that is certain.
+    /// Returns the answer of a policy to an assignment, if it is certain.
     fn of(model: &Model, facts: &Assignment) -> Option<Self> {
         let decision = reference::decide(model, facts);
         let effect = match decision.effect {
@@ -190,7 +190,7 @@ impl Ruling {
 }
 
 impl Plain {
-    /// A value of a type.
+    /// Converts a value of a type.
     pub fn of(value: &Value, kind: &Type) -> Self {
         match (value, kind) {
             (Value::Bool(value), _) => Plain::Bool(*value),

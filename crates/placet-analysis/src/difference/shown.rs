@@ -1,4 +1,4 @@
-//! Classes of requests in words.
+//! Describes classes of requests in words.
 
 use super::Constraint;
 use super::merge::{Known, Merged, universe};
@@ -11,14 +11,14 @@ use placet_model::{BitSet, Model};
 use placet_program::formula::Formula;
 use placet_program::{ClassSet, Sum, VariableKind};
 
-/// Names listed before it is only said that there are more.
+/// The number of listed names; the others are counted.
 const MAX_NAMES: usize = 12;
-/// Tests by which sets are told.
+/// The number of tests that describe sets.
 const MAX_TESTS: usize = 3;
-/// Sets given as examples.
+/// The number of sets given as examples.
 const MAX_SETS: usize = 3;
 
-/// That a variable has one of these classes.
+/// Describes the condition that a variable has one of these classes.
 pub(super) fn constraint(
     space: &Encoding,
     merged: &Merged,
@@ -79,13 +79,13 @@ fn values(kind: &Type, known: &Known, meaning: &ClassLabels, classes: &ClassSet)
             }
         }
         ClassLabels::Texts(all) => texts(classes.iter().filter_map(|class| all.get(class as usize))),
-        // Sets are told by the tests that they pass.
+        // A set has too many members to list, so the tests that it passes describe it.
         ClassLabels::Sets(_) | ClassLabels::Truth | ClassLabels::Sums(_) => String::new(),
     }
 }
 
-/// Which sets have these classes: by up to a few tests that all of them pass or fail, and examples where these tests
-/// don't tell everything.
+/// Describes the sets with these classes: a few tests that all of them pass or fail, and examples if these tests don't
+/// determine the classes.
 fn sets(
     space: &Encoding,
     merged: &Merged,
@@ -133,7 +133,7 @@ fn sets(
     Some(words.join("; "))
 }
 
-/// Members of a set, by the categories that they make up.
+/// Formats members of a set, with a category in place of all its leaves.
 fn members(kind: &Type, known: &Known, of: &Collection) -> String {
     match (of, universe(kind)) {
         (Collection::Symbols(set), Some(universe)) => {
@@ -151,7 +151,7 @@ fn set_of(kind: &Type, set: &Collection) -> String {
     value.display(kind)
 }
 
-/// Ordinals from the first to the last, as a policy writes it.
+/// Formats the ordinals from the first to the last as a range.
 fn interval(kind: &Type, low: i64, high: i64, bounds: (i64, i64)) -> String {
     let shown = |ordinal: i64| {
         Value::from_ordinal(kind, ordinal).map_or_else(String::new, |value| value.display(kind))
@@ -165,7 +165,7 @@ fn interval(kind: &Type, low: i64, high: i64, bounds: (i64, i64)) -> String {
     }
 }
 
-/// The symbols that both policies know, by the categories that they make up.
+/// Formats symbols that both policies know, with a category in place of all its leaves.
 fn names(known: &Known, set: &BitSet, name: impl Fn(u32) -> String) -> Vec<String> {
     let common = known.symbols.clone().unwrap_or_else(|| BitSet::full(set.bound()));
     let mut left = set.intersection(&common);
@@ -205,7 +205,7 @@ fn listed(names: Vec<String>) -> String {
     format!("{} and {more} more", shown.join(", "))
 }
 
-/// The sum as a condition has it, of which a variable keeps only what is needed to compute it.
+/// Returns the sum as a condition has it; a variable keeps a reduced form.
 fn of_sum(model: &Model, sum: &Sum) -> Option<Linear> {
     model.conditions.nodes().iter().find_map(|node| {
         let Condition::Atom(Atom::Within(linear, _)) = node else { return None };
@@ -216,7 +216,7 @@ fn of_sum(model: &Model, sum: &Sum) -> Option<Linear> {
     })
 }
 
-/// What a sum counts.
+/// The unit of a sum.
 #[derive(PartialEq)]
 enum Unit {
     Number,
@@ -278,7 +278,7 @@ fn sums(model: &Model, linear: &Linear, all: &[(i128, i128)], classes: &ClassSet
             |micros| Value::Duration(micros).display(&Type::Duration),
         ),
     };
-    // Of what is counted in microseconds, the end that is a whole second is the one that was written.
+    // Between two neighbouring microseconds, the whole second is the bound in the text.
     let is_whole = |micros: i128| unit == Unit::Micros && micros % 1_000_000 == 0;
     let below = |high: i128| match high {
         high if is_whole(high + 1) => format!("< {}", shown(high + 1)),

@@ -1,4 +1,4 @@
-//! Conditions and values of one policy in the terms of two.
+//! Translates conditions and values of one policy to the merged policy.
 
 use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
@@ -7,7 +7,7 @@ use placet_model::types::AttributeId;
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
 
-/// What a policy's attributes and symbols are called in the merged policy.
+/// The map from a policy's attributes and symbols to those of the merged policy.
 pub(crate) struct Translation {
     attributes: Vec<Entry>,
 }
@@ -16,19 +16,19 @@ pub(crate) struct Translation {
 #[derive(Clone, Default)]
 struct Entry {
     merged: Option<AttributeId>,
-    /// For each of its symbols the merged one.
+    /// The merged symbol of each symbol.
     symbols: Option<Vec<u32>>,
-    /// How many merged symbols there are.
+    /// The number of merged symbols.
     bound: u32,
 }
 
 impl Translation {
-    /// A translation of so many attributes, which are yet to be named.
+    /// Creates a translation of this many attributes, without targets yet.
     pub(crate) fn new(attributes: usize) -> Self {
         Self { attributes: vec![Entry::default(); attributes] }
     }
 
-    /// Says what an attribute is in the merged policy, and of how many symbols there.
+    /// Sets the merged attribute of an attribute, and its number of symbols.
     pub(crate) fn set(
         &mut self,
         own: AttributeId,
@@ -46,11 +46,11 @@ impl Translation {
     }
 
     fn attribute(&self, own: AttributeId) -> AttributeId {
-        // INVARIANT: every attribute of the policy has been named.
+        // INVARIANT: `set` was called for every attribute of the policy.
         self.entry(own).and_then(|entry| entry.merged).unwrap_or(own)
     }
 
-    /// The facts of a merged request, as this policy reads it; `None` where it is no request of the policy.
+    /// Converts a merged request to an assignment of this policy; `None` if the policy would refuse it.
     pub(super) fn facts(&self, model: &Model, request: &Request) -> Option<Assignment> {
         let mut out = Request::new();
         for (id, _) in model.attribute_ids() {
@@ -62,7 +62,7 @@ impl Translation {
         Assignment::new(model, &out).ok()
     }
 
-    /// A merged value as the policy numbers it.
+    /// Converts a merged value to this policy's numbers.
     fn value(&self, model: &Model, id: AttributeId, value: &Value) -> Option<Value> {
         let symbols = self.entry(id)?.symbols.as_deref().unwrap_or(&[]);
         let own = |merged: u32| {
@@ -80,14 +80,14 @@ impl Translation {
         })
     }
 
-    /// A set of an attribute's symbols in merged numbers.
+    /// Converts a set of an attribute's symbols to merged numbers.
     fn symbols(&self, own: AttributeId, set: &BitSet) -> BitSet {
         match self.entry(own) {
             Some(Entry { symbols: Some(symbols), bound, .. }) => {
                 let merged = set.iter().filter_map(|symbol| symbols.get(symbol as usize).copied());
                 BitSet::from_iter(*bound, merged)
             }
-            // Those of a bool are the same everywhere.
+            // A `bool` has the same symbols in every policy.
             _ => set.clone(),
         }
     }
@@ -131,11 +131,11 @@ impl Translation {
     }
 }
 
-/// Adds the conditions of a policy to others. Gives, for each of them, what it is there.
+/// Adds the conditions of a policy to others, and returns the new index of each.
 pub(crate) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
     let mut out: Vec<ConditionId> = Vec::with_capacity(model.conditions.nodes().len());
     for node in model.conditions.nodes() {
-        // INVARIANT: parts stand before what is made of them.
+        // INVARIANT: the parts of a condition have smaller indices.
         let of = |part: &ConditionId| out.get(part.index()).copied();
         let added = match node {
             Condition::Constant(value) => arena.constant(*value),

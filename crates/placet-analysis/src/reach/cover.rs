@@ -1,18 +1,18 @@
-//! Rules that never matter: others speak wherever they do.
+//! Rules that other rules cover.
 //!
-//! A rule is covered if nothing is left of it when the others are taken away. Which to take away is asked of points: a
-//! point of what is left that no other rule covers ends the question, and one that another covers says which to take.
+//! A rule is covered if subtracting the others leaves nothing. Points choose the rules to subtract: a point of the rest
+//! that no other rule covers refutes the cover; otherwise a rule that covers the point is subtracted next.
 
 use super::index::Index;
 use super::{Finding, Kind, PART, Reach, says_all_of, table};
 use placet_graph::NodeId;
 use placet_model::policy::{Rule, RuleEffect};
 
-/// Rules that may cover one together.
+/// The number of rules that may cover one together.
 const MAX_CUBES: usize = 32;
 
 impl Reach<'_> {
-    /// The rules that others outweigh or cover. Of rules that cover one another the last ones are told.
+    /// Returns the rules that others outweigh or cover. Of rules that cover each other, the last ones are returned.
     pub(super) fn covered(&mut self, nodes: &[Option<NodeId>]) -> Vec<Finding> {
         let model = self.model;
         let index = Index::new(&self.space.variables, &self.asked);
@@ -49,7 +49,7 @@ impl Reach<'_> {
         out
     }
 
-    /// The rules among those wanted that cover one, if they do. `near` may fire at some point where it does.
+    /// Returns the wanted rules that cover a rule, if they do. Only rules in `near` can fire together with it.
     fn cover(
         &mut self,
         index: &Index,
@@ -77,7 +77,7 @@ impl Reach<'_> {
             let mut best: Option<(usize, NodeId)> = None;
             let asks = |other: &usize| self.asked.get(*other).map(|asked| asked.classes.len());
             let mut holding: Vec<usize> = open.filter(holds).take(MAX_CUBES).collect();
-            // What asks for little is likely to cover much.
+            // A rule with few conditions is likely to cover much.
             holding.sort_by_key(asks);
             for other in holding {
                 let Some(node) = nodes.get(other).copied().flatten() else { continue };
@@ -96,7 +96,7 @@ impl Reach<'_> {
                 by.sort_unstable();
                 return Some(by);
             }
-            // A point that no request has asks for rules that are not needed.
+            // An infeasible point would add rules that aren't needed to the cover.
             left = self.feasible.consistent_part(&mut self.study, rest, PART)?;
         }
         None

@@ -1,7 +1,7 @@
 //! Defaults that allow requests which another value would deny.
 //!
-//! Diagrams answer for an attribute that no condition relates to others. Where one does, or where the request that a
-//! diagram names is none, an exact search over two copies of the policy answers ([`twin`](super::twin)).
+//! Diagrams answer for an attribute that no condition relates to others. Otherwise, or if the path of a diagram is
+//! infeasible, an exact search over two copies of the policy answers ([`twin`](super::twin)).
 
 use super::{Finding, Kind, of_effect, twin};
 use crate::diagrams::{Study, variables_of_complete};
@@ -17,11 +17,11 @@ use placet_model::value::Value;
 use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 
-/// The budget of all questions to diagrams together.
+/// The budget of all questions to diagrams.
 const BUDGET: Budget = Budget { nodes: 1 << 18, runs: 1 << 20, steps: 1 << 21 };
-/// The steps of all exact searches together.
+/// The steps of all exact searches.
 const SEARCH_STEPS: usize = 1 << 20;
-/// Classes of an attribute that are tried.
+/// The number of an attribute's classes that are tried.
 const MAX_CLASSES: u32 = 64;
 
 /// Finds the attributes whose default allows a request that another value would deny.
@@ -57,12 +57,12 @@ pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
     out
 }
 
-/// Returns true if a condition looks at the attribute.
+/// Returns true if a condition mentions the attribute.
 fn is_used(space: &Encoding, id: AttributeId) -> bool {
     space.variables.iter().any(|variable| variable.source.attributes().contains(&id))
 }
 
-/// The variable of an attribute's values, if conditions look at them through it alone.
+/// Returns the only variable that depends on the attribute, if there is just one.
 fn only_variable(space: &Encoding, id: AttributeId) -> Option<u32> {
     let mut own = (0..).zip(&space.variables).filter(|(_, variable)| {
         !matches!(variable.source, VariableKind::Missing(_)) && variable.source.attributes().contains(&id)
@@ -90,17 +90,17 @@ fn allowed<'s>(model: &Model, space: &'s Encoding) -> Option<(Study<'s>, NodeId)
     })
 }
 
-/// The answer of diagrams about a default.
+/// The answer of the diagrams about a default.
 enum Answer {
-    /// It allows a request that another value would deny.
+    /// The default allows a request that another value would deny.
     Permissive(Kind),
-    /// It allows none.
+    /// The default allows no such request.
     Strict,
-    /// Diagrams can't tell.
+    /// The diagrams can't decide.
     Unknown,
 }
 
-/// Looks for a request that is allowed by an attribute's default and denied with another class of its values.
+/// Searches for a request that an attribute's default allows and another class of its values denies.
 fn by_diagram(
     model: &Model,
     space: &Encoding,
@@ -139,8 +139,8 @@ fn by_diagram(
     if is_strict { Answer::Strict } else { Answer::Unknown }
 }
 
-/// The finding, if a request is really allowed with the default and denied with the other value; with a request as
-/// small as it can be.
+/// Returns the finding with a minimised request, if the policy allows it with the default and denies it with the other
+/// value.
 fn confirmed(model: &Model, given: &Request, id: AttributeId, value: &Value, denied: Value) -> Option<Kind> {
     let holds = |request: &Request| {
         let with = |value: &Value| {

@@ -7,18 +7,18 @@ use placet_model::condition::ConditionId;
 use placet_model::policy::{Exception, Rule};
 use std::collections::BTreeMap;
 
-/// The conditions of exceptions.
+/// The conditions of exceptions, collected over all rules.
 pub(super) fn conditions(exceptions: &[Exception], out: &mut Vec<ConditionId>) {
     walk(exceptions, &mut |exception| out.extend([exception.when, exception.holds]));
 }
 
-/// The exceptions by their places: those of a table's head are exceptions of each of its rows, and idle only if they are
-/// so in all of them.
+/// The exceptions by location in the text. An exception in the head of a table belongs to each of its rows, and is idle only
+/// if it is idle in all of them.
 #[derive(Default)]
 pub(super) struct Idle(BTreeMap<Span, Option<Kind>>);
 
 impl Idle {
-    /// That an exception is idle in one rule, or not known to be.
+    /// Records that an exception is, or isn't known to be, idle in one rule.
     fn note(&mut self, span: Span, found: Option<Kind>) {
         let known = self.0.entry(span).or_insert_with(|| found.clone());
         if found.is_none() {
@@ -26,16 +26,16 @@ impl Idle {
         }
     }
 
-    /// The exceptions that are idle wherever they stand.
+    /// Returns the exceptions that are idle in every rule.
     pub(super) fn findings(self) -> impl Iterator<Item = Finding> {
         self.0.into_iter().filter_map(|(span, kind)| Some(Finding { span, kind: kind? }))
     }
 }
 
 impl Reach<'_> {
-    /// Looks at the exceptions of a rule: which never hold where it matters, and which may.
+    /// Examines the exceptions of a rule: those that never hold when it matters, and those that may.
     pub(super) fn exceptions(&mut self, at: usize, rule: &Rule, idle: &mut Idle) {
-        // Exceptions, with where they matter: where the rule, or the exception that they are of, would speak.
+        // Exceptions with the condition under which they matter: the rule, or the exception around them, would apply.
         let Some(outer) = self.both(None, [rule.guard, rule.when]) else {
             walk(&rule.exceptions, &mut |exception| idle.note(exception.span, None));
             return;
@@ -60,7 +60,7 @@ impl Reach<'_> {
         }
     }
 
-    /// Where conditions hold together.
+    /// Returns the conjunction of conditions.
     fn both(
         &mut self,
         outer: Option<NodeId>,

@@ -1,24 +1,24 @@
-//! Which rules may fire at a point.
+//! A bitmap index of the rules that may fire at a point.
 
 use placet_compile::Projection;
 use placet_model::BitSet;
 use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
 
-/// Bits that the index may take: 32 MiB.
+/// The size limit of the index in bits: 32 MiB.
 const MAX_BITS: u64 = 1 << 28;
-/// Classes of one variable that a rule may leave open; one with more is taken to leave open all.
+/// The number of classes of one variable that a rule may list; a rule with more counts as allowing all.
 const MAX_UNKNOWN: u32 = 1 << 10;
 
-/// For each class of a variable the rules that leave it open.
+/// The index: (variable, class) → rules that the class doesn't exclude.
 pub(super) struct Index {
     rules: u32,
     open: BTreeMap<u32, Vec<BitSet>>,
 }
 
 impl Index {
-    /// The index of rules by what they ask of each variable. Cost: the classes that the rules name, and the rules times
-    /// the classes in bits; variables for which that is too much are left out.
+    /// Builds the index from the classes that rules ask for. Cost: the classes in the rules, and rules times classes in
+    /// bits; variables that would exceed the limit are left out.
     pub(super) fn new(variables: &[Variable], asked: &[Projection]) -> Self {
         let rules = u32::try_from(asked.len()).unwrap_or(u32::MAX);
         let narrow = |classes: &ClassSet| classes.len() <= MAX_UNKNOWN;
@@ -51,7 +51,7 @@ impl Index {
         Self { rules, open }
     }
 
-    /// The rules that the classes of a point leave open. Cost: a look at the bits of one class of each variable.
+    /// Returns the rules that the classes of a point don't exclude. Cost: one bitmap for each variable.
     pub(super) fn at(&self, point: &[u32]) -> BitSet {
         let sets = self
             .open

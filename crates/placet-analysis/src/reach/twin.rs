@@ -1,8 +1,8 @@
-//! Searches for a request that one value of an attribute allows and another denies.
+//! Searches for a request that one value of an attribute allows and another one denies.
 //!
-//! The conditions of the policy are written twice, the second time over a twin of the attribute; all other attributes
-//! are shared. A request of both in which the first policy allows and the second doesn't answers the question, whatever
-//! relates the attribute to others: sets, texts, differences.
+//! The policy's conditions are duplicated, the second time over a twin of the attribute; all other attributes are shared. A
+//! request for which the first copy allows and the second doesn't answers the question, also with conditions that relate
+//! the attribute to others: sets, texts, differences.
 
 use crate::difference::translate::{self, Translation};
 use crate::witness;
@@ -15,8 +15,8 @@ use placet_model::types::{Attribute, AttributeId, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, Ranges};
 
-/// Finds a complete request that is allowed with this value of an attribute and denied with another one, and that other
-/// value. Cost: about linear in the policy, and a search of at most `steps`.
+/// Finds a complete request that this value of an attribute allows and another one denies, and returns that value too.
+/// Cost: about linear in the policy, and a search of at most `steps` steps.
 pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) -> Option<(Request, Value)> {
     let attribute = model.attribute(id)?;
     let twin = AttributeId::new(model.attributes.len());
@@ -50,7 +50,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
     Some((witness::without(model, &counterexample, id), other.clone()))
 }
 
-/// The condition under which the policy allows, an attribute put in place of another.
+/// Returns the condition under which the policy allows, with one attribute replaced by another.
 fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: AttributeId) -> ConditionId {
     let mut translation = Translation::new(model.attributes.len());
     for (own, _) in model.attribute_ids() {
@@ -67,7 +67,7 @@ fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: Attribute
     arena.all([granted, not_denied])
 }
 
-/// The condition that an attribute has a value.
+/// Returns the condition that an attribute has a value.
 fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -> Option<ConditionId> {
     let atom = match (value, kind) {
         (Value::Bool(truth), _) => Atom::OneOf(id, BitSet::from_iter(2, [u32::from(*truth)])),

@@ -1,4 +1,4 @@
-//! Values that a person would write.
+//! Chooses values that a person would write.
 
 use placet_compile::ClassLabels;
 use placet_core::calendar::DAY;
@@ -11,11 +11,11 @@ use std::sync::Arc;
 
 /// 2026-01-01, in days.
 const TODAY: i64 = 20_454;
-/// A number for people: an age, an amount.
+/// A plausible number: an age, an amount.
 const USUAL: i64 = 30;
 const SECOND: i64 = 1_000_000;
 
-/// A value of a type.
+/// Returns a value of a type.
 pub(super) fn any(kind: &Type) -> Value {
     if let Some((low, high)) = kind.ordinals() {
         return ordered(kind, low, high).unwrap_or(Value::Int(low));
@@ -35,7 +35,7 @@ pub(super) fn any(kind: &Type) -> Value {
     }
 }
 
-/// A value of a class.
+/// Returns a value of a class.
 pub(super) fn of_class(kind: &Type, meaning: &ClassLabels, class: u32) -> Option<Value> {
     let class = class as usize;
     match meaning {
@@ -59,8 +59,8 @@ pub(super) fn of_class(kind: &Type, meaning: &ClassLabels, class: u32) -> Option
     }
 }
 
-/// A value whose ordinal lies between two, both ends in it: the usual one of its type, or what is nearest to it, rounded
-/// as far as there is room.
+/// Returns a value with an ordinal in a closed range: the usual one of its type, or the nearest, rounded as far as the
+/// range allows.
 fn ordered(kind: &Type, low: i64, high: i64) -> Option<Value> {
     let ordinal = match kind {
         Type::Number(..) => return Some(Value::Number(number(ordinal_number(low), ordinal_number(high)))),
@@ -72,13 +72,13 @@ fn ordered(kind: &Type, low: i64, high: i64) -> Option<Value> {
     Value::from_ordinal(kind, ordinal)
 }
 
-/// The number nearest to a wanted one, of whole days, hours, minutes or seconds where there is one.
+/// Returns the number nearest to a preferred one, in whole days, hours, minutes or seconds if the range has one.
 fn rounded(wanted: i64, low: i64, high: i64) -> i64 {
     let near = wanted.clamp(low, high);
     whole(near).find(|value| (low..=high).contains(value)).unwrap_or(near)
 }
 
-/// Ordinals near to one, those first that are the shortest to write.
+/// Returns ordinals near one, the shortest to write first.
 pub(super) fn near(kind: &Type, ordinal: i64) -> Vec<i64> {
     match kind {
         Type::Time | Type::Duration => whole(ordinal).chain([ordinal]).collect(),
@@ -86,7 +86,7 @@ pub(super) fn near(kind: &Type, ordinal: i64) -> Vec<i64> {
     }
 }
 
-/// The whole days, hours, minutes and seconds on both sides of an ordinal in microseconds.
+/// Returns the whole days, hours, minutes and seconds on both sides of an ordinal in microseconds.
 fn whole(ordinal: i64) -> impl Iterator<Item = i64> {
     [DAY, 3_600 * SECOND, 60 * SECOND, SECOND].into_iter().flat_map(move |unit| {
         let down = ordinal.div_euclid(unit).checked_mul(unit);
@@ -95,7 +95,7 @@ fn whole(ordinal: i64) -> impl Iterator<Item = i64> {
     })
 }
 
-/// A number of few digits.
+/// Returns a number with few digits.
 fn number(low: f64, high: f64) -> f64 {
     let inside = |number: &f64| number_ordinal(low) <= number_ordinal(*number) && *number <= high;
     let near = 30.0_f64.clamp(low, high);
