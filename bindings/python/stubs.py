@@ -1,6 +1,6 @@
-"""Writes the docstrings of the extension into its stub, where editors look for them.
+"""Copies the docstrings of the extension into its stub, where editors look for them.
 
-Run it with a Python that has the package, after a docstring in ``src`` has changed. A test finds where they differ.
+Run it after a change of a docstring in ``src``, with a Python that has the package. A test compares both.
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ Documented = ast.ClassDef | ast.FunctionDef
 
 
 def documented(stub: str, module: Any) -> Iterator[tuple[str, Documented, str | None]]:
-    """Yields each class and function of a stub: its name, its node, and the docstring that it has when it runs."""
+    """Yields each class and function of a stub: its name, its node, and its docstring in the extension."""
     for node in ast.parse(stub).body:
         thing = getattr(module, node.name, None) if isinstance(node, Documented) else None
         if not isinstance(node, Documented) or thing is None:
             continue
         yield node.name, node, docstring(thing)
         for member in node.body if isinstance(node, ast.ClassDef) else ():
-            # What all objects have says nothing of its own.
+            # Special methods have generic docstrings.
             if isinstance(member, ast.FunctionDef) and not member.name.startswith("__"):
                 yield f"{node.name}.{member.name}", member, docstring(inspect.getattr_static(thing, member.name))
 
 
 def docstring(thing: Any) -> str | None:
-    """The docstring of an object itself, without the indentation of its source."""
+    """Returns the docstring of an object without its indentation; None without one."""
     doc = thing.__func__.__doc__ if isinstance(thing, staticmethod) else thing.__doc__
     return inspect.cleandoc(doc) if doc else None
 
 
 def write(stub: str, module: Any) -> str:
-    """Returns a stub with the docstrings of a module."""
+    """Returns a stub whose docstrings are those of a module."""
     lines = stub.splitlines(keepends=True)
     for _, node, doc in reversed(list(documented(stub, module))):
         first = node.body[0]
@@ -44,11 +44,11 @@ def write(stub: str, module: Any) -> str:
             assert first.end_lineno is not None
             del lines[first.lineno - 1 : first.end_lineno]
         elif isinstance(node, ast.FunctionDef):
-            # The body is an ellipsis behind the signature, which the docstring replaces.
+            # The body is an ellipsis after the signature; the docstring replaces it.
             lines[first.lineno - 1] = lines[first.lineno - 1][: first.col_offset].rstrip() + (" ...\n" if doc is None else "\n")
         if doc is not None:
             has_own_line = isinstance(node, ast.ClassDef) or ast.get_docstring(node) is not None
-            # A decorated member begins with its decorator.
+            # A decorated member starts at its decorator.
             begin = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", ()))])
             at = begin - 1 if has_own_line else first.lineno
             lines.insert(at, text(doc, " " * (node.col_offset + 4)))
@@ -56,7 +56,7 @@ def write(stub: str, module: Any) -> str:
 
 
 def text(doc: str, indent: str) -> str:
-    """A docstring as source."""
+    """Returns a docstring as source code."""
     prefix = "r" if "\\" in doc else ""
     body = "\n".join(f"{indent}{line}" if line else "" for line in doc.splitlines())
     end = f"\n{indent}" if "\n" in doc else ""

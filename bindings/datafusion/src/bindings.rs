@@ -1,24 +1,27 @@
-//! The policy, bound to the types of the columns that a query gives.
+//! Caches the policy bound to the column types of a query.
+//!
+//! Planning asks for the function's return type, and execution invokes the function for each batch. Both need the policy
+//! bound to the types of the columns, so bound policies are cached by these types.
 
 use arrow_schema::{DataType, Field, Schema};
 use placet::{Policy, Request};
 use placet_arrow::{BoundPolicy, ColumnError, OnError, Options};
 use std::sync::{Mutex, PoisonError};
 
-/// How many lists of types are kept: queries use few.
+/// The maximum number of cached type lists. Queries use few.
 const MOST: usize = 32;
 
-/// The bindings of a function, made when a query first needs them.
+/// The bound policies of a function, made on first use.
 #[derive(Debug, Default)]
 pub(crate) struct Bindings {
     made: Mutex<Vec<(Vec<DataType>, BoundPolicy)>>,
 }
 
 impl Bindings {
-    /// The binding to columns of these types, one for each attribute.
+    /// Returns the policy bound to columns of these types, one for each attribute.
     ///
     /// # Errors
-    /// If a type does not fit its attribute, or a required attribute is not given.
+    /// If a type does not fit its attribute, or no column or constant gives a required attribute.
     pub(crate) fn get(
         &self,
         policy: &Policy,

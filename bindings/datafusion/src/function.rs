@@ -1,4 +1,4 @@
-//! The effect as a function of columns.
+//! The scalar function that returns the effect of each row.
 
 use crate::bindings::Bindings;
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
@@ -10,17 +10,31 @@ use placet_arrow::{BoundPolicy, ColumnError, OnError};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The effect of each row, as a function of the columns that give attributes.
+/// A scalar function of the columns that give attributes; it returns the effect of each row.
 ///
-/// A row is a request, null being what is not known. The function gives the texts `allow`, `deny` and `indeterminate` as a
-/// dictionary, which compares like texts. What does not fit the policy, a column's type for one, is an error when a query
-/// is planned; a value that does not fit ends the query, unless such rows are to be null.
+/// Each row is a request, and null means unknown. The function returns the strings `allow`, `deny` and `indeterminate`
+/// as a dictionary, which compares like a string. A column whose type does not fit the policy is an error when a query
+/// is planned. A value that does not fit ends the query, or gives null with [`OnError::Null`].
+///
+/// ```
+/// use placet::Policy;
+/// use placet_datafusion::EffectFunction;
+///
+/// let policy = Policy::from_text("
+///     policy shop
+///     request { subject.age: int 0..150  purpose: { deliver, marketing } }
+///     rule adults { allow when purpose is deliver or subject.age >= 18 }
+/// ")?;
+/// assert!(EffectFunction::new("effect", &policy, ["subject.age"]).is_ok());
+/// assert!(EffectFunction::new("effect", &policy, ["subject.agee"]).is_err());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct EffectFunction {
     name: String,
     policy: Policy,
     hash: [u8; 32],
-    /// What is the same in every row, by attribute and for people, so that functions can be told apart.
+    /// The constants as text, by attribute. Equality and hashing of functions use them, since `Request` has neither.
     constants: Vec<(String, String)>,
     base: Request,
     attributes: Vec<String>,
@@ -30,10 +44,10 @@ pub struct EffectFunction {
 }
 
 impl EffectFunction {
-    /// A function of columns that give these attributes, in their order.
+    /// Creates a function whose arguments give these attributes, in this order.
     ///
     /// # Errors
-    /// If the policy has no such attribute, or one is named twice.
+    /// If the policy does not declare an attribute, or an attribute appears twice.
     pub fn new<A: Into<String>>(
         name: impl Into<String>,
         policy: &Policy,
@@ -71,10 +85,10 @@ impl EffectFunction {
         })
     }
 
-    /// Gives an attribute this value in every row.
+    /// Sets an attribute to the same value in every row.
     ///
     /// # Errors
-    /// If the value does not fit, or a column or another constant gives the attribute.
+    /// If the attribute rejects the value, or a column or another constant gives the attribute.
     pub fn constant<'i>(mut self, attribute: &str, value: impl Into<Input<'i>>) -> Result<Self, ColumnError> {
         let by = |by: &str| Some(by.to_owned());
         let first = match attribute {
@@ -92,7 +106,7 @@ impl EffectFunction {
         Ok(self)
     }
 
-    /// What becomes of a row that is an erroneous request.
+    /// Sets the handling of rows that are erroneous requests: end the query (the default), or return null.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.on_error = on_error;
@@ -148,7 +162,7 @@ impl ScalarUDFImpl for EffectFunction {
         let options = RecordBatchOptions::new().with_row_count(Some(call.number_rows));
         let batch = RecordBatch::try_new_with_options(binding.input_schema(), columns, &options)?;
         let decisions = binding.decide(&batch).map_err(|error| match error {
-            // A query's batches have no order, so that the number of a row within one says nothing.
+            // The batches of a query have no order, so a row number within one batch would not help.
             ColumnError::Value(error) => DataFusionError::Execution(format!(
                 "{}: `{}` is given {}, expected {}",
                 self.name, error.attribute, error.value, error.expected

@@ -1,4 +1,4 @@
-//! Placet's policies as functions of [DataFusion](https://datafusion.apache.org)'s SQL and expressions.
+//! Placet policies as functions of [DataFusion](https://datafusion.apache.org), for SQL and expressions.
 //!
 //! ```
 //! use datafusion::prelude::SessionContext;

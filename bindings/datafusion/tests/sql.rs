@@ -1,4 +1,4 @@
-//! A policy in SQL: each row is decided as its request is.
+//! Tests of the effect function in SQL and in expressions: each row gets the effect of its request.
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::cast::AsArray;
@@ -32,7 +32,7 @@ const ROWS: usize = 20_000;
 struct Random(u64);
 
 impl Random {
-    /// A number below a bound, or nothing in a tenth of the cases.
+    /// Returns a number below a bound; `None` in a tenth of the calls.
     fn below(&mut self, bound: usize) -> Option<usize> {
         let mut next = || {
             self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
@@ -73,7 +73,7 @@ fn rows() -> RecordBatch {
     RecordBatch::try_from_iter_with_nullable(columns.map(|(name, column)| (name, column, true))).unwrap()
 }
 
-/// What each row is answered, one by one.
+/// Returns the expected effect of each row: that of its request, decided on its own.
 fn expected(policy: &Policy, rows: &RecordBatch) -> Vec<Effect> {
     let (purpose, age) =
         (rows["purpose"].as_string::<i32>(), rows["age"].as_any().downcast_ref::<Int64Array>().unwrap());
@@ -108,7 +108,7 @@ fn effect() -> EffectFunction {
     EffectFunction::new("effect", &policy(), ATTRIBUTES).unwrap().constant("member", true).unwrap()
 }
 
-/// A session of several partitions, with the rows as a table of many batches.
+/// Creates a session with several partitions and a table of many batches.
 fn session(function: EffectFunction) -> SessionContext {
     let rows = rows();
     let parts: Vec<RecordBatch> = (0..ROWS).step_by(1_000).map(|first| rows.slice(first, 1_000)).collect();
@@ -164,12 +164,12 @@ async fn effects_are_conditions_and_groups() {
         .flat_map(|batch| batch["rows"].as_any().downcast_ref::<Int64Array>().unwrap().values().to_vec())
         .collect();
     assert_eq!(rows, [count(Effect::Deny) as i64]);
-    // Of constants alone it is a constant.
+    // With constant arguments, the planner may evaluate the function.
     let one = "select effect('deliver', 30, make_array('email'), true) = 'allow' as is_allowed";
     if let Ok(frame) = context.sql(one).await {
         assert!(frame.collect().await.unwrap()[0]["is_allowed"].as_boolean().value(0));
     }
-    // In expressions as in SQL.
+    // The same condition as an expression.
     let function: ScalarUDF = effect().into();
     let call = function.call(["purpose", "age", "data", "opted_in"].map(col).to_vec());
     let frame = context.table("people").await.unwrap().filter(call.eq(lit("allow"))).unwrap();
@@ -226,7 +226,7 @@ async fn functions_of_several_policies_stand_side_by_side() {
     let expected = expected(&policy(), &rows);
     let both = |row: &usize| expected[*row] == Effect::Allow && age.is_valid(*row) && age.value(*row) > 20;
     assert_eq!(context.sql(query).await.unwrap().count().await.unwrap(), (0..ROWS).filter(both).count());
-    // What differs in a constant alone is another function.
+    // Functions that differ in one constant are different.
     let unlike =
         EffectFunction::new("effect", &policy(), ATTRIBUTES).unwrap().constant("member", false).unwrap();
     assert!(effect() == effect() && effect() != unlike);

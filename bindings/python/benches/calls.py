@@ -1,8 +1,8 @@
-"""Single calls beside what a Python program would write or take instead, in one run.
+"""Compares single calls with hand-written Python and other engines, in one run.
 
-The policy of the peers' suite and its 1,000 requests, in random order; and the example policy, of which no other engine
-has a version, with 1,000 random uses by the consumer service. Before anything is timed it has given all 1,000 decisions.
-A figure is the least of several rounds over the requests, divided by their number.
+Two policies: that of the peers' suite with its 1,000 requests in random order, and the example policy, which no other
+engine implements, with 1,000 random uses by the consumer service. Each candidate must give all 1,000 decisions before it
+is timed. A figure is the minimum of several rounds over the requests, divided by the number of requests.
 
     pip install bindings/python -r bindings/python/benches/requirements.txt
     python bindings/python/benches/calls.py > benches/python_calls.md
@@ -36,7 +36,7 @@ A3 = {"account", "communication", "usage", "device_network", "log"}
 
 
 def by_hand(request: Request) -> bool:
-    """The policy as a Python programmer writes it."""
+    """The policy as a Python programmer would write it."""
     age, action, purpose = request["age"], request["action"], request["purpose"]
     consent, recipient, data = request["consent"], request["recipient"], request["data"]
     if (
@@ -70,7 +70,7 @@ DATA = A1 | A2 | A3 | {"cookies"}
 
 
 def by_hand_checked(request: Request) -> bool:
-    """The same, of a programmer who takes no value for granted, as a policy's domains don't."""
+    """The same with checks of all values, like a policy's domains."""
     for name, value in request.items():
         if name in DOMAINS:
             if value not in DOMAINS[name]:
@@ -115,7 +115,7 @@ def rego() -> Callable[[Request], bool]:
 
     def decide(request: Request) -> bool:
         interpreter.set_input(request)
-        # Where the default stands for the rule, it says that the rule is undefined.
+        # If the default applies, regopy reports the rule as undefined, so look for a true expression.
         results = interpreter.query("data.privacy_12.allow").results
         return any(any(result.expressions) for result in results)
 
@@ -128,7 +128,7 @@ def expression() -> Callable[[Request], bool]:
 
 
 def measured(decide: Callable[[Request], bool], requests: list[Request], seconds: float = 1.5) -> float:
-    """Nanoseconds of a call."""
+    """Returns the nanoseconds per call."""
     best, end = float("inf"), time.perf_counter() + seconds
     rounds = 0
     while rounds < 3 or time.perf_counter() < end:
@@ -145,7 +145,7 @@ def package(name: str) -> str:
 
 
 def example_by_hand(request: Request) -> bool:
-    """The example policy of uses by the consumer service, as a Python programmer writes it."""
+    """The part of the example policy for uses by the consumer service, as a Python programmer would write it."""
     purpose, data = request["purpose"], request["data"]
     age, consented = request["subject.age"], request["consent"] == "granted"
     if (
@@ -180,7 +180,7 @@ OBJECTIONABLE = {*rules.IMPROVE, *rules.PROTECT, *rules.LEGAL}
 
 
 def example_request() -> Request:
-    """A random use. A flag is true in a quarter of them, and data is of one to three kinds."""
+    """Returns a random use. Flags are true in a quarter of the cases, and data has one to three members."""
     request: Request = dict(rules.EXAMPLE_CONSTANTS)
     for name, words in rules.EXAMPLE.items():
         request[name] = random.sample(words, random.randint(1, 3)) if name == "data" else random.choice(words)
@@ -194,7 +194,7 @@ Way = tuple[str, Callable[[Request], Any]]
 
 
 def compare(title: str, ways: list[Way], requests: list[Request], expected: list[bool]) -> None:
-    """Measures what gives the decisions that are expected, and prints it."""
+    """Checks the decisions of each candidate, measures it, and prints a table."""
     print(f"\n## {title}\n")
     print("| one decision | ns | of hand-written |\n| --- | ---: | ---: |")
     unit = 0.0
@@ -202,7 +202,7 @@ def compare(title: str, ways: list[Way], requests: list[Request], expected: list
         wrong = [request for request, allow in zip(requests, expected) if bool(decide(request)) != allow]
         if wrong:
             raise SystemExit(f"{name} decides {len(wrong)} requests otherwise: {wrong[0]}")
-        # The slow ones get fewer.
+        # Slow candidates get fewer requests.
         start = time.perf_counter()
         for request in requests[:10]:
             decide(request)
@@ -238,11 +238,11 @@ def main() -> None:
         (package("regopy"), rego()),
     ]
     requests, expected = [case["request"] for case in cases], [case["allow"] for case in cases]
-    title = f"Twelve rules, decided by a {twelve.strategy.engine}"
+    title = f"Twelve rules, decided by a {twelve.strategy.evaluator}"
     compare(title, hand + placet_ways(twelve) + peers, requests, expected)
     requests = [example_request() for _ in range(1_000)]
     expected = [example_by_hand(request) for request in requests]
-    title = f"The example policy, decided by a {example.strategy.engine}"
+    title = f"The example policy, decided by a {example.strategy.evaluator}"
     compare(title, [("hand-written Python", example_by_hand), *placet_ways(example)], requests, expected)
 
 

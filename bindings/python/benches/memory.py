@@ -1,6 +1,6 @@
-"""The memory of streams longer than memory is: Python's batches, decided one at a time, and `placet scan` of a pipe.
+"""Measures the peak memory of long streams: Python batches decided one at a time, and `placet scan` of a pipe.
 
-Each way has a process of its own, whose peak is read after a twentieth of the stream and at its end.
+Each measurement has its own process. Its peak is read after a twentieth of the stream and at the end.
 
     pip install bindings/python pyarrow
     cargo build --release -p placet-cli
@@ -27,7 +27,7 @@ WAYS = ("decide_batch", "filter", "tally")
 
 
 def peak(process: int | str = "self") -> int:
-    """The most memory that a process has held, in bytes. Linux says it."""
+    """Returns the peak memory of a process in bytes. Linux only."""
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024
@@ -35,14 +35,14 @@ def peak(process: int | str = "self") -> int:
 
 
 def requests() -> list[dict[str, Any]]:
-    """Rows: the requests of the policy's suite, in random order."""
+    """Returns a batch of rows: requests of the policy's suite, in random order."""
     lines = (POLICY.parent / "requests.jsonl").read_text().splitlines()
     chosen = random.Random(7).choices([json.loads(line)["request"] for line in lines], k=BATCH)
     return chosen
 
 
 def in_python(way: str, size: int) -> None:
-    """Reads a stream of so many bytes to its end, and says what that took."""
+    """Reads a stream of at least `size` bytes to its end, and prints the measurements."""
     import placet
     import pyarrow
 
@@ -54,7 +54,7 @@ def in_python(way: str, size: int) -> None:
     def batches() -> Iterator[Any]:
         nonlocal done, early
         while done < size:
-            # Memory of its own, as batches that are read have it.
+            # `take` copies, so that each batch has its own memory, like batches from a file.
             batch = pattern.take(order)
             done += batch.nbytes
             early = early or (peak() if done * 20 >= size else 0)
@@ -70,13 +70,13 @@ def in_python(way: str, size: int) -> None:
 
 
 def text() -> bytes:
-    """The same rows as CSV, without a header."""
+    """Returns the same rows as CSV, without a header."""
     cells = [[";".join(cell) if isinstance(cell, list) else str(cell) for cell in row.values()] for row in requests()]
     return "".join(",".join(row) + "\n" for row in cells).encode()
 
 
 def in_scan(command: Path, size: int, *options: str) -> list[float]:
-    """The same for the command, which reads CSV from a pipe."""
+    """Measures the command, which reads CSV from a pipe."""
     arguments = [str(command), "scan", str(POLICY), "-", "-q", "-o", os.devnull, *options]
     rows, done, early = text(), 0, 0
     start = time.perf_counter()
@@ -107,8 +107,8 @@ def main() -> None:
     print("| a stream | GB | rows out | MB after a twentieth | MB at the end | s |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
 
-    def show(name: str, told: list[float]) -> None:
-        early, late, done, rows, seconds = told
+    def show(name: str, figures: list[float]) -> None:
+        early, late, done, rows, seconds = figures
         cells = [name, f"{done / 1e9:.1f}", f"{rows:,.0f}", f"{early / 1e6:.0f}", f"{late / 1e6:.0f}", f"{seconds:.0f}"]
         print(f"| {' | '.join(cells)} |", flush=True)
 

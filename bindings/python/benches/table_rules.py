@@ -1,4 +1,4 @@
-"""Two policies as a data engineer writes them, once for every library: a `Table` says what its conditions look like."""
+"""Two policies as a data engineer would write them, once for all libraries: a `Table` builds a library's conditions."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from typing import Any, Protocol
 
 
 class Table(Protocol):
-    """The conditions of a library, which `&`, `|` and `~` put together."""
+    """Builds conditions of a library, which `&`, `|` and `~` combine."""
 
     def flag(self, column: str) -> Any:
-        """Whether it is true."""
+        """True if the column is true."""
 
     def below(self, column: str, bound: int) -> Any:
-        """Whether it is less than the bound."""
+        """True if the column is less than the bound."""
 
     def one_of(self, column: str, *words: str) -> Any:
-        """Whether it is one of the words."""
+        """True if the column is one of the words."""
 
     def within(self, column: str, members: set[str]) -> Any:
-        """Whether all of a set are members of another."""
+        """True if the column's set is a subset of the members."""
 
     def meets(self, column: str, members: set[str]) -> Any:
-        """Whether any of a set is a member of another."""
+        """True if the column's set intersects the members."""
 
 
 def any_of(*conditions: Any) -> Any:
@@ -58,7 +58,7 @@ A1 = A3 | {"third_party", "payment", "user_content"}
 
 
 def twelve(t: Table) -> Any:
-    """`benches/privacy_12`: whether a row is allowed."""
+    """The condition for an allowed row of `benches/privacy_12`."""
     consented = t.one_of("consent", "granted")
     marketing = t.one_of("purpose", "marketing")
     to_other = t.one_of("recipient", "other")
@@ -125,7 +125,7 @@ EXAMPLE: dict[str, tuple[str, ...]] = {
     "data": tuple(sorted(FOR_PROVIDING | CUSTOMER)),
 }
 EXAMPLE_FLAGS = ("subject.guardian_permission", "cookie_consent_required", "objected", "restricted")
-# What all rows have in common. With no more known of a withdrawal, it counts from its moment on.
+# The attributes that are the same in all rows. The withdrawal precedes the decision, so it applies.
 EXAMPLE_CONSTANTS = {
     "service": "consumer",
     "action": "use",
@@ -135,7 +135,7 @@ EXAMPLE_CONSTANTS = {
 
 
 def example(t: Table) -> Any:
-    """`examples/zai/privacy.placet`, of uses by the consumer service: whether a row is allowed."""
+    """The condition for an allowed use by the consumer service in `examples/zai/privacy.placet`."""
     anonymized = t.within("data", {"anonymized"})
     consented = t.one_of("consent", "granted")
     marketing = t.one_of("purpose", "marketing")

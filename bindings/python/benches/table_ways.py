@@ -1,4 +1,4 @@
-"""Random tables, and the ways of the libraries to decide their rows."""
+"""Random tables, and the candidates of each library that decide their rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Rules = Callable[[Table], Any]
 
 @dataclass
 class Columns:
-    """Random rows: of a column of words or sets the numbers of its values, and the values."""
+    """Random rows. Columns of words or sets are stored as codes, beside the values that the codes stand for."""
 
     flags: dict[str, Array]
     numbers: dict[str, Array]
@@ -35,7 +35,7 @@ class Columns:
 
     @functools.cached_property
     def bits(self) -> Array:
-        """The sets as bits of numbers."""
+        """The sets as bit masks."""
         kind = numpy.uint16 if len(self.words["data"]) <= 16 else numpy.uint64
         masks = numpy.array([self.mask(set(members)) for members in self.sets], kind)
         return masks[self.codes["data"]]
@@ -51,7 +51,7 @@ class Columns:
 
 
 def columns(count: int, words: dict[str, tuple[str, ...]], flags: tuple[str, ...], age: str) -> Columns:
-    """Random rows. A flag is true in a quarter of them, and a set has one to three members."""
+    """Returns random rows. Flags are true in a quarter of the rows, and sets have one to three members."""
     random = numpy.random.default_rng(10)
     names = words["data"]
     sizes = random.integers(1, 4, 200)
@@ -73,7 +73,7 @@ def columns(count: int, words: dict[str, tuple[str, ...]], flags: tuple[str, ...
 
 @dataclass
 class Codes:
-    """Conditions over columns of numbers: of NumPy's arrays and of polars' expressions alike."""
+    """Conditions over columns of codes, for NumPy arrays and polars expressions."""
 
     columns: Columns
     of: Callable[[str], Any]
@@ -96,7 +96,7 @@ class Codes:
 
 @dataclass
 class Computed:
-    """A column of pyarrow under way, for its functions have no signs."""
+    """Operators for pyarrow columns, whose functions have none."""
 
     array: Any
 
@@ -123,7 +123,7 @@ class Computed:
 
 @dataclass
 class ComputedTexts:
-    """Conditions of pyarrow over texts and lists of them; NumPy puts the members of lists together again."""
+    """Conditions of pyarrow over strings and lists; NumPy reduces the results of list members to rows."""
 
     table: pyarrow.Table
 
@@ -149,7 +149,7 @@ class ComputedTexts:
 
 
 class PolarsTexts:
-    """Expressions of polars over texts and lists of them."""
+    """Expressions of polars over strings and lists."""
 
     def flag(self, column: str) -> Any:
         return polars.col(column)
@@ -169,7 +169,7 @@ class PolarsTexts:
 
 @dataclass
 class Sql:
-    """A condition of SQL."""
+    """A condition in SQL."""
 
     text: str
 
@@ -185,7 +185,7 @@ class Sql:
 
 @dataclass
 class SqlCodes:
-    """Conditions of SQL over numbers."""
+    """Conditions in SQL over codes."""
 
     columns: Columns
 
@@ -206,7 +206,7 @@ class SqlCodes:
 
 
 class SqlTexts(SqlCodes):
-    """Conditions of SQL over texts and lists of them."""
+    """Conditions in SQL over strings and lists."""
 
     def __init__(self) -> None:
         pass
@@ -237,16 +237,16 @@ class Group:
         return sum(array.nbytes for array in self.copied)
 
     @functools.cached_property
-    def _room(self) -> list[Array]:
+    def _buffers(self) -> list[Array]:
         return [numpy.zeros_like(array) for array in self.copied]
 
     def copy(self) -> None:
-        for room, array in zip(self._room, self.copied):
-            numpy.copyto(room, array)
+        for buffer, array in zip(self._buffers, self.copied):
+            numpy.copyto(buffer, array)
 
 
 def is_allow(effects: Any) -> Any:
-    """Whether each effect of a table's decisions is allow."""
+    """Returns a mask of the allow effects in a table's decisions."""
     if isinstance(effects, polars.Series):
         return (effects == "allow").to_numpy()
     effects = effects.combine_chunks() if isinstance(effects, pyarrow.ChunkedArray) else effects
@@ -263,7 +263,7 @@ def queried(connection: Any, condition: Sql) -> Callable[[], Any]:
 
 
 def database(table: pyarrow.Table, threads: int) -> Any:
-    """A table of DuckDB's own, in memory."""
+    """Returns a DuckDB connection with the rows in a native in-memory table."""
     connection = duckdb.connect()
     connection.execute(f"set threads = {threads}")
     connection.register("given", table)
@@ -273,7 +273,7 @@ def database(table: pyarrow.Table, threads: int) -> Any:
 
 
 def codes(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constants: dict[str, Any], threads: int) -> Group:
-    """What each library is quickest with."""
+    """Returns the candidates on the column types that are fastest for each library."""
     plain = rows.flags | rows.numbers | rows.codes | {"data": rows.bits}
     arrays = pyarrow.table(plain)
     frame = polars.DataFrame(arrays)
@@ -304,7 +304,7 @@ def codes(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constan
 
 
 def texts(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constants: dict[str, Any], threads: int) -> Group:
-    """What comes from Parquet: texts, and lists of them."""
+    """Returns the candidates on the column types of Parquet files: strings, and lists of strings."""
     values = {name: pyarrow.array(words) for name, words in rows.words.items()} | {"data": pyarrow.array(rows.sets)}
     taken = {name: values[name].take(pyarrow.array(codes)) for name, codes in rows.codes.items()}
     table = pyarrow.table(rows.flags | rows.numbers | taken)
@@ -324,7 +324,7 @@ def texts(name: str, rows: Columns, rules: Rules, policy: placet.Policy, constan
 
 
 def groups(count: int, threads: int) -> Iterator[Group]:
-    """All of it, one after the other."""
+    """Yields all groups of candidates."""
     twelve = placet.Policy.from_file(ROOT / "benches" / "privacy_12" / "policy.placet")
     example = placet.Policy.from_file(ROOT / "examples" / "zai" / "privacy.placet")
     for form in (codes, texts):

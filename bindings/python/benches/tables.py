@@ -1,10 +1,9 @@
-"""Tables of ten million random rows beside what a Python program would write or take instead, in one run.
+"""Compares decisions on tables of ten million random rows with hand-written code for other libraries, in one run.
 
-Two policies: the twelve rules of the peers' suite, and the example policy of a consumer service, asked which rows may be
-used for what. Two forms of each table: *codes*, in which each library has what it is quickest with (a set of texts is bits
-of a number to all but Placet, to which it is a code too), and *texts*, as they come from Parquet, where sets are lists.
-Every way has given the same decisions on every row before it is timed. Each number of threads has a process of its own,
-since polars asks for it but once.
+Two policies: the twelve rules of the peers' suite, and the example policy of a consumer service. Two forms of each
+table: *codes*, the fastest column types of each library (a set of strings is a code for Placet and a bit mask for the
+others), and *texts*, the types of Parquet files, where sets are lists. Every candidate must give the same decisions on
+every row before it is timed. Each number of threads has its own process, since polars reads this setting only once.
 
     pip install bindings/python -r bindings/python/benches/requirements.txt
     python bindings/python/benches/tables.py > benches/tables.md
@@ -28,7 +27,7 @@ ROUNDS, SECONDS = 5, 6.0
 
 
 def measured(run: Callable[[], Any]) -> float:
-    """Seconds of the quickest of several rounds."""
+    """Returns the seconds of the fastest of several rounds."""
     best, end, rounds = float("inf"), time.perf_counter() + SECONDS, 0
     while rounds < ROUNDS and (rounds < 2 or time.perf_counter() < end):
         gc.collect()
@@ -41,7 +40,7 @@ def measured(run: Callable[[], Any]) -> float:
 
 
 def child(count: int, threads: int) -> None:
-    """Measures all ways with so many threads, and writes a line of JSON for each."""
+    """Measures all candidates with this number of threads, and prints a line of JSON for each."""
     import numpy
     import table_ways
 

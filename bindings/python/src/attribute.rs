@@ -1,4 +1,4 @@
-//! What a policy says of itself.
+//! The Python views of a policy's attributes and of its evaluation strategy.
 
 use placet_model::types::{Members, Presence, Type, Universe};
 use pyo3::prelude::*;
@@ -14,15 +14,15 @@ use std::sync::Arc;
 /// type : str
 ///     The type as the policy writes it, such as ``"int 0..150"``.
 /// values : tuple of str or None
-///     The names that a value, or a member of a set, can have; None where they are not listed.
+///     The names that a value, or a member of a set, can have; None for types that don't list their values.
 /// groups : dict of str to tuple of str
-///     Of these names, those of a taxonomy's inner nodes, each with the leaves that it stands for; a new dict each time.
+///     The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
 /// required : bool
-///     Whether leaving it out is an error.
+///     True if a request without the attribute is an error.
 /// default : str or None
-///     The value that stands for it where it is left out, as the policy writes it.
+///     The value of the attribute in requests that leave it out, as the policy writes it; None without a default.
 /// documentation : str
-///     What the policy's author wrote above it.
+///     The documentation comment above the attribute in the policy.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Attribute {
     name: Arc<str>,
@@ -100,26 +100,26 @@ impl Attribute {
     }
 }
 
-/// How a policy decides.
+/// The evaluation strategy of a policy.
 ///
 /// Attributes
 /// ----------
 /// evaluator : {"table", "graph", "sliced graph", "bitmaps"}
-///     What decides complete requests.
+///     The evaluator of complete requests.
 /// reason : str
-///     FailureReason.
+///     The reason for choosing this evaluator.
 /// nodes : int
-///     Nodes of the diagram, or cells of the table.
+///     Nodes of the decision graph, or cells of the table.
 /// bytes : int
-///     Bytes of the diagram or the table.
+///     Bytes of the decision graph or the table.
 /// bitmap_bytes : int
-///     Bytes of the bitmaps of rules, which are always there.
+///     Bytes of the rule bitmaps, which every policy has.
 /// depth : int
-///     Variables that a decision looks at at most.
+///     The maximum number of variables that one decision reads.
 /// variables : int
-///     The variables that conditions look at.
+///     The number of variables that conditions read.
 /// classes : int
-///     The classes of all variables together.
+///     The number of classes of all variables together.
 #[pyclass(frozen, get_all, module = "placet")]
 pub(crate) struct Strategy {
     evaluator: &'static str,

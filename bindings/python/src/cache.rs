@@ -1,14 +1,18 @@
-//! The policies that came as bytes to this process, each loaded once.
+//! A process-wide cache of policies that were loaded from pickles.
+//!
+//! A worker process unpickles the same policy with every task. The cache keys policies by the SHA-256 of their bytes,
+//! so that each is loaded once and all copies share one program.
 
 use placet::{LoadError, Policy};
 use sha2::{Digest, Sha256};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-/// How many policies are kept, the ones asked for last. What sends them in pickles sends few of them often.
-const KEPT: usize = 32;
+/// The maximum number of cached policies; the least recently used is evicted first. A process unpickles few policies,
+/// each of them often, so a linear search suffices.
+const MAX_CACHED: usize = 32;
 
-/// What tells policies apart (see [`placet::Policy::hash`]).
+/// The content hash of a policy (see [`placet::Policy::hash`]).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Hash([u8; 32]);
 
@@ -19,7 +23,7 @@ impl From<[u8; 32]> for Hash {
 }
 
 impl Hash {
-    /// The beginning, for a hash table.
+    /// Returns the first eight bytes, for Python's `__hash__`.
     pub(crate) fn start(self) -> u64 {
         self.0.first_chunk().map_or(0, |start| u64::from_le_bytes(*start))
     }
@@ -31,22 +35,25 @@ impl std::fmt::Display for Hash {
     }
 }
 
-/// Each with the SHA-256 of its bytes.
+/// The cached policies with the SHA-256 of their bytes, least recently used first.
 static LOADED: Mutex<Vec<([u8; 32], Policy)>> = Mutex::new(Vec::new());
 static LOADS: AtomicU64 = AtomicU64::new(0);
 
-/// How many times this process has loaded a policy, those at hand when they came not among them.
+/// Returns how many times this process has loaded a policy; cache hits don't count.
 pub(crate) fn loads() -> u64 {
     LOADS.load(Ordering::Relaxed)
 }
 
-/// The policy of saved bytes, which is loaded unless it is at hand.
+/// Returns the policy of saved bytes from the cache, or loads and caches it.
 ///
-/// It waits for others that load, so that the threads of a worker load a policy once. Whoever calls it must not hold
-/// what these may wait for.
+/// Concurrent callers block until the load ends, so that the threads of a worker load a policy once. To avoid a
+/// deadlock, callers must hold no lock that a loading thread may need: `_restore` releases the GIL first.
+///
+/// # Errors
+/// If the bytes are damaged, or another version saved them. Failures are not cached.
 pub(crate) fn policy(bytes: &[u8]) -> Result<Policy, LoadError> {
     let digest = Sha256::digest(bytes).into();
-    // What a panic left behind is whole: entries are put in and taken out at once.
+    // A panic can't leave the vector half-changed, so a poisoned lock is safe to use.
     let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
     let entry = match loaded.iter().position(|(other, _)| *other == digest) {
         Some(at) => loaded.remove(at),
@@ -56,7 +63,7 @@ pub(crate) fn policy(bytes: &[u8]) -> Result<Policy, LoadError> {
             (digest, policy)
         }
     };
-    if loaded.len() >= KEPT {
+    if loaded.len() >= MAX_CACHED {
         loaded.remove(0);
     }
     let policy = entry.1.clone();

@@ -1,4 +1,4 @@
-//! Decisions.
+//! The Python views of decisions and obligations.
 
 use crate::errors;
 use crate::pickle;
@@ -10,9 +10,10 @@ use pyo3::types::{PyDelta, PyDict, PyTuple};
 use std::fmt::Write;
 use std::sync::Arc;
 
-/// The answer to a request, with what it rests on.
+/// The answer to a request, with its reasons.
 ///
-/// It is true only where the request is allowed: ``if decision: …`` lets nothing else through.
+/// A decision is true only if the request is allowed: ``if decision: …`` lets no denial and no indeterminate answer
+/// through.
 ///
 /// Examples
 /// --------
@@ -42,13 +43,13 @@ pub(crate) struct Decision {
 /// Attributes
 /// ----------
 /// name : str
-///     What must be done.
+///     The name of the required action.
 /// within : datetime.timedelta or None
-///     Until when, from the decision on.
+///     The deadline, counted from the decision; None without one.
 /// text : str or None
-///     What it asks for, for people.
+///     The description for people; None without one.
 /// certain : bool
-///     Whether it is due whatever the values are that the request leaves open.
+///     True if the obligation holds in every completion of the request's unknown attributes.
 #[pyclass(frozen, eq, hash, module = "placet")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Obligation {
@@ -60,7 +61,7 @@ pub(crate) struct Obligation {
 }
 
 impl Obligation {
-    /// The obligation of a pickle.
+    /// Restores an obligation from a pickle.
     pub(crate) fn restored(name: &str, within: Option<i64>, text: Option<&str>, certain: bool) -> Self {
         Self { name: name.into(), within, text: text.map(Arc::from), certain }
     }
@@ -78,7 +79,7 @@ impl Obligation {
         const DAY: i64 = 86_400;
         let delta = |seconds: i64| {
             let days = i32::try_from(seconds.div_euclid(DAY))?;
-            // INVARIANT: the rest of a division by the seconds of a day fits.
+            // INVARIANT: the remainder is below 86,400 and fits an `i32`.
             let rest = i32::try_from(seconds.rem_euclid(DAY))?;
             PyDelta::new(py, days, rest, 0, false)
         };
@@ -105,14 +106,14 @@ impl Obligation {
     fn __repr__(&self) -> String {
         let mut out = format!("<Obligation {}", self.name);
         if let Some(seconds) = self.within {
-            // Writing to a text never fails.
+            // Writing to a `String` never fails.
             let _ = write!(out, " within {seconds} seconds");
         }
         out + if self.certain { ">" } else { " (perhaps)>" }
     }
 }
 
-/// The member of `placet.Effect`.
+/// Returns the member of `placet.Effect`. Members are singletons: identity tests such as `is Effect.ALLOW` must hold.
 pub(crate) fn effect(py: Python<'_>, effect: placet::Effect) -> PyResult<Py<PyAny>> {
     static MEMBERS: PyOnceLock<[Py<PyAny>; 3]> = PyOnceLock::new();
     let [allow, deny, indeterminate] = MEMBERS.get_or_try_init(py, || {
@@ -134,38 +135,38 @@ fn texts<'py>(py: Python<'py>, texts: &[Arc<str>]) -> PyResult<Bound<'py, PyTupl
 
 #[pymethods]
 impl Decision {
-    /// Effect: allow, deny or indeterminate.
+    /// Effect: The effect: allow, deny or indeterminate.
     #[getter]
     fn effect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         effect(py, self.decision.effect)
     }
 
-    /// tuple of str: The rules that decided; none for a denial by default and for indeterminate.
+    /// tuple of str: The determining rules; empty for a denial by default and for indeterminate.
     #[getter]
     fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.rules)
     }
 
-    /// tuple of str: Those of the rules that fire whatever the missing attributes are.
+    /// tuple of str: The determining rules that fire in every completion of the unknown attributes.
     #[getter]
     fn certain<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let certain: Vec<&str> = self.decision.certain().map(|rule| &**rule).collect();
         PyTuple::new(py, certain)
     }
 
-    /// tuple of str: The clauses that these rules cite.
+    /// tuple of str: The clauses that the determining rules cite.
     #[getter]
     fn clauses<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.cites)
     }
 
-    /// tuple of str: Their legal bases.
+    /// tuple of str: The legal bases of the determining rules.
     #[getter]
     fn basis<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.basis)
     }
 
-    /// tuple of Obligation: What they oblige to.
+    /// tuple of Obligation: The obligations of the determining rules.
     #[getter]
     fn obligations<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(
@@ -179,25 +180,26 @@ impl Decision {
         )
     }
 
-    /// tuple of str: For indeterminate, the rules that hang on what is not known.
+    /// tuple of str: For indeterminate, the rules that depend on unknown attributes.
     #[getter]
     fn undecided<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.undecided)
     }
 
-    /// tuple of str: For indeterminate, the attributes that the effect hangs on.
+    /// tuple of str: For indeterminate, the unknown attributes that the effect depends on.
     #[getter]
     fn missing<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         texts(py, &self.decision.missing)
     }
 
-    /// bool: Whether a search ended at a limit, so that it may be indeterminate where it could have been decided.
+    /// bool: True if a search ended at a limit, so that the decision may be indeterminate although the request
+    /// determines it.
     #[getter]
     fn approximate(&self) -> bool {
         self.decision.approximate
     }
 
-    /// The decision as the JSON of the language reference.
+    /// Returns the decision as the JSON that the language reference describes.
     ///
     /// Returns
     /// -------
@@ -206,7 +208,7 @@ impl Decision {
         json(&self.decision)
     }
 
-    /// The decision as the dict that its JSON is.
+    /// Returns the decision as a dict with the members of its JSON.
     ///
     /// Returns
     /// -------
@@ -217,11 +219,11 @@ impl Decision {
         Ok(dict.cast_into()?)
     }
 
-    /// FailureReason the decision is what it is, on a page for people.
+    /// Explains the decision on a page for people.
     ///
-    /// It names the rules that spoke or were silent, their exceptions, the values that they looked at, and what each
-    /// value of what is missing would lead to. The decision keeps what it was asked, so later changes of the object that
-    /// held the request don't matter.
+    /// The page names the rules that fired or did not, their exceptions, the values that they read, and the effect of
+    /// each value of the missing attributes. The decision holds its own copy of the request: later changes to the
+    /// request object don't matter.
     ///
     /// Returns
     /// -------

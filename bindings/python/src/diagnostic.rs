@@ -1,4 +1,4 @@
-//! What is wrong with a policy, or doubtful in it.
+//! The Python view of a compiler diagnostic.
 
 use crate::pickle;
 use placet::{Severity, Sources};
@@ -7,24 +7,24 @@ use pyo3::types::PyTuple;
 use std::borrow::Cow;
 use std::fmt;
 
-/// A fault of a policy: what is wrong, where, and the likely fix.
+/// A fault of a policy: the problem, its location, and the likely fix.
 ///
 /// Attributes
 /// ----------
 /// code : str
-///     The kind of fault, such as ``"P0306"``; stable between versions.
+///     The code of the fault, such as ``"P0306"``; stable between versions.
 /// severity : {"error", "warning"}
-///     With a warning the policy compiles all the same.
+///     The severity. A policy with warnings alone compiles.
 /// message : str
-///     One sentence.
+///     The message, in one sentence.
 /// file : str or None
-///     The file at fault, as it was named; None where no text is at fault.
+///     The name of the file; None for a fault without a location.
 /// line, column : int or None
-///     The place in the file, from 1; columns count characters.
+///     The location in the file, from 1; columns count characters.
 /// help : str or None
-///     The likely fix.
+///     The likely fix; None without one.
 /// notes : tuple of str
-///     Further facts.
+///     Additional facts.
 #[pyclass(frozen, eq, hash, module = "placet")]
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Diagnostic {
@@ -46,7 +46,7 @@ pub(crate) struct Diagnostic {
 
 impl Diagnostic {
     pub(crate) fn new(fault: &placet::Diagnostic, sources: &Sources) -> Self {
-        let place = fault.span().map(|span| (sources.name(span.file), sources.position(span)));
+        let location = fault.span().map(|span| (sources.name(span.file), sources.position(span)));
         Self {
             code: fault.code.as_str().into(),
             severity: match fault.severity {
@@ -54,9 +54,9 @@ impl Diagnostic {
                 Severity::Warning => "warning",
             },
             message: fault.message.clone(),
-            file: place.map(|(file, _)| file.to_owned()),
-            line: place.map(|(_, (line, _))| line),
-            column: place.map(|(_, (_, column))| column),
+            file: location.map(|(file, _)| file.to_owned()),
+            line: location.map(|(_, (line, _))| line),
+            column: location.map(|(_, (_, column))| column),
             help: fault.help.clone(),
             notes: fault.notes.clone(),
         }

@@ -1,4 +1,4 @@
-//! The entries of a dict, whatever happens to it meanwhile.
+//! Iterates over a dict that may change during the iteration.
 
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::ffi;
@@ -7,15 +7,15 @@ use pyo3::sync::critical_section::with_critical_section;
 use pyo3::types::PyDict;
 use std::ptr;
 
-/// The entries of a dict, each with references of its own.
+/// An iterator over a dict that owns references to its entries.
 ///
-/// The iterator of `pyo3` panics where a dict changes under it, as the `__index__` of a value or another thread may do
-/// to it. This one says so.
+/// The iterator of `pyo3` panics if the dict changes meanwhile, for example in a value's `__index__` or on another
+/// thread. This one returns an error instead.
 pub(crate) struct Entries<'d, 'py> {
     dict: &'d Bound<'py, PyDict>,
     position: ffi::Py_ssize_t,
     length: usize,
-    /// How many entries are to come.
+    /// The number of remaining entries.
     left: usize,
 }
 
@@ -25,7 +25,7 @@ impl<'d, 'py> Entries<'d, 'py> {
         Self { dict, position: 0, length, left: length }
     }
 
-    /// The next entry.
+    /// Returns the next entry.
     ///
     /// # Errors
     /// If the dict has changed.
@@ -35,6 +35,7 @@ impl<'d, 'py> Entries<'d, 'py> {
             return Err(changed());
         }
         let entry = self.advance();
+        // A delete and an insert together keep the length, so the number of remaining entries is checked as well.
         match (&entry, self.left.checked_sub(1)) {
             (Some(_), Some(left)) => self.left = left,
             (None, None) => {}
@@ -51,10 +52,10 @@ impl<'d, 'py> Entries<'d, 'py> {
         let position = &mut self.position;
         with_critical_section(self.dict.as_any(), || {
             let (mut key, mut value) = (ptr::null_mut(), ptr::null_mut());
-            // SAFETY: `dict` is a dict that `self` holds a reference to, and the thread is attached. `position` began as
-            // 0 and is changed by this function alone, which checks it against the dict as it is now. What comes are
-            // borrowed references to living objects; within the critical section (or under the lock of the interpreter)
-            // nothing can let go of them before they are made our own.
+            // SAFETY: `dict` is a dict that `self` holds a reference to, and the thread is attached. `position` starts
+            // at 0 and only this function changes it; `PyDict_Next` checks it against the current dict. The results are
+            // borrowed references to live objects; within the critical section (or under the GIL) nothing can release
+            // them before they become owned.
             unsafe {
                 if ffi::PyDict_Next(dict, position, &mut key, &mut value) == 0 {
                     return None;

@@ -1,4 +1,4 @@
-//! Errors as Python raises them.
+//! Converts the errors of the Rust crates to Python exceptions.
 
 use crate::diagnostic::Diagnostic;
 use placet::{CompileError, FileError, FileKind, LoadError, OpenError, RequestError};
@@ -9,11 +9,11 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyTuple, PyType};
 use std::path::Path;
 
-/// FailureReason a request is not decided.
+/// The reason why a request can't be decided.
 pub(crate) enum Fault {
-    /// It is erroneous.
+    /// The request is erroneous.
     Request(RequestError),
-    /// Reading it raised something.
+    /// Python code raised an exception while the request was read.
     Raised(PyErr),
 }
 
@@ -41,7 +41,7 @@ impl Fault {
     }
 }
 
-/// The error of an erroneous request.
+/// Returns a `placet.RequestError`.
 #[cold]
 pub(crate) fn request(py: Python<'_>, error: RequestError) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
@@ -49,7 +49,8 @@ pub(crate) fn request(py: Python<'_>, error: RequestError) -> PyErr {
     raised(CLASS.import(py, "placet._errors", "RequestError").and_then(|class| class.call1(arguments)))
 }
 
-/// The error of a policy that does not compile.
+/// Returns the `placet.PolicyError` of a policy that does not compile. The message contains the errors; `diagnostics`
+/// contains the warnings too.
 pub(crate) fn compile(py: Python<'_>, error: &CompileError) -> PyErr {
     let diagnostics: Vec<Diagnostic> =
         error.diagnostics.iter().map(|fault| Diagnostic::new(fault, &error.sources)).collect();
@@ -58,18 +59,18 @@ pub(crate) fn compile(py: Python<'_>, error: &CompileError) -> PyErr {
     policy(py, &lines.join("\n"), diagnostics)
 }
 
-/// The error of bytes that are no saved policy.
+/// Returns the `placet.PolicyError` of bytes that are not a saved policy.
 pub(crate) fn load(py: Python<'_>, error: &LoadError) -> PyErr {
     policy(py, &error.to_string(), Vec::new())
 }
 
-/// The error of a file that gives no policy.
+/// Returns the exception of a policy file that can't be opened: an `OSError` or a `placet.PolicyError`.
 pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     match error {
         OpenError::Compile(error) => compile(py, &error),
         OpenError::Load(error) => load(py, &error),
         OpenError::Read { error: FileError::Io(error), .. } => match error.raw_os_error() {
-            // Of these arguments Python makes the class that the number stands for, `FileNotFoundError` say.
+            // Given an error number, Python picks the subclass, such as `FileNotFoundError`.
             Some(number) => {
                 let reason = error.to_string();
                 let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
@@ -77,7 +78,7 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
             }
             None => error.into(),
         },
-        // The numbers are the same on all systems: EISDIR, EINVAL and EFBIG.
+        // EISDIR, EINVAL and EFBIG have the same numbers on all systems.
         OpenError::Read { error, .. } => {
             let number = match &error {
                 FileError::NotRegular(FileKind::Folder) => 21,
@@ -97,7 +98,7 @@ fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr 
     }))
 }
 
-/// The error of a key that an engine refuses.
+/// Returns the `placet.InvalidKeyError` of a key that an engine rejects.
 #[cold]
 pub(crate) fn key(py: Python<'_>, error: &KeyError) -> PyErr {
     let message = error.to_string();
@@ -115,13 +116,13 @@ pub(crate) fn key(py: Python<'_>, error: &KeyError) -> PyErr {
     }
 }
 
-/// The error of a key without a value.
+/// Returns the `placet.InvalidKeyError` of a key without a value.
 #[cold]
 pub(crate) fn key_without_value(py: Python<'_>, key: &str) -> PyErr {
     invalid_key(py, &format!("the key `{key}` has no value"), "wrong_type", key, Some("a value"), None)
 }
 
-/// The error of resolvers or keys that don't fit together.
+/// Returns the exception of resolvers or keys that don't fit together.
 pub(crate) fn build(py: Python<'_>, error: &BuildError) -> PyErr {
     let message = error.to_string();
     match error {
@@ -138,7 +139,7 @@ pub(crate) fn build(py: Python<'_>, error: &BuildError) -> PyErr {
     }
 }
 
-/// The error of a policy that doesn't fit an engine's keys.
+/// Returns the exception of a policy that doesn't fit an engine's keys.
 pub(crate) fn swap(py: Python<'_>, error: &SwapError) -> PyErr {
     let message = error.to_string();
     match error {

@@ -1,4 +1,6 @@
-//! Facts, which are values of no policy yet: what Python's give, and what they are to Python.
+//! Converts Python values to facts and back.
+//!
+//! A fact is a value that is not bound to a policy yet: a resolver's result, or a part of a key.
 
 use crate::errors::Fault;
 use crate::request::entries;
@@ -10,31 +12,32 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDict, PyFrozenSet, PyString};
 use std::sync::Arc;
 
-/// The fact that a value is; none for None.
+/// Converts a value to a fact; None gives `None`.
 ///
 /// # Errors
-/// If it is of a kind that no attribute has, or reading it raised something. What is said of it does not show it.
+/// If no attribute has the value's type, or reading the value raised an exception. The message does not contain the
+/// value, since it may reach a log.
 pub(crate) fn fact(value: &Bound<'_, PyAny>) -> PyResult<Option<Fact>> {
-    let mut loose = Loose::default();
-    put(&mut loose, value).map_err(|fault| fault.raise(value.py()))?;
-    // A set says nothing by its order.
-    if let Some(Fact::Set(members)) = &loose.fact {
+    let mut reader = FactReader::default();
+    put(&mut reader, value).map_err(|fault| fault.raise(value.py()))?;
+    // Equal sets must be equal keys, so members are sorted and unique.
+    if let Some(Fact::Set(members)) = &reader.fact {
         let mut members: Vec<Arc<str>> = members.to_vec();
         members.sort_unstable();
         members.dedup();
-        loose.fact = Some(Fact::Set(members.into()));
+        reader.fact = Some(Fact::Set(members.into()));
     }
-    Ok(loose.fact)
+    Ok(reader.fact)
 }
 
-/// The facts in what a resolver gave: a mapping, a dataclass or a pydantic model, whose groups of the attributes that it
-/// serves may be such again.
+/// Converts the result of a resolver to facts: a mapping, a dataclass or a pydantic model. These nest along the dotted
+/// names of the served attributes.
 ///
 /// # Errors
-/// If it is none, a key is no text, an attribute is given twice, or as [`fact`].
+/// If the result is none of these, a key is not a string, an attribute is given twice, or a value fails in [`fact`].
 pub(crate) fn facts(found: &Bound<'_, PyAny>, serves: &[Arc<str>]) -> PyResult<Facts> {
-    let mut gathered = Gathered { serves, facts: Vec::new() };
-    if !gathered.object("", found)? {
+    let mut collector = FactCollector { serves, facts: Vec::new() };
+    if !collector.object("", found)? {
         let class = found.get_type().name().map_or_else(|_| "another".to_owned(), |name| name.to_string());
         let message = format!(
             "a resolver gives attributes in a mapping, a dataclass or a pydantic model, not `{class}`"
@@ -42,17 +45,17 @@ pub(crate) fn facts(found: &Bound<'_, PyAny>, serves: &[Arc<str>]) -> PyResult<F
         return Err(PyTypeError::new_err(message));
     }
     let known = |facts: Facts, (name, fact): (Arc<str>, Option<Fact>)| facts.with_known(name, fact);
-    Ok(gathered.facts.into_iter().fold(Facts::new(), known))
+    Ok(collector.facts.into_iter().fold(Facts::new(), known))
 }
 
-/// The facts of a resolver, as they are found. They nest no deeper than the names that it serves.
-struct Gathered<'s> {
+/// The facts of one result, in the order of reading. The recursion is bounded by the depth of the served names.
+struct FactCollector<'s> {
     serves: &'s [Arc<str>],
     facts: Vec<(Arc<str>, Option<Fact>)>,
 }
 
-impl Gathered<'_> {
-    /// Adds what an object gives; false if it is none.
+impl FactCollector<'_> {
+    /// Adds the entries of an object; returns false if the value is not an object.
     fn object(&mut self, within: &str, object: &Bound<'_, PyAny>) -> PyResult<bool> {
         let Some(entries) = entries(object)? else { return Ok(false) };
         for (name, value) in entries {
@@ -68,7 +71,7 @@ impl Gathered<'_> {
             if !group.is_empty() && value.is_none() {
                 group.into_iter().try_for_each(|attribute| self.add(attribute, None))?;
             } else if group.is_empty() || !self.object(&name, &value)? {
-                let fact = fact(&value).map_err(|error| of(value.py(), &name, error))?;
+                let fact = fact(&value).map_err(|error| with_attribute(value.py(), &name, error))?;
                 self.add(name.into(), fact)?;
             }
         }
@@ -84,9 +87,9 @@ impl Gathered<'_> {
     }
 }
 
-/// An error, with the attribute that it is of.
+/// Prefixes the message of a `TypeError` with the attribute's name.
 #[cold]
-fn of(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
+fn with_attribute(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
     if error.is_instance_of::<PyTypeError>(py) {
         PyTypeError::new_err(format!("`{name}`: {}", error.value(py)))
     } else {
@@ -96,12 +99,12 @@ fn of(py: Python<'_>, name: &str, error: PyErr) -> PyErr {
 
 /// A fact that is being read.
 #[derive(Default)]
-struct Loose {
+struct FactReader {
     fact: Option<Fact>,
     members: Vec<Arc<str>>,
 }
 
-impl Place for Loose {
+impl Place for FactReader {
     fn put(&mut self, value: &Input<'_>) -> Result<(), Fault> {
         self.fact = Some(match value {
             Input::Bool(value) => Fact::Bool(*value),
@@ -142,7 +145,7 @@ impl Place for Loose {
     }
 }
 
-/// The dict of a key's values by their names.
+/// Returns a dict of a key's values by their names.
 pub(crate) fn dict<'f, 'py>(
     py: Python<'py>,
     facts: impl Iterator<Item = (&'f str, &'f Fact)>,
@@ -154,10 +157,10 @@ pub(crate) fn dict<'f, 'py>(
     Ok(dict)
 }
 
-/// The object that a fact is to Python.
+/// Converts a fact to a Python object.
 ///
 /// # Errors
-/// If Python has no such date.
+/// If the date is outside Python's range.
 pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, PyAny>> {
     Ok(match fact {
         Fact::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
@@ -171,7 +174,7 @@ pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, P
         }
         Fact::Time(time) => Classes::get(py)?.epoch.bind(py).add(delta(py, time.micros())?)?,
         Fact::Duration(duration) => delta(py, duration.micros())?.into_any(),
-        // INVARIANT: these are all that facts are made of here.
+        // INVARIANT: this crate makes no other kinds of facts.
         _ => py.None().into_bound(py),
     })
 }
@@ -179,6 +182,6 @@ pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, P
 fn delta(py: Python<'_>, micros: i64) -> PyResult<Bound<'_, PyDelta>> {
     let (seconds, micros) = (micros.div_euclid(SECOND), micros.rem_euclid(SECOND));
     let (days, seconds) = (seconds.div_euclid(DAY), seconds.rem_euclid(DAY));
-    // INVARIANT: the rests of these divisions fit.
+    // INVARIANT: the remainders are below 86,400 and 1,000,000 and fit.
     PyDelta::new(py, i32::try_from(days)?, i32::try_from(seconds)?, i32::try_from(micros)?, false)
 }

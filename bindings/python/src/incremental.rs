@@ -1,4 +1,4 @@
-//! Decisions in progress.
+//! The Python view of an incremental decision.
 
 use crate::decision::Decision;
 use crate::errors::{self, Fault};
@@ -11,10 +11,11 @@ use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// A decision in progress, made by `Policy.begin`: it says which attributes still matter, and is given them.
+/// An incremental decision, made by `Policy.begin`: it names the attributes that it depends on, and takes their values
+/// one by one.
 ///
-/// What it ends with does not hang on the order in which it is given them: the effect is that of the request that gives
-/// everything from the start, and so are, with ``depth="obligations"``, the obligations.
+/// The result does not depend on the order of the values. The effect equals that of a request with all values, and so
+/// do the obligations with ``depth="obligations"``.
 ///
 /// Examples
 /// --------
@@ -25,25 +26,26 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// ...     rule delivery { allow when purpose is deliver }
 /// ...     rule marketing { allow when purpose is marketing and consent is granted and age >= 18 }
 /// ... ''')
-/// >>> progress = policy.begin(purpose="marketing")
-/// >>> [need.attribute for need in progress.dependencies()]
+/// >>> decision = policy.begin(purpose="marketing")
+/// >>> [dependency.attribute for dependency in decision.dependencies()]
 /// ['age', 'consent']
-/// >>> progress.give("consent", "refused")
-/// >>> progress.dependencies(), progress.decision.effect
+/// >>> decision.give("consent", "refused")
+/// >>> decision.dependencies(), decision.decision.effect
 /// ((), <Effect.DENY: 'deny'>)
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct IncrementalDecision {
     inner: Mutex<placet::IncrementalDecision>,
 }
 
-/// An attribute on which a decision hangs.
+/// An unknown attribute that a decision depends on.
 ///
 /// Attributes
 /// ----------
 /// attribute : str
-///     Its name.
+///     The name of the attribute.
 /// settles : float
-///     How likely it alone settles the answer, from 0 to 1: an estimate, to choose what to ask for first.
+///     The estimated probability, from 0 to 1, that the attribute alone settles the decision. It helps to choose the
+///     attribute to fetch first.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Dependency {
     attribute: Arc<str>,
@@ -51,7 +53,7 @@ pub(crate) struct Dependency {
     settles: f64,
 }
 
-/// When a decision is done.
+/// The `depth` argument: when a decision is complete.
 #[derive(Default, Clone, Copy)]
 pub(crate) struct Depth(pub(crate) placet::Depth);
 
@@ -71,7 +73,7 @@ impl<'py> FromPyObject<'_, 'py> for Depth {
     }
 }
 
-/// Names, of which a text alone is none.
+/// A list of names. A single string is rejected, since iterating over it would give its characters.
 pub(crate) struct Names(pub(crate) Vec<Arc<str>>);
 
 impl<'py> FromPyObject<'_, 'py> for Names {
@@ -87,7 +89,7 @@ impl<'py> FromPyObject<'_, 'py> for Names {
 }
 
 impl IncrementalDecision {
-    /// Begins to decide what is asked.
+    /// Reads a request and begins its decision.
     pub(crate) fn new(
         policy: &placet::Policy,
         question: Question<'_, '_>,
@@ -102,58 +104,61 @@ impl IncrementalDecision {
         Ok(Self { inner: Mutex::new(begun.with_depth(depth.0)) })
     }
 
-    /// No code of Python's runs while it is held.
+    /// Locks the decision. No Python code may run while the guard lives: it could re-enter this object and deadlock.
     fn inner(&self) -> MutexGuard<'_, placet::IncrementalDecision> {
-        // What a panic left behind is whole: a value is given or not.
+        // Each call sets one value or none, so the state of a poisoned lock is consistent.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[pymethods]
 impl IncrementalDecision {
-    /// The attributes on which the decision still hangs; none once it is made.
+    /// Returns the unknown attributes that the decision depends on; none once it is complete.
     ///
-    /// Each of them matters: two requests that agree with all that was given and differ there alone are answered
-    /// differently.
+    /// Each of them matters: two requests that agree on all given values, and differ only in this attribute, have
+    /// different answers.
     ///
     /// Returns
     /// -------
     /// tuple of Dependency
-    ///     In the order of the policy.
+    ///     The attributes, in the order of the policy.
     ///
     /// Raises
     /// ------
     /// RequestError
-    ///     If a required attribute is missing that can't be had.
+    ///     If a required attribute is missing and not pending.
     fn dependencies<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let step = self.inner().step().map_err(|error| errors::request(py, error))?;
-        let needs = match step {
+        let dependencies = match step {
             Step::Decided(_) => Vec::new(),
-            Step::DependsOn(needs) => needs,
+            Step::DependsOn(dependencies) => dependencies,
         };
         PyTuple::new(
             py,
-            needs.into_iter().map(|need| Dependency { attribute: need.attribute, settles: need.settles }),
+            dependencies.into_iter().map(|dependency| Dependency {
+                attribute: dependency.attribute,
+                settles: dependency.settles,
+            }),
         )
     }
 
-    /// Gives an attribute a value, be it asked for or not, in place of what was given before.
+    /// Sets the value of an attribute, whether or not the decision depends on it. Replaces an earlier value.
     ///
     /// Parameters
     /// ----------
     /// attribute : str
     ///     The dotted name.
     /// value : object
-    ///     As `Policy.decide` takes it. None says that it is not known.
+    ///     The value, in the forms that `Policy.decide` accepts. None marks the attribute as unknown.
     ///
     /// Raises
     /// ------
     /// RequestError
-    ///     If the policy has no such attribute, or it does not take the value; then the decision is where it was.
+    ///     If the policy does not declare the attribute or rejects the value; the decision is then unchanged.
     #[pyo3(signature = (attribute, value, /))]
     fn give(&self, py: Python<'_>, attribute: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let policy = self.inner().policy().clone();
-        // The error is that of a request which says the same.
+        // A request with this attribute alone gives the error message that `Policy.decide` would give.
         let checked = policy.request_with(|reader| {
             let root = reader.root();
             match reader.entry(root, attribute)? {
@@ -167,7 +172,7 @@ impl IncrementalDecision {
         self.inner().give(attribute, input).map(drop).map_err(|error| errors::request(py, error))
     }
 
-    /// Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again.
+    /// Marks an attribute as unavailable: it stays unknown, even if it has a default, and `dependencies` leaves it out.
     ///
     /// Parameters
     /// ----------
@@ -177,13 +182,13 @@ impl IncrementalDecision {
     /// Raises
     /// ------
     /// RequestError
-    ///     If the policy has no such attribute.
+    ///     If the policy does not declare the attribute.
     #[pyo3(signature = (attribute, /))]
     fn mark_unavailable(&self, py: Python<'_>, attribute: &str) -> PyResult<()> {
         self.inner().mark_unavailable(attribute).map(drop).map_err(|error| errors::request(py, error))
     }
 
-    /// Whether an attribute can still be had: it was neither given nor withheld.
+    /// Returns True if an attribute can still be obtained: it was neither given nor marked as unavailable.
     ///
     /// Parameters
     /// ----------
@@ -198,8 +203,8 @@ impl IncrementalDecision {
         self.inner().is_pending(attribute)
     }
 
-    /// Decision: The decision, as far as it is made: indeterminate while its effect hangs on what can still be had. What
-    /// it allows or denies holds whatever comes.
+    /// Decision: The current decision: indeterminate while its effect depends on pending attributes. An allow or deny
+    /// is final.
     #[getter]
     fn decision(&self, py: Python<'_>) -> PyResult<Decision> {
         let (policy, request) = {
@@ -214,8 +219,8 @@ impl IncrementalDecision {
         let inner = self.inner();
         let state = match inner.step() {
             Ok(Step::Decided(decision)) => decision.effect.as_str().to_owned(),
-            Ok(Step::DependsOn(needs)) => {
-                let names: Vec<&str> = needs.iter().map(|need| &*need.attribute).collect();
+            Ok(Step::DependsOn(dependencies)) => {
+                let names: Vec<&str> = dependencies.iter().map(|dependency| &*dependency.attribute).collect();
                 format!("hangs on {}", names.join(", "))
             }
             Err(error) => error.message,

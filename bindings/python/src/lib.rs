@@ -1,5 +1,9 @@
-//! Placet for Python: single calls, whole tables, and services. No policy logic is here, only the way from Python's values
-//! and back.
+//! Placet for Python: single decisions, whole tables, and an engine for services.
+//!
+//! This crate converts values between Python and the Rust crates and holds no policy logic. `policy.rs` is the place to
+//! begin: it defines `placet.Policy`. `request.rs` and `values.rs` read requests, `columns/` decides tables over the
+//! Arrow C interfaces, and `engine/` runs resolvers that are Python callables. `cargo build` makes the extension module
+//! `_placet`; the package `placet` in `python/` re-exports it.
 
 mod attribute;
 mod cache;
@@ -18,7 +22,7 @@ mod values;
 
 use pyo3::prelude::*;
 
-/// The extension behind the package `placet`, which is what to import.
+/// The extension module behind the package `placet`. Import `placet`, not this module.
 #[pymodule(gil_used = false)]
 mod _placet {
     #[pymodule_export]

@@ -1,7 +1,8 @@
-//! Pickles of decisions and what comes with them.
+//! Pickle support for decisions, answers, and their parts.
 //!
-//! A decision is pickled as its policy and its request, and made anew from these: the same policy decides the same request
-//! alike. The policy is one object for all decisions in a pickle, so that a pickle holds its bytes once.
+//! A decision is pickled as its policy and its request, and unpickling decides the request again: the same policy gives
+//! the same decision. All decisions in one pickle share one policy object, so that the pickle holds the policy's bytes
+//! once.
 
 use crate::columns::Tally;
 use crate::decision::{Decision, Obligation};
@@ -21,7 +22,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyString, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// The result of `__reduce__`: a function of this extension, and its arguments.
+/// Builds the result of `__reduce__`: a function of this extension and its arguments.
 pub(crate) fn reduced<'py>(
     py: Python<'py>,
     function: &str,
@@ -31,10 +32,13 @@ pub(crate) fn reduced<'py>(
     PyTuple::new(py, [function, arguments.into_pyobject(py)?.into_any()])
 }
 
-/// The object of a policy: the same as the last time, if it is the same policy. Pickles tell objects apart by identity.
+/// Returns a Python object for a policy: the previous one if it holds the same program.
+///
+/// Pickle's memo compares objects by identity, so a new object for each decision would repeat the policy's bytes.
 fn policy_object(py: Python<'_>, policy: &placet::Policy) -> PyResult<Py<Policy>> {
     static LAST: Mutex<Option<Py<Policy>>> = Mutex::new(None);
-    // No code of Python's runs while the lock is held: the object it replaces is let go of afterwards.
+    // Python code must not run while the lock is held, since it could call this function. The replaced object is
+    // therefore dropped after the lock is released.
     let last = LAST.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|last| last.clone_ref(py));
     if let Some(last) = last.filter(|last| Arc::ptr_eq(last.get().inner().program(), policy.program())) {
         return Ok(last);
@@ -45,7 +49,7 @@ fn policy_object(py: Python<'_>, policy: &placet::Policy) -> PyResult<Py<Policy>
     Ok(new)
 }
 
-/// Reduces a decision.
+/// Reduces a decision to its policy and a dict of the attributes that its request gives.
 pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bound<'py, PyTuple>> {
     let Decision { policy, request, .. } = decision;
     let frame = policy.frame(request).map_err(|error| crate::errors::request(py, error))?;
@@ -78,7 +82,7 @@ pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bo
     reduced(py, "_decision", (policy_object(py, policy)?, given))
 }
 
-/// Reduces a failure. An exception that can't be pickled is left out.
+/// Reduces a failure. Leaves out an exception that can't be pickled.
 pub(crate) fn failure<'py>(
     py: Python<'py>,
     failure: &placet_engine::Failure,
@@ -134,7 +138,7 @@ pub(crate) fn _diagnostic(
     Diagnostic { code: code.into(), severity, message, file, line, column, help, notes }
 }
 
-/// A fault of a tally, as it is pickled.
+/// The pickled fields of a tally's error: row, column, attribute, value, expected, code.
 type Fields = (u64, String, String, String, String, String);
 
 #[pyfunction]

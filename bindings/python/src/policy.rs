@@ -1,4 +1,4 @@
-//! Policies.
+//! The Python class `placet.Policy`: loads policies, decides requests and tables.
 
 use crate::attribute::{Attribute, Strategy};
 use crate::cache::{self, Hash};
@@ -16,10 +16,10 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-/// A policy, compiled: immutable, and safe to share between threads.
+/// A compiled policy: immutable, and safe to share between threads.
 ///
-/// It is made by `from_file`, `from_text` or `from_bytes`. Policies are equal where they decide alike to the letter: where
-/// their `hash` is the same. They can be pickled, and whoever unpickles one often loads it once.
+/// `from_file`, `from_text` and `from_bytes` make policies. Two policies are equal if they have the same `hash`.
+/// Policies can be pickled; a process that unpickles the same policy repeatedly loads it once.
 ///
 /// Examples
 /// --------
@@ -52,7 +52,7 @@ impl Policy {
         &self.policy
     }
 
-    /// What tells it apart. Found once: it takes writing the whole policy.
+    /// Returns the content hash. Cached, since computing it serializes the whole policy.
     fn content(&self, py: Python<'_>) -> Hash {
         match self.hash.get() {
             Some(hash) => *hash,
@@ -66,12 +66,12 @@ impl Policy {
 
 #[pymethods]
 impl Policy {
-    /// The policy in a file: a text, which is compiled with what it imports, or a saved policy.
+    /// Loads a policy from a file: compiles a policy text with its imports, or loads a saved policy.
     ///
     /// Parameters
     /// ----------
     /// path : str or os.PathLike
-    ///     The file.
+    ///     The path of the file.
     ///
     /// Returns
     /// -------
@@ -80,7 +80,7 @@ impl Policy {
     /// Raises
     /// ------
     /// PolicyError
-    ///     If the policy does not compile or can't be loaded; it carries all faults.
+    ///     If the policy does not compile or can't be loaded; the error lists all faults.
     /// OSError
     ///     If the file can't be read.
     #[staticmethod]
@@ -89,14 +89,14 @@ impl Policy {
         opened.map(Self::new).map_err(|error| errors::open(py, error, &path))
     }
 
-    /// The policy of a text, which imports nothing.
+    /// Compiles a policy from a string, which can't import files.
     ///
     /// Parameters
     /// ----------
     /// text : str
-    ///     The policy.
+    ///     The policy's text.
     /// name : str, default "policy"
-    ///     What diagnostics call the text.
+    ///     The name of the text in diagnostics.
     ///
     /// Returns
     /// -------
@@ -105,7 +105,7 @@ impl Policy {
     /// Raises
     /// ------
     /// PolicyError
-    ///     If the policy does not compile; it carries all faults.
+    ///     If the policy does not compile; the error lists all faults.
     #[staticmethod]
     #[pyo3(signature = (text, *, name="policy"))]
     fn from_text(py: Python<'_>, text: &str, name: &str) -> PyResult<Self> {
@@ -113,12 +113,12 @@ impl Policy {
         compiled.map(Self::new).map_err(|error| errors::compile(py, &error))
     }
 
-    /// The policy that `to_bytes` saved.
+    /// Loads a policy from the bytes of `to_bytes`.
     ///
     /// Parameters
     /// ----------
     /// data : bytes
-    ///     The bytes.
+    ///     The saved policy.
     ///
     /// Returns
     /// -------
@@ -127,24 +127,24 @@ impl Policy {
     /// Raises
     /// ------
     /// PolicyError
-    ///     If the bytes are damaged, or were saved by another version.
+    ///     If the bytes are damaged, or another version saved them.
     #[staticmethod]
     fn from_bytes(py: Python<'_>, data: &[u8]) -> PyResult<Self> {
         let loaded = py.detach(|| placet::Policy::from_bytes(data));
         loaded.map(Self::new).map_err(|error| errors::load(py, &error))
     }
 
-    /// Decides a request, with all its reasons.
+    /// Decides a request and returns the decision with all its reasons.
     ///
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     Attribute names with their values, dotted or nested. None is a value too: it says that the attribute is not
-    ///     known, whatever its default.
+    ///     Attribute names with their values, dotted or nested. None marks an attribute as unknown, even if it has a
+    ///     default.
     /// ignore_unknown : bool, default False
-    ///     Pass over keys that the policy does not know, which are errors otherwise.
+    ///     Ignore keys that the policy does not declare; otherwise they are errors.
     /// **attributes
-    ///     Further attributes.
+    ///     Further attributes of the request.
     ///
     /// Returns
     /// -------
@@ -153,10 +153,10 @@ impl Policy {
     /// Raises
     /// ------
     /// RequestError
-    ///     If the request is erroneous: an unknown attribute, a value outside its domain or of the wrong type, an
-    ///     attribute given twice, a required one left out.
+    ///     If the request is erroneous: an attribute is undeclared, has a value of the wrong type or outside its
+    ///     domain, is given twice, or is required and missing.
     /// TypeError
-    ///     If the request is none of these objects.
+    ///     If the request is not one of these objects.
     #[pyo3(signature = (request=None, /, *, ignore_unknown=false, **attributes))]
     fn decide(
         &self,
@@ -173,18 +173,18 @@ impl Policy {
         decided.map_err(|fault: Fault| fault.raise(py))
     }
 
-    /// Whether a request may go through. Anything but a proven allow is False.
+    /// Returns True if the policy allows a request. Deny and indeterminate give False.
     ///
-    /// It is `decide` without the reasons, and the quickest of the three.
+    /// This is the fastest of `decide`, `effect` and `allows`, and skips the reasons.
     ///
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// ignore_unknown : bool, default False
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// **attributes
-    ///     Further attributes.
+    ///     Further attributes of the request.
     ///
     /// Returns
     /// -------
@@ -193,7 +193,7 @@ impl Policy {
     /// Raises
     /// ------
     /// RequestError, TypeError
-    ///     As `decide`.
+    ///     Like `decide`.
     #[pyo3(signature = (request=None, /, *, ignore_unknown=false, **attributes))]
     fn allows(
         &self,
@@ -207,16 +207,16 @@ impl Policy {
         effect.map(|effect| effect == placet::Effect::Allow).map_err(|fault: Fault| fault.raise(py))
     }
 
-    /// The effect of a request: `decide` without the reasons.
+    /// Returns the effect of a request, without the reasons that `decide` collects.
     ///
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// ignore_unknown : bool, default False
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// **attributes
-    ///     Further attributes.
+    ///     Further attributes of the request.
     ///
     /// Returns
     /// -------
@@ -225,7 +225,7 @@ impl Policy {
     /// Raises
     /// ------
     /// RequestError, TypeError
-    ///     As `decide`.
+    ///     Like `decide`.
     #[pyo3(signature = (request=None, /, *, ignore_unknown=false, **attributes))]
     fn effect(
         &self,
@@ -239,23 +239,23 @@ impl Policy {
         decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
     }
 
-    /// Begins a decision that says which attributes it hangs on, and is given them.
+    /// Begins an incremental decision, which names the attributes that it depends on and takes them one by one.
     ///
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// pending : iterable of str, optional
-    ///     The attributes that can be had where the request does not give them, and no others. That the request leaves one
-    ///     of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
-    ///     gives as None can be had, but for attributes with a default that it leaves out.
+    ///     The attributes that the caller can still obtain if the request leaves them out. They are unknown until they
+    ///     are given, even if they have a default. By default, every attribute is pending that the request leaves out
+    ///     or gives as None, except attributes with a default that it leaves out.
     /// depth : {"effect", "obligations", "reasons"}, default "effect"
-    ///     When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
-    ///     rules as well.
+    ///     When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
+    ///     determining rules are certain as well.
     /// ignore_unknown : bool, default False
-    ///     As for `decide`.
+    ///     Like for `decide`.
     /// **attributes
-    ///     Further attributes.
+    ///     Further attributes of the request.
     ///
     /// Returns
     /// -------
@@ -264,7 +264,7 @@ impl Policy {
     /// Raises
     /// ------
     /// RequestError, TypeError
-    ///     As `decide`, but for required attributes, which may come later.
+    ///     Like `decide`, except that required attributes may follow later.
     #[pyo3(
         signature = (request=None, /, *, pending=None, depth=Depth::default(), ignore_unknown=false, **attributes),
         text_signature = "($self, request=None, /, *, pending=None, depth='effect', ignore_unknown=False, **attributes)"
@@ -282,46 +282,49 @@ impl Policy {
         IncrementalDecision::new(&self.policy, question, pending, depth).map_err(|fault| fault.raise(py))
     }
 
-    /// Decides each row of a table as `decide` decides the request of its values, null being None.
+    /// Decides each row of a table. A row is a request, and null is None.
     ///
-    /// Columns are attributes by their names, and fields of structs by dotted ones. The GIL is not held meanwhile.
+    /// A column gives the attribute of its name; a field of a struct column gives the attribute of its dotted name. The
+    /// GIL is released meanwhile.
     ///
     /// Parameters
     /// ----------
     /// table : object with the Arrow PyCapsule interface
-    ///     A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a DuckDB relation, or anything
-    ///     else that has ``__arrow_c_stream__`` or ``__arrow_c_array__``.
+    ///     A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a DuckDB relation, or any other
+    ///     object with ``__arrow_c_stream__`` or ``__arrow_c_array__``.
     /// columns : mapping of str to str, optional
-    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    ///     Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+    ///     dotted.
     /// constants : mapping of str to object, optional
-    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    ///     Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+    ///     names.
     /// keep : iterable of str, optional
-    ///     Which of the table's columns stand before the decisions, so that a table comes back; none if it is left out.
+    ///     The table's columns to return before the decisions; none by default. The result is then a table.
     /// reasons : iterable of str, or bool, default ()
-    ///     Which reasons are told beside the effects: any of ``"rules"``, ``"clauses"``, ``"basis"``, ``"obligations"``,
-    ///     ``"undecided"`` and ``"missing"``; all of them with True.
+    ///     The reasons to return beside the effects: any of ``"rules"``, ``"certain"``, ``"clauses"``, ``"basis"``,
+    ///     ``"obligations"``, ``"undecided"`` and ``"missing"``; True for all of them.
     /// ignore_unknown : bool, default False
-    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    ///     Ignore columns that are not attributes; otherwise they are errors.
     /// on_error : {"raise", "null"}, default "raise"
-    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    ///     The handling of rows that are erroneous requests: raise the first error, or give null decisions.
     /// threads : int, default 1
-    ///     How many threads share the rows of a large batch.
+    ///     The number of threads that share the rows of a large batch.
     ///
     /// Returns
     /// -------
     /// object
-    ///     The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's index, a
-    ///     pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons or columns to
-    ///     keep, a table of that kind with these columns, effect, and the reasons. A pyarrow RecordBatchReader gives one,
-    ///     which decides a batch at a time, as it is read.
+    ///     The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's
+    ///     index, a pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons
+    ///     or columns to keep, a table of that kind with these columns, effect, and the reasons. For a pyarrow
+    ///     RecordBatchReader, a reader that decides one batch at a time, when it is read.
     ///
     /// Raises
     /// ------
     /// ColumnError
-    ///     If a column is no attribute or not of its type, an attribute is given twice or a required one not at all, or a
-    ///     value does not fit: it names the column, the row and the value.
+    ///     If a column is not an attribute or has another type, an attribute is given twice, a required attribute is
+    ///     missing, or a value is outside its domain. The error names the column, the row and the value.
     /// RequestError
-    ///     If a constant does not fit.
+    ///     If a constant is outside its domain or of the wrong type.
     /// TypeError
     ///     If the table has no Arrow PyCapsule interface.
     /// PlacetError
@@ -363,34 +366,35 @@ impl Policy {
         columns::decide(&self.policy, table, &call)
     }
 
-    /// The rows of a table that are allowed, and no others.
+    /// Returns the allowed rows of a table, and no others.
     ///
     /// Parameters
     /// ----------
     /// table : object with the Arrow PyCapsule interface
-    ///     As for `decide_batch`.
+    ///     Like for `decide_batch`.
     /// columns : mapping of str to str, optional
-    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    ///     Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+    ///     dotted.
     /// constants : mapping of str to object, optional
-    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    ///     Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+    ///     names.
     /// ignore_unknown : bool, default False
-    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    ///     Ignore columns that are not attributes; otherwise they are errors.
     /// on_error : {"raise", "null"}, default "raise"
-    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    ///     The handling of rows that are erroneous requests: raise the first error, or leave these rows out.
     /// threads : int, default 1
-    ///     How many threads share the rows of a large batch.
-    ///     Rows that are erroneous are left out where they are not raised.
+    ///     The number of threads that share the rows of a large batch.
     ///
     /// Returns
     /// -------
     /// object
-    ///     A table of the same kind, with all of its columns. A pyarrow RecordBatchReader gives one that reads on as it is
-    ///     read.
+    ///     A table of the same kind, with all of its columns. For a pyarrow RecordBatchReader, a reader that filters
+    ///     one batch at a time, when it is read.
     ///
     /// Raises
     /// ------
     /// ColumnError, RequestError, TypeError, PlacetError
-    ///     As `decide_batch`.
+    ///     Like `decide_batch`.
     #[pyo3(
         signature = (table, /, *, columns=None, constants=None, ignore_unknown=false, on_error=Erroneous::default(),
                      threads=Threads(NonZeroUsize::MIN)),
@@ -414,24 +418,26 @@ impl Policy {
         )
     }
 
-    /// How the rows of a table are decided, counted. A stream of any length takes the memory of a batch.
+    /// Counts how the rows of a table are decided. A stream needs memory for one batch, whatever its length.
     ///
     /// Parameters
     /// ----------
     /// table : object with the Arrow PyCapsule interface
-    ///     As for `decide_batch`.
+    ///     Like for `decide_batch`.
     /// columns : mapping of str to str, optional
-    ///     Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+    ///     Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+    ///     dotted.
     /// constants : mapping of str to object, optional
-    ///     Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+    ///     Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+    ///     names.
     /// rules : bool, default False
-    ///     Count by determining rules too.
+    ///     Also count the rows of each determining rule.
     /// ignore_unknown : bool, default False
-    ///     Leave columns alone that are no attributes, which are errors otherwise.
+    ///     Ignore columns that are not attributes; otherwise they are errors.
     /// on_error : {"raise", "null"}, default "raise"
-    ///     What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+    ///     The handling of rows that are erroneous requests: raise the first error, or count these rows.
     /// threads : int, default 1
-    ///     How many threads share the rows of a large batch.
+    ///     The number of threads that share the rows of a large batch.
     ///
     /// Returns
     /// -------
@@ -440,7 +446,7 @@ impl Policy {
     /// Raises
     /// ------
     /// ColumnError, RequestError, TypeError, PlacetError
-    ///     As `decide_batch`.
+    ///     Like `decide_batch`.
     #[pyo3(
         signature = (table, /, *, columns=None, constants=None, rules=false, ignore_unknown=false,
                      on_error=Erroneous::default(), threads=Threads(NonZeroUsize::MIN)),
@@ -465,9 +471,9 @@ impl Policy {
         )
     }
 
-    /// The policy as bytes: what `from_bytes` loads, without compiling, in this version of Placet.
+    /// Saves the policy as bytes, which `from_bytes` of the same version of Placet loads without compiling.
     ///
-    /// Proofs, tests and warnings are left out. The same policy always gives the same bytes.
+    /// Proofs, tests and warnings are not saved. The same policy always gives the same bytes.
     ///
     /// Returns
     /// -------
@@ -482,19 +488,19 @@ impl Policy {
         self.policy.name()
     }
 
-    /// str or None: The policy's version, as its header says.
+    /// str or None: The version in the policy's header.
     #[getter]
     fn version(&self) -> Option<&str> {
         self.policy.version()
     }
 
-    /// str: The SHA-256 of what decides, in hexadecimal: of `to_bytes`.
+    /// str: The SHA-256 of `to_bytes`, in hexadecimal. It identifies everything that affects decisions.
     #[getter]
     fn hash(&self, py: Python<'_>) -> String {
         self.content(py).to_string()
     }
 
-    /// dict of str to Attribute: The attributes of requests, in the order of the policy; a new dict each time.
+    /// dict of str to Attribute: The attributes of requests, in the order of the policy; a new dict for each access.
     #[getter]
     fn attributes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let attributes = PyDict::new(py);
@@ -504,14 +510,14 @@ impl Policy {
         Ok(attributes)
     }
 
-    /// tuple of Diagnostic: What is doubtful in the policy; empty for one that was saved.
+    /// tuple of Diagnostic: The warnings of the compiler; empty for a saved policy.
     #[getter]
     fn warnings<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let sources = self.policy.sources();
         PyTuple::new(py, self.policy.warnings().iter().map(|warning| Diagnostic::new(warning, sources)))
     }
 
-    /// Strategy: How the policy decides, and why so.
+    /// Strategy: The evaluation strategy, and the reason for choosing it.
     #[getter]
     fn strategy(&self) -> Strategy {
         self.policy.strategy().into()
@@ -545,14 +551,14 @@ impl Policy {
     }
 }
 
-/// The policy of a pickle. A process loads it once, however often it comes.
+/// Restores a policy from a pickle, from the process-wide cache if possible.
 #[pyfunction]
 pub(crate) fn _restore(py: Python<'_>, data: &[u8]) -> PyResult<Policy> {
     let policy = py.detach(|| cache::policy(data)).map_err(|error| errors::load(py, &error))?;
     Ok(Policy::new(policy))
 }
 
-/// How many times this process has loaded a policy that came in a pickle: what shows that workers do it once.
+/// Returns how many times this process loaded a policy from a pickle. Tests use it to check that workers load once.
 #[pyfunction]
 pub(crate) fn _loads() -> u64 {
     cache::loads()

@@ -1,4 +1,6 @@
-//! Requests as Python gives them: dicts and other mappings, dataclasses, pydantic models, keywords.
+//! Reads requests from Python objects: dicts and other mappings, dataclasses, pydantic models, and keywords.
+//!
+//! Keys are dotted (`subject.age`) or nested (`subject: {age: …}`); `RequestReader` resolves both.
 
 use crate::dict::Entries;
 use crate::errors::Fault;
@@ -10,7 +12,7 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
-/// What is asked: an object, keywords, or both.
+/// The arguments of a decision: a request object, keywords, or both.
 #[derive(Clone, Copy)]
 pub(crate) struct Question<'q, 'py> {
     pub(crate) request: Option<&'q Bound<'py, PyAny>>,
@@ -19,13 +21,13 @@ pub(crate) struct Question<'q, 'py> {
 }
 
 impl Question<'_, '_> {
-    /// Reads all that is asked.
+    /// Reads the object, then the keywords.
     ///
     /// # Errors
-    /// The first fault of the object, then of the keywords.
+    /// The first error of the object, then of the keywords.
     #[inline]
     pub(crate) fn read(self, reader: &mut RequestReader<'_, '_>) -> Result<(), Fault> {
-        // Both in one object, so that what is given in both is given twice.
+        // One scope for both, so that an attribute in both is a duplicate.
         let root = reader.root();
         let walker = Walker { ignore_unknown: self.ignore_unknown };
         if let Some(request) = self.request
@@ -48,25 +50,26 @@ fn no_request(value: &Bound<'_, PyAny>) -> Fault {
     Fault::Raised(PyTypeError::new_err(message))
 }
 
-/// What walks objects. They nest no deeper than the names of attributes, whatever the objects.
+/// Reads nested objects into a request. The recursion is bounded by the depth of the policy's attribute names, so
+/// cyclic and deep objects are safe.
 #[derive(Clone, Copy)]
 struct Walker {
     ignore_unknown: bool,
 }
 
 impl Walker {
-    /// Reads an object's entries; false if it has none, being no object.
+    /// Reads the entries of an object; returns false if the value is not an object.
     fn object(
         self,
         reader: &mut RequestReader<'_, '_>,
-        level: Scope,
+        scope: Scope,
         value: &Bound<'_, PyAny>,
     ) -> Result<bool, Fault> {
         if let Ok(dict) = value.cast_exact::<PyDict>() {
-            self.dict(reader, level, dict)?;
+            self.dict(reader, scope, dict)?;
         } else if let Some(entries) = entries(value)? {
             for (key, value) in entries {
-                self.entry(reader, level, &key, &value)?;
+                self.entry(reader, scope, &key, &value)?;
             }
         } else {
             return Ok(false);
@@ -78,12 +81,12 @@ impl Walker {
     fn dict(
         self,
         reader: &mut RequestReader<'_, '_>,
-        level: Scope,
+        scope: Scope,
         dict: &Bound<'_, PyDict>,
     ) -> Result<(), Fault> {
         let mut entries = Entries::new(dict);
         while let Some((key, value)) = entries.next()? {
-            self.entry(reader, level, &key, &value)?;
+            self.entry(reader, scope, &key, &value)?;
         }
         Ok(())
     }
@@ -92,15 +95,16 @@ impl Walker {
     fn entry(
         self,
         reader: &mut RequestReader<'_, '_>,
-        level: Scope,
+        scope: Scope,
         key: &Bound<'_, PyAny>,
         value: &Bound<'_, PyAny>,
     ) -> Result<(), Fault> {
-        // Text that is no Unicode is no key of any policy, nor is what is no text.
+        // A string with a lone surrogate has no UTF-8 form, so no policy has such a name, nor a name that is not a
+        // string.
         let Some(text) = key.cast::<PyString>().ok().and_then(|key| key.to_str().ok()) else {
-            return self.unknown(reader.unknown(level, &shown(key)));
+            return self.unknown(reader.unknown(scope, &shown(key)));
         };
-        match reader.entry(level, text)? {
+        match reader.entry(scope, text)? {
             KeyTarget::Attribute(slot) => put(&mut At { reader, slot }, value),
             KeyTarget::Object(inner) => {
                 if value.is_none() {
@@ -112,7 +116,7 @@ impl Walker {
                 Ok(())
             }
             KeyTarget::Unknown if self.ignore_unknown => Ok(()),
-            KeyTarget::Unknown => Err(reader.unknown(level, text).into()),
+            KeyTarget::Unknown => Err(reader.unknown(scope, text).into()),
         }
     }
 
@@ -122,10 +126,10 @@ impl Walker {
     }
 }
 
-/// A key with its value.
+/// A key and its value.
 type Pair<'py> = (Bound<'py, PyAny>, Bound<'py, PyAny>);
 
-/// The entries of a mapping, a dataclass or a pydantic model; `None` for any other object.
+/// Returns the entries of a mapping, a dataclass or a pydantic model; `None` for any other object.
 pub(crate) fn entries<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Pair<'py>>>> {
     if let Ok(mapping) = value.cast::<PyMapping>() {
         return mapping.items()?.iter().map(|entry| entry.extract()).collect::<PyResult<_>>().map(Some);
@@ -139,7 +143,7 @@ pub(crate) fn entries<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Vec<Pai
     fields.iter().map(pair).collect::<PyResult<_>>().map(Some)
 }
 
-/// The names of the fields of a dataclass or a pydantic model.
+/// Returns the field names of a dataclass or a pydantic model.
 fn fields<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple>>> {
     static FIELDS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = value.py();
@@ -148,7 +152,7 @@ fn fields<'py>(value: &Bound<'py, PyAny>) -> PyResult<Option<Bound<'py, PyTuple>
         return Ok(None);
     }
     let names = names.cast_into::<PyTuple>()?;
-    // What a model took beyond its fields stands apart.
+    // Pydantic keeps extra values (`extra="allow"`) apart from the declared fields.
     match value.getattr_opt(intern!(py, "__pydantic_extra__"))? {
         Some(extra) if extra.is_truthy()? => {
             let extra = PyTuple::new(py, extra.cast_into::<PyDict>()?.keys())?;

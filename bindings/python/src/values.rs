@@ -1,4 +1,7 @@
-//! What Python's values give for attributes.
+//! Converts Python values to inputs of attributes.
+//!
+//! Exact built-in types come first because they are the common case and need one pointer comparison each. Conversions
+//! that could hide a mistake are errors: `bool` is not `int`, `18.0` is not `int`, `datetime` is not `date`.
 
 use crate::errors::Fault;
 use placet::{AttributeSlot, Date, Duration, Input, RequestReader, Time, ValueError};
@@ -9,20 +12,21 @@ use pyo3::types::{PyBool, PyFloat, PyFrozenSet, PyInt, PyList, PySet, PyString, 
 use pyo3::{ffi, intern};
 use std::ops::ControlFlow;
 
-/// The day 1970-01-01, as Python counts days.
+/// The ordinal of 1970-01-01 in Python's proleptic Gregorian calendar.
 pub(crate) const EPOCH_DAY: i64 = 719_163;
-/// Seconds of a day.
+/// Seconds per day.
 pub(crate) const DAY: i64 = 86_400;
-/// Microseconds of a second.
+/// Microseconds per second.
 pub(crate) const SECOND: i64 = 1_000_000;
-/// Bits of an int beyond which it is no number of any domain, and need not be written out.
-const WIDEST: u64 = 1_100;
-/// The advice to give a date in place of a datetime.
-const NO_DATE: &str = "a datetime is no date, as its day depends on the time zone: give its `.date()`";
-/// The advice to give a time zone with a datetime.
-const NO_INSTANT: &str = "a datetime without a time zone is no instant: give it a `tzinfo`";
+/// The maximum bits of an int that is written out. The largest float has 1,024 bits, so wider ints are outside every
+/// domain.
+const MAX_INT_BITS: u64 = 1_100;
+/// The hint for a datetime where a date is expected.
+const DATE_HINT: &str = "a datetime is no date, as its day depends on the time zone: give its `.date()`";
+/// The hint for a datetime without a time zone.
+const TIME_ZONE_HINT: &str = "a datetime without a time zone is no instant: give it a `tzinfo`";
 
-/// The classes that values are told apart by, of Python's library.
+/// The classes of Python's standard library that distinguish values, looked up once.
 pub(crate) struct Classes {
     pub(crate) date: Py<PyType>,
     datetime: Py<PyType>,
@@ -57,21 +61,21 @@ impl Classes {
     }
 }
 
-/// What takes a value: an attribute of a request, or a fact that is no policy's yet.
+/// A target for one value: an attribute of a request, or a fact without a policy.
 pub(crate) trait Place {
-    /// Takes a value.
+    /// Sets a value.
     fn put(&mut self, value: &Input<'_>) -> Result<(), Fault>;
 
-    /// Begins a set; `shown` is the value, for people.
+    /// Begins a set; `shown` returns the value for error messages.
     fn begin_set(&mut self, shown: impl FnOnce() -> String) -> Result<(), Fault>;
 
-    /// Adds a member to the set that was begun.
+    /// Adds a member to the current set.
     fn member(&mut self, text: &str) -> Result<(), Fault>;
 
-    /// Takes the set that was begun.
+    /// Ends the current set and sets it as the value.
     fn end_set(&mut self) -> Result<(), Fault>;
 
-    /// The error of a value that nothing takes; `shown` is the value, for people.
+    /// Returns the error of a rejected value; `shown` is the value for error messages.
     fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault;
 }
 
@@ -113,10 +117,10 @@ impl Place for At<'_, '_, '_> {
     }
 }
 
-/// Gives a place a value.
+/// Sets the value of a target.
 ///
 /// # Errors
-/// If the place does not take the value, or reading it raised something.
+/// If the target rejects the value, or reading the value raised an exception.
 #[inline]
 pub(crate) fn put(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     if let Ok(text) = value.cast_exact::<PyString>() {
@@ -141,7 +145,7 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
     let classes = Classes::get(py)?;
     if value.is_instance(classes.enumeration.bind(py))? {
         let inner = value.getattr(intern!(py, "value"))?;
-        // An enum's value that is an enum's would be one level more than anybody means.
+        // An enum whose value is an enum is more likely a mistake than intended.
         return match inner.is_instance(classes.enumeration.bind(py))? {
             true => Err(wrong_type(place, value)),
             false => put(place, &inner),
@@ -159,7 +163,7 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
     if is_missing(value)? {
         return place.put(&Input::Null);
     }
-    // A datetime is a date to Python, and no day to anybody else.
+    // `datetime` is a subclass of `date`, so it must be tested first: its day depends on the time zone.
     if value.is_instance(classes.datetime.bind(py))? {
         return put_datetime(place, value, classes);
     }
@@ -195,7 +199,7 @@ fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fau
     put_number(place, value)
 }
 
-/// Returns true for a missing value of pandas: `NaT`, which passes for a datetime, or `NA`.
+/// Returns true for a missing value of pandas: `NaT`, which is a subclass of `datetime`, or `NA`.
 fn is_missing(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     let class = value.get_type();
     let name = class.name()?;
@@ -203,9 +207,9 @@ fn is_missing(value: &Bound<'_, PyAny>) -> PyResult<bool> {
     Ok(matches!(name, "NaTType" | "NAType") && class.module()?.to_str()?.starts_with("pandas."))
 }
 
-/// Adds to an error of the attribute's what to give instead.
+/// Appends a hint to the error of a rejected value.
 #[cold]
-fn explained(fault: Fault, why: &str) -> Fault {
+fn with_hint(fault: Fault, why: &str) -> Fault {
     match fault {
         Fault::Request(mut error) => {
             error.message.push_str("; ");
@@ -216,16 +220,16 @@ fn explained(fault: Fault, why: &str) -> Fault {
     }
 }
 
-/// Gives a float. Python's programs mean two things by NaN: a result that is no number, and a value that is missing.
+/// Sets a float. For NaN the error has a hint, since Python programs use NaN for missing values too.
 fn put_f64(place: &mut impl Place, number: f64) -> Result<(), Fault> {
     let put = place.put(&Input::Number(number));
     match number.is_nan() {
-        true => put.map_err(|fault| explained(fault, "give None for a value that is missing")),
+        true => put.map_err(|fault| with_hint(fault, "give None for a value that is missing")),
         false => put,
     }
 }
 
-/// Gives a text: a string, or whatever is written as one.
+/// Sets a string.
 #[inline]
 fn put_text(place: &mut impl Place, text: &Bound<'_, PyString>) -> Result<(), Fault> {
     match text.to_str() {
@@ -234,7 +238,7 @@ fn put_text(place: &mut impl Place, text: &Bound<'_, PyString>) -> Result<(), Fa
     }
 }
 
-/// Half a surrogate pair is no character, and a text that holds one no text.
+/// Returns the error of a string with a lone surrogate, which is no Unicode text and therefore outside every domain.
 #[cold]
 fn no_text(place: &impl Place, text: &Bound<'_, PyString>, error: PyErr) -> Fault {
     if error.is_instance_of::<PyUnicodeEncodeError>(text.py()) {
@@ -252,23 +256,23 @@ fn put_int(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault
     }
 }
 
-/// Gives an int that does not fit 64 bits: perhaps a number.
+/// Sets an int beyond 64 bits, which may still be a `number`.
 #[cold]
 fn put_wide_int(place: &mut impl Place, value: &Bound<'_, PyAny>, error: PyErr) -> Result<(), Fault> {
     let py = value.py();
     if !error.is_instance_of::<PyOverflowError>(py) {
         return Err(error.into());
     }
-    // By the class itself, as a class of somebody else's may write it otherwise.
+    // Called on `int` itself, since a subclass may override these methods.
     let bits: u64 = py.get_type::<PyInt>().call_method1(intern!(py, "bit_length"), (value,))?.extract()?;
-    if bits > WIDEST {
+    if bits > MAX_INT_BITS {
         return Err(place.misfit(ValueError::OutsideDomain, &format!("an int of {bits} bits"), None));
     }
     let text = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (value,))?;
     place.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
 }
 
-/// Gives the members of a set in whose order nothing is said twice: what can be walked.
+/// Sets a set from an iterable Python object.
 fn put_members(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     place.begin_set(|| shown(value))?;
     for member in value.try_iter()? {
@@ -277,7 +281,7 @@ fn put_members(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), F
     place.end_set()
 }
 
-/// Gives the members of a set that stand one after the other.
+/// Sets a set from an iterator over a list or a tuple, which avoids Python's iterator protocol.
 #[inline]
 fn put_set<'py>(
     place: &mut impl Place,
@@ -317,14 +321,14 @@ fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), F
     }
 }
 
-/// Gives an instant.
+/// Sets an instant.
 fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
     let py = value.py();
     if value.call_method0(intern!(py, "utcoffset"))?.is_none() {
         return Err(match place.misfit(ValueError::WrongType, &shown(value), None) {
-            Fault::Request(error) if error.expected == "date" => explained(error.into(), NO_DATE),
-            Fault::Request(error) => explained(error.into(), NO_INSTANT),
-            Fault::Raised(_) => Fault::Raised(PyTypeError::new_err(NO_INSTANT)),
+            Fault::Request(error) if error.expected == "date" => with_hint(error.into(), DATE_HINT),
+            Fault::Request(error) => with_hint(error.into(), TIME_ZONE_HINT),
+            Fault::Raised(_) => Fault::Raised(PyTypeError::new_err(TIME_ZONE_HINT)),
         });
     }
     let since = match value.sub(classes.epoch.bind(py)) {
@@ -336,17 +340,17 @@ fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Clas
     };
     match micros(&since)? {
         Some(micros) => place.put(&Input::Time(Time::from_micros(micros))).map_err(|fault| match fault {
-            Fault::Request(error) if error.expected == "date" => explained(error.into(), NO_DATE),
+            Fault::Request(error) if error.expected == "date" => with_hint(error.into(), DATE_HINT),
             fault => fault,
         }),
         None => Err(outside(place, value)),
     }
 }
 
-/// The microseconds of a timedelta, if it is whole ones and they fit.
+/// Returns the microseconds of a timedelta; `None` if they are not whole or do not fit 64 bits.
 fn micros(delta: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
     let py = delta.py();
-    // A subclass may be finer.
+    // Pandas' `Timedelta`, a subclass, has nanoseconds.
     if !delta.get_type().is(Classes::get(py)?.timedelta.bind(py))
         && let Some(nanoseconds) = delta.getattr_opt(intern!(py, "nanoseconds"))?
         && nanoseconds.is_truthy()?
@@ -356,12 +360,13 @@ fn micros(delta: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
     let days: i64 = delta.getattr(intern!(py, "days"))?.extract()?;
     let seconds: i64 = delta.getattr(intern!(py, "seconds"))?.extract()?;
     let micros: i64 = delta.getattr(intern!(py, "microseconds"))?.extract()?;
-    // The parts of what just fits may not: days before the first, and the rest of a day after it.
+    // Days times seconds can overflow 64 bits although the sum fits, because the remainders are positive and the days
+    // of a negative delta are rounded down. 128 bits hold every intermediate value.
     let whole = i128::from(days) * i128::from(DAY) + i128::from(seconds);
     Ok(i64::try_from(whole * i128::from(SECOND) + i128::from(micros)).ok())
 }
 
-/// Gives what says of itself that it is a number: a scalar of NumPy, a fraction.
+/// Sets an object that converts itself to a number, such as a NumPy scalar or a fraction.
 fn put_number(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let py = value.py();
     if let ControlFlow::Break(put) = put_scalar(place, value)? {
@@ -376,7 +381,8 @@ fn put_number(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fa
     }
 }
 
-/// Gives a scalar that has a `dtype`. A time span or an array of these may call itself a number too: it is none.
+/// Sets a scalar with a `dtype`. Only the kinds that are plain numbers are accepted: NumPy's time spans and arrays also
+/// have `__index__` or `__float__`.
 fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<ControlFlow<Result<(), Fault>>> {
     let py = value.py();
     let Some(dtype) = value.getattr_opt(intern!(py, "dtype"))? else { return Ok(ControlFlow::Continue(())) };
@@ -399,8 +405,8 @@ fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<Cont
 
 #[allow(unsafe_code, reason = "`operator.index` is a call through Python, this is the function behind it")]
 fn put_index(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
-    // SAFETY: the thread is attached and `value` a living object; what comes is a new reference, or null with an error
-    // set, which is what `from_owned_ptr_or_err` takes.
+    // SAFETY: the thread is attached and `value` is a live object. `PyNumber_Index` returns a new reference, or null
+    // with an exception set, like `from_owned_ptr_or_err` requires.
     let whole = unsafe { Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_Index(value.as_ptr())) }?;
     put_int(place, &whole)
 }
@@ -420,7 +426,7 @@ fn wrong_type(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
     place.misfit(ValueError::WrongType, &shown(value), None)
 }
 
-/// A value for people: as Python writes it, or its class where it can't.
+/// Returns a value for error messages: its `repr`, or its class if `repr` fails.
 #[cold]
 pub(crate) fn shown(value: &Bound<'_, PyAny>) -> String {
     let written = value.repr().and_then(|written| Ok(written.to_str()?.to_owned()));

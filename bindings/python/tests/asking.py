@@ -1,4 +1,4 @@
-"""An engine of a shop, what it fetches by, and ways to ask it."""
+"""A shop's policy, resolvers, and helpers for tests of the engine."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Fetch = Callable[[dict[str, Any]], Any]
 
 
 class Asked:
-    """What fetches the same for everybody, and notes whom it was asked for."""
+    """A resolver function that returns the same facts for every key, and records the keys."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
         self.facts = facts
@@ -50,7 +50,7 @@ class Asked:
 
 
 class AskedAsync(Asked):
-    """As `Asked`, a coroutine."""
+    """Like `Asked`, as a coroutine."""
 
     async def __call__(self, key: dict[str, Any]) -> Mapping[str, Any]:  # type: ignore[override]
         await asyncio.sleep(0)
@@ -65,7 +65,7 @@ def resolver(
 
 
 def faulty(fetch: Fetch, **options: Any) -> placet.Engine:
-    """An engine with one resolver for all that marketing hangs on."""
+    """Creates an engine with one resolver for all attributes that a marketing decision depends on."""
     options = {"keys": ["subject.id"], "timeout": 30, "time_to_live": 60, **options}
     return placet.Engine(SHOP, [placet.Resolver("faulty", fetch, serves=list(ALL), **options)], keys=KEYS)
 
@@ -75,21 +75,19 @@ def ask(engine: placet.Engine, request: Mapping[str, Any] = MARKETING, **options
 
 
 def ask_async(engine: placet.Engine, request: Mapping[str, Any] = MARKETING, **options: Any) -> placet.Answer:
-    """As `ask`, on an event loop of its own."""
+    """Like `ask`, on a new event loop."""
     return asyncio.run(engine.decide_async(request, **{"keys": ANNA, **options}))
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    """Waits until something holds."""
+    """Waits until a condition holds."""
     until = time.monotonic() + 20
     while not holds():
         assert time.monotonic() < until, "it never holds"
         time.sleep(0.001)
 
 
-# Whatever the resolver is and whoever drives it, it is the same.
-
-# Whatever the resolver is and whoever drives it, it is the same.
+# Blocking and asynchronous decisions must agree, for functions and for coroutines.
 EVERY_WAY = pytest.mark.parametrize("way", [ask, ask_async], ids=["blocking", "asyncio"])
 EVERY_KIND = pytest.mark.parametrize("kind", [Asked, AskedAsync], ids=["function", "coroutine"])
 
@@ -106,7 +104,7 @@ def gives(facts: Any) -> Fetch:
 
 
 class Gate:
-    """A fetch that is held until it is let go, and counts how many began."""
+    """A resolver function that blocks until it is released, and counts its calls."""
 
     def __init__(self) -> None:
         self.begun = 0

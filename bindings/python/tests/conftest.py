@@ -1,4 +1,4 @@
-"""Policies that tests share."""
+"""Shared policies."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A policy that every kind of column has a part in, and random rows for it: what many machines are to answer alike."""
+"""A policy that uses every kind of column, and random rows. Distributed decisions on them must equal local ones."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def policy() -> placet.Policy:
 
 
 def rows(count: int) -> pyarrow.Table:
-    """Rows, numbered by `id`, a tenth of the values of each column not known."""
+    """Returns random rows, numbered by `id`. A tenth of the values in each column are null."""
     chosen = random.Random(5)
     start = dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc)
 

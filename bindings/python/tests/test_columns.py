@@ -1,4 +1,4 @@
-"""What columns may be: the types of Arrow for each attribute's, and what does not fit."""
+"""Arrow types of columns for each attribute type, and rejected columns and values."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ rule idle { allow when idle >= 1 minute }
 rule grown { allow when subject.age >= 18 }
 rule here { allow when subject.home.country is "SG" }
 """)
-# What gives no rule an allow.
+# Values with which no rule allows.
 NONE: dict[str, Any] = {
     "flag": False,
     "age": 3,
@@ -58,7 +58,7 @@ NONE: dict[str, Any] = {
 
 
 def decided(attribute: str, column: Any) -> list[str | None]:
-    """The effects of rows of which the column decides."""
+    """Returns the effects of rows that differ only in one column."""
     constants = {name: value for name, value in NONE.items() if name != attribute}
     table = pyarrow.table({attribute: column})
     effects: list[str | None] = POLICY.decide_batch(table, constants=constants).to_pylist()
@@ -112,24 +112,24 @@ def named(value: Any) -> str | None:
 
 
 @pytest.mark.parametrize(("attribute", "kind", "values"), TYPES, ids=named)
-def test_a_column_gives_an_attribute(attribute: str, kind: Any, values: list[Any]) -> None:
-    # Rows that follow upon others, so that a part of an array is one too.
+def test_decide_batch_reads_every_column_type(attribute: str, kind: Any, values: list[Any]) -> None:
+    # A slice, to test arrays with an offset.
     column = pyarrow.array(values[::-1] + values, kind)
     assert decided(attribute, column.slice(3)) == ["allow", "deny", "indeterminate"]
     assert decided(attribute, pyarrow.array([None, None], kind)) == ["indeterminate"] * 2
 
 
-def test_runs_are_their_values() -> None:
+def test_decide_batch_reads_run_end_encoded_columns() -> None:
     runs = pyarrow.RunEndEncodedArray.from_arrays(pyarrow.array([2, 3], pyarrow.int32()), pyarrow.array(["ada", None]))
     assert decided("name", runs) == ["allow", "allow", "indeterminate"]
 
 
-def test_a_column_of_nulls_is_not_known() -> None:
+def test_decide_batch_treats_null_columns_as_unknown() -> None:
     for attribute in NONE:
         assert decided(attribute, pyarrow.nulls(2)) == ["indeterminate"] * 2
 
 
-def test_fields_of_structs_are_dotted_names() -> None:
+def test_decide_batch_reads_struct_fields_by_dotted_names() -> None:
     people = [
         {"age": 30, "home": {"country": "MY"}},
         {"age": 3, "home": {"country": "SG"}},
@@ -160,7 +160,7 @@ def test_fields_of_structs_are_dotted_names() -> None:
         ("idle", pyarrow.array([True]), "Boolean"),
     ],
 )
-def test_a_column_of_another_type_is_an_error(attribute: str, column: Any, found: str) -> None:
+def test_decide_batch_rejects_columns_of_other_types(attribute: str, column: Any, found: str) -> None:
     with pytest.raises(placet.ColumnError) as raised:
         decided(attribute, column)
     error = raised.value
@@ -183,7 +183,7 @@ def test_a_column_of_another_type_is_an_error(attribute: str, column: Any, found
         ("at", pyarrow.array(["2026-01-15T00:00:00Z", "2026-01-15T00:00:00"]), "2026-01-15T00:00:00", "outside_domain"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named(attribute: str, column: Any, value: str, code: str) -> None:
+def test_column_error_names_the_rejected_value(attribute: str, column: Any, value: str, code: str) -> None:
     with pytest.raises(placet.ColumnError) as raised:
         decided(attribute, column)
     error = raised.value
@@ -192,7 +192,7 @@ def test_a_value_that_does_not_fit_is_named(attribute: str, column: Any, value: 
     assert error.code in (code, "wrong_type") and f"row 1, column `{attribute}`" in str(error)
 
 
-def test_rows_of_a_stream_are_counted_from_its_beginning() -> None:
+def test_column_error_counts_rows_from_the_start_of_a_stream() -> None:
     batches = [pyarrow.record_batch({"age": [3] * 10}), pyarrow.record_batch({"age": [3, 3, 151]})]
     reader = pyarrow.RecordBatchReader.from_batches(batches[0].schema, batches)
     with pytest.raises(placet.ColumnError) as raised:
@@ -200,7 +200,7 @@ def test_rows_of_a_stream_are_counted_from_its_beginning() -> None:
     assert raised.value.row == 12
 
 
-def test_erroneous_rows_can_be_null_and_are_counted() -> None:
+def test_on_error_null_gives_null_decisions_and_counts_them() -> None:
     table = pyarrow.table({"age": [30, 200, 3, -1]})
     constants = {name: value for name, value in NONE.items() if name != "age"}
     decided = POLICY.decide_batch(table, constants=constants, on_error="null", reasons=["rules"])
@@ -214,7 +214,7 @@ def test_erroneous_rows_can_be_null_and_are_counted() -> None:
         POLICY.tally(table, on_error="ignore")  # type: ignore[arg-type]
 
 
-def test_each_attribute_is_given_once() -> None:
+def test_decide_batch_rejects_wrong_columns_and_constants() -> None:
     table = pyarrow.table({"age": [3], "years": [3]})
     with pytest.raises(placet.ColumnError) as unknown:
         POLICY.decide_batch(pyarrow.table({"agee": [3]}))
@@ -228,7 +228,7 @@ def test_each_attribute_is_given_once() -> None:
     with pytest.raises(placet.RequestError) as constant:
         POLICY.decide_batch(table, constants={"share": 2}, ignore_unknown=True)
     assert (constant.value.attribute, constant.value.code) == ("share", "outside_domain")
-    # A constant stands in place of a column of its name, and a column in place of another.
+    # A constant replaces a column of its name, and `columns` replaces one column by another.
     alike = POLICY.decide_batch(table, constants={**NONE, "age": 30}, ignore_unknown=True)
     assert alike.to_pylist() == ["allow"]
     years = pyarrow.table({"age": [3], "years": [30]})
@@ -236,7 +236,7 @@ def test_each_attribute_is_given_once() -> None:
     assert POLICY.filter(years, columns={"age": "years"}, constants=constants, ignore_unknown=True).num_rows == 1
 
 
-def test_what_is_required_needs_a_column_and_values() -> None:
+def test_decide_batch_requires_required_attributes() -> None:
     policy = placet.Policy.from_text("policy p request { member: bool required  age: int } rule r { allow when member }")
     with pytest.raises(placet.ColumnError) as left_out:
         policy.decide_batch(pyarrow.table({"age": [3]}))

@@ -1,4 +1,4 @@
-"""The cases that Rust is held against, and random ones, through Python's values."""
+"""The shared corpus of cases, and random requests, through Python values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLICIES = [*sorted(CORPUS.glob("*.placet")), ROOT / "examples" / "zai" / "priva
 
 
 def holds(expected: Any, actual: Any) -> bool:
-    """Whether everything that is expected is there."""
+    """Returns True if the actual JSON contains all of the expected JSON."""
     if isinstance(expected, dict) and isinstance(actual, dict):
         return all(key in actual and holds(value, actual[key]) for key, value in expected.items())
     if isinstance(expected, list) and isinstance(actual, list):
@@ -29,7 +29,7 @@ def holds(expected: Any, actual: Any) -> bool:
 
 
 class Repeated(Exception):
-    """A key stands twice in an object, which no dict can hold."""
+    """A JSON object with a duplicate key, which no dict can hold."""
 
 
 def entries(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def compared(expected: dict[str, Any]) -> dict[str, Any]:
 
 
 def without_null_group(policy: placet.Policy, value: dict[str, Any], expected: dict[str, Any]) -> dict[str, Any] | None:
-    """The request with each attribute of its null group as None; None if the answer isn't the error of a null group."""
+    """Returns the request with None for each attribute of its null group; None without the error of a null group."""
     error = expected.get("error", {})
     name = error.get("attribute")
     if error.get("code") != "unknown_attribute" or value.get(name, ...) is not None:
@@ -68,7 +68,7 @@ def without_null_group(policy: placet.Policy, value: dict[str, Any], expected: d
 
 
 @pytest.mark.parametrize("path", POLICIES, ids=lambda path: path.stem)
-def test_every_answer_is_as_expected(path: Path) -> None:
+def test_decide_gives_the_corpus_answers(path: Path) -> None:
     policy = placet.Policy.from_file(path)
     name = "clauses" if path.stem == "privacy" else path.stem
     requests = (CORPUS / f"{name}.requests.jsonl").read_text().splitlines()
@@ -87,7 +87,7 @@ def test_every_answer_is_as_expected(path: Path) -> None:
             assert expected["error"]["code"] == "invalid_json"
             continue
         came = answer(policy, value)
-        # JSON refuses a null group, where Python takes None for one.
+        # JSON requests reject a null group, but Python requests accept None for a group.
         if (alike := without_null_group(policy, value, expected)) is not None:
             assert came == answer(policy, alike)
             read += 1
@@ -98,7 +98,7 @@ def test_every_answer_is_as_expected(path: Path) -> None:
 
 
 def native(kind: str, value: Any) -> Any:
-    """A value as a Python program has it."""
+    """Converts a JSON value to the Python type that a program would use."""
     if isinstance(value, list):
         return random.choice([list, tuple, set, frozenset])(value)
     if not isinstance(value, str):
@@ -119,7 +119,7 @@ def native(kind: str, value: Any) -> Any:
 
 
 def nested(flat: dict[str, Any]) -> dict[str, Any]:
-    """The same request, names nested where no shorter name stands in the way."""
+    """Nests the dotted names of a request, unless a prefix is an attribute too."""
     out: dict[str, Any] = {}
     for name, value in flat.items():
         parts = name.split(".")
@@ -134,7 +134,7 @@ def nested(flat: dict[str, Any]) -> dict[str, Any]:
     return out
 
 
-def test_random_requests_are_decided_as_the_reference_does() -> None:
+def test_decide_equals_the_reference_on_random_requests() -> None:
     command = ["cargo", "run", "--quiet", "-p", "placet-samples", "--example", "samples", "1", "36", "40"]
     written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     random.seed(1)

@@ -1,4 +1,4 @@
-"""What an engine answers is logged, without values."""
+"""The decision log of an engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def test_answers_are_logged_without_values(tmp_path: Path) -> None:
+def test_log_records_answers_without_values(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
     person, _ = resolver("person", ALL, time_to_live=60)
     with placet.DecisionLog(path) as log:
@@ -46,7 +46,7 @@ def test_answers_are_logged_without_values(tmp_path: Path) -> None:
     assert log.counts().dropped == 1, "it is closed"
 
 
-def test_shares_and_values_are_chosen(tmp_path: Path) -> None:
+def test_log_options_select_shares_and_values(tmp_path: Path) -> None:
     path = tmp_path / "decisions.jsonl"
     log = placet.DecisionLog(path, values=["purpose"], keep={"allow": 0.0, "deny": 1.0}, keep_errors=0)
     engine = placet.Engine(SHOP, log=log)
@@ -77,6 +77,6 @@ for _ in range(1000):
 """
 
 
-def test_what_was_recorded_is_written_when_the_interpreter_ends(tmp_path: Path) -> None:
+def test_log_is_flushed_when_the_interpreter_exits(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-c", LOGGING, str(tmp_path / "log")], check=True, timeout=60)
     assert len(lines(tmp_path / "log")) == 1000

@@ -1,4 +1,4 @@
-"""What is shown is what comes, and what is typed is what is meant."""
+"""The README's snippets, docstring examples, and types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PAGES = [ROOT / "bindings" / "python" / "README.md", ROOT / "README.md"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.parent.name)
-def test_the_snippets_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readme_snippets_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     snippets = re.findall(r"^```python\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
     assert snippets
     monkeypatch.chdir(ROOT)
@@ -26,7 +26,7 @@ def test_the_snippets_of_a_page_run(page: Path, monkeypatch: pytest.MonkeyPatch)
         exec(snippet, names)
 
 
-def test_the_examples_of_docstrings() -> None:
+def test_docstring_examples_run() -> None:
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     attempted = 0
     for thing in (placet, placet.Policy, placet.Decision, placet.Effect, placet.IncrementalDecision, placet.Engine):
@@ -36,7 +36,7 @@ def test_the_examples_of_docstrings() -> None:
     assert attempted >= 10
 
 
-def test_all_that_is_public_is_documented() -> None:
+def test_public_names_have_docstrings() -> None:
     for name in set(placet.__all__) - {"__version__"}:
         thing = getattr(placet, name)
         assert inspect.getdoc(thing), name
@@ -49,7 +49,7 @@ def test_all_that_is_public_is_documented() -> None:
 
 
 def typed(policy: placet.Policy) -> list[str]:
-    """Read by mypy --strict: the types of everything that people hold."""
+    """Checked by mypy --strict: the types of the public objects."""
     decision: placet.Decision = policy.decide({"subject.age": 30}, purpose="deliver")
     allowed: bool = policy.allows({"subject.age": 30}, purpose="deliver")
     effect: placet.Effect = policy.effect(purpose="deliver", ignore_unknown=allowed)
@@ -58,7 +58,7 @@ def typed(policy: placet.Policy) -> list[str]:
 
 
 async def typed_async(policy: placet.Policy) -> list[str]:
-    """As `typed`, of a service."""
+    """Like `typed`, for the engine."""
 
     async def consent(key: dict[str, Any]) -> dict[str, Any]:
         return {"consent": "granted" if key["subject.id"] == "ada" else None}
@@ -73,12 +73,12 @@ async def typed_async(policy: placet.Policy) -> list[str]:
     engine: placet.Engine = placet.Engine(policy, resolvers, keys={"subject.id": str}, capacity=10)
     answer: placet.Answer = await engine.decide_async({"purpose": "newsletter"}, keys={"subject.id": "ada"})
     fetched: int = engine.counts()["age"].fetches
-    progress: placet.IncrementalDecision = policy.begin(purpose="newsletter")
-    names: list[str] = [need.attribute for need in progress.dependencies()]
+    incremental: placet.IncrementalDecision = policy.begin(purpose="newsletter")
+    names: list[str] = [dependency.attribute for dependency in incremental.dependencies()]
     return [answer.effect.value, str(fetched), *names, *(origin.attribute for origin in answer.origins)]
 
 
-def test_what_is_typed_runs(newsletter: placet.Policy) -> None:
+def test_typed_functions_run(newsletter: placet.Policy) -> None:
     assert typed(newsletter) == ["indeterminate", "0", "delivery"]
-    # A child gets none, whatever the consent, for which nobody is asked.
+    # A child is denied with or without consent, so only the age is fetched.
     assert asyncio.run(typed_async(newsletter)) == ["deny", "1", "subject.age", "consent", "subject.age"]

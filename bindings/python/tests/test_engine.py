@@ -1,4 +1,4 @@
-"""Facts are fetched where a decision hangs on them, by functions and coroutines, and a failure is never an allow."""
+"""Engines fetch the facts that a decision depends on, with functions and coroutines; a failure is never an allow."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from asking import (
 
 @EVERY_WAY
 @EVERY_KIND
-def test_nobody_is_asked_for_what_does_not_matter(way: Callable[..., placet.Answer], kind: type[Asked]) -> None:
+def test_decide_asks_only_resolvers_that_matter(way: Callable[..., placet.Answer], kind: type[Asked]) -> None:
     consent, consents = resolver("consent", {"consent": "granted"}, kind)
     person, people = resolver("person", {"subject.age": 30}, kind)
     objection, objections = resolver("objection", {"objected": False}, kind)
@@ -47,7 +47,7 @@ def test_nobody_is_asked_for_what_does_not_matter(way: Callable[..., placet.Answ
 
     assert way(engine, {"purpose": "deliver"}).origins == () and counts() == (0, 0, 0)
     assert way(engine, {"purpose": "improve"}) and counts() == (0, 0, 1)
-    # What the request gives, nobody is asked for.
+    # No resolver is asked for an attribute that the request gives.
     assert way(engine, {"purpose": "improve", "objected": False}) and counts() == (0, 0, 1)
     answer = way(engine)
     assert answer and counts() == (1, 1, 2) and consents.keys == [ANNA]
@@ -61,17 +61,17 @@ def test_nobody_is_asked_for_what_does_not_matter(way: Callable[..., placet.Answ
     assert "consent is granted" in explained and "subject.age is 30" in explained
 
 
-def test_what_is_cheap_for_what_it_settles_is_asked_first() -> None:
+def test_decide_asks_the_cheapest_resolver_first() -> None:
     for cost_of_consent, cost_of_age, first in [(1, 5, "consent"), (5, 1, "person")]:
         consent, _ = resolver("consent", {"consent": "refused"}, cost=cost_of_consent)
         person, _ = resolver("person", {"subject.age": 3}, cost=cost_of_age)
         answer = ask(placet.Engine(SHOP, [consent, person], keys=KEYS), {**MARKETING, "objected": False})
         assert answer.effect is placet.Effect.DENY
-        # Either of them settles it.
+        # Either attribute settles the decision.
         assert [origin.resolver for origin in answer.origins] == [first]
 
 
-def test_obligations_are_fetched_for_where_they_are_wanted() -> None:
+def test_depth_obligations_fetches_for_obligations() -> None:
     person, people = resolver("person", {"subject.age": 17})
     engine = placet.Engine(SHOP, [person], keys=KEYS)
     answer = ask(engine, {"purpose": "deliver"})
@@ -80,7 +80,7 @@ def test_obligations_are_fetched_for_where_they_are_wanted() -> None:
     assert answer.decision.obligations[0].certain and len(people) == 1
 
 
-def test_reasons_are_fetched_for_where_they_are_wanted() -> None:
+def test_depth_reasons_fetches_for_reasons() -> None:
     policy = placet.Policy.from_text(
         """
         policy shop
@@ -102,7 +102,7 @@ def test_reasons_are_fetched_for_where_they_are_wanted() -> None:
 
 @EVERY_WAY
 @EVERY_KIND
-def test_what_is_kept_is_not_fetched_until_it_is_forgotten(
+def test_cached_facts_are_fetched_again_after_invalidate(
     way: Callable[..., placet.Answer], kind: type[Asked]
 ) -> None:
     person, people = resolver("person", ALL, kind, time_to_live=dt.timedelta(minutes=1))
@@ -150,22 +150,22 @@ VALUES: dict[str, Any] = {
 }
 
 
-def test_values_are_those_of_requests() -> None:
+def test_resolvers_accept_the_values_of_requests() -> None:
     assert TYPES.decide(VALUES)
     engine = placet.Engine(TYPES, [placet.Resolver("all", lambda _: VALUES, serves=list(VALUES))])
     assert engine.decide() and len(engine.decide().origins) == len(VALUES)
-    # One after the other, step by step.
-    progress = TYPES.begin()
+    # The same values in an incremental decision.
+    incremental = TYPES.begin()
     for name, value in VALUES.items():
-        progress.give(name, value)
-    assert progress.decision
-    # What is None is not known.
+        incremental.give(name, value)
+    assert incremental.decision
+    # None means unknown.
     engine = placet.Engine(TYPES, [placet.Resolver("all", lambda _: {**VALUES, "day": None}, serves=list(VALUES))])
     answer = engine.decide()
     assert answer.decision.missing == ("day",) and answer.failures == ()
 
 
-def test_keys_are_what_python_means_by_them() -> None:
+def test_keys_of_equal_values_are_equal() -> None:
     asked = Asked({"yes": True})
     names = [*(name for name in VALUES if name != "yes"), "number", "tenant"]
     yes = placet.Resolver("yes", asked, serves=["yes"], keys=names, time_to_live=60)
@@ -177,7 +177,7 @@ def test_keys_are_what_python_means_by_them() -> None:
     expected = {**given, "share": 0.25, "country": "DE", "some": frozenset({"x", "y"}), "at": at}
     assert asked.keys == [{**expected, "number": 7, "tenant": "t"}]
     assert asked.keys[0]["at"].utcoffset() == dt.timedelta(0)
-    # Forgotten by any of them, as any of the objects that mean it.
+    # Invalidating any part of the key works, with any Python value that equals it.
     for name, value in [*expected.items(), *given.items(), ("number", 7)]:
         before = len(asked)
         engine.invalidate(name, value)
@@ -207,30 +207,30 @@ FAULTS: list[tuple[str, Fetch, str, str]] = [
 @pytest.mark.parametrize(
     ("fetch", "why", "message"), [fault[1:] for fault in FAULTS], ids=[fault[0] for fault in FAULTS]
 )
-def test_a_failure_leaves_its_attributes_missing_and_says_why(
+def test_failure_leaves_attributes_unknown_and_names_the_reason(
     way: Callable[..., placet.Answer], is_async: bool, fetch: Fetch, why: str, message: str
 ) -> None:
     async def coroutine(key: dict[str, Any]) -> Any:
         try:
             return fetch(key)
-        except SystemExit as error:  # It would end the loop, as it should.
+        except SystemExit as error:  # It would end the event loop.
             raise RuntimeError(*error.args) from error
 
     engine = faulty(coroutine if is_async else fetch)
     for _ in range(2):
         answer = way(engine)
         assert answer.effect is placet.Effect.INDETERMINATE and not answer
-        # As exact as the same request without a resolver.
+        # The same missing attributes as for a request without a resolver.
         assert answer.decision.missing == ("consent", "objected", "subject.age") and answer.origins == ()
         (failure,) = answer.failures
         assert (failure.resolver, failure.why) == ("faulty", why) and message in failure.message
-        assert "<object" not in str(failure) and "151" not in str(failure), "values are nobody's business"
+        assert "<object" not in str(failure) and "151" not in str(failure), "messages contain no values"
         assert str(failure).startswith("the resolver `faulty` ")
         assert engine.cached == 0, "errors are not kept"
     assert engine.counts()["faulty"].failures == 2
 
 
-def test_who_is_late_is_not_waited_for() -> None:
+def test_late_resolver_times_out() -> None:
     release = threading.Event()
     engine = faulty(lambda _: release.wait(20) and ALL, timeout=0.02)
     try:
@@ -242,7 +242,7 @@ def test_who_is_late_is_not_waited_for() -> None:
         release.set()
 
 
-def test_a_coroutine_that_is_late_is_cancelled() -> None:
+def test_late_coroutine_is_cancelled() -> None:
     began: list[str] = []
     ended: list[str] = []
 
@@ -256,21 +256,21 @@ def test_a_coroutine_that_is_late_is_cancelled() -> None:
 
     engine = faulty(never, timeout=dt.timedelta(milliseconds=20))
     assert ask_async(engine).failures[0].why == "late" and ended == ["cancelled"]
-    # On a loop of its own too, if it has begun by then.
+    # Also on a new event loop, if the coroutine has begun by then.
     assert ask(engine).failures[0].why == "late"
     eventually(lambda: len(ended) == len(began))
 
 
-def test_a_default_is_no_answer_of_a_resolver() -> None:
+def test_default_does_not_replace_a_resolver() -> None:
     objection, _ = resolver("objection", {"objected": True})
     assert ask(placet.Engine(SHOP, [objection], keys=KEYS), {"purpose": "improve"}).effect is placet.Effect.DENY
-    # One that says nothing of an attribute leaves it missing, whatever its default.
+    # A resolver that leaves out its attribute makes it unknown, even if it has a default.
     silent = placet.Resolver("objection", gives({}), serves=["objected"], keys=["subject.id"])
     answer = ask(placet.Engine(SHOP, [silent], keys=KEYS), {"purpose": "improve"})
     assert answer.effect is placet.Effect.INDETERMINATE and answer.failures == ()
 
 
-def test_a_key_may_come_from_another_resolver() -> None:
+def test_resolver_may_give_the_key_of_another() -> None:
     age = placet.Resolver(
         "age",
         lambda key: {"subject.age": 30 if key["country"] == "DE" else 3},
@@ -281,12 +281,12 @@ def test_a_key_may_come_from_another_resolver() -> None:
     engine = placet.Engine(SHOP, [age, home], keys=KEYS)
     request = {**MARKETING, "consent": "granted", "objected": False}
     assert ask(engine, request) and len(homes) == 1
-    # Without the key there is nobody to ask.
+    # Without its key, the resolver can't be asked.
     (failure,) = engine.decide(request).failures
     assert (failure.why, failure.name) == ("no_key", "subject.id")
 
 
-def test_resolvers_that_do_not_fit_together_are_refused() -> None:
+def test_engine_rejects_conflicting_resolvers() -> None:
     one, _ = resolver("one", {"consent": "granted"})
     other, _ = resolver("other", {"consent": "granted"})
     nothing = placet.Resolver("none", gives({}), serves=[])
@@ -317,7 +317,7 @@ def test_resolvers_that_do_not_fit_together_are_refused() -> None:
         placet.Engine(SHOP, capacity=0)
 
 
-def test_what_a_resolver_is() -> None:
+def test_resolver_attributes_are_readable() -> None:
     made = placet.Resolver(
         "one", gives({}), serves=("a", "b"), keys=["k"], cost=2, timeout=dt.timedelta(milliseconds=50), time_to_live=3
     )
@@ -333,7 +333,7 @@ def test_what_a_resolver_is() -> None:
     assert placet.Resolver("one", gives({}), serves=["a"]).time_to_live is None
 
 
-def test_erroneous_requests_are_errors_of_the_language() -> None:
+def test_decide_raises_request_errors() -> None:
     engine = faulty(gives(ALL))
     for request, code in [({"purpose": "fly"}, "outside_domain"), ({"purpos": "deliver"}, "unknown_attribute")]:
         for way in (ask, ask_async):
@@ -352,7 +352,7 @@ def test_erroneous_requests_are_errors_of_the_language() -> None:
             assert raised.value.code == "required_attribute"
 
 
-def test_a_policy_that_is_swapped_in_is_asked_for_what_it_knows() -> None:
+def test_swap_validates_cached_facts_anew() -> None:
     person, people = resolver("person", {"subject.age": 30, "consent": "granted", "score": 7}, time_to_live=60)
     engine = placet.Engine(SHOP, [person], keys=KEYS)
     assert engine.unknown == (("person", "score"),) and engine.policy == SHOP
@@ -368,13 +368,13 @@ def test_a_policy_that_is_swapped_in_is_asked_for_what_it_knows() -> None:
         scored,
         (("person", "subject.age"),),
     ) and engine.policy == scored
-    # What was kept is checked anew: a score of 7 is none for the new policy.
+    # The new policy validates cached facts: it rejects the score of 7.
     answer = ask(engine, {})
     assert (answer.effect, answer.policy_hash, answer.version) == ("indeterminate", scored.hash, "2")
     assert (answer.failures[0].why, answer.failures[0].name) == ("unfit", "score") and len(people) == 1
 
 
-def test_an_answer_as_a_dict() -> None:
+def test_answer_to_dict() -> None:
     engine = placet.Engine(
         SHOP,
         [
@@ -384,8 +384,8 @@ def test_an_answer_as_a_dict() -> None:
         keys=KEYS,
     )
     answer = ask(engine, {**MARKETING, "consent": "granted"})
-    told = answer.to_dict()
-    assert told.items() >= answer.decision.to_dict().items()
-    assert told["policy"] == {"version": "1", "hash": SHOP.hash} and answer.elapsed > 0
-    assert told["origins"] == [{"attribute": "subject.age", "resolver": "person", "source": "fetched"}]
-    assert told["effect"] == "deny" and repr(answer).startswith("<Answer deny")
+    as_dict = answer.to_dict()
+    assert as_dict.items() >= answer.decision.to_dict().items()
+    assert as_dict["policy"] == {"version": "1", "hash": SHOP.hash} and answer.elapsed > 0
+    assert as_dict["origins"] == [{"attribute": "subject.age", "resolver": "person", "source": "fetched"}]
+    assert as_dict["effect"] == "deny" and repr(answer).startswith("<Answer deny")

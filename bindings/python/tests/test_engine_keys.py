@@ -1,4 +1,4 @@
-"""A key has one type, wherever it comes from, and a name that no resolver is keyed by is an error."""
+"""Keys of an engine: each has one type, and a name by which no resolver is keyed is an error."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def consent(*keys: str, kind: type[Asked] = Asked) -> tuple[placet.Resolver, Ask
 
 @EVERY_WAY
 @EVERY_KIND
-def test_invalidate_refuses_unknown_names_and_other_types(way: Any, kind: type[Asked]) -> None:
+def test_invalidate_rejects_unknown_names_and_other_types(way: Any, kind: type[Asked]) -> None:
     resolver, asked = consent("subject.id", kind=kind)
     engine = placet.Engine(policy(), [resolver], keys={"subject.id": int})
 
@@ -64,7 +64,7 @@ def test_invalidate_refuses_unknown_names_and_other_types(way: Any, kind: type[A
 
 
 @EVERY_WAY
-def test_decide_refuses_unknown_keys_and_other_types(way: Any) -> None:
+def test_decide_rejects_unknown_keys_and_other_types(way: Any) -> None:
     engine = placet.Engine(policy("tenant: int 0..9"), [consent("subject.id", "tenant")[0]], keys={"subject.id": str})
     assert way(engine, {"tenant": 7}, keys={"subject.id": "anna"})
     for keys, code, expected in [
@@ -78,7 +78,7 @@ def test_decide_refuses_unknown_keys_and_other_types(way: Any) -> None:
         assert (raised.value.code, raised.value.expected) == (code, expected)
 
 
-def test_keys_that_are_attributes_take_their_values() -> None:
+def test_keys_that_are_attributes_accept_their_values() -> None:
     resolver, asked = consent("tenant")
     engine = placet.Engine(policy("tenant: int 0..9"), [resolver])
     assert ask(engine, {"tenant": 7}, keys=None) and ask(engine, {}, keys={"tenant": 7}) and len(asked) == 1
@@ -90,7 +90,7 @@ def test_keys_that_are_attributes_take_their_values() -> None:
     assert ask(engine, {"tenant": 7}, keys=None) and len(asked) == 2
 
 
-def test_every_type_of_key() -> None:
+def test_engine_accepts_every_key_type() -> None:
     utc = dt.timezone.utc
     types: list[tuple[type, Any, Any]] = [
         (str, "anna", "anna"),
@@ -119,7 +119,7 @@ def test_every_type_of_key() -> None:
             placet.Engine(policy(), [consent("id")[0]], keys={"id": wrong})
 
 
-def test_an_engine_refuses_keys_that_nothing_gives() -> None:
+def test_engine_rejects_keys_without_a_source() -> None:
     for attributes, keyed_by, keys, code, suggestion, message in [
         ("", "subject.di", {"subject.id": str}, "unknown", "subject.id", "the resolver `consents` is keyed by `subject.di`"),
         ("purpose: string", "purposes", {}, "unknown", "purpose", "did you mean `purpose`"),
@@ -131,7 +131,7 @@ def test_an_engine_refuses_keys_that_nothing_gives() -> None:
         assert (raised.value.code, raised.value.suggestion) == (code, suggestion)
 
 
-def test_a_policy_that_changes_a_key_is_not_swapped_in(tmp_path: Path) -> None:
+def test_swap_rejects_a_policy_that_changes_a_key(tmp_path: Path) -> None:
     file = tmp_path / "consents.placet"
     file.write_text(consents("tenant: int 0..9"))
     resolver, asked = consent("tenant")
@@ -155,7 +155,7 @@ def test_a_policy_that_changes_a_key_is_not_swapped_in(tmp_path: Path) -> None:
         assert ask(engine, {"tenant": 7}, keys=None) and len(asked) == 2
 
 
-def test_invalidate_counts_for_a_fetch_on_its_way() -> None:
+def test_invalidate_applies_to_a_running_fetch() -> None:
     store = {"consent": "granted"}
     reading, go_on = threading.Event(), threading.Event()
 

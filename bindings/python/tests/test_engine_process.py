@@ -1,4 +1,4 @@
-"""An engine belongs to its process, ends with it, and is let go of."""
+"""Engines and processes: pickling, forks, interpreter exit, and garbage collection."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ import pytest
 from asking import ALL, ask, eventually, faulty, gives
 
 
-def test_it_belongs_to_its_process() -> None:
+def test_engine_cannot_be_pickled_or_copied() -> None:
     engine = faulty(gives(ALL))
     for act in (lambda: pickle.dumps(engine), lambda: copy.copy(engine), lambda: copy.deepcopy(engine)):
         with pytest.raises(TypeError, match="an engine can't be pickled"):
@@ -43,7 +43,7 @@ def child(work):
             os._exit(9)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 def refused():
-    assert engine.decide(b=True), "what is kept is there"
+    assert engine.decide(b=True), "cached facts are available"
     engine.invalidate_all()
     try:
         engine.decide(b=True)
@@ -59,7 +59,7 @@ assert engine.decide(b=True)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there are no forks here")
-def test_forks_before_fetching_work_and_later_ones_are_told() -> None:
+def test_fork_after_fetching_cannot_fetch() -> None:
     ran = subprocess.run([sys.executable, "-W", "ignore", "-c", FORK], capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0, ran.stdout + ran.stderr
 
@@ -77,14 +77,14 @@ reloader = placet.watch(engine, sys.argv[1], on_report=lambda report: None)
 """
 
 
-def test_the_interpreter_ends_well_while_a_function_runs(tmp_path: Path) -> None:
+def test_interpreter_exits_cleanly_while_a_resolver_runs(tmp_path: Path) -> None:
     (tmp_path / "p.placet").write_text("policy p request { a: bool } rule r { allow when a }")
     command = [sys.executable, "-W", "error", "-c", ENDING, str(tmp_path / "p.placet")]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (ran.returncode, ran.stdout, ran.stderr) == (0, "ended\n", "")
 
 
-def test_what_nobody_holds_is_let_go() -> None:
+def test_engine_in_a_reference_cycle_is_collected() -> None:
     class Service:
         def __init__(self) -> None:
             self.engine = faulty(self.fetch)
@@ -101,7 +101,7 @@ def test_what_nobody_holds_is_let_go() -> None:
         gc.collect()
         return gone() is None
 
-    # What fetched lets go of it when its thread does.
+    # A resolver's thread may hold the last reference for a moment.
     eventually(is_gone)
 
 
@@ -109,6 +109,6 @@ def in_a_worker(number: int) -> bool:
     return bool(ask(faulty(gives(ALL)))) and number >= 0
 
 
-def test_other_processes_have_engines_of_their_own() -> None:
+def test_spawned_processes_create_their_own_engines() -> None:
     with multiprocessing.get_context("spawn").Pool(2) as pool:
         assert all(pool.map(in_a_worker, range(4)))

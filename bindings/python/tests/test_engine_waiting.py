@@ -1,4 +1,4 @@
-"""Those who ask for the same share a fetch, what is forgotten is not used, and nobody waits who need not."""
+"""Shared fetches, invalidation during a fetch, cancellation, and decisions without waiting."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from asking import (
 )
 
 
-def test_threads_that_ask_for_the_same_share_a_fetch() -> None:
+def test_threads_with_the_same_key_share_a_fetch() -> None:
     gate = Gate()
     engine = faulty(gate)
     with ThreadPoolExecutor(8) as pool:
@@ -44,7 +44,7 @@ def test_threads_that_ask_for_the_same_share_a_fetch() -> None:
     assert gate.begun == 1 and engine.counts()["faulty"].fetches == 1
 
 
-def test_tasks_that_ask_for_the_same_share_a_fetch() -> None:
+def test_tasks_with_the_same_key_share_a_fetch() -> None:
     begun = 0
 
     async def fetch(_: dict[str, Any]) -> Mapping[str, Any]:
@@ -62,7 +62,7 @@ def test_tasks_that_ask_for_the_same_share_a_fetch() -> None:
     assert begun == 1 and engine.counts()["faulty"].shared == 499
 
 
-def test_many_at_once_wait_side_by_side() -> None:
+def test_decide_async_waits_for_many_keys_concurrently() -> None:
     waiting = 0
     all_here = asyncio.Event()
 
@@ -83,7 +83,7 @@ def test_many_at_once_wait_side_by_side() -> None:
     asyncio.run(main())
 
 
-def test_functions_and_coroutines_side_by_side_on_a_loop() -> None:
+def test_decide_async_mixes_functions_and_coroutines() -> None:
     async def age(_: dict[str, Any]) -> Mapping[str, Any]:
         await asyncio.sleep(0)
         return {"subject.age": 30}
@@ -111,8 +111,8 @@ def test_functions_and_coroutines_side_by_side_on_a_loop() -> None:
 
 @EVERY_WAY
 @EVERY_KIND
-def test_a_fetch_that_began_before_is_not_used_after(way: Callable[..., placet.Answer], kind: type[Asked]) -> None:
-    """A withdrawal that comes while consent is on its way counts for whoever asks later."""
+def test_invalidate_discards_a_fetch_that_began_before(way: Callable[..., placet.Answer], kind: type[Asked]) -> None:
+    """A withdrawal during a fetch of the consent applies to every later decision."""
     store = {"consent": "granted"}
     reading, read = threading.Event(), threading.Event()
 
@@ -132,13 +132,13 @@ def test_a_fetch_that_began_before_is_not_used_after(way: Callable[..., placet.A
         assert reading.wait(20)
         store["consent"] = "refused"
         engine.invalidate("subject.id", "anna")
-        assert not way(engine), "it is asked anew"
+        assert not way(engine), "it is fetched again"
         read.set()
         before.result()
-    assert not way(engine), "what came late was not kept"
+    assert not way(engine), "the late result is not cached"
 
 
-def test_withdrawals_count_at_once_under_load() -> None:
+def test_invalidate_takes_effect_at_once_under_load() -> None:
     store = {str(subject): "granted" for subject in range(4)}
     wrong: list[str] = []
     done = threading.Event()
@@ -169,13 +169,13 @@ def test_withdrawals_count_at_once_under_load() -> None:
     assert wrong == [] and engine.counts()["faulty"].hits > 0
 
 
-def test_others_go_on_while_a_function_waits() -> None:
+def test_decide_releases_the_gil_while_waiting() -> None:
     gate = Gate()
     engine = faulty(gate)
     answers: list[placet.Answer] = []
     asking = threading.Thread(target=lambda: answers.append(ask(engine)))
     asking.start()
-    # This thread goes on, though that one waits within the engine: it would not if that held the GIL.
+    # This thread could not run if the waiting thread held the GIL.
     eventually(lambda: gate.begun == 1)
     assert not answers
     gate.open.set()
@@ -183,7 +183,7 @@ def test_others_go_on_while_a_function_waits() -> None:
     assert answers[0]
 
 
-def test_a_loop_goes_on_while_a_function_waits() -> None:
+def test_decide_async_keeps_the_loop_running() -> None:
     gate = Gate()
     engine = faulty(gate)
 
@@ -198,7 +198,7 @@ def test_a_loop_goes_on_while_a_function_waits() -> None:
     assert asyncio.run(main())
 
 
-def test_what_is_kept_is_answered_without_waiting() -> None:
+def test_decide_async_answers_from_the_cache_without_waiting() -> None:
     engine = faulty(AskedAsync(ALL))
 
     async def main() -> None:
@@ -206,23 +206,23 @@ def test_what_is_kept_is_answered_without_waiting() -> None:
         others: list[str] = []
         asyncio.get_running_loop().call_soon(others.append, "another")
         assert (await engine.decide_async(MARKETING, keys=ANNA)).origins[0].source == "cached"
-        assert others == [], "nothing else came in between"
-        # So that even who blocks the loop may ask.
+        assert others == [], "no other callback ran in between"
+        # So `decide` works even on the loop's thread.
         assert engine.decide(MARKETING, keys=ANNA)
 
     asyncio.run(main())
 
 
-def test_who_would_block_the_loop_that_is_needed_is_told() -> None:
+def test_decide_refuses_to_block_a_needed_loop() -> None:
     engine = faulty(AskedAsync(ALL))
     functions = faulty(gives(ALL))
 
     async def main() -> None:
         with pytest.raises(RuntimeError, match="decide_async"):
             engine.decide(MARKETING, keys=ANNA)
-        assert engine.decide({"purpose": "deliver"}), "nobody is needed"
-        assert functions.decide(MARKETING, keys=ANNA), "nor is a loop"
-        # Also while the fetch is on its way.
+        assert engine.decide({"purpose": "deliver"}), "no resolver is needed"
+        assert functions.decide(MARKETING, keys=ANNA), "no loop is needed"
+        # Also during the fetch.
         asked = asyncio.create_task(engine.decide_async(MARKETING, keys=ANNA))
         await asyncio.sleep(0)
         with pytest.raises(RuntimeError, match="decide_async"):
@@ -233,7 +233,7 @@ def test_who_would_block_the_loop_that_is_needed_is_told() -> None:
     asyncio.run(main())
 
 
-def test_what_coroutine_functions_are() -> None:
+def test_resolver_detects_coroutine_functions() -> None:
     async def fetch(_: dict[str, Any]) -> Mapping[str, Any]:
         return ALL
 
@@ -248,7 +248,7 @@ def test_what_coroutine_functions_are() -> None:
         assert ask(faulty(one)) and ask_async(faulty(one))
 
 
-def test_resolvers_see_the_variables_of_who_asks() -> None:
+def test_resolvers_see_the_callers_context_variables() -> None:
     request_id: contextvars.ContextVar[str] = contextvars.ContextVar("request_id", default="nobody")
     seen = []
 
@@ -274,7 +274,7 @@ def test_resolvers_see_the_variables_of_who_asks() -> None:
     assert seen == ["first", "first", "second", "second"]
 
 
-def test_cancelled_decisions_wedge_nothing() -> None:
+def test_cancelled_decision_does_not_block_others() -> None:
     began, ended = 0, 0
     release = asyncio.Event()
 
@@ -299,7 +299,7 @@ def test_cancelled_decisions_wedge_nothing() -> None:
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        # One of those who waited for the same fetches it, for all of them.
+        # One of the waiting decisions repeats the fetch for all of them.
         while began < 2:
             await asyncio.sleep(0)
         release.set()
@@ -315,7 +315,7 @@ def test_cancelled_decisions_wedge_nothing() -> None:
     assert ended == 2
 
 
-def test_functions_outlive_who_gave_them_up() -> None:
+def test_cancelled_decision_still_caches_its_function_result() -> None:
     gate = Gate()
     engine = faulty(gate)
 
@@ -333,7 +333,7 @@ def test_functions_outlive_who_gave_them_up() -> None:
     assert ask(engine) and gate.begun == 1
 
 
-def test_a_loop_that_is_closed_takes_its_decisions_along() -> None:
+def test_closed_loop_drops_its_decisions() -> None:
     gate = Gate()
     engine = faulty(gate)
 
@@ -343,7 +343,7 @@ def test_a_loop_that_is_closed_takes_its_decisions_along() -> None:
     loop = asyncio.new_event_loop()
     begun = loop.run_until_complete(begin())
     loop.close()
-    # What wakes it finds no loop any more.
+    # The waker finds the loop closed.
     eventually(lambda: gate.begun == 1)
     gate.open.set()
     eventually(lambda: engine.cached == 1)

@@ -1,4 +1,4 @@
-"""Only the columns that a policy needs are read, and rows stay with the library whose they are."""
+"""Only needed columns are read, and each library filters its own rows."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ rule adults { allow when age >= 18 and subject.trusted }
 ALLOW, DENY, OPEN = "allow", "deny", "indeterminate"
 
 
-def test_columns_that_no_attribute_needs_may_be_of_any_type() -> None:
+def test_unneeded_columns_may_have_any_type() -> None:
     wide = polars.DataFrame({"age": [18, 17]}).with_columns(
         nothing=polars.lit(None), wide=polars.lit(1).cast(polars.Int128), thing=polars.Series([object(), 1], dtype=polars.Object)
     )
@@ -42,7 +42,7 @@ def test_columns_that_no_attribute_needs_may_be_of_any_type() -> None:
     assert raised.value.column == "agee" and "did you mean `age`" in str(raised.value)
 
 
-def test_a_null_column_of_polars_is_missing_in_every_row() -> None:
+def test_polars_null_column_is_unknown_in_every_row() -> None:
     assert POLICY.decide_batch(polars.DataFrame({"age": [None, None]})).to_list() == [OPEN, OPEN]
     nested = polars.DataFrame({"age": [18], "subject": [{"trusted": None}]})
     assert POLICY.decide_batch(nested, reasons=["missing"])["missing"].to_list() == [["subject.trusted"]]
@@ -50,7 +50,7 @@ def test_a_null_column_of_polars_is_missing_in_every_row() -> None:
     assert POLICY.decide_batch(lists).to_list() == [ALLOW]
 
 
-def test_integers_of_128_bits_are_integers() -> None:
+def test_polars_128_bit_integers_are_read() -> None:
     frame = polars.DataFrame({"age": [18, 17, None]}).with_columns(polars.col("age").cast(polars.Int128))
     assert POLICY.decide_batch(frame).to_list() == [ALLOW, DENY, OPEN]
 
@@ -64,7 +64,7 @@ GROUPS: list[tuple[Any, list[str]]] = [
 
 
 @pytest.mark.parametrize(("subjects", "effects"), GROUPS, ids=repr)
-def test_a_null_group_is_missing_whatever_the_batch(subjects: list[Any], effects: list[str]) -> None:
+def test_null_group_is_unknown_in_every_table(subjects: list[Any], effects: list[str]) -> None:
     assert [POLICY.effect(age=30, subject=subject) for subject in subjects] == effects
     data = {"age": [30, 30], "subject": subjects}
     for table in (pyarrow.table(data), polars.DataFrame(data), pandas.DataFrame(data)):
@@ -72,7 +72,7 @@ def test_a_null_group_is_missing_whatever_the_batch(subjects: list[Any], effects
                     else POLICY.decide_batch(table).to_list()) == effects
 
 
-def test_a_null_group_gives_each_attribute_once() -> None:
+def test_null_group_counts_as_giving_its_attributes() -> None:
     with pytest.raises(placet.RequestError) as twice:
         POLICY.decide({"subject.age": 3, "subject": None})
     assert (twice.value.code, twice.value.attribute) == ("duplicate_attribute", "subject.age")
@@ -89,7 +89,7 @@ RELATION = """
 """
 
 
-def test_rows_of_duckdb_keep_their_types() -> None:
+def test_duckdb_rows_keep_their_types() -> None:
     relation = duckdb.connect().sql(RELATION)
     allowed = POLICY.filter(relation, ignore_unknown=True)
     assert list(map(str, allowed.types)) == list(map(str, relation.types)) and allowed.columns == relation.columns
@@ -100,12 +100,12 @@ def test_rows_of_duckdb_keep_their_types() -> None:
     assert kept.project("age, effect").fetchall() == [(15 + i, ALLOW if i >= 3 else DENY) for i in range(6)]
 
 
-def test_rows_of_duckdb_are_not_taken_for_others() -> None:
+def test_duckdb_filter_selects_rows_by_their_values() -> None:
     connection = duckdb.connect()
     first = POLICY.filter(connection.sql("select 18 + i as age from range(3) r(i)"))
     second = POLICY.filter(connection.sql("select 17 + i as age from range(3) r(i)"))
     assert (first.fetchall(), second.fetchall()) == ([(18,), (19,), (20,)], [(18,), (19,)])
-    # The query runs again, with other rows: only values that were decided come through.
+    # DuckDB runs the query again, with other rows: only rows with decided values are returned.
     connection.execute("create table people as select 20 as age")
     allowed = POLICY.filter(connection.sql("from people"))
     connection.execute("insert into people values (20), (3), (40)")
@@ -124,7 +124,7 @@ def test_rows_of_duckdb_are_not_taken_for_others() -> None:
     ],
     ids=["view", "list of views", "runs"],
 )
-def test_views_and_runs_of_pyarrow_are_filtered(column: Any) -> None:
+def test_filter_handles_pyarrow_views_and_runs(column: Any) -> None:
     batch = pyarrow.record_batch({"x": column, "age": [18, 17, 19]})
     expected = [batch.to_pylist()[0], batch.to_pylist()[2]]
     for table in (batch, pyarrow.Table.from_batches([batch, batch.slice(1)]), batch.to_struct_array()):
@@ -133,7 +133,7 @@ def test_views_and_runs_of_pyarrow_are_filtered(column: Any) -> None:
         allowed.validate(full=True)
 
 
-def test_rows_without_columns_are_filtered() -> None:
+def test_filter_handles_tables_without_columns() -> None:
     for age, rows in ((18, 3), (17, 0)):
         constants = {"age": age}
         assert len(POLICY.filter(pandas.DataFrame(index=range(3)), constants=constants)) == rows
@@ -145,7 +145,7 @@ def test_rows_without_columns_are_filtered() -> None:
         assert len(filtered.fetchall()) == rows
 
 
-def test_columns_to_keep_stand_before_the_decisions() -> None:
+def test_keep_returns_columns_before_the_decisions() -> None:
     data = {"age": [18, 17], "x": ["a", "b"]}
     table = pyarrow.table(data)
     expected = [{"x": "a", "effect": ALLOW}, {"x": "b", "effect": DENY}]
@@ -163,7 +163,7 @@ def test_columns_to_keep_stand_before_the_decisions() -> None:
         POLICY.decide_batch(table.to_reader(), ignore_unknown=True, keep=["y"])
 
 
-def test_basis_and_undecided_are_reasons() -> None:
+def test_reasons_include_basis_and_undecided() -> None:
     policy = placet.Policy.from_text(
         "policy p request { a: bool  b: bool } rule r { basis consent allow when a } rule s { deny when b }"
     )
@@ -174,7 +174,7 @@ def test_basis_and_undecided_are_reasons() -> None:
     assert decided["undecided"].to_pylist()[1]
 
 
-def test_what_is_wrong_with_a_column_says_what_to_give() -> None:
+def test_column_errors_suggest_a_fix() -> None:
     policy = placet.Policy.from_text("policy p request { day: date  share: number } rule r { allow when share > 1 }")
     with pytest.raises(placet.ColumnError, match="cast it to a date"):
         policy.decide_batch(pandas.DataFrame({"day": [dt.datetime(2026, 1, 1)]}))

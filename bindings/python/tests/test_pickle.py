@@ -1,4 +1,4 @@
-"""What is decided can be pickled and copied."""
+"""Pickles and copies of decisions, answers and errors."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ import pytest
 
 
 def same(thing: Any) -> Any:
-    """The thing, as it comes out of a pickle; copies are itself."""
+    """Returns an object after pickling, and checks that its copies are the object itself."""
     assert copy.copy(thing) is thing and copy.deepcopy([thing])[0] is thing
     return pickle.loads(pickle.dumps(thing))
 
 
-def test_decisions_pickle_and_copy(every_type: placet.Policy, newsletter: placet.Policy) -> None:
+def test_decisions_can_be_pickled_and_copied(every_type: placet.Policy, newsletter: placet.Policy) -> None:
     requests: list[dict[str, Any]] = [
         {"must": True, "age": 12, "kind": "contact", "data": ["email"], "labels": ["x"], "country": None},
         {"must": True, "day": dt.date(2026, 1, 1), "at": dt.datetime(2026, 1, 1, tzinfo=dt.timezone.utc), "since": 0.5},
@@ -33,20 +33,20 @@ def test_decisions_pickle_and_copy(every_type: placet.Policy, newsletter: placet
         came = same(decision)
         assert came == decision and came.to_json() == decision.to_json() and came.explain() == decision.explain()
         assert [same(due) for due in came.obligations] == list(decision.obligations)
-    # The policy is in a pickle once.
+    # A pickle contains the policy once.
     decisions = [newsletter.decide(subject={"age": age}) for age in range(100)]
     assert pickle.loads(pickle.dumps(decisions)) == decisions
     assert len(pickle.dumps(decisions)) < len(pickle.dumps(decisions[0])) + 100 * 80
 
 
-def test_tallies_pickle_and_copy(newsletter: placet.Policy) -> None:
+def test_tallies_can_be_pickled_and_copied(newsletter: placet.Policy) -> None:
     table = pyarrow.table({"subject.age": [36, 151], "purpose": ["deliver", "deliver"]})
     tally = newsletter.tally(table, on_error="null", rules=True)
     came = same(tally)
     assert came == tally and came.rules == tally.rules and came.faults[0].args == tally.faults[0].args
 
 
-def test_errors_of_policies_pickle_and_copy() -> None:
+def test_policy_errors_can_be_pickled_and_copied() -> None:
     with pytest.raises(placet.PolicyError) as raised:
         placet.Policy.from_text("policy p request { a: { b } } rule r { allow when a is c }")
     error = raised.value
@@ -56,7 +56,7 @@ def test_errors_of_policies_pickle_and_copy() -> None:
 
 
 class Broken(Exception):
-    """It can be pickled."""
+    """An exception that can be pickled, unless an argument can't."""
 
 
 @dataclasses.dataclass
@@ -93,7 +93,7 @@ def asked(found: Any, consent: Any = None) -> placet.Answer:
     return engine.decide(keys={"id": "a"})
 
 
-def test_answers_pickle_and_failures_keep_their_exceptions() -> None:
+def test_pickled_answers_keep_exceptions_of_failures() -> None:
     error = Broken("no line")
     answer = asked({"subject.age": 30, "subject.trusted": True}, error)
     (failure,) = answer.failures
@@ -103,7 +103,7 @@ def test_answers_pickle_and_failures_keep_their_exceptions() -> None:
     assert (came.policy_hash, came.elapsed, came.to_dict()) == (answer.policy_hash, answer.elapsed, answer.to_dict())
     (gone,) = came.failures
     assert isinstance(gone.exception, Broken) and gone == failure and hash(gone) == hash(failure)
-    # An exception that can't be pickled is left out; the failure is told all the same.
+    # An exception that can't be pickled is left out; the failure remains.
     (failure,) = asked({"subject.age": 30, "subject.trusted": True}, Broken(threading.Lock())).failures
     assert isinstance(failure.exception, Broken)
     assert same(failure) == failure and same(failure).exception is None
@@ -119,19 +119,19 @@ def test_answers_pickle_and_failures_keep_their_exceptions() -> None:
     ],
     ids=["dict", "dataclass", "dotted and nested", "model"],
 )
-def test_resolvers_give_nested_objects(found: Any) -> None:
+def test_resolvers_may_return_nested_objects(found: Any) -> None:
     answer = asked(found, "granted")
     assert answer and not answer.failures
 
 
-def test_resolvers_give_null_groups() -> None:
+def test_resolvers_may_return_null_groups() -> None:
     answer = asked({"subject": None}, "granted")
     assert answer.effect == "indeterminate" and not answer.failures
     (failure,) = asked({"subject.age": 30, "subject": Person(30)}, "granted").failures
     assert "`subject.age` is given twice" in failure.message and isinstance(failure.exception, TypeError)
 
 
-def test_uuids_are_their_texts() -> None:
+def test_uuids_are_read_as_strings() -> None:
     one = uuid.UUID(int=1)
     keys: list[dict[str, Any]] = []
     policy = placet.Policy.from_text(
@@ -152,5 +152,5 @@ def test_uuids_are_their_texts() -> None:
     assert keys == [{"id": str(one)}]
 
 
-def test_the_package_has_a_version() -> None:
+def test_package_has_a_version() -> None:
     assert placet.__version__.count(".") == 2

@@ -1,4 +1,4 @@
-"""Policies and decisions as objects."""
+"""The classes `Policy` and `Decision`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NEWSLETTER = ROOT / "examples" / "newsletter.placet"
 CHILD = {"purpose": "newsletter", "subject": {"age": 12}, "consent": "granted"}
 
 
-def test_a_decision_and_its_parts(newsletter: placet.Policy) -> None:
+def test_decision_attributes(newsletter: placet.Policy) -> None:
     decision = newsletter.decide(CHILD)
     assert decision.effect is placet.Effect.DENY and not decision
     assert (decision.rules, decision.clauses, decision.basis) == (("children",), ("§9",), ())
@@ -38,13 +38,13 @@ def test_a_decision_and_its_parts(newsletter: placet.Policy) -> None:
         hash(decision)
 
 
-def test_what_is_missing_is_named(newsletter: placet.Policy) -> None:
+def test_decision_names_missing_attributes(newsletter: placet.Policy) -> None:
     decision = newsletter.decide(purpose="newsletter", subject={"age": 30})
     assert decision.effect == "indeterminate" and not decision and not decision.effect
     assert (decision.missing, decision.undecided) == (("consent",), ("marketing",))
 
 
-def test_an_explanation_is_of_the_request_as_it_was(newsletter: placet.Policy) -> None:
+def test_explain_uses_the_request_at_decision_time(newsletter: placet.Policy) -> None:
     request = {"purpose": "newsletter", "subject.age": 12, "consent": "granted"}
     decision = newsletter.decide(request)
     request["subject.age"] = 40
@@ -53,7 +53,7 @@ def test_an_explanation_is_of_the_request_as_it_was(newsletter: placet.Policy) -
     assert "subject.age is 12" in page and "newsletter.placet:" in page
 
 
-def test_no_test_for_truth_lets_a_denial_pass(newsletter: placet.Policy) -> None:
+def test_truth_is_allow_only(newsletter: placet.Policy) -> None:
     for request in (CHILD, {"purpose": "newsletter"}):
         assert not newsletter.decide(request)
         assert not newsletter.effect(request)
@@ -62,7 +62,7 @@ def test_no_test_for_truth_lets_a_denial_pass(newsletter: placet.Policy) -> None
     assert f"{placet.Effect.DENY} {placet.Effect.DENY!s}" == "deny deny"
 
 
-def test_what_a_policy_says_of_itself(every_type: placet.Policy) -> None:
+def test_policy_attributes(every_type: placet.Policy) -> None:
     assert (every_type.name, every_type.version, repr(every_type)) == ("every_type", "1", '<Policy every_type "1">')
     attributes = every_type.attributes
     assert list(attributes)[:3] == ["flag", "count", "age"]
@@ -76,7 +76,7 @@ def test_what_a_policy_says_of_itself(every_type: placet.Policy) -> None:
     assert placet.Policy.from_text("policy p request { a: bool } rule r { allow when a }").version is None
 
 
-def test_a_policy_that_does_not_compile_says_all() -> None:
+def test_from_text_reports_all_faults() -> None:
     text = "policy p\nrequest { consent: { granted, refused } }\nrule r { allow when consent is grantd }\nrule s { }\n"
     with pytest.raises(placet.PolicyError) as raised:
         placet.Policy.from_text(text, name="shop.placet")
@@ -90,14 +90,14 @@ def test_a_policy_that_does_not_compile_says_all() -> None:
     assert str(error).count("error[") == 2
 
 
-def test_doubts_are_warnings() -> None:
+def test_warnings_are_diagnostics() -> None:
     policy = placet.Policy.from_text("policy p request { aB: bool } rule r { allow when aB }")
     (warning,) = policy.warnings
     assert (warning.code, warning.severity, warning.line) == ("P0801", "warning", 1)
     assert warning == policy.warnings[0] and hash(warning) == hash(policy.warnings[0])
 
 
-def test_files_that_give_no_policy(tmp_path: Path) -> None:
+def test_from_file_raises_for_unreadable_files(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError) as missing:
         placet.Policy.from_file(tmp_path / "nothing.placet")
     assert missing.value.filename == str(tmp_path / "nothing.placet")
@@ -110,7 +110,7 @@ def test_files_that_give_no_policy(tmp_path: Path) -> None:
         placet.Policy.from_file(5)  # type: ignore[arg-type]
 
 
-def test_a_file_with_imports_and_a_saved_one(tmp_path: Path) -> None:
+def test_from_file_reads_imports_and_saved_policies(tmp_path: Path) -> None:
     (tmp_path / "main.placet").write_text('policy p import "rules.placet" request { a: bool }')
     (tmp_path / "rules.placet").write_text("rule r { allow when a }")
     policy = placet.Policy.from_file(tmp_path / "main.placet")
@@ -124,7 +124,7 @@ def test_a_file_with_imports_and_a_saved_one(tmp_path: Path) -> None:
         placet.Policy.from_text('policy p import "rules.placet"')
 
 
-def test_bytes_that_are_no_policy(newsletter: placet.Policy) -> None:
+def test_from_bytes_rejects_damaged_bytes(newsletter: placet.Policy) -> None:
     saved = newsletter.to_bytes()
     for data in (b"", b"text", saved[:-1], saved[: len(saved) // 2] + b"\0" * 9, bytes(1000)):
         with pytest.raises(placet.PolicyError) as raised:
@@ -132,32 +132,32 @@ def test_bytes_that_are_no_policy(newsletter: placet.Policy) -> None:
         assert raised.value.diagnostics == () and str(raised.value)
 
 
-def test_equality_is_of_content(every_type: placet.Policy, newsletter: placet.Policy) -> None:
+def test_policies_are_equal_by_content(every_type: placet.Policy, newsletter: placet.Policy) -> None:
     same = placet.Policy.from_text(EVERY_TYPE)
     assert same == every_type and hash(same) == hash(every_type) and same.hash == every_type.hash
     assert newsletter != every_type and newsletter.hash != every_type.hash and newsletter != "policy"
     assert len(every_type.hash) == 64 and len({same, every_type, newsletter}) == 2
 
 
-def test_copies_are_the_policy_itself(every_type: placet.Policy) -> None:
+def test_copies_are_the_same_policy(every_type: placet.Policy) -> None:
     assert copy.copy(every_type) is every_type and copy.deepcopy([every_type])[0] is every_type
 
 
 @pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
-def test_pickles(newsletter: placet.Policy, protocol: int) -> None:
+def test_policy_can_be_pickled(newsletter: placet.Policy, protocol: int) -> None:
     again = pickle.loads(pickle.dumps(newsletter, protocol))
     assert again == newsletter and again.name == newsletter.name
     assert again.decide(CHILD) == newsletter.decide(CHILD)
 
 
-def test_pickled_errors(newsletter: placet.Policy) -> None:
+def test_request_error_can_be_pickled(newsletter: placet.Policy) -> None:
     with pytest.raises(placet.RequestError) as raised:
         newsletter.decide(purpos="deliver")
     again = pickle.loads(pickle.dumps(raised.value))
     assert (str(again), again.code, again.attribute) == (str(raised.value), "unknown_attribute", "purpos")
 
 
-def test_a_process_loads_a_pickled_policy_once() -> None:
+def test_unpickling_loads_a_policy_once_per_process() -> None:
     rules = "".join(f'rule r{n} {{ allow when t is "t{n}" and a > {n % 90} }}\n' for n in range(3_000))
     policy = placet.Policy.from_text(f"policy big request {{ t: string a: int 0..100 }} {rules}")
     pickled = pickle.dumps(policy)
@@ -178,7 +178,7 @@ def in_a_worker(policy: placet.Policy, age: int) -> tuple[int, bool]:
     return os.getpid(), policy.allows({**CHILD, "subject": {"age": age}})
 
 
-def test_other_processes_answer_alike(newsletter: placet.Policy) -> None:
+def test_other_processes_decide_equally(newsletter: placet.Policy) -> None:
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(2, mp_context=context) as pool:
         answers = list(pool.map(in_a_worker, [newsletter] * 20, range(20)))
@@ -198,7 +198,7 @@ def test_threads_share_a_policy(newsletter: placet.Policy) -> None:
         assert all(pool.map(work, range(16)))
 
 
-def test_nothing_can_be_changed(newsletter: placet.Policy) -> None:
+def test_objects_are_immutable(newsletter: placet.Policy) -> None:
     decision = newsletter.decide(CHILD)
     for thing, name in ((newsletter, "name"), (decision, "effect"), (decision.obligations[0], "certain")):
         with pytest.raises(AttributeError):
@@ -210,7 +210,7 @@ def test_nothing_can_be_changed(newsletter: placet.Policy) -> None:
             made()
 
 
-def test_memory_stays_where_it_is(every_type: placet.Policy) -> None:
+def test_decide_does_not_leak_memory(every_type: placet.Policy) -> None:
     import resource
 
     def rounds(count: int) -> int:

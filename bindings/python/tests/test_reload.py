@@ -1,4 +1,4 @@
-"""A policy's files are watched, and a changed one that is fit is swapped in."""
+"""Watching a policy's files and reloading it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def door(age: int, name: str = "age") -> str:
     return rule + ' test "t" { given { age: 20 } expect allow }'
 
 
-def test_a_policy_is_swapped_in_once_it_is_fit(file: Path) -> None:
+def test_reload_now_swaps_in_a_valid_policy(file: Path) -> None:
     engine = placet.Engine(placet.Policy.from_file(file))
     reports: list[placet.ReloadReport] = []
     with placet.watch(engine, file, on_report=reports.append, events=False) as reloader:
@@ -43,10 +43,10 @@ def test_a_policy_is_swapped_in_once_it_is_fit(file: Path) -> None:
         assert engine.decide(age=17) and report.elapsed > 0 and report.unwatched == ()
         difference = report.difference()
         assert difference and difference["effects"][0]["when"][0]["is"] == "16..17"
-        # One that does not compile, and one whose test fails.
+        # A policy that does not compile, and one whose test fails.
         file.write_text(door(14, "aeg"))
         report = reloader.reload_now()
-        assert report.outcome == "kept" and report.error and "there is no attribute `aeg`" in report.error
+        assert report.outcome == "kept" and report.error and "unknown attribute `aeg`" in report.error
         assert report.diagnostics[0].code == "P0304" and str(report).startswith("kept the policy so far")
         file.write_text(door(30))
         report = reloader.reload_now()
@@ -63,24 +63,24 @@ def test_a_policy_is_swapped_in_once_it_is_fit(file: Path) -> None:
         reloader.reload_now()
 
 
-def test_changes_are_noticed(file: Path) -> None:
+def test_watch_notices_changes(file: Path) -> None:
     engine = placet.Engine(placet.Policy.from_file(file))
     with placet.watch(engine, str(file), quiet=0.01, poll=dt.timedelta(milliseconds=20)):
         file.write_text(door(10))
         eventually(lambda: bool(engine.decide(age=12)))
 
 
-def test_a_watch_begins_with_what_the_file_says(file: Path) -> None:
+def test_watch_begins_with_the_policy_of_the_file(file: Path) -> None:
     engine = placet.Engine(placet.Policy.from_text(door(1)))
     reloader = placet.watch(engine, file)
     assert not engine.decide(age=12)
-    # Let go of, it ends.
+    # Deleting the reloader stops it.
     del reloader
     with pytest.raises(TypeError, match="on_report"):
         placet.watch(engine, file, on_report=7)  # type: ignore[arg-type]
 
 
-def test_what_a_callback_raises_does_no_harm(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exceptions_of_a_callback_are_unraisable(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     engine = placet.Engine(placet.Policy.from_file(file))
     raised: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", lambda unraisable: raised.append(unraisable.exc_value))

@@ -1,4 +1,4 @@
-"""Spark, with two workers: what they answer together is what one process answers."""
+"""Spark with two workers: their decisions equal those of one process."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ OPTIONS: Any = {"columns": COLUMNS, "constants": CONSTANTS, "ignore_unknown": Tr
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
-    """A cluster of two workers, each with an executor in a process of its own, and their Python workers."""
-    # Workers write into Spark's own folder, which is to stay as it is.
+    """A cluster of two workers, each with an executor process and its Python workers."""
+    # Workers write into Spark's home folder, so the tests use a copy made of symbolic links.
     home = tmp_path_factory.mktemp("spark")
     for entry in Path(pyspark.__file__).parent.iterdir():
         (home / entry.name).symlink_to(entry)
@@ -43,7 +43,7 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkSession]:
         patch.setenv("SPARK_HOME", str(home))
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("PYSPARK_PYTHON", sys.executable)
-        # Nothing runs before both workers are there.
+        # Jobs wait until both workers are registered.
         settings = {
             "spark.cores.max": "2",
             "spark.scheduler.minRegisteredResourcesRatio": "1",
@@ -74,7 +74,7 @@ def frame(session: SparkSession, table: Any) -> DataFrame:
 
 
 def equal(came: Any, expected: Any) -> bool:
-    """Whether two columns are the same to the bit, but for how Spark spells their types."""
+    """Returns True if two columns have identical values; Spark's types may differ."""
     return bool(came.combine_chunks().equals(expected.cast(came.type).combine_chunks()))
 
 
@@ -82,11 +82,11 @@ def ordered(frame: DataFrame) -> Any:
     return frame.toArrow().sort_by("id")
 
 
-def test_two_workers_answer_as_one_process_and_load_the_policy_once(frame: DataFrame, table: Any) -> None:
+def test_decide_on_two_workers_equals_one_process_and_loads_once(frame: DataFrame, table: Any) -> None:
     decide = spark.decide_in_arrow(policy(), reasons=True, **OPTIONS)
 
-    def told(batches: Iterator[Any]) -> Iterator[Any]:
-        """The decisions, and who made them."""
+    def with_process(batches: Iterator[Any]) -> Iterator[Any]:
+        """Adds the processes that made each decision, and their counts of loaded policies."""
         from placet import _placet
 
         for batch in decide(batches):
@@ -100,8 +100,8 @@ def test_two_workers_answer_as_one_process_and_load_the_policy_once(frame: DataF
     expected = policy().decide_batch(table, reasons=True, **OPTIONS)
     counts = expected["effect"].value_counts().to_pylist()
     assert len(counts) == 3 and min(count["counts"] for count in counts) > COUNT // 20, counts
-    # In the second job workers meet the policy again.
-    jobs = [ordered(decided), ordered(frame.mapInArrow(told, StructType(decided.schema.fields + process)))]
+    # In the second job, workers unpickle the policy again.
+    jobs = [ordered(decided), ordered(frame.mapInArrow(with_process, StructType(decided.schema.fields + process)))]
     for came in jobs:
         assert came.num_rows == COUNT and came.column_names[: table.num_columns] == table.column_names
         assert all(equal(came[name], expected[name]) for name in expected.column_names)
@@ -111,13 +111,13 @@ def test_two_workers_answer_as_one_process_and_load_the_policy_once(frame: DataF
     assert came["loads"].unique().to_pylist() == [1], "each process loaded the policy once"
 
 
-def test_the_allowed_rows(frame: DataFrame, table: Any) -> None:
+def test_filter_returns_the_allowed_rows(frame: DataFrame, table: Any) -> None:
     came, expected = ordered(spark.filter(frame, policy(), **OPTIONS)), policy().filter(table, **OPTIONS)
     assert 0 < came.num_rows < COUNT and came.column_names == expected.column_names
     assert all(equal(came[name], expected[name]) for name in expected.column_names)
 
 
-def test_only_what_is_kept_stands_beside(frame: DataFrame, table: Any) -> None:
+def test_decide_keep_selects_columns(frame: DataFrame, table: Any) -> None:
     came = spark.decide(frame, policy(), keep=["id"], reasons=["rules"], **OPTIONS)
     assert came.columns == ["id", "effect", "rules"]
     alone = spark.decide(frame, policy(), keep=(), **OPTIONS).groupBy("effect").count().collect()
@@ -125,7 +125,7 @@ def test_only_what_is_kept_stands_beside(frame: DataFrame, table: Any) -> None:
     assert dict(map(tuple, alone)) == {count["values"]: count["counts"] for count in counts}
 
 
-def test_the_effect_in_expressions_and_sql(session: SparkSession, frame: DataFrame, table: Any) -> None:
+def test_effect_udf_works_in_expressions_and_sql(session: SparkSession, frame: DataFrame, table: Any) -> None:
     effect = spark.effect_udf(policy(), "purpose", "data", "opted_in", "subject.age", "score", constants=CONSTANTS)
     given = {name: table[name] for name in ("purpose", "data", "score")}
     given |= {"opted_in": table["yes"], "subject.age": pyarrow.compute.struct_field(table["subject"], "age")}
@@ -138,7 +138,7 @@ def test_the_effect_in_expressions_and_sql(session: SparkSession, frame: DataFra
     assert session.sql(query).count() == expected.to_pylist().count("allow") > 0
 
 
-def test_what_does_not_fit_is_an_error_before_anything_runs(frame: DataFrame) -> None:
+def test_decide_rejects_columns_and_constants_before_running(frame: DataFrame) -> None:
     with pytest.raises(placet.ColumnError) as unknown:
         spark.decide(frame, policy(), columns=COLUMNS, constants=CONSTANTS)
     assert unknown.value.column == "id"
@@ -155,7 +155,7 @@ def test_what_does_not_fit_is_an_error_before_anything_runs(frame: DataFrame) ->
         spark.decide(frame, policy(), ignore_unkown=True)  # type: ignore[call-arg]
 
 
-def test_an_erroneous_row_fails_the_job_or_is_null(session: SparkSession, frame: DataFrame) -> None:
+def test_erroneous_rows_fail_the_job_or_give_null(session: SparkSession, frame: DataFrame) -> None:
     wrong = frame.withColumn("score", frame.score + 0.5)
     with pytest.raises(PythonException, match="placet.ColumnError: row .*, column `score`: .* expected number 0..1"):
         spark.filter(wrong, policy(), **OPTIONS).count()
@@ -165,18 +165,18 @@ def test_an_erroneous_row_fails_the_job_or_is_null(session: SparkSession, frame:
     assert spark.filter(wrong, policy(), on_error="null", **OPTIONS).where("score > 1").count() == 0
 
 
-def test_no_rows_are_no_rows(frame: DataFrame) -> None:
+def test_decide_accepts_an_empty_frame(frame: DataFrame) -> None:
     assert spark.decide(frame.limit(0), policy(), reasons=True, **OPTIONS).collect() == []
 
 
-def test_the_functions_are_pickled_with_their_policy() -> None:
+def test_arrow_functions_can_be_pickled() -> None:
     (batch,) = rows(50).to_batches()
     for function in (spark.decide_in_arrow(policy(), **OPTIONS), spark.filter_in_arrow(policy(), **OPTIONS)):
         (here,), (there,) = function(iter([batch])), pickle.loads(pickle.dumps(function))(iter([batch]))
         assert here.equals(there)
 
 
-def test_the_snippets_of_the_page(session: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readme_snippets_run(session: SparkSession, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "bindings" / "python" / "README.md").read_text()
     snippets = re.findall(r"^```python spark\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
     assert snippets
@@ -186,6 +186,6 @@ def test_the_snippets_of_the_page(session: SparkSession, monkeypatch: pytest.Mon
         exec(snippet, names)
 
 
-def test_spark_is_imported_by_nobody_else() -> None:
+def test_import_placet_imports_no_table_library() -> None:
     script = "import placet, sys; assert not {'pyspark', 'pyarrow', 'dask', 'pandas'} & sys.modules.keys()"
     subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,4 +1,4 @@
-"""What editors show of the extension: its stub says what it says when it runs."""
+"""The stub of the extension: its docstrings equal those of the module."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
         def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
 
     def typed(policy: placet.Policy, frame: polars.DataFrame, relation: duckdb.DuckDBPyRelation) -> None:
-        """Read by mypy: `filter` returns what it was given."""
+        """Checked by mypy: `filter` returns the type of its argument."""
         assert_type(policy.filter(frame), polars.DataFrame)
         assert_type(policy.filter(relation), duckdb.DuckDBPyRelation)
         assert_type(policy.filter(Stream()), placet.Batches)
 
 
-def test_the_stub_has_the_docstrings_of_the_extension() -> None:
+def test_stub_has_the_docstrings_of_the_extension() -> None:
     stub = (Path(placet.__file__).parent / "_placet.pyi").read_text(encoding="utf-8")
     assert stubs.write(stub, _placet) == stub, "run `python stubs.py`"
     described = [name for name, _, doc in stubs.documented(stub, _placet) if doc]

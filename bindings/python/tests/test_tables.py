@@ -1,4 +1,4 @@
-"""Whole tables: what comes back is of the kind that went in, and each row is decided as its request is."""
+"""Whole tables: results have the kind of the table, and each row has the decision of its request."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORDS = pyarrow.dictionary(pyarrow.int8(), pyarrow.string())
 
 
 class Stream:
-    """A table of no library that anybody knows."""
+    """A table of an unknown library."""
 
     def __init__(self, table: Any) -> None:
         self.table = table
@@ -43,7 +43,7 @@ class Stream:
 
 
 class Array:
-    """A batch of no library that anybody knows."""
+    """A batch of an unknown library."""
 
     def __init__(self, batch: Any) -> None:
         self.batch = batch
@@ -76,7 +76,7 @@ KINDS: dict[str, Callable[[Any], Any]] = {
 
 
 def plain(table: Any) -> Any:
-    """A table, or a column of one, as Python's own."""
+    """Converts a table or a column to a list."""
     if isinstance(table, duckdb.DuckDBPyRelation | placet.Batches):
         table = pyarrow.table(table if isinstance(table, placet.Batches) else table.arrow())
     if isinstance(table, pyarrow.RecordBatchReader):
@@ -93,7 +93,7 @@ def effects(decided: Any) -> list[str | None]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_decisions_are_of_the_tables_kind(kind: str, newsletter: placet.Policy) -> None:
+def test_decide_batch_returns_the_tables_kind(kind: str, newsletter: placet.Policy) -> None:
     table = KINDS[kind](PEOPLE)
     decided = newsletter.decide_batch(table, **OPTIONS)
     match kind:
@@ -118,7 +118,7 @@ def test_decisions_are_of_the_tables_kind(kind: str, newsletter: placet.Policy) 
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_reasons_are_columns_beside_the_effect(kind: str, newsletter: placet.Policy) -> None:
+def test_decide_batch_returns_reasons_as_columns(kind: str, newsletter: placet.Policy) -> None:
     decided = newsletter.decide_batch(KINDS[kind](PEOPLE), reasons=["missing", "rules"], **OPTIONS)
     assert plain(decided) == [
         {"effect": "allow", "rules": ["marketing"], "missing": []},
@@ -133,7 +133,7 @@ def test_reasons_are_columns_beside_the_effect(kind: str, newsletter: placet.Pol
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_allowed_rows_are_of_the_tables_kind(kind: str, newsletter: placet.Policy) -> None:
+def test_filter_returns_the_tables_kind(kind: str, newsletter: placet.Policy) -> None:
     table = KINDS[kind](PEOPLE)
     allowed: Any = newsletter.filter(table, **OPTIONS)
     assert isinstance(allowed, placet.Batches if kind in ("stream", "array") else type(table))
@@ -143,7 +143,7 @@ def test_allowed_rows_are_of_the_tables_kind(kind: str, newsletter: placet.Polic
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_table_without_rows_keeps_its_columns(kind: str, newsletter: placet.Policy) -> None:
+def test_empty_tables_are_accepted(kind: str, newsletter: placet.Policy) -> None:
     def none() -> Any:
         return KINDS[kind](PEOPLE).iloc[:0] if kind == "pandas" else KINDS[kind](PEOPLE.slice(0, 0).combine_chunks())
 
@@ -159,14 +159,14 @@ def test_a_table_without_rows_keeps_its_columns(kind: str, newsletter: placet.Po
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_rows_are_counted(kind: str, newsletter: placet.Policy) -> None:
+def test_tally_counts_rows(kind: str, newsletter: placet.Policy) -> None:
     tally = newsletter.tally(KINDS[kind](PEOPLE), rules=True, **OPTIONS)
     assert (tally.rows, tally.allowed, tally.denied, tally.indeterminate, tally.errors) == (4, 1, 1, 2, 0)
     assert tally.rules == {"children": 1, "marketing": 1} and tally.faults == ()
     assert repr(tally) == "<Tally of 4 rows: 1 allowed, 1 denied, 2 indeterminate, 0 erroneous>"
 
 
-def test_an_effect_is_a_column_of_polars(newsletter: placet.Policy) -> None:
+def test_polars_effects_work_as_a_column(newsletter: placet.Policy) -> None:
     frame = polars.DataFrame(PEOPLE)
     frame = frame.with_columns(effect=newsletter.decide_batch(frame, **OPTIONS))
     assert frame.filter(polars.col("effect") == "allow")["name"].to_list() == ["ada"]
@@ -176,18 +176,18 @@ def test_an_effect_is_a_column_of_polars(newsletter: placet.Policy) -> None:
         frame["effect"].cast(polars.Enum(["allow", "deny"]))
 
 
-def test_duckdb_asks_further(newsletter: placet.Policy) -> None:
+def test_duckdb_results_can_be_queried(newsletter: placet.Policy) -> None:
     connection = duckdb.connect()
     people = connection.from_arrow(PEOPLE)
     allowed = newsletter.filter(people.filter("age > 10"), **OPTIONS)
     assert allowed.aggregate("count(*)").fetchall() == [(1,)]
-    # What is decided is held, whoever else is.
+    # The result keeps its decisions alive, even without the relation.
     del people
     gc.collect()
     assert allowed.project("name").fetchall() == [("ada",)]
 
 
-def test_whatever_is_no_table_is_an_error(newsletter: placet.Policy) -> None:
+def test_decide_batch_rejects_other_objects(newsletter: placet.Policy) -> None:
     for thing in (None, 3, {"age": [3]}, [{"age": 3}]):
         with pytest.raises(TypeError, match="PyCapsule"):
             newsletter.decide_batch(thing)  # type: ignore[arg-type]
@@ -202,7 +202,7 @@ def test_whatever_is_no_table_is_an_error(newsletter: placet.Policy) -> None:
         newsletter.decide_batch(PEOPLE, reasons="rules", **OPTIONS)  # type: ignore[arg-type]
 
 
-def test_a_stream_is_read_as_it_is_asked_for(newsletter: placet.Policy) -> None:
+def test_streams_are_read_lazily(newsletter: placet.Policy) -> None:
     given = 0
 
     def batches() -> Iterator[Any]:
@@ -221,7 +221,7 @@ def test_a_stream_is_read_as_it_is_asked_for(newsletter: placet.Policy) -> None:
         assert given == count and len(came) == 1 and pyarrow.record_batch(came)["name"].to_pylist() == ["ada"]
 
 
-def test_a_source_that_fails_is_an_error(newsletter: placet.Policy) -> None:
+def test_failing_source_raises(newsletter: placet.Policy) -> None:
     def batches() -> Iterator[Any]:
         yield batch(PEOPLE)
         raise RuntimeError("the line is dead")
@@ -237,7 +237,7 @@ def test_a_source_that_fails_is_an_error(newsletter: placet.Policy) -> None:
         newsletter.tally(reader(), **OPTIONS)
 
 
-def test_threads_change_nothing() -> None:
+def test_threads_do_not_change_decisions() -> None:
     table = rows(50_000)
     options: Any = {"columns": COLUMNS, "constants": CONSTANTS, "ignore_unknown": True}
     one = policy().decide_batch(table, reasons=True, **options)
@@ -247,7 +247,7 @@ def test_threads_change_nothing() -> None:
         policy().decide_batch(table, threads=0, **options)
 
 
-def test_others_run_meanwhile() -> None:
+def test_decide_batch_releases_the_gil() -> None:
     table = rows(2_000)
     table = pyarrow.concat_tables([table] * 500).combine_chunks()
     decided = policy()
@@ -259,13 +259,13 @@ def test_others_run_meanwhile() -> None:
         started.set()
         decided.decide_batch(table, **options)
 
-    # Who holds the interpreter's lock need not give it up while this lasts.
+    # With this interval, a thread that holds the GIL is not interrupted.
     sys.setswitchinterval(1_000)
     try:
         thread = threading.Thread(target=decide)
         thread.start()
         started.wait()
-        # Here again, it has been given up; the decisions are still under way.
+        # This thread runs, so the GIL was released; the decisions are still running.
         assert thread.is_alive()
         thread.join()
     finally:
@@ -281,12 +281,12 @@ TYPES: dict[str, Any] = {
 
 
 def column(kind: str, values: list[Any]) -> Any:
-    """A column of what JSON says of an attribute."""
+    """Converts an attribute's JSON values to a column."""
     word = kind.split(" ")[0].rstrip("?")
     return pyarrow.array(values, TYPES.get(word, pyarrow.string()))
 
 
-def test_random_tables_are_decided_as_their_requests() -> None:
+def test_decide_batch_equals_decide_on_random_tables() -> None:
     command = ["cargo", "run", "--quiet", "-p", "placet-samples", "--example", "samples", "2", "36", "40"]
     written = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
     random.seed(2)
@@ -295,7 +295,7 @@ def test_random_tables_are_decided_as_their_requests() -> None:
         sample = json.loads(line)
         policy = placet.Policy.from_text(sample["policy"])
         requests = [case["request"] for case in sample["cases"]]
-        # What all rows leave out is left out; what one gives, the others do not know, whatever its default.
+        # An attribute that no row gives has no column. If a row gives it, it is null in the others, despite a default.
         names = [name for name in policy.attributes if any(name in request for request in requests)]
         if not names:
             continue
@@ -316,8 +316,8 @@ def test_random_tables_are_decided_as_their_requests() -> None:
                 counts["null"] = counts.get("null", 0) + 1
                 continue
             assert came["effect"] == decision.effect, f"{sample['policy']}\n{whole}"
-            told = [tuple(came[reason] or ()) for reason in ("rules", "clauses", "missing")]
-            assert told == [decision.rules, decision.clauses, decision.missing], f"{sample['policy']}\n{whole}"
+            reasons = [tuple(came[reason] or ()) for reason in ("rules", "clauses", "missing")]
+            assert reasons == [decision.rules, decision.clauses, decision.missing], f"{sample['policy']}\n{whole}"
             counts[came["effect"]] = counts.get(came["effect"], 0) + 1
         allowed = policy.filter(table, on_error="null")
         assert allowed.num_rows == decided["effect"].to_pylist().count("allow")

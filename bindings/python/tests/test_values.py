@@ -1,4 +1,4 @@
-"""What Python's values give, and the error of each that gives nothing."""
+"""Conversion of Python values, and the errors of rejected values."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ class Text(str):
 
 
 def seen(policy: placet.Policy, attribute: str, value: Any) -> str:
-    """The value as the policy saw it: as an explanation of a rule that looks at it shows it."""
+    """Returns the value as the policy read it, from the explanation of a rule that reads it."""
     page = policy.decide({attribute: value}).explain()
     line = next(line for line in page.splitlines() if line.startswith(f"  {attribute} is "))
     return line.removeprefix(f"  {attribute} is ").removesuffix(" (by default)")
 
 
 def looking_at(kind: str, condition: str) -> placet.Policy:
-    # A rule that fires whatever the value is, and looks at it.
+    # Rules that always fire and read the value.
     return placet.Policy.from_text(
         f"policy p request {{ x: {kind}  on: bool default true }}"
         f"rule one {{ allow when on or {condition} }} rule other {{ allow when on or not ({condition}) }}"
@@ -112,7 +112,7 @@ GOOD = [
 
 
 @pytest.mark.parametrize(("kind", "condition", "value", "shown"), GOOD, ids=repr)
-def test_what_is_given_is_what_is_seen(kind: str, condition: str, value: Any, shown: str) -> None:
+def test_decide_reads_every_value_type(kind: str, condition: str, value: Any, shown: str) -> None:
     assert seen(looking_at(kind, condition), "x", value) == shown
 
 
@@ -152,7 +152,7 @@ WRONG_TYPE = [
 
 
 @pytest.mark.parametrize(("attribute", "value"), WRONG_TYPE, ids=repr)
-def test_values_of_the_wrong_type(every_type: placet.Policy, attribute: str, value: Any) -> None:
+def test_decide_rejects_values_of_the_wrong_type(every_type: placet.Policy, attribute: str, value: Any) -> None:
     with pytest.raises(placet.RequestError) as raised:
         every_type.decide({"must": True, attribute: value})
     error = raised.value
@@ -192,14 +192,14 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize(("attribute", "value"), OUTSIDE, ids=[f"{at}{i}" for i, (at, _) in enumerate(OUTSIDE)])
-def test_values_outside_their_domain(every_type: placet.Policy, attribute: str, value: Any) -> None:
+def test_allows_rejects_values_outside_their_domain(every_type: placet.Policy, attribute: str, value: Any) -> None:
     with pytest.raises(placet.RequestError) as raised:
         every_type.allows({"must": True, attribute: value})
     assert (raised.value.code, raised.value.attribute) == ("outside_domain", attribute), raised.value
     assert len(str(raised.value)) < 300
 
 
-def test_a_datetime_without_a_zone_is_told_what_it_lacks(every_type: placet.Policy) -> None:
+def test_datetime_without_a_zone_is_rejected_with_a_hint(every_type: placet.Policy) -> None:
     with pytest.raises(placet.RequestError, match="without a time zone is no instant") as raised:
         every_type.decide(must=True, at=dt.datetime(2026, 1, 15))
     assert raised.value.attribute == "at" and raised.value.code == "wrong_type"
@@ -215,18 +215,18 @@ HINTS: list[tuple[str, Any, str]] = [
 
 
 @pytest.mark.parametrize(("attribute", "value", "hint"), HINTS, ids=repr)
-def test_a_refusal_says_what_to_give_instead(every_type: placet.Policy, attribute: str, value: Any, hint: str) -> None:
+def test_rejected_values_have_a_hint(every_type: placet.Policy, attribute: str, value: Any, hint: str) -> None:
     with pytest.raises(placet.RequestError, match=re.escape(hint)) as raised:
         every_type.decide({"must": True, attribute: value})
     assert raised.value.attribute == attribute
 
 
-def test_the_missing_values_of_pandas_are_none(every_type: placet.Policy) -> None:
+def test_pandas_missing_values_are_none(every_type: placet.Policy) -> None:
     for attribute, value in (("day", pandas.NaT), ("at", pandas.NaT), ("age", pandas.NA), ("name", pandas.NA)):
         assert every_type.decide({"must": True, attribute: value}) == every_type.decide({"must": True, attribute: None})
 
 
-def test_none_is_missing_whatever_the_default() -> None:
+def test_none_is_unknown_despite_a_default() -> None:
     policy = placet.Policy.from_text(
         'policy p request { country: string default "SG" } rule r { allow when country is "SG" }'
     )
@@ -290,13 +290,13 @@ ADULTS: list[Any] = [
 
 
 @pytest.mark.parametrize("request_", ADULTS, ids=lambda value: type(value).__name__)
-def test_every_kind_of_object(every_type: placet.Policy, request_: Any) -> None:
+def test_decide_reads_every_kind_of_object(every_type: placet.Policy, request_: Any) -> None:
     decision = every_type.decide(request_)
     assert "adult" in decision.rules or decision.missing == ("age",), decision
     assert "subject.age is 30" in decision.explain()
 
 
-def test_keywords_and_objects_together(every_type: placet.Policy) -> None:
+def test_decide_merges_keywords_and_objects(every_type: placet.Policy) -> None:
     expected = every_type.decide({"must": True, "subject.age": 30, "age": 30})
     assert every_type.decide({"must": True}, subject={"age": 30}, age=30) == expected
     dotted: dict[str, Any] = {"subject.age": 30}
@@ -313,7 +313,7 @@ def test_keywords_and_objects_together(every_type: placet.Policy) -> None:
         ({"subject.age": 3, "subject": {"age": 3}}, {}, "subject.age"),
     ],
 )
-def test_what_is_given_twice(
+def test_decide_rejects_duplicate_attributes(
     every_type: placet.Policy, request_: Any, keywords: dict[str, Any], attribute: str
 ) -> None:
     with pytest.raises(placet.RequestError) as raised:
@@ -343,14 +343,14 @@ def test_unknown_keys_are_errors_unless_ignored(
     assert ignoring == every_type.decide(must=True)
 
 
-def test_a_typo_is_told_what_was_meant(every_type: placet.Policy) -> None:
+def test_unknown_attribute_suggests_a_similar_name(every_type: placet.Policy) -> None:
     with pytest.raises(placet.RequestError, match="did you mean `subject.age`") as raised:
         every_type.decide(subject={"agee": 3})
     assert raised.value.expected == "subject.age"
 
 
 @pytest.mark.parametrize("value", [5, "adult", [("age", 3)]])
-def test_what_is_no_object_where_one_is_needed(every_type: placet.Policy, value: Any) -> None:
+def test_decide_rejects_a_value_in_place_of_a_group(every_type: placet.Policy, value: Any) -> None:
     for ignore in (False, True):
         with pytest.raises(placet.RequestError) as raised:
             every_type.decide(must=True, subject=value, ignore_unknown=ignore)
@@ -358,12 +358,12 @@ def test_what_is_no_object_where_one_is_needed(every_type: placet.Policy, value:
 
 
 @pytest.mark.parametrize("value", [5, "text", [], True, Subject, object(), b"{}"])
-def test_what_is_no_request(every_type: placet.Policy, value: Any) -> None:
+def test_decide_rejects_other_objects(every_type: placet.Policy, value: Any) -> None:
     with pytest.raises(TypeError, match="a request is a mapping"):
         every_type.decide(value)
 
 
-def test_cycles_and_depth_end_at_the_names(every_type: placet.Policy) -> None:
+def test_decide_rejects_cyclic_and_deep_requests(every_type: placet.Policy) -> None:
     cycle: dict[str, Any] = {}
     cycle["subject"] = cycle
     with pytest.raises(placet.RequestError, match="subject.subject"):
@@ -378,14 +378,14 @@ def test_cycles_and_depth_end_at_the_names(every_type: placet.Policy) -> None:
     with pytest.raises(placet.RequestError) as raised:
         every_type.decide(must=True, data=members)
     assert raised.value.code == "wrong_type"
-    # The values that are refused are too deep to be shown.
+    # These values are too deep for `repr`.
     for _ in range(100_000):
         members = [members]
     with pytest.raises(placet.RequestError):
         every_type.decide(must=True, count=members)
 
 
-def test_a_request_that_changes_while_it_is_read(every_type: placet.Policy) -> None:
+def test_decide_raises_if_the_request_changes_meanwhile(every_type: placet.Policy) -> None:
     request: dict[str, Any] = {}
 
     class Growing:
@@ -405,7 +405,7 @@ def test_a_request_that_changes_while_it_is_read(every_type: placet.Policy) -> N
             every_type.decide(request)
 
 
-def test_what_a_value_raises_comes_through(every_type: placet.Policy) -> None:
+def test_decide_propagates_exceptions_of_values(every_type: placet.Policy) -> None:
     class Broken:
         def __index__(self) -> int:
             raise ZeroDivisionError
@@ -419,7 +419,7 @@ def test_what_a_value_raises_comes_through(every_type: placet.Policy) -> None:
         every_type.decide(must=True, data=[Broken()])
 
 
-def test_a_value_that_asks_the_policy_itself(every_type: placet.Policy) -> None:
+def test_values_may_reenter_the_policy(every_type: placet.Policy) -> None:
     class Asking:
         def __index__(self) -> int:
             assert every_type.allows({"must": True, "count": 1, "age": 40, "subject.age": 40})

@@ -1,4 +1,4 @@
-"""May this be done with this person's data? Answered by a policy, over a store of what people said.
+"""An HTTP service that decides by a policy whether a person's data may be used, over a store of their statements.
 
 ``python consent_service.py`` serves it on http://127.0.0.1:8000; see README.md.
 """
@@ -27,8 +27,9 @@ from pydantic import BaseModel, ConfigDict, Field
 POLICY = Path(__file__).parents[2] / "zai" / "privacy.placet"
 SUBJECT, AS_OF = "subject.id", "as_of"
 NOW = "now"
-# What is taken from the store, the clock and the path of a request, and from nowhere else.
-OWNED = {
+# The attributes that the service sets from the store, the clock and the request body's own fields. Clients may not give
+# them in a request, since a client could then claim a consent.
+SERVICE_ATTRIBUTES = {
     "at",
     "consent",
     "consent.withdrawn_at",
@@ -43,34 +44,42 @@ OWNED = {
 
 
 class Body(BaseModel):
-    """What is sent: nothing but its fields."""
+    """The base of request bodies. Unknown fields are errors, so that a misspelled field is not ignored."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     subject: str = Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
 
 
-class Ask(Body):
+class DecisionBody(Body):
+    """A request for a decision, optionally for an instant in the past."""
+
     request: dict[str, Any]
     at: str | None = None
 
 
-class Subject(Body):
+class SubjectBody(Body):
+    """A registration, or additional details of a registered person."""
+
     born: str | None = None
     guardian_permission: bool | None = None
     verified: bool | None = None
 
 
-class Consent(Body):
+class ConsentBody(Body):
+    """A consent, a refusal or a withdrawal, for a purpose or a group of purposes."""
+
     purpose: str
     state: Literal["granted", "refused", "withdrawn"]
 
 
-class Mark(Body):
+class FlagBody(Body):
+    """An objection or a restriction, or its revocation."""
+
     on: bool
 
 
-class Problem(Exception):
-    """What was asked was not done. It is never a decision."""
+class ServiceError(Exception):
+    """An error response, which is never a decision."""
 
     def __init__(self, status: int, code: str, message: str, attribute: str | None = None) -> None:
         super().__init__(message)
@@ -81,25 +90,26 @@ class Problem(Exception):
         return JSONResponse({"error": error}, self.status)
 
 
-class Facts:
-    """The attributes of the policy, as the store has them. Of who is not registered nothing is known."""
+class FactResolvers:
+    """The resolvers of the policy's attributes. For a person who is not registered, all attributes are unknown."""
 
     def __init__(self, store: Consents) -> None:
         self.store = store
 
     def consent(self, key: Mapping[str, Any]) -> dict[str, Any]:
-        subject, as_of = subject_of(key), as_of_of(key)
-        said = self.store.read(subject, f"consent:{key['purpose']}", as_of)
-        if said is None:
+        subject, as_of = subject_of(key), requested_instant(key)
+        fact = self.store.read(subject, f"consent:{key['purpose']}", as_of)
+        if fact is None:
             return {"consent": "not_asked"} if self.store.is_registered(subject, as_of) else {}
-        withdrawn_at = said.since if said.value == "withdrawn" else None
-        # Else it would not count yet: what is at fault, this clock or that by which it was recorded, nobody knows.
+        withdrawn_at = fact.since if fact.value == "withdrawn" else None
+        # A withdrawal in the future comes from a wrong clock, here or where it was recorded. The policy would not apply
+        # it yet, so the resolver fails instead and the consent stays unknown.
         if withdrawn_at and withdrawn_at > (as_of or self.store.clock.now()):
             raise ValueError(f"a withdrawal of the future: {withdrawn_at.isoformat()}")
-        return {"consent": said.value, "consent.withdrawn_at": withdrawn_at}
+        return {"consent": fact.value, "consent.withdrawn_at": withdrawn_at}
 
     def person(self, key: Mapping[str, Any]) -> dict[str, Any]:
-        subject, as_of = subject_of(key), as_of_of(key)
+        subject, as_of = subject_of(key), requested_instant(key)
         if not self.store.is_registered(subject, as_of):
             return {}
         born = self.store.read(subject, "born", as_of)
@@ -111,60 +121,60 @@ class Facts:
             "subject.guardian_permission": permission is not None and permission.value == "true",
         }
 
-    def mark(self, attribute: str, key: Mapping[str, Any]) -> dict[str, Any]:
-        subject, as_of = subject_of(key), as_of_of(key)
-        said = self.store.read(subject, attribute, as_of)
-        if said is None:
+    def flag(self, attribute: str, key: Mapping[str, Any]) -> dict[str, Any]:
+        subject, as_of = subject_of(key), requested_instant(key)
+        fact = self.store.read(subject, attribute, as_of)
+        if fact is None:
             return {attribute: False} if self.store.is_registered(subject, as_of) else {}
-        return {attribute: said.value == "true"}
+        return {attribute: fact.value == "true"}
 
-    def resolvers(self, kept_for: float) -> Iterable[placet.Resolver]:
-        """What fetches them: each group by one question to the store."""
-        more: dict[str, float] = {"timeout": 2.0, "time_to_live": kept_for}
+    def resolvers(self, time_to_live: float) -> Iterable[placet.Resolver]:
+        """Returns the resolvers: each fetches a group of attributes with few queries to the store."""
+        options: dict[str, float] = {"timeout": 2.0, "time_to_live": time_to_live}
         keys = [SUBJECT, AS_OF]
         consent, person = ["consent", "consent.withdrawn_at"], ["subject.age", "subject.guardian_permission"]
-        yield placet.Resolver("consent", self.consent, serves=consent, keys=[SUBJECT, "purpose", AS_OF], **more)
-        yield placet.Resolver("person", self.person, serves=person, keys=keys, **more)
+        yield placet.Resolver("consent", self.consent, serves=consent, keys=[SUBJECT, "purpose", AS_OF], **options)
+        yield placet.Resolver("person", self.person, serves=person, keys=keys, **options)
         for name, attribute in [
             ("identity", "subject.verified"),
             ("objection", "objected"),
             ("restriction", "restricted"),
         ]:
-            yield placet.Resolver(name, Marked(self, attribute), serves=[attribute], keys=keys, **more)
+            yield placet.Resolver(name, FlagResolver(self, attribute), serves=[attribute], keys=keys, **options)
 
 
-class Marked:
-    """What fetches an attribute that is a mark."""
+class FlagResolver:
+    """The resolver of a Boolean attribute."""
 
-    def __init__(self, facts: Facts, attribute: str) -> None:
+    def __init__(self, facts: FactResolvers, attribute: str) -> None:
         self.facts, self.attribute = facts, attribute
 
     def __call__(self, key: dict[str, Any]) -> dict[str, Any]:
-        return self.facts.mark(self.attribute, key)
+        return self.facts.flag(self.attribute, key)
 
 
 def subject_of(key: Mapping[str, Any]) -> str:
     return str(key[SUBJECT])
 
 
-def as_of_of(key: Mapping[str, Any]) -> dt.datetime | None:
-    """Of when facts are; None is now, when whatever was recorded counts."""
+def requested_instant(key: Mapping[str, Any]) -> dt.datetime | None:
+    """Returns the instant whose facts are requested; None for the present, when all records count."""
     return None if key[AS_OF] == NOW else dt.datetime.fromisoformat(key[AS_OF])
 
 
-def claimed(request: Mapping[str, Any], prefix: str = "") -> str | None:
-    """An attribute of the store's that a request gives, dotted or nested."""
+def client_supplied(request: Mapping[str, Any], prefix: str = "") -> str | None:
+    """Returns the first attribute in a request, dotted or nested, that only the service may set; None without one."""
     for key, value in request.items():
         name = prefix + key
-        if name in OWNED:
+        if name in SERVICE_ATTRIBUTES:
             return name
-        if isinstance(value, dict) and (found := claimed(value, f"{name}.")):
+        if isinstance(value, dict) and (found := client_supplied(value, f"{name}.")):
             return found
     return None
 
 
-class Figures:
-    """What Prometheus is told. What the engine counts itself is read off it when somebody asks."""
+class Metrics:
+    """The metrics for Prometheus. The engine's own counters are read when Prometheus collects."""
 
     def __init__(self, engine: placet.Engine) -> None:
         self.engine = engine
@@ -185,35 +195,35 @@ class Figures:
 
     def collect(self) -> Iterable[Metric]:
         counts = self.engine.counts()
-        for name, told, field in [
+        for name, description, field in [
             ("cache_hits", "Facts that were kept", "hits"),
             ("fetches", "Questions to the store", "fetches"),
             ("shared_fetches", "Decisions that waited for a fetch that another began", "shared"),
             ("failed_fetches", "Decisions that did without facts, because the fetch failed", "failures"),
             ("late_fetches", "Decisions that did without facts, because the fetch was late", "late"),
         ]:
-            family = CounterMetricFamily(f"placet_{name}", told, labels=["resolver"])
-            for resolver, counted in counts.items():
-                family.add_metric([resolver], getattr(counted, field))
+            family = CounterMetricFamily(f"placet_{name}", description, labels=["resolver"])
+            for resolver, counters in counts.items():
+                family.add_metric([resolver], getattr(counters, field))
             yield family
         yield GaugeMetricFamily("placet_cached_keys", "Keys of which facts are in the cache", self.engine.cached)
 
 
 class Service:
-    """A policy's engine over a store."""
+    """The engine with its store, decision log, metrics and policy reloading."""
 
-    def __init__(self, policy: Path, store: str | Path, log: Path | None, kept_for: float) -> None:
+    def __init__(self, policy: Path, store: str | Path, log: Path | None, time_to_live: float) -> None:
         self.store = Consents(store)
         self.log = None if log is None else placet.DecisionLog(log)
-        resolvers = Facts(self.store).resolvers(kept_for)
+        resolvers = FactResolvers(self.store).resolvers(time_to_live)
         self.engine = placet.Engine(
             placet.Policy.from_file(policy), resolvers, keys={SUBJECT: str, AS_OF: str}, log=self.log
         )
-        self.figures = Figures(self.engine)
-        self.reloader = placet.watch(self.engine, policy, on_report=self.reloaded)
+        self.metrics = Metrics(self.engine)
+        self.reloader = placet.watch(self.engine, policy, on_report=self.log_reload)
 
     @staticmethod
-    def reloaded(report: placet.ReloadReport) -> None:
+    def log_reload(report: placet.ReloadReport) -> None:
         level = logging.WARNING if report.outcome == "kept" else logging.INFO
         logging.getLogger("consent_service").log(level, "%s", report)
 
@@ -223,41 +233,41 @@ class Service:
             self.log.close()
         self.store.close()
 
-    async def decide(self, ask: Ask, *, obligations: bool) -> tuple[placet.Answer, dt.datetime]:
-        if attribute := claimed(ask.request):
+    async def decide(self, body: DecisionBody, *, obligations: bool) -> tuple[placet.Answer, dt.datetime]:
+        if attribute := client_supplied(body.request):
             message = f"`{attribute}` is taken from the store, not from requests"
-            raise Problem(400, "claimed_attribute", message, attribute)
+            raise ServiceError(400, "claimed_attribute", message, attribute)
         now = self.store.clock.now()
-        at = now if ask.at is None else parse_instant(ask.at)
+        at = now if body.at is None else parse_instant(body.at)
         if at > now:
-            raise Problem(400, "invalid_body", "`at` lies in the future")
-        keys = {SUBJECT: ask.subject, AS_OF: NOW if ask.at is None else at.isoformat()}
+            raise ServiceError(400, "invalid_body", "`at` lies in the future")
+        keys = {SUBJECT: body.subject, AS_OF: NOW if body.at is None else at.isoformat()}
         depth: Literal["effect", "obligations"] = "obligations" if obligations else "effect"
         try:
-            return await self.engine.decide_async({**ask.request, "at": at}, keys=keys, depth=depth), at
+            return await self.engine.decide_async({**body.request, "at": at}, keys=keys, depth=depth), at
         except placet.RequestError as error:
             if (error.code, error.attribute) != ("unknown_attribute", "at"):
                 raise
-        # A policy that does not ask when is not told.
-        return await self.engine.decide_async(ask.request, keys=keys, depth=depth), at
+        # The policy does not declare `at`, so decide without it.
+        return await self.engine.decide_async(body.request, keys=keys, depth=depth), at
 
-    def record(self, subject: str, facts: Mapping[str, str], *, new: bool = False) -> dict[str, Any]:
-        """Records, invalidates what was known, and only then says so."""
+    def record(self, subject: str, facts: Mapping[str, str], *, register: bool = False) -> dict[str, Any]:
+        """Records facts and invalidates cached ones. The response must follow both, so that it acknowledges them."""
         try:
-            recorded = self.store.record(subject, facts, new=new)
+            recorded = self.store.record(subject, facts, register=register)
         finally:
-            # Also after a failure: it may have been recorded none the less.
+            # Also after a failure, since the commit may have succeeded before it.
             self.engine.invalidate(SUBJECT, subject)
-        return {"subject": subject, "recorded_at": shown(recorded)}
+        return {"subject": subject, "recorded_at": format_instant(recorded)}
 
     def purposes(self, name: str) -> list[str]:
-        """What consent to a name is consent to: the purpose itself, or all that it is the group of.
+        """Returns the purposes that a name stands for: the purpose itself, or all purposes of a group.
 
-        Requests are decided by these: a withdrawal for a name that none can have must not be taken, and never count.
+        Requests name purposes, not groups. An unknown name is an error: a withdrawal for it would never take effect.
         """
         attribute = self.engine.policy.attributes.get("purpose")
         if attribute is None or attribute.values is not None and name not in attribute.values:
-            raise Problem(400, "invalid_body", f"the policy knows no purpose `{name}`")
+            raise ServiceError(400, "invalid_body", f"the policy knows no purpose `{name}`")
         return list(attribute.groups.get(name, (name,)))
 
 
@@ -268,21 +278,21 @@ def parse_instant(text: str) -> dt.datetime:
             return at.astimezone(dt.timezone.utc)
     except (ValueError, OverflowError):
         pass
-    raise Problem(400, "invalid_body", "an instant is written as `2026-01-15T10:00:00Z`")
+    raise ServiceError(400, "invalid_body", "an instant is written as `2026-01-15T10:00:00Z`")
 
 
-def parse_day(text: str) -> dt.date:
+def parse_date(text: str) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
     except ValueError:
-        raise Problem(400, "invalid_body", "a day is written as `2010-01-31`") from None
+        raise ServiceError(400, "invalid_body", "a day is written as `2010-01-31`") from None
 
 
-def shown(at: dt.datetime) -> str:
+def format_instant(at: dt.datetime) -> str:
     return at.isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def word(value: bool) -> str:
+def bool_text(value: bool) -> str:
     return "true" if value else "false"
 
 
@@ -290,10 +300,10 @@ def create_app(
     policy: Path = POLICY,
     store: str | Path = "consents.sqlite3",
     log: Path | None = None,
-    kept_for: float = 60.0,
+    time_to_live: float = 60.0,
 ) -> FastAPI:
-    """The service; `app.state.service` holds what is behind its paths."""
-    service = Service(policy, store, log, kept_for)
+    """Creates the application; `app.state.service` is its `Service`."""
+    service = Service(policy, store, log, time_to_live)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -303,81 +313,81 @@ def create_app(
     app = FastAPI(title="A consent service", lifespan=lifespan)
     app.state.service = service
 
-    @app.exception_handler(Problem)
-    def problem(_: Request, error: Problem) -> JSONResponse:
+    @app.exception_handler(ServiceError)
+    def service_error(_: Request, error: ServiceError) -> JSONResponse:
         return error.answer()
 
     @app.exception_handler(RequestValidationError)
-    def no_body(_: Request, error: RequestValidationError) -> JSONResponse:
-        places = (".".join(map(str, fault["loc"][1:])) + ": " + fault["msg"] for fault in error.errors())
-        return Problem(400, "invalid_body", "; ".join(places)).answer()
+    def invalid_body(_: Request, error: RequestValidationError) -> JSONResponse:
+        messages = (".".join(map(str, fault["loc"][1:])) + ": " + fault["msg"] for fault in error.errors())
+        return ServiceError(400, "invalid_body", "; ".join(messages)).answer()
 
     @app.exception_handler(placet.RequestError)
-    def erroneous(_: Request, error: placet.RequestError) -> JSONResponse:
-        return Problem(400, error.code, str(error), error.attribute).answer()
+    def request_error(_: Request, error: placet.RequestError) -> JSONResponse:
+        return ServiceError(400, error.code, str(error), error.attribute).answer()
 
     @app.exception_handler(UnknownSubject)
-    def unknown(_: Request, error: UnknownSubject) -> JSONResponse:
-        return Problem(404, "unknown_subject", f"nobody is registered as `{error}`").answer()
+    def unknown_subject(_: Request, error: UnknownSubject) -> JSONResponse:
+        return ServiceError(404, "unknown_subject", f"nobody is registered as `{error}`").answer()
 
     @app.exception_handler(sqlite3.Error)
     def store_failed(_: Request, error: sqlite3.Error) -> JSONResponse:
-        return Problem(503, "store_failed", f"the store failed: {error}").answer()
+        return ServiceError(503, "store_failed", f"the store failed: {error}").answer()
 
     @app.post("/decide")
-    async def decide(ask: Ask, obligations: bool = False, explain: bool = False) -> dict[str, Any]:
-        """The decision, by which policy it was made, and from what."""
+    async def decide(body: DecisionBody, obligations: bool = False, explain: bool = False) -> dict[str, Any]:
+        """Decides a request. Returns the decision, its policy, and the origins of its facts."""
         begun = time.perf_counter()
         try:
-            answer, at = await service.decide(ask, obligations=obligations)
-        except (Problem, placet.RequestError):
-            service.figures.refused.inc()
+            answer, at = await service.decide(body, obligations=obligations)
+        except (ServiceError, placet.RequestError):
+            service.metrics.refused.inc()
             raise
-        service.figures.decisions.labels(answer.effect.value).inc()
-        service.figures.seconds.observe(time.perf_counter() - begun)
-        told = {**answer.to_dict(), "at": shown(at)}
-        return {**told, "explanation": answer.decision.explain()} if explain else told
+        service.metrics.decisions.labels(answer.effect.value).inc()
+        service.metrics.seconds.observe(time.perf_counter() - begun)
+        response = {**answer.to_dict(), "at": format_instant(at)}
+        return {**response, "explanation": answer.decision.explain()} if explain else response
 
     @app.post("/subjects", status_code=201)
-    def subject(body: Subject) -> dict[str, Any]:
-        """Registers somebody, or takes more of who they are."""
+    def subject(body: SubjectBody) -> dict[str, Any]:
+        """Registers a person, or adds details."""
         facts = {}
         if body.born is not None:
-            born = parse_day(body.born)
+            born = parse_date(body.born)
             if born > service.store.clock.now().date():
-                raise Problem(400, "invalid_body", "nobody is born tomorrow")
+                raise ServiceError(400, "invalid_body", "nobody is born tomorrow")
             facts["born"] = born.isoformat()
         if body.guardian_permission is not None:
-            facts["guardian_permission"] = word(body.guardian_permission)
+            facts["guardian_permission"] = bool_text(body.guardian_permission)
         if body.verified is not None:
-            facts["subject.verified"] = word(body.verified)
-        return service.record(body.subject, facts, new=True)
+            facts["subject.verified"] = bool_text(body.verified)
+        return service.record(body.subject, facts, register=True)
 
     @app.post("/consents", status_code=201)
-    def consent(body: Consent) -> dict[str, Any]:
-        """Takes a consent, a refusal, or a withdrawal."""
+    def consent(body: ConsentBody) -> dict[str, Any]:
+        """Records a consent, a refusal, or a withdrawal."""
         purposes = service.purposes(body.purpose)
         recorded = service.record(body.subject, {f"consent:{purpose}": body.state for purpose in purposes})
         return {**recorded, "purposes": purposes}
 
     @app.post("/objections", status_code=201)
-    def objection(body: Mark) -> dict[str, Any]:
-        """Takes an objection, or takes it back."""
-        return service.record(body.subject, {"objected": word(body.on)})
+    def objection(body: FlagBody) -> dict[str, Any]:
+        """Records an objection, or its revocation."""
+        return service.record(body.subject, {"objected": bool_text(body.on)})
 
     @app.post("/restrictions", status_code=201)
-    def restriction(body: Mark) -> dict[str, Any]:
-        """Takes a restriction, or takes it back."""
-        return service.record(body.subject, {"restricted": word(body.on)})
+    def restriction(body: FlagBody) -> dict[str, Any]:
+        """Records a restriction, or its revocation."""
+        return service.record(body.subject, {"restricted": bool_text(body.on)})
 
     @app.get("/health")
     async def health() -> dict[str, str]:
-        """That the process lives, whatever becomes of the store."""
+        """Checks that the process is alive, without the store."""
         return {"status": "alive", "policy": service.engine.policy.hash}
 
     @app.get("/ready")
     def ready() -> JSONResponse:
-        """That the store answers too."""
+        """Checks that the store answers."""
         policy = service.engine.policy.hash
         try:
             service.store.is_registered("")
@@ -387,15 +397,15 @@ def create_app(
 
     @app.get("/metrics")
     def metrics() -> Response:
-        """Figures, for Prometheus."""
-        text = prometheus_client.generate_latest(service.figures.registry)
+        """Returns the metrics for Prometheus."""
+        text = prometheus_client.generate_latest(service.metrics.registry)
         return Response(text, media_type="text/plain; version=0.0.4; charset=utf-8")
 
     return app
 
 
 def main() -> None:
-    """Serves until it is told to stop; then ends what it began."""
+    """Serves until a signal; then finishes running requests and closes the service."""
     import uvicorn
 
     parser = argparse.ArgumentParser(description="Answers by a policy over a store of what people said.")

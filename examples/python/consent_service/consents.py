@@ -1,4 +1,4 @@
-"""A store of what people said, in SQLite: events, which are only added to and read as of an instant."""
+"""A store of people's statements in SQLite: an append-only log of events, which can be read as of an instant."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ CREATE TRIGGER IF NOT EXISTS events_stay BEFORE UPDATE ON events
 CREATE TRIGGER IF NOT EXISTS events_remain BEFORE DELETE ON events
   BEGIN SELECT RAISE(ABORT, 'events are only added to'); END;
 """
-LATEST = "SELECT max(instant) FROM events WHERE subject = ?"
-ADD = "INSERT INTO events (subject, fact, value, instant) VALUES (?, ?, ?, ?)"
-READ = """
+SELECT_LATEST = "SELECT max(instant) FROM events WHERE subject = ?"
+INSERT_EVENT = "INSERT INTO events (subject, fact, value, instant) VALUES (?, ?, ?, ?)"
+SELECT_HISTORY = """
 SELECT value, instant FROM events WHERE subject = ? AND fact = ? AND instant <= ?
 ORDER BY instant DESC, seq DESC
 """
 
 REGISTERED = "registered"
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-# Connections that read at the same time, at most.
-READERS = 8
-# How long a connection, or a lock of the database, is waited for: seconds.
-PATIENCE = 2.0
+# The maximum number of concurrent read connections.
+MAX_READERS = 8
+# The maximum wait for a connection or a database lock, in seconds.
+TIMEOUT = 2.0
 
 
 class UnknownSubject(Exception):
-    """Nobody of that name is registered."""
+    """No person of that name is registered."""
 
 
 @dataclass(frozen=True)
-class Said:
-    """What holds, and since when."""
+class Fact:
+    """The value of a fact, and the instant since which it has held."""
 
     value: str
     since: dt.datetime
 
 
 class Clock:
-    """Tells the time, and never an earlier one than before.
+    """A clock that never goes back.
 
-    Else a decision could be dated before a withdrawal that it comes after, and what is dated before may be lawful.
+    If it did, a decision after a withdrawal could be dated before it, and a policy may allow uses before a withdrawal.
     """
 
     def __init__(self, latest: dt.datetime) -> None:
@@ -72,7 +72,7 @@ class Clock:
 
 
 class Consents:
-    """The store, in a file. Its methods block, and may be called by many threads."""
+    """The store, in a file. Its methods block and are thread-safe."""
 
     def __init__(self, path: str | Path) -> None:
         self._path = str(path)
@@ -80,34 +80,35 @@ class Consents:
         self._writer = self._connect()
         (_, _, file) = self._writer.execute("PRAGMA database_list").fetchone()
         if not file:
-            # It would be gone with the process, and so would every withdrawal.
+            # A database in memory would lose all withdrawals with the process.
             raise ValueError(f"`{self._path}` names a database in memory; expected a file")
-        # Readers don't wait for the writer, nor it for them; and what is committed is on the disk.
+        # In WAL mode, readers and the writer don't wait for each other. Full synchronization puts commits on disk.
         self._writer.execute("PRAGMA journal_mode = wal")
         self._writer.execute("PRAGMA synchronous = full")
         self._writer.executescript(SCHEMA)
         self._readers: queue.LifoQueue[sqlite3.Connection | None] = queue.LifoQueue()
-        for _ in range(READERS):
+        for _ in range(MAX_READERS):
             self._readers.put(None)
         (latest,) = self._writer.execute("SELECT max(instant) FROM events").fetchone()
         self.clock = Clock(instant(latest or 0))
 
     def _connect(self) -> sqlite3.Connection:
-        return sqlite3.connect(self._path, timeout=PATIENCE, isolation_level=None, check_same_thread=False)
+        return sqlite3.connect(self._path, timeout=TIMEOUT, isolation_level=None, check_same_thread=False)
 
-    def record(self, subject: str, facts: Mapping[str, str], *, new: bool = False) -> dt.datetime:
-        """Adds events of a subject, all or none; what returned is on the disk.
+    def record(self, subject: str, facts: Mapping[str, str], *, register: bool = False) -> dt.datetime:
+        """Adds events of a subject atomically and returns their instant. They are on disk when it returns.
 
-        If new, who is not registered is. The instant is the clock's, or the subject's latest where that went back.
+        With `register`, an unregistered subject is registered; otherwise it raises `UnknownSubject`. The instant is
+        never before the subject's latest event, even if the clock went back.
         """
         with self._write_lock, self._transaction() as writer:
-            (latest,) = writer.execute(LATEST, (subject,)).fetchone()
+            (latest,) = writer.execute(SELECT_LATEST, (subject,)).fetchone()
             if latest is None:
-                if not new:
+                if not register:
                     raise UnknownSubject(subject)
                 facts = {REGISTERED: "", **facts}
             at = max(microseconds(self.clock.now()), latest or 0)
-            writer.executemany(ADD, [(subject, fact, value, at) for fact, value in facts.items()])
+            writer.executemany(INSERT_EVENT, [(subject, fact, value, at) for fact, value in facts.items()])
         return self.clock.not_before(instant(at))
 
     @contextmanager
@@ -121,16 +122,16 @@ class Consents:
                 self._writer.execute("ROLLBACK")
             raise
 
-    def read(self, subject: str, fact: str, as_of: dt.datetime | None = None) -> Said | None:
-        """What was said last by an instant, or so far, and since when without another word in between."""
+    def read(self, subject: str, fact: str, as_of: dt.datetime | None = None) -> Fact | None:
+        """Returns the latest value of a fact, optionally as of an instant, and since when it has held uninterrupted."""
         last = (1 << 62) if as_of is None else microseconds(as_of)
         with self._reader() as reader:
-            said = None
-            for value, at in reader.execute(READ, (subject, fact, last)):
-                if said is not None and said.value != value:
+            latest_fact = None
+            for value, at in reader.execute(SELECT_HISTORY, (subject, fact, last)):
+                if latest_fact is not None and latest_fact.value != value:
                     break
-                said = Said(value, instant(at))
-            return said
+                latest_fact = Fact(value, instant(at))
+            return latest_fact
 
     def is_registered(self, subject: str, as_of: dt.datetime | None = None) -> bool:
         return self.read(subject, REGISTERED, as_of) is not None
@@ -138,7 +139,7 @@ class Consents:
     @contextmanager
     def _reader(self) -> Iterator[sqlite3.Connection]:
         try:
-            reader = self._readers.get(timeout=PATIENCE)
+            reader = self._readers.get(timeout=TIMEOUT)
         except queue.Empty:
             raise sqlite3.OperationalError("no connection was to be had in time") from None
         try:
@@ -148,7 +149,7 @@ class Consents:
             self._readers.put(reader)
 
     def close(self) -> None:
-        """Closes what nobody uses any more."""
+        """Closes the connections that are not in use."""
         self._writer.close()
         while not self._readers.empty():
             reader = self._readers.get_nowait()
@@ -165,5 +166,5 @@ def instant(count: int) -> dt.datetime:
 
 
 def age(born: dt.date, day: dt.date) -> int:
-    """Whole years; who is born on 29 February is a year older on 1 March where there is no such day."""
+    """Returns the age in whole years. In years without 29 February, a person born on that day ages on 1 March."""
     return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

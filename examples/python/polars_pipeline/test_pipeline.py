@@ -1,4 +1,4 @@
-"""What the pipeline lets through, beside expressions written by hand."""
+"""Compares the pipeline's allowed rows with hand-written expressions."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ RATED = (pl.col("hours_per_week") >= 10) & ~((pl.col("relationship") == "Own-chi
 HERE = pl.col("native_country") == "United-States"
 
 
-def test_the_table_is_whole() -> None:
+def test_census_reads_all_rows() -> None:
     assert PEOPLE.shape == (32_561, 15)
     assert PEOPLE["native_country"].null_count() == 583 and PEOPLE["age"].null_count() == 0
 
 
-def test_credit() -> None:
+def test_decided_for_credit_equals_expressions() -> None:
     rows = pipeline.decided(PEOPLE, "credit", ["age", "income"])
     reasons = ["rules", "certain", "clauses", "basis", "obligations", "undecided", "missing"]
     assert rows.filter(pl.col("effect") == "allow").drop("effect", *reasons).equals(PEOPLE.filter(ADULT & RATED & HERE))
@@ -55,12 +55,12 @@ def test_credit() -> None:
         ("insurance", ["sex"], pl.lit(False)),
     ],
 )
-def test_other_purposes(purpose: str, reads: list[str], expected: pl.Expr) -> None:
+def test_decided_for_other_purposes_equals_expressions(purpose: str, reads: list[str], expected: pl.Expr) -> None:
     rows = pipeline.decided(PEOPLE, purpose, reads)
     assert rows.filter(pl.col("effect") == "allow")["age"].len() == PEOPLE.filter(expected).height
 
 
-def test_the_command() -> None:
+def test_main_prints_the_summary() -> None:
     command = [sys.executable, str(Path(pipeline.__file__)), "marketing", "age"]
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
     expected = PEOPLE.filter(ADULT & HERE).height

@@ -1,4 +1,4 @@
-"""Census rows that a purpose may use, decided on a Spark cluster and written as Parquet.
+"""Selects the rows of census data that may be used for a purpose, on a Spark cluster, and writes them as Parquet.
 
 ``python job.py`` runs it on this machine, ``spark-submit job.py`` on a cluster; see README.md.
 """
@@ -24,16 +24,16 @@ SCHEMA = """
 
 
 def census(session: SparkSession, path: str) -> DataFrame:
-    """UCI's Adult, a person a row. A space stands before each cell, and a question mark for what is not known."""
+    """Reads UCI's Adult, one person per row. Cells begin with a space, and a question mark means unknown."""
     return session.read.csv(path, SCHEMA, ignoreLeadingWhiteSpace=True, nullValue="?", mode="FAILFAST")
 
 
 def run(session: SparkSession, policy: placet.Policy, path: str, purpose: str, reads: list[str], out: str) -> None:
-    """Writes the allowed rows, and tells how many were decided how."""
+    """Writes the allowed rows, and prints the numbers of rows by effect and reasons."""
     rows = census(session, path)
-    # It goes to the workers with the policy.
+    # Constants travel to the workers with the policy.
     constants = {"purpose": purpose, "reads": reads}
-    # Each row is decided once, however often the answers are read.
+    # Cached, since the decisions are read twice: to write the rows and to count.
     decided = spark.decide(rows, policy, constants=constants, ignore_unknown=True, reasons=["rules", "missing"]).cache()
     decided.where("effect = 'allow'").select(rows.columns).write.mode("overwrite").parquet(out)
     counts = decided.groupBy("effect", f.concat_ws(", ", "rules", "missing").alias("because")).count()

@@ -1,4 +1,4 @@
-"""What the job writes, beside what one process lets through."""
+"""Compares the job's output with the rows that one process allows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ POLICY = placet.Policy.from_file(FOLDER.parents[1] / "adult" / "adult.placet")
 
 
 def census() -> pyarrow.Table:
-    """Without its first cells' spaces, a way of its own to read it."""
+    """Reads the census data independently of the job."""
     lines = Path(str(data)).read_text().split()
     text = "\n".join("".join(lines[at : at + 15]) for at in range(0, len(lines), 15))
     names = ["age", *"workclass fnlwgt education education_num marital_status occupation relationship race sex".split()]
@@ -42,7 +42,7 @@ def census() -> pyarrow.Table:
     )
 
 
-def test_the_command(tmp_path: Path) -> None:
+def test_job_writes_the_allowed_rows(tmp_path: Path) -> None:
     environment = os.environ | {"SPARK_LOCAL_IP": "127.0.0.1", "PYSPARK_PYTHON": sys.executable}
     command = [sys.executable, str(FOLDER / "job.py"), "--purpose", "insurance", "--out", str(tmp_path / "allowed")]
     ran = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
@@ -52,6 +52,6 @@ def test_the_command(tmp_path: Path) -> None:
     came = pyarrow.parquet.read_table(tmp_path / "allowed").cast(expected.schema)
     order = [(name, "ascending") for name in expected.column_names]
     assert came.sort_by(order).equals(expected.sort_by(order)) and expected.num_rows > 20_000
-    told = {line.split()[1]: line for line in reversed(ran.stdout.splitlines()) if line}
-    assert told["allow"].split() == [f"{expected.num_rows:,}", "allow", "scoring"]
-    assert "deny" in told and told["indeterminate"].endswith("native_country")
+    lines = {line.split()[1]: line for line in reversed(ran.stdout.splitlines()) if line}
+    assert lines["allow"].split() == [f"{expected.num_rows:,}", "allow", "scoring"]
+    assert "deny" in lines and lines["indeterminate"].endswith("native_country")

@@ -1,4 +1,4 @@
-"""How what fetches is called."""
+"""Helpers that call the Python callables of resolvers."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 
 def is_async(fetch: Callable[..., object]) -> bool:
-    """Whether a call gives a coroutine: of a coroutine function, or of an object whose ``__call__`` is one."""
+    """Returns True for a coroutine function, and for an object whose ``__call__`` is one."""
     return inspect.iscoroutinefunction(fetch) or inspect.iscoroutinefunction(getattr(type(fetch), "__call__", None))
 
 
 def run(fetch: Callable[[dict[str, Any]], Awaitable[object]], key: dict[str, Any], seconds: float) -> object:
-    """What a coroutine gives on an event loop of its own, which ends after so long."""
+    """Runs a coroutine on a new event loop, with a timeout, and returns its result."""
 
-    async def fetched() -> object:
+    async def with_timeout() -> object:
         return await asyncio.wait_for(fetch(key), seconds)
 
-    return asyncio.run(fetched())
+    return asyncio.run(with_timeout())

@@ -1,6 +1,7 @@
-"""The tables of each library: which columns are read, how they give Arrow, and what is made of the answer.
+"""Adapters for table libraries: a class per library exports a table's needed columns to Arrow and builds the result.
 
-Nothing is imported for a table of another library's: whose table it is has been imported.
+The extension calls `kind` to find the class, and then `names`, `source`, and `decided` or `allowed`. No library is
+imported to find the class: a library whose table is passed in is imported already.
 """
 
 from __future__ import annotations
@@ -15,48 +16,49 @@ from placet._placet import Batches
 
 
 class Other:
-    """Whatever else gives Arrow: what comes back is Arrow too, and is decided when it is read."""
+    """Any other table with the PyCapsule interface. The result is `Batches`, which decides a batch when it is read."""
 
     takes: ClassVar[str] = "rows"
-    """What `allowed` is given: the allowed rows, their keys, or a mask of all."""
+    """The batches that `allowed` takes: the allowed rows, their keys, or a mask of all rows."""
     keeps_itself: ClassVar[bool] = False
-    """Whether `decided` takes the columns to keep from the table, not from the batches."""
+    """True if `decided` takes the columns to keep from the table instead of the batches."""
 
     @staticmethod
     def names(table: Any) -> list[str] | None:
-        """The names of the columns, if some of them can be read without the others."""
+        """Returns the names of the columns; None if columns can't be read separately."""
         return None
 
     @staticmethod
     def source(table: Any, needed: list[int] | None, with_key: bool) -> Any:
-        """What has the PyCapsule interface, with the needed columns alone; the number of rows, if no column is needed."""
+        """Returns an object with the PyCapsule interface and only the needed columns; if none is needed, the number of
+        rows."""
         return table
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
-        """The decisions in the table's kind."""
+        """Returns the decisions in the table's kind."""
         return batches
 
     @staticmethod
     def allowed(table: Any, batches: Batches) -> Any:
-        """The allowed rows in the table's kind."""
+        """Returns the allowed rows in the table's kind."""
         return batches
 
 
 class Polars(Other):
-    """Polars' frames, and series of structs. Rows are left out by itself, which knows types that Arrow doesn't."""
+    """DataFrames of polars, and Series of structs. Polars filters rows, since some of its types have no Arrow form."""
 
     takes = "mask"
     keeps_itself = True
 
     @staticmethod
     def names(table: Any) -> list[str] | None:
-        # A series with rows that are null as a whole is no table.
+        # A series with null structs can't be unnested without losing the difference to structs of nulls.
         return list(frame.columns) if (frame := Polars.frame(table)) is not None else None
 
     @staticmethod
     def frame(table: Any) -> Any:
-        """The frame of a table; None for a series that is none."""
+        """Returns the table as a DataFrame; None for a series of other values or with null structs."""
         polars = sys.modules["polars"]
         if isinstance(table, polars.DataFrame):
             return table
@@ -71,16 +73,16 @@ class Polars(Other):
         polars = sys.modules["polars"]
         frame = Polars.frame(table)
         frame = frame.select([frame.columns[index] for index in needed])
-        # Arrow has no integers of 128 bits, but decimals.
+        # Arrow has no 128-bit integers, but 128-bit decimals.
         wide = [name for name, kind in frame.schema.items() if kind in (polars.Int128, polars.UInt128)]
         return frame.with_columns(polars.col(wide).cast(polars.Decimal(38, 0))) if wide else frame
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
-        """An enum of the effects."""
+        """Returns the effects as an Enum."""
         polars = sys.modules["polars"]
         effects = polars.Enum([effect.value for effect in Effect])
-        # Polars tells an enum by metadata of its own, which it is asked for.
+        # Polars recognizes an Enum by field metadata, which an empty frame of this type lends.
         frame = polars.DataFrame(batches.collect(like=polars.DataFrame(schema={"effect": effects})))
         if keep is not None:
             return Polars.frame(table).select(keep).hstack(frame)
@@ -92,7 +94,7 @@ class Polars(Other):
 
 
 class Pandas(Other):
-    """Pandas' frames: columns are attributes, the index is none, and stays with its rows."""
+    """DataFrames of pandas. The index is not an attribute; results keep it."""
 
     takes = "mask"
     keeps_itself = True
@@ -105,12 +107,12 @@ class Pandas(Other):
     def source(table: Any, needed: list[int] | None, with_key: bool) -> Any:
         if not needed:
             return len(table)
-        # Pandas gives Arrow by pyarrow too, but with its index as a column.
+        # The PyCapsule interface of pandas would export the index as a column.
         return importlib.import_module("pyarrow").Table.from_pandas(table.iloc[:, needed], preserve_index=False)
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
-        """A categorical of effects; reasons as lists of Arrow's types, not of objects."""
+        """Returns the effects as a categorical Series; reasons are lists of Arrow types, not object columns."""
         pandas = importlib.import_module("pandas")
         columns = importlib.import_module("pyarrow").table(batches.collect())
         effect = columns["effect"].to_pandas()
@@ -130,7 +132,7 @@ class Pandas(Other):
 
 
 class Arrow(Other):
-    """Tables and record batches of pyarrow, chunked arrays and arrays of structs."""
+    """Tables and record batches of pyarrow, and (chunked) arrays of structs."""
 
     takes = "mask"
     keeps_itself = True
@@ -168,17 +170,17 @@ class Arrow(Other):
         if isinstance(table, pyarrow.RecordBatch | pyarrow.Array):
             column = column.combine_chunks()
         elif isinstance(table, pyarrow.Table) and not table.num_columns:
-            # Such a table can't be filtered by pyarrow.
+            # Pyarrow can't filter a table without columns.
             return table.slice(0, pyarrow.compute.sum(column).as_py() or 0)
         try:
             return table.filter(column)
         except pyarrow.ArrowNotImplementedError:
-            # Views and runs, which pyarrow filters in no version so far.
+            # Pyarrow can't filter views and run-end encoded arrays; arrow-rs can.
             return Arrow.like(table, mask._of(table))
 
     @staticmethod
     def like(table: Any, batches: Batches) -> Any:
-        """Rows in the kind of the table that they are of."""
+        """Returns rows in the kind of the table that they come from."""
         pyarrow = sys.modules["pyarrow"]
         if isinstance(table, pyarrow.Table):
             return pyarrow.table(batches)
@@ -190,7 +192,7 @@ class Arrow(Other):
 
 
 class ArrowStream(Other):
-    """Readers of pyarrow: what comes back is one too, and reads on as it is read itself."""
+    """Readers of pyarrow. The result is a reader that decides a batch when it is read."""
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
@@ -202,7 +204,10 @@ class ArrowStream(Other):
 
 
 def reader(batches: Batches) -> Any:
-    """A reader of pyarrow. As a generator it raises errors with all they carry, which Arrow's streams make texts of."""
+    """Returns a pyarrow reader of batches.
+
+    It reads from a generator, which raises the original exceptions. A C stream would reduce them to their messages.
+    """
     pyarrow = sys.modules["pyarrow"]
 
     def read() -> Iterator[Any]:
@@ -213,13 +218,14 @@ def reader(batches: Batches) -> Any:
 
 
 class DuckDB(Other):
-    """Relations of DuckDB: what comes back is one of the same connection.
+    """Relations of DuckDB. The result is a relation of the same connection.
 
-    It is decided at once: a connection has one query under way, so a relation can't be read from within another's query.
+    Decisions are made eagerly: a connection runs one query at a time, so a relation can't be read during another query.
 
-    Rows stay in DuckDB, with their types. A relation is a query, which DuckDB runs again when the result is read, perhaps
-    in another order or with other rows. So rows aren't chosen by their numbers, but by a key: the values that the policy
-    was given, as text. A row whose values were not decided is left out.
+    Rows stay in DuckDB with their types. A relation is a query, and DuckDB runs it again when the result is read,
+    perhaps in another order or with other rows. Row numbers would therefore select wrong rows. A join by key selects
+    them instead; the key is the text of the values that the policy read. A row whose values were not decided is left
+    out.
     """
 
     takes = "keys"
@@ -239,7 +245,8 @@ class DuckDB(Other):
 
     @staticmethod
     def key(table: Any, names: Sequence[str], within: str = "") -> str:
-        """What tells apart the values of columns, as a binary value: compared so whatever the collation."""
+        """Returns the SQL of a key that identifies the values of columns. It is binary, since a collation could make
+        different strings equal."""
         kinds = dict(zip(table.columns, map(str, table.types)))
         texts = []
         for name in names:
@@ -250,7 +257,8 @@ class DuckDB(Other):
 
     @staticmethod
     def decided(table: Any, batches: Batches, with_reasons: bool, keep: list[str] | None) -> Any:
-        # Here and below: found by its name, the variable is held as long as the relation is.
+        # DuckDB finds the local variable by its name in the query, and keeps it alive as long as the relation. Here and
+        # below.
         __placet_batches__ = batches.collect()
         if keep is None:
             return table.query("__placet_table__", "from __placet_batches__")
@@ -273,12 +281,12 @@ class DuckDB(Other):
 
 
 def quoted(name: str) -> str:
-    """A name as SQL has it."""
+    """Returns a name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
 def kind(table: Any) -> type[Other]:
-    """The class for a table."""
+    """Returns the adapter class for a table."""
     for library, classes in KINDS.items():
         module = sys.modules.get(library)
         if module is not None:

@@ -1,10 +1,10 @@
-"""Effects."""
+"""The effects of decisions."""
 
 import enum
 
 
 class Effect(str, enum.Enum):
-    """What a decision says. It is a text, and true only where it is allow.
+    """The effect of a decision: a string that is true only for allow.
 
     Examples
     --------
@@ -17,13 +17,13 @@ class Effect(str, enum.Enum):
     INDETERMINATE = "indeterminate"
 
     def __bool__(self) -> bool:
-        """Whether the request may go through: so that no test for truth lets a denial pass."""
+        """Returns True for allow alone, so that no truth test lets a denial pass."""
         return self is Effect.ALLOW
 
     def __str__(self) -> str:
-        """The word of the language."""
+        """Returns the word of the policy language."""
         return self.value
 
     def __format__(self, spec: str) -> str:
-        """The word of the language, on every version of Python."""
+        """Formats the word of the policy language, on every version of Python."""
         return format(self.value, spec)

@@ -1,4 +1,4 @@
-"""The engine, where Python's own coroutines are needed."""
+"""The engine's asynchronous method, which needs a Python coroutine."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ class Engine(_placet.Engine):
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer:
-        """Decides a request as `decide` does, on an event loop of asyncio, which goes on while resolvers are asked.
+        """Decides a request like `decide`, on an asyncio event loop that keeps running while resolvers fetch.
 
-        Resolvers that are coroutine functions run on the loop; others on threads. Where what is kept is enough, nothing
-        is waited for. Cancelled, it asks no further, and a coroutine that it waits for is cancelled; other decisions that
-        wait for the same fetch it anew.
+        Coroutine resolvers run on the loop, functions on threads. If cached values suffice, the call does not wait.
+        Cancelling it cancels the coroutines that it waits for and starts no further fetch; other decisions that share
+        such a fetch start it again.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            As for `decide`.
+            Like for `decide`.
         keys : mapping of str to object, optional
-            As for `decide`.
+            Like for `decide`.
         depth : {"effect", "obligations", "reasons"}, default "effect"
-            As for `decide`.
+            Like for `decide`.
         ignore_unknown : bool, default False
-            As for `decide`.
+            Like for `decide`.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -50,8 +50,8 @@ class Engine(_placet.Engine):
 
         Raises
         ------
-        RequestError, RuntimeError
-            As `decide`.
+        RequestError, InvalidKeyError, RuntimeError
+            Like `decide`.
         """
         begun = self._begin(request, keys=keys, depth=depth, ignore_unknown=ignore_unknown, **attributes)
         return begun if isinstance(begun, Answer) else await begun

@@ -1,4 +1,4 @@
-"""What Placet raises."""
+"""The exceptions of Placet."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ if TYPE_CHECKING:
 
 
 class PlacetError(Exception):
-    """What all errors of Placet are."""
+    """The base class of all Placet exceptions."""
 
     __module__ = "placet"
 
 
 class PolicyError(PlacetError, ValueError):
-    """A policy does not compile, or saved bytes can't be loaded.
+    """The error of a policy that does not compile, or of saved bytes that can't be loaded.
 
     Attributes
     ----------
     diagnostics : tuple of Diagnostic
-        All faults and doubts, in the order of the text; empty for saved bytes.
+        All errors and warnings, in the order of the text; empty for saved bytes.
     """
 
     __module__ = "placet"
@@ -32,12 +32,12 @@ class PolicyError(PlacetError, ValueError):
         self.diagnostics = diagnostics
 
     def __str__(self) -> str:
-        """The errors, a line each, with their places and the likely fixes."""
+        """Returns the errors, one per line, with their locations and likely fixes."""
         return str(self.args[0])
 
 
 class RequestError(PlacetError, ValueError):
-    """A request is erroneous. It is never a decision.
+    """The error of an erroneous request, which has no decision.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class RequestError(PlacetError, ValueError):
     attribute : str
         The attribute at fault, as the request names it.
     expected : str
-        What was expected, such as ``"int 0..150"``.
+        The expected value, such as ``"int 0..150"``.
     """
 
     __module__ = "placet"
@@ -63,12 +63,12 @@ class RequestError(PlacetError, ValueError):
         self.expected = expected
 
     def __str__(self) -> str:
-        """One sentence that names the attribute and what was expected."""
+        """Returns one sentence that names the attribute and the expected value."""
         return str(self.args[0])
 
 
 class InvalidKeyError(PlacetError, ValueError):
-    """A key of an engine is unknown, or of another type.
+    """The error of an engine's key that is unknown or has another type.
 
     Attributes
     ----------
@@ -77,9 +77,9 @@ class InvalidKeyError(PlacetError, ValueError):
     key : str
         The name of the key.
     expected : str or None
-        What was expected, such as ``"an int"``.
+        The expected type, such as ``"an int"``.
     suggestion : str or None
-        The name that may have been meant.
+        A similar name, if there is one.
     """
 
     __module__ = "placet"
@@ -99,29 +99,29 @@ class InvalidKeyError(PlacetError, ValueError):
         self.suggestion = suggestion
 
     def __str__(self) -> str:
-        """One sentence that names the key, and never its value."""
+        """Returns one sentence that names the key but not its value."""
         return str(self.args[0])
 
 
 class ColumnError(PlacetError, ValueError):
-    """A table's columns don't fit the policy, or a value in them doesn't. It is never a decision.
+    """The error of a table whose columns or values don't fit the policy.
 
-    Each attribute is None where there is nothing to say.
+    Attributes that do not apply are None.
 
     Attributes
     ----------
     column : str or None
         The column at fault; dotted for a field of a struct.
     row : int or None
-        The row, from 0; in a stream, from its beginning.
+        The row, from 0; in a stream, counted from the beginning of the stream.
     value : str or None
-        The value, as text.
+        The value as a string.
     expected : str or None
-        What was expected, such as ``"int 0..150"``.
+        The expected value, such as ``"int 0..150"``.
     attribute : str or None
-        The attribute that the column gives.
+        The attribute of the column.
     code : str or None
-        The kind of a value's fault, as of a `RequestError`.
+        The kind of fault of a value, like for `RequestError`.
     """
 
     __module__ = "placet"
@@ -152,5 +152,5 @@ class ColumnError(PlacetError, ValueError):
         self.code = code
 
     def __str__(self) -> str:
-        """One sentence that names the column and, for a value, the row."""
+        """Returns one sentence that names the column and, for a value, the row."""
         return str(self.args[0])

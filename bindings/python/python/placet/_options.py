@@ -1,4 +1,4 @@
-"""The keywords of whole tables, which what spreads their rows over many machines hands on. For types alone."""
+"""Types of the table options that `placet.dask` and `placet.spark` forward to `Policy.decide_batch`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ Reason = Literal["rules", "certain", "clauses", "basis", "obligations", "undecid
 
 
 class Options(TypedDict, total=False):
-    """As for `Policy.decide_batch`."""
+    """The options of `Policy.decide_batch` that apply to every partition."""
 
     columns: Mapping[str, str] | None
     constants: Mapping[str, Any] | None

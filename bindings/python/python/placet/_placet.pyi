@@ -15,15 +15,15 @@ __all__ = [
     "Batches",
     "Decision",
     "DecisionLog",
+    "Dependency",
     "Diagnostic",
     "Engine",
     "Failure",
+    "IncrementalDecision",
     "LogCounts",
-    "Dependency",
     "Obligation",
     "Origin",
     "Policy",
-    "IncrementalDecision",
     "ReloadCounts",
     "ReloadReport",
     "Reloader",
@@ -68,10 +68,10 @@ __version__: str
 
 @final
 class Policy:
-    """A policy, compiled: immutable, and safe to share between threads.
+    """A compiled policy: immutable, and safe to share between threads.
 
-    It is made by `from_file`, `from_text` or `from_bytes`. Policies are equal where they decide alike to the letter: where
-    their `hash` is the same. They can be pickled, and whoever unpickles one often loads it once.
+    `from_file`, `from_text` and `from_bytes` make policies. Two policies are equal if they have the same `hash`.
+    Policies can be pickled; a process that unpickles the same policy repeatedly loads it once.
 
     Examples
     --------
@@ -92,12 +92,12 @@ class Policy:
     """
     @staticmethod
     def from_file(path: str | PathLike[str]) -> Policy:
-        """The policy in a file: a text, which is compiled with what it imports, or a saved policy.
+        """Loads a policy from a file: compiles a policy text with its imports, or loads a saved policy.
 
         Parameters
         ----------
         path : str or os.PathLike
-            The file.
+            The path of the file.
 
         Returns
         -------
@@ -106,20 +106,20 @@ class Policy:
         Raises
         ------
         PolicyError
-            If the policy does not compile or can't be loaded; it carries all faults.
+            If the policy does not compile or can't be loaded; the error lists all faults.
         OSError
             If the file can't be read.
         """
     @staticmethod
     def from_text(text: str, *, name: str = "policy") -> Policy:
-        """The policy of a text, which imports nothing.
+        """Compiles a policy from a string, which can't import files.
 
         Parameters
         ----------
         text : str
-            The policy.
+            The policy's text.
         name : str, default "policy"
-            What diagnostics call the text.
+            The name of the text in diagnostics.
 
         Returns
         -------
@@ -128,16 +128,16 @@ class Policy:
         Raises
         ------
         PolicyError
-            If the policy does not compile; it carries all faults.
+            If the policy does not compile; the error lists all faults.
         """
     @staticmethod
     def from_bytes(data: bytes) -> Policy:
-        """The policy that `to_bytes` saved.
+        """Loads a policy from the bytes of `to_bytes`.
 
         Parameters
         ----------
         data : bytes
-            The bytes.
+            The saved policy.
 
         Returns
         -------
@@ -146,21 +146,21 @@ class Policy:
         Raises
         ------
         PolicyError
-            If the bytes are damaged, or were saved by another version.
+            If the bytes are damaged, or another version saved them.
         """
-    # A request is a mapping, a dataclass or a pydantic model, which no type says.
+    # A request is a mapping, a dataclass or a pydantic model; no type covers all of them.
     def decide(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Decision:
-        """Decides a request, with all its reasons.
+        """Decides a request and returns the decision with all its reasons.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            Attribute names with their values, dotted or nested. None is a value too: it says that the attribute is not
-            known, whatever its default.
+            Attribute names with their values, dotted or nested. None marks an attribute as unknown, even if it has a
+            default.
         ignore_unknown : bool, default False
-            Pass over keys that the policy does not know, which are errors otherwise.
+            Ignore keys that the policy does not declare; otherwise they are errors.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -169,24 +169,24 @@ class Policy:
         Raises
         ------
         RequestError
-            If the request is erroneous: an unknown attribute, a value outside its domain or of the wrong type, an
-            attribute given twice, a required one left out.
+            If the request is erroneous: an attribute is undeclared, has a value of the wrong type or outside its
+            domain, is given twice, or is required and missing.
         TypeError
-            If the request is none of these objects.
+            If the request is not one of these objects.
         """
     def allows(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> bool:
-        """Whether a request may go through. Anything but a proven allow is False.
+        """Returns True if the policy allows a request. Deny and indeterminate give False.
 
-        It is `decide` without the reasons, and the quickest of the three.
+        This is the fastest of `decide`, `effect` and `allows`, and skips the reasons.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            As for `decide`.
+            Like for `decide`.
         ignore_unknown : bool, default False
-            As for `decide`.
+            Like for `decide`.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -195,19 +195,19 @@ class Policy:
         Raises
         ------
         RequestError, TypeError
-            As `decide`.
+            Like `decide`.
         """
     def effect(self, request: object = None, /, *, ignore_unknown: bool = False, **attributes: object) -> Effect:
-        """The effect of a request: `decide` without the reasons.
+        """Returns the effect of a request, without the reasons that `decide` collects.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            As for `decide`.
+            Like for `decide`.
         ignore_unknown : bool, default False
-            As for `decide`.
+            Like for `decide`.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -216,7 +216,7 @@ class Policy:
         Raises
         ------
         RequestError, TypeError
-            As `decide`.
+            Like `decide`.
         """
     def begin(
         self,
@@ -228,23 +228,23 @@ class Policy:
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> IncrementalDecision:
-        """Begins a decision that says which attributes it hangs on, and is given them.
+        """Begins an incremental decision, which names the attributes that it depends on and takes them one by one.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            As for `decide`.
+            Like for `decide`.
         pending : iterable of str, optional
-            The attributes that can be had where the request does not give them, and no others. That the request leaves one
-            of them out says nothing of it then, whatever its default. If nothing is said, whatever the request leaves out or
-            gives as None can be had, but for attributes with a default that it leaves out.
+            The attributes that the caller can still obtain if the request leaves them out. They are unknown until they
+            are given, even if they have a default. By default, every attribute is pending that the request leaves out
+            or gives as None, except attributes with a default that it leaves out.
         depth : {"effect", "obligations", "reasons"}, default "effect"
-            When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
-            rules as well.
+            When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
+            determining rules are certain as well.
         ignore_unknown : bool, default False
-            As for `decide`.
+            Like for `decide`.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -253,9 +253,9 @@ class Policy:
         Raises
         ------
         RequestError, TypeError
-            As `decide`, but for required attributes, which may come later.
+            Like `decide`, except that required attributes may follow later.
         """
-    # What comes is of the library whose table it is, which a type can't say without importing it.
+    # The result has a type of the table's library, which can't be named without importing the library.
     def decide_batch(
         self,
         table: _Stream | _Array,
@@ -269,46 +269,49 @@ class Policy:
         on_error: Literal["raise", "null"] = "raise",
         threads: int = 1,
     ) -> Any:
-        """Decides each row of a table as `decide` decides the request of its values, null being None.
+        """Decides each row of a table. A row is a request, and null is None.
 
-        Columns are attributes by their names, and fields of structs by dotted ones. The GIL is not held meanwhile.
+        A column gives the attribute of its name; a field of a struct column gives the attribute of its dotted name. The
+        GIL is released meanwhile.
 
         Parameters
         ----------
         table : object with the Arrow PyCapsule interface
-            A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a DuckDB relation, or anything
-            else that has ``__arrow_c_stream__`` or ``__arrow_c_array__``.
+            A polars or pandas DataFrame, a pyarrow Table, RecordBatch or RecordBatchReader, a DuckDB relation, or any other
+            object with ``__arrow_c_stream__`` or ``__arrow_c_array__``.
         columns : mapping of str to str, optional
-            Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+            Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+            dotted.
         constants : mapping of str to object, optional
-            Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+            Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+            names.
         keep : iterable of str, optional
-            Which of the table's columns stand before the decisions, so that a table comes back; none if it is left out.
+            The table's columns to return before the decisions; none by default. The result is then a table.
         reasons : iterable of str, or bool, default ()
-            Which reasons are told beside the effects: any of ``"rules"``, ``"clauses"``, ``"basis"``, ``"obligations"``,
-            ``"undecided"`` and ``"missing"``; all of them with True.
+            The reasons to return beside the effects: any of ``"rules"``, ``"certain"``, ``"clauses"``, ``"basis"``,
+            ``"obligations"``, ``"undecided"`` and ``"missing"``; True for all of them.
         ignore_unknown : bool, default False
-            Leave columns alone that are no attributes, which are errors otherwise.
+            Ignore columns that are not attributes; otherwise they are errors.
         on_error : {"raise", "null"}, default "raise"
-            What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+            The handling of rows that are erroneous requests: raise the first error, or give null decisions.
         threads : int, default 1
-            How many threads share the rows of a large batch.
+            The number of threads that share the rows of a large batch.
 
         Returns
         -------
         object
-            The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's index, a
-            pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons or columns to
-            keep, a table of that kind with these columns, effect, and the reasons. A pyarrow RecordBatchReader gives one,
-            which decides a batch at a time, as it is read.
+            The effects in the table's kind: a polars Series of an Enum, a categorical pandas Series with the table's
+            index, a pyarrow ChunkedArray or Array, a DuckDB relation of the same connection, or `Batches`. With reasons
+            or columns to keep, a table of that kind with these columns, effect, and the reasons. For a pyarrow
+            RecordBatchReader, a reader that decides one batch at a time, when it is read.
 
         Raises
         ------
         ColumnError
-            If a column is no attribute or not of its type, an attribute is given twice or a required one not at all, or a
-            value does not fit: it names the column, the row and the value.
+            If a column is not an attribute or has another type, an attribute is given twice, a required attribute is
+            missing, or a value is outside its domain. The error names the column, the row and the value.
         RequestError
-            If a constant does not fit.
+            If a constant is outside its domain or of the wrong type.
         TypeError
             If the table has no Arrow PyCapsule interface.
         PlacetError
@@ -341,34 +344,35 @@ class Policy:
         on_error: Literal["raise", "null"] = "raise",
         threads: int = 1,
     ) -> _Table:
-        """The rows of a table that are allowed, and no others.
+        """Returns the allowed rows of a table, and no others.
 
         Parameters
         ----------
         table : object with the Arrow PyCapsule interface
-            As for `decide_batch`.
+            Like for `decide_batch`.
         columns : mapping of str to str, optional
-            Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+            Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+            dotted.
         constants : mapping of str to object, optional
-            Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+            Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+            names.
         ignore_unknown : bool, default False
-            Leave columns alone that are no attributes, which are errors otherwise.
+            Ignore columns that are not attributes; otherwise they are errors.
         on_error : {"raise", "null"}, default "raise"
-            What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+            The handling of rows that are erroneous requests: raise the first error, or leave these rows out.
         threads : int, default 1
-            How many threads share the rows of a large batch.
-            Rows that are erroneous are left out where they are not raised.
+            The number of threads that share the rows of a large batch.
 
         Returns
         -------
         object
-            A table of the same kind, with all of its columns. A pyarrow RecordBatchReader gives one that reads on as it is
-            read.
+            A table of the same kind, with all of its columns. For a pyarrow RecordBatchReader, a reader that filters
+            one batch at a time, when it is read.
 
         Raises
         ------
         ColumnError, RequestError, TypeError, PlacetError
-            As `decide_batch`.
+            Like `decide_batch`.
         """
     @overload
     def filter(
@@ -382,34 +386,35 @@ class Policy:
         on_error: Literal["raise", "null"] = "raise",
         threads: int = 1,
     ) -> Batches:
-        """The rows of a table that are allowed, and no others.
+        """Returns the allowed rows of a table, and no others.
 
         Parameters
         ----------
         table : object with the Arrow PyCapsule interface
-            As for `decide_batch`.
+            Like for `decide_batch`.
         columns : mapping of str to str, optional
-            Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+            Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+            dotted.
         constants : mapping of str to object, optional
-            Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+            Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+            names.
         ignore_unknown : bool, default False
-            Leave columns alone that are no attributes, which are errors otherwise.
+            Ignore columns that are not attributes; otherwise they are errors.
         on_error : {"raise", "null"}, default "raise"
-            What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+            The handling of rows that are erroneous requests: raise the first error, or leave these rows out.
         threads : int, default 1
-            How many threads share the rows of a large batch.
-            Rows that are erroneous are left out where they are not raised.
+            The number of threads that share the rows of a large batch.
 
         Returns
         -------
         object
-            A table of the same kind, with all of its columns. A pyarrow RecordBatchReader gives one that reads on as it is
-            read.
+            A table of the same kind, with all of its columns. For a pyarrow RecordBatchReader, a reader that filters
+            one batch at a time, when it is read.
 
         Raises
         ------
         ColumnError, RequestError, TypeError, PlacetError
-            As `decide_batch`.
+            Like `decide_batch`.
         """
     def tally(
         self,
@@ -423,24 +428,26 @@ class Policy:
         on_error: Literal["raise", "null"] = "raise",
         threads: int = 1,
     ) -> Tally:
-        """How the rows of a table are decided, counted. A stream of any length takes the memory of a batch.
+        """Counts how the rows of a table are decided. A stream needs memory for one batch, whatever its length.
 
         Parameters
         ----------
         table : object with the Arrow PyCapsule interface
-            As for `decide_batch`.
+            Like for `decide_batch`.
         columns : mapping of str to str, optional
-            Attributes with the columns that give them, where the names differ. A column in a struct has a dotted name.
+            Maps attributes to the columns that give them, where the names differ. The name of a struct's field is
+            dotted.
         constants : mapping of str to object, optional
-            Attributes with values that are the same in all rows, as `decide` takes them; in place of columns of these names.
+            Attributes with one value for all rows, in the forms that `decide` accepts. They replace columns of these
+            names.
         rules : bool, default False
-            Count by determining rules too.
+            Also count the rows of each determining rule.
         ignore_unknown : bool, default False
-            Leave columns alone that are no attributes, which are errors otherwise.
+            Ignore columns that are not attributes; otherwise they are errors.
         on_error : {"raise", "null"}, default "raise"
-            What becomes of rows that are erroneous requests: the first is raised, or their decisions are null.
+            The handling of rows that are erroneous requests: raise the first error, or count these rows.
         threads : int, default 1
-            How many threads share the rows of a large batch.
+            The number of threads that share the rows of a large batch.
 
         Returns
         -------
@@ -449,12 +456,12 @@ class Policy:
         Raises
         ------
         ColumnError, RequestError, TypeError, PlacetError
-            As `decide_batch`.
+            Like `decide_batch`.
         """
     def to_bytes(self) -> bytes:
-        """The policy as bytes: what `from_bytes` loads, without compiling, in this version of Placet.
+        """Saves the policy as bytes, which `from_bytes` of the same version of Placet loads without compiling.
 
-        Proofs, tests and warnings are left out. The same policy always gives the same bytes.
+        Proofs, tests and warnings are not saved. The same policy always gives the same bytes.
 
         Returns
         -------
@@ -465,19 +472,19 @@ class Policy:
         """str: The policy's name."""
     @property
     def version(self) -> str | None:
-        """str or None: The policy's version, as its header says."""
+        """str or None: The version in the policy's header."""
     @property
     def hash(self) -> str:
-        """str: The SHA-256 of what decides, in hexadecimal: of `to_bytes`."""
+        """str: The SHA-256 of `to_bytes`, in hexadecimal. It identifies everything that affects decisions."""
     @property
     def attributes(self) -> dict[str, Attribute]:
-        """dict of str to Attribute: The attributes of requests, in the order of the policy; a new dict each time."""
+        """dict of str to Attribute: The attributes of requests, in the order of the policy; a new dict for each access."""
     @property
     def warnings(self) -> tuple[Diagnostic, ...]:
-        """tuple of Diagnostic: What is doubtful in the policy; empty for one that was saved."""
+        """tuple of Diagnostic: The warnings of the compiler; empty for a saved policy."""
     @property
     def strategy(self) -> Strategy:
-        """Strategy: How the policy decides, and why so."""
+        """Strategy: The evaluation strategy, and the reason for choosing it."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     def __hash__(self) -> int: ...
@@ -487,9 +494,10 @@ class Policy:
 
 @final
 class Decision:
-    """The answer to a request, with what it rests on.
+    """The answer to a request, with its reasons.
 
-    It is true only where the request is allowed: ``if decision: …`` lets nothing else through.
+    A decision is true only if the request is allowed: ``if decision: …`` lets no denial and no indeterminate answer
+    through.
 
     Examples
     --------
@@ -510,51 +518,53 @@ class Decision:
     """
     @property
     def effect(self) -> Effect:
-        """Effect: allow, deny or indeterminate."""
+        """Effect: The effect: allow, deny or indeterminate."""
     @property
     def rules(self) -> tuple[str, ...]:
-        """tuple of str: The rules that decided; none for a denial by default and for indeterminate."""
+        """tuple of str: The determining rules; empty for a denial by default and for indeterminate."""
     @property
     def certain(self) -> tuple[str, ...]:
-        """tuple of str: Those of the rules that fire whatever the missing attributes are."""
+        """tuple of str: The determining rules that fire in every completion of the unknown attributes."""
     @property
     def clauses(self) -> tuple[str, ...]:
-        """tuple of str: The clauses that these rules cite."""
+        """tuple of str: The clauses that the determining rules cite."""
     @property
     def basis(self) -> tuple[str, ...]:
-        """tuple of str: Their legal bases."""
+        """tuple of str: The legal bases of the determining rules."""
     @property
     def obligations(self) -> tuple[Obligation, ...]:
-        """tuple of Obligation: What they oblige to."""
+        """tuple of Obligation: The obligations of the determining rules."""
     @property
     def undecided(self) -> tuple[str, ...]:
-        """tuple of str: For indeterminate, the rules that hang on what is not known."""
+        """tuple of str: For indeterminate, the rules that depend on unknown attributes."""
     @property
     def missing(self) -> tuple[str, ...]:
-        """tuple of str: For indeterminate, the attributes that the effect hangs on."""
+        """tuple of str: For indeterminate, the unknown attributes that the effect depends on."""
     @property
     def approximate(self) -> bool:
-        """bool: Whether a search ended at a limit, so that it may be indeterminate where it could have been decided."""
+        """bool: True if a search ended at a limit, so that the decision may be indeterminate although the request
+        determines it.
+        """
     def to_json(self) -> str:
-        """The decision as the JSON of the language reference.
+        """Returns the decision as the JSON that the language reference describes.
 
         Returns
         -------
         str
         """
     def to_dict(self) -> dict[str, Any]:
-        """The decision as the dict that its JSON is.
+        """Returns the decision as a dict with the members of its JSON.
 
         Returns
         -------
         dict
         """
     def explain(self) -> str:
-        """Why the decision is what it is, on a page for people.
+        """Explains the decision on a page for people.
 
-        It names the rules that spoke or were silent, their exceptions, the values that they looked at, and what each
-        value of what is missing would lead to. The decision keeps what it was asked, so later changes of the object that
-        held the request don't matter.
+        The page names the rules that fired or did not, their exceptions, the values that they read, and the effect of
+        each value of the missing attributes. The decision holds its own copy of the request: later changes to the
+        request object don't matter.
 
         Returns
         -------
@@ -575,13 +585,13 @@ class Obligation:
     Attributes
     ----------
     name : str
-        What must be done.
+        The name of the required action.
     within : datetime.timedelta or None
-        Until when, from the decision on.
+        The deadline, counted from the decision; None without one.
     text : str or None
-        What it asks for, for people.
+        The description for people; None without one.
     certain : bool
-        Whether it is due whatever the values are that the request leaves open.
+        True if the obligation holds in every completion of the request's unknown attributes.
     """
     @property
     def name(self) -> str: ...
@@ -600,24 +610,24 @@ class Obligation:
 
 @final
 class Diagnostic:
-    """A fault of a policy: what is wrong, where, and the likely fix.
+    """A fault of a policy: the problem, its location, and the likely fix.
 
     Attributes
     ----------
     code : str
-        The kind of fault, such as ``"P0306"``; stable between versions.
+        The code of the fault, such as ``"P0306"``; stable between versions.
     severity : {"error", "warning"}
-        With a warning the policy compiles all the same.
+        The severity. A policy with warnings alone compiles.
     message : str
-        One sentence.
+        The message, in one sentence.
     file : str or None
-        The file at fault, as it was named; None where no text is at fault.
+        The name of the file; None for a fault without a location.
     line, column : int or None
-        The place in the file, from 1; columns count characters.
+        The location in the file, from 1; columns count characters.
     help : str or None
-        The likely fix.
+        The likely fix; None without one.
     notes : tuple of str
-        Further facts.
+        Additional facts.
     """
     @property
     def code(self) -> str: ...
@@ -653,15 +663,15 @@ class Attribute:
     type : str
         The type as the policy writes it, such as ``"int 0..150"``.
     values : tuple of str or None
-        The names that a value, or a member of a set, can have; None where they are not listed.
+        The names that a value, or a member of a set, can have; None for types that don't list their values.
     groups : dict of str to tuple of str
-        Of these names, those of a taxonomy's inner nodes, each with the leaves that it stands for; a new dict each time.
+        The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
     required : bool
-        Whether leaving it out is an error.
+        True if a request without the attribute is an error.
     default : str or None
-        The value that stands for it where it is left out, as the policy writes it.
+        The value of the attribute in requests that leave it out, as the policy writes it; None without a default.
     documentation : str
-        What the policy's author wrote above it.
+        The documentation comment above the attribute in the policy.
     """
     @property
     def name(self) -> str: ...
@@ -680,26 +690,26 @@ class Attribute:
 
 @final
 class Strategy:
-    """How a policy decides.
+    """The evaluation strategy of a policy.
 
     Attributes
     ----------
     evaluator : {"table", "graph", "sliced graph", "bitmaps"}
-        What decides complete requests.
+        The evaluator of complete requests.
     reason : str
-        Why.
+        The reason for choosing this evaluator.
     nodes : int
-        Nodes of the diagram, or cells of the table.
+        Nodes of the decision graph, or cells of the table.
     bytes : int
-        Bytes of the diagram or the table.
+        Bytes of the decision graph or the table.
     bitmap_bytes : int
-        Bytes of the bitmaps of rules, which are always there.
+        Bytes of the rule bitmaps, which every policy has.
     depth : int
-        Variables that a decision looks at at most.
+        The maximum number of variables that one decision reads.
     variables : int
-        The variables that conditions look at.
+        The number of variables that conditions read.
     classes : int
-        The classes of all variables together.
+        The number of classes of all variables together.
     """
     @property
     def evaluator(self) -> Literal["table", "graph", "sliced graph", "bitmaps"]: ...
@@ -720,10 +730,10 @@ class Strategy:
 
 @final
 class Batches:
-    """Decisions, or allowed rows, as Arrow batches: whatever reads the Arrow PyCapsule interface takes them.
+    """Decisions or allowed rows as Arrow batches, readable by any library with the Arrow PyCapsule interface.
 
-    It is what comes where the table is of no library that Placet knows. Nothing is decided before it is read, and no more
-    than a batch is held. Reading it again reads the table again, if that can be.
+    This is the result for tables of libraries that Placet does not know. It decides a batch when it is read, and holds
+    one batch at a time. Reading it again reads the table again, if the table allows that.
 
     Examples
     --------
@@ -746,12 +756,13 @@ class Batches:
     def __arrow_c_stream__(self, requested_schema: object = None) -> object: ...
     def __arrow_c_schema__(self) -> object: ...
     def collect(self, *, like: _Stream | _Array | None = None) -> Batches:
-        """All of it, decided now: free of the GIL, and to be read as often as one likes.
+        """Decides all batches with the GIL released and keeps them, so that they can be read repeatedly.
 
         Parameters
         ----------
         like : object, optional
-            A table of the PyCapsule interface that lends its columns' metadata to those of the same names.
+            A table with the PyCapsule interface; its columns' metadata replaces that of the columns with the same
+            names.
 
         Returns
         -------
@@ -763,38 +774,38 @@ class Batches:
             If a row is an erroneous request.
         """
     def _of(self, table: _Stream | _Array) -> Batches:
-        """The rows of a table that these batches, of one column of truth values, say are allowed: for rows that the table's
-        own library can't filter.
+        """Returns the rows of a table that these batches allow; each batch is a mask of one Boolean column. For tables
+        that their own library can't filter.
         """
     @property
     def _needed(self) -> list[str]:
-        """The names of the columns that are read, that of the keys not among them."""
+        """The names of the columns that are read, without the key column."""
     def __iter__(self) -> Iterator[Batch]: ...
 
 @final
 class BatchIterator:
-    """The batches one by one, each decided when it is asked for."""
+    """An iterator that decides each batch when it is requested."""
     def __iter__(self) -> BatchIterator: ...
     def __next__(self) -> Batch: ...
 
 @final
 class Batch:
-    """One batch, for whoever reads the Arrow PyCapsule interface."""
+    """One batch, readable over the Arrow PyCapsule interface."""
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[object, object]: ...
     def __len__(self) -> int: ...
 
 @final
 class Tally:
-    """How many rows were decided how.
+    """Counts of a table's rows by their effects.
 
     Attributes
     ----------
     rows : int
-        All rows.
+        The number of all rows.
     allowed, denied, indeterminate : int
-        Rows by their effect.
+        The numbers of rows with each effect.
     errors : int
-        Rows that are erroneous requests, where ``on_error="null"`` counts them.
+        The number of rows that are erroneous requests; 0 unless ``on_error="null"``.
     """
     @property
     def rows(self) -> int: ...
@@ -808,15 +819,17 @@ class Tally:
     def errors(self) -> int: ...
     @property
     def rules(self) -> dict[str, int]:
-        """dict of str to int: The number of rows to which each rule applies for certain; a rule of none is left out."""
+        """dict of str to int: The number of rows to which each rule certainly applies; rules without such rows are left
+        out.
+        """
     @property
     def uncertain_rules(self) -> dict[str, int]:
-        """dict of str to int: The number of rows to which each rule may apply, but not for certain; a rule of none is left
+        """dict of str to int: The number of rows to which each rule possibly applies; rules without such rows are left
         out.
         """
     @property
     def faults(self) -> tuple[ColumnError, ...]:
-        """tuple of ColumnError: The first few of the faults that ``errors`` counts."""
+        """tuple of ColumnError: The first errors of those that ``errors`` counts, at most eight."""
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
     __hash__: None  # type: ignore[assignment]
@@ -826,10 +839,11 @@ class Tally:
 
 @final
 class IncrementalDecision:
-    """A decision in progress, made by `Policy.begin`: it says which attributes still matter, and is given them.
+    """An incremental decision, made by `Policy.begin`: it names the attributes that it depends on, and takes their values
+    one by one.
 
-    What it ends with does not hang on the order in which it is given them: the effect is that of the request that gives
-    everything from the start, and so are, with ``depth="obligations"``, the obligations.
+    The result does not depend on the order of the values. The effect equals that of a request with all values, and so
+    do the obligations with ``depth="obligations"``.
 
     Examples
     --------
@@ -840,46 +854,46 @@ class IncrementalDecision:
     ...     rule delivery { allow when purpose is deliver }
     ...     rule marketing { allow when purpose is marketing and consent is granted and age >= 18 }
     ... ''')
-    >>> progress = policy.begin(purpose="marketing")
-    >>> [need.attribute for need in progress.dependencies()]
+    >>> decision = policy.begin(purpose="marketing")
+    >>> [dependency.attribute for dependency in decision.dependencies()]
     ['age', 'consent']
-    >>> progress.give("consent", "refused")
-    >>> progress.dependencies(), progress.decision.effect
+    >>> decision.give("consent", "refused")
+    >>> decision.dependencies(), decision.decision.effect
     ((), <Effect.DENY: 'deny'>)
     """
     def dependencies(self) -> tuple[Dependency, ...]:
-        """The attributes on which the decision still hangs; none once it is made.
+        """Returns the unknown attributes that the decision depends on; none once it is complete.
 
-        Each of them matters: two requests that agree with all that was given and differ there alone are answered
-        differently.
+        Each of them matters: two requests that agree on all given values, and differ only in this attribute, have
+        different answers.
 
         Returns
         -------
         tuple of Dependency
-            In the order of the policy.
+            The attributes, in the order of the policy.
 
         Raises
         ------
         RequestError
-            If a required attribute is missing that can't be had.
+            If a required attribute is missing and not pending.
         """
     def give(self, attribute: str, value: object, /) -> None:
-        """Gives an attribute a value, be it asked for or not, in place of what was given before.
+        """Sets the value of an attribute, whether or not the decision depends on it. Replaces an earlier value.
 
         Parameters
         ----------
         attribute : str
             The dotted name.
         value : object
-            As `Policy.decide` takes it. None says that it is not known.
+            The value, in the forms that `Policy.decide` accepts. None marks the attribute as unknown.
 
         Raises
         ------
         RequestError
-            If the policy has no such attribute, or it does not take the value; then the decision is where it was.
+            If the policy does not declare the attribute or rejects the value; the decision is then unchanged.
         """
     def mark_unavailable(self, attribute: str, /) -> None:
-        """Says that an attribute can't be had: it stays missing, whatever its default, and is not asked for again.
+        """Marks an attribute as unavailable: it stays unknown, even if it has a default, and `dependencies` leaves it out.
 
         Parameters
         ----------
@@ -889,10 +903,10 @@ class IncrementalDecision:
         Raises
         ------
         RequestError
-            If the policy has no such attribute.
+            If the policy does not declare the attribute.
         """
     def is_pending(self, attribute: str, /) -> bool:
-        """Whether an attribute can still be had: it was neither given nor withheld.
+        """Returns True if an attribute can still be obtained: it was neither given nor marked as unavailable.
 
         Parameters
         ----------
@@ -905,20 +919,21 @@ class IncrementalDecision:
         """
     @property
     def decision(self) -> Decision:
-        """Decision: The decision, as far as it is made: indeterminate while its effect hangs on what can still be had. What
-        it allows or denies holds whatever comes.
+        """Decision: The current decision: indeterminate while its effect depends on pending attributes. An allow or deny
+        is final.
         """
 
 @final
 class Dependency:
-    """An attribute on which a decision hangs.
+    """An unknown attribute that a decision depends on.
 
     Attributes
     ----------
     attribute : str
-        Its name.
+        The name of the attribute.
     settles : float
-        How likely it alone settles the answer, from 0 to 1: an estimate, to choose what to ask for first.
+        The estimated probability, from 0 to 1, that the attribute alone settles the decision. It helps to choose the
+        attribute to fetch first.
     """
     @property
     def attribute(self) -> str: ...
@@ -927,39 +942,39 @@ class Dependency:
 
 @final
 class Resolver:
-    """A callable that fetches facts by one question to one store: a group of attributes, by a key.
+    """A callable that fetches a group of attributes by a key, with one query to one store.
 
-    The callable is given a dict of the key's values by their names, and gives attributes with their values, as
-    `Policy.decide` takes them: a mapping, a dataclass or a pydantic model, dotted or nested. What it leaves out or gives as
-    None is not known. If it raises, the exception is in the answer's failures.
+    The callable takes a dict of key names and values. It returns attributes with their values, in the forms that
+    `Policy.decide` accepts: a mapping, a dataclass or a pydantic model, dotted or nested. Attributes that it leaves out
+    or returns as None are unknown. If it raises, the exception is in the answer's failures.
 
-    A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the event
-    loop of `Engine.decide_async`; past the time-out it is cancelled.
+    A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the
+    event loop of `Engine.decide_async`, which cancels it when its timeout elapses.
 
     Parameters
     ----------
     name : str
-        What failures and counts call it.
+        The name in failures and counters.
     fetch : callable
-        What fetches.
+        The callable.
     serves : iterable of str
-        The attributes that it gives, all by one fetch.
+        The attributes that one fetch returns.
     keys : iterable of str, default ()
-        What it is asked by: attributes of the request, or keys that the caller gives beside it. A key that another
-        resolver serves is fetched first.
+        The names of the key's parts: attributes of the request, or keys that the caller passes beside it. If another
+        resolver serves a part, the engine fetches that part first.
     cost : float, default 1.0
-        What a fetch costs beside those of other resolvers, in whatever unit.
+        The cost of a fetch relative to other resolvers, in any unit.
     timeout : float or datetime.timedelta, default 1.0
-        How long it may take, in seconds. Past it the decision goes on without its attributes.
+        The maximum time of a fetch, in seconds. When it elapses, the decision goes on without the attributes.
     time_to_live : float, datetime.timedelta or None, default None
-        How long what it found may be used, from when its fetch began, in seconds. None keeps nothing.
+        How long fetched values stay cached, in seconds from the beginning of the fetch. None disables caching.
 
     Attributes
     ----------
     cost : float
-        What a fetch costs.
+        The cost of a fetch.
     fetch : callable
-        What fetches.
+        The callable.
     """
     def __new__(
         cls,
@@ -974,55 +989,57 @@ class Resolver:
     ) -> Resolver: ...
     @property
     def name(self) -> str:
-        """str: What failures and counts call it."""
+        """str: The name in failures and counters."""
     @property
     def fetch(self) -> Callable[[dict[str, Any]], object]: ...
     @property
     def serves(self) -> tuple[str, ...]:
-        """tuple of str: The attributes that it gives."""
+        """tuple of str: The attributes that one fetch returns."""
     @property
     def keys(self) -> tuple[str, ...]:
-        """tuple of str: What it is asked by."""
+        """tuple of str: The names of the key's parts."""
     @property
     def cost(self) -> float: ...
     @property
     def timeout(self) -> float:
-        """float: How long it may take, in seconds."""
+        """float: The maximum time of a fetch, in seconds."""
     @property
     def time_to_live(self) -> float | None:
-        """float or None: How long what it found may be used, in seconds."""
+        """float or None: How long fetched values stay cached, in seconds."""
 
 @disjoint_base
 class Engine:
-    """A policy in a service, with what fetches the facts that requests leave out. Safe to share between threads.
+    """A policy for a service, with resolvers that fetch the attributes that requests leave out. Safe to share between
+    threads.
 
-    A resolver is asked where the decision hangs on what it serves, and for nothing else. Where it fails, is late, or
-    gives what the policy does not take, its attributes are missing, and the answer says why: it is exact about what is
-    not known, and never an allow by a failure.
+    The engine asks a resolver only if the decision depends on an attribute that it serves. If a resolver fails, is
+    late, or returns a value that the policy rejects, its attributes are unknown and the answer names the reason. A
+    failure never turns a decision into an allow.
 
     Parameters
     ----------
     policy : Policy
-        What decides, until `swap`.
+        The policy that decides, until `swap` replaces it.
     resolvers : iterable of Resolver, default ()
-        What fetches facts. They may serve attributes that the policy does not know: see `unknown`.
+        The resolvers. They may serve attributes that the policy does not declare: see `unknown`.
     keys : mapping of str to type, optional
-        The keys that callers give beside requests, such as whose data it is, with the type of each: `str`, `int`, `float`,
-        `bool`, `datetime.date`, `datetime.datetime`, `datetime.timedelta` or `frozenset`. Resolvers may be keyed by them, and
-        by the attributes of the policy, which are not declared.
+        The keys that callers pass beside requests, such as the identifier of a person, with the type of each: `str`,
+        `int`, `float`, `bool`, `datetime.date`, `datetime.datetime`, `datetime.timedelta` or `frozenset`. Resolvers can
+        also be keyed by attributes of the policy, which need no declaration.
     capacity : int, default 65536
-        Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
-        are keyed by the same counts once, as that of one person.
+        The approximate cache capacity, in keys; the least recently used key is evicted first. The results of all
+        resolvers with the same key count once, for example those of one person.
     log : DecisionLog, optional
-        Where answers are recorded, and erroneous requests.
+        The log that records answers and erroneous requests.
 
     Raises
     ------
     InvalidKeyError
-        If a resolver is keyed by what is neither an attribute of the policy nor declared, none is keyed by a declared key, or
-        a key has two types.
+        If a resolver is keyed by a name that is neither an attribute of the policy nor declared, if no resolver is
+        keyed by a declared key, or if a key has two types.
     ValueError
-        If two resolvers have one name or serve one attribute, or one serves nothing or what it is keyed by.
+        If two resolvers have the same name or serve the same attribute, or if a resolver serves no attribute or its own
+        key.
 
     Examples
     --------
@@ -1044,25 +1061,25 @@ class Engine:
     >>> bool(answer), answer.origins
     (True, (<Origin consent: fetched by consent>,))
 
-    Nothing hangs on consent here, so nobody is asked.
+    This decision does not depend on consent, so the resolver is not called.
 
     >>> engine.decide({"purpose": "deliver"}, keys={"subject.id": "bert"}).origins
     ()
 
-    A failure is no exception, and no allow.
+    The failure of a resolver is not an exception, and never an allow.
 
     >>> answer = engine.decide({"purpose": "marketing"}, keys={"subject.id": "bert"})
     >>> answer.effect, answer.failures
     (<Effect.INDETERMINATE: 'indeterminate'>, (<Failure the resolver `consent` failed: 'bert'>,))
 
-    Once `invalidate` returns, nothing is decided by what was known before.
+    After `invalidate` returns, decisions use no earlier value.
 
     >>> consents["anna"] = "refused"
     >>> engine.invalidate("subject.id", "anna")
     >>> bool(engine.decide({"purpose": "marketing"}, keys={"subject.id": "anna"}))
     False
 
-    A key has one type, and a name that no resolver is keyed by is an error.
+    A key has one type, and a name by which no resolver is keyed is an error.
 
     >>> engine.invalidate("subject_id", "anna")
     Traceback (most recent call last):
@@ -1088,26 +1105,27 @@ class Engine:
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer:
-        """Decides a request. The thread waits while resolvers are asked, without the GIL.
+        """Decides a request. The thread waits for resolvers with the GIL released.
 
-        Where an event loop runs in the thread, resolvers that are coroutine functions could not: then only what is kept
-        is used, and where that is not enough it is an error; see `decide_async`. Where none runs, each of their fetches has
-        a loop of its own.
+        If an event loop runs in this thread, coroutine resolvers can't run: the call then uses cached values alone, and
+        raises if they don't suffice (see `decide_async`). Otherwise each fetch of a coroutine runs on its own event
+        loop.
 
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            As for `Policy.decide`. No resolver is asked for what is given.
+            Like for `Policy.decide`. Resolvers are not asked for the attributes that it gives.
         keys : mapping of str to object, optional
-            Keys by which resolvers fetch, such as whose data it is, each of its type. One that is None is not given. For
-            resolvers a key outweighs the request's attribute of the same name, and it doesn't set that.
+            The keys for resolvers, such as the identifier of a person, each of its declared type. A key that is None is
+            missing. For resolvers, a key takes precedence over the request's attribute of the same name; it does not
+            set that attribute.
         depth : {"effect", "obligations", "reasons"}, default "effect"
-            When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
-            rules as well.
+            When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
+            determining rules are certain as well.
         ignore_unknown : bool, default False
-            Pass over keys of the request that the policy does not know.
+            Ignore keys of the request that the policy does not declare.
         **attributes
-            Further attributes.
+            Further attributes of the request.
 
         Returns
         -------
@@ -1116,12 +1134,12 @@ class Engine:
         Raises
         ------
         RequestError
-            If the request is erroneous, or a required attribute can't be had.
+            If the request is erroneous, or a required attribute is missing and no resolver returned it.
         InvalidKeyError
-            If no resolver is keyed by a name of `keys`, or its value is of another type.
+            If no resolver is keyed by a name in `keys`, or a value has another type.
         RuntimeError
-            If something has to be fetched and can't be: by a coroutine where an event loop runs, or in a process that was
-            forked from one that has fetched.
+            If a fetch is needed but impossible: by a coroutine while an event loop runs in this thread, or in a process
+            that was forked from one that has fetched.
         """
     def _begin(
         self,
@@ -1133,38 +1151,38 @@ class Engine:
         ignore_unknown: bool = False,
         **attributes: object,
     ) -> Answer | Awaitable[Answer]:
-        """Decides a request as far as that needs no waiting: the answer, or a future of the running loop."""
+        """Decides as far as possible without waiting, and returns the answer or a future of the running loop."""
     def invalidate(self, key: str, value: object, /) -> None:
-        """Invalidates all facts that were fetched by this value of a key: once this returns, no decision that begins later
-        uses a fact whose fetch began before, also where that fetch is still on its way.
+        """Invalidates the cached facts of one value of a key. After it returns, no decision that begins later uses a fact
+        whose fetch began before the call, even if that fetch is still running.
 
-        A service that takes back a consent writes it to its store, calls this, and then acknowledges it. That nothing is
-        cached by the value is no error.
+        To withdraw a consent, a service writes the withdrawal to its store, calls this method, and then acknowledges
+        it. A value without cached facts is not an error.
 
         Parameters
         ----------
         key : str
-            The name of a key, as resolvers have it.
+            The name of a key, as resolvers declare it.
         value : object
-            Its value, of the key's type.
+            The value, of the key's type.
 
         Raises
         ------
         InvalidKeyError
-            If no resolver is keyed by this name, or the value is None, of another type, or one that the policy's attribute of
-            this name can't have. In the last case, what an earlier policy had fetched by it is invalidated none the less.
+            If no resolver is keyed by the name, or the value is None, has another type, or is outside the domain of the
+            policy's attribute of this name. In the last case, facts that an earlier policy fetched by the value are
+            invalidated nevertheless.
         """
     def invalidate_all(self) -> None:
-        """Invalidates all facts, as `invalidate` does those of a key."""
+        """Invalidates all cached facts."""
     def swap(self, policy: Policy, /) -> Swap:
-        """Puts a policy in the place of the one so far, whole: decisions that were begun end by the policy that they began
-        with, and those that are begun once this returns are made by the new one. What resolvers fetched is kept, and
-        checked anew.
+        """Replaces the policy atomically. Decisions that began earlier end with the previous policy; decisions that begin
+        after the call use the new one. Cached facts stay and are validated against the new policy.
 
         Parameters
         ----------
         policy : Policy
-            What decides from now on.
+            The new policy.
 
         Returns
         -------
@@ -1173,66 +1191,68 @@ class Engine:
         Raises
         ------
         InvalidKeyError
-            If a key would get another type, or a resolver a key that nothing can give. The policy so far stays.
+            If the new policy would change a key's type, or leave a resolver without a source for its key. The engine
+            then keeps its policy.
         """
     def counts(self) -> dict[str, ResolverCounts]:
-        """What was counted of each resolver since the engine was made.
+        """Returns the counters of each resolver since the engine was made.
 
         Returns
         -------
         dict of str to ResolverCounts
-            By the resolvers' names.
+            The counters by the resolvers' names.
         """
     @property
     def policy(self) -> Policy:
-        """Policy: What decides now."""
+        """Policy: The current policy."""
     @property
     def unknown(self) -> tuple[tuple[str, str], ...]:
-        """tuple of (str, str): The attributes that resolvers serve and the policy does not know, each after its resolver.
-        Nobody is asked for them.
+        """tuple of (str, str): Pairs of a resolver and an attribute that it serves but the policy does not declare. The
+        engine does not fetch these attributes.
         """
     @property
     def log(self) -> DecisionLog | None:
-        """DecisionLog or None: Where answers are recorded."""
+        """DecisionLog or None: The log that records answers."""
     @property
     def cached(self) -> int:
-        """int: Of how many keys facts are kept."""
+        """int: The number of keys with cached facts."""
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class Answer:
-    """A decision, with the policy that made it and where its facts came from.
+    """A decision, with the policy that made it and the origins of its facts.
 
-    It is true only where the request is allowed: ``if answer: …`` lets nothing else through.
+    An answer is true only if the request is allowed: ``if answer: …`` lets no denial and no indeterminate answer
+    through.
 
     Attributes
     ----------
     decision : Decision
-        The decision. Its `explain` shows the facts that resolvers gave.
+        The decision. Its `explain` includes the facts from resolvers.
     elapsed : float
-        How long it took, in seconds, with all that was fetched.
+        The elapsed time in seconds, including all fetches.
     """
     @property
     def decision(self) -> Decision: ...
     @property
     def effect(self) -> Effect:
-        """Effect: allow, deny or indeterminate."""
+        """Effect: The effect: allow, deny or indeterminate."""
     @property
     def origins(self) -> tuple[Origin, ...]:
-        """tuple of Origin: The attributes that were put in by resolvers, in the order in which they were."""
+        """tuple of Origin: The attributes that resolvers added to the request, in the order of adding."""
     @property
     def failures(self) -> tuple[Failure, ...]:
-        """tuple of Failure: The resolvers that were asked in vain: their attributes are missing."""
+        """tuple of Failure: The failures of resolvers, whose attributes are unknown."""
     @property
     def policy_hash(self) -> str:
         """str: The `hash` of the policy that made the decision."""
     @property
     def version(self) -> str | None:
-        """str or None: The version of that policy, as its header says."""
+        """str or None: The version in that policy's header."""
     @property
     def elapsed(self) -> float: ...
     def to_dict(self) -> dict[str, Any]:
-        """The decision's dict, with ``policy`` (``version`` and ``hash``), ``origins`` and ``failures``.
+        """Returns the decision's dict with ``policy`` (``version`` and ``hash``), ``origins`` and ``failures``.
 
         Returns
         -------
@@ -1245,16 +1265,16 @@ class Answer:
 
 @final
 class Origin:
-    """Where the value of an attribute came from.
+    """The origin of an attribute's value.
 
     Attributes
     ----------
     attribute : str
         The attribute.
     resolver : str
-        The resolver that gave it.
+        The resolver that returned the value.
     source : {"fetched", "cached"}
-        Whether it was fetched for this decision, or kept from an earlier one.
+        ``"fetched"`` if this decision fetched it, ``"cached"`` if an earlier one did.
     """
     @property
     def attribute(self) -> str: ...
@@ -1271,21 +1291,22 @@ class Origin:
 
 @final
 class Failure:
-    """A resolver that gave nothing: its attributes are missing.
+    """The failure of a resolver, which leaves its attributes unknown.
 
     Attributes
     ----------
     resolver : str
-        The resolver.
+        The name of the resolver.
     why : {"failed", "late", "unfit", "no_key"}
-        It raised something or did not give a mapping of values, had not answered in time, gave what the policy does not
-        take or what it does not serve, or could not be asked without a key.
+        ``"failed"``: it raised an exception or returned no mapping of values. ``"late"``: its timeout elapsed.
+        ``"unfit"``: it returned a value that the policy rejects, or an attribute that it does not serve. ``"no_key"``:
+        a key for it is missing.
     message : str
-        What went wrong; for ``"failed"``, the exception's text.
+        The description of the failure; for ``"failed"``, the exception's text.
     name : str or None
-        The attribute that is unfit, or the key that is missing.
+        The attribute that is unfit, or the missing key.
     exception : BaseException or None
-        For ``"failed"``, what was raised; None where nothing was, or where it could not be pickled with the failure.
+        For ``"failed"``, the exception; None if the resolver raised none, or if it can't be pickled with the failure.
     """
     @property
     def resolver(self) -> str: ...
@@ -1306,20 +1327,20 @@ class Failure:
 
 @final
 class ResolverCounts:
-    """How often a resolver was asked, and what came of it, since the engine was made.
+    """Counters of a resolver since the engine was made.
 
     Attributes
     ----------
     hits : int
-        Answered from what was kept.
+        Decisions that the cache answered.
     fetches : int
-        Fetches that were begun.
+        Fetches that began.
     shared : int
-        Decisions that waited for a fetch that another had begun.
+        Decisions that waited for the fetch of another decision.
     failures : int
-        Decisions that did without, because it failed or gave what does not fit.
+        Decisions that went on without the resolver's attributes because the fetch failed or returned unfit values.
     late : int
-        Decisions that did without, because it was late.
+        Decisions that went on without the resolver's attributes because its timeout elapsed.
     """
     @property
     def hits(self) -> int: ...
@@ -1337,16 +1358,16 @@ class ResolverCounts:
 
 @final
 class Swap:
-    """A policy in the place of another.
+    """The replacement of an engine's policy.
 
     Attributes
     ----------
     old : Policy
-        The policy so far.
+        The previous policy.
     new : Policy
-        The policy from now on.
+        The new policy.
     unknown : tuple of (str, str)
-        The attributes that resolvers serve and the new policy does not know, each after its resolver.
+        Pairs of a resolver and an attribute: the attributes that resolvers serve and the new policy does not declare.
     """
     @property
     def old(self) -> Policy: ...
@@ -1357,28 +1378,28 @@ class Swap:
 
 @final
 class DecisionLog:
-    """A log of decisions in a file: JSON Lines, written by a thread of its own; for ``Engine(..., log=...)``.
+    """A decision log in a file: JSON Lines, written by a background thread; for ``Engine(..., log=...)``.
 
-    Recording never waits for the file: where too much waits to be written, lines are dropped and counted, and the log says
-    how many were. No value of a request is ever in it, unless `values` names its attribute. The format is described in
-    ``crates/placet-engine/decision-log.md``.
+    Recording never waits for the file. If too many bytes wait to be written, lines are dropped, and the log records
+    their number. The log contains no values of requests, unless `values` names their attributes.
+    ``crates/placet-engine/decision-log.md`` describes the format.
 
-    It is a context manager, which closes it. When the interpreter ends, it is flushed.
+    The log is a context manager that closes it. The interpreter flushes it at exit.
 
     Parameters
     ----------
     path : str or os.PathLike
-        The file, which is appended to, and created where there is none.
+        The path of the file. Lines are appended; a missing file is created.
     values : iterable of str, default ()
-        The attributes whose values are logged too.
+        The attributes whose values are logged.
     keep : mapping of str to float, optional
-        The shares of the answers that are logged, from 0 to 1, by their effects; all of those that it does not name.
+        The shares of the answers to log, from 0 to 1, by effect; 1 for effects that it leaves out.
     keep_errors : float, default 1.0
-        The share of the erroneous requests that is logged.
+        The share of the erroneous requests to log.
     capacity : int, default 4194304
-        How many bytes of lines may wait to be written.
+        The maximum number of bytes that wait to be written.
     patience : float or datetime.timedelta, default 10.0
-        How long a disk that hangs is waited for, in seconds.
+        How long `flush` and `close` wait for a disk that hangs, in seconds.
 
     Raises
     ------
@@ -1396,32 +1417,32 @@ class DecisionLog:
         patience: float | timedelta = 10.0,
     ) -> DecisionLog: ...
     def flush(self) -> None:
-        """Waits until all that was recorded before is with the operating system.
+        """Waits until the operating system has all lines that were recorded before the call.
 
         Raises
         ------
         OSError
-            If it can't be written now: it is kept, and tried again later; or if it takes too long.
+            If the file can't be written or the wait takes too long. The lines are kept and written later.
         """
     def reopen(self) -> None:
-        """Opens the file anew, for those who rotate logs by a signal: what is recorded after this returns is in the one that
-        has the log's name then. On Unix a file that was renamed or removed is noticed without this.
+        """Reopens the file by its path, for log rotation by a signal. Lines recorded after the call go to the file that
+        has the path then. On Unix the log notices a renamed or removed file by itself.
 
         Raises
         ------
         OSError
-            As `flush`, or if the file can't be opened: then the old one is written on.
+            Like `flush`; or if the file can't be opened, in which case the log keeps writing to the old file.
         """
     def close(self) -> None:
-        """Writes what is left and ends the log. What is recorded later is dropped and counted.
+        """Writes the remaining lines and closes the log. Later lines are dropped and counted.
 
         Raises
         ------
         OSError
-            If something could not be written, which is lost then, or it takes too long.
+            If lines could not be written and are lost, or if writing takes too long.
         """
     def counts(self) -> LogCounts:
-        """How many lines were written, and how many were not.
+        """Returns how many lines were written, and how many were not.
 
         Returns
         -------
@@ -1429,27 +1450,27 @@ class DecisionLog:
         """
     @property
     def trouble(self) -> str | None:
-        """str or None: Why the file could not be written when that was last tried; None where it could."""
+        """str or None: The reason why the last write failed; None if it succeeded."""
     def __enter__(self) -> DecisionLog: ...
     def __exit__(self, *_exception: object) -> None: ...
     def __reduce__(self) -> NoReturn: ...
 
 @final
 class LogCounts:
-    """How many lines were recorded, and what became of them.
+    """Counters of a decision log's lines.
 
     Attributes
     ----------
     written : int
-        Written to the file.
+        Lines written to the file.
     sampled_out : int
-        Not one of the share that is kept.
+        Lines outside the sampled share.
     dropped : int
-        Dropped, as too much waited to be written, or the log was closed.
+        Lines dropped because too many bytes waited to be written, or because the log was closed.
     failed : int
-        Given up when the log was closed, as the file could not be written.
+        Lines lost when the log was closed, because the file could not be written.
     write_errors : int
-        Not lines: how often the file could not be written.
+        The number of failed writes to the file (not a number of lines).
     """
     @property
     def written(self) -> int: ...
@@ -1467,25 +1488,25 @@ class LogCounts:
 
 @final
 class Reloader:
-    """Keeps the policy of an engine that of its files, until it is closed or let go; made by `watch`.
+    """A watcher that reloads an engine's policy when its files change, made by `watch`.
 
-    It is a context manager, which closes it.
+    It is a context manager that closes it. It also stops when the object is deleted.
     """
     def reload_now(self) -> ReloadReport:
-        """Looks at the files now, changed or not, and waits for what comes of it.
+        """Reloads the files at once, changed or not, and waits for the outcome.
 
         Returns
         -------
         ReloadReport
-            The callback gets it as well, perhaps later.
+            The report. The callback receives it too, possibly later.
 
         Raises
         ------
         RuntimeError
-            If it is closed.
+            If the reloader is closed.
         """
     def counts(self) -> ReloadCounts:
-        """How often the files have been looked at, by what came of it.
+        """Returns the numbers of reloads by their outcomes.
 
         Returns
         -------
@@ -1494,11 +1515,11 @@ class Reloader:
         Raises
         ------
         RuntimeError
-            If it is closed.
+            If the reloader is closed.
         """
     def close(self) -> None:
-        """Stops watching. A look that is under way is waited for, with its callback: after that, nothing is swapped and the
-        callback is not called.
+        """Stops watching. Waits for a running reload and its callback; after the call, no policy is swapped and no
+        callback is called.
         """
     def __enter__(self) -> Reloader: ...
     def __exit__(self, *_exception: object) -> None: ...
@@ -1506,16 +1527,17 @@ class Reloader:
 
 @final
 class ReloadReport:
-    """What came of looking at a policy's files once. As text, it is a line for a log.
+    """The report of one reload. As a string, it is a line for a log.
 
     Attributes
     ----------
     cause : {"start", "change", "call"}
-        Why they were looked at.
+        The cause of the reload: the start of watching, a change of the files, or a call of `reload_now`.
     outcome : {"swapped", "kept", "unchanged"}
-        Their policy decides now; or it is not fit, and the one so far does; or it is the one that does.
+        ``"swapped"``: the files' policy replaced the previous one. ``"kept"``: the files' policy was rejected and the
+        previous one stays. ``"unchanged"``: both are the same.
     elapsed : float
-        How long it took to read, compile, test and swap, in seconds.
+        The time to read, compile, test and swap, in seconds.
     """
     @property
     def cause(self) -> Literal["start", "change", "call"]: ...
@@ -1525,41 +1547,41 @@ class ReloadReport:
     def elapsed(self) -> float: ...
     @property
     def swap(self) -> Swap | None:
-        """Swap or None: Both policies, if one was swapped in."""
+        """Swap or None: Both policies, if the reload replaced the policy."""
     @property
     def error(self) -> str | None:
-        """str or None: Why the policy so far was kept, if the files' policy is not fit."""
+        """str or None: The reason why the files' policy was rejected."""
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """tuple of Diagnostic: The faults of a policy that does not compile, or what is doubtful in one that was swapped in."""
+        """tuple of Diagnostic: The faults of a policy that does not compile, or the warnings of one that was swapped in."""
     @property
     def failed_tests(self) -> tuple[str, ...]:
-        """tuple of str: The tests that fail, with what was expected and what came instead; the first of many."""
+        """tuple of str: The failed tests, with the expected and the actual result; the first of many."""
     @property
     def unwatched(self) -> tuple[str, ...]:
-        """tuple of str: What keeps changes from being noticed, where something does."""
+        """tuple of str: The problems that prevent changes from being noticed; empty without any."""
     def difference(self) -> dict[str, Any] | None:
-        """What changed from the old policy to the new one, as the JSON of ``placet diff``: found when it is first called,
-        which may take as long as compiling.
+        """Returns the differences between the previous and the new policy, like the JSON of ``placet diff``. The first
+        call computes them, which may take as long as compiling.
 
         Returns
         -------
         dict or None
-            None if nothing was swapped.
+            The differences; None if the policy was not replaced.
         """
 
 @final
 class ReloadCounts:
-    """How often a policy's files were looked at, by what came of it.
+    """Counters of reloads by their outcomes.
 
     Attributes
     ----------
     swapped : int
-        Their policy was swapped in.
+        Reloads that replaced the policy.
     unchanged : int
-        It was the one that decides.
+        Reloads that found the same policy.
     failed : int
-        It was not fit.
+        Reloads that rejected the files' policy.
     """
     @property
     def swapped(self) -> int: ...
@@ -1580,29 +1602,29 @@ def watch(
     poll: float | timedelta | None = None,
     quiet: float | timedelta = 0.1,
 ) -> Reloader:
-    """Watches a policy's file, and what it imports, for an engine.
+    """Watches a policy's file and its imports, and reloads an engine's policy when they change.
 
-    A change leads to one look at all the files, on a thread of its own. The policy in them is compiled, which is to say
-    that its proofs hold, its tests are run, and only then does it take the place of the one so far, whole. Otherwise the
-    one so far stays until the next change.
+    A change triggers one reload of all files, on a background thread. The new policy is compiled, which checks its
+    proofs, and its tests are run. Only if all succeed does it replace the previous policy, atomically. Otherwise the
+    previous policy stays until the next change.
 
-    Once this returns, what decides is what the file says, if it is fit.
+    When this function returns, the engine has the policy of the file, unless that policy was rejected.
 
     Parameters
     ----------
     engine : Engine
-        Whose policy it is.
+        The engine whose policy is reloaded.
     path : str or os.PathLike
-        The policy, as for `Policy.from_file`.
+        The policy's file, like for `Policy.from_file`.
     on_report : callable, optional
-        Called with a `ReloadReport` after each look, the first one included, on the thread that watches. What it raises
-        goes to `sys.unraisablehook`.
+        Called with a `ReloadReport` after each reload, including the first, on the background thread. Exceptions that
+        it raises go to `sys.unraisablehook`.
     events : bool, default True
-        Whether the system tells of changes. It does not on most network file systems; there, poll.
+        Use change events of the operating system. Most network file systems have none; use `poll` there.
     poll : float or datetime.timedelta, optional
-        How often the files are read to see whether they have changed, in seconds; never if nothing is said.
+        The interval at which the files are read and compared, in seconds; no polling by default.
     quiet : float or datetime.timedelta, default 0.1
-        How long nothing may have changed before the files are looked at, in seconds.
+        How long the files must be unchanged before a reload, in seconds.
 
     Returns
     -------
@@ -1611,7 +1633,7 @@ def watch(
     Raises
     ------
     OSError
-        If the file's folder can't be watched. That the file is not there or does not compile is reported.
+        If the file's folder can't be watched. A missing file, or one that does not compile, is reported instead.
     """
 def _answer(decision: Decision, origins: Iterable[Origin], failures: Iterable[Failure], elapsed: float) -> Answer: ...
 def _decision(policy: Policy, given: dict[str, Any]) -> Decision: ...
@@ -1637,6 +1659,6 @@ def _tally(
     faults: list[tuple[int, str, str, str, str, str]]
 ) -> Tally: ...
 def _loads() -> int:
-    """How many times this process has loaded a policy that came in a pickle: what shows that workers do it once."""
+    """Returns how many times this process loaded a policy from a pickle. Tests use it to check that workers load once."""
 def _restore(data: bytes) -> Policy:
-    """The policy of a pickle. A process loads it once, however often it comes."""
+    """Restores a policy from a pickle, from the process-wide cache if possible."""

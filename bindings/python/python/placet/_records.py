@@ -1,4 +1,4 @@
-"""Which classes' instances are requests by their fields."""
+"""Finds the fields of request objects: dataclasses and pydantic models."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import functools
 
 @functools.lru_cache(maxsize=1024)
 def field_names(cls: type) -> tuple[str, ...] | None:
-    """The names of the fields of a dataclass or a pydantic model; None for any other class."""
+    """Returns the field names of a dataclass or a pydantic model; None for any other class."""
     if dataclasses.is_dataclass(cls):
         return tuple(field.name for field in dataclasses.fields(cls))
-    # Asked of the class, pydantic need not be there.
+    # Looked up on the class, so that pydantic is not imported and need not be installed.
     fields = getattr(cls, "model_fields", None) if hasattr(cls, "__pydantic_validator__") else None
     return tuple(fields) if isinstance(fields, dict) else None

@@ -1,9 +1,9 @@
-"""Dask: the partitions of its frames, decided where they are.
+"""Decides Dask dataframes, partition by partition on the workers.
 
-A policy travels as its bytes, and a worker process loads it once, however many partitions it decides. What does not fit
-is an error before anything runs; a value that does not fit is one of the worker's.
+A policy is pickled as its bytes, and a worker process loads it once for all partitions. Columns and constants that
+don't fit the policy raise an error before the computation starts; a value that doesn't fit raises an error on its worker.
 
-A bag of requests needs nothing of this: ``bag.filter(policy.allows)``.
+A bag of requests does not need this module: ``bag.filter(policy.allows)``.
 
 Examples
 --------
@@ -36,7 +36,7 @@ __all__ = ["decide", "filter"]
 def decide(
     frame: DataFrame, policy: Policy, *, reasons: Iterable[Reason] | bool = (), **options: Unpack[Options]
 ) -> DataFrame | Series:
-    """Decides each row of a frame, as `Policy.decide_batch` does.
+    """Decides each row of a dataframe like `Policy.decide_batch`.
 
     Parameters
     ----------
@@ -45,28 +45,28 @@ def decide(
     policy : Policy
         The policy.
     reasons : iterable of str, or bool, default ()
-        Which reasons are told, as for `Policy.decide_batch`.
+        The reasons to return, like for `Policy.decide_batch`.
     **options
-        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, as for `Policy.decide_batch`.
+        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, like for `Policy.decide_batch`.
 
     Returns
     -------
     dask.dataframe.Series or dask.dataframe.DataFrame
-        The categorical ``effect`` with the frame's index and partitions; with reasons a frame, with their columns too.
+        The categorical ``effect`` with the frame's index and partitions; with reasons, a frame with their columns too.
 
     Raises
     ------
     ColumnError
-        If the frame's columns do not fit the policy. Workers raise it where a value does not fit.
+        If the frame's columns don't fit the policy. Workers raise it for a value that doesn't fit.
     RequestError
-        If a constant does not fit.
+        If a constant does not fit the policy.
     """
     reasons = reasons if isinstance(reasons, bool) else list(reasons)
     return _mapped(frame, policy, "decide_batch", {"reasons": reasons, **options})
 
 
 def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> DataFrame:
-    """The rows of a frame that are allowed, and no others.
+    """Returns the allowed rows of a dataframe, and no others.
 
     Parameters
     ----------
@@ -75,17 +75,17 @@ def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> Data
     policy : Policy
         The policy.
     **options
-        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, as for `Policy.filter`.
+        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, like for `Policy.filter`.
 
     Returns
     -------
     dask.dataframe.DataFrame
-        With the frame's index and partitions.
+        The allowed rows, with the frame's index and partitions.
 
     Raises
     ------
     ColumnError, RequestError
-        As `decide`.
+        Like `decide`.
     """
     return _mapped(frame, policy, "filter", dict(options))
 
@@ -93,9 +93,9 @@ def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> Data
 def _mapped(frame: DataFrame, policy: Policy, method: str, options: dict[str, Any]) -> Any:
     from dask import delayed
 
-    # The frame without rows: its decisions have the types of all, and what does not fit is an error now.
+    # Deciding the frame without rows gives the result's types, and raises errors of columns and constants early.
     meta = getattr(policy, method)(frame._meta, **options)
-    # A task of its own, so that it travels to a worker once and not with each partition.
+    # As a task of its own, the policy is sent to a worker once and not with each partition.
     return frame.map_partitions(_called, delayed(policy, pure=True), method, options, meta=meta)
 
 

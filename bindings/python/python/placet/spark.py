@@ -1,9 +1,9 @@
-"""Spark: the rows of its frames, decided where they are.
+"""Decides Spark dataframes, batch by batch on the executors.
 
-A policy travels as its bytes, and a worker process loads it once, however many tasks it runs. What does not fit is an
-error before anything runs; a value that does not fit is one of the worker's, which fails the job.
+A policy is pickled as its bytes, and a worker process loads it once for all tasks. Columns and constants that don't fit
+the policy raise an error before a job starts; a value that doesn't fit raises an error on its worker and fails the job.
 
-`decide` and `filter` need Spark 4.0, PyArrow beside it; `effect_udf` needs Spark 4.1.
+`decide` and `filter` need Spark 4.0 and PyArrow; `effect_udf` needs Spark 4.1.
 
 Examples
 --------
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 __all__ = ["decide", "decide_in_arrow", "effect_udf", "filter", "filter_in_arrow"]
 
-# The types that Spark gives the columns of decisions.
+# The Spark types of decision columns.
 TYPES = {
     "effect": "string",
     "rules": "array<string>",
@@ -59,7 +59,7 @@ def decide(
     reasons: Iterable[Reason] | bool = (),
     **options: Unpack[Options],
 ) -> DataFrame:
-    """Decides each row of a frame, as `Policy.decide_batch` does.
+    """Decides each row of a dataframe like `Policy.decide_batch`.
 
     Parameters
     ----------
@@ -68,30 +68,30 @@ def decide(
     policy : Policy
         The policy.
     keep : iterable of str, optional
-        Which columns stand beside the decisions; all of them, if it is left out. The fewer they are, the less travels.
+        The columns to return beside the decisions; all by default. Fewer columns mean less data to transfer.
     reasons : iterable of str, or bool, default ()
-        Which reasons are told, as for `Policy.decide_batch`.
+        The reasons to return, like for `Policy.decide_batch`.
     **options
-        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, as for `Policy.decide_batch`.
+        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, like for `Policy.decide_batch`.
 
     Returns
     -------
     pyspark.sql.DataFrame
-        The columns that are kept, the text ``effect``, and a column of each reason.
+        The columns to keep, the string column ``effect``, and a column for each reason.
 
     Raises
     ------
     ColumnError
-        If the frame's columns do not fit the policy. A value that does not fit fails the job, with the same error.
+        If the frame's columns don't fit the policy. A value that doesn't fit fails the job with the same error.
     RequestError
-        If a constant does not fit.
+        If a constant does not fit the policy.
     ValueError
-        If a column that is kept has the name of one of a decision.
+        If a column to keep has the name of a decision's column.
     """
     from pyspark.sql.types import StructType
 
     reasons = _listed(reasons)
-    # Nothing runs for no rows: this is the schema in Arrow, and its decisions say which columns there are.
+    # Converting no rows runs no job. It gives the Arrow schema, and deciding it gives the names of the result columns.
     decisions = policy.decide_batch(frame.limit(0).toArrow(), reasons=reasons, **options)
     names = decisions.column_names if reasons else ["effect"]
     kept = frame.columns if keep is None else list(keep)
@@ -104,7 +104,7 @@ def decide(
 
 
 def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> DataFrame:
-    """The rows of a frame that are allowed, and no others.
+    """Returns the allowed rows of a dataframe, and no others.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> Data
     policy : Policy
         The policy.
     **options
-        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, as for `Policy.filter`.
+        ``columns``, ``constants``, ``ignore_unknown`` and ``on_error``, like for `Policy.filter`.
 
     Returns
     -------
@@ -122,7 +122,7 @@ def filter(frame: DataFrame, policy: Policy, **options: Unpack[Options]) -> Data
     Raises
     ------
     ColumnError, RequestError
-        As `decide`.
+        Like `decide`.
     """
     policy.filter(frame.limit(0).toArrow(), **options)
     return frame.mapInArrow(filter_in_arrow(policy, **options), frame.schema)
@@ -135,38 +135,38 @@ def decide_in_arrow(
     reasons: Iterable[Reason] | bool = (),
     **options: Unpack[Options],
 ) -> InArrow:
-    """What `decide` gives to `DataFrame.mapInArrow`: a function of batches, to be part of another.
+    """Returns the function that `decide` passes to `DataFrame.mapInArrow`, for use in a larger function.
 
     Parameters
     ----------
     policy : Policy
         The policy.
     keep, reasons, **options
-        As for `decide`.
+        Like for `decide`.
 
     Returns
     -------
     callable
-        From an iterator of pyarrow.RecordBatch to one, lazily. It can be pickled.
+        A lazy function from an iterator of pyarrow.RecordBatch to another. It can be pickled.
     """
     kept = None if keep is None else list(keep)
     return functools.partial(_decided, policy, kept, {"reasons": _listed(reasons), **options})
 
 
 def filter_in_arrow(policy: Policy, **options: Unpack[Options]) -> InArrow:
-    """What `filter` gives to `DataFrame.mapInArrow`: a function of batches, to be part of another.
+    """Returns the function that `filter` passes to `DataFrame.mapInArrow`, for use in a larger function.
 
     Parameters
     ----------
     policy : Policy
         The policy.
     **options
-        As for `filter`.
+        Like for `filter`.
 
     Returns
     -------
     callable
-        From an iterator of pyarrow.RecordBatch to one, lazily. It can be pickled.
+        A lazy function from an iterator of pyarrow.RecordBatch to another. It can be pickled.
     """
     return functools.partial(_allowed, policy, options)
 
@@ -178,30 +178,30 @@ def effect_udf(
     constants: Mapping[str, Any] | None = None,
     on_error: Literal["raise", "null"] = "raise",
 ) -> UserDefinedFunctionLike:
-    """The effect as a function of columns, for expressions and SQL.
+    """Returns the effect as a function of columns, for expressions and SQL.
 
     Parameters
     ----------
     policy : Policy
         The policy.
     attribute, *attributes : str
-        The attributes that the function's columns give, in their order.
+        The attributes of the function's arguments, in their order.
     constants, on_error
-        As for `Policy.decide_batch`.
+        Like for `Policy.decide_batch`.
 
     Returns
     -------
     callable
-        A user-defined function over Arrow, which `SparkSession.udf.register` takes too. It gives texts.
+        A user-defined function over Arrow that returns strings; `SparkSession.udf.register` accepts it too.
 
     Raises
     ------
     ColumnError
-        If an attribute is not known, or a required one is left out.
+        If the policy does not declare an attribute, or a required attribute is missing.
     RequestError
-        If a constant does not fit.
+        If a constant does not fit the policy.
     ImportError
-        If Spark is older than 4.1. What it has instead goes by way of pandas, where integers with a gap are floats.
+        If Spark is older than 4.1. Its functions go through pandas, which turns integers with nulls into floats.
     """
     import pyarrow
 
@@ -214,20 +214,20 @@ def effect_udf(
 
     names = [attribute, *attributes]
     options = {"constants": constants, "on_error": on_error}
-    # What fits no row is an error now.
+    # Deciding no rows raises errors of attributes and constants early.
     _effects(policy, names, options, [pyarrow.nulls(0) for _ in names])
 
     def effects(*columns: Any) -> Any:
         return _effects(policy, names, options, columns)
 
-    # By its types Spark sees that it takes Arrow.
+    # Spark detects an Arrow function by these annotations.
     effects.__annotations__ = {"columns": pyarrow.Array, "return": pyarrow.Array}
     made: UserDefinedFunctionLike = arrow_udf(effects, StringType())
     return made
 
 
 def _listed(reasons: Iterable[Reason] | bool) -> list[Reason] | bool:
-    """Reasons that can be read twice."""
+    """Returns reasons in a form that can be read twice."""
     return reasons if isinstance(reasons, bool) else list(reasons)
 
 
@@ -243,7 +243,7 @@ def _decided(
         else:
             names, columns = ["effect"], [decisions]
         kept = batch if keep is None else batch.select(keep)
-        # Spark has no dictionaries; the effect is the first.
+    # Spark can't read dictionaries, and the effect, the first column, is one.
         columns = [*kept.columns, columns[0].dictionary_decode(), *columns[1:]]
         yield pyarrow.RecordBatch.from_arrays(columns, names=[*kept.schema.names, *names])
 

@@ -1,4 +1,4 @@
-//! Decisions and rows for whoever reads Arrow.
+//! Exports decisions and filtered rows over the Arrow PyCapsule interface.
 
 use super::capsule::{self, Reader};
 use super::decided::{Decided, Exported, Output, without_key};
@@ -14,10 +14,10 @@ use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Decisions, or allowed rows, as Arrow batches: whatever reads the Arrow PyCapsule interface takes them.
+/// Decisions or allowed rows as Arrow batches, readable by any library with the Arrow PyCapsule interface.
 ///
-/// It is what comes where the table is of no library that Placet knows. Nothing is decided before it is read, and no more
-/// than a batch is held. Reading it again reads the table again, if that can be.
+/// This is the result for tables of libraries that Placet does not know. It decides a batch when it is read, and holds
+/// one batch at a time. Reading it again reads the table again, if the table allows that.
 ///
 /// Examples
 /// --------
@@ -46,10 +46,10 @@ enum Source {
     Table {
         binding: BoundPolicy,
         output: Output,
-        /// The columns of the table, as it was first opened.
+        /// The schema of the table when it was first opened.
         input: SchemaRef,
         table: Py<PyAny>,
-        /// What was opened to see the columns, until it is read.
+        /// The reader that was opened to get the schema; taken by the first read.
         opened: Mutex<Option<Reader>>,
     },
     Held(Arc<[RecordBatch]>),
@@ -75,7 +75,7 @@ impl Batches {
                 let first = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
                 let reader = match first {
                     Some(reader) => reader,
-                    None => again(table.bind(py), input)?,
+                    None => reopen(table.bind(py), input)?,
                 };
                 Ok(Pending::Table(Box::new(Decided::new(binding, reader, output.clone()))))
             }
@@ -83,8 +83,8 @@ impl Batches {
     }
 }
 
-/// Reads a table that was read before.
-fn again(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
+/// Opens a table again. The policy is bound to the columns by index, so the schema must be the same.
+fn reopen(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
     let reader = Reader::open_needed(table)?;
     match arrow_array::RecordBatchReader::schema(&reader) == *input {
         true => Ok(reader),
@@ -94,12 +94,12 @@ fn again(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
 
 #[pymethods]
 impl Batches {
-    /// The batches as a capsule with an Arrow stream.
+    /// Returns the batches as a capsule with an Arrow stream.
     ///
     /// Parameters
     /// ----------
     /// requested_schema : object, optional
-    ///     Passed over: the columns are what they are.
+    ///     Ignored: the schema is fixed.
     ///
     /// Returns
     /// -------
@@ -121,7 +121,7 @@ impl Batches {
         }
     }
 
-    /// The columns as a capsule with an Arrow schema.
+    /// Returns the schema as a capsule.
     ///
     /// Returns
     /// -------
@@ -130,12 +130,13 @@ impl Batches {
         capsule::of_schema(py, &self.schema)
     }
 
-    /// All of it, decided now: free of the GIL, and to be read as often as one likes.
+    /// Decides all batches with the GIL released and keeps them, so that they can be read repeatedly.
     ///
     /// Parameters
     /// ----------
     /// like : object, optional
-    ///     A table of the PyCapsule interface that lends its columns' metadata to those of the same names.
+    ///     A table with the PyCapsule interface; its columns' metadata replaces that of the columns with the same
+    ///     names.
     ///
     /// Returns
     /// -------
@@ -153,16 +154,16 @@ impl Batches {
         }
         let mut schema = self.schema.clone();
         if let Some(like) = like {
-            schema = dressed(&schema, &arrow_array::RecordBatchReader::schema(&Reader::open(like)?));
-            let dress = |batch: RecordBatch| batch.with_schema(schema.clone());
-            let dressed = held.into_iter().map(dress).collect::<Result<_, _>>();
-            held = dressed.map_err(|error| fault::arrow(py, &error))?;
+            schema = with_metadata_of(&schema, &arrow_array::RecordBatchReader::schema(&Reader::open(like)?));
+            let with_schema = |batch: RecordBatch| batch.with_schema(schema.clone());
+            let batches = held.into_iter().map(with_schema).collect::<Result<_, _>>();
+            held = batches.map_err(|error| fault::arrow(py, &error))?;
         }
         Ok(Self { source: Source::Held(held.into()), schema })
     }
 
-    /// The rows of a table that these batches, of one column of truth values, say are allowed: for rows that the table's
-    /// own library can't filter.
+    /// Returns the rows of a table that these batches allow; each batch is a mask of one Boolean column. For tables
+    /// that their own library can't filter.
     fn _of(&self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let masks = self.iterator(py)?.collected(py)?;
         let mut reader = Reader::open(table)?;
@@ -187,7 +188,7 @@ impl Batches {
         Ok(Self { source: Source::Held(held.into()), schema })
     }
 
-    /// The names of the columns that are read, that of the keys not among them.
+    /// The names of the columns that are read, without the key column.
     #[getter]
     fn _needed(&self) -> Vec<String> {
         match &self.source {
@@ -214,8 +215,8 @@ impl Batches {
     }
 }
 
-/// A schema with what the metadata of another says of columns of the same names.
-fn dressed(schema: &Schema, like: &Schema) -> SchemaRef {
+/// Returns a schema with the field metadata of another schema's fields of the same names.
+fn with_metadata_of(schema: &Schema, like: &Schema) -> SchemaRef {
     let field = |field: &Arc<Field>| match like.field_with_name(field.name()) {
         Ok(other) => Arc::new(field.as_ref().clone().with_metadata(other.metadata().clone())),
         Err(_) => field.clone(),
@@ -226,13 +227,13 @@ fn dressed(schema: &Schema, like: &Schema) -> SchemaRef {
     ))
 }
 
-/// Batches that are still to come.
+/// The remaining batches.
 enum Pending {
     Table(Box<Decided>),
     Held(Arc<[RecordBatch]>, usize),
 }
 
-/// The batches one by one, each decided when it is asked for.
+/// An iterator that decides each batch when it is requested.
 #[pyclass(frozen, module = "placet._placet")]
 pub(crate) struct BatchIterator {
     pending: Mutex<Pending>,
@@ -241,7 +242,7 @@ pub(crate) struct BatchIterator {
 impl BatchIterator {
     fn advance(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
         let next = py.detach(|| {
-            // The lock is waited for without the GIL, and what a panic left behind has ended.
+            // Waiting for the lock while holding the GIL could deadlock: the holder may need the GIL to read its table.
             match &mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner) {
                 Pending::Table(decided) => decided.next().transpose(),
                 Pending::Held(batches, at) => {
@@ -275,7 +276,7 @@ impl BatchIterator {
     }
 }
 
-/// One batch, for whoever reads the Arrow PyCapsule interface.
+/// One batch, readable over the Arrow PyCapsule interface.
 #[pyclass(frozen, module = "placet._placet")]
 pub(crate) struct Batch {
     batch: RecordBatch,
@@ -283,7 +284,7 @@ pub(crate) struct Batch {
 
 #[pymethods]
 impl Batch {
-    /// The batch as capsules with an Arrow schema and an Arrow array.
+    /// Returns the batch as capsules with an Arrow schema and an Arrow array.
     #[pyo3(signature = (requested_schema=None))]
     fn __arrow_c_array__<'py>(
         &self,

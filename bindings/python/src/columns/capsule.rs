@@ -1,7 +1,8 @@
-//! Arrow's capsules: the only place where memory of others becomes ours and ours theirs.
+//! Imports and exports Arrow data through PyCapsules; all `unsafe` code of the columns is here.
 //!
-//! A capsule of these names holds a structure of Arrow's C interfaces. Who takes it moves the structure out and leaves a
-//! released one behind, which the capsule's end passes over: so each release callback is called once.
+//! A capsule holds a structure of Arrow's C interfaces, which its name identifies. Taking it moves the structure out
+//! and leaves a released one behind. The capsule's destructor skips released structures, so each release callback runs
+//! once.
 #![allow(
     unsafe_code,
     reason = "Arrow's C interfaces are pointers, of which capsules say by their names what is behind"
@@ -25,26 +26,27 @@ const STREAM: &CStr = c"arrow_array_stream";
 const SCHEMA: &CStr = c"arrow_schema";
 const ARRAY: &CStr = c"arrow_array";
 
-/// The batches of somebody else's table. They are read without Python: who makes them takes care of what it needs.
+/// A reader of the batches of an imported table. It runs without the GIL: the producer of a stream acquires the GIL
+/// itself if it needs it.
 pub(crate) struct Reader {
     source: Source,
     schema: SchemaRef,
-    /// Rows that were read.
+    /// The number of rows read so far, for row numbers in errors.
     rows: u64,
 }
 
 enum Source {
     Stream(FFI_ArrowArrayStream),
     Batch(Option<FFI_ArrowArray>),
-    /// Rows of which no column is needed.
+    /// A number of rows, for tables of which no column is needed.
     Rows(Option<usize>),
 }
 
 impl Reader {
-    /// Opens the columns of a table that are needed, or so many rows where none is.
+    /// Opens the needed columns of a table; an int is a number of rows without columns.
     ///
     /// # Errors
-    /// As [`Reader::open`].
+    /// Like [`Reader::open`].
     pub(crate) fn open_needed(source: &Bound<'_, PyAny>) -> PyResult<Self> {
         match source.cast::<PyInt>() {
             Ok(rows) => {
@@ -55,10 +57,10 @@ impl Reader {
         }
     }
 
-    /// Opens what has the PyCapsule interface.
+    /// Opens a table with the PyCapsule interface.
     ///
     /// # Errors
-    /// If it hasn't, is no table, or raises something.
+    /// If the object lacks the interface, is not a table, or raises an exception.
     pub(crate) fn open(table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let py = table.py();
         if let Some(method) = table.getattr_opt(intern!(py, "__arrow_c_stream__"))? {
@@ -80,10 +82,10 @@ impl Reader {
     }
 
     fn of_stream(mut stream: FFI_ArrowArrayStream) -> Result<Self, ArrowError> {
-        let Some(get_schema) = stream.get_schema else { return Err(broken("no schema")) };
+        let Some(get_schema) = stream.get_schema else { return Err(missing_callback("no schema")) };
         let mut schema = FFI_ArrowSchema::empty();
-        // SAFETY: the stream is not released (`take` says so), so that its callbacks may be called; `schema` is ours to
-        // be written to.
+        // SAFETY: `take` checked that the stream is not released, so its callbacks may be called; `schema` is a local
+        // structure that the callback may write.
         let status = unsafe { get_schema(&mut stream, &mut schema) };
         if status != 0 {
             return Err(failed(&mut stream, status));
@@ -94,10 +96,10 @@ impl Reader {
 
     fn batch(&mut self, mut array: FFI_ArrowArray) -> Result<RecordBatch, ArrowError> {
         let fields = DataType::Struct(self.schema.fields().clone());
-        // SAFETY: the name of the capsule states that the array conforms to the interface. It is not released: `take` has
-        // checked it, or `next` after the stream gave it.
+        // SAFETY: the capsule's name states that the array conforms to the interface. It is not released: `take`
+        // checked an array, and `next` checked an array from a stream.
         unsafe { clear_null_buffers(&mut array, &fields) };
-        // SAFETY: the name of the capsule states that the array conforms to the interface, and to the schema that came with
+        // SAFETY: the capsule's name states that the array conforms to the interface and to the schema that came with
         // it.
         let data = unsafe { from_ffi_and_data_type(array, fields) }?;
         if data.null_count() > 0 {
@@ -126,10 +128,12 @@ impl Iterator for Reader {
                 return Some(RecordBatch::try_new_with_options(self.schema.clone(), Vec::new(), &options));
             }
             Source::Stream(stream) => {
-                let Some(get_next) = stream.get_next else { return Some(Err(broken("no batches"))) };
+                let Some(get_next) = stream.get_next else {
+                    return Some(Err(missing_callback("no batches")));
+                };
                 let mut array = FFI_ArrowArray::empty();
-                // SAFETY: the stream was not released when it was taken, and nobody else has it since; `array` is ours to
-                // be written to.
+                // SAFETY: `take` checked that the stream is not released and moved it here, so that no other code can
+                // release it; `array` is a local structure that the callback may write.
                 let status = unsafe { get_next(stream, &mut array) };
                 if status != 0 {
                     return Some(Err(failed(stream, status)));
@@ -150,14 +154,14 @@ impl RecordBatchReader for Reader {
     }
 }
 
-/// Sets the number of buffers of null arrays to 0, at any depth. The interface gives them none, and `arrow-array` refuses
-/// others, but Polars exports one, of no bits.
+/// Sets the number of buffers of null arrays to 0, at any depth. The interface specifies 0 buffers for them and
+/// `arrow-array` rejects other numbers, but Polars exports one empty buffer.
 ///
 /// # Safety
-/// `array` conforms to Arrow's C data interface but for these buffers, and is not released.
+/// `array` must not be released, and must conform to Arrow's C data interface except for these buffers.
 unsafe fn clear_null_buffers(array: &mut FFI_ArrowArray, data_type: &DataType) {
     let mut clear = |index: usize, field: &Field| {
-        // SAFETY: by this function's contract, which the interface extends to the children of an array.
+        // SAFETY: this function's contract holds for the array, and the interface extends it to the children.
         unsafe {
             if let Some(child) = child_mut(array, index) {
                 clear_null_buffers(child, field.data_type());
@@ -165,7 +169,8 @@ unsafe fn clear_null_buffers(array: &mut FFI_ArrowArray, data_type: &DataType) {
         }
     };
     match data_type {
-        // This changes nothing in an array that conforms. Polars finds what it releases by `private_data`, not by this count.
+        // This does not change a conforming array. Polars finds the memory to release by `private_data`, not by this
+        // count.
         DataType::Null => array.n_buffers = 0,
         DataType::Struct(fields) => fields.iter().enumerate().for_each(|(index, field)| clear(index, field)),
         DataType::List(field)
@@ -179,29 +184,29 @@ unsafe fn clear_null_buffers(array: &mut FFI_ArrowArray, data_type: &DataType) {
     }
 }
 
-/// Returns a child of an array; `None` if it has no child of this index.
+/// Returns a child of an array; `None` if the array has no child with this index.
 ///
 /// # Safety
-/// `array` conforms to Arrow's C data interface, and is not released.
+/// `array` must conform to Arrow's C data interface and must not be released.
 unsafe fn child_mut(array: &mut FFI_ArrowArray, index: usize) -> Option<&mut FFI_ArrowArray> {
     if array.children.is_null() || index >= usize::try_from(array.n_children).ok()? {
         return None;
     }
-    // SAFETY: `children` points to `n_children` pointers, which `index` was checked against. Each is null or points to an
-    // array that lives until its parent is released, which the borrow of the parent keeps from happening. A child belongs
-    // to its parent alone, so that nobody else refers to it.
+    // SAFETY: `children` points to `n_children` pointers, and `index` was checked against this number. Each is null or
+    // points to an array that lives until its parent is released, which the borrow of the parent prevents. A child
+    // belongs to its parent alone, so there is no other reference to it.
     unsafe { (*array.children.add(index)).as_mut() }
 }
 
-/// What of Arrow's structures stands in a capsule, and whether its owner let go of it.
-trait Held: Sized {
+/// A structure of Arrow's C interfaces that a capsule can hold.
+trait ArrowStruct: Sized {
     fn is_released(&self) -> bool;
     fn empty() -> Self;
 }
 
-macro_rules! held {
+macro_rules! arrow_struct {
     ($($of:ty: $is_released:expr;)*) => {
-        $(impl Held for $of {
+        $(impl ArrowStruct for $of {
             fn is_released(&self) -> bool {
                 let is_released: fn(&Self) -> bool = $is_released;
                 is_released(self)
@@ -214,20 +219,21 @@ macro_rules! held {
     };
 }
 
-held! {
+arrow_struct! {
     FFI_ArrowArrayStream: |stream| stream.release.is_none();
     FFI_ArrowArray: |array| array.is_released();
-    // It doesn't tell. Reading one that is released panics, and it is taken only where its array was not.
+    // A schema has no accessor for this. Reading a released schema panics, but a schema is taken only after its array
+    // was found unreleased.
     FFI_ArrowSchema: |_| false;
 }
 
 /// Moves the structure out of a capsule.
-fn take<T: Held>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<T> {
+fn take<T: ArrowStruct>(capsule: &Bound<'_, PyAny>, name: &CStr) -> PyResult<T> {
     let capsule = capsule.cast::<PyCapsule>()?;
     let pointer: NonNull<T> = capsule.pointer_checked(Some(name))?.cast();
-    // SAFETY: a capsule of this name holds a pointer to this structure of Arrow's, aligned and initialised, until the
-    // capsule ends, which our reference keeps from happening. Moving out is what the structure is there for, and an empty
-    // one is what its owner then expects. No Python runs in between.
+    // SAFETY: a capsule of this name holds a pointer to this structure, aligned and initialised, until the capsule is
+    // destroyed, which our reference prevents. The PyCapsule interface lets consumers move the structure out, and the
+    // destructor accepts an empty structure. No Python code runs in between.
     let held = unsafe { pointer.replace(T::empty()) };
     match held.is_released() {
         true => Err(PyValueError::new_err("the Arrow data were taken before: a stream is read once")),
@@ -244,30 +250,32 @@ fn read_schema(schema: &FFI_ArrowSchema) -> Result<SchemaRef, ArrowError> {
     }
 }
 
-/// What a stream says of its last error.
+/// Returns the error of a stream whose callback failed.
 fn failed(stream: &mut FFI_ArrowArrayStream, status: i32) -> ArrowError {
-    let said = stream.get_last_error.and_then(|get_last_error| {
-        // SAFETY: the stream is not released, and its last operation failed: then this may be called.
+    let message = stream.get_last_error.and_then(|get_last_error| {
+        // SAFETY: the stream is not released, and its last operation failed, which is when this callback may be called.
         let text = unsafe { get_last_error(stream) };
-        // SAFETY: what comes is null or a text with an end, which lives until the stream is used again.
+        // SAFETY: the result is null or a string with a terminating NUL that lives until the next call on the stream.
         (!text.is_null()).then(|| unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned())
     });
-    ArrowError::CDataInterface(said.unwrap_or_else(|| format!("the stream failed with the status {status}")))
+    ArrowError::CDataInterface(
+        message.unwrap_or_else(|| format!("the stream failed with the status {status}")),
+    )
 }
 
-fn broken(what: &str) -> ArrowError {
+fn missing_callback(what: &str) -> ArrowError {
     ArrowError::CDataInterface(format!("the stream gives {what}"))
 }
 
-/// Decisions, for others to take.
+/// Builds the batch of decisions to export.
 pub(crate) fn batch_of_decisions(decisions: Decisions) -> Result<RecordBatch, ColumnError> {
     decisions.into_batch_by(|keys, words| {
-        // SAFETY: the keys are of decisions, so that those that are not null are 0, 1 or 2, and there are three words.
+        // SAFETY: keys of decisions are null or one of 0, 1 and 2, and there are three words.
         Ok(unsafe { DictionaryArray::new_unchecked(keys, words) })
     })
 }
 
-/// A stream for others to take.
+/// Exports a stream.
 pub(crate) fn of_stream<'py>(
     py: Python<'py>,
     reader: Box<dyn RecordBatchReader + Send>,
@@ -275,13 +283,13 @@ pub(crate) fn of_stream<'py>(
     PyCapsule::new_with_value(py, FFI_ArrowArrayStream::new(reader), STREAM)
 }
 
-/// A schema for others to take.
+/// Exports a schema.
 pub(crate) fn of_schema<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
     let schema = FFI_ArrowSchema::try_from(schema).map_err(|error| fault::arrow(py, &error))?;
     PyCapsule::new_with_value(py, schema, SCHEMA)
 }
 
-/// A batch for others to take, its schema first.
+/// Exports a batch: its schema and its array.
 pub(crate) fn of_batch<'py>(
     py: Python<'py>,
     batch: &RecordBatch,

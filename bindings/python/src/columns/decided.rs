@@ -1,4 +1,4 @@
-//! Batches as they are made: of decisions, of allowed rows, or of which rows are allowed.
+//! Turns decided batches into the result of a call: decisions, allowed rows, their keys, or a mask.
 
 use super::capsule::{self, Reader};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
@@ -10,29 +10,29 @@ use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-/// The column of what tells rows' values apart, which a table's library adds behind the others.
+/// The name of the column that identifies rows by their values; `placet._columns` appends it for DuckDB.
 const KEY: &str = "__placet_key__";
 
-/// What is made of the decisions of a batch.
+/// The kind of batch to make from the decisions of a batch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Output {
     /// The decisions, behind the columns of these indices.
     Decisions(Arc<[usize]>),
     /// The rows that are allowed.
     Allowed,
-    /// The keys of the rows that are allowed.
+    /// The keys of the allowed rows.
     Keys,
-    /// Whether each row is allowed, for the library whose rows they are.
+    /// A Boolean for each row; the table's own library filters by it.
     Mask,
 }
 
-/// The columns of a schema without that of the keys.
+/// Returns a schema without the key column.
 pub(crate) fn without_key(schema: &Schema) -> Schema {
     let fields: Vec<_> = schema.fields().iter().filter(|field| field.name() != KEY).cloned().collect();
     Schema::new_with_metadata(fields, schema.metadata().clone())
 }
 
-/// Checks that no column that is kept has the name of one of a decision.
+/// Checks that no column to keep has the name of a decision's column.
 pub(crate) fn check_kept(decisions: &Schema, names: &[String]) -> PyResult<()> {
     match names.iter().find(|name| decisions.field_with_name(name).is_ok()) {
         Some(name) => Err(PyValueError::new_err(format!(
@@ -42,7 +42,7 @@ pub(crate) fn check_kept(decisions: &Schema, names: &[String]) -> PyResult<()> {
     }
 }
 
-/// The indices of the columns that are kept, that of the keys among them.
+/// Returns the indices of the columns to keep; with keys, the key column's index alone, since a join restores the rest.
 pub(crate) fn kept(schema: &Schema, names: &[String]) -> PyResult<Vec<usize>> {
     if let Ok(key) = schema.index_of(KEY) {
         return Ok(vec![key]);
@@ -100,7 +100,7 @@ impl Output {
         }
     }
 
-    /// What is made of no rows: the columns of decisions have their words even then.
+    /// Makes the result of a table without rows: its dictionary of effects must be complete even then.
     pub(crate) fn of_nothing(
         &self,
         binding: &BoundPolicy,
@@ -112,7 +112,7 @@ impl Output {
     }
 }
 
-/// The batches of a reader, decided one by one as they are asked for.
+/// An iterator over a reader's batches that decides each when it is requested.
 pub(crate) struct Decided {
     stream: Stream<Reader>,
     schema: SchemaRef,
@@ -129,7 +129,7 @@ impl Decided {
         self.stream.tally()
     }
 
-    /// The decisions of the next batch alone.
+    /// Decides the next batch without making a result.
     pub(crate) fn decide(&mut self) -> Option<Result<Decisions, ColumnError>> {
         Some(self.stream.next()?.map(|(_, decisions)| decisions))
     }
@@ -144,7 +144,7 @@ impl Iterator for Decided {
     }
 }
 
-/// The same for others to pull, to whom an error is a text and a panic would be the end of the process.
+/// An iterator for export over the C stream interface: errors are strings, and a panic must not unwind into C.
 pub(crate) struct Exported {
     decided: Decided,
     has_ended: bool,
@@ -163,14 +163,14 @@ impl Iterator for Exported {
         if self.has_ended {
             return None;
         }
-        // After a panic nothing of it is used again.
+        // The state is not used again after a panic, since `has_ended` is set.
         let next = catch_unwind(AssertUnwindSafe(|| self.decided.next()));
         let next = match next {
             Ok(next) => next?.map_err(|error| error.to_string()),
             Err(_) => Err("the decisions could not be made".to_owned()),
         };
         self.has_ended = next.is_err();
-        // A text ends at a null byte for them, and values that are shown may hold any character.
+        // C strings end at a NUL byte, but error messages show values that may contain one.
         Some(next.map_err(|message| ArrowError::ComputeError(message.replace('\0', "\u{2400}"))))
     }
 }

@@ -1,4 +1,4 @@
-//! Errors of columns as Python raises them.
+//! Converts errors of columns to Python exceptions.
 
 use crate::errors;
 use arrow_schema::ArrowError;
@@ -7,9 +7,9 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyType;
 
-/// What a `placet.ColumnError` carries beside its message.
+/// The attributes of a `placet.ColumnError`.
 #[derive(Default)]
-struct Place {
+struct ErrorFields {
     column: Option<String>,
     row: Option<u64>,
     value: Option<String>,
@@ -18,40 +18,46 @@ struct Place {
     code: Option<&'static str>,
 }
 
-/// The error of columns that don't fit.
+/// Returns the exception of columns that don't fit the policy.
 pub(crate) fn column(py: Python<'_>, error: ColumnError) -> PyErr {
     let message = error.to_string();
-    let place = match error {
+    let fields = match error {
         ColumnError::Request(error) => return errors::request(py, error),
         ColumnError::Arrow(error) => return arrow(py, &error),
         ColumnError::Value(error) => return value(py, error),
-        ColumnError::UnknownColumn { column, .. } => Place { column: Some(column), ..Place::default() },
-        ColumnError::NoSuchColumn { column, attribute, .. } => {
-            Place { column: Some(column), attribute: Some(attribute), ..Place::default() }
+        ColumnError::UnknownColumn { column, .. } => {
+            ErrorFields { column: Some(column), ..ErrorFields::default() }
         }
-        ColumnError::Duplicate { attribute, .. } => Place { attribute: Some(attribute), ..Place::default() },
-        ColumnError::Type { column, attribute, expected, .. } => Place {
+        ColumnError::NoSuchColumn { column, attribute, .. } => {
+            ErrorFields { column: Some(column), attribute: Some(attribute), ..ErrorFields::default() }
+        }
+        ColumnError::Duplicate { attribute, .. } => {
+            ErrorFields { attribute: Some(attribute), ..ErrorFields::default() }
+        }
+        ColumnError::Type { column, attribute, expected, .. } => ErrorFields {
             column: Some(column),
             attribute: Some(attribute),
             expected: Some(expected),
-            ..Place::default()
+            ..ErrorFields::default()
         },
         ColumnError::Required { attribute, expected } => {
-            Place { attribute: Some(attribute), expected: Some(expected), ..Place::default() }
+            ErrorFields { attribute: Some(attribute), expected: Some(expected), ..ErrorFields::default() }
         }
-        ColumnError::Changed { column, expected, .. } => {
-            Place { column: Some(column), expected: Some(expected.to_string()), ..Place::default() }
-        }
-        _ => Place::default(),
+        ColumnError::Changed { column, expected, .. } => ErrorFields {
+            column: Some(column),
+            expected: Some(expected.to_string()),
+            ..ErrorFields::default()
+        },
+        _ => ErrorFields::default(),
     };
-    raised(py, message, place)
+    raised(py, message, fields)
 }
 
-/// The error of a value that does not fit.
+/// Returns the `placet.ColumnError` of a value that its attribute rejects.
 pub(crate) fn value(py: Python<'_>, error: ValueError) -> PyErr {
     let message = error.to_string();
     let ValueError { row, column, attribute, value, expected, code } = error;
-    let place = Place {
+    let fields = ErrorFields {
         column: Some(column),
         row: Some(row),
         value: Some(value),
@@ -59,19 +65,19 @@ pub(crate) fn value(py: Python<'_>, error: ValueError) -> PyErr {
         attribute: Some(attribute),
         code: Some(code.as_str()),
     };
-    raised(py, message, place)
+    raised(py, message, fields)
 }
 
-/// The error of a table that can't be read, or whose source failed.
+/// Returns the `placet.PlacetError` of a table that can't be read.
 pub(crate) fn arrow(py: Python<'_>, error: &ArrowError) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
     let made = CLASS.import(py, "placet._errors", "PlacetError");
     errors::raised(made.and_then(|class| class.call1((error.to_string(),))))
 }
 
-fn raised(py: Python<'_>, message: String, place: Place) -> PyErr {
+fn raised(py: Python<'_>, message: String, fields: ErrorFields) -> PyErr {
     static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    let Place { column, row, value, expected, attribute, code } = place;
+    let ErrorFields { column, row, value, expected, attribute, code } = fields;
     let arguments = (message, column, row, value, expected, attribute, code);
     let made = CLASS.import(py, "placet._errors", "ColumnError");
     errors::raised(made.and_then(|class| class.call1(arguments)))

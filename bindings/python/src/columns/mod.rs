@@ -1,4 +1,7 @@
-//! Whole tables: from the way Arrow's data come to the kind of table that they came as.
+//! Decides whole tables: imports Arrow data, decides them in batches, and returns the caller's kind of table.
+//!
+//! `placet._columns` knows the table libraries: a class per library names the columns, exports the needed ones, and
+//! builds the result. This module binds the policy to the columns and decides the batches with the GIL released.
 
 mod batches;
 mod capsule;
@@ -23,7 +26,7 @@ use pyo3::types::{PyBool, PyMapping, PyString};
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// What the caller says beside the table.
+/// The arguments of a table call other than the table.
 pub(crate) struct Call<'c, 'py> {
     pub(crate) columns: Option<&'c Bound<'py, PyMapping>>,
     pub(crate) constants: Option<&'c Bound<'py, PyAny>>,
@@ -49,7 +52,7 @@ impl<'py> FromPyObject<'_, 'py> for Threads {
     }
 }
 
-/// The reasons that are asked for: by name, or all or none of them.
+/// The requested reasons: a list of names, or a bool for all or none.
 #[derive(Default)]
 pub(crate) struct Wanted(pub(crate) Reasons);
 
@@ -86,7 +89,7 @@ impl<'py> FromPyObject<'_, 'py> for Wanted {
     }
 }
 
-/// What becomes of erroneous rows.
+/// The `on_error` argument: the handling of rows that are erroneous requests.
 #[derive(Default)]
 pub(crate) struct Erroneous(OnError);
 
@@ -103,9 +106,10 @@ impl<'py> FromPyObject<'_, 'py> for Erroneous {
 }
 
 impl Call<'_, '_> {
-    /// Binds the policy to the columns of a table that it needs, and opens these alone where the table's library can.
+    /// Binds the policy to the needed columns of a table, and opens only these if the table's library can select
+    /// columns.
     ///
-    /// Where `with_key` says so, and the library has keys, rows are read with what tells their values apart.
+    /// With `with_key`, libraries that identify rows by their values add a key column.
     fn bind<'py>(
         &self,
         policy: &placet::Policy,
@@ -139,11 +143,11 @@ impl Call<'_, '_> {
     }
 }
 
-/// A table that is open to be read, with the policy bound to its columns.
+/// An open table with the policy bound to its columns.
 struct Opened<'py> {
     binding: BoundPolicy,
     reader: Reader,
-    /// A source that can be opened again.
+    /// The exported table, which can be opened again.
     source: Bound<'py, PyAny>,
 }
 
@@ -154,13 +158,13 @@ impl Opened<'_> {
     }
 }
 
-/// How the library of a table turns Arrow into what it works with: a class of `placet._columns`.
+/// Returns the class of `placet._columns` that handles the table's library.
 fn kind<'py>(table: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
     static KIND: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     KIND.import(table.py(), "placet._columns", "kind")?.call1((table,))
 }
 
-/// The decisions of a table, in its kind, beside the columns that are kept.
+/// Returns the decisions of a table in the table's kind, behind the columns to keep.
 pub(crate) fn decide<'py>(
     policy: &placet::Policy,
     table: &Bound<'py, PyAny>,
@@ -183,7 +187,7 @@ pub(crate) fn decide<'py>(
     kind.call_method1(intern!(py, "decided"), (table, batches, with_reasons, call.keep.as_ref()))
 }
 
-/// The allowed rows of a table, in its kind.
+/// Returns the allowed rows of a table in the table's kind.
 pub(crate) fn filter<'py>(
     policy: &placet::Policy,
     table: &Bound<'py, PyAny>,
@@ -202,7 +206,7 @@ pub(crate) fn filter<'py>(
     kind.call_method1(intern!(py, "allowed"), (table, batches))
 }
 
-/// How the rows of a table are decided, counted.
+/// Counts how the rows of a table are decided.
 pub(crate) fn tally<'py>(
     policy: &placet::Policy,
     table: &Bound<'py, PyAny>,

@@ -1,4 +1,4 @@
-//! Counts.
+//! Counts of decisions over a table.
 
 use super::decided::Decided;
 use super::fault;
@@ -9,19 +9,19 @@ use pyo3::types::{PyDict, PyTuple};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// How many faults are told of those that are counted.
-const SHOWN: usize = 8;
+/// The maximum number of errors that a tally keeps; `errors` counts all of them.
+const MAX_FAULTS: usize = 8;
 
-/// How many rows were decided how.
+/// Counts of a table's rows by their effects.
 ///
 /// Attributes
 /// ----------
 /// rows : int
-///     All rows.
+///     The number of all rows.
 /// allowed, denied, indeterminate : int
-///     Rows by their effect.
+///     The numbers of rows with each effect.
 /// errors : int
-///     Rows that are erroneous requests, where ``on_error="null"`` counts them.
+///     The number of rows that are erroneous requests; 0 unless ``on_error="null"``.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Tally {
     tally: placet_arrow::Tally,
@@ -29,19 +29,19 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Decides all that is to come, free of the GIL, and holds no more than a batch.
+    /// Decides all remaining batches with the GIL released, and holds one batch at a time.
     pub(crate) fn of(py: Python<'_>, mut decided: Decided) -> PyResult<Self> {
         let mut faults: Vec<ValueError> = Vec::new();
         while let Some(decisions) = py.detach(|| decided.decide()) {
             let decisions = decisions.map_err(|error| fault::column(py, error))?;
-            let room = SHOWN.saturating_sub(faults.len());
-            faults.extend(decisions.errors().iter().take(room).cloned());
+            let remaining = MAX_FAULTS.saturating_sub(faults.len());
+            faults.extend(decisions.errors().iter().take(remaining).cloned());
             py.check_signals()?;
         }
         Ok(Self { tally: decided.tally().clone(), faults })
     }
 
-    /// The tally of a pickle.
+    /// Restores a tally from a pickle.
     pub(crate) fn restored(tally: placet_arrow::Tally, faults: Vec<ValueError>) -> Self {
         Self { tally, faults }
     }
@@ -74,20 +74,21 @@ impl Tally {
         self.tally.errors
     }
 
-    /// dict of str to int: The number of rows to which each rule applies for certain; a rule of none is left out.
+    /// dict of str to int: The number of rows to which each rule certainly applies; rules without such rows are left
+    /// out.
     #[getter]
     fn rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         counted(py, &self.tally.rules)
     }
 
-    /// dict of str to int: The number of rows to which each rule may apply, but not for certain; a rule of none is left
+    /// dict of str to int: The number of rows to which each rule possibly applies; rules without such rows are left
     /// out.
     #[getter]
     fn uncertain_rules<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         counted(py, &self.tally.uncertain_rules)
     }
 
-    /// tuple of ColumnError: The first few of the faults that ``errors`` counts.
+    /// tuple of ColumnError: The first errors of those that ``errors`` counts, at most eight.
     #[getter]
     fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.faults.iter().map(|error| fault::value(py, error.clone()).into_value(py)))
@@ -127,7 +128,7 @@ impl Tally {
     }
 }
 
-/// Returns rules with their numbers of rows, as Python takes them.
+/// Returns the row counts of rules as a dict.
 fn counted<'py>(py: Python<'py>, rows: &BTreeMap<Arc<str>, u64>) -> PyResult<Bound<'py, PyDict>> {
     let counts = PyDict::new(py);
     for (rule, rows) in rows {

@@ -1,4 +1,4 @@
-//! What an engine answers.
+//! The Python views of an engine's answers, swaps, and counters.
 
 use super::call::Raised;
 use crate::decision::{self, Decision};
@@ -13,16 +13,17 @@ use serde::Serialize;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-/// A decision, with the policy that made it and where its facts came from.
+/// A decision, with the policy that made it and the origins of its facts.
 ///
-/// It is true only where the request is allowed: ``if answer: …`` lets nothing else through.
+/// An answer is true only if the request is allowed: ``if answer: …`` lets no denial and no indeterminate answer
+/// through.
 ///
 /// Attributes
 /// ----------
 /// decision : Decision
-///     The decision. Its `explain` shows the facts that resolvers gave.
+///     The decision. Its `explain` includes the facts from resolvers.
 /// elapsed : float
-///     How long it took, in seconds, with all that was fetched.
+///     The elapsed time in seconds, including all fetches.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Answer {
     #[pyo3(get)]
@@ -34,16 +35,16 @@ pub(crate) struct Answer {
     elapsed: f64,
 }
 
-/// Where the value of an attribute came from.
+/// The origin of an attribute's value.
 ///
 /// Attributes
 /// ----------
 /// attribute : str
 ///     The attribute.
 /// resolver : str
-///     The resolver that gave it.
+///     The resolver that returned the value.
 /// source : {"fetched", "cached"}
-///     Whether it was fetched for this decision, or kept from an earlier one.
+///     ``"fetched"`` if this decision fetched it, ``"cached"`` if an earlier one did.
 #[pyclass(frozen, eq, hash, module = "placet")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct Origin {
@@ -53,40 +54,41 @@ pub(crate) struct Origin {
     source: &'static str,
 }
 
-/// A resolver that gave nothing: its attributes are missing.
+/// The failure of a resolver, which leaves its attributes unknown.
 ///
 /// Attributes
 /// ----------
 /// resolver : str
-///     The resolver.
+///     The name of the resolver.
 /// why : {"failed", "late", "unfit", "no_key"}
-///     It raised something or did not give a mapping of values, had not answered in time, gave what the policy does not
-///     take or what it does not serve, or could not be asked without a key.
+///     ``"failed"``: it raised an exception or returned no mapping of values. ``"late"``: its timeout elapsed.
+///     ``"unfit"``: it returned a value that the policy rejects, or an attribute that it does not serve. ``"no_key"``:
+///     a key for it is missing.
 /// message : str
-///     What went wrong; for ``"failed"``, the exception's text.
+///     The description of the failure; for ``"failed"``, the exception's text.
 /// name : str or None
-///     The attribute that is unfit, or the key that is missing.
+///     The attribute that is unfit, or the missing key.
 /// exception : BaseException or None
-///     For ``"failed"``, what was raised; None where nothing was, or where it could not be pickled with the failure.
+///     For ``"failed"``, the exception; None if the resolver raised none, or if it can't be pickled with the failure.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Failure {
     inner: placet_engine::Failure,
 }
 
-/// How often a resolver was asked, and what came of it, since the engine was made.
+/// Counters of a resolver since the engine was made.
 ///
 /// Attributes
 /// ----------
 /// hits : int
-///     Answered from what was kept.
+///     Decisions that the cache answered.
 /// fetches : int
-///     Fetches that were begun.
+///     Fetches that began.
 /// shared : int
-///     Decisions that waited for a fetch that another had begun.
+///     Decisions that waited for the fetch of another decision.
 /// failures : int
-///     Decisions that did without, because it failed or gave what does not fit.
+///     Decisions that went on without the resolver's attributes because the fetch failed or returned unfit values.
 /// late : int
-///     Decisions that did without, because it was late.
+///     Decisions that went on without the resolver's attributes because its timeout elapsed.
 #[pyclass(frozen, eq, hash, get_all, module = "placet")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct ResolverCounts {
@@ -97,16 +99,16 @@ pub(crate) struct ResolverCounts {
     late: u64,
 }
 
-/// A policy in the place of another.
+/// The replacement of an engine's policy.
 ///
 /// Attributes
 /// ----------
 /// old : Policy
-///     The policy so far.
+///     The previous policy.
 /// new : Policy
-///     The policy from now on.
+///     The new policy.
 /// unknown : tuple of (str, str)
-///     The attributes that resolvers serve and the new policy does not know, each after its resolver.
+///     Pairs of a resolver and an attribute: the attributes that resolvers serve and the new policy does not declare.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Swap {
     old: Arc<LoadedPolicy>,
@@ -114,23 +116,23 @@ pub(crate) struct Swap {
     unknown: Vec<(Arc<str>, Arc<str>)>,
 }
 
-/// An answer as JSON.
+/// The JSON form of an answer.
 #[derive(Serialize)]
-struct Told<'a> {
+struct AnswerJson<'a> {
     #[serde(flatten)]
     decision: &'a placet::Decision,
-    policy: Named<'a>,
+    policy: PolicyJson<'a>,
     origins: &'a placet_engine::Origins,
     failures: &'a [placet_engine::Failure],
 }
 
 #[derive(Serialize)]
-struct Named<'a> {
+struct PolicyJson<'a> {
     version: Option<&'a str>,
     hash: &'a str,
 }
 
-/// Pairs of texts.
+/// Returns a tuple of pairs of strings.
 pub(super) fn pairs<'py>(py: Python<'py>, pairs: &[(Arc<str>, Arc<str>)]) -> PyResult<Bound<'py, PyTuple>> {
     PyTuple::new(py, pairs.iter().map(|(one, other)| (&**one, &**other)))
 }
@@ -142,7 +144,7 @@ impl Answer {
         Ok(Self { decision, version, origins, failures, elapsed: elapsed.as_secs_f64() })
     }
 
-    /// The answer of a pickle.
+    /// Restores an answer from a pickle.
     pub(crate) fn restored(
         decision: Py<Decision>,
         origins: placet_engine::Origins,
@@ -156,19 +158,19 @@ impl Answer {
 
 #[pymethods]
 impl Answer {
-    /// Effect: allow, deny or indeterminate.
+    /// Effect: The effect: allow, deny or indeterminate.
     #[getter]
     fn effect(&self, py: Python<'_>) -> PyResult<Py<PyAny>> {
         decision::effect(py, self.decision.get().decision.effect)
     }
 
-    /// tuple of Origin: The attributes that were put in by resolvers, in the order in which they were.
+    /// tuple of Origin: The attributes that resolvers added to the request, in the order of adding.
     #[getter]
     fn origins<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.origins.iter().map(Origin::from).collect::<Vec<_>>())
     }
 
-    /// tuple of Failure: The resolvers that were asked in vain: their attributes are missing.
+    /// tuple of Failure: The failures of resolvers, whose attributes are unknown.
     #[getter]
     fn failures<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.failures.iter().map(|failure| Failure { inner: failure.clone() }))
@@ -180,27 +182,27 @@ impl Answer {
         self.version.hash()
     }
 
-    /// str or None: The version of that policy, as its header says.
+    /// str or None: The version in that policy's header.
     #[getter]
     fn version(&self) -> Option<&str> {
         self.version.version()
     }
 
-    /// The decision's dict, with ``policy`` (``version`` and ``hash``), ``origins`` and ``failures``.
+    /// Returns the decision's dict with ``policy`` (``version`` and ``hash``), ``origins`` and ``failures``.
     ///
     /// Returns
     /// -------
     /// dict
     fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-        let told = Told {
+        let answer = AnswerJson {
             decision: &self.decision.get().decision,
-            policy: Named { version: self.version.version(), hash: self.version.hash() },
+            policy: PolicyJson { version: self.version.version(), hash: self.version.hash() },
             origins: &self.origins,
             failures: &self.failures,
         };
         let json =
-            serde_json::to_string(&told).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
+            serde_json::to_string(&answer).map_err(|error| PyRuntimeError::new_err(error.to_string()))?;
         Ok(LOADS.import(py, "json", "loads")?.call1((json,))?.cast_into()?)
     }
 
@@ -274,7 +276,7 @@ impl Origin {
 }
 
 impl Failure {
-    /// The failure of a pickle.
+    /// Restores a failure from a pickle.
     pub(crate) fn restored(inner: placet_engine::Failure) -> Self {
         Self { inner }
     }

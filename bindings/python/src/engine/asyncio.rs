@@ -1,4 +1,7 @@
-//! Decisions that an event loop drives: it polls them where they can go on, so that no thread waits.
+//! Drives decisions on an asyncio event loop.
+//!
+//! A decision is a Rust future. The loop polls it when a waker schedules it with `call_soon_threadsafe`, so that no
+//! thread blocks while the decision waits. The result goes to an `asyncio.Future`.
 
 use super::answer::Answer;
 use super::process;
@@ -16,21 +19,21 @@ use std::task::{Context, Poll, Wake, Waker};
 /// A decision that waits for facts.
 pub(super) type Deciding = Pin<Box<dyn Future<Output = Result<placet_engine::Answer, RequestError>> + Send>>;
 
-/// The event loop that runs in this thread, if one does.
+/// Returns the event loop that runs in this thread; `None` without one.
 pub(super) fn running(py: Python<'_>) -> PyResult<Option<Bound<'_, PyAny>>> {
     static RUNNING: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    // Unlike `get_running_loop`, it raises nothing.
+    // Unlike `get_running_loop`, it raises no exception without a loop, and blocking calls are the common case.
     let running = RUNNING.import(py, "asyncio", "_get_running_loop")?.call0()?;
     Ok((!running.is_none()).then_some(running))
 }
 
-/// A future of the running loop that gives the answer. Cancelled, it gives the decision up.
+/// Polls a decision and returns a future of the running loop. Cancelling the future drops the decision.
 pub(super) fn drive(py: Python<'_>, deciding: Deciding) -> PyResult<Bound<'_, PyAny>> {
     static LOOP: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     static CONTEXT: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let event_loop = LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
     let future = event_loop.call_method0(intern!(py, "create_future"))?;
-    // Resolvers see the variables of who asked, also those that are asked later.
+    // Resolvers see the context variables of the caller, including resolvers that are called from a later poll.
     let context = CONTEXT.import(py, "contextvars", "copy_context")?.call0()?;
     let driven = Bound::new(
         py,
@@ -47,20 +50,21 @@ pub(super) fn drive(py: Python<'_>, deciding: Deciding) -> PyResult<Bound<'_, Py
     Ok(future)
 }
 
-/// A decision, and the future of the loop that waits for it.
+/// A decision and the loop's future that waits for it.
 #[pyclass(frozen)]
 struct Driven {
     deciding: Mutex<Option<Deciding>>,
     event_loop: Py<PyAny>,
     future: Py<PyAny>,
-    /// The keywords of a call of the loop.
+    /// Keyword arguments for the loop's `call_soon_threadsafe`.
     in_context: Py<PyDict>,
-    /// Whether the loop is going to poll.
+    /// True while a poll is scheduled, so that several wake-ups schedule one poll.
     is_due: AtomicBool,
 }
 
 impl Driven {
-    /// It is not held while the decision is polled, which may call Python.
+    /// Locks the decision. Don't hold the guard while polling: polling may call Python code, which may cancel the
+    /// decision.
     fn deciding(&self) -> MutexGuard<'_, Option<Deciding>> {
         self.deciding.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -69,7 +73,7 @@ impl Driven {
         self.future.bind(py).call_method0(intern!(py, "done"))?.is_truthy()
     }
 
-    /// Has the loop poll.
+    /// Schedules a poll on the loop.
     fn call_soon(slf: &Py<Self>, py: Python<'_>) -> PyResult<()> {
         let driven = slf.get();
         let soon = driven.event_loop.bind(py).getattr(intern!(py, "call_soon_threadsafe"))?;
@@ -79,16 +83,16 @@ impl Driven {
 
 #[pymethods]
 impl Driven {
-    /// Polls, on the loop.
+    /// Polls the decision. Called by the loop.
     fn __call__(slf: &Bound<'_, Self>) -> PyResult<()> {
         let (py, driven) = (slf.py(), slf.get());
         driven.is_due.store(false, Ordering::Release);
-        // Taken out, so that what is called meanwhile may end it.
+        // The decision is taken out while it is polled, so that `end` can run meanwhile without a deadlock.
         let Some(mut deciding) = driven.deciding().take() else { return Ok(()) };
         if driven.is_done(py)? {
             return Ok(());
         }
-        let waker = Waker::from(Arc::new(Waking(slf.clone().unbind())));
+        let waker = Waker::from(Arc::new(LoopWaker(slf.clone().unbind())));
         let polled = deciding.as_mut().poll(&mut Context::from_waker(&waker));
         if driven.is_done(py)? {
             return Ok(());
@@ -108,17 +112,17 @@ impl Driven {
         Ok(())
     }
 
-    /// Gives the decision up, if it has not been made.
+    /// Drops the decision when its future is done or cancelled.
     fn end(&self, _future: &Bound<'_, PyAny>) {
         let deciding = self.deciding().take();
         drop(deciding);
     }
 }
 
-/// What wakes a decision, from any thread.
-struct Waking(Py<Driven>);
+/// A waker that any thread may call.
+struct LoopWaker(Py<Driven>);
 
-impl Wake for Waking {
+impl Wake for LoopWaker {
     fn wake(self: Arc<Self>) {
         if self.0.get().is_due.swap(true, Ordering::AcqRel) {
             return;
@@ -126,7 +130,7 @@ impl Wake for Waking {
         let Some(_running) = process::Running::begin() else { return };
         let called = Python::attach(|py| Driven::call_soon(&self.0, py));
         if called.is_err() {
-            // The loop is closed, and nobody waits any more.
+            // The loop is closed, so that nobody can receive the answer.
             let deciding = self.0.get().deciding().take();
             drop(deciding);
         }

@@ -1,4 +1,4 @@
-//! Calling what fetches: a function on a thread of the pool, a coroutine on the loop that waits for it.
+//! Calls the Python callables of resolvers: functions on a pool of threads, coroutines on an event loop.
 
 use super::asyncio;
 use super::process::Running;
@@ -12,16 +12,16 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// How much longer a coroutine on a loop of its own may take than the decision waits for it: the time-out of the engine
-/// comes first.
+/// The extra time of a coroutine on its own loop, beyond the resolver's timeout. The engine's timeout then elapses
+/// first and reports the failure as late.
 const GRACE: Duration = Duration::from_millis(100);
-/// What is said where nobody can be called any more.
+/// The error of a resolver that is called while the interpreter shuts down.
 const ENDING: &str = "the interpreter is ending";
 
-/// What a task will have found.
+/// Receives the result of a task.
 type Receiver = oneshot::Receiver<Found>;
 
-/// What fetches.
+/// The Python side of a resolver.
 pub(super) struct Callable {
     pub(super) name: Arc<str>,
     pub(super) serves: Arc<[Arc<str>]>,
@@ -30,7 +30,7 @@ pub(super) struct Callable {
     pub(super) timeout: Duration,
 }
 
-/// The resolver that calls it.
+/// Returns the engine's resolver for a callable.
 pub(super) fn resolver(callable: &Arc<Callable>) -> placet_engine::Resolver {
     let (name, callable) = (callable.name.clone(), callable.clone());
     if callable.is_async {
@@ -42,13 +42,13 @@ pub(super) fn resolver(callable: &Arc<Callable>) -> placet_engine::Resolver {
     }
 }
 
-/// Calls Python on a thread of the pool.
+/// Calls Python code on a thread of the pool.
 fn on_thread<T>(call: impl FnOnce(Python<'_>) -> PyResult<T>) -> Result<T, ResolverError> {
     let Some(_running) = Running::begin() else { return Err(ENDING.into()) };
-    Python::attach(|py| call(py).map_err(|error| said(py, &error)))
+    Python::attach(|py| call(py).map_err(|error| resolver_error(py, &error)))
 }
 
-/// The exception that a resolver raised.
+/// An exception that a resolver raised.
 #[derive(Debug)]
 pub(crate) struct Raised {
     pub(super) exception: Py<PyBaseException>,
@@ -69,22 +69,22 @@ impl fmt::Display for Raised {
 
 impl std::error::Error for Raised {}
 
-/// The error of an exception.
-fn said(py: Python<'_>, error: &PyErr) -> ResolverError {
+/// Converts an exception to a resolver's error.
+fn resolver_error(py: Python<'_>, error: &PyErr) -> ResolverError {
     let text = error.value(py).str().and_then(|text| Ok(text.to_str()?.to_owned())).unwrap_or_default();
     let class =
         || error.get_type(py).name().map_or_else(|_| "an exception".to_owned(), |name| name.to_string());
     let message = if text.is_empty() { class() } else { text };
-    // With its traceback, which `value` leaves out.
+    // `into_value` sets the traceback on the exception; `value` does not.
     Raised { exception: error.clone_ref(py).into_value(py), message }.into()
 }
 
-/// Fetches by a coroutine: on the event loop of the thread that polls first; where there is none, on one of its own.
+/// Fetches with a coroutine: on the event loop of the polling thread, or on a loop of its own if the thread has none.
 async fn fetch(callable: Arc<Callable>, key: Key) -> Found {
     match begin(&callable, &key)? {
-        Some((mut task, landed)) => {
-            // INVARIANT: a task ends, or goes with its loop.
-            let found = landed.await.unwrap_or_else(|_| Err("its event loop has ended".into()));
+        Some((mut task, receiver)) => {
+            // INVARIANT: a task always calls its callback, unless its loop is closed first.
+            let found = receiver.await.unwrap_or_else(|_| Err("its event loop has ended".into()));
             task.is_over = true;
             found
         }
@@ -92,16 +92,18 @@ async fn fetch(callable: Arc<Callable>, key: Key) -> Found {
     }
 }
 
-/// Begins a coroutine where an event loop runs.
+/// Starts the coroutine on the running event loop; `None` without one.
 fn begin(callable: &Callable, key: &Key) -> Result<Option<(Task, Receiver)>, ResolverError> {
     Python::attach(|py| match asyncio::running(py) {
         Ok(None) => Ok(None),
-        Ok(Some(event_loop)) => start(callable, key, event_loop).map(Some).map_err(|error| said(py, &error)),
-        Err(error) => Err(said(py, &error)),
+        Ok(Some(event_loop)) => {
+            start(callable, key, event_loop).map(Some).map_err(|error| resolver_error(py, &error))
+        }
+        Err(error) => Err(resolver_error(py, &error)),
     })
 }
 
-/// Makes a coroutine a task of its event loop.
+/// Creates a task of the event loop for the coroutine.
 fn start(callable: &Callable, key: &Key, event_loop: Bound<'_, PyAny>) -> PyResult<(Task, Receiver)> {
     static ENSURE: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let py = event_loop.py();
@@ -115,7 +117,7 @@ fn start(callable: &Callable, key: &Key, event_loop: Bound<'_, PyAny>) -> PyResu
     Ok((Task { task: task.unbind(), event_loop: event_loop.unbind(), is_over: false }, receiver))
 }
 
-/// Runs a coroutine to its end.
+/// Runs the coroutine to its end on a new event loop.
 fn run(py: Python<'_>, callable: &Callable, key: &Key) -> PyResult<placet_engine::Facts> {
     static RUN: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
     let seconds = callable.timeout.saturating_add(GRACE).as_secs_f64();
@@ -123,7 +125,7 @@ fn run(py: Python<'_>, callable: &Callable, key: &Key) -> PyResult<placet_engine
     facts(&RUN.import(py, "placet._calls", "run")?.call1(arguments)?, &callable.serves)
 }
 
-/// A task, which is cancelled where nobody waits for it any more.
+/// A task that is cancelled when it is dropped before its end.
 struct Task {
     task: Py<PyAny>,
     event_loop: Py<PyAny>,
@@ -135,7 +137,7 @@ impl Drop for Task {
         if self.is_over {
             return;
         }
-        // Where there is no interpreter any more, or no loop, there is no task.
+        // Without an interpreter or with a closed loop there is no task left to cancel, so errors are ignored.
         Python::try_attach(|py| {
             let cancel = self.task.getattr(py, "cancel")?;
             self.event_loop.call_method1(py, "call_soon_threadsafe", (cancel,))
@@ -143,7 +145,7 @@ impl Drop for Task {
     }
 }
 
-/// What a task calls when it is done.
+/// The task's done callback, which sends the result.
 #[pyclass(frozen)]
 struct Landed {
     sender: Mutex<Option<oneshot::Sender<Found>>>,
@@ -157,8 +159,8 @@ impl Landed {
         let found = task.call_method0("result").and_then(|found| facts(&found, &self.serves));
         let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(sender) = sender {
-            // Nobody waits for it where the decision was given up.
-            let _ = sender.send(found.map_err(|error| said(py, &error)));
+            // Sending fails if the decision was dropped.
+            let _ = sender.send(found.map_err(|error| resolver_error(py, &error)));
         }
     }
 }

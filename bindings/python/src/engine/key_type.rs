@@ -1,4 +1,4 @@
-//! The types of keys, as Python's classes name them.
+//! Reads the types of declared keys from Python classes.
 
 use crate::values::Classes;
 use placet_engine::KeyType;
@@ -6,7 +6,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBool, PyDelta, PyFloat, PyFrozenSet, PyInt, PyMapping, PySet, PyString, PyType};
 
-/// The declared keys of an engine, each with its type.
+/// The declared keys of an engine and their types.
 pub(super) struct KeyTypes(pub(super) Vec<(String, KeyType)>);
 
 impl<'py> FromPyObject<'_, 'py> for KeyTypes {
@@ -30,7 +30,7 @@ impl<'py> FromPyObject<'_, 'py> for KeyTypes {
     }
 }
 
-/// Returns the type that a class stands for.
+/// Returns the key type of a class; `None` for other objects.
 fn key_type(class: &Bound<'_, PyAny>) -> PyResult<Option<KeyType>> {
     let py = class.py();
     let Ok(class) = class.cast::<PyType>() else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! The decision log.
+//! The Python view of a decision log.
 
 use super::{Seconds, process};
 use crate::incremental::Names;
@@ -11,28 +11,28 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A log of decisions in a file: JSON Lines, written by a thread of its own; for ``Engine(..., log=...)``.
+/// A decision log in a file: JSON Lines, written by a background thread; for ``Engine(..., log=...)``.
 ///
-/// Recording never waits for the file: where too much waits to be written, lines are dropped and counted, and the log says
-/// how many were. No value of a request is ever in it, unless `values` names its attribute. The format is described in
-/// ``crates/placet-engine/decision-log.md``.
+/// Recording never waits for the file. If too many bytes wait to be written, lines are dropped, and the log records
+/// their number. The log contains no values of requests, unless `values` names their attributes.
+/// ``crates/placet-engine/decision-log.md`` describes the format.
 ///
-/// It is a context manager, which closes it. When the interpreter ends, it is flushed.
+/// The log is a context manager that closes it. The interpreter flushes it at exit.
 ///
 /// Parameters
 /// ----------
 /// path : str or os.PathLike
-///     The file, which is appended to, and created where there is none.
+///     The path of the file. Lines are appended; a missing file is created.
 /// values : iterable of str, default ()
-///     The attributes whose values are logged too.
+///     The attributes whose values are logged.
 /// keep : mapping of str to float, optional
-///     The shares of the answers that are logged, from 0 to 1, by their effects; all of those that it does not name.
+///     The shares of the answers to log, from 0 to 1, by effect; 1 for effects that it leaves out.
 /// keep_errors : float, default 1.0
-///     The share of the erroneous requests that is logged.
+///     The share of the erroneous requests to log.
 /// capacity : int, default 4194304
-///     How many bytes of lines may wait to be written.
+///     The maximum number of bytes that wait to be written.
 /// patience : float or datetime.timedelta, default 10.0
-///     How long a disk that hangs is waited for, in seconds.
+///     How long `flush` and `close` wait for a disk that hangs, in seconds.
 ///
 /// Raises
 /// ------
@@ -44,20 +44,20 @@ pub(crate) struct DecisionLog {
     number: u64,
 }
 
-/// How many lines were recorded, and what became of them.
+/// Counters of a decision log's lines.
 ///
 /// Attributes
 /// ----------
 /// written : int
-///     Written to the file.
+///     Lines written to the file.
 /// sampled_out : int
-///     Not one of the share that is kept.
+///     Lines outside the sampled share.
 /// dropped : int
-///     Dropped, as too much waited to be written, or the log was closed.
+///     Lines dropped because too many bytes waited to be written, or because the log was closed.
 /// failed : int
-///     Given up when the log was closed, as the file could not be written.
+///     Lines lost when the log was closed, because the file could not be written.
 /// write_errors : int
-///     Not lines: how often the file could not be written.
+///     The number of failed writes to the file (not a number of lines).
 #[pyclass(frozen, eq, hash, get_all, module = "placet")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct LogCounts {
@@ -68,18 +68,18 @@ pub(crate) struct LogCounts {
     write_errors: u64,
 }
 
-/// The logs that are there, by their numbers.
+/// The live logs and their numbers. The exit handler flushes them.
 static LOGS: Mutex<Vec<(u64, placet_engine::DecisionLog)>> = Mutex::new(Vec::new());
 
 fn logs() -> MutexGuard<'static, Vec<(u64, placet_engine::DecisionLog)>> {
     LOGS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes what waits in the logs that are there.
+/// Flushes all live logs at exit.
 pub(super) fn flush_all() {
     let open: Vec<placet_engine::DecisionLog> = logs().iter().map(|(_, log)| log.clone()).collect();
     for log in open {
-        // Nobody is left to be told.
+        // The interpreter is ending, so there is no caller to report an error to.
         let _ = log.flush();
     }
 }
@@ -100,7 +100,7 @@ fn failed(error: LogError) -> PyErr {
     PyOSError::new_err(error.to_string())
 }
 
-/// The effect that is named.
+/// Parses the name of an effect.
 fn effect(word: &Bound<'_, PyAny>) -> PyResult<Effect> {
     match word.cast::<PyString>()?.to_str()? {
         "allow" => Ok(Effect::Allow),
@@ -153,38 +153,38 @@ impl DecisionLog {
         Ok(Self { inner, number })
     }
 
-    /// Waits until all that was recorded before is with the operating system.
+    /// Waits until the operating system has all lines that were recorded before the call.
     ///
     /// Raises
     /// ------
     /// OSError
-    ///     If it can't be written now: it is kept, and tried again later; or if it takes too long.
+    ///     If the file can't be written or the wait takes too long. The lines are kept and written later.
     fn flush(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.inner.flush()).map_err(failed)
     }
 
-    /// Opens the file anew, for those who rotate logs by a signal: what is recorded after this returns is in the one that
-    /// has the log's name then. On Unix a file that was renamed or removed is noticed without this.
+    /// Reopens the file by its path, for log rotation by a signal. Lines recorded after the call go to the file that
+    /// has the path then. On Unix the log notices a renamed or removed file by itself.
     ///
     /// Raises
     /// ------
     /// OSError
-    ///     As `flush`, or if the file can't be opened: then the old one is written on.
+    ///     Like `flush`; or if the file can't be opened, in which case the log keeps writing to the old file.
     fn reopen(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.inner.reopen()).map_err(failed)
     }
 
-    /// Writes what is left and ends the log. What is recorded later is dropped and counted.
+    /// Writes the remaining lines and closes the log. Later lines are dropped and counted.
     ///
     /// Raises
     /// ------
     /// OSError
-    ///     If something could not be written, which is lost then, or it takes too long.
+    ///     If lines could not be written and are lost, or if writing takes too long.
     fn close(&self, py: Python<'_>) -> PyResult<()> {
         py.detach(|| self.inner.close()).map_err(failed)
     }
 
-    /// How many lines were written, and how many were not.
+    /// Returns how many lines were written, and how many were not.
     ///
     /// Returns
     /// -------
@@ -200,7 +200,7 @@ impl DecisionLog {
         }
     }
 
-    /// str or None: FailureReason the file could not be written when that was last tried; None where it could.
+    /// str or None: The reason why the last write failed; None if it succeeded.
     #[getter]
     fn trouble(&self) -> Option<String> {
         self.inner.trouble().map(|error| error.to_string())

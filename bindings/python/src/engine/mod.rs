@@ -1,4 +1,7 @@
-//! The engine: a policy in a service, with callables of Python's that fetch what requests leave out.
+//! The Python view of the engine: a policy for a service, with Python callables that fetch missing attributes.
+//!
+//! `resolver.rs` has the resolvers' options and `call.rs` calls them; `asyncio.rs` drives decisions on an event loop;
+//! `process.rs` handles interpreter exit and forks.
 
 mod answer;
 mod asyncio;
@@ -33,35 +36,37 @@ use std::num::NonZeroUsize;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-/// A policy in a service, with what fetches the facts that requests leave out. Safe to share between threads.
+/// A policy for a service, with resolvers that fetch the attributes that requests leave out. Safe to share between
+/// threads.
 ///
-/// A resolver is asked where the decision hangs on what it serves, and for nothing else. Where it fails, is late, or
-/// gives what the policy does not take, its attributes are missing, and the answer says why: it is exact about what is
-/// not known, and never an allow by a failure.
+/// The engine asks a resolver only if the decision depends on an attribute that it serves. If a resolver fails, is
+/// late, or returns a value that the policy rejects, its attributes are unknown and the answer names the reason. A
+/// failure never turns a decision into an allow.
 ///
 /// Parameters
 /// ----------
 /// policy : Policy
-///     What decides, until `swap`.
+///     The policy that decides, until `swap` replaces it.
 /// resolvers : iterable of Resolver, default ()
-///     What fetches facts. They may serve attributes that the policy does not know: see `unknown`.
+///     The resolvers. They may serve attributes that the policy does not declare: see `unknown`.
 /// keys : mapping of str to type, optional
-///     The keys that callers give beside requests, such as whose data it is, with the type of each: `str`, `int`, `float`,
-///     `bool`, `datetime.date`, `datetime.datetime`, `datetime.timedelta` or `frozenset`. Resolvers may be keyed by them, and
-///     by the attributes of the policy, which are not declared.
+///     The keys that callers pass beside requests, such as the identifier of a person, with the type of each: `str`,
+///     `int`, `float`, `bool`, `datetime.date`, `datetime.datetime`, `datetime.timedelta` or `frozenset`. Resolvers can
+///     also be keyed by attributes of the policy, which need no declaration.
 /// capacity : int, default 65536
-///     Of how many keys facts are kept, about: those that were not used for longest go first. What all resolvers say that
-///     are keyed by the same counts once, as that of one person.
+///     The approximate cache capacity, in keys; the least recently used key is evicted first. The results of all
+///     resolvers with the same key count once, for example those of one person.
 /// log : DecisionLog, optional
-///     Where answers are recorded, and erroneous requests.
+///     The log that records answers and erroneous requests.
 ///
 /// Raises
 /// ------
 /// InvalidKeyError
-///     If a resolver is keyed by what is neither an attribute of the policy nor declared, none is keyed by a declared key, or
-///     a key has two types.
+///     If a resolver is keyed by a name that is neither an attribute of the policy nor declared, if no resolver is
+///     keyed by a declared key, or if a key has two types.
 /// ValueError
-///     If two resolvers have one name or serve one attribute, or one serves nothing or what it is keyed by.
+///     If two resolvers have the same name or serve the same attribute, or if a resolver serves no attribute or its own
+///     key.
 ///
 /// Examples
 /// --------
@@ -83,25 +88,25 @@ use std::time::Instant;
 /// >>> bool(answer), answer.origins
 /// (True, (<Origin consent: fetched by consent>,))
 ///
-/// Nothing hangs on consent here, so nobody is asked.
+/// This decision does not depend on consent, so the resolver is not called.
 ///
 /// >>> engine.decide({"purpose": "deliver"}, keys={"subject.id": "bert"}).origins
 /// ()
 ///
-/// A failure is no exception, and no allow.
+/// The failure of a resolver is not an exception, and never an allow.
 ///
 /// >>> answer = engine.decide({"purpose": "marketing"}, keys={"subject.id": "bert"})
 /// >>> answer.effect, answer.failures
 /// (<Effect.INDETERMINATE: 'indeterminate'>, (<Failure the resolver `consent` failed: 'bert'>,))
 ///
-/// Once `invalidate` returns, nothing is decided by what was known before.
+/// After `invalidate` returns, decisions use no earlier value.
 ///
 /// >>> consents["anna"] = "refused"
 /// >>> engine.invalidate("subject.id", "anna")
 /// >>> bool(engine.decide({"purpose": "marketing"}, keys={"subject.id": "anna"}))
 /// False
 ///
-/// A key has one type, and a name that no resolver is keyed by is an error.
+/// A key has one type, and a name by which no resolver is keyed is an error.
 ///
 /// >>> engine.invalidate("subject_id", "anna")
 /// Traceback (most recent call last):
@@ -112,11 +117,11 @@ pub(crate) struct Engine {
     inner: placet_engine::Engine,
     resolvers: Box<[Py<Resolver>]>,
     log: Option<Py<DecisionLog>>,
-    /// Whether a resolver needs an event loop.
+    /// True if a resolver needs an event loop.
     is_async: bool,
 }
 
-/// What is asked of an engine.
+/// The arguments of a decision.
 struct Call<'c, 'py> {
     question: Question<'c, 'py>,
     keys: Option<&'c Bound<'py, PyMapping>>,
@@ -141,7 +146,8 @@ impl Engine {
         Ok(question)
     }
 
-    /// Decides as far as that needs no waiting. Where it does, `why_not` says why it may not, if so.
+    /// Decides as far as possible without waiting, and returns the answer or the waiting decision. With `why_not`,
+    /// waiting is an error with this message.
     fn begin(
         &self,
         py: Python<'_>,
@@ -215,26 +221,27 @@ impl Engine {
         Ok(Self { inner, resolvers: kept.into(), log, is_async })
     }
 
-    /// Decides a request. The thread waits while resolvers are asked, without the GIL.
+    /// Decides a request. The thread waits for resolvers with the GIL released.
     ///
-    /// Where an event loop runs in the thread, resolvers that are coroutine functions could not: then only what is kept
-    /// is used, and where that is not enough it is an error; see `decide_async`. Where none runs, each of their fetches has
-    /// a loop of its own.
+    /// If an event loop runs in this thread, coroutine resolvers can't run: the call then uses cached values alone, and
+    /// raises if they don't suffice (see `decide_async`). Otherwise each fetch of a coroutine runs on its own event
+    /// loop.
     ///
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     As for `Policy.decide`. No resolver is asked for what is given.
+    ///     Like for `Policy.decide`. Resolvers are not asked for the attributes that it gives.
     /// keys : mapping of str to object, optional
-    ///     Keys by which resolvers fetch, such as whose data it is, each of its type. One that is None is not given. For
-    ///     resolvers a key outweighs the request's attribute of the same name, and it doesn't set that.
+    ///     The keys for resolvers, such as the identifier of a person, each of its declared type. A key that is None is
+    ///     missing. For resolvers, a key takes precedence over the request's attribute of the same name; it does not
+    ///     set that attribute.
     /// depth : {"effect", "obligations", "reasons"}, default "effect"
-    ///     When the decision is done: once its effect is settled; or its obligations are certain too; or its determining
-    ///     rules as well.
+    ///     When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
+    ///     determining rules are certain as well.
     /// ignore_unknown : bool, default False
-    ///     Pass over keys of the request that the policy does not know.
+    ///     Ignore keys of the request that the policy does not declare.
     /// **attributes
-    ///     Further attributes.
+    ///     Further attributes of the request.
     ///
     /// Returns
     /// -------
@@ -243,12 +250,12 @@ impl Engine {
     /// Raises
     /// ------
     /// RequestError
-    ///     If the request is erroneous, or a required attribute can't be had.
+    ///     If the request is erroneous, or a required attribute is missing and no resolver returned it.
     /// InvalidKeyError
-    ///     If no resolver is keyed by a name of `keys`, or its value is of another type.
+    ///     If no resolver is keyed by a name in `keys`, or a value has another type.
     /// RuntimeError
-    ///     If something has to be fetched and can't be: by a coroutine where an event loop runs, or in a process that was
-    ///     forked from one that has fetched.
+    ///     If a fetch is needed but impossible: by a coroutine while an event loop runs in this thread, or in a process
+    ///     that was forked from one that has fetched.
     #[pyo3(signature = (request=None, /, *, keys=None, depth=Depth::default(), ignore_unknown=false, **attributes),
            text_signature = "($self, request=None, /, *, keys=None, depth='effect', ignore_unknown=False, **attributes)")]
     fn decide(
@@ -274,7 +281,7 @@ impl Engine {
         }
     }
 
-    /// Decides a request as far as that needs no waiting: the answer, or a future of the running loop.
+    /// Decides as far as possible without waiting, and returns the answer or a future of the running loop.
     #[pyo3(signature = (request=None, /, *, keys=None, depth=Depth::default(), ignore_unknown=false, **attributes),
            text_signature = "($self, request=None, /, *, keys=None, depth='effect', ignore_unknown=False, **attributes)")]
     fn _begin<'py>(
@@ -293,45 +300,45 @@ impl Engine {
         }
     }
 
-    /// Invalidates all facts that were fetched by this value of a key: once this returns, no decision that begins later
-    /// uses a fact whose fetch began before, also where that fetch is still on its way.
+    /// Invalidates the cached facts of one value of a key. After it returns, no decision that begins later uses a fact
+    /// whose fetch began before the call, even if that fetch is still running.
     ///
-    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it. That nothing is
-    /// cached by the value is no error.
+    /// To withdraw a consent, a service writes the withdrawal to its store, calls this method, and then acknowledges
+    /// it. A value without cached facts is not an error.
     ///
     /// Parameters
     /// ----------
     /// key : str
-    ///     The name of a key, as resolvers have it.
+    ///     The name of a key, as resolvers declare it.
     /// value : object
-    ///     Its value, of the key's type.
+    ///     The value, of the key's type.
     ///
     /// Raises
     /// ------
     /// InvalidKeyError
-    ///     If no resolver is keyed by this name, or the value is None, of another type, or one that the policy's attribute of
-    ///     this name can't have. In the last case, what an earlier policy had fetched by it is invalidated none the less.
+    ///     If no resolver is keyed by the name, or the value is None, has another type, or is outside the domain of the
+    ///     policy's attribute of this name. In the last case, facts that an earlier policy fetched by the value are
+    ///     invalidated nevertheless.
     #[pyo3(signature = (key, value, /))]
     fn invalidate(&self, key: &str, value: &Bound<'_, PyAny>) -> PyResult<()> {
         let py = value.py();
-        // Nothing is fetched by what is not known.
+        // None is not a key's value: no fact was fetched by it.
         let fact = fact(value)?.ok_or_else(|| errors::key_without_value(py, key))?;
         self.inner.invalidate(key, fact).map_err(|error| errors::key(py, &error))
     }
 
-    /// Invalidates all facts, as `invalidate` does those of a key.
+    /// Invalidates all cached facts.
     fn invalidate_all(&self) {
         self.inner.invalidate_all();
     }
 
-    /// Puts a policy in the place of the one so far, whole: decisions that were begun end by the policy that they began
-    /// with, and those that are begun once this returns are made by the new one. What resolvers fetched is kept, and
-    /// checked anew.
+    /// Replaces the policy atomically. Decisions that began earlier end with the previous policy; decisions that begin
+    /// after the call use the new one. Cached facts stay and are validated against the new policy.
     ///
     /// Parameters
     /// ----------
     /// policy : Policy
-    ///     What decides from now on.
+    ///     The new policy.
     ///
     /// Returns
     /// -------
@@ -340,7 +347,8 @@ impl Engine {
     /// Raises
     /// ------
     /// InvalidKeyError
-    ///     If a key would get another type, or a resolver a key that nothing can give. The policy so far stays.
+    ///     If the new policy would change a key's type, or leave a resolver without a source for its key. The engine
+    ///     then keeps its policy.
     #[pyo3(signature = (policy, /))]
     fn swap(&self, py: Python<'_>, policy: &Bound<'_, Policy>) -> PyResult<Swap> {
         let policy = policy.get().inner().clone();
@@ -348,12 +356,12 @@ impl Engine {
         swapped.map(|swap| Swap::from(&swap)).map_err(|error| errors::swap(py, &error))
     }
 
-    /// What was counted of each resolver since the engine was made.
+    /// Returns the counters of each resolver since the engine was made.
     ///
     /// Returns
     /// -------
     /// dict of str to ResolverCounts
-    ///     By the resolvers' names.
+    ///     The counters by the resolvers' names.
     fn counts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let dict = PyDict::new(py);
         for counts in self.inner.counts() {
@@ -362,26 +370,26 @@ impl Engine {
         Ok(dict)
     }
 
-    /// Policy: What decides now.
+    /// Policy: The current policy.
     #[getter]
     fn policy(&self) -> Policy {
         Policy::new(self.inner.version().policy().clone())
     }
 
-    /// tuple of (str, str): The attributes that resolvers serve and the policy does not know, each after its resolver.
-    /// Nobody is asked for them.
+    /// tuple of (str, str): Pairs of a resolver and an attribute that it serves but the policy does not declare. The
+    /// engine does not fetch these attributes.
     #[getter]
     fn unknown<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         answer::pairs(py, &self.inner.unknown())
     }
 
-    /// DecisionLog or None: Where answers are recorded.
+    /// DecisionLog or None: The log that records answers.
     #[getter]
     fn log(&self, py: Python<'_>) -> Option<Py<DecisionLog>> {
         self.log.as_ref().map(|log| log.clone_ref(py))
     }
 
-    /// int: Of how many keys facts are kept.
+    /// int: The number of keys with cached facts.
     #[getter]
     fn cached(&self) -> usize {
         self.inner.cached()

@@ -1,4 +1,8 @@
-//! What the threads that fetch don't outlive: the interpreter, and forks.
+//! Handles the two events that resolver threads don't survive: interpreter exit and fork.
+//!
+//! Python code must not start on a Rust thread while the interpreter shuts down. An `atexit` handler rejects new calls,
+//! waits for running ones, and flushes decision logs. A fork copies one thread only, so an engine refuses to fetch in a
+//! child of a process that has fetched.
 
 use super::log;
 use pyo3::prelude::*;
@@ -7,15 +11,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long calls that are under way are waited for when the interpreter ends.
+/// The maximum time that interpreter exit waits for running calls.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// Whether this process, or one that it was forked from, has had threads that fetch.
+/// True if this process, or a process that it was forked from, has started resolver threads.
 static HAS_THREADS: AtomicBool = AtomicBool::new(false);
-/// Whether they stayed behind in a process that this one was forked from.
+/// True if this process is a fork of one with resolver threads, which don't exist here.
 static IS_ORPHAN: AtomicBool = AtomicBool::new(false);
 
-/// The calls of Python's code on threads of Rust's.
+/// The state of the calls to Python from Rust threads.
 static CALLS: Mutex<Calls> = Mutex::new(Calls { running: 0, are_over: false });
 static ENDED: Condvar = Condvar::new();
 
@@ -28,11 +32,11 @@ fn calls() -> MutexGuard<'static, Calls> {
     CALLS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A call of Python's code on a thread of Rust's, which the end of the interpreter waits for.
+/// A guard of one call to Python from a Rust thread. Interpreter exit waits until it is dropped.
 pub(super) struct Running;
 
 impl Running {
-    /// Begins a call, unless the interpreter ends.
+    /// Begins a call; returns `None` during interpreter exit.
     pub(super) fn begin() -> Option<Self> {
         let mut calls = calls();
         if calls.are_over {
@@ -50,7 +54,7 @@ impl Drop for Running {
     }
 }
 
-/// Has Python tell of its end and of forks.
+/// Registers the handlers for interpreter exit and forks, once.
 pub(super) fn attend(py: Python<'_>) -> PyResult<()> {
     static ATTENDED: PyOnceLock<()> = PyOnceLock::new();
     ATTENDED
@@ -65,20 +69,19 @@ pub(super) fn attend(py: Python<'_>) -> PyResult<()> {
         .copied()
 }
 
-/// Notes that there are threads that fetch.
+/// Records that resolver threads exist.
 pub(super) fn has_threads() {
     HAS_THREADS.store(true, Ordering::Relaxed);
 }
 
-/// FailureReason nothing can be fetched here, if so.
+/// Returns the reason why this process can't fetch; `None` if it can.
 pub(super) fn why_not() -> Option<&'static str> {
     IS_ORPHAN.load(Ordering::Relaxed).then_some(
         "nothing can be fetched in a process that was forked from one that has fetched: fork before, or spawn",
     )
 }
 
-/// Ends the calls: from now on there are none, and those under way are waited for, though not for ever. Then logs are
-/// written.
+/// Rejects new calls, waits for running ones up to `PATIENCE`, and then flushes the logs.
 #[pyfunction]
 fn ending(py: Python<'_>) {
     if IS_ORPHAN.load(Ordering::Relaxed) {
@@ -87,7 +90,7 @@ fn ending(py: Python<'_>) {
     py.detach(|| {
         let mut calls = calls();
         calls.are_over = true;
-        // What is still running then is left to its fate.
+        // Calls that still run after the timeout are abandoned: exit must not hang.
         drop(ENDED.wait_timeout_while(calls, PATIENCE, |calls| calls.running > 0));
         log::flush_all();
     });

@@ -1,4 +1,4 @@
-//! Reload: a policy's files are watched.
+//! The Python view of policy reloading.
 
 use super::process::Running;
 use super::{Engine, Seconds, Swap};
@@ -11,41 +11,42 @@ use pyo3::types::{PyDict, PyTuple};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Keeps the policy of an engine that of its files, until it is closed or let go; made by `watch`.
+/// A watcher that reloads an engine's policy when its files change, made by `watch`.
 ///
-/// It is a context manager, which closes it.
+/// It is a context manager that closes it. It also stops when the object is deleted.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Reloader {
     inner: Mutex<Option<Arc<placet_engine::Reloader>>>,
-    /// The process whose thread watches.
+    /// The process with the watcher's thread; a fork doesn't have it.
     process: u32,
 }
 
-/// What came of looking at a policy's files once. As text, it is a line for a log.
+/// The report of one reload. As a string, it is a line for a log.
 ///
 /// Attributes
 /// ----------
 /// cause : {"start", "change", "call"}
-///     FailureReason they were looked at.
+///     The cause of the reload: the start of watching, a change of the files, or a call of `reload_now`.
 /// outcome : {"swapped", "kept", "unchanged"}
-///     Their policy decides now; or it is not fit, and the one so far does; or it is the one that does.
+///     ``"swapped"``: the files' policy replaced the previous one. ``"kept"``: the files' policy was rejected and the
+///     previous one stays. ``"unchanged"``: both are the same.
 /// elapsed : float
-///     How long it took to read, compile, test and swap, in seconds.
+///     The time to read, compile, test and swap, in seconds.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct ReloadReport {
     inner: Arc<placet_engine::ReloadReport>,
 }
 
-/// How often a policy's files were looked at, by what came of it.
+/// Counters of reloads by their outcomes.
 ///
 /// Attributes
 /// ----------
 /// swapped : int
-///     Their policy was swapped in.
+///     Reloads that replaced the policy.
 /// unchanged : int
-///     It was the one that decides.
+///     Reloads that found the same policy.
 /// failed : int
-///     It was not fit.
+///     Reloads that rejected the files' policy.
 #[pyclass(frozen, eq, hash, get_all, module = "placet")]
 #[derive(PartialEq, Eq, Hash)]
 pub(crate) struct ReloadCounts {
@@ -54,29 +55,29 @@ pub(crate) struct ReloadCounts {
     failed: u64,
 }
 
-/// Watches a policy's file, and what it imports, for an engine.
+/// Watches a policy's file and its imports, and reloads an engine's policy when they change.
 ///
-/// A change leads to one look at all the files, on a thread of its own. The policy in them is compiled, which is to say
-/// that its proofs hold, its tests are run, and only then does it take the place of the one so far, whole. Otherwise the
-/// one so far stays until the next change.
+/// A change triggers one reload of all files, on a background thread. The new policy is compiled, which checks its
+/// proofs, and its tests are run. Only if all succeed does it replace the previous policy, atomically. Otherwise the
+/// previous policy stays until the next change.
 ///
-/// Once this returns, what decides is what the file says, if it is fit.
+/// When this function returns, the engine has the policy of the file, unless that policy was rejected.
 ///
 /// Parameters
 /// ----------
 /// engine : Engine
-///     Whose policy it is.
+///     The engine whose policy is reloaded.
 /// path : str or os.PathLike
-///     The policy, as for `Policy.from_file`.
+///     The policy's file, like for `Policy.from_file`.
 /// on_report : callable, optional
-///     Called with a `ReloadReport` after each look, the first one included, on the thread that watches. What it raises
-///     goes to `sys.unraisablehook`.
+///     Called with a `ReloadReport` after each reload, including the first, on the background thread. Exceptions that
+///     it raises go to `sys.unraisablehook`.
 /// events : bool, default True
-///     Whether the system tells of changes. It does not on most network file systems; there, poll.
+///     Use change events of the operating system. Most network file systems have none; use `poll` there.
 /// poll : float or datetime.timedelta, optional
-///     How often the files are read to see whether they have changed, in seconds; never if nothing is said.
+///     The interval at which the files are read and compared, in seconds; no polling by default.
 /// quiet : float or datetime.timedelta, default 0.1
-///     How long nothing may have changed before the files are looked at, in seconds.
+///     How long the files must be unchanged before a reload, in seconds.
 ///
 /// Returns
 /// -------
@@ -85,7 +86,7 @@ pub(crate) struct ReloadCounts {
 /// Raises
 /// ------
 /// OSError
-///     If the file's folder can't be watched. That the file is not there or does not compile is reported.
+///     If the file's folder can't be watched. A missing file, or one that does not compile, is reported instead.
 #[pyfunction]
 #[pyo3(signature = (engine, path, *, on_report=None, events=true, poll=None, quiet=None),
        text_signature = "(engine, path, *, on_report=None, events=True, poll=None, quiet=0.1)")]
@@ -108,15 +109,15 @@ pub(crate) fn watch(
     let callback = on_report.map(Bound::unbind);
     let engine = engine.get().inner.clone();
     let watched = py.detach(|| {
-        let report = move |report: &Arc<_>| tell(callback.as_ref(), report);
+        let report = move |report: &Arc<_>| notify(callback.as_ref(), report);
         placet_engine::Reloader::watch_with(&engine, path, &options, report)
     });
     let inner = watched.map_err(|error| PyOSError::new_err(error.to_string()))?;
     Ok(Reloader { inner: Mutex::new(Some(Arc::new(inner))), process: std::process::id() })
 }
 
-/// Calls a callback with a report.
-fn tell(callback: Option<&Py<PyAny>>, report: &Arc<placet_engine::ReloadReport>) {
+/// Calls the callback with a report.
+fn notify(callback: Option<&Py<PyAny>>, report: &Arc<placet_engine::ReloadReport>) {
     let Some(callback) = callback else { return };
     let Some(_running) = Running::begin() else { return };
     Python::attach(|py| {
@@ -140,13 +141,13 @@ impl Reloader {
         self.inner().clone().ok_or_else(|| PyRuntimeError::new_err("the reloader is closed"))
     }
 
-    /// Lets go of what watches. The thread that calls back may need the GIL to end.
+    /// Stops the watcher. Releases the GIL, which the background thread may need to finish a callback.
     fn end(&self, py: Python<'_>) {
         let inner = self.inner().take();
         if self.process == std::process::id() {
             py.detach(|| drop(inner));
         } else {
-            // There is no thread to wait for.
+            // The thread doesn't exist in a fork, so dropping the watcher would wait for it forever.
             std::mem::forget(inner);
         }
     }
@@ -154,30 +155,30 @@ impl Reloader {
 
 impl Drop for Reloader {
     fn drop(&mut self) {
-        // It is let go of by Python, or there is none any more.
+        // Without an interpreter there is no callback to wait for.
         Python::try_attach(|py| self.end(py));
     }
 }
 
 #[pymethods]
 impl Reloader {
-    /// Looks at the files now, changed or not, and waits for what comes of it.
+    /// Reloads the files at once, changed or not, and waits for the outcome.
     ///
     /// Returns
     /// -------
     /// ReloadReport
-    ///     The callback gets it as well, perhaps later.
+    ///     The report. The callback receives it too, possibly later.
     ///
     /// Raises
     /// ------
     /// RuntimeError
-    ///     If it is closed.
+    ///     If the reloader is closed.
     fn reload_now(&self, py: Python<'_>) -> PyResult<ReloadReport> {
         let reloader = self.open()?;
         Ok(ReloadReport { inner: py.detach(move || reloader.reload_now()) })
     }
 
-    /// How often the files have been looked at, by what came of it.
+    /// Returns the numbers of reloads by their outcomes.
     ///
     /// Returns
     /// -------
@@ -186,14 +187,14 @@ impl Reloader {
     /// Raises
     /// ------
     /// RuntimeError
-    ///     If it is closed.
+    ///     If the reloader is closed.
     fn counts(&self) -> PyResult<ReloadCounts> {
         let counts = self.open()?.counts();
         Ok(ReloadCounts { swapped: counts.swapped, unchanged: counts.unchanged, failed: counts.failed })
     }
 
-    /// Stops watching. A look that is under way is waited for, with its callback: after that, nothing is swapped and the
-    /// callback is not called.
+    /// Stops watching. Waits for a running reload and its callback; after the call, no policy is swapped and no
+    /// callback is called.
     fn close(&self, py: Python<'_>) {
         self.end(py);
     }
@@ -237,19 +238,19 @@ impl ReloadReport {
         self.inner.elapsed.as_secs_f64()
     }
 
-    /// Swap or None: Both policies, if one was swapped in.
+    /// Swap or None: Both policies, if the reload replaced the policy.
     #[getter]
     fn swap(&self) -> Option<Swap> {
         self.inner.swapped().map(|swapped| Swap::from(&swapped.swap))
     }
 
-    /// str or None: FailureReason the policy so far was kept, if the files' policy is not fit.
+    /// str or None: The reason why the files' policy was rejected.
     #[getter]
     fn error(&self) -> Option<String> {
         self.inner.error().map(ToString::to_string)
     }
 
-    /// tuple of Diagnostic: The faults of a policy that does not compile, or what is doubtful in one that was swapped in.
+    /// tuple of Diagnostic: The faults of a policy that does not compile, or the warnings of one that was swapped in.
     #[getter]
     fn diagnostics<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         let (faults, sources) = match &self.inner.reload {
@@ -260,7 +261,7 @@ impl ReloadReport {
         PyTuple::new(py, faults.iter().map(|fault| Diagnostic::new(fault, sources)))
     }
 
-    /// tuple of str: The tests that fail, with what was expected and what came instead; the first of many.
+    /// tuple of str: The failed tests, with the expected and the actual result; the first of many.
     #[getter]
     fn failed_tests<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         match &self.inner.reload {
@@ -271,19 +272,19 @@ impl ReloadReport {
         }
     }
 
-    /// tuple of str: What keeps changes from being noticed, where something does.
+    /// tuple of str: The problems that prevent changes from being noticed; empty without any.
     #[getter]
     fn unwatched<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.inner.unwatched.iter().map(ToString::to_string))
     }
 
-    /// What changed from the old policy to the new one, as the JSON of ``placet diff``: found when it is first called,
-    /// which may take as long as compiling.
+    /// Returns the differences between the previous and the new policy, like the JSON of ``placet diff``. The first
+    /// call computes them, which may take as long as compiling.
     ///
     /// Returns
     /// -------
     /// dict or None
-    ///     None if nothing was swapped.
+    ///     The differences; None if the policy was not replaced.
     fn difference<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyDict>>> {
         static LOADS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
         let Some(swapped) = self.inner.swapped() else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! Resolvers: callables that fetch attributes.
+//! Resolvers: Python callables that fetch attributes for an engine.
 
 use super::call::{self, Callable};
 use crate::incremental::Names;
@@ -10,39 +10,39 @@ use pyo3::types::{PyDelta, PyTuple};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A callable that fetches facts by one question to one store: a group of attributes, by a key.
+/// A callable that fetches a group of attributes by a key, with one query to one store.
 ///
-/// The callable is given a dict of the key's values by their names, and gives attributes with their values, as
-/// `Policy.decide` takes them: a mapping, a dataclass or a pydantic model, dotted or nested. What it leaves out or gives as
-/// None is not known. If it raises, the exception is in the answer's failures.
+/// The callable takes a dict of key names and values. It returns attributes with their values, in the forms that
+/// `Policy.decide` accepts: a mapping, a dataclass or a pydantic model, dotted or nested. Attributes that it leaves out
+/// or returns as None are unknown. If it raises, the exception is in the answer's failures.
 ///
-/// A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the event
-/// loop of `Engine.decide_async`; past the time-out it is cancelled.
+/// A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the
+/// event loop of `Engine.decide_async`, which cancels it when its timeout elapses.
 ///
 /// Parameters
 /// ----------
 /// name : str
-///     What failures and counts call it.
+///     The name in failures and counters.
 /// fetch : callable
-///     What fetches.
+///     The callable.
 /// serves : iterable of str
-///     The attributes that it gives, all by one fetch.
+///     The attributes that one fetch returns.
 /// keys : iterable of str, default ()
-///     What it is asked by: attributes of the request, or keys that the caller gives beside it. A key that another
-///     resolver serves is fetched first.
+///     The names of the key's parts: attributes of the request, or keys that the caller passes beside it. If another
+///     resolver serves a part, the engine fetches that part first.
 /// cost : float, default 1.0
-///     What a fetch costs beside those of other resolvers, in whatever unit.
+///     The cost of a fetch relative to other resolvers, in any unit.
 /// timeout : float or datetime.timedelta, default 1.0
-///     How long it may take, in seconds. Past it the decision goes on without its attributes.
+///     The maximum time of a fetch, in seconds. When it elapses, the decision goes on without the attributes.
 /// time_to_live : float, datetime.timedelta or None, default None
-///     How long what it found may be used, from when its fetch began, in seconds. None keeps nothing.
+///     How long fetched values stay cached, in seconds from the beginning of the fetch. None disables caching.
 ///
 /// Attributes
 /// ----------
 /// cost : float
-///     What a fetch costs.
+///     The cost of a fetch.
 /// fetch : callable
-///     What fetches.
+///     The callable.
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Resolver {
     callable: Arc<Callable>,
@@ -52,7 +52,7 @@ pub(crate) struct Resolver {
     time_to_live: Option<Duration>,
 }
 
-/// A length of time: a number of seconds, or a `timedelta`.
+/// A duration argument: a number of seconds, or a `timedelta`.
 #[derive(Clone, Copy)]
 pub(crate) struct Seconds(pub(super) Duration);
 
@@ -118,7 +118,7 @@ impl Resolver {
         Ok(Self { callable, keys: keys.0, cost, time_to_live })
     }
 
-    /// str: What failures and counts call it.
+    /// str: The name in failures and counters.
     #[getter]
     pub(super) fn name(&self) -> &str {
         &self.callable.name
@@ -129,25 +129,25 @@ impl Resolver {
         self.callable.fetch.clone_ref(py)
     }
 
-    /// tuple of str: The attributes that it gives.
+    /// tuple of str: The attributes that one fetch returns.
     #[getter]
     fn serves<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.callable.serves.iter().map(|name| &**name))
     }
 
-    /// tuple of str: What it is asked by.
+    /// tuple of str: The names of the key's parts.
     #[getter]
     fn keys<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
         PyTuple::new(py, self.keys.iter().map(|name| &**name))
     }
 
-    /// float: How long it may take, in seconds.
+    /// float: The maximum time of a fetch, in seconds.
     #[getter]
     fn timeout(&self) -> f64 {
         self.callable.timeout.as_secs_f64()
     }
 
-    /// float or None: How long what it found may be used, in seconds.
+    /// float or None: How long fetched values stay cached, in seconds.
     #[getter]
     fn time_to_live(&self) -> Option<f64> {
         self.time_to_live.map(|time| time.as_secs_f64())
