@@ -1,4 +1,4 @@
-//! What an engine answers: a decision, by which policy it was made, and from what.
+//! The answer of an engine: a decision, the policy that made it, and the origin of its facts.
 
 use crate::loaded_policy::LoadedPolicy;
 use crate::origins::Origins;
@@ -10,51 +10,73 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A decision, with the policy that made it and where its facts came from.
+/// A decision, with the policy that made it and the origin of each fetched fact.
+///
+/// ```
+/// use placet::{Effect, Policy};
+/// use placet_engine::Engine;
+///
+/// let policy = Policy::from_text("policy door  request { age: int }  rule adults { allow when age >= 18 }")?;
+/// let engine = Engine::new(policy);
+/// let mut query = engine.question();
+/// query.set("age", 20)?;
+/// let answer = engine.decide(query)?;
+/// assert!(answer.is_allowed());
+/// assert_eq!(answer.effect(), Effect::Allow);
+/// assert_eq!(answer.version.policy().name(), "door");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Answer {
     /// The decision.
     pub decision: Decision,
-    /// The policy that made it, whole.
+    /// The policy that made the decision.
     pub version: Arc<LoadedPolicy>,
-    /// What it was made of: the request with all that resolvers put in, to be explained or logged.
+    /// The request, completed with all fetched facts. Explain or log this one, not the request of the caller.
     pub request: Request,
-    /// The attributes that were put in by resolvers, in the order in which they were.
+    /// The attributes that resolvers gave, in the order in which they were given.
     pub origins: Origins,
-    /// The resolvers that were asked in vain: their attributes are missing.
+    /// The resolvers that failed. Their attributes are unknown to the decision.
     pub failures: Vec<Failure>,
-    /// How long it took, with all that was fetched.
+    /// The time from the start of the decision to its end, fetches included.
     pub elapsed: Duration,
 }
 
 impl Answer {
-    /// Whether the request may go through: only where the effect is allow.
+    /// Returns true if the effect is allow. An indeterminate decision is not allowed.
     pub fn is_allowed(&self) -> bool {
         self.decision.is_allowed()
     }
 
-    /// Allow, deny or indeterminate.
+    /// Returns the effect of the decision.
     pub fn effect(&self) -> Effect {
         self.decision.effect
     }
 }
 
-/// Where a resolver's facts came from.
+/// The origin of a resolver's facts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Source {
-    /// Fetched while the decision was made, for it or for another that asked for the same.
+    /// Fetched while the decision was made, by this decision or by another one that needed the same facts.
     Fetched,
-    /// Kept from before the decision.
+    /// Cached before the decision began.
     Cached,
 }
 
-/// A resolver that gave nothing.
+/// A resolver that gave no facts, and the reason.
+///
+/// ```
+/// use placet_engine::{Failure, FailureReason};
+///
+/// let failure = Failure { resolver: "consent".into(), why: FailureReason::Late { after_ms: 50 } };
+/// assert_eq!(failure.to_string(), "the resolver `consent` had not answered after 50 ms");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The resolver.
+    /// The name of the resolver.
     pub resolver: Arc<str>,
-    /// Why.
+    /// The reason.
     #[serde(flatten)]
     pub why: FailureReason,
 }
@@ -65,48 +87,57 @@ impl fmt::Display for Failure {
     }
 }
 
-/// Why a resolver gave nothing.
+/// The reason why a resolver gave no facts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "why", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum FailureReason {
-    /// It failed, with these words.
+    /// The resolver returned an error, or panicked.
     Failed {
-        /// What it said.
+        /// The error as text.
         message: Arc<str>,
         /// The error itself.
         #[serde(skip)]
         error: FailureSource,
     },
-    /// It had not answered after so many milliseconds.
+    /// The resolver didn't answer within its timeout.
     Late {
-        /// Its time-out.
+        /// The timeout, in milliseconds.
         after_ms: u64,
     },
-    /// It gave what the policy's attribute does not take, or an attribute that it does not serve.
+    /// The resolver returned a value outside an attribute's domain, or an attribute that it doesn't serve.
     Unfit {
         /// The attribute.
         attribute: Arc<str>,
-        /// What was wrong, without the value.
+        /// The values that were expected. The rejected value is left out, since it may be personal data.
         expected: Arc<str>,
     },
-    /// The request does not say this key, or says only *one of several*.
+    /// The request doesn't give this key, or gives a category that stands for several values.
     NoKey {
-        /// The key.
+        /// The name of the key.
         key: Arc<str>,
     },
 }
 
-/// Characters of what a resolver says of its failure.
+/// The maximum number of characters shown of a resolver's error.
 const MAX_FAILURE_CHARS: usize = 200;
 /// The error that a resolver returned, shared by the decisions that waited for it.
 ///
-/// It is no part of what failures are compared by: their messages are.
+/// Two sources always compare as equal, so that failures compare by their messages.
 #[derive(Debug, Clone, Default)]
 pub struct FailureSource(Option<Arc<ResolverError>>);
 
 impl FailureSource {
-    /// Returns the error; `None` for a failure that was made without one.
+    /// Returns the error, or `None` if the failure was created without one.
+    ///
+    /// ```
+    /// use placet_engine::{FailureSource, ResolverError};
+    ///
+    /// let error: ResolverError = "the store is down".into();
+    /// let source = FailureSource::from(error);
+    /// assert_eq!(source.get().map(ToString::to_string).as_deref(), Some("the store is down"));
+    /// assert!(FailureSource::default().get().is_none());
+    /// ```
     pub fn get(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
         self.0.as_deref().map(|error| &**error)
     }

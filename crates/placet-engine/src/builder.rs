@@ -1,4 +1,4 @@
-//! Building an engine.
+//! The builder of an engine, and the checks that its resolvers fit together.
 
 use crate::cache::ShardedCache;
 use crate::counters::Counters;
@@ -14,32 +14,32 @@ use placet_core::did_you_mean;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-/// Of how many keys facts are kept, if nothing else is said.
+/// The default cache capacity, in keys: 65,536.
 const DEFAULT_CAPACITY: NonZeroUsize = NonZeroUsize::MIN.saturating_add(65_535);
-/// In how many parts the cache is, if nothing else is said.
+/// The default number of cache shards: 16.
 const DEFAULT_SHARDS: NonZeroUsize = NonZeroUsize::MIN.saturating_add(15);
 
-/// A fault of the resolvers or the keys of an engine.
+/// An error in the resolvers or the keys of an engine.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Two have one name.
+    /// Two resolvers have the same name.
     #[error("two resolvers are named `{0}`")]
     SameName(Arc<str>),
-    /// Two serve one attribute: it could not be said which one counts.
+    /// Two resolvers serve the same attribute, so it would be undefined which of them counts.
     #[error("`{attribute}` is served by `{first}` and by `{second}`")]
     SameAttribute {
-        /// The attribute.
+        /// The attribute that both serve.
         attribute: Arc<str>,
-        /// A resolver that serves it.
+        /// The first resolver that serves it.
         first: Arc<str>,
-        /// Another that serves it.
+        /// The second resolver that serves it.
         second: Arc<str>,
     },
-    /// One serves nothing.
+    /// A resolver serves no attribute.
     #[error("the resolver `{0}` serves no attribute")]
     ServesNothing(Arc<str>),
-    /// One needs what it serves to be asked.
+    /// A resolver serves the key that it needs for its own call.
     #[error("the resolver `{resolver}` is keyed by `{key}`, which it serves itself")]
     KeyedByItself {
         /// The resolver.
@@ -47,7 +47,7 @@ pub enum BuildError {
         /// The key.
         key: Arc<str>,
     },
-    /// One is keyed by a name that has no type: it is no attribute of the policy, and not declared.
+    /// A resolver is keyed by a name without a type: the name is neither an attribute of the policy nor a declared key.
     #[error(
         "the resolver `{resolver}` is keyed by `{key}`, which is no attribute of the policy and not declared as a key{}",
         did_you_mean(suggestion.as_deref())
@@ -55,12 +55,12 @@ pub enum BuildError {
     UnknownKey {
         /// The resolver.
         resolver: Arc<str>,
-        /// The name.
+        /// The unknown name.
         key: Arc<str>,
-        /// The most similar name of a declared key or an attribute.
+        /// The most similar name among the declared keys and the attributes.
         suggestion: Option<Arc<str>>,
     },
-    /// No resolver is keyed by a declared key.
+    /// A key is declared, but no resolver is keyed by it.
     #[error("no resolver is keyed by `{key}`, which is declared as a key{}", did_you_mean(suggestion.as_deref()))]
     UnusedKey {
         /// The key.
@@ -68,26 +68,38 @@ pub enum BuildError {
         /// The most similar name that a resolver is keyed by.
         suggestion: Option<Arc<str>>,
     },
-    /// A key has two types: it is declared twice, or the policy's attribute of this name is of another type.
+    /// A key has two types: two declarations differ, or a declaration differs from the policy's attribute of that name.
     #[error("the key `{key}` is {first}, but declared as {second}")]
     KeyTypes {
         /// The key.
         key: Arc<str>,
-        /// The type that it has by the policy, or by an earlier declaration.
+        /// The type given by the policy or by an earlier declaration.
         first: KeyType,
-        /// The declared type.
+        /// The type given by this declaration.
         second: KeyType,
     },
 }
 
-/// Builds an [`Engine`].
+/// A builder of an [`Engine`].
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{BuildError, Engine, Facts, KeyType, Resolver};
+///
+/// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+/// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", true)));
+/// let consent = consent.attributes(["consent"]).keyed_by(["subject.id"]);
+/// let builder = Engine::builder(policy).resolver(consent);
+/// assert!(builder.key("subject.id", KeyType::Text).build().is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct Builder {
     policy: Policy,
     resolvers: Vec<Resolver>,
     keys: Vec<(Arc<str>, KeyType)>,
     capacity: NonZeroUsize,
-    parts: NonZeroUsize,
+    shards: NonZeroUsize,
     log: Option<DecisionLog>,
     depth: Depth,
 }
@@ -99,57 +111,80 @@ impl Builder {
             resolvers: Vec::new(),
             keys: Vec::new(),
             capacity: DEFAULT_CAPACITY,
-            parts: DEFAULT_SHARDS,
+            shards: DEFAULT_SHARDS,
             log: None,
             depth: Depth::Effect,
         }
     }
 
-    /// Adds a resolver. It may serve attributes that the policy does not know, as another version of it may: see
-    /// [`Engine::unknown`].
+    /// Adds a resolver. The resolver may serve attributes that the policy doesn't have, because a later version of the
+    /// policy may have them. [`Engine::unknown`] lists them.
     #[must_use]
     pub fn resolver(mut self, resolver: Resolver) -> Self {
         self.resolvers.push(resolver);
         self
     }
 
-    /// Declares a key that callers give beside requests ([`Query::key`](crate::Query::key)), and its type. Resolvers
-    /// may be keyed by it, and by the attributes of the policy, which need no declaration; nothing else can give a key.
+    /// Declares a key that callers give beside their requests ([`Query::key`](crate::Query::key)), and its type.
+    /// Resolvers may be keyed by declared keys and by attributes of the policy. Attributes need no declaration.
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::{Engine, KeyType};
+    ///
+    /// let policy = Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?;
+    /// let error = Engine::builder(policy).key("subject.id", KeyType::Text).build().map(drop);
+    /// let error = error.err().ok_or("no resolver uses the key")?;
+    /// assert_eq!(error.to_string(), "no resolver is keyed by `subject.id`, which is declared as a key");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn key(mut self, name: impl Into<Arc<str>>, ty: KeyType) -> Self {
         self.keys.push((name.into(), ty));
         self
     }
 
-    /// Of how many keys facts are kept, about: those that were not used for long go first, and one that was used stays at
-    /// least until half as many others were. What all resolvers say that are keyed by the same counts once, as that of one
-    /// person. 65,536 if nothing is said.
+    /// Sets the approximate cache capacity, in keys (default 65,536). The cache evicts the least recently used key. A
+    /// key that was used survives at least until half as many other keys were used.
+    ///
+    /// All resolvers with the same key names share one entry for each key, so the facts about one person count once.
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::Engine;
+    /// use std::num::NonZeroUsize;
+    ///
+    /// let policy = Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?;
+    /// let keys = NonZeroUsize::new(1_000).ok_or("zero")?;
+    /// let engine = Engine::builder(policy).capacity(keys).build()?;
+    /// assert_eq!(engine.cached(), 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn capacity(mut self, keys: NonZeroUsize) -> Self {
         self.capacity = keys;
         self
     }
 
-    /// In how many parts the cache is: threads wait for each other only within one, and forgetting goes through all.
-    /// 16 if nothing is said.
+    /// Sets the number of cache shards (default 16). Threads wait for each other only within one shard.
+    /// [`Engine::invalidate`] visits every shard, so more shards make it slower.
     #[must_use]
-    pub fn shards(mut self, parts: NonZeroUsize) -> Self {
-        self.parts = parts;
+    pub fn shards(mut self, shards: NonZeroUsize) -> Self {
+        self.shards = shards;
         self
     }
 
-    /// Records each answer, and each request that turned out to be erroneous when it was decided.
+    /// Records every answer in a decision log, and every request that turns out to be erroneous when it is decided.
     #[must_use]
     pub fn log(mut self, log: DecisionLog) -> Self {
         self.log = Some(log);
         self
     }
 
-    /// Sets what has to be settled before a decision is done, for questions that don't say it ([`Query::to`]). The
-    /// default is [`Depth::Effect`], which fetches least. With [`Depth::Reasons`] facts are fetched until every determining
-    /// rule and every obligation is certain, as far as resolvers can tell.
-    ///
-    /// [`Query::to`]: crate::Query::with_depth
+    /// Sets how much must be settled before a decision is done. It applies to queries that don't set their own depth
+    /// ([`Query::with_depth`](crate::Query::with_depth)). The default, [`Depth::Effect`], fetches the least. With
+    /// [`Depth::Reasons`], the engine fetches facts until every determining rule and every obligation is certain, as
+    /// far as the resolvers can tell.
     #[must_use]
     pub fn depth(mut self, depth: Depth) -> Self {
         self.depth = depth;
@@ -159,16 +194,16 @@ impl Builder {
     /// Builds the engine.
     ///
     /// # Errors
-    /// What is wrong with the resolvers or the keys.
+    /// If the resolvers or the keys don't fit together: see [`BuildError`].
     pub fn build(self) -> Result<Engine, BuildError> {
-        for (place, resolver) in self.resolvers.iter().enumerate() {
+        for (index, resolver) in self.resolvers.iter().enumerate() {
             if resolver.attributes.is_empty() {
                 return Err(BuildError::ServesNothing(resolver.name.clone()));
             }
             if let Some(key) = resolver.keys.iter().find(|key| resolver.attributes.contains(key)) {
                 return Err(BuildError::KeyedByItself { resolver: resolver.name.clone(), key: key.clone() });
             }
-            for other in self.resolvers.iter().take(place) {
+            for other in self.resolvers.iter().take(index) {
                 if other.name == resolver.name {
                     return Err(BuildError::SameName(resolver.name.clone()));
                 }
@@ -187,7 +222,7 @@ impl Builder {
         Ok(self.assemble(keys))
     }
 
-    /// The engine of resolvers that are known to fit together, and the names that they are keyed by.
+    /// Builds the engine without checks. The resolvers must fit together and match `keys`.
     pub(crate) fn assemble(self, keys: KeyNames) -> Engine {
         let keys = Arc::new(keys);
         Engine::from_inner(Inner {
@@ -197,7 +232,7 @@ impl Builder {
             named: self.resolvers.iter().map(Resolver::named).collect(),
             log: self.log,
             depth: self.depth,
-            cache: Arc::new(ShardedCache::new(self.capacity, self.resolvers.len(), self.parts)),
+            cache: Arc::new(ShardedCache::new(self.capacity, self.resolvers.len(), self.shards)),
             resolvers: self.resolvers.into(),
         })
     }

@@ -1,28 +1,41 @@
-//! What an engine counts of each resolver.
+//! The counters of an engine's resolvers.
 
 use crate::answer::FailureReason;
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How often a resolver was asked, and what came of it, since the engine was made.
+/// The calls of a resolver and their outcomes, since the engine was built.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, Facts, Resolver};
+///
+/// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+/// let consent = Resolver::in_place("consent", |_| Ok(Facts::new().with("consent", true)));
+/// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
+/// assert!(engine.decide(engine.question())?.is_allowed());
+/// let counts = &engine.counts()[0];
+/// assert_eq!((&*counts.resolver, counts.fetches, counts.hits, counts.failures), ("consent", 1, 0, 0));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ResolverCounts {
-    /// The resolver.
+    /// The name of the resolver.
     pub resolver: Arc<str>,
-    /// Answered from what was kept.
+    /// Cache hits.
     pub hits: u64,
-    /// Fetches that were begun.
+    /// Fetches begun.
     pub fetches: u64,
-    /// Decisions that waited for a fetch that another had begun.
+    /// Waits for a fetch that another decision had begun.
     pub shared: u64,
-    /// Decisions that did without, because it failed or gave what does not fit.
+    /// Decisions made without its facts because it failed or returned unfit values.
     pub failures: u64,
-    /// Decisions that did without, because it was late.
+    /// Decisions made without its facts because it exceeded its timeout.
     pub late: u64,
 }
 
-/// Counters of one resolver, save of what the cache gives, which counts itself.
+/// The counters of one resolver. The cache counts its hits itself.
 #[derive(Debug)]
 pub(crate) struct Counters {
     fetches: AtomicU64,

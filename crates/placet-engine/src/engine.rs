@@ -1,4 +1,7 @@
-//! The engine: a policy that can be swapped, and what surrounds it.
+//! The engine: a policy that can be swapped, with resolvers, a cache and a log around it.
+//!
+//! Begin here. A decision goes through these files: `query.rs` (the input), `resolution.rs` (picks the next resolver),
+//! `fetch.rs` (calls it), `cache.rs`, and `answer.rs` (the output).
 
 use crate::answer::{Answer, FailureReason};
 use crate::builder::Builder;
@@ -19,7 +22,8 @@ use placet::{Depth, Policy, RequestError};
 use std::pin::Pin;
 use std::sync::Arc;
 
-/// A policy in a service, with what fetches the facts that requests leave out: cheap to clone, shared between threads.
+/// A policy in a service, with the resolvers that fetch what requests leave out. Cheap to clone, shared between
+/// threads.
 ///
 /// ```
 /// use placet::Policy;
@@ -41,18 +45,18 @@ use std::sync::Arc;
 ///     .resolver(consent.attributes(["consent"]).keyed_by(["subject.id"]).time_to_live(Duration::from_secs(60)))
 ///     .build()?;
 ///
-/// let mut question = engine.question();
-/// question.key("subject.id", "anna")?.set("purpose", "marketing")?;
-/// let answer = engine.decide(question)?;
+/// let mut query = engine.question();
+/// query.key("subject.id", "anna")?.set("purpose", "marketing")?;
+/// let answer = engine.decide(query)?;
 /// assert!(answer.is_allowed());
 /// assert!(answer.origins.iter().all(|origin| origin.resolver == "consent"));
 ///
-/// // Nothing hangs on consent here, so nobody is asked.
-/// let mut question = engine.question();
-/// question.key("subject.id", "bert")?.set("purpose", "deliver")?;
-/// assert!(engine.decide(question)?.origins.is_empty());
+/// // This decision doesn't depend on consent, so no resolver is called.
+/// let mut query = engine.question();
+/// query.key("subject.id", "bert")?.set("purpose", "deliver")?;
+/// assert!(engine.decide(query)?.origins.is_empty());
 ///
-/// // Consent is withdrawn: once this returns, nothing is decided by what was known before.
+/// // Anna withdraws her consent: once this returns, no new decision uses the cached one.
 /// engine.invalidate("subject.id", "anna")?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -66,75 +70,100 @@ pub(crate) struct Inner {
     pub(crate) current: ArcSwap<LoadedPolicy>,
     pub(crate) resolvers: Box<[Resolver]>,
     pub(crate) keys: Arc<KeyNames>,
-    /// The names of each resolver.
+    /// The names of each resolver, shared with all answers.
     pub(crate) named: Arc<[Named]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
     pub(crate) log: Option<DecisionLog>,
-    /// The depth of questions that set none.
+    /// The depth of queries that set none.
     pub(crate) depth: Depth,
 }
 
 impl Inner {
-    pub(crate) fn resolver(&self, place: usize) -> Option<&Resolver> {
-        self.resolvers.get(place)
+    pub(crate) fn resolver(&self, index: usize) -> Option<&Resolver> {
+        self.resolvers.get(index)
     }
 
-    pub(crate) fn counters_of(&self, place: usize) -> &Counters {
-        static NOBODY: Counters = Counters::new();
-        // INVARIANT: counters for each resolver.
-        self.counters.get(place).unwrap_or(&NOBODY)
+    pub(crate) fn counters_of(&self, index: usize) -> &Counters {
+        static NONE: Counters = Counters::new();
+        // INVARIANT: each resolver has counters.
+        self.counters.get(index).unwrap_or(&NONE)
     }
 
-    /// The attributes that resolvers serve and a policy does not know, each with its resolver.
+    /// Returns the attributes that resolvers serve and the policy doesn't have, as pairs (resolver, attribute).
     fn unknown(&self, policy: &Policy) -> Vec<(Arc<str>, Arc<str>)> {
         let served = served(&self.resolvers).filter(|(_, name)| policy.model().find(name).is_none());
         served.map(|(resolver, name)| (resolver.name.clone(), name.clone())).collect()
     }
 }
 
-/// The attributes that resolvers serve, each with its resolver.
+/// Returns the attributes that resolvers serve, as pairs (resolver, attribute).
 pub(crate) fn served(resolvers: &[Resolver]) -> impl Iterator<Item = (&Resolver, &Arc<str>)> {
     resolvers.iter().flat_map(|resolver| resolver.attributes.iter().map(move |name| (resolver, name)))
 }
 
-/// A policy in the place of another.
+/// A swap: the replaced policy and the new one.
 #[derive(Debug, Clone)]
 pub struct Swap {
-    /// The policy so far. It is dropped when its last decision ends.
+    /// The replaced policy. It is dropped when its last decision ends.
     pub old: Arc<LoadedPolicy>,
-    /// The policy from now on.
+    /// The new policy.
     pub new: Arc<LoadedPolicy>,
-    /// The attributes that resolvers serve and the new policy does not know, each after its resolver. Nobody is asked for
-    /// them.
+    /// The attributes that resolvers serve and the new policy doesn't have, as pairs (resolver, attribute). They are
+    /// never fetched.
     pub unknown: Vec<(Arc<str>, Arc<str>)>,
 }
 
-/// What an engine says without waiting for anything.
+/// The result of a decision that must not wait.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, Facts, Readiness, Resolver};
+///
+/// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+/// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", true)));
+/// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
+/// let Readiness::Waiting(query) = engine.decide_now(engine.question())? else {
+///     return Err("consent has to be fetched".into());
+/// };
+/// assert!(engine.decide(query)?.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box costs more than a move")]
 pub enum Readiness {
-    /// The answer: what is kept is enough.
+    /// The answer: the request and the cached facts are enough.
     Ready(Answer),
-    /// A resolver has to be asked. The question is as it was.
+    /// A resolver has to be called. The query is returned unchanged.
     Waiting(Query),
 }
 
-/// A decision that was begun.
+/// A decision that has begun.
 #[allow(clippy::large_enum_variant, reason = "it is taken apart at once, and a box costs more than a move")]
 enum Begun<'e> {
     Done(Answer),
-    /// Resolvers have to be asked.
+    /// Resolvers have to be called.
     Running(Pin<Box<dyn Future<Output = Result<Answer, RequestError>> + Send + 'e>>),
 }
 
 impl Engine {
-    /// An engine that decides by a policy, without resolvers.
+    /// Creates an engine without resolvers.
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::Engine;
+    ///
+    /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
+    /// let mut query = engine.question();
+    /// query.set("x", true)?;
+    /// assert!(engine.decide(query)?.is_allowed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn new(policy: Policy) -> Self {
         Self::builder(policy).assemble(KeyNames::default())
     }
 
-    /// Builds an engine that decides by a policy.
+    /// Returns a builder of an engine for a policy.
     pub fn builder(policy: Policy) -> Builder {
         Builder::new(policy)
     }
@@ -143,19 +172,32 @@ impl Engine {
         Self { inner: Arc::new(inner) }
     }
 
-    /// The policy that decides now.
+    /// Returns the current policy.
     pub fn version(&self) -> Arc<LoadedPolicy> {
         self.inner.current.load_full()
     }
 
-    /// Puts a policy in the place of the one so far, whole: questions that were begun end by the policy that they began
-    /// with, and those that are begun once this returns are decided by the new one. What resolvers fetched is kept: it is
-    /// checked anew.
+    /// Replaces the policy atomically. Queries created before the swap are still decided by the old policy. Queries
+    /// created after this returns are decided by the new one. Cached facts stay, and are validated again for the new
+    /// policy.
     ///
-    /// Cost: that of the policy's hash; no decision waits.
+    /// Cost: hashing the policy. No decision waits.
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::Engine;
+    ///
+    /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
+    /// let before = engine.question();
+    /// let swap = engine.swap(Policy::from_text("policy q  request { x: bool }  rule r { deny when x }")?)?;
+    /// assert_eq!((swap.old.policy().name(), swap.new.policy().name()), ("p", "q"));
+    /// assert_eq!(engine.decide(before)?.version.policy().name(), "p");
+    /// assert_eq!(engine.version().policy().name(), "q");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If a key would get another type, or a resolver a key that nothing can give. The policy so far stays.
+    /// If a key would change its type, or a resolver would need a key that nothing can give. The old policy stays.
     pub fn swap(&self, policy: Policy) -> Result<Swap, SwapError> {
         self.inner.keys.check(&policy, &self.inner.resolvers)?;
         let unknown = self.inner.unknown(&policy);
@@ -164,96 +206,123 @@ impl Engine {
         Ok(Swap { old, new, unknown })
     }
 
-    /// The attributes that resolvers serve and the policy does not know, each after its resolver.
+    /// Returns the attributes that resolvers serve and the current policy doesn't have, as pairs (resolver, attribute).
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::{Engine, Facts, Resolver};
+    ///
+    /// let policy = Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?;
+    /// let score = Resolver::blocking("scores", |_| Ok(Facts::new().with("score", 7))).attributes(["score"]);
+    /// let engine = Engine::builder(policy).resolver(score).build()?;
+    /// assert_eq!(engine.unknown(), [("scores".into(), "score".into())]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn unknown(&self) -> Vec<(Arc<str>, Arc<str>)> {
         self.inner.unknown(self.version().policy())
     }
 
-    /// A question to the policy that decides now.
+    /// Creates an empty query for the current policy.
     pub fn question(&self) -> Query {
         Query::new(self.version(), self.inner.depth)
     }
 
-    /// Decides a question. The thread waits while resolvers are asked.
+    /// Decides a query. The thread blocks while resolvers are called.
     ///
-    /// Where a resolver fails, is late, or gives what the policy does not take, its attributes are missing, and the answer
-    /// says why: it is exact about what is not known, and never an allow by a failure.
+    /// If a resolver fails, exceeds its timeout, or returns a value that the policy doesn't accept, its attributes are
+    /// unknown, and the answer lists the failure. A failure never turns an answer into an allow.
     ///
-    /// Cost: a decision; for each resolver a look into the cache; and what is fetched.
+    /// Cost: a decision, a cache lookup for each group of resolvers with the same keys, and the fetches.
     ///
     /// # Errors
-    /// If a `required` attribute is missing, or the question was made by another engine.
-    pub fn decide(&self, question: Query) -> Result<Answer, RequestError> {
-        // Not by `begin`, which moves the answer once more and boxes the rest: a thread that waits needs neither.
-        let mut course = Resolution::new(&self.inner, question)?;
-        match course.next(&self.inner)? {
-            Next::Done(decision) => Ok(course.answer(&self.inner, decision)),
-            Next::Ask(place, key) => futures_lite::future::block_on(self.run(course, place, key)),
+    /// If a `required` attribute is missing, or the query was created by another engine.
+    pub fn decide(&self, query: Query) -> Result<Answer, RequestError> {
+        // This doesn't use `begin`, which moves the answer once more and boxes the future. A blocking thread needs
+        // neither.
+        let mut resolution = Resolution::new(&self.inner, query)?;
+        match resolution.next(&self.inner)? {
+            Next::Done(decision) => Ok(resolution.answer(&self.inner, decision)),
+            Next::Ask(index, key) => futures_lite::future::block_on(self.run(resolution, index, key)),
         }
     }
 
-    /// Decides a question, on any executor. Dropped, it asks no further; those who wait for what it fetched fetch it
-    /// themselves.
+    /// Decides a query on any executor. Cancel-safe: dropping the future stops further fetches, and decisions that
+    /// waited for its fetch retry.
     ///
     /// # Errors
-    /// As [`Engine::decide`].
-    pub async fn decide_async(&self, question: Query) -> Result<Answer, RequestError> {
-        // What is not held over the wait is no part of the future.
-        let run = match self.begin(question)? {
+    /// Like [`Engine::decide`].
+    pub async fn decide_async(&self, query: Query) -> Result<Answer, RequestError> {
+        // `begin` keeps the query and the answer out of this future's state, which makes the future smaller.
+        let run = match self.begin(query)? {
             Begun::Done(answer) => return Ok(answer),
             Begun::Running(run) => run,
         };
         run.await
     }
 
-    /// Decides a question if what is kept is enough. Apart from the future, and with what is left to do in a box, so that
-    /// it carries nothing along that few need.
-    fn begin(&self, question: Query) -> Result<Begun<'_>, RequestError> {
-        let mut course = Resolution::new(&self.inner, question)?;
-        Ok(match course.next(&self.inner)? {
-            Next::Done(decision) => Begun::Done(course.answer(&self.inner, decision)),
-            Next::Ask(place, key) => Begun::Running(Box::pin(self.run(course, place, key))),
+    /// Begins a decision, and finishes it if the cached facts are enough. The remaining work is boxed, because most
+    /// decisions don't need it and shouldn't carry its size.
+    fn begin(&self, query: Query) -> Result<Begun<'_>, RequestError> {
+        let mut resolution = Resolution::new(&self.inner, query)?;
+        Ok(match resolution.next(&self.inner)? {
+            Next::Done(decision) => Begun::Done(resolution.answer(&self.inner, decision)),
+            Next::Ask(index, key) => Begun::Running(Box::pin(self.run(resolution, index, key))),
         })
     }
 
-    /// Decides a question if that needs no fetch.
+    /// Decides a query without calling a resolver, or returns the query if a call is needed.
     ///
     /// # Errors
-    /// As [`Engine::decide`].
-    pub fn decide_now(&self, question: Query) -> Result<Readiness, RequestError> {
-        let mut course = Resolution::new(&self.inner, question.clone())?;
-        Ok(match course.next(&self.inner)? {
-            Next::Done(decision) => Readiness::Ready(course.answer(&self.inner, decision)),
-            Next::Ask(..) => Readiness::Waiting(question),
+    /// Like [`Engine::decide`].
+    pub fn decide_now(&self, query: Query) -> Result<Readiness, RequestError> {
+        let mut resolution = Resolution::new(&self.inner, query.clone())?;
+        Ok(match resolution.next(&self.inner)? {
+            Next::Done(decision) => Readiness::Ready(resolution.answer(&self.inner, decision)),
+            Next::Ask(..) => Readiness::Waiting(query),
         })
     }
 
-    /// Asks one resolver after the other, until the decision is made.
-    async fn run(&self, mut course: Resolution, place: usize, key: Key) -> Result<Answer, RequestError> {
-        let mut ask = (place, key);
+    /// Calls one resolver after another until the decision is made. Each result may make the next call unnecessary, so
+    /// the calls aren't concurrent.
+    async fn run(&self, mut resolution: Resolution, index: usize, key: Key) -> Result<Answer, RequestError> {
+        let mut ask = (index, key);
         loop {
-            let (place, key) = ask;
-            let (found, source) = fetch::ask(&self.inner, course.version(), place, &key).await;
-            course.take(&self.inner, place, found.as_ref().map_err(FailureReason::clone), source);
-            match course.next(&self.inner)? {
-                Next::Done(decision) => return Ok(course.answer(&self.inner, decision)),
-                Next::Ask(place, key) => ask = (place, key),
+            let (index, key) = ask;
+            let (found, source) = fetch::ask(&self.inner, resolution.version(), index, &key).await;
+            resolution.take(&self.inner, index, found.as_ref().map_err(FailureReason::clone), source);
+            match resolution.next(&self.inner)? {
+                Next::Done(decision) => return Ok(resolution.answer(&self.inner, decision)),
+                Next::Ask(index, key) => ask = (index, key),
             }
         }
     }
 
-    /// Invalidates all facts that were fetched by this value of a key: once this returns, no decision that begins later
-    /// uses a fact whose fetch began before, also where that fetch is still on its way. Decisions that have begun may.
+    /// Invalidates all facts that were fetched by this value of a key. Once this returns, no decision that begins later
+    /// uses a fact whose fetch began before, even if that fetch is still in flight. Decisions that have already begun
+    /// may use it.
     ///
-    /// A service that takes back a consent writes it to its store, calls this, and then acknowledges it. That nothing is
-    /// cached by the value is no error.
+    /// To withdraw a consent, a service writes the withdrawal to its store, calls this, and then acknowledges it. It is
+    /// no error if nothing is cached for the value.
     ///
     /// Cost: about a hundred nanoseconds, however much is cached.
     ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::{Engine, Facts, KeyType, Resolver};
+    ///
+    /// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+    /// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", true)));
+    /// let consent = consent.attributes(["consent"]).keyed_by(["subject.id"]);
+    /// let engine = Engine::builder(policy).key("subject.id", KeyType::Text).resolver(consent).build()?;
+    /// engine.invalidate("subject.id", "anna")?;
+    /// assert!(engine.invalidate("subject.name", "anna").is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// If no resolver is keyed by this name, or the value is not of the key's type: nothing is invalidated. Or if the
-    /// attribute of this name in the policy that decides now can't have the value: facts that an earlier policy had fetched
-    /// by it are invalidated none the less.
+    /// If no resolver is keyed by this name, or the value doesn't have the key's type: nothing is invalidated. Also if
+    /// the current policy has an attribute of this name with a domain that excludes the value. In that case the facts
+    /// are invalidated nevertheless, because an earlier policy may have fetched facts by the value.
     #[doc(alias = "forget")]
     pub fn invalidate(&self, key: &str, value: impl Into<Fact>) -> Result<(), KeyError> {
         let (keys, value) = (&self.inner.keys, value.into());
@@ -279,22 +348,23 @@ impl Engine {
         self.inner.cache.invalidate_all();
     }
 
-    /// Where answers are recorded. A request whose text could not be read never gets here: whoever reads it records it.
+    /// Returns the decision log. The engine records only requests that could be read; record an unreadable one with
+    /// [`DecisionLog::record_error`].
     pub fn log(&self) -> Option<&DecisionLog> {
         self.inner.log.as_ref()
     }
 
-    /// What was counted of each resolver.
+    /// Returns the counters of each resolver, in the order in which the resolvers were added.
     pub fn counts(&self) -> Vec<ResolverCounts> {
         let counters = self.inner.resolvers.iter().zip(&self.inner.counters).enumerate();
         counters
-            .map(|(place, (resolver, counters))| {
-                counters.counts(&resolver.name, self.inner.cache.hits(place))
+            .map(|(index, (resolver, counters))| {
+                counters.counts(&resolver.name, self.inner.cache.hits(index))
             })
             .collect()
     }
 
-    /// Of how many keys the cache holds facts.
+    /// Returns the number of keys with cached facts.
     pub fn cached(&self) -> usize {
         self.inner.cache.len()
     }

@@ -1,4 +1,4 @@
-//! What is known of the world: values that outlive a request.
+//! Facts: values of attributes and keys, independent of any policy.
 
 use placet::{Date, Duration, Input, Time};
 use placet_model::types::{Members, Type};
@@ -10,19 +10,28 @@ use std::sync::Arc;
 
 /// A value of an attribute or a key, independent of any policy.
 ///
-/// Two numbers are the same where they have the same bits.
+/// Numbers compare by their bits, so that a fact can be a hash key: `NaN` equals itself, and `0.0` differs from `-0.0`.
+///
+/// ```
+/// use placet_engine::Fact;
+///
+/// assert_eq!(Fact::from("granted").as_text(), Some("granted"));
+/// assert_eq!(Fact::from(30).as_int(), Some(30));
+/// let categories: Fact = ["email", "name"].into_iter().collect();
+/// assert_eq!(categories.to_string(), r#"["email", "name"]"#);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fact {
-    /// A truth value.
+    /// A Boolean.
     Bool(bool),
-    /// A whole number; for a `duration`, seconds.
+    /// An integer. For a `duration`, a number of seconds.
     Int(i64),
-    /// A number; for a `duration`, seconds.
+    /// A floating-point number. For a `duration`, a number of seconds.
     Number(f64),
-    /// A string, a name of an enum or a taxonomy, or what [`Input::Text`] stands for otherwise.
+    /// A string, the name of an enum or taxonomy symbol, or any other text form that [`Input::Text`] accepts.
     Text(SmolStr),
-    /// The members of a set.
+    /// The members of a set, by name.
     Set(Arc<[Arc<str>]>),
     /// A date.
     Date(Date),
@@ -33,7 +42,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// The text of a [`Fact::Text`].
+    /// Returns the text of a [`Fact::Text`].
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Fact::Text(text) => Some(text),
@@ -41,7 +50,7 @@ impl Fact {
         }
     }
 
-    /// The number of a [`Fact::Int`].
+    /// Returns the number of a [`Fact::Int`].
     pub fn as_int(&self) -> Option<i64> {
         match self {
             Fact::Int(number) => Some(*number),
@@ -85,7 +94,8 @@ impl Hash for Fact {
 }
 
 impl Fact {
-    /// The value of an attribute of this type, as a policy's model has it; none that is not of the type.
+    /// Converts a value of the model, given the type of its attribute. Returns `None` if the value doesn't have the
+    /// type.
     pub fn from_value(kind: &Type, value: &Value) -> Option<Self> {
         Some(match (value, kind) {
             (Value::Bool(value), _) => Fact::Bool(*value),
@@ -105,7 +115,7 @@ impl Fact {
     }
 }
 
-/// As a request takes it. A set costs an allocation.
+/// Converts to the form that a request accepts. A set allocates.
 impl<'f> From<&'f Fact> for Input<'f> {
     fn from(fact: &'f Fact) -> Self {
         match fact {
@@ -121,7 +131,7 @@ impl<'f> From<&'f Fact> for Input<'f> {
     }
 }
 
-/// As JSON writes it.
+/// Formats the fact as JSON.
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Input::from(self).fmt(f)
@@ -159,17 +169,26 @@ impl<T: Into<Arc<str>>> FromIterator<T> for Fact {
     }
 }
 
-/// What a resolver found: values of its attributes. What it leaves out is not known.
+/// The facts that a resolver found: attribute values. Attributes that are left out are unknown.
+///
+/// ```
+/// use placet_engine::{Fact, Facts};
+///
+/// let age: Option<i64> = None;
+/// let facts = Facts::new().with("consent", "refused").with("consent", "granted").with_known("age", age);
+/// let found: Vec<_> = facts.iter().map(|(name, fact)| (&**name, fact.clone())).collect();
+/// assert_eq!(found, [("consent", Fact::from("granted"))]);
+/// ```
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts(Vec<(Arc<str>, Fact)>);
 
 impl Facts {
-    /// Nothing.
+    /// Creates an empty collection.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// And that an attribute has this value, in place of one that was said before.
+    /// Adds the value of an attribute, or replaces it.
     #[must_use]
     pub fn with(mut self, attribute: impl Into<Arc<str>>, value: impl Into<Fact>) -> Self {
         let (attribute, value) = (attribute.into(), value.into());
@@ -180,7 +199,7 @@ impl Facts {
         self
     }
 
-    /// And that an attribute has this value, if it is known.
+    /// Adds the value of an attribute if it is known.
     #[must_use]
     pub fn with_known(self, attribute: impl Into<Arc<str>>, value: Option<impl Into<Fact>>) -> Self {
         match value {
@@ -189,7 +208,7 @@ impl Facts {
         }
     }
 
-    /// The attributes with their values, in the order in which they were first given.
+    /// Iterates over the attributes with their values, in the order in which they were first added.
     pub fn iter(&self) -> impl Iterator<Item = (&Arc<str>, &Fact)> {
         self.0.iter().map(|(attribute, fact)| (attribute, fact))
     }

@@ -1,4 +1,7 @@
-//! Asking a resolver: each key once at a time, and never longer than its time-out.
+//! Fetching: calls resolvers, with at most one concurrent call for each key, and never waits beyond the timeout.
+//!
+//! The cache decides what a caller does: use a cached fact, wait for a fetch in flight, or call the resolver itself.
+//! The results are validated once, before they are cached and before waiters get them.
 
 use crate::answer::{FailureReason, Source};
 use crate::cache::{FetchGuard, Lookup, ShardedCache};
@@ -15,24 +18,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// Of how many attributes the values stand beside each other where the facts are kept.
+/// The number of values stored inline in cached facts.
 const INLINE_FACTS: usize = 2;
 
-/// What is kept: facts that fit.
+/// Facts that a policy version accepts. The cache stores them.
 #[derive(Debug, Clone)]
 pub(crate) struct ValidatedFacts {
-    /// Shared, as all who wait for them get them.
+    /// The facts as the resolver returned them, shared by the cache and all waiters.
     facts: Arc<Facts>,
-    /// The number of the version by which they were checked.
+    /// The number of the policy version that validated them.
     by: u64,
-    /// Those of which that version knows the attribute: its place among those that the resolver serves, and the value as
-    /// the version takes it.
+    /// The facts about attributes of that version: the attribute's index among those that the resolver serves, and the
+    /// prepared value.
     values: SmallVec<[(usize, PreparedValue); INLINE_FACTS]>,
 }
 
 impl ValidatedFacts {
-    /// Checks that what a resolver found is what it serves, and that the policy takes it. What the policy does not know it
-    /// does not take, and that is no fault.
+    /// Validates facts: the resolver must serve each attribute, and the policy must accept each value. Attributes that
+    /// the policy doesn't have are skipped without an error.
     pub(crate) fn new(
         version: &LoadedPolicy,
         resolver: &Resolver,
@@ -42,28 +45,28 @@ impl ValidatedFacts {
         let mut values = SmallVec::new();
         for (attribute, fact) in facts.iter() {
             let unfit = |expected| FailureReason::Unfit { attribute: attribute.clone(), expected };
-            let Some(place) = resolver.attributes.iter().position(|served| served == attribute) else {
+            let Some(index) = resolver.attributes.iter().position(|served| served == attribute) else {
                 return Err(unfit("one of the attributes that the resolver serves".into()));
             };
             if policy.model().find(attribute).is_some() {
                 let value = policy.prepare(attribute, fact).map_err(|fault| unfit(fault.expected.into()))?;
-                values.push((place, value));
+                values.push((index, value));
             }
         }
         Ok(Self { facts, by: version.number(), values })
     }
 
-    /// Whether it was this version that checked them.
+    /// Returns true if this version validated the facts.
     pub(crate) fn is_by(&self, version: &LoadedPolicy) -> bool {
         self.by == version.number()
     }
 
-    /// As a version sees them: checked anew.
+    /// Validates the same facts for another version.
     pub(crate) fn anew(&self, version: &LoadedPolicy, resolver: &Resolver) -> Result<Self, FailureReason> {
         Self::new(version, resolver, self.facts.clone())
     }
 
-    /// The values of attributes that the policy knows, each after its place among those that the resolver serves.
+    /// Iterates over the prepared values, each with the attribute's index among those that the resolver serves.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &(usize, PreparedValue)> {
         self.values.iter()
     }
@@ -73,65 +76,74 @@ impl ValidatedFacts {
 pub(crate) type Cache = ShardedCache<Key, ValidatedFacts, FailureReason>;
 type Guard = FetchGuard<Key, ValidatedFacts, FailureReason>;
 
-/// What a resolver says of a key, and whether it was kept. It may be what another decision asks for at the same time.
+/// Returns the facts of a resolver for a key, and whether they were cached. Concurrent decisions share one fetch.
 pub(crate) async fn ask(
     engine: &Inner,
     version: &Arc<LoadedPolicy>,
-    place: usize,
+    index: usize,
     key: &Key,
 ) -> (Result<ValidatedFacts, FailureReason>, Source) {
-    let Some(resolver) = engine.resolver(place) else {
+    let Some(resolver) = engine.resolver(index) else {
         return (Err(FailureReason::NoKey { key: Arc::default() }), Source::Fetched);
     };
-    let counters = engine.counters_of(place);
-    let late = Instant::now() + resolver.timeout;
-    let landed = loop {
+    let counters = engine.counters_of(index);
+    let deadline = Instant::now() + resolver.timeout;
+    let outcome = loop {
         let now = Instant::now();
-        if now >= late {
+        // A fetch in flight may be abandoned repeatedly, so each round checks the deadline.
+        if now >= deadline {
             break Err(FailureReason::late(resolver.timeout));
         }
-        let flight = match ShardedCache::look(&engine.cache, key, place, now, resolver.timeout) {
+        let flight = match ShardedCache::look(&engine.cache, key, index, now, resolver.timeout) {
             Lookup::Kept(facts) => return (Ok(facts), Source::Cached),
             Lookup::Wait(flight) => {
                 counters.shared();
                 flight
             }
-            Lookup::Fetch(duty) => {
+            Lookup::Fetch(guard) => {
                 counters.fetched();
-                let flight = duty.flight();
-                let order = Order::new(resolver, version);
+                let flight = guard.flight();
+                let delivery = Delivery::new(resolver, version);
                 match &resolver.fetch {
                     Fetch::Blocking(fetch) => {
                         let (fetch, key) = (fetch.clone(), key.clone());
-                        blocking::unblock(move || order.deliver(duty, Some(call(|| fetch(&key))))).detach();
+                        // The call runs detached: the decision below waits for the outcome only up to its deadline, and
+                        // a late result is still cached.
+                        blocking::unblock(move || delivery.deliver(guard, Some(call(|| fetch(&key)))))
+                            .detach();
                     }
                     Fetch::InPlace(fetch) => {
                         let found = call(|| fetch(key));
-                        order.deliver(duty, (Instant::now() < late).then_some(found));
+                        // The call can't be interrupted. A late result counts as a timeout, like that of every other
+                        // kind of resolver.
+                        delivery.deliver(guard, (Instant::now() < deadline).then_some(found));
                     }
                     Fetch::Future(fetch) => {
                         let fetching = AssertUnwindSafe(async { fetch(key.clone()).await }).catch_unwind();
-                        let found = within(late, fetching).await;
-                        order.deliver(duty, found.map(|found| found.unwrap_or_else(|_| panicked())));
+                        // If this decision is dropped here, the guard is dropped with it, and the waiters retry.
+                        let found = within(deadline, fetching).await;
+                        delivery.deliver(guard, found.map(|found| found.unwrap_or_else(|_| panicked())));
                     }
                 }
                 flight
             }
         };
-        match within(late, InFlight::wait(flight)).await {
+        match within(deadline, InFlight::wait(flight)).await {
             Some(Outcome::With(result)) => break result,
-            // Whoever fetched it gave it up, as a request that was cancelled does.
+            // The caller that fetched it was dropped, for example by a cancelled request. The next round looks again,
+            // and may fetch.
             Some(Outcome::Abandoned) => {}
             None => break Err(FailureReason::late(resolver.timeout)),
         }
     };
-    if let Err(why) = &landed {
+    if let Err(why) = &outcome {
         counters.failed(why);
     }
-    (landed, Source::Fetched)
+    (outcome, Source::Fetched)
 }
 
-/// What a call finds. A panic is a failure like others, and no one's end.
+/// Calls a resolver. A panic counts as a failure, so that it neither ends the thread nor leaves the waiters without an
+/// outcome.
 fn call(fetch: impl FnOnce() -> Found) -> Found {
     catch_unwind(AssertUnwindSafe(fetch)).unwrap_or_else(|_| panicked())
 }
@@ -140,29 +152,29 @@ fn panicked() -> Found {
     Err("it panicked".into())
 }
 
-/// What a future gives, if it does before an instant.
-async fn within<T>(late: Instant, future: impl Future<Output = T>) -> Option<T> {
+/// Awaits a future up to a deadline. Returns `None` if the deadline passes first.
+async fn within<T>(deadline: Instant, future: impl Future<Output = T>) -> Option<T> {
     let future = async { Some(future.await) };
     let clock = async {
-        futures_timer::Delay::new(late.saturating_duration_since(Instant::now())).await;
+        futures_timer::Delay::new(deadline.saturating_duration_since(Instant::now())).await;
         None
     };
     future.or(clock).await
 }
 
-/// What is done with what a resolver found, wherever it found it.
-struct Order {
+/// The delivery of a resolver's result, on whichever thread the resolver ran.
+struct Delivery {
     resolver: Resolver,
     version: Arc<LoadedPolicy>,
 }
 
-impl Order {
+impl Delivery {
     fn new(resolver: &Resolver, version: &Arc<LoadedPolicy>) -> Self {
         Self { resolver: resolver.clone(), version: version.clone() }
     }
 
-    /// Checks what was found, nothing if it was late, and gives it to those who wait.
-    fn deliver(self, duty: Guard, found: Option<Found>) {
+    /// Validates the result and completes the fetch. `None` stands for a result past the timeout.
+    fn deliver(self, guard: Guard, found: Option<Found>) {
         let checked = match found {
             Some(Ok(facts)) => ValidatedFacts::new(&self.version, &self.resolver, Arc::new(facts)),
             Some(Err(error)) => {
@@ -170,7 +182,7 @@ impl Order {
             }
             None => Err(FailureReason::late(self.resolver.timeout)),
         };
-        duty.complete(checked, self.resolver.time_to_live);
+        guard.complete(checked, self.resolver.time_to_live);
     }
 }
 

@@ -1,4 +1,7 @@
-//! A fetch that is on its way, and those who wait for it.
+//! A fetch in flight, and the decisions that wait for it.
+//!
+//! This is a oneshot channel with several receivers. All of its state is under one mutex from `sync.rs`, which the
+//! model checker of `tests/races.rs` replaces.
 
 use crate::sync::{Arc, Mutex, MutexGuard};
 use std::future::Future;
@@ -6,54 +9,55 @@ use std::pin::Pin;
 use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
-/// A fetch on its way: whoever asks for the same meanwhile waits for it.
+/// A fetch in flight, shared by the caller that fetches and those that wait.
 #[derive(Debug)]
 pub(crate) struct InFlight<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 enum State<T> {
-    /// Not back yet; these want to be told.
-    Away(Vec<Waker>),
-    Back(Outcome<T>),
+    /// No outcome yet. These wakers belong to the waiters.
+    Pending(Vec<Waker>),
+    Done(Outcome<T>),
 }
 
-/// How a fetch ended.
+/// The outcome of a fetch.
 #[derive(Debug, Clone)]
 pub(crate) enum Outcome<T> {
-    /// With this.
+    /// The fetch ended with this result.
     With(T),
-    /// Whoever made it gave it up: it is to be made again.
+    /// The fetching caller was dropped: a waiter has to fetch again.
     Abandoned,
 }
 
 impl<T: Clone> InFlight<T> {
     pub(crate) fn new() -> Self {
-        Self(Mutex::new(State::Away(Vec::new())))
+        Self(Mutex::new(State::Pending(Vec::new())))
     }
 
     fn state(&self) -> MutexGuard<'_, State<T>> {
-        // Nothing that runs under the lock can panic and leave it half done.
+        // No code that runs under the lock can panic halfway through a change, so a poisoned lock is safe to use.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends it, and tells those who wait. What comes second says nothing.
-    pub(crate) fn complete(&self, landing: Outcome<T>) {
+    /// Sets the outcome and wakes the waiters. Only the first call has an effect.
+    pub(crate) fn complete(&self, outcome: Outcome<T>) {
         let mut state = self.state();
-        if let State::Away(wakers) = &mut *state {
+        if let State::Pending(wakers) = &mut *state {
             let wakers = std::mem::take(wakers);
-            *state = State::Back(landing);
+            *state = State::Done(outcome);
+            // A waker may run arbitrary code, so none is called under the lock.
             drop(state);
             wakers.into_iter().for_each(Waker::wake);
         }
     }
 
-    /// How it ended, once it has.
+    /// Returns a future of the outcome.
     pub(crate) fn wait(flight: Arc<Self>) -> Wait<T> {
         Wait(flight)
     }
 }
 
-/// Waits for a fetch. Dropped, it waits no longer; the fetch goes on.
+/// A future of a fetch's outcome. Dropping it doesn't end the fetch.
 #[derive(Debug)]
 pub(crate) struct Wait<T>(Arc<InFlight<T>>);
 
@@ -62,8 +66,9 @@ impl<T: Clone> Future for Wait<T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Outcome<T>> {
         match &mut *self.0.state() {
-            State::Back(landing) => Poll::Ready(landing.clone()),
-            State::Away(wakers) => {
+            State::Done(outcome) => Poll::Ready(outcome.clone()),
+            State::Pending(wakers) => {
+                // A future may be polled many times. Each task needs one waker.
                 if !wakers.iter().any(|waker| waker.will_wake(context.waker())) {
                     wakers.push(context.waker().clone());
                 }

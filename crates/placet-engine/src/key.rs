@@ -1,4 +1,7 @@
-//! What a resolver is asked by: values of some of the request's attributes, or of the caller's own keys.
+//! Keys: the values by which a resolver is called.
+//!
+//! A key takes its values from attributes of the request or from the caller. Looking up cached facts uses [`Picked`],
+//! which borrows the values. An owned [`Key`] is only built if a resolver has to be called.
 
 use crate::cache::CacheKey;
 use crate::fact::Fact;
@@ -7,64 +10,67 @@ use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// Of how many names it takes no memory of its own to know the values.
+/// The number of key values stored inline.
 const INLINE_KEYS: usize = 4;
 
-/// A value of a name, and the hash of what it says of it.
+/// A value of a key name, and the hash of both.
 #[derive(Debug, Clone)]
 pub(crate) struct Value {
     fact: Fact,
     about: u64,
 }
 
-/// What is known of the names that resolvers are keyed by.
+/// The known values of the key names, by index.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Values(SmallVec<[Option<Value>; INLINE_KEYS]>);
 
 impl Values {
-    /// Gives a name its value, which is in its one form.
-    pub(crate) fn set(&mut self, names: &KeyNames, place: usize, fact: Fact) {
-        let Some(about) = names.about(place, &fact) else { return };
-        if self.0.len() <= place {
-            self.0.resize(place + 1, None);
+    /// Sets the value of a key name. The value must be in canonical form.
+    pub(crate) fn set(&mut self, names: &KeyNames, index: usize, fact: Fact) {
+        let Some(about) = names.about(index, &fact) else { return };
+        if self.0.len() <= index {
+            self.0.resize(index + 1, None);
         }
-        if let Some(value) = self.0.get_mut(place) {
+        if let Some(value) = self.0.get_mut(index) {
             *value = Some(Value { fact, about });
         }
     }
 
-    /// Whether a name has a value.
-    pub(crate) fn has(&self, place: usize) -> bool {
-        self.get(place).is_some()
+    /// Returns true if the key name has a value.
+    pub(crate) fn has(&self, index: usize) -> bool {
+        self.get(index).is_some()
     }
 
-    fn get(&self, place: usize) -> Option<&Value> {
-        self.0.get(place)?.as_ref()
+    fn get(&self, index: usize) -> Option<&Value> {
+        self.0.get(index)?.as_ref()
     }
 
-    /// The values of a group's names, of which those that are not known are found first; or the first name that has none.
+    /// Returns the values of a group's key names. Missing ones are looked up with `find` and remembered.
+    ///
+    /// # Errors
+    /// The first key name without a value.
     pub(crate) fn pick<'v, 'g: 'v>(
         &'v mut self,
         names: &KeyNames,
         group: &'g Group,
         find: impl Fn(usize) -> Option<Fact>,
     ) -> Result<Picked<'v>, &'g Arc<str>> {
-        for (place, name) in group.places.iter().zip(&*group.names) {
-            if !self.has(*place) {
-                let ty = names.ty(*place).ok_or(name)?;
-                self.set(names, *place, find(*place).and_then(|fact| ty.canonical(fact)).ok_or(name)?);
+        for (index, name) in group.indices.iter().zip(&*group.names) {
+            if !self.has(*index) {
+                let ty = names.ty(*index).ok_or(name)?;
+                self.set(names, *index, find(*index).and_then(|fact| ty.canonical(fact)).ok_or(name)?);
             }
         }
-        // INVARIANT: each of them has a value now.
+        // INVARIANT: the loop above gave each name a value.
         let values: SmallVec<[&Value; INLINE_KEYS]> =
-            group.places.iter().filter_map(|place| self.get(*place)).collect();
+            group.indices.iter().filter_map(|index| self.get(*index)).collect();
         let mut state = names.hasher();
         values.iter().for_each(|value| state.write_u64(value.about));
         Ok(Picked { names: &group.names, values, hash: state.finish() })
     }
 }
 
-/// A key that is looked for: as good as the [`OwnedCacheKey`], without memory of its own.
+/// A borrowed key, for looking up an [`OwnedCacheKey`](crate::cache::OwnedCacheKey) without an allocation.
 #[derive(Debug)]
 pub(crate) struct Picked<'v> {
     names: &'v Names,
@@ -73,7 +79,7 @@ pub(crate) struct Picked<'v> {
 }
 
 impl Picked<'_> {
-    /// The key, to be kept.
+    /// Creates the owned key.
     pub(crate) fn to_key(&self) -> Key {
         let values = self.values.iter().map(|value| (*value).clone()).collect();
         Key { names: self.names.clone(), values, hash: self.hash }
@@ -95,7 +101,24 @@ impl CacheKey<Key> for Picked<'_> {
     }
 }
 
-/// The key under which a resolver is asked: a value for each name that it is keyed by.
+/// The key of a resolver call: a value for each name that the resolver is keyed by.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, Fact, Facts, Key, Resolver};
+///
+/// let policy = Policy::from_text("policy p  request { country: string  adult: bool }  rule r { allow when adult }")?;
+/// let adult = Resolver::in_place("adult", |key: &Key| {
+///     assert_eq!(key.get("country"), Some(&Fact::from("DE")));
+///     assert_eq!(key.iter().count(), 1);
+///     Ok(Facts::new().with("adult", key.text("country") == "DE"))
+/// });
+/// let engine = Engine::builder(policy).resolver(adult.attributes(["adult"]).keyed_by(["country"])).build()?;
+/// let mut query = engine.question();
+/// query.set("country", "DE")?;
+/// assert!(engine.decide(query)?.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Key {
     names: Names,
@@ -104,25 +127,26 @@ pub struct Key {
 }
 
 impl Key {
-    /// The value of a name that the resolver is keyed by.
+    /// Returns the value of a key name.
     pub fn get(&self, name: &str) -> Option<&Fact> {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// The text of a name that the resolver is keyed by; empty where there is none, or it is no text.
+    /// Returns the text of a key name, or an empty text if the name is missing or its value isn't a text.
     pub fn text(&self, name: &str) -> &str {
         self.get(name).and_then(Fact::as_text).unwrap_or_default()
     }
 
-    /// The names that the resolver is keyed by, with their values.
+    /// Iterates over the key names with their values.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Fact)> {
         self.names.iter().map(|name| &**name).zip(self.values.iter().map(|value| &value.fact))
     }
 }
 
-/// Keys of one engine are the same where they have the same values for the same names.
+/// Two keys of one engine are equal if they have the same names and values.
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {
+        // The hash is compared first: it settles almost every comparison of different keys.
         self.hash == other.hash && self.iter().eq(other.iter())
     }
 }
@@ -131,6 +155,7 @@ impl Eq for Key {}
 
 impl Hash for Key {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        // The hash was computed with the engine's seed, so hashing the values again would gain nothing.
         state.write_u64(self.hash);
     }
 }

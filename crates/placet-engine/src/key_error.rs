@@ -1,10 +1,22 @@
-//! Errors about keys: an unknown name, a value of another type, a policy that doesn't fit. None of them shows a value.
+//! Errors about keys: an unknown name, a value of another type, a policy that doesn't fit. No error shows a value,
+//! since a key may be personal data.
 
 use crate::key_type::KeyType;
 use placet_core::did_you_mean;
 use std::sync::Arc;
 
-/// Why a key was refused.
+/// The reason why a key was refused.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, KeyError};
+///
+/// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
+/// let mut query = engine.question();
+/// let error = query.key("subject.id", "anna").map(drop);
+/// assert_eq!(error, Err(KeyError::Unknown { key: "subject.id".into(), suggestion: None }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
@@ -16,7 +28,7 @@ pub enum KeyError {
         /// The most similar name that a resolver is keyed by.
         suggestion: Option<Arc<str>>,
     },
-    /// The value is of another type than the key.
+    /// The value doesn't have the key's type.
     #[error("the key `{key}` is {expected}, but the value is {found}")]
     WrongType {
         /// The key.
@@ -26,7 +38,7 @@ pub enum KeyError {
         /// The value's type.
         found: KeyType,
     },
-    /// The policy has an attribute of the key's name, which can't have the value.
+    /// The policy has an attribute of the key's name, and its domain excludes the value.
     #[error("`{key}` can't have this value; expected {expected}")]
     OutsideDomain {
         /// The key.
@@ -47,18 +59,30 @@ impl KeyError {
     }
 }
 
-/// Why a policy can't take the place of the one that decides, which stays.
+/// The reason why a policy can't be swapped in. The current policy stays.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::{Engine, Facts, KeyType, Resolver, SwapError};
+///
+/// let policy = Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?;
+/// let x = Resolver::blocking("x", |_| Ok(Facts::new().with("x", true))).attributes(["x"]).keyed_by(["id"]);
+/// let engine = Engine::builder(policy).key("id", KeyType::Text).resolver(x).build()?;
+/// let other = Policy::from_text("policy p  request { x: bool  id: int }  rule r { allow when x }")?;
+/// assert!(matches!(engine.swap(other), Err(SwapError::KeyType { .. })));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SwapError {
-    /// The policy has an attribute of a key's name, of another type.
+    /// The policy has an attribute of a key's name, but of another type.
     #[error("the key `{key}` is {engine} to the engine, but {policy} to the policy")]
     KeyType {
         /// The key.
         key: Arc<str>,
-        /// Its type in the engine.
+        /// The type in the engine.
         engine: KeyType,
-        /// Its type in the policy.
+        /// The type in the policy.
         policy: KeyType,
     },
     /// A resolver that serves the policy is keyed by an attribute that the policy doesn't have, so it could never be

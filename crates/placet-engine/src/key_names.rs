@@ -1,4 +1,7 @@
-//! The names that an engine's resolvers are keyed by, and the type of each.
+//! The key names of an engine's resolvers, and the type of each.
+//!
+//! An engine assigns each key name an index and a type once, when it is built. A swap may not change them, because
+//! cached facts are stored under keys of these types.
 
 use crate::builder::BuildError;
 use crate::fact::Fact;
@@ -11,39 +14,39 @@ use placet_core::closest;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;
 
-/// Names that a resolver is keyed by.
+/// The names that a resolver is keyed by.
 pub(crate) type Names = Arc<[Arc<str>]>;
 
-/// The names that an engine's resolvers are keyed by: each has an index, by which it is known.
+/// The key names of an engine's resolvers. Each has an index.
 #[derive(Debug, Default)]
 pub(crate) struct KeyNames {
     names: Vec<Arc<str>>,
-    /// By name.
+    /// The type of each key name, by index.
     types: Vec<KeyType>,
-    /// By name, whether its type was declared. The type of others is that of the policy's attribute.
+    /// By index, whether the type was declared. Other key names have the type of the policy's attribute.
     is_declared: Vec<bool>,
     groups: Vec<Group>,
-    /// By resolver, the index of its group.
+    /// The index of each resolver's group.
     group_of: Vec<usize>,
-    /// Hashes keys as nobody outside the process can.
+    /// The hasher of keys, seeded at random so that nobody outside the process can choose collisions.
     hasher: RandomState,
 }
 
-/// Resolvers that are keyed by the same: one look into the cache finds the facts of all.
+/// Resolvers that are keyed by the same names. One cache lookup finds the facts of all of them.
 #[derive(Debug)]
 pub(crate) struct Group {
     pub(crate) names: Names,
-    /// The indices of the names.
-    pub(crate) places: Vec<usize>,
-    /// The resolvers of which facts are cached, by index.
+    /// The indices of the key names.
+    pub(crate) indices: Vec<usize>,
+    /// The indices of the resolvers whose facts are cached.
     pub(crate) keeping: Vec<usize>,
 }
 
 impl KeyNames {
-    /// Finds the type of each key: the declared one, or that of the policy's attribute of this name.
+    /// Determines the type of each key: the declared one, or that of the policy's attribute with this name.
     ///
     /// # Errors
-    /// If a key has no type or two, or no resolver is keyed by one that is declared.
+    /// If a key has no type or two types, or no resolver is keyed by a declared key.
     pub(crate) fn new(
         policy: &Policy,
         declared: &[(Arc<str>, KeyType)],
@@ -62,8 +65,8 @@ impl KeyNames {
                 Some(group) => group,
                 None => {
                     let add = |key| known.add(policy, declared, resolver, key);
-                    let places = resolver.keys.iter().map(add).collect::<Result<_, _>>()?;
-                    known.groups.push(Group { names: resolver.keys.clone(), places, keeping: Vec::new() });
+                    let indices = resolver.keys.iter().map(add).collect::<Result<_, _>>()?;
+                    known.groups.push(Group { names: resolver.keys.clone(), indices, keeping: Vec::new() });
                     known.groups.len() - 1
                 }
             };
@@ -80,7 +83,7 @@ impl KeyNames {
         }
     }
 
-    /// Adds a key of a resolver and returns its index.
+    /// Adds a key name of a resolver, unless it is known, and returns its index.
     fn add(
         &mut self,
         policy: &Policy,
@@ -106,11 +109,11 @@ impl KeyNames {
         Ok(self.names.len() - 1)
     }
 
-    /// Checks that each key is to a policy what it is to the engine.
+    /// Checks that each key has the same type in a policy as in the engine.
     ///
     /// # Errors
-    /// If an attribute of a key's name is of another type; or a key that is not declared is no attribute any more,
-    /// although a resolver needs it for what it serves.
+    /// If a policy's attribute with a key's name has another type. Also if a key without a declaration is no attribute
+    /// of the policy, although a resolver needs it for an attribute that the policy has.
     pub(crate) fn check(&self, policy: &Policy, resolvers: &[Resolver]) -> Result<(), SwapError> {
         for (index, (key, engine)) in self.names.iter().zip(&self.types).enumerate() {
             match attribute_type(policy, key) {
@@ -137,37 +140,37 @@ impl KeyNames {
         Ok(())
     }
 
-    /// Returns the index of a name.
+    /// Returns the index of a key name.
     pub(crate) fn find(&self, name: &str) -> Option<usize> {
         self.names.iter().position(|known| **known == *name)
     }
 
-    /// Returns the name that is most similar to one that no resolver is keyed by.
+    /// Returns the key name that is most similar to an unknown one.
     pub(crate) fn similar(&self, name: &str) -> Option<Arc<str>> {
         similar(name, self.names.iter())
     }
 
-    /// The names, by index.
+    /// Returns the key names, by index.
     pub(crate) fn names(&self) -> &[Arc<str>] {
         &self.names
     }
 
-    /// Returns the type of the key at an index.
+    /// Returns the type of the key name at an index.
     pub(crate) fn ty(&self, index: usize) -> Option<KeyType> {
         self.types.get(index).copied()
     }
 
-    /// The groups of resolvers.
+    /// Returns the groups of resolvers.
     pub(crate) fn groups(&self) -> &[Group] {
         &self.groups
     }
 
-    /// Returns the group of a resolver.
+    /// Returns the group of a resolver, by its index.
     pub(crate) fn group_of(&self, resolver: usize) -> Option<&Group> {
         self.groups.get(*self.group_of.get(resolver)?)
     }
 
-    /// Returns the hash of the key at an index with a value, which is in its one form.
+    /// Returns the hash of a key name together with a value in canonical form. Facts are invalidated by this hash.
     pub(crate) fn about(&self, index: usize, value: &Fact) -> Option<u64> {
         Some(self.hasher.hash_one((self.names.get(index)?, value)))
     }
@@ -177,7 +180,7 @@ impl KeyNames {
     }
 }
 
-/// Returns the type that a policy gives to keys that are named as one of its attributes.
+/// Returns the key type of the policy's attribute with this name.
 fn attribute_type(policy: &Policy, name: &str) -> Option<KeyType> {
     let model = policy.model();
     Some(KeyType::from_attribute(&model.attribute(model.find(name)?)?.kind))
@@ -187,7 +190,7 @@ fn attribute_names(policy: &Policy) -> impl Iterator<Item = &Arc<str>> {
     policy.model().attributes.iter().map(|attribute| &attribute.name)
 }
 
-/// Returns the name that somebody may have meant.
+/// Returns the most similar name, as a suggestion for a misspelt one.
 fn similar<'n>(name: &str, names: impl Iterator<Item = &'n Arc<str>>) -> Option<Arc<str>> {
     closest(name, names.map(|name| &**name)).map(Arc::from)
 }

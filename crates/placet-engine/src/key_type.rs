@@ -5,23 +5,29 @@ use placet_model::types::Type;
 use std::fmt;
 use std::sync::Arc;
 
-/// The largest magnitude up to which every whole number is an `f64`: 2⁵³.
+/// The largest magnitude up to which `f64` represents every integer: 2⁵³.
 const MAX_EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
 
-/// The type of a key. Each key of an engine has one, so that a value is the same key wherever it comes from: a request, a
-/// caller, another resolver, or a call of `invalidate`.
+/// The type of a key. Each key of an engine has one type, so that equal values are the same key wherever they come
+/// from: a request, a caller, another resolver, or a call of `invalidate`.
+///
+/// ```
+/// use placet_engine::KeyType;
+///
+/// assert_eq!(KeyType::Text.to_string(), "a text");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyType {
-    /// True or false.
+    /// A Boolean.
     Bool,
-    /// A whole number.
+    /// An integer.
     Int,
-    /// A finite number. A whole number up to 2⁵³ is one too.
+    /// A finite number. An integer up to 2⁵³ is accepted too.
     Number,
-    /// A text: a string, a name of an enum or of a taxonomy.
+    /// A text: a string, or the name of an enum or taxonomy symbol.
     Text,
-    /// A set of texts, whatever their order.
+    /// A set of texts, in any order.
     Set,
     /// A date.
     Date,
@@ -32,7 +38,7 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Returns the type of keys that are named as an attribute of this type.
+    /// Returns the type of keys that are named like an attribute of this type.
     pub(crate) fn from_attribute(ty: &Type) -> Self {
         match ty {
             Type::Bool => KeyType::Bool,
@@ -60,13 +66,13 @@ impl KeyType {
         }
     }
 
-    /// Returns the one form of a value as a key of this type, or `None` if it isn't of the type.
+    /// Returns the canonical form of a value as a key of this type, or `None` if it doesn't have the type.
     pub(crate) fn canonical(self, fact: Fact) -> Option<Fact> {
         match (self, fact) {
             (KeyType::Number, Fact::Int(number)) if number.unsigned_abs() <= MAX_EXACT => {
                 Some(Fact::Number(number as f64))
             }
-            // Adding 0 makes -0 the 0 that it equals.
+            // Adding 0 turns -0 into 0. The two are equal, but their bits differ, and facts compare by their bits.
             (KeyType::Number, Fact::Number(number)) => {
                 number.is_finite().then_some(Fact::Number(number + 0.0))
             }
@@ -76,7 +82,7 @@ impl KeyType {
     }
 }
 
-/// Returns the members in order, each once.
+/// Returns the members in order, without duplicates.
 fn sorted(members: Arc<[Arc<str>]>) -> Arc<[Arc<str>]> {
     if members.is_sorted_by(|one, other| one < other) {
         return members;

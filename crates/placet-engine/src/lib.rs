@@ -1,7 +1,19 @@
-//! A service around a [Placet](placet) policy: facts fetched when a decision hangs on them, a cache that forgets at once,
-//! and a policy that changes under load.
+//! A service around a [Placet](placet) policy. It fetches facts when a decision depends on them, caches them,
+//! invalidates them at once, and swaps policies while requests are decided.
 //!
-//! [`Engine`] is where to begin.
+//! Begin with [`Engine`]. It answers a [`Query`] with an [`Answer`]. A [`Resolver`] fetches attributes that requests
+//! leave out, a [`Reloader`] watches the policy's files, and a [`DecisionLog`] records the answers.
+//!
+//! ```
+//! use placet::Policy;
+//! use placet_engine::{Engine, Facts, Resolver};
+//!
+//! let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+//! let consent = Resolver::blocking("consent", |_key| Ok(Facts::new().with("consent", true)));
+//! let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
+//! assert!(engine.decide(engine.question())?.is_allowed());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -44,7 +56,8 @@ pub use reload::{
 };
 pub use resolver::{Found, Resolver, ResolverError};
 
-/// The first page speaks of policies and of engines: here is the first place that knows both.
+/// Runs the examples of the repository's README, which use both policies and engines. This is the lowest crate that
+/// knows both.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct ReadmeExamples;

@@ -1,4 +1,4 @@
-//! A policy as an engine uses it: whole, with what tells it from others.
+//! A policy in an engine, with its hash and its relation to the engine's resolvers and keys.
 
 use crate::fact::Fact;
 use crate::key_error::KeyError;
@@ -13,16 +13,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A policy that an engine decides by, with its hash.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::LoadedPolicy;
+///
+/// let text = "policy door version \"2.1\"  request { x: bool }  rule r { allow when x }";
+/// let loaded = LoadedPolicy::new(Policy::from_text(text)?);
+/// assert_eq!((loaded.policy().name(), loaded.version()), ("door", Some("2.1")));
+/// assert_eq!(loaded.hash().len(), 64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct LoadedPolicy {
-    /// No two versions of a process have the same.
+    /// A number that is unique in the process. Comparing numbers is cheaper than comparing hashes.
     number: u64,
     policy: Policy,
     hash: String,
-    /// By resolver, the attributes of the policy that it serves.
+    /// The policy's attributes that each resolver serves, by the resolver's index.
     served: Box<[Box<[Served]>]>,
     keys: Arc<KeyNames>,
-    /// By the place of a name that resolvers are keyed by, the attribute of this name.
+    /// The attribute named like each key, by the key's index.
     key_attributes: Box<[Option<AttributeId>]>,
 }
 
@@ -34,12 +45,12 @@ pub(crate) struct Served {
 }
 
 impl LoadedPolicy {
-    /// A policy with its hash, which is found here, once.
+    /// Wraps a policy and computes its hash, once.
     pub fn new(policy: Policy) -> Self {
         Self::serving(policy, &[], Arc::default())
     }
 
-    /// The version of an engine with these resolvers.
+    /// Wraps a policy for an engine with these resolvers and keys.
     pub(crate) fn serving(policy: Policy, resolvers: &[Resolver], keys: Arc<KeyNames>) -> Self {
         let known = |name: &Arc<str>| {
             let attribute = policy.untyped_attribute(name).ok()?;
@@ -53,41 +64,42 @@ impl LoadedPolicy {
         Self { number, hash: hash_of(&policy), policy, served, keys, key_attributes }
     }
 
-    /// The attributes of the policy that resolvers serve.
+    /// Returns the policy's attributes that resolvers serve.
     pub(crate) fn served(&self) -> impl Iterator<Item = &Served> {
         self.served.iter().flatten()
     }
 
-    /// Those that a resolver serves, by its place.
-    pub(crate) fn served_by(&self, place: usize) -> &[Served] {
-        self.served.get(place).map_or(&[], |served| served)
+    /// Returns the policy's attributes that one resolver serves, by the resolver's index.
+    pub(crate) fn served_by(&self, index: usize) -> &[Served] {
+        self.served.get(index).map_or(&[], |served| served)
     }
 
-    /// Whether it is a version of the engine whose resolvers are keyed by these names.
+    /// Returns true if this policy was loaded for the engine with these key names.
     pub(crate) fn is_for(&self, keys: &Arc<KeyNames>) -> bool {
         Arc::ptr_eq(&self.keys, keys)
     }
 
-    /// The names that resolvers are keyed by.
+    /// Returns the engine's key names.
     pub(crate) fn keys(&self) -> &KeyNames {
         &self.keys
     }
 
-    /// The attribute that is named as the key at a place, if the policy has one.
-    pub(crate) fn key_attribute(&self, place: usize) -> Option<AttributeId> {
-        *self.key_attributes.get(place)?
+    /// Returns the attribute named like the key at an index, if the policy has one.
+    pub(crate) fn key_attribute(&self, index: usize) -> Option<AttributeId> {
+        *self.key_attributes.get(index)?
     }
 
-    /// Returns the index of a key and the one form of its value.
+    /// Returns the index of a key and the canonical form of its value.
     ///
     /// # Errors
-    /// As [`Query::key`](crate::Query::key).
+    /// Like [`Query::key`](crate::Query::key).
     pub(crate) fn key(&self, name: &str, value: Fact) -> Result<(usize, Fact), KeyError> {
         let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
         let index = self.keys.find(name).ok_or_else(unknown)?;
         let ty = self.keys.ty(index).ok_or_else(unknown)?;
         let found = KeyType::from_fact(&value);
-        // As a request gives it, where the policy has an attribute of this name.
+        // A key that is also an attribute takes the value that a request would give the attribute, so that both make
+        // the same key.
         let value = match self.key_attribute(index) {
             Some(id) => match self.attribute_value(id, name, &value) {
                 Ok(value) => value.ok_or_else(|| KeyError::OutsideDomain {
@@ -110,7 +122,8 @@ impl LoadedPolicy {
         Ok((index, value.ok_or_else(|| KeyError::WrongType { key: name.into(), expected: ty, found })?))
     }
 
-    /// Returns the value that an attribute has in a request that gives it this one; `None` if that is one of several.
+    /// Returns the value that an attribute has in a request that sets it to `value`, or `None` if the value is a
+    /// category that stands for several.
     fn attribute_value(
         &self,
         id: AttributeId,
@@ -133,27 +146,27 @@ impl LoadedPolicy {
         self.number
     }
 
-    /// The policy.
+    /// Returns the policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// The version that the policy's header says.
+    /// Returns the version in the policy's header.
     pub fn version(&self) -> Option<&str> {
         self.policy.version()
     }
 
-    /// SHA-256 of the policy, in hexadecimal (see [`Policy::hash`]).
+    /// Returns the SHA-256 hash of the policy, in hexadecimal (see [`Policy::hash`]).
     pub fn hash(&self) -> &str {
         &self.hash
     }
 }
 
-/// SHA-256 of a policy, in hexadecimal.
+/// Returns the SHA-256 hash of a policy, in hexadecimal.
 pub(crate) fn hash_of(policy: &Policy) -> String {
     let mut hash = String::with_capacity(64);
     for byte in policy.hash() {
-        // INVARIANT: a string takes whatever is written.
+        // INVARIANT: writing to a string can't fail.
         let _ = write!(hash, "{byte:02x}");
     }
     hash

@@ -1,6 +1,7 @@
-//! The decision log: what was decided, by which policy, from what; a JSON object a line.
+//! The decision log: one JSON object a line for each decision, with the policy that made it.
 //!
-//! The format is described in the crate's `decision-log.md`.
+//! The threads that decide format a line and push it into a bounded queue (`queue.rs`). One thread takes the lines from
+//! the queue and writes them (`writer.rs`). `decision-log.md` in this crate describes the format.
 
 mod builder;
 mod destination;
@@ -29,11 +30,12 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// A log of decisions: JSON Lines, written by a thread of its own. Cheap to clone, shared between threads.
+/// A log of decisions in JSON Lines, written by a background thread. Cheap to clone, shared between threads.
 ///
-/// What is recorded is put into a queue that is bounded in bytes, and written a few milliseconds later. Recording never
-/// waits for the destination: where the queue is full the line is dropped and counted, and the log says how many were,
-/// once there is room again. No value of a request is ever in the log, unless [`LogBuilder::value`] names its attribute.
+/// Recording puts a line into a queue that is bounded in bytes. The line is written a few milliseconds later. Recording
+/// never waits for the destination. If the queue is full, the line is dropped and counted, and the log itself says how
+/// many lines were dropped once there is room again. The log holds no value of a request, except for attributes named
+/// with [`LogBuilder::value`].
 ///
 /// ```
 /// use placet::Policy;
@@ -48,9 +50,9 @@ use std::time::Duration;
 ///     rule adults { cite \"§1\"  allow when age >= 18 }
 /// ")?;
 /// let engine = Engine::builder(policy).log(log.clone()).build()?;
-/// let mut question = engine.question();
-/// question.set("age", 30)?;
-/// engine.decide(question)?;
+/// let mut query = engine.question();
+/// query.set("age", 30)?;
+/// engine.decide(query)?;
 /// log.close()?;
 ///
 /// let line = std::fs::read_to_string(&path)?;
@@ -59,13 +61,13 @@ use std::time::Duration;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// When the last clone is dropped, the log is closed as by [`DecisionLog::close`].
+/// Dropping the last clone closes the log, like [`DecisionLog::close`].
 #[derive(Debug, Clone)]
 pub struct DecisionLog {
     handle: Arc<Handle>,
 }
 
-/// What all clones share.
+/// The state that all clones share.
 #[derive(Debug)]
 struct Handle {
     queue: Arc<Queue>,
@@ -75,49 +77,57 @@ struct Handle {
     patience: Duration,
 }
 
-/// Ends the writer with the last clone.
+/// Ends the writer thread when the last clone is dropped.
 impl Drop for Handle {
     fn drop(&mut self) {
-        // What can't be written is counted, and nobody is left to be told.
+        // Lines that can't be written are counted. There is no caller left to report an error to.
         let _ = self.queue.close(self.patience);
     }
 }
 
 impl DecisionLog {
-    /// A log with the usual settings that is appended to a file, which is created where there is none.
+    /// Opens a log with default settings that appends to a file. The file is created if it doesn't exist.
     ///
     /// # Errors
-    /// If the file can't be opened, or no thread be started.
+    /// If the file can't be opened, or the thread can't be started.
     pub fn to_file(path: impl AsRef<Path>) -> Result<Self, LogError> {
         Self::builder().to_file(path)
     }
 
-    /// A log with the usual settings that goes to any writer. It should not buffer: lines come many at a time.
+    /// Opens a log with default settings that goes to a writer. The writer shouldn't buffer, since each write holds
+    /// many lines.
+    ///
+    /// ```
+    /// use placet_engine::DecisionLog;
+    ///
+    /// let log = DecisionLog::to_writer(std::io::sink())?;
+    /// log.flush()?;
+    /// assert_eq!(log.counts().written, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If no thread can be started.
+    /// If the thread can't be started.
     pub fn to_writer(writer: impl io::Write + Send + 'static) -> Result<Self, LogError> {
         Self::builder().to_writer(writer)
     }
 
-    /// A log with other settings.
+    /// Returns a builder of a log with other settings.
     pub fn builder() -> LogBuilder {
         LogBuilder::new()
     }
 
-    /// Records an answer and the request that it answers: as it was asked, or with what resolvers put in.
+    /// Records an answer and its request, either as the caller gave it or completed with fetched facts.
     ///
-    /// Cost: that of writing the line into memory; where the effect is sampled, and this answer not kept, a few
-    /// nanoseconds.
+    /// Cost: formatting the line in memory. If the effect is sampled and this answer is left out, a few nanoseconds.
     pub fn record(&self, answer: &Answer, request: &Request) {
         let Some(share) = self.kept(self.handle.shares.of(answer.effect())) else { return };
         self.push(&Decided::new(answer, request, &self.handle.values, share));
     }
 
-    /// Records that a request was erroneous, by which policy, and after how long. There is no request where its text
-    /// could not be read.
+    /// Records an erroneous request, the policy, and the elapsed time. Pass no request if its text couldn't be read.
     ///
-    /// Cost: as of [`DecisionLog::record`].
+    /// Cost: like [`DecisionLog::record`].
     pub fn record_error(
         &self,
         version: &LoadedPolicy,
@@ -129,46 +139,46 @@ impl DecisionLog {
         self.push(&Refused::new(version, error, request, elapsed, &self.handle.values, share));
     }
 
-    /// Waits until all that was recorded before is with the operating system.
+    /// Waits until all lines recorded before this call have been handed to the operating system.
     ///
     /// # Errors
-    /// If it can't be written now: it is kept, and tried again later; or if it takes longer than
+    /// If the lines can't be written now (they are kept and tried again later), or if writing takes longer than
     /// [`LogBuilder::patience`].
     pub fn flush(&self) -> Result<(), LogError> {
         self.handle.queue.flush(false, self.handle.patience)
     }
 
-    /// Opens the log's file anew, for those who rotate logs by a signal: what was recorded before is in the old file,
-    /// what is recorded after this returns is in the one that has the log's name then.
+    /// Reopens the log's file, for log rotation by signals. Lines recorded before this call are in the old file. Lines
+    /// recorded after this returns are in the file that has the log's name then.
     ///
-    /// On Unix a file that was renamed or removed is noticed without this, before the next lines are written.
+    /// On Unix this is optional: before each write, the log notices that its file was renamed or removed.
     ///
     /// # Errors
-    /// As [`DecisionLog::flush`], or if the file can't be opened: then the old one is written on.
+    /// Like [`DecisionLog::flush`]. Also if the file can't be opened: then the log continues in the old one.
     pub fn reopen(&self) -> Result<(), LogError> {
         self.handle.queue.flush(true, self.handle.patience)
     }
 
-    /// Writes what is left and ends the log. What is recorded later is dropped and counted.
+    /// Writes the remaining lines and ends the log. Lines recorded later are dropped and counted.
     ///
     /// # Errors
-    /// If something could not be written, which is lost then, or it takes longer than [`LogBuilder::patience`]: then the
-    /// rest is still written if the process lives on.
+    /// If a line couldn't be written, which loses it. Also if writing takes longer than [`LogBuilder::patience`]: then
+    /// the thread continues to write the rest while the process lives.
     pub fn close(&self) -> Result<(), LogError> {
         self.handle.queue.close(self.handle.patience)
     }
 
-    /// How many lines were written, and how many were not.
+    /// Returns the number of lines that were written, and of those that weren't.
     pub fn counts(&self) -> LogCounts {
         self.handle.queue.counts()
     }
 
-    /// Why the log could not be written when that was last tried; `None` where it could.
+    /// Returns the error of the last attempt to write, or `None` if it succeeded.
     pub fn trouble(&self) -> Option<LogError> {
         self.handle.queue.trouble()
     }
 
-    /// The share to note, if the line is kept; otherwise it is counted.
+    /// Returns the share to write into the line if sampling keeps it. Otherwise counts it as left out.
     fn kept(&self, share: f64) -> Option<f64> {
         let is_kept = sampling::keeps(share);
         if !is_kept {
@@ -181,19 +191,20 @@ impl DecisionLog {
         let mut text = SCRATCH.try_with(Cell::take).unwrap_or_default();
         match line::write(&mut text, line) {
             Ok(()) => self.handle.queue.push(&text),
-            // INVARIANT: nothing in a line can't be JSON.
+            // INVARIANT: every line can be represented as JSON.
             Err(_) => self.handle.queue.drop_line(),
         }
-        if text.capacity() <= KEPT_SCRATCH {
+        if text.capacity() <= MAX_SCRATCH {
             text.clear();
-            // A thread that is ending keeps nothing.
+            // A thread that is ending has no thread-local memory left; the buffer is dropped.
             let _ = SCRATCH.try_with(|scratch| scratch.set(text));
         }
     }
 }
 
-/// How many bytes of memory a thread keeps for the next line.
-const KEPT_SCRATCH: usize = 1 << 16;
+/// The largest buffer, in bytes, that a thread keeps for its next line. One unusually long line shouldn't cost every
+/// thread its memory.
+const MAX_SCRATCH: usize = 1 << 16;
 
 thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };

@@ -1,4 +1,4 @@
-//! Where the facts of an answer came from.
+//! The origins of the facts in an answer.
 
 use crate::answer::Source;
 use serde::{Serialize, Serializer};
@@ -6,36 +6,45 @@ use smallvec::SmallVec;
 use std::fmt;
 use std::sync::Arc;
 
-/// Of how many attributes the origins take no memory of their own.
+/// The number of origins stored inline.
 const INLINE_ORIGINS: usize = 8;
 
-/// The attributes that were put in by resolvers, in the order in which they were, each with where its value came from.
+/// The attributes that resolvers gave, in the order in which they were given, each with its origin.
+///
+/// ```
+/// use placet_engine::{Origin, Origins, Source};
+///
+/// let origin = Origin { attribute: "consent", resolver: "consents", source: Source::Cached };
+/// let origins: Origins = [origin].into_iter().collect();
+/// assert_eq!(origins.len(), 1);
+/// assert_eq!(origins.iter().next(), Some(origin));
+/// ```
 #[derive(Clone, Default)]
 pub struct Origins {
     named: Arc<[Named]>,
     given: SmallVec<[Given; INLINE_ORIGINS]>,
 }
 
-/// Where the value of an attribute came from.
+/// The origin of an attribute's value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Origin<'a> {
     /// The attribute.
     pub attribute: &'a str,
     /// The resolver that gave it.
     pub resolver: &'a str,
-    /// Whether it was fetched for this decision or kept from an earlier one.
+    /// Fetched for this decision, or cached by an earlier one.
     pub source: Source,
 }
 
-/// A resolver by its names. Origins say its place, and not its names: counts of references to what all threads share are
-/// what they would wait for each other by.
+/// The names of a resolver. Origins store indices rather than names: cloning shared names would have all threads write
+/// to their reference counts.
 #[derive(Debug)]
 pub(crate) struct Named {
     pub(crate) resolver: Arc<str>,
     pub(crate) attributes: Arc<[Arc<str>]>,
 }
 
-/// An attribute by the places of its resolver and of itself among what that serves.
+/// An attribute, by the index of its resolver and its own index among the attributes of that resolver.
 #[derive(Debug, Clone, Copy)]
 struct Given {
     resolver: u32,
@@ -44,19 +53,19 @@ struct Given {
 }
 
 impl Origins {
-    /// None yet, of these resolvers.
+    /// Creates an empty list for these resolvers.
     pub(crate) fn new(named: &Arc<[Named]>) -> Self {
         Self { named: named.clone(), given: SmallVec::new() }
     }
 
-    /// Adds an attribute by its place and its resolver's.
+    /// Adds an attribute by its index and that of its resolver.
     pub(crate) fn push(&mut self, resolver: usize, attribute: usize, source: Source) {
-        // INVARIANT: places in memory of names, of which there are fewer than fit.
-        let place = |place: usize| u32::try_from(place).unwrap_or(u32::MAX);
-        self.given.push(Given { resolver: place(resolver), attribute: place(attribute), source });
+        // INVARIANT: these are indices into lists of names in memory, far fewer than `u32::MAX`.
+        let index = |index: usize| u32::try_from(index).unwrap_or(u32::MAX);
+        self.given.push(Given { resolver: index(resolver), attribute: index(attribute), source });
     }
 
-    /// Each attribute with its origin.
+    /// Iterates over the attributes with their origins.
     pub fn iter(&self) -> impl Iterator<Item = Origin<'_>> {
         self.given.iter().filter_map(|given| {
             let Named { resolver, attributes } = self.named.get(given.resolver as usize)?;
@@ -65,12 +74,12 @@ impl Origins {
         })
     }
 
-    /// How many attributes were put in by resolvers.
+    /// Returns the number of attributes that resolvers gave.
     pub fn len(&self) -> usize {
         self.given.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if no resolver gave an attribute.
     pub fn is_empty(&self) -> bool {
         self.given.is_empty()
     }

@@ -1,4 +1,4 @@
-//! What an engine is asked: a request, and by which keys its resolvers may look further.
+//! Queries: a request to an engine, with keys for its resolvers.
 
 use crate::fact::Fact;
 use crate::key::Values;
@@ -8,8 +8,20 @@ use placet::{Depth, EnvelopeError, Input, Request, RequestError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A request to an engine, made by [`Engine::query`](crate::Engine::question). It belongs to the policy that decided
-/// when it was made, and is decided by it, whatever has been swapped in since.
+/// A request to an engine, created by [`Engine::question`](crate::Engine::question). It belongs to the policy that was
+/// current when it was created, and is decided by that policy even after a swap.
+///
+/// ```
+/// use placet::Policy;
+/// use placet_engine::Engine;
+///
+/// let policy = Policy::from_text("policy door  request { age: int  member: bool }  rule r { allow when member }")?;
+/// let engine = Engine::new(policy);
+/// let mut query = engine.question();
+/// query.fill_from_json(r#"{"age": 30}"#)?.set("member", true)?;
+/// assert!(engine.decide(query)?.is_allowed());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Query {
     pub(crate) version: Arc<LoadedPolicy>,
@@ -24,39 +36,53 @@ impl Query {
         Self { version, request, keys: Values::default(), depth }
     }
 
-    /// The policy that will decide.
+    /// Returns the policy that will decide.
     pub fn version(&self) -> &Arc<LoadedPolicy> {
         &self.version
     }
 
-    /// What is asked, to be filled by any of its ways.
+    /// Returns the request, to fill it by any of its methods.
     pub fn request(&mut self) -> &mut Request {
         &mut self.request
     }
 
-    /// Gives an attribute a value (see [`Request::set`]). No resolver is asked for what is given.
+    /// Sets an attribute (see [`Request::set`]). Resolvers aren't called for attributes that the request gives.
     ///
     /// # Errors
-    /// As [`Request::set`].
+    /// Like [`Request::set`].
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         self.request.set(name, value)?;
         Ok(self)
     }
 
-    /// Forgets what was given, and gives what a JSON object says (see [`Request::fill_from_json`]).
+    /// Replaces all attributes with those of a JSON object (see [`Request::fill_from_json`]).
     ///
     /// # Errors
-    /// As [`Request::fill_from_json`].
+    /// Like [`Request::fill_from_json`].
     pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
         self.request.fill_from_json(text)?;
         Ok(self)
     }
 
-    /// Forgets what was given, and gives what a member of a larger JSON object says; what the others say is returned (see
+    /// Replaces all attributes with those of one member of a larger JSON object, and returns the other members (see
     /// [`Request::fill_from_json_member`]).
     ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::Engine;
+    /// use std::collections::HashMap;
+    ///
+    /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
+    /// let mut query = engine.question();
+    /// let body = r#"{"subject": "anna", "request": {"x": true}}"#;
+    /// let others: HashMap<String, String> = query.fill_from_json_member(body, "request")?;
+    /// assert_eq!(others["subject"], "anna");
+    /// assert!(engine.decide(query)?.is_allowed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
-    /// As [`Request::fill_from_json_member`].
+    /// Like [`Request::fill_from_json_member`].
     pub fn fill_from_json_member<'t, T: Deserialize<'t>>(
         &mut self,
         text: &'t str,
@@ -65,40 +91,55 @@ impl Query {
         self.request.fill_from_json_member(text, member)
     }
 
-    /// Forgets what was given, and gives what a value says of itself (see [`Request::fill_from`]).
+    /// Replaces all attributes with those of a serializable value (see [`Request::fill_from`]).
     ///
     /// # Errors
-    /// As [`Request::fill_from`].
+    /// Like [`Request::fill_from`].
     pub fn fill_from<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, RequestError> {
         self.request.fill_from(value)?;
         Ok(self)
     }
 
-    /// Sets a key by which resolvers fetch, such as whose data it is. Where the policy has an attribute of this name, the
-    /// key outweighs it for resolvers, and doesn't set it.
+    /// Sets a key for resolvers, such as the identifier of the person whose data is used. If the policy has an
+    /// attribute of this name, resolvers prefer the key, and the attribute stays as it is.
     ///
     /// # Errors
-    /// If no resolver is keyed by this name, or the value is not of the key's type, or the policy's attribute of this name
-    /// can't have it.
+    /// If no resolver is keyed by this name, the value doesn't have the key's type, or the policy's attribute of this
+    /// name can't have the value.
     pub fn key(&mut self, name: &str, value: impl Into<Fact>) -> Result<&mut Self, KeyError> {
         let (index, value) = self.version.key(name, value.into())?;
         self.keys.set(self.version.keys(), index, value);
         Ok(self)
     }
 
-    /// The name of an attribute that the request gives although a resolver serves it, or that is given as a key: who asks
-    /// says himself what a store should say of him. A service that does not trust who asks refuses such a request.
+    /// Returns an attribute that the client supplied although a resolver serves it, or although it is given as a key.
+    /// Such a client states itself what a store should say about it. A service that doesn't trust its clients refuses
+    /// the request.
     ///
-    /// Cost: a look at each attribute that resolvers serve.
+    /// Cost: one check for each attribute that resolvers serve.
+    ///
+    /// ```
+    /// use placet::Policy;
+    /// use placet_engine::{Engine, Facts, Resolver};
+    ///
+    /// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
+    /// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", false)));
+    /// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
+    /// let mut query = engine.question();
+    /// assert_eq!(query.client_supplied(), None);
+    /// query.set("consent", true)?;
+    /// assert_eq!(query.client_supplied(), Some("consent"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn client_supplied(&self) -> Option<&str> {
         let served = self.version.served().find(|served| self.request.gives(served.attribute));
         let names = self.version.keys().names().iter().enumerate();
-        let given = names.filter(|(place, _)| self.keys.has(*place)).map(|(_, name)| name);
+        let given = names.filter(|(index, _)| self.keys.has(*index)).map(|(_, name)| name);
         let key = || given.map(|name| &**name).find(|name| self.request.gives(*name));
         served.map(|served| &*served.name).or_else(key)
     }
 
-    /// Sets what has to be settled before the decision is done. If nothing is set, that is what the engine was built with
+    /// Sets how much must be settled before the decision is done. The default is the depth of the engine
     /// ([`Builder::depth`](crate::Builder::depth)).
     pub fn with_depth(&mut self, depth: Depth) -> &mut Self {
         self.depth = depth;

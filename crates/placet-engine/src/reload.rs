@@ -1,4 +1,8 @@
-//! Reload: a policy's files are watched, and a changed policy that is fit takes the place of the one that decides.
+//! Reload: watches a policy's files, and swaps in a changed policy that compiles and passes its checks.
+//!
+//! A background thread (`worker.rs`) receives file system events (`watch.rs`, `event_filter.rs`), waits until the files
+//! are quiet, reads and tests the policy (`attempt.rs`), and reports the outcome (`report.rs`). The files are always
+//! watched before they are read, so no change goes unnoticed.
 
 mod attempt;
 mod counters;
@@ -26,23 +30,33 @@ use std::time::Duration;
 use watch::Watch;
 use worker::{Message, Worker};
 
-/// How a policy's files are watched.
+/// The settings of a [`Reloader`].
+///
+/// ```
+/// use placet_engine::ReloadOptions;
+/// use std::time::Duration;
+///
+/// let mut options = ReloadOptions::default();
+/// options.events = false;
+/// options.poll = Some(Duration::from_secs(1));
+/// assert_eq!(options.quiet, Duration::from_millis(100));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReloadOptions {
-    /// Whether the system tells of changes (default: yes). It does not on most network file systems; there, `poll`.
+    /// Uses file system events (default: true). Most network file systems report none; set `poll` for them.
     pub events: bool,
-    /// How often the files are read to see whether they have changed (default: never; at least 10 ms). Without events
-    /// and without this, they are looked at when [`Reloader::reload_now`] is called.
+    /// The interval for polling the files (default: never; at least 10 ms). Without events and polling, the files are
+    /// only read when [`Reloader::reload_now`] is called.
     pub poll: Option<Duration>,
-    /// How long nothing may have changed before the files are looked at (default: 100 ms).
+    /// The time without changes before the files are read (default: 100 ms).
     pub quiet: Duration,
-    /// How long after a change they are looked at anyway (default: 2 s): where they are changed all the time, or, as
-    /// far as the system tells, a file that was written is not closed.
+    /// The longest delay between a change and reading the files (default: 2 s). It applies if the files change all the
+    /// time, or if a written file isn't closed as far as the system reports.
     pub longest_delay: Duration,
-    /// How long the tests of a policy may take, all together (default: 10 s).
+    /// The time limit for all tests of a policy together (default: 10 s).
     pub test_time: Duration,
-    /// How large and how deep a policy may be.
+    /// The limits on the size and the depth of a policy.
     pub limits: Limits,
 }
 
@@ -59,25 +73,25 @@ impl Default for ReloadOptions {
     }
 }
 
-/// Keeps the policy of an engine that of its files, as long as it is not dropped.
+/// Watches a policy's files and keeps an engine's policy up to date, until it is dropped.
 ///
-/// The file of the policy, a text or a saved program, and whatever it imports, found or not, are watched by their
-/// folders, so that it does not matter how a file is changed: in place, by another that takes its place or that of a
-/// link, or by being removed and made anew. Also noticed is that such a folder, as a whole, takes the place of another;
-/// of folders farther up only where a link leads elsewhere.
+/// The reloader watches the file of the policy, a text or a saved program, and every file that it imports, even if one
+/// is missing. It watches their folders, so any kind of change is noticed: a write in place, a replacement by renaming,
+/// a symbolic link that is redirected, or a file that is removed and created again. It also notices that such a folder
+/// is replaced as a whole. Folders further up only count if a symbolic link on the path is redirected.
 ///
-/// A change leads to one look at all the files, on a thread of its own. The policy in them is compiled, which is to say
-/// that its proofs hold, its tests are run, and only then does it take the place of the one so far, whole
-/// ([`Engine::swap`]). Otherwise the one so far stays until the next change. A policy of the same hash is not swapped.
+/// After a change, a background thread reads all the files once. It compiles the policy, which checks its proofs, and
+/// runs its tests. Only then does it swap the policy in atomically ([`Engine::swap`]). Otherwise the current policy
+/// stays until the next change. A policy with the same hash isn't swapped.
 ///
-/// After each look, the first one included, the callback gets a report. It is called on the thread, which waits for
-/// it; it may panic, which is counted and does no further harm. A swap does not wait for the callback, nor for the
-/// difference between the policies, which is found when it is asked for ([`Swapped::difference`]).
+/// After each attempt, including the first, the thread calls the callback with a report, and waits for it to return. A
+/// panic in the callback is counted and does no other harm. The swap waits neither for the callback nor for the
+/// difference between the policies, which is computed on demand ([`Swapped::difference`]).
 ///
-/// A writer that leaves a file half written, and closed or untouched for a while, may leave a policy that compiles and
-/// says less than it should. It has no tests, or no proofs, if they stand behind the rules; so where the policy before
-/// it had some, it is not taken ([`ReloadError::Unchecked`]). Who writes a file beside the policy's and renames it is
-/// safe from all that; for several files, a folder to which a link leads that is replaced.
+/// A half-written file that is closed, or left alone for a while, may hold a policy that compiles but lacks rules. If
+/// tests and proofs stand after the rules, such a policy lacks them too. A policy without any tests or proofs is
+/// therefore refused if its predecessor had some ([`ReloadError::Unchecked`]). Writing a new file and renaming it over
+/// the old one avoids all this. For several files, replace a folder that a symbolic link leads to.
 ///
 /// ```no_run
 /// use placet::Policy;
@@ -90,12 +104,12 @@ impl Default for ReloadOptions {
 ///         eprintln!("  {} becomes {}", region.from.as_str(), region.to.as_str());
 ///     }
 /// })?;
-/// // Decide, for as long as the service runs, by `engine`.
+/// // Decide with `engine` for as long as the service runs.
 /// println!("{} reloads failed", reloader.counts().failed);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Where there are triggers, such as a signal, nothing need be watched:
+/// A service that reloads on a trigger, such as a signal, needs no watching:
 ///
 /// ```
 /// use placet::Policy;
@@ -118,7 +132,7 @@ impl Default for ReloadOptions {
 /// fs::write(&path, "policy door  request { age: int 0..150 }  rule adults { allow when aeg >= 14 }")?;
 /// let report = reloader.reload_now();
 /// let error = report.error().ok_or("it was swapped")?;
-/// assert!(error.to_string().contains("door.placet:1:68: P0304: there is no attribute `aeg`"));
+/// assert!(error.to_string().contains("door.placet:1:68: P0304: unknown attribute `aeg`"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]
@@ -129,14 +143,15 @@ pub struct Reloader {
 }
 
 impl Reloader {
-    /// Watches the file at `path`, and what it imports, for an engine. A relative path is taken from the current folder
-    /// now, not later.
+    /// Starts to watch the file at `path` and its imports. A relative path is resolved against the current directory
+    /// once, now.
     ///
-    /// Cost: that of a first look, which is waited for: once this returns, what decides is what the file says, if it is
-    /// fit, whatever the engine was made with.
+    /// Cost: one attempt. When this returns, the engine has the policy of the file if that is fit, whatever policy the
+    /// engine was built with.
     ///
     /// # Errors
-    /// If the folder of the file can't be watched. That the file is not there or does not compile is reported.
+    /// If the folder of the file can't be watched. A file that is missing or doesn't compile is no error: the report
+    /// says so.
     pub fn watch(
         engine: &Engine,
         path: impl AsRef<Path>,
@@ -145,10 +160,10 @@ impl Reloader {
         Self::watch_with(engine, path, &ReloadOptions::default(), callback)
     }
 
-    /// As [`Reloader::watch`], by options.
+    /// Like [`Reloader::watch`], with other settings.
     ///
     /// # Errors
-    /// As [`Reloader::watch`].
+    /// Like [`Reloader::watch`].
     pub fn watch_with(
         engine: &Engine,
         path: impl AsRef<Path>,
@@ -159,8 +174,8 @@ impl Reloader {
         let path = absolute(path)
             .map_err(|error| WatchError::Path { path: path.to_path_buf(), reason: error.to_string() })?;
         let (outbox, inbox) = channel();
-        let sight = EventFilter::default();
-        let mut watch = Watch::new(options.events, options.poll.is_some(), sight.clone(), outbox.clone())?;
+        let filter = EventFilter::default();
+        let mut watch = Watch::new(options.events, options.poll.is_some(), filter.clone(), outbox.clone())?;
         let paths = BTreeSet::from([path.clone()]);
         if let Some(error) = watch.begin(&paths).into_iter().next() {
             return Err(error);
@@ -173,7 +188,7 @@ impl Reloader {
             checks: Checks::new(engine.version().policy()),
             options: options.clone(),
             watch,
-            sight,
+            filter,
             inbox,
             callback: Box::new(callback),
             counters: counters.clone(),
@@ -183,15 +198,16 @@ impl Reloader {
             .name("placet-reload".to_owned())
             .spawn(move || worker.run(started))
             .map_err(|error| WatchError::Thread { reason: error.to_string() })?;
-        // INVARIANT: the thread catches what panics, and answers.
+        // INVARIANT: the thread catches panics and sends its first report.
         let _ = first.recv();
         Ok(Self { outbox, thread: Some(thread), counters })
     }
 
-    /// Looks at the files now, changed or not, and waits for what comes of it. The callback gets the report as well,
-    /// perhaps later than this returns.
+    /// Reads the files now, changed or not, and returns the report. The callback gets the report too, possibly after
+    /// this returns.
     ///
-    /// Cost: that of compiling and testing, twice if a look is under way. From within the callback it fails at once.
+    /// Cost: compiling and testing, twice if an attempt is in progress. A call from within the callback fails at once,
+    /// because it would wait for itself.
     pub fn reload_now(&self) -> Arc<ReloadReport> {
         let refused = |error| {
             let reload = Reload::Kept(error);
@@ -202,33 +218,33 @@ impl Reloader {
             return refused(ReloadError::WithinCallback);
         }
         let (asker, answer) = channel();
-        // INVARIANT: the thread catches what panics and ends when this is dropped, so that it answers.
+        // INVARIANT: the thread catches panics and only ends when this reloader is dropped, so it answers.
         let asked = self.outbox.send(Message::Look(asker)).is_ok();
         let answer = if asked { answer.recv().ok() } else { None };
         answer.unwrap_or_else(|| refused(ReloadError::Panicked("the thread has ended".to_owned())))
     }
 
-    /// How often the files have been looked at, by what came of it.
+    /// Returns the number of attempts, by outcome.
     pub fn counts(&self) -> ReloadCounts {
         self.counters.now()
     }
 
-    /// Whether this is the thread that reloads, which calls the callback.
+    /// Returns true on the thread that reloads, which also runs the callback.
     fn is_own_thread(&self) -> bool {
         self.thread.as_ref().is_some_and(|thread| thread.thread().id() == thread::current().id())
     }
 }
 
-/// Stops watching. A look that is under way is waited for, with its callback, unless it is the callback that drops
-/// this: after that, nothing is swapped and the callback is not called.
+/// Stops watching. Waits for an attempt in progress and its callback, unless the callback itself drops the reloader.
+/// After that, nothing is swapped and the callback isn't called.
 impl Drop for Reloader {
     fn drop(&mut self) {
-        // It fails only where the thread has ended.
+        // Sending fails only if the thread has ended.
         let _ = self.outbox.send(Message::Stop);
         if !self.is_own_thread()
             && let Some(thread) = self.thread.take()
         {
-            // INVARIANT: the thread catches what panics.
+            // INVARIANT: the thread catches panics, so joining it can't fail.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,9 @@
-//! The course of one decision: which resolver to ask next, and what came of those that were asked. It does no I/O.
+//! The state machine of one decision: picks the next resolver, records results, and does no I/O.
+//!
+//! Each attribute that a resolver serves and the request leaves out is pending. A step of the decision either decides,
+//! or returns the pending attributes that it depends on. The state machine then picks the resolver that is most likely
+//! to settle the decision for its cost. After its result, none of the resolver's attributes is pending any more, so the
+//! number of steps is bounded by the number of resolvers.
 
 use crate::answer::{Answer, Failure, FailureReason, Source};
 use crate::cache::Touch;
@@ -18,56 +23,57 @@ use smallvec::SmallVec;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// What counts for the likelihood that a resolver settles the answer where there is none: it is asked after those that
-/// may settle it, and not before cheap ones.
+/// The lowest likelihood of settling the decision that the ranking assumes. A resolver that can't settle it alone ranks
+/// after those that can, unless it is much cheaper. It also avoids a division by zero.
 const UNLIKELY: f64 = 1.0 / 64.0;
 
-/// Of how many resolvers it takes no memory to know which were asked.
+/// The number of resolvers whose flags are stored inline.
 const INLINE_RESOLVERS: usize = 16;
 
-/// A decision that may need facts.
+/// The state machine of a decision.
 #[derive(Debug)]
 pub(crate) struct Resolution {
-    found: ResolutionState,
+    state: ResolutionState,
     keys: Values,
     begun: Instant,
 }
 
-/// What a decision has found so far.
+/// The state of a decision.
 #[derive(Debug)]
 struct ResolutionState {
     version: Arc<LoadedPolicy>,
     progress: IncrementalDecision,
-    /// By resolver, whether it was asked, or nothing can come of it.
+    /// By resolver, whether it was called, or a call is pointless.
     asked: SmallVec<[bool; INLINE_RESOLVERS]>,
     origins: Origins,
     failures: Vec<Failure>,
 }
 
-/// What comes next.
+/// The next step of a decision.
 #[derive(Debug)]
 pub(crate) enum Next {
-    /// Nothing: it is decided.
+    /// The decision is made.
     Done(Decision),
-    /// A resolver, by its place, is asked by a key.
+    /// Call the resolver at this index with this key.
     Ask(usize, Key),
 }
 
-/// How a resolver can be asked.
+/// A way to call a resolver.
 enum ResolverCall {
+    /// Call it with this key.
     By(Key),
-    /// This resolver is asked first, by a key of its own.
+    /// Call this other resolver first, with a key of its own: it serves a key that is missing.
     After(usize, Key),
-    /// Not without this key.
+    /// It can't be called: this key is missing and can't be fetched.
     Not(Arc<str>),
 }
 
 impl Resolution {
-    /// Begins with what is kept of the facts that the request does not give.
-    pub(crate) fn new(engine: &Inner, question: Query) -> Result<Self, RequestError> {
+    /// Starts a decision with the facts of the request and the cached facts.
+    pub(crate) fn new(engine: &Inner, query: Query) -> Result<Self, RequestError> {
         let begun = Instant::now();
-        let Query { version, request, keys, depth, .. } = question;
-        // What its keys and its policy's attributes are to this engine's resolvers goes by their places.
+        let Query { version, request, keys, depth, .. } = query;
+        // Key indices of another engine would select other keys here, and fetch another person's facts.
         if !version.is_for(&engine.keys) {
             return Err(foreign());
         }
@@ -77,37 +83,38 @@ impl Resolution {
             .with_depth(depth);
         let is_wanted = |served: &Served| progress.is_pending(served.attribute);
         let resolvers = 0..engine.resolvers.len();
-        let asked = resolvers.map(|place| !version.served_by(place).iter().any(is_wanted)).collect();
+        let asked = resolvers.map(|index| !version.served_by(index).iter().any(is_wanted)).collect();
         let origins = Origins::new(&engine.named);
-        let found = ResolutionState { version, progress, asked, origins, failures: Vec::new() };
-        let mut course = Self { found, keys, begun };
+        let state = ResolutionState { version, progress, asked, origins, failures: Vec::new() };
+        let mut resolution = Self { state, keys, begun };
         for group in engine.keys.groups() {
-            course.take_kept(engine, group);
+            resolution.take_kept(engine, group);
         }
-        Ok(course)
+        Ok(resolution)
     }
 
-    /// Takes what is kept of the facts of a group of resolvers.
+    /// Takes the cached facts of a group of resolvers.
     fn take_kept(&mut self, engine: &Inner, group: &Group) {
-        let Self { found, keys, begun } = self;
-        if !group.keeping.iter().any(|place| found.can_ask(*place)) {
+        let Self { state, keys, begun } = self;
+        if !group.keeping.iter().any(|index| state.can_ask(*index)) {
             return;
         }
-        let Ok(key) = keys.pick(&engine.keys, group, |key| found.value(key)) else { return };
-        engine.cache.kept(&key, *begun, |place, checked| {
-            if !found.can_ask(place) {
+        let Ok(key) = keys.pick(&engine.keys, group, |key| state.value(key)) else { return };
+        engine.cache.kept(&key, *begun, |index, checked| {
+            if !state.can_ask(index) {
                 return Touch::Unwanted;
             }
-            found.take(engine, place, Ok(checked), Source::Cached).map_or(Touch::AsIs, Touch::Anew)
+            state.take(engine, index, Ok(checked), Source::Cached).map_or(Touch::AsIs, Touch::Anew)
         });
     }
 
-    /// The decision, or whom to ask for what still matters: who is likely to settle most for its cost. For independent facts
-    /// that is the order that costs least to the end (Garey, *Optimal task sequencing with precedence constraints*, 1973).
+    /// Returns the decision, or the resolver to call next: the one with the lowest ratio of cost to the likelihood of
+    /// settling the decision. For independent facts this order minimizes the expected total cost (Garey, *Optimal task
+    /// sequencing with precedence constraints*, 1973).
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
         if let (Err(error), Some(log)) = (&next, &engine.log) {
-            let ResolutionState { version, progress, .. } = &self.found;
+            let ResolutionState { version, progress, .. } = &self.state;
             log.record_error(version, error, Some(progress.request()), self.begun.elapsed());
         }
         next
@@ -115,21 +122,21 @@ impl Resolution {
 
     fn advance(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         loop {
-            let needs = match self.found.progress.step()? {
+            let needs = match self.state.progress.step()? {
                 Step::DependsOn(needs) => needs,
                 Step::Decided(decision) => return Ok(Next::Done(decision)),
             };
             let mut best: Option<(f64, usize, Key)> = None;
-            let mut hopeless = Vec::new();
-            for (place, resolver) in engine.resolvers.iter().enumerate() {
+            let mut uncallable = Vec::new();
+            for (index, resolver) in engine.resolvers.iter().enumerate() {
                 let Some(settles) = settles(resolver, &needs) else { continue };
-                let (cost, asked, key) = match self.way(engine, place) {
-                    ResolverCall::By(key) => (resolver.cost, place, key),
+                let (cost, asked, key) = match self.plan_call(engine, index) {
+                    ResolverCall::By(key) => (resolver.cost, index, key),
                     ResolverCall::After(first, key) => {
                         (resolver.cost + engine.resolver(first).map_or(0.0, |first| first.cost), first, key)
                     }
                     ResolverCall::Not(name) => {
-                        hopeless.push((place, name));
+                        uncallable.push((index, name));
                         continue;
                     }
                 };
@@ -138,22 +145,22 @@ impl Resolution {
                     best = Some((price, asked, key));
                 }
             }
-            if let Some((_, place, key)) = best {
-                return Ok(Next::Ask(place, key));
+            if let Some((_, index, key)) = best {
+                return Ok(Next::Ask(index, key));
             }
-            // What matters can't be had: the decision is made without it.
-            for (place, key) in hopeless {
-                self.found.take(engine, place, Err(FailureReason::NoKey { key }), Source::Fetched);
+            // None of the resolvers can be called, so the decision is made without their attributes.
+            for (index, key) in uncallable {
+                self.state.take(engine, index, Err(FailureReason::NoKey { key }), Source::Fetched);
             }
             for need in needs {
-                self.found.progress.mark_unavailable(&need.attribute)?;
+                self.state.progress.mark_unavailable(&need.attribute)?;
             }
         }
     }
 
-    /// The answer, of which this is the decision; it is recorded.
+    /// Completes the decision with its origins and failures, and records it in the log.
     pub(crate) fn answer(self, engine: &Inner, decision: Decision) -> Answer {
-        let ResolutionState { version, progress, origins, failures, .. } = self.found;
+        let ResolutionState { version, progress, origins, failures, .. } = self.state;
         let request = progress.into_request();
         let answer = Answer { decision, version, request, origins, failures, elapsed: self.begun.elapsed() };
         if let Some(log) = &engine.log {
@@ -162,60 +169,66 @@ impl Resolution {
         answer
     }
 
-    /// How a resolver can be asked. A chain of resolvers is followed from its end, and no further than there are any.
-    fn way(&mut self, engine: &Inner, place: usize) -> ResolverCall {
-        let mut at = place;
+    /// Finds a way to call a resolver. If a key is missing, it follows the chain of resolvers that serve missing keys.
+    /// The chain may be circular, so its length is limited by the number of resolvers.
+    fn plan_call(&mut self, engine: &Inner, index: usize) -> ResolverCall {
+        let mut current = index;
         for _ in 0..=engine.resolvers.len() {
-            let Some(group) = engine.keys.group_of(at) else { break };
+            let Some(group) = engine.keys.group_of(current) else { break };
             let unknown = match self.key(engine, group) {
                 Ok(key) => {
-                    return if at == place { ResolverCall::By(key) } else { ResolverCall::After(at, key) };
+                    return if current == index {
+                        ResolverCall::By(key)
+                    } else {
+                        ResolverCall::After(current, key)
+                    };
                 }
                 Err(unknown) => unknown,
             };
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
-            match server.filter(|server| self.found.can_ask(*server)) {
-                Some(server) => at = server,
+            match server.filter(|server| self.state.can_ask(*server)) {
+                Some(server) => current = server,
                 None => return ResolverCall::Not(unknown.clone()),
             }
         }
-        let name = engine.resolver(place).and_then(|resolver| resolver.keys.first().cloned());
+        let name = engine.resolver(index).and_then(|resolver| resolver.keys.first().cloned());
         ResolverCall::Not(name.unwrap_or_default())
     }
 
-    /// The key of a group of resolvers, or the first of its names that has no value.
+    /// Returns the key of a group of resolvers, or the first of its names without a value.
     fn key<'g>(&mut self, engine: &Inner, group: &'g Group) -> Result<Key, &'g Arc<str>> {
-        self.keys.pick(&engine.keys, group, |key| self.found.value(key)).map(|key| key.to_key())
+        self.keys.pick(&engine.keys, group, |key| self.state.value(key)).map(|key| key.to_key())
     }
 
-    /// Takes what came of asking a resolver.
+    /// Records the result of a resolver call.
     pub(crate) fn take(
         &mut self,
         engine: &Inner,
-        place: usize,
+        index: usize,
         found: Result<&ValidatedFacts, FailureReason>,
         source: Source,
     ) {
-        self.found.take(engine, place, found, source);
+        self.state.take(engine, index, found, source);
     }
 
-    /// The policy that decides.
+    /// Returns the policy that decides.
     pub(crate) fn version(&self) -> &Arc<LoadedPolicy> {
-        &self.found.version
+        &self.state.version
     }
 }
 
 impl ResolutionState {
-    /// Takes what came of asking a resolver; what was found, if it had to be checked anew.
+    /// Records the result of a resolver call. Returns the facts if another policy version had validated them, so that
+    /// the cache can store the new form.
     fn take(
         &mut self,
         engine: &Inner,
-        place: usize,
+        index: usize,
         found: Result<&ValidatedFacts, FailureReason>,
         source: Source,
     ) -> Option<ValidatedFacts> {
-        let resolver = engine.resolver(place)?;
-        if let Some(asked) = self.asked.get_mut(place) {
+        let resolver = engine.resolver(index)?;
+        if let Some(asked) = self.asked.get_mut(index) {
             *asked = true;
         }
         let mut anew = None;
@@ -225,32 +238,32 @@ impl ResolutionState {
             }
             checked.anew(&self.version, resolver).map(|checked| &*anew.insert(checked))
         });
-        // All or nothing: half of an answer would be taken for the whole.
+        // All or nothing: part of a resolver's result could be mistaken for all of it.
         match seen {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
                     if self.progress.is_pending(value) && self.progress.give_prepared(value).is_ok() {
-                        self.origins.push(place, *attribute, source);
+                        self.origins.push(index, *attribute, source);
                     }
                 }
             }
             Err(why) => self.failures.push(Failure { resolver: resolver.name.clone(), why }),
         }
-        for Served { attribute, .. } in self.version.served_by(place) {
+        for Served { attribute, .. } in self.version.served_by(index) {
             if self.progress.is_pending(*attribute) {
-                // INVARIANT: the handle is the version's, as the decision is.
+                // INVARIANT: the attribute belongs to the version that decides.
                 let _ = self.progress.mark_unavailable(*attribute);
             }
         }
         anew
     }
 
-    /// Whether something may come of asking a resolver.
-    fn can_ask(&self, place: usize) -> bool {
-        self.asked.get(place) == Some(&false)
+    /// Returns true if a call of the resolver may still be useful.
+    fn can_ask(&self, index: usize) -> bool {
+        self.asked.get(index) == Some(&false)
     }
 
-    /// What the request says of the attribute that is named as a key, by the key's place.
+    /// Returns the value of the attribute named like a key, by the key's index.
     fn value(&self, key: usize) -> Option<Fact> {
         let policy = self.version.policy();
         let id = self.version.key_attribute(key)?;
@@ -274,7 +287,8 @@ fn foreign() -> RequestError {
     }
 }
 
-/// How likely a resolver settles the answer; none where nothing hangs on what it serves.
+/// Returns the likelihood that a resolver settles the decision, or `None` if the decision doesn't depend on its
+/// attributes.
 fn settles(resolver: &Resolver, needs: &[Dependency]) -> Option<f64> {
     let served = needs.iter().filter(|need| resolver.attributes.contains(&need.attribute));
     served.map(|need| need.settles).reduce(f64::max)

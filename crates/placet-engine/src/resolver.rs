@@ -1,4 +1,4 @@
-//! Resolvers: what fetches attributes that a request does not give.
+//! Resolvers: fetch attributes that a request leaves out.
 
 use crate::fact::Facts;
 use crate::key::Key;
@@ -10,23 +10,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long a resolver may take, if nothing else is said.
+/// The default timeout of a resolver.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Why a resolver found nothing: whatever it says.
+/// The error of a resolver, of any type.
 pub type ResolverError = Box<dyn std::error::Error + Send + Sync>;
 
-/// What a resolver answers.
+/// The result of a resolver.
 pub type Found = Result<Facts, ResolverError>;
 
-/// Facts that are fetched by one question to one store: a group of attributes, by a key.
+/// A group of attributes that one call to one store fetches, by a key.
 ///
 /// ```
 /// use placet_engine::{Facts, Key, Resolver};
 /// use std::time::Duration;
 ///
 /// let consent = Resolver::blocking("consent", |key: &Key| {
-///     // Here a store is asked for `key.text("subject.id")` and `key.text("purpose")`.
+///     // Query a store here with `key.text("subject.id")` and `key.text("purpose")`.
 ///     Ok(Facts::new().with("consent", "granted"))
 /// })
 /// .attributes(["consent", "consent.given_at"])
@@ -46,14 +46,14 @@ pub struct Resolver {
     pub(crate) fetch: Fetch,
 }
 
-/// How a resolver fetches.
+/// The function that fetches.
 #[derive(Clone)]
 pub(crate) enum Fetch {
-    /// By a call that blocks, on a thread of its own.
+    /// A blocking call, on a thread of a pool.
     Blocking(Arc<Call>),
-    /// By a call on the thread that decides.
+    /// A call on the thread that decides.
     InPlace(Arc<Call>),
-    /// By a future, which is polled by who waits for it.
+    /// A future, polled by the decision that fetches.
     Future(Arc<dyn Fn(Key) -> Fetching + Send + Sync>),
 }
 
@@ -64,8 +64,18 @@ type Call = dyn Fn(&Key) -> Found + Send + Sync;
 pub(crate) type Fetching = Pin<Box<dyn Future<Output = Found> + Send>>;
 
 impl Resolver {
-    /// A resolver that blocks while it fetches. It runs on a pool of threads, so that it never blocks a decision for
-    /// longer than its time-out, nor an executor at all.
+    /// Creates a resolver whose fetch blocks. It runs on a thread pool, so it delays a decision by its timeout at most,
+    /// and never blocks an executor.
+    ///
+    /// ```
+    /// use placet_engine::{Facts, Resolver};
+    ///
+    /// let consent = Resolver::blocking("consent", |key| match key.text("subject.id") {
+    ///     "" => Err("no subject".into()),
+    ///     _ => Ok(Facts::new().with("consent", "granted")),
+    /// });
+    /// assert_eq!(consent.name(), "consent");
+    /// ```
     pub fn blocking(
         name: impl Into<Arc<str>>,
         fetch: impl Fn(&Key) -> Found + Send + Sync + 'static,
@@ -73,9 +83,11 @@ impl Resolver {
         Self::new(name.into(), Fetch::Blocking(Arc::new(fetch)))
     }
 
-    /// A resolver that fetches on the thread that decides, as one that asks memory or a file may: what is found in
-    /// microseconds is not worth a change of threads, which takes tens of them. Nothing can interrupt it. What comes past
-    /// its time-out is late, and counts for nothing, but the decision has waited for it; on an executor, so have others.
+    /// Creates a resolver that fetches on the thread that decides, for data in memory or in a local file. A fetch of a
+    /// few microseconds isn't worth a change of threads, which costs tens of them.
+    ///
+    /// Nothing can interrupt the call. A result after the timeout counts as late, but the decision has waited for it.
+    /// On an executor, other tasks have waited too.
     pub fn in_place(
         name: impl Into<Arc<str>>,
         fetch: impl Fn(&Key) -> Found + Send + Sync + 'static,
@@ -83,8 +95,18 @@ impl Resolver {
         Self::new(name.into(), Fetch::InPlace(Arc::new(fetch)))
     }
 
-    /// A resolver that fetches by a future, on whatever executor polls the decision. Past its time-out the future is
-    /// dropped.
+    /// Creates a resolver that fetches with a future, on the executor that polls the decision. The future is dropped at
+    /// its timeout.
+    ///
+    /// ```
+    /// use placet_engine::{Facts, Key, Resolver};
+    ///
+    /// let consent = Resolver::future("consent", |key: Key| async move {
+    ///     let state = if key.text("subject.id") == "anna" { "granted" } else { "refused" };
+    ///     Ok(Facts::new().with("consent", state))
+    /// });
+    /// assert_eq!(consent.attributes(["consent"]).keyed_by(["subject.id"]).name(), "consent");
+    /// ```
     pub fn future<F>(name: impl Into<Arc<str>>, fetch: impl Fn(Key) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Found> + Send + 'static,
@@ -104,49 +126,50 @@ impl Resolver {
         }
     }
 
-    /// Its names.
+    /// Returns its names, for the origins of answers.
     pub(crate) fn named(&self) -> Named {
         Named { resolver: self.name.clone(), attributes: self.attributes.clone() }
     }
 
-    /// The attributes that it gives, all by one fetch.
+    /// Sets the attributes that it serves. One fetch gives all of them.
     #[must_use]
     pub fn attributes<N: Into<Arc<str>>>(mut self, attributes: impl IntoIterator<Item = N>) -> Self {
         self.attributes = attributes.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What it is asked by: attributes of the request, or keys that the caller gives beside it, which are declared with
-    /// [`Builder::key`](crate::Builder::key). A key that another resolver serves is fetched first.
+    /// Sets the names of its key: attributes of the request, or keys that callers give beside the request and that are
+    /// declared with [`Builder::key`](crate::Builder::key). If another resolver serves a key, the engine fetches that
+    /// first.
     #[must_use]
     pub fn keyed_by<N: Into<Arc<str>>>(mut self, keys: impl IntoIterator<Item = N>) -> Self {
         self.keys = keys.into_iter().map(Into::into).collect();
         self
     }
 
-    /// What a fetch costs beside those of other resolvers, in whatever unit; 1 if nothing is said. What is not above 0
-    /// counts as nothing.
+    /// Sets the cost of a fetch relative to other resolvers, in any unit (default 1). Negative costs count as 0, and
+    /// infinite or undefined ones as the highest cost.
     #[must_use]
     pub fn cost(mut self, cost: f64) -> Self {
         self.cost = if cost.is_finite() { cost.max(0.0) } else { f64::MAX };
         self
     }
 
-    /// How long it may take; a second if nothing is said. Past it the decision goes on without its attributes.
+    /// Sets the timeout of a fetch (default 1 second). At the timeout, the decision continues without its attributes.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How long what it found may be used, from when its fetch began. Nothing is kept if nothing is said.
+    /// Sets the time to live of its facts, counted from the start of their fetch. By default nothing is cached.
     #[must_use]
     pub fn time_to_live(mut self, time_to_live: Duration) -> Self {
         self.time_to_live = Some(time_to_live);
         self
     }
 
-    /// Its name.
+    /// Returns its name.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -1,3 +1,4 @@
-//! What threads share: the one place that names it, so that a model checker can take the place of the standard library.
+//! The synchronization primitives of the cache, imported in one place, so that `tests/races.rs` can replace them with
+//! those of a model checker.
 
 pub(crate) use std::sync::{Arc, Mutex, MutexGuard};

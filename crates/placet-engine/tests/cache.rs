@@ -1,4 +1,4 @@
-//! What is kept, for how long, and that it is forgotten at once.
+//! The cache: how long facts live, and that invalidation counts at once.
 
 mod support;
 
@@ -13,7 +13,7 @@ use support::{Asked, ask, builder, question, resolver, shop};
 const MINUTE: Duration = Duration::from_secs(60);
 const OPEN: &str = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
 
-/// Waits until something holds, which it does soon.
+/// Waits until a condition holds, which should be soon.
 fn until(what: &str, holds: impl Fn() -> bool) {
     let begun = Instant::now();
     while !holds() {
@@ -22,7 +22,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-/// A gate that lets nobody through until it is opened.
+/// A gate that blocks until it is opened.
 #[derive(Debug, Default)]
 struct Gate {
     open: Mutex<bool>,
@@ -47,7 +47,7 @@ fn consent(fetch: impl Fn(&Key) -> &'static str + Send + Sync + 'static) -> Reso
         .timeout(MINUTE)
 }
 
-/// An engine that keeps the facts of 16, with how often it asked.
+/// Returns an engine with a cache of 16 keys, and the counter of its resolver's calls.
 fn of_sixteen() -> (Engine, Asked) {
     let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
     let engine = builder(shop())
@@ -64,7 +64,7 @@ fn sources(answer: &Answer) -> Vec<Source> {
 }
 
 #[test]
-fn what_was_fetched_is_kept_for_its_time() {
+fn time_to_live_limits_how_long_facts_are_cached() {
     let (kept, asked) = resolver("consent", Facts::new().with("consent", "granted"));
     let engine = builder(shop()).resolver(kept.time_to_live(MINUTE)).build().unwrap();
     assert_eq!(sources(&ask(&engine, "anna", OPEN)), [Source::Fetched]);
@@ -89,7 +89,7 @@ fn what_was_fetched_is_kept_for_its_time() {
 }
 
 #[test]
-fn a_withdrawal_counts_at_once() {
+fn invalidate_counts_at_once() {
     let granted = Arc::new(AtomicBool::new(true));
     let world = granted.clone();
     let resolver = consent(move |_| if world.load(SeqCst) { "granted" } else { "refused" });
@@ -99,14 +99,14 @@ fn a_withdrawal_counts_at_once() {
     granted.store(false, SeqCst);
     engine.invalidate("subject.id", "anna").unwrap();
     assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
-    // Only what is about her is forgotten.
+    // Only the facts about Anna were invalidated.
     assert!(ask(&engine, "bert", OPEN).is_allowed());
     engine.invalidate_all();
     assert_eq!(ask(&engine, "bert", OPEN).effect(), Effect::Deny);
 }
 
 #[test]
-fn a_fact_is_forgotten_by_any_of_its_keys() {
+fn invalidate_applies_to_any_value_of_a_key() {
     let asked = Asked::default();
     let noted = asked.clone();
     let resolver = consent(move |_| {
@@ -131,7 +131,7 @@ fn a_fact_is_forgotten_by_any_of_its_keys() {
 }
 
 #[test]
-fn who_asks_for_the_same_waits_for_the_same_fetch() {
+fn concurrent_decisions_share_a_fetch() {
     let (gate, asked) = (Arc::new(Gate::default()), Asked::default());
     let (passing, noted) = (gate.clone(), asked.clone());
     let resolver = consent(move |_| {
@@ -150,7 +150,7 @@ fn who_asks_for_the_same_waits_for_the_same_fetch() {
 }
 
 #[test]
-fn what_is_on_its_way_can_be_forgotten_too() {
+fn invalidate_applies_to_fetches_in_flight() {
     let (gate, calls) = (Arc::new(Gate::default()), Arc::new(AtomicUsize::new(0)));
     let (passing, counted) = (gate.clone(), calls.clone());
     let resolver = consent(move |_| {
@@ -165,19 +165,19 @@ fn what_is_on_its_way_can_be_forgotten_too() {
         let early = scope.spawn(|| ask(&engine, "anna", OPEN));
         until("it is on its way", || calls.load(SeqCst) == 1);
         engine.invalidate("subject.id", "anna").unwrap();
-        // A decision that begins now does not wait for what began before.
+        // A new decision doesn't wait for a fetch that began before the invalidation.
         assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
         gate.open();
-        // One that had begun may use it.
+        // A decision that had begun before may use it.
         assert!(early.join().unwrap().is_allowed());
     });
-    // What came late is not kept in the place of what is newer.
+    // A late result doesn't replace a newer one.
     assert_eq!(ask(&engine, "anna", OPEN).effect(), Effect::Deny);
     assert_eq!(calls.load(SeqCst), 2);
 }
 
 #[test]
-fn a_store_that_hangs_is_asked_again() {
+fn a_fetch_past_its_timeout_is_retried() {
     let (gate, calls) = (Arc::new(Gate::default()), Arc::new(AtomicUsize::new(0)));
     let (passing, counted) = (gate.clone(), calls.clone());
     let resolver = consent(move |_| {
@@ -194,7 +194,7 @@ fn a_store_that_hangs_is_asked_again() {
 }
 
 #[test]
-fn a_fetch_that_was_given_up_is_made_anew() {
+fn an_abandoned_fetch_is_retried_by_its_waiters() {
     let calls = Arc::new(AtomicUsize::new(0));
     let counted = calls.clone();
     let resolver = Resolver::future("consent", move |_| {
@@ -220,18 +220,18 @@ fn a_fetch_that_was_given_up_is_made_anew() {
 }
 
 #[test]
-fn it_holds_no_more_than_it_may() {
+fn capacity_bounds_the_cached_keys() {
     let (engine, asked) = of_sixteen();
     for subject in 0..100 {
         assert!(ask(&engine, &format!("s{subject}"), OPEN).is_allowed());
     }
     assert_eq!((asked.count(), engine.cached()), (100, 16));
-    // The last are kept, the first are not.
+    // The last keys are cached, the first are evicted.
     ask(&engine, "s99", OPEN);
     assert_eq!(asked.count(), 100);
     ask(&engine, "s0", OPEN);
     assert_eq!(asked.count(), 101);
-    // Nor does it remember for ever what it forgot.
+    // The memory for invalidations is bounded too.
     for subject in 0..1_000 {
         engine.invalidate("subject.id", format!("t{subject}")).unwrap();
     }
@@ -239,10 +239,10 @@ fn it_holds_no_more_than_it_may() {
 }
 
 #[test]
-fn who_is_asked_for_again_stays() {
+fn keys_in_use_are_not_evicted() {
     let (engine, asked) = of_sixteen();
     for subject in 0..100 {
-        // Seven others between: less than half of what fits.
+        // Seven other keys are used in between: less than half of the capacity.
         if subject % 7 == 0 {
             assert!(ask(&engine, "anna", OPEN).is_allowed());
         }
@@ -251,14 +251,14 @@ fn who_is_asked_for_again_stays() {
     assert_eq!((asked.count(), engine.cached()), (101, 16));
 }
 
-/// Threads decide while consents are given and withdrawn; each answer is held against what was acknowledged when it was
-/// asked for.
+/// Threads decide while consents are given and withdrawn. Each effect is compared with the consent that was
+/// acknowledged when the decision began.
 #[test]
 fn no_answer_is_older_than_what_was_acknowledged() {
     const SUBJECTS: usize = 4;
-    /// How many answers with one right effect are looked at.
+    /// The number of decisions to check among those with one correct effect.
     const ANSWERS: usize = 5_000;
-    // An even number of changes: granted.
+    // An even number of changes means granted.
     let world: Arc<[AtomicU64; SUBJECTS]> = Arc::default();
     let acknowledged: [AtomicU64; SUBJECTS] = Default::default();
     let stored = world.clone();
@@ -277,7 +277,7 @@ fn no_answer_is_older_than_what_was_acknowledged() {
                     let before = acknowledged[subject].load(SeqCst);
                     let effect = ask(&engine, &subject.to_string(), OPEN).effect();
                     let after = world[subject].load(SeqCst);
-                    // Nothing changed meanwhile: there is one right answer.
+                    // Nothing changed meanwhile, so only one effect is correct.
                     if before == after {
                         let expected = if before.is_multiple_of(2) { Effect::Allow } else { Effect::Deny };
                         assert_eq!(effect, expected);
@@ -300,7 +300,7 @@ fn no_answer_is_older_than_what_was_acknowledged() {
 }
 
 #[test]
-fn facts_of_one_key_are_kept_together_each_for_its_time() {
+fn facts_of_one_key_have_their_own_time_to_live() {
     let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
     let (age, ages) = resolver("subject.age", Facts::new().with("subject.age", 30));
     let engine = builder(shop())

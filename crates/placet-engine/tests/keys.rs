@@ -1,4 +1,4 @@
-//! A key has one type, whether a request, a caller or a call of `invalidate` gives it.
+//! Key types: a key has one type, whether a request, a caller or a call of `invalidate` gives it.
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::Asked;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A policy about consent for purposes of tenants.
+/// Returns the text of a policy about consent, with further attributes.
 fn consents(version: &str, attributes: &str) -> String {
     format!(
         "policy consents version \"{version}\"
@@ -28,7 +28,7 @@ fn policy(attributes: &str) -> Policy {
     Policy::from_text(&consents("1", attributes)).unwrap()
 }
 
-/// A resolver of consent that counts how often it fetches.
+/// Returns a resolver of consent, and the counter of its calls.
 fn consent<const N: usize>(keys: [&str; N]) -> (Resolver, Asked) {
     let asked = Asked::default();
     let noted = asked.clone();
@@ -44,7 +44,7 @@ fn keyed_by<const N: usize>(policy: Policy, keys: [&str; N]) -> (Builder, Asked)
     (Engine::builder(policy).resolver(resolver), asked)
 }
 
-/// Decides by a key, and says how often was fetched so far.
+/// Decides with a key, and returns the number of fetches so far.
 fn fetches(engine: &Engine, asked: &Asked, key: &str, value: impl Into<Fact>) -> usize {
     let mut question = engine.question();
     question.key(key, value).unwrap();
@@ -68,7 +68,7 @@ fn invalidate_refuses_unknown_names_and_other_types() {
     let error = engine.invalidate("subject.ids", 7).unwrap_err();
     assert_eq!(error, KeyError::Unknown { key: "subject.ids".into(), suggestion: Some("subject.id".into()) });
     assert_eq!(error.to_string(), "no resolver is keyed by `subject.ids`; did you mean `subject.id`?");
-    // An attribute of the policy that no resolver is keyed by.
+    // The policy has this attribute, but no resolver is keyed by it.
     assert!(matches!(
         engine.invalidate("consent", "granted"),
         Err(KeyError::Unknown { suggestion: None, .. })
@@ -90,7 +90,7 @@ fn questions_refuse_unknown_keys_and_other_types() {
     let error = question.key("subject_id", 7).map(drop).unwrap_err();
     assert_eq!(error.key(), "subject_id");
     assert!(error.to_string().ends_with("did you mean `subject.id`?"), "{error}");
-    // Neither became a key.
+    // Neither call set a key.
     assert_eq!(engine.decide(question).unwrap().effect(), Effect::Indeterminate);
 }
 
@@ -151,7 +151,7 @@ fn values_that_are_equal_are_one_key() {
         assert_eq!(fetches(&engine, &asked, "id", given), 2, "{ty}");
         assert!(engine.invalidate("id", f64::NAN).is_err(), "{ty}");
     }
-    // What a policy reads as a date is one.
+    // A text that the policy reads as a date is the same key as the date.
     let (builder, asked) = keyed_by(policy("born: date"), ["born"]);
     let engine = builder.build().unwrap();
     assert_eq!(fetches(&engine, &asked, "born", "1970-01-08"), 1);
@@ -211,10 +211,10 @@ fn swap_refuses_policies_that_change_a_key() {
     let (resolver, key) = ("consents".into(), "tenant".into());
     assert_eq!(renamed, SwapError::UnknownKey { resolver, key, suggestion: Some("tenants".into()) });
     assert_eq!(engine.version().version(), Some("1"));
-    // Where the resolver serves nothing any more, nobody needs its keys.
+    // A resolver that serves no attribute of the policy doesn't need its keys.
     engine.swap(Policy::from_text("policy p request { x: bool } rule r { allow when x }").unwrap()).unwrap();
 
-    // The domain may change. What was fetched by a value that is gone is invalidated all the same.
+    // The domain may change. Facts fetched by a value that is no longer in it are invalidated nevertheless.
     engine.swap(policy("tenant: int 0..3")).unwrap();
     assert!(matches!(engine.invalidate("tenant", 7), Err(KeyError::OutsideDomain { .. })));
     assert!(matches!(engine.invalidate("tenant", "7"), Err(KeyError::WrongType { .. })));
@@ -250,7 +250,7 @@ fn reload_keeps_the_policy_that_fits_the_keys() {
     assert_eq!(fetches(&engine, &asked, "tenant", 7), 2);
 }
 
-/// Many fetches are on their way when the consents that they have read are withdrawn.
+/// Many fetches are in flight when the consents that they have read are withdrawn.
 #[test]
 fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
     const SUBJECTS: i64 = 8;
@@ -270,7 +270,7 @@ fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
     let resolver =
         resolver.attributes(["consent"]).keyed_by(["subject.id"]).timeout(MINUTE).time_to_live(MINUTE);
     let engine = Engine::builder(policy("subject.id: int")).resolver(resolver).build().unwrap();
-    // Half give an attribute, half a key.
+    // Half of the queries give an attribute, the others a key.
     let ask = |subject: i64| {
         let mut question = engine.question();
         if subject % 2 == 0 {

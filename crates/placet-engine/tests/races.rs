@@ -1,7 +1,7 @@
-//! The cache's races: every interleaving of a few threads, up to a number of preemptions, by a model checker.
+//! Races in the cache: a model checker runs every interleaving of a few threads, up to a number of preemptions.
 //!
-//! The cache and its flights are compiled once more here, with the checker's locks in place of the standard library's:
-//! what is checked is the code itself. (Loom, after Norris and Demsky, *CDSChecker*, OOPSLA 2013.)
+//! This test compiles `cache.rs` and `in_flight.rs` again, with the model checker's locks instead of those of the
+//! standard library, so it checks the code itself. (Loom, after Norris and Demsky, *CDSChecker*, OOPSLA 2013.)
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
@@ -26,7 +26,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const GRANTED: usize = 1;
 const WITHDRAWN: usize = 2;
 
-/// Of whom a fact is.
+/// A cache key: the subject of a fact.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Subject(u64);
 
@@ -44,16 +44,16 @@ impl cache::CacheKey<Self> for Subject {
     }
 }
 
-/// How many hashes subjects have.
+/// The number of distinct hashes of subjects.
 const HASHES: u64 = 100;
 const ANNA: Subject = Subject(7);
-/// Has the hash of Anna.
+/// Has the same hash as Anna.
 const BERT: Subject = Subject(ANNA.0 + HASHES);
-/// The places of what is said of her.
+/// The slot indices of the facts about Anna.
 const CONSENT: usize = 0;
 const AGE: usize = 2;
 
-/// A store of consents, with a cache before it.
+/// A store of consents, with a cache in front of it.
 struct World {
     consent: AtomicUsize,
     acknowledged: AtomicBool,
@@ -71,7 +71,7 @@ impl World {
         })
     }
 
-    /// The consent as a decision learns it.
+    /// Reads the consent like a decision does.
     fn read(&self, at: Instant) -> usize {
         loop {
             match ShardedCache::look(&self.cache, &ANNA, CONSENT, at, MINUTE) {
@@ -90,7 +90,7 @@ impl World {
         }
     }
 
-    /// What is kept of a subject, each after its place.
+    /// Returns the cached facts about a subject, each with its slot index.
     fn kept(&self, subject: &Subject, at: Instant) -> Vec<(usize, usize)> {
         let mut kept = Vec::new();
         self.cache.kept(subject, at, |place, fact| {
@@ -106,7 +106,7 @@ impl World {
         self.acknowledged.store(true, SeqCst);
     }
 
-    /// A decision; it may only know of the withdrawal, if that was acknowledged before it began.
+    /// Makes a decision. It must see the withdrawal if that was acknowledged before the decision began.
     fn decide(&self, at: Instant) {
         let after = self.acknowledged.load(SeqCst);
         let consent = self.read(at);
@@ -139,23 +139,23 @@ fn no_decision_uses_what_was_withdrawn(forget: fn(&ShardedCache<Subject, usize, 
         world.decide(at);
         withdrawing.join().unwrap();
         deciding.join().unwrap();
-        // Whatever was on its way meanwhile.
+        // Facts that were in flight meanwhile don't count.
         assert_eq!(world.read(at), WITHDRAWN);
     });
 }
 
 #[test]
-fn no_decision_uses_a_consent_that_was_forgotten() {
+fn invalidate_hides_a_consent_from_later_decisions() {
     no_decision_uses_what_was_withdrawn(|cache| cache.invalidate(ANNA.0));
 }
 
 #[test]
-fn no_decision_uses_a_consent_when_all_was_forgotten() {
+fn invalidate_all_hides_a_consent_from_later_decisions() {
     no_decision_uses_what_was_withdrawn(|cache| cache.invalidate_all());
 }
 
 #[test]
-fn a_fetch_that_began_before_is_not_kept_after() {
+fn a_fetch_that_began_before_an_invalidation_is_not_cached() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
@@ -170,7 +170,7 @@ fn a_fetch_that_began_before_is_not_kept_after() {
                 world.decide(at);
             })
         };
-        // It arrives at any moment: before the withdrawal, in its middle, after the next one's fetch.
+        // The result arrives at any moment: before the withdrawal, during it, or after the next fetch.
         ticket.complete(Ok(old), Some(MINUTE));
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
@@ -178,7 +178,7 @@ fn a_fetch_that_began_before_is_not_kept_after() {
 }
 
 #[test]
-fn fetches_of_the_same_at_the_same_time_are_one() {
+fn concurrent_lookups_share_a_fetch() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
@@ -195,7 +195,7 @@ fn fetches_of_the_same_at_the_same_time_are_one() {
 }
 
 #[test]
-fn a_fetch_that_is_given_up_is_taken_over() {
+fn an_abandoned_fetch_is_taken_over() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
@@ -213,7 +213,7 @@ fn a_fetch_that_is_given_up_is_taken_over() {
 }
 
 #[test]
-fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
+fn facts_of_one_key_are_invalidated_together() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
@@ -239,13 +239,13 @@ fn facts_of_one_key_neither_outlive_nor_lose_each_other() {
         assert_eq!(world.read(at), WITHDRAWN);
         let kept = world.kept(&ANNA, at);
         assert!(kept.contains(&(CONSENT, WITHDRAWN)));
-        // The age, if it was asked for after the withdrawal.
+        // The age, if it was fetched after the withdrawal.
         assert!(kept.iter().all(|fact| [(CONSENT, WITHDRAWN), (AGE, 30)].contains(fact)));
     });
 }
 
 #[test]
-fn what_is_seen_anew_is_forgotten_with_what_it_was() {
+fn a_revalidated_fact_is_invalidated_too() {
     check(|| {
         let at = Instant::now();
         let world = World::new();
@@ -257,7 +257,7 @@ fn what_is_seen_anew_is_forgotten_with_what_it_was() {
                 world.decide(at);
             })
         };
-        // Whoever sees it anew does so at any moment.
+        // The fact is revalidated at any moment.
         world.cache.kept(&ANNA, at, |_, fact| Touch::Anew(*fact));
         withdrawing.join().unwrap();
         assert_eq!(world.read(at), WITHDRAWN);
@@ -265,7 +265,7 @@ fn what_is_seen_anew_is_forgotten_with_what_it_was() {
 }
 
 #[test]
-fn nobody_is_taken_for_who_has_the_same_hash() {
+fn keys_with_the_same_hash_do_not_share_facts() {
     check(|| {
         let at = Instant::now();
         let world = World::new();

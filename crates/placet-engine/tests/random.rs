@@ -1,5 +1,5 @@
-//! Random policies, requests and resolvers: an engine's effect is that of the request with all that could be had, and
-//! nothing is fetched that could not matter.
+//! Random policies, requests and resolvers: an engine's effect equals that of the completed request, and no fetch is
+//! superfluous.
 
 use placet::{Depth, Effect, Limits, Policy};
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
@@ -13,22 +13,22 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 const POLICIES: u64 = 60;
-/// Steps of the reference's search for one decision: hard ones are not compared.
+/// The step limit of the reference evaluator for one decision. Harder decisions aren't compared.
 const SEARCH_STEPS: usize = 5_000;
-/// In how many groups attributes are served.
+/// The number of groups into which attributes are divided among resolvers.
 const GROUPS: u64 = 4;
 
-/// What a store does when it is asked.
+/// The behaviour of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mood {
     Answers,
     Fails,
     Panics,
-    /// It gives more than it serves.
+    /// It returns more than it serves.
     Babbles,
 }
 
-/// What is known of each group of attributes.
+/// A group of attributes, and the behaviour of its store.
 #[derive(Debug)]
 struct Group {
     attributes: Vec<AttributeId>,
@@ -66,7 +66,7 @@ fn resolver(
         }
     };
     let name = format!("group {number}");
-    // Where a fetch is made decides nothing.
+    // The kind of resolver must not affect the decision.
     let resolver = match number % 2 {
         0 => Resolver::blocking(name, fetch),
         _ => Resolver::in_place(name, fetch),
@@ -75,7 +75,7 @@ fn resolver(
 }
 
 #[test]
-fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
+fn decide_agrees_with_the_completed_request() {
     let mut limits = Limits::default();
     limits.search_steps = SEARCH_STEPS;
     let shapes = [Shape::small, Shape::related, Shape::middle];
@@ -114,7 +114,7 @@ fn an_engine_decides_as_the_request_with_all_that_could_be_had() {
                 }
                 let group = &mut groups[random.below(GROUPS) as usize];
                 group.attributes.push(id);
-                // What a store does not say is not known, whatever its default.
+                // An attribute that the store leaves out is unknown, whatever its default.
                 if group.mood != Mood::Answers || whole.get(id).is_none() {
                     reachable.put(model, id, AttributeInput::Null).unwrap();
                 }

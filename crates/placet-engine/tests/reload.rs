@@ -1,4 +1,4 @@
-//! A policy's files are changed in every way, and what decides is what they say if it is fit.
+//! Reload: a policy's files are changed in every way, and the engine follows them while their policy is fit.
 
 #[cfg(unix)]
 #[path = "reload/links.rs"]
@@ -24,7 +24,7 @@ fn code(report: &ReloadReport) -> Option<Code> {
 }
 
 #[test]
-fn a_file_is_edited_in_place() {
+fn an_edit_in_place_is_swapped_in() {
     let shop = Shop::open(&adults("1", 18));
     let request = r#"{"age": 17}"#;
     assert!(!shop.engine.version().policy().decide_json(request).unwrap().is_allowed());
@@ -46,11 +46,11 @@ fn a_file_is_edited_in_place() {
 }
 
 #[test]
-fn a_file_is_replaced_by_renaming() {
+fn a_file_replaced_by_renaming_is_swapped_in() {
     let shop = Shop::open(&adults("1", 18));
     shop.replace("main.placet", adults("2", 16));
     shop.swapped_to("2");
-    // The watch is not that of the file that is gone.
+    // The watch isn't bound to the file that was replaced.
     shop.replace("main.placet", adults("3", 14));
     shop.swapped_to("3");
     shop.write("main.placet", &adults("4", 12));
@@ -58,7 +58,7 @@ fn a_file_is_replaced_by_renaming() {
 }
 
 #[test]
-fn a_file_is_removed_and_made_anew() {
+fn a_file_created_again_is_swapped_in() {
     let shop = Shop::open(&adults("1", 18));
     fs::remove_file(shop.path("main.placet")).unwrap();
     let report = shop.kept("1");
@@ -69,7 +69,7 @@ fn a_file_is_removed_and_made_anew() {
 }
 
 #[test]
-fn a_folder_is_removed_and_made_anew() {
+fn a_folder_created_again_is_swapped_in() {
     let shop = Shop::of("policies/shop/main.placet", &brisk(), |folder| {
         fs::create_dir_all(folder.join("policies/shop")).unwrap();
         fs::write(folder.join("policies/shop/main.placet"), adults("1", 18)).unwrap();
@@ -84,7 +84,7 @@ fn a_folder_is_removed_and_made_anew() {
 }
 
 #[test]
-fn a_folder_takes_the_place_of_another() {
+fn a_replaced_folder_is_swapped_in() {
     let shop = Shop::of("policies/main.placet", &brisk(), |folder| {
         fs::create_dir(folder.join("policies")).unwrap();
         fs::write(folder.join("policies/main.placet"), adults("1", 18)).unwrap();
@@ -106,7 +106,7 @@ fn imports(version: &str, files: &[&str]) -> String {
 }
 
 #[test]
-fn an_import_is_edited() {
+fn an_edited_import_is_swapped_in() {
     let shop = Shop::of("main.placet", &brisk(), |folder| {
         fs::create_dir(folder.join("parts")).unwrap();
         fs::write(folder.join("main.placet"), imports("1", &["parts/ages.placet"])).unwrap();
@@ -118,7 +118,7 @@ fn an_import_is_edited() {
 }
 
 #[test]
-fn an_import_comes_and_is_edited_and_goes() {
+fn imports_are_watched_while_they_are_imported() {
     let shop = Shop::open(&format!("{}{RULES}", imports("1", &[])));
     fs::create_dir(shop.path("parts")).unwrap();
     shop.write("parts/more.placet", "rule never { deny when age > 120 }\n");
@@ -129,7 +129,7 @@ fn an_import_comes_and_is_edited_and_goes() {
     assert_eq!(report.swapped().unwrap().difference().effects[0].when[0].is, "111..120");
     shop.replace("main.placet", format!("{}{RULES}", imports("3", &[])));
     shop.swapped_to("3");
-    // What is no longer imported is no longer looked at: the next report is that of the edit after it.
+    // A file that is no longer imported isn't watched: the next report belongs to the edit after it.
     shop.write("parts/more.placet", "this is no policy\n");
     shop.replace("main.placet", format!("{}{RULES}", imports("4", &[])));
     let report = shop.swapped_to("4");
@@ -138,7 +138,7 @@ fn an_import_comes_and_is_edited_and_goes() {
 }
 
 #[test]
-fn an_import_that_is_missing_is_made() {
+fn a_missing_import_is_swapped_in_when_created() {
     for options in [brisk(), polled()] {
         let shop = Shop::open_with(&format!("{}{RULES}", imports("1", &[])), &options);
         shop.write("main.placet", &imports("2", &["parts/ages.placet"]));
@@ -150,7 +150,7 @@ fn an_import_that_is_missing_is_made() {
 }
 
 #[test]
-fn a_broken_policy_is_mended() {
+fn a_broken_policy_keeps_the_old_one_until_it_is_corrected() {
     let shop = Shop::open(&adults("1", 18));
     shop.write("main.placet", &adults("2", 16).replace("age >=", "aeg >="));
     let report = shop.kept("1");
@@ -162,7 +162,7 @@ fn a_broken_policy_is_mended() {
 }
 
 #[test]
-fn a_test_that_fails_keeps_the_policy() {
+fn a_failing_test_keeps_the_policy() {
     let shop = Shop::open(&adults("1", 18));
     let tests = "test \"sixteen is enough\" { given { age: 16 } expect allow }\n\
                  test \"all may\" { given { age: 0 } expect allow by adults }\n";
@@ -173,12 +173,12 @@ fn a_test_that_fails_keeps_the_policy() {
     let test = &tests.failed[0];
     assert_eq!(test.title, "all may");
     assert!(test.place.ends_with("main.placet:5"), "{}", test.place);
-    assert_eq!(test.failures, ["expected allow, came deny", "`adults` is not among the rules that decided"]);
+    assert_eq!(test.failures, ["expected allow, got deny", "`adults` isn't among the determining rules"]);
     assert!(report.to_string().contains("1 of 2 tests fail: `all may` at "), "{report}");
 }
 
 #[test]
-fn a_test_alone_that_fails_is_reported_though_the_policy_is_the_same() {
+fn a_failing_test_is_reported_for_an_unchanged_hash() {
     let shop = Shop::open_with(&adults("1", 18), &on_demand());
     shop.write(
         "main.placet",
@@ -188,7 +188,7 @@ fn a_test_alone_that_fails_is_reported_though_the_policy_is_the_same() {
 }
 
 #[test]
-fn tests_that_take_too_long_keep_the_policy() {
+fn tests_past_their_time_limit_keep_the_policy() {
     let mut options = on_demand();
     options.test_time = Duration::ZERO;
     let shop = Shop::open_with(&adults("1", 18), &options);
@@ -196,7 +196,7 @@ fn tests_that_take_too_long_keep_the_policy() {
     shop.write("main.placet", &(adults("2", 16) + &tests + &tests.replace("\"a\"", "\"b\"")));
     let report = shop.reloader.reload_now();
     assert!(matches!(report.error(), Some(ReloadError::TestsLate { run: 1, of: 2, .. })), "{report}");
-    // One that has ended is not late.
+    // A single test that has ended isn't late.
     shop.write("main.placet", &(adults("2", 16) + &tests));
     assert!(shop.reloader.reload_now().swapped().is_some());
 }
@@ -212,7 +212,7 @@ fn a_refuted_proof_keeps_the_policy() {
     shop.swapped_to("2");
 }
 
-/// As [`adults`], with a denial of its own and what speaks for it.
+/// Like [`adults`], with a denial of its own, a test and a proof.
 fn guarded(version: &str, age: u8) -> String {
     adults(version, 0)
         + &format!("rule minors {{ deny when age < {age} }}\n")
@@ -221,7 +221,7 @@ fn guarded(version: &str, age: u8) -> String {
 }
 
 #[test]
-fn a_file_that_is_half_written_keeps_the_policy() {
+fn a_half_written_file_keeps_the_policy() {
     let shop = Shop::open(&adults("1", 18));
     let text = adults("2", 16);
     shop.write("main.placet", &text[..text.len() / 2]);
@@ -231,13 +231,13 @@ fn a_file_that_is_half_written_keeps_the_policy() {
 }
 
 #[test]
-fn a_file_that_is_cut_off_anywhere_keeps_the_policy() {
+fn a_file_cut_off_anywhere_keeps_the_policy() {
     let shop = Shop::open_with(&guarded("1", 18), &on_demand());
     let text = guarded("2", 16);
     for end in 0..text.len() {
         shop.write("main.placet", &text[..end]);
         let report = shop.reloader.reload_now();
-        // Once all rules are there, and what speaks for them has begun, it is the new one.
+        // With all rules and the start of the checks, the new policy is complete.
         match report.swapped() {
             Some(_) => {
                 assert!(text[..end].contains("test \"grown\""), "{report}: {}", &text[..end]);
@@ -251,7 +251,7 @@ fn a_file_that_is_cut_off_anywhere_keeps_the_policy() {
 }
 
 #[test]
-fn a_policy_without_tests_or_without_proofs_follows_none_that_has_some() {
+fn a_policy_without_checks_is_refused_after_one_with_checks() {
     let shop = Shop::open_with(&adults("1", 18), &on_demand());
     let proof = "prove children { never allow when age < 16 }\n";
     let test = "test \"grown\" { given { age: 20 } expect allow }\n";
@@ -267,13 +267,13 @@ fn a_policy_without_tests_or_without_proofs_follows_none_that_has_some() {
     assert_eq!(look(adults("2", 18) + test), Ok(()));
     assert_eq!(look(adults("3", 18)), Err("tests"));
     assert_eq!(look(adults("3", 18) + proof), Err("tests"));
-    // Those that came with a text of the same hash count too.
+    // Checks that came with a text of the same hash count too.
     assert_eq!(look(adults("2", 18) + test + proof), Ok(()));
     assert_eq!(look(adults("3", 18) + test), Err("proofs"));
-    // Fewer are enough.
+    // A smaller number of checks is enough.
     assert_eq!(look(adults("3", 18) + test + &test.replace("grown", "old") + proof), Ok(()));
     assert_eq!(look(adults("4", 18) + test + proof), Ok(()));
-    // A saved policy has none.
+    // A saved policy has no checks.
     let saved = Policy::from_text(&adults("5", 18)).unwrap().to_bytes();
     shop.replace("main.placet", saved);
     assert!(shop.reloader.reload_now().swapped().is_some());
@@ -282,13 +282,13 @@ fn a_policy_without_tests_or_without_proofs_follows_none_that_has_some() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_file_that_is_being_written_is_not_looked_at() {
+fn a_file_being_written_is_not_read() {
     use std::io::Write;
     let mut options = brisk();
     options.quiet = Duration::from_millis(1);
     options.longest_delay = Duration::from_secs(3_600);
     let shop = Shop::open_with(&adults("1", 18), &options);
-    // The first half is a policy, of which nothing tells that the denial is missing.
+    // The first half is a valid policy, and nothing reveals that the denial is missing.
     let mut file = fs::File::create(shop.path("main.placet")).unwrap();
     file.write_all(adults("half", 0).as_bytes()).unwrap();
     std::thread::sleep(Duration::from_millis(200));
@@ -300,7 +300,7 @@ fn a_file_that_is_being_written_is_not_looked_at() {
 }
 
 #[test]
-fn a_file_that_is_never_at_rest_is_looked_at_all_the_same() {
+fn the_longest_delay_ends_the_wait_for_quiet() {
     let mut options = brisk();
     options.quiet = Duration::from_secs(3_600);
     options.longest_delay = Duration::from_millis(50);
@@ -310,10 +310,10 @@ fn a_file_that_is_never_at_rest_is_looked_at_all_the_same() {
 }
 
 #[test]
-fn what_has_not_changed_is_not_swapped() {
+fn an_unchanged_hash_is_not_swapped() {
     let shop = Shop::open(&adults("1", 18));
     let before = shop.engine.version();
-    // A test more is no other policy.
+    // A further test doesn't change the policy's hash.
     let test = "test \"grown\" { given { age: 20 } expect allow }\n";
     shop.write("main.placet", &(adults("1", 18) + test));
     let report = shop.until(|report| matches!(report.reload, Reload::Unchanged(_)));
@@ -323,7 +323,7 @@ fn what_has_not_changed_is_not_swapped() {
 }
 
 #[test]
-fn a_saved_program_is_replaced() {
+fn a_replaced_saved_program_is_swapped_in() {
     let saved = |version: &str, age| Policy::from_text(&adults(version, age)).unwrap().to_bytes();
     let shop = Shop::of("main.placetc", &brisk(), |folder| {
         fs::write(folder.join("main.placetc"), saved("1", 18)).unwrap();
@@ -338,13 +338,13 @@ fn a_saved_program_is_replaced() {
     assert!(matches!(report.error(), Some(ReloadError::Load { .. })), "{report}");
     shop.replace("main.placetc", &bytes);
     shop.swapped_to("3");
-    // A text in its place is as good.
+    // A text may replace a saved program.
     shop.replace("main.placetc", adults("4", 12));
     shop.swapped_to("4");
 }
 
 #[test]
-fn warnings_come_with_the_swap() {
+fn a_swap_reports_warnings() {
     let shop = Shop::open(&adults("1", 18));
     shop.write("main.placet", &(adults("2", 16) + "rule Elders { deny when age > 120 }\n"));
     let report = shop.swapped_to("2");
@@ -354,7 +354,7 @@ fn warnings_come_with_the_swap() {
 }
 
 #[test]
-fn polled_files_are_reloaded_without_events() {
+fn polling_reloads_without_events() {
     let shop = Shop::open_with(&adults("1", 18), &polled());
     shop.write("main.placet", &adults("2", 16));
     shop.swapped_to("2");
@@ -367,7 +367,7 @@ fn polled_files_are_reloaded_without_events() {
 }
 
 #[test]
-fn a_call_looks_at_the_files_whether_they_are_watched_or_not() {
+fn reload_now_reads_the_files_with_any_options() {
     for options in [brisk(), polled(), on_demand()] {
         let shop = Shop::open_with(&adults("1", 18), &options);
         let report = shop.reloader.reload_now();
@@ -380,7 +380,7 @@ fn a_call_looks_at_the_files_whether_they_are_watched_or_not() {
 }
 
 #[test]
-fn calls_of_many_threads_are_all_answered() {
+fn reload_now_answers_concurrent_calls() {
     let shop = Shop::open_with(&adults("1", 18), &on_demand());
     std::thread::scope(|scope| {
         for _ in 0..8 {
@@ -395,7 +395,7 @@ fn calls_of_many_threads_are_all_answered() {
 }
 
 #[test]
-fn a_callback_that_panics_does_no_harm() {
+fn a_panicking_callback_is_counted() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.placet");
     fs::write(&path, adults("1", 18)).unwrap();
@@ -411,14 +411,14 @@ fn a_callback_that_panics_does_no_harm() {
     fs::write(&path, adults("3", 14)).unwrap();
     assert!(reloader.reload_now().swapped().is_some());
     assert_eq!(engine.version().version(), Some("3"));
-    // The first call and that of the first swap are over; the last may be under way.
+    // The first callback and that of the first swap have returned. The last may be in progress.
     assert!(reloader.counts().callback_panics >= 2);
     drop(reloader);
     assert_eq!(calls.iter().count(), 3);
 }
 
 #[test]
-fn a_callback_can_not_call_for_a_reload() {
+fn reload_now_fails_within_the_callback() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.placet");
     fs::write(&path, adults("1", 18)).unwrap();
@@ -439,11 +439,11 @@ fn a_callback_can_not_call_for_a_reload() {
 }
 
 #[test]
-fn what_is_dropped_stops() {
+fn drop_stops_watching() {
     for options in [brisk(), polled(), on_demand()] {
         let Shop { folder, engine, reports, reloader } = Shop::open_with(&adults("1", 18), &options);
         drop(reloader);
-        // The callback is gone, and with it the thread that owned it.
+        // The callback was dropped, and so was the thread that owned it.
         assert_eq!(reports.recv_timeout(Duration::ZERO).unwrap_err(), RecvTimeoutError::Disconnected);
         fs::write(folder.path().join("main.placet"), adults("2", 16)).unwrap();
         assert_eq!(engine.version().version(), Some("1"));
@@ -451,7 +451,7 @@ fn what_is_dropped_stops() {
 }
 
 #[test]
-fn a_policy_that_is_older_than_its_file_is_swapped_at_the_start() {
+fn watch_swaps_in_a_newer_file_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("main.placet");
     let engine = Engine::new(Policy::from_text(&adults("1", 18)).unwrap());
@@ -464,7 +464,7 @@ fn a_policy_that_is_older_than_its_file_is_swapped_at_the_start() {
 }
 
 #[test]
-fn a_file_that_is_not_there_yet_can_be_watched() {
+fn watch_accepts_a_missing_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("not/yet/main.placet");
     let engine = Engine::new(Policy::from_text(&adults("1", 18)).unwrap());

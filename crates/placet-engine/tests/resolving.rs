@@ -1,4 +1,4 @@
-//! Facts are fetched where a decision hangs on them, and a failure is never an allow.
+//! Resolving: facts are fetched if a decision depends on them, and a failure never allows.
 
 mod support;
 
@@ -15,7 +15,7 @@ use support::{ask, builder, question, resolver, shop};
 const MARKETING: &str = r#"{"purpose": "marketing"}"#;
 
 #[test]
-fn nobody_is_asked_for_what_does_not_matter() {
+fn decide_calls_only_resolvers_it_depends_on() {
     let (consent, consents) = resolver("consent", Facts::new().with("consent", "granted"));
     let (person, people) = resolver("person", Facts::new().with("subject.age", 30));
     let (objection, objections) = resolver("objection", Facts::new().with("objected", false));
@@ -26,14 +26,14 @@ fn nobody_is_asked_for_what_does_not_matter() {
     let answer = ask(&engine, "anna", r#"{"purpose": "improve"}"#);
     assert!(answer.is_allowed());
     assert_eq!((consents.count(), people.count(), objections.count()), (0, 0, 1));
-    // What the request gives, nobody is asked for.
+    // Attributes that the request gives aren't fetched.
     let answer = ask(&engine, "anna", r#"{"purpose": "improve", "objected": false}"#);
     assert!(answer.is_allowed());
     assert_eq!(objections.count(), 1);
     let answer = ask(&engine, "anna", MARKETING);
     assert!(answer.is_allowed());
     assert_eq!((consents.count(), people.count(), objections.count()), (1, 1, 2));
-    // What it was made of explains it.
+    // The completed request explains the answer.
     let explained = answer.version.policy().explain(&answer.request).unwrap().to_string();
     assert!(
         explained.contains("consent is granted") && explained.contains("subject.age is 30"),
@@ -45,7 +45,7 @@ fn nobody_is_asked_for_what_does_not_matter() {
 }
 
 #[test]
-fn what_is_cheap_for_what_it_settles_is_asked_first() {
+fn decide_calls_the_cheapest_settling_resolver_first() {
     for (cost_of_consent, cost_of_age, first) in [(1.0, 5.0, "consent"), (5.0, 1.0, "person")] {
         let (consent, _) = resolver("consent", Facts::new().with("consent", "refused"));
         let (person, _) = resolver("person", Facts::new().with("subject.age", 3));
@@ -56,13 +56,13 @@ fn what_is_cheap_for_what_it_settles_is_asked_first() {
             .unwrap();
         let answer = ask(&engine, "anna", r#"{"purpose": "marketing", "objected": false}"#);
         assert_eq!(answer.effect(), Effect::Deny);
-        // Either of them settles it.
+        // Either of them settles the decision.
         assert!(answer.origins.iter().map(|origin| origin.resolver).eq([first]));
     }
 }
 
 #[test]
-fn obligations_are_fetched_for_where_they_are_wanted() {
+fn depth_of_obligations_fetches_for_obligations() {
     let (person, people) = resolver("person", Facts::new().with("subject.age", 17));
     let engine = builder(shop()).resolver(person).build().unwrap();
     let answer = ask(&engine, "anna", r#"{"purpose": "deliver"}"#);
@@ -115,7 +115,7 @@ fn depth_of_reasons_fetches_until_every_rule_is_certain() {
 }
 
 #[test]
-fn one_question_gives_several_attributes() {
+fn one_fetch_gives_several_attributes() {
     let facts = Facts::new().with("consent", "granted").with("subject.age", 30).with("objected", false);
     let (person, people) = resolver("person", facts);
     let engine = builder(shop()).resolver(person).build().unwrap();
@@ -123,7 +123,7 @@ fn one_question_gives_several_attributes() {
     assert_eq!(people.count(), 1);
 }
 
-/// Resolvers for all that marketing hangs on, which do something, on a thread of its own and in place.
+/// Returns resolvers for everything that marketing depends on, one on the thread pool and one in place.
 fn faulty(fetch: impl Fn(&Key) -> Found + Send + Sync + 'static) -> [Resolver; 2] {
     let fetch = Arc::new(fetch);
     let same = fetch.clone();
@@ -141,7 +141,7 @@ fn for_marketing(resolver: Resolver) -> Resolver {
         .time_to_live(Duration::from_secs(60))
 }
 
-/// Whether a reason is the right one.
+/// A check of a failure's reason.
 type Expected = fn(&FailureReason) -> bool;
 
 fn all() -> Facts {
@@ -149,7 +149,7 @@ fn all() -> Facts {
 }
 
 #[test]
-fn a_failure_leaves_its_attributes_missing_and_says_why() {
+fn a_failure_leaves_attributes_missing_and_is_reported() {
     let failing = faulty(|_| Err("the store is down".into()));
     let panicking = faulty(|_| panic!("a fault of the program"));
     let outside = faulty(|_| Ok(all().with("subject.age", 151)));
@@ -186,7 +186,7 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
         for _ in 0..2 {
             let answer = ask(&engine, "anna", MARKETING);
             assert_eq!(answer.effect(), Effect::Indeterminate);
-            // As exact as the same request without a resolver.
+            // The decision is as exact as that of the same request without a resolver.
             let missing = ["consent".into(), "objected".into(), "subject.age".into()];
             assert_eq!(answer.decision.missing, missing);
             assert!(answer.origins.is_empty());
@@ -198,7 +198,7 @@ fn a_failure_leaves_its_attributes_missing_and_says_why() {
 }
 
 #[test]
-fn what_is_fetched_in_place_is_fetched_by_who_decides_and_kept_as_well() {
+fn in_place_resolvers_run_on_the_deciding_thread_and_are_cached() {
     let threads = Arc::new(Mutex::new(Vec::new()));
     let noted = threads.clone();
     let in_place = Resolver::in_place("in place", move |_| {
@@ -217,7 +217,7 @@ fn what_is_fetched_in_place_is_fetched_by_who_decides_and_kept_as_well() {
 }
 
 #[test]
-fn a_future_that_never_ends_is_late() {
+fn a_future_past_its_timeout_is_late() {
     let never = Resolver::future("never", |_| std::future::pending());
     let never = never.attributes(["consent"]).keyed_by(["subject.id"]);
     let engine = builder(shop()).resolver(never.timeout(Duration::from_millis(10))).build().unwrap();
@@ -227,11 +227,11 @@ fn a_future_that_never_ends_is_late() {
 }
 
 #[test]
-fn a_default_is_no_answer_of_a_resolver() {
+fn a_default_does_not_replace_a_resolver() {
     let (objection, _) = resolver("objection", Facts::new().with("objected", true));
     let engine = builder(shop()).resolver(objection).build().unwrap();
     assert_eq!(ask(&engine, "anna", r#"{"purpose": "improve"}"#).effect(), Effect::Deny);
-    // One that says nothing of an attribute leaves it missing, whatever its default.
+    // A resolver that leaves out an attribute leaves it unknown, whatever its default.
     let silent = Resolver::blocking("objection", |_| Ok(Facts::new()));
     let silent = silent.attributes(["objected"]).keyed_by(["subject.id"]);
     let engine = builder(shop()).resolver(silent).build().unwrap();
@@ -251,7 +251,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     let engine = builder(shop()).resolver(purpose).build().unwrap();
     let request = r#"{"purpose": "marketing", "subject.age": 30, "objected": false}"#;
     assert!(ask(&engine, "anna", request).is_allowed());
-    // Age is known by country only, which is known of the subject.
+    // The age depends on the country, which another resolver knows by the subject.
     let age = Resolver::blocking("age", |key: &Key| {
         Ok(Facts::new().with("subject.age", if key.text("country") == "DE" { 30 } else { 3 }))
     });
@@ -264,7 +264,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     let request = r#"{"purpose": "marketing", "consent": "granted", "objected": false}"#;
     assert!(ask(&engine, "anna", request).is_allowed());
     assert_eq!(homes.count(), 1);
-    // Without the key there is nobody to ask.
+    // Without the key, no resolver can be called.
     let mut question = engine.question();
     question.fill_from_json(request).unwrap();
     let answer = engine.decide(question).unwrap();
@@ -273,7 +273,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
 }
 
 #[test]
-fn resolvers_that_wait_for_each_other_end() {
+fn circular_keys_end_the_chain() {
     let one = Resolver::blocking("one", |_| Ok(Facts::new()))
         .attributes(["consent"])
         .keyed_by(["country", "subject.id"]);
@@ -286,7 +286,7 @@ fn resolvers_that_wait_for_each_other_end() {
 }
 
 #[test]
-fn resolvers_that_do_not_fit_together_are_refused() {
+fn build_rejects_resolvers_that_do_not_fit_together() {
     let one = || resolver("one", Facts::new().with("consent", "granted")).0;
     let build = |resolvers: Vec<Resolver>| {
         let builder =
@@ -303,14 +303,14 @@ fn resolvers_that_do_not_fit_together_are_refused() {
 }
 
 #[test]
-fn what_is_said_last_of_an_attribute_counts() {
+fn the_last_value_of_an_attribute_counts() {
     let (person, _) = resolver("person", all().with("consent", "refused"));
     let engine = builder(shop()).resolver(person).build().unwrap();
     assert_eq!(ask(&engine, "anna", MARKETING).effect(), Effect::Deny);
 }
 
 #[test]
-fn a_question_is_for_the_engine_that_made_it() {
+fn decide_rejects_queries_of_another_engine() {
     let keyed_by = |keys: [&str; 2]| {
         let resolver = Resolver::in_place("people", |key: &Key| {
             Ok(all().with("consent", if key.text("subject.id") == "anna" { "refused" } else { "granted" }))
@@ -322,12 +322,12 @@ fn a_question_is_for_the_engine_that_made_it() {
     let mut asked = question(&one, "anna", MARKETING);
     asked.key("friend", "bert").unwrap();
     assert_eq!(one.decide(asked.clone()).unwrap().effect(), Effect::Deny);
-    // What one engine calls the subject is the friend of the other's.
+    // The first engine's key of the subject has the index of another key in the second.
     assert_eq!(other.decide(asked).unwrap_err().code, ErrorCode::UnknownAttribute);
 }
 
 #[test]
-fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
+fn swap_fetches_the_attributes_that_the_new_policy_has() {
     let (person, people) =
         resolver("person", Facts::new().with("subject.age", 30).with("consent", "granted").with("score", 7));
     let engine = builder(shop()).resolver(person.time_to_live(Duration::from_secs(60))).build().unwrap();
@@ -339,10 +339,10 @@ fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
     let swap = engine.swap(Policy::from_text(scored).unwrap()).unwrap();
     assert_eq!(swap.unknown, [("person".into(), "subject.age".into())]);
     assert_ne!(swap.old.hash(), swap.new.hash());
-    // A question that was begun is decided by the policy that it was begun with.
+    // A query created before the swap is decided by the old policy.
     let answer = engine.decide(begun).unwrap();
     assert_eq!((answer.version.hash(), answer.version.version()), (swap.old.hash(), Some("1")));
-    // What was kept is checked anew: a score of 7 is none for the new policy.
+    // Cached facts are validated again: a score of 7 is outside the domain of the new policy.
     let answer = ask(&engine, "anna", "{}");
     assert_eq!((answer.effect(), answer.version.hash()), (Effect::Indeterminate, swap.new.hash()));
     assert!(
@@ -352,7 +352,7 @@ fn a_policy_that_is_swapped_in_is_asked_for_what_it_knows() {
 }
 
 #[test]
-fn what_is_required_is_fetched_or_an_error() {
+fn a_required_attribute_is_fetched_or_an_error() {
     let text =
         "policy door request { key: bool required  late: bool } rule open { allow when key and not late }";
     let policy = Policy::from_text(text).unwrap();
@@ -367,7 +367,7 @@ fn what_is_required_is_fetched_or_an_error() {
 }
 
 #[test]
-fn who_does_not_wait_gets_an_answer_or_the_question_back() {
+fn decide_now_returns_an_answer_or_the_query() {
     let (person, _) = resolver("person", all());
     let engine = builder(shop()).resolver(person.time_to_live(Duration::from_secs(60))).build().unwrap();
     let Readiness::Waiting(back) = engine.decide_now(question(&engine, "anna", MARKETING)).unwrap() else {
@@ -381,7 +381,7 @@ fn who_does_not_wait_gets_an_answer_or_the_question_back() {
 }
 
 #[test]
-fn an_executor_is_not_needed_and_not_blocked() {
+fn decide_async_needs_no_executor_and_blocks_none() {
     let (person, _) = resolver("person", all());
     let slow = Resolver::blocking("slow", |_| {
         std::thread::sleep(Duration::from_millis(50));

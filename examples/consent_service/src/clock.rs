@@ -1,28 +1,29 @@
-//! A clock that does not go back.
+//! A clock that never goes back.
 
 use crate::store::Instant;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Tells the time, and never an earlier one than it told before or than something was recorded at: else a decision could
-/// be dated before a withdrawal that it comes after, and what is dated before a withdrawal may be lawful.
+/// A clock that returns neither an earlier time than it returned before, nor one before a recorded event. Otherwise a
+/// decision could be dated before a withdrawal that precedes it, and processing dated before a withdrawal may be
+/// lawful.
 #[derive(Debug)]
 pub(crate) struct Clock {
-    /// In microseconds.
+    /// The latest known instant, in microseconds.
     latest: AtomicI64,
 }
 
 impl Clock {
-    /// A clock of a store in which nothing was recorded later than at `latest`.
+    /// Creates a clock for a store whose events aren't later than `latest`.
     pub(crate) fn after(latest: Instant) -> Self {
         Self { latest: AtomicI64::new(latest.microseconds()) }
     }
 
-    /// The time.
+    /// Returns the current time.
     pub(crate) fn now(&self) -> Instant {
         self.not_before(Instant::now())
     }
 
-    /// Takes note that something was recorded at an instant.
+    /// Notes the instant of a recorded event.
     pub(crate) fn recorded(&self, at: Instant) {
         self.not_before(at);
     }
@@ -42,7 +43,7 @@ mod tests {
     }
 
     #[test]
-    fn time_does_not_go_back() {
+    fn now_never_goes_back() {
         let clock = Clock::after(at(10));
         assert_eq!(clock.not_before(at(5)), at(10));
         assert_eq!(clock.not_before(at(20)), at(20));

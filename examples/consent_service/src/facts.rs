@@ -1,4 +1,4 @@
-//! What the policy's attributes are in the store.
+//! Facts: maps the policy's attributes to what the store holds.
 
 use crate::clock::Clock;
 use crate::store::{Instant, Mark, Standing, State, Store, StoreError};
@@ -6,30 +6,31 @@ use placet::Time;
 use placet_engine::Facts;
 use std::sync::Arc;
 
-/// Reads facts of subjects. They are not known where nobody is registered by that name.
+/// Reads the facts about subjects. The facts about an unregistered subject are unknown.
 #[derive(Clone)]
 pub(crate) struct Source {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) clock: Arc<Clock>,
 }
 
-/// Of when facts are.
+/// The time at which facts must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AsOf {
-    /// All that was recorded so far counts, whatever instant stands with it.
+    /// Now: all recorded events count, whatever their instant.
     Now,
-    /// What was recorded by an instant.
+    /// In the past: events up to this instant count.
     Past(Instant),
 }
 
 impl Source {
-    /// Consent for a purpose, and since when it is withdrawn.
+    /// Returns the consent for a purpose, and the time of its withdrawal.
     pub(crate) fn consent(&self, subject: &str, purpose: &str, as_of: AsOf) -> Result<Facts, StoreError> {
         let facts = Facts::new();
         Ok(match self.store.consent(subject, purpose, as_of.last())? {
             None => facts,
             Some(Standing::NotAsked) => facts.with("consent", "not_asked"),
-            // Else it would not count yet: what is at fault, this clock or that by which it was recorded, nobody knows.
+            // The policy wouldn't apply a withdrawal dated in the future yet. Either this clock or the one that
+            // recorded it is wrong, so the consent is unknown.
             Some(Standing::Said { state: State::Withdrawn, since }) if since > self.at(as_of) => {
                 return Err(StoreError::Garbage {
                     what: "withdrawal of the future",
@@ -43,7 +44,7 @@ impl Source {
         })
     }
 
-    /// Age and a guardian's permission.
+    /// Returns the age and the guardian's permission.
     pub(crate) fn person(&self, subject: &str, as_of: AsOf) -> Result<Facts, StoreError> {
         let Some(person) = self.store.person(subject, as_of.last())? else { return Ok(Facts::new()) };
         Ok(Facts::new()
@@ -51,7 +52,7 @@ impl Source {
             .with_known("subject.age", person.born.map(|born| born.age(self.at(as_of)))))
     }
 
-    /// An attribute that is a mark.
+    /// Returns an attribute that is stored as a mark.
     pub(crate) fn mark(
         &self,
         attribute: &'static str,

@@ -1,4 +1,7 @@
-//! A service that answers by a policy over a store of what people said: consents, objections, restrictions.
+//! A service that decides requests by a policy, over a store of consents, objections and restrictions.
+//!
+//! Begin with [`service`], which assembles the parts, and `routes/decide.rs`, which answers a request. [`store`]
+//! defines the events and the two databases that hold them.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

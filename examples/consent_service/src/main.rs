@@ -1,4 +1,4 @@
-//! The consent service's command.
+//! The command of the consent service.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -12,32 +12,32 @@ use std::process::ExitCode;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// Answers by a policy over a store of what people said.
+/// Decides requests by a policy, over a store of consents.
 #[derive(Parser)]
 struct Args {
-    /// The policy. It is watched: a changed one that compiles and passes its tests takes its place.
+    /// The policy. It is watched: a changed policy that compiles and passes its tests is swapped in.
     #[arg(long, value_name = "FILE", default_value = "examples/zai/privacy.placet")]
     policy: PathBuf,
-    /// Where to listen; port 0 takes a free one.
+    /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
     /// The store: the file of a SQLite database, or postgres://user@host/database.
     #[arg(long, value_name = "PLACE", default_value = "consents.sqlite3")]
     store: String,
-    /// The file that decisions are logged to, a line each.
+    /// The file of the decision log, one line for each decision.
     #[arg(long, value_name = "FILE", default_value = "decisions.jsonl")]
     log: PathBuf,
-    /// How long facts are kept in memory. Where several services write to one store, what one records counts at once
-    /// there, and with the others after so long.
+    /// How long facts are cached. If several services share a store, an event recorded by one of them counts there at
+    /// once, and with the others after this time.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
-    keep: u64,
+    time_to_live: u64,
 }
 
 fn main() -> ExitCode {
     match run(Args::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Nothing can be done where not even this can be said.
+            // If stderr is closed, nothing else can be done about the error.
             let _ = writeln!(std::io::stderr(), "error: {error}");
             ExitCode::FAILURE
         }
@@ -46,10 +46,10 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> Result<(), Box<dyn Error>> {
     let options = Options::new(args.policy, args.store).log(args.log).on_reload(|report| {
-        // Nothing can be done where this can't be said.
+        // If stderr is closed, nothing else can be done about the report.
         let _ = writeln!(std::io::stderr(), "{report}");
     });
-    let service = Service::start(&options.kept_for(Duration::from_secs(args.keep)))?;
+    let service = Service::start(&options.time_to_live(Duration::from_secs(args.time_to_live)))?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind(&args.listen).await?;
@@ -59,8 +59,9 @@ fn run(args: Args) -> Result<(), Box<dyn Error>> {
     })
 }
 
-/// Done at the first SIGTERM or ctrl-c.
+/// Completes at the first SIGTERM or ctrl-c.
 async fn told_to_stop() {
+    // A future that completed because no handler could be installed would stop the service at once.
     let interrupted = async {
         if tokio::signal::ctrl_c().await.is_err() {
             pending::<()>().await;

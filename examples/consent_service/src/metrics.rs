@@ -1,4 +1,4 @@
-//! Figures for Prometheus.
+//! Metrics for Prometheus.
 
 use placet::Effect;
 use placet_engine::{DecisionLog, Engine, Reloader, ResolverCounts};
@@ -16,14 +16,14 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// Upper ends of the latencies that are told apart: from 10 µs, doubled 20 times.
+/// The smallest upper bound of a latency bucket, in seconds. Each of the 20 buckets doubles it.
 const FASTEST: f64 = 1e-5;
 const LATENCIES: u16 = 20;
 
 /// One label with its value.
 type Label = [(&'static str, &'static str); 1];
 
-/// What the service counts. What the engine counts itself is read off it when somebody asks.
+/// The metrics of the service. The engine's own counters are read when Prometheus scrapes them.
 pub(crate) struct Metrics {
     registry: Registry,
     allowed: Counter,
@@ -54,7 +54,7 @@ impl Metrics {
         Self { registry, allowed, denied, indeterminate, refused, latency }
     }
 
-    /// Counts a decision.
+    /// Counts a decision and its latency.
     pub(crate) fn decided(&self, effect: Effect, elapsed: Duration) {
         match effect {
             Effect::Allow => &self.allowed,
@@ -70,7 +70,7 @@ impl Metrics {
         self.refused.inc();
     }
 
-    /// All figures, in Prometheus' text format.
+    /// Returns all metrics in Prometheus' text format.
     pub(crate) fn text(&self) -> Result<String, fmt::Error> {
         let mut text = String::new();
         prometheus_text::encode(&mut text, &self.registry)?;
@@ -78,11 +78,11 @@ impl Metrics {
     }
 }
 
-/// What an engine counts of its resolvers.
+/// The collector of the resolvers' counters.
 #[derive(Debug)]
 struct Resolvers(Engine);
 
-/// A figure of a resolver: its name, what it says, and where it is.
+/// A metric of resolvers: its name, its help text, and the counter.
 type Figure = (&'static str, &'static str, fn(&ResolverCounts) -> u64);
 
 const FIGURES: [Figure; 5] = [
@@ -116,7 +116,7 @@ impl Collector for Resolvers {
     }
 }
 
-/// What came of looking at the policy's files.
+/// The collector of the reload counters.
 #[derive(Debug)]
 struct Reloads(Arc<Reloader>);
 
@@ -134,7 +134,7 @@ impl Collector for Reloads {
     }
 }
 
-/// What became of the lines of the decision log.
+/// The collector of the decision log's counters.
 #[derive(Debug)]
 struct Log(Engine);
 

@@ -1,4 +1,4 @@
-//! What goes wrong, as answers.
+//! Error responses.
 
 use crate::store::StoreError;
 use axum::http::{StatusCode, header};
@@ -7,43 +7,43 @@ use placet::{EnvelopeError, RequestError};
 use placet_engine::KeyError;
 use serde::Serialize;
 
-/// Why something asked of the service was not done. It is never a decision.
+/// The reason why the service didn't do what a client asked for. It is never a decision.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Problem {
-    /// What was sent is not what is expected there.
+    /// The body isn't what the route expects.
     #[error("{0}")]
     Body(String),
-    /// The request is erroneous.
+    /// The request to the policy is erroneous.
     #[error(transparent)]
     Request(#[from] RequestError),
-    /// The request claims what is the store's to say.
+    /// The request gives an attribute that only the store may give.
     #[error("`{0}` is taken from the store, not from requests")]
     Claimed(String),
     /// The policy can't have the subject.
     #[error(transparent)]
     Key(#[from] KeyError),
-    /// The store has no answer.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Something broke.
+    /// The service has a bug.
     #[error("the service failed")]
     Broken,
 }
 
 impl Problem {
-    /// That what was sent is not what is expected there, as who read it says.
+    /// Creates a [`Problem::Body`] from a reader's error.
     pub(crate) fn body(error: impl ToString) -> Self {
         Self::Body(error.to_string())
     }
 }
 
-/// As the language writes errors.
+/// The body of a request error, in the form that the language defines.
 #[derive(Serialize)]
 struct Body {
     error: RequestError,
 }
 
-/// As the language writes errors, of other kinds.
+/// The body of any other error, in the same form.
 #[derive(Serialize)]
 struct OtherBody<'a> {
     error: OtherError<'a>,
@@ -84,10 +84,10 @@ impl IntoResponse for Problem {
     }
 }
 
-/// Bytes that most answers fit into.
+/// A buffer size that holds most responses, in bytes.
 const USUAL_LENGTH: usize = 512;
 
-/// An answer of JSON, and a line's end for terminals.
+/// Creates a JSON response. It ends with a newline, for terminals.
 pub(crate) fn json<T: Serialize>(status: StatusCode, body: &T) -> Response {
     let mut text = Vec::with_capacity(USUAL_LENGTH);
     match serde_json::to_writer(&mut text, body) {

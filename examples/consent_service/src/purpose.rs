@@ -4,14 +4,14 @@ use crate::problem::Problem;
 use placet::Policy;
 use placet_model::types::{Type, Universe};
 
-/// The attribute that says what for.
+/// The attribute that holds the purpose.
 pub(crate) const PURPOSE: &str = "purpose";
 
-/// What consent to `name` is consent to: the purpose itself, or all that it is the group of. Requests are decided by these,
-/// so a withdrawal for a name that no request can have must not be taken.
+/// Returns the purposes that a consent to `name` covers: the purpose itself, or every purpose in the group. Requests
+/// are decided by single purposes, so a withdrawal for a name that no request can have must be refused.
 ///
 /// # Errors
-/// If the policy knows no such purpose.
+/// If the policy has no such purpose.
 pub(crate) fn purposes(policy: &Policy, name: &str) -> Result<Vec<String>, Problem> {
     let unknown = || Problem::Body(format!("the policy knows no purpose `{name}`"));
     let mut attributes = policy.model().attributes.iter();
@@ -33,7 +33,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_group_is_all_that_is_in_it() {
+    fn purposes_of_a_group_are_its_members() {
         let policy = Policy::from_path("../zai/privacy.placet").unwrap();
         assert_eq!(purposes(&policy, "marketing").unwrap(), ["marketing"]);
         assert_eq!(purposes(&policy, "communicate").unwrap(), ["service_announcement", "marketing"]);
@@ -42,7 +42,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_an_enum_and_texts_are_themselves() {
+    fn purposes_of_an_enum_or_a_string_are_the_name_itself() {
         let of = |kind: &str| {
             Policy::from_text(&format!(
                 "policy p request {{ purpose: {kind} x: bool }} rule r {{ allow when x }}"

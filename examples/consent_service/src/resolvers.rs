@@ -1,18 +1,18 @@
-//! What fetches the policy's attributes, each group by one question to the store.
+//! The resolvers, each of which fetches a group of attributes with one query to the store.
 
 use crate::facts::{AsOf, Source};
 use crate::purpose::PURPOSE;
 use crate::store::{Instant, Mark};
 use placet_engine::{Fact, Key, Resolver, ResolverError};
 
-/// The key that says whose facts they are.
+/// The key that identifies the subject.
 pub(crate) const SUBJECT: &str = "subject.id";
-/// The key that says of when they are: an instant as text, or [`NOW`].
+/// The key that says when facts must hold: an instant as text, or [`NOW`].
 pub(crate) const AS_OF: &str = "as_of";
-/// All that was recorded so far.
+/// The value of [`AS_OF`] that includes all recorded events.
 pub(crate) const NOW: &str = "now";
 
-/// All of them.
+/// Returns all resolvers.
 pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
     let (consents, people) = (source.clone(), source.clone());
     let consent = Resolver::blocking("consent", move |key: &Key| {
@@ -42,7 +42,7 @@ fn as_of(key: &Key) -> Result<AsOf, ResolverError> {
     }
 }
 
-/// The value of the key [`AS_OF`].
+/// Returns the value of the key [`AS_OF`].
 pub(crate) fn as_of_key(as_of: AsOf) -> Fact {
     match as_of {
         AsOf::Now => NOW.into(),

@@ -1,4 +1,4 @@
-//! What is asked of the service, by path.
+//! The routes of the service.
 
 mod decide;
 mod health;
@@ -9,10 +9,10 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::{get, post};
 
-/// The largest body, in bytes.
+/// The largest request body, in bytes.
 pub const MAX_BODY: usize = 64 * 1024;
 
-/// All of them.
+/// Returns the router of all routes.
 pub(crate) fn router(service: Service) -> Router {
     Router::new()
         .route("/decide", post(decide::decide))

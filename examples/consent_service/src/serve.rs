@@ -1,4 +1,4 @@
-//! Serving until told to stop.
+//! Serving until the service is told to stop.
 
 use crate::service::Service;
 use std::io;
@@ -6,14 +6,14 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-/// How long requests that are being answered when the service stops may take.
+/// The time limit for open requests when the service stops.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// Answers what comes in by `listener` until `stop` is done; then takes no more, ends what was begun, at most for ten
-/// seconds, and flushes the decision log.
+/// Serves connections from `listener` until `stop` completes. Then it accepts no more, completes open requests within
+/// ten seconds, and flushes the decision log.
 ///
 /// # Errors
-/// If nothing can be taken from the listener, or the log can't be written.
+/// If the listener fails, or the log can't be written.
 pub async fn serve(
     service: Service,
     listener: TcpListener,
@@ -22,19 +22,19 @@ pub async fn serve(
     let (stopping, stopped) = oneshot::channel();
     let serving = axum::serve(listener, service.router()).with_graceful_shutdown(async move {
         stop.await;
-        // Nobody waits for it where serving has ended.
+        // The receiver is gone if serving ended on its own.
         let _ = stopping.send(());
     });
-    let out_of_patience = async {
+    let grace_over = async {
         if stopped.await.is_ok() {
             tokio::time::sleep(GRACE).await;
         }
     };
     let result = tokio::select! {
         result = serving => result,
-        () = out_of_patience => Ok(()),
+        () = grace_over => Ok(()),
     };
-    // Connections and files are closed where that may block.
+    // Closing connections and files may block, so it runs on a blocking thread.
     let closed = tokio::task::spawn_blocking(move || service.close()).await.map_err(io::Error::other);
     result.and(closed).and_then(|closed| closed.map_err(io::Error::other))
 }

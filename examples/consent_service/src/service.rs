@@ -1,4 +1,4 @@
-//! The service: a policy's engine over a store.
+//! The service: an engine over a store.
 
 use crate::clock::Clock;
 use crate::facts::Source;
@@ -13,90 +13,91 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long facts are kept, if nothing is said.
-const KEPT_FOR: Duration = Duration::from_secs(60);
-/// How long decisions wait for each question to the store, if nothing is said.
-const PATIENCE: Duration = Duration::from_secs(2);
-/// Bytes of lines that wait for the decision log, if nothing is said.
-const LOG_QUEUE: usize = 4 << 20;
+/// The default time to live of cached facts.
+const DEFAULT_TIME_TO_LIVE: Duration = Duration::from_secs(60);
+/// The default timeout of a query to the store.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(2);
+/// The default capacity of the decision log's queue, in bytes.
+const DEFAULT_LOG_QUEUE: usize = 4 << 20;
 
-/// What is told of each look at the policy's files.
+/// A listener for reload reports.
 type Listener = Arc<dyn Fn(&ReloadReport) + Send + Sync>;
 
-/// How a service is set up.
+/// The options of a service.
 #[derive(Clone)]
 pub struct Options {
     policy: PathBuf,
     store: String,
     log: Option<PathBuf>,
     log_queue: usize,
-    kept_for: Duration,
-    patience: Duration,
+    time_to_live: Duration,
+    timeout: Duration,
     listener: Option<Listener>,
 }
 
 impl Options {
-    /// A policy's file, which is watched, and a store: `postgres://…`, or a file (see [`crate::store::open`]).
+    /// Creates options from the policy's file, which is watched, and a store: `postgres://…` or a file (see
+    /// [`crate::store::open`]).
     pub fn new(policy: impl Into<PathBuf>, store: impl Into<String>) -> Self {
         Self {
             policy: policy.into(),
             store: store.into(),
             log: None,
-            log_queue: LOG_QUEUE,
-            kept_for: KEPT_FOR,
-            patience: PATIENCE,
+            log_queue: DEFAULT_LOG_QUEUE,
+            time_to_live: DEFAULT_TIME_TO_LIVE,
+            timeout: DEFAULT_TIMEOUT,
             listener: None,
         }
     }
 
-    /// The file that decisions are logged to; without one they are not.
+    /// Logs decisions to a file. By default they aren't logged.
     #[must_use]
     pub fn log(mut self, file: impl Into<PathBuf>) -> Self {
         self.log = Some(file.into());
         self
     }
 
-    /// How many bytes of lines wait for the log's file, 4 MiB if nothing is said. What finds no room, as where the disk
-    /// is full, is dropped and counted.
+    /// Sets how many bytes of lines may wait for the log's file (default 4 MiB). Lines that don't fit, for example
+    /// because the disk is full, are dropped and counted.
     #[must_use]
     pub fn log_queue(mut self, bytes: usize) -> Self {
         self.log_queue = bytes;
         self
     }
 
-    /// How long a decision waits for each question to the store, 2 seconds if nothing is said; then it goes on without
-    /// what was asked for.
+    /// Sets the timeout of each query to the store (default 2 seconds). At the timeout, the decision continues without
+    /// the facts.
     #[must_use]
-    pub fn patience(mut self, time: Duration) -> Self {
-        self.patience = time;
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = time;
         self
     }
 
-    /// How long facts are kept in memory, a minute if nothing is said. What is recorded by this service counts at once
-    /// none the less; what is recorded by others, over the same store, after so long.
+    /// Sets the time to live of cached facts (default one minute). Events recorded by this service count at once
+    /// nevertheless. Events recorded by other services over the same store count after this time.
     #[must_use]
-    pub fn kept_for(mut self, time: Duration) -> Self {
-        self.kept_for = time;
+    pub fn time_to_live(mut self, time: Duration) -> Self {
+        self.time_to_live = time;
         self
     }
 
-    /// What is told of each look at the policy's files, and what came of it.
+    /// Sets a listener that is called with the report of each reload.
     #[must_use]
     pub fn on_reload(mut self, listener: impl Fn(&ReloadReport) + Send + Sync + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
         self
     }
 
-    /// Where the store is.
-    pub fn store_place(&self) -> &str {
+    /// Returns the location of the store.
+    pub fn store_location(&self) -> &str {
         &self.store
     }
 }
 
-/// Why a service does not start.
+/// The reason why a service can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The policy does not compile.
+    /// The policy doesn't compile.
     #[error(transparent)]
     Policy(#[from] placet::CompileError),
     /// The store can't be opened.
@@ -105,7 +106,7 @@ pub enum StartError {
     /// The resolvers don't fit together.
     #[error(transparent)]
     Engine(#[from] placet_engine::BuildError),
-    /// Nothing can be logged.
+    /// The decision log can't be opened.
     #[error(transparent)]
     Log(#[from] LogError),
     /// The policy can't be watched.
@@ -113,7 +114,7 @@ pub enum StartError {
     Watch(#[from] placet_engine::WatchError),
 }
 
-/// A service: cheap to clone, shared between threads. The last one to be dropped must be dropped where it may block.
+/// A service. Cheap to clone, shared between threads. Drop the last clone where blocking is allowed.
 #[derive(Clone)]
 pub struct Service {
     inner: Arc<Inner>,
@@ -126,31 +127,31 @@ struct Inner {
 }
 
 impl Service {
-    /// Sets a service up. Blocks until the store is open and the policy has compiled.
+    /// Starts a service. Blocks until the store is open and the policy has compiled.
     ///
     /// # Errors
-    /// If the one can't be opened or the other does not compile.
+    /// If the store can't be opened or the policy doesn't compile.
     pub fn start(options: &Options) -> Result<Self, StartError> {
         Self::over(store::open(&options.store)?, options)
     }
 
-    /// As [`Service::start`], over a store that is open.
+    /// Like [`Service::start`], over an open store.
     ///
     /// # Errors
-    /// As [`Service::start`].
+    /// Like [`Service::start`].
     pub fn over(store: Arc<dyn Store>, options: &Options) -> Result<Self, StartError> {
         let clock = Arc::new(Clock::after(store.latest()?));
         let source = Source { store, clock };
-        // As those who watch it name it, so that it has one name.
+        // The reloader reads the same absolute path, so diagnostics name the file in one way.
         let path = std::path::absolute(&options.policy).unwrap_or_else(|_| options.policy.clone());
         let policy = Policy::from_path(&path)?;
-        // A person is told the rules that apply to him, and no others.
+        // A person is told exactly the rules that apply, so all reasons are resolved rather than just the effect.
         let mut builder = Engine::builder(policy)
             .key(SUBJECT, KeyType::Text)
             .key(AS_OF, KeyType::Text)
             .depth(Depth::Reasons);
         for resolver in resolvers(&source) {
-            builder = builder.resolver(resolver.timeout(options.patience).time_to_live(options.kept_for));
+            builder = builder.resolver(resolver.timeout(options.timeout).time_to_live(options.time_to_live));
         }
         if let Some(file) = &options.log {
             builder = builder.log(DecisionLog::builder().capacity(options.log_queue).to_file(file)?);
@@ -166,12 +167,12 @@ impl Service {
         Ok(Self { inner: Arc::new(Inner { engine, source, metrics }) })
     }
 
-    /// What it answers, by path.
+    /// Returns the router of the service.
     pub fn router(&self) -> Router {
         routes::router(self.clone())
     }
 
-    /// What decides.
+    /// Returns the engine.
     pub fn engine(&self) -> &Engine {
         &self.inner.engine
     }
@@ -188,7 +189,7 @@ impl Service {
         &self.inner.metrics
     }
 
-    /// Invalidates what is known of a subject: no decision that begins once this has returned uses what was fetched before.
+    /// Invalidates all facts about a subject. No decision that begins after this returns uses a fact fetched before.
     ///
     /// # Errors
     /// If the policy can't have such a subject.
@@ -196,7 +197,7 @@ impl Service {
         self.inner.engine.invalidate(SUBJECT, subject)
     }
 
-    /// Writes what is still to be logged, and ends.
+    /// Writes the remaining log lines, and ends the log.
     pub(crate) fn close(self) -> Result<(), LogError> {
         self.inner.engine.log().map_or(Ok(()), DecisionLog::close)
     }

@@ -1,7 +1,7 @@
-//! What people said, and when: appended, never changed, read as of an instant.
+//! The store: an append-only log of events about subjects, read as of an instant.
 //!
-//! An instant is recorded with every event. Those of one subject never go back, whatever the clock does, so their order
-//! is the order in which they were recorded, and what was said last holds.
+//! Every event is recorded with an instant. The instants of one subject never go back, whatever the clock does. Their
+//! order is therefore the order of recording, and the last event counts.
 
 mod age;
 mod event;
@@ -19,118 +19,125 @@ pub use sqlite::Sqlite;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Connections that read at the same time, at most.
-const CONNECTIONS: u32 = 8;
-/// How long a connection is waited for.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// The maximum number of concurrent reading connections.
+const MAX_CONNECTIONS: u32 = 8;
+/// The timeout for getting a connection.
+const TIMEOUT: Duration = Duration::from_secs(2);
 /// The longest name of a subject, in bytes.
 pub const MAX_SUBJECT: usize = 200;
 
-/// Whether a text can name a subject: it has 1 to [`MAX_SUBJECT`] bytes, none of control.
+/// Returns true if a text is a valid name of a subject: 1 to [`MAX_SUBJECT`] bytes without control characters.
+///
+/// ```
+/// use placet_consent_service::store::{MAX_SUBJECT, is_subject};
+///
+/// assert!(is_subject("ann"));
+/// assert!(!is_subject("") && !is_subject("a\nb") && !is_subject(&"a".repeat(MAX_SUBJECT + 1)));
+/// ```
 pub fn is_subject(name: &str) -> bool {
     !name.is_empty() && name.len() <= MAX_SUBJECT && !name.chars().any(char::is_control)
 }
 
 /// A store of events. All methods block until the store has answered, and may be called by many threads.
 ///
-/// What is known of a subject as of an instant is told by the events up to it, that instant among them. `None` stands
-/// for a subject who was not registered by then, of whom nothing is known.
+/// The facts about a subject as of an instant follow from the events up to and including that instant. `None` stands
+/// for a subject who wasn't registered by then and about whom nothing is known.
 pub trait Store: Send + Sync {
-    /// Records `events`, all or none: what returned is on the disk. Where nobody is registered as `subject`, that is done
-    /// first if it is `new`. Gives the instant that stands with them: `now`, or the subject's latest where the clock
-    /// went back.
+    /// Records `events`, all or none. When this returns, they are on disk. If `new` is set, registers `subject` first
+    /// unless that name is registered. Returns the instant recorded with the events: `now`, or the subject's latest
+    /// instant if the clock went back.
     ///
     /// # Errors
-    /// If the store fails, in which case the events may have been recorded none the less; and
+    /// If the store fails, in which case the events may have been recorded nevertheless.
     /// [`StoreError::UnknownSubject`], in which case nothing was recorded.
     fn append(&self, subject: &str, events: &[Event], now: Instant, new: bool)
     -> Result<Instant, StoreError>;
 
-    /// Registers `subject` where nobody has that name, and records `events`, as [`Store::append`].
+    /// Registers `subject` unless that name is registered, and records `events`, like [`Store::append`].
     ///
     /// # Errors
-    /// As [`Store::append`].
+    /// Like [`Store::append`].
     fn register(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
         self.append(subject, events, now, true)
     }
 
-    /// Records `events` of somebody who is registered, as [`Store::append`].
+    /// Records `events` of a registered subject, like [`Store::append`].
     ///
     /// # Errors
-    /// As [`Store::append`].
+    /// Like [`Store::append`].
     fn record(&self, subject: &str, events: &[Event], now: Instant) -> Result<Instant, StoreError> {
         self.append(subject, events, now, false)
     }
 
-    /// What `subject` said of processing for `purpose`.
+    /// Returns the subject's consent to processing for `purpose`.
     ///
     /// # Errors
     /// If the store fails.
     fn consent(&self, subject: &str, purpose: &str, as_of: Instant) -> Result<Option<Standing>, StoreError>;
 
-    /// Who `subject` is.
+    /// Returns the facts about the person.
     ///
     /// # Errors
     /// If the store fails.
     fn person(&self, subject: &str, as_of: Instant) -> Result<Option<Person>, StoreError>;
 
-    /// Whether `mark` is set; it is not until it was.
+    /// Returns true if `mark` is set. A mark without an event isn't set.
     ///
     /// # Errors
     /// If the store fails.
     fn mark(&self, subject: &str, mark: Mark, as_of: Instant) -> Result<Option<bool>, StoreError>;
 
-    /// An instant that no withdrawal is later than: what clocks must not fall behind when a service starts.
+    /// Returns an instant that no withdrawal is later than. The clock of a starting service must not fall behind it.
     ///
     /// # Errors
     /// If the store fails.
     fn latest(&self) -> Result<Instant, StoreError>;
 
-    /// That the store answers.
+    /// Checks that the store answers.
     ///
     /// # Errors
-    /// If it does not.
+    /// If it doesn't.
     fn ready(&self) -> Result<(), StoreError>;
 }
 
-/// Why a store has no answer.
+/// The error of a store.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Nobody of that name was registered.
+    /// No subject is registered by this name.
     #[error("nobody is registered as `{0}`")]
     UnknownSubject(String),
-    /// SQLite says so.
+    /// SQLite failed.
     #[error("the store failed: {0}")]
     Sqlite(#[from] rusqlite::Error),
-    /// PostgreSQL says so.
+    /// PostgreSQL failed.
     #[error("the store failed: {}", message(.0))]
     Postgres(#[from] ::postgres::Error),
-    /// It would be gone with the process, and so would every withdrawal.
+    /// The database is in memory: it would vanish with the process, and every withdrawal with it.
     #[error("`{0}` names a database in memory; expected a file, or `postgres://…`")]
     NoFile(String),
-    /// No connection was to be had in time.
+    /// No connection was available within the timeout.
     #[error("the store can't be reached: {0}")]
     Unreachable(#[from] r2d2::Error),
-    /// The store holds what it does not write.
+    /// The store holds a value that it never writes.
     #[error("the store holds a {what} `{text}`")]
     Garbage {
-        /// What it should be.
+        /// The expected kind of value.
         what: &'static str,
-        /// What it is.
+        /// The value found.
         text: String,
     },
 }
 
-/// What PostgreSQL says itself, where it said something.
+/// Returns the server's own message if it sent one.
 fn message(error: &::postgres::Error) -> String {
     error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
-/// Opens the store that `place` names: a PostgreSQL database by `postgres://…` or `postgresql://…`, or else the file of
-/// a SQLite database, which is created where there is none.
+/// Opens the store at `place`: a PostgreSQL database (`postgres://…` or `postgresql://…`), or else the file of a SQLite
+/// database. The file is created if it doesn't exist.
 ///
 /// # Errors
-/// If it can't be opened.
+/// If the store can't be opened.
 pub fn open(place: &str) -> Result<Arc<dyn Store>, StoreError> {
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {
         Ok(Arc::new(Postgres::open(place)?))

@@ -1,4 +1,4 @@
-//! A log's settings.
+//! The settings of a decision log.
 
 use super::destination::Destination;
 use super::queue::Queue;
@@ -11,12 +11,25 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-/// Bytes of lines that wait to be written.
-const CAPACITY: usize = 4 << 20;
-/// How long somebody waits for what is written.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The default queue capacity, in bytes.
+const DEFAULT_CAPACITY: usize = 4 << 20;
+/// The default time that callers wait for the writer thread.
+const DEFAULT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The settings of a [`DecisionLog`].
+///
+/// ```
+/// use placet::Effect;
+/// use placet_engine::DecisionLog;
+///
+/// let log = DecisionLog::builder()
+///     .keep(Effect::Allow, 0.01)
+///     .value("purpose")
+///     .capacity(1 << 20)
+///     .to_writer(std::io::sink())?;
+/// log.close()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct LogBuilder {
@@ -28,31 +41,36 @@ pub struct LogBuilder {
 
 impl LogBuilder {
     pub(super) fn new() -> Self {
-        Self { capacity: CAPACITY, shares: Shares::ALL, values: Vec::new(), patience: PATIENCE }
+        Self {
+            capacity: DEFAULT_CAPACITY,
+            shares: Shares::ALL,
+            values: Vec::new(),
+            patience: DEFAULT_TIMEOUT,
+        }
     }
 
-    /// How many bytes of lines may wait to be written, at most 1 GiB; 4 MiB without this. The log takes at most twice that: as much may
-    /// be on its way to the destination. A longer line is dropped.
+    /// Sets how many bytes of lines may wait to be written (default 4 MiB, at most 1 GiB). The log takes up to twice
+    /// that, since as many bytes may be on their way to the destination. A single line that is longer is dropped.
     pub fn capacity(mut self, bytes: usize) -> Self {
         self.capacity = bytes;
         self
     }
 
-    /// Logs only this share of the answers of an effect, from 0 to 1; all without this. Which are kept is chance, each
-    /// for itself; each says of which share it is, so that one of share 0.01 stands for a hundred.
+    /// Samples the answers of an effect: logs only this share of them, from 0 to 1 (default 1). Each answer is sampled
+    /// independently. Each line states its share, so that a line with share 0.01 stands for a hundred answers.
     pub fn keep(mut self, effect: Effect, of_all: f64) -> Self {
         *self.shares.of_mut(effect) = share(of_all);
         self
     }
 
-    /// Logs only this share of the erroneous requests (see [`LogBuilder::keep`]).
+    /// Samples the erroneous requests (see [`LogBuilder::keep`]).
     pub fn keep_errors(mut self, of_all: f64) -> Self {
         self.shares.errors = share(of_all);
         self
     }
 
-    /// Logs the value of this attribute too, where the recorded request has one. One that the policy does not have is
-    /// passed over.
+    /// Logs the value of this attribute if the recorded request has one. Attributes that the policy doesn't have are
+    /// skipped.
     pub fn value(mut self, attribute: &str) -> Self {
         if !self.values.iter().any(|known| **known == *attribute) {
             self.values.push(attribute.into());
@@ -60,19 +78,20 @@ impl LogBuilder {
         self
     }
 
-    /// How long [`DecisionLog::flush`], [`DecisionLog::reopen`] and [`DecisionLog::close`] wait for a destination that
-    /// hangs; 10 seconds without this.
+    /// Sets the timeout of [`DecisionLog::flush`], [`DecisionLog::reopen`] and [`DecisionLog::close`], for destinations
+    /// that hang (default 10 seconds).
     pub fn patience(mut self, longest: Duration) -> Self {
         self.patience = longest;
         self
     }
 
-    /// A log that is appended to a file, which is created where there is none.
+    /// Opens a log that appends to a file. The file is created if it doesn't exist.
     ///
-    /// A file whose last line has no end, as a process that was killed leaves it, is given one before the next line.
+    /// If the last line of the file has no line end, for example because a process was killed, the log ends that line
+    /// first.
     ///
     /// # Errors
-    /// If the file can't be opened, or no thread be started.
+    /// If the file can't be opened, or the thread can't be started.
     pub fn to_file(self, path: impl AsRef<Path>) -> Result<DecisionLog, LogError> {
         let path = path.as_ref();
         let destination = Destination::file(path)
@@ -80,10 +99,10 @@ impl LogBuilder {
         self.start(destination)
     }
 
-    /// A log that goes to any writer. It should not buffer: lines come many at a time.
+    /// Opens a log that goes to a writer. The writer shouldn't buffer, since each write holds many lines.
     ///
     /// # Errors
-    /// If no thread can be started.
+    /// If the thread can't be started.
     pub fn to_writer(self, writer: impl io::Write + Send + 'static) -> Result<DecisionLog, LogError> {
         self.start(Destination::writer(Box::new(writer)))
     }

@@ -1,23 +1,23 @@
-//! Where lines go: a file, or any writer.
+//! The destination of the log: a file or a writer.
 
 use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// What is written to, with how the last line there stands.
+/// A destination, which remembers whether it ends within a line.
 pub(super) struct Destination {
     out: Box<dyn Write + Send>,
     file: Option<Opened>,
-    /// Whether what is written next would stand behind a half line.
+    /// True if the destination ends with part of a line.
     in_line: bool,
 }
 
-/// A file by its name.
+/// An open file with its path.
 struct Opened {
     path: PathBuf,
     identity: Identity,
-    /// Something failed since it was opened.
+    /// True if an operation has failed since the file was opened.
     is_suspect: bool,
 }
 
@@ -34,12 +34,12 @@ impl Destination {
         Self { out, file: None, in_line: false }
     }
 
-    /// Whether a half line was written last.
+    /// Returns true if the destination ends with part of a line.
     pub(super) fn is_in_line(&self) -> bool {
         self.in_line
     }
 
-    /// Writes some bytes; how many.
+    /// Writes some of the bytes and returns their number.
     pub(super) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let out = &mut self.out;
         let wrote = guarded(|| out.write(bytes));
@@ -68,10 +68,10 @@ impl Destination {
         Err(error)
     }
 
-    /// Opens the file anew if it has lost its name, or could not be written.
+    /// Reopens the file if it was renamed, removed, or couldn't be written.
     ///
     /// # Errors
-    /// If it can't be opened; then what was open is written on.
+    /// If it can't be opened. The old file stays in use.
     pub(super) fn refresh(&mut self) -> io::Result<()> {
         match &self.file {
             Some(file) if file.is_suspect || file.has_moved() => self.reopen(),
@@ -79,14 +79,15 @@ impl Destination {
         }
     }
 
-    /// Opens the file anew.
+    /// Reopens the file.
     ///
     /// # Errors
-    /// If it can't be opened; then what was open is written on.
+    /// If it can't be opened. The old file stays in use.
     pub(super) fn reopen(&mut self) -> io::Result<()> {
         let Some(file) = &self.file else { return Ok(()) };
         let mut opened = Self::file(&file.path)?;
-        // What this log left there it knows also where the file may not be read.
+        // The new descriptor may lack the permission to read the last byte. This log still knows what it wrote to the
+        // same file.
         let is_same = opened.file.as_ref().is_some_and(|other| other.identity == file.identity);
         opened.in_line |= self.in_line && is_same;
         *self = opened;
@@ -95,7 +96,8 @@ impl Destination {
 }
 
 impl Opened {
-    /// Whether its name is no longer that of this file.
+    /// Returns true if the path leads to another file, or to none. Other errors don't count: the file may still be
+    /// there.
     fn has_moved(&self) -> bool {
         match fs::metadata(&self.path) {
             Ok(metadata) => identity(&metadata) != self.identity,
@@ -104,11 +106,11 @@ impl Opened {
     }
 }
 
-/// Opens a file, and finds out whether its last line has no end.
+/// Opens a file, and returns whether its last line has no line end.
 fn open(path: &Path) -> io::Result<(File, bool)> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
-    // What may be written need not be readable; then its last line is taken as whole.
+    // A file may be writable without being readable. Its last line is then assumed to be complete.
     if fs::metadata(path).is_ok_and(|metadata| metadata.is_file() && metadata.len() > 0)
         && let Ok(mut file) = options.clone().read(true).open(path)
     {
@@ -119,7 +121,7 @@ fn open(path: &Path) -> io::Result<(File, bool)> {
     Ok((options.open(path)?, false))
 }
 
-/// What tells files apart that have had the same name.
+/// The identity of a file, which tells a renamed file from the one that took its name.
 #[cfg(unix)]
 type Identity = (u64, u64);
 #[cfg(not(unix))]
@@ -134,7 +136,7 @@ fn identity(metadata: &Metadata) -> Identity {
 #[cfg(not(unix))]
 fn identity(_: &Metadata) -> Identity {}
 
-/// A writer that panics has failed: the log goes on.
+/// Calls a writer. A panic counts as a failed write, so that the log continues.
 fn guarded<T>(work: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| Err(io::Error::other("the writer panicked")))
 }

@@ -1,11 +1,11 @@
-//! What can go wrong with the log.
+//! Errors of the decision log.
 
 use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Why the decision log can't be opened, or was not written.
+/// The reason why the decision log can't be opened or written.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum LogError {
@@ -14,16 +14,16 @@ pub enum LogError {
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         error: Arc<io::Error>,
     },
-    /// The thread that writes can't be started.
+    /// The writer thread can't be started.
     #[error("the thread that writes the decision log can't be started: {0}")]
     Thread(Arc<io::Error>),
-    /// It can't be written.
+    /// The lines can't be written.
     #[error("the decision log can't be written: {0}")]
     Write(Arc<io::Error>),
-    /// It was not written in time.
+    /// The lines weren't written within the timeout.
     #[error("the decision log was not written within {0:?}")]
     Late(Duration),
 }

@@ -1,7 +1,7 @@
-//! The lines of the log: what is said of an answer, and nothing else.
+//! The lines of the log, and nothing else about an answer.
 //!
-//! Every field is copied by name, so that what answers come to hold later is not in the log by that alone. Texts that
-//! may hold a value, as the words of a store that failed, are left out.
+//! Every field is copied by name, so that a field added to answers doesn't reach the log by accident. Texts that may
+//! hold a value are left out, for example the error messages of a store.
 
 use super::values::value;
 use crate::answer::{Answer, Failure, FailureReason};
@@ -15,17 +15,17 @@ use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Appends a line.
+/// Appends a line to a buffer.
 ///
 /// # Errors
-/// If something in it can't be JSON; a part of it may have been written.
+/// If a value can't be represented as JSON. The buffer may then hold part of the line.
 pub(super) fn write(out: &mut Vec<u8>, line: &impl Serialize) -> serde_json::Result<()> {
     serde_json::to_writer(&mut *out, line)?;
     out.push(b'\n');
     Ok(())
 }
 
-/// An instant as RFC 3339 writes it, in UTC, to the microsecond.
+/// An instant, formatted by RFC 3339 in UTC, to the microsecond.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Instant(Timestamp);
 
@@ -41,7 +41,7 @@ impl Serialize for Instant {
     }
 }
 
-/// That a request was decided.
+/// The line of a decision.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Decided<'a> {
     event: &'static str,
@@ -74,7 +74,7 @@ pub(super) struct Decided<'a> {
     nanoseconds: u64,
 }
 
-/// That a request was erroneous.
+/// The line of an erroneous request.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Refused<'a> {
     event: &'static str,
@@ -90,7 +90,7 @@ pub(super) struct Refused<'a> {
     nanoseconds: u64,
 }
 
-/// That lines are not there.
+/// The line that reports dropped lines.
 #[derive(Debug, serde::Serialize)]
 pub(super) struct Lost {
     event: &'static str,
@@ -150,7 +150,7 @@ impl<'a> Refused<'a> {
             policy: Named::new(version),
             error: Fault {
                 code: error.code.as_str(),
-                // What the policy does not have is a text of whoever asks.
+                // A name that the policy doesn't have is a text from the client, and may hold anything.
                 attribute: error.attribute.as_deref().filter(|name| model.find(name).is_some()),
             },
             given: frame.map(|frame| Given { model, frame, origins: None }),
@@ -167,7 +167,7 @@ impl Lost {
     }
 }
 
-/// The policy.
+/// The policy that decided.
 #[derive(Debug, serde::Serialize)]
 struct Named<'a> {
     name: &'a str,
@@ -182,7 +182,7 @@ impl<'a> Named<'a> {
     }
 }
 
-/// What is wrong with a request.
+/// The error of a request.
 #[derive(Debug, serde::Serialize)]
 struct Fault<'a> {
     code: &'static str,
@@ -190,7 +190,7 @@ struct Fault<'a> {
     attribute: Option<&'a str>,
 }
 
-/// The names of the attributes that the request gave: not those that resolvers did.
+/// The names of the attributes that the request gave, without those that resolvers gave.
 #[derive(Debug)]
 struct Given<'a> {
     model: &'a Model,
@@ -212,7 +212,7 @@ impl Serialize for Given<'_> {
     }
 }
 
-/// The values of the attributes whose values may be logged.
+/// The values of the attributes that may be logged.
 #[derive(Debug)]
 struct Values<'a> {
     version: &'a LoadedPolicy,
@@ -275,7 +275,7 @@ fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<
         match why {
             FailureReason::Failed { .. } => InVain { why: "failed", ..none },
             FailureReason::Late { after_ms } => InVain { why: "late", after_ms: Some(*after_ms), ..none },
-            // A name that the policy does not have may be anything that the store said.
+            // A name that the policy doesn't have is a text from the store, and may hold anything.
             FailureReason::Unfit { attribute, .. } => InVain {
                 why: "unfit",
                 attribute: model.find(attribute).is_some().then_some(&**attribute),
@@ -290,7 +290,7 @@ fn is_empty(names: &[Arc<str>]) -> bool {
     names.is_empty()
 }
 
-/// Whether a share need not be told.
+/// Returns true if a share keeps every line, and so isn't written.
 fn is_all(share: &f64) -> bool {
     *share >= 1.0
 }

@@ -1,38 +1,42 @@
 //! Lines on their way to the destination.
+//!
+//! The destination may fail after any byte. Pending lines resume at the start of the interrupted line, so every line
+//! reaches the destination whole, possibly after an incomplete copy of itself.
 
 use super::destination::Destination;
 use super::line::{self, Instant, Lost};
 use std::io;
 
-/// Lines that are being written, and again where that fails.
+/// Lines that are being written, and are written again after a failure.
 #[derive(Debug, Default)]
 pub(super) struct Pending {
     bytes: Vec<u8>,
-    /// So many bytes are written. Between attempts, a line begins here.
+    /// The number of bytes written. Between attempts, a line starts here.
     written: usize,
-    /// So many bytes are lines that were recorded; what follows tells of lost ones.
+    /// The number of bytes of recorded lines. The rest reports dropped lines.
     recorded: usize,
 }
 
-/// Bytes that telling of lost lines takes.
-const TOLD: usize = 512;
+/// An upper bound on the length of a line that reports dropped lines, in bytes.
+const MAX_REPORT: usize = 512;
 
 impl Pending {
-    /// Room for so many bytes of lines, so that taking more never moves them.
+    /// Creates a buffer for so many bytes of lines, with room for a report of dropped ones, so that filling it never
+    /// reallocates.
     pub(super) fn buffer(capacity: usize) -> Vec<u8> {
-        Vec::with_capacity(capacity + TOLD)
+        Vec::with_capacity(capacity + MAX_REPORT)
     }
 
     pub(super) fn new(capacity: usize) -> Self {
         Self { bytes: Self::buffer(capacity), ..Self::default() }
     }
 
-    /// Whether all is written.
+    /// Returns true if all lines are written.
     pub(super) fn is_empty(&self) -> bool {
         self.written >= self.bytes.len()
     }
 
-    /// Takes over the lines of a buffer, which is left empty.
+    /// Takes the lines of a buffer, and leaves an empty one. Swapping keeps both allocations.
     pub(super) fn fill(&mut self, lines: &mut Vec<u8>) {
         self.bytes.clear();
         std::mem::swap(&mut self.bytes, lines);
@@ -40,22 +44,22 @@ impl Pending {
         self.recorded = self.bytes.len();
     }
 
-    /// Tells behind the lines of some that are lost.
+    /// Appends a line that reports dropped lines.
     pub(super) fn tell(&mut self, lines: u64, since: Instant, write_errors: u64) {
         let whole = self.bytes.len();
         if line::write(&mut self.bytes, &Lost::new(lines, since, write_errors)).is_err() {
-            // INVARIANT: a line of numbers is JSON.
+            // INVARIANT: a line of numbers can be represented as JSON.
             self.bytes.truncate(whole);
         }
     }
 
-    /// The number of recorded lines that are not written.
+    /// Returns the number of recorded lines that aren't written.
     pub(super) fn lines(&self) -> u64 {
         lines(self.bytes.get(self.written..self.recorded).unwrap_or_default())
     }
 
-    /// Writes what is left, whole lines: one of which a part was written before the destination failed is written again
-    /// from its beginning. How many recorded lines were written, and whether all were.
+    /// Writes the remaining lines. A line that was interrupted by a failure is written again from its start. Returns
+    /// the number of recorded lines written, and the outcome.
     pub(super) fn write(&mut self, destination: &mut Destination) -> (u64, io::Result<()>) {
         let before = self.written;
         let outcome = self.write_all(destination);
@@ -68,6 +72,7 @@ impl Pending {
 
     fn write_all(&mut self, destination: &mut Destination) -> io::Result<()> {
         if !self.is_empty() && destination.is_in_line() {
+            // An interrupted line stays in the destination, so it is ended before the line is written again.
             write_some(destination, b"\n")?;
         }
         while let Some(rest) = self.bytes.get(self.written..).filter(|rest| !rest.is_empty()) {
@@ -76,8 +81,8 @@ impl Pending {
         Ok(())
     }
 
-    /// To the beginning of a line that is written in part; past one that lacks but its end, which whatever is written
-    /// next begins with.
+    /// Moves back to the start of an interrupted line. If the line only lacks its line end, moves past it instead: the
+    /// next attempt starts by writing a line end.
     fn step_back(&mut self) {
         let (done, rest) = self.bytes.split_at_checked(self.written).unwrap_or((&self.bytes, &[]));
         let begin = done.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
@@ -86,7 +91,7 @@ impl Pending {
     }
 }
 
-/// Writes some bytes, whatever interrupts it.
+/// Writes some bytes, and retries if a signal interrupts the call.
 fn write_some(destination: &mut Destination, bytes: &[u8]) -> io::Result<usize> {
     loop {
         match destination.write(bytes) {

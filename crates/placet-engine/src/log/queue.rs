@@ -1,4 +1,7 @@
-//! What those who record and the thread that writes share.
+//! The queue between the threads that record and the thread that writes.
+//!
+//! The queue is bounded in bytes. Recording threads never wait for the destination: the lock is only held to copy one
+//! line or to swap two buffers.
 
 use super::LogError;
 use super::line::Instant;
@@ -8,25 +11,34 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// How long a line may wait for others, to be written with them: whoever records wakes the writer at most this often.
+/// The longest time that a line waits so that others are written with it. It also bounds how often recording threads
+/// wake the writer.
 const GATHERING: Duration = Duration::from_millis(5);
 
 /// The largest capacity, in bytes.
-const LARGEST: usize = 1 << 30;
+const MAX_CAPACITY: usize = 1 << 30;
 
-/// How many lines were recorded, and what became of them.
+/// The number of recorded lines, by their fate.
+///
+/// ```
+/// use placet_engine::{DecisionLog, LogCounts};
+///
+/// let log = DecisionLog::to_writer(std::io::sink())?;
+/// assert_eq!(log.counts(), LogCounts::default());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct LogCounts {
-    /// Written to the destination.
+    /// Lines written to the destination.
     pub written: u64,
-    /// Not one of the share that is kept.
+    /// Lines left out by sampling.
     pub sampled_out: u64,
-    /// Dropped, the queue being full or the log closed.
+    /// Lines dropped because the queue was full or the log closed.
     pub dropped: u64,
-    /// Given up when the log was closed, the destination having failed.
+    /// Lines given up when the log was closed, because the destination had failed.
     pub failed: u64,
-    /// Not lines: how often the destination failed.
+    /// Failures of the destination. This counts attempts rather than lines.
     pub write_errors: u64,
 }
 
@@ -34,9 +46,9 @@ pub struct LogCounts {
 #[derive(Debug)]
 pub(super) struct Queue {
     state: Mutex<State>,
-    /// There is something to do for the writer.
+    /// Signals the writer that there is work.
     work: Condvar,
-    /// The writer has done something that was asked for.
+    /// Signals callers that the writer has answered a request.
     done: Condvar,
     capacity: usize,
     written: AtomicU64,
@@ -48,36 +60,36 @@ pub(super) struct Queue {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Whole lines.
+    /// Complete lines.
     lines: Vec<u8>,
-    /// How many were dropped that the log does not tell of yet, and since when.
+    /// The number of dropped lines that the log hasn't reported yet, and the time of the first.
     dropped: Option<(u64, Instant)>,
-    /// The writer sleeps until there are lines.
+    /// True while the writer sleeps until there are lines.
     is_idle: bool,
-    /// How often it was asked to write at once, and how many of these are answered.
+    /// The number of requests to write at once, and the number of those answered.
     asked: u64,
     answered: u64,
     reopen: bool,
     is_closing: bool,
     has_ended: bool,
-    /// What came of the last attempt to write.
+    /// The error of the last attempt to write.
     trouble: Option<Arc<io::Error>>,
 }
 
-/// What the writer is woken for.
+/// One turn of the writer: the reason why it was woken.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Turn {
-    /// What was asked so far is answered by it.
+    /// Requests up to this number are answered by this turn.
     pub(super) ticket: u64,
-    /// The file is to be opened anew when what is there now is written.
+    /// True if the file must be reopened after the queued lines are written.
     pub(super) reopen: bool,
-    /// It is the last.
+    /// True for the last turn.
     pub(super) is_last: bool,
 }
 
 impl Queue {
     pub(super) fn new(capacity: usize) -> Self {
-        let capacity = capacity.min(LARGEST);
+        let capacity = capacity.min(MAX_CAPACITY);
         Self {
             state: Mutex::new(State { lines: Pending::buffer(capacity), ..State::default() }),
             work: Condvar::new(),
@@ -95,12 +107,12 @@ impl Queue {
         self.capacity
     }
 
-    /// The lock is held for a copy of a line or an exchange of pointers, never while something is written.
+    /// Locks the state. The lock is held to copy a line or to swap buffers, never while writing to the destination.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Puts a line behind the others, or drops it where there is no room.
+    /// Appends a line, or drops it if the queue is full.
     pub(super) fn push(&self, line: &[u8]) {
         let mut state = self.lock();
         let before = state.lines.len();
@@ -112,6 +124,8 @@ impl Queue {
             let (count, since) = state.dropped.unwrap_or_else(|| (0, Instant::now()));
             state.dropped = Some((count + 1, since));
         }
+        // The writer is woken for the first line and when the queue becomes half full. More wake-ups would gain
+        // nothing, since the writer gathers lines for a while anyway.
         let half = self.capacity / 2;
         let is_needed = std::mem::take(&mut state.is_idle) || (before < half && state.lines.len() >= half);
         drop(state);
@@ -120,7 +134,7 @@ impl Queue {
         }
     }
 
-    /// Drops a line that is none.
+    /// Counts a line that couldn't be formatted as dropped.
     pub(super) fn drop_line(&self) {
         self.dropped.fetch_add(1, Ordering::Relaxed);
     }
@@ -129,7 +143,7 @@ impl Queue {
         self.sampled_out.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Waits until what was recorded before is written, and the file opened anew where that is asked for.
+    /// Waits until the lines recorded before are written, and the file is reopened if asked for.
     pub(super) fn flush(&self, reopen: bool, patience: Duration) -> Result<(), LogError> {
         let mut state = self.lock();
         state.asked += 1;
@@ -156,6 +170,7 @@ impl Queue {
         let is_open = |state: &mut State| !is_done(state) && !state.has_ended;
         let (state, waited) =
             self.done.wait_timeout_while(state, patience, is_open).unwrap_or_else(PoisonError::into_inner);
+        // A timeout comes first: the stored error belongs to an earlier attempt.
         match &state.trouble {
             _ if waited.timed_out() => Err(LogError::Late(patience)),
             Some(error) => Err(LogError::Write(error.clone())),
@@ -178,10 +193,12 @@ impl Queue {
         self.lock().trouble.clone().map(LogError::Write)
     }
 
-    /// Waits until the writer has something to do; after a failure, for so long.
+    /// Waits until the writer has work. After a failure, waits for `pause` instead.
     pub(super) fn turn(&self, pause: Option<Duration>) -> Turn {
         let is_asked = |state: &State| state.asked > state.answered || state.is_closing;
         let mut state = self.lock();
+        // After a failure, new lines don't end the pause. Otherwise a busy service would retry a full disk all the
+        // time.
         if let Some(pause) = pause {
             let waited = self.work.wait_timeout_while(state, pause, |state| !is_asked(state));
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
@@ -199,11 +216,12 @@ impl Queue {
         Turn { ticket: state.asked, reopen: std::mem::take(&mut state.reopen), is_last: state.is_closing }
     }
 
-    /// Takes all lines, and what there is to tell of lost ones.
+    /// Takes all lines, and a report of dropped ones if there are any. Returns true if it took a report.
     pub(super) fn take(&self, pending: &mut Pending, write_errors: u64) -> bool {
         let mut state = self.lock();
         pending.fill(&mut state.lines);
         let dropped = state.dropped.take();
+        // Formatting the report outside the lock keeps recording threads from waiting for it.
         drop(state);
         if let Some((lines, since)) = dropped {
             pending.tell(lines, since, write_errors);
@@ -219,7 +237,7 @@ impl Queue {
         self.write_errors.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Answers what was asked.
+    /// Answers the requests of a turn.
     pub(super) fn settle(&self, turn: Turn, outcome: io::Result<()>) {
         let mut state = self.lock();
         state.answered = turn.ticket;
@@ -228,7 +246,7 @@ impl Queue {
         self.done.notify_all();
     }
 
-    /// Gives up what is not written, and ends.
+    /// Counts the lines that aren't written as failed, and ends.
     pub(super) fn end(&self, pending: &Pending) {
         let mut state = self.lock();
         let mut left = Pending::default();

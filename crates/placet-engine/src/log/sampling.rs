@@ -1,8 +1,8 @@
-//! Which lines are kept.
+//! Sampling: the choice of lines to keep.
 
 use placet::Effect;
 
-/// The share of lines that is kept, of each kind; from 0 to 1.
+/// The share of lines to keep, from 0 to 1, for each kind of line.
 #[derive(Debug, Clone)]
 pub(super) struct Shares {
     pub(super) allow: f64,
@@ -12,7 +12,7 @@ pub(super) struct Shares {
 }
 
 impl Shares {
-    /// Everything.
+    /// Keeps every line.
     pub(super) const ALL: Self = Self { allow: 1.0, deny: 1.0, indeterminate: 1.0, errors: 1.0 };
 
     pub(super) fn of(&self, effect: Effect) -> f64 {
@@ -32,12 +32,13 @@ impl Shares {
     }
 }
 
-/// A share within its bounds. What is no number keeps everything.
+/// Clamps a share to its bounds. `NaN` keeps every line, since losing lines is the worse mistake.
 pub(super) fn share(share: f64) -> f64 {
     if share.is_nan() { 1.0 } else { share.clamp(0.0, 1.0) }
 }
 
-/// Whether the next line is one of the share: by chance, each for itself.
+/// Returns true if sampling keeps the next line. Lines are sampled independently, so that regular traffic isn't seen
+/// from one side only.
 pub(super) fn keeps(share: f64) -> bool {
     share >= 1.0 || fastrand::f64() < share
 }

@@ -1,4 +1,4 @@
-//! The thread that writes.
+//! The thread that writes the log.
 
 use super::destination::Destination;
 use super::pending::Pending;
@@ -6,12 +6,12 @@ use super::queue::{Queue, Turn};
 use std::io;
 use std::time::Duration;
 
-/// How long to wait before what failed is tried again, the first time; twice as long each further time.
+/// The pause before the first retry. Each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-/// How long to wait at most.
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// The longest pause before a retry.
+const MAX_PAUSE: Duration = Duration::from_secs(5);
 
-/// Writes what is queued until the log is closed.
+/// Writes queued lines until the log is closed.
 pub(super) fn run(queue: &Queue, destination: Destination) {
     let pending = Pending::new(queue.capacity());
     let mut writer = Writer { queue, destination, pending, write_errors: 0 };
@@ -19,10 +19,11 @@ pub(super) fn run(queue: &Queue, destination: Destination) {
     loop {
         let turn = queue.turn((!writer.pending.is_empty()).then_some(pause));
         let mut outcome = writer.attempt(turn);
+        // The last turn tries twice: a first failure marks the file as suspect, so that the second attempt reopens it.
         if turn.is_last && outcome.is_err() {
             outcome = writer.attempt(turn);
         }
-        pause = if outcome.is_ok() { FIRST_PAUSE } else { LONGEST_PAUSE.min(pause * 2) };
+        pause = if outcome.is_ok() { FIRST_PAUSE } else { MAX_PAUSE.min(pause * 2) };
         queue.settle(turn, outcome);
         if turn.is_last {
             queue.end(&writer.pending);
@@ -35,13 +36,14 @@ struct Writer<'q> {
     queue: &'q Queue,
     destination: Destination,
     pending: Pending,
-    /// Since lost lines were last told of.
+    /// The failures since dropped lines were last reported.
     write_errors: u64,
 }
 
 impl Writer<'_> {
-    /// Writes what failed before, then what is queued, and opens the file anew where that is asked for.
+    /// Writes the lines that failed before, then the queued ones, and reopens the file if asked for.
     fn attempt(&mut self, turn: Turn) -> io::Result<()> {
+        // A refresh that fails is counted, but doesn't end the attempt: the old file may still take the lines.
         let opened = self.note(Destination::refresh);
         self.write()?;
         if self.queue.take(&mut self.pending, self.write_errors) {

@@ -1,4 +1,4 @@
-//! From files to the policy that decides: read, compiled, tested, and only then swapped.
+//! One attempt to reload: reads, compiles and tests a policy, and only then swaps it in.
 
 use super::ReloadOptions;
 use super::error::{FailedTest, FailedTests, ReloadError};
@@ -10,8 +10,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-/// The policy in a file, with the paths on which it hangs; `None` where they are not known because the file was not
-/// read.
+/// Reads the policy in a file. Returns the paths that it depends on, or `None` if they are unknown because the file
+/// couldn't be read.
 pub(super) fn open(
     path: &Path,
     options: &ReloadOptions,
@@ -32,7 +32,7 @@ pub(super) fn open(
     }
 }
 
-/// How much a policy has that speaks for it.
+/// The number of checks that a policy brings along.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Checks {
     tests: usize,
@@ -45,10 +45,11 @@ impl Checks {
         Self { tests: model.tests.len(), proofs: model.proofs.len() }
     }
 
-    /// That a policy which comes after one of these checks has some as well. They stand at the end as a rule, and a file
-    /// that was cut off between two declarations may be a policy that lacks a denial, and nothing else tells.
+    /// Checks that a policy has tests and proofs if its predecessor had some. They usually stand at the end of a file.
+    /// A file that was cut off between two declarations may be a valid policy that lacks a denial, and nothing else
+    /// would reveal it.
     fn kept_by(self, policy: &Policy) -> Result<(), ReloadError> {
-        // Of a saved policy no checks are left, and what is cut off can't be loaded.
+        // A saved policy holds no checks, and one that was cut off can't be loaded.
         if policy.sources().paths().is_empty() {
             return Ok(());
         }
@@ -65,15 +66,15 @@ impl Checks {
     }
 }
 
-/// Swaps a policy in if it is another than the one that decides, and its tests pass. `checks` are those of the one that
-/// was found fit last, and then of this.
+/// Swaps a policy in if it passes its tests and differs from the current one. `checks` holds those of the last policy
+/// that was found fit, and is updated.
 pub(super) fn conclude(
     engine: &Engine,
     policy: Policy,
     checks: &mut Checks,
     options: &ReloadOptions,
 ) -> Reload {
-    // Tests are no part of the hash: also those of a policy that is the same otherwise have to pass.
+    // Tests don't contribute to the hash, so a policy with an unchanged hash must pass them too.
     if let Err(error) = checks.kept_by(&policy).and_then(|()| test(&policy, options.test_time)) {
         return Reload::Kept(error);
     }
@@ -90,7 +91,7 @@ pub(super) fn conclude(
     reload
 }
 
-/// Runs the tests until they have taken longer than `limit`. Cost: a decision each, so that the time is exceeded by one
+/// Runs the tests until they exceed the time limit. The limit is checked after each test, so it is exceeded by one
 /// decision at most.
 fn test(policy: &Policy, limit: Duration) -> Result<(), ReloadError> {
     let begun = Instant::now();

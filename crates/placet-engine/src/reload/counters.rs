@@ -1,4 +1,4 @@
-//! How often a policy's files were looked at.
+//! The counters of a reloader.
 
 use super::report::{Reload, ReloadCounts};
 use std::sync::atomic::{AtomicU64, Ordering};

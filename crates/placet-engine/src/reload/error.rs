@@ -1,4 +1,4 @@
-//! Why a policy was not swapped, or is not watched.
+//! The reasons why a policy wasn't swapped in, or isn't watched.
 
 use crate::key_error::SwapError;
 use placet::{CompileError, LoadError};
@@ -7,7 +7,7 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Why the policy in the files did not take the place of the one that decides, which stays.
+/// The reason why the policy in the files wasn't swapped in. The current policy stays.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReloadError {
@@ -16,12 +16,12 @@ pub enum ReloadError {
     Read {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         error: io::Error,
     },
-    /// The text does not compile: a fault, an import that can't be read, a refuted proof. It holds all diagnostics, and
-    /// says the first.
+    /// The text doesn't compile: it has an error, an import can't be read, or a proof is refuted. The error holds all
+    /// diagnostics; its text is the first of them.
     #[error("{0}")]
     Compile(#[source] CompileError),
     /// The saved policy can't be loaded.
@@ -29,36 +29,37 @@ pub enum ReloadError {
     Load {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         #[source]
         error: LoadError,
     },
-    /// The text has no tests, or no proofs, where the policy that was fit last had some: so it is of a file that was cut
-    /// off before them.
+    /// The text has no tests or no proofs, although the last fit policy had some. The file was probably cut off before
+    /// them.
     #[error("there are no {lost}, where there were {had}: the file may be half written")]
     Unchecked {
         /// `tests` or `proofs`.
         lost: &'static str,
-        /// How many there were.
+        /// The number that the last fit policy had.
         had: usize,
     },
-    /// Tests of the policy fail.
+    /// Some tests of the policy fail.
     #[error("{0}")]
     Tests(FailedTests),
-    /// The tests of the policy did not end in time (see [`ReloadOptions::test_time`](crate::ReloadOptions::test_time)).
+    /// The tests of the policy exceeded their time limit (see
+    /// [`ReloadOptions::test_time`](crate::ReloadOptions::test_time)).
     #[error("{run} of {of} tests took longer than {limit:?}")]
     TestsLate {
-        /// How many had been run.
+        /// The number of tests that had run.
         run: usize,
-        /// How many there are.
+        /// The number of tests.
         of: usize,
-        /// The time that they may take.
+        /// The time limit.
         limit: Duration,
     },
     /// The policy doesn't fit the keys of the engine's resolvers.
     #[error("{0}")]
     Swap(#[source] SwapError),
-    /// A fault of the library came to light: it panicked with these words.
+    /// The library panicked with this message. This is a bug in the library.
     #[error("reloading panicked: {0}")]
     Panicked(String),
     /// The callback asked for a reload, which would wait for the callback.
@@ -66,20 +67,20 @@ pub enum ReloadError {
     WithinCallback,
 }
 
-/// The tests of a policy that fail.
+/// The failing tests of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedTests {
-    /// The first of them, at most [`FailedTests::MAX_SHOWN`].
+    /// The first failing tests, at most [`FailedTests::MAX_SHOWN`].
     pub failed: Vec<FailedTest>,
-    /// How many fail.
+    /// The number of failing tests.
     pub count: usize,
-    /// How many the policy has.
+    /// The number of tests in the policy.
     pub of: usize,
 }
 
 impl FailedTests {
-    /// Tests that are told with what came of them; the others are counted.
+    /// The number of failing tests that are described. Further ones are only counted.
     pub const MAX_SHOWN: usize = 50;
 }
 
@@ -94,15 +95,15 @@ impl fmt::Display for FailedTests {
     }
 }
 
-/// A test of a policy that fails.
+/// A failing test of a policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedTest {
-    /// The test, by its title.
+    /// The title of the test.
     pub title: String,
-    /// Where it stands: a file and a line.
+    /// The position of the test: its file and line.
     pub place: String,
-    /// What was expected and what came instead, a sentence each.
+    /// The failures, one sentence each: the expected value and the actual one.
     pub failures: Vec<String>,
 }
 
@@ -112,22 +113,22 @@ impl fmt::Display for FailedTest {
     }
 }
 
-/// Why changes of a policy are not noticed.
+/// The reason why changes of a policy aren't noticed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum WatchError {
-    /// There is no such path.
+    /// The path is invalid.
     #[error("`{}` is no path: {reason}", path.display())]
     Path {
-        /// What was given.
+        /// The path as it was given.
         path: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// The system watches no files for this process, or no more.
+    /// The system can't watch files for this process, or can't watch any more.
     #[error("files can't be watched: {reason}")]
     Unavailable {
-        /// Why.
+        /// The reason.
         reason: String,
     },
     /// A folder can't be watched.
@@ -135,13 +136,13 @@ pub enum WatchError {
     Folder {
         /// The folder.
         folder: PathBuf,
-        /// Why.
+        /// The reason.
         reason: String,
     },
-    /// No thread could be started.
+    /// The thread couldn't be started.
     #[error("no thread can be started: {reason}")]
     Thread {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }

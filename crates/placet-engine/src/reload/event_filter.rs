@@ -1,4 +1,5 @@
-//! What is seen of the files: events that concern them, and who is writing them.
+//! The filter of file system events: passes those that concern the watched files, and tracks files that are being
+//! written.
 
 use super::worker::Message;
 use notify::event::{AccessKind, AccessMode, ModifyKind};
@@ -8,10 +9,11 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Whether the system tells when a file is closed that was written.
+/// True if the system reports that a written file was closed. Elsewhere a file counts as finished when it has been
+/// quiet for a while.
 const TELLS_CLOSE: bool = cfg!(any(target_os = "linux", target_os = "android"));
 
-/// What the thread of the events and that of the reloads share.
+/// The state shared by the event thread and the reload thread.
 #[derive(Debug, Clone, Default)]
 pub(super) struct EventFilter {
     inner: Arc<Mutex<Seen>>,
@@ -19,12 +21,13 @@ pub(super) struct EventFilter {
 
 #[derive(Debug, Default)]
 struct Seen {
-    /// The entries that matter; `true` for folders (see [`Symlinks`](super::symlinks::Symlinks)).
+    /// The watched entries: `true` for folders, `false` for files and links (see
+    /// [`Symlinks`](super::symlinks::Symlinks)).
     entries: BTreeMap<PathBuf, bool>,
-    /// Files that were written and not closed yet.
+    /// The files that were written and aren't closed yet.
     writing: BTreeSet<PathBuf>,
-    /// Whether a message is on its way that has not been received.
-    told: bool,
+    /// True while a message is waiting that the reload thread hasn't received.
+    is_notified: bool,
 }
 
 impl EventFilter {
@@ -32,29 +35,30 @@ impl EventFilter {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// From now on these entries matter, and no others.
+    /// Replaces the watched entries.
     pub(super) fn focus(&self, entries: BTreeMap<PathBuf, bool>) {
         let mut seen = self.seen();
         seen.writing.retain(|path| entries.contains_key(path));
         seen.entries = entries;
     }
 
-    /// Whether a file is being written, as far as the system tells.
+    /// Returns true if a file is being written, as far as the system reports.
     pub(super) fn is_written(&self) -> bool {
         !self.seen().writing.is_empty()
     }
 
-    /// That a message was received: of what happens from now on there is another.
+    /// Notes that a message was received, so that the next event sends another.
     pub(super) fn received(&self) {
-        self.seen().told = false;
+        self.seen().is_notified = false;
     }
 
-    /// Tells of an event if it matters. However many there are, one message waits at most.
+    /// Sends a message if an event concerns the watched files. At most one message waits, however many events arrive,
+    /// so the channel needs no bound.
     pub(super) fn event(&self, event: notify::Result<Event>, outbox: &Sender<Message>) {
         let mut seen = self.seen();
-        if seen.matters(event) && !seen.told {
-            // The receiver lives as long as the watch that calls this.
-            seen.told = outbox.send(Message::Changed).is_ok();
+        if seen.matters(event) && !seen.is_notified {
+            // The receiver lives as long as the watcher that calls this.
+            seen.is_notified = outbox.send(Message::Changed).is_ok();
         }
     }
 }
@@ -63,7 +67,7 @@ impl Seen {
     fn matters(&mut self, event: notify::Result<Event>) -> bool {
         let event = match event {
             Ok(event) if !event.need_rescan() => event,
-            // Events were lost: anything may have happened.
+            // Events were lost, so any file may have changed.
             _ => {
                 self.writing.clear();
                 return true;
@@ -96,8 +100,8 @@ impl Seen {
     }
 }
 
-/// Whether what the policy says may be another after an event. Reading changes nothing, and what changes in a folder is
-/// told of its entries.
+/// Returns true if an event may change what the policy says. Reading a file changes nothing. A change within a folder
+/// is reported for its entries too.
 fn concerns(kind: &EventKind, folder: bool) -> bool {
     match kind {
         EventKind::Access(access) => *access == AccessKind::Close(AccessMode::Write),
@@ -120,18 +124,18 @@ mod tests {
     const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
     const RENAMED: EventKind = EventKind::Modify(ModifyKind::Name(RenameMode::To));
 
-    fn sight() -> (EventFilter, Sender<Message>, Receiver<Message>) {
-        let sight = EventFilter::default();
-        sight.focus([("/p/main".into(), false), ("/p".into(), true)].into());
+    fn filter() -> (EventFilter, Sender<Message>, Receiver<Message>) {
+        let filter = EventFilter::default();
+        filter.focus([("/p/main".into(), false), ("/p".into(), true)].into());
         let (outbox, inbox) = channel();
-        (sight, outbox, inbox)
+        (filter, outbox, inbox)
     }
 
     #[test]
-    fn only_what_may_change_the_policy_matters() {
+    fn event_passes_only_changes_of_watched_entries() {
         let tells = |kind: EventKind, path: &str| {
-            let (sight, outbox, inbox) = sight();
-            sight.event(Ok(Event::new(kind).add_path(path.into())), &outbox);
+            let (filter, outbox, inbox) = filter();
+            filter.event(Ok(Event::new(kind).add_path(path.into())), &outbox);
             inbox.try_recv().is_ok()
         };
         for kind in [WRITTEN, CLOSED, RENAMED, EventKind::Create(CreateKind::File), EventKind::Any] {
@@ -145,36 +149,36 @@ mod tests {
     }
 
     #[test]
-    fn lost_events_and_errors_matter() {
-        let (sight, outbox, inbox) = sight();
-        sight.event(Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan)), &outbox);
+    fn event_passes_lost_events_and_errors() {
+        let (filter, outbox, inbox) = filter();
+        filter.event(Ok(Event::new(EventKind::Other).set_flag(Flag::Rescan)), &outbox);
         assert!(inbox.try_recv().is_ok());
-        sight.received();
-        sight.event(Err(notify::Error::generic("lost")), &outbox);
+        filter.received();
+        filter.event(Err(notify::Error::generic("lost")), &outbox);
         assert!(inbox.try_recv().is_ok());
     }
 
     #[test]
-    fn many_events_are_one_message_until_it_is_received() {
-        let (sight, outbox, inbox) = sight();
+    fn event_sends_one_message_until_it_is_received() {
+        let (filter, outbox, inbox) = filter();
         for _ in 0..1_000 {
-            sight.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
+            filter.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
         }
         assert_eq!(inbox.try_iter().count(), 1);
-        sight.received();
-        sight.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
+        filter.received();
+        filter.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
         assert_eq!(inbox.try_iter().count(), 1);
     }
 
     #[test]
-    fn a_file_is_being_written_until_it_is_closed_or_replaced() {
+    fn is_written_until_closed_or_replaced() {
         for end in [CLOSED, RENAMED, EventKind::Remove(RemoveKind::File)] {
-            let (sight, outbox, _inbox) = sight();
-            assert!(!sight.is_written());
-            sight.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
-            assert_eq!(sight.is_written(), TELLS_CLOSE);
-            sight.event(Ok(Event::new(end).add_path("/p/main".into())), &outbox);
-            assert!(!sight.is_written(), "{end:?}");
+            let (filter, outbox, _inbox) = filter();
+            assert!(!filter.is_written());
+            filter.event(Ok(Event::new(WRITTEN).add_path("/p/main".into())), &outbox);
+            assert_eq!(filter.is_written(), TELLS_CLOSE);
+            filter.event(Ok(Event::new(end).add_path("/p/main".into())), &outbox);
+            assert!(!filter.is_written(), "{end:?}");
         }
     }
 }

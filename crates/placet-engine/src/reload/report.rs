@@ -1,4 +1,4 @@
-//! What came of looking at a policy's files.
+//! The reports of a reloader.
 
 use super::error::{ReloadError, WatchError};
 use crate::engine::Swap;
@@ -8,48 +8,48 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-/// What came of looking at a policy's files once. Displayed, it is a line for a log.
+/// The report of one attempt. Its text is one line for a log.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct ReloadReport {
-    /// Why they were looked at.
+    /// The reason for the attempt.
     pub cause: ReloadCause,
-    /// What came of it.
+    /// The outcome.
     pub reload: Reload,
-    /// What keeps changes from being noticed, where something does: the files then have to be polled, or
-    /// [`Reloader::reload_now`](crate::Reloader::reload_now) to be called.
+    /// The reasons why some changes aren't noticed, if there are any. Then poll the files, or call
+    /// [`Reloader::reload_now`](crate::Reloader::reload_now).
     pub unwatched: Vec<WatchError>,
-    /// How long it took to read, compile, test and swap.
+    /// The time to read, compile, test and swap.
     pub elapsed: Duration,
 }
 
-/// Why a policy's files were looked at.
+/// The reason for an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ReloadCause {
-    /// Watching began: what decides may be older than the files.
+    /// Watching began. The engine's policy may be older than the files.
     Start,
-    /// They seem to have changed.
+    /// The files seem to have changed.
     Change,
     /// [`Reloader::reload_now`](crate::Reloader::reload_now) was called.
     Call,
 }
 
-/// What came of a policy's files.
+/// The outcome of an attempt.
 #[derive(Debug)]
 pub enum Reload {
-    /// Their policy decides now.
+    /// The policy in the files was swapped in.
     Swapped(Box<Swapped>),
-    /// Their policy is not fit to decide; the one so far does.
+    /// The policy in the files isn't fit. The current policy stays.
     Kept(ReloadError),
-    /// Their policy is fit and has the hash of the one that decides, which stays.
+    /// The policy in the files is fit and has the hash of the current policy, which stays.
     Unchanged(Arc<LoadedPolicy>),
 }
 
-/// A policy that took the place of another.
+/// A swap by a reloader.
 #[derive(Debug)]
 pub struct Swapped {
-    /// Both, and the attributes that the new one does not know.
+    /// The old and the new policy, and the resolvers' attributes that the new one doesn't have.
     pub swap: Swap,
     difference: OnceLock<Difference>,
 }
@@ -59,22 +59,22 @@ impl Swapped {
         Self { swap, difference: OnceLock::new() }
     }
 
-    /// What changed from the old policy to the new one.
+    /// Returns the difference between the old policy and the new one.
     ///
-    /// Cost: that of [`diff`](placet::diff()), which may be as much as that of compiling, when it is first called. It
-    /// is found only then, so that neither the swap nor who does not ask waits for it.
+    /// Cost: on the first call that of [`diff`](placet::diff()), up to that of compiling. It is computed on demand, so
+    /// that neither the swap nor an uninterested caller waits for it.
     pub fn difference(&self) -> &Difference {
         self.difference.get_or_init(|| diff(self.swap.old.policy(), self.swap.new.policy()))
     }
 
-    /// What is doubtful in the new policy; its [`sources`](placet::Policy::sources) are the texts that are spoken of.
+    /// Returns the warnings about the new policy. Their spans refer to its [`sources`](placet::Policy::sources).
     pub fn warnings(&self) -> &[Diagnostic] {
         self.swap.new.policy().warnings()
     }
 }
 
 impl ReloadReport {
-    /// The swap, if there was one.
+    /// Returns the swap, if there was one.
     pub fn swapped(&self) -> Option<&Swapped> {
         match &self.reload {
             Reload::Swapped(swapped) => Some(swapped),
@@ -82,7 +82,7 @@ impl ReloadReport {
         }
     }
 
-    /// Why the policy so far was kept, if the files' policy is not fit.
+    /// Returns the error, if the policy in the files isn't fit.
     pub fn error(&self) -> Option<&ReloadError> {
         match &self.reload {
             Reload::Kept(error) => Some(error),
@@ -113,7 +113,7 @@ impl fmt::Display for ReloadReport {
     }
 }
 
-/// A policy, its version, and what tells it from others, as far as people need it.
+/// The name of a policy with its version and the start of its hash, for people to read.
 struct Name<'v>(&'v LoadedPolicy);
 
 impl fmt::Display for Name<'_> {
@@ -127,15 +127,15 @@ impl fmt::Display for Name<'_> {
     }
 }
 
-/// How often a policy's files were looked at, by what came of it.
+/// The number of attempts, by outcome.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReloadCounts {
-    /// Their policy was swapped in.
+    /// Attempts that swapped a policy in.
     pub swapped: u64,
-    /// It was the one that decides.
+    /// Attempts that found the current policy.
     pub unchanged: u64,
-    /// It was not fit.
+    /// Attempts that found an unfit policy.
     pub failed: u64,
     /// Calls of the callback that panicked.
     pub callback_panics: u64,

@@ -1,4 +1,4 @@
-//! Files, watched: by events of their folders, by looking at them now and then, or not at all.
+//! The watch on a policy's files: by events of their folders, by polling, by both, or not at all.
 
 use super::error::WatchError;
 use super::event_filter::EventFilter;
@@ -13,72 +13,73 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::Sender;
 
-/// What watches the files of a policy.
+/// The watch on the files of a policy.
 pub(super) struct Watch {
     events: Option<Events>,
-    /// How each file was when it was last looked at, if files are polled.
-    prints: Option<BTreeMap<PathBuf, Print>>,
+    /// The fingerprint of each file when it was last read, if files are polled.
+    fingerprints: Option<BTreeMap<PathBuf, Fingerprint>>,
 }
 
 struct Events {
     watcher: RecommendedWatcher,
-    sight: EventFilter,
+    filter: EventFilter,
     folders: BTreeSet<PathBuf>,
 }
 
 impl Watch {
-    /// Watches nothing yet.
+    /// Creates a watch on nothing.
     pub(super) fn new(
         events: bool,
         poll: bool,
-        sight: EventFilter,
+        filter: EventFilter,
         outbox: Sender<Message>,
     ) -> Result<Self, WatchError> {
-        let events = if events { Some(Events::new(sight, outbox)?) } else { None };
-        Ok(Self { events, prints: poll.then(BTreeMap::new) })
+        let events = if events { Some(Events::new(filter, outbox)?) } else { None };
+        Ok(Self { events, fingerprints: poll.then(BTreeMap::new) })
     }
 
-    /// Begins to watch these paths and no others: whatever changes from now on is noticed, but for what the errors
-    /// name. What changed before is not, so read the files afterwards.
+    /// Watches these paths and no others. Every later change is noticed, except where the returned errors say
+    /// otherwise. Earlier changes aren't noticed, so read the files after this call.
     pub(super) fn begin(&mut self, paths: &BTreeSet<PathBuf>) -> Vec<WatchError> {
-        if let Some(prints) = &mut self.prints {
-            *prints = paths.iter().map(|path| (path.clone(), Print::new(path))).collect();
+        if let Some(fingerprints) = &mut self.fingerprints {
+            *fingerprints = paths.iter().map(|path| (path.clone(), Fingerprint::new(path))).collect();
         }
         self.events.as_mut().map_or_else(Vec::new, |events| events.begin(paths))
     }
 
-    /// No longer tells of other paths than these, all of which are watched.
+    /// Restricts the watch to these paths, all of which are watched already.
     pub(super) fn narrow(&mut self, paths: &BTreeSet<PathBuf>) {
-        if let Some(prints) = &mut self.prints {
-            prints.retain(|path, _| paths.contains(path));
+        if let Some(fingerprints) = &mut self.fingerprints {
+            fingerprints.retain(|path, _| paths.contains(path));
         }
         if let Some(events) = &self.events {
-            events.sight.focus(Symlinks::new(paths).entries);
+            events.filter.focus(Symlinks::new(paths).entries);
         }
     }
 
-    /// Whether a polled file is another than it was when watching began. Cost: each is read.
+    /// Returns true if a polled file has changed since watching began. Cost: reads each file.
     pub(super) fn has_changed(&self) -> bool {
-        let prints = self.prints.iter().flatten();
-        prints.into_iter().any(|(path, print)| Print::new(path) != *print)
+        let fingerprints = self.fingerprints.iter().flatten();
+        fingerprints.into_iter().any(|(path, print)| Fingerprint::new(path) != *print)
     }
 }
 
 impl Events {
-    fn new(sight: EventFilter, outbox: Sender<Message>) -> Result<Self, WatchError> {
-        let seen = sight.clone();
+    fn new(filter: EventFilter, outbox: Sender<Message>) -> Result<Self, WatchError> {
+        let seen = filter.clone();
         let watcher = notify::recommended_watcher(move |event| seen.event(event, &outbox));
         let watcher = watcher.map_err(|error| WatchError::Unavailable { reason: reason(&error) })?;
-        Ok(Self { watcher, sight, folders: BTreeSet::new() })
+        Ok(Self { watcher, filter, folders: BTreeSet::new() })
     }
 
     fn begin(&mut self, paths: &BTreeSet<PathBuf>) -> Vec<WatchError> {
         let Symlinks { entries, folders } = Symlinks::new(paths);
-        self.sight.focus(entries);
-        // A watch stays with a folder that was renamed or removed. Whether that happened need not be found out: what
-        // happens between the end of one watch and the begin of the next is seen by who reads afterwards.
+        self.filter.focus(entries);
+        // A watch follows a folder that is renamed, so all watches are renewed. Finding out which folders are unchanged
+        // isn't needed: a change between the end of one watch and the start of the next is seen by the read that
+        // follows.
         for folder in std::mem::take(&mut self.folders) {
-            // It fails where the folder is gone, and the watch with it.
+            // This fails if the folder is gone, and its watch with it.
             let _ = self.watcher.unwatch(&folder);
         }
         let mut errors = Vec::new();
@@ -101,21 +102,21 @@ fn reason(error: &notify::Error) -> String {
     }
 }
 
-/// How a file is.
+/// The fingerprint of a file.
 #[derive(Debug, PartialEq, Eq)]
-enum Print {
-    /// Its content, by a hash: times of changes are too coarse, and where links lead elsewhere they say nothing.
+enum Fingerprint {
+    /// A hash of the content. Modification times are too coarse, and say nothing about a redirected link.
     File(u64),
-    /// Something else, or nothing.
+    /// No readable regular file.
     Other(Option<io::ErrorKind>),
 }
 
-impl Print {
+impl Fingerprint {
     fn new(path: &Path) -> Self {
         match content_hash(path) {
-            Ok(hash) => Print::File(hash),
-            Err(FileError::Io(error)) => Print::Other(Some(error.kind())),
-            Err(_) => Print::Other(None),
+            Ok(hash) => Fingerprint::File(hash),
+            Err(FileError::Io(error)) => Fingerprint::Other(Some(error.kind())),
+            Err(_) => Fingerprint::Other(None),
         }
     }
 }

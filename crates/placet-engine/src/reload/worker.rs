@@ -1,4 +1,4 @@
-//! The thread that reloads: it waits for changes to settle, looks at the files, and tells.
+//! The thread that reloads: waits until changes settle, reads the files, and reports the outcome.
 
 use super::ReloadOptions;
 use super::attempt::{Checks, conclude, open};
@@ -16,55 +16,55 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-/// How often the files are read in a row, each time because imports were found that had not been watched. Once more
-/// than usual is enough unless they are edited meanwhile.
+/// The maximum number of reads in one attempt. A read is repeated if it found imports that weren't watched. Two reads
+/// are enough unless the files are edited meanwhile.
 const MAX_LOOKS: usize = 5;
 
-/// The shortest interval in which files are polled.
-const SHORTEST_POLL: Duration = Duration::from_millis(10);
+/// The shortest polling interval.
+const MIN_POLL: Duration = Duration::from_millis(10);
 
-/// What the thread is told.
+/// A message to the thread.
 #[derive(Debug)]
 pub(super) enum Message {
-    /// Something happened to the files.
+    /// The files have changed.
     Changed,
-    /// Look at them now, and answer.
+    /// Read the files now, and send the report.
     Look(Sender<Arc<ReloadReport>>),
-    /// End.
+    /// End the thread.
     Stop,
 }
 
-/// What calls the callback.
+/// The callback of a reloader.
 pub(super) type Callback = Box<dyn FnMut(&Arc<ReloadReport>) + Send>;
 
-/// All that the thread owns.
+/// The state of the thread.
 pub(super) struct Worker {
     pub(super) engine: Engine,
-    /// The file, absolute.
+    /// The absolute path of the file.
     pub(super) path: PathBuf,
-    /// The file and what it imports, found or not, as far as that was known when it was last read.
+    /// The paths of the file and its imports, present or missing, as known since the last read.
     pub(super) paths: BTreeSet<PathBuf>,
-    /// Those of the policy that was found fit last.
+    /// The checks of the last policy that was found fit.
     pub(super) checks: Checks,
     pub(super) options: ReloadOptions,
     pub(super) watch: Watch,
-    pub(super) sight: EventFilter,
+    pub(super) filter: EventFilter,
     pub(super) inbox: Receiver<Message>,
     pub(super) callback: Callback,
     pub(super) counters: Arc<Counters>,
 }
 
-/// What ended a wait.
+/// The event that ended a wait.
 enum Wake {
-    /// The files have changed and are at rest, or the wait has been long enough.
+    /// The files have changed and are quiet, or the longest delay has passed.
     Changed,
-    /// Somebody asks.
+    /// A caller wants a report.
     Look(Sender<Arc<ReloadReport>>),
     Stop,
 }
 
 impl Worker {
-    /// Looks at the files, says so, and works until it is told to stop.
+    /// Makes a first attempt, reports it, and works until the thread is told to stop.
     pub(super) fn run(mut self, started: Sender<Arc<ReloadReport>>) {
         self.reload(ReloadCause::Start, Some(started));
         loop {
@@ -80,12 +80,12 @@ impl Worker {
     fn wait(&self) -> Wake {
         loop {
             let message = match self.options.poll {
-                Some(interval) => self.inbox.recv_timeout(interval.max(SHORTEST_POLL)),
+                Some(interval) => self.inbox.recv_timeout(interval.max(MIN_POLL)),
                 None => self.inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match message {
                 Ok(Message::Changed) => {
-                    self.sight.received();
+                    self.filter.received();
                     return self.settle();
                 }
                 Ok(Message::Look(asker)) => return Wake::Look(asker),
@@ -96,43 +96,45 @@ impl Worker {
         }
     }
 
-    /// Waits, after a change, until nothing has changed for a while and nobody is writing, though not for too long.
+    /// Waits after a change until the files are quiet and none is being written, but no longer than the longest delay.
     fn settle(&self) -> Wake {
         let first = Instant::now();
         let mut last = first;
         loop {
             let longest = self.options.longest_delay.saturating_sub(first.elapsed());
-            let rest = match self.sight.is_written() {
+            let rest = match self.filter.is_written() {
                 true => longest,
                 false => longest.min(self.options.quiet.saturating_sub(last.elapsed())),
             };
             match self.inbox.recv_timeout(rest) {
                 Ok(Message::Changed) => {
-                    self.sight.received();
+                    self.filter.received();
                     last = Instant::now();
                 }
                 Ok(Message::Look(asker)) => return Wake::Look(asker),
                 Err(RecvTimeoutError::Timeout) => return Wake::Changed,
                 Ok(Message::Stop) | Err(RecvTimeoutError::Disconnected) => return Wake::Stop,
             }
-            // However many messages there are, the longest delay ends the wait.
+            // A steady stream of messages never lets the receive call time out, so the longest delay is checked here
+            // too.
             if first.elapsed() >= self.options.longest_delay {
                 return Wake::Changed;
             }
         }
     }
 
-    /// Looks at the files and tells what came of it: who asked first, so that a callback may wait for them.
+    /// Makes an attempt and reports it. The report goes to the asker before the callback, so that a callback may wait
+    /// for the asker.
     fn reload(&mut self, cause: ReloadCause, asker: Option<Sender<Arc<ReloadReport>>>) {
         let begun = Instant::now();
         let (reload, unwatched) = match catch_unwind(AssertUnwindSafe(|| self.look())) {
             Ok(looked) => looked,
-            Err(panic) => (Reload::Kept(ReloadError::Panicked(words(&*panic))), Vec::new()),
+            Err(panic) => (Reload::Kept(ReloadError::Panicked(panic_message(&*panic))), Vec::new()),
         };
         let report = Arc::new(ReloadReport { cause, reload, unwatched, elapsed: begun.elapsed() });
         self.counters.count(&report.reload);
         if let Some(asker) = asker {
-            // Who asked may have given up.
+            // The asker may have stopped waiting.
             let _ = asker.send(report.clone());
         }
         if catch_unwind(AssertUnwindSafe(|| (self.callback)(&report))).is_err() {
@@ -140,14 +142,14 @@ impl Worker {
         }
     }
 
-    /// Reads the files, all of which are watched before they are read: whatever changes after that is noticed.
+    /// Reads the files. All of them are watched before they are read, so every later change is noticed.
     fn look(&mut self) -> (Reload, Vec<WatchError>) {
         let mut looks = 0;
         let (opened, unwatched) = loop {
             let unwatched = self.watch.begin(&self.paths);
             let (opened, found) = open(&self.path, &self.options);
             looks += 1;
-            // What was just found was read before it was watched.
+            // The imports found by this read weren't watched while it read them. Read them once more.
             if !self.learn(found) || looks == MAX_LOOKS {
                 break (opened, unwatched);
             }
@@ -160,9 +162,9 @@ impl Worker {
         (reload, unwatched)
     }
 
-    /// Takes over the paths on which a policy hangs; says whether some were not known.
+    /// Replaces the paths that the policy depends on. Returns true if some of them are new.
     fn learn(&mut self, found: Option<Vec<PathBuf>>) -> bool {
-        // Where the file itself could not be read, what it imports is likely what it imported.
+        // The file couldn't be read. It probably still imports the same files, so they stay watched.
         let Some(found) = found else { return false };
         let mut found: BTreeSet<PathBuf> = found.into_iter().collect();
         found.insert(self.path.clone());
@@ -172,8 +174,8 @@ impl Worker {
     }
 }
 
-/// What a panic said.
-fn words(panic: &(dyn Any + Send)) -> String {
+/// Returns the message of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
     text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }

@@ -1,10 +1,11 @@
-//! A destination that fails, and one that comes back.
+//! Destinations that fail and recover.
 
 use super::support::*;
 use placet_engine::{DecisionLog, LogError};
 use std::io::ErrorKind;
 
-/// The whole lines of a text; each of the others is the beginning of the next one, perhaps within a character.
+/// Returns the complete lines of a text. Every other line must be the start of the next one, and may end within a
+/// character.
 fn whole_lines(text: &[u8]) -> Vec<serde_json::Value> {
     let all: Vec<&[u8]> = text.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).collect();
     let mut whole = Vec::new();
@@ -13,7 +14,7 @@ fn whole_lines(text: &[u8]) -> Vec<serde_json::Value> {
             Ok(value) => whole.push(value),
             Err(error) => {
                 let next = all.get(at + 1).unwrap_or_else(|| panic!("nothing follows a half line: {error}"));
-                // The next one may be a shorter half of the same line.
+                // The next one may be a shorter part of the same line.
                 let is_same = next.starts_with(line) || line.starts_with(next);
                 assert!(is_same, "another line follows a half one: {error}");
             }
@@ -23,7 +24,7 @@ fn whole_lines(text: &[u8]) -> Vec<serde_json::Value> {
 }
 
 #[test]
-fn wherever_the_disk_is_full_each_line_comes_once() {
+fn every_line_is_written_once_wherever_the_disk_is_full() {
     let shop = Shop::new();
     let whole = Disk::new();
     let log = DecisionLog::to_writer(whole.clone()).unwrap();
@@ -53,7 +54,7 @@ fn wherever_the_disk_is_full_each_line_comes_once() {
 }
 
 #[test]
-fn a_disk_that_fills_again_and_again_loses_nothing() {
+fn lines_survive_a_disk_that_fills_again_and_again() {
     let (shop, disk) = (Shop::new(), Disk::with_room(0));
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 20);
@@ -68,7 +69,7 @@ fn a_disk_that_fills_again_and_again_loses_nothing() {
 }
 
 #[test]
-fn what_is_lost_while_the_disk_is_full_is_told_when_it_is_not() {
+fn dropped_lines_are_reported_once_there_is_room() {
     let (shop, disk) = (Shop::new(), Disk::with_room(0));
     let log = DecisionLog::builder().capacity(5_000).to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 1_000);
@@ -90,7 +91,7 @@ fn what_is_lost_while_the_disk_is_full_is_told_when_it_is_not() {
 }
 
 #[test]
-fn what_can_not_be_written_at_the_end_is_counted() {
+fn close_counts_lines_that_cannot_be_written() {
     let (shop, disk) = (Shop::new(), Disk::with_room(0));
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 5);
@@ -103,7 +104,7 @@ fn what_can_not_be_written_at_the_end_is_counted() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_device_does_not_stop_the_service() {
+fn a_full_device_fails_lines_without_blocking() {
     let shop = Shop::new();
     let log = DecisionLog::to_file("/dev/full").unwrap();
     shop.record(&log, 0, 10);
@@ -115,7 +116,7 @@ fn a_full_device_does_not_stop_the_service() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_disk_with_room_in_place_of_a_full_one_is_found() {
+fn a_path_redirected_to_another_disk_is_reopened() {
     use std::os::unix::fs::symlink;
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let (link, file) = (folder.path().join("log"), folder.path().join("file"));
@@ -130,7 +131,7 @@ fn a_disk_with_room_in_place_of_a_full_one_is_found() {
 }
 
 #[test]
-fn a_file_that_can_not_be_opened_is_named() {
+fn to_file_names_a_file_that_cannot_be_opened() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("no/such/log.jsonl");
     let error = DecisionLog::to_file(&path).unwrap_err();

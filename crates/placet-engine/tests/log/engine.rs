@@ -1,4 +1,4 @@
-//! What an engine records by itself.
+//! The records that an engine writes by itself.
 
 use super::support::*;
 use placet::{ErrorCode, Policy};
@@ -6,7 +6,7 @@ use placet_engine::{DecisionLog, Engine, Facts, Resolver};
 use std::time::Duration;
 
 #[test]
-fn an_engine_records_what_it_answers_and_refuses() {
+fn an_engine_records_answers_and_errors() {
     let disk = Disk::new();
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     let consent = Resolver::blocking("consents", |_| Ok(Facts::new().with("consent", "granted")))

@@ -1,4 +1,4 @@
-//! What stands in a line, and that the schema says so.
+//! The format of a line, and its agreement with the schema.
 
 use super::support::*;
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
@@ -29,7 +29,7 @@ impl Schema {
     }
 }
 
-/// A line of each kind, and with each field.
+/// Returns a line of each kind, with each field.
 fn all_lines() -> Vec<Value> {
     let shop = Shop::new();
     let disk = Disk::new();
@@ -86,7 +86,7 @@ fn all_lines() -> Vec<Value> {
 }
 
 #[test]
-fn a_decision_says_what_was_decided_from_what() {
+fn a_decision_line_holds_the_decision_and_its_inputs() {
     let all = all_lines();
     let policy = json!({"name": "shop", "version": "1.0", "hash": Shop::new().version.hash()});
     let mut line = all[0].clone();
@@ -130,7 +130,7 @@ fn a_decision_says_what_was_decided_from_what() {
 }
 
 #[test]
-fn what_resolvers_put_in_was_not_given() {
+fn given_excludes_resolved_attributes() {
     let line = &all_lines()[2];
     assert_eq!(line["effect"], "allow");
     assert_eq!(line["given"], json!(["purpose", "member"]));
@@ -138,7 +138,7 @@ fn what_resolvers_put_in_was_not_given() {
 }
 
 #[test]
-fn an_erroneous_request_has_an_error_and_no_effect() {
+fn an_error_line_has_an_error_and_no_effect() {
     let all = all_lines();
     let errors: Vec<&Value> = all.iter().filter(|line| line["event"] == "error").collect();
     assert_eq!(errors[0]["error"], json!({"code": "outside_domain", "attribute": "subject.age"}));
@@ -154,7 +154,7 @@ fn an_erroneous_request_has_an_error_and_no_effect() {
 }
 
 #[test]
-fn a_request_of_another_policy_gives_nothing() {
+fn a_request_of_another_policy_has_no_given_attributes() {
     let (shop, other) = (Shop::new(), Shop::new());
     let disk = Disk::new();
     let log = DecisionLog::builder().value("subject.age").to_writer(disk.clone()).unwrap();
@@ -166,7 +166,7 @@ fn a_request_of_another_policy_gives_nothing() {
 }
 
 #[test]
-fn values_are_those_of_a_request() {
+fn values_have_the_form_of_a_request() {
     let shop = Shop::new();
     let whole = json!({
         "subject.id": "a\"b\n", "subject.age": 30, "purpose": "marketing", "consent": "granted",
@@ -192,7 +192,7 @@ fn values_are_those_of_a_request() {
 }
 
 #[test]
-fn every_line_is_valid() {
+fn every_line_matches_the_schema() {
     let schema = Schema::new();
     let all = all_lines();
     let kinds = |kind: &str| all.iter().filter(|line| line["event"] == kind).count();
@@ -203,11 +203,11 @@ fn every_line_is_valid() {
 }
 
 #[test]
-fn a_line_with_anything_else_is_not_valid() {
+fn the_schema_rejects_additional_fields() {
     let schema = Schema::new();
     let mut seen = 0;
     for line in all_lines() {
-        // Every object of the line, but that of the values, by its path.
+        // The path of every object in the line except that of the values.
         let mut paths = vec![String::new()];
         while let Some(path) = paths.pop() {
             let below: Vec<String> = match line.pointer(&path).unwrap() {

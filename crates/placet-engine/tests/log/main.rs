@@ -1,4 +1,4 @@
-//! The decision log: what is in it, what never is, and what becomes of it where it can't be written.
+//! The decision log: its content, the values that it must not hold, and destinations that fail.
 
 mod disk;
 mod engine;

@@ -1,4 +1,4 @@
-//! The queue: bounded, never waited for, emptied at the end.
+//! The queue: bounded, never blocking, and written completely at the end.
 
 use super::support::*;
 use placet_engine::{DecisionLog, LogError};
@@ -9,13 +9,13 @@ use std::thread;
 use std::time::Duration;
 
 #[test]
-fn what_does_not_fit_is_dropped_and_told() {
+fn lines_that_do_not_fit_are_dropped_and_reported() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::builder().capacity(10_000).to_writer(disk.clone()).unwrap();
     disk.shut();
     shop.record(&log, 0, 1);
     disk.wait_for_a_writer(1);
-    // The destination hangs from here on: whoever records does not.
+    // The destination hangs from here on. Recording doesn't.
     shop.record(&log, 1, 999);
     let counts = log.counts();
     assert_eq!(counts.written, 0);
@@ -40,7 +40,7 @@ fn what_does_not_fit_is_dropped_and_told() {
 }
 
 #[test]
-fn a_line_that_is_longer_than_the_queue_is_dropped() {
+fn a_line_longer_than_the_queue_is_dropped() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::builder().capacity(100).to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 3);
@@ -50,7 +50,7 @@ fn a_line_that_is_longer_than_the_queue_is_dropped() {
 }
 
 #[test]
-fn what_was_recorded_is_written_when_the_log_is_dropped() {
+fn drop_writes_recorded_lines() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     let other = log.clone();
@@ -62,7 +62,7 @@ fn what_was_recorded_is_written_when_the_log_is_dropped() {
 }
 
 #[test]
-fn a_flush_writes_what_was_recorded_before() {
+fn flush_writes_lines_recorded_before() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     for first in 0..20 {
@@ -74,7 +74,7 @@ fn a_flush_writes_what_was_recorded_before() {
 }
 
 #[test]
-fn lines_come_without_being_asked_for() {
+fn lines_are_written_without_a_flush() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 1);
@@ -83,7 +83,7 @@ fn lines_come_without_being_asked_for() {
 }
 
 #[test]
-fn what_is_recorded_after_the_end_is_dropped() {
+fn lines_recorded_after_close_are_dropped() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, 1);
@@ -96,7 +96,7 @@ fn what_is_recorded_after_the_end_is_dropped() {
 }
 
 #[test]
-fn nobody_waits_longer_than_they_have_patience() {
+fn flush_and_close_stop_waiting_at_their_timeout() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::builder().patience(Duration::from_millis(1)).to_writer(disk.clone()).unwrap();
     disk.shut();
@@ -110,7 +110,7 @@ fn nobody_waits_longer_than_they_have_patience() {
 }
 
 #[test]
-fn threads_record_at_once() {
+fn concurrent_records_are_all_written() {
     const THREADS: u64 = 8;
     const EACH: u64 = 2_000;
     let (shop, disk) = (Shop::new(), Disk::new());
@@ -135,7 +135,7 @@ fn threads_record_at_once() {
 }
 
 #[test]
-fn a_small_queue_loses_no_count_among_threads() {
+fn counts_are_complete_for_a_small_queue_and_many_threads() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::builder().capacity(2_000).to_writer(disk.clone()).unwrap();
     thread::scope(|scope| {
@@ -152,7 +152,7 @@ fn a_small_queue_loses_no_count_among_threads() {
 }
 
 #[test]
-fn a_writer_that_panics_has_failed() {
+fn a_panicking_writer_counts_as_a_failed_write() {
     struct Faulty(Arc<AtomicUsize>, Disk);
     impl Write for Faulty {
         fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -167,7 +167,7 @@ fn a_writer_that_panics_has_failed() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::to_writer(Faulty(Arc::default(), disk.clone())).unwrap();
     shop.record(&log, 0, 1);
-    // The writer may have tried before it was asked to.
+    // The writer may have tried before the flush.
     let _ = log.flush();
     assert_eq!(log.counts().write_errors, 1);
     log.flush().unwrap();

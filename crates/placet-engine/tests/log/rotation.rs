@@ -1,4 +1,4 @@
-//! Files: appended to, rotated, continued.
+//! Files: appended to, rotated, and continued.
 
 use super::support::*;
 use placet_engine::DecisionLog;
@@ -10,7 +10,7 @@ fn written(path: &Path) -> Vec<u64> {
 }
 
 #[test]
-fn a_file_is_appended_to() {
+fn to_file_appends() {
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let path = folder.path().join("log.jsonl");
     for first in [0, 10] {
@@ -22,7 +22,7 @@ fn a_file_is_appended_to() {
 }
 
 #[test]
-fn a_half_line_that_is_there_is_ended() {
+fn to_file_ends_an_incomplete_last_line() {
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let path = folder.path().join("log.jsonl");
     fs::write(&path, "{\"event\":\"deci").unwrap();
@@ -36,7 +36,7 @@ fn a_half_line_that_is_there_is_ended() {
 
 #[test]
 #[cfg(unix)]
-fn a_file_that_was_renamed_is_followed_by_a_new_one() {
+fn a_renamed_file_is_replaced_by_a_new_one() {
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let (path, old) = (folder.path().join("log.jsonl"), folder.path().join("log.jsonl.1"));
     let log = DecisionLog::to_file(&path).unwrap();
@@ -46,13 +46,13 @@ fn a_file_that_was_renamed_is_followed_by_a_new_one() {
     shop.record(&log, 5, 5);
     log.flush().unwrap();
     assert_eq!((written(&old), written(&path)), (Vec::from_iter(0..5), Vec::from_iter(5..10)));
-    // As logrotate does with `create`.
+    // `logrotate` with `create`.
     fs::rename(&path, &old).unwrap();
     fs::write(&path, "").unwrap();
     shop.record(&log, 10, 5);
     log.flush().unwrap();
     assert_eq!((written(&old), written(&path)), (Vec::from_iter(5..10), Vec::from_iter(10..15)));
-    // And with `copytruncate`.
+    // `logrotate` with `copytruncate`.
     fs::OpenOptions::new().write(true).truncate(true).open(&path).unwrap();
     shop.record(&log, 15, 1);
     log.flush().unwrap();
@@ -65,7 +65,7 @@ fn a_file_that_was_renamed_is_followed_by_a_new_one() {
 
 #[test]
 #[cfg(unix)]
-fn what_is_recorded_after_reopening_is_in_the_new_file() {
+fn reopen_directs_later_lines_to_the_new_file() {
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let (path, old) = (folder.path().join("log.jsonl"), folder.path().join("log.jsonl.1"));
     let log = DecisionLog::to_file(&path).unwrap();
@@ -79,7 +79,7 @@ fn what_is_recorded_after_reopening_is_in_the_new_file() {
 
 #[test]
 #[cfg(unix)]
-fn where_no_new_file_can_be_opened_the_old_one_is_written_on() {
+fn reopen_keeps_the_old_file_if_no_new_one_can_be_opened() {
     let (shop, folder) = (Shop::new(), tempfile::tempdir().unwrap());
     let (logs, moved) = (folder.path().join("logs"), folder.path().join("moved"));
     fs::create_dir(&logs).unwrap();

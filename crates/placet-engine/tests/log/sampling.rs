@@ -1,4 +1,4 @@
-//! Which lines are kept.
+//! Sampling.
 
 use super::support::*;
 use placet::Effect;
@@ -8,7 +8,7 @@ use std::time::Duration;
 const EACH: u64 = 20_000;
 
 #[test]
-fn each_effect_has_its_own_share() {
+fn keep_applies_to_one_effect() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log = DecisionLog::builder()
         .capacity(64 << 20)
@@ -31,7 +31,7 @@ fn each_effect_has_its_own_share() {
     let (all, counts) = (lines(&disk.text()), log.counts());
     let count =
         |what: &str| all.iter().filter(|line| line["effect"] == what || line["event"] == what).count() as f64;
-    // Six standard deviations: a few runs in a thousand million would be further off.
+    // Six standard deviations, exceeded by a few runs in a thousand million.
     let is_near = |count: f64, share: f64| {
         let mean = EACH as f64 * share;
         (count - mean).abs() < 6.0 * (mean * (1.0 - share)).sqrt()
@@ -53,14 +53,14 @@ fn each_effect_has_its_own_share() {
 }
 
 #[test]
-fn neighbours_are_kept_independently() {
+fn keep_samples_neighbouring_lines_independently() {
     let (shop, disk) = (Shop::new(), Disk::new());
     let log =
         DecisionLog::builder().capacity(64 << 20).keep(Effect::Allow, 0.5).to_writer(disk.clone()).unwrap();
     shop.record(&log, 0, EACH);
     log.close().unwrap();
     let written = numbers(&lines(&disk.text()));
-    // Traffic that alternates is not seen from one side only.
+    // Alternating traffic is sampled from both sides.
     let even = written.iter().filter(|number| *number % 2 == 0).count() as f64;
     let pairs = written.windows(2).filter(|pair| pair[1] == pair[0] + 1).count() as f64;
     let (halves, quarters) = (EACH as f64 / 4.0, EACH as f64 / 4.0);
@@ -69,7 +69,7 @@ fn neighbours_are_kept_independently() {
 }
 
 #[test]
-fn a_share_that_is_none_is_the_nearest() {
+fn keep_clamps_its_share() {
     for (share, is_kept) in [(f64::NAN, true), (7.0, true), (-1.0, false), (f64::NEG_INFINITY, false)] {
         let (shop, disk) = (Shop::new(), Disk::new());
         let log = DecisionLog::builder().keep(Effect::Allow, share).to_writer(disk.clone()).unwrap();

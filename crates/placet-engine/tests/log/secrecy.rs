@@ -1,4 +1,4 @@
-//! No value is in the log, unless it may be.
+//! Secrecy: the log holds no value of a request, unless the builder allows it.
 
 use super::support::*;
 use placet::RequestError;
@@ -7,9 +7,10 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// The attributes of a policy, each with a value that stands nowhere else.
+/// Returns the attributes of a policy, each with a value that occurs nowhere else.
 fn values(salt: u64) -> Vec<(&'static str, Value, String)> {
-    // Longer than a line's other numbers, and of more digits in a row than a hash is likely to have.
+    // The number is longer than the other numbers of a line, and has more digits in a row than a hash is likely to
+    // have.
     let number = 9_000_000_000_000_000_000 + (salt % 1_000_000_000_000_000) as i64;
     let year = 4_000 + salt % 5_000;
     vec![
@@ -92,7 +93,7 @@ proptest! {
         };
         log.record(&answer, &request);
         for (name, value, _) in &all {
-            // Of another type, unknown, twice: every error that quotes the value or a name.
+            // Wrong type, unknown name, given twice: all the errors that quote the value or a name.
             let wrong: [String; 4] = [
                 json!({ *name: { "is": value } }).to_string(),
                 json!({ *name: [[value]] }).to_string(),

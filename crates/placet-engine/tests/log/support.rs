@@ -1,4 +1,4 @@
-//! A policy, answers by it, and destinations that fail.
+//! A policy, its answers, and destinations that fail.
 
 use placet::{Policy, Request};
 use placet_engine::{Answer, DecisionLog, LoadedPolicy, Origins};
@@ -32,7 +32,7 @@ rule children {
 }
 "#;
 
-/// A policy as an engine has it, and answers by it.
+/// A policy as an engine holds it, and answers by it.
 pub(crate) struct Shop {
     pub(crate) version: Arc<LoadedPolicy>,
 }
@@ -57,7 +57,7 @@ impl Shop {
         }
     }
 
-    /// Records so many answers that differ in how long they took: from `first` nanoseconds.
+    /// Records `count` answers that differ in their elapsed time, starting at `first` nanoseconds.
     pub(crate) fn record(&self, log: &DecisionLog, first: u64, count: u64) {
         let request = self.request(r#"{"member": true, "purpose": "deliver", "subject.age": 30}"#);
         let mut answer = self.answer(&request);
@@ -68,7 +68,7 @@ impl Shop {
     }
 }
 
-/// What a log holds, line by line; all are JSON.
+/// Parses the lines of a log. All of them must be JSON.
 pub(crate) fn lines(text: &[u8]) -> Vec<Value> {
     std::str::from_utf8(text)
         .unwrap()
@@ -77,17 +77,17 @@ pub(crate) fn lines(text: &[u8]) -> Vec<Value> {
         .collect()
 }
 
-/// The numbers of the recorded answers among lines.
+/// Returns the elapsed times of the recorded answers, which number them.
 pub(crate) fn numbers(lines: &[Value]) -> Vec<u64> {
     lines.iter().filter_map(|line| line["nanoseconds"].as_u64()).collect()
 }
 
-/// How many lines the log says are lost.
+/// Returns the number of dropped lines that the log reports.
 pub(crate) fn lost(lines: &[Value]) -> u64 {
     lines.iter().filter(|line| line["event"] == "lost").map(|line| line["lines"].as_u64().unwrap()).sum()
 }
 
-/// A destination in memory, with room for so many bytes, that can be shut.
+/// A destination in memory with limited room, which can be shut to block writers.
 #[derive(Clone)]
 pub(crate) struct Disk {
     state: Arc<(Mutex<Inner>, Condvar)>,
@@ -118,12 +118,12 @@ impl Disk {
         self.state.0.lock().unwrap().room = room;
     }
 
-    /// From now on, who writes waits until it is opened.
+    /// Makes writers wait until it is opened.
     pub(crate) fn shut(&self) {
         self.state.0.lock().unwrap().is_shut = true;
     }
 
-    /// How often somebody has written, or begun to.
+    /// Returns the number of writes, including those in progress.
     pub(crate) fn writes(&self) -> usize {
         self.state.0.lock().unwrap().writes
     }

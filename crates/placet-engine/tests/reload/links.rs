@@ -1,4 +1,4 @@
-//! Links on the way to a policy's files lead elsewhere.
+//! Symbolic links on the path of a policy that are redirected.
 
 use crate::shop::{Shop, adults, brisk, polled};
 use placet_engine::ReloadOptions;
@@ -6,7 +6,8 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;
 
-/// A folder as Kubernetes mounts a ConfigMap: files are links through `..data` to a folder of a revision.
+/// Creates a folder in the layout of a Kubernetes ConfigMap mount: the files link through `..data` to the folder of a
+/// revision.
 fn revision(folder: &Path, name: &str, text: &str) {
     fs::create_dir(folder.join(name)).unwrap();
     fs::write(
@@ -38,7 +39,7 @@ fn swaps_links(options: &ReloadOptions) {
         shop.swapped_to("import");
         assert!(allows(age) && !allows(age - 1));
     }
-    // The folder of a revision is watched as well, although nobody should write there.
+    // The folder of a revision is watched too, although it is not meant to be written.
     shop.write(
         "mount/..3/ages.placet",
         "request { age: int 0..150 }\nrule adults { allow when age >= 12 }\n",
@@ -48,17 +49,17 @@ fn swaps_links(options: &ReloadOptions) {
 }
 
 #[test]
-fn a_link_leads_elsewhere() {
+fn a_redirected_link_is_swapped_in() {
     swaps_links(&brisk());
 }
 
 #[test]
-fn a_link_leads_elsewhere_where_files_are_polled() {
+fn a_redirected_link_is_swapped_in_by_polling() {
     swaps_links(&polled());
 }
 
 #[test]
-fn a_link_far_up_leads_elsewhere() {
+fn a_redirected_link_far_up_is_swapped_in() {
     let shop = Shop::of("current/a/b/main.placet", &brisk(), |folder| {
         for (release, age) in [("1", 18), ("2", 16)] {
             fs::create_dir_all(folder.join(release).join("a/b")).unwrap();

@@ -1,4 +1,4 @@
-//! Threads decide without a pause while policies, fit and unfit, come in through files.
+//! Threads decide without a pause while files bring in fit and unfit policies.
 
 use crate::shop::{Shop, adults, brisk, replace};
 use placet::Effect;
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const VERSIONS: u32 = 30;
 
-/// A policy whose answer to `open` tells its version, by its rule and by its effect.
+/// Returns a policy whose answer to `open` reveals its version, by its rule and by its effect.
 fn told(version: u32) -> String {
     let effect = if version.is_multiple_of(2) { "allow" } else { "deny" };
     format!(
@@ -20,7 +20,7 @@ fn told(version: u32) -> String {
     )
 }
 
-/// The version by which an answer says that it was made, which must be the one that its decision shows.
+/// Returns the version that an answer names, which must agree with its decision.
 fn version(answer: &Answer) -> u32 {
     let version: u32 = answer.version.version().unwrap().parse().unwrap();
     let effect = if version.is_multiple_of(2) { Effect::Allow } else { Effect::Deny };
@@ -29,7 +29,7 @@ fn version(answer: &Answer) -> u32 {
     version
 }
 
-/// Decides `open` by whatever policy there is.
+/// Decides `open` by the current policy.
 fn decide(engine: &Engine) -> Answer {
     let mut question = engine.question();
     question.set("open", true).unwrap();
@@ -37,10 +37,10 @@ fn decide(engine: &Engine) -> Answer {
 }
 
 #[test]
-fn every_answer_is_that_of_the_policy_it_names() {
+fn an_answer_agrees_with_the_policy_it_names() {
     let shop = Shop::open_with(&told(0), &brisk());
     let done = AtomicBool::new(false);
-    // No answer may be older than the swap that was reported before its decision began.
+    // A decision must not use a policy older than the swap reported before it began.
     let reported = AtomicU32::new(0);
     thread::scope(|scope| {
         let deciders: Vec<_> = (0..4)
@@ -85,7 +85,7 @@ fn every_answer_is_that_of_the_policy_it_names() {
 }
 
 #[test]
-fn no_edit_is_lost_while_imports_come_and_folders_are_not_watched_yet() {
+fn no_edit_is_lost_between_reads_and_watches() {
     let mut options = brisk();
     options.quiet = Duration::ZERO;
     let shop = Shop::open_with(&adults("0", 0), &options);

@@ -1,4 +1,4 @@
-//! A policy in files that are watched, and the reports of what comes of changing them.
+//! A policy in watched files, and the reports of its reloader.
 
 use placet::Policy;
 use placet_engine::{Engine, Reload, ReloadCause, ReloadOptions, ReloadReport, Reloader};
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 use tempfile::TempDir;
 
-/// How long a report may take before it is held for lost.
+/// The time limit for a report.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 pub(crate) struct Shop {
@@ -19,21 +19,21 @@ pub(crate) struct Shop {
     pub(crate) reloader: Reloader,
 }
 
-/// A policy of a version that lets through who is as old as it says, or older.
+/// Returns a policy of a version that allows requests from a minimum age.
 pub(crate) fn adults(version: &str, age: u8) -> String {
     format!(
         "policy shop version \"{version}\"\nrequest {{ age: int 0..150 }}\nrule adults {{ allow when age >= {age} }}\n"
     )
 }
 
-/// Options under which tests are quick.
+/// Returns options that make tests quick.
 pub(crate) fn brisk() -> ReloadOptions {
     let mut options = ReloadOptions::default();
     options.quiet = Duration::from_millis(10);
     options
 }
 
-/// Options under which files are polled, without events.
+/// Returns options for polling without events.
 pub(crate) fn polled() -> ReloadOptions {
     let mut options = brisk();
     options.events = false;
@@ -41,14 +41,14 @@ pub(crate) fn polled() -> ReloadOptions {
     options
 }
 
-/// Options under which files are looked at only on demand.
+/// Returns options for reading files only on demand.
 pub(crate) fn on_demand() -> ReloadOptions {
     let mut options = brisk();
     options.events = false;
     options
 }
 
-/// Puts a file in the place of another, as editors do.
+/// Replaces a file by renaming another, like editors do.
 pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) {
     let beside = path.with_extension("new");
     fs::write(&beside, content).unwrap();
@@ -56,7 +56,7 @@ pub(crate) fn replace(path: &Path, content: impl AsRef<[u8]>) {
 }
 
 impl Shop {
-    /// The file `main.placet` of this text, watched, and looked at once.
+    /// Creates and watches `main.placet` with this text.
     pub(crate) fn open(text: &str) -> Self {
         Self::open_with(text, &brisk())
     }
@@ -65,7 +65,7 @@ impl Shop {
         Self::of("main.placet", options, |folder| fs::write(folder.join("main.placet"), text).unwrap())
     }
 
-    /// A file in a folder that `fill` fills.
+    /// Watches a file in a folder that `fill` fills.
     pub(crate) fn of(path: &str, options: &ReloadOptions, fill: impl FnOnce(&Path)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         fill(folder.path());
@@ -95,13 +95,13 @@ impl Shop {
         replace(&self.path(name), content);
     }
 
-    /// The next report.
+    /// Returns the next report.
     pub(crate) fn next(&self) -> Arc<ReloadReport> {
         self.reports.recv_timeout(PATIENCE).unwrap()
     }
 
-    /// The next report for which `says` something. Those before it, which speak of what is not whole yet, must not
-    /// tell of a swap.
+    /// Returns the next report for which `says` returns true. Earlier reports concern incomplete states, and must not
+    /// report a swap.
     pub(crate) fn until(&self, says: impl Fn(&ReloadReport) -> bool) -> Arc<ReloadReport> {
         loop {
             let report = self.next();
@@ -112,7 +112,7 @@ impl Shop {
         }
     }
 
-    /// The report of the swap that is next, which must be to this version.
+    /// Returns the report of the next swap, which must be to this version.
     pub(crate) fn swapped_to(&self, version: &str) -> Arc<ReloadReport> {
         let report = self.until(|report| report.swapped().is_some());
         let new = &report.swapped().unwrap().swap.new;
@@ -121,7 +121,7 @@ impl Shop {
         report
     }
 
-    /// The report of the failure that is next; what decides is still this version.
+    /// Returns the report of the next failure. The engine must still have this version.
     pub(crate) fn kept(&self, version: &str) -> Arc<ReloadReport> {
         let report = self.until(|report| report.error().is_some());
         assert_eq!(self.engine.version().version(), Some(version), "{report}");

@@ -1,4 +1,4 @@
-//! A policy, and resolvers that count how often they are asked.
+//! A policy, and resolvers that count their calls.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 use placet::Policy;
@@ -25,12 +25,12 @@ pub(crate) fn shop() -> Policy {
     Policy::from_text(SHOP).unwrap()
 }
 
-/// An engine whose resolvers are keyed by subjects.
+/// Returns the builder of an engine whose resolvers are keyed by subjects.
 pub(crate) fn builder(policy: Policy) -> Builder {
     Engine::builder(policy).key("subject.id", KeyType::Text)
 }
 
-/// How often something was asked.
+/// A counter of calls.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Asked(Arc<AtomicUsize>);
 
@@ -44,7 +44,7 @@ impl Asked {
     }
 }
 
-/// A resolver for subjects that always finds the same.
+/// Returns a resolver that finds the same facts for every subject, and the counter of its calls.
 pub(crate) fn resolver(name: &str, facts: Facts) -> (Resolver, Asked) {
     let asked = Asked::default();
     let attributes: Vec<Arc<str>> = facts.iter().map(|(attribute, _)| attribute.clone()).collect();
@@ -56,7 +56,7 @@ pub(crate) fn resolver(name: &str, facts: Facts) -> (Resolver, Asked) {
     (resolver.attributes(attributes).keyed_by(["subject.id"]), asked)
 }
 
-/// A question about a subject.
+/// Creates a query about a subject.
 pub(crate) fn question(engine: &Engine, subject: &str, request: &str) -> Query {
     let mut question = engine.question();
     question.key("subject.id", subject).unwrap().fill_from_json(request).unwrap();

@@ -1,4 +1,4 @@
-//! What the policy says of collecting, using and disclosing in the consumer services, as it is written without Placet.
+//! The policy's rules for collecting, using and disclosing in the consumer services, written by hand without Placet.
 
 use crate::request::{
     Action, CookieConsent, Data, Group, LegalGround, Override, Purpose, Recipient, Request,
@@ -6,10 +6,10 @@ use crate::request::{
 use placet_consent_service::store::{Standing, State};
 use serde::Serialize;
 
-/// What the store says. `None`: not known.
+/// The facts of the store. `None` stands for an unknown fact.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Facts {
-    /// Consent for the purpose at hand.
+    /// The consent for the request's purpose.
     pub(crate) consent: Option<Standing>,
     pub(crate) age: Option<i64>,
     pub(crate) guardian_permission: Option<bool>,
@@ -25,7 +25,7 @@ pub(crate) enum Effect {
     Indeterminate,
 }
 
-/// What is decided, and by which rules: those that fire, or may where something is not known.
+/// A decision and its rules: those that fire, and those that may fire if a fact is unknown.
 pub(crate) struct Decision {
     pub(crate) effect: Effect,
     pub(crate) rules: Vec<&'static str>,
@@ -42,7 +42,7 @@ pub(crate) struct Obligation {
     certain: bool,
 }
 
-/// A rule: its name, its clause, its legal basis, and whether it fires.
+/// A rule: its name, its clause, its legal basis, and whether it fires (`None`: unknown).
 type Rule = (&'static str, &'static str, Option<&'static str>, Option<bool>);
 
 /// Decides a request.
@@ -86,7 +86,7 @@ impl Decision {
     }
 }
 
-/// Whether one of these rules fires.
+/// Returns true if one of the rules fires, and `None` if that is unknown.
 fn some_fires(rules: &[Rule]) -> Option<bool> {
     let some = |truth| rules.iter().any(|rule| rule.3 == truth);
     match (some(Some(true)), some(None)) {
@@ -104,12 +104,12 @@ fn and(a: Option<bool>, b: Option<bool>) -> Option<bool> {
     if a == Some(false) || b == Some(false) { Some(false) } else { Some(a? && b?) }
 }
 
-/// If the one holds, the other.
+/// Returns `then` if `holds`, and false otherwise.
 fn if_so(holds: bool, then: Option<bool>) -> Option<bool> {
     if holds { then } else { Some(false) }
 }
 
-/// The rules that deny, by name.
+/// Returns the rules that deny, by name.
 fn denials(request: &Request, facts: &Facts) -> [Rule; 14] {
     let Request { action, purpose, data, .. } = *request;
     let group = purpose.group();
@@ -170,12 +170,12 @@ fn denials(request: &Request, facts: &Facts) -> [Rule; 14] {
             None,
             unlisted(matches!(group, Group::Protect | Group::Legal), Data::FOR_PROTECTING),
         ),
-        // Of what happens now, a withdrawal was before.
+        // The processing happens now, so every withdrawal precedes it.
         ("withdrawal", "§5", None, if_so(person && purpose == Purpose::Marketing, withdrawn)),
     ]
 }
 
-/// The rules that allow, by name.
+/// Returns the rules that allow, by name.
 fn allows(request: &Request, facts: &Facts) -> [Rule; 8] {
     let Request { action, purpose, data, .. } = *request;
     let group = purpose.group();
@@ -212,7 +212,7 @@ fn allows(request: &Request, facts: &Facts) -> [Rule; 8] {
     ]
 }
 
-/// The row of §3 for a purpose, its legal basis, and whether the data is listed there.
+/// Returns the row of §3 for a purpose, its legal basis, and whether it lists the data.
 fn listed(request: &Request) -> (&'static str, &'static str, bool) {
     let by_law = request.legal_ground == LegalGround::LawOrOrder;
     let (name, basis, listed) = match request.purpose.group() {

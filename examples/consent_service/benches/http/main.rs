@@ -1,6 +1,7 @@
-//! Throughput of the service, beside that of the same service without Placet: both on loopback, in alternation, asked the
-//! same by as many connections, and answering the same. Prints requests a second and the ratio, where facts are kept, so
-//! that the store is hardly asked, and where they are fetched for each request.
+//! The throughput of the service, next to that of the same service written without Placet. Both run on loopback in
+//! alternation, get the same requests from the same number of connections, and give the same answers. Prints requests
+//! per second and the ratio: once with cached facts, so that the store is seldom queried, and once with facts fetched
+//! for each request.
 //!
 //! `cargo bench -p placet-consent-service --bench http`
 
@@ -21,14 +22,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-/// Connections that ask at the same time.
+/// The number of concurrent connections.
 const CONNECTIONS: usize = 64;
-/// How often each is asked, and for how long.
+/// The number of rounds for each service, and the length of a round.
 const ROUNDS: usize = 40;
 const ROUND: Duration = Duration::from_millis(500);
-/// How long facts are kept where they are.
-const KEPT: Duration = Duration::from_secs(60);
-/// People who are known.
+/// The time to live of cached facts.
+const TIME_TO_LIVE: Duration = Duration::from_secs(60);
+/// The number of registered subjects.
 const SUBJECTS: u32 = 500;
 
 fn main() {
@@ -41,21 +42,22 @@ fn main() {
     let policy = concat!(env!("CARGO_MANIFEST_DIR"), "/../zai/privacy.placet");
     let options = Options::new(policy, place);
     let bodies = bodies();
-    for (name, kept_for) in [("facts kept", KEPT), ("facts fetched", Duration::ZERO)] {
+    for (name, time_to_live) in [("facts kept", TIME_TO_LIVE), ("facts fetched", Duration::ZERO)] {
         println!("{name}");
-        let service = Service::over(store.clone(), &options.clone().kept_for(kept_for)).unwrap();
+        let service = Service::over(store.clone(), &options.clone().time_to_live(time_to_live)).unwrap();
         let placet = listen(service.router());
-        let peer = listen(peer::router(store.clone(), kept_for));
+        let peer = listen(peer::router(store.clone(), time_to_live));
         compare(placet, peer, &bodies);
         let asked = || service.engine().counts().iter().map(|counts| counts.fetches).sum();
         measure(placet, peer, &bodies, asked);
     }
 }
 
-/// Measures both, one after the other, again and again. `asked` says how many questions Placet's has put to the store.
+/// Measures both services in alternation. `asked` returns the number of queries that the Placet service has made to its
+/// store.
 fn measure(placet: SocketAddr, peer: SocketAddr, bodies: &[String], asked: impl Fn() -> u64) {
     let before = asked();
-    // Both warm, and in both orders.
+    // Both services are warm, and each goes first in half of the rounds.
     let mut ratios = Vec::new();
     let (mut by_placet, mut by_hand) = (0, 0);
     for round in 0..ROUNDS {
@@ -86,7 +88,7 @@ fn name(number: u32) -> String {
     format!("subject-{number}")
 }
 
-/// What is known of somebody: consents of all kinds, a few who object, restrict, or are minors.
+/// Returns the events of a subject: consents of all kinds, a few objections, restrictions and minors.
 fn events(number: u32) -> Vec<Event> {
     let mark = |mark, of| Event::Mark { mark, on: number.is_multiple_of(of) };
     let year = 1950 + number % 66;
@@ -104,7 +106,7 @@ fn events(number: u32) -> Vec<Event> {
     events
 }
 
-/// What is asked.
+/// Returns the request bodies.
 fn bodies() -> Vec<String> {
     let asked = [
         r#""action": "use", "purpose": "marketing", "data": ["email", "clicks"]"#,
@@ -122,7 +124,7 @@ fn bodies() -> Vec<String> {
     (0..SUBJECTS).flat_map(|number| asked.iter().map(move |asked| ask(number, asked))).collect()
 }
 
-/// A service on a runtime of its own.
+/// Starts a service on a runtime of its own.
 fn listen(router: Router) -> SocketAddr {
     let (bound, address) = std::sync::mpsc::channel();
     thread::spawn(move || {
@@ -136,7 +138,7 @@ fn listen(router: Router) -> SocketAddr {
     address.recv().unwrap()
 }
 
-/// Checks that both answer the same, word for word.
+/// Checks that both services give the same answers, byte for byte.
 fn compare(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
     let (mut placet, mut peer) = (Client::connect(placet).unwrap(), Client::connect(peer).unwrap());
     let mut effects = BTreeMap::new();
@@ -148,7 +150,7 @@ fn compare(placet: SocketAddr, peer: SocketAddr, bodies: &[String]) {
     println!("{} requests have the same answers: {effects:?}", bodies.len());
 }
 
-/// What is answered, without what differs from policy to policy and from moment to moment.
+/// Returns an answer without the fields that differ between policies and between moments.
 fn decision(client: &mut Client, body: &str) -> Value {
     let (status, answer) = client.post("/decide", body).unwrap();
     let mut answer: Value = serde_json::from_slice(answer).unwrap();
@@ -158,7 +160,7 @@ fn decision(client: &mut Client, body: &str) -> Value {
     answer
 }
 
-/// How many requests are answered in a round.
+/// Returns the number of requests answered in one round.
 fn ask(address: SocketAddr, bodies: &[String]) -> usize {
     let over = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! The service as it is written without Placet: the same store, checks, cache and figures, and `if`s.
+//! The service written without Placet: the same store, checks, cache and metrics, and `if` statements.
 
 use crate::by_hand::{Effect, Facts, Obligation, decide};
 use crate::request::{Ask, Purpose};
@@ -19,23 +19,23 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{self, Duration};
 
-/// Bytes that most answers fit into.
+/// A buffer size that holds most answers, in bytes.
 const USUAL_LENGTH: usize = 512;
-/// How many are kept.
+/// The capacity of the cache, in keys.
 const CAPACITY: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
 
 struct Peer {
     store: Arc<dyn Store>,
     cache: Mutex<Cache>,
-    kept_for: Duration,
+    time_to_live: Duration,
     clock: Clock,
     figures: Figures,
 }
 
-/// By subject, purpose, and of when they are: now where nothing is said.
+/// A cache by subject, purpose, and the instant at which facts must hold (`None`: now).
 type Cache = LruCache<(Box<str>, Purpose, Option<Instant>), (time::Instant, Facts)>;
 
-/// A clock that does not go back, in microseconds.
+/// A clock that never goes back, in microseconds.
 struct Clock(AtomicI64);
 
 impl Clock {
@@ -53,7 +53,7 @@ struct Figures {
     latency: Histogram,
 }
 
-/// What the service answers, in the same form.
+/// The answer of the service, in the same form.
 #[derive(Serialize)]
 struct Reply<'a> {
     effect: Effect,
@@ -75,14 +75,14 @@ struct PolicyName {
     hash: &'static str,
 }
 
-/// What somebody who writes a policy by hand has to keep by hand: as long as the real ones.
+/// The version and hash of the policy, as long as the real ones. Code written by hand has to maintain them by hand.
 const POLICY: PolicyName = PolicyName {
     version: "2025-09-29",
     hash: "0000000000000000000000000000000000000000000000000000000000000000",
 };
 
-/// The service's `POST /decide`, with facts kept for so long.
-pub(crate) fn router(store: Arc<dyn Store>, kept_for: Duration) -> Router {
+/// Returns the route `POST /decide`, with facts cached for `time_to_live`.
+pub(crate) fn router(store: Arc<dyn Store>, time_to_live: Duration) -> Router {
     let figures = Figures {
         allowed: Counter::default(),
         denied: Counter::default(),
@@ -90,7 +90,7 @@ pub(crate) fn router(store: Arc<dyn Store>, kept_for: Duration) -> Router {
         latency: Histogram::new(exponential_buckets(1e-5, 2.0, 20)),
     };
     let cache = Mutex::new(LruCache::new(CAPACITY));
-    let peer = Peer { store, cache, kept_for, clock: Clock(AtomicI64::new(0)), figures };
+    let peer = Peer { store, cache, time_to_live, clock: Clock(AtomicI64::new(0)), figures };
     Router::new()
         .route("/decide", post(answer))
         .layer(DefaultBodyLimit::max(MAX_BODY))
@@ -148,7 +148,8 @@ impl Peer {
         let key = (Box::from(subject), purpose, at);
         let now = time::Instant::now();
         let kept = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
-        if let Some((_, facts)) = kept.filter(|(fetched, _)| now.duration_since(*fetched) < self.kept_for) {
+        if let Some((_, facts)) = kept.filter(|(fetched, _)| now.duration_since(*fetched) < self.time_to_live)
+        {
             return facts;
         }
         let (store, subject) = (self.store.clone(), subject.to_owned());

@@ -1,4 +1,4 @@
-//! A request as a service without Placet reads it.
+//! A request, as a service without Placet reads it.
 
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, SeqAccess, Visitor};
@@ -15,7 +15,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) request: Request,
 }
 
-/// What the consumer services are asked.
+/// A request to the consumer services.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Request {
@@ -159,11 +159,11 @@ pub(crate) enum CookieConsent {
     NotAsked,
 }
 
-/// A set of categories of data, a bit each.
+/// A set of data categories, one bit each.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Data(u64);
 
-/// The categories, those of a group beside each other.
+/// The categories. Those of a group are adjacent, so that a group is a range of bits.
 const LEAVES: [(&str, &str); 33] = [
     ("account", "date_of_birth"),
     ("account", "username"),
@@ -212,7 +212,7 @@ impl Data {
     pub(crate) const CUSTOMER: Self = Self::bits(31, 33);
 
     const ACCOUNT_AND_COMMUNICATION: Self = Self::bits(0, 8);
-    /// What §3 lists, by the purpose that it serves.
+    /// The categories that §3 lists for each purpose.
     pub(crate) const FOR_COMMUNICATING: Self =
         Self::bits(11, 26).and(Self::ACCOUNT_AND_COMMUNICATION).and(Self::ANONYMIZED);
     pub(crate) const FOR_IMPROVING: Self = Self::FOR_COMMUNICATING.and(Self::OTHER_SOURCES);
@@ -236,7 +236,7 @@ impl Data {
         self.0 & !of.0 == 0
     }
 
-    /// The categories of a name, of a group's all.
+    /// Returns a category by its name, or all categories of a group.
     fn named(name: &str) -> Option<Self> {
         let leaf = |(bit, _)| Self::bits(bit, bit + 1);
         if let Some(at) = (0..).zip(LEAVES).find(|(_, (_, leaf))| *leaf == name) {

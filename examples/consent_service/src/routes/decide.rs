@@ -1,4 +1,4 @@
-//! `POST /decide`: may this be done?
+//! `POST /decide`: decides a request.
 
 use crate::facts::AsOf;
 use crate::problem::{Problem, json};
@@ -17,16 +17,16 @@ use placet_engine::{Failure, Origins};
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
 
-/// The attribute that says when the processing happens.
+/// The attribute that holds the time of the processing.
 const AT: &str = "at";
 
-/// What else is wanted of an answer, as the query says.
+/// The optional parts of an answer, set by the query string.
 #[derive(Deserialize, Default)]
 pub(crate) struct Wish {
-    /// Why it is so.
+    /// Adds an explanation of the decision.
     #[serde(default)]
     explain: bool,
-    /// Where its facts came from.
+    /// Adds the origins of the facts.
     #[serde(default)]
     origins: bool,
 }
@@ -35,7 +35,7 @@ impl<S: Sync> FromRequestParts<S> for Wish {
     type Rejection = QueryRejection;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, QueryRejection> {
-        // Most ask for nothing else.
+        // Most requests have no query string, so they skip its parser.
         match parts.uri.query() {
             None => Ok(Self::default()),
             Some(_) => Query::try_from_uri(&parts.uri).map(|Query(wish)| wish),
@@ -43,10 +43,10 @@ impl<S: Sync> FromRequestParts<S> for Wish {
     }
 }
 
-/// The member of what is sent that is the request to the policy.
+/// The member of the body that holds the request to the policy.
 const REQUEST: &str = "request";
 
-/// What stands beside it.
+/// The other members of the body.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Ask<'b> {
@@ -75,7 +75,7 @@ struct PolicyName<'a> {
     hash: &'a str,
 }
 
-/// Decides, and says by which policy and from what.
+/// Decides a request, and names the policy and the origins of the facts.
 pub(crate) async fn decide(
     State(service): State<Service>,
     wish: Wish,
@@ -103,13 +103,14 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         Some(Err(error)) => return Err(Problem::body(error)),
     };
     question.key(SUBJECT, &*ask.subject)?.key(AS_OF, as_of_key(as_of))?;
-    // When it happens is the clock's to say.
+    // The service's clock sets the time of the processing. A client that chose it could date a request before a
+    // withdrawal.
     let says_when = question.request().gives(AT).then_some(AT);
     if let Some(attribute) = question.client_supplied().or(says_when) {
         return Err(Problem::Claimed(attribute.to_owned()));
     }
     match question.set(AT, Time::from_micros(at.microseconds())) {
-        // A policy that does not ask when is not told.
+        // A policy without this attribute doesn't depend on the time.
         Err(error) if error.code != ErrorCode::UnknownAttribute => return Err(error.into()),
         _ => {}
     }
@@ -128,8 +129,8 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
     Ok((decision.effect, json(StatusCode::OK, &reply)))
 }
 
-/// Removes the rules that only may apply to the person, with their clauses and bases; a resolver that failed can leave
-/// some. Obligations that only may be due stay, marked as such: who must fulfil them has to know.
+/// Removes the rules that may not apply to the person, with their clauses and bases. A failed resolver can leave such
+/// rules. Obligations that are possibly due stay, marked as such, since the controller has to know about them.
 fn certain_decision(decision: Decision) -> Decision {
     Decision {
         rules: decision.certain().cloned().collect(),
@@ -141,7 +142,7 @@ fn certain_decision(decision: Decision) -> Decision {
     }
 }
 
-/// Removes the rules that only may apply to the person. Rules that an exception silenced stay: their traces say so.
+/// Removes the rules that may not apply to the person. Rules that an exception silenced stay: their traces explain why.
 fn certain_explanation(mut explanation: Explanation) -> Explanation {
     explanation.decision = certain_decision(explanation.decision);
     explanation.rules.retain(|rule| rule.fires != Truth::Open);

@@ -1,4 +1,4 @@
-//! Whether the service lives, whether it can answer, and its figures.
+//! Liveness, readiness and metrics.
 
 use crate::problem::{Problem, json};
 use crate::service::Service;
@@ -8,8 +8,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::time::Duration;
 
-/// How long the store may take to answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+/// The timeout for the store's answer.
+const TIMEOUT: Duration = Duration::from_secs(3);
 
 #[derive(Serialize)]
 struct Health<'a> {
@@ -19,17 +19,17 @@ struct Health<'a> {
     store: Option<String>,
 }
 
-/// That the process lives and serves, whatever becomes of the store.
+/// Responds while the process is alive, whatever the state of the store.
 pub(crate) async fn live(State(service): State<Service>) -> Response {
     let version = service.engine().version();
     json(StatusCode::OK, &Health { status: "alive", policy: version.hash(), store: None })
 }
 
-/// That the store answers too: else no fact is known, and decisions that need one are indeterminate.
+/// Responds with 200 only if the store answers too. Without it, decisions that need a fact are indeterminate.
 pub(crate) async fn ready(State(service): State<Service>) -> Response {
     let asked = service.clone();
     let asked = tokio::task::spawn_blocking(move || asked.store().ready());
-    let failure = match tokio::time::timeout(PATIENCE, asked).await {
+    let failure = match tokio::time::timeout(TIMEOUT, asked).await {
         Ok(Ok(Ok(()))) => None,
         Ok(Ok(Err(error))) => Some(error.to_string()),
         Ok(Err(_)) => Some(Problem::Broken.to_string()),
@@ -45,7 +45,7 @@ pub(crate) async fn ready(State(service): State<Service>) -> Response {
     }
 }
 
-/// The figures, for Prometheus.
+/// Responds with the metrics for Prometheus.
 pub(crate) async fn metrics(State(service): State<Service>) -> Response {
     const FORMAT: &str = "text/plain; version=0.0.4; charset=utf-8";
     match service.metrics().text() {

@@ -1,4 +1,4 @@
-//! What people say, recorded: consents, objections, restrictions, who they are.
+//! Recording: consents, objections, restrictions, and facts about subjects.
 
 use crate::problem::{Problem, json};
 use crate::purpose::purposes;
@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::{Deserialize, Serialize};
 
-/// `POST /consents`
+/// The body of `POST /consents`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ConsentBody {
@@ -19,7 +19,7 @@ struct ConsentBody {
     state: String,
 }
 
-/// `POST /objections`, `POST /restrictions`
+/// The body of `POST /objections` and `POST /restrictions`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct MarkBody {
@@ -27,7 +27,7 @@ struct MarkBody {
     on: bool,
 }
 
-/// `POST /subjects`
+/// The body of `POST /subjects`.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SubjectBody {
@@ -37,7 +37,7 @@ struct SubjectBody {
     verified: Option<bool>,
 }
 
-/// What was recorded, on the disk, and counts from now on.
+/// The response to a recorded event. The event is on disk and counts from now on.
 #[derive(Serialize)]
 struct Recorded {
     subject: String,
@@ -46,7 +46,7 @@ struct Recorded {
     recorded_at: String,
 }
 
-/// Takes a consent, a refusal, or a withdrawal.
+/// Records a consent, a refusal, or a withdrawal.
 pub(crate) async fn consent(
     extract::State(service): extract::State<Service>,
     body: Bytes,
@@ -58,7 +58,7 @@ pub(crate) async fn consent(
     record(service, body.subject, events, purposes, false).await
 }
 
-/// Takes an objection, or takes it back.
+/// Records an objection, or its withdrawal.
 pub(crate) async fn objection(
     extract::State(service): extract::State<Service>,
     body: Bytes,
@@ -66,7 +66,7 @@ pub(crate) async fn objection(
     mark(service, Mark::Objected, &body).await
 }
 
-/// Takes a restriction, or takes it back.
+/// Records a restriction, or its end.
 pub(crate) async fn restriction(
     extract::State(service): extract::State<Service>,
     body: Bytes,
@@ -79,7 +79,7 @@ async fn mark(service: Service, mark: Mark, body: &[u8]) -> Result<Response, Pro
     record(service, subject, vec![Event::Mark { mark, on }], Vec::new(), false).await
 }
 
-/// Registers somebody, or takes more of who they are.
+/// Registers a subject, or adds facts about one.
 pub(crate) async fn subject(
     extract::State(service): extract::State<Service>,
     body: Bytes,
@@ -98,12 +98,12 @@ pub(crate) async fn subject(
     record(service, body.subject, events, Vec::new(), true).await
 }
 
-/// What a body says.
+/// Parses a body.
 fn read<'b, T: Deserialize<'b>>(body: &'b [u8]) -> Result<T, Problem> {
     serde_json::from_slice(body).map_err(Problem::body)
 }
 
-/// That a text can name a subject.
+/// Checks that a text is a valid name of a subject.
 pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
     if !is_subject(subject) {
         return Err(Problem::Body(format!(
@@ -113,8 +113,8 @@ pub(crate) fn check_subject(subject: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Records events, invalidates what was known, and only then says so. It ends what it began, whether or not somebody still
-/// waits for the answer.
+/// Records events, invalidates the cached facts, and only then acknowledges. The work runs in a task of its own, so it
+/// completes even if the client disconnects.
 async fn record(
     service: Service,
     subject: String,
@@ -125,7 +125,7 @@ async fn record(
     check_subject(&subject)?;
     let recorded = tokio::task::spawn_blocking(move || {
         let appended = service.store().append(&subject, &events, service.clock().now(), new);
-        // Also after a failure: the events may have been recorded none the less.
+        // A failed append may have recorded the events nevertheless, so the cache is invalidated in any case.
         let invalidated = service.invalidate(&subject);
         let recorded: Instant = appended?;
         invalidated?;

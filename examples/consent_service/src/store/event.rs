@@ -1,47 +1,55 @@
-//! What is recorded of a subject, and what is read.
+//! Events about a subject, and the facts that follow from them.
 
 use super::{Born, Instant};
 use std::fmt;
 use std::str::FromStr;
 
-/// Something that became true of a subject.
+/// An event: a fact about a subject that became true.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// The day of birth became known, or was put right.
+    /// The date of birth became known, or was corrected.
     Born(Born),
-    /// The subject said yes or no to processing for a purpose.
+    /// The subject consented to processing for a purpose, or refused.
     Consent {
         /// The purpose, by its name in the policy.
         purpose: String,
-        /// What was said.
+        /// The new state.
         state: State,
     },
-    /// A mark was set or taken off.
+    /// A mark was set or removed.
     Mark {
-        /// Which.
+        /// The mark.
         mark: Mark,
-        /// Whether it was set.
+        /// True if it was set.
         on: bool,
     },
 }
 
-/// What a subject says of a purpose.
+/// The state of a consent to a purpose.
+///
+/// ```
+/// use placet_consent_service::store::State;
+///
+/// assert_eq!("withdrawn".parse(), Ok(State::Withdrawn));
+/// assert_eq!("revoked".parse::<State>().map_err(|error| error.to_string()).err().as_deref(),
+///     Some("`revoked` is none of granted, refused, withdrawn"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum State {
-    /// Yes.
+    /// The subject consented.
     Granted,
-    /// No, when asked.
+    /// The subject refused when asked.
     Refused,
-    /// No longer.
+    /// The subject withdrew an earlier consent.
     Withdrawn,
 }
 
-/// What holds of a subject or does not.
+/// A Boolean fact about a subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Mark {
     /// A parent or guardian permits the processing.
     GuardianPermission,
-    /// Who the subject is was verified.
+    /// The identity of the subject was verified.
     Verified,
     /// The subject objects to processing.
     Objected,
@@ -49,36 +57,36 @@ pub enum Mark {
     Restricted,
 }
 
-/// Where a subject stands towards a purpose.
+/// The standing of a subject towards a purpose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Standing {
-    /// Nothing was said.
+    /// The subject said nothing.
     NotAsked,
-    /// Something was said, and since then nothing else.
+    /// The subject said something, and has said nothing else since.
     Said {
-        /// What.
+        /// The state.
         state: State,
-        /// When it was said first.
+        /// The instant when the subject first said so.
         since: Instant,
     },
 }
 
-/// Who somebody is.
+/// The facts about a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Person {
-    /// The day of birth, if known.
+    /// The date of birth, if known.
     pub born: Option<Born>,
-    /// Whether a parent or guardian permits the processing.
+    /// True if a parent or guardian permits the processing.
     pub guardian_permission: bool,
 }
 
-/// A text that names no such thing.
+/// The error of a text that isn't one of the expected names.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is none of {1}")]
 pub struct UnknownName(String, &'static str);
 
 impl State {
-    /// Its name, in the store and in policies.
+    /// Returns its name in the store and in policies.
     pub fn name(self) -> &'static str {
         match self {
             Self::Granted => "granted",
@@ -100,7 +108,7 @@ impl FromStr for State {
 }
 
 impl Mark {
-    /// Its name in the store.
+    /// Returns its name in the store.
     pub fn name(self) -> &'static str {
         match self {
             Self::GuardianPermission => "guardian_permission",

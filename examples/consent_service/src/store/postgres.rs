@@ -1,34 +1,34 @@
-//! The store in a PostgreSQL database, of version 14 or later.
+//! The store in a PostgreSQL database, version 14 or later.
 
 use super::statements::{
     self, ADD_BIRTH, ADD_CONSENT, ADD_MARK, CONSENT, LATEST, LATEST_OF_ALL, MARK, PERSON, REGISTER,
 };
-use super::{CONNECTIONS, Event, Instant, Mark, PATIENCE, Person, Standing, Store, StoreError};
+use super::{Event, Instant, MAX_CONNECTIONS, Mark, Person, Standing, Store, StoreError, TIMEOUT};
 use ::postgres::error::{DbError, Severity};
 use ::postgres::types::ToSql;
 use ::postgres::{Client, Config, Error, NoTls, Row, Statement};
 use r2d2::{ManageConnection, Pool, PooledConnection};
 
-/// Held while the tables are created: several services may start at once.
+/// The advisory lock held while tables are created, since several services may start at once.
 const CREATION: i64 = 0x706c_6163_6574;
 
-/// What every connection is told first: to wait for the disk, and for no answer longer than for a connection.
+/// The settings of every connection: commits wait for the disk, and statements time out like connections.
 const SESSION: &str = "\
     SELECT set_config('synchronous_commit', 'on', FALSE) WHERE current_setting('synchronous_commit') = 'off';
     SET statement_timeout = '2s'";
 
-/// A store in a database.
+/// A store in a PostgreSQL database.
 pub struct Postgres {
     pool: Pool<Connections>,
 }
 
-/// What opens connections.
+/// The connection factory of the pool.
 struct Connections(Config);
 
-/// A connection, with what it prepared.
+/// A connection with its prepared statements.
 struct Connection {
     client: Client,
-    /// Whether the server ended it, which the client notices a moment later.
+    /// True once the server has closed it. The client itself notices a moment later.
     lost: bool,
     latest: Statement,
     consent: Statement,
@@ -37,33 +37,33 @@ struct Connection {
 }
 
 impl Postgres {
-    /// Opens the database that `place` names, as in `postgres://user:password@host/database`. Connections are not
-    /// encrypted. What is dropped in asynchronous code must be dropped where it may block.
+    /// Opens the database at `place`, for example `postgres://user:password@host/database`. Connections aren't
+    /// encrypted. Drop the store where blocking is allowed.
     ///
     /// # Errors
     /// If it can't be opened.
     pub fn open(place: &str) -> Result<Self, StoreError> {
         let mut config: Config = place.parse()?;
-        config.connect_timeout(PATIENCE);
-        // Tables first: connections prepare statements of them.
+        config.connect_timeout(TIMEOUT);
+        // The tables come first, because connections prepare statements on them.
         let mut client = config.connect(NoTls)?;
         let mut transaction = client.transaction()?;
         transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&CREATION])?;
         transaction.batch_execute(include_str!("postgres.sql"))?;
         transaction.commit()?;
         let pool = Pool::builder()
-            .max_size(CONNECTIONS)
-            .connection_timeout(PATIENCE)
+            .max_size(MAX_CONNECTIONS)
+            .connection_timeout(TIMEOUT)
             .test_on_check_out(false)
             .build(Connections(config))?;
         Ok(Self { pool })
     }
 
-    /// What `work` gives by a connection, by another one where that turned out to be closed. `work` is done more than
-    /// once only where the connection was lost, and so must be what may be repeated.
+    /// Runs `work` on a connection, and again on another one if the first turns out to be closed. `work` only runs more
+    /// than once if a connection was lost, so it must be safe to repeat.
     fn with<T>(&self, mut work: impl FnMut(&mut Connection) -> Result<T, Error>) -> Result<T, StoreError> {
-        // As many as the pool may hold, and one that is new.
-        for _ in 0..CONNECTIONS {
+        // After a restart of the server, every pooled connection may be closed. The last attempt below gets a new one.
+        for _ in 0..MAX_CONNECTIONS {
             let mut connection = self.pool.get()?;
             match work(&mut connection) {
                 Err(error) if connection.lost_by(&error) => {}
@@ -73,9 +73,9 @@ impl Postgres {
         Ok(work(&mut *self.pool.get()?)?)
     }
 
-    /// A connection that was alive a moment ago.
+    /// Returns a connection that was just tested. An append can't be repeated safely, so it needs one that works.
     fn alive(&self) -> Result<PooledConnection<Connections>, StoreError> {
-        for _ in 0..CONNECTIONS {
+        for _ in 0..MAX_CONNECTIONS {
             let mut connection = self.pool.get()?;
             match connection.client.batch_execute("") {
                 Err(error) if connection.lost_by(&error) => {}
@@ -108,7 +108,7 @@ impl Store for Postgres {
         let mut connection = self.alive()?;
         let Connection { client, latest, .. } = &mut *connection;
         let mut transaction = client.transaction()?;
-        // One at a time of a subject, so that instants are in the order of commits.
+        // Appends of one subject are serialized, so that its instants are in commit order.
         transaction.execute("SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", &[&subject])?;
         if new {
             transaction.execute(REGISTER, &[&subject, &now.microseconds()])?;
@@ -187,7 +187,7 @@ impl ManageConnection for Connections {
 }
 
 impl Connection {
-    /// Whether an error is the end of the connection.
+    /// Returns true if an error means that the connection is closed.
     fn lost_by(&mut self, error: &Error) -> bool {
         let fatal = matches!(
             error.as_db_error().and_then(DbError::parsed_severity),

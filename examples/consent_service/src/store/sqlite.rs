@@ -1,44 +1,44 @@
-//! The store in a file, by SQLite: one connection writes, several read.
+//! The store in a file, by SQLite. One connection writes and several read.
 
 use super::statements::{
     self, ADD_BIRTH, ADD_CONSENT, ADD_MARK, CONSENT, LATEST, LATEST_OF_ALL, MARK, PERSON, REGISTER,
 };
-use super::{CONNECTIONS, Event, Instant, Mark, PATIENCE, Person, Standing, Store, StoreError};
+use super::{Event, Instant, MAX_CONNECTIONS, Mark, Person, Standing, Store, StoreError, TIMEOUT};
 use r2d2::{ManageConnection, Pool};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-/// A store in a file.
+/// A store in a SQLite file.
 pub struct Sqlite {
     writer: Mutex<Connection>,
     readers: Pool<Readers>,
 }
 
-/// What opens connections that read.
+/// The factory of reading connections.
 struct Readers(PathBuf);
 
 impl Sqlite {
-    /// Opens the file at `path`, which is created where there is none.
+    /// Opens the file at `path`. It is created if it doesn't exist.
     ///
     /// # Errors
-    /// If it can't be opened, is no such database, or is none in a file.
+    /// If it can't be opened, is another kind of database, or isn't a file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, StoreError> {
         let path = path.as_ref();
         let writer = Connection::open(path)?;
         if writer.path().is_none_or(str::is_empty) {
             return Err(StoreError::NoFile(path.display().to_string()));
         }
-        writer.busy_timeout(PATIENCE)?;
-        // Readers don't wait for the writer, nor it for them.
+        writer.busy_timeout(TIMEOUT)?;
+        // With a write-ahead log, readers and the writer don't wait for each other.
         writer.pragma_update(None, "journal_mode", "wal")?;
-        // What is committed is on the disk: `normal` would let the last commits go with the power.
+        // `full` puts each commit on disk. With `normal`, a power failure could lose the last commits.
         writer.pragma_update(None, "synchronous", "full")?;
         writer.pragma_update(None, "foreign_keys", true)?;
         writer.execute_batch(include_str!("sqlite.sql"))?;
         let readers = Pool::builder()
-            .max_size(CONNECTIONS)
-            .connection_timeout(PATIENCE)
+            .max_size(MAX_CONNECTIONS)
+            .connection_timeout(TIMEOUT)
             .test_on_check_out(false)
             .build(Readers(path.to_owned()))?;
         Ok(Self { writer: Mutex::new(writer), readers })
@@ -53,7 +53,7 @@ impl Store for Sqlite {
         now: Instant,
         new: bool,
     ) -> Result<Instant, StoreError> {
-        // A thread that panicked left no transaction behind: its rollback came first.
+        // If a thread panicked, its transaction was rolled back before the lock was poisoned.
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         let transaction = writer.transaction_with_behavior(TransactionBehavior::Immediate)?;
         if new {
@@ -121,7 +121,8 @@ impl Store for Sqlite {
     }
 }
 
-/// What SQLite, which has no booleans, says of a mark. That not every number is one must not be left to its `CHECK`.
+/// Converts SQLite's integer into a Boolean. The value is checked here too, because connections can disable the table's
+/// `CHECK`.
 fn is_on(number: i64) -> Result<bool, StoreError> {
     match number {
         0 => Ok(false),
@@ -136,7 +137,7 @@ impl ManageConnection for Readers {
 
     fn connect(&self) -> Result<Connection, rusqlite::Error> {
         let reader = Connection::open_with_flags(&self.0, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        reader.busy_timeout(PATIENCE)?;
+        reader.busy_timeout(TIMEOUT)?;
         Ok(reader)
     }
 

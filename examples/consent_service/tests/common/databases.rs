@@ -1,18 +1,18 @@
-//! Where the tests' stores are.
+//! The databases of the tests.
 
 use postgres::{Client, NoTls};
 use std::sync::atomic::{AtomicU32, Ordering};
 use tempfile::TempDir;
 
-/// Names the server that tests may create databases in.
+/// The environment variable that names a database of the server in which tests may create others.
 const SERVER: &str = "PLACET_POSTGRES";
 
-/// A file of its own.
+/// Returns the path of a new SQLite database.
 pub(crate) fn sqlite(folder: &TempDir) -> String {
     folder.path().join("consents.sqlite3").to_str().unwrap().to_owned()
 }
 
-/// A new database, if there is a server: `PLACET_POSTGRES` names one of its databases.
+/// Returns the address of a new PostgreSQL database if `PLACET_POSTGRES` names a server.
 pub(crate) fn postgres() -> Option<String> {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let server = std::env::var(SERVER).ok()?;

@@ -1,13 +1,13 @@
-//! A client that costs next to nothing: one connection, one request after another.
+//! A client with little overhead: one connection, one request at a time.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
-/// How long an answer may take before it is held for lost.
+/// The time limit for an answer.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// A connection that is kept.
+/// A persistent connection.
 pub(crate) struct Client {
     connection: BufReader<TcpStream>,
     text: Vec<u8>,
@@ -22,7 +22,7 @@ impl Client {
         Ok(Self { connection: BufReader::new(connection), text: Vec::new(), line: String::new() })
     }
 
-    /// Status and body of what is answered to a body.
+    /// Posts a body, and returns the status and body of the answer.
     pub(crate) fn post(&mut self, path: &str, body: &str) -> io::Result<(u16, &[u8])> {
         self.text.clear();
         write!(

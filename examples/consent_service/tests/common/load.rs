@@ -1,5 +1,5 @@
-//! People who agree and withdraw, and clients who ask of them meanwhile, whatever happens to the service. What must not
-//! be answered ends the test.
+//! Clients that consent and withdraw for many people, and others that ask about them meanwhile, whatever happens to the
+//! service. A wrong answer fails the test.
 
 use crate::keep_alive::Client;
 use serde_json::Value;
@@ -10,14 +10,14 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How long something may be waited for.
+/// The time limit for any wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// How many clients there are.
+/// The number of clients.
 const CLIENTS: usize = 4;
-/// How many others a client asks of, for each person that it registers.
+/// The number of other people that a client asks about for each person that it registers.
 const OTHERS: usize = 3;
 
-/// How far somebody is. One client says all that there is to say of a person, each thing until it is acknowledged.
+/// The progress of a person. One client sends all events about a person, and repeats each until it is acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Stage {
     Registering,
@@ -25,34 +25,34 @@ enum Stage {
     Agreeing,
     Agreed,
     Withdrawing,
-    /// The withdrawal was acknowledged: for ever.
+    /// The withdrawal was acknowledged, and counts for ever.
     Withdrawn,
 }
 
-/// All that was said and answered.
+/// All events and answers.
 #[derive(Default)]
 pub(crate) struct Load {
     people: Mutex<Vec<Stage>>,
     over: AtomicBool,
-    /// That the service is about to be killed: connections may end.
+    /// True if the service may be killed, so that connections may end.
     mortal: AtomicBool,
     fault: Mutex<Option<String>>,
     counts: Counts,
 }
 
-/// How often something was answered.
+/// The number of answers, by kind.
 #[derive(Debug, Default)]
 struct Counts {
     allowed: AtomicUsize,
     denied: AtomicUsize,
-    /// Not decided, because a resolver failed.
+    /// Undecided because a resolver failed.
     failed: AtomicUsize,
-    /// Not recorded, because the store failed.
+    /// Not recorded because the store failed.
     refused: AtomicUsize,
     withdrawn: AtomicUsize,
 }
 
-/// How often something was answered, up to some moment.
+/// A snapshot of the counts.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Seen {
     pub(crate) allowed: usize,
@@ -62,7 +62,7 @@ pub(crate) struct Seen {
     pub(crate) withdrawn: usize,
 }
 
-/// Ends the clients, also where the test fails.
+/// Stops the clients, even if the test fails.
 struct End<'l>(&'l Load);
 
 impl Drop for End<'_> {
@@ -72,7 +72,7 @@ impl Drop for End<'_> {
 }
 
 impl Load {
-    /// Has clients at work while `happening` makes things happen.
+    /// Runs clients while `happening` runs.
     pub(crate) fn during(&self, address: SocketAddr, happening: impl FnOnce()) {
         self.over.store(false, SeqCst);
         self.mortal.store(false, SeqCst);
@@ -91,7 +91,7 @@ impl Load {
         self.check();
     }
 
-    /// Waits until something was answered more often than it is by now.
+    /// Waits until the counts satisfy a condition relative to those at the start.
     pub(crate) fn until(&self, what: &str, is_so: impl Fn(Seen) -> bool) {
         let begun = self.seen();
         let deadline = Instant::now() + LONGEST_WAIT;
@@ -113,7 +113,7 @@ impl Load {
         }
     }
 
-    /// That people go on to agree and withdraw, and nothing fails any more.
+    /// Waits until people consent and withdraw again without failures.
     pub(crate) fn until_well(&self) {
         let deadline = Instant::now() + LONGEST_WAIT;
         loop {
@@ -127,12 +127,12 @@ impl Load {
         }
     }
 
-    /// From now on, connections may end.
+    /// Allows connections to end from now on.
     pub(crate) fn may_be_killed(&self) {
         self.mortal.store(true, SeqCst);
     }
 
-    /// What was answered so far.
+    /// Returns the counts so far.
     pub(crate) fn seen(&self) -> Seen {
         let of = |count: &AtomicUsize| count.load(SeqCst);
         let Counts { allowed, denied, failed, refused, withdrawn } = &self.counts;
@@ -145,7 +145,7 @@ impl Load {
         }
     }
 
-    /// That a service which is well says of everybody what was acknowledged. Gives how many withdrew.
+    /// Checks that a healthy service reports every acknowledged event. Returns the number of withdrawals.
     pub(crate) fn check_all(&self, address: SocketAddr) -> usize {
         let mut client = Client::connect(address).unwrap();
         let people = self.people.lock().unwrap().clone();
@@ -161,7 +161,7 @@ impl Load {
                     effect == "deny" && answer["rules"].as_array().unwrap().contains(&"withdrawal".into())
                 }
                 Stage::Registered => effect == "deny",
-                // Nobody knows whether it was recorded.
+                // The event was never acknowledged, so it may or may not have been recorded.
                 _ => effect != "indeterminate",
             };
             assert!(is_right, "of {person}, {stage:?}: {answer}");
@@ -198,7 +198,7 @@ impl Load {
             }
             self.counts.withdrawn.fetch_add(1, SeqCst);
             for _ in 0..OTHERS {
-                // Of those who came last, most: there is something to be said of them still.
+                // Mostly the latest people, who still change.
                 others += 1;
                 self.ask(&mut client, person.saturating_sub(others % (2 * CLIENTS)))?;
             }
@@ -206,7 +206,7 @@ impl Load {
         Ok(())
     }
 
-    /// Says something until it is acknowledged; whether it was, before all is over.
+    /// Sends an event until it is acknowledged. Returns false if the test ends before.
     fn say(&self, client: &mut Client, path: &str, body: &str) -> io::Result<bool> {
         while !self.over.load(SeqCst) {
             let (status, answer) = client.post(path, body)?;
@@ -222,7 +222,7 @@ impl Load {
         Ok(false)
     }
 
-    /// Asks of somebody, and judges the answer by what was said before and what may have been said meanwhile.
+    /// Asks about a person, and checks the answer against the events before and during the request.
     fn ask(&self, client: &mut Client, person: usize) -> io::Result<()> {
         let before = self.stage(person);
         let answer = asked(client, person)?;
@@ -265,7 +265,7 @@ fn name(person: usize) -> String {
     format!("person-{person}")
 }
 
-/// What is answered to whether somebody may be sent marketing.
+/// Asks whether a person may be sent marketing.
 fn asked(client: &mut Client, person: usize) -> io::Result<Value> {
     let body = format!(
         r#"{{"subject": "{}", "request":

@@ -1,20 +1,20 @@
-//! What must hold of a history.
+//! The checks of a history.
 
 use crate::policies::FREEZING;
 use crate::record::{Answer, Asked, Effect, Entry, What};
 
-/// What a history holds, for those who read it.
+/// A summary of a history, for people to read.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) allowed: usize,
     pub(crate) denied: usize,
     pub(crate) indeterminate: usize,
     pub(crate) said: usize,
-    /// Answers by policy.
+    /// The number of answers by each policy.
     pub(crate) by_policy: Vec<usize>,
 }
 
-/// Sums a history up, or says what must not have happened.
+/// Summarises a history, or returns the first violation.
 pub(crate) fn check(history: &[Entry], subjects: u16, policies: usize) -> Result<Summary, String> {
     let mut summary = Summary { by_policy: vec![0; policies], ..Summary::default() };
     for subject in 0..subjects {
@@ -56,7 +56,7 @@ pub(crate) fn check(history: &[Entry], subjects: u16, policies: usize) -> Result
     Ok(summary)
 }
 
-/// The policy that made an answer, whole.
+/// Returns the policy that made an answer. All parts of the answer must agree on it.
 fn of_one_policy(answer: &Answer) -> Result<usize, String> {
     let Some(policy) = answer.policy else {
         return Err(format!("of a policy that there never was: {answer:?}"));
@@ -74,11 +74,11 @@ fn of_one_policy(answer: &Answer) -> Result<usize, String> {
     Ok(policy)
 }
 
-/// What was said to one effect of somebody, in such an order that what may hold is found quickly.
+/// The events of one effect about a subject, sorted for quick searches.
 struct Said {
-    /// When sent, and when the last of those up to it was acknowledged.
+    /// By time sent: the time, and the latest acknowledgement up to it.
     by_sent: Vec<(u64, u64)>,
-    /// When acknowledged, and when the last of those up to it was sent.
+    /// By time acknowledged: the time, and the latest sending up to it.
     by_answered: Vec<(u64, u64)>,
 }
 
@@ -99,9 +99,9 @@ impl Said {
         }
     }
 
-    /// Whether one of these may have been what was said last, at some moment while a request was under way: it was sent
-    /// before the answer was there, and nothing of the `other` effect was both sent after it was acknowledged and
-    /// acknowledged before the request was sent.
+    /// Returns true if one of these events may have been in effect at some moment during a request. It must have been
+    /// sent before the answer arrived. No event of the `other` effect may have been both sent after its acknowledgement
+    /// and acknowledged before the request was sent.
     fn may_hold(&self, other: &Self, request: &Entry) -> bool {
         let before = |pairs: &[(u64, u64)], instant: u64| {
             let count = pairs.partition_point(|(at, _)| *at < instant);
@@ -138,22 +138,22 @@ mod tests {
     }
 
     #[test]
-    fn an_allow_needs_a_grant_that_may_hold() {
+    fn an_allow_needs_a_grant_in_effect() {
         let allow = |sent, answered| decided(Effect::Allow, sent, answered);
         assert!(!holds(&[allow(10, 20)]));
         assert!(holds(&[said(true, 1, 2), allow(10, 20)]));
         assert!(!holds(&[said(true, 1, 2), said(false, 3, 4), allow(10, 20)]));
-        // Not yet acknowledged when the request was sent.
+        // The withdrawal wasn't acknowledged yet when the request was sent.
         assert!(holds(&[said(true, 1, 2), said(false, 3, 11), allow(10, 20)]));
-        // Under way at the same time, in either order.
+        // Both were in progress at the same time, so either order is possible.
         assert!(holds(&[said(true, 1, 5), said(false, 3, 4), allow(10, 20)]));
-        // A later grant, before the answer was there.
+        // A later grant, sent before the answer arrived.
         assert!(holds(&[said(true, 1, 2), said(false, 3, 4), said(true, 15, 30), allow(10, 20)]));
         assert!(!holds(&[said(true, 1, 2), said(false, 3, 4), said(true, 21, 30), allow(10, 20)]));
     }
 
     #[test]
-    fn a_withdrawal_needs_one_too() {
+    fn a_deny_needs_a_withdrawal_in_effect() {
         let deny = |sent, answered| decided(Effect::Deny, sent, answered);
         assert!(!holds(&[said(true, 1, 2), deny(10, 20)]));
         assert!(holds(&[said(true, 1, 2), said(false, 3, 4), deny(10, 20)]));
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn answers_are_of_one_policy() {
+    fn answers_agree_on_one_policy() {
         let answered = |change: fn(&mut Answer)| {
             let mut entry = decided(Effect::Allow, 10, 20);
             if let What::Decided(answer) = &mut entry.what {

@@ -1,8 +1,8 @@
-//! Many clients, consents withdrawn at random, policies reloaded meanwhile: what was answered is recorded, and checked
-//! afterwards.
+//! A linearizability test: many clients withdraw consents at random while policies are reloaded. All answers are
+//! recorded, and checked afterwards.
 //!
-//! `PLACET_HISTORY` says how many requests there are (a million, for the full run), and `PLACET_POSTGRES` a server, over
-//! which all of it is done again.
+//! `PLACET_HISTORY` sets the number of requests (a million for the full run). `PLACET_POSTGRES` names a server, over
+//! which the test runs again.
 
 mod check;
 #[path = "../common/databases.rs"]

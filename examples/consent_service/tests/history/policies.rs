@@ -1,25 +1,25 @@
-//! Policies that take each other's place: good ones, which say in every answer which they are, and broken ones.
+//! Policies that replace each other: good ones, which every answer reveals, and broken ones.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The real policy.
 const REAL: &str = "../zai/privacy.placet";
-/// How many good policies there are.
+/// The number of good policies.
 pub(crate) const GOOD: usize = 4;
-/// The one that denies marketing with data of usage to all.
+/// The good policy that denies marketing with usage data to everybody.
 pub(crate) const FREEZING: usize = 3;
 
 /// A file with a policy.
 pub(crate) struct Policies {
     path: PathBuf,
     real: String,
-    /// The hashes of the good ones.
+    /// The hashes of the good policies.
     hashes: Vec<String>,
 }
 
 impl Policies {
-    /// The first good one is in the file.
+    /// Creates the file with the first good policy.
     pub(crate) fn new(folder: &Path) -> Self {
         let path = folder.join("privacy.placet");
         let real = fs::read_to_string(REAL).unwrap();
@@ -36,17 +36,17 @@ impl Policies {
         &self.path
     }
 
-    /// Which good policy has this hash.
+    /// Returns the good policy with this hash.
     pub(crate) fn of_hash(&self, hash: &str) -> Option<usize> {
         self.hashes.iter().position(|other| other == hash)
     }
 
-    /// Which good policy cites this clause.
+    /// Returns the good policy that cites this clause.
     pub(crate) fn of_clause(clause: &str) -> Option<usize> {
         clause.rsplit_once(" of policy ")?.1.parse().ok()
     }
 
-    /// The real policy, with a mark in all clauses.
+    /// Returns the real policy with a mark in all clauses.
     fn good(&self, number: usize) -> String {
         let marked = self.real.replace("§3\"", &format!("§3 of policy {number}\""));
         let marked = marked.replace("§5\"", &format!("§5 of policy {number}\""));
@@ -55,17 +55,17 @@ impl Policies {
         format!("{}{frozen}{}", &marked[..at], &marked[at..])
     }
 
-    /// Puts the next policy into the file, every second one broken; how, and how it is written, changes.
+    /// Writes the next policy to the file. Every second one is broken. The way of breaking and the way of writing vary.
     pub(crate) fn write(&self, turn: usize) {
         let good = self.good((turn / 2) % GOOD);
         let broken = |turn: usize| match turn % 4 {
             // Half written.
             0 => good.chars().take(good.len() / 2).collect(),
-            // A test of it fails.
+            // A failing test.
             1 => format!(
                 "{good}\ntest \"nobody is a child\" {{ given using with {{ subject.age: 12 }} expect allow }}\n"
             ),
-            // A proof of it is refuted.
+            // A refuted proof.
             2 => format!("{good}\nprove no_use {{ never allow when action is use }}\n"),
             _ => String::new(),
         };
@@ -80,7 +80,7 @@ impl Policies {
     }
 }
 
-/// A rule of one policy.
+/// A rule that only one policy has.
 const FROZEN: &str = "  rule frozen { cite \"frozen\" deny when collecting_or_using and purpose is marketing and any data in usage }\n\n";
 
 fn hash(policy: &placet::Policy) -> String {

@@ -1,46 +1,46 @@
-//! What happened, and when.
+//! The records of a history.
 
 use std::time::Instant;
 
-/// Something that a client did and was answered.
+/// An action of a client, and its answer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
-    /// Whom it was about.
+    /// The subject.
     pub(crate) subject: u16,
-    /// When it was sent, and when the answer was there, in nanoseconds of one clock for all.
+    /// The times when it was sent and when the answer arrived, in nanoseconds of one clock for all clients.
     pub(crate) sent: u64,
     pub(crate) answered: u64,
     pub(crate) what: What,
 }
 
-/// What was done.
+/// The kind of action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum What {
-    /// Consent was given, or withdrawn, and that was acknowledged.
+    /// A consent was given or withdrawn, and acknowledged.
     Said { granted: bool },
     /// A request was decided.
     Decided(Answer),
 }
 
-/// What was answered to a request.
+/// The answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Answer {
-    /// Which of the requests it was.
+    /// The request.
     pub(crate) asked: Asked,
     pub(crate) effect: Effect,
-    /// Whether the withdrawal was a reason, for certain.
+    /// True if the withdrawal was a certain rule of the answer.
     pub(crate) withdrawn: bool,
-    /// The policy, by its hash; `None` is one that there never was.
+    /// The policy, by its hash. `None` if no policy has the hash.
     pub(crate) policy: Option<usize>,
-    /// The policy, by the mark that the rules' clauses have in the answer, if some do.
+    /// The policy, by the mark in the answer's clauses, if there is one.
     pub(crate) mark: Option<usize>,
-    /// Whether the rule that one policy alone has was a reason.
+    /// True if the rule that only one policy has was a reason.
     pub(crate) frozen: bool,
-    /// The resolvers that failed.
+    /// The number of resolvers that failed.
     pub(crate) failures: usize,
 }
 
-/// The requests: use for marketing of these data.
+/// The requests: use of different data for marketing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asked {
     Email,
@@ -54,7 +54,7 @@ pub(crate) enum Effect {
     Indeterminate,
 }
 
-/// The one clock.
+/// The common clock.
 #[derive(Clone, Copy)]
 pub(crate) struct Stopwatch(Instant);
 

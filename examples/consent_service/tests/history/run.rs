@@ -1,4 +1,4 @@
-//! The clients, what they do, and who changes the policy meanwhile.
+//! The clients, and the thread that changes the policy meanwhile.
 
 use crate::check::{Summary, check};
 use crate::keep_alive::Client;
@@ -16,16 +16,16 @@ use tokio::sync::oneshot;
 
 const CLIENTS: u16 = 64;
 const SUBJECTS: u16 = 24;
-/// Requests in all, unless `PLACET_HISTORY` says otherwise.
+/// The number of requests, unless `PLACET_HISTORY` sets it.
 const REQUESTS: u64 = 20_000;
-/// How often consents are given or withdrawn: once in so many.
+/// One action in this many gives or withdraws a consent.
 const SAYING: u64 = 40;
-/// How long a policy stays.
+/// The time between policies.
 const POLICY_STAYS: Duration = Duration::from_millis(500);
-/// How long clients wait for a second policy at most, once there were enough requests.
+/// The time limit for seeing a second policy after all requests.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Runs it all over a store, and checks what happened.
+/// Runs the test over a store, and checks the history.
 pub(crate) fn run(place: &str) {
     let folder = tempfile::tempdir().unwrap();
     let policies = Policies::new(folder.path());
@@ -60,7 +60,7 @@ fn name(subject: u16) -> String {
     format!("subject-{subject}")
 }
 
-/// Registers everybody, and has them agree: before all else.
+/// Registers everybody and records consents, before anything else.
 fn register(address: SocketAddr) -> Vec<Entry> {
     let mut client = Client::connect(address).unwrap();
     for subject in 0..SUBJECTS {
@@ -73,7 +73,7 @@ fn register(address: SocketAddr) -> Vec<Entry> {
         .collect()
 }
 
-/// What all clients did, and how many policies were written meanwhile.
+/// Runs all clients. Returns the history and the number of policies written meanwhile.
 fn ask(address: SocketAddr, policies: &Policies, requests: u64, begun: Vec<Entry>) -> (Vec<Entry>, usize) {
     let clock = Stopwatch::start();
     let left = AtomicU64::new(requests);
@@ -103,7 +103,7 @@ fn ask(address: SocketAddr, policies: &Policies, requests: u64, begun: Vec<Entry
     })
 }
 
-/// One client: asks, and now and then says, until there were enough requests and answers of several policies.
+/// Runs one client, which mostly asks, until there are enough requests and answers of several policies.
 fn client(
     address: SocketAddr,
     policies: &Policies,

@@ -1,5 +1,6 @@
-//! A PostgreSQL server that fails in every way while people agree and withdraw, of `PLACET_POSTGRES` and
-//! `PLACET_POSTGRES_FOLDER`. Alone in its binary: nobody else asks the server meanwhile.
+//! A PostgreSQL server that fails in every way while people consent and withdraw. It uses the server of
+//! `PLACET_POSTGRES` and `PLACET_POSTGRES_FOLDER`. This test has a binary of its own, so that no other test uses the
+//! server meanwhile.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
@@ -19,11 +20,11 @@ use placet_consent_service::store::open;
 use serde_json::json;
 use std::process::Command;
 
-/// How the server fails, and what brings it back, if it does not come back by itself.
+/// The ways in which the server fails, and the action that recovers it unless it recovers by itself.
 const OUTAGES: [(&str, Option<&str>); 4] =
     [("stop", Some("start")), ("kill", Some("start")), ("crash", None), ("freeze", Some("thaw"))];
 
-/// Does something to the server.
+/// Runs an action on the server.
 fn server(action: &str) {
     assert!(Command::new("tests/server").arg(action).status().unwrap().success(), "{action}");
 }
@@ -33,14 +34,14 @@ fn start(place: &str) -> Running {
 }
 
 #[test]
-fn whatever_becomes_of_the_server_no_acknowledged_withdrawal_is_lost() {
+fn no_acknowledged_withdrawal_is_lost_in_an_outage() {
     let Some(place) = databases::postgres() else { return };
     let service = start(&place);
     let load = Load::default();
     load.during(service.address(), || {
         load.until_well();
         for (fails, comes_back) in OUTAGES {
-            // Of whom nothing is kept.
+            // Nothing about this subject is cached.
             service.record("/subjects", &json!({ "subject": fails, "born": "1990-05-01" }));
             service.record("/consents", &json!({ "subject": fails, "purpose": "marketing", "state": "granted" }));
             server(fails);
@@ -61,6 +62,6 @@ fn whatever_becomes_of_the_server_no_acknowledged_withdrawal_is_lost() {
         }
     });
     assert!(load.check_all(service.address()) > 0);
-    // Also to who has nothing in memory.
+    // A service without a cache agrees.
     load.check_all(start(&place).address());
 }

@@ -1,11 +1,11 @@
-//! What is answered, and from what.
+//! Answers, and the facts that they use.
 
 use crate::client::{Running, start, start_with, using};
 use placet_consent_service::Service;
 use serde_json::{Value, json};
 use std::fs;
 
-/// A service that knows ann, of age.
+/// Starts a service that knows Ann, an adult.
 fn with_ann() -> Running {
     let service = start();
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
@@ -21,7 +21,7 @@ fn rules(answer: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn what_was_said_last_counts_at_once() {
+fn the_last_event_counts_at_once() {
     let service = with_ann();
     let marketing = using("marketing");
     assert_eq!(service.effect("ann", &marketing), "deny");
@@ -40,7 +40,7 @@ fn what_was_said_last_counts_at_once() {
 }
 
 #[test]
-fn consent_to_a_group_is_consent_to_all_in_it() {
+fn consent_to_a_group_covers_its_purposes() {
     let service = with_ann();
     let recorded = says(&service, "communicate", "granted");
     assert_eq!(recorded["purposes"], json!(["service_announcement", "marketing"]));
@@ -50,7 +50,7 @@ fn consent_to_a_group_is_consent_to_all_in_it() {
 }
 
 #[test]
-fn objections_and_restrictions_are_made_and_taken_back() {
+fn objections_and_restrictions_can_be_withdrawn() {
     let service = with_ann();
     for (path, purpose, rule) in
         [("/objections", "research", "objection"), ("/restrictions", "deliver", "restriction")]
@@ -66,7 +66,7 @@ fn objections_and_restrictions_are_made_and_taken_back() {
 }
 
 #[test]
-fn age_is_what_the_day_of_birth_says() {
+fn age_follows_from_the_date_of_birth() {
     let service = start();
     let day = |years: i32| {
         let year: i32 = today()[..4].parse().unwrap();
@@ -94,7 +94,7 @@ fn today() -> String {
 }
 
 #[test]
-fn persons_are_answered_once_they_are_verified() {
+fn rights_need_a_verified_identity() {
     let service = with_ann();
     let erase = json!({ "service": "consumer", "action": "answer", "right": "erase" });
     assert_eq!(service.effect("ann", &erase), "deny");
@@ -112,7 +112,8 @@ fn decide_names_only_rules_that_apply_to_the_person() {
     let year: i32 = today()[..4].parse().unwrap();
     service.record("/subjects", &json!({ "subject": "ann", "born": format!("{}-01-01", year - 30) }));
     says(&service, "marketing", "refused");
-    // That she refused is enough to deny; that she is no child, has restricted nothing and withdrawn nothing is said too.
+    // The refusal is enough to deny. The answer also states that she is no child, has restricted nothing and withdrawn
+    // nothing.
     let answer = service.decide("ann", &using("marketing"));
     drop(service);
     let line: Value = serde_json::from_str(fs::read_to_string(log).unwrap().lines().next().unwrap()).unwrap();
@@ -125,7 +126,7 @@ fn decide_names_only_rules_that_apply_to_the_person() {
 }
 
 #[test]
-fn nothing_is_fetched_on_which_nothing_hangs() {
+fn decide_fetches_only_what_it_depends_on() {
     let service = with_ann();
     let fetches = || {
         let figures = service.get("/metrics").1;
@@ -136,7 +137,7 @@ fn nothing_is_fetched_on_which_nothing_hangs() {
         json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] });
     service.effect("ann", &anonymized);
     assert_eq!(fetches(), 0);
-    // Consent, the person and restriction; objection and identity matter to no rule here.
+    // Consent, person and restriction. Objection and identity matter to no rule here.
     service.effect("ann", &using("marketing"));
     assert_eq!(fetches(), 3);
     service.effect("ann", &using("marketing"));
@@ -146,19 +147,19 @@ fn nothing_is_fetched_on_which_nothing_hangs() {
 }
 
 #[test]
-fn of_who_is_not_registered_nothing_is_known() {
+fn facts_about_an_unregistered_subject_are_unknown() {
     let service = with_ann();
     let answer = service.decide("bob", &using("marketing"));
     assert_eq!(answer["effect"], "indeterminate");
     assert!(answer["missing"].as_array().unwrap().contains(&json!("consent")), "{answer}");
-    // What needs no fact is decided none the less.
+    // A request that needs no fact is decided nevertheless.
     let anonymized =
         json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] });
     assert_eq!(service.effect("bob", &anonymized), "allow");
 }
 
 #[test]
-fn what_was_done_before_is_judged_by_what_was_said_then() {
+fn a_decision_in_the_past_uses_the_events_up_to_then() {
     let service = with_ann();
     let at = |answer: Value| answer["recorded_at"].as_str().unwrap().to_owned();
     let granted = at(says(&service, "marketing", "granted"));
@@ -171,7 +172,7 @@ fn what_was_done_before_is_judged_by_what_was_said_then() {
     };
     assert_eq!(effect(&granted), "allow");
     assert_eq!(effect(&withdrawn), "deny");
-    // Nobody knew her then.
+    // She wasn't registered then.
     assert_eq!(effect("2020-01-01T00:00:00Z"), "indeterminate");
     assert_eq!(service.effect("ann", &using("marketing")), "deny");
     for at in ["9999-01-01T00:00:00Z", "yesterday", "2026-01-15"] {
@@ -181,7 +182,7 @@ fn what_was_done_before_is_judged_by_what_was_said_then() {
 }
 
 #[test]
-fn requests_do_not_say_what_is_the_stores() {
+fn decide_rejects_attributes_of_the_store() {
     let service = with_ann();
     for (attribute, value) in [
         ("consent", json!("granted")),
@@ -205,7 +206,7 @@ fn requests_do_not_say_what_is_the_stores() {
 }
 
 #[test]
-fn erroneous_requests_are_errors_of_the_language() {
+fn erroneous_requests_get_the_errors_of_the_language() {
     let service = with_ann();
     for (request, code, attribute) in [
         (json!({ "service": "consumer", "action": "fly" }), "outside_domain", json!("action")),
@@ -231,7 +232,7 @@ fn erroneous_requests_are_errors_of_the_language() {
 }
 
 #[test]
-fn answers_name_their_policy_and_explain_themselves() {
+fn answers_name_their_policy_and_can_be_explained() {
     let service = with_ann();
     let answer = service.decide("ann", &using("marketing"));
     assert_eq!(answer["policy"]["version"], "2025-09-29");
@@ -248,7 +249,7 @@ fn answers_name_their_policy_and_explain_themselves() {
 }
 
 #[test]
-fn figures_count_what_was_decided() {
+fn metrics_count_decisions() {
     let service = with_ann();
     service.effect("ann", &using("deliver"));
     service.effect("ann", &using("marketing"));

@@ -1,4 +1,4 @@
-//! A service of a test's own, and what asks it.
+//! A service for one test, and its HTTP client.
 
 use placet_consent_service::{Options, Service, serve};
 use serde_json::{Value, json};
@@ -21,12 +21,12 @@ pub(crate) struct Running {
     _folder: TempDir,
 }
 
-/// The real policy over an empty store.
+/// Starts a service with the real policy over an empty store.
 pub(crate) fn start() -> Running {
     start_with(|options| Service::start(options).unwrap())
 }
 
-/// What `make` makes of usual options, each file in a folder of its own.
+/// Starts the service that `make` creates from default options, with all files in a new folder.
 pub(crate) fn start_with(make: impl FnOnce(&Options) -> Service) -> Running {
     let folder = tempfile::tempdir().unwrap();
     let store = folder.path().join("consents.sqlite3").to_str().unwrap().to_owned();
@@ -39,7 +39,7 @@ pub(crate) fn start_with(make: impl FnOnce(&Options) -> Service) -> Running {
         runtime.block_on(async {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             bound.send(listener.local_addr().unwrap()).unwrap();
-            // Dropped or sent, it is time.
+            // Sending and dropping both stop the service.
             serve(service, listener, async { drop(stopped.await) }).await.unwrap();
         });
     });
@@ -54,20 +54,20 @@ pub(crate) fn start_with(make: impl FnOnce(&Options) -> Service) -> Running {
 }
 
 impl Running {
-    /// Where it listens.
+    /// Returns its address.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// A figure, by its name and labels.
+    /// Returns a metric, by its name and labels.
     pub(crate) fn figure(&self, name: &str) -> u64 {
         let figures = self.get("/metrics").1;
         let values = figures.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
         values.map(|value| value.parse::<u64>().unwrap()).next().unwrap()
     }
 
-    /// The effect of a request by `subject`, once no resolver fails on which it depends, as on a machine that is busy one
-    /// may.
+    /// Returns the effect of a request once no resolver fails that it depends on. On a busy machine, one may exceed its
+    /// timeout.
     pub(crate) fn becomes_decided(&self, subject: &str, request: &Value) -> String {
         loop {
             let answer = self.decide(subject, request);
@@ -78,39 +78,39 @@ impl Running {
         }
     }
 
-    /// Status and body.
+    /// Returns status and body.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
         let mut response = self.agent.get(format!("http://{}{path}", self.address)).call().unwrap();
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
-    /// Status and body of what is answered to a text.
+    /// Posts a text, and returns the status and body of the answer.
     pub(crate) fn post_text(&self, path: &str, body: &str) -> (u16, Value) {
         let mut response = self.agent.post(format!("http://{}{path}", self.address)).send(body).unwrap();
         let text = response.body_mut().read_to_string().unwrap();
         (response.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
     }
 
-    /// Status and body of what is answered to JSON.
+    /// Posts JSON, and returns the status and body of the answer.
     pub(crate) fn post(&self, path: &str, body: &Value) -> (u16, Value) {
         self.post_text(path, &body.to_string())
     }
 
-    /// What was recorded.
+    /// Records an event, and returns the answer.
     pub(crate) fn record(&self, path: &str, body: &Value) -> Value {
         let (status, answer) = self.post(path, body);
         assert_eq!(status, 201, "{answer}");
         answer
     }
 
-    /// The decision of a request by `subject`.
+    /// Returns the decision of a request by `subject`.
     pub(crate) fn decide(&self, subject: &str, request: &Value) -> Value {
         let (status, answer) = self.post("/decide", &json!({ "subject": subject, "request": request }));
         assert_eq!(status, 200, "{answer}");
         answer
     }
 
-    /// The effect of a request by `subject`.
+    /// Returns the effect of a request by `subject`.
     pub(crate) fn effect(&self, subject: &str, request: &Value) -> String {
         self.decide(subject, request)["effect"].as_str().unwrap().to_owned()
     }
@@ -126,7 +126,7 @@ impl Drop for Running {
     }
 }
 
-/// Use of an e-mail address for a purpose.
+/// Returns a request to use an e-mail address for a purpose.
 pub(crate) fn using(purpose: &str) -> Value {
     json!({ "service": "consumer", "action": "use", "purpose": purpose, "data": ["email"] })
 }

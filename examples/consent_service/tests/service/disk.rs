@@ -7,16 +7,16 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::{Duration, Instant};
 
-/// How long something may be waited for.
+/// The time limit for any wait.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
-/// Bytes of lines that wait for room.
+/// The capacity of the log's queue, in bytes.
 const QUEUE: usize = 8 << 10;
 
 #[test]
-fn a_full_disk_ends_neither_the_service_nor_the_log() {
+fn a_full_disk_stops_neither_the_service_nor_the_log() {
     let folder = tempfile::tempdir().unwrap();
     let (log, file) = (folder.path().join("log"), folder.path().join("decisions.jsonl"));
-    // What is written there finds no room, ever.
+    // Writes to this device always fail for lack of room.
     symlink("/dev/full", &log).unwrap();
     let service = start_with(|options| Service::start(&options.clone().log(&log).log_queue(QUEUE)).unwrap());
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
@@ -33,16 +33,16 @@ fn a_full_disk_ends_neither_the_service_nor_the_log() {
     let dropped = || service.figure(r#"placet_log_lines_total{result="dropped"}"#);
     let written = || service.figure(r#"placet_log_lines_total{result="written"}"#);
     until("lines are dropped", &|| dropped() > 0);
-    // The queue may have been full before it was tried to write any.
+    // The queue may have been full before the first write.
     until("a write fails", &|| service.figure("placet_log_write_errors_total") > 0);
     assert_eq!(written(), 0);
     assert_eq!(service.get("/health").0, 200);
-    // Room again.
+    // Now there is room again.
     let beside = folder.path().join("new");
     symlink(&file, &beside).unwrap();
     fs::rename(&beside, &log).unwrap();
     until("lines are written", &|| written() > 0);
-    // It says how many are missing; with them, it has all that were decided.
+    // The log reports the dropped lines. Together with them it accounts for all decisions.
     until("the log says what is lost", &|| fs::read_to_string(&file).unwrap().contains(r#""event":"lost""#));
     let (written, lost) = loop {
         let text = fs::read_to_string(&file).unwrap();

@@ -1,28 +1,28 @@
-//! A store that fails allows nothing, and costs nothing once it is back.
+//! A failing store never allows anything, and leaves no trace once it recovers.
 
 use crate::client::{Running, using};
 use crate::fragile::{Health, start_fragile};
 use crate::load::Load;
 use serde_json::{Value, json};
 
-/// What may be done with anybody's data, whoever they are.
+/// Returns a request that is allowed for everybody's data.
 fn anonymized() -> Value {
     json!({ "service": "consumer", "action": "use", "purpose": "research", "data": ["anonymized"] })
 }
 
-/// What may be done with nobody's.
+/// Returns a request that is denied for everybody's data.
 fn of_customers() -> Value {
     json!({ "service": "consumer", "action": "use", "purpose": "marketing", "data": ["customer_content"] })
 }
 
-/// Somebody of age who agreed to marketing, of whom nothing is kept.
+/// Registers an adult who consents to marketing, and about whom nothing is cached.
 fn agreed(service: &Running, subject: &str) {
     service.record("/subjects", &json!({ "subject": subject, "born": "1990-05-01" }));
     service.record("/consents", &json!({ "subject": subject, "purpose": "marketing", "state": "granted" }));
 }
 
 #[test]
-fn whatever_the_store_does_nothing_is_allowed_that_should_not_be() {
+fn a_failing_store_never_allows_a_denied_request() {
     let (service, store) = start_fragile();
     let load = Load::default();
     load.during(service.address(), || {
@@ -47,7 +47,7 @@ fn whatever_the_store_does_nothing_is_allowed_that_should_not_be() {
             let is_named =
                 failures.iter().any(|failure| failure["resolver"] == resolver && failure["why"] == why);
             assert!(is_named, "{trouble:?}: {answer}");
-            // What needs no store is answered none the less.
+            // Requests that need no fact are answered nevertheless.
             assert_eq!(service.get("/health").0, 200);
             assert_eq!(service.effect(&subject, &anonymized()), "allow");
             assert_eq!(service.effect(&subject, &of_customers()), "deny");
@@ -76,7 +76,7 @@ fn decide_names_no_rule_that_a_failure_leaves_uncertain() {
         // Erasure would be due if she were a child.
         assert_eq!(told["obligations"], json!([{ "name": "erase", "certain": false }]), "{answer}");
     }
-    // Nor does an answer that is not decided: that she is a child is all that could deny.
+    // An undecided answer names none either: only the rule about children could deny.
     for path in ["/decide", "/decide?explain=true"] {
         let answer = service.post(path, &json!({ "subject": "ann", "request": using("deliver") })).1;
         assert_eq!(answer["effect"], "indeterminate", "{answer}");
@@ -87,7 +87,7 @@ fn decide_names_no_rule_that_a_failure_leaves_uncertain() {
 }
 
 #[test]
-fn a_store_that_is_down_is_no_ready_one_and_records_nothing() {
+fn ready_fails_and_events_are_refused_while_the_store_is_down() {
     let (service, store) = start_fragile();
     agreed(&service, "ann");
     for trouble in [Health::Down, Health::Panicking] {
@@ -102,14 +102,14 @@ fn a_store_that_is_down_is_no_ready_one_and_records_nothing() {
 }
 
 #[test]
-fn what_comes_late_does_not_outlive_a_withdrawal() {
+fn a_late_result_does_not_outlive_a_withdrawal() {
     let (service, store) = start_fragile();
     agreed(&service, "ann");
     store.turn(Health::Slow);
     let answer = service.decide("ann", &using("marketing"));
     assert_eq!(answer["effect"], "indeterminate", "{answer}");
     service.record("/consents", &json!({ "subject": "ann", "purpose": "marketing", "state": "withdrawn" }));
-    // That she agreed was read before, and is told now.
+    // The earlier consent was read before, and arrives now.
     store.turn(Health::Well);
     store.until_all_is_told();
     for _ in 0..100 {
@@ -119,7 +119,7 @@ fn what_comes_late_does_not_outlive_a_withdrawal() {
 }
 
 #[test]
-fn a_withdrawal_that_was_recorded_counts_though_nobody_was_told_so() {
+fn a_withdrawal_counts_without_an_acknowledgement() {
     let (service, store) = start_fragile();
     agreed(&service, "ann");
     assert_eq!(service.becomes_decided("ann", &using("marketing")), "allow");

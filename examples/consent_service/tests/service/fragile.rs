@@ -6,37 +6,37 @@ use placet_consent_service::store::{Event, Instant, Mark, Person, Standing, Stat
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-/// How long decisions wait for it.
-const PATIENCE: Duration = Duration::from_millis(200);
+/// The timeout of decisions for this store.
+const TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How a store is.
+/// The state of the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Health {
     Well,
     Down,
     Panicking,
-    /// What it writes it writes, and then says that it did not.
+    /// It writes, and then returns an error.
     Forgetful,
-    /// What it reads it reads, and says it once it is well again.
+    /// It reads, and returns the result once it is well again.
     Slow,
-    /// It says that people are born on this day.
+    /// It returns this date of birth for everybody.
     Birthdays(&'static str),
-    /// It says that all will withdraw.
+    /// It returns withdrawals in the future.
     Foreboding,
 }
 
-/// Says how a store is, and makes it so.
+/// A switch for the state of the store.
 #[derive(Clone)]
 pub(crate) struct Switch(Arc<(Mutex<(Health, usize)>, Condvar)>);
 
 impl Switch {
-    /// What is told from now on is told by a store like this.
+    /// Changes the state of the store.
     pub(crate) fn turn(&self, to: Health) {
         self.0.0.lock().unwrap().0 = to;
         self.0.1.notify_all();
     }
 
-    /// Waits until nobody waits any more for what a slow store has read.
+    /// Waits until no caller waits for a slow store any more.
     pub(crate) fn until_all_is_told(&self) {
         let (state, change) = &*self.0;
         drop(change.wait_while(state.lock().unwrap(), |(_, waiting)| *waiting > 0).unwrap());
@@ -124,14 +124,13 @@ impl Store for Fragile {
     }
 }
 
-/// A service over such a store, which is well.
+/// Starts a service over such a store, which is well at first.
 pub(crate) fn start_fragile() -> (Running, Switch) {
     let switch = Switch(Arc::new((Mutex::new((Health::Well, 0)), Condvar::new())));
     let given = switch.clone();
     let service = start_with(move |options| {
-        let store = open(options.store_place()).unwrap();
-        Service::over(Arc::new(Fragile { store, switch: given }), &options.clone().patience(PATIENCE))
-            .unwrap()
+        let store = open(options.store_location()).unwrap();
+        Service::over(Arc::new(Fragile { store, switch: given }), &options.clone().timeout(TIMEOUT)).unwrap()
     });
     (service, switch)
 }

@@ -1,33 +1,33 @@
-//! Rows that no service writes, and tables that are not there.
+//! Rows that no service writes, and missing tables.
 
 use crate::client::{Running, start_with, using};
 use placet_consent_service::Service;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-/// A service that keeps nothing, and the file of its store.
+/// Starts a service without a cache, and returns the file of its store.
 fn start() -> (Running, String) {
     let mut place = String::new();
     let service = start_with(|options| {
-        options.store_place().clone_into(&mut place);
-        Service::start(&options.clone().kept_for(Duration::ZERO)).unwrap()
+        options.store_location().clone_into(&mut place);
+        Service::start(&options.clone().time_to_live(Duration::ZERO)).unwrap()
     });
     (service, place)
 }
 
-/// Does something to the store past the service, and past what the tables check.
+/// Runs statements without the service and without the checks of the tables.
 fn execute(place: &str, statements: &str) {
     let connection = rusqlite::Connection::open(place).unwrap();
     connection.execute_batch(&format!("PRAGMA ignore_check_constraints = ON; {statements}")).unwrap();
 }
 
-/// How a statement is not fit, and what answers say of it.
+/// Invalid rows, and the failure that answers must report.
 struct Garbage {
     purpose: &'static str,
     rows: &'static str,
     resolver: &'static str,
     says: &'static str,
-    /// What puts it right.
+    /// The event that corrects them.
     path: &'static str,
     right: Value,
 }
@@ -98,14 +98,14 @@ fn all() -> [Garbage; 7] {
 }
 
 #[test]
-fn rows_that_no_service_writes_allow_nothing_until_they_are_put_right() {
+fn invalid_rows_allow_nothing_until_corrected() {
     let (service, place) = start();
     for (number, Garbage { purpose, rows, resolver, says, path, mut right }) in all().into_iter().enumerate()
     {
         let subject = format!("ann-{number}");
         service.record("/subjects", &json!({ "subject": subject, "born": "1990-05-01" }));
         service.record("/subjects", &json!({ "subject": "bob", "born": "1990-05-01" }));
-        // The rows are the last ones of theirs.
+        // The invalid rows come last.
         let now = service.record("/subjects", &json!({ "subject": subject }))["recorded_at"].clone();
         let now: placet_consent_service::store::Instant = now.as_str().unwrap().parse().unwrap();
         let instant = now.microseconds().to_string();
@@ -118,10 +118,10 @@ fn rows_that_no_service_writes_allow_nothing_until_they_are_put_right() {
         let failure = &answer["failures"][0];
         assert_eq!(failure["resolver"], resolver, "{rows}: {answer}");
         assert!(failure.to_string().contains(says), "{rows}: {answer}");
-        // Of others nothing follows.
+        // Other subjects aren't affected.
         assert_eq!(service.effect("bob", &using("deliver")), "allow");
         assert_eq!((service.get("/health").0, service.get("/ready").0), (200, 200));
-        // An event puts it right, whatever it says.
+        // Any later event corrects it.
         right["subject"] = json!(subject);
         service.record(path, &right);
         let answer = service.decide(&subject, &using(purpose));
@@ -132,12 +132,12 @@ fn rows_that_no_service_writes_allow_nothing_until_they_are_put_right() {
 }
 
 #[test]
-fn a_withdrawal_of_the_future_counts_now() {
+fn a_withdrawal_in_the_future_counts_now() {
     let (service, place) = start();
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
     service.record("/consents", &json!({ "subject": "ann", "purpose": "marketing", "state": "granted" }));
     assert_eq!(service.effect("ann", &using("marketing")), "allow");
-    // As a service records it whose clock is fast.
+    // A service whose clock is fast records such an event.
     let soon = placet_consent_service::store::Instant::now().microseconds() + 3_600_000_000;
     execute(
         &place,
@@ -152,7 +152,7 @@ fn a_withdrawal_of_the_future_counts_now() {
 }
 
 #[test]
-fn a_table_that_is_gone_allows_nothing_until_it_is_back() {
+fn a_missing_table_allows_nothing_until_it_is_back() {
     let (service, place) = start();
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
     let agrees = json!({ "subject": "ann", "purpose": "marketing", "state": "granted" });

@@ -1,4 +1,4 @@
-//! A policy's file that is half written, again and again, while requests run.
+//! A policy's file that is half written repeatedly while requests run.
 
 use crate::client::{POLICY, start_with, using};
 use crate::load::Load;
@@ -7,11 +7,11 @@ use serde_json::json;
 use std::fs;
 use std::time::{Duration, Instant};
 
-/// How long a look at the file may be waited for.
+/// The time limit for a reload.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// Where the file is cut off: ahead of what each of these lines begins with, where what stands before may be a policy;
-/// and somewhere in between.
+/// The file is cut off before each of these lines, where the text up to it may be a valid policy, and at places in
+/// between.
 const BEFORE: [&str; 6] = [
     "set for_communicating",
     "let handling",
@@ -22,7 +22,7 @@ const BEFORE: [&str; 6] = [
 ];
 const SOMEWHERE: usize = 5;
 
-/// The places where a text is cut off.
+/// Returns the positions at which a text is cut off.
 fn cuts(text: &str) -> Vec<usize> {
     let ahead = BEFORE.iter().map(|line| text.find(&format!("\n{line}")).unwrap() + 1);
     let end = text.find("\ntest \"").unwrap();
@@ -31,12 +31,13 @@ fn cuts(text: &str) -> Vec<usize> {
 }
 
 #[test]
-fn a_policy_that_is_half_written_decides_nothing() {
+fn a_half_written_policy_never_decides() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("privacy.placet");
     let old = fs::read_to_string(POLICY).unwrap();
     fs::write(&path, &old).unwrap();
-    let service = start_with(|options| Service::start(&Options::new(&path, options.store_place())).unwrap());
+    let service =
+        start_with(|options| Service::start(&Options::new(&path, options.store_location())).unwrap());
     service.record("/subjects", &json!({ "subject": "ann", "born": "1990-05-01" }));
     service.record("/subjects", &json!({ "subject": "kid", "born": "2020-05-01" }));
     let hash = || service.decide("ann", &using("deliver"))["policy"]["hash"].clone();

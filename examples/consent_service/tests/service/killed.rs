@@ -1,15 +1,15 @@
-//! The service, killed in the middle of withdrawals.
+//! A service that is killed in the middle of withdrawals.
 
 use crate::load::Load;
 use crate::stopping::spawn;
 
-/// How often it is killed.
+/// The number of kills.
 const TIMES: usize = 3;
-/// How many withdraw between two kills, at least.
+/// The minimum number of withdrawals between two kills.
 const WITHDRAWALS: usize = 20;
 
 #[test]
-fn no_acknowledged_withdrawal_is_lost_with_the_process() {
+fn no_acknowledged_withdrawal_is_lost_when_the_process_is_killed() {
     let folder = tempfile::tempdir().unwrap();
     let load = Load::default();
     for _ in 0..TIMES {

@@ -1,4 +1,4 @@
-//! The service, asked through HTTP.
+//! The service, through HTTP.
 
 mod answers;
 mod client;

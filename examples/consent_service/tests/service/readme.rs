@@ -1,9 +1,9 @@
-//! What the page says is what happens.
+//! The examples of the README.
 
 use crate::stopping::spawn;
 use ureq::Agent;
 
-/// Commands with the lines that follow them, of all blocks of `console`.
+/// Returns the commands of all `console` blocks, with their output.
 fn examples(page: &str) -> Vec<(String, String)> {
     let mut examples: Vec<(String, String)> = Vec::new();
     for block in page.split("```console\n").skip(1) {
@@ -18,7 +18,7 @@ fn examples(page: &str) -> Vec<(String, String)> {
     examples
 }
 
-/// Does what `curl` does with a path and perhaps a body.
+/// Does what `curl` does with a path and an optional body.
 fn curl(command: &str, address: &str) -> String {
     let command = command.strip_prefix("curl -s ").unwrap();
     let (place, body) =
@@ -33,7 +33,7 @@ fn curl(command: &str, address: &str) -> String {
     response.body_mut().read_to_string().unwrap()
 }
 
-/// Whether a text is a pattern's, in which `…` is any text.
+/// Returns true if a text matches a pattern, in which `…` stands for any text.
 fn fits(text: &str, pattern: &str) -> bool {
     let Some((first, rest)) = pattern.split_once('…') else { return text == pattern };
     let Some(mut text) = text.strip_prefix(first) else { return false };
@@ -47,7 +47,7 @@ fn fits(text: &str, pattern: &str) -> bool {
 }
 
 #[test]
-fn the_examples_are_answered_as_the_page_says() {
+fn readme_examples_give_the_documented_answers() {
     let page = std::fs::read_to_string("README.md").unwrap();
     let examples = examples(&page);
     let asked: Vec<_> = examples.iter().filter(|(command, _)| command.starts_with("curl")).collect();

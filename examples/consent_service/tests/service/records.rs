@@ -1,10 +1,10 @@
-//! What is recorded, and what is refused.
+//! Recording, and refused events.
 
 use crate::client::{start, using};
 use serde_json::json;
 
 #[test]
-fn nothing_is_recorded_of_who_is_not_registered() {
+fn record_rejects_unregistered_subjects() {
     let service = start();
     for (path, body) in [
         ("/consents", json!({ "subject": "ann", "purpose": "marketing", "state": "withdrawn" })),
@@ -17,7 +17,7 @@ fn nothing_is_recorded_of_who_is_not_registered() {
 }
 
 #[test]
-fn what_would_have_no_effect_is_refused() {
+fn record_rejects_events_without_effect() {
     let service = start();
     service.record("/subjects", &json!({ "subject": "ann" }));
     for (path, body) in [
@@ -41,7 +41,7 @@ fn what_would_have_no_effect_is_refused() {
 }
 
 #[test]
-fn who_is_registered_can_be_told_more_of() {
+fn subjects_can_be_completed_later() {
     let service = start();
     service.record("/subjects", &json!({ "subject": "ann" }));
     assert_eq!(service.effect("ann", &using("deliver")), "indeterminate");
@@ -52,7 +52,7 @@ fn who_is_registered_can_be_told_more_of() {
 }
 
 #[test]
-fn instants_of_what_is_recorded_do_not_go_back() {
+fn recorded_instants_never_go_back() {
     let service = start();
     let mut instants =
         vec![service.record("/subjects", &json!({ "subject": "ann" }))["recorded_at"].to_string()];

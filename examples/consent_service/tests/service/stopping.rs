@@ -1,4 +1,4 @@
-//! A service that is told to stop ends what it began.
+//! A service that is told to stop completes open requests.
 
 use crate::client::POLICY;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
-/// The command, which ends with its test.
+/// The running command, which ends with its test.
 pub(crate) struct Spawned {
     child: Child,
     pub(crate) address: String,
@@ -29,17 +29,17 @@ pub(crate) fn spawn(folder: &Path) -> Spawned {
 }
 
 impl Spawned {
-    /// Tells it to stop, as a supervisor does.
+    /// Sends SIGTERM, like a supervisor.
     pub(crate) fn terminate(&self) {
         assert!(Command::new("kill").arg(self.child.id().to_string()).status().unwrap().success());
     }
 
-    /// That it ended, and well.
+    /// Waits for its end. Returns true if it succeeded.
     pub(crate) fn ends_well(mut self) -> bool {
         self.child.wait().unwrap().success()
     }
 
-    /// Ends it as a failing machine does.
+    /// Kills it, like a failing machine.
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
@@ -48,7 +48,7 @@ impl Spawned {
 
 impl Drop for Spawned {
     fn drop(&mut self) {
-        // It may have ended.
+        // It may have ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -56,7 +56,7 @@ impl Drop for Spawned {
 
 #[test]
 #[cfg(unix)]
-fn what_was_begun_is_answered_and_logged() {
+fn terminate_completes_and_logs_open_requests() {
     let folder = tempfile::tempdir().unwrap();
     let service = spawn(folder.path());
     let address = service.address.clone();
@@ -67,12 +67,12 @@ fn what_was_begun_is_answered_and_logged() {
         body.len()
     );
     connection.write_all(head.as_bytes()).unwrap();
-    // Once it asks for the body, it has begun.
+    // The request has begun once the service asks for its body.
     let mut continues = [0; 25];
     connection.read_exact(&mut continues).unwrap();
     assert_eq!(&continues, b"HTTP/1.1 100 Continue\r\n\r\n");
     service.terminate();
-    // It has heard once it takes no more.
+    // The signal has arrived once the service accepts no more connections.
     while TcpStream::connect(&address).is_ok() {
         std::thread::yield_now();
     }

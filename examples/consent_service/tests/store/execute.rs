@@ -1,8 +1,8 @@
-//! Statements past the store.
+//! SQL statements that bypass the store.
 
 use postgres::{Client, NoTls};
 
-/// Runs statements past the store, and says how that went.
+/// Runs statements that bypass the store.
 pub(crate) fn execute(place: &str, statements: &str) -> Result<(), String> {
     if place.starts_with("postgres") {
         let mut client = Client::connect(place, NoTls).unwrap();

@@ -1,4 +1,4 @@
-//! The stores: both do the same, and what they do is what a list in memory does.
+//! The stores: both behave like a list in memory.
 
 #[path = "../common/databases.rs"]
 mod databases;
@@ -6,7 +6,7 @@ mod execute;
 mod model;
 mod suite;
 
-/// A module of tests for each database. Those of PostgreSQL need the one that `PLACET_POSTGRES` names.
+/// Defines the same tests for each database. Those for PostgreSQL need the server of `PLACET_POSTGRES`.
 macro_rules! tests {
     ($($name:ident),* $(,)?) => {
         mod sqlite {
@@ -26,26 +26,26 @@ macro_rules! tests {
 }
 
 tests! {
-    nothing_is_known_of_who_is_not_registered,
-    nothing_is_recorded_of_who_is_not_registered,
-    what_is_said_last_holds,
-    reading_as_of_an_instant_includes_it,
-    what_is_said_again_holds_since_it_was_said_first,
-    instants_do_not_go_back_with_the_clock,
-    no_withdrawal_is_later_than_the_latest,
-    marks_are_set_and_taken_off,
-    days_of_birth_can_be_put_right,
-    registering_twice_is_registering_once,
-    events_are_recorded_together,
-    events_outlive_the_process,
-    nothing_is_changed_or_deleted,
-    concurrent_events_of_a_subject_have_an_order,
-    reads_are_those_of_a_list_in_memory,
+    facts_about_an_unregistered_subject_are_unknown,
+    record_rejects_unregistered_subjects,
+    the_last_event_counts,
+    as_of_includes_its_instant,
+    a_repeated_state_keeps_its_first_instant,
+    append_never_goes_back_with_the_clock,
+    latest_bounds_every_withdrawal,
+    marks_can_be_set_and_removed,
+    dates_of_birth_can_be_corrected,
+    register_is_idempotent,
+    append_records_all_events_or_none,
+    events_survive_reopening,
+    tables_reject_updates_and_deletes,
+    concurrent_appends_have_an_order,
+    reads_agree_with_the_model,
 }
 
-/// SQLite has databases in memory by several names. What is recorded there is soon forgotten.
+/// SQLite has in-memory databases under several names. Their content would soon be lost.
 #[test]
-fn a_store_is_in_a_file() {
+fn open_rejects_databases_in_memory() {
     use placet_consent_service::store::{StoreError, open};
     for place in [":memory:", "", "file::memory:", "file:consents?mode=memory"] {
         let refused = open(place).err();
@@ -56,7 +56,7 @@ fn a_store_is_in_a_file() {
     }
 }
 
-/// That a restart of the server costs no answer: connections that it closed are replaced.
+/// A restart of the server must cost no answer: closed connections are replaced.
 #[test]
 fn lost_connections_are_replaced() {
     use placet_consent_service::store::{Event, Instant, Mark, open};

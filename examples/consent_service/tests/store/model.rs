@@ -1,15 +1,15 @@
-//! A store that is a list.
+//! A store that is a list in memory.
 
 use placet_consent_service::store::{Event, Instant, Mark, Person, Standing};
 
-/// All events of all subjects, in the order of recording.
+/// The events of all subjects, in the order of recording.
 #[derive(Default)]
 pub(crate) struct Model {
     events: Vec<(String, Option<Event>, Instant)>,
 }
 
 impl Model {
-    /// Records events, the first of a subject with a registration before.
+    /// Records events, and registers a new subject first.
     pub(crate) fn register(&mut self, subject: &str, events: &[Event], now: Instant) -> Instant {
         let latest =
             self.events.iter().filter(|(whose, ..)| whose == subject).map(|(.., instant)| *instant).max();

@@ -1,4 +1,4 @@
-//! What every store does.
+//! Tests that every store must pass.
 
 use crate::execute::execute;
 use crate::model::Model;
@@ -26,7 +26,7 @@ fn said(state: State, since: Instant) -> Option<Standing> {
     Some(Standing::Said { state, since })
 }
 
-pub(crate) fn nothing_is_known_of_who_is_not_registered(place: &str) {
+pub(crate) fn facts_about_an_unregistered_subject_are_unknown(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[], at(10)).unwrap();
     for (subject, as_of) in
@@ -42,7 +42,7 @@ pub(crate) fn nothing_is_known_of_who_is_not_registered(place: &str) {
     store.ready().unwrap();
 }
 
-pub(crate) fn nothing_is_recorded_of_who_is_not_registered(place: &str) {
+pub(crate) fn record_rejects_unregistered_subjects(place: &str) {
     let store = open(place).unwrap();
     let refused = store.record("ann", &[says(State::Granted, "marketing")], at(1));
     assert!(matches!(refused, Err(StoreError::UnknownSubject(subject)) if subject == "ann"));
@@ -50,10 +50,10 @@ pub(crate) fn nothing_is_recorded_of_who_is_not_registered(place: &str) {
     assert_eq!(store.consent("ann", "marketing", Instant::LAST).unwrap(), Some(Standing::NotAsked));
 }
 
-pub(crate) fn what_is_said_last_holds(place: &str) {
+pub(crate) fn the_last_event_counts(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[], at(0)).unwrap();
-    // The last three at one instant.
+    // The last three have the same instant.
     for (second, state) in [
         (1, State::Refused),
         (2, State::Granted),
@@ -67,7 +67,7 @@ pub(crate) fn what_is_said_last_holds(place: &str) {
     assert_eq!(store.consent("ann", "research", Instant::LAST).unwrap(), Some(Standing::NotAsked));
 }
 
-pub(crate) fn reading_as_of_an_instant_includes_it(place: &str) {
+pub(crate) fn as_of_includes_its_instant(place: &str) {
     let store = open(place).unwrap();
     let microsecond = |count| Instant::from_microseconds(count).unwrap();
     store.register("ann", &[], microsecond(0)).unwrap();
@@ -79,7 +79,7 @@ pub(crate) fn reading_as_of_an_instant_includes_it(place: &str) {
     assert_eq!(read(101), said(State::Withdrawn, microsecond(101)));
 }
 
-pub(crate) fn what_is_said_again_holds_since_it_was_said_first(place: &str) {
+pub(crate) fn a_repeated_state_keeps_its_first_instant(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[], at(0)).unwrap();
     for (second, state, since) in [
@@ -98,18 +98,18 @@ pub(crate) fn what_is_said_again_holds_since_it_was_said_first(place: &str) {
     }
 }
 
-pub(crate) fn instants_do_not_go_back_with_the_clock(place: &str) {
+pub(crate) fn append_never_goes_back_with_the_clock(place: &str) {
     let store = open(place).unwrap();
     assert_eq!(store.register("ann", &[], at(100)).unwrap(), at(100));
     assert_eq!(store.record("ann", &[marked(Mark::Verified, true)], at(90)).unwrap(), at(100));
     assert_eq!(store.record("ann", &[says(State::Granted, "marketing")], at(110)).unwrap(), at(110));
     assert_eq!(store.record("ann", &[says(State::Withdrawn, "marketing")], at(50)).unwrap(), at(110));
     assert_eq!(store.consent("ann", "marketing", Instant::LAST).unwrap(), said(State::Withdrawn, at(110)));
-    // Of others, nothing follows.
+    // Other subjects aren't affected.
     assert_eq!(store.register("bob", &[], at(50)).unwrap(), at(50));
 }
 
-pub(crate) fn no_withdrawal_is_later_than_the_latest(place: &str) {
+pub(crate) fn latest_bounds_every_withdrawal(place: &str) {
     let store = open(place).unwrap();
     assert_eq!(store.latest().unwrap(), Instant::FIRST);
     store.register("ann", &[says(State::Withdrawn, "marketing")], at(100)).unwrap();
@@ -117,7 +117,7 @@ pub(crate) fn no_withdrawal_is_later_than_the_latest(place: &str) {
     assert_eq!(store.latest().unwrap(), at(100));
 }
 
-pub(crate) fn marks_are_set_and_taken_off(place: &str) {
+pub(crate) fn marks_can_be_set_and_removed(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[], at(0)).unwrap();
     let marks = [Mark::GuardianPermission, Mark::Verified, Mark::Objected, Mark::Restricted];
@@ -137,7 +137,7 @@ pub(crate) fn marks_are_set_and_taken_off(place: &str) {
     assert!(!store.person("ann", at(11)).unwrap().unwrap().guardian_permission);
 }
 
-pub(crate) fn days_of_birth_can_be_put_right(place: &str) {
+pub(crate) fn dates_of_birth_can_be_corrected(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[born("2010-05-01")], at(1)).unwrap();
     store.record("ann", &[born("2011-05-01")], at(2)).unwrap();
@@ -146,7 +146,7 @@ pub(crate) fn days_of_birth_can_be_put_right(place: &str) {
     assert_eq!(read(Instant::LAST), "2011-05-01".parse().ok());
 }
 
-pub(crate) fn registering_twice_is_registering_once(place: &str) {
+pub(crate) fn register_is_idempotent(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[born("2010-05-01")], at(1)).unwrap();
     store.register("ann", &[marked(Mark::Verified, true)], at(5)).unwrap();
@@ -155,10 +155,10 @@ pub(crate) fn registering_twice_is_registering_once(place: &str) {
     assert_eq!(store.mark("ann", Mark::Verified, at(5)).unwrap(), Some(true));
 }
 
-pub(crate) fn events_are_recorded_together(place: &str) {
+pub(crate) fn append_records_all_events_or_none(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[], at(0)).unwrap();
-    // What refuses the third.
+    // A constraint that refuses the third event.
     let trap = if place.starts_with("postgres") {
         "ALTER TABLE marks ADD CHECK (mark <> 'restricted')"
     } else {
@@ -172,12 +172,12 @@ pub(crate) fn events_are_recorded_together(place: &str) {
     assert_eq!(store.consent("ann", "marketing", Instant::LAST).unwrap(), Some(Standing::NotAsked));
     assert_eq!(store.mark("ann", Mark::Objected, Instant::LAST).unwrap(), Some(false));
     assert_eq!(store.mark("bob", Mark::Objected, Instant::LAST).unwrap(), None);
-    // The store is none the worse for it.
+    // The store isn't affected by the failure.
     store.record("ann", &events[..2], at(1)).unwrap();
     assert_eq!(store.mark("ann", Mark::Objected, Instant::LAST).unwrap(), Some(true));
 }
 
-pub(crate) fn events_outlive_the_process(place: &str) {
+pub(crate) fn events_survive_reopening(place: &str) {
     let store = open(place).unwrap();
     store.register("ann", &[born("2000-02-29"), says(State::Granted, "marketing")], at(1)).unwrap();
     drop(store);
@@ -185,7 +185,7 @@ pub(crate) fn events_outlive_the_process(place: &str) {
     assert_eq!(store.consent("ann", "marketing", Instant::LAST).unwrap(), said(State::Granted, at(1)));
 }
 
-pub(crate) fn nothing_is_changed_or_deleted(place: &str) {
+pub(crate) fn tables_reject_updates_and_deletes(place: &str) {
     let store = open(place).unwrap();
     let events = [born("2010-05-01"), says(State::Withdrawn, "marketing"), marked(Mark::Objected, true)];
     store.register("ann", &events, at(1)).unwrap();
@@ -201,7 +201,7 @@ pub(crate) fn nothing_is_changed_or_deleted(place: &str) {
     assert_eq!(store.consent("ann", "marketing", Instant::LAST).unwrap(), said(State::Withdrawn, at(1)));
 }
 
-pub(crate) fn concurrent_events_of_a_subject_have_an_order(place: &str) {
+pub(crate) fn concurrent_appends_have_an_order(place: &str) {
     const THREADS: i64 = 4;
     const EVENTS: i64 = 25;
     let store = open(place).unwrap();
@@ -211,7 +211,7 @@ pub(crate) fn concurrent_events_of_a_subject_have_an_order(place: &str) {
             let store = &store;
             scope.spawn(move || {
                 let state = if thread % 2 == 0 { State::Granted } else { State::Withdrawn };
-                // Clocks that disagree.
+                // The clocks disagree.
                 for event in 0..EVENTS {
                     store.record("ann", &[says(state, "marketing")], at(1 + event + thread * 3)).unwrap();
                 }
@@ -225,7 +225,7 @@ pub(crate) fn concurrent_events_of_a_subject_have_an_order(place: &str) {
     assert!(history.iter().all(|(instant, _, since)| instant == since), "a change of mind begins anew");
 }
 
-/// Instant, state and since of all consents, in the order of recording.
+/// Returns the instant, state and `since` of all consents, in the order of recording.
 fn history(place: &str) -> Vec<(i64, String, i64)> {
     let all = "SELECT instant, state, since FROM consents ORDER BY seq";
     if place.starts_with("postgres") {
@@ -258,7 +258,7 @@ fn any_event() -> impl Strategy<Value = Event> {
     ]
 }
 
-pub(crate) fn reads_are_those_of_a_list_in_memory(place: &str) {
+pub(crate) fn reads_agree_with_the_model(place: &str) {
     const LAST_SECOND: i64 = 12;
     let store = open(place).unwrap();
     let recorded =
