@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line. The doc comments of arguments are their help texts.
 
 mod log;
 mod scan;
@@ -10,34 +10,34 @@ use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use std::path::PathBuf;
 
-/// May this be done with this data for this purpose?
+/// The arguments of `placet`. `about` takes the package's description.
 #[derive(Debug, Parser)]
 #[command(name = "placet", version, about, max_term_width = 100)]
 #[command(after_help = "\
 Examples:
-  placet check privacy.placet                        what is wrong with a policy
-  placet test privacy.placet                         run the tests that it contains
-  placet decide privacy.placet requests.jsonl        a decision for each line of JSON
-  placet scan privacy.placet events.parquet          how the rows of a table are decided
-  placet explain privacy.placet request.json         why one request is answered so
-  placet diff old.placet new.placet                  what changes from one policy to another
-  placet log decisions.jsonl                         what a service decided, and how fast")]
+  placet check privacy.placet                        find errors in a policy
+  placet test privacy.placet                         run the tests in a policy
+  placet decide privacy.placet requests.jsonl        decide each request in a JSON Lines file
+  placet scan privacy.placet events.parquet          decide the rows of a table
+  placet explain privacy.placet request.json         explain one decision
+  placet diff old.placet new.placet                  compare two policies
+  placet log decisions.jsonl                         summarise the decision log of a service")]
 pub(crate) struct Args {
-    /// When to use colours.
+    /// When to use colours
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// When to use colours.
+/// When to write colours.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Color {
-    /// On a terminal, unless NO_COLOR is set.
+    /// On a terminal, unless NO_COLOR is set
     Auto,
-    /// Always.
+    /// Always
     Always,
-    /// Never.
+    /// Never
     Never,
 }
 
@@ -52,166 +52,190 @@ impl Color {
     }
 }
 
-/// For whom to write.
+/// An output format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
-    /// For people.
+    /// Text to read
     Text,
-    /// For programs.
+    /// JSON for programs
     Json,
 }
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Compile policies and say what is wrong with them.
+    /// Compile policies and report errors and warnings
     Check(Check),
-    /// Bring policies into the canonical layout.
+    /// Format policies
     Fmt(Fmt),
-    /// Run the tests that policies contain.
+    /// Run the tests in policies
     Test(Test),
-    /// Answer requests, one JSON object a line.
+    /// Decide requests, one JSON object per line
     Decide(Decide),
-    /// Decide the rows of tables, CSV or Parquet, of any size.
+    /// Decide the rows of CSV or Parquet tables of any size
     Scan(Box<Scan>),
-    /// Tell why a request is answered as it is.
+    /// Explain the decision of one request
     Explain(Explain),
-    /// Tell what changes from one policy to another.
+    /// Show how decisions differ between two policies
     Diff(Diff),
-    /// Summarise decision logs.
+    /// Summarise decision logs
     Log(Log),
-    /// Save a policy, compiled, for `decide`, `scan` and `explain`.
+    /// Save a compiled policy for `decide`, `scan`, `explain` and `diff`
     Compile(Compile),
-    /// Write a completion script for a shell.
+    /// Print a shell completion script
     #[command(
         after_help = "Example:\n  placet completions bash > ~/.local/share/bash-completion/completions/placet"
     )]
     Completions {
-        /// The shell.
+        /// The shell
         shell: Shell,
     },
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit status: 0 if all compile, 1 if one does not.
+Exit status:
+  0  all policies compile
+  1  a policy does not compile
 
 Examples:
   placet check privacy.placet
   placet check --verbose privacy.placet
   placet check --format json *.placet | jq .code")]
 pub(crate) struct Check {
-    /// The policies; each is compiled by itself, with what it imports.
+    /// The policies to compile, each together with its imports
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// For whom to write: `json` gives a diagnostic a line.
+    /// The output format; `json` writes one diagnostic per line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// Tell of each policy which engine decides, and which values it tells apart; with `json` an object a file.
+    /// Also describe how each compiled policy is evaluated and which classes of values it distinguishes; with
+    /// `--format json`, as one object per file
     #[arg(long)]
     pub(crate) verbose: bool,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit status: 0, or 1 if a file does not parse or, with --check, is not in the layout.
+Exit status:
+  0  all files are formatted
+  1  a file does not parse or, with --check, is not formatted
 
 Examples:
   placet fmt *.placet
   placet fmt --check *.placet")]
 pub(crate) struct Fmt {
-    /// The files to rewrite; `-` formats standard input to standard output.
+    /// The files to rewrite; `-` formats standard input to standard output
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Rewrite nothing; name the files that are not in the layout.
+    /// Rewrite nothing; list the files that are not formatted
     #[arg(long)]
     pub(crate) check: bool,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The last line is `N passed, M failed`, and how many policies did not compile, if any. Exit status: 0, or 1 if a test \
-failed, a policy does not compile, or no test has a title that holds the text of --filter.
+The last line of the text output is `N passed, M failed`, followed by the number of policies that did not compile, if \
+any.
+
+Exit status:
+  0  all tests passed
+  1  a test failed, a policy does not compile,
+     or --filter matches no test
 
 Examples:
   placet test privacy.placet
   placet test privacy.placet --filter §9")]
 pub(crate) struct Test {
-    /// The policies.
+    /// The policies to test
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Run only the tests whose titles hold this text.
+    /// Run only the tests whose titles contain this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
-    /// For whom to write: `json` gives a test a line, then the counts.
+    /// The output format; `json` writes one test per line, then the counts
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Complete requests are compared that both policies know. What is told of a region with `some requests` holds of all \
-that change, and of others. Exit status: 0 if nothing changes, 1 if something does, 2 if a policy does not compile \
-or can't be read.
+Compares the decisions of all complete requests that are valid in both policies. If a region is listed with `some \
+requests with`, its conditions hold for all requests that change in it, but also for others.
+
+Exit status:
+  0  the policies are equivalent
+  1  the policies differ
+  2  a policy does not compile or can't be read
 
 Examples:
   placet diff old.placet new.placet
   placet diff --format json old.placet new.placet | jq .effects")]
 pub(crate) struct Diff {
-    /// The policy before: its text, or saved by `placet compile`.
+    /// The old policy: a policy file, or one saved with `placet compile`
     pub(crate) old: PathBuf,
-    /// The policy after.
+    /// The new policy
     pub(crate) new: PathBuf,
-    /// For whom to write: `json` gives one object.
+    /// The output format; `json` writes one object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A saved policy loads without its text, and answers as the text does; its proofs and tests are not in it. It can be \
-read by the version of placet that wrote it. Exit status: 0, or 1 if the policy does not compile.
+A saved policy loads without its source text and gives the same decisions. It contains no proofs and no tests. Only the \
+version of placet that saved it can load it.
+
+Exit status:
+  0  the policy was saved
+  1  the policy does not compile
 
 Examples:
   placet compile privacy.placet -o privacy.bin
   placet decide privacy.bin requests.jsonl")]
 pub(crate) struct Compile {
-    /// The policy.
+    /// The policy to compile
     pub(crate) policy: PathBuf,
-    /// Where to write it; `-` is standard output.
+    /// The file to write; `-` is standard output
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each line of the output answers the line of the input: a decision, or `{\"error\": …}` for an erroneous request. \
-Blank lines are passed over. Exit status: 0 if all were answered, 2 if some were erroneous, 1 if the policy does \
-not compile or a line is longer than 16 MiB.
+Writes one line per request: a decision, or `{\"error\": …}` if the request is erroneous. Skips blank lines.
+
+Exit status:
+  0  all requests were decided
+  1  the policy does not compile, or a request exceeds 16 MiB
+  2  some requests were erroneous
 
 Examples:
   placet decide privacy.placet requests.jsonl
   echo '{\"subject\": {\"age\": 15}}' | placet decide privacy.placet | jq .effect")]
 pub(crate) struct Decide {
-    /// The policy: its text, or saved by `placet compile`.
+    /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
-    /// The requests, a JSON object a line; `-`, or nothing, is standard input.
+    /// The file with the requests, one JSON object per line; `-` is standard input
     #[arg(default_value = "-")]
     pub(crate) requests: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Exit status: 0 if it was answered, 2 if the request is erroneous, 1 if the policy does not compile.
+Exit status:
+  0  the request was decided
+  1  the policy does not compile
+  2  the request is erroneous
 
 Examples:
   placet explain privacy.placet request.json
   echo '{\"action\": \"use\"}' | placet explain privacy.placet -")]
 pub(crate) struct Explain {
-    /// The policy: its text, or saved by `placet compile`.
+    /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
-    /// A file with one JSON object; `-` is standard input.
+    /// The file with the request, one JSON object; `-` is standard input
     pub(crate) request: PathBuf,
-    /// For whom to write.
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
 }

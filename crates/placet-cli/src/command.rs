@@ -1,4 +1,4 @@
-//! The subcommands. Each returns its exit status, or why it could not read or write.
+//! The subcommands. Each returns its exit status, or the error if it could not read or write.
 
 pub(crate) mod check;
 pub(crate) mod compile;
@@ -20,16 +20,16 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// The size of the largest request that a command reads, in bytes.
+/// The maximum size of a request, in bytes.
 const MAX_REQUEST_BYTES: usize = 16 << 20;
 
-/// The answer to an erroneous request.
+/// The JSON output for an erroneous request.
 #[derive(Serialize)]
 struct Failure<'a> {
     error: &'a RequestError,
 }
 
-/// The policy in a file, its text or saved; `None` if there is none, which has been reported.
+/// Loads a policy, from its text or a saved one. If it is invalid, reports that and returns `None`.
 fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<Policy>> {
     match Policy::open(path) {
         Ok(policy) => return Ok(Some(policy)),
@@ -40,7 +40,7 @@ fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<
     Ok(None)
 }
 
-/// Reads the text of a policy, from a regular file or, for `-`, from standard input.
+/// Reads a policy's text from a regular file or, for `-`, from standard input.
 fn read_policy_text(path: &Path) -> io::Result<Vec<u8>> {
     let limit = Limits::MAX_FILE_BYTES;
     let read = match is_stdin(path) {
@@ -50,7 +50,7 @@ fn read_policy_text(path: &Path) -> io::Result<Vec<u8>> {
     read.map_err(|error| named(path, &error.into()))
 }
 
-/// Reads one request, from a file of any kind or, for `-`, from standard input.
+/// Reads one request from a file of any kind or, for `-`, from standard input.
 fn read_request(path: &Path) -> io::Result<Vec<u8>> {
     let read = match is_stdin(path) {
         true => read_bounded(io::stdin().lock(), Vec::new(), MAX_REQUEST_BYTES),
@@ -66,12 +66,12 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-/// An error that says of which file it is.
+/// Adds the name of the file to an error.
 pub(crate) fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
 
-/// A value as one line of JSON.
+/// Writes a value as one line of JSON.
 pub(crate) fn write_json(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer(&mut *out, value)?;
     out.write_all(b"\n")

@@ -1,4 +1,6 @@
-//! Decision logs: what is read of them, and what came of it.
+//! Summaries of decision logs.
+//!
+//! `lines` reads lines, `line` parses one, `summary` counts, and `page` writes the result.
 
 pub(crate) mod line;
 pub(crate) mod lines;

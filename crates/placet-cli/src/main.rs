@@ -1,4 +1,7 @@
 //! The `placet` command.
+//!
+//! `args` defines the command line, `command` has one module per subcommand. `scan` and `log` implement the two larger
+//! subcommands, and `render` prints diagnostics.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -13,7 +16,7 @@ use args::{Args, Command};
 use clap::Parser;
 use std::process::ExitCode;
 
-/// A command line that can't be understood (`EX_USAGE` of sysexits.h): apart from 1 and 2, which are answers.
+/// The exit status for an invalid command line (`EX_USAGE` of sysexits.h). It differs from 1 and 2, which are results.
 const USAGE: u8 = 64;
 
 fn main() -> ExitCode {
@@ -21,7 +24,7 @@ fn main() -> ExitCode {
         Ok(args) => args,
         Err(error) => {
             let code = if error.use_stderr() { USAGE } else { 0 };
-            // Nothing can be done where not even the usage can be shown.
+            // If even the usage can't be printed, nothing more can be done.
             let _ = error.print();
             return ExitCode::from(code);
         }
@@ -41,6 +44,7 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(code) => ExitCode::from(code),
+        // A closed pipe is normal: `placet decide … | head` ends that way.
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             render::failure(&error.to_string());

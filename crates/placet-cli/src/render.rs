@@ -1,4 +1,4 @@
-//! Diagnostics as text for people, in the manner of rustc, and as JSON for programs.
+//! Diagnostics: as text in the style of rustc, and as JSON.
 
 use crate::args::Format;
 use crate::command::write_json;
@@ -9,15 +9,15 @@ use placet::{CompileError, Diagnostic, Severity, Sources, Span};
 use std::io::{self, Write};
 use std::ops::Range;
 
-/// Beyond this many bytes a line is named, not shown.
-const LONGEST_LINE: usize = 2_000;
+/// The maximum length of a source line to show, in bytes. Of longer lines only the position is printed.
+const MAX_LINE_BYTES: usize = 2_000;
 
-/// A text in bold, for a terminal.
+/// Formats text in bold.
 pub(crate) fn emphasis(text: &str) -> String {
     styled(text, Style::new().effects(Effects::BOLD))
 }
 
-/// A text in a colour.
+/// Formats text in a colour.
 pub(crate) fn coloured(text: &str, colour: AnsiColor) -> String {
     styled(text, colour.on_default().effects(Effects::BOLD))
 }
@@ -26,13 +26,13 @@ fn styled(text: &str, style: Style) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// Says on standard error why something could not be done.
+/// Prints an error to standard error.
 pub(crate) fn failure(message: &str) {
-    // Where not even that can be written, the exit status says it.
+    // If standard error can't be written, the exit status still reports the failure.
     let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("error", AnsiColor::Red));
 }
 
-/// Writes diagnostics: for people to standard error, for programs, a line each, to `out`.
+/// Writes diagnostics: text to standard error, JSON with one diagnostic per line to `out`.
 pub(crate) fn report(
     sources: &Sources,
     diagnostics: &[Diagnostic],
@@ -50,12 +50,12 @@ pub(crate) fn report(
     }
 }
 
-/// Writes why a policy does not compile.
+/// Writes the diagnostics of a policy that does not compile.
 pub(crate) fn compile_error(error: &CompileError, format: Format, out: &mut impl Write) -> io::Result<()> {
     report(&error.sources, &error.diagnostics, format, out)
 }
 
-/// A diagnostic in colours; a stream that is no terminal takes them out.
+/// Formats a diagnostic with colours. `anstream` removes them if the stream is not a terminal.
 pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -65,14 +65,14 @@ pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic) -> String {
     for (window, annotations) in windows(sources, diagnostic) {
         let source = sources.text(window.span.file);
         let name = sources.name(window.span.file);
-        // An empty place in an empty text is the file itself.
+        // An empty file has no line to show.
         if source.is_empty() {
             group = group.element(Origin::path(name));
             continue;
         }
         match source
             .get(window.bytes.clone())
-            .filter(|text| text.lines().all(|line| line.len() <= LONGEST_LINE))
+            .filter(|text| text.lines().all(|line| line.len() <= MAX_LINE_BYTES))
         {
             Some(text) => {
                 let snippet = Snippet::source(text).path(name).line_start(window.first_line);
@@ -93,19 +93,19 @@ pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic) -> String {
     Renderer::styled().decor_style(DecorStyle::Ascii).render(&[group])
 }
 
-/// Whole lines of a file that some labels stand in.
+/// The source lines around some labels.
 struct Window {
     span: Span,
     bytes: Range<usize>,
     first_line: usize,
 }
 
-/// A label: its bytes, its text, and whether it is the place at fault.
+/// A label: its bytes, its text, and whether it is the primary one.
 type Mark<'a> = (Range<usize>, &'a str, bool);
 
-/// The lines to show: those of the first label, and those of the others, in one window where they are near.
+/// Groups the labels into windows of source lines. Labels that are near each other share a window.
 fn windows<'a>(sources: &Sources, diagnostic: &'a Diagnostic) -> Vec<(Window, Vec<Annotation<'a>>)> {
-    /// Bytes that may lie between two labels of one window.
+    /// The maximum distance of labels in one window, in bytes.
     const NEAR: usize = 2_000;
     let mut out: Vec<(Window, Vec<Mark<'a>>)> = Vec::new();
     for (at, label) in diagnostic.labels.iter().enumerate() {
@@ -143,18 +143,18 @@ fn windows<'a>(sources: &Sources, diagnostic: &'a Diagnostic) -> Vec<(Window, Ve
         .collect()
 }
 
-/// The bytes of the lines in which a range lies.
+/// Returns the byte range of the lines that contain a range.
 fn lines_around(text: &str, range: &Range<usize>) -> Range<usize> {
     let start = text.get(..range.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let after = text.get(range.end..).unwrap_or_default();
     let end = range.end + after.find('\n').unwrap_or(after.len());
     let end = end.min(text.len()).max(start);
-    // A line end of two bytes is no part of the line.
+    // Exclude the `\r` of a two-byte line ending.
     let without = text.get(start..end).map_or(end, |line| start + line.trim_end_matches('\r').len());
     start..without.max(range.end)
 }
 
-/// A diagnostic for a program.
+/// Converts a diagnostic to JSON.
 pub(crate) fn json(sources: &Sources, diagnostic: &Diagnostic) -> serde_json::Value {
     let labels: Vec<serde_json::Value> = diagnostic
         .labels

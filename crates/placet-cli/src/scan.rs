@@ -1,4 +1,7 @@
-//! Tables, row by row as requests: what is read, decided, written and counted.
+//! Scans of tables: each row is a request.
+//!
+//! A `source` reads CSV or Parquet into batches, `columns` maps columns to attributes, `answers` decides a batch, and
+//! `output`, `deny_report` and `summary` write the results.
 
 pub(crate) mod answers;
 pub(crate) mod cell;

@@ -1,13 +1,13 @@
-//! A decision in words for people.
+//! Decisions as one line of text.
 
 use crate::render::{coloured, emphasis};
 use anstyle::AnsiColor;
 use placet::{Decision, Effect, PageStyle};
 
-/// What stands out on a terminal.
+/// The styles of a decision on a terminal.
 pub(crate) const LOOK: PageStyle = PageStyle { effect, name: emphasis };
 
-/// An effect in its colour.
+/// Formats an effect in its colour.
 pub(crate) fn effect(effect: Effect) -> String {
     let colour = match effect {
         Effect::Allow => AnsiColor::Green,
@@ -17,7 +17,7 @@ pub(crate) fn effect(effect: Effect) -> String {
     coloured(effect.as_str(), colour)
 }
 
-/// A decision in one line.
+/// Formats a decision as one line.
 pub(crate) fn line(decision: &Decision) -> String {
     LOOK.line(decision)
 }

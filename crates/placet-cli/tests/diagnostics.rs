@@ -1,7 +1,7 @@
-//! What is said of faulty policies: a policy for each diagnostic code, with what `placet check` writes about it.
+//! Diagnostics of faulty policies: one policy per case, with the output of `placet check` as its snapshot.
 //!
-//! A file `diagnostics/P0306_enum.placet` is a case of the code P0306. Cases about files and limits are made here.
-//! The texts are snapshots: run with `INSTA_UPDATE=always` and read what has changed.
+//! A file `diagnostics/P0306_enum.placet` is a case of the code P0306. Cases about files and limits are built here. Run
+//! with `INSTA_UPDATE=always` to update the snapshots, then read the changes.
 
 use placet::{Code, Diagnostic, Limits, Policy};
 use std::collections::BTreeSet;
@@ -11,14 +11,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Other codes that rightly stand beside the one that a case is about.
+/// Other codes that may appear besides the code of a case.
 const COMPANIONS: &[(&str, &[&str])] =
     &[("P0101_beside_an_unknown_name", &["P0304"]), ("P0208_many", &["P0304"])];
 
-/// A case that needs more than one file, or one that is no text.
+/// A case with several files, or with a file that is not text.
 struct MadeCase {
     name: &'static str,
-    /// Writes the case into a folder; `main.placet` is what is compiled.
+    /// Writes the case into a folder. `main.placet` is compiled.
     write: fn(&Path),
 }
 
@@ -54,12 +54,12 @@ const MADE: &[MadeCase] = &[
     MadeCase { name: "P0306_after_tabs_and_wide_letters", write: tabs_and_wide_letters },
 ];
 
-/// A case that only limits of the embedder's bring about.
+/// A case that only an embedder's limits cause.
 struct LimitedCase {
     name: &'static str,
     limit: fn(&mut Limits),
     write: fn(&Path),
-    /// The message of the fault, and the text that it stands at.
+    /// The message of the diagnostic, and the text at its label.
     message: &'static str,
     at: &'static str,
 }
@@ -113,7 +113,7 @@ const LIMITED: &[LimitedCase] = &[
                          rule a { allow when b }\nrule c { allow when d }\nrule e { allow when f }\n";
             put(folder, "main.placet", text);
         },
-        message: "there are more faults than these 1",
+        message: "too many problems to show: the limit is 1",
         at: "d",
     },
     LimitedCase {
@@ -135,13 +135,13 @@ const LIMITED: &[LimitedCase] = &[
                          prove strangers { never allow when not (member or staff) }\n";
             put(folder, "main.placet", text);
         },
-        message: "couldn't prove or refute `strangers`: the search ended at its limit",
+        message: "couldn't prove or refute `strangers`: the search reached its limit",
         at: "strangers",
     },
 ];
 
 #[test]
-fn each_file_is_faulted_as_in_its_snapshot() {
+fn file_cases_match_their_snapshots() {
     let folder = cases_folder();
     let mut failed = Vec::new();
     for name in file_cases() {
@@ -156,7 +156,7 @@ fn each_file_is_faulted_as_in_its_snapshot() {
 }
 
 #[test]
-fn each_case_of_several_files_is_faulted_as_in_its_snapshot() {
+fn made_cases_match_their_snapshots() {
     let mut failed = Vec::new();
     for case in MADE {
         let folder = tempfile::tempdir().unwrap();
@@ -171,7 +171,7 @@ fn each_case_of_several_files_is_faulted_as_in_its_snapshot() {
 }
 
 #[test]
-fn each_limit_has_its_error_where_it_is_passed() {
+fn limits_have_an_error_when_exceeded() {
     for case in LIMITED {
         let folder = tempfile::tempdir().unwrap();
         (case.write)(folder.path());
@@ -199,7 +199,7 @@ fn each_limit_has_its_error_where_it_is_passed() {
 }
 
 #[test]
-fn a_text_alone_can_import_nothing() {
+fn policy_text_without_a_path_cannot_import() {
     let error = Policy::from_text("policy shop\nimport \"data.placet\"\n").unwrap_err();
     let [fault] = &error.diagnostics[..] else { panic!("{:?}", error.diagnostics) };
     assert_eq!(fault.code.as_str(), "P0206");
@@ -255,7 +255,7 @@ fn messages_are_one_sentence_without_a_full_stop() {
 }
 
 #[test]
-fn nothing_is_said_twice() {
+fn diagnostics_are_not_repeated() {
     for name in file_cases() {
         let path = cases_folder().join(format!("{name}.placet"));
         let mut said = BTreeSet::new();
@@ -268,9 +268,9 @@ fn nothing_is_said_twice() {
     }
 }
 
-/// A suggestion is right only if doing as it says mends the policy.
+/// Checks that following a suggestion fixes the policy.
 #[test]
-fn doing_what_a_suggestion_says_mends_the_policy() {
+fn suggestions_fix_the_policy() {
     let mut tried = 0;
     for name in file_cases() {
         let path = cases_folder().join(format!("{name}.placet"));
@@ -278,7 +278,7 @@ fn doing_what_a_suggestion_says_mends_the_policy() {
         let text = fs::read_to_string(&path).unwrap();
         let mut mended = text.clone();
         let mut suggested = 0;
-        // From the end, so that the places before stay where they are.
+        // Apply from the end, so that the earlier offsets stay valid.
         for fault in error.diagnostics.iter().rev() {
             let better = fault.help.as_deref().and_then(|help| help.strip_prefix("did you mean `"));
             if let Some(better) = better.and_then(|help| help.strip_suffix("`?")) {
@@ -299,7 +299,7 @@ fn doing_what_a_suggestion_says_mends_the_policy() {
     assert!(tried > 20, "only {tried} cases make a suggestion");
 }
 
-/// What is wrong with a case's codes or its snapshot.
+/// Describes a wrong code or snapshot of a case.
 fn failures(name: &str, codes: &BTreeSet<&str>, shown: &str) -> Vec<String> {
     let own = code_of(name);
     let mut out = Vec::new();
@@ -325,7 +325,7 @@ fn failures(name: &str, codes: &BTreeSet<&str>, shown: &str) -> Vec<String> {
     out
 }
 
-/// What `placet check` writes, run in a folder.
+/// Returns the output of `placet check`, run in a folder.
 fn check(folder: &Path, file: &str) -> String {
     let output = Command::new(env!("CARGO_BIN_EXE_placet"))
         .args(["check", file])
@@ -339,7 +339,7 @@ fn check(folder: &Path, file: &str) -> String {
     errors
 }
 
-/// The beginning and the end of a long text.
+/// Returns the beginning and the end of a long text.
 fn abridged(text: &str) -> String {
     const SHOWN: usize = 14;
     let lines: Vec<&str> = text.lines().collect();
@@ -351,7 +351,7 @@ fn abridged(text: &str) -> String {
     format!("{}\n… {between} lines …\n{}\n", start.join("\n"), end.join("\n"))
 }
 
-/// All that is said of a policy, whether it compiles or not.
+/// Returns all diagnostics of a policy, including the warnings of one that compiles.
 fn compiled(path: &Path, limits: &Limits) -> Vec<Diagnostic> {
     match Policy::from_path_with(path, limits) {
         Ok(policy) => [policy.warnings(), &policy.analyze()].concat(),
@@ -367,7 +367,7 @@ fn cases_folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics")
 }
 
-/// The names of the cases that are files, in order.
+/// Returns the names of the cases that are files, in order.
 fn file_cases() -> Vec<String> {
     let mut out: Vec<String> = fs::read_dir(cases_folder())
         .unwrap()
@@ -378,12 +378,12 @@ fn file_cases() -> Vec<String> {
     out
 }
 
-/// `P0306` of `P0306_enum`.
+/// Returns the code of a case: `P0306` for `P0306_enum`.
 fn code_of(name: &str) -> &str {
     name.split('_').next().unwrap_or(name)
 }
 
-/// The files of a folder as text, for people who read a snapshot.
+/// Formats the files of a folder for the snapshot.
 fn listing(folder: &Path) -> String {
     let mut files: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
     files.sort();
@@ -420,7 +420,7 @@ fn importing(folder: &Path, path: &str) {
 fn large_import(folder: &Path) {
     importing(folder, "data.placet");
     let file = fs::File::create(folder.join("data.placet")).unwrap();
-    // It is not read, so it may have holes.
+    // The file is never read, so it may be sparse.
     file.set_len(Limits::MAX_FILE_BYTES as u64 + 1).unwrap();
 }
 
@@ -474,7 +474,7 @@ fn attribute_in_two_files(folder: &Path) {
     put(folder, "data.placet", b"request { age: int 0..99 }\n");
 }
 
-/// With a byte-order mark, and lines as Windows ends them.
+/// The text with a byte-order mark and Windows line endings.
 fn tabs_and_wide_letters(folder: &Path) {
     let text = "\u{feff}policy shop\r\n\r\nrequest { consent: { granted, refused } }\r\n\r\n\
                 rule consent {\r\n\tbecause \"überall 検査\"\tallow when consent is grantd\r\n}\r\n";

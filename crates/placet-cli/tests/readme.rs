@@ -1,4 +1,4 @@
-//! What the README and the language reference show is what comes.
+//! The outputs shown in the README and the language reference are what the commands print.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ fn readme() -> String {
     std::fs::read_to_string(root().join("README.md")).unwrap()
 }
 
-/// The code blocks of a language.
+/// Returns the code blocks of a language.
 fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
     let fence = format!("```{language}\n");
     text.split(&fence).skip(1).map(|rest| rest.split("```").next().unwrap()).collect()
 }
 
-/// Runs the command in a folder; what it wrote to either stream.
+/// Runs the command in a folder. Returns its output on both streams.
 fn placet(folder: &Path, arguments: &[&str], input: &str) -> String {
     let mut child = Command::new(env!("CARGO_BIN_EXE_placet"))
         .args(arguments)
@@ -34,7 +34,7 @@ fn placet(folder: &Path, arguments: &[&str], input: &str) -> String {
 }
 
 #[test]
-fn the_policy_is_the_example() {
+fn readme_policy_is_the_example() {
     let text = readme();
     let shown = blocks(&text, "placet")[0];
     let example = std::fs::read_to_string(root().join("examples/newsletter.placet")).unwrap();
@@ -42,7 +42,7 @@ fn the_policy_is_the_example() {
 }
 
 #[test]
-fn the_answers_are_what_comes() {
+fn readme_decisions_match() {
     let text = readme();
     let mut commands = 0;
     for block in blocks(&text, "console") {
@@ -63,7 +63,7 @@ fn the_answers_are_what_comes() {
 }
 
 #[test]
-fn the_diagnostic_is_what_comes() {
+fn readme_diagnostic_matches() {
     let folder = tempfile::tempdir().unwrap();
     let policy = "policy shop\n\nrequest { email: bool  consent: { granted, refused } }\n\n\
                   rule marketing { allow when email and consent is grantd }\n";
@@ -76,7 +76,7 @@ fn the_diagnostic_is_what_comes() {
     assert_eq!(shown.trim_end(), expected.trim_end());
 }
 
-/// Runs a shown session in a folder: `cat` of a new file writes it, and every other command must print what is shown.
+/// Runs a shown session in a folder: `cat` of a new file creates it; every other command must print the shown output.
 #[test]
 fn shown_sessions_print_what_the_commands_print() {
     let folder = tempfile::tempdir().unwrap();
@@ -104,7 +104,7 @@ fn shown_sessions_print_what_the_commands_print() {
 }
 
 #[test]
-fn both_commands_are_there() {
+fn readme_shows_both_commands() {
     let text = readme();
     let commands: Vec<&str> = text.lines().filter_map(|line| line.strip_prefix("$ cargo ")).collect();
     assert!(commands.contains(&"placet decide examples/zai/privacy.placet examples/zai/requests.jsonl"));
@@ -112,7 +112,7 @@ fn both_commands_are_there() {
 }
 
 #[test]
-fn the_policies_of_the_reference_compile_and_pass_their_tests() {
+fn reference_policies_compile_and_pass_their_tests() {
     let text = std::fs::read_to_string(root().join("grammar/language.md")).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let whole: Vec<&str> =
@@ -127,7 +127,7 @@ fn the_policies_of_the_reference_compile_and_pass_their_tests() {
 }
 
 #[test]
-fn the_reference_lists_every_code() {
+fn reference_lists_every_code() {
     let text = std::fs::read_to_string(root().join("grammar/language.md")).unwrap();
     for code in placet::Code::ALL {
         let severity = match code.severity() {

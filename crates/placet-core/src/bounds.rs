@@ -1,67 +1,81 @@
-//! Conjunctions of bounds between ordinals, decided exactly: order, differences, and whole calendar months.
+//! Solves conjunctions of bounds between ordinals exactly: order, differences, and whole calendar months.
 //!
-//! Each bound is `y ≥ f(x)` with a function f that never falls:
+//! Each bound is a lower bound `y ≥ f(x)` with a non-decreasing function f:
 //!
-//! | bound | as lower bounds |
+//! | bound | as a lower bound |
 //! | --- | --- |
 //! | `y − x ≥ d` | `y ≥ x + d` |
 //! | `months(x, y) ≥ k` | `day(y) ≥ months_later(day(x), k)` |
 //! | `months(x, y) ≤ k` | `day(x) ≥ months_earlier(day(y) + 1, k + 1)` |
 //!
-//! If two assignments satisfy such bounds, so does the one that takes the lesser value of each variable, since
-//! f(min(x, x′)) = min(f(x), f(x′)); and the one that takes the greater. The solutions are a lattice, so raising each
-//! variable from its least value only as far as the bounds force it ends at the least solution, or passes a greatest value
-//! where there is none (P. Jeavons and M. Cooper, *Tractable constraints on ordered domains*, 1995). That holds for any
-//! number of variables, and where bounds go round in circles.
+//! # Algorithm
 //!
-//! Circles that raise a variable a little each time are cut short in two ways. A bound by months is at least a bound by
-//! the least days of these months: where that alone gives a circle of positive length there is no solution (R. Bellman,
-//! *On a routing problem*, 1958). And bounds are indifferent to shifts by 400 years: where all variables that still move
-//! have moved as far, they go on without end. Every time a bound by months moves a variable, it moves by a day or more,
-//! so that the search ends in any case.
+//! If two assignments satisfy such bounds, so does their pointwise minimum, since f(min(x, x′)) = min(f(x), f(x′)), and
+//! so does their pointwise maximum. The solutions form a lattice. Propagation therefore starts with the least value of
+//! each variable and raises it only as far as the bounds force it. It ends at the least solution, or it passes the
+//! greatest value of a variable and proves a contradiction (P. Jeavons and M. Cooper, *Tractable constraints on ordered
+//! domains*, 1995). This holds for any number of variables and for cyclic bounds.
+//!
+//! # Termination
+//!
+//! A cycle of bounds could raise its variables a little in each round. Two tests cut this short:
+//!
+//! * A bound by months implies a bound by the least number of days in these months. If these weaker bounds already form
+//!   a cycle of positive length, no solution exists (R. Bellman, *On a routing problem*, 1958).
+//! * Shifting all variables by 400 years preserves every bound. If all variables that still move have moved by that
+//!   much, they move forever.
+//!
+//! A bound by months raises its variable by at least one day, so propagation ends in any case.
 
 mod propagate;
 
 use crate::calendar::{CYCLE, DAY};
 use propagate::Propagation;
 
-/// A variable: an ordinal between two, both ends in it.
+/// The domain of a variable: all ordinals from `low` to `high`, both included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Domain {
     /// The least ordinal.
     pub low: i64,
     /// The greatest ordinal.
     pub high: i64,
-    /// Microseconds of a step: [`DAY`] for days, 1 for all else.
+    /// Microseconds in one step of the ordinal: [`DAY`] for days, 1 for all other types.
     pub step: i64,
 }
 
-/// An instant in microseconds: a variable's ordinal in its steps, and what is added.
+/// An instant in microseconds: a variable's ordinal times its step, plus an offset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Instant {
-    /// The variable, by its index.
+    /// The index of the variable.
     pub variable: usize,
-    /// Microseconds that are added.
+    /// The offset, in microseconds.
     pub plus: i128,
 }
 
-/// A bound on variables, which are named by their indexes.
+/// A bound on one or two variables, given by their indexes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Bound {
-    /// The variable is at least this.
+    /// The variable is at least this ordinal.
     AtLeast(usize, i128),
-    /// The variable is at most this.
+    /// The variable is at most this ordinal.
     AtMost(usize, i128),
-    /// The second variable less the first, of the same step, is at least this.
+    /// The second variable minus the first is at least this many steps. Both variables have the same step.
     Apart(usize, usize, i128),
-    /// Whole calendar months from the first instant's UTC day to the second's are at least this many.
+    /// There are at least this many whole calendar months from the first instant's UTC day to the second's.
     MonthsAtLeast(Instant, Instant, i128),
-    /// Whole calendar months from the first instant's UTC day to the second's are at most this many.
+    /// There are at most this many whole calendar months from the first instant's UTC day to the second's.
     MonthsAtMost(Instant, Instant, i128),
 }
 
 impl Bound {
-    /// The one or two variables that it speaks of.
+    /// Returns the indexes of the one or two variables in this bound.
+    ///
+    /// ```
+    /// use placet_core::bounds::Bound;
+    ///
+    /// assert!(Bound::AtLeast(3, 0).variables().eq([3]));
+    /// assert!(Bound::Apart(0, 1, 5).variables().eq([0, 1]));
+    /// ```
     pub fn variables(self) -> impl Iterator<Item = usize> {
         let (one, other) = match self {
             Bound::AtLeast(at, _) | Bound::AtMost(at, _) => (at, None),
@@ -73,7 +87,13 @@ impl Bound {
         [one].into_iter().chain(other)
     }
 
-    /// The bound on other variables, by the index of each.
+    /// Returns the same bound on other variables: `index` maps each old index to its new one.
+    ///
+    /// ```
+    /// use placet_core::bounds::Bound;
+    ///
+    /// assert_eq!(Bound::Apart(0, 1, 5).renamed(&|index| index + 10), Bound::Apart(10, 11, 5));
+    /// ```
     #[must_use]
     pub fn renamed(&self, index: &impl Fn(usize) -> usize) -> Self {
         let instant = |of: &Instant| Instant { variable: index(of.variable), plus: of.plus };
@@ -89,31 +109,31 @@ impl Bound {
     }
 }
 
-/// Why a system of bounds has no solution to show.
+/// The reason why a search returns no solution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unsolved {
-    /// There is none.
+    /// The bounds have no solution.
     #[error("the bounds contradict each other")]
     Contradiction,
-    /// The search ended at its limit.
+    /// The search used up its steps.
     #[error("the search ended at its limit")]
     Exhausted,
 }
 
-/// Months beyond which no two instants of 64 bits lie, whatever is added to them.
+/// A number of months larger than between any two 64-bit instants, including their offsets.
 const MAX_MONTHS: i128 = 1 << 40;
-/// Ordinals beyond which bounds are cut off: far enough from any variable, and from the ends of the numbers.
+/// The limit to which ordinals are clamped: beyond every variable, but far from overflowing an `i128`.
 const MAX_ORDINAL: i128 = 1 << 80;
-/// Variables and bounds that a search takes in for a step.
-const TAKEN_IN_A_STEP: usize = 8;
+/// The number of variables and bounds that setting up a search processes for one step.
+const ITEMS_PER_STEP: usize = 8;
 
-/// Returns the least solution of bounds: for each variable an ordinal. Each look at a bound takes one of `steps`, and so
-/// do eight variables or bounds that the search begins with.
+/// Returns the least solution of the bounds: one ordinal per variable.
 ///
-/// Cost: for bounds without circles at most the bounds times the variables; see the module for circles.
+/// Takes one of `steps` for each evaluation of a bound, and one for every eight variables and bounds at the start.
+/// Without cycles it evaluates at most `bounds × variables` bounds; the module describes cycles.
 ///
 /// # Errors
-/// If there is no solution, or no step is left.
+/// If the bounds contradict each other, or the steps are used up.
 ///
 /// ```
 /// use placet_core::bounds::{Bound, Domain, Instant, least_solution};
@@ -126,20 +146,32 @@ const TAKEN_IN_A_STEP: usize = 8;
 /// assert!(least_solution(&[date; 2], &bounds, &mut 10_000).is_err());
 /// ```
 pub fn least_solution(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Result<Vec<i64>, Unsolved> {
-    let begin = 1 + (domains.len() + bounds.len()) / TAKEN_IN_A_STEP;
+    let begin = 1 + (domains.len() + bounds.len()) / ITEMS_PER_STEP;
     let left = steps.checked_sub(begin);
     *steps = left.unwrap_or(0);
     left.ok_or(Unsolved::Exhausted)?;
     Propagation::new(domains, bounds).ok_or(Unsolved::Contradiction)?.run(steps)
 }
 
-/// Returns a solution near wanted ordinals: each variable has the first ordinal from the wanted one on that the variables
-/// before it allow, or else the last before it.
+/// Returns a solution near the wanted ordinals.
 ///
-/// Cost: about 60 searches for a variable that can't have the wanted ordinal or more.
+/// Fixes the variables in order. Each one gets the least possible ordinal that is at least the wanted one, given the
+/// variables before it; if there is none, it gets the greatest possible ordinal below.
+///
+/// Costs about 60 searches for each variable that can't have the wanted ordinal or a greater one.
 ///
 /// # Errors
-/// If there is no solution, or no step is left.
+/// If the bounds contradict each other, or the steps are used up.
+///
+/// ```
+/// use placet_core::bounds::{Bound, Domain, solution_near};
+///
+/// let digit = Domain { low: 0, high: 9, step: 1 };
+/// // The second digit exceeds the first by at least three, so the first is at most six.
+/// let bounds = [Bound::Apart(0, 1, 3)];
+/// assert_eq!(solution_near(&[digit; 2], &bounds, &[8, 4], &mut 1_000)?, [6, 9]);
+/// # Ok::<(), placet_core::bounds::Unsolved>(())
+/// ```
 pub fn solution_near(
     domains: &[Domain],
     bounds: &[Bound],
@@ -168,7 +200,7 @@ pub fn solution_near(
                 Err(Unsolved::Exhausted) => return Err(Unsolved::Exhausted),
             }
         }
-        // The greatest ordinal below the wanted one.
+        // No solution has the wanted ordinal or a greater one: bisect for the greatest ordinal below it.
         while i128::from(reached) + 1 < beyond {
             let middle = i64::try_from((i128::from(reached) + beyond).div_euclid(2)).unwrap_or(reached);
             match from(middle, steps) {
@@ -188,9 +220,17 @@ pub fn solution_near(
     Ok(solution)
 }
 
-/// Returns the indexes of bounds that contradict each other and of which none can be left out.
+/// Returns the indexes of a minimal set of contradicting bounds: without any one of them, the rest has a solution.
 ///
-/// `None` if there is no contradiction, or the steps end first. Cost: a search for each bound.
+/// Returns `None` if the bounds have a solution, or if the steps are used up. Costs one search per bound.
+///
+/// ```
+/// use placet_core::bounds::{Bound, Domain, conflict};
+///
+/// let digit = Domain { low: 0, high: 9, step: 1 };
+/// let bounds = [Bound::AtLeast(0, 1), Bound::Apart(0, 1, 1), Bound::Apart(1, 0, 1)];
+/// assert_eq!(conflict(&[digit; 2], &bounds, &mut 1_000), Some(vec![1, 2]));
+/// ```
 pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Option<Vec<usize>> {
     if least_solution(domains, bounds, steps) != Err(Unsolved::Contradiction) {
         return None;
@@ -208,7 +248,7 @@ pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Opti
     Some(kept.into_iter().map(|(at, _)| at).collect())
 }
 
-/// Returns the distance that a variable moves in 400 years.
+/// Returns the number of steps in 400 years.
 fn cycle(domain: &Domain) -> i128 {
     CYCLE * i128::from(DAY) / i128::from(domain.step.max(1))
 }

@@ -1,7 +1,16 @@
-//! Days and instants: from text, to text, and whole years and months between them.
+//! Dates and times: parsing, printing, and the whole years and months between them.
 //!
-//! A day is counted from 1970-01-01, an instant in microseconds from 1970-01-01T00:00:00Z, both in the proleptic
-//! Gregorian calendar (ISO 8601). The arithmetic is `jiff`'s.
+//! A date is a day number, counted from 1970-01-01. A time is a number of microseconds since 1970-01-01T00:00:00Z. Both
+//! use the proleptic Gregorian calendar (ISO 8601) and the years 1 to 9999. `jiff` parses and prints them; arithmetic
+//! with months also works beyond these years.
+//!
+//! ```
+//! use placet_core::calendar::{DAY, date_from_str, time_from_str};
+//!
+//! let midnight = time_from_str("2026-01-15T00:00:00Z")?;
+//! assert_eq!(i64::from(date_from_str("2026-01-15")?) * DAY, midnight);
+//! # Ok::<(), placet_core::calendar::CalendarError>(())
+//! ```
 
 mod months;
 
@@ -10,7 +19,7 @@ pub use months::{CYCLE, min_days, months_between, months_earlier, months_later};
 use jiff::SignedDuration;
 use jiff::civil::{self, Date, DateTime, Time};
 
-/// Microseconds of a day.
+/// Microseconds in a day.
 pub const DAY: i64 = 86_400_000_000;
 /// The first day of the year 1.
 pub const FIRST_DAY: i32 = -719_162;
@@ -23,24 +32,32 @@ pub const LAST_TIME: i64 = (LAST_DAY as i64 + 1) * DAY - 1;
 
 const EPOCH: Date = civil::date(1970, 1, 1);
 
-/// Why a text is no day or instant.
+/// The reason why a text isn't a valid date or time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
-    /// It is not written as one.
+    /// The text has the wrong form.
     #[error("not written as a date (`2026-01-15`) or a time (`2026-01-15T10:00:00Z`)")]
     Form,
-    /// It is written as one, and there is none such.
+    /// The text has the right form, but the calendar has no such date or time.
     #[error("there is no such day or time in the years 0001 to 9999")]
     Absent,
-    /// It has more than six decimals.
+    /// The time has more than six decimals.
     #[error("a time is not finer than a microsecond")]
     TooFine,
 }
 
-/// The day written as `2026-01-15`.
+/// Parses a date such as `2026-01-15` to its day number.
 ///
 /// # Errors
-/// If the text is not of that form, or the day is none of the years 0001 to 9999.
+/// If the text has another form, or the year is not in 0001 to 9999.
+///
+/// ```
+/// use placet_core::calendar::{CalendarError, date_from_str};
+///
+/// assert_eq!(date_from_str("1970-01-02"), Ok(1));
+/// assert_eq!(date_from_str("2026-1-15"), Err(CalendarError::Form));
+/// assert_eq!(date_from_str("2025-02-29"), Err(CalendarError::Absent));
+/// ```
 pub fn date_from_str(text: &str) -> Result<i32, CalendarError> {
     day_of(civil_date(text)?)
 }
@@ -57,18 +74,27 @@ fn day_of(date: Date) -> Result<i32, CalendarError> {
     i32::try_from(date.duration_since(EPOCH).as_hours() / 24).map_err(|_| CalendarError::Absent)
 }
 
-/// Exactly `width` digits.
+/// Parses exactly `width` digits. `str::parse` alone would accept a sign and any number of digits.
 fn number<T: std::str::FromStr>(text: Option<&str>, width: usize) -> Result<T, CalendarError> {
     text.filter(|text| text.len() == width && text.bytes().all(|byte| byte.is_ascii_digit()))
         .and_then(|text| text.parse().ok())
         .ok_or(CalendarError::Form)
 }
 
-/// The instant written as `2026-01-15T10:00:00Z` or with `±hh:mm`, up to six decimals (RFC 3339, upper case).
+/// Parses a time such as `2026-01-15T10:00:00Z` to microseconds since 1970-01-01T00:00:00Z.
+///
+/// The offset is `Z` or `±hh:mm`; seconds have up to six decimals (RFC 3339, upper case only).
 ///
 /// # Errors
-/// If the text is not of that form, is finer than a microsecond, or the instant, in UTC, is none of the years
-/// 0001 to 9999.
+/// If the text has another form or more decimals, or the time in UTC is not in the years 0001 to 9999.
+///
+/// ```
+/// use placet_core::calendar::{CalendarError, time_from_str};
+///
+/// assert_eq!(time_from_str("1970-01-01T00:00:01.5Z"), Ok(1_500_000));
+/// assert_eq!(time_from_str("1970-01-01T01:00:00+01:00"), Ok(0));
+/// assert_eq!(time_from_str("2026-01-15T10:00:00.1234567Z"), Err(CalendarError::TooFine));
+/// ```
 pub fn time_from_str(text: &str) -> Result<i64, CalendarError> {
     let (day, rest) = text.split_once('T').ok_or(CalendarError::Form)?;
     let (clock, zone) = match rest.strip_suffix('Z') {
@@ -111,32 +137,56 @@ fn offset_minutes(zone: &str) -> Result<i64, CalendarError> {
     if hours > 23 || minutes > 59 { Err(CalendarError::Absent) } else { Ok(sign * (hours * 60 + minutes)) }
 }
 
-/// The day as `2026-01-15`.
+/// Formats a day number as `2026-01-15`. A day beyond the calendar prints as the calendar's first or last day.
+///
+/// ```
+/// use placet_core::calendar::date_to_string;
+///
+/// assert_eq!(date_to_string(1), "1970-01-02");
+/// ```
 pub fn date_to_string(day: i32) -> String {
     civil_from_day(day.into()).to_string()
 }
 
-/// The instant as `2026-01-15T10:00:00Z`, with as many decimals as it needs.
+/// Formats a time as `2026-01-15T10:00:00Z`, with as many decimals as it needs.
+///
+/// ```
+/// use placet_core::calendar::time_to_string;
+///
+/// assert_eq!(time_to_string(0), "1970-01-01T00:00:00Z");
+/// assert_eq!(time_to_string(1_500_000), "1970-01-01T00:00:01.5Z");
+/// ```
 pub fn time_to_string(instant: i64) -> String {
     let date = civil_from_day(instant.div_euclid(DAY)).to_datetime(Time::midnight());
     let micros = SignedDuration::from_micros(instant.rem_euclid(DAY));
     match date.checked_add(micros) {
         Ok(moment) => format!("{moment}Z"),
-        // INVARIANT: a time of day below 24 hours stays in the day.
+        // INVARIANT: a time of day is shorter than 24 hours, so the sum stays within the day.
         Err(_) => format!("{date}Z"),
     }
 }
 
-/// The civil day, the first or the last of the calendar where it lies beyond.
+/// Returns the civil date of a day number, clamped to the calendar.
 fn civil_from_day(day: i64) -> Date {
     let day = day.clamp(FIRST_DAY.into(), LAST_DAY.into());
-    // INVARIANT: jiff's calendar holds all days of the years 1 to 9999.
+    // INVARIANT: jiff's calendar contains all days of the years 1 to 9999.
     EPOCH.checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(EPOCH)
 }
 
-/// Whole calendar years from one instant to another, each counted as its UTC day: the difference of the years,
-/// less one where the later day is before the birthday (29 February counts as 1 March in other years); negative
-/// when `to` is before `from`. Both in microseconds, of any size. A twelfth of the months, rounded down.
+/// Returns the whole calendar years between the UTC days of two instants, in microseconds of any size.
+///
+/// This is the age in years: a person born on 29 February has their birthday on 1 March in other years. The result is
+/// negative if `to` is before `from`. It equals the whole months divided by 12, rounded down.
+///
+/// ```
+/// use placet_core::calendar::{time_from_str, years_between};
+///
+/// let instant = |text| time_from_str(text).map(i128::from);
+/// let born = instant("2008-03-10T00:00:00Z")?;
+/// assert_eq!(years_between(born, instant("2026-03-09T23:59:59Z")?), 17);
+/// assert_eq!(years_between(born, instant("2026-03-10T00:00:00Z")?), 18);
+/// # Ok::<(), placet_core::calendar::CalendarError>(())
+/// ```
 pub fn years_between(from: i128, to: i128) -> i128 {
     months_between(from.div_euclid(DAY.into()), to.div_euclid(DAY.into())).div_euclid(12)
 }
@@ -151,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn years_count_birthdays() {
+    fn years_between_counts_birthdays() {
         assert_eq!(years("2008-03-10", "2026-03-09"), 17);
         assert_eq!(years("2008-03-10", "2026-03-10"), 18);
         assert_eq!(years("2008-02-29", "2026-02-28"), 17);
@@ -163,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn years_reach_beyond_the_calendar() {
+    fn years_between_works_beyond_the_calendar() {
         let day = i128::from(DAY);
         let cycle = CYCLE * day;
         for k in [-1_000, -30, 30, 1_000] {
@@ -173,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn the_ends_of_the_calendar_are_the_constants() {
+    fn constants_are_the_ends_of_the_calendar() {
         assert_eq!(date_from_str("0001-01-01"), Ok(FIRST_DAY));
         assert_eq!(date_from_str("9999-12-31"), Ok(LAST_DAY));
         assert_eq!(time_from_str("0001-01-01T00:00:00Z"), Ok(FIRST_TIME));
@@ -184,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn texts_that_are_no_instant() {
+    fn time_from_str_rejects_malformed_text() {
         assert_eq!(time_from_str("2026-01-15T10:00:00+08:00"), time_from_str("2026-01-15T02:00:00Z"));
         assert_eq!(time_from_str("2026-01-15T10:00:00.5Z").unwrap() % 1_000_000, 500_000);
         assert_eq!(time_from_str("2026-01-15T10:00:00.1234567Z"), Err(CalendarError::TooFine));

@@ -1,11 +1,11 @@
-//! What rules do.
+//! The effect of a rule.
 
-/// What a rule does when it fires.
+/// The effect of a rule that fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RuleEffect {
-    /// `allow`.
+    /// Allows the request.
     Allow,
-    /// `deny`.
+    /// Denies the request.
     Deny,
 }

@@ -1,14 +1,14 @@
-//! Values of requests in messages: bounded, on one line, and safe to print.
+//! Excerpts of request values for messages: bounded, on one line, and safe to print.
 
 use std::fmt::{self, Display, Write};
 
-/// Characters of a value that a message shows.
+/// The number of characters of a value that a message shows.
 const MAX_CHARS: usize = 40;
 
-/// Shows a value of a request in a message: its first 40 characters, and its size in bytes where there are more.
+/// Formats a request value for a message: its first 40 characters, and its size in bytes if there are more.
 ///
-/// Control characters and those that change the direction of writing are escaped, so that a value can neither break the
-/// line of a log nor disguise what stands behind it. Memory: bounded, whatever the value.
+/// Escapes control characters and characters that change the writing direction. A value can therefore neither break a
+/// log line nor disguise the text after it. Uses bounded memory for values of any size.
 ///
 /// ```
 /// assert_eq!(placet_core::excerpt("SG"), "SG");
@@ -22,7 +22,7 @@ pub fn excerpt(value: impl Display) -> String {
     excerpt_within(MAX_CHARS, value)
 }
 
-/// Shows a value like [`excerpt`], in backticks.
+/// Formats a value like [`excerpt`], in backticks.
 ///
 /// ```
 /// assert_eq!(placet_core::quoted("SG"), "`SG`");
@@ -33,16 +33,20 @@ pub fn quoted(value: impl Display) -> String {
     format!("`{}{}`{}", shown.text, shown.ellipsis(), shown.size())
 }
 
-/// Like [`excerpt`], with the number of characters to show.
+/// Formats a value like [`excerpt`], with at most `max_chars` characters.
+///
+/// ```
+/// assert_eq!(placet_core::excerpt_within(4, "abcdef"), "abcd… (6 bytes)");
+/// ```
 pub fn excerpt_within(max_chars: usize, value: impl Display) -> String {
     let shown = Shown::new(max_chars, value);
     format!("{}{}{}", shown.text, shown.ellipsis(), shown.size())
 }
 
-/// A writer that keeps the first characters and counts the rest.
+/// A writer that keeps the first characters and counts all bytes.
 struct Shown {
     text: String,
-    /// The number of characters that are still kept.
+    /// The number of characters that still fit.
     left: usize,
     is_cut: bool,
     bytes: usize,
@@ -51,7 +55,7 @@ struct Shown {
 impl Shown {
     fn new(max_chars: usize, value: impl Display) -> Self {
         let mut shown = Self { text: String::new(), left: max_chars, is_cut: false, bytes: 0 };
-        // The writer never fails; a value that fails to be written is shown as far as it went.
+        // `Shown` never fails. If the value's own `Display` fails, the part written before is shown.
         let _ = write!(shown, "{value}");
         shown
     }
@@ -68,6 +72,7 @@ impl Shown {
 impl Write for Shown {
     fn write_str(&mut self, piece: &str) -> fmt::Result {
         self.bytes = self.bytes.saturating_add(piece.len());
+        // An escape is kept whole or dropped: half of one would show a different character.
         for c in piece.chars() {
             let width = if is_unsafe(c) { c.escape_default().len() } else { 1 };
             self.is_cut |= self.left < width;
@@ -85,7 +90,7 @@ impl Write for Shown {
     }
 }
 
-/// Tells characters that can break a line, drive a terminal or change the direction of writing.
+/// Returns true for characters that can break a line, drive a terminal or change the writing direction.
 fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
@@ -103,13 +108,13 @@ mod tests {
     }
 
     #[test]
-    fn excerpt_is_cut_behind_a_whole_character() {
+    fn excerpt_cuts_after_a_whole_character() {
         assert_eq!(quoted("é".repeat(40)), format!("`{}`", "é".repeat(40)));
         assert_eq!(quoted("é".repeat(41)), format!("`{}…` (82 bytes)", "é".repeat(40)));
     }
 
     #[test]
-    fn excerpt_counts_pieces_written_apart() {
+    fn excerpt_counts_pieces_written_separately() {
         assert_eq!(excerpt_within(4, format_args!("{}{}", "ab", "cdef")), "abcd… (6 bytes)");
         assert_eq!(excerpt_within(4, format_args!("{}{}", "ab", "cd")), "abcd");
     }

@@ -1,7 +1,8 @@
-//! What all layers of Placet share, and none of them owns: [places in a text](Span), [`Limits`], the
-//! [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, [tables of names](NameTable), bounded
-//! [reads of regular files](read_regular_file), [values in messages](excerpt), a [search](first_where) for where a
-//! condition begins to hold, and [suggestions](closest) for names that do not exist.
+//! Types and functions that all layers of Placet share. This crate depends on no other crate of the project.
+//!
+//! * Source text: [`Span`], [`FileId`], [bounded reads of regular files](read_regular_file), [`Limits`].
+//! * Values: the [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, a [binary search](first_where).
+//! * Names and messages: [`NameTable`], [excerpts of values](excerpt), [suggestions](closest) for misspelt names.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,60 +1,68 @@
-//! Bounds on what a text may ask of the compiler.
+//! Limits on the resources that compiling and evaluating a policy may use.
 
-/// How large and how deep a policy may be. Every bound has an error that names it.
+/// Limits on the size and depth of a policy. Each has a default and an error that names it.
 ///
-/// The defaults are far beyond what a person writes; an embedder that compiles other people's policies can
-/// tighten them.
+/// The defaults are far beyond hand-written policies. A program that compiles other people's policies can lower them.
+///
+/// ```
+/// use placet_core::Limits;
+///
+/// let mut limits = Limits::default();
+/// assert_eq!(limits.nesting, Limits::MAX_NESTING);
+/// limits.rules = 1_000;
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// Bytes of one file (default [`Limits::MAX_FILE_BYTES`]).
+    /// The size of one file, in bytes (default [`Limits::MAX_FILE_BYTES`]).
     pub file_bytes: usize,
-    /// Bytes of one saved policy (default [`Limits::MAX_SAVED_BYTES`]).
+    /// The size of one saved policy, in bytes (default [`Limits::MAX_SAVED_BYTES`]).
     pub saved_bytes: usize,
-    /// Bytes of one line (default [`Limits::MAX_LINE_BYTES`]).
+    /// The length of one line, in bytes (default [`Limits::MAX_LINE_BYTES`]).
     pub line_bytes: usize,
-    /// Files of one policy (default [`Limits::MAX_FILES`]).
+    /// The number of files in one policy (default [`Limits::MAX_FILES`]).
     pub files: usize,
-    /// Parentheses, `not`, `years(`, exceptions, `where` blocks and taxonomy levels in one another (default
+    /// The nesting depth of parentheses, `not`, `years(`, exceptions, `where` blocks and taxonomy levels (default
     /// [`Limits::MAX_NESTING`]).
     pub nesting: usize,
-    /// Diagnostics reported for one policy (default [`Limits::MAX_DIAGNOSTICS`]); the rest is counted.
+    /// The number of diagnostics reported for one policy (default [`Limits::MAX_DIAGNOSTICS`]). More are only counted.
     pub diagnostics: usize,
-    /// Rules of one policy, table rows included (default [`Limits::MAX_RULES`]).
+    /// The number of rules in one policy, including table rows (default [`Limits::MAX_RULES`]).
     pub rules: usize,
-    /// Steps of the search that decides a request with missing attributes (default [`Limits::MAX_SEARCH_STEPS`]).
-    /// A step is a part of a condition visited once; grounding the conditions takes from the same. Beyond it the
-    /// decision is indeterminate and says `approximate`.
+    /// The number of search steps for a request with unknown attributes (default [`Limits::MAX_SEARCH_STEPS`]).
+    ///
+    /// One step visits one part of a condition; grounding the conditions takes steps too. Beyond the limit the decision
+    /// is indeterminate and marked `approximate`.
     pub search_steps: usize,
-    /// Steps of the search that decides one proof (default [`Limits::MAX_PROOF_STEPS`]). Beyond it the proof is
+    /// The number of search steps for one proof (default [`Limits::MAX_PROOF_STEPS`]). Beyond the limit the proof is
     /// *not decided*.
     pub proof_steps: usize,
-    /// Values by which one attribute is represented in a search (default [`Limits::MAX_REPRESENTATIVES`]). A
-    /// condition that would need more is treated as independent of the others.
+    /// The number of representative values of one attribute in a search (default [`Limits::MAX_REPRESENTATIVES`]). A
+    /// condition that needs more is treated as independent of all others.
     pub representatives: usize,
-    /// As `representatives`, for each of two ordered attributes that a condition relates: their values are looked at
-    /// pair by pair (default [`Limits::MAX_RELATED_REPRESENTATIVES`]).
+    /// Like `representatives`, for each of two ordered attributes that a condition relates (default
+    /// [`Limits::MAX_RELATED_REPRESENTATIVES`]). Lower, since the search checks these values in pairs.
     pub related_representatives: usize,
-    /// Cells of a dense table that answers every combination of classes (default [`Limits::MAX_TABLE_CELLS`]). A
-    /// policy that would need more gets a decision diagram.
+    /// The number of cells in a dense table of all combinations of classes (default [`Limits::MAX_TABLE_CELLS`]). A
+    /// policy that needs more gets a decision diagram.
     pub table_cells: usize,
-    /// Nodes of all diagrams on the way to a policy's decision diagram, for each order of attributes that is tried
-    /// (default [`Limits::MAX_GRAPH_NODES`]). A policy that would need more gets slices of one, or bitmaps alone.
+    /// The number of diagram nodes built while compiling a policy, for each attribute order tried (default
+    /// [`Limits::MAX_GRAPH_NODES`]). A policy that needs more gets slices of a diagram, or bitmaps alone.
     pub graph_nodes: usize,
-    /// As `graph_nodes`, steps of building (default [`Limits::MAX_GRAPH_STEPS`]).
+    /// The number of steps for building diagrams (default [`Limits::MAX_GRAPH_STEPS`]). Works like `graph_nodes`.
     pub graph_steps: u64,
-    /// Bytes of the packed diagram (default [`Limits::MAX_GRAPH_BYTES`]): a walk through memory that no cache holds
-    /// is slower than the bitmaps.
+    /// The size of the packed diagram, in bytes (default [`Limits::MAX_GRAPH_BYTES`]). Bitmaps are faster than walking
+    /// a diagram that doesn't fit into the CPU cache.
     pub graph_bytes: usize,
-    /// Bytes of the bitmaps of rules (default [`Limits::MAX_BITMAP_BYTES`]). Attributes that would need more are
-    /// looked at rule by rule.
+    /// The size of the rules' bitmaps, in bytes (default [`Limits::MAX_BITMAP_BYTES`]). Attributes that need more are
+    /// checked rule by rule.
     pub bitmap_bytes: usize,
 }
 
 impl Limits {
     /// 16 MiB.
     pub const MAX_FILE_BYTES: usize = 16 << 20;
-    /// 512 MiB: the bitmaps of the largest policy and as much again.
+    /// 512 MiB: twice the bitmaps of the largest policy.
     pub const MAX_SAVED_BYTES: usize = 512 << 20;
     /// 1 MiB.
     pub const MAX_LINE_BYTES: usize = 1 << 20;
@@ -74,7 +82,7 @@ impl Limits {
     pub const MAX_REPRESENTATIVES: usize = 1 << 14;
     /// 512 values.
     pub const MAX_RELATED_REPRESENTATIVES: usize = 1 << 9;
-    /// 16,384 cells of a byte.
+    /// 16,384 one-byte cells.
     pub const MAX_TABLE_CELLS: usize = 1 << 14;
     /// 262,144 nodes.
     pub const MAX_GRAPH_NODES: usize = 1 << 18;

@@ -2,15 +2,24 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A pattern over texts: literal pieces with runs of any characters between them.
+/// A pattern over texts: literal pieces, with any characters between two of them.
+///
+/// ```
+/// use placet_core::Pattern;
+///
+/// // `like "invoice-*.pdf"`
+/// let pattern = Pattern::from_pieces(vec!["invoice-".to_owned(), ".pdf".to_owned()]);
+/// assert!(pattern.matches("invoice-2026.pdf"));
+/// assert!(!pattern.matches("invoice-2026.txt"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Pieces")]
 pub struct Pattern {
-    /// The literal pieces; between two of them stands a star. Never empty: a text without a star is one piece.
+    /// The literal pieces, with a star between each two. Never empty: a text without a star is one piece.
     pieces: Vec<String>,
 }
 
-/// A pattern as it is read, which may have no piece.
+/// A deserialised pattern, before the check that it has a piece.
 #[derive(Deserialize)]
 #[serde(rename = "Pattern")]
 struct Pieces {
@@ -30,17 +39,31 @@ impl TryFrom<Pieces> for Pattern {
 }
 
 impl Pattern {
-    /// The pattern of these pieces, of which there is at least one, with a star between each two.
+    /// Creates a pattern from its literal pieces, with a star between each two. There must be at least one piece.
+    ///
+    /// ```
+    /// use placet_core::Pattern;
+    ///
+    /// let everything = Pattern::from_pieces(vec![String::new(), String::new()]);
+    /// assert!(everything.matches("anything"));
+    /// ```
     pub fn from_pieces(pieces: Vec<String>) -> Self {
         Self { pieces }
     }
 
-    /// The literal pieces in order; a star stands between each two.
+    /// Returns the literal pieces in order. A star is between each two.
     pub fn pieces(&self) -> &[String] {
         &self.pieces
     }
 
-    /// The one text that matches, where the pattern has no star.
+    /// Returns the only text that matches, if the pattern has no star.
+    ///
+    /// ```
+    /// use placet_core::Pattern;
+    ///
+    /// assert_eq!(Pattern::from_pieces(vec!["SG".to_owned()]).as_text(), Some("SG"));
+    /// assert_eq!(Pattern::from_pieces(vec!["SG".to_owned(), String::new()]).as_text(), None);
+    /// ```
     pub fn as_text(&self) -> Option<&str> {
         match self.pieces.as_slice() {
             [text] => Some(text),
@@ -48,17 +71,33 @@ impl Pattern {
         }
     }
 
-    /// Whether every text matches: nothing but stars.
+    /// Returns true if every text matches: the pattern consists of stars alone.
+    ///
+    /// ```
+    /// use placet_core::Pattern;
+    ///
+    /// assert!(Pattern::from_pieces(vec![String::new(), String::new()]).is_everything());
+    /// assert!(!Pattern::from_pieces(vec!["a".to_owned(), String::new()]).is_everything());
+    /// ```
     pub fn is_everything(&self) -> bool {
         self.pieces.len() > 1 && self.pieces.iter().all(String::is_empty)
     }
 
-    /// Whether the whole of `text` matches. Cost: linear in the text for each piece at the worst.
+    /// Returns true if the whole `text` matches. Takes linear time per piece in the worst case.
+    ///
+    /// ```
+    /// use placet_core::Pattern;
+    ///
+    /// let prefix = Pattern::from_pieces(vec!["clinic/".to_owned(), String::new()]);
+    /// assert!(prefix.matches("clinic/records"));
+    /// assert!(!prefix.matches("archive/clinic/records"));
+    /// ```
     pub fn matches(&self, text: &str) -> bool {
         let Some((first, rest)) = self.pieces.split_first() else { return false };
         let Some((last, middle)) = rest.split_last() else { return first == text };
         let Some(mut text) = text.strip_prefix(first.as_str()) else { return false };
-        // The leftmost match of each piece leaves the most for the others.
+        // Taking the leftmost match of each piece is enough: it leaves the most text for the other pieces, so no
+        // backtracking is needed.
         for piece in middle {
             match text.split_once(piece.as_str()) {
                 Some((_, after)) => text = after,
@@ -78,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_whole_text_matches() {
+    fn matches_compares_the_whole_text() {
         assert!(matches(&["a", "b"], "ab"));
         assert!(matches(&["a", "b"], "axxb"));
         assert!(!matches(&["a", "b"], "axxbc"));

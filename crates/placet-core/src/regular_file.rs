@@ -1,31 +1,44 @@
-//! Bounded reads of regular files: the one way in which the project reads a policy.
+//! Bounded reads of regular files. The project reads every policy through this module.
 //!
-//! The path is checked before it is opened, because opening alone can block (a pipe without a writer) or have effects (a
-//! device). The open handle is checked again, because the path may lead elsewhere by then. The size that the system
-//! reports is no bound (`/proc` reports 0), so the read itself stops one byte behind the limit.
+//! It checks the path before opening it: opening alone can block (a pipe without a writer) or have effects (a device).
+//! It checks the open handle again, because the path may point to another file by then. The size that the system
+//! reports is no bound (`/proc` reports 0), so the read itself stops one byte after the limit.
 
 use std::fmt;
 use std::fs::{File, Metadata, OpenOptions};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// The first bytes of every saved policy. No text of a policy begins with them: it begins with a declaration or a comment.
+/// The first bytes of every saved policy. No policy text begins with them: it begins with a declaration or a comment.
+///
+/// ```
+/// assert!(!b"// A policy.".starts_with(&placet_core::SAVED_POLICY_MAGIC));
+/// ```
 pub const SAVED_POLICY_MAGIC: [u8; 6] = *b"placet";
 
-/// The reason why a file was not read. The caller adds the path.
+/// The reason why a file can't be read. The caller adds the path.
+///
+/// ```
+/// use placet_core::FileError;
+/// use std::io;
+///
+/// let error = FileError::TooLarge { limit: 10 };
+/// assert_eq!(error.to_string(), "it is larger than 10 bytes");
+/// assert_eq!(io::Error::from(error).kind(), io::ErrorKind::FileTooLarge);
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileError {
-    /// The system refused.
+    /// The operating system reported an error.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// The path leads to something other than a regular file.
+    /// The path is not a regular file.
     #[error("it is {0}, not a regular file")]
     NotRegular(FileKind),
-    /// The file has more bytes than the limit.
+    /// The file is larger than the limit.
     #[error("it is larger than {limit} bytes")]
     TooLarge {
-        /// The limit.
+        /// The limit, in bytes.
         limit: usize,
     },
 }
@@ -76,20 +89,28 @@ impl From<FileError> for io::Error {
 /// Opens a regular file for reading. Never blocks on a pipe or a device.
 ///
 /// # Errors
-/// If it can't be opened or isn't a regular file.
+/// If the file can't be opened or isn't a regular file.
+///
+/// ```
+/// use placet_core::{FileError, FileKind, open_regular_file};
+/// use std::path::Path;
+///
+/// let folder = open_regular_file(Path::new("src"));
+/// assert!(matches!(folder, Err(FileError::NotRegular(FileKind::Folder))));
+/// ```
 pub fn open_regular_file(path: &Path) -> Result<File, FileError> {
     check_regular(&std::fs::metadata(path)?)?;
     open_checked(path)
 }
 
-/// Opens a path that was a regular file a moment ago.
+/// Opens a path that was checked before, and checks the open handle.
 fn open_checked(path: &Path) -> Result<File, FileError> {
     let mut options = OpenOptions::new();
     options.read(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
-        // Something else may have taken the file's place since: a pipe must not block, and a terminal must not become
+        // Another file may have replaced the checked one: opening a pipe must not block, and a terminal must not become
         // the controlling one.
         options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     }
@@ -101,15 +122,33 @@ fn open_checked(path: &Path) -> Result<File, FileError> {
 /// Reads a regular file of at most `limit` bytes.
 ///
 /// # Errors
-/// As [`open_regular_file`], and if the file is larger, found after `limit` + 1 bytes at the latest.
+/// Like [`open_regular_file`], and if the file is larger than the limit. Reads at most `limit + 1` bytes to find out.
+///
+/// ```
+/// use placet_core::{FileError, read_regular_file};
+/// use std::path::Path;
+///
+/// let manifest = Path::new("Cargo.toml");
+/// assert!(read_regular_file(manifest, 100_000)?.starts_with(b"[package]"));
+/// assert!(matches!(read_regular_file(manifest, 10), Err(FileError::TooLarge { limit: 10 })));
+/// # Ok::<(), FileError>(())
+/// ```
 pub fn read_regular_file(path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
     read_regular_file_with(path, 0, |_| limit)
 }
 
-/// Like [`read_regular_file`], with a limit chosen by the first `head` bytes of the file (fewer if it is shorter).
+/// Like [`read_regular_file`], but chooses the limit by the first `head` bytes of the file (fewer if it is shorter).
 ///
 /// # Errors
-/// As [`read_regular_file`].
+/// Like [`read_regular_file`].
+///
+/// ```
+/// use placet_core::read_regular_file_with;
+/// use std::path::Path;
+///
+/// let limit = |head: &[u8]| if head == b"[" { 100_000 } else { 10 };
+/// assert!(read_regular_file_with(Path::new("Cargo.toml"), 1, limit).is_ok());
+/// ```
 pub fn read_regular_file_with(
     path: &Path,
     head: usize,
@@ -122,10 +161,18 @@ pub fn read_regular_file_with(
     read_bounded(file, bytes, limit)
 }
 
-/// Reads what is left of a stream behind `bytes`, at most `limit` bytes together.
+/// Reads the rest of a stream after `bytes`. Returns all bytes together, at most `limit`.
 ///
 /// # Errors
-/// If the stream can't be read or gives more bytes.
+/// If the stream can't be read, or has more bytes than the limit.
+///
+/// ```
+/// use placet_core::read_bounded;
+///
+/// assert_eq!(read_bounded(&b"cd"[..], b"ab".to_vec(), 4)?, b"abcd");
+/// assert!(read_bounded(&b"cd"[..], b"ab".to_vec(), 3).is_err());
+/// # Ok::<(), placet_core::FileError>(())
+/// ```
 pub fn read_bounded(stream: impl Read, mut bytes: Vec<u8>, limit: usize) -> Result<Vec<u8>, FileError> {
     let rest = (limit as u64).saturating_add(1).saturating_sub(bytes.len() as u64);
     stream.take(rest).read_to_end(&mut bytes)?;
@@ -172,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn open_checked_refuses_a_pipe_that_took_the_files_place() {
+    fn open_checked_rejects_a_pipe_that_replaced_the_file() {
         let path = fifo("race");
         let error = open_checked(&path).unwrap_err();
         std::fs::remove_file(path).unwrap();
@@ -181,8 +228,8 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn read_regular_file_stops_behind_the_limit_whatever_size_is_reported() {
-        // The system reports 0 bytes for it.
+    fn read_regular_file_stops_after_the_limit_whatever_size_is_reported() {
+        // The system reports a size of 0 bytes.
         let path = Path::new("/proc/self/maps");
         assert_eq!(std::fs::metadata(path).unwrap().len(), 0);
         let error = read_regular_file(path, 10).unwrap_err();
@@ -190,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn read_regular_file_takes_a_file_of_exactly_the_limit() {
+    fn read_regular_file_accepts_a_file_of_exactly_the_limit() {
         let path = std::env::temp_dir().join(format!("placet-limit-{}", std::process::id()));
         std::fs::write(&path, b"0123456789").unwrap();
         assert_eq!(read_regular_file(&path, 10).unwrap(), b"0123456789");

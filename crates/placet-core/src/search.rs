@@ -1,6 +1,9 @@
-//! Searches in whole numbers.
+//! Binary search over integers.
 
-/// The first number of `low..=high` for which a test holds that holds from some number on; `None` if it holds for none.
+/// Returns the least number in `low..=high` for which a monotone test holds, or `None` if it holds for none.
+///
+/// Monotone: if the test holds for a number, it holds for all greater ones. Calls the test once per binary digit of
+/// `high − low`.
 ///
 /// ```
 /// use placet_core::first_where;
@@ -8,15 +11,13 @@
 /// assert_eq!(first_where(i64::MIN, i64::MAX, |number| number > 41), Some(42));
 /// assert_eq!(first_where(0, 10, |number| number > 41), None);
 /// ```
-///
-/// Cost: one test for each binary digit of the distance.
 pub fn first_where(low: i64, high: i64, holds: impl Fn(i64) -> bool) -> Option<i64> {
     if !holds(high) {
         return None;
     }
     let (mut low, mut high) = (low, high);
     while low < high {
-        // Rounded towards zero: between negative numbers that may be the greater of them.
+        // `midpoint` rounds towards zero, so between negative numbers it can return `high`; the loop would not end.
         let middle = low.midpoint(high).min(high - 1);
         if holds(middle) {
             high = middle;

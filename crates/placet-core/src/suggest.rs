@@ -1,18 +1,24 @@
-//! "Did you mean": the candidate nearest to a misspelt word.
+//! "Did you mean": suggests the candidate nearest to a misspelt word.
 
-/// The candidate that a person most likely meant by `word`, or `None` if nothing is near.
+/// Returns the candidate that the author most likely meant by `word`, or `None` if none is near.
 ///
-/// The distance is Damerau and Levenshtein's (optimal string alignment), at most a third of the word's length,
-/// case ignored; of equally near ones the first in byte order. Cost: linear in the candidates, of which at most
-/// a thousand are looked at.
+/// Uses the Damerau–Levenshtein distance (optimal string alignment) without regard to case, up to a third of the word's
+/// length. Of equally near candidates it returns the first in byte order. Checks at most a thousand candidates, in
+/// linear time.
+///
+/// ```
+/// let values = ["granted", "refused", "withdrawn"];
+/// assert_eq!(placet_core::closest("Grantde", values), Some("granted"));
+/// assert_eq!(placet_core::closest("unrelated", values), None);
+/// ```
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     const MAX_CANDIDATES: usize = 1_000;
-    const LONGEST_WORD: usize = 64;
-    if word.len() > LONGEST_WORD {
+    const MAX_WORD_BYTES: usize = 64;
+    if word.len() > MAX_WORD_BYTES {
         return None;
     }
     let lower = word.to_lowercase();
-    // Of one letter, every other is as near.
+    // Every one-letter word is at distance 1 from every other, so a suggestion would be arbitrary.
     let reach = match word.chars().count() {
         0 | 1 => 0,
         length => (length / 3).max(1),
@@ -27,7 +33,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
-/// Returns the end of a message that suggests a name; empty if there is none.
+/// Returns the end of a message that suggests a name. Empty without a name.
 ///
 /// ```
 /// assert_eq!(placet_core::did_you_mean(Some("granted")), "; did you mean `granted`?");
@@ -42,7 +48,7 @@ mod tests {
     use super::closest;
 
     #[test]
-    fn finds_transposed_dropped_and_miscased_letters() {
+    fn closest_finds_transposed_missing_and_miscased_letters() {
         let values = ["granted", "refused", "withdrawn"];
         assert_eq!(closest("grantd", values), Some("granted"));
         assert_eq!(closest("rfeused", values), Some("refused"));

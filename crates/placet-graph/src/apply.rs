@@ -1,14 +1,18 @@
-//! Operations on two and three functions: the descent that all of them share.
+//! Operations on two and three functions, and the descent that they share.
+//!
+//! The descent is Bryant's `apply` (1986), generalised to runs of classes and to any number of operands. It uses an
+//! explicit stack, so deep diagrams can't overflow the thread's.
 
 use crate::node::append;
 use crate::{And, Diagrams, Difference, Exhausted, Key, NodeId, Operation, Or, Run};
 
-/// What the descent needs to know of an operation on `N` functions.
+/// An operation on `N` functions, in the form that the descent needs.
 trait Pointwise<const N: usize> {
-    /// One representative of all operand lists that have the same result for a reason seen at once.
+    /// Returns one representative of the operand lists that obviously have the same result, so that the cache holds
+    /// them once.
     fn normalise(&self, operands: [NodeId; N]) -> [NodeId; N];
 
-    /// The result, if it is known without looking into nodes. Always known for terminals.
+    /// Returns the result if it is known without looking into nodes. It is always known for terminals.
     fn resolve(&self, operands: [NodeId; N]) -> Option<NodeId>;
 }
 
@@ -43,10 +47,11 @@ impl Pointwise<3> for IfThenElse {
     }
 }
 
-/// A result under construction. Its runs so far are the scratch list from `base` on, and reach to `end`.
+/// A result under construction. Its runs so far are the scratch list from `base` on, and cover the classes before
+/// `end`.
 struct Frame<const N: usize> {
     operands: [NodeId; N],
-    /// Where each operand's next run is among all runs; [`WHOLE`] for an operand that does not test `level`.
+    /// The index of each operand's next run among all runs, or [`WHOLE`] for an operand that does not test `level`.
     cursors: [usize; N],
     level: u32,
     arity: u32,
@@ -54,17 +59,28 @@ struct Frame<const N: usize> {
     base: usize,
 }
 
+/// The cursor of an operand that is passed to all children as a whole. Beyond every index, so no run is found there.
 const WHOLE: usize = usize::MAX;
 
 impl Diagrams {
-    /// The operation at every assignment: `h(x) = operation(f(x), g(x))`.
+    /// Applies an operation at every assignment: `h(x) = operation(f(x), g(x))`.
     ///
-    /// Takes at most one step for each pair of runs that overlap in each pair of nodes that meet, unless the memo
-    /// forgets (Bryant 1986).
+    /// Takes at most one step for each pair of overlapping runs in each pair of nodes that meet, unless the cache has
+    /// dropped a result.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![4], Budget::default());
+    /// let (low, even) = (diagrams.test(0, [(0, 2)])?, diagrams.test(0, [(0, 1), (2, 3)])?);
+    /// let sum = diagrams.apply(&|f: u32, g: u32| f + g, low, even)?;
+    /// assert_eq!([0, 1, 2, 3].map(|class| diagrams.evaluate(sum, &[class])), [2, 1, 1, 0]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn apply<O: Operation>(&mut self, operation: &O, f: NodeId, g: NodeId) -> Result<NodeId, Exhausted> {
         let key = match operation.key() {
             Some(key) => key,
@@ -73,47 +89,66 @@ impl Diagrams {
         self.descend(key, &Binary(operation), [f, g])
     }
 
-    /// `f ∧ g`; the values of both are 0 and 1.
+    /// Returns `f ∧ g`. The values of both must be 0 and 1.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let (morning, office) = (diagrams.test(0, [(0, 12)])?, diagrams.test(0, [(8, 18)])?);
+    /// assert_eq!(diagrams.and(morning, office)?, diagrams.test(0, [(8, 12)])?);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn and(&mut self, f: NodeId, g: NodeId) -> Result<NodeId, Exhausted> {
         self.apply(&And, f, g)
     }
 
-    /// `f ∨ g`; the values of both are 0 and 1.
+    /// Returns `f ∨ g`. The values of both must be 0 and 1.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn or(&mut self, f: NodeId, g: NodeId) -> Result<NodeId, Exhausted> {
         self.apply(&Or, f, g)
     }
 
-    /// `f ∧ ¬g`; the values of both are 0 and 1.
+    /// Returns `f ∧ ¬g`. The values of both must be 0 and 1.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn difference(&mut self, f: NodeId, g: NodeId) -> Result<NodeId, Exhausted> {
         self.apply(&Difference, f, g)
     }
 
-    /// `¬f`; the values are 0 and 1.
+    /// Returns `¬f`. The values must be 0 and 1.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn not(&mut self, f: NodeId) -> Result<NodeId, Exhausted> {
         self.difference(NodeId::TRUE, f)
     }
 
-    /// `then` where `test` is not 0, and `otherwise` where it is; the values of both may be any.
+    /// Returns `then` where `test` is not 0, and `otherwise` where it is. Both may have any values.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, NodeId};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let office = diagrams.test(0, [(8, 18)])?;
+    /// let price = diagrams.if_then_else(office, NodeId::terminal(30), NodeId::terminal(50))?;
+    /// assert_eq!([9, 20].map(|hour| diagrams.evaluate(price, &[hour])), [30, 50]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn if_then_else(
         &mut self,
         test: NodeId,
@@ -123,7 +158,7 @@ impl Diagrams {
         self.descend(Key::IF_THEN_ELSE, &IfThenElse, [test, then, otherwise])
     }
 
-    /// Descends all operands together, on a stack of its own: at most one frame a level.
+    /// Descends all operands together, with an explicit stack of at most one frame per level.
     fn descend<const N: usize>(
         &mut self,
         key: Key,
@@ -148,7 +183,8 @@ impl Diagrams {
                 }
                 continue;
             }
-            // INVARIANT: the scratch list is only cut back to the base of a frame above this one.
+            // INVARIANT: frames below this one in the diagram have cut the scratch list back to their base, which is
+            // not before this frame's.
             let child = self.intern(frame.level, scratch.get(frame.base..).unwrap_or(&[]))?;
             scratch.truncate(frame.base);
             self.cache.put(key, frame.operands, child);
@@ -158,7 +194,7 @@ impl Diagrams {
         }
     }
 
-    /// The result if it is known, or else the operands to descend with.
+    /// Returns the result if it is known, or else the normalised operands to descend with.
     fn look_up<const N: usize>(
         &mut self,
         key: Key,
@@ -181,7 +217,7 @@ impl Diagrams {
         Frame { operands, cursors, level, arity: self.arity(level), end: 0, base }
     }
 
-    /// Moves on to the next classes for which no operand changes its child; gives those children.
+    /// Advances to the next classes for which no operand changes its child. Returns these children.
     fn advance<const N: usize>(&self, frame: &mut Frame<N>) -> [NodeId; N] {
         let mut children = frame.operands;
         let mut ends = [frame.arity; N];
@@ -193,7 +229,8 @@ impl Diagrams {
         frame.end = ends.iter().fold(frame.arity, |first, &end| first.min(end));
         for (cursor, end) in frame.cursors.iter_mut().zip(ends) {
             if end == frame.end {
-                // The last run of a node ends with the frame, so the cursor is not read in the node after it.
+                // All operands' last runs end at the arity, and so does the frame: a cursor past the last run, which
+                // would point into the next node, is never read.
                 *cursor = cursor.saturating_add(1);
             }
         }

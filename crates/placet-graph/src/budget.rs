@@ -1,53 +1,65 @@
-//! How much a [`Diagrams`](crate::Diagrams) may build, and what it says when that is used up.
+//! The budget of a [`Diagrams`](crate::Diagrams), and the error when it runs out.
 
 use thiserror::Error;
 
-/// What a [`Diagrams`](crate::Diagrams) may use in its life. Counted, never timed: the same calls end at the same
-/// point on every machine.
+/// The resources that a [`Diagrams`](crate::Diagrams) may use over its lifetime.
 ///
-/// A budget bounds memory too, at about 100 bytes a node, of which the memo has 40, and 16 bytes a run; operations on
-/// one function and questions need as much again for the nodes they visit. Questions build nothing, so they are not
-/// charged.
+/// They are counted, never timed: the same calls run out at the same point on every machine.
+///
+/// A budget also bounds memory: about 100 bytes per node, 40 of them for the cache, and 16 bytes per run. Operations on
+/// one function and queries need as much again for the nodes they visit. Queries build no nodes, so they are free.
+///
+/// ```
+/// use placet_graph::{Budget, Diagrams, Exhausted};
+///
+/// let mut diagrams = Diagrams::new(vec![24], Budget { nodes: 1, ..Budget::default() });
+/// let morning = diagrams.test(0, [(0, 12)])?;
+/// assert_eq!(diagrams.test(0, [(8, 18)]), Err(Exhausted::Nodes));
+/// assert_eq!(diagrams.evaluate(morning, &[9]), 1);
+/// # Ok::<(), Exhausted>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Budget {
-    /// Most nodes; at most 2³¹ are used.
+    /// The maximum number of nodes. At most 2³¹ are used.
     pub nodes: usize,
-    /// Most runs in all nodes together; at most 2³² − 1 are used.
+    /// The maximum number of runs in all nodes. At most 2³² − 1 are used.
     pub runs: usize,
-    /// Most steps. A step is one tuple of operands looked at by an operation, or one run handed to a constructor or
-    /// a transformation.
+    /// The maximum number of steps. A step is one tuple of operands that an operation looks at, or one run that is
+    /// passed to a constructor or a transformation.
     pub steps: u64,
 }
 
 impl Default for Budget {
-    /// Four million nodes, sixteen million runs and a billion steps: half a minute of work at most.
+    /// Returns four million nodes, sixteen million runs and a billion steps: at most half a minute of work.
     fn default() -> Self {
         Budget { nodes: 1 << 22, runs: 1 << 24, steps: 1 << 30 }
     }
 }
 
-/// What a [`Diagrams`](crate::Diagrams) has used so far.
+/// The resources that a [`Diagrams`](crate::Diagrams) has used so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Nodes made.
+    /// The number of nodes built.
     pub nodes: usize,
-    /// Runs in those nodes.
+    /// The number of runs in these nodes.
     pub runs: usize,
-    /// Steps taken.
+    /// The number of steps taken.
     pub steps: u64,
 }
 
-/// A [`Budget`] ran out before the result was complete. Everything built before is still valid, and the call can be
-/// repeated after [`Diagrams::set_budget`](crate::Diagrams::set_budget).
+/// The resource of a [`Budget`] that ran out before the result was complete.
+///
+/// Everything built before stays valid. The call can be repeated after
+/// [`Diagrams::set_budget`](crate::Diagrams::set_budget).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum Exhausted {
-    /// One more node would be over the budget.
+    /// The next node would exceed the budget.
     #[error("the diagram needs more nodes than its budget has")]
     Nodes,
-    /// The next node's runs would be over the budget.
+    /// The runs of the next node would exceed the budget.
     #[error("the diagram needs more runs than its budget has")]
     Runs,
-    /// The next step would be over the budget.
+    /// The next step would exceed the budget.
     #[error("the diagram needs more steps than its budget has")]
     Steps,
 }

@@ -1,4 +1,7 @@
-//! The node table: making nodes, and reading them.
+//! The node table: builds nodes and reads them.
+//!
+//! Invariants of a stored node: it has at least two runs, neighbouring runs have different children, the last run ends
+//! at the arity, and every child is a terminal or an older node on a lower level. No two nodes have the same content.
 
 use hashbrown::{HashTable, hash_table::Entry};
 use rustc_hash::FxHashSet;
@@ -15,8 +18,10 @@ struct Node {
     runs: u32,
 }
 
-/// A node with the hash of its content, so that the table can grow, and pass over most other nodes, without going to
-/// the nodes themselves: that would be a cache miss each time.
+/// A node's id with the hash of its content.
+///
+/// The hash lets the table grow, and skip most other nodes, without reading the nodes themselves, which would be a
+/// cache miss each time.
 #[derive(Clone, Copy)]
 struct Tagged {
     tag: u32,
@@ -24,25 +29,35 @@ struct Tagged {
 }
 
 impl Tagged {
-    /// The table takes a place from the low bits, and a byte to compare from the high ones.
+    /// Spreads the tag: the table takes the slot from the low bits, and a byte for comparison from the high bits.
     fn hash(self) -> u64 {
         u64::from(self.tag) << 32 | u64::from(self.tag)
     }
 }
 
-/// A set of functions over the same levels, which share all nodes that they have in common.
+/// A set of functions over the same levels. Functions share their common nodes.
 ///
-/// Nodes are never given back. To keep some functions and drop the rest, [`transfer`](Diagrams::transfer) them into
-/// new diagrams with the same order: that costs one step a run.
+/// Nodes are never freed. To keep some functions and drop the rest, [`transfer`](Diagrams::transfer) them into new
+/// diagrams with the same order, at one step per run.
 ///
-/// Ids must come from the diagrams they are used in. A foreign id cannot be told from an own one; one that is beyond
-/// the table is read as the terminal 0.
+/// An id is valid only in the diagrams that returned it. An id from other diagrams can't be detected; one beyond the
+/// node table is read as the terminal 0.
+///
+/// ```
+/// use placet_graph::{Budget, Diagrams};
+///
+/// let mut diagrams = Diagrams::new(vec![24, 7], Budget::default());
+/// let (office, weekday) = (diagrams.test(0, [(8, 18)])?, diagrams.test(1, [(0, 5)])?);
+/// let open = diagrams.and(office, weekday)?;
+/// assert_eq!(diagrams.evaluate(open, &[9, 6]), 0);
+/// # Ok::<(), placet_graph::Exhausted>(())
+/// ```
 pub struct Diagrams {
     arities: Vec<u32>,
     nodes: Vec<Node>,
-    /// The runs of all nodes, one after the other.
+    /// The runs of all nodes, in the order of the nodes. One list instead of one per node saves an allocation each.
     runs: Vec<Run>,
-    /// All nodes by content.
+    /// All nodes, by content.
     unique: HashTable<Tagged>,
     pub(crate) cache: Cache,
     budget: Budget,
@@ -50,8 +65,8 @@ pub struct Diagrams {
 }
 
 impl Diagrams {
-    /// Diagrams over `arities.len()` levels, the one on top first; level `i` has the classes `0..arities[i]`. A level
-    /// without classes is given one.
+    /// Creates diagrams over `arities.len()` levels from the top down. Level `i` has the classes `0..arities[i]`; an
+    /// arity of 0 counts as 1.
     #[must_use]
     pub fn new(mut arities: Vec<u32>, budget: Budget) -> Diagrams {
         for arity in &mut arities {
@@ -68,50 +83,73 @@ impl Diagrams {
         }
     }
 
-    /// How many levels there are.
+    /// Returns the number of levels.
     #[must_use]
     pub fn levels(&self) -> u32 {
         self.arities.len() as u32
     }
 
-    /// How many classes `level` has; 1 if there is no such level.
+    /// Returns the number of classes of `level`, or 1 if there is no such level.
     #[must_use]
     pub fn arity(&self, level: u32) -> u32 {
         self.arities.get(level as usize).copied().unwrap_or(1)
     }
 
-    /// What has been used of the budget.
+    /// Returns the resources used so far.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// diagrams.test(0, [(8, 18)])?;
+    /// assert_eq!((diagrams.used().nodes, diagrams.used().runs), (1, 3));
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn used(&self) -> Usage {
         Usage { nodes: self.nodes.len(), runs: self.runs.len(), steps: self.steps }
     }
 
-    /// Replaces the budget. It covers everything since [`new`](Diagrams::new), not only what is to come. The size of
-    /// the memo stays as the first budget had it.
+    /// Replaces the budget. The new one includes everything used since [`new`](Diagrams::new). The cache keeps the size
+    /// that the first budget gave it.
     pub fn set_budget(&mut self, budget: Budget) {
         self.budget = budget;
     }
 
-    /// A new name for an operation whose results are worth remembering between calls.
+    /// Returns a new key for an operation whose results are worth caching between calls.
     ///
     /// # Errors
     ///
-    /// [`Exhausted::Steps`] after some four billion keys.
+    /// [`Exhausted::Steps`] after about four billion keys.
     pub fn fresh_key(&mut self) -> Result<Key, Exhausted> {
         self.cache.fresh_key()
     }
 
-    /// The function that looks at the class of `level` and goes on with the child of its run.
+    /// Returns the function that continues, for each class of `level`, with the child of the class's run.
     ///
-    /// Runs are read in order. One that ends no later than the run before is empty and ignored; what is beyond the
-    /// arity is cut off; the last one reaches to the arity. No runs at all give the terminal 0, and of a level that
-    /// does not exist only the first class is ever seen. Children normally test lower levels only, and then this costs
-    /// one step a run; a child that tests `level` itself or a higher one gives the right function too, at the price of
-    /// an [`if_then_else`](Diagrams::if_then_else) a run.
+    /// Runs are read in order:
+    ///
+    /// * A run that ends no later than the run before it is empty and ignored.
+    /// * A run is cut off at the arity; the last run extends to the arity.
+    /// * Without runs the result is the terminal 0.
+    /// * A level that does not exist has only the class 0.
+    ///
+    /// Costs one step per run if all children test lower levels, the normal case. A child that tests `level` or a
+    /// higher level gives the right function too, but costs an [`if_then_else`](Diagrams::if_then_else) per run.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, NodeId, Run};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let ends = [(8, 50), (18, 30), (24, 50)];
+    /// let price = diagrams.node(0, ends.map(|(end, value)| Run { end, child: NodeId::terminal(value) }))?;
+    /// assert_eq!([7, 8, 18].map(|hour| diagrams.evaluate(price, &[hour])), [50, 30, 50]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn node(&mut self, level: u32, runs: impl IntoIterator<Item = Run>) -> Result<NodeId, Exhausted> {
         let arity = self.arity(level);
         let mut merged: Vec<Run> = Vec::new();
@@ -135,13 +173,23 @@ impl Diagrams {
         if ordered { self.intern(level, &merged) } else { self.case(level, &merged) }
     }
 
-    /// The function that is 1 where the class of `level` lies in one of `ranges`, and 0 elsewhere. A range is its
-    /// first class and the first class after it; ranges are sorted and disjoint. Of a range that is not, the classes
-    /// before the end of an earlier one are left as they are.
+    /// Returns the function that is 1 if the class of `level` is in one of `ranges`, and 0 otherwise.
+    ///
+    /// A range is its first class and the first class after it. Ranges should be sorted and disjoint: in a range that
+    /// is not, the classes before the end of an earlier range keep the value they have.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let open = diagrams.test(0, [(8, 12), (13, 18)])?;
+    /// assert_eq!([9, 12, 17].map(|hour| diagrams.evaluate(open, &[hour])), [1, 0, 1]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn test(
         &mut self,
         level: u32,
@@ -154,32 +202,40 @@ impl Diagrams {
         self.node(level, runs.chain([rest]))
     }
 
-    /// The level that the node tests; none for a terminal.
+    /// Returns the level that a node tests, or `None` for a terminal.
     #[must_use]
     pub fn level(&self, id: NodeId) -> Option<u32> {
         self.nodes.get(id.index()).map(|node| node.level)
     }
 
-    /// The runs of a node: at least two, neighbours with different children, the last one ends at the arity. None for
-    /// a terminal.
+    /// Returns the runs of a node; empty for a terminal. A node has at least two runs, neighbours have different
+    /// children, and the last run ends at the arity.
     #[must_use]
     pub fn runs(&self, id: NodeId) -> &[Run] {
         let Some(node) = self.nodes.get(id.index()) else { return &[] };
         let first = node.first_run as usize;
-        // INVARIANT: `intern` puts the runs of a node at `first_run` before it puts the node.
+        // INVARIANT: `intern` stores the runs of a node at `first_run` when it stores the node.
         self.runs.get(first..first + node.runs as usize).unwrap_or(&[])
     }
 
-    /// Where the class leads from a node; a class beyond the arity is read as the last one, and a terminal leads to
-    /// itself. Costs the logarithm of the number of runs.
+    /// Returns the child of a node for a class. A class beyond the arity counts as the last one; a terminal is its own
+    /// child. Takes logarithmic time in the number of runs.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, NodeId};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let office = diagrams.test(0, [(8, 18)])?;
+    /// assert_eq!(diagrams.child(office, 9), NodeId::TRUE);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn child(&self, id: NodeId, class: u32) -> NodeId {
         let runs = self.runs(id);
         runs.get(runs.partition_point(|run| run.end <= class)).or(runs.last()).map_or(id, |run| run.child)
     }
 
-    /// The value of the function at an assignment of classes to levels. Levels that `classes` does not reach have
-    /// class 0.
+    /// Returns the value of a function at an assignment: one class per level. Missing levels have class 0.
     #[must_use]
     pub fn evaluate(&self, f: NodeId, classes: &[u32]) -> u32 {
         let mut at = f;
@@ -189,8 +245,9 @@ impl Diagrams {
         at.as_terminal().unwrap_or(0)
     }
 
-    /// The node with these runs, which are merged, cover the level and lead to lower levels.
+    /// Returns the node with these runs, which must be merged, cover the level and lead to lower levels.
     pub(crate) fn intern(&mut self, level: u32, runs: &[Run]) -> Result<NodeId, Exhausted> {
+        // Reduction: a node with a single child is that child.
         if let [only] = runs {
             return Ok(only.child);
         }
@@ -228,18 +285,18 @@ impl Diagrams {
         Ok(())
     }
 
-    /// The level of a node and the place of its first run.
+    /// Returns the level of a node and the index of its first run among all runs.
     pub(crate) fn start(&self, id: NodeId) -> Option<(u32, usize)> {
         self.nodes.get(id.index()).map(|node| (node.level, node.first_run as usize))
     }
 
-    /// The run at a place counted over all nodes.
-    pub(crate) fn run_at(&self, place: usize) -> Option<Run> {
-        self.runs.get(place).copied()
+    /// Returns a run by its index among all runs.
+    pub(crate) fn run_at(&self, index: usize) -> Option<Run> {
+        self.runs.get(index).copied()
     }
 
-    /// The nodes that `roots` lead to, with themselves, along the children that `follow` adds to its list; each once,
-    /// children before parents.
+    /// Returns the nodes reachable from `roots`, including them, through the children that `follow` appends to its
+    /// list. Each node appears once, children before parents.
     pub(crate) fn below(
         &self,
         roots: impl IntoIterator<Item = NodeId>,
@@ -254,12 +311,12 @@ impl Diagrams {
                 follow(id, &mut waiting);
             }
         }
-        // A node is younger than its children.
+        // Ids grow with age and children are built before parents, so sorting by id is a topological order.
         found.sort_unstable();
         found
     }
 
-    /// All nodes that `roots` lead to, children before parents.
+    /// Returns all nodes reachable from `roots`, children before parents.
     pub(crate) fn reachable(&self, roots: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
         self.below(roots, |id, next| next.extend(self.runs(id).iter().map(|run| run.child)))
     }

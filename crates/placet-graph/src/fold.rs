@@ -1,37 +1,60 @@
 //! Operations on many functions, as balanced trees of operations on two.
 //!
-//! Adding ten thousand functions one by one to a growing result copies that result ten thousand times; a balanced
-//! tree copies it fourteen times.
+//! Combining ten thousand functions one by one copies a growing result ten thousand times. A balanced tree copies it
+//! fourteen times.
 
 use crate::{And, Diagrams, Exhausted, NodeId, Operation, Or, Run};
 
 impl Diagrams {
-    /// The conjunction of all; 1 if there are none. The values are 0 and 1.
+    /// Returns the conjunction of all functions, or 1 if there are none. The values must be 0 and 1.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, NodeId};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![2; 3], Budget::default());
+    /// let tests = [diagrams.test(0, [(1, 2)])?, diagrams.test(1, [(1, 2)])?, diagrams.test(2, [(1, 2)])?];
+    /// let all = diagrams.all(tests)?;
+    /// assert_eq!((diagrams.evaluate(all, &[1, 1, 1]), diagrams.evaluate(all, &[1, 0, 1])), (1, 0));
+    /// assert_eq!(diagrams.all([])?, NodeId::TRUE);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn all(&mut self, functions: impl IntoIterator<Item = NodeId>) -> Result<NodeId, Exhausted> {
         let functions = self.clustered(functions);
         self.fold(&And, functions, NodeId::TRUE)
     }
 
-    /// The disjunction of all; 0 if there are none. The values are 0 and 1.
+    /// Returns the disjunction of all functions, or 0 if there are none. The values must be 0 and 1.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn any(&mut self, functions: impl IntoIterator<Item = NodeId>) -> Result<NodeId, Exhausted> {
         let functions = self.clustered(functions);
         self.fold(&Or, functions, NodeId::FALSE)
     }
 
-    /// `f₁ ∘ f₂ ∘ …` for an associative operation, in the given order but bracketed as a balanced tree; `empty` if
-    /// there are no functions.
+    /// Returns `f₁ ∘ f₂ ∘ …` for an associative operation, or `empty` if there are no functions.
+    ///
+    /// Keeps the order, so the operation need not be commutative, but brackets the functions as a balanced tree.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, NodeId};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let morning = diagrams.test(0, [(0, 12)])?;
+    /// let rules = [diagrams.map(morning, |hit| hit * 7)?, NodeId::terminal(9)];
+    /// let first_match = diagrams.fold(&|f: u32, g: u32| if f > 0 { f } else { g }, rules, NodeId::FALSE)?;
+    /// assert_eq!([8, 20].map(|hour| diagrams.evaluate(first_match, &[hour])), [7, 9]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn fold<O: Operation>(
         &mut self,
         operation: &O,
@@ -42,7 +65,7 @@ impl Diagrams {
         Ok(result.unwrap_or(empty))
     }
 
-    /// The function that goes on with the child of the class's run, for children that may test any level.
+    /// Returns the function that continues with the child of the class's run, for children that may test any level.
     pub(crate) fn case(&mut self, level: u32, runs: &[Run]) -> Result<NodeId, Exhausted> {
         let whole = balanced(runs.iter().copied(), |before, after| {
             let test = self.test(level, [(0, before.end)])?;
@@ -52,8 +75,8 @@ impl Diagrams {
         Ok(whole.map_or(NodeId::FALSE, |run| run.child))
     }
 
-    /// The functions without repetitions, those with the same top level and the same first classes side by side: they
-    /// have most in common, so joining them first keeps intermediate results small.
+    /// Sorts and deduplicates the functions. Those with the same top level and the same first run become neighbours:
+    /// they have the most in common, so joining them first keeps intermediate results small.
     fn clustered(&self, functions: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
         let mut functions: Vec<NodeId> = functions.into_iter().collect();
         functions.sort_by_cached_key(|&f| (self.level(f), self.runs(f).first().map(|run| run.end), f));
@@ -62,7 +85,9 @@ impl Diagrams {
     }
 }
 
-/// Combines neighbours like a binary counter: two results of the same number of items, the earlier one on the left.
+/// Combines neighbours like a binary counter: two results of equally many items, the earlier one on the left.
+///
+/// This brackets a stream as a balanced tree without knowing its length, and holds only logarithmically many results.
 fn balanced<T>(
     items: impl IntoIterator<Item = T>,
     mut combine: impl FnMut(T, T) -> Result<T, Exhausted>,

@@ -1,11 +1,10 @@
-//! A kernel of decision diagrams: functions of finitely many finite variables, held so that equal functions are the
-//! same object.
+//! Decision diagrams: functions of finitely many finite variables, stored so that equal functions are the same object.
 //!
-//! A [`Diagrams`] owns every node. Variables are *levels*, level 0 on top; a level has as many *classes* as its arity.
-//! A function is a [`NodeId`]: either a terminal, which carries a number, or a node, which tests one level and goes on
-//! to a lower one. A node keeps its children as [`Run`]s of neighbouring classes, so a test for one class among ten
-//! thousand costs three runs and not ten thousand edges. Nodes are reduced and hash-consed: under one order, two
-//! functions are equal exactly if their ids are.
+//! A [`Diagrams`] owns all nodes. Variables are *levels*, with level 0 on top. The *arity* of a level is its number of
+//! *classes*. A function is a [`NodeId`]: a terminal, which holds a number, or a node, which tests one level and
+//! continues with a lower one. A node stores its children as [`Run`]s of neighbouring classes, so a test for one of ten
+//! thousand classes needs three runs, not ten thousand edges. Nodes are reduced and hash-consed: in one `Diagrams`, two
+//! functions are equal if and only if their ids are.
 //!
 //! ```
 //! use placet_graph::{Budget, Diagrams};
@@ -25,7 +24,7 @@
 //! let refused = diagrams.or(elsewhere, closed)?;
 //! assert_eq!(diagrams.not(refused)?, allowed);
 //!
-//! // Questions: how many assignments, which one, which boxes.
+//! // Queries: the number of assignments, one assignment, all assignments as boxes.
 //! assert_eq!(diagrams.count(allowed, |_, _| 1, |value| value == 1), 10);
 //! assert_eq!(diagrams.witness(allowed, |value| value == 1, |_, _| 0), Some(vec![(0, 4_711), (1, 8)]));
 //! let boxes: Vec<_> = diagrams.regions(allowed, |value| value == 1).collect();
@@ -35,11 +34,11 @@
 //!
 //! # Guarantees
 //!
-//! * **Bounded.** Every operation that builds is charged to a [`Budget`] of nodes, runs and steps, before it allocates.
-//!   Running out is a value, [`Exhausted`]; what was built stays valid. No clock is read: the same calls give the same
-//!   ids and the same counts on every machine.
-//! * **No recursion.** Traversals keep their own stack or go through the nodes in the order of their making, so the
-//!   number of levels is limited by memory alone.
+//! * **Bounded.** Every operation that builds nodes takes nodes, runs and steps from a [`Budget`] before it allocates.
+//!   It returns [`Exhausted`] if the budget runs out; everything built before stays valid. Nothing depends on time: the
+//!   same calls return the same ids and the same counts on every machine.
+//! * **No recursion.** Traversals use an explicit stack or visit nodes in the order of their creation, so only memory
+//!   limits the number of levels.
 //! * **Total.** Malformed input has a documented meaning. Nothing panics.
 //!
 //! The size of a diagram depends on the order of its variables more than on anything else; [`order`] proposes orders.
@@ -49,7 +48,7 @@
 //! * R. E. Bryant, *Graph-Based Algorithms for Boolean Function Manipulation*, IEEE Trans. Computers 1986: reduced
 //!   ordered diagrams and `apply`.
 //! * K. S. Brace, R. L. Rudell, R. E. Bryant, *Efficient Implementation of a BDD Package*, DAC 1990: hash-consing,
-//!   if-then-else, and a memo that may forget.
+//!   if-then-else, and a cache that overwrites entries.
 //! * A. Srinivasan, T. Kam, S. Malik, R. K. Brayton, *Algorithms for Discrete Function Manipulation*, ICCAD 1990:
 //!   multi-valued diagrams.
 //! * M. Christiansen, E. Fleury, *Using Interval Decision Diagrams for Packet Filtering*, 2002, and M. G. Gouda,

@@ -1,37 +1,44 @@
-//! What a diagram is made of: ids and runs.
+//! Node ids and runs.
 
 use std::fmt;
 
-/// A function: a terminal, or a node of the [`Diagrams`](crate::Diagrams) that made it.
+/// The id of a function: a terminal, or a node of the [`Diagrams`](crate::Diagrams) that returned it.
 ///
-/// Terminals have the top bit set and carry their value in the other 31; they mean the same in all diagrams. Every
-/// other id is meaningful only in the diagrams that gave it out. Ids are ordered by age, terminals after all nodes: a
-/// node's children that are nodes are always older than it.
+/// A terminal has the top bit set and its value in the other 31 bits, so it means the same in all diagrams. All other
+/// ids are valid only in the diagrams that returned them. Ids are ordered by age, with terminals after all nodes;
+/// children that are nodes are older than their parent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct NodeId(u32);
 
 impl NodeId {
     const TERMINAL: u32 = 1 << 31;
 
-    /// The terminal 0, which is *false* to the logical operations.
+    /// The terminal 0, *false* for the logical operations.
     pub const FALSE: NodeId = NodeId::terminal(0);
 
-    /// The terminal 1, which is *true* to the logical operations.
+    /// The terminal 1, *true* for the logical operations.
     pub const TRUE: NodeId = NodeId::terminal(1);
 
-    /// The constant function `value`. Values are 31 bits wide: the top bit is ignored.
+    /// Returns the constant function `value`. Values have 31 bits; the top bit is ignored.
+    ///
+    /// ```
+    /// use placet_graph::NodeId;
+    ///
+    /// assert_eq!(NodeId::terminal(7).as_terminal(), Some(7));
+    /// assert_eq!(NodeId::terminal(1), NodeId::TRUE);
+    /// ```
     #[must_use]
     pub const fn terminal(value: u32) -> NodeId {
         NodeId(value | NodeId::TERMINAL)
     }
 
-    /// The value, if this is a terminal.
+    /// Returns the value of a terminal, or `None` for a node.
     #[must_use]
     pub const fn as_terminal(self) -> Option<u32> {
         if self.is_terminal() { Some(self.0 & !NodeId::TERMINAL) } else { None }
     }
 
-    /// Whether this is a constant function.
+    /// Returns true if this is a terminal, a constant function.
     #[must_use]
     pub const fn is_terminal(self) -> bool {
         self.0 & NodeId::TERMINAL != 0
@@ -39,12 +46,12 @@ impl NodeId {
 
     pub(crate) const MAX_NODES: usize = NodeId::TERMINAL as usize;
 
-    /// The id of the node at `index`, which is below [`NodeId::MAX_NODES`].
+    /// Returns the id of the node at `index`, which must be below [`NodeId::MAX_NODES`].
     pub(crate) const fn from_index(index: usize) -> NodeId {
         NodeId(index as u32)
     }
 
-    /// The place in the node table. A terminal's is beyond every table.
+    /// Returns the index in the node table. A terminal's index is beyond every table.
     pub(crate) const fn index(self) -> usize {
         self.0 as usize
     }
@@ -63,16 +70,16 @@ impl fmt::Debug for NodeId {
     }
 }
 
-/// The child of all classes from the end of the run before (or 0) up to, and not with, `end`.
+/// A run of neighbouring classes with the same child: from the end of the run before it (or 0) to `end`, exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Run {
     /// The first class after the run.
     pub end: u32,
-    /// Where those classes lead.
+    /// The child of these classes.
     pub child: NodeId,
 }
 
-/// Puts `run` after the runs in `runs[base..]`, which end before it; neighbours with one child become one run.
+/// Appends `run` to `runs[base..]`, whose runs end before it. Merges it with the last run if they have the same child.
 pub(crate) fn append(runs: &mut Vec<Run>, base: usize, run: Run) {
     let open = runs.len() > base;
     match runs.last_mut() {

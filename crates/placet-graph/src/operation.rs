@@ -1,16 +1,17 @@
-//! Operations on two functions, and the logical ones.
+//! Operations on two functions, including the logical ones.
 
 use crate::NodeId;
 
-/// An operation on two functions, taken at every assignment: `h(x) = combine(f(x), g(x))`.
+/// An operation on two functions, applied at every assignment: `h(x) = combine(f(x), g(x))`.
 ///
-/// [`Diagrams::apply`](crate::Diagrams::apply) descends both operands together; the better the shortcut, the less it
-/// descends. A closure `Fn(u32, u32) -> u32` is an operation without shortcuts.
+/// [`Diagrams::apply`](crate::Diagrams::apply) descends both operands together. The more pairs the
+/// [`shortcut`](Operation::shortcut) decides, the less it descends. A closure `Fn(u32, u32) -> u32` is an operation
+/// without shortcuts.
 ///
 /// ```
 /// use placet_graph::{Budget, Diagrams, NodeId, Operation};
 ///
-/// /// The larger value of two.
+/// /// The larger of two values.
 /// struct Max;
 ///
 /// impl Operation for Max {
@@ -34,24 +35,39 @@ use crate::NodeId;
 /// # Ok::<(), placet_graph::Exhausted>(())
 /// ```
 pub trait Operation {
-    /// The value where the operands have the values `f` and `g`.
+    /// Returns the result for operands with the values `f` and `g`.
     fn combine(&self, f: u32, g: u32) -> u32;
 
-    /// The result for two functions, if it is known without looking into them: an absorbing or a neutral operand, or
-    /// two equal ones. It must be what [`combine`](Operation::combine) would give at every assignment.
+    /// Returns the result for two functions if it is known without looking into them: for an absorbing or neutral
+    /// operand, or for equal operands. It must agree with [`combine`](Operation::combine) at every assignment.
     fn shortcut(&self, _f: NodeId, _g: NodeId) -> Option<NodeId> {
         None
     }
 
-    /// Whether the operands can be exchanged. Then a pair and its mirror image are computed once, and the shortcut
-    /// sees the operands in the order of their ids: a node before a terminal.
+    /// Returns true if the operands can be exchanged. Then a pair and its mirror image are computed once, and the
+    /// shortcut gets the operands in the order of their ids: a node before a terminal.
     fn commutes(&self) -> bool {
         false
     }
 
-    /// The name under which results are remembered between calls; without one they are forgotten after the call.
-    /// Operations with one key must be the same function. Keys come from
+    /// Returns the key under which results are cached between calls. Without a key, they are reused within one call
+    /// only. Operations with the same key must be the same function. Keys come from
     /// [`Diagrams::fresh_key`](crate::Diagrams::fresh_key).
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, Key, Operation};
+    ///
+    /// struct Max(Key);
+    /// impl Operation for Max {
+    ///     fn combine(&self, f: u32, g: u32) -> u32 { f.max(g) }
+    ///     fn key(&self) -> Option<Key> { Some(self.0) }
+    /// }
+    /// let mut diagrams = Diagrams::new(vec![8], Budget::default());
+    /// let max = Max(diagrams.fresh_key()?);
+    /// let low = diagrams.test(0, [(0, 4)])?;
+    /// assert_eq!(diagrams.apply(&max, low, low)?, low);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     fn key(&self) -> Option<Key> {
         None
     }
@@ -63,7 +79,7 @@ impl<F: Fn(u32, u32) -> u32> Operation for F {
     }
 }
 
-/// Names an operation in the memo of one [`Diagrams`](crate::Diagrams).
+/// The cache key of an operation in one [`Diagrams`](crate::Diagrams).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Key(u32);
 
@@ -84,7 +100,7 @@ impl Key {
     }
 }
 
-/// `f ∧ g`, on functions whose values are 0 and 1.
+/// The operation `f ∧ g` on functions with the values 0 and 1.
 #[derive(Clone, Copy, Debug)]
 pub struct And;
 
@@ -110,7 +126,7 @@ impl Operation for And {
     }
 }
 
-/// `f ∨ g`, on functions whose values are 0 and 1.
+/// The operation `f ∨ g` on functions with the values 0 and 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Or;
 
@@ -136,7 +152,7 @@ impl Operation for Or {
     }
 }
 
-/// `f ∧ ¬g`, on functions whose values are 0 and 1.
+/// The operation `f ∧ ¬g` on functions with the values 0 and 1.
 #[derive(Clone, Copy, Debug)]
 pub struct Difference;
 

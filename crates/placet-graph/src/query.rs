@@ -1,22 +1,32 @@
-//! What a function tests, how large it is, and how many assignments it maps to a value.
+//! Queries: the levels that a function tests, its size, and the number of assignments with a value.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Diagrams, NodeId};
 
-/// The size of some functions that share nodes.
+/// The size of one or several functions that share nodes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Size {
-    /// Nodes, without terminals.
+    /// The number of nodes, without terminals.
     pub nodes: usize,
-    /// Runs in those nodes.
+    /// The number of runs in these nodes.
     pub runs: usize,
-    /// Nodes on the longest path: the most tests that an evaluation can take.
+    /// The number of nodes on the longest path: the most tests that an evaluation can take.
     pub depth: usize,
 }
 
 impl Diagrams {
-    /// The levels that the function depends on, from the top. Costs the runs of its nodes.
+    /// Returns the levels that a function depends on, from the top. Visits all runs of its nodes.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24, 7, 2], Budget::default());
+    /// let (office, member) = (diagrams.test(0, [(8, 18)])?, diagrams.test(2, [(1, 2)])?);
+    /// let allowed = diagrams.and(office, member)?;
+    /// assert_eq!(diagrams.support(allowed), [0, 2]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn support(&self, f: NodeId) -> Vec<u32> {
         let levels: FxHashSet<u32> =
@@ -26,7 +36,16 @@ impl Diagrams {
         levels
     }
 
-    /// The size of the functions together; a node they share counts once. Costs the runs of their nodes.
+    /// Returns the total size of several functions. A shared node counts once. Visits all runs of their nodes.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams, Size};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let office = diagrams.test(0, [(8, 18)])?;
+    /// assert_eq!(diagrams.size(&[office, office]), Size { nodes: 1, runs: 3, depth: 1 });
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn size(&self, roots: &[NodeId]) -> Size {
         let mut size = Size::default();
@@ -42,11 +61,22 @@ impl Diagrams {
         size
     }
 
-    /// How many assignments of *values* to all levels have an accepted terminal, where `weight(level, class)` says
-    /// how many values the class stands for; with 1 it counts assignments of classes.
+    /// Returns the number of assignments of *values* to all levels whose terminal is accepted.
     ///
-    /// Exact below `u128::MAX`, where it saturates. Costs the sum of all arities, and for each run one multiplication
-    /// for each level that it skips.
+    /// `weight(level, class)` is the number of values in a class; with a constant 1, assignments of classes are
+    /// counted. The result saturates at `u128::MAX` and is exact below. Costs the sum of all arities, and for each run
+    /// one multiplication per level that it skips.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// // The classes of an age: under 13, 13 to 17, 18 to 150.
+    /// let mut diagrams = Diagrams::new(vec![3], Budget::default());
+    /// let minor = diagrams.test(0, [(0, 2)])?;
+    /// let years = |_, class: u32| [13, 5, 133][class as usize];
+    /// assert_eq!(diagrams.count(minor, years, |value| value == 1), 18);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn count(&self, f: NodeId, weight: impl Fn(u32, u32) -> u64, accept: impl Fn(u32) -> bool) -> u128 {
         let weights = Weights::new(self, weight);
@@ -73,8 +103,8 @@ impl Diagrams {
     }
 }
 
-/// For each level, the weight of the classes before each class, and of all of them at the end. A level has fewer than
-/// 2³² classes of less than 2⁶⁴ each, so the sums are exact.
+/// For each level, the prefix sums of its classes' weights. A level has fewer than 2³² classes with weights below 2⁶⁴,
+/// so the sums are exact.
 struct Weights(Vec<Vec<u128>>);
 
 impl Weights {
@@ -95,7 +125,7 @@ impl Weights {
         before(end).unwrap_or(0) - before(first).unwrap_or(0)
     }
 
-    /// The product over the levels `first..end`.
+    /// Returns the product of the total weights of the levels `first..end`.
     fn of_levels(&self, first: u32, end: u32) -> u128 {
         let levels = self.0.get(first as usize..end as usize).unwrap_or(&[]);
         levels.iter().filter_map(|sums| sums.last()).fold(1, |product, &sum| product.saturating_mul(sum))

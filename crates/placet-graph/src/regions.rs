@@ -1,25 +1,35 @@
-//! A function as a list of disjoint boxes.
+//! The regions of a function: a list of disjoint boxes.
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::{Diagrams, NodeId};
 
-/// A box of assignments that all have the same value: one class set for each level that matters.
+/// A box of assignments with the same value: a set of classes for each level that matters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Levels from the top, each with sorted, disjoint ranges of classes (first, and first after). Levels that are not
-    /// mentioned are free.
+    /// The levels from the top, each with sorted, disjoint ranges of classes (first, and first after). All other levels
+    /// are free.
     pub edges: Vec<(u32, Vec<(u32, u32)>)>,
     /// The value of the function in the box.
     pub terminal: u32,
 }
 
 impl Diagrams {
-    /// The boxes on which the function has an accepted value: disjoint, and together all such assignments. One box for
-    /// each path, where all runs of a node that share a child are one edge.
+    /// Returns the boxes of assignments with an accepted value. They are disjoint and cover all such assignments.
     ///
-    /// There may be exponentially many, so they come one by one. The call costs the runs of the function's nodes, to
-    /// know where accepted terminals are; each box after that costs the runs along its path, and never a dead end.
+    /// Each path of the diagram gives one box; runs of a node with the same child form one edge of a path. There may be
+    /// exponentially many boxes, so they are computed one by one. The call itself visits all runs of the function's
+    /// nodes to find the accepted terminals; each box then costs the runs along its path. Dead ends are never entered.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let open = diagrams.test(0, [(8, 12), (13, 18)])?;
+    /// let boxes: Vec<_> = diagrams.regions(open, |value| value == 1).collect();
+    /// assert_eq!(boxes[0].edges, [(0, vec![(8, 12), (13, 18)])]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn regions(&self, f: NodeId, accept: impl Fn(u32) -> bool) -> Regions<'_> {
         let mut live: FxHashSet<NodeId> = FxHashSet::default();
@@ -36,16 +46,16 @@ impl Diagrams {
     }
 }
 
-/// The iterator of [`Diagrams::regions`].
+/// The iterator that [`Diagrams::regions`] returns.
 pub struct Regions<'a> {
     diagrams: &'a Diagrams,
-    /// The nodes from which an accepted terminal can be reached, and those terminals.
+    /// The nodes that lead to an accepted terminal, and these terminals.
     live: FxHashSet<NodeId>,
     path: Vec<Step>,
     next: Option<NodeId>,
 }
 
-/// A node on the current path, with the edge taken and those still to take.
+/// A node on the current path, with the edge taken and the edges still to take.
 struct Step {
     level: u32,
     taken: Vec<(u32, u32)>,
@@ -58,10 +68,10 @@ struct Edge {
 }
 
 impl Regions<'_> {
-    /// The edges of a node to live children, in the order of their first classes.
+    /// Returns the edges of a node to live children, in the order of their first classes.
     fn edges(&self, id: NodeId) -> Vec<Edge> {
         let mut edges: Vec<Edge> = Vec::new();
-        let mut places: FxHashMap<NodeId, usize> = FxHashMap::default();
+        let mut indexes: FxHashMap<NodeId, usize> = FxHashMap::default();
         let mut first = 0;
         for run in self.diagrams.runs(id) {
             let range = (first, run.end);
@@ -69,8 +79,8 @@ impl Regions<'_> {
             if !self.live.contains(&run.child) {
                 continue;
             }
-            let place = *places.entry(run.child).or_insert(edges.len());
-            match edges.get_mut(place) {
+            let index = *indexes.entry(run.child).or_insert(edges.len());
+            match edges.get_mut(index) {
                 Some(edge) => edge.ranges.push(range),
                 None => edges.push(Edge { ranges: vec![range], child: run.child }),
             }

@@ -1,4 +1,7 @@
-//! Operations on one function: other terminals, fewer classes, fewer levels, another order.
+//! Operations on one function: replace terminals, fix classes, eliminate levels, change the order.
+//!
+//! All of them visit nodes from the bottom up. Ids grow from children to parents, so a sorted list of ids is enough and
+//! no recursion is needed.
 
 use rustc_hash::FxHashMap;
 
@@ -6,21 +9,42 @@ use crate::node::append;
 use crate::{And, Diagrams, Exhausted, NodeId, Operation, Or, Run};
 
 impl Diagrams {
-    /// `x ↦ replace(f(x))`. Costs one step a run.
+    /// Returns `x ↦ replace(f(x))`. Takes one step per run.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let office = diagrams.test(0, [(8, 18)])?;
+    /// let price = diagrams.map(office, |value| if value == 1 { 30 } else { 50 })?;
+    /// assert_eq!([9, 20].map(|hour| diagrams.evaluate(price, &[hour])), [30, 50]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn map(&mut self, f: NodeId, replace: impl Fn(u32) -> u32) -> Result<NodeId, Exhausted> {
         self.rebuild(f, replace, |_, runs, kept| kept.extend_from_slice(runs))
     }
 
-    /// The cofactor: `f` with the class of some levels fixed. The result does not test those levels. A class beyond
-    /// the arity is read as the last one. Costs at most one step a run.
+    /// Returns the cofactor: `f` with the classes of some levels fixed. The result does not test these levels.
+    ///
+    /// A class beyond the arity counts as the last one. Takes at most one step per run.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24, 7], Budget::default());
+    /// let (office, weekday) = (diagrams.test(0, [(8, 18)])?, diagrams.test(1, [(0, 5)])?);
+    /// let open = diagrams.and(office, weekday)?;
+    /// assert_eq!(diagrams.restrict(open, &|level| (level == 1).then_some(2))?, office);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn restrict(&mut self, f: NodeId, fixed: &impl Fn(u32) -> Option<u32>) -> Result<NodeId, Exhausted> {
         self.rebuild(
             f,
@@ -35,13 +59,14 @@ impl Diagrams {
         )
     }
 
-    /// A function, no larger than `f`, that agrees with `f` wherever every level has one of its allowed classes, given
-    /// as sorted, disjoint ranges. Elsewhere its value has no meaning: a class that is not allowed does what the last
-    /// allowed one before it does, or else the first one. Levels without a list, and with an empty one, keep all
-    /// classes. The same `f` and the same lists give the same id.
+    /// Returns a function, no larger than `f`, that agrees with `f` on the allowed classes.
     ///
-    /// This is the generalised cofactor of Coudert and Madre (ICCAD 1990) for a care set that is a box. Costs at most
-    /// one step a run.
+    /// `allowed` gives the allowed classes of a level as sorted, disjoint ranges; a level with no list or an empty list
+    /// keeps all classes. A class that is not allowed behaves like the last allowed class before it, or else like the
+    /// first one, so the result has no meaning there. The same `f` and the same lists give the same id.
+    ///
+    /// This is the generalised cofactor of Coudert and Madre (ICCAD 1990) for a care set that is a box. Takes at most
+    /// one step per run.
     ///
     /// ```
     /// use placet_graph::{Budget, Diagrams, NodeId};
@@ -55,7 +80,7 @@ impl Diagrams {
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn narrow<'a>(
         &mut self,
         f: NodeId,
@@ -71,30 +96,42 @@ impl Diagrams {
         )
     }
 
-    /// `∃ class. f`: 1 where some class of `level` makes `f` 1. The values are 0 and 1.
+    /// Returns `∃ class. f`: 1 if some class of `level` makes `f` 1. The values must be 0 and 1.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24, 7], Budget::default());
+    /// let (office, weekday) = (diagrams.test(0, [(8, 18)])?, diagrams.test(1, [(0, 5)])?);
+    /// let open = diagrams.and(office, weekday)?;
+    /// assert_eq!(diagrams.exists(open, 0)?, weekday);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn exists(&mut self, f: NodeId, level: u32) -> Result<NodeId, Exhausted> {
         self.quantify(&Or, f, level)
     }
 
-    /// `∀ class. f`: 1 where every class of `level` makes `f` 1. The values are 0 and 1.
+    /// Returns `∀ class. f`: 1 if every class of `level` makes `f` 1. The values must be 0 and 1.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn forall(&mut self, f: NodeId, level: u32) -> Result<NodeId, Exhausted> {
         self.quantify(&And, f, level)
     }
 
-    /// The operation over all classes of a level: `f[level := 0] ∘ f[level := 1] ∘ …`. It must be associative,
-    /// commutative and idempotent. The result does not test the level.
+    /// Combines the cofactors for all classes of a level: `f[level := 0] ∘ f[level := 1] ∘ …`. The result does not test
+    /// the level.
+    ///
+    /// The operation must be associative, commutative and idempotent.
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget is.
+    /// [`Exhausted`] if the budget runs out.
     pub fn quantify<O: Operation>(
         &mut self,
         operation: &O,
@@ -129,20 +166,31 @@ impl Diagrams {
         Ok(results.get(&f).copied().unwrap_or(f))
     }
 
-    /// The same function in other diagrams, where the variable of this level `i` is the level `order[i]`, with the
-    /// same arity; a level that `order` does not reach keeps its number.
+    /// Builds the same function in other diagrams, where level `i` of these becomes level `order[i]` with the same
+    /// arity. A level beyond the end of `order` keeps its number.
     ///
-    /// Costs one step a run if the order of the tested levels stays. Otherwise each node is moved up through the part
-    /// below it, which is quadratic even for a chain turned upside down, and the result may be exponentially larger:
-    /// the budget of `into` is what ends it.
+    /// Takes one step per run if the order of the tested levels stays the same. Otherwise each node is moved up through
+    /// the part below it. That takes quadratic time even for a reversed chain, and the result may be exponentially
+    /// larger: only the budget of `into` bounds it.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut hour_first = Diagrams::new(vec![24, 7], Budget::default());
+    /// let office = hour_first.test(0, [(8, 18)])?;
+    /// let mut day_first = Diagrams::new(vec![7, 24], Budget::default());
+    /// let moved = hour_first.transfer(office, &mut day_first, &[1, 0])?;
+    /// assert_eq!(day_first.support(moved), [1]);
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     ///
     /// # Errors
     ///
-    /// [`Exhausted`], when the budget of `into` is.
+    /// [`Exhausted`] if the budget of `into` runs out.
     pub fn transfer(&self, f: NodeId, into: &mut Diagrams, order: &[u32]) -> Result<NodeId, Exhausted> {
         let mut results: FxHashMap<NodeId, NodeId> = FxHashMap::default();
         for id in self.reachable([f]) {
-            // INVARIANT: `reachable` gives nodes only, and each after its children.
+            // INVARIANT: `reachable` returns nodes only, children before parents.
             let level = self.level(id).unwrap_or(0);
             let level = order.get(level as usize).copied().unwrap_or(level);
             let moved =
@@ -153,8 +201,8 @@ impl Diagrams {
         Ok(results.get(&f).copied().unwrap_or(f))
     }
 
-    /// Builds `f` again from below, with other terminals and with the runs of each node that `keep` adds to its list.
-    /// Nodes that only dropped runs lead to are not visited.
+    /// Rebuilds `f` bottom-up with other terminals, and with only the runs of each node that `keep` appends to its
+    /// list. Nodes that only dropped runs lead to are not visited.
     fn rebuild(
         &mut self,
         f: NodeId,
@@ -163,7 +211,7 @@ impl Diagrams {
     ) -> Result<NodeId, Exhausted> {
         let replaced = |results: &FxHashMap<NodeId, NodeId>, id: NodeId| match id.as_terminal() {
             Some(value) => NodeId::terminal(replace(value)),
-            // INVARIANT: children come before parents.
+            // INVARIANT: children are rebuilt before their parents.
             None => results.get(&id).copied().unwrap_or(id),
         };
         let mut kept = Vec::new();
@@ -193,7 +241,7 @@ impl Diagrams {
     }
 }
 
-/// The runs that the allowed classes are in, each stretched to the next allowed class of another one.
+/// Keeps the runs that contain an allowed class, each extended to the first allowed class of the next one.
 fn keep_allowed(runs: &[Run], ranges: &[(u32, u32)], kept: &mut Vec<Run>) {
     let before = kept.len();
     let mut ranges = ranges.iter().filter(|(first, end)| first < end).peekable();
@@ -212,7 +260,7 @@ fn keep_allowed(runs: &[Run], ranges: &[(u32, u32)], kept: &mut Vec<Run>) {
         first_class = run.end;
     }
     if kept.len() == before {
-        // No range lies within the arity, which leaves nothing to agree with.
+        // All ranges are beyond the arity. An empty list would be no node, so treat the level as unrestricted.
         kept.extend_from_slice(runs);
     }
 }

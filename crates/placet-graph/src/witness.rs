@@ -1,16 +1,26 @@
-//! The cheapest assignment with a wanted value.
+//! Witnesses: the cheapest assignment with an accepted value.
 
 use rustc_hash::FxHashMap;
 
 use crate::{Diagrams, NodeId};
 
 impl Diagrams {
-    /// The cheapest way to an accepted terminal: for each level tested on it, from the top, the class taken. Levels
-    /// that are not mentioned are free and cost nothing. None if no accepted terminal can be reached.
+    /// Returns the cheapest path to an accepted terminal, or `None` if there is none: each level it tests, from the
+    /// top, with the class it takes. All other levels are free.
     ///
-    /// The cost of a path is the sum, up to `u64::MAX`, of `cost(level, class)` over its levels. Of paths that cost
-    /// the same, each node prefers the lowest class. Costs the arities of the tested levels, and for each run the
-    /// logarithm of the arity.
+    /// The cost of a path is the sum of `cost(level, class)` over its levels, saturating at `u64::MAX`. Among paths of
+    /// equal cost, each node prefers the lowest class. Takes time for the arities of the tested levels, and for each
+    /// run the logarithm of the arity.
+    ///
+    /// ```
+    /// use placet_graph::{Budget, Diagrams};
+    ///
+    /// let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    /// let open = diagrams.test(0, [(8, 12), (13, 18)])?;
+    /// let near_noon = |_, hour: u32| u64::from(hour.abs_diff(12));
+    /// assert_eq!(diagrams.witness(open, |value| value == 1, near_noon), Some(vec![(0, 11)]));
+    /// # Ok::<(), placet_graph::Exhausted>(())
+    /// ```
     #[must_use]
     pub fn witness(
         &self,
@@ -54,7 +64,7 @@ impl Diagrams {
     }
 }
 
-/// The best that a node can do.
+/// The cheapest continuation from a node.
 struct Choice {
     cost: u64,
     level: u32,
@@ -62,7 +72,8 @@ struct Choice {
     child: NodeId,
 }
 
-/// Finds the cheapest class of a range: a segment tree of `(cost, class)`, the leaves in its second half.
+/// A segment tree that finds the cheapest class of a range. It stores `(cost, class)`, with the leaves in its second
+/// half.
 struct Cheapest(Vec<(u64, u32)>);
 
 impl Cheapest {
@@ -72,20 +83,20 @@ impl Cheapest {
         tree.extend((0..arity).map(|class| (cost(class), class)));
         for parent in (1..leaves).rev() {
             let least = tree.get(2 * parent).min(tree.get(2 * parent + 1)).copied();
-            if let (Some(place), Some(least)) = (tree.get_mut(parent), least) {
-                *place = least;
+            if let (Some(slot), Some(least)) = (tree.get_mut(parent), least) {
+                *slot = least;
             }
         }
         Cheapest(tree)
     }
 
-    /// The least cost of the classes `first..end`, and the first class that has it.
+    /// Returns the least cost among the classes `first..end`, and the first class that has it.
     fn among(&self, first: u32, end: u32) -> Option<(u64, u32)> {
         let leaves = self.0.len() / 2;
         let (mut low, mut high) = (first as usize + leaves, end as usize + leaves);
         let mut least = None;
-        let mut take = |place: usize| {
-            let entry = self.0.get(place).copied();
+        let mut take = |index: usize| {
+            let entry = self.0.get(index).copied();
             least = least.into_iter().chain(entry).min();
         };
         while low < high {

@@ -1,8 +1,8 @@
-//! A budget that runs out is a value, and what was built stays usable.
+//! An exhausted budget is an error value, and everything built before stays usable.
 
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
 
-/// `(x₁ ∧ y₁) ∨ …` with all `x` above all `y`: exponentially many nodes.
+/// Builds `(x₁ ∧ y₁) ∨ …` with all `x` above all `y`, which needs exponentially many nodes.
 fn pairs(diagrams: &mut Diagrams) -> Result<NodeId, Exhausted> {
     let pairs = diagrams.levels() / 2;
     let mut result = NodeId::FALSE;
@@ -34,22 +34,22 @@ fn exhausts(budget: Budget, with: Exhausted) {
 }
 
 #[test]
-fn nodes() {
+fn and_stops_at_the_node_budget() {
     exhausts(Budget { nodes: 1_000, ..Budget::default() }, Exhausted::Nodes);
 }
 
 #[test]
-fn runs() {
+fn and_stops_at_the_run_budget() {
     exhausts(Budget { runs: 1_000, ..Budget::default() }, Exhausted::Runs);
 }
 
 #[test]
-fn steps() {
+fn and_stops_at_the_step_budget() {
     exhausts(Budget { steps: 1_000, ..Budget::default() }, Exhausted::Steps);
 }
 
 #[test]
-fn a_result_that_exists_needs_no_nodes() {
+fn existing_results_need_no_nodes() {
     let mut diagrams = Diagrams::new(vec![10], Budget { nodes: 1, runs: 3, steps: 100 });
     let test = diagrams.test(0, [(3, 4)]).unwrap();
     assert_eq!(diagrams.test(0, [(3, 4)]), Ok(test));
@@ -58,7 +58,7 @@ fn a_result_that_exists_needs_no_nodes() {
 }
 
 #[test]
-fn an_endless_constructor_ends() {
+fn node_stops_on_an_endless_iterator() {
     let alternating = || (1..).map(|end| Run { end, child: NodeId::terminal(end % 2) });
     let mut diagrams = Diagrams::new(vec![u32::MAX], Budget { runs: 50, ..Budget::default() });
     assert_eq!(diagrams.node(0, alternating()), Err(Exhausted::Runs));

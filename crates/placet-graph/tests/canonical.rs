@@ -1,4 +1,4 @@
-//! Equal functions are equal ids, however they were made.
+//! Equal functions have equal ids, however they are built.
 
 mod common;
 
@@ -6,7 +6,7 @@ use common::{Space, tables};
 use placet_graph::{Diagrams, NodeId};
 use proptest::prelude::*;
 
-/// The table as a disjunction of the assignments where it is 1.
+/// Builds a table as the disjunction of the assignments where it is 1.
 fn by_minterms(space: &Space, diagrams: &mut Diagrams, table: &[u32]) -> NodeId {
     let mut minterms = Vec::new();
     for (classes, _) in space.assignments().iter().zip(table).filter(|(_, value)| **value == 1) {
@@ -19,7 +19,7 @@ fn by_minterms(space: &Space, diagrams: &mut Diagrams, table: &[u32]) -> NodeId 
     diagrams.any(minterms).unwrap()
 }
 
-/// Nodes are reduced: at least two runs, neighbours differ, ends grow up to the arity, children are lower.
+/// Checks that nodes are reduced: at least two runs, different neighbours, ends up to the arity, lower children.
 fn assert_reduced(diagrams: &Diagrams, f: NodeId) {
     let Some(level) = diagrams.level(f) else { return };
     let runs = diagrams.runs(f);
@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn built_two_ways((space, tables) in tables(1, 2)) {
+    fn functions_built_in_two_ways_have_equal_ids((space, tables) in tables(1, 2)) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         assert_reduced(&diagrams, f);
@@ -45,7 +45,7 @@ proptest! {
     }
 
     #[test]
-    fn laws((space, tables) in tables(3, 2)) {
+    fn logical_laws_hold_as_equal_ids((space, tables) in tables(3, 2)) {
         let mut d = space.diagrams();
         let [f, g, h] = [0, 1, 2].map(|i| space.build(&mut d, &tables[i]));
 
@@ -71,7 +71,7 @@ proptest! {
     }
 
     #[test]
-    fn folds_in_any_order(
+    fn fold_gives_the_same_id_in_any_order(
         ((space, tables), shuffle) in (tables(9, 2), Just((0..9usize).collect::<Vec<_>>()).prop_shuffle())
     ) {
         let mut diagrams = space.diagrams();
@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn the_same_calls_use_the_same((space, tables) in tables(4, 2)) {
+    fn repeated_calls_use_the_same_budget((space, tables) in tables(4, 2)) {
         let run = || {
             let mut diagrams = space.diagrams();
             let functions: Vec<NodeId> = tables.iter().map(|table| space.build(&mut diagrams, table)).collect();

@@ -1,9 +1,9 @@
-//! The proposed orders do what they are for.
+//! The proposed orders give small diagrams.
 
 use placet_graph::order::{candidates, levels};
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Size};
 
-/// A rule: the classes it asks of some variables.
+/// A rule: a range of classes for each variable that it tests.
 type Rule = Vec<(u32, (u32, u32))>;
 
 fn tested(arities: &[u32], rules: &[Rule]) -> Vec<Vec<(u32, f64)>> {
@@ -13,7 +13,7 @@ fn tested(arities: &[u32], rules: &[Rule]) -> Vec<Vec<(u32, f64)>> {
     rules.iter().map(|rule| rule.iter().map(share).collect()).collect()
 }
 
-/// The size of the disjunction of the rules under an order.
+/// Returns the size of the rules' disjunction under an order.
 fn build(arities: &[u32], rules: &[Rule], order: &[u32], budget: Budget) -> Result<Size, Exhausted> {
     let mut diagrams =
         Diagrams::new(order.iter().map(|&variable| arities[variable as usize]).collect(), budget);
@@ -36,15 +36,15 @@ fn is_permutation(order: &[u32], variables: u32) -> bool {
     sorted.into_iter().eq(0..variables)
 }
 
-/// Numbers without a pattern that an order could profit from.
+/// Returns pseudorandom numbers, so that no order profits from a pattern.
 fn scatter(seed: u32) -> u32 {
     let mixed = (seed ^ 0x9E37_79B9).wrapping_mul(0x85EB_CA6B);
     (mixed ^ mixed >> 13).wrapping_mul(0xC2B2_AE35) >> 16
 }
 
 #[test]
-fn the_grouping_attribute_comes_first() {
-    // role, action, clearance, an identifier of large domain that few rules test, project, hour
+fn candidates_put_the_grouping_attribute_first() {
+    // role, action, clearance, an identifier with a large domain that few rules test, project, hour
     let arities = [20, 8, 10, 50_000, 300, 24];
     let rules: Vec<Rule> = (0..1_500)
         .map(|i| {
@@ -73,7 +73,7 @@ fn the_grouping_attribute_comes_first() {
 }
 
 #[test]
-fn pairs_come_together() {
+fn candidates_put_pairs_together() {
     let n = 20;
     let arities = vec![2; 2 * n as usize];
     let partners: [fn(u32) -> u32; 3] = [|i| 20 + i, |i| 39 - i, |i| 20 + 7 * i % 20];
@@ -112,7 +112,7 @@ fn candidates_are_different_and_deterministic() {
 }
 
 #[test]
-fn odd_input() {
+fn candidates_accept_odd_input() {
     assert_eq!(candidates(&[], &[]), [[0; 0]]);
     assert_eq!(candidates(&[3], &[vec![]]), [[0]]);
     assert_eq!(candidates(&[3, 3], &[]), [[0, 1]]);

@@ -1,4 +1,4 @@
-//! Counts, witnesses and regions against enumeration.
+//! Counts, witnesses and regions, compared with enumeration.
 
 mod common;
 
@@ -17,7 +17,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn count((space, tables) in tables(1, 4), weights in vec(vec(0u64..9, 5), 5), accepted in vec(any::<bool>(), 4)) {
+    fn count_matches_enumeration((space, tables) in tables(1, 4), weights in vec(vec(0u64..9, 5), 5), accepted in vec(any::<bool>(), 4)) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         let weight = |level: u32, class: u32| weights[level as usize][class as usize];
@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn witness((space, tables) in tables(1, 4), costs in vec(vec(0u64..9, 5), 5), accepted in vec(any::<bool>(), 4)) {
+    fn witness_is_accepted_and_cheapest((space, tables) in tables(1, 4), costs in vec(vec(0u64..9, 5), 5), accepted in vec(any::<bool>(), 4)) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         let cost = |level: u32, class: u32| costs[level as usize][class as usize];
@@ -41,7 +41,7 @@ proptest! {
         prop_assert_eq!(found.is_some(), tables[0].iter().any(|&value| accept(value)));
 
         if let Some(path) = found {
-            // Whatever the free levels are, the value is accepted; and no other path is cheaper.
+            // The value is accepted whatever the free levels are, and no other path is cheaper.
             let on_path = |classes: &Vec<u32>| path.iter().all(|&(level, class)| classes[level as usize] == class);
             for (classes, &value) in space.assignments().iter().zip(&tables[0]) {
                 prop_assert!(!on_path(classes) || accept(value));
@@ -58,7 +58,7 @@ proptest! {
     }
 
     #[test]
-    fn regions((space, tables) in tables(1, 4), accepted in vec(any::<bool>(), 4)) {
+    fn regions_are_disjoint_and_complete((space, tables) in tables(1, 4), accepted in vec(any::<bool>(), 4)) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         let regions: Vec<Region> = diagrams.regions(f, |value| accepted[value as usize]).collect();
@@ -70,7 +70,7 @@ proptest! {
     }
 
     #[test]
-    fn support_is_what_matters((space, tables) in tables(1, 3)) {
+    fn support_lists_the_levels_that_matter((space, tables) in tables(1, 3)) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         let support = diagrams.support(f);
@@ -86,7 +86,7 @@ proptest! {
 }
 
 #[test]
-fn sizes_share_nodes() {
+fn size_counts_shared_nodes_once() {
     let mut diagrams = Diagrams::new(vec![4, 4, 4], Budget::default());
     let low = diagrams.test(2, [(1, 2)]).unwrap();
     let middle = diagrams.test(1, [(0, 1)]).unwrap();
@@ -97,7 +97,7 @@ fn sizes_share_nodes() {
 }
 
 #[test]
-fn counts_saturate() {
+fn count_saturates() {
     let diagrams = Diagrams::new(vec![4; 70], Budget::default());
     assert_eq!(diagrams.count(NodeId::TRUE, |_, _| 1, |_| true), u128::MAX);
     assert_eq!(diagrams.count(NodeId::TRUE, |level, _| u64::from(level != 69), |_| true), 0);
@@ -106,7 +106,7 @@ fn counts_saturate() {
 }
 
 #[test]
-fn constants() {
+fn queries_accept_constants() {
     let diagrams = Diagrams::new(vec![3], Budget::default());
     assert_eq!(diagrams.witness(NodeId::TRUE, |value| value == 1, |_, _| 0), Some(vec![]));
     assert_eq!(diagrams.witness(NodeId::FALSE, |value| value == 1, |_, _| 0), None);

@@ -1,11 +1,11 @@
-//! Large inputs. What is asserted is counted, not timed.
+//! Large inputs. The assertions count steps and nodes, never time.
 
 use placet_graph::{Budget, Diagrams, NodeId};
 
 #[test]
-fn ten_thousand_classes() {
+fn any_of_five_thousand_classes_takes_few_steps() {
     let mut diagrams = Diagrams::new(vec![10_000, 24], Budget::default());
-    // Every second class, in an order that is not that of the classes.
+    // Every second class, in a scattered order.
     let tests: Vec<NodeId> = (0..5_000)
         .map(|i| 2 * (i * 4_999 % 5_000))
         .map(|c| diagrams.test(0, [(c, c + 1)]).unwrap())
@@ -15,7 +15,7 @@ fn ten_thousand_classes() {
     let before = diagrams.used().steps;
     let union = diagrams.any(tests).unwrap();
     assert_eq!(diagrams.runs(union).len(), 10_000);
-    // At most two runs a test in each of log₂ 5,000 rounds.
+    // At most two runs per test in each of log₂ 5,000 rounds.
     assert!(diagrams.used().steps - before < 2 * 5_000 * 14);
     assert_eq!(diagrams.count(union, |_, _| 1, |value| value == 1), 5_000 * 24);
 
@@ -26,7 +26,7 @@ fn ten_thousand_classes() {
 }
 
 #[test]
-fn grouped_rules_stay_linear() {
+fn any_of_grouped_rules_stays_linear() {
     // One rule for each of 10,000 projects: project ∧ (role of 5) ∧ (hour range).
     let mut diagrams = Diagrams::new(vec![10_000, 5, 24], Budget::default());
     let mut rules = Vec::new();
@@ -46,7 +46,7 @@ fn grouped_rules_stay_linear() {
 }
 
 #[test]
-fn three_thousand_levels() {
+fn operations_handle_three_thousand_levels() {
     let levels = 3_000;
     let mut diagrams = Diagrams::new(vec![3; levels], Budget::default());
     let tests: Vec<NodeId> =
@@ -73,8 +73,8 @@ fn three_thousand_levels() {
 }
 
 #[test]
-fn turning_a_wide_node_around_is_not_quadratic() {
-    // Class i of the upper level asks for class i of the lower one.
+fn transfer_reverses_a_wide_node_without_quadratic_cost() {
+    // Class i of the upper level requires class i of the lower one.
     let arity = 2_000;
     let mut diagrams = Diagrams::new(vec![arity, arity], Budget::default());
     let rows: Vec<NodeId> = (0..arity)

@@ -1,4 +1,4 @@
-//! Every operation against truth tables.
+//! Every operation, compared with truth tables.
 
 mod common;
 
@@ -11,7 +11,7 @@ fn zip(f: &[u32], g: &[u32], combine: impl Fn(u32, u32) -> u32) -> Vec<u32> {
     f.iter().zip(g).map(|(&f, &g)| combine(f, g)).collect()
 }
 
-/// The table of a function given on assignments.
+/// Tabulates a function over all assignments.
 fn tabulate(space: &Space, value: impl Fn(&[u32]) -> u32) -> Vec<u32> {
     space.assignments().iter().map(|classes| value(classes)).collect()
 }
@@ -20,7 +20,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn logic((space, tables) in tables(2, 2)) {
+    fn logical_operations_match_truth_tables((space, tables) in tables(2, 2)) {
         let mut diagrams = space.diagrams();
         let [f, g] = [0, 1].map(|i| space.build(&mut diagrams, &tables[i]));
         let results = [
@@ -36,14 +36,14 @@ proptest! {
     }
 
     #[test]
-    fn many_terminals((space, tables) in tables(3, 4)) {
+    fn operations_match_tables_with_many_terminals((space, tables) in tables(3, 4)) {
         let mut diagrams = space.diagrams();
         let [f, g, h] = [0, 1, 2].map(|i| space.build(&mut diagrams, &tables[i]));
         let result = diagrams.apply(&|f: u32, g: u32| 5 * f + g, f, g)?;
         let table = zip(&tables[0], &tables[1], |f, g| 5 * f + g);
         prop_assert_eq!(space.build(&mut diagrams, &table), result);
 
-        // Another closure must not see what the first one left in the memo.
+        // Another closure must not see the first one's cached results.
         let result = diagrams.apply(&|f: u32, g: u32| f.abs_diff(g), f, g)?;
         let table = zip(&tables[0], &tables[1], u32::abs_diff);
         prop_assert_eq!(space.build(&mut diagrams, &table), result);
@@ -59,7 +59,7 @@ proptest! {
     }
 
     #[test]
-    fn folds((space, tables) in tables(7, 2), multi in vec(0u32..1000, 7)) {
+    fn folds_match_truth_tables((space, tables) in tables(7, 2), multi in vec(0u32..1000, 7)) {
         let mut diagrams = space.diagrams();
         let functions: Vec<NodeId> = tables.iter().map(|table| space.build(&mut diagrams, table)).collect();
         let transposed = |cell: usize| tables.iter().map(move |table| table[cell]);
@@ -70,7 +70,7 @@ proptest! {
         let all: Vec<u32> = (0..cells).map(|cell| transposed(cell).min().unwrap()).collect();
         prop_assert_eq!(diagrams.all(functions.iter().copied())?, space.build(&mut diagrams, &all));
 
-        // First match: not commutative, so the order must be kept.
+        // First match is not commutative, so the order must be kept.
         let mut rules = Vec::new();
         for (&f, &value) in functions.iter().zip(&multi) {
             rules.push(diagrams.map(f, |hit| hit * (value + 1))?);
@@ -120,7 +120,7 @@ proptest! {
     }
 
     #[test]
-    fn quantifiers((space, tables) in tables(1, 2), level in 0u32..5) {
+    fn quantifiers_match_truth_tables((space, tables) in tables(1, 2), level in 0u32..5) {
         let mut diagrams = space.diagrams();
         let f = space.build(&mut diagrams, &tables[0]);
         let arity = diagrams.arity(level);
@@ -165,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn nodes_above_their_children_or_not((space, tables) in tables(5, 3), level in 0u32..5, ends in vec(0u32..7, 5)) {
+    fn node_accepts_children_on_any_level((space, tables) in tables(5, 3), level in 0u32..5, ends in vec(0u32..7, 5)) {
         let mut diagrams = space.diagrams();
         let level = level % diagrams.levels();
         let children: Vec<NodeId> = tables.iter().map(|table| space.build(&mut diagrams, table)).collect();
@@ -189,7 +189,7 @@ proptest! {
     }
 
     #[test]
-    fn test_is_one_inside((space, _) in tables(1, 2), level in 0u32..5, mut ends in vec(0u32..6, 4)) {
+    fn test_is_one_inside_its_ranges((space, _) in tables(1, 2), level in 0u32..5, mut ends in vec(0u32..6, 4)) {
         let mut diagrams = space.diagrams();
         let level = level % diagrams.levels();
         ends.sort_unstable();
@@ -201,7 +201,7 @@ proptest! {
 }
 
 #[test]
-fn malformed_input_has_a_meaning() {
+fn malformed_input_has_a_documented_meaning() {
     let mut diagrams = Diagrams::new(vec![0, 3], Budget::default());
     assert_eq!(diagrams.arity(0), 1);
     assert_eq!(diagrams.arity(9), 1);

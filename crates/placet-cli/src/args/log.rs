@@ -1,31 +1,36 @@
-//! The command line of `placet log`.
+//! The arguments of `placet log`.
 
 use super::Format;
 use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Where only a share of the lines was kept, each counts as many times as its share says; what is counted so is an \
-estimate, and marked with `~`. Files may be larger than memory, and a log that is being written to; compressed ones are \
-read from a pipe. A last line without an end may still be on its way: it is no fault.
+Sampled logs: each line counts as the number of requests that its `share` stands for. Counts based on sampling are \
+estimates, marked with `~`.
 
-Exit status: 0, or 2 if some lines are not of the log's format (the first is named), 1 if a file can't be read.
+Files may be larger than memory, and may still be written to: an incomplete last line is not an error. Decompress \
+compressed logs into a pipe.
+
+Exit status:
+  0  all lines were read
+  1  a file can't be read
+  2  some lines are not log entries; the first one is reported
 
 Examples:
   placet log decisions.jsonl
   placet log decisions.jsonl.1 decisions.jsonl --top 50
   zcat decisions.jsonl.*.gz | placet log - --format json | jq .missing")]
 pub(crate) struct Log {
-    /// The logs, one after the other; `-` is standard input.
+    /// The log files, in any order; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// For whom to write: `json` gives one object.
+    /// The output format; `json` writes one object
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
-    /// How many of each list are shown to people.
+    /// The number of entries to show in each list of the text output
     #[arg(long, default_value_t = 12, value_name = "N")]
     pub(crate) top: usize,
-    /// Show no progress, which is shown on a terminal only.
+    /// Hide the progress bar, which is shown on terminals only
     #[arg(long)]
     pub(crate) no_progress: bool,
 }

@@ -1,4 +1,4 @@
-//! The command line of `placet scan`.
+//! The arguments of `placet scan`.
 
 use super::Format;
 use clap::{ArgAction, ValueEnum};
@@ -7,18 +7,23 @@ use std::path::PathBuf;
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Each row of the files is a request. A column is the attribute of its name, unless --columns says otherwise; a missing \
-attribute is any value of its domain, so only rows that are allowed whatever it is are allowed. The rows are written \
-where --output says, and nowhere without it; the summary goes to standard output, or to standard error where the rows \
-go there. Files may be larger than memory. Rows are counted from 1 in each file, without the header.
+Each row is a request. A column gives the attribute with the same name, unless --columns maps it. A missing attribute may \
+have any value, so a row is allowed only if every value would allow it. Rows are numbered from 1 in each file, without \
+the header.
 
-In CSV, an empty cell is missing, and so is one of a --null text. Cells are read in the types of their attributes: \
-`true`, `yes`, `t`, `y`, `on`, `1` and their opposites for a bool, in any case; the members of a set joined by \
-semicolons, or as a JSON array, `[]` being the empty set; dates, times and durations as requests have them, a \
-duration's number being seconds. Compressed CSV is read from a pipe.
+--output names the file for the decisions; without it, only the summary is written. The summary goes to standard \
+output, or to standard error if the rows or the report use standard output. Files may be larger than memory. Output \
+files are written completely or not at all.
 
-Exit status: 0 if all rows were answered, 2 if some were erroneous, 1 if the policy does not compile or the scan can't \
-be done. An output file is there whole, or not at all.
+In CSV, an empty cell is missing, and so is a cell with a --null text. Cells are read as the types of their attributes: \
+a bool is `true`, `yes`, `t`, `y`, `on`, `1` or the opposite, in upper or lower case; a set is a list separated by \
+semicolons or a JSON array, with `[]` for the empty set; dates, times and durations are written like in requests, and a \
+plain number is a duration in seconds. Decompress compressed CSV into a pipe.
+
+Exit status:
+  0  all rows were decided
+  1  the policy does not compile, or the scan failed
+  2  some rows were erroneous
 
 Examples:
   placet scan privacy.placet events.parquet
@@ -26,25 +31,25 @@ Examples:
   placet scan privacy.placet events.csv --columns subject.age=customer_age --deny-report denied.txt
   zcat events.csv.gz | placet scan privacy.placet - -o - --reasons rules,missing")]
 pub(crate) struct Scan {
-    /// The policy: its text, or saved by `placet compile`.
+    /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
-    /// The tables, CSV or Parquet, one after the other; `-` is standard input.
+    /// The CSV or Parquet tables to scan; `-` is standard input
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
 
-    /// Write the decisions to this file, or only the allowed rows; `-` is standard output.
+    /// Write the decisions, or with --allowed the allowed rows, to this file; `-` is standard output
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
-    /// The form of the output; otherwise that of the file's name, and CSV.
+    /// The output format [default: by the file name, or CSV]
     #[arg(long, value_enum, value_name = "FORM", requires = "output", help_heading = "Output")]
     pub(crate) output_format: Option<OutputForm>,
-    /// Write only the rows that are allowed, as they came in.
+    /// Write only the allowed rows, unchanged
     #[arg(long, requires = "output", conflicts_with = "with_input", help_heading = "Output")]
     pub(crate) allowed: bool,
-    /// Write the columns of the input before those of the decisions.
+    /// Write the input columns before the decision columns
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) with_input: bool,
-    /// Write these reasons in columns too.
+    /// Also write these columns
     #[arg(
         long,
         value_enum,
@@ -54,7 +59,7 @@ pub(crate) struct Scan {
         help_heading = "Output"
     )]
     pub(crate) reasons: Vec<Reason>,
-    /// Begin the names of the decisions' columns with this.
+    /// Prefix the names of the decision columns
     #[arg(
         long,
         default_value = "",
@@ -64,20 +69,21 @@ pub(crate) struct Scan {
         help_heading = "Output"
     )]
     pub(crate) prefix: String,
-    /// Write why rows are not allowed, each reason once with its number of rows: CSV or JSON by the name, or text.
+    /// Write a report of why rows are not allowed, with one entry per reason: as CSV or JSON by the file name, or as
+    /// text
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) deny_report: Option<PathBuf>,
-    /// For whom to write the summary: `json` gives one object.
+    /// The format of the summary; `json` writes one object
     #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
     pub(crate) format: Format,
-    /// Show no progress, which is shown on a terminal only.
+    /// Hide the progress bar, which is shown on terminals only
     #[arg(long, help_heading = "Output")]
     pub(crate) no_progress: bool,
-    /// Show neither progress nor summary.
+    /// Hide the progress bar and the summary
     #[arg(short, long, help_heading = "Output")]
     pub(crate) quiet: bool,
 
-    /// Take attributes from columns of other names; a list, or again and again.
+    /// Read attributes from columns with other names; a list, can be repeated
     #[arg(
         long,
         value_parser = pair,
@@ -86,85 +92,84 @@ pub(crate) struct Scan {
         help_heading = "Requests"
     )]
     pub(crate) columns: Vec<(String, String)>,
-    /// Give an attribute this value in every row, written as in a cell.
+    /// Set an attribute to the same value in every row, written like in a CSV cell; can be repeated
     #[arg(long, value_parser = pair, value_name = "ATTRIBUTE=VALUE", help_heading = "Requests")]
     pub(crate) set: Vec<(String, String)>,
-    /// Leave columns alone that are no attributes; otherwise they are an error.
+    /// Ignore columns that match no attribute; by default they are an error
     #[arg(long, help_heading = "Requests")]
     pub(crate) ignore_unknown: bool,
-    /// What becomes of a row that is an erroneous request: `fail` ends the scan, `null` gives it no decision, counts it
-    /// and goes on.
+    /// How to handle a row that is an erroneous request
     #[arg(long, value_enum, default_value_t = OnFault::Fail, value_name = "WHAT", help_heading = "Requests")]
     pub(crate) on_error: OnFault,
 
-    /// The form of the input; otherwise that of the file's name or its first bytes, and CSV.
+    /// The input format [default: by the file name or the first bytes, or CSV]
     #[arg(long, value_enum, value_name = "FORM", help_heading = "Input")]
     pub(crate) input_format: Option<InputForm>,
-    /// What stands between the cells of CSV, one character or `tab` [default: a comma, in `.tsv` files a tab]
+    /// The CSV delimiter, one character or `tab` [default: a comma; in `.tsv` files a tab]
     #[arg(long, value_parser = delimiter, value_name = "CHAR", help_heading = "Input")]
     pub(crate) delimiter: Option<u8>,
-    /// The CSV has no header; its columns are called 1, 2 and so on, unless --names calls them otherwise.
+    /// The CSV has no header; columns are named 1, 2 and so on, or by --names
     #[arg(long, help_heading = "Input")]
     pub(crate) no_header: bool,
-    /// The names of the columns of CSV without a header, in their order.
+    /// The column names of CSV without a header, in order
     #[arg(long, value_delimiter = ',', value_name = "LIST", requires = "no_header", help_heading = "Input")]
     pub(crate) names: Vec<String>,
-    /// White space around the cells of CSV is no part of them.
+    /// Remove white space around CSV cells
     #[arg(long, help_heading = "Input")]
     pub(crate) trim: bool,
-    /// Cells of CSV that are this text are missing; again for another.
+    /// Treat CSV cells with this text as missing; can be repeated
     #[arg(long, action = ArgAction::Append, value_name = "TEXT", help_heading = "Input")]
     pub(crate) null: Vec<String>,
 
-    /// How many threads decide; the results are the same [default: as many as there are cores]
+    /// The number of threads; it does not affect the results [default: the number of cores]
     #[arg(long, value_name = "N", help_heading = "Work")]
     pub(crate) threads: Option<NonZeroUsize>,
-    /// How many rows are decided at once: more of them take more memory.
+    /// The number of rows to decide at once; larger batches need more memory
     #[arg(long, default_value = "32768", value_name = "N", help_heading = "Work")]
     pub(crate) batch_rows: NonZeroUsize,
 }
 
-/// The form of tables that are read.
+/// The format of an input table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum InputForm {
-    /// Comma-separated values.
+    /// Comma-separated values
     Csv,
-    /// Apache Parquet.
+    /// Apache Parquet
     Parquet,
 }
 
-/// The form of tables that are written.
+/// The format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OutputForm {
-    /// Comma-separated values.
+    /// Comma-separated values
     Csv,
-    /// A JSON object a line.
+    /// JSON Lines, one object per row
     Jsonl,
-    /// Apache Parquet.
+    /// Apache Parquet
     Parquet,
 }
 
-/// What may stand beside an effect.
+/// An output column besides the effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Reason {
-    /// The rules that decided, or may have.
+    /// The rules that determine the decision, or may do so
     Rules,
-    /// Those of these rules that apply whatever is missing.
+    /// Those of these rules that apply for every value of the missing attributes
     Certain,
-    /// The clauses that they cite.
+    /// The clauses that these rules cite
     Clauses,
-    /// What they oblige to.
+    /// The obligations of these rules
     Obligations,
-    /// The attributes on which alone the answer can hang.
+    /// The missing attributes that the decision depends on
     Missing,
 }
 
-/// What becomes of a row that is an erroneous request.
+/// The handling of rows that are erroneous requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnFault {
-    /// The first one ends the scan.
+    /// Stop at the first one
     Fail,
-    /// It has no decision, and is counted.
+    /// Give it no decision, count it and continue
     Null,
 }
 

@@ -31,7 +31,7 @@ fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) -> io::Re
     render::report(sources, diagnostics, args.format, &mut io::stdout().lock())
 }
 
-/// Tells what decides a policy's requests, and what it tells apart.
+/// Describes how a policy is evaluated, and the classes of each variable.
 fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
     let (model, strategy, variables) = (policy.model(), policy.strategy(), policy.distinctions());
@@ -55,7 +55,7 @@ fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
     let what = if strategy.evaluator == "table" { "cells" } else { "nodes" };
     writeln!(
         out,
-        "  {} {what}, {} bytes, at most {} looks a decision; {} bytes of bitmaps",
+        "  {} {what}, {} bytes, at most {} lookups per decision; {} bytes of bitmaps",
         strategy.nodes, strategy.bytes, strategy.depth, strategy.bitmap_bytes
     )?;
     writeln!(out, "  {} variables, {} classes", strategy.variables, strategy.classes)?;
@@ -69,7 +69,7 @@ fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
-/// Classes in one line, long lists cut.
+/// Formats classes on one line, with long lists cut.
 fn cut(classes: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut shown: Vec<&str> = classes.iter().take(SHOWN).map(String::as_str).collect();

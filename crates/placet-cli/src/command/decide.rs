@@ -19,12 +19,12 @@ pub(crate) fn run(args: &Decide) -> io::Result<u8> {
     Ok(if erroneous { 2 } else { 0 })
 }
 
-/// Answers line by line; whether some request was erroneous.
+/// Decides requests line by line. Returns true if a request was erroneous.
 fn answer(policy: &Policy, mut requests: BufReader<impl Read>, out: &mut impl Write) -> io::Result<bool> {
     let mut erroneous = false;
     let mut line = Vec::new();
     loop {
-        // Whoever writes a line and waits for its answer gets it.
+        // Flush before a read that may block: a caller that writes one line and waits for its decision must get it.
         if requests.buffer().is_empty() {
             out.flush()?;
         }
@@ -33,6 +33,7 @@ fn answer(policy: &Policy, mut requests: BufReader<impl Read>, out: &mut impl Wr
         if requests.by_ref().take(limit).read_until(b'\n', &mut line)? == 0 {
             return Ok(erroneous);
         }
+        // `take` allows one byte more than the limit, so a longer line is detected without reading all of it.
         if line.len() > MAX_REQUEST_BYTES {
             out.flush()?;
             return Err(io::Error::other(format!("a request is longer than {MAX_REQUEST_BYTES} bytes")));

@@ -12,10 +12,10 @@ use std::fmt::Write as _;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Rules that are listed for people; the others are counted.
+/// The maximum number of rules listed in the text output. More are only counted.
 const MAX_RULES: usize = 50;
 
-/// A policy does not compile, or can't be read.
+/// The exit status if a policy does not compile or can't be read.
 const UNREADABLE: u8 = 2;
 
 pub(crate) fn run(args: &Diff) -> io::Result<u8> {
@@ -27,7 +27,7 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
         }
         other => other,
     };
-    // Both are opened before either fails: what is wrong with the second is said too.
+    // Open both before returning, so that errors in the second policy are reported too.
     let (old, new) = (policy(&args.old)?, policy(&args.new)?);
     let (Some(old), Some(new)) = (old, new) else { return Ok(UNREADABLE) };
     let difference = placet::diff(&old, &new);
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
     Ok(u8::from(!difference.is_same))
 }
 
-/// The difference on a page for people.
+/// Formats the difference as text.
 fn page(difference: &Difference) -> String {
     let mut sections = Vec::new();
     if !difference.attributes.is_empty() {
@@ -50,7 +50,7 @@ fn page(difference: &Difference) -> String {
         let lines: Vec<String> = difference.effects.iter().map(region).collect();
         sections.push(format!("{}\n{}", emphasis("Effects"), lines.join("\n")));
     }
-    // That a rule fires elsewhere has been said where it changes effects.
+    // A rule that only fires for other requests is already named at the effects that it changes.
     let is_said = |change: &RuleChange| {
         let named =
             |name: &str| difference.effects.iter().any(|region| region.rules.iter().any(|rule| rule == name));
@@ -86,7 +86,7 @@ fn closing(difference: &Difference) -> String {
     out
 }
 
-/// A number with its thousands apart.
+/// Formats a number with thousands separators.
 fn number(number: u128) -> String {
     let digits = number.to_string();
     let mut out = String::new();
@@ -143,7 +143,7 @@ fn region(region: &Region) -> String {
     let by = cause(&region.rules);
     let mut notes = Vec::new();
     if !region.certain {
-        notes.push("perhaps: no request was found".to_owned());
+        notes.push("unconfirmed: no example was found".to_owned());
     }
     let classes = if region.classes == 1 { "class" } else { "classes" };
     notes.push(format!("{} {classes}", number(region.classes)));
@@ -161,7 +161,7 @@ fn region(region: &Region) -> String {
     out
 }
 
-/// The rules by whose change an effect changes.
+/// Names the rules that caused a change of effect.
 fn cause(rules: &[String]) -> String {
     const SHOWN: usize = 5;
     let mut names: Vec<String> = rules.iter().take(SHOWN).map(|rule| emphasis(rule)).collect();
@@ -170,8 +170,8 @@ fn cause(rules: &[String]) -> String {
     }
     match names.as_slice() {
         [] => String::new(),
-        [only] => format!("  by the change of {only}"),
-        [all @ .., last] => format!("  by the changes of {} and {last}", all.join(", ")),
+        [only] => format!("  because {only} changed"),
+        [all @ .., last] => format!("  because {} and {last} changed", all.join(", ")),
     }
 }
 
@@ -190,7 +190,7 @@ fn shown_sample(sample: &Sample) -> String {
     format!("    for example {request}\n      before  {before}\n      after   {after}\n")
 }
 
-/// The request as JSON, which `placet explain` takes.
+/// Formats a request as JSON, which `placet explain` accepts.
 fn request(request: &BTreeMap<String, Plain>) -> String {
     serde_json::to_string(request).unwrap_or_default()
 }
@@ -211,10 +211,10 @@ fn rule(change: &RuleChange) -> String {
         RuleChange::Changed { rule, parts, fires_elsewhere, obliges_elsewhere } => {
             let mut out = tilde(&emphasis(rule));
             if *fires_elsewhere {
-                out.push_str("      fires for other requests\n");
+                out.push_str("      applies to different requests\n");
             }
             if *obliges_elsewhere {
-                out.push_str("      obliges for other requests\n");
+                out.push_str("      its obligations apply to different requests\n");
             }
             out.extend(parts.iter().map(part));
             out

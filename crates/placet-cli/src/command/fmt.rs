@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
             }
         };
         if bytes.starts_with(&SAVED_POLICY_MAGIC) {
-            render::failure(&format!("{name} is a saved policy, not a text"));
+            render::failure(&format!("{name} is a saved policy, not the text of a policy"));
             failed = true;
             continue;
         }
@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
             failed = true;
             continue;
         };
+        // Unchanged files are not written, so that their modification times stay the same.
         let is_input = file == Path::new("-");
         if args.check {
             if formatted != text {
@@ -51,7 +52,7 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
     Ok(u8::from(failed))
 }
 
-/// The text in the canonical layout; `None` if it does not parse, which has been reported.
+/// Formats a text. If it does not parse, reports that and returns `None`.
 fn formatted(name: &str, text: &str) -> io::Result<Option<String>> {
     let mut sources = Sources::default();
     let file = sources.add(name, text);

@@ -7,14 +7,14 @@ use crate::scan::progress::Progress;
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How many lines are read between two looks at the progress.
-const STEP: u64 = 4_096;
+/// The number of lines between two updates of the progress bar.
+const LINES_PER_UPDATE: u64 = 4_096;
 
-/// Some lines are not of the log's format.
+/// The exit status if some lines are not log entries.
 const MALFORMED: u8 = 2;
 
 pub(crate) fn run(args: &Log) -> io::Result<u8> {
-    let mut summary = Summary::new().ok_or_else(|| io::Error::other("there is no histogram"))?;
+    let mut summary = Summary::new().ok_or_else(|| io::Error::other("can't create the histogram"))?;
     let mut progress = Progress::new(&args.files, !args.no_progress, "lines");
     let read = args.files.iter().try_for_each(|path| file(path, &mut summary, &mut progress));
     progress.clear();
@@ -34,13 +34,13 @@ fn file(path: &Path, summary: &mut Summary, progress: &mut Progress) -> io::Resu
     let name = lines.name.clone();
     let mut at = 0;
     loop {
-        if at % STEP == 0 {
+        if at % LINES_PER_UPDATE == 0 {
             progress.at(lines.bytes, summary.lines);
         }
         let Some(piece) = lines.next()? else { break };
         at += 1;
         match piece {
-            // As a half line that was ended leaves it.
+            // A writer that stopped within a line ends it before it continues, which can leave an empty line.
             Piece::Line { text: [], .. } => {}
             Piece::Line { text, is_ended } => match summary.add(text) {
                 Ok(()) => {}

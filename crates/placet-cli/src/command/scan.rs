@@ -23,11 +23,11 @@ pub(crate) fn run(args: &Scan) -> io::Result<u8> {
     match scan(&policy, args) {
         Ok(summary) => {
             if !args.quiet {
-                tell(&summary, args)?;
+                write_summary(&summary, args)?;
             }
             Ok(if summary.tally.errors > 0 { 2 } else { 0 })
         }
-        // Whoever reads the rows has enough of them.
+        // The reader of the rows closed its pipe.
         Err(ScanError::Io { error, .. }) if error.kind() == ErrorKind::BrokenPipe => Err(error),
         Err(error) => {
             render::failure(&error.to_string());
@@ -36,15 +36,15 @@ pub(crate) fn run(args: &Scan) -> io::Result<u8> {
     }
 }
 
-/// Writes the summary where no rows go.
-fn tell(summary: &Summary, args: &Scan) -> io::Result<()> {
-    let is_taken = |path: &Option<std::path::PathBuf>| path.as_deref() == Some(Path::new("-"));
+/// Writes the summary to standard output, or to standard error if rows or the report go to standard output.
+fn write_summary(summary: &Summary, args: &Scan) -> io::Result<()> {
+    let is_stdout = |path: &Option<std::path::PathBuf>| path.as_deref() == Some(Path::new("-"));
     let mut text = Vec::new();
     match args.format {
         Format::Text => summary.text(&mut text)?,
         Format::Json => summary.json(&mut text)?,
     }
-    if is_taken(&args.output) || is_taken(&args.deny_report) {
+    if is_stdout(&args.output) || is_stdout(&args.deny_report) {
         io::Write::write_all(&mut anstream::stderr().lock(), &text)
     } else {
         io::Write::write_all(&mut anstream::stdout().lock(), &text)
@@ -81,7 +81,7 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
     Ok(scan.summary)
 }
 
-/// A scan on its way.
+/// The state of a scan.
 struct Run<'a> {
     policy: &'a Policy,
     args: &'a Scan,
@@ -129,7 +129,7 @@ impl Run<'_> {
     fn bind(&self, source: &Source) -> Result<BoundPolicy, ScanError> {
         let wanted = |reason| self.args.reasons.contains(&reason);
         let reasons = Reasons {
-            // The summary counts rules.
+            // The summary counts rules, whatever columns are written.
             rules: true,
             certain: wanted(Reason::Certain) || self.report.is_some(),
             clauses: wanted(Reason::Clauses),
@@ -138,13 +138,13 @@ impl Run<'_> {
             ..Reasons::default()
         };
         let fail = |error| ScanError::columns(&source.name, error);
-        // What is said about columns holds of those too that are not read.
+        // Bind to all columns first, only to check them: errors in columns that are not read must be reported too.
         let all = source.all();
         BoundPolicy::new(self.policy, &all, &self.columns.options(reasons, false)).map_err(fail)?;
         BoundPolicy::new(self.policy, &source.values(), &self.columns.options(reasons, true)).map_err(fail)
     }
 
-    /// Begins the output with the first file, and asks of the others whether they fit behind it.
+    /// Creates the output for the first file. For later files, checks that their columns match.
     fn begin(&mut self, source: &Source, binding: &BoundPolicy) -> Result<(), ScanError> {
         match (&self.output, &self.layout) {
             (Some(output), _) => output.check(&source.name, &source.rows()),

@@ -58,15 +58,15 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
         Format::Json => write_json(&mut out, &Counts { passed, failed, not_compiled })?,
     }
     out.flush()?;
-    // Without this a misspelt filter would pass for tests that pass.
+    // Otherwise a misspelt filter would look like success.
     let unmatched = args.filter.as_ref().filter(|_| passed + failed == 0 && not_compiled < args.files.len());
     if let Some(filter) = unmatched {
-        render::failure(&format!("no test has a title that holds `{filter}`"));
+        render::failure(&format!("no test title contains `{filter}`"));
     }
     Ok(u8::from(not_compiled > 0 || failed > 0 || unmatched.is_some()))
 }
 
-/// The last line of the output for programs.
+/// The last line of the JSON output.
 #[derive(Serialize)]
 struct Counts {
     passed: usize,
@@ -91,7 +91,7 @@ fn answer(outcome: &Outcome) -> serde_json::Value {
     }
 }
 
-/// What was expected, what came, and why.
+/// Prints a failed test: its expectations, the actual decision and its reasons.
 fn failure(out: &mut impl Write, title: &str, place: &str, outcome: &Outcome) -> io::Result<()> {
     writeln!(out, "{} {title}", render::coloured("FAILED", AnsiColor::Red))?;
     writeln!(out, "  at {place}")?;

@@ -1,4 +1,5 @@
-//! A line of a decision log, as far as it is summarised. What later versions add is passed over.
+//! One line of a decision log, reduced to the fields that the summary needs. Unknown fields are ignored, so logs of
+//! later versions can be read.
 
 use placet::Effect;
 use placet_core::quoted;
@@ -6,11 +7,11 @@ use serde::Deserialize;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// A text that is borrowed where it has no escapes.
+/// A text, borrowed from the line if it has no escapes.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Text<'a>(#[serde(borrow)] pub(crate) Cow<'a, str>);
 
-/// A line, whatever it tells.
+/// A line with the fields of all events.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Line<'a> {
     #[serde(borrow)]
@@ -35,7 +36,7 @@ pub(crate) struct Line<'a> {
     write_errors: Option<u64>,
 }
 
-/// By which policy.
+/// The policy that decided a request.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Policy<'a> {
     #[serde(borrow)]
@@ -44,7 +45,7 @@ pub(crate) struct Policy<'a> {
     pub(crate) hash: Text<'a>,
 }
 
-/// What was wrong with a request.
+/// The error of a request.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Fault<'a> {
     #[serde(borrow)]
@@ -52,7 +53,7 @@ pub(crate) struct Fault<'a> {
     pub(crate) attribute: Option<Text<'a>>,
 }
 
-/// Where an attribute came from.
+/// The origin of a resolved attribute.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Origin<'a> {
     #[serde(borrow)]
@@ -60,7 +61,7 @@ pub(crate) struct Origin<'a> {
     pub(crate) source: Text<'a>,
 }
 
-/// A resolver that was asked in vain.
+/// A failed call of a resolver.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Failure<'a> {
     #[serde(borrow)]
@@ -68,18 +69,18 @@ pub(crate) struct Failure<'a> {
     pub(crate) why: Text<'a>,
 }
 
-/// What a line tells.
+/// An event in a log.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
-    /// A request was decided.
+    /// A decided request.
     Decision(Decision<'a>),
-    /// A request was erroneous.
+    /// An erroneous request.
     Error { fault: Fault<'a>, common: Common<'a> },
-    /// Lines are not there.
+    /// A number of log lines that were lost.
     Lost { lines: u64, write_errors: u64 },
 }
 
-/// What is told of a decision.
+/// The fields of a decision.
 #[derive(Debug)]
 pub(crate) struct Decision<'a> {
     pub(crate) effect: Effect,
@@ -93,38 +94,38 @@ pub(crate) struct Decision<'a> {
     pub(crate) common: Common<'a>,
 }
 
-/// What is told of every request.
+/// The fields of every request.
 #[derive(Debug)]
 pub(crate) struct Common<'a> {
     pub(crate) policy: Policy<'a>,
-    /// How many requests the line stands for.
+    /// The number of requests that the line stands for.
     pub(crate) weight: f64,
     pub(crate) nanoseconds: u64,
 }
 
-/// How a line is not of the format.
+/// The reason why a line is not a log entry.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineError {
-    /// It is no JSON, or a field is of another type.
+    /// The line isn't JSON, or a field has the wrong type.
     #[error("{0}")]
     Json(#[from] serde_json::Error),
     /// A field is missing.
     #[error("missing field `{0}`")]
     Missing(&'static str),
-    /// A field is none of what it can be.
+    /// A field has an unknown value.
     #[error("unknown {field} {}", quoted(value))]
     Unknown { field: &'static str, value: String },
-    /// It is too long to be one.
+    /// The line is too long.
     #[error("longer than {0} bytes")]
     TooLong(usize),
 }
 
 impl<'a> Line<'a> {
-    /// What a line tells, and when it was written.
+    /// Parses a line into its time and its event.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<(Cow<'a, str>, Event<'a>), LineError> {
         let line: Self = serde_json::from_slice(bytes)?;
         let time = line.time.0.clone();
-        // In this form the order of texts is that of instants.
+        // In this fixed format, the order of texts is the order of times, so they are compared as texts.
         if time.len() != "2026-01-15T10:00:00.000000Z".len() || !time.ends_with('Z') {
             return Err(LineError::Unknown { field: "time", value: time.into_owned() });
         }

@@ -1,38 +1,38 @@
-//! The lines of a file, one at a time.
+//! Reads a log line by line, in bounded memory.
 
 use super::line::LineError;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 
-/// The longest line that is taken for one, in bytes.
-const LONGEST: usize = 1 << 20;
+/// The maximum length of a line, in bytes.
+const MAX_LINE_BYTES: usize = 1 << 20;
 
-/// A log that is read.
+/// A log file.
 pub(crate) struct Lines {
-    /// What it is called, for people.
+    /// The name for messages.
     pub(crate) name: String,
-    /// How many bytes were read.
+    /// The number of bytes read.
     pub(crate) bytes: u64,
     reader: BufReader<Box<dyn Read>>,
     line: Vec<u8>,
 }
 
-/// What was read.
+/// A piece of a log.
 pub(crate) enum Piece<'l> {
     /// A line.
     Line {
-        /// Without its end.
+        /// The text without its line ending.
         text: &'l [u8],
-        /// Whether it has an end.
+        /// True if the line has a line ending.
         is_ended: bool,
     },
-    /// More than a line can be.
+    /// A line that exceeds the maximum length.
     TooLong(LineError),
 }
 
 impl Lines {
-    /// Opens a log: `-` is standard input.
+    /// Opens a log file, or standard input for `-`.
     ///
     /// # Errors
     /// If it can't be opened, or is compressed.
@@ -50,13 +50,13 @@ impl Lines {
             _ => None,
         };
         if let Some(packer) = packer {
-            let message = format!("it is compressed; `{packer} -dc FILE | placet log -` reads it");
+            let message = format!("the file is compressed; read it with `{packer} -dc FILE | placet log -`");
             return Err(fail(&name, &io::Error::new(io::ErrorKind::InvalidData, message)));
         }
         Ok(Self { name, bytes: 0, reader, line: Vec::new() })
     }
 
-    /// The next line; `None` at the end.
+    /// Returns the next line, or `None` at the end.
     ///
     /// # Errors
     /// If the file can't be read.
@@ -64,18 +64,19 @@ impl Lines {
         if !self.part()? {
             return Ok(None);
         }
-        if !self.line.ends_with(b"\n") && self.line.len() > LONGEST {
+        if !self.line.ends_with(b"\n") && self.line.len() > MAX_LINE_BYTES {
+            // Skip to the end of the line, so that the next call starts with a whole one.
             while self.part()? && !self.line.ends_with(b"\n") {}
-            return Ok(Some(Piece::TooLong(LineError::TooLong(LONGEST))));
+            return Ok(Some(Piece::TooLong(LineError::TooLong(MAX_LINE_BYTES))));
         }
         let is_ended = self.line.ends_with(b"\n");
         Ok(Some(Piece::Line { text: self.line.trim_ascii(), is_ended }))
     }
 
-    /// Reads on to the end of the line, or as much as a line can be; whether there was anything.
+    /// Reads up to the end of the line or the maximum length. Returns false at the end of the file.
     fn part(&mut self) -> io::Result<bool> {
         self.line.clear();
-        let mut part = (&mut self.reader).take(LONGEST as u64 + 1);
+        let mut part = (&mut self.reader).take(MAX_LINE_BYTES as u64 + 1);
         let count = part.read_until(b'\n', &mut self.line).map_err(|error| fail(&self.name, &error))?;
         self.bytes += count as u64;
         Ok(count > 0)

@@ -1,12 +1,12 @@
-//! How often each name comes, in bounded memory.
+//! Counts per name, in bounded memory.
 
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 
-/// How many names are counted apart: more than policies have, so that only what is no log comes to them.
+/// The maximum number of distinct names. Policies have fewer, so only input that is not a log reaches it.
 const MAX_NAMES: usize = 100_000;
 
-/// Lines, and how many requests they stand for.
+/// A number of lines and the number of requests that they stand for.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub(crate) struct Tally {
     pub(crate) lines: u64,
@@ -19,12 +19,12 @@ impl Tally {
         self.weight += weight;
     }
 
-    /// How many requests, as far as that is known.
+    /// Returns the number of requests, rounded.
     pub(crate) fn requests(self) -> u64 {
         self.weight.round() as u64
     }
 
-    /// Whether lines stand for others.
+    /// Returns true if some lines stand for several requests.
     pub(crate) fn is_estimate(self) -> bool {
         self.weight > self.lines as f64
     }
@@ -41,11 +41,11 @@ impl Serialize for Tally {
     }
 }
 
-/// What is counted of each name.
+/// Counts per name.
 #[derive(Debug)]
 pub(crate) struct Names<T> {
     by_name: HashMap<String, T>,
-    /// Of names that came when there were too many.
+    /// The count for names beyond the maximum.
     pub(crate) others: Tally,
 }
 
@@ -56,7 +56,7 @@ impl<T> Default for Names<T> {
 }
 
 impl<T: Default> Names<T> {
-    /// Counts something of a name.
+    /// Counts an occurrence of a name.
     pub(crate) fn count(&mut self, name: &str, weight: f64, count: impl FnOnce(&mut T)) {
         if let Some(known) = self.by_name.get_mut(name) {
             count(known);
@@ -67,7 +67,7 @@ impl<T: Default> Names<T> {
         }
     }
 
-    /// By how often they came, most often first; then by name.
+    /// Returns the names by descending weight, then by name.
     pub(crate) fn sorted(&self, of: impl Fn(&T) -> f64) -> Vec<(&str, &T)> {
         let mut all: Vec<(&str, &T)> = self.by_name.iter().map(|(name, what)| (&**name, what)).collect();
         all.sort_by(|(a, first), (b, second)| of(second).total_cmp(&of(first)).then(a.cmp(b)));

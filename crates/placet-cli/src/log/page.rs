@@ -1,4 +1,4 @@
-//! The summary, for people and for programs.
+//! The summary of logs as text and as JSON.
 
 use super::names::{Names, Tally};
 use super::summary::{Durations, Malformed, Summary};
@@ -93,7 +93,7 @@ struct Malformeds<'s> {
 }
 
 impl Summary {
-    /// Writes one JSON object.
+    /// Writes the summary as one JSON object.
     pub(crate) fn json(&self, out: &mut impl Write) -> io::Result<()> {
         let each = |names: &Names<Tally>| -> Vec<(String, Tally)> {
             names
@@ -163,7 +163,7 @@ impl Summary {
         write_json(out, &page)
     }
 
-    /// Writes it for people, so many of each list.
+    /// Writes the summary as text, with at most `top` entries per list.
     pub(crate) fn text(&self, top: usize, out: &mut impl Write) -> io::Result<()> {
         if let Some((first, last)) = &self.span {
             writeln!(out, "{first} to {last}{}", lasted(first, last))?;
@@ -171,8 +171,8 @@ impl Summary {
         self.effects(out)?;
         list(out, "Rules", &self.rules, top)?;
         list(out, "Rules that may have applied", &self.uncertain_rules, top)?;
-        list(out, "Missing, where indeterminate", &self.missing, top)?;
-        list(out, "Erroneous", &self.errors, top)?;
+        list(out, "Missing in indeterminate decisions", &self.missing, top)?;
+        list(out, "Errors", &self.errors, top)?;
         self.resolvers(top, out)?;
         self.policies(top, out)?;
         if let Some(durations) = self.durations() {
@@ -225,7 +225,7 @@ impl Summary {
         }
         writeln!(out, "{}", emphasis("Policies"))?;
         for (hash, policy) in all.iter().take(top) {
-            // As much of it as tells policies apart in practice; all of it is in the JSON.
+            // The first 12 digits tell policies apart in practice; the JSON has the whole hash.
             let short: String = hash.chars().take(12).collect();
             let version = policy.version.as_ref().map_or(String::new(), |version| format!(" {version}"));
             writeln!(out, "  {}{version} {short}  {}", policy.name, shown(policy.requests))?;
@@ -233,27 +233,31 @@ impl Summary {
         more(out, all.len(), top, self.policies.others)
     }
 
-    /// What is not there, what is none, and what was read.
+    /// Writes the notes about lost, malformed and sampled lines, and the totals.
     fn closing(&self, out: &mut impl Write) -> io::Result<()> {
         if self.lost > 0 {
             let (lost, failed) = (count(self.lost), count(self.write_errors));
-            writeln!(out, "{lost} lines are lost: the log's queue was full; {failed} writes failed")?;
+            writeln!(out, "{lost} lines were lost: the log's queue was full; {failed} writes failed")?;
         }
         if let Some(first) = &self.first_malformed {
-            writeln!(out, "{} lines are none of a decision log; the first: {first}", count(self.malformed))?;
+            let lines = match self.malformed {
+                1 => "1 line isn't a decision log entry".to_owned(),
+                more => format!("{} lines aren't decision log entries", count(more)),
+            };
+            writeln!(out, "{lines}; the first: {first}")?;
         }
         if self.unfinished > 0 {
-            writeln!(out, "the last line has no end yet")?;
+            writeln!(out, "the last line is incomplete")?;
         }
         if self.requests().is_estimate() {
-            writeln!(out, "~ estimated: only a share of these lines was kept")?;
+            writeln!(out, "~ estimated: the log is a sample of the requests")?;
         }
         let files = if self.files == 1 { "1 file".to_owned() } else { format!("{} files", self.files) };
         writeln!(out, "{} lines of {files}, {}", count(self.lines), bytes(self.bytes))
     }
 }
 
-/// Names with their counts, so many of them.
+/// Writes the names with the highest counts.
 fn list(out: &mut impl Write, title: &str, names: &Names<Tally>, top: usize) -> io::Result<()> {
     let all = names.sorted(|tally| tally.weight);
     if all.is_empty() {
@@ -269,24 +273,24 @@ fn list(out: &mut impl Write, title: &str, names: &Names<Tally>, top: usize) -> 
     more(out, all.len(), top, names.others)
 }
 
-/// What of a list is not shown.
+/// Writes the number of entries that are not shown.
 fn more(out: &mut impl Write, all: usize, top: usize, others: Tally) -> io::Result<()> {
     let left = all.saturating_sub(top);
     if left > 0 {
         writeln!(out, "  and {left} more")?;
     }
     if others.lines > 0 {
-        writeln!(out, "  and {} of names that are too many to tell apart", shown(others))?;
+        writeln!(out, "  and {} with other names", shown(others))?;
     }
     Ok(())
 }
 
-/// A count of requests, marked where it is an estimate.
+/// Formats a number of requests, marked with `~` if it is an estimate.
 fn shown(tally: Tally) -> String {
     format!("{}{}", if tally.is_estimate() { "~" } else { "" }, count(tally.requests()))
 }
 
-/// How long a log is, for people.
+/// Formats the time between two log lines.
 fn lasted(first: &str, last: &str) -> String {
     match (first.parse::<Timestamp>(), last.parse::<Timestamp>()) {
         (Ok(first), Ok(last)) => {
@@ -297,7 +301,7 @@ fn lasted(first: &str, last: &str) -> String {
     }
 }
 
-/// Nanoseconds for people, to three digits.
+/// Formats nanoseconds with three significant digits.
 fn time(nanoseconds: u64) -> String {
     let (unit, name) = match nanoseconds {
         ..1_000 => return format!("{nanoseconds} ns"),

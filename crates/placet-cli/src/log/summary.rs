@@ -1,4 +1,4 @@
-//! What came of logs, so far.
+//! Counts of the events in decision logs.
 
 use super::line::{Common, Decision, Event, Failure, Fault, Line, LineError, Origin, Text};
 use super::names::{Names, Tally};
@@ -8,16 +8,16 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// So much of a request is the least that a duration counts.
-const PARTS: f64 = 100.0;
+/// The histogram counts in units of 1/100 request, since it takes whole numbers and weights may be fractional.
+const UNITS_PER_REQUEST: f64 = 100.0;
 
-/// What came of logs.
+/// The counts of some logs.
 #[derive(Debug)]
 pub(crate) struct Summary {
     pub(crate) files: u64,
     pub(crate) bytes: u64,
     pub(crate) lines: u64,
-    /// When the first and the last line were written.
+    /// The times of the first and the last line.
     pub(crate) span: Option<(String, String)>,
     pub(crate) allow: Tally,
     pub(crate) deny: Tally,
@@ -27,32 +27,32 @@ pub(crate) struct Summary {
     pub(crate) rules: Names<Tally>,
     /// The determining rules that may have applied.
     pub(crate) uncertain_rules: Names<Tally>,
-    /// By the attributes that were missing, joined by commas.
+    /// The missing attributes of indeterminate decisions, as names joined by commas.
     pub(crate) missing: Names<Tally>,
-    /// By the code and the attribute, with a space between.
+    /// The errors, as the code and the attribute joined by a space.
     pub(crate) errors: Names<Tally>,
     pub(crate) resolvers: Names<Resolver>,
-    /// By their hashes.
+    /// The policies, by their hashes.
     pub(crate) policies: Names<Policy>,
     durations: Histogram<u64>,
     pub(crate) lost: u64,
     pub(crate) write_errors: u64,
     pub(crate) malformed: u64,
     pub(crate) first_malformed: Option<Malformed>,
-    /// Last lines that have no end.
+    /// The number of last lines without a line ending.
     pub(crate) unfinished: u64,
 }
 
-/// What a resolver did.
+/// The counts of a resolver.
 #[derive(Debug, Default)]
 pub(crate) struct Resolver {
     pub(crate) fetched: Tally,
     pub(crate) cached: Tally,
-    /// By why.
+    /// The failures, by their reasons.
     pub(crate) failures: BTreeMap<String, Tally>,
 }
 
-/// What a policy did.
+/// The counts of a policy.
 #[derive(Debug, Default)]
 pub(crate) struct Policy {
     pub(crate) name: String,
@@ -60,7 +60,7 @@ pub(crate) struct Policy {
     pub(crate) requests: Tally,
 }
 
-/// A line that is none.
+/// A line that is not a log entry.
 #[derive(Debug, Serialize)]
 pub(crate) struct Malformed {
     file: String,
@@ -74,7 +74,7 @@ impl fmt::Display for Malformed {
     }
 }
 
-/// How long it took, in nanoseconds; exact to three digits.
+/// The durations of requests in nanoseconds, exact to three digits.
 #[derive(Debug, Serialize)]
 pub(crate) struct Durations {
     pub(crate) p50: u64,
@@ -85,7 +85,7 @@ pub(crate) struct Durations {
 }
 
 impl Summary {
-    /// Of nothing yet; `None` if there can be no histogram, which is this program's own fault.
+    /// Creates an empty summary. Returns `None` if the histogram can't be created, which would be a bug.
     pub(crate) fn new() -> Option<Self> {
         Some(Self {
             files: 0,
@@ -114,7 +114,7 @@ impl Summary {
     /// Counts a line.
     ///
     /// # Errors
-    /// If it is not of the format; then nothing is counted.
+    /// If the line is not a log entry. Then nothing is counted.
     pub(crate) fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
         let (time, event) = Line::read(text)?;
         match &mut self.span {
@@ -135,7 +135,7 @@ impl Summary {
         Ok(())
     }
 
-    /// Counts what is no line.
+    /// Counts a line that is not a log entry.
     pub(crate) fn add_malformed(&mut self, file: &str, line: u64, error: &LineError) {
         self.malformed += 1;
         let first = || Malformed { file: file.to_owned(), line, message: error.to_string() };
@@ -190,11 +190,12 @@ impl Summary {
             }
             policy.requests.add(common.weight);
         });
-        // INVARIANT: a histogram that grows takes every value.
-        let _ = self.durations.record_n(common.nanoseconds, (common.weight * PARTS).round() as u64);
+        // INVARIANT: a resizable histogram accepts every value.
+        let _ =
+            self.durations.record_n(common.nanoseconds, (common.weight * UNITS_PER_REQUEST).round() as u64);
     }
 
-    /// All requests: decided, or erroneous.
+    /// Returns the number of all requests, decided or erroneous.
     pub(crate) fn requests(&self) -> Tally {
         let all = [self.allow, self.deny, self.indeterminate, self.erroneous];
         Tally {
@@ -203,7 +204,7 @@ impl Summary {
         }
     }
 
-    /// How long requests took; `None` where there are none.
+    /// Returns the durations of requests, or `None` without requests.
     pub(crate) fn durations(&self) -> Option<Durations> {
         let at = |quantile| self.durations.value_at_quantile(quantile);
         let max = self.durations.max();
@@ -218,7 +219,7 @@ impl Summary {
 }
 
 impl Resolver {
-    /// More kinds than there are come only from what is no log.
+    /// The maximum number of reasons. There are fewer, so only input that is not a log reaches it.
     const MAX_KINDS: usize = 16;
 
     fn failed(&mut self, why: &str, weight: f64) {
@@ -228,7 +229,7 @@ impl Resolver {
         }
     }
 
-    /// How much it was asked for.
+    /// Returns the number of requests that needed the resolver.
     pub(crate) fn weight(&self) -> f64 {
         self.failures.values().map(|tally| tally.weight).sum::<f64>()
             + self.fetched.weight

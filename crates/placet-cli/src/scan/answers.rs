@@ -1,4 +1,4 @@
-//! The decisions of the rows of a batch, of which some may not have been readable.
+//! The decisions of a batch, including rows that could not be read.
 
 use super::error::{Fault, ScanError};
 use super::source::Batch;
@@ -8,21 +8,21 @@ use arrow_select::take::take_record_batch;
 use placet::Effect;
 use placet_arrow::{BoundPolicy, ColumnError, Tally, ValueError};
 
-/// The decisions of the rows of a batch, in their order.
+/// The decisions of a batch, in the order of its rows.
 #[derive(Debug)]
 pub(crate) struct Answers {
-    /// The effects; `None` where the row is an erroneous request.
+    /// The effects; `None` for an erroneous row.
     pub(crate) effects: Vec<Option<Effect>>,
-    /// The effects, and the reasons that were asked for, as columns.
+    /// The effects and the requested reasons, as columns.
     pub(crate) columns: RecordBatch,
-    /// How many rows were decided how.
+    /// The counts of effects and rules.
     pub(crate) tally: Tally,
-    /// The first of the faults.
+    /// The first faults.
     pub(crate) faults: Vec<Fault>,
 }
 
 impl Answers {
-    /// Decides a batch that so many rows of its file stand before. With `fails`, the first fault is an error.
+    /// Decides a batch that follows `before` rows of its file. With `fails`, the first fault is an error.
     pub(crate) fn new(
         file: &str,
         binding: &BoundPolicy,
@@ -37,7 +37,8 @@ impl Answers {
             error => ScanError::columns(file, error),
         };
         if let (Some((at, fault)), true) = (batch.faults.first(), fails) {
-            // What stands before it may be wrong too.
+            // An earlier row may have a value that doesn't fit its attribute. Decide these rows first, so that the
+            // error names the first faulty row.
             binding.decide(&batch.values.slice(0, *at)).map_err(wrong)?;
             return Err(ScanError::Fault { file: file.to_owned(), fault: Box::new(fault.clone()) });
         }
@@ -53,7 +54,7 @@ impl Answers {
         Self::of_readable(binding, batch, before).map_err(wrong)
     }
 
-    /// Decides the rows that could be read, and puts them where they stand among the others.
+    /// Decides the readable rows and restores the order of all rows.
     fn of_readable(binding: &BoundPolicy, batch: &Batch, before: u64) -> Result<Self, ColumnError> {
         let rows = batch.values.num_rows();
         let mut is_readable = vec![true; rows];
@@ -62,21 +63,21 @@ impl Answers {
                 *slot = false;
             }
         }
-        let places: Vec<usize> = (0..rows).filter(|row| is_readable.get(*row) == Some(&true)).collect();
+        let indexes: Vec<usize> = (0..rows).filter(|row| is_readable.get(*row) == Some(&true)).collect();
         let mut next = 0..;
         let indices: UInt32Array =
             is_readable.iter().map(|readable| if *readable { next.next() } else { None }).collect();
         let decisions =
             binding.decide(&filter_record_batch(&batch.values, &BooleanArray::from(is_readable))?)?;
         let mut effects = vec![None; rows];
-        for (at, place) in places.iter().enumerate() {
-            if let Some(slot) = effects.get_mut(*place) {
+        for (at, index) in indexes.iter().enumerate() {
+            if let Some(slot) = effects.get_mut(*index) {
                 *slot = decisions.effect(at);
             }
         }
-        let place = |row: u64| usize::try_from(row).ok().and_then(|row| places.get(row)).copied();
+        let index = |row: u64| usize::try_from(row).ok().and_then(|row| indexes.get(row)).copied();
         let in_batch = |error: &ValueError| {
-            let row = place(error.row).map_or(error.row, |place| place as u64);
+            let row = index(error.row).map_or(error.row, |index| index as u64);
             of_file(ValueError { row, ..error.clone() }, before)
         };
         let mut faults: Vec<Fault> = decisions.errors().iter().map(in_batch).collect();
@@ -89,13 +90,13 @@ impl Answers {
         Ok(Self { effects, columns, tally, faults })
     }
 
-    /// Which rows may go through.
+    /// Returns a mask of the allowed rows.
     pub(crate) fn allowed(&self) -> BooleanArray {
         self.effects.iter().map(|effect| Some(*effect == Some(Effect::Allow))).collect()
     }
 }
 
-/// The fault of a row of a batch, counted from 1 in its file.
+/// Converts the row of an error from an index in the batch to a number from 1 in the file.
 fn of_file(error: ValueError, before: u64) -> Fault {
     Fault::Value(ValueError { row: error.row.saturating_add(before).saturating_add(1), ..error })
 }

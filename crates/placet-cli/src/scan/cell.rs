@@ -1,4 +1,4 @@
-//! Cells of text, read in the types of attributes.
+//! Parses the text of cells as the types of attributes.
 
 use arrow_array::ArrayRef;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder};
@@ -9,16 +9,16 @@ use std::borrow::Cow;
 use std::num::IntErrorKind;
 use std::sync::Arc;
 
-/// What stands between the members of a set.
+/// The separator of the members of a set.
 pub(crate) const SEPARATOR: char = ';';
 
-/// How cells are read.
+/// The form of cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Form {
     Bool,
     Int,
     Number,
-    /// A string, a name, a date, a time.
+    /// A string, a name, a date or a time.
     Text,
     Duration,
     Set,
@@ -36,7 +36,7 @@ impl Form {
         }
     }
 
-    /// The type of the column that such cells become.
+    /// Returns the type of a column with such cells.
     pub(crate) fn data_type(self) -> DataType {
         match self {
             Form::Bool => DataType::Boolean,
@@ -47,7 +47,7 @@ impl Form {
         }
     }
 
-    /// The value that a cell's text is.
+    /// Parses the text of a cell.
     pub(crate) fn read(self, text: &str) -> Result<Value<'_>, ErrorCode> {
         match self {
             Form::Bool => truth(text).map(Value::Bool).ok_or(ErrorCode::WrongType),
@@ -60,6 +60,7 @@ impl Form {
             Form::Number => text.parse().map(Value::Number).map_err(|_| ErrorCode::WrongType),
             Form::Text => Ok(Value::Text(Cow::Borrowed(text))),
             Form::Duration
+                // A plain number is a duration in seconds.
                 if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) =>
             {
                 let (sign, seconds) = text.strip_prefix('-').map_or(("", text), |seconds| ("-", seconds));
@@ -71,7 +72,7 @@ impl Form {
     }
 }
 
-/// What a cell says.
+/// The value of a cell.
 #[derive(Debug)]
 pub(crate) enum Value<'a> {
     Bool(bool),
@@ -82,7 +83,7 @@ pub(crate) enum Value<'a> {
 }
 
 impl Value<'_> {
-    /// As what a request takes.
+    /// Converts the value for a request.
     pub(crate) fn input(&self) -> Input<'_> {
         match self {
             Value::Bool(value) => Input::Bool(*value),
@@ -120,7 +121,7 @@ fn members(text: &str) -> Result<Vec<Cow<'_, str>>, ErrorCode> {
     Ok(text.split(SEPARATOR).map(|member| Cow::Borrowed(member.trim())).collect())
 }
 
-/// The members of a set as a cell: joined, or as a JSON array where that would not read back.
+/// Formats a set as a cell: joined by separators, or as a JSON array if that could not be parsed back.
 pub(crate) fn join<'a>(members: impl Iterator<Item = &'a str> + Clone, out: &mut String) {
     let is_plain = |member: &str| {
         !member.is_empty()
@@ -140,7 +141,7 @@ pub(crate) fn join<'a>(members: impl Iterator<Item = &'a str> + Clone, out: &mut
     }
 }
 
-/// A column in the making.
+/// A column under construction.
 #[derive(Debug)]
 pub(crate) enum Builder {
     Bool(BooleanBuilder),
@@ -171,7 +172,7 @@ impl Builder {
         }
     }
 
-    /// Adds a cell: nothing is null, and so is what does not fit.
+    /// Appends a cell. `None` and a text that doesn't fit become null.
     pub(crate) fn push(&mut self, text: Option<&str>) -> Result<(), ErrorCode> {
         let read = text.map(|text| self.form().read(text)).transpose();
         let (value, fit) = match read {
@@ -196,7 +197,7 @@ impl Builder {
         fit
     }
 
-    /// The column, after which the next one begins.
+    /// Returns the column and starts the next one.
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Builder::Bool(builder) => Arc::new(builder.finish()),

@@ -1,4 +1,4 @@
-//! Which columns give attributes, and how their cells are read.
+//! Maps columns to attributes, and decides how their cells are parsed.
 
 use super::cell::{Form, Value};
 use super::error::ScanError;
@@ -10,17 +10,17 @@ use placet_model::types::{Type, is_below};
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-/// What gives the attributes of a policy.
+/// The sources of a policy's attributes: columns and constants.
 #[derive(Debug)]
 pub(crate) struct Columns<'a> {
     model: &'a Model,
     args: &'a Scan,
-    /// The values that are the same in every row; `None` for what is not known.
+    /// The attributes with the same value in every row; `None` for an unknown one.
     constants: Vec<(&'a str, Option<Value<'a>>)>,
 }
 
 impl<'a> Columns<'a> {
-    /// Reads the constants.
+    /// Parses the constants.
     pub(crate) fn new(policy: &'a Policy, args: &'a Scan) -> Result<Self, ScanError> {
         let model = policy.model();
         let mut request = policy.request();
@@ -29,7 +29,7 @@ impl<'a> Columns<'a> {
             let fail = |error| ScanError::Constant { attribute: attribute.clone(), error: Box::new(error) };
             let id = model.find(attribute).ok_or_else(|| fail(RequestError::unknown(model, attribute)))?;
             let form = model.attribute(id).map_or(Form::Text, |found| Form::new(&found.kind));
-            // What can't be read is told of as the text that it is.
+            // A text that can't be parsed is passed on as text, so that the error message shows it.
             let value = match text.is_empty() {
                 true => None,
                 false => Some(form.read(text).unwrap_or(Value::Text(text.into()))),
@@ -41,7 +41,7 @@ impl<'a> Columns<'a> {
         Ok(Self { model, args, constants })
     }
 
-    /// How a policy is bound to columns.
+    /// Returns the options for binding a policy to columns.
     pub(crate) fn options(&self, reasons: Reasons, ignore_unknown: bool) -> Options<'_> {
         let threads = self.args.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut options = Options::new()
@@ -61,7 +61,7 @@ impl<'a> Columns<'a> {
         options
     }
 
-    /// How the cells of a column are read, and for which attribute first; `None` if it gives no attribute.
+    /// Returns how to parse a column, and the first attribute that it gives; `None` if it gives none.
     pub(crate) fn reading(&self, file: &str, column: &str) -> Result<Option<Reading<'a>>, ScanError> {
         let mut found: Option<Reading<'a>> = None;
         for (attribute, kind) in self.given_by(column) {
@@ -82,21 +82,21 @@ impl<'a> Columns<'a> {
         Ok(found)
     }
 
-    /// Whether a column, or a field of the structs in it, may give an attribute.
+    /// Returns true if a column, or a field of its structs, may give an attribute.
     pub(crate) fn may_give(&self, column: &str) -> bool {
         let is_in = |name: &str| name == column || is_below(name, column);
         self.args.columns.iter().any(|(_, column)| is_in(column))
             || self.model.attributes.iter().any(|attribute| is_in(&attribute.name))
     }
 
-    /// The attributes that a column gives.
+    /// Returns the attributes that a column gives.
     fn given_by(&self, column: &str) -> Vec<(&'a str, &'a Type)> {
         let mapped = &self.args.columns;
         let mut names: Vec<&str> =
             mapped.iter().filter(|(_, from)| from == column).map(|(attribute, _)| &**attribute).collect();
-        let is_said = mapped.iter().any(|(attribute, _)| attribute == column)
+        let is_mapped = mapped.iter().any(|(attribute, _)| attribute == column)
             || self.constants.iter().any(|(attribute, _)| *attribute == column);
-        if names.is_empty() && !is_said {
+        if names.is_empty() && !is_mapped {
             names.push(column);
         }
         let ids = names.into_iter().filter_map(|name| self.model.find(name));
@@ -104,12 +104,12 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// How the cells of a column are read.
+/// The parsing of a column.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'a> {
     /// The attribute that the column gives.
     pub(crate) attribute: &'a str,
-    /// Its type.
+    /// The type of the attribute.
     pub(crate) kind: &'a Type,
     pub(crate) form: Form,
 }

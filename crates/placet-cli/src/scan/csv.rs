@@ -1,4 +1,4 @@
-//! CSV, as batches: cells in the types of their attributes.
+//! Reads CSV as batches, with cells parsed as the types of their attributes.
 
 use super::cell::{Builder, Form};
 use super::columns::{Columns, Reading};
@@ -15,56 +15,57 @@ use placet_core::excerpt;
 use std::io::{self, Read};
 use std::sync::Arc;
 
-/// Bytes after which a batch ends, however few its rows are.
+/// The size at which a batch ends, however few rows it has, in bytes.
 const BATCH_BYTES: usize = 16 << 20;
-/// Bytes that a row may have: a quote that nobody closes must not swallow what does not fit into memory.
+/// The maximum size of a row, in bytes. Without it, a missing closing quote would read the whole file into memory.
 const ROW_BYTES: u64 = 64 << 20;
-/// Bytes that are read at once.
+/// The size of the read buffer, in bytes.
 const BUFFER_BYTES: usize = 256 << 10;
 
-/// A table of CSV.
+/// An open CSV table.
 pub(crate) struct Csv {
     name: String,
     reader: csv::Reader<Bounded>,
     record: ByteRecord,
-    /// Whether the record is a row that no batch has.
+    /// True if `record` already holds the next row: the first row of a table without a header.
     is_pending: bool,
     /// The names of all columns.
     names: Vec<String>,
-    /// The columns that are read, and how.
+    /// The columns to parse.
     slots: Vec<Slot>,
     values: SchemaRef,
-    /// The cells of all columns as they came in, where they are written so.
+    /// The texts of all cells, if the output needs them.
     texts: Option<(SchemaRef, Vec<StringBuilder>)>,
     rows_read: u64,
     batch_rows: usize,
     trim: bool,
     null: Vec<String>,
-    /// Whether what stands behind a fault is read.
-    goes_on: bool,
+    /// True if reading continues after a fault.
+    continues: bool,
 }
 
-/// A column that is read.
+/// A column to parse.
 struct Slot {
     at: usize,
     builder: Builder,
-    /// The attribute that it gives, and that one's type; of a column that is only written, its name.
+    /// The attribute of the column, or the name of a column that is only copied to the output.
     attribute: String,
     expected: String,
 }
 
-/// A reader of rows that are not too long.
+/// A reader that limits the length of rows.
 struct Bounded {
     inner: Box<dyn Read>,
     read: u64,
-    /// Where the row that is being read must have ended.
+    /// The number of bytes read at which the current row must have ended.
     until: u64,
 }
 
 impl Read for Bounded {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         if self.read >= self.until {
-            let message = format!("a row is longer than {} MiB; is a quote left open?", ROW_BYTES >> 20);
+            let message =
+                format!("a row is longer than {} MiB; is a closing quote missing?", ROW_BYTES >> 20);
             return Err(io::Error::other(message));
         }
         let read = self.inner.read(out)?;
@@ -74,7 +75,7 @@ impl Read for Bounded {
 }
 
 impl Csv {
-    /// Reads the header.
+    /// Opens a table and reads its header.
     pub(crate) fn open(
         name: &str,
         input: Box<dyn Read>,
@@ -93,7 +94,7 @@ impl Csv {
         let is_row = reader.read_byte_record(&mut record).map_err(|error| ScanError::csv(name, error))?;
         let names: Vec<String> = if !args.no_header {
             if !is_row {
-                return Err(ScanError::file(name, "it is empty: not even a header is there"));
+                return Err(ScanError::file(name, "the file is empty; expected a header"));
             }
             let text = |cell: &[u8]| String::from_utf8_lossy(trimmed(cell, args.trim)).into_owned();
             record.iter().map(text).collect()
@@ -136,7 +137,7 @@ impl Csv {
             batch_rows: args.batch_rows.get(),
             trim: args.trim,
             null: args.null.clone(),
-            goes_on: args.on_error == OnFault::Null,
+            continues: args.on_error == OnFault::Null,
         })
     }
 
@@ -166,7 +167,7 @@ impl Csv {
     pub(crate) fn next(&mut self) -> Result<Option<Batch>, ScanError> {
         let (mut count, mut bytes) = (0, 0);
         let mut faults = Vec::new();
-        while count < self.batch_rows && bytes < BATCH_BYTES && (self.goes_on || faults.is_empty()) {
+        while count < self.batch_rows && bytes < BATCH_BYTES && (self.continues || faults.is_empty()) {
             if !std::mem::take(&mut self.is_pending) && !self.read()? {
                 break;
             }
@@ -193,18 +194,19 @@ impl Csv {
         Ok(Some(Batch { values, rows, faults }))
     }
 
-    /// Reads the next record; false at the end.
+    /// Reads the next record. Returns false at the end.
     fn read(&mut self) -> Result<bool, ScanError> {
         let start = self.reader.position().byte();
         self.reader.get_mut().until = start.saturating_add(ROW_BYTES);
         self.reader.read_byte_record(&mut self.record).map_err(|error| ScanError::csv(&self.name, error))
     }
 
-    /// Adds the record to the columns; the first fault in it.
+    /// Appends the record to all columns. Returns its first fault.
     fn push(&mut self) -> Result<(), Fault> {
         let row = self.rows_read;
         let (found, expected) = (self.record.len(), self.names.len());
         let mut fit = if found == expected { Ok(()) } else { Err(Fault::Cells { row, found, expected }) };
+        // Every builder gets a value even after a fault: all columns of a batch need the same length.
         for slot in &mut self.slots {
             let cell = trimmed(self.record.get(slot.at).unwrap_or_default(), self.trim);
             let is_null = cell.is_empty() || self.null.iter().any(|null| null.as_bytes() == cell);
@@ -250,7 +252,7 @@ fn trimmed(cell: &[u8], trim: bool) -> &[u8] {
     if trim { cell.trim_ascii() } else { cell }
 }
 
-/// Shows a cell in a message.
+/// Formats a cell for a message.
 fn shown(cell: &[u8]) -> String {
     let text = String::from_utf8_lossy(cell);
     excerpt(format_args!("{text:?}"))
@@ -262,7 +264,7 @@ fn batch(
     columns: Vec<ArrayRef>,
     rows: usize,
 ) -> Result<RecordBatch, ScanError> {
-    // Where no column gives an attribute, the rows are still counted.
+    // An explicit row count, since a batch without columns has no other.
     let options = RecordBatchOptions::new().with_row_count(Some(rows));
     RecordBatch::try_new_with_options(schema.clone(), columns, &options)
         .map_err(|error| ScanError::arrow(name, error))

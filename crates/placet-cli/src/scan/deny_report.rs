@@ -1,4 +1,4 @@
-//! Why rows are not allowed: each reason once, with its number of rows.
+//! The report of rows that are not allowed, with one entry per reason.
 
 use super::answers::Answers;
 use super::error::ScanError;
@@ -14,35 +14,35 @@ use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
 use std::path::Path;
 
-/// How many rows are named of each reason.
+/// The number of example rows per reason.
 const FIRST_ROWS: usize = 5;
-/// How many reasons are told apart; the rows of the others are counted together.
+/// The maximum number of reasons. The rows of all others are counted together.
 const MAX_REASONS: usize = 10_000;
 
-/// The reasons so far.
+/// The reasons found so far.
 #[derive(Debug, Default)]
 pub(crate) struct DenyReport {
     reasons: HashMap<Box<str>, Reason>,
-    /// Rows of reasons that are not told apart.
+    /// The number of rows with reasons beyond the maximum.
     others: u64,
     key: String,
 }
 
-/// Why rows are not allowed.
+/// A reason why rows are not allowed.
 #[derive(Debug, Serialize)]
 struct Reason {
     effect: &'static str,
-    /// The rules that deny, or may; none for a denial by default.
+    /// The rules that deny, or may deny. Empty for a denial by default.
     rules: Vec<String>,
-    /// Those of the rules that deny whatever is missing.
+    /// The rules that deny for every value of the missing attributes.
     certain: Vec<String>,
-    /// What is missing; of what is indeterminate.
+    /// The missing attributes of an indeterminate decision.
     missing: Vec<String>,
     rows: u64,
     first: Vec<RowLocation>,
 }
 
-/// Where a row stands.
+/// The position of a row.
 #[derive(Debug, Clone, Serialize)]
 struct RowLocation {
     file: String,
@@ -55,25 +55,25 @@ impl std::fmt::Display for RowLocation {
     }
 }
 
-/// A reason with what the policy says of its rules.
+/// A reason, with the texts of its rules.
 #[derive(Debug, Serialize)]
-struct Told<'r> {
+struct ReportEntry<'r> {
     #[serde(flatten)]
     reason: &'r Reason,
     /// The clauses that the certain rules cite.
     clauses: Vec<&'r str>,
     /// The clauses that only the other rules cite.
     uncertain_clauses: Vec<&'r str>,
-    /// Why the certain rules deny.
+    /// The `because` texts of the certain rules.
     because: Vec<&'r str>,
 }
 
-/// The report, for programs.
+/// The JSON form of the report.
 #[derive(Debug, Serialize)]
 struct Page<'r> {
     denied: u64,
     indeterminate: u64,
-    reasons: &'r [Told<'r>],
+    reasons: &'r [ReportEntry<'r>],
     #[serde(skip_serializing_if = "is_zero")]
     other_reasons: u64,
 }
@@ -83,7 +83,7 @@ fn is_zero(count: &u64) -> bool {
 }
 
 impl DenyReport {
-    /// Counts the rows of a batch that so many rows of its file stand before.
+    /// Counts the rows of a batch that follows `before` rows of its file.
     pub(crate) fn add(&mut self, file: &str, before: u64, answers: &Answers) {
         for (row, effect) in answers.effects.iter().enumerate() {
             let (sign, column) = match effect {
@@ -93,7 +93,8 @@ impl DenyReport {
             };
             let certain = names(&answers.columns, "certain", row);
             let names = names(&answers.columns, column, row);
-            // No name has such a character.
+            // Newlines separate the names in the key, since no name contains one. Reusing one buffer avoids an
+            // allocation for each row with a known reason.
             self.key.clear();
             self.key.push(sign);
             for name in names.clone() {
@@ -129,27 +130,28 @@ impl DenyReport {
         }
     }
 
-    /// Writes the report in the form that the file's name says.
+    /// Writes the report in the format that the file extension selects.
     pub(crate) fn write(&self, mut target: Target, path: &Path, model: &Model) -> Result<(), ScanError> {
-        let mut told: Vec<Told<'_>> = self.reasons.values().map(|reason| Told::new(reason, model)).collect();
-        told.sort_by(|a, b| {
-            let order = |told: &Told<'_>| {
-                let reason = told.reason;
+        let mut entries: Vec<ReportEntry<'_>> =
+            self.reasons.values().map(|reason| ReportEntry::new(reason, model)).collect();
+        entries.sort_by(|a, b| {
+            let order = |entry: &ReportEntry<'_>| {
+                let reason = entry.reason;
                 (reason.effect, reason.rules.clone(), reason.certain.clone(), reason.missing.clone())
             };
             b.reason.rows.cmp(&a.reason.rows).then_with(|| order(a).cmp(&order(b)))
         });
         let name = target.name.clone();
         let written = match path.extension().and_then(|extension| extension.to_str()) {
-            Some("csv") => self.csv(&told, &mut target),
-            Some("json") => self.json(&told, &mut target),
-            _ => self.text(&told, &mut target),
+            Some("csv") => self.csv(&entries, &mut target),
+            Some("json") => self.json(&entries, &mut target),
+            _ => self.text(&entries, &mut target),
         };
         written.map_err(|error| ScanError::io(&name, error))?;
         target.finish()
     }
 
-    fn csv(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
+    fn csv(&self, entries: &[ReportEntry<'_>], out: &mut impl Write) -> io::Result<()> {
         let mut writer = csv::Writer::from_writer(out);
         writer.write_record([
             "effect",
@@ -162,7 +164,7 @@ impl DenyReport {
             "rows",
             "first",
         ])?;
-        for Told { reason, clauses, uncertain_clauses, because } in told {
+        for ReportEntry { reason, clauses, uncertain_clauses, because } in entries {
             let first: Vec<String> = reason.first.iter().map(RowLocation::to_string).collect();
             writer.write_record([
                 reason.effect,
@@ -182,29 +184,29 @@ impl DenyReport {
         writer.flush()
     }
 
-    fn json(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
+    fn json(&self, entries: &[ReportEntry<'_>], out: &mut impl Write) -> io::Result<()> {
         let sum = |effect: &str| {
-            told.iter().filter(|told| told.reason.effect == effect).map(|told| told.reason.rows).sum()
+            entries.iter().filter(|entry| entry.reason.effect == effect).map(|entry| entry.reason.rows).sum()
         };
         let page = Page {
             denied: sum("deny"),
             indeterminate: sum("indeterminate"),
-            reasons: told,
+            reasons: entries,
             other_reasons: self.others,
         };
         serde_json::to_writer_pretty(&mut *out, &page)?;
         out.write_all(b"\n")
     }
 
-    fn text(&self, told: &[Told<'_>], out: &mut impl Write) -> io::Result<()> {
-        let width = told.iter().map(|told| count(told.reason.rows).len()).max().unwrap_or_default();
-        for Told { reason, clauses, uncertain_clauses, because } in told {
+    fn text(&self, entries: &[ReportEntry<'_>], out: &mut impl Write) -> io::Result<()> {
+        let width = entries.iter().map(|entry| count(entry.reason.rows).len()).max().unwrap_or_default();
+        for ReportEntry { reason, clauses, uncertain_clauses, because } in entries {
             let rows = if reason.rows == 1 { "row" } else { "rows" };
             write!(out, "{:>width$} {rows} ", count(reason.rows))?;
             match (reason.effect, reason.rules.is_empty(), reason.missing.is_empty()) {
                 ("deny", true, _) => write!(out, "denied by default: no rule allows")?,
                 ("deny", false, _) => denied(out, reason, clauses, uncertain_clauses)?,
-                (_, _, true) => write!(out, "indeterminate, whichever one attribute were known")?,
+                (_, _, true) => write!(out, "indeterminate even if any one attribute were known")?,
                 (_, _, false) => write!(out, "indeterminate without {}", reason.missing.join(", "))?,
             }
             writeln!(out)?;
@@ -220,14 +222,14 @@ impl DenyReport {
         if self.others > 0 {
             writeln!(out, "{} rows for other reasons", count(self.others))?;
         }
-        if told.is_empty() {
-            writeln!(out, "no row is denied, and none is indeterminate")?;
+        if entries.is_empty() {
+            writeln!(out, "no row is denied or indeterminate")?;
         }
         Ok(())
     }
 }
 
-impl<'r> Told<'r> {
+impl<'r> ReportEntry<'r> {
     fn new(reason: &'r Reason, model: &'r Model) -> Self {
         let of = |names: &[String]| -> Vec<_> {
             model.rules.iter().filter(|rule| names.iter().any(|name| **name == *rule.name)).collect()
@@ -243,7 +245,7 @@ impl<'r> Told<'r> {
     }
 }
 
-/// Writes by which rules rows are denied, those that may not apply apart.
+/// Writes the rules of a denial, first the certain ones, then the others.
 fn denied(
     out: &mut impl Write,
     reason: &Reason,
@@ -265,7 +267,7 @@ fn denied(
     }
 }
 
-/// The names in a row of a column of lists.
+/// Returns the names in a row of a list column.
 fn names<'b>(columns: &'b RecordBatch, column: &str, row: usize) -> impl Iterator<Item = &'b str> + Clone {
     let lists = columns.column_by_name(column).and_then(|lists| lists.as_list_opt::<i32>());
     let texts = lists.and_then(|lists| lists.values().as_string_opt::<i32>());

@@ -1,4 +1,4 @@
-//! Why a scan can't be done, and what is wrong with a row.
+//! The errors of scans and of single rows.
 
 use arrow_schema::ArrowError;
 use parquet::errors::ParquetError;
@@ -7,30 +7,28 @@ use placet_arrow::{ColumnError, ValueError};
 use serde::Serialize;
 use std::io;
 
-/// Why a scan ends early.
+/// The reason why a scan stops.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ScanError {
-    /// A row is an erroneous request, and is not to be passed over.
+    /// A row is an erroneous request, and `--on-error` is `fail`.
     #[error("{file}: {fault}")]
     Fault { file: String, fault: Box<Fault> },
     /// The columns of a file don't fit the policy.
     #[error("{file}: {error}{}", hint(error))]
     Columns { file: String, error: Box<ColumnError> },
-    /// A value that was set for all rows does not fit.
+    /// A value of `--set` doesn't fit its attribute.
     #[error("--set {attribute}: {error}")]
     Constant { attribute: String, error: Box<RequestError> },
-    /// A column is wanted for attributes that read cells differently.
-    #[error("{file}: the column `{column}` can't give both `{first}` and `{second}`: their types differ")]
+    /// Two attributes need a column's cells to be parsed differently.
+    #[error("{file}: the column `{column}` can't supply both `{first}` and `{second}`: their types differ")]
     TwoForms { file: String, column: String, first: String, second: String },
-    /// A file has other columns than the one before, and its rows are to be written behind those.
-    #[error("{file}: its columns are not those of {first}, behind which its rows are to be written")]
+    /// A later file has other columns than the first one, and the output contains input columns.
+    #[error("{file}: its columns differ from those of {first}, so both can't be written to one output")]
     OtherColumns { file: String, first: String },
-    /// A column of the input has the name of a column of the decisions.
-    #[error(
-        "{file}: the column `{column}` is there already: --prefix gives those of the decisions other names"
-    )]
+    /// An input column has the same name as a decision column.
+    #[error("{file}: the input already has a column `{column}`; use --prefix to rename the decision columns")]
     SameName { file: String, column: String },
-    /// Something about a file that has no error of its own.
+    /// Any other error about a file.
     #[error("{file}: {message}")]
     File { file: String, message: String },
     /// A file can't be read or written.
@@ -70,7 +68,7 @@ impl ScanError {
 
     pub(crate) fn parquet(file: &str, error: ParquetError) -> Self {
         match error {
-            // What was written fails below the library.
+            // Write errors of the target arrive wrapped by the Parquet library.
             ParquetError::External(error) => match error.downcast::<io::Error>() {
                 Ok(error) => ScanError::io(file, *error),
                 Err(error) => ScanError::file(file, error.to_string()),
@@ -80,24 +78,24 @@ impl ScanError {
     }
 }
 
-/// What to do about columns that don't fit.
+/// Returns a hint for columns that don't fit.
 fn hint(error: &ColumnError) -> &'static str {
     match error {
         ColumnError::UnknownColumn { .. } => {
-            " (--columns says which attribute it is; --ignore-unknown leaves such columns alone)"
+            " (map it with --columns, or skip such columns with --ignore-unknown)"
         }
-        ColumnError::Required { .. } => " (--columns or --set gives it)",
+        ColumnError::Required { .. } => " (provide it with --columns or --set)",
         _ => "",
     }
 }
 
-/// What is wrong with a row; rows from 1.
+/// The error of a row. Rows are numbered from 1.
 #[derive(Debug, Clone, thiserror::Error)]
 pub(crate) enum Fault {
-    /// A value does not fit its attribute.
+    /// A value doesn't fit its attribute.
     #[error("{0}")]
     Value(ValueError),
-    /// A line of CSV has too many cells, or too few.
+    /// A CSV row has too many or too few cells.
     #[error("row {row}: {found} cells, expected {expected}")]
     Cells { row: u64, found: usize, expected: usize },
 }
@@ -111,7 +109,7 @@ impl Fault {
     }
 }
 
-/// A fault, for programs.
+/// The JSON form of a fault.
 #[derive(Debug, Serialize)]
 pub(crate) struct FaultNote {
     file: String,

@@ -1,4 +1,4 @@
-//! What is written of the rows: decisions, or those that are allowed.
+//! The rows that a scan writes: decisions, or the allowed rows of the input.
 
 use super::answers::Answers;
 use super::cell;
@@ -19,10 +19,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Bytes of Parquet that are kept before a row group ends.
+/// The size of a Parquet row group in memory, in bytes.
 const ROW_GROUP_BYTES: usize = 32 << 20;
 
-/// What is written, and in which form.
+/// The content and the format of the output.
 #[derive(Debug, Clone)]
 pub(crate) struct Layout<'a> {
     args: &'a Scan,
@@ -30,7 +30,7 @@ pub(crate) struct Layout<'a> {
 }
 
 impl<'a> Layout<'a> {
-    /// What the command line says; `None` if no rows are written.
+    /// Reads the layout from the command line. Returns `None` if no rows are written.
     pub(crate) fn new(args: &'a Scan) -> Option<(Self, &'a Path)> {
         let path = args.output.as_deref()?;
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
@@ -42,7 +42,7 @@ impl<'a> Layout<'a> {
         Some((Self { args, form }, path))
     }
 
-    /// What is written of the input.
+    /// Returns the form in which input rows are needed.
     pub(crate) fn rows(&self) -> Rows {
         match self.form {
             _ if !self.has_input() => Rows::None,
@@ -55,7 +55,7 @@ impl<'a> Layout<'a> {
         self.args.allowed || self.args.with_input
     }
 
-    /// The names of the columns that are written of the decisions.
+    /// Returns the names of the decision columns.
     fn answers(&self) -> impl Iterator<Item = &'static str> {
         let effect = (!self.args.allowed).then_some("effect");
         let reasons = [
@@ -69,7 +69,7 @@ impl<'a> Layout<'a> {
         effect.into_iter().chain(wanted.map(|(_, name)| name))
     }
 
-    /// The columns that are written.
+    /// Returns the schema of the output: input columns, then decision columns.
     fn schema(&self, file: &str, rows: &Schema, answers: &Schema) -> Result<SchemaRef, ScanError> {
         let mut fields: Vec<FieldRef> = if self.has_input() { rows.fields().to_vec() } else { Vec::new() };
         for name in self.answers() {
@@ -83,7 +83,7 @@ impl<'a> Layout<'a> {
         Ok(Arc::new(Schema::new(fields)))
     }
 
-    /// Of a batch and its decisions, what is written.
+    /// Selects the output columns and rows of a batch.
     fn select(
         &self,
         schema: &SchemaRef,
@@ -98,11 +98,11 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// What the rows are written to.
+/// An open output.
 pub(crate) struct Output<'a> {
     layout: Layout<'a>,
     name: String,
-    /// The first file, and the columns of its rows.
+    /// The first input file and the schema of its rows.
     first: (String, SchemaRef),
     schema: SchemaRef,
     writer: Writer,
@@ -115,7 +115,7 @@ enum Writer {
 }
 
 impl<'a> Output<'a> {
-    /// Begins to write, with rows of a file.
+    /// Creates the output, with the columns of the first file.
     pub(crate) fn create(
         layout: Layout<'a>,
         path: &Path,
@@ -152,7 +152,7 @@ impl<'a> Output<'a> {
         Ok(Self { layout, name, first: (file.to_owned(), rows), schema, writer })
     }
 
-    /// That the rows of another file can be written too.
+    /// Checks that the rows of another file have the same columns.
     pub(crate) fn check(&self, file: &str, rows: &Schema) -> Result<(), ScanError> {
         if self.layout.has_input() && self.first.1.fields() != rows.fields() {
             return Err(ScanError::OtherColumns { file: file.to_owned(), first: self.first.0.clone() });
@@ -160,7 +160,7 @@ impl<'a> Output<'a> {
         Ok(())
     }
 
-    /// Writes what is wanted of a batch.
+    /// Writes a batch.
     pub(crate) fn write(&mut self, batch: &Batch, answers: &Answers) -> Result<(), ScanError> {
         let arrow = |error| ScanError::arrow(&self.name, error);
         let selected = self.layout.select(&self.schema, batch, answers).map_err(arrow)?;
@@ -179,7 +179,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Ends the output and puts it in its place.
+    /// Finishes the output and moves it to its final path.
     pub(crate) fn finish(self) -> Result<(), ScanError> {
         match self.writer {
             Writer::Csv(writer) => {
@@ -198,12 +198,12 @@ impl<'a> Output<'a> {
     }
 }
 
-/// A column as cells of CSV.
+/// A column, formatted as CSV cells.
 enum Cells<'b> {
     Texts(&'b StringArray),
-    /// Sets of texts.
+    /// Sets of strings.
     Sets(&'b ListArray, &'b StringArray),
-    /// What has no form of its own in CSV, as JSON.
+    /// Nested values, which have no CSV form of their own, as JSON.
     Nested(NullableEncoder<'b>),
     Plain(ArrayFormatter<'b>),
 }

@@ -1,4 +1,4 @@
-//! Parquet, as batches.
+//! Reads Parquet files as batches.
 
 use super::columns::Columns;
 use super::error::ScanError;
@@ -10,7 +10,7 @@ use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ParquetRecordBatchReader, ParquetRecordBatchReaderBuilder};
 use std::fs::File;
 
-/// A Parquet file.
+/// An open Parquet file.
 pub(crate) struct Parquet {
     name: String,
     all: SchemaRef,
@@ -20,7 +20,7 @@ pub(crate) struct Parquet {
 }
 
 impl Parquet {
-    /// Reads what the file says of itself.
+    /// Opens a file and reads its metadata.
     pub(crate) fn open(
         name: &str,
         file: File,
@@ -33,6 +33,7 @@ impl Parquet {
         let all = builder.schema().clone();
         let total_rows = u64::try_from(builder.metadata().file_metadata().num_rows()).unwrap_or_default();
         let mask = match rows {
+            // Without input columns in the output, only the columns that may give attributes are decoded.
             Rows::None => {
                 let fields = all.fields().iter().enumerate();
                 let wanted = fields.filter(|(_, field)| columns.may_give(field.name())).map(|(at, _)| at);

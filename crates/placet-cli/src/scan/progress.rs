@@ -1,20 +1,20 @@
-//! How far reading is, on a terminal.
+//! The progress bar.
 
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A bar on standard error, where that is a terminal; otherwise nothing.
+/// A progress bar on standard error, if that is a terminal.
 pub(crate) struct Progress {
     bar: ProgressBar,
-    /// Bytes of the files before this one.
+    /// The total size of the files before the current one, in bytes.
     before: u64,
-    /// What is counted.
+    /// The name of the counted items.
     what: &'static str,
 }
 
 impl Progress {
-    /// Of all bytes of some files, if that is known; `what` is counted.
+    /// Creates a progress bar over the total size of the files, if it is known. `what` names the counted items.
     pub(crate) fn new(files: &[PathBuf], is_shown: bool, what: &'static str) -> Self {
         let bytes = total(files);
         let target = if is_shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
@@ -23,7 +23,7 @@ impl Progress {
             Some(_) => "{wide_bar} {percent:>3} % {bytes_per_sec}, {eta} left, {msg}",
             None => "{spinner} {bytes}, {bytes_per_sec}, {elapsed}, {msg}",
         };
-        // What can't be understood would be this program's own fault; the bar then has its usual look.
+        // The templates are constants; if one were invalid, the default style would be used.
         bar.set_style(
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar()),
         );
@@ -31,24 +31,24 @@ impl Progress {
         Self { bar, before: 0, what }
     }
 
-    /// So many bytes of this file are read, and so many rows, or what else is counted, in all.
+    /// Sets the bytes read of the current file, and the total number of items.
     pub(crate) fn at(&self, bytes: u64, count: u64) {
         self.bar.set_position(self.before.saturating_add(bytes));
         self.bar.set_message(format!("{} {}", HumanCount(count), self.what));
     }
 
-    /// A file of so many bytes is done.
+    /// Finishes a file of this size.
     pub(crate) fn end_file(&mut self, bytes: u64) {
         self.before = self.before.saturating_add(bytes);
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(crate) fn clear(&self) {
         self.bar.finish_and_clear();
     }
 }
 
-/// The size of all files, if it is known.
+/// Returns the total size of the files, if all of them are regular files.
 fn total(files: &[PathBuf]) -> Option<u64> {
     let size = |path: &PathBuf| {
         let metadata = std::fs::metadata(path).ok()?;
@@ -57,12 +57,12 @@ fn total(files: &[PathBuf]) -> Option<u64> {
     files.iter().map(size).sum()
 }
 
-/// Bytes for people.
+/// Formats a number of bytes.
 pub(crate) fn bytes(count: u64) -> String {
     HumanBytes(count).to_string()
 }
 
-/// A count for people.
+/// Formats a count with thousands separators.
 pub(crate) fn count(count: u64) -> String {
     HumanCount(count).to_string()
 }

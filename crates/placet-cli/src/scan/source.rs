@@ -1,4 +1,4 @@
-//! The tables that are read, a batch at a time.
+//! Opens tables and reads them in batches.
 
 use super::columns::Columns;
 use super::csv::Csv;
@@ -11,33 +11,33 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
-/// What is written of the rows that are read.
+/// The form in which a source must keep input rows for the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rows {
-    /// Nothing: only the columns are read that give attributes.
+    /// Not at all. Only the columns that give attributes are read.
     None,
-    /// The cells of CSV as they came in.
+    /// The texts of CSV cells, unchanged.
     Text,
-    /// Each column in its type; the cells of CSV in the types of their attributes.
+    /// Typed columns; CSV cells have the types of their attributes.
     Typed,
 }
 
-/// Rows of a table.
+/// A batch of rows.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    /// The columns that give attributes, or more.
+    /// The columns that give attributes, and possibly others.
     pub(crate) values: RecordBatch,
-    /// What is written of the rows.
+    /// The input rows for the output.
     pub(crate) rows: RecordBatch,
-    /// The rows that can't be read, in their order, by their places in the batch.
+    /// The rows that can't be read, by their indexes in the batch, in order.
     pub(crate) faults: Vec<(usize, Fault)>,
 }
 
-/// A table.
+/// An open table.
 pub(crate) struct Source {
-    /// What it is called, for people.
+    /// The name for messages.
     pub(crate) name: String,
-    /// Its size, where that is known.
+    /// The size of the file, if it is known.
     pub(crate) bytes: Option<u64>,
     reader: Reader,
 }
@@ -48,7 +48,7 @@ enum Reader {
 }
 
 impl Source {
-    /// Opens a table: `-` is standard input.
+    /// Opens a table, or standard input for `-`.
     pub(crate) fn open(
         path: &Path,
         columns: &Columns<'_>,
@@ -60,7 +60,7 @@ impl Source {
             if args.input_format == Some(InputForm::Parquet) {
                 return Err(ScanError::file(
                     &name,
-                    "Parquet is read from files only: its end must be read first",
+                    "Parquet can't be read from a pipe: its metadata is at the end of the file",
                 ));
             }
             let reader =
@@ -89,7 +89,7 @@ impl Source {
         Ok(Self { name, bytes, reader })
     }
 
-    /// All columns, for what is said about them.
+    /// Returns the schema of all columns, to check them against the policy.
     pub(crate) fn all(&self) -> Schema {
         match &self.reader {
             Reader::Csv(csv) => csv.all(),
@@ -97,7 +97,7 @@ impl Source {
         }
     }
 
-    /// The schema of [`Batch::values`].
+    /// Returns the schema of [`Batch::values`].
     pub(crate) fn values(&self) -> SchemaRef {
         match &self.reader {
             Reader::Csv(csv) => csv.values(),
@@ -105,7 +105,7 @@ impl Source {
         }
     }
 
-    /// The schema of [`Batch::rows`].
+    /// Returns the schema of [`Batch::rows`].
     pub(crate) fn rows(&self) -> SchemaRef {
         match &self.reader {
             Reader::Csv(csv) => csv.rows(),
@@ -113,7 +113,7 @@ impl Source {
         }
     }
 
-    /// How many bytes are read; of Parquet, the share that the rows are.
+    /// Returns the number of bytes read. For Parquet it is estimated by the share of rows read.
     pub(crate) fn read_bytes(&self) -> u64 {
         match &self.reader {
             Reader::Csv(csv) => csv.read_bytes(),
@@ -121,7 +121,7 @@ impl Source {
         }
     }
 
-    /// The next rows; `None` at the end.
+    /// Returns the next batch, or `None` at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Batch>, ScanError> {
         match &mut self.reader {
             Reader::Csv(csv) => csv.next(),
@@ -130,7 +130,7 @@ impl Source {
     }
 }
 
-/// The form of a file by its first bytes.
+/// Detects the format of a file by its first bytes.
 fn sniff(name: &str, file: &mut File) -> Result<InputForm, ScanError> {
     let fail = |error: io::Error| ScanError::io(name, error);
     let mut first = Vec::new();
@@ -142,6 +142,7 @@ fn sniff(name: &str, file: &mut File) -> Result<InputForm, ScanError> {
         [0x28, 0xb5, 0x2f, 0xfd] => "zstd",
         _ => return Ok(InputForm::Csv),
     };
-    let message = format!("it is compressed; `{packer} -dc {name} | placet scan POLICY -` reads it");
+    let message =
+        format!("the file is compressed; read it with `{packer} -dc {name} | placet scan POLICY -`");
     Err(ScanError::file(name, message))
 }

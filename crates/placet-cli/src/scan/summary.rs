@@ -1,4 +1,4 @@
-//! What came of a scan.
+//! The summary of a scan.
 
 use super::error::FaultNote;
 use super::progress::{bytes, count};
@@ -12,12 +12,12 @@ use std::io::{self, Write};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many faults are shown.
+/// The maximum number of errors to show.
 pub(crate) const SHOWN_FAULTS: usize = 8;
-/// How many rules are shown to people.
+/// The maximum number of rules to show as text.
 const SHOWN_RULES: usize = 12;
 
-/// What came of a scan, so far.
+/// The counts of a scan.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     pub(crate) files: u64,
@@ -27,7 +27,7 @@ pub(crate) struct Summary {
     pub(crate) elapsed: Duration,
 }
 
-/// The summary, for programs.
+/// The JSON form of the summary.
 #[derive(Debug, Serialize)]
 struct Page<'s> {
     files: u64,
@@ -51,7 +51,7 @@ struct Effects {
 }
 
 impl Summary {
-    /// Writes one JSON object.
+    /// Writes the summary as one JSON object.
     pub(crate) fn json(&self, out: &mut impl Write) -> io::Result<()> {
         let tally = &self.tally;
         let seconds = self.elapsed.as_secs_f64();
@@ -81,7 +81,7 @@ impl Summary {
         count as f64 / self.elapsed.as_secs_f64().max(1e-9)
     }
 
-    /// Writes it for people.
+    /// Writes the summary as text.
     pub(crate) fn text(&self, out: &mut impl Write) -> io::Result<()> {
         let tally = &self.tally;
         let mut lines = vec![
@@ -97,7 +97,7 @@ impl Summary {
         let left_out = rules.len().saturating_sub(SHOWN_RULES);
         rules.truncate(SHOWN_RULES);
 
-        // Names are as wide as what they count is not.
+        // All labels have the same width, so that the counts are aligned.
         let labels = lines.iter().map(|(_, width, _)| *width);
         let labels = labels.chain(rules.iter().map(|(rule, _)| rule.chars().count() + 2));
         let width = labels.max().unwrap_or_default();

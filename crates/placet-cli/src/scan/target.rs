@@ -1,4 +1,7 @@
-//! Where files are written: whole, or not at all.
+//! Output files, written completely or not at all.
+//!
+//! A regular file is written to a temporary file in the same folder, which replaces it at the end. A failed scan leaves
+//! the old file as it was.
 
 use super::error::ScanError;
 use std::fs::{self, File};
@@ -6,31 +9,31 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
-/// What is being written.
+/// An output that is being written.
 pub(crate) struct Target {
-    /// What it is called, for people.
+    /// The name for messages.
     pub(crate) name: String,
     out: BufWriter<Destination>,
 }
 
 enum Destination {
     Stdout(io::Stdout),
-    /// A device or a pipe, that nothing can take the place of.
+    /// A device or a pipe, which can't be replaced.
     Stream(File),
-    /// Beside the file whose place it takes at the end.
+    /// A temporary file and the path that it will replace.
     Beside(NamedTempFile, PathBuf),
 }
 
 impl Target {
-    /// Begins to write to a file; `-` is standard output.
+    /// Creates an output file, or opens standard output for `-`.
     pub(crate) fn create(path: &Path) -> Result<Self, ScanError> {
         let name =
             if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
-        let place = Destination::new(path).map_err(|error| ScanError::io(&name, error))?;
-        Ok(Self { name, out: BufWriter::with_capacity(1 << 18, place) })
+        let destination = Destination::new(path).map_err(|error| ScanError::io(&name, error))?;
+        Ok(Self { name, out: BufWriter::with_capacity(1 << 18, destination) })
     }
 
-    /// Puts what was written in its place.
+    /// Finishes the output. A temporary file replaces its target.
     pub(crate) fn finish(self) -> Result<(), ScanError> {
         let fail = |error: io::Error| ScanError::io(&self.name, error);
         match self.out.into_inner().map_err(|error| fail(error.into_error()))? {
@@ -46,13 +49,13 @@ impl Destination {
         if path == Path::new("-") {
             return Ok(Destination::Stdout(io::stdout()));
         }
-        // `/dev/stderr` may lead to a file that others write to as well.
+        // `/dev/stderr` may be a file that other processes write to as well, so it must be appended to, not replaced.
         let is_device =
             path.starts_with("/dev") || fs::metadata(path).is_ok_and(|metadata| !metadata.is_file());
         if is_device {
             return fs::OpenOptions::new().append(true).open(path).map(Destination::Stream);
         }
-        // The place of a link's file is taken, not that of the link.
+        // Replace the file that a link points to, not the link.
         let path = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let mut builder = tempfile::Builder::new();
@@ -60,7 +63,7 @@ impl Destination {
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            // As any new file: less what the umask takes away.
+            // Temporary files are private by default. Use the mode of any new file, which the umask then restricts.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
         Ok(Destination::Beside(builder.tempfile_in(folder)?, path))

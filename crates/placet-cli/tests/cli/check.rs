@@ -4,13 +4,13 @@ use super::folder::*;
 use std::fs;
 
 #[test]
-fn check_of_a_sound_policy_says_nothing() {
+fn check_prints_nothing_for_a_valid_policy() {
     let ran = Folder::new().with("tidy.placet", TIDY).run(&["check", "tidy.placet"]).ends(0).quiet();
     assert_eq!(ran.out, "");
 }
 
 #[test]
-fn check_says_what_a_default_lets_through_and_ends_with_0() {
+fn check_warns_about_a_default_and_exits_with_0() {
     let ran = Folder::with_shop(TESTS).run(&["check", "shop.placet"]).ends(0);
     assert!(
         ran.err.starts_with(
@@ -23,7 +23,7 @@ fn check_says_what_a_default_lets_through_and_ends_with_0() {
 }
 
 #[test]
-fn check_verbose_tells_the_engine_and_what_is_told_apart() {
+fn check_verbose_describes_evaluator_and_classes() {
     let folder = Folder::with_shop(TESTS).with("tidy.placet", TIDY);
     let ran = folder.run(&["check", "--verbose", "shop.placet"]).ends(0);
     for line in [
@@ -41,7 +41,7 @@ fn check_verbose_tells_the_engine_and_what_is_told_apart() {
 }
 
 #[test]
-fn check_verbose_in_json_is_an_object_a_file() {
+fn check_verbose_json_is_one_object_per_file() {
     let folder = Folder::with_shop(TESTS).with("tidy.placet", TIDY).with("broken.placet", BROKEN);
     let args = ["check", "--verbose", "--format", "json", "tidy.placet", "shop.placet", "broken.placet"];
     let ran = folder.run(&args).ends(1).quiet();
@@ -51,12 +51,12 @@ fn check_verbose_in_json_is_an_object_a_file() {
     assert_eq!(files[0]["file"], "tidy.placet");
     assert_eq!(files[0]["variables"][0]["name"], "member");
     assert_eq!(files[1]["rules"], 4);
-    assert_eq!(files[1]["engine"]["engine"], "table");
+    assert_eq!(files[1]["engine"]["evaluator"], "table");
     assert_eq!(files[1]["variables"][0]["classes"][1], "13..17");
 }
 
 #[test]
-fn check_writes_faults_to_standard_error_and_ends_with_1() {
+fn check_writes_errors_to_stderr_and_exits_with_1() {
     let ran = Folder::new().with("broken.placet", BROKEN).run(&["check", "broken.placet"]).ends(1);
     assert_eq!(ran.out, "");
     assert!(ran.err.starts_with("error[P0304]: "), "{}", ran.err);
@@ -65,13 +65,13 @@ fn check_writes_faults_to_standard_error_and_ends_with_1() {
 }
 
 #[test]
-fn check_shows_warnings_and_ends_with_0() {
+fn check_shows_warnings_and_exits_with_0() {
     let ran = Folder::new().with("doubtful.placet", DOUBTFUL).run(&["check", "doubtful.placet"]).ends(0);
     assert!(ran.err.starts_with("warning[P0801]: "), "{}", ran.err);
 }
 
 #[test]
-fn check_goes_through_all_files_and_one_broken_one_is_enough() {
+fn check_reads_all_files_and_fails_if_one_is_broken() {
     let folder = Folder::new()
         .with("tidy.placet", TIDY)
         .with("broken.placet", BROKEN)
@@ -85,13 +85,13 @@ fn check_goes_through_all_files_and_one_broken_one_is_enough() {
 }
 
 #[test]
-fn check_compiles_what_is_imported() {
+fn check_compiles_imports() {
     let folder = Folder::new()
         .with("main.placet", "policy shop\nimport \"rules.placet\"\nrequest { member: bool }\n")
         .with("rules.placet", "rule members { allow when membre }\n");
     let ran = folder.run(&["check", "main.placet"]).ends(1);
     assert!(ran.err.contains("--> rules.placet:1:27"), "{}", ran.err);
-    // From another folder the path is the one to open.
+    // From another folder, the path must still point to the file.
     fs::create_dir(folder.path().join("elsewhere")).unwrap();
     let output =
         folder.command(&["check", "../main.placet"]).current_dir(folder.path().join("elsewhere")).output();
@@ -100,7 +100,7 @@ fn check_compiles_what_is_imported() {
 }
 
 #[test]
-fn check_in_json_is_a_diagnostic_a_line() {
+fn check_json_is_one_diagnostic_per_line() {
     let folder = Folder::new().with("broken.placet", BROKEN).with("doubtful.placet", DOUBTFUL);
     let ran = folder.run(&["check", "--format", "json", "broken.placet", "doubtful.placet"]).ends(1).quiet();
     let faults = ran.json();
@@ -123,7 +123,7 @@ fn check_in_json_is_a_diagnostic_a_line() {
 }
 
 #[test]
-fn a_column_counts_characters() {
+fn check_counts_columns_in_characters() {
     let text = "policy shop\nrequest { member: bool }\nrule a { cite \"§§§\" allow when membr }\n";
     let folder = Folder::new().with("a.placet", text);
     let place = folder.run(&["check", "a.placet", "--format", "json"]).json()[0]["labels"][0].clone();
@@ -132,14 +132,14 @@ fn a_column_counts_characters() {
 }
 
 #[test]
-fn check_says_what_a_saved_policy_is() {
+fn check_recognises_a_saved_policy() {
     let folder = Folder::with_shop("");
     folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(0);
     for command in ["check", "test", "fmt"] {
         let ran = folder.run(&[command, "shop.bin"]).ends(1);
-        assert!(ran.err.contains("is a saved policy, not a text"), "{command}: {}", ran.err);
+        assert!(ran.err.contains("is a saved policy, not the text of a policy"), "{command}: {}", ran.err);
         assert!(!ran.err.contains("UTF-8"), "{command}: {}", ran.err);
     }
     let ran = folder.run(&["compile", "shop.bin", "-o", "again.bin"]).ends(1);
-    assert!(ran.err.contains("is a saved policy, not a text"), "{}", ran.err);
+    assert!(ran.err.contains("is a saved policy, not the text of a policy"), "{}", ran.err);
 }

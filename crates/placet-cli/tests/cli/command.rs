@@ -3,7 +3,7 @@
 use super::folder::*;
 
 #[test]
-fn completions_are_scripts_of_the_shells() {
+fn completions_are_valid_shell_scripts() {
     let folder = Folder::new();
     for (shell, sign) in [
         ("bash", "complete -F _placet"),
@@ -26,7 +26,7 @@ fn completions_are_scripts_of_the_shells() {
 }
 
 #[test]
-fn a_command_line_that_is_not_understood_ends_with_64() {
+fn invalid_command_lines_exit_with_64() {
     let folder = Folder::with_shop("");
     let lines: [&[&str]; 12] = [
         &[],
@@ -75,7 +75,7 @@ fn help_shows_examples_and_exit_statuses() {
 }
 
 #[test]
-fn the_examples_of_the_help_are_command_lines() {
+fn help_examples_are_valid_command_lines() {
     let folder = Folder::new();
     let mut seen = 0;
     for subcommand in ["check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log"] {
@@ -96,7 +96,7 @@ fn the_examples_of_the_help_are_command_lines() {
 }
 
 #[test]
-fn the_version_is_that_of_the_crate() {
+fn version_is_the_crate_version() {
     let ran = Folder::new().run(&["--version"]).ends(0).quiet();
     assert_eq!(ran.out, format!("placet {}\n", env!("CARGO_PKG_VERSION")));
 }
@@ -104,7 +104,7 @@ fn the_version_is_that_of_the_crate() {
 const ESCAPE: char = '\u{1b}';
 
 #[test]
-fn nothing_is_coloured_that_is_piped() {
+fn pipes_get_no_colours() {
     let folder = Folder::with_shop(FAILING).with("broken.placet", BROKEN).with("request.json", "{}");
     let lines: [&[&str]; 5] = [
         &["check", "broken.placet"],
@@ -121,7 +121,7 @@ fn nothing_is_coloured_that_is_piped() {
 }
 
 #[test]
-fn colours_come_where_they_are_asked_for() {
+fn color_always_colours_pipes() {
     let folder = Folder::with_shop(FAILING).with("broken.placet", BROKEN).with("request.json", "{}");
     for args in [["check", "broken.placet", "--color=always"], ["--color", "always", "check"]] {
         let mut args = args.to_vec();
@@ -134,7 +134,7 @@ fn colours_come_where_they_are_asked_for() {
     assert!(coloured.out.contains(ESCAPE), "{}", coloured.out);
     let coloured = folder.run(&["--color", "always", "test", "shop.placet"]).ends(1);
     assert!(coloured.out.contains(ESCAPE), "{}", coloured.out);
-    // What programs read stays plain.
+    // JSON stays without colours.
     for args in [
         &["--color", "always", "check", "broken.placet", "--format", "json"][..],
         &["--color", "always", "test", "shop.placet", "--format", "json"],
@@ -148,7 +148,7 @@ fn colours_come_where_they_are_asked_for() {
 }
 
 #[test]
-fn colours_change_nothing_but_colours() {
+fn color_changes_nothing_but_escapes() {
     let folder = Folder::with_shop("").with("broken.placet", BROKEN);
     let plain = folder.run(&["--color", "never", "check", "broken.placet"]).err;
     let coloured = folder.run(&["--color", "always", "check", "broken.placet"]).err;
@@ -163,7 +163,7 @@ fn colours_change_nothing_but_colours() {
 }
 
 #[test]
-fn help_is_wrapped_once_whatever_the_width() {
+fn help_is_wrapped_once_at_any_width() {
     let folder = Folder::new();
     let subcommands =
         ["", "check", "fmt", "test", "decide", "explain", "compile", "diff", "scan", "log", "completions"];
@@ -176,7 +176,7 @@ fn help_is_wrapped_once_whatever_the_width() {
             let fits = usize::min(width, 100);
             let lines: Vec<&str> = help.lines().collect();
             for pair in lines.windows(2) {
-                // Prose stands at the margin; lists and examples are indented.
+                // Prose starts at the margin; lists and examples are indented.
                 let is_prose = |line: &str| line.starts_with(|c: char| !c.is_whitespace());
                 if !(is_prose(pair[0]) && is_prose(pair[1])) || pair[0].ends_with(':') {
                     continue;

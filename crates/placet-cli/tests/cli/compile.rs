@@ -1,4 +1,4 @@
-//! `placet compile`, and saved policies where a policy is wanted.
+//! `placet compile`, and saved policies as input of other commands.
 
 use super::folder::*;
 use std::fs;
@@ -9,7 +9,7 @@ const REQUESTS: &str = r#"{"subject": {"age": 12}, "purpose": "deliver", "guardi
 "#;
 
 #[test]
-fn a_saved_policy_answers_as_its_text() {
+fn compile_preserves_decisions() {
     let folder =
         Folder::with_shop("").with("requests.jsonl", REQUESTS).with("one.json", r#"{"subject.age": 12}"#);
     folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(0).quiet();
@@ -22,7 +22,7 @@ fn a_saved_policy_answers_as_its_text() {
 }
 
 #[test]
-fn a_damaged_policy_is_an_error() {
+fn decide_rejects_a_damaged_policy() {
     let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
     folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(0);
     let path = folder.path().join("shop.bin");
@@ -37,7 +37,7 @@ fn a_damaged_policy_is_an_error() {
 }
 
 #[test]
-fn a_policy_that_does_not_compile_is_not_saved() {
+fn compile_writes_nothing_for_a_broken_policy() {
     let folder = Folder::with_shop("rule broken { allow when nothing }");
     let ran = folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(1);
     assert!(ran.err.contains("P0304"), "{}", ran.err);

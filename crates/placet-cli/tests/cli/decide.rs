@@ -13,7 +13,7 @@ const REQUESTS: &str = r#"{"subject": {"age": 12}, "purpose": "deliver", "guardi
 "#;
 
 #[test]
-fn decide_answers_line_by_line_in_order() {
+fn decide_writes_one_line_per_request_in_order() {
     let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
     let ran = folder.run(&["decide", "shop.placet", "requests.jsonl"]).ends(0).quiet();
     let answers = ran.json();
@@ -44,7 +44,7 @@ fn decide_answers_line_by_line_in_order() {
 }
 
 #[test]
-fn decide_reads_standard_input_where_no_file_is_named() {
+fn decide_reads_stdin_by_default() {
     let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
     let from_file = folder.run(&["decide", "shop.placet", "requests.jsonl"]).ends(0).out;
     assert_eq!(folder.run_with(&["decide", "shop.placet"], REQUESTS).ends(0).out, from_file);
@@ -52,7 +52,7 @@ fn decide_reads_standard_input_where_no_file_is_named() {
 }
 
 #[test]
-fn decide_says_what_is_wrong_with_a_request_and_goes_on() {
+fn decide_reports_an_erroneous_request_and_continues() {
     let requests = "{\"subject.age\": 151}\n\
                     {\"subject.age\": 12\n\
                     {\"subjct.age\": 12}\n\
@@ -89,7 +89,7 @@ fn decide_says_what_is_wrong_with_a_request_and_goes_on() {
 }
 
 #[test]
-fn decide_wants_what_is_required() {
+fn decide_requires_required_attributes() {
     let text = "policy shop\nrequest { member: bool required }\nrule members { allow when member }\n";
     let folder = Folder::new().with("a.placet", text);
     let ran =
@@ -102,7 +102,7 @@ fn decide_wants_what_is_required() {
 }
 
 #[test]
-fn decide_passes_over_blank_lines_and_carriage_returns() {
+fn decide_skips_blank_lines_and_carriage_returns() {
     let request = "{\"purpose\": \"deliver\", \"subject.age\": 40}";
     let folder = Folder::with_shop("");
     let ran =
@@ -114,7 +114,7 @@ fn decide_passes_over_blank_lines_and_carriage_returns() {
 }
 
 #[test]
-fn decide_takes_a_line_that_is_no_utf_8_for_an_error() {
+fn decide_reports_a_line_that_is_not_utf8() {
     let folder = Folder::with_shop("");
     let ran = folder.run_with(&["decide", "shop.placet"], b"{\"country\": \"\xe9\"}\n{}\n").ends(2).quiet();
     assert_eq!(ran.json()[0]["error"]["code"], "invalid_json");
@@ -122,7 +122,7 @@ fn decide_takes_a_line_that_is_no_utf_8_for_an_error() {
 }
 
 #[test]
-fn decide_without_a_sound_policy_ends_with_1() {
+fn decide_exits_with_1_without_a_valid_policy() {
     let folder = Folder::with_shop("").with("broken.placet", BROKEN);
     let ran = folder.run(&["decide", "broken.placet"]).ends(1);
     assert_eq!(ran.out, "");
@@ -135,26 +135,26 @@ fn decide_without_a_sound_policy_ends_with_1() {
 }
 
 #[test]
-fn decide_does_not_mind_warnings() {
+fn decide_accepts_a_policy_with_warnings() {
     let folder = Folder::new().with("doubtful.placet", DOUBTFUL);
     let ran = folder.run_with(&["decide", "doubtful.placet"], "{\"member\": true}\n").ends(0).quiet();
     assert_eq!(ran.json()[0]["rules"], serde_json::json!(["Members"]));
 }
 
 #[test]
-fn a_reader_that_goes_away_is_no_error() {
+fn decide_ignores_a_closed_pipe() {
     let folder = Folder::with_shop("").with("requests.jsonl", "{}\n".repeat(20_000));
     let mut child = folder.command(&["decide", "shop.placet", "requests.jsonl"]).spawn().unwrap();
     let mut first = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     assert!(first.contains("indeterminate"), "{first}");
-    // The reader is gone here.
+    // The reader has closed its end.
     Ran::of(child.wait_with_output().unwrap()).ends(0).quiet();
 }
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error() {
+fn decide_reports_a_full_disk() {
     let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let output = folder.command(&["decide", "shop.placet", "requests.jsonl"]).stdout(full).output().unwrap();
@@ -164,7 +164,7 @@ fn a_full_disk_is_an_error() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn nothing_panics_on_a_full_disk() {
+fn commands_do_not_panic_on_a_full_disk() {
     let folder = Folder::with_shop(FAILING)
         .with("request.json", "{}")
         .with("ugly.placet", UGLY)

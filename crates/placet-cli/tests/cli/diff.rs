@@ -2,14 +2,14 @@
 
 use super::folder::*;
 
-/// The shop, and the shop after an edit.
+/// The shop policy before and after an edit.
 fn edited(old: &str, new: &str) -> Folder {
     assert!(SHOP.contains(old), "{old}");
     Folder::with_shop("").with("new.placet", SHOP.replace(old, new))
 }
 
 #[test]
-fn diff_of_the_same_ends_with_0() {
+fn diff_of_equal_policies_exits_with_0() {
     let ran =
         edited("rule minors", "rule minors").run(&["diff", "shop.placet", "new.placet"]).ends(0).quiet();
     assert!(ran.out.starts_with("nothing changes: "), "{}", ran.out);
@@ -19,12 +19,12 @@ fn diff_of_the_same_ends_with_0() {
 }
 
 #[test]
-fn diff_tells_which_requests_change() {
+fn diff_lists_changed_requests() {
     let ran = edited("subject.age < 18", "subject.age < 21")
         .run(&["diff", "shop.placet", "new.placet"])
         .ends(1)
         .quiet();
-    assert!(ran.out.starts_with("Effects\n  allow -> deny  by the change of minors  ("), "{}", ran.out);
+    assert!(ran.out.starts_with("Effects\n  allow -> deny  because minors changed  ("), "{}", ran.out);
     assert_eq!(ran.line("subject.age "), "subject.age  18..20");
     assert_eq!(ran.line("guardian "), "guardian     false");
     assert!(ran.line("for example ").contains(r#""subject.age":18"#), "{}", ran.out);
@@ -34,7 +34,7 @@ fn diff_tells_which_requests_change() {
 }
 
 #[test]
-fn diff_tells_what_leaves_effects_alone() {
+fn diff_lists_changes_without_effect() {
     let ran = edited("within 30 days", "within 14 days")
         .run(&["diff", "shop.placet", "new.placet"])
         .ends(1)
@@ -46,7 +46,7 @@ fn diff_tells_what_leaves_effects_alone() {
 }
 
 #[test]
-fn diff_tells_what_changes_of_attributes() {
+fn diff_lists_changed_attributes() {
     let ran = edited("default \"SG\"", "required\n  vip: bool")
         .run(&["diff", "shop.placet", "new.placet"])
         .ends(1)
@@ -57,7 +57,7 @@ fn diff_tells_what_changes_of_attributes() {
 }
 
 #[test]
-fn diff_for_programs_is_one_object() {
+fn diff_json_is_one_object() {
     let folder = edited("subject.age < 18", "subject.age < 21");
     let ran = folder.run(&["diff", "shop.placet", "new.placet", "--format", "json"]).ends(1).quiet();
     let [found] = &ran.json()[..] else { panic!("{}", ran.out) };
@@ -69,14 +69,14 @@ fn diff_for_programs_is_one_object() {
     assert_eq!((&region["certain"], &found["is_same"]), (&true.into(), &false.into()));
     assert_eq!(region["sample"]["after"]["rules"][0], "minors");
     assert_eq!(found["totals"]["changed"], region["classes"]);
-    // The sample is a request that the policy takes.
+    // The sample is a request that `decide` accepts.
     let request = region["sample"]["request"].to_string();
     let decided = folder.run_with(&["decide", "new.placet"], request).ends(0).json();
     assert_eq!(decided[0]["effect"], "deny");
 }
 
 #[test]
-fn diff_takes_saved_policies() {
+fn diff_accepts_saved_policies() {
     let folder = edited("subject.age < 18", "subject.age < 21");
     folder.run(&["compile", "shop.placet", "-o", "shop.bin"]).ends(0);
     let saved = folder.run(&["diff", "shop.bin", "new.placet"]).ends(1).quiet();
@@ -84,7 +84,7 @@ fn diff_takes_saved_policies() {
 }
 
 #[test]
-fn diff_of_what_is_no_policy_ends_with_2() {
+fn diff_exits_with_2_without_valid_policies() {
     let folder = Folder::with_shop("").with("broken.placet", BROKEN);
     let ran = folder.run(&["diff", "shop.placet", "broken.placet"]).ends(2);
     assert!(ran.out.is_empty() && ran.err.contains("membr"), "{}", ran.err);

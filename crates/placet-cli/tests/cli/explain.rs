@@ -8,7 +8,7 @@ fn explain(request: &str) -> Ran {
 }
 
 #[test]
-fn explain_names_the_rule_its_clause_its_reason_and_what_it_obliges() {
+fn explain_names_rule_clause_reason_and_obligation() {
     let ran = explain("{\"subject\": {\"age\": 12}, \"purpose\": \"deliver\", \"guardian\": false}");
     assert_eq!(ran.lines()[0], "deny by minors (§9)");
     let erase = ran.line("must erase");
@@ -26,7 +26,7 @@ fn explain_names_the_rule_its_clause_its_reason_and_what_it_obliges() {
 }
 
 #[test]
-fn explain_shows_the_rule_that_an_exception_silenced() {
+fn explain_shows_a_rule_with_an_applying_exception() {
     let ran = explain(
         "{\"subject.age\": 12, \"purpose\": \"advertising\", \"guardian\": true, \"consented\": true}",
     );
@@ -38,7 +38,7 @@ fn explain_shows_the_rule_that_an_exception_silenced() {
 }
 
 #[test]
-fn explain_shows_what_a_default_stands_for() {
+fn explain_shows_defaults() {
     let ran = explain("{\"subject.age\": 40, \"purpose\": \"deliver\"}");
     assert_eq!(ran.line("country is"), "country is \"SG\" (by default)");
     let ran = explain("{\"subject.age\": 40, \"purpose\": \"deliver\", \"country\": \"SG\"}");
@@ -46,7 +46,7 @@ fn explain_shows_what_a_default_stands_for() {
 }
 
 #[test]
-fn explain_tells_what_is_missing_and_what_it_would_lead_to() {
+fn explain_shows_missing_attributes_and_their_outcomes() {
     let ran = explain("{\"purpose\": \"deliver\", \"guardian\": false}");
     assert_eq!(ran.lines()[0], "indeterminate until it is known: subject.age");
     assert!(ran.line("minors").contains("may fire"), "{}", ran.out);
@@ -57,14 +57,14 @@ fn explain_tells_what_is_missing_and_what_it_would_lead_to() {
 }
 
 #[test]
-fn explain_marks_obligations_that_are_not_certain() {
+fn explain_marks_uncertain_obligations() {
     let ran = explain("{\"subject\": {}, \"purpose\": \"advertising\", \"consented\": false}");
     assert!(ran.lines()[0].starts_with("deny"), "{}", ran.out);
     assert!(ran.line("must erase").contains("(perhaps)"), "{}", ran.out);
 }
 
 #[test]
-fn explain_names_the_leaves_that_a_category_may_be() {
+fn explain_names_the_leaves_of_a_category() {
     let ran = explain("{\"subject.age\": 40, \"purpose\": \"marketing\", \"consented\": true}");
     assert_eq!(
         ran.lines()[0],
@@ -74,13 +74,13 @@ fn explain_names_the_leaves_that_a_category_may_be() {
 }
 
 #[test]
-fn explain_of_a_denial_by_default_says_so() {
+fn explain_shows_a_denial_by_default() {
     let ran = explain("{\"subject.age\": 40, \"purpose\": \"newsletter\", \"consented\": false}");
     assert!(ran.lines()[0].starts_with("deny by default"), "{}", ran.out);
 }
 
 #[test]
-fn explain_names_all_values_of_a_prospect() {
+fn explain_names_all_values_of_an_outcome() {
     let text = "policy shop\nrequest { consent: { granted, refused, withdrawn } }\n\
                 rule consent { allow when consent is granted }\n";
     let ran = Folder::new().with("a.placet", text).run_with(&["explain", "a.placet", "-"], "{}").ends(0);
@@ -89,14 +89,14 @@ fn explain_names_all_values_of_a_prospect() {
 }
 
 #[test]
-fn explain_reads_standard_input() {
+fn explain_reads_stdin() {
     let request = "{\"subject.age\": 40, \"purpose\": \"deliver\"}";
     let ran = Folder::with_shop("").run_with(&["explain", "shop.placet", "-"], request).ends(0).quiet();
     assert_eq!(ran.out, explain(request).out);
 }
 
 #[test]
-fn explain_in_json_has_the_same_in_it() {
+fn explain_json_has_the_same_content() {
     let request = "{\"purpose\": \"deliver\", \"guardian\": false}";
     let folder = Folder::with_shop("");
     let ran = folder.run_with(&["explain", "shop.placet", "-", "--format", "json"], request).ends(0).quiet();
@@ -116,7 +116,7 @@ fn explain_in_json_has_the_same_in_it() {
 }
 
 #[test]
-fn explain_of_an_erroneous_request_ends_with_2() {
+fn explain_exits_with_2_for_an_erroneous_request() {
     let folder = Folder::with_shop("").with("broken.placet", BROKEN);
     let ran = folder.run_with(&["explain", "shop.placet", "-"], "{\"subject.age\": 151}").ends(2);
     assert_eq!(ran.out, "");

@@ -1,4 +1,4 @@
-//! Every command reads its policy from a regular file, and no more of it than the limit.
+//! Every command reads its policy from a regular file, up to the size limit.
 
 use super::folder::*;
 use std::fs::File;
@@ -17,7 +17,7 @@ const COMMANDS: [&[&str]; 8] = [
     &["compile", "POLICY", "-o", "policy.bin"],
 ];
 
-/// Runs a command that may not take a minute.
+/// Runs a command that must end within a minute.
 fn run_in_time(folder: &Folder, args: &[&str]) -> Ran {
     let mut child = folder.command(args).spawn().unwrap();
     let start = Instant::now();
@@ -36,7 +36,7 @@ fn with(args: &[&'static str], policy: &'static str) -> Vec<&'static str> {
 }
 
 #[test]
-fn commands_refuse_policies_that_are_no_regular_files() {
+fn commands_reject_policies_that_are_not_regular_files() {
     let folder = Folder::with_shop("").with("request.json", "{}").with("events.csv", "purpose\n");
     assert!(Command::new("mkfifo").arg(folder.path().join("pipe")).status().unwrap().success());
     for args in COMMANDS {
@@ -54,9 +54,9 @@ fn commands_refuse_policies_that_are_no_regular_files() {
 }
 
 #[test]
-fn commands_refuse_policies_larger_than_the_limit() {
+fn commands_reject_policies_above_the_size_limit() {
     let folder = Folder::with_shop("").with("request.json", "{}").with("events.csv", "purpose\n");
-    // A hole, larger than any memory.
+    // A sparse file, larger than any memory.
     File::create(folder.path().join("huge")).unwrap().set_len(1 << 42).unwrap();
     for args in COMMANDS {
         let ran = run_in_time(&folder, &with(args, "huge"));
@@ -70,7 +70,7 @@ fn commands_refuse_policies_larger_than_the_limit() {
 }
 
 #[test]
-fn fmt_reads_no_more_of_standard_input_than_the_limit() {
+fn fmt_limits_stdin() {
     let folder = Folder::new();
     let mut command = folder.command(&["fmt", "-"]);
     let ran = Ran::of(command.stdin(File::open("/dev/zero").unwrap()).output().unwrap()).ends(1);
@@ -78,7 +78,7 @@ fn fmt_reads_no_more_of_standard_input_than_the_limit() {
 }
 
 #[test]
-fn requests_longer_than_the_limit_are_refused() {
+fn commands_reject_requests_above_the_size_limit() {
     let folder = Folder::with_shop("");
     for args in [["explain", "shop.placet", "/dev/zero"], ["decide", "shop.placet", "/dev/zero"]] {
         let ran = run_in_time(&folder, &args).ends(1);

@@ -4,7 +4,7 @@ use super::folder::*;
 use std::fs;
 
 #[test]
-fn fmt_rewrites_what_is_not_in_the_layout() {
+fn fmt_rewrites_unformatted_files() {
     let folder = Folder::new().with("ugly.placet", UGLY).with("tidy.placet", TIDY);
     let ran = folder.run(&["fmt", "ugly.placet", "tidy.placet"]).ends(0).quiet();
     assert_eq!(ran.out, "");
@@ -13,7 +13,7 @@ fn fmt_rewrites_what_is_not_in_the_layout() {
 }
 
 #[test]
-fn fmt_check_names_what_is_not_in_the_layout_and_rewrites_nothing() {
+fn fmt_check_lists_unformatted_files_and_rewrites_nothing() {
     let folder = Folder::new().with("ugly.placet", UGLY).with("tidy.placet", TIDY);
     let ran = folder.run(&["fmt", "--check", "tidy.placet", "ugly.placet"]).ends(1).quiet();
     assert_eq!(ran.lines(), ["ugly.placet"]);
@@ -23,7 +23,7 @@ fn fmt_check_names_what_is_not_in_the_layout_and_rewrites_nothing() {
 }
 
 #[test]
-fn fmt_leaves_files_alone_that_are_in_the_layout() {
+fn fmt_does_not_touch_formatted_files() {
     let folder = Folder::new().with("tidy.placet", TIDY);
     let before = fs::metadata(folder.path().join("tidy.placet")).unwrap().modified().unwrap();
     folder.run(&["fmt", "tidy.placet"]).ends(0);
@@ -32,7 +32,7 @@ fn fmt_leaves_files_alone_that_are_in_the_layout() {
 }
 
 #[test]
-fn fmt_of_a_dash_goes_from_standard_input_to_standard_output() {
+fn fmt_dash_formats_stdin_to_stdout() {
     let ran = Folder::new().run_with(&["fmt", "-"], UGLY).ends(0).quiet();
     assert_eq!(ran.out, TIDY);
     let ran = Folder::new().run_with(&["fmt", "-"], TIDY).ends(0).quiet();
@@ -40,7 +40,7 @@ fn fmt_of_a_dash_goes_from_standard_input_to_standard_output() {
 }
 
 #[test]
-fn fmt_writes_nothing_of_what_does_not_parse() {
+fn fmt_writes_nothing_for_a_syntax_error() {
     let bad = "policy shop\nrule members {";
     let folder = Folder::new().with("bad.placet", bad).with("ugly.placet", UGLY);
     let ran = folder.run(&["fmt", "bad.placet", "ugly.placet"]).ends(1);
@@ -52,14 +52,14 @@ fn fmt_writes_nothing_of_what_does_not_parse() {
 }
 
 #[test]
-fn fmt_asks_for_no_more_than_that_it_parses() {
+fn fmt_accepts_a_policy_that_does_not_compile() {
     let folder = Folder::new().with("broken.placet", BROKEN);
     folder.run(&["fmt", "broken.placet"]).ends(0).quiet();
     assert!(folder.text("broken.placet").contains("allow when membr\n"));
 }
 
 #[test]
-fn fmt_of_what_is_no_utf_8_is_an_error() {
+fn fmt_rejects_invalid_utf8() {
     let folder = Folder::new().with("latin.placet", b"policy shop // caf\xe9").with("ugly.placet", UGLY);
     let ran = folder.run(&["fmt", "latin.placet", "ugly.placet"]).ends(1);
     assert!(ran.err.contains("latin.placet is not UTF-8"), "{}", ran.err);
@@ -67,13 +67,13 @@ fn fmt_of_what_is_no_utf_8_is_an_error() {
 }
 
 #[test]
-fn fmt_of_a_file_that_there_is_not_is_an_error() {
+fn fmt_reports_a_missing_file() {
     let ran = Folder::new().run(&["fmt", "nowhere.placet"]).ends(1);
     assert!(ran.err.starts_with("error: nowhere.placet: "), "{}", ran.err);
 }
 
 #[test]
-fn fmt_check_of_standard_input_writes_no_text() {
+fn fmt_check_of_stdin_prints_no_text() {
     let ran = Folder::new().run_with(&["fmt", "--check", "-"], UGLY).ends(1);
     assert!(!ran.out.contains("member"), "{}", ran.out);
     let ran = Folder::new().run_with(&["fmt", "--check", "-"], TIDY).ends(0);
@@ -81,7 +81,7 @@ fn fmt_check_of_standard_input_writes_no_text() {
 }
 
 #[test]
-fn fmt_goes_on_after_a_file_that_there_is_not() {
+fn fmt_continues_after_a_missing_file() {
     let folder = Folder::new().with("ugly.placet", UGLY);
     folder.run(&["fmt", "nowhere.placet", "ugly.placet"]).ends(1);
     assert_eq!(folder.text("ugly.placet"), TIDY);

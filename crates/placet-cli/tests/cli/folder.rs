@@ -1,4 +1,4 @@
-//! A folder of files, and the command run in it.
+//! A temporary folder with files, and the command run in it.
 
 use serde_json::Value;
 use std::fs;
@@ -80,7 +80,7 @@ impl Folder {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    /// With the policy of most tests as `shop.placet`.
+    /// Creates a folder with the policy of most tests as `shop.placet`.
     pub(crate) fn with_shop(more: &str) -> Self {
         Self::new().with("shop.placet", format!("{SHOP}{more}"))
     }
@@ -117,7 +117,7 @@ impl Folder {
 
     pub(crate) fn run_with(&self, args: &[&str], input: impl AsRef<[u8]>) -> Ran {
         let mut child = self.command(args).stdin(Stdio::piped()).spawn().unwrap();
-        // A command that ends before it has read everything is no fault of this test.
+        // A command may end before it has read all input; that is not an error.
         match child.stdin.take().unwrap().write_all(input.as_ref()) {
             Err(error) if error.kind() != ErrorKind::BrokenPipe => panic!("{error}"),
             _ => {}
@@ -126,7 +126,7 @@ impl Folder {
     }
 }
 
-/// What a run left behind.
+/// The result of a run.
 pub(crate) struct Ran {
     pub(crate) code: i32,
     pub(crate) out: String,
@@ -148,14 +148,14 @@ impl Ran {
         self
     }
 
-    /// Nothing was written to standard error.
+    /// Checks that nothing was written to standard error.
     #[track_caller]
     pub(crate) fn quiet(self) -> Self {
         assert_eq!(self.err, "");
         self
     }
 
-    /// Each line of the output as JSON.
+    /// Parses each line of the output as JSON.
     pub(crate) fn json(&self) -> Vec<Value> {
         self.out.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
     }
@@ -164,7 +164,7 @@ impl Ran {
         self.out.lines().collect()
     }
 
-    /// The lines of the output that begin so, white space before them left out.
+    /// Returns the output lines that start with a text, without leading white space.
     pub(crate) fn line(&self, start: &str) -> &str {
         let found: Vec<&str> =
             self.out.lines().map(str::trim_start).filter(|line| line.starts_with(start)).collect();

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 const HASH: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A line of a decision, with fields of its own.
+/// Returns a log line of a decision, with additional fields.
 fn decision(second: u32, effect: &str, more: Value) -> Value {
     let mut line = json!({
         "event": "decision", "time": format!("2026-01-15T10:00:{second:02}.000000Z"),
@@ -28,7 +28,7 @@ fn text(lines: &[Value]) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-/// What a service may have logged in a minute.
+/// A log of one minute of a service.
 fn minute() -> Vec<Value> {
     let from = |source: &str| json!({"attribute": "consent", "resolver": "consents", "source": source});
     vec![
@@ -61,7 +61,7 @@ fn minute() -> Vec<Value> {
 }
 
 #[test]
-fn log_summarises_for_people() {
+fn log_summarises_as_text() {
     let folder = Folder::new().with("log.jsonl", text(&minute()));
     let ran = folder.run(&["log", "log.jsonl"]).ends(0).quiet();
     let size = fs::metadata(folder.path().join("log.jsonl")).unwrap().len();
@@ -78,10 +78,10 @@ Rules
   delivery  ~200
   local        1
   minors       1
-Missing, where indeterminate
+Missing in indeterminate decisions
   consent               2
   consent, subject.age  1
-Erroneous
+Errors
   outside_domain subject.age  1
 Resolvers
   consents  ~100 fetched, ~100 cached, 1 late
@@ -91,8 +91,8 @@ Policies
   shop f123456789ab  1
 Duration
   median 1.00 µs, 90 % 1.00 µs, 99 % 1.00 µs, 99.9 % 2.50 ms, longest 2.50 ms
-12,345 lines are lost: the log's queue was full; 3 writes failed
-~ estimated: only a share of these lines was kept
+12,345 lines were lost: the log's queue was full; 3 writes failed
+~ estimated: the log is a sample of the requests
 8 lines of 1 file, {:.2} KiB
 ",
             size as f64 / 1024.0
@@ -101,7 +101,7 @@ Duration
 }
 
 #[test]
-fn log_summarises_for_programs() {
+fn log_summarises_as_json() {
     let folder = Folder::new().with("log.jsonl", text(&minute()));
     let page = &folder.run(&["log", "log.jsonl", "--format", "json"]).ends(0).quiet().json()[0];
     assert_eq!(page["effects"]["allow"], json!({"requests": 200, "lines": 2}));
@@ -131,7 +131,7 @@ fn log_summarises_for_programs() {
 }
 
 #[test]
-fn log_names_the_first_line_that_is_none() {
+fn log_reports_the_first_malformed_line() {
     let good = text(&minute());
     let cases: [(&[u8], &str); 9] = [
         (b"not json", "expected"),
@@ -154,7 +154,7 @@ fn log_names_the_first_line_that_is_none() {
         let whole = [good.as_bytes(), b"\n", line, b"\n", line, b"\r\n", good.as_bytes()].concat();
         let folder = Folder::new().with("log.jsonl", whole);
         let ran = folder.run(&["log", "log.jsonl"]).ends(2).quiet();
-        let told = ran.line("2 lines are none of a decision log; the first: log.jsonl:10: ");
+        let told = ran.line("2 lines aren't decision log entries; the first: log.jsonl:10: ");
         assert!(told.contains(what), "{told}");
         assert_eq!(ran.line("16 lines of 1 file").split(',').count(), 2, "the others are counted");
         let page = &folder.run(&["log", "log.jsonl", "--format", "json"]).ends(2).json()[0];
@@ -163,11 +163,11 @@ fn log_names_the_first_line_that_is_none() {
 }
 
 #[test]
-fn log_takes_a_last_line_that_is_on_its_way_for_no_fault() {
+fn log_accepts_an_incomplete_last_line() {
     let whole = text(&minute());
     let folder = Folder::new().with("log.jsonl", format!("{whole}{{\"event\":\"deci"));
     let ran = folder.run(&["log", "log.jsonl"]).ends(0).quiet();
-    assert_eq!(ran.line("the last line"), "the last line has no end yet");
+    assert_eq!(ran.line("the last line"), "the last line is incomplete");
     let ran = folder.run_with(&["log", "-"], whole.trim_end()).ends(0).quiet();
     assert!(
         ran.out.contains("8 lines of 1 file") && !ran.out.contains("no end"),
@@ -176,12 +176,12 @@ fn log_takes_a_last_line_that_is_on_its_way_for_no_fault() {
 }
 
 #[test]
-fn log_passes_over_what_is_longer_than_a_line() {
+fn log_skips_overlong_lines() {
     let whole = text(&minute());
     let long = format!("{whole}{}\n{whole}", "x".repeat(3_000_000));
     let ran = Folder::new().run_with(&["log", "-"], long).ends(2).quiet();
     assert!(
-        ran.line("1 lines are none").contains("standard input:9: longer than 1048576 bytes"),
+        ran.line("1 line isn't a decision log entry").contains("standard input:9: longer than 1048576 bytes"),
         "{}",
         ran.out
     );
@@ -200,7 +200,7 @@ fn log_reads_several_files_in_any_order() {
 }
 
 #[test]
-fn log_shows_as_many_of_a_list_as_are_asked_for() {
+fn log_top_limits_lists() {
     let rules: Vec<Value> =
         (0..20).map(|rule| decision(0, "deny", json!({"rules": [format!("rule_{rule:02}")]}))).collect();
     let folder = Folder::new().with("log.jsonl", text(&rules));
@@ -212,18 +212,22 @@ fn log_shows_as_many_of_a_list_as_are_asked_for() {
 }
 
 #[test]
-fn log_says_what_it_can_not_read() {
+fn log_reports_unreadable_files() {
     let folder = Folder::new().with("log.gz", b"\x1f\x8b\x08\0").with("log.zst", b"\x28\xb5\x2f\xfd");
     let ran = folder.run(&["log", "nowhere.jsonl"]).ends(1);
     assert!(ran.err.starts_with("error: nowhere.jsonl: ") && ran.out.is_empty(), "{}", ran.err);
     for (file, packer) in [("log.gz", "gzip"), ("log.zst", "zstd")] {
         let ran = folder.run(&["log", file]).ends(1);
-        assert!(ran.err.contains(&format!("{file}: it is compressed; `{packer} -dc FILE")), "{}", ran.err);
+        assert!(
+            ran.err.contains(&format!("{file}: the file is compressed; read it with `{packer} -dc FILE")),
+            "{}",
+            ran.err
+        );
     }
 }
 
 #[test]
-fn log_bears_the_largest_and_smallest_numbers() {
+fn log_handles_extreme_numbers() {
     let lines = [
         decision(0, "allow", json!({"nanoseconds": u64::MAX, "share": 1e-300})),
         decision(0, "deny", json!({"nanoseconds": 0, "share": f64::MIN_POSITIVE})),
@@ -238,7 +242,7 @@ fn log_bears_the_largest_and_smallest_numbers() {
 }
 
 #[test]
-fn log_reads_what_an_engine_writes() {
+fn log_reads_the_engines_log() {
     let folder = Folder::new();
     let path = folder.path().join("log.jsonl");
     let engine = Engine::new(Policy::from_text(SHOP).unwrap());
@@ -269,7 +273,7 @@ fn log_reads_what_an_engine_writes() {
 }
 
 #[test]
-fn log_counts_rules_that_may_have_applied_apart() {
+fn log_counts_uncertain_rules_separately() {
     let denied = json!({"rules": ["children", "minors"], "certain": ["minors"]});
     let folder = Folder::new().with("log.jsonl", text(&[decision(0, "deny", denied)]));
     let page = &folder.run(&["log", "log.jsonl", "--format", "json"]).ends(0).quiet().json()[0];

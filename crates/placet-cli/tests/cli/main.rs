@@ -1,4 +1,4 @@
-//! The `placet` command: what it writes where, and with what status it ends.
+//! The `placet` command: its output, its error messages and its exit statuses.
 
 mod check;
 mod command;

@@ -3,13 +3,13 @@
 use super::folder::*;
 
 #[test]
-fn test_ends_with_the_counts() {
+fn test_prints_the_counts_last() {
     let ran = Folder::with_shop(TESTS).run(&["test", "shop.placet"]).ends(0).quiet();
     assert_eq!(ran.out, "4 passed, 0 failed\n");
 }
 
 #[test]
-fn test_tells_what_was_expected_and_what_came() {
+fn test_shows_expected_and_actual_decisions() {
     let ran = Folder::with_shop(&format!("{TESTS}{FAILING}")).run(&["test", "shop.placet"]).ends(1).quiet();
     assert_eq!(ran.lines().last(), Some(&"4 passed, 3 failed"));
     let failures: Vec<&str> = ran.out.split("FAILED ").skip(1).collect();
@@ -18,21 +18,21 @@ fn test_tells_what_was_expected_and_what_came() {
 
     assert!(advertising.starts_with("advertising without consent\n"), "{advertising}");
     assert!(advertising.contains(&format!("shop.placet:{line}\n")), "{advertising}");
-    assert!(advertising.contains("expected allow, came deny"), "{advertising}");
-    assert!(advertising.contains("`marketing` is not among the rules that decided"), "{advertising}");
+    assert!(advertising.contains("expected allow, got deny"), "{advertising}");
+    assert!(advertising.contains("`marketing` isn't among the determining rules"), "{advertising}");
 
     assert!(age.starts_with("an age that there is not\n"), "{age}");
-    assert!(age.contains("expected an error of `subject.age`, came allow"), "{age}");
+    assert!(age.contains("expected an error at `subject.age`, got allow"), "{age}");
     assert!(age.contains("delivery"), "the rules of the answer that came: {age}");
 
     assert!(no_age.starts_with("no age\n"), "{no_age}");
-    assert!(no_age.contains("`consented` is not among the missing attributes"), "{no_age}");
+    assert!(no_age.contains("`consented` isn't among the missing attributes"), "{no_age}");
     assert!(no_age.contains("subject.age"), "what the answer names: {no_age}");
     assert!(!no_age.contains("expected indeterminate"), "the effect is the one expected: {no_age}");
 }
 
 #[test]
-fn test_filters_by_titles() {
+fn test_filters_by_title() {
     let folder = Folder::with_shop(&format!("{TESTS}{FAILING}"));
     assert_eq!(folder.run(&["test", "shop.placet", "--filter", "§9"]).ends(0).out, "2 passed, 0 failed\n");
     assert_eq!(folder.run(&["test", "shop.placet", "--filter", "§9 #2"]).ends(0).out, "1 passed, 0 failed\n");
@@ -41,12 +41,12 @@ fn test_filters_by_titles() {
 }
 
 #[test]
-fn test_whose_filter_matches_nothing_ends_with_1() {
+fn test_exits_with_1_if_the_filter_matches_nothing() {
     let folder = Folder::with_shop(TESTS);
     for format in ["text", "json"] {
         let args = ["test", "shop.placet", "--filter", "typo", "--format", format];
         let ran = folder.run(&args).ends(1);
-        assert!(ran.err.contains("no test has a title that holds `typo`"), "{}", ran.err);
+        assert!(ran.err.contains("no test title contains `typo`"), "{}", ran.err);
     }
 }
 
@@ -62,7 +62,7 @@ fn test_counts_policies_that_do_not_compile() {
 }
 
 #[test]
-fn test_in_json_is_a_test_a_line_and_the_counts() {
+fn test_json_is_one_test_per_line_and_the_counts() {
     let folder = Folder::with_shop(&format!("{TESTS}{FAILING}"));
     let ran = folder.run(&["test", "--format", "json", "shop.placet"]).ends(1).quiet();
     let lines = ran.json();
@@ -96,7 +96,7 @@ fn test_shows_the_error_of_an_erroneous_request() {
 }
 
 #[test]
-fn test_of_a_broken_policy_ends_with_1_and_the_others_are_run() {
+fn test_runs_other_policies_after_a_broken_one() {
     let folder = Folder::with_shop(TESTS).with("broken.placet", BROKEN);
     let ran = folder.run(&["test", "broken.placet", "shop.placet"]).ends(1);
     assert!(ran.err.contains("error[P0304]"), "{}", ran.err);

@@ -1,12 +1,15 @@
-//! Raising variables as far as bounds force them.
+//! Propagation: raises each variable as far as the bounds force it.
+//!
+//! The module [`bounds`](super) explains why this finds the least solution, and why it ends.
 
 use super::{Bound, Domain, Instant, MAX_MONTHS, MAX_ORDINAL, Unsolved, cycle};
 use crate::calendar::{DAY, min_days, months_earlier, months_later};
 
-/// Rounds after which circles are looked for: soon, since a search for them costs less than rounds by months.
-const CIRCLES_AFTER: u32 = 4;
+/// The round in which the bounds are searched for a positive cycle. Early, since that search costs less than rounds
+/// that evaluate bounds by months.
+const CYCLE_CHECK_ROUND: u32 = 4;
 
-/// A lower bound on a variable by another.
+/// A lower bound on one variable, as a function of another.
 #[derive(Debug, Clone, Copy)]
 struct Edge {
     from: usize,
@@ -14,18 +17,18 @@ struct Edge {
     raise: Raise,
 }
 
-/// The function of a bound.
+/// The function of an edge.
 #[derive(Debug, Clone, Copy)]
 enum Raise {
-    /// So much more.
+    /// Adds a constant.
     By(i128),
-    /// So many months later.
+    /// Adds months: [`months_later`].
     Later(Reach),
-    /// The first day that so many months later is after it.
+    /// Subtracts months: [`months_earlier`] of the next day.
     Earlier(Reach),
 }
 
-/// Months between two variables: steps, and microseconds that are added.
+/// The parameters of an edge by months: the steps and offsets of both variables, in microseconds, and the months.
 #[derive(Debug, Clone, Copy)]
 struct Reach {
     from_step: i128,
@@ -36,7 +39,7 @@ struct Reach {
 }
 
 impl Edge {
-    /// The least ordinal of the second variable for one of the first.
+    /// Returns the least ordinal of the second variable, given the ordinal of the first.
     fn apply(&self, ordinal: i128) -> i128 {
         let (reach, day) = match &self.raise {
             Raise::By(by) => return ordinal + by,
@@ -46,15 +49,15 @@ impl Edge {
         reach.ordinal(day)
     }
 
-    /// Microseconds by which the second variable exceeds the first at least.
+    /// Returns the least number of microseconds by which the second variable exceeds the first.
     fn min_micros(&self, step: i128) -> i128 {
         let (reach, days) = match &self.raise {
             Raise::By(by) => return by * step,
             Raise::Later(reach) => (reach, min_days(reach.months)),
-            // No more days than the most that so many months have, which backwards is the least.
+            // The most days that `months` can span are the least days of `-months`, negated.
             Raise::Earlier(reach) => (reach, min_days(-reach.months) + 1),
         };
-        // Where the first instant need not be the beginning of its day, up to a day is lost.
+        // An instant in the middle of its day loses up to a day when it is rounded to the start of that day.
         let is_whole = (reach.from_step % DAY_MICROS, reach.from_plus % DAY_MICROS) == (0, 0);
         let lost = if is_whole { 0 } else { DAY_MICROS - 1 };
         days * DAY_MICROS + reach.from_plus - reach.to_plus - lost
@@ -68,13 +71,13 @@ impl Reach {
         (ordinal * self.from_step + self.from_plus).div_euclid(DAY_MICROS)
     }
 
-    /// The first ordinal of the second variable on or after a day.
+    /// Returns the first ordinal of the second variable that is on or after a day.
     fn ordinal(&self, day: i128) -> i128 {
         -(self.to_plus - day * DAY_MICROS).div_euclid(self.to_step)
     }
 }
 
-/// Variables with their least values so far, and the bounds between them.
+/// The state of a search: the least values so far, and the bounds as edges.
 pub(super) struct Propagation {
     edges: Vec<Edge>,
     domains: Vec<Domain>,
@@ -83,7 +86,7 @@ pub(super) struct Propagation {
 }
 
 impl Propagation {
-    /// `None` where the bounds of one variable alone contradict each other.
+    /// Returns `None` if the bounds on a single variable contradict each other.
     pub(super) fn new(domains: &[Domain], bounds: &[Bound]) -> Option<Self> {
         let mut out = Self {
             edges: Vec::new(),
@@ -135,16 +138,19 @@ impl Propagation {
         }
     }
 
-    /// The least solution.
+    /// Returns the least solution.
     pub(super) fn run(mut self, steps: &mut usize) -> Result<Vec<i64>, Unsolved> {
-        // The values before the round before the last snapshot, and those of the snapshot.
+        // Two states: one round before the last snapshot, and the snapshot itself. `is_endless` needs both to tell
+        // which variables moved in the round of the snapshot or later.
         let mut snapshot: Option<(Vec<i128>, Vec<i128>)> = None;
         for round in 1_u32.. {
-            let before = (round >= CIRCLES_AFTER && round.is_power_of_two()).then(|| self.low.clone());
+            // Snapshots at powers of two, like in Brent's cycle detection: the distance to the last one keeps growing,
+            // so a move by 400 years fits in at some time.
+            let before = (round >= CYCLE_CHECK_ROUND && round.is_power_of_two()).then(|| self.low.clone());
             if !self.round(steps)? {
                 break;
             }
-            if round == CIRCLES_AFTER && self.has_circle() {
+            if round == CYCLE_CHECK_ROUND && self.has_positive_cycle() {
                 return Err(Unsolved::Contradiction);
             }
             if snapshot.as_ref().is_some_and(|(before, then)| self.is_endless(before, then)) {
@@ -154,11 +160,11 @@ impl Propagation {
                 snapshot = Some((before, self.low.clone()));
             }
         }
-        // INVARIANT: the values lie in the domains, whose ordinals are 64 bits.
+        // INVARIANT: `round` keeps every value within its domain, whose ordinals are `i64`.
         Ok(self.low.into_iter().map(|low| i64::try_from(low).unwrap_or_default()).collect())
     }
 
-    /// Applies every bound once; whether a variable moved.
+    /// Evaluates every edge once. Returns true if a variable moved.
     fn round(&mut self, steps: &mut usize) -> Result<bool, Unsolved> {
         let mut moved = false;
         for edge in &self.edges {
@@ -178,13 +184,16 @@ impl Propagation {
         Ok(moved)
     }
 
-    /// Returns true if some circle of bounds raises a variable each time, by the least that each bound adds.
-    fn has_circle(&self) -> bool {
+    /// Returns true if a cycle of edges raises its variables in every round, by the least amount that each edge adds.
+    ///
+    /// This is the Bellman–Ford algorithm for the longest path.
+    fn has_positive_cycle(&self) -> bool {
         let step = |at: usize| self.domains.get(at).map_or(1, |domain| i128::from(domain.step.max(1)));
         let lengths: Vec<(usize, usize, i128)> =
             self.edges.iter().map(|edge| (edge.from, edge.to, edge.min_micros(step(edge.from)))).collect();
         let mut distances = vec![0_i128; self.low.len()];
-        // The longest ways without a circle have fewer edges than there are variables.
+        // A longest path without a cycle has fewer edges than there are variables, so a change after that many rounds
+        // proves a positive cycle.
         for _ in 0..=distances.len() {
             let mut moved = false;
             for (from, to, length) in &lengths {
@@ -203,8 +212,10 @@ impl Propagation {
         true
     }
 
-    /// Returns true if all variables that have moved since `before`, one round before a snapshot, have moved by 400 years
-    /// since the snapshot. All bounds by the others were applied then, so what moved them will do so again.
+    /// Returns true if all variables that have moved since `before` have moved by at least 400 years since `snapshot`,
+    /// which is one round later than `before`.
+    ///
+    /// The bounds by all other variables were applied in that round, so the same moves repeat forever.
     fn is_endless(&self, before: &[i128], snapshot: &[i128]) -> bool {
         let values = self.low.iter().zip(before).zip(snapshot).zip(&self.domains);
         let mut moved = values.filter(|(((now, before), _), _)| now != before);

@@ -1,4 +1,4 @@
-//! Bounds against every assignment of small windows, and the limits of the search.
+//! Compares the solver with trying all assignments of small windows, and tests the limits of the search.
 
 use super::*;
 use crate::calendar::{FIRST_DAY, LAST_DAY, date_from_str, months_between};
@@ -16,7 +16,7 @@ fn plain(variable: usize) -> Instant {
     Instant { variable, plus: 0 }
 }
 
-/// Returns true if values satisfy a bound, by its definition.
+/// Returns true if the values satisfy a bound, by its definition.
 fn holds(bound: &Bound, domains: &[Domain], values: &[i64]) -> bool {
     let value = |at: usize| i128::from(values[at]);
     let months = |from: &Instant, to: &Instant| {
@@ -39,7 +39,7 @@ fn holds_all(bounds: &[Bound], domains: &[Domain], values: &[i64]) -> bool {
     inside && bounds.iter().all(|bound| holds(bound, domains, values))
 }
 
-/// The least solution by trying all assignments.
+/// Returns the least solution by trying all assignments.
 fn tried(domains: &[Domain], bounds: &[Bound]) -> Option<Vec<i64>> {
     let mut least: Option<Vec<i64>> = None;
     let mut values: Vec<i64> = domains.iter().map(|domain| domain.low).collect();
@@ -61,7 +61,7 @@ fn tried(domains: &[Domain], bounds: &[Bound]) -> Option<Vec<i64>> {
     }
 }
 
-/// Days around which months and years are uneven.
+/// Days near which months and years have uneven lengths.
 const MIDDLES: [&str; 6] =
     ["1900-02-28", "2000-02-29", "2023-03-01", "2024-02-29", "2024-12-31", "2100-03-01"];
 
@@ -74,7 +74,7 @@ fn window(days: i64, years: i64) -> impl Strategy<Value = Domain> {
     )
 }
 
-/// A bound that windows as close to each other may or may not satisfy.
+/// Generates a bound near the values of its windows, so that both outcomes occur.
 fn bound(domains: Vec<Domain>) -> impl Strategy<Value = Bound> {
     let count = domains.len();
     (0..count, 1..count, 0..5_u8, 0.0..1.0_f64, -2..=2_i64, -2..=2_i128).prop_map(
@@ -121,7 +121,7 @@ fn check(domains: &[Domain], bounds: &[Bound]) -> Result<(), TestCaseError> {
         let near = solution_near(domains, bounds, &wanted, &mut { STEPS }).unwrap();
         prop_assert!(holds_all(bounds, domains, &near));
         let distance = |values: &[i64]| (values[0] - wanted[0]).abs();
-        // No solution has a first variable nearer from the same side, or from below where there are none above.
+        // No solution has a first variable that is nearer on the same side, or below if none is above.
         let mut one = domains.to_vec();
         for nearer in 0..distance(&near) {
             (one[0].low, one[0].high) = match near[0] > wanted[0] {
@@ -139,19 +139,19 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_500, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn pairs_of_dates_are_decided_as_by_trying_all(system in system(2, 60, 7)) {
+    fn least_solution_of_two_dates_matches_enumeration(system in system(2, 60, 7)) {
         check(&system.0, &system.1)?;
     }
 
     #[test]
-    fn three_dates_are_decided_as_by_trying_all(system in system(3, 12, 8)) {
+    fn least_solution_of_three_dates_matches_enumeration(system in system(3, 12, 8)) {
         check(&system.0, &system.1)?;
     }
 
-    /// Instants differ from days by what is left of a day: a solution is checked by the definition, and one made of the
-    /// ends of days is found.
+    /// Times have too many values to try all. The test checks a solution by the definition, and requires one if the
+    /// ends of days contain one.
     #[test]
-    fn times_are_decided_as_by_trying_the_ends_of_days(
+    fn least_solution_of_times_matches_the_ends_of_days(
         kinds in prop::collection::vec((0..5_u8, prop::bool::ANY, -1..=1_i128, -1..=1_i128, 0..3_i128), 1..6),
         first in 0..6_usize,
         days in (0..40_i64, 0..40_i64),
@@ -192,7 +192,7 @@ proptest! {
     }
 }
 
-/// The steps that it takes to find a contradiction.
+/// Returns the steps that finding a contradiction takes.
 fn contradicts(domains: &[Domain], bounds: &[Bound]) -> usize {
     let mut steps = STEPS;
     assert_eq!(least_solution(domains, bounds, &mut steps), Err(Unsolved::Contradiction), "{bounds:?}");
@@ -200,16 +200,16 @@ fn contradicts(domains: &[Domain], bounds: &[Bound]) -> usize {
 }
 
 #[test]
-fn circles_that_creep_are_cut_short() {
+fn least_solution_cuts_slow_cycles_short() {
     let (a, b) = (plain(0), plain(1));
     let year = |domain: Domain, days: i128| {
         let back = -days * i128::from(DAY / domain.step);
         contradicts(&[domain; 2], &[Bound::MonthsAtLeast(a, b, 12), Bound::Apart(1, 0, back)])
     };
-    // A year has no less than 365 days, of which times may lack a microsecond.
+    // A year has at least 365 days. Times can lose a microsecond of that.
     assert!(year(DATE, 364) < 100);
     assert!(year(TIME, 363) < 100);
-    // No two months that follow each other have 58 days, though each may have 29 less one.
+    // Two consecutive months have at least 59 days together, though each can have 28.
     let months = [
         Bound::MonthsAtLeast(plain(0), plain(1), 1),
         Bound::MonthsAtLeast(plain(1), plain(2), 1),
@@ -220,9 +220,9 @@ fn circles_that_creep_are_cut_short() {
 }
 
 #[test]
-fn seven_years_without_a_leap_day_are_found() {
+fn least_solution_finds_seven_years_without_a_leap_day() {
     let (a, b) = (plain(0), plain(1));
-    // They lie around 2100, the first after 1900.
+    // Such years are around 1900 and 2100; the bound excludes the former.
     let bounds = [
         Bound::MonthsAtLeast(a, b, 84),
         Bound::Apart(1, 0, -2_555),
@@ -234,7 +234,7 @@ fn seven_years_without_a_leap_day_are_found() {
 }
 
 #[test]
-fn the_search_ends_at_its_limit() {
+fn least_solution_ends_at_its_limit() {
     let bounds = [Bound::Apart(0, 1, 1), Bound::Apart(1, 0, -1)];
     assert_eq!(least_solution(&[DATE; 2], &bounds, &mut 1), Err(Unsolved::Exhausted));
     assert!(conflict(&[DATE; 2], &bounds, &mut 1).is_none());

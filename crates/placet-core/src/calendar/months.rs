@@ -1,25 +1,27 @@
-//! Whole calendar months between days, and the days that they reach.
+//! Whole calendar months between days, and day arithmetic with months.
 //!
-//! `months(a, b)` is 12 × (year(b) − year(a)) + month(b) − month(a), less one if b's day of the month is before a's. It
-//! rises with b and falls with a, and `months(a, b) ≥ k` is the same as `b ≥ months_later(a, k)`: the day of the month of
-//! `a`, k months later, or the first of the month after that where the month is too short (31 January and one month are
-//! 1 March, 29 February and twelve months are 1 March). `months_later` never falls as `a` grows, and moves by 146,097 days
-//! when `a` does: the Gregorian calendar repeats itself after 400 years.
+//! `months(a, b)` is 12 × (year(b) − year(a)) + month(b) − month(a), minus one if b's day of the month is before a's.
+//! It rises with b and falls with a.
 //!
-//! Days are counted from 1970-01-01 in the proleptic Gregorian calendar, of any size; months from January of the year 0.
-//! The conversions count years from March, so that the leap day is the last (H. Hinnant, *chrono-compatible low-level
-//! date algorithms*).
+//! `months(a, b) ≥ k` is equivalent to `b ≥ months_later(a, k)`. That is the day `k` months later with a's day of the
+//! month, or the first of the next month if the month is too short: one month after 31 January is 1 March, and twelve
+//! months after 29 February is 1 March. `months_later` never falls as `a` grows. The Gregorian calendar repeats itself
+//! after 400 years, so `months_later` moves by 146,097 days if `a` does.
+//!
+//! Days are counted from 1970-01-01 in the proleptic Gregorian calendar and may be of any size; months are counted from
+//! January of year 0. The conversions count years from March, so that the leap day is the last day of a year (H.
+//! Hinnant, *chrono-compatible low-level date algorithms*).
 
-/// Days after which the Gregorian calendar repeats itself: 400 years.
+/// Days in 400 years, after which the Gregorian calendar repeats itself.
 pub const CYCLE: i128 = 146_097;
-/// Months of a cycle.
+/// Months in 400 years.
 const CYCLE_MONTHS: i128 = 4_800;
 /// Days from 0000-03-01 to 1970-01-01.
 const MARCH_TO_EPOCH: i64 = 719_468;
-/// Days up to which the arithmetic of 64 bits is enough.
+/// The limit below which 64-bit arithmetic is exact. Larger days are first reduced by whole cycles.
 const NEAR: i128 = 1 << 40;
 
-/// Returns whole calendar months from one day to another; negative where `to` is before `from`.
+/// Returns the whole calendar months from one day to another; negative if `to` is before `from`.
 ///
 /// ```
 /// use placet_core::calendar::{date_from_str, months_between};
@@ -35,6 +37,15 @@ pub fn months_between(from: i128, to: i128) -> i128 {
 }
 
 /// Returns the first day `b` for which `months_between(day, b)` is at least `count`.
+///
+/// ```
+/// use placet_core::calendar::{date_from_str, months_later};
+///
+/// let day = |text| date_from_str(text).map(i128::from);
+/// assert_eq!(months_later(day("2026-01-15")?, 1), day("2026-02-15")?);
+/// assert_eq!(months_later(day("2026-01-31")?, 1), day("2026-03-01")?);
+/// # Ok::<(), placet_core::calendar::CalendarError>(())
+/// ```
 pub fn months_later(day: i128, count: i128) -> i128 {
     let (month, day_of_month) = month_of(day);
     let target = month.saturating_add(count);
@@ -42,11 +53,21 @@ pub fn months_later(day: i128, count: i128) -> i128 {
 }
 
 /// Returns the first day `a` for which `months_later(a, count)` is at least `day`.
+///
+/// ```
+/// use placet_core::calendar::{date_from_str, months_earlier};
+///
+/// let day = |text| date_from_str(text).map(i128::from);
+/// assert_eq!(months_earlier(day("2026-02-15")?, 1), day("2026-01-15")?);
+/// assert_eq!(months_earlier(day("2026-03-01")?, 1), day("2026-01-29")?);
+/// # Ok::<(), placet_core::calendar::CalendarError>(())
+/// ```
 pub fn months_earlier(day: i128, count: i128) -> i128 {
     let (month, day_of_month) = month_of(day);
     let source = month.saturating_sub(count);
     if day_of_month == 0 {
-        // The last days of a long month reach the first of the month after a shorter one.
+        // A long month's last days map to this first of a month if the month between is shorter, so the answer may be
+        // one of those days rather than the first.
         let before = source - 1;
         month_start(before) + month_length(month - 1).min(month_length(before))
     } else {
@@ -54,10 +75,16 @@ pub fn months_earlier(day: i128, count: i128) -> i128 {
     }
 }
 
-/// Returns the least number of days from a day to `months_later(day, count)`.
+/// Returns the least number of days from any day to `months_later(day, count)`.
 ///
-/// Where the month is too short, the days are fewer than for the first of the month, but never fewer than for the first of
-/// the next one, so the firsts of the months of one cycle tell. Cost: a look at each of them.
+/// Checks the first day of each of the 4,800 months in a cycle. That is enough: a day whose target month is too short
+/// spans fewer days than the first of its own month, but never fewer than the first of the next month.
+///
+/// ```
+/// use placet_core::calendar::min_days;
+///
+/// assert_eq!([1, 2, 12].map(min_days), [28, 59, 365]);
+/// ```
 pub fn min_days(count: i128) -> i128 {
     let cycles = count.div_euclid(CYCLE_MONTHS);
     let rest = count.rem_euclid(CYCLE_MONTHS);
@@ -65,10 +92,10 @@ pub fn min_days(count: i128) -> i128 {
     least.unwrap_or_default().saturating_add(cycles.saturating_mul(CYCLE))
 }
 
-/// The month of a day, and the day within it, the first being 0.
+/// Returns the month of a day, and the zero-based day within that month.
 fn month_of(day: i128) -> (i128, i64) {
     let cycles = if (-NEAR..NEAR).contains(&day) { 0 } else { day.div_euclid(CYCLE) };
-    // INVARIANT: what is left lies within 2^40, or within one cycle.
+    // INVARIANT: the difference is below 2^40 in size, or lies within one cycle, so it fits an `i64`.
     let near = i64::try_from(day - cycles * CYCLE).unwrap_or_default() + MARCH_TO_EPOCH;
     const CYCLE_DAYS: i64 = CYCLE as i64;
     let (cycle, day) = (near.div_euclid(CYCLE_DAYS), near.rem_euclid(CYCLE_DAYS));
@@ -80,7 +107,7 @@ fn month_of(day: i128) -> (i128, i64) {
     (i128::from(months) + cycles.saturating_mul(CYCLE_MONTHS), day_of_month)
 }
 
-/// The first day of a month.
+/// Returns the first day of a month.
 fn month_start(month: i128) -> i128 {
     let cycles = if (-NEAR..NEAR).contains(&month) { 0 } else { month.div_euclid(CYCLE_MONTHS) };
     let since_march = i64::try_from(month - cycles * CYCLE_MONTHS).unwrap_or_default() - 2;
@@ -99,7 +126,7 @@ mod tests {
     use super::*;
     use crate::calendar::{DAY, FIRST_DAY, LAST_DAY, date_from_str, date_to_string, years_between};
 
-    /// Year, month and day, as they are written.
+    /// Splits a printed date into year, month and day.
     fn written(day: i32) -> (i128, i128, i64) {
         let text = date_to_string(day);
         let mut parts = text.split('-').map(|part| part.parse::<i64>().unwrap());
@@ -108,9 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_the_calendar_has_its_month() {
+    fn month_of_matches_the_printed_date() {
         for day in FIRST_DAY..=LAST_DAY {
-            // All days of the ends and of a century, and some of the others.
+            // Every day near the first year and over about 140 years around the epoch; a sample of all others.
             if day % 97 != 0 && !(-40_000..12_000).contains(&day) && day > FIRST_DAY + 800 {
                 continue;
             }
@@ -121,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn months_are_those_of_the_definition_and_reach_the_days_they_say() {
-        // Leap years, a century that is none, and one that is.
+    fn months_follow_their_definition() {
+        // Leap years, a century year without a leap day, and one with it.
         for middle in ["1900-02-28", "2000-02-29", "2023-02-28", "2024-02-29", "2100-02-28"] {
             let middle = date_from_str(middle).unwrap();
             for from in middle - 70..=middle + 40 {
@@ -143,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn the_least_days_are_some_days_and_no_fewer() {
+    fn min_days_is_the_minimum_over_a_cycle() {
         for count in [-1_200, -13, -1, 0, 1, 2, 11, 12, 13, 48, 216, 4_800, 4_813] {
             let days = (0..CYCLE).map(|day| months_later(day, count) - day);
             assert_eq!(days.min().unwrap(), min_days(count), "{count}");
@@ -151,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn the_calendar_repeats_itself_at_any_size() {
+    fn months_repeat_after_400_years_at_any_size() {
         for cycles in [-(1_i128 << 60), -3, 0, 7, 1 << 60] {
             let day = 20_454 + cycles * CYCLE;
             assert_eq!(months_later(day, 13), months_later(20_454, 13) + cycles * CYCLE);

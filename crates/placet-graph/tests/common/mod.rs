@@ -1,4 +1,4 @@
-//! Functions as truth tables: the oracle that diagrams are compared with.
+//! Truth tables: the oracle for diagrams.
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use placet_graph::{Budget, Diagrams, NodeId, Run};
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 pub(crate) struct Space(pub(crate) Vec<u32>);
 
 impl Space {
-    /// All assignments, the last level counting fastest.
+    /// Returns all assignments. The last level changes fastest.
     pub(crate) fn assignments(&self) -> Vec<Vec<u32>> {
         let mut all = vec![vec![]];
         for &arity in &self.0 {
@@ -26,7 +26,7 @@ impl Space {
         Diagrams::new(self.0.clone(), Budget::default())
     }
 
-    /// The diagram of a table, which has a value for each assignment.
+    /// Builds the diagram of a table with one value per assignment.
     pub(crate) fn build(&self, diagrams: &mut Diagrams, table: &[u32]) -> NodeId {
         let mut row: Vec<NodeId> = table.iter().map(|&value| NodeId::terminal(value)).collect();
         for (level, &arity) in self.0.iter().enumerate().rev() {
@@ -44,8 +44,8 @@ impl Space {
     }
 }
 
-/// A space and `functions` tables over it with values below `values`. Some classes are made alike, so that nodes have
-/// long runs and skip levels.
+/// Generates levels and `functions` tables over them with values below `values`. Some classes get equal values, so that
+/// nodes have long runs and skip levels.
 pub(crate) fn tables(functions: usize, values: u32) -> impl Strategy<Value = (Space, Vec<Vec<u32>>)> {
     vec(1u32..=5, 1..=5).prop_flat_map(move |arities| {
         let cells: usize = arities.iter().product::<u32>() as usize;

@@ -1,4 +1,4 @@
-//! How tables are read, and which of their columns give what.
+//! Reading tables, and mapping their columns to attributes.
 
 use super::*;
 use serde_json::json;
@@ -16,7 +16,7 @@ rule every {
 ";
 
 #[test]
-fn cells_are_read_in_the_types_of_their_attributes() {
+fn scan_parses_cells_by_attribute_type() {
     let head = "flag,count,share,name,kind,data,labels,day,at,idle\n";
     let row = |cells: &str| format!("{head}{cells}\n");
     let fits = [
@@ -55,7 +55,7 @@ fn cells_are_read_in_the_types_of_their_attributes() {
 }
 
 #[test]
-fn columns_have_names_of_their_own() {
+fn columns_maps_column_names() {
     let table = "customer_age,why,id\n30,deliver,1\n12,deliver,2\n";
     let folder = Folder::with_shop("").with("t.csv", table);
     let scan = ["scan", "shop.placet", "t.csv", "--set", "guardian=no", "-o", "-", "-q"];
@@ -77,7 +77,7 @@ fn columns_have_names_of_their_own() {
 }
 
 #[test]
-fn what_is_the_same_for_all_rows_is_set() {
+fn set_gives_every_row_a_value() {
     let folder = Folder::with_shop("").with("t.csv", "subject.age\n30\n12\n");
     let scan = ["scan", "shop.placet", "t.csv", "-o", "-", "-q", "--set", "guardian=off", "--set"];
     let ran = folder.run(&[&scan[..], &["purpose=deliver"]].concat()).ends(0).quiet();
@@ -93,7 +93,7 @@ fn what_is_the_same_for_all_rows_is_set() {
 }
 
 #[test]
-fn an_erroneous_row_ends_the_scan_or_has_no_decision() {
+fn on_error_fails_or_writes_null() {
     let table = "subject.age,purpose,guardian\n30,deliver,no\n151,deliver,no\n30,deliver,perhaps\n30,deliver\n12,deliver,no\n";
     let folder = Folder::with_shop("").with("t.csv", table);
     let ran = folder.run(&["scan", "shop.placet", "t.csv", "-o", "out.csv"]).ends(2);
@@ -119,7 +119,7 @@ fn an_erroneous_row_ends_the_scan_or_has_no_decision() {
 }
 
 #[test]
-fn an_attribute_that_is_required_needs_a_column() {
+fn scan_requires_columns_of_required_attributes() {
     let text =
         "policy shop\nrequest { member: bool required  age: int }\nrule members { allow when member }\n";
     let folder =
@@ -131,7 +131,7 @@ fn an_attribute_that_is_required_needs_a_column() {
 }
 
 #[test]
-fn csv_comes_in_dialects() {
+fn scan_reads_csv_dialects() {
     let folder = Folder::with_shop("")
         .with("bare.csv", " 30 , deliver , ?\n 12, deliver, no\n")
         .with("t.tsv", "subject.age\tpurpose\tguardian\n30\tdeliver\t\n12\tdeliver\tno\n")
@@ -160,7 +160,7 @@ fn csv_comes_in_dialects() {
 }
 
 #[test]
-fn structs_of_parquet_are_dotted_names() {
+fn scan_reads_parquet_structs_as_dotted_names() {
     use arrow_array::{ArrayRef, Int8Array, RecordBatch, StringArray, StructArray};
     let age: ArrayRef = Arc::new(Int8Array::from(vec![30, 12]));
     let field = arrow_schema::Field::new("age", age.data_type().clone(), true);
@@ -174,13 +174,13 @@ fn structs_of_parquet_are_dotted_names() {
     let mut writer = parquet::arrow::ArrowWriter::try_new(file, batch.schema(), None).unwrap();
     writer.write(&batch).unwrap();
     writer.close().unwrap();
-    // What it is, its first bytes say.
+    // The first bytes tell the format.
     let args = ["scan", "shop.placet", "t", "--set", "guardian=no", "-o", "-", "-q"];
     assert_eq!(folder.run(&args).ends(0).quiet().lines(), ["effect", "allow", "deny"]);
 }
 
 #[test]
-fn what_is_no_table_is_an_error() {
+fn scan_rejects_files_that_are_not_tables() {
     let folder = Folder::with_shop("")
         .with("t.csv.gz", b"\x1f\x8b\x08\x00rest")
         .with("t.parquet", "subject.age\n30\n")
@@ -194,7 +194,7 @@ fn what_is_no_table_is_an_error() {
 }
 
 #[test]
-fn each_row_is_decided_as_its_request_is() {
+fn scan_decides_rows_like_requests() {
     let mut state = 7_u64;
     let mut below = |bound: usize| {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);

@@ -10,7 +10,7 @@ use super::folder::*;
 use serde_json::Value;
 use std::sync::Arc;
 
-/// Six people: two of each effect.
+/// Six people, two of each effect.
 const PEOPLE: &str = "\
 subject.age,purpose,consented,guardian,country
 30,newsletter,true,false,SG
@@ -26,7 +26,7 @@ fn with_people() -> Folder {
     Folder::with_shop("").with("people.csv", PEOPLE)
 }
 
-/// Writes a table of CSV as Parquet, every column a text, save ages and truths; in row groups of two rows.
+/// Writes a CSV table as Parquet in row groups of two rows. All columns are texts, except ages and bools.
 fn with_parquet(folder: Folder, name: &str) -> Folder {
     use arrow_array::{ArrayRef, BooleanArray, Int16Array, RecordBatch, StringArray};
     let rows: Vec<Vec<&str>> = PEOPLE.lines().skip(1).map(|line| line.split(',').collect()).collect();
@@ -56,12 +56,12 @@ fn with_parquet(folder: Folder, name: &str) -> Folder {
     folder
 }
 
-/// The summary that is one JSON object.
+/// Parses the summary, one JSON object.
 fn summary(ran: &Ran) -> Value {
     serde_json::from_str(&ran.out).expect(&ran.out)
 }
 
-/// The effects in JSON lines.
+/// Returns the effects in JSON Lines.
 fn effects(text: &str) -> Vec<String> {
     let effect = |line: &str| {
         let row: Value = serde_json::from_str(line).expect(line);

@@ -1,11 +1,11 @@
-//! What is written of the rows.
+//! The rows that a scan writes.
 
 use super::*;
 use serde_json::json;
 use std::fs;
 
 #[test]
-fn decisions_are_written_row_by_row() {
+fn output_has_one_decision_per_row() {
     let folder = with_people();
     let reasons = ["--reasons", "rules,clauses,obligations,missing"];
     let scan = ["scan", "shop.placet", "people.csv", "-o", "-", "-q"];
@@ -39,7 +39,7 @@ fn decisions_are_written_row_by_row() {
 }
 
 #[test]
-fn allowed_rows_come_out_as_they_came_in() {
+fn allowed_writes_rows_unchanged() {
     let table = "note,subject.age,purpose,country\n\
                  \" a \"\"quoted\"\", cell\",30,deliver,SG\n\
                  none,30,deliver,MY\n\
@@ -50,7 +50,7 @@ fn allowed_rows_come_out_as_they_came_in() {
     let expected: String =
         table.lines().filter(|line| !line.contains("MY")).map(|line| format!("{line}\n")).collect();
     assert_eq!(folder.text("out.csv"), expected);
-    // Of other forms, a cell has its attribute's type.
+    // In other formats, a cell has its attribute's type.
     folder.run(&[&args[..6], &["out.jsonl"]].concat()).ends(0);
     let rows: Vec<Value> =
         folder.text("out.jsonl").lines().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -58,7 +58,7 @@ fn allowed_rows_come_out_as_they_came_in() {
 }
 
 #[test]
-fn parquet_is_written_and_read_again() {
+fn parquet_output_can_be_scanned() {
     let folder = with_parquet(with_people(), "people.parquet");
     for input in ["people.csv", "people.parquet"] {
         folder
@@ -73,7 +73,7 @@ fn parquet_is_written_and_read_again() {
                 "placet_",
             ])
             .ends(0);
-        // The decisions are read as any column, and do not mind the policy.
+        // The decision columns are ordinary columns for a further scan, and the policy ignores them.
         let again =
             ["scan", "shop.placet", "decided.parquet", "--ignore-unknown", "--with-input", "-o", "-", "-q"];
         let rows = folder.run(&[&again[..], &["--output-format", "jsonl"]].concat()).ends(0).json();
@@ -88,7 +88,7 @@ fn parquet_is_written_and_read_again() {
 }
 
 #[test]
-fn batches_and_threads_change_nothing() {
+fn batches_and_threads_do_not_change_results() {
     let folder = with_parquet(with_people(), "people.parquet");
     let reasons = ["--reasons", "rules,missing", "--output-format", "jsonl", "-o", "-", "-q"];
     for input in ["people.csv", "people.parquet"] {
@@ -102,7 +102,7 @@ fn batches_and_threads_change_nothing() {
 }
 
 #[test]
-fn a_column_that_is_there_already_is_not_written_twice() {
+fn output_rejects_duplicate_columns() {
     let folder = Folder::with_shop("").with("t.csv", "subject.age,effect\n30,dim\n");
     let args = ["scan", "shop.placet", "t.csv", "--ignore-unknown", "--with-input", "-o", "out.csv"];
     let ran = folder.run(&args).ends(1);
@@ -112,19 +112,19 @@ fn a_column_that_is_there_already_is_not_written_twice() {
 }
 
 #[test]
-fn files_that_stand_behind_one_another_have_the_same_columns() {
+fn output_requires_equal_columns_of_all_files() {
     let folder = with_people().with("other.csv", "subject.age,purpose\n30,deliver\n");
     let args = ["scan", "shop.placet", "people.csv", "other.csv", "-o", "out.csv"];
     let ran = folder.run(&[&args[..], &["--allowed"]].concat()).ends(1);
     assert!(ran.err.contains("other.csv") && ran.err.contains("people.csv"), "{}", ran.err);
     assert!(!folder.path().join("out.csv").exists(), "what is not whole is not there");
-    // Decisions alone have the same columns.
+    // Outputs with decisions alone have the same columns for all files.
     folder.run(&args).ends(0);
     assert_eq!(folder.text("out.csv").lines().count(), 8);
 }
 
 #[test]
-fn a_scan_that_fails_leaves_the_old_output() {
+fn failed_scan_keeps_the_old_output() {
     let folder = Folder::with_shop("").with("t.csv", "subject.age\n30\n151\n").with("out.csv", "old\n");
     folder.run(&["scan", "shop.placet", "t.csv", "-o", "out.csv"]).ends(2);
     assert_eq!(folder.text("out.csv"), "old\n");
@@ -135,7 +135,7 @@ fn a_scan_that_fails_leaves_the_old_output() {
 
 #[test]
 #[cfg(target_os = "linux")]
-fn a_full_disk_is_an_error() {
+fn output_reports_a_full_disk() {
     let folder = with_people();
     for form in ["csv", "jsonl", "parquet"] {
         let args = ["scan", "shop.placet", "people.csv", "-o", "/dev/full", "--output-format", form];

@@ -1,4 +1,4 @@
-//! Why rows are not allowed.
+//! The report of rows that are not allowed.
 
 use super::*;
 use serde_json::json;
@@ -10,7 +10,7 @@ fn report(name: &str) -> String {
 }
 
 #[test]
-fn people_read_each_reason_once() {
+fn report_text_lists_each_reason_once() {
     assert_eq!(
         report("denied.txt"),
         [
@@ -30,7 +30,7 @@ fn people_read_each_reason_once() {
 }
 
 #[test]
-fn programs_read_csv_and_json() {
+fn report_is_written_as_csv_and_json() {
     assert_eq!(
         report("denied.csv"),
         "effect,rules,certain,clauses,uncertain_clauses,because,missing,rows,first\n\
@@ -54,7 +54,7 @@ fn programs_read_csv_and_json() {
 }
 
 #[test]
-fn the_most_frequent_reason_comes_first_and_few_rows_are_named() {
+fn report_sorts_by_frequency_and_names_few_rows() {
     let rows = "30,deliver,MY\n12,deliver,SG\n".repeat(3) + &"12,deliver,SG\n".repeat(40);
     let table = format!("subject.age,purpose,country\n{rows}");
     let folder = Folder::with_shop("").with("t.csv", table);
@@ -67,11 +67,11 @@ fn the_most_frequent_reason_comes_first_and_few_rows_are_named() {
     assert_eq!(lines[3], " 3 rows denied by default: no rule allows");
     let nothing = Folder::with_shop("").with("t.csv", "subject.age,purpose\n30,deliver\n");
     nothing.run(&["scan", "shop.placet", "t.csv", "--deny-report", "denied.txt"]).ends(0);
-    assert_eq!(nothing.text("denied.txt"), "no row is denied, and none is indeterminate\n");
+    assert_eq!(nothing.text("denied.txt"), "no row is denied or indeterminate\n");
 }
 
 #[test]
-fn a_rule_that_may_apply_is_not_reported_as_one_that_does() {
+fn report_separates_uncertain_rules() {
     let policy = "policy p request { age: int 0..150  refused: bool }
         rule minors { cite \"§1\" because \"Too young.\" deny when age < 18 }
         rule refusal { cite \"§2\" because \"Refused.\" deny when refused }

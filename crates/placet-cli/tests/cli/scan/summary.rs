@@ -1,10 +1,10 @@
-//! What is counted, and where it is told.
+//! The summary of a scan, and the stream that it is written to.
 
 use super::*;
 use serde_json::json;
 
 #[test]
-fn effects_and_rules_are_counted() {
+fn summary_counts_effects_and_rules() {
     let ran = with_people().run(&["scan", "shop.placet", "people.csv"]).ends(0).quiet();
     let words = |start: &str| ran.line(start).split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     assert_eq!(words("allow"), ["allow", "2", "33.3", "%"]);
@@ -18,7 +18,7 @@ fn effects_and_rules_are_counted() {
 }
 
 #[test]
-fn programs_get_one_object() {
+fn summary_json_is_one_object() {
     let folder = with_people();
     let ran = folder.run(&["scan", "shop.placet", "people.csv", "--format", "json"]).ends(0).quiet();
     let mut told = summary(&ran);
@@ -36,7 +36,7 @@ fn programs_get_one_object() {
 }
 
 #[test]
-fn files_are_counted_together() {
+fn summary_adds_up_files() {
     let folder = with_parquet(with_people(), "people.parquet");
     let files = ["scan", "shop.placet", "people.csv", "people.parquet", "people.csv"];
     let ran = folder.run(&[&files[..], &["--format", "json"]].concat()).ends(0).quiet();
@@ -46,7 +46,7 @@ fn files_are_counted_together() {
 }
 
 #[test]
-fn where_the_rows_go_the_summary_does_not() {
+fn summary_avoids_the_stream_of_the_rows() {
     let folder = with_people();
     let ran = folder.run(&["scan", "shop.placet", "people.csv", "-o", "-"]).ends(0);
     assert_eq!(ran.lines(), [&["effect"][..], &EFFECTS].concat());
@@ -59,16 +59,16 @@ fn where_the_rows_go_the_summary_does_not() {
 }
 
 #[test]
-fn a_table_without_rows_has_none() {
+fn summary_of_an_empty_table_has_no_rows() {
     let folder = Folder::with_shop("").with("none.csv", "subject.age,purpose\n").with("empty.csv", "");
     let ran = folder.run(&["scan", "shop.placet", "none.csv", "--format", "json"]).ends(0).quiet();
     assert_eq!(summary(&ran)["rows"], 0);
     let ran = folder.run(&["scan", "shop.placet", "empty.csv"]).ends(1);
-    assert!(ran.err.starts_with("error: empty.csv: it is empty"), "{}", ran.err);
+    assert!(ran.err.starts_with("error: empty.csv: the file is empty"), "{}", ran.err);
 }
 
 #[test]
-fn without_a_sound_policy_nothing_is_scanned() {
+fn scan_exits_with_1_without_a_valid_policy() {
     let folder = with_people().with("broken.placet", BROKEN);
     let ran = folder.run(&["scan", "broken.placet", "people.csv", "-o", "out.csv"]).ends(1);
     assert!(ran.err.contains("error[P0304]"), "{}", ran.err);
@@ -78,7 +78,7 @@ fn without_a_sound_policy_nothing_is_scanned() {
 }
 
 #[test]
-fn a_saved_policy_scans_alike() {
+fn scan_accepts_saved_policies() {
     let folder = with_people();
     folder.run(&["compile", "shop.placet", "-o", "shop.saved"]).ends(0);
     let [text, saved] = ["shop.placet", "shop.saved"].map(|policy| {
