@@ -123,7 +123,7 @@ impl Store {
 }
 
 fn question(engine: &Engine, subject: usize, request: &ServedRequest) -> Query {
-    let mut question = engine.question();
+    let mut question = engine.query();
     sure(question.key("subject.id", i64::try_from(subject).unwrap_or(i64::MAX)));
     sure(question.fill_from_json(&request.given));
     question

@@ -33,7 +33,7 @@ fn log(criterion: &mut Criterion) {
         sure(privacy_12::cases()).iter().map(|case| sure(policy.request_from_json(&case.json))).collect();
     let engine = Engine::new(policy);
     let decide = |request: &Request| {
-        let mut question = engine.question();
+        let mut question = engine.query();
         question.request().clone_from(request);
         sure(engine.decide(question))
     };

@@ -18,7 +18,7 @@ use std::time::Duration;
 ///
 /// let policy = Policy::from_text("policy door  request { age: int }  rule adults { allow when age >= 18 }")?;
 /// let engine = Engine::new(policy);
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.set("age", 20)?;
 /// let answer = engine.decide(query)?;
 /// assert!(answer.is_allowed());

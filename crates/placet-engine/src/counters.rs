@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
 /// let consent = Resolver::in_place("consent", |_| Ok(Facts::new().with("consent", true)));
 /// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
-/// assert!(engine.decide(engine.question())?.is_allowed());
+/// assert!(engine.decide(engine.query())?.is_allowed());
 /// let counts = &engine.counts()[0];
 /// assert_eq!((&*counts.resolver, counts.fetches, counts.hits, counts.failures), ("consent", 1, 0, 0));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -45,14 +45,14 @@ use std::sync::Arc;
 ///     .resolver(consent.attributes(["consent"]).keyed_by(["subject.id"]).time_to_live(Duration::from_secs(60)))
 ///     .build()?;
 ///
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.key("subject.id", "anna")?.set("purpose", "marketing")?;
 /// let answer = engine.decide(query)?;
 /// assert!(answer.is_allowed());
 /// assert!(answer.origins.iter().all(|origin| origin.resolver == "consent"));
 ///
 /// // This decision doesn't depend on consent, so no resolver is called.
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.key("subject.id", "bert")?.set("purpose", "deliver")?;
 /// assert!(engine.decide(query)?.origins.is_empty());
 ///
@@ -123,7 +123,7 @@ pub struct Swap {
 /// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
 /// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", true)));
 /// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
-/// let Readiness::Waiting(query) = engine.decide_now(engine.question())? else {
+/// let Readiness::Waiting(query) = engine.decide_now(engine.query())? else {
 ///     return Err("consent has to be fetched".into());
 /// };
 /// assert!(engine.decide(query)?.is_allowed());
@@ -154,7 +154,7 @@ impl Engine {
     /// use placet_engine::Engine;
     ///
     /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
-    /// let mut query = engine.question();
+    /// let mut query = engine.query();
     /// query.set("x", true)?;
     /// assert!(engine.decide(query)?.is_allowed());
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -188,7 +188,7 @@ impl Engine {
     /// use placet_engine::Engine;
     ///
     /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
-    /// let before = engine.question();
+    /// let before = engine.query();
     /// let swap = engine.swap(Policy::from_text("policy q  request { x: bool }  rule r { deny when x }")?)?;
     /// assert_eq!((swap.old.policy().name(), swap.new.policy().name()), ("p", "q"));
     /// assert_eq!(engine.decide(before)?.version.policy().name(), "p");
@@ -223,7 +223,7 @@ impl Engine {
     }
 
     /// Creates an empty query for the current policy.
-    pub fn question(&self) -> Query {
+    pub fn query(&self) -> Query {
         Query::new(self.version(), self.inner.depth)
     }
 

@@ -114,7 +114,7 @@ impl CacheKey<Key> for Picked<'_> {
 ///     Ok(Facts::new().with("adult", key.text("country") == "DE"))
 /// });
 /// let engine = Engine::builder(policy).resolver(adult.attributes(["adult"]).keyed_by(["country"])).build()?;
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.set("country", "DE")?;
 /// assert!(engine.decide(query)?.is_allowed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -12,7 +12,7 @@ use std::sync::Arc;
 /// use placet_engine::{Engine, KeyError};
 ///
 /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// let error = query.key("subject.id", "anna").map(drop);
 /// assert_eq!(error, Err(KeyError::Unknown { key: "subject.id".into(), suggestion: None }));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

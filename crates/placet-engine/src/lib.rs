@@ -11,7 +11,7 @@
 //! let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
 //! let consent = Resolver::blocking("consent", |_key| Ok(Facts::new().with("consent", true)));
 //! let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
-//! assert!(engine.decide(engine.question())?.is_allowed());
+//! assert!(engine.decide(engine.query())?.is_allowed());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -50,7 +50,7 @@ use std::time::Duration;
 ///     rule adults { cite \"§1\"  allow when age >= 18 }
 /// ")?;
 /// let engine = Engine::builder(policy).log(log.clone()).build()?;
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.set("age", 30)?;
 /// engine.decide(query)?;
 /// log.close()?;
@@ -74,14 +74,14 @@ struct Handle {
     shares: Shares,
     /// The attributes whose values are logged.
     values: Box<[Box<str>]>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 /// Ends the writer thread when the last clone is dropped.
 impl Drop for Handle {
     fn drop(&mut self) {
         // Lines that can't be written are counted. There is no caller left to report an error to.
-        let _ = self.queue.close(self.patience);
+        let _ = self.queue.close(self.timeout);
     }
 }
 
@@ -143,9 +143,9 @@ impl DecisionLog {
     ///
     /// # Errors
     /// If the lines can't be written now (they are kept and tried again later), or if writing takes longer than
-    /// [`LogBuilder::patience`].
+    /// [`LogBuilder::timeout`].
     pub fn flush(&self) -> Result<(), LogError> {
-        self.handle.queue.flush(false, self.handle.patience)
+        self.handle.queue.flush(false, self.handle.timeout)
     }
 
     /// Reopens the log's file, for log rotation by signals. Lines recorded before this call are in the old file. Lines
@@ -156,16 +156,16 @@ impl DecisionLog {
     /// # Errors
     /// Like [`DecisionLog::flush`]. Also if the file can't be opened: then the log continues in the old one.
     pub fn reopen(&self) -> Result<(), LogError> {
-        self.handle.queue.flush(true, self.handle.patience)
+        self.handle.queue.flush(true, self.handle.timeout)
     }
 
     /// Writes the remaining lines and ends the log. Lines recorded later are dropped and counted.
     ///
     /// # Errors
-    /// If a line couldn't be written, which loses it. Also if writing takes longer than [`LogBuilder::patience`]: then
+    /// If a line couldn't be written, which loses it. Also if writing takes longer than [`LogBuilder::timeout`]: then
     /// the thread continues to write the rest while the process lives.
     pub fn close(&self) -> Result<(), LogError> {
-        self.handle.queue.close(self.handle.patience)
+        self.handle.queue.close(self.handle.timeout)
     }
 
     /// Returns the number of lines that were written, and of those that weren't.

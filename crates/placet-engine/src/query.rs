@@ -8,7 +8,7 @@ use placet::{Depth, EnvelopeError, Input, Request, RequestError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// A request to an engine, created by [`Engine::question`](crate::Engine::question). It belongs to the policy that was
+/// A request to an engine, created by [`Engine::query`](crate::Engine::query). It belongs to the policy that was
 /// current when it was created, and is decided by that policy even after a swap.
 ///
 /// ```
@@ -17,7 +17,7 @@ use std::sync::Arc;
 ///
 /// let policy = Policy::from_text("policy door  request { age: int  member: bool }  rule r { allow when member }")?;
 /// let engine = Engine::new(policy);
-/// let mut query = engine.question();
+/// let mut query = engine.query();
 /// query.fill_from_json(r#"{"age": 30}"#)?.set("member", true)?;
 /// assert!(engine.decide(query)?.is_allowed());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -73,7 +73,7 @@ impl Query {
     /// use std::collections::HashMap;
     ///
     /// let engine = Engine::new(Policy::from_text("policy p  request { x: bool }  rule r { allow when x }")?);
-    /// let mut query = engine.question();
+    /// let mut query = engine.query();
     /// let body = r#"{"subject": "anna", "request": {"x": true}}"#;
     /// let others: HashMap<String, String> = query.fill_from_json_member(body, "request")?;
     /// assert_eq!(others["subject"], "anna");
@@ -125,7 +125,7 @@ impl Query {
     /// let policy = Policy::from_text("policy p  request { consent: bool }  rule r { allow when consent }")?;
     /// let consent = Resolver::blocking("consent", |_| Ok(Facts::new().with("consent", false)));
     /// let engine = Engine::builder(policy).resolver(consent.attributes(["consent"])).build()?;
-    /// let mut query = engine.question();
+    /// let mut query = engine.query();
     /// assert_eq!(query.client_supplied(), None);
     /// query.set("consent", true)?;
     /// assert_eq!(query.client_supplied(), Some("consent"));

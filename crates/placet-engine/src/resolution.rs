@@ -281,7 +281,7 @@ impl ResolutionState {
 fn foreign() -> RequestError {
     RequestError {
         code: ErrorCode::UnknownAttribute,
-        message: "the question was made by another engine".to_owned(),
+        message: "the query was made by another engine".to_owned(),
         attribute: None,
         expected: "a question made by this engine".to_owned(),
     }

@@ -46,7 +46,7 @@ fn keyed_by<const N: usize>(policy: Policy, keys: [&str; N]) -> (Builder, Asked)
 
 /// Decides with a key, and returns the number of fetches so far.
 fn fetches(engine: &Engine, asked: &Asked, key: &str, value: impl Into<Fact>) -> usize {
-    let mut question = engine.question();
+    let mut question = engine.query();
     question.key(key, value).unwrap();
     assert!(engine.decide(question).unwrap().is_allowed());
     asked.count()
@@ -85,7 +85,7 @@ fn invalidate_refuses_unknown_names_and_other_types() {
 fn questions_refuse_unknown_keys_and_other_types() {
     let (builder, _) = keyed_by(policy(""), ["subject.id"]);
     let engine = builder.key("subject.id", KeyType::Int).build().unwrap();
-    let mut question = engine.question();
+    let mut question = engine.query();
     assert!(matches!(question.key("subject.id", "7"), Err(KeyError::WrongType { .. })));
     let error = question.key("subject_id", 7).map(drop).unwrap_err();
     assert_eq!(error.key(), "subject_id");
@@ -99,7 +99,7 @@ fn keys_that_are_attributes_take_their_values() {
     let (builder, asked) = keyed_by(policy("tenant: int 0..9"), ["tenant"]);
     let engine = builder.build().unwrap();
     let ask = |json: &str| {
-        let mut question = engine.question();
+        let mut question = engine.query();
         question.fill_from_json(json).unwrap();
         assert!(engine.decide(question).unwrap().is_allowed());
         asked.count()
@@ -109,7 +109,7 @@ fn keys_that_are_attributes_take_their_values() {
     assert!(matches!(engine.invalidate("tenant", "7"), Err(KeyError::WrongType { .. })));
     let outside = engine.invalidate("tenant", 10).unwrap_err();
     assert_eq!(outside, KeyError::OutsideDomain { key: "tenant".into(), expected: "int 0..9".into() });
-    assert!(engine.question().key("tenant", 10).is_err());
+    assert!(engine.query().key("tenant", 10).is_err());
     assert_eq!(ask(r#"{"tenant": 7}"#), 1);
     engine.invalidate("tenant", 7).unwrap();
     assert_eq!(ask(r#"{"tenant": 7}"#), 2);
@@ -197,7 +197,7 @@ fn swap_refuses_policies_that_change_a_key() {
     let (builder, asked) = keyed_by(policy("tenant: int 0..9"), ["tenant", "subject.id"]);
     let engine = builder.key("subject.id", KeyType::Text).build().unwrap();
     let ask = |tenant: i64| {
-        let mut question = engine.question();
+        let mut question = engine.query();
         question.key("subject.id", "anna").unwrap().key("tenant", tenant).unwrap();
         assert!(engine.decide(question).unwrap().is_allowed());
         asked.count()
@@ -272,7 +272,7 @@ fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
     let engine = Engine::builder(policy("subject.id: int")).resolver(resolver).build().unwrap();
     // Half of the queries give an attribute, the others a key.
     let ask = |subject: i64| {
-        let mut question = engine.question();
+        let mut question = engine.query();
         if subject % 2 == 0 {
             question.set("subject.id", subject).unwrap();
         } else {

@@ -147,7 +147,7 @@ fn decide_agrees_with_the_completed_request() {
                 let engine = builder.build().unwrap();
                 for round in 0..2 {
                     log.lock().unwrap().clear();
-                    let mut question = engine.question();
+                    let mut question = engine.query();
                     question.with_depth(depth);
                     if !groups.is_empty() {
                         question.key("subject.id", "anna").unwrap();

@@ -9,7 +9,9 @@ mod shared;
 mod shop;
 
 use placet::{Code, Policy};
-use placet_engine::{Engine, Reload, ReloadCause, ReloadError, ReloadReport, Reloader};
+use placet_engine::{
+    Engine, Facts, Key, KeyType, Reload, ReloadCause, ReloadError, ReloadReport, Reloader, Resolver,
+};
 use shop::{Shop, adults, brisk, on_demand, polled};
 use std::fs;
 use std::sync::mpsc::{RecvTimeoutError, channel};
@@ -172,7 +174,7 @@ fn a_failing_test_keeps_the_policy() {
     assert_eq!((tests.count, tests.of, tests.failed.len()), (1, 2, 1));
     let test = &tests.failed[0];
     assert_eq!(test.title, "all may");
-    assert!(test.place.ends_with("main.placet:5"), "{}", test.place);
+    assert!(test.location.ends_with("main.placet:5"), "{}", test.location);
     assert_eq!(test.failures, ["expected allow, got deny", "`adults` isn't among the determining rules"]);
     assert!(report.to_string().contains("1 of 2 tests fail: `all may` at "), "{report}");
 }
@@ -478,4 +480,21 @@ fn watch_accepts_a_missing_file() {
     fs::write(&path, adults("2", 16)).unwrap();
     while next().swapped().is_none() {}
     assert_eq!(engine.version().version(), Some("2"));
+}
+
+#[test]
+fn a_report_names_attributes_that_only_a_resolver_knows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("main.placet");
+    fs::write(&path, adults("1", 18)).unwrap();
+    let people = Resolver::in_place("people", |_: &Key| Ok(Facts::new()));
+    let engine = Engine::builder(Policy::open(&path).unwrap())
+        .key("subject", KeyType::Text)
+        .resolver(people.attributes(["age"]).keyed_by(["subject"]))
+        .build()
+        .unwrap();
+    let reloader = Reloader::watch_with(&engine, &path, &on_demand(), |_| {}).unwrap();
+    fs::write(&path, adults("2", 18).replace("age", "years")).unwrap();
+    let report = reloader.reload_now().to_string();
+    assert!(report.contains("it does not know `age`, which the resolver `people` serves"), "{report}");
 }

@@ -265,7 +265,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     assert!(ask(&engine, "anna", request).is_allowed());
     assert_eq!(homes.count(), 1);
     // Without the key, no resolver can be called.
-    let mut question = engine.question();
+    let mut question = engine.query();
     question.fill_from_json(request).unwrap();
     let answer = engine.decide(question).unwrap();
     assert_eq!(answer.effect(), Effect::Indeterminate);

@@ -1398,7 +1398,7 @@ class DecisionLog:
         The share of the erroneous requests to log.
     capacity : int, default 4194304
         The maximum number of bytes that wait to be written.
-    patience : float or datetime.timedelta, default 10.0
+    timeout : float or datetime.timedelta, default 10.0
         How long `flush` and `close` wait for a disk that hangs, in seconds.
 
     Raises
@@ -1414,7 +1414,7 @@ class DecisionLog:
         keep: Mapping[Literal["allow", "deny", "indeterminate"], float] | None = None,
         keep_errors: float = 1.0,
         capacity: int = 4194304,
-        patience: float | timedelta = 10.0,
+        timeout: float | timedelta = 10.0,
     ) -> DecisionLog: ...
     def flush(self) -> None:
         """Waits until the operating system has all lines that were recorded before the call.

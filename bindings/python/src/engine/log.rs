@@ -31,7 +31,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 ///     The share of the erroneous requests to log.
 /// capacity : int, default 4194304
 ///     The maximum number of bytes that wait to be written.
-/// patience : float or datetime.timedelta, default 10.0
+/// timeout : float or datetime.timedelta, default 10.0
 ///     How long `flush` and `close` wait for a disk that hangs, in seconds.
 ///
 /// Raises
@@ -114,8 +114,8 @@ fn effect(word: &Bound<'_, PyAny>) -> PyResult<Effect> {
 impl DecisionLog {
     #[new]
     #[pyo3(
-        signature = (path, *, values=None, keep=None, keep_errors=None, capacity=None, patience=None),
-        text_signature = "(path, *, values=(), keep=None, keep_errors=1.0, capacity=4194304, patience=10.0)"
+        signature = (path, *, values=None, keep=None, keep_errors=None, capacity=None, timeout=None),
+        text_signature = "(path, *, values=(), keep=None, keep_errors=1.0, capacity=4194304, timeout=10.0)"
     )]
     fn new(
         py: Python<'_>,
@@ -124,7 +124,7 @@ impl DecisionLog {
         keep: Option<&Bound<'_, PyMapping>>,
         keep_errors: Option<f64>,
         capacity: Option<usize>,
-        patience: Option<Seconds>,
+        timeout: Option<Seconds>,
     ) -> PyResult<Self> {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         process::attend(py)?;
@@ -144,8 +144,8 @@ impl DecisionLog {
         if let Some(bytes) = capacity {
             builder = builder.capacity(bytes);
         }
-        if let Some(time) = patience {
-            builder = builder.patience(time.0);
+        if let Some(time) = timeout {
+            builder = builder.timeout(time.0);
         }
         let inner = py.detach(|| builder.to_file(path)).map_err(failed)?;
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

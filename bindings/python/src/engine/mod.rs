@@ -130,7 +130,7 @@ struct Call<'c, 'py> {
 
 impl Engine {
     fn question(&self, call: &Call<'_, '_>) -> Result<placet_engine::Query, Fault> {
-        let mut question = self.inner.question();
+        let mut question = self.inner.query();
         let request = question.version().policy().request_with(|reader| call.question.read(reader))?;
         *question.request() = request;
         if let Some(keys) = call.keys {

@@ -44,14 +44,14 @@ fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
             "rules": rules,
             "proofs": proofs,
             "tests": tests,
-            "engine": strategy,
+            "strategy": strategy,
             "variables": variables,
         });
         return write_json(&mut out, &object);
     }
     writeln!(out, "{}: {}", file.display(), render::emphasis(policy.name()))?;
     writeln!(out, "  {}, {}, {}", counted(rules, "rule"), counted(proofs, "proof"), counted(tests, "test"))?;
-    writeln!(out, "  engine: {} ({})", strategy.evaluator, strategy.reason)?;
+    writeln!(out, "  evaluator: {} ({})", strategy.evaluator, strategy.reason)?;
     let what = if strategy.evaluator == "table" { "cells" } else { "nodes" };
     writeln!(
         out,

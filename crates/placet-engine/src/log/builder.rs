@@ -36,7 +36,7 @@ pub struct LogBuilder {
     capacity: usize,
     shares: Shares,
     values: Vec<Box<str>>,
-    patience: Duration,
+    timeout: Duration,
 }
 
 impl LogBuilder {
@@ -45,7 +45,7 @@ impl LogBuilder {
             capacity: DEFAULT_CAPACITY,
             shares: Shares::ALL,
             values: Vec::new(),
-            patience: DEFAULT_TIMEOUT,
+            timeout: DEFAULT_TIMEOUT,
         }
     }
 
@@ -80,8 +80,8 @@ impl LogBuilder {
 
     /// Sets the timeout of [`DecisionLog::flush`], [`DecisionLog::reopen`] and [`DecisionLog::close`], for destinations
     /// that hang (default 10 seconds).
-    pub fn patience(mut self, longest: Duration) -> Self {
-        self.patience = longest;
+    pub fn timeout(mut self, longest: Duration) -> Self {
+        self.timeout = longest;
         self
     }
 
@@ -115,7 +115,7 @@ impl LogBuilder {
             .spawn(move || writer::run(&writers, destination))
             .map_err(|error| LogError::Thread(Arc::new(error)))?;
         let handle =
-            Handle { queue, shares: self.shares, values: self.values.into(), patience: self.patience };
+            Handle { queue, shares: self.shares, values: self.values.into(), timeout: self.timeout };
         Ok(DecisionLog { handle: Arc::new(handle) })
     }
 }

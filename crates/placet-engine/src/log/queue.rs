@@ -144,35 +144,35 @@ impl Queue {
     }
 
     /// Waits until the lines recorded before are written, and the file is reopened if asked for.
-    pub(super) fn flush(&self, reopen: bool, patience: Duration) -> Result<(), LogError> {
+    pub(super) fn flush(&self, reopen: bool, timeout: Duration) -> Result<(), LogError> {
         let mut state = self.lock();
         state.asked += 1;
         state.reopen |= reopen;
         let ticket = state.asked;
         self.work.notify_one();
-        self.wait(state, patience, |state| state.answered >= ticket)
+        self.wait(state, timeout, |state| state.answered >= ticket)
     }
 
     /// Waits until the writer has written what it can, and ended.
-    pub(super) fn close(&self, patience: Duration) -> Result<(), LogError> {
+    pub(super) fn close(&self, timeout: Duration) -> Result<(), LogError> {
         let mut state = self.lock();
         state.is_closing = true;
         self.work.notify_one();
-        self.wait(state, patience, |_| false)
+        self.wait(state, timeout, |_| false)
     }
 
     fn wait(
         &self,
         state: MutexGuard<'_, State>,
-        patience: Duration,
+        timeout: Duration,
         is_done: impl Fn(&State) -> bool,
     ) -> Result<(), LogError> {
         let is_open = |state: &mut State| !is_done(state) && !state.has_ended;
         let (state, waited) =
-            self.done.wait_timeout_while(state, patience, is_open).unwrap_or_else(PoisonError::into_inner);
+            self.done.wait_timeout_while(state, timeout, is_open).unwrap_or_else(PoisonError::into_inner);
         // A timeout comes first: the stored error belongs to an earlier attempt.
         match &state.trouble {
-            _ if waited.timed_out() => Err(LogError::Late(patience)),
+            _ if waited.timed_out() => Err(LogError::Late(timeout)),
             Some(error) => Err(LogError::Write(error.clone())),
             None => Ok(()),
         }

@@ -104,7 +104,7 @@ fn test(policy: &Policy, limit: Duration) -> Result<(), ReloadError> {
                 let (line, _) = policy.sources().position(test.span);
                 tests.failed.push(FailedTest {
                     title: test.title.clone(),
-                    place: format!("{}:{line}", policy.sources().name(test.span.file)),
+                    location: format!("{}:{line}", policy.sources().name(test.span.file)),
                     failures: outcome.failures,
                 });
             }

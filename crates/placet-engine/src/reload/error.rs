@@ -102,14 +102,14 @@ pub struct FailedTest {
     /// The title of the test.
     pub title: String,
     /// The position of the test: its file and line.
-    pub place: String,
+    pub location: String,
     /// The failures, one sentence each: the expected value and the actual one.
     pub failures: Vec<String>,
 }
 
 impl fmt::Display for FailedTest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` at {}: {}", self.title, self.place, self.failures.join("; "))
+        write!(f, "`{}` at {}: {}", self.title, self.location, self.failures.join("; "))
     }
 }
 

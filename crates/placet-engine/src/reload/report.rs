@@ -102,7 +102,7 @@ impl fmt::Display for ReloadReport {
                     1 => write!(f, ", with a warning")?,
                     count => write!(f, ", with {count} warnings")?,
                 }
-                for (attribute, resolver) in unknown {
+                for (resolver, attribute) in unknown {
                     write!(f, "; it does not know `{attribute}`, which the resolver `{resolver}` serves")?;
                 }
             }

@@ -21,7 +21,7 @@ fn an_engine_records_answers_and_errors() {
         .build()
         .unwrap();
     let question = |json: &str| {
-        let mut question = engine.question();
+        let mut question = engine.query();
         question.key("subject.id", "anna").unwrap().fill_from_json(json).unwrap();
         question
     };

@@ -98,7 +98,7 @@ fn lines_recorded_after_close_are_dropped() {
 #[test]
 fn flush_and_close_stop_waiting_at_their_timeout() {
     let (shop, disk) = (Shop::new(), Disk::new());
-    let log = DecisionLog::builder().patience(Duration::from_millis(1)).to_writer(disk.clone()).unwrap();
+    let log = DecisionLog::builder().timeout(Duration::from_millis(1)).to_writer(disk.clone()).unwrap();
     disk.shut();
     shop.record(&log, 0, 1);
     assert!(matches!(log.flush(), Err(LogError::Late(_))));

@@ -31,7 +31,7 @@ fn version(answer: &Answer) -> u32 {
 
 /// Decides `open` by the current policy.
 fn decide(engine: &Engine) -> Answer {
-    let mut question = engine.question();
+    let mut question = engine.query();
     question.set("open", true).unwrap();
     engine.decide(question).unwrap()
 }

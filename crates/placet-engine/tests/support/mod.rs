@@ -58,7 +58,7 @@ pub(crate) fn resolver(name: &str, facts: Facts) -> (Resolver, Asked) {
 
 /// Creates a query about a subject.
 pub(crate) fn question(engine: &Engine, subject: &str, request: &str) -> Query {
-    let mut question = engine.question();
+    let mut question = engine.query();
     question.key("subject.id", subject).unwrap().fill_from_json(request).unwrap();
     question
 }

@@ -92,7 +92,7 @@ pub(crate) async fn decide(
 
 async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
     let body = str::from_utf8(body).map_err(Problem::body)?;
-    let mut question = service.engine().question();
+    let mut question = service.engine().query();
     let ask: Ask = question.fill_from_json_member(body, REQUEST)?;
     check_subject(&ask.subject)?;
     let now = service.clock().now();
