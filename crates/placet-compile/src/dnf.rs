@@ -1,28 +1,31 @@
-//! The ways in which a condition can hold.
+//! Splits conditions into alternatives: a bounded disjunctive normal form.
 
 use placet_program::formula::{Formula, FormulaId, Formulas};
 
-/// How many combinations of alternatives are multiplied out.
+/// The maximum number of products when disjunctions inside a conjunction are multiplied out.
 const MAX_COMBINATIONS: usize = 16;
-/// How many parts are looked at; beyond them, a condition is one alternative.
+/// The maximum number of nodes that are visited. Beyond it, a condition is one alternative.
 const MAX_VISITS: usize = 1 << 16;
-/// How deep.
+/// The maximum depth, which bounds the recursion.
 const MAX_DEPTH: usize = 64;
 
-/// Conditions of which one holds exactly where the given one does: disjunctions taken apart, and conjunctions of few
-/// disjunctions multiplied out, so that most of them are products of single tests.
+/// Returns conditions whose disjunction is equivalent to the given one. Splits disjunctions, and multiplies out
+/// conjunctions of few disjunctions, so that most alternatives are products of tests on single variables (cubes).
 ///
-/// Cost: linear in the condition, and bounded.
+/// Cost: linear in the condition, and bounded by the constants above. A condition beyond them stays whole, which is
+/// still correct: its alternative is merely not a cube.
 pub(crate) fn dnf(formulas: &mut Formulas, id: FormulaId) -> Vec<FormulaId> {
     Splitter { formulas, visits: MAX_VISITS }.split(id, true, 0)
 }
 
+/// The state of one split.
 struct Splitter<'f> {
     formulas: &'f mut Formulas,
     visits: usize,
 }
 
 impl Splitter<'_> {
+    /// Returns the alternatives of a condition, or of its negation if `positive` is false.
     fn split(&mut self, id: FormulaId, positive: bool, depth: usize) -> Vec<FormulaId> {
         if self.visits == 0 || depth > MAX_DEPTH {
             return vec![self.literal(id, positive)];
@@ -38,15 +41,19 @@ impl Splitter<'_> {
         }
     }
 
+    /// Returns the alternatives of a disjunction: those of all its parts.
     fn apart(&mut self, parts: &[FormulaId], positive: bool, depth: usize) -> Vec<FormulaId> {
         parts.iter().flat_map(|part| self.split(*part, positive, depth + 1)).collect()
     }
 
+    /// Returns the alternatives of a conjunction: the products of its parts' alternatives.
     fn multiplied(&mut self, parts: &[FormulaId], positive: bool, depth: usize) -> Vec<FormulaId> {
         let mut products: Vec<Vec<FormulaId>> = vec![Vec::new()];
         for part in parts {
             let ways = self.split(*part, positive, depth + 1);
             let whole = [self.literal(*part, positive)];
+            // As long as there is one product, a part only splits it and multiplies nothing. A later part that would
+            // exceed the limit stays whole.
             let few = products.len() == 1 || products.len().saturating_mul(ways.len()) <= MAX_COMBINATIONS;
             let ways = if few { ways.as_slice() } else { &whole };
             products = products
@@ -57,6 +64,7 @@ impl Splitter<'_> {
         products.into_iter().map(|product| self.formulas.add(Formula::All(product.into()))).collect()
     }
 
+    /// Returns the condition or its negation.
     fn literal(&mut self, id: FormulaId, positive: bool) -> FormulaId {
         if positive { id } else { self.formulas.add(Formula::Not(id)) }
     }

@@ -1,4 +1,14 @@
-//! Which engine a policy gets: the smallest that holds it, by budgets that count and never look at the clock.
+//! Chooses the evaluator of a policy: a table, a decision graph, a graph sliced by its first variable, or bitmaps.
+//!
+//! The choice is the smallest representation that holds the policy. It depends only on deterministic budgets (nodes,
+//! runs, steps and bytes, never time), so the same policy gets the same evaluator on every machine.
+//!
+//! 1. Build a diagram in each candidate order, first within a sixteenth of the budget, then within the whole. Keep the
+//!    smallest.
+//! 2. If a diagram fits, pack it. Where the variables that it tests have few combinations of classes, tabulate them.
+//! 3. Otherwise build one diagram for each group of classes of the first variable, and leave groups that exceed their
+//!    share of the budget to the bitmaps.
+//! 4. If most groups exceed it, use bitmaps alone.
 
 use crate::diagram::DiagramBuilder;
 use crate::encoding::Encoding;
@@ -12,14 +22,17 @@ use placet_program::table::Table;
 use placet_program::{UNRESOLVED, Usage};
 use std::collections::BTreeSet;
 
-/// When rules fire: denials first.
+/// The rules' conditions, denials first.
 pub(crate) struct Rules<'r> {
+    /// The condition under which each rule fires.
     pub(crate) fires: &'r [FormulaId],
+    /// The number of denials.
     pub(crate) denials: usize,
+    /// The projection of each condition.
     pub(crate) projections: &'r [Projection],
 }
 
-/// The engines, and why.
+/// The chosen evaluators, with the reason for the choice. Without a table and a graph, bitmaps decide.
 #[derive(Default)]
 pub(crate) struct Chosen {
     pub(crate) table: Option<Table>,
@@ -35,6 +48,7 @@ struct Built {
     order: Vec<u32>,
 }
 
+/// Chooses the evaluator of a policy. Cost: at most the budgets in `limits`, for each candidate order.
 pub(crate) fn choose(space: &Encoding, rules: &Rules<'_>, limits: &Limits) -> Chosen {
     let used = space.formulas.variables(rules.fires.iter().copied());
     let orders = orders(space, rules.fires, rules.projections, &used);
@@ -44,9 +58,10 @@ pub(crate) fn choose(space: &Encoding, rules: &Rules<'_>, limits: &Limits) -> Ch
     }
 }
 
-/// The smallest of the diagrams that the orders give, first with a small budget, then with all of it.
+/// Returns the smallest diagram over all orders, or `None` if none fits the budget.
 fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limits) -> Option<Built> {
     const FIRST: usize = 16;
+    // A small budget first: where one order is good, the others end early instead of using the whole budget.
     for part in [FIRST, 1] {
         let budget = Budget {
             nodes: limits.graph_nodes / part,
@@ -62,6 +77,7 @@ fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &L
     None
 }
 
+/// Builds the diagram of the allowed requests in one order.
 fn build(space: &Encoding, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Result<Built, Exhausted> {
     let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
     let (denials, allows) = rules.fires.split_at(rules.denials.min(rules.fires.len()));
@@ -69,7 +85,7 @@ fn build(space: &Encoding, rules: &Rules<'_>, order: &[u32], budget: Budget) -> 
     Ok(Built { diagrams: builder.diagrams, root, order: order.to_vec() })
 }
 
-/// A table if there are few combinations of classes, otherwise the diagram, if it is not too large for the caches.
+/// Chooses a table if there are few combinations of classes, otherwise the packed diagram if it fits `graph_bytes`.
 fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     let support: Vec<u32> = built.diagrams.support(built.root);
     let size = built.diagrams.size(&[built.root]);
@@ -77,6 +93,7 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     let cells: Vec<(u32, u32)> =
         support.iter().map(|level| (variable(level), built.diagrams.arity(*level))).collect();
     let end = |classes: &[u32]| {
+        // Variables outside the support do not influence the result, so class 0 stands for any.
         let mut all = vec![0; built.order.len()];
         for (level, class) in support.iter().zip(classes) {
             if let Some(slot) = all.get_mut(*level as usize) {
@@ -102,13 +119,14 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     Chosen { table: None, graph, usage: Usage { reason, depth, slices: None } }
 }
 
+/// Chooses bitmaps alone.
 fn bitmaps(space: &Encoding, reason: String) -> Chosen {
     let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
     Chosen { usage: Usage { reason, depth, slices: None }, ..Chosen::default() }
 }
 
-/// A diagram for each group of classes of the first variable that leave the same rules open, where it is small; the
-/// other groups are left to the bitmaps.
+/// Builds one diagram for each group of classes of the first variable under which the same rules can fire. A group
+/// whose diagram exceeds its share of the budget is left to the bitmaps.
 fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> Chosen {
     let reason = format!(
         "a diagram needs more than {} nodes or {} steps in every order tried",
@@ -121,8 +139,12 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
     let mut slices: Vec<Run> = Vec::new();
     let (mut count, mut unresolved) = (0_u32, 0_u32);
     let cuts = cuts(space, rules, *top, arity);
+    // Each slice gets an equal share of the budget on top of what earlier slices used, so one hard slice cannot starve
+    // the others. The minimum lets simple slices fit even where there are many.
     let share = |whole: usize| (whole / cuts.len().max(1)).max(64);
     for (first, end) in cuts.iter().copied().zip(cuts.iter().copied().skip(1).chain([arity])) {
+        // No test distinguishes the classes of a slice, so its first class stands for all of them. Rules that it
+        // excludes are left out of the slice's diagram.
         let open = |at: &usize| {
             let classes = rules.projections.get(*at).and_then(|projection| projection.classes.get(top));
             classes.is_none_or(|classes| classes.contains(first))
@@ -138,18 +160,21 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
             range.filter(open).filter_map(|at| rules.fires.get(at).copied()).collect::<Vec<_>>()
         };
         let (denials, allows) = (fires(0..rules.denials), fires(rules.denials..rules.fires.len()));
+        // An exhausted slice becomes the terminal that sends a request to the bitmaps.
         let child = builder.allowed(denials, allows).unwrap_or(NodeId::terminal(UNRESOLVED));
         count += 1;
         unresolved += u32::from(child == NodeId::terminal(UNRESOLVED));
         slices.push(Run { end, child });
     }
+    // The root needs one more node, even if the slices used up the whole budget.
     let used = builder.diagrams.used();
     builder.diagrams.set_budget(Budget {
         nodes: used.nodes + 1,
         runs: used.runs + slices.len(),
         steps: used.steps + slices.len() as u64 + 1,
     });
-    // A slice that is left to the bitmaps gains nothing; where most are, the diagram is a detour.
+    // Bitmaps decide unresolved slices at no gain over bitmaps alone. If most slices are unresolved, walking the graph
+    // first only costs time.
     if unresolved > count / 2 {
         return bitmaps(space, reason);
     }
@@ -175,7 +200,7 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
     }
 }
 
-/// Where the classes of a variable begin that leave other rules open than the class before.
+/// Returns the classes of a variable at which the result of some test changes, and class 0. In ascending order.
 fn cuts(space: &Encoding, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
     let mut out: BTreeSet<u32> = BTreeSet::from([0]);
     for (tested, classes) in space.formulas.tests(rules.fires.iter().copied()) {

@@ -1,4 +1,7 @@
-//! In which order the variables of conditions may stand.
+//! Proposes orders of the variables for a decision diagram.
+//!
+//! The size of a diagram depends on its variable order. [`order::candidates`] ranks orders by heuristics; this module
+//! gives it, for each condition, the variables that the condition tests and the share of classes that it admits.
 
 use crate::encoding::Encoding;
 use crate::projection::Projection;
@@ -7,8 +10,11 @@ use placet_program::ClassSet;
 use placet_program::formula::FormulaId;
 use std::collections::{BTreeSet, HashMap};
 
-/// The orders of the variables to try for a diagram of these conditions, likely the best first, each with what the
-/// projection of a condition says of it; only of the variables that are wanted.
+/// Returns candidate orders of the variables in `wanted`, the most promising first. `projections` has the projection of
+/// each condition; it tells how strongly the condition constrains each variable.
+///
+/// Cost: linear in the conditions and their variables, plus that of [`order::candidates`]. Repeated conditions are
+/// analysed once.
 pub fn orders(
     space: &Encoding,
     conditions: &[FormulaId],
@@ -21,6 +27,7 @@ pub fn orders(
         .iter()
         .zip(projections)
         .map(|(condition, projection)| {
+            // The share of classes that the condition admits: 1 if the projection does not constrain the variable.
             let share = |variable: &u32| {
                 let arity = arities.get(*variable as usize).copied().unwrap_or(1).max(1);
                 let left = projection.classes.get(variable).map_or(arity, ClassSet::len);

@@ -1,4 +1,4 @@
-//! Which engine a policy gets, and that no policy blows up.
+//! Tests of the choice of the evaluator, and of its limits for adversarial policies.
 
 use placet_compile::{DiagramBuilder, Encoding, compile};
 use placet_graph::Budget;
@@ -19,7 +19,7 @@ fn program(text: &str, limits: &Limits) -> Program {
     compile(Arc::new(model(text, limits)))
 }
 
-/// Rules of the form `tenant is "t…" and purpose is … and age >= …`.
+/// Returns rules of the form `tenant is "t…" and purpose is … and age >= …`.
 fn tenants(count: usize) -> String {
     let mut out =
         "policy tenants request { age: int 0..150  purpose: { p, q, r }  tenant: string }\n".to_owned();
@@ -35,17 +35,18 @@ fn tenants(count: usize) -> String {
 }
 
 #[test]
-fn few_combinations_make_a_table_and_many_a_graph() {
+fn compile_tabulates_few_combinations_and_graphs_many() {
     let limits = Limits::default();
     assert_eq!(program(&tenants(10), &limits).strategy().evaluator, "table");
     let many = program(&tenants(1_000), &limits).strategy();
     assert_eq!(many.evaluator, "graph");
-    // The grouping attribute comes first, wherever it is declared: else there were a node for each tenant and age.
+    // The grouping variable must come first, wherever it is declared. Otherwise the graph needs a node for each pair of
+    // tenant and age.
     assert!(many.nodes < 200 && many.depth == 3, "{many:?}");
 }
 
 #[test]
-fn limits_choose_the_engine() {
+fn compile_respects_the_limits_of_tables_and_graphs() {
     let mut limits = Limits::default();
     limits.table_cells = 0;
     assert_eq!(program(&tenants(10), &limits).strategy().evaluator, "graph");
@@ -54,9 +55,9 @@ fn limits_choose_the_engine() {
 }
 
 #[test]
-fn what_no_order_helps_gets_bitmaps_and_stays_small() {
+fn compile_uses_bitmaps_if_no_order_fits() {
     let mut limits = Limits::default();
-    // A test is not the place to wait for a budget to run out.
+    // A smaller budget keeps the test fast.
     limits.graph_steps = 1 << 18;
     let strategy = program(&adversarial(2_000), &limits).strategy();
     assert_eq!(strategy.evaluator, "bitmaps");
@@ -64,7 +65,7 @@ fn what_no_order_helps_gets_bitmaps_and_stays_small() {
 }
 
 #[test]
-fn pairs_far_apart_are_brought_together() {
+fn compile_orders_related_variables_next_to_each_other() {
     let mut text = "policy pairs request {".to_owned();
     for name in ["x", "y"] {
         for number in 0..24 {
@@ -75,14 +76,14 @@ fn pairs_far_apart_are_brought_together() {
     for number in 0..24 {
         let _ = writeln!(text, "rule r{number} {{ allow when x{number} and y{number} }}");
     }
-    // In the order of the declaration there is a node for each of 2^24 sets of the first half.
+    // In declaration order there is a node for each of the 2^24 assignments of the first half.
     let strategy = program(&text, &Limits::default()).strategy();
     assert_eq!((strategy.evaluator, strategy.nodes), ("graph", 48));
 }
 
 #[test]
-fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
-    // Each tenant's rules are simple, one tenant's are not.
+fn compile_slices_a_graph_over_its_budget() {
+    // One tenant's rules are adversarial, the others' are simple.
     let mut text = tenants(40).replace("request {", "request { wild: bool ");
     let ranges = adversarial(60);
     let (head, rules) = ranges.split_once('}').unwrap();
@@ -102,7 +103,7 @@ fn a_graph_over_its_budget_is_sliced_by_its_first_variable() {
     assert_eq!(strategy.evaluator, "sliced graph", "{strategy:?}");
 }
 
-/// A condition over a few attributes of all kinds, and another that says the same.
+/// Generates a condition over attributes of several types, and an equivalent one.
 fn twins() -> impl Strategy<Value = (String, String)> {
     const ATOMS: [&str; 8] = [
         "a < 3",
@@ -131,7 +132,7 @@ fn twins() -> impl Strategy<Value = (String, String)> {
 
 proptest! {
     #[test]
-    fn conditions_that_say_the_same_are_one_node((one, other) in twins()) {
+    fn build_maps_equivalent_conditions_to_one_node((one, other) in twins()) {
         let request = "a: int 0..9  b: bool  e: { p, q, r }  s: set of { p, q, r }  t: string";
         let text = format!(
             "policy twins request {{ {request} }} rule one {{ allow when {one} }} rule other {{ allow when {other} }}"

@@ -1,8 +1,17 @@
-//! Sets of small numbers.
+//! Sets of small numbers, stored as bits.
 
 use serde::{Deserialize, Serialize};
 
 /// A set of numbers below a fixed bound, one bit each.
+///
+/// ```
+/// use placet_model::BitSet;
+///
+/// let set = BitSet::from_iter(4, [0, 2, 9]);
+/// assert!(set.iter().eq([0, 2]));
+/// assert!(set.complement().iter().eq([1, 3]));
+/// assert!(set.union(&set.complement()).is_full());
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Words")]
 pub struct BitSet {
@@ -10,7 +19,7 @@ pub struct BitSet {
     bound: u32,
 }
 
-/// A set as it is read, whose words may not fit its bound.
+/// A deserialised set before its words are checked against its bound.
 #[derive(Deserialize)]
 #[serde(rename = "BitSet")]
 struct Words {
@@ -25,6 +34,7 @@ impl TryFrom<Words> for BitSet {
         if read.words.len() != (read.bound as usize).div_ceil(64) {
             return Err("a set with more or fewer words than its bound asks for");
         }
+        // Equality and `len` read whole words, so a bit above the bound would break both.
         let used = read.bound % 64;
         if used != 0 && read.words.last().is_some_and(|last| last >> used != 0) {
             return Err("a set with a number that is not below its bound");
@@ -34,17 +44,17 @@ impl TryFrom<Words> for BitSet {
 }
 
 impl BitSet {
-    /// The empty set of numbers below `bound`.
+    /// Returns the empty set of numbers below `bound`.
     pub fn empty(bound: u32) -> Self {
         Self { words: vec![0; (bound as usize).div_ceil(64)].into(), bound }
     }
 
-    /// All numbers below `bound`.
+    /// Returns the set of all numbers below `bound`.
     pub fn full(bound: u32) -> Self {
         Self::from_iter(bound, 0..bound)
     }
 
-    /// The given numbers; those that are not below `bound` are left out.
+    /// Returns the set of the given numbers. Ignores numbers that are not below `bound`.
     pub fn from_iter(bound: u32, numbers: impl IntoIterator<Item = u32>) -> Self {
         let mut set = Self::empty(bound);
         for number in numbers {
@@ -53,17 +63,17 @@ impl BitSet {
         set
     }
 
-    /// One above the largest number that it can hold.
+    /// Returns the bound: one more than the largest number that the set can hold.
     pub fn bound(&self) -> u32 {
         self.bound
     }
 
-    /// The bits: number `n` is bit `n % 64` of word `n / 64`.
+    /// Returns the bits: number `n` is bit `n % 64` of word `n / 64`.
     pub fn words(&self) -> &[u64] {
         &self.words
     }
 
-    /// Adds a number; one that is not below the bound is left out.
+    /// Adds a number. Ignores a number that is not below the bound.
     pub fn insert(&mut self, number: u32) {
         if number < self.bound
             && let Some(word) = self.words.get_mut(number as usize / 64)
@@ -72,27 +82,27 @@ impl BitSet {
         }
     }
 
-    /// Whether it holds the number.
+    /// Returns true if the number is in the set.
     pub fn contains(&self, number: u32) -> bool {
         self.words.get(number as usize / 64).is_some_and(|word| word >> (number % 64) & 1 == 1)
     }
 
-    /// How many numbers it holds.
+    /// Returns how many numbers are in the set.
     pub fn len(&self) -> u32 {
         self.words.iter().map(|word| word.count_ones()).sum()
     }
 
-    /// Whether it holds none.
+    /// Returns true if the set is empty.
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }
 
-    /// Whether it holds all numbers below its bound.
+    /// Returns true if all numbers below the bound are in the set.
     pub fn is_full(&self) -> bool {
         self.len() == self.bound
     }
 
-    /// The numbers in ascending order.
+    /// Returns the numbers in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + Clone + '_ {
         self.words.iter().enumerate().flat_map(|(index, word)| {
             let base = u32::try_from(index * 64).unwrap_or(u32::MAX);
@@ -112,30 +122,30 @@ impl BitSet {
         Self { words, bound: self.bound }
     }
 
-    /// The numbers in either; both of one bound.
+    /// Returns the numbers in either set. Both sets must have the same bound.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         self.zip(other, |a, b| a | b)
     }
 
-    /// The numbers in both; both of one bound.
+    /// Returns the numbers in both sets. Both sets must have the same bound.
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         self.zip(other, |a, b| a & b)
     }
 
-    /// The numbers below the bound that it does not hold.
+    /// Returns the numbers below the bound that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
         Self::full(self.bound).zip(self, |a, b| a & !b)
     }
 
-    /// Whether some number is in both.
+    /// Returns true if the sets have a number in common.
     pub fn intersects(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).any(|(a, b)| a & b != 0)
     }
 
-    /// Whether all its numbers are in the other.
+    /// Returns true if all numbers of this set are in the other.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.words.iter().zip(&other.words).all(|(a, b)| a & !b == 0)
     }
@@ -146,7 +156,7 @@ mod tests {
     use super::BitSet;
 
     #[test]
-    fn complement_and_count() {
+    fn complement_holds_the_numbers_outside_the_set() {
         let set = BitSet::from_iter(130, [0, 64, 129, 500]);
         assert_eq!(set.iter().collect::<Vec<_>>(), [0, 64, 129]);
         assert_eq!(set.complement().len(), 127);
@@ -155,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn only_what_fits_its_bound_is_read() {
+    fn deserialize_rejects_words_outside_the_bound() {
         let read = |text: &str| serde_json::from_str::<BitSet>(text);
         let set = BitSet::from_iter(130, [0, 129]);
         assert_eq!(read(&serde_json::to_string(&set).unwrap()).unwrap(), set);

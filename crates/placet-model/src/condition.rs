@@ -1,4 +1,19 @@
-//! Conditions, typed and shared: the part of the model that is decided.
+//! Typed conditions, stored once each in one array.
+//!
+//! Conditions form a DAG over [`Atom`]s. [`Conditions`] hash-conses nodes (same node, same [`ConditionId`]) and
+//! simplifies constants and double negations while it builds. A node's parts always have lower ids than the node
+//! itself, so an evaluator needs one pass over [`Conditions::nodes`] and no recursion.
+//!
+//! ```
+//! use placet_model::condition::{Condition, Conditions};
+//!
+//! let mut conditions = Conditions::default();
+//! let yes = conditions.constant(true);
+//! let no = conditions.not(yes);
+//! let both = conditions.all([yes, no]);
+//! assert_eq!(both, no);
+//! assert_eq!(conditions.get(both), &Condition::Constant(false));
+//! ```
 
 use crate::bits::BitSet;
 use crate::linear::Linear;
@@ -9,43 +24,43 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// A condition of a policy.
+/// The index of a condition among the conditions of its policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConditionId(u32);
 
 impl ConditionId {
-    /// Its place among the policy's conditions.
+    /// Returns the index among the policy's conditions, from 0.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A node of the conditions of a policy. What it is made of always stands before it.
+/// A node in the DAG of conditions. Its parts have lower ids than the node.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Condition {
-    /// True or false.
+    /// A constant.
     Constant(bool),
     /// A comparison.
     Atom(Atom),
-    /// The other does not hold.
+    /// True if the part is false.
     Not(ConditionId),
-    /// All of them hold; at least two.
+    /// True if all parts are true. Has at least two parts, in ascending order.
     All(Box<[ConditionId]>),
-    /// One of them holds; at least two.
+    /// True if some part is true. Has at least two parts, in ascending order.
     Any(Box<[ConditionId]>),
 }
 
-/// Members of a set: symbols or texts.
+/// A constant set of symbols or strings.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Collection {
     /// Numbers of an enum's names or a taxonomy's leaves.
     Symbols(BitSet),
-    /// Texts.
+    /// Strings.
     Texts(BTreeSet<Arc<str>>),
 }
 
 impl Collection {
-    /// Whether it has none.
+    /// Returns true if the collection has no members.
     pub fn is_empty(&self) -> bool {
         match self {
             Collection::Symbols(symbols) => symbols.is_empty(),
@@ -54,39 +69,40 @@ impl Collection {
     }
 }
 
-/// A comparison, in as few kinds as there are theories.
+/// A comparison of attributes with constants or with each other. One theory decides each variant.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Atom {
-    /// The request, as it was given and after defaults, says nothing of the attribute.
+    /// The request, after defaults are applied, gives no value for the attribute.
     Missing(AttributeId),
-    /// A sum of ordered attributes lies in ranges. Covers `is`, `<` … `>=` and `in` of all ordered types.
+    /// A sum of ordered attributes lies in ranges. Covers `is`, `<` … `>=` and `in` for all ordered types.
     Within(Linear, Ranges),
-    /// A `bool`, an enum or a taxonomy attribute is one of these symbols.
+    /// A `bool`, enum or taxonomy attribute is one of these symbols.
     OneOf(AttributeId, BitSet),
-    /// A string is one of these.
+    /// A string attribute is one of these strings.
     TextIn(AttributeId, BTreeSet<Arc<str>>),
-    /// A string matches.
+    /// A string attribute matches a pattern.
     TextLike(AttributeId, Pattern),
-    /// Two attributes, of symbols or strings, have one value.
+    /// Two symbol or string attributes have the same value.
     Same(AttributeId, AttributeId),
-    /// A set has a member among these.
+    /// A set attribute has a member in the collection.
     AnyIn(AttributeId, Collection),
-    /// A set has no member but these.
+    /// All members of a set attribute are in the collection.
     AllIn(AttributeId, Collection),
-    /// A set is exactly this.
+    /// A set attribute equals the collection.
     Exactly(AttributeId, Collection),
-    /// The first, a single value, is a member of the second, a set.
+    /// The first attribute, a single value, is a member of the second, a set.
     MemberOf(AttributeId, AttributeId),
-    /// Two sets have a member in common.
+    /// Two set attributes have a common member.
     Meet(AttributeId, AttributeId),
-    /// All members of the first are members of the second.
+    /// All members of the first set attribute are members of the second.
     Subset(AttributeId, AttributeId),
-    /// Two sets are the same.
+    /// Two set attributes are equal.
     SameSet(AttributeId, AttributeId),
 }
 
 impl Atom {
-    /// The attributes that it speaks of; `Missing` speaks of whether there is one, not of its value.
+    /// Returns the attributes whose values the atom depends on. Empty for `Missing`, which depends on presence and not
+    /// on the value.
     pub fn attributes(&self) -> Vec<AttributeId> {
         match self {
             Atom::Missing(_) => Vec::new(),
@@ -111,27 +127,27 @@ impl Atom {
     }
 }
 
-/// All conditions of a policy, each once.
+/// All conditions of a policy, each stored once.
 #[derive(Debug, Clone, Default)]
 pub struct Conditions {
     nodes: Vec<Condition>,
-    /// The nodes that have been added here, to add each once.
+    /// The ids of nodes added through this value, so that each node is stored once.
     known: HashMap<Condition, ConditionId>,
 }
 
 impl Conditions {
-    /// Nodes that were saved. They are not known to those who add to them: what is added then may stand twice, which
-    /// costs room and changes nothing.
+    /// Wraps nodes of a saved policy. They are not indexed for sharing: a node added later may be stored a second time,
+    /// which costs memory and changes no result.
     pub(crate) fn from_nodes(nodes: Vec<Condition>) -> Self {
         Self { nodes, known: HashMap::new() }
     }
 
-    /// The nodes; what a node is made of stands before it.
+    /// Returns all nodes. A node's parts come before it.
     pub fn nodes(&self) -> &[Condition] {
         &self.nodes
     }
 
-    /// The node of a condition of this policy.
+    /// Returns the node of a condition of this policy.
     pub fn get(&self, id: ConditionId) -> &Condition {
         // INVARIANT: ids come from `add` of the same policy, and nodes are never removed.
         self.nodes.get(id.index()).unwrap_or(&Condition::Constant(false))
@@ -147,17 +163,17 @@ impl Conditions {
         id
     }
 
-    /// True or false.
+    /// Adds a constant.
     pub fn constant(&mut self, value: bool) -> ConditionId {
         self.add(Condition::Constant(value))
     }
 
-    /// A comparison.
+    /// Adds a comparison.
     pub fn atom(&mut self, atom: Atom) -> ConditionId {
         self.add(Condition::Atom(atom))
     }
 
-    /// The contrary.
+    /// Adds a negation. Folds constants and double negations.
     pub fn not(&mut self, id: ConditionId) -> ConditionId {
         match self.get(id) {
             Condition::Constant(value) => {
@@ -169,16 +185,17 @@ impl Conditions {
         }
     }
 
-    /// All hold; true of none.
+    /// Adds a conjunction. The conjunction of no conditions is true.
     pub fn all(&mut self, parts: impl IntoIterator<Item = ConditionId>) -> ConditionId {
         self.join(parts, true)
     }
 
-    /// One holds; false of none.
+    /// Adds a disjunction. The disjunction of no conditions is false.
     pub fn any(&mut self, parts: impl IntoIterator<Item = ConditionId>) -> ConditionId {
         self.join(parts, false)
     }
 
+    /// Adds a conjunction or a disjunction. `neutral` is its neutral element: true for a conjunction.
     fn join(&mut self, parts: impl IntoIterator<Item = ConditionId>, neutral: bool) -> ConditionId {
         let mut out: Vec<ConditionId> = Vec::new();
         for part in parts {
@@ -188,6 +205,7 @@ impl Conditions {
                 _ => out.push(part),
             }
         }
+        // Sorted parts make equal conjunctions equal nodes, whatever order the policy writes them in.
         out.sort_unstable();
         out.dedup();
         match out.as_slice() {

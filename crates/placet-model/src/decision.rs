@@ -1,23 +1,30 @@
-//! The answer to a request.
+//! The decision on a request and its reasons.
 
 use serde::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
-/// What a decision says.
+/// The effect of a decision.
+///
+/// ```
+/// use placet_model::decision::Effect;
+///
+/// assert_eq!(Effect::Allow.as_str(), "allow");
+/// assert_eq!(Effect::Indeterminate.to_string(), "indeterminate");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
-    /// Every completion of the request is allowed. Nothing else lets anything through.
+    /// Every completion of the request is allowed. No other effect permits anything.
     Allow,
     /// Every completion of the request is denied.
     Deny,
-    /// Some are allowed and some denied, or it could not be found out.
+    /// Some completions are allowed and some denied, or a search reached its limit.
     Indeterminate,
 }
 
 impl Effect {
-    /// The word of the language.
+    /// Returns the keyword of the policy language.
     pub fn as_str(self) -> &'static str {
         match self {
             Effect::Allow => "allow",
@@ -33,53 +40,65 @@ impl fmt::Display for Effect {
     }
 }
 
-/// The answer to a request, with what it rests on. All lists are in byte order and without repetitions.
+/// The decision on a request, with its reasons. All lists are in byte order and free of duplicates.
 ///
-/// It serialises to the JSON of the language reference.
+/// Serialises to the JSON form of the language reference.
+///
+/// ```
+/// use placet_model::decision::{Decision, Effect};
+///
+/// let mut decision = Decision::new(Effect::Allow);
+/// decision.rules = vec!["adults".into(), "members".into()];
+/// decision.uncertain.rules = vec!["members".into()];
+/// assert!(decision.is_allowed());
+/// assert_eq!(decision.certain().map(|rule| &**rule).collect::<Vec<_>>(), ["adults"]);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
-    /// Allow, deny or indeterminate.
+    /// The effect: allow, deny or indeterminate.
     pub effect: Effect,
-    /// The determining rules: those of this effect that fire in at least one completion. Empty for a denial by
-    /// default and for indeterminate. [`Decision::certain`] gives those that fire in every completion.
+    /// The determining rules: those with the decision's effect that fire in at least one completion. Empty for a denial
+    /// by default and for indeterminate. [`Decision::certain`] returns those that fire in every completion.
     pub rules: Vec<Arc<str>>,
-    /// The clauses that these rules cite.
+    /// The clauses that the determining rules cite.
     pub cites: Vec<Arc<str>>,
-    /// Their legal bases.
+    /// The legal bases of the determining rules.
     pub basis: Vec<Arc<str>>,
-    /// What they oblige to, by name, then deadline, none last.
+    /// The obligations of the determining rules, by name, then by deadline; those without a deadline come last.
     pub obligations: Vec<DueObligation>,
     /// For indeterminate: the rules that fire in some completions but not in all.
     pub undecided: Vec<Arc<str>>,
-    /// For indeterminate: the attributes on which alone the effect can hang.
+    /// For indeterminate: the only unknown attributes on which the effect can depend.
     pub missing: Vec<Arc<str>>,
-    /// A search ended at a limit, or took two conditions on the same attributes as independent: the effect may be
-    /// indeterminate where it could have been decided (never the reverse), and the lists may hold more.
+    /// True if a search reached a limit, or treated two conditions on the same attributes as independent. The effect
+    /// may then be indeterminate although a longer search could decide it (never the reverse), and the lists may have
+    /// extra entries.
     pub approximate: bool,
-    /// The entries of `rules`, `cites` and `basis` that don't certainly apply. Empty for a complete request.
+    /// The entries of `rules`, `cites` and `basis` that do not certainly apply. Empty for a complete request.
     pub uncertain: Uncertain,
 }
 
 /// The reasons of a decision that apply in some completions of its request, but not in all.
 ///
-/// The certain reasons are the rest of the decision's lists: that way they cost a complete request no memory.
+/// The certain reasons are the other entries of the decision's lists. Storing the uncertain ones costs a complete
+/// request no memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Uncertain {
-    /// The determining rules that don't fire in every completion.
+    /// The determining rules that do not fire in every completion.
     pub rules: Vec<Arc<str>>,
-    /// The clauses that only these rules cite.
+    /// The clauses that only uncertain rules cite.
     pub cites: Vec<Arc<str>>,
-    /// The legal bases that only these rules have.
+    /// The legal bases that only uncertain rules have.
     pub basis: Vec<Arc<str>>,
 }
 
-/// Returns the entries of a list that are not in another one; both are in byte order.
+/// Returns the entries of `all` that are not in `other`. Both lists are in byte order.
 fn without<'a>(all: &'a [Arc<str>], other: &'a [Arc<str>]) -> impl Iterator<Item = &'a Arc<str>> + Clone {
     all.iter().filter(|one| other.is_empty() || other.binary_search(one).is_err())
 }
 
 impl Decision {
-    /// A decision of this effect that names nothing yet.
+    /// Returns a decision with this effect and empty lists.
     pub fn new(effect: Effect) -> Self {
         Self {
             effect,
@@ -94,8 +113,8 @@ impl Decision {
         }
     }
 
-    /// Returns the determining rules that fire in every completion, in byte order. Of an approximate decision, possibly
-    /// fewer, never more.
+    /// Returns the determining rules that fire in every completion, in byte order. For an approximate decision the list
+    /// may be incomplete, but each of its rules does fire in every completion.
     pub fn certain(&self) -> impl Iterator<Item = &Arc<str>> + Clone {
         without(&self.rules, &self.uncertain.rules)
     }
@@ -110,7 +129,7 @@ impl Decision {
         without(&self.basis, &self.uncertain.basis)
     }
 
-    /// Whether the request may go through: only where the effect is allow.
+    /// Returns true if the effect is allow: only then may the request proceed.
     pub fn is_allowed(&self) -> bool {
         self.effect == Effect::Allow
     }
@@ -157,14 +176,14 @@ fn sequence<'a, S: Serializer>(
 /// An obligation of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DueObligation {
-    /// What must be done.
+    /// The name of the duty.
     pub name: Arc<str>,
-    /// Until when, in seconds from the decision.
+    /// The deadline, in seconds after the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within_seconds: Option<i64>,
-    /// What it asks for, for people.
+    /// The duty in prose.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<Arc<str>>,
-    /// Whether it is due in every completion of the request.
+    /// True if the obligation is due in every completion of the request.
     pub certain: bool,
 }

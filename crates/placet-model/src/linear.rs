@@ -1,4 +1,7 @@
-//! Arithmetic over ordered attributes, exact as on unbounded integers.
+//! Exact linear arithmetic over the ordinals of attributes.
+//!
+//! A [`Linear`] is a normalised sum: terms sorted, without duplicates and zero factors. Equal sums are therefore equal
+//! values. Factors and constants are `i128`, wide enough for every sum of `i64` ordinals that a policy can write.
 
 use crate::types::AttributeId;
 use placet_core::calendar;
@@ -9,56 +12,66 @@ mod relation;
 
 pub use relation::{Relation, Scale};
 
-/// A sum of multiples of attributes' ordinals and of `years(…)`, and a constant.
+/// A sum of multiples of attributes' ordinals and of `years(…)`, plus a constant.
+///
+/// ```
+/// use placet_model::linear::{Linear, Term};
+/// use placet_model::types::AttributeId;
+///
+/// let x = Linear::term(Term::Attribute(AttributeId::new(0)), 1);
+/// let sum = x.clone().times(2).plus(Linear::constant(5), 1);
+/// assert_eq!(sum.value(&|_| 10), 25);
+/// assert_eq!(x.clone().plus(x, -1), Linear::constant(0));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(try_from = "read::Sum")]
 pub struct Linear {
-    /// The terms, each once, in ascending order, no factor 0.
+    /// The terms in ascending order, each once, without zero factors.
     terms: Vec<(Term, i128)>,
-    /// What is added.
+    /// The constant.
     constant: i128,
 }
 
-/// A part of a sum.
+/// A term of a sum, without its factor.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Term {
-    /// An attribute's ordinal.
+    /// The ordinal of an attribute.
     Attribute(AttributeId),
-    /// Whole years between two instants in microseconds, sums of attributes themselves without `years(…)`.
+    /// Whole years between two instants in microseconds. The instants are sums of attributes without `years(…)`.
     Years(Box<Linear>, Box<Linear>),
 }
 
-/// How a sum moves when one attribute grows and all others stay.
+/// The direction in which a sum changes when one attribute grows and all others stay the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
-    /// It never falls.
+    /// The sum never decreases.
     Rising,
-    /// It never rises.
+    /// The sum never increases.
     Falling,
 }
 
 impl Linear {
-    /// A constant.
+    /// Returns the sum with no terms.
     pub fn constant(constant: i128) -> Self {
         Self { terms: Vec::new(), constant }
     }
 
-    /// `factor` times a term.
+    /// Returns the sum of one term with a factor.
     pub fn term(term: Term, factor: i128) -> Self {
         Self { terms: vec![(term, factor)], constant: 0 }
     }
 
-    /// The terms.
+    /// Returns the terms with their factors.
     pub fn terms(&self) -> &[(Term, i128)] {
         &self.terms
     }
 
-    /// What is added to the terms.
+    /// Returns the constant.
     pub fn added(&self) -> i128 {
         self.constant
     }
 
-    /// This sum and `factor` times another. Beyond `i128`, which texts of 16 MiB can't reach, it saturates.
+    /// Returns this sum plus `factor` times another. Saturates beyond `i128`, which texts of 16 MiB cannot reach.
     #[must_use]
     pub fn plus(mut self, other: Self, factor: i128) -> Self {
         self.constant = self.constant.saturating_add(other.constant.saturating_mul(factor));
@@ -66,7 +79,7 @@ impl Linear {
         self.collected()
     }
 
-    /// The terms in order, each once, those away that cancel out.
+    /// Normalises the sum: sorts the terms, adds up equal ones, and removes those that cancel out.
     fn collected(mut self) -> Self {
         self.terms.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         self.terms.dedup_by(|next, kept| {
@@ -80,18 +93,27 @@ impl Linear {
         self
     }
 
-    /// This sum times a factor.
+    /// Returns this sum times a factor.
     #[must_use]
     pub fn times(self, factor: i128) -> Self {
         Self::default().plus(self, factor)
     }
 
-    /// The sum that this one is a multiple of, without its constant and with a positive first term, and the factor: so that
-    /// `x - y`, `y - x + 5` and `2 * x - 2 * y` are multiples of one sum.
+    /// Returns the primitive sum that this one is a multiple of, and the factor. The primitive sum has no constant,
+    /// coprime factors, and a positive first factor: `x - y`, `y - x + 5` and `2 * x - 2 * y` share one.
+    ///
+    /// ```
+    /// use placet_model::linear::{Linear, Term};
+    /// use placet_model::types::AttributeId;
+    ///
+    /// let x = Linear::term(Term::Attribute(AttributeId::new(0)), 1);
+    /// let (primitive, factor) = x.clone().times(-2).plus(Linear::constant(5), 1).primitive();
+    /// assert_eq!((primitive, factor), (x, -2));
+    /// ```
     pub fn primitive(&self) -> (Self, i128) {
         let divisor =
             self.terms.iter().fold(0_u128, |divisor, (_, factor)| gcd(divisor, factor.unsigned_abs()));
-        // A divisor beyond the numbers is none but of itself.
+        // The divisor exceeds `i128` only if every factor is `i128::MIN`. The factors then stay as they are.
         let divisor = i128::try_from(divisor.max(1)).unwrap_or(1);
         let sign = if self.terms.first().is_some_and(|(_, factor)| *factor < 0) { -1 } else { 1 };
         let factor = divisor.saturating_mul(sign);
@@ -99,7 +121,7 @@ impl Linear {
         (Self { terms: terms.collect(), constant: 0 }, factor)
     }
 
-    /// The attributes that it speaks of, with repetitions.
+    /// Returns the attributes in the sum, with repetitions.
     pub fn attributes(&self) -> Vec<AttributeId> {
         let mut out = Vec::new();
         for (term, _) in &self.terms {
@@ -111,7 +133,7 @@ impl Linear {
         out
     }
 
-    /// The sum with every attribute of which `ordinal` knows the ordinal put in.
+    /// Replaces each attribute for which `ordinal` returns a value by that value.
     #[must_use]
     pub fn substituted(&self, ordinal: &impl Fn(AttributeId) -> Option<i64>) -> Self {
         let mut out = Self::constant(self.constant);
@@ -129,9 +151,10 @@ impl Linear {
         out.collected()
     }
 
-    /// Returns the sum where every attribute has the ordinal that `ordinal` gives. Saturates as [`Linear::plus`] does.
+    /// Returns the value of the sum, where `ordinal` gives the ordinal of each attribute. Saturates like
+    /// [`Linear::plus`].
     ///
-    /// Cost: that of its terms; it allocates nothing.
+    /// Cost: linear in the terms; does not allocate.
     pub fn value(&self, ordinal: &impl Fn(AttributeId) -> i64) -> i128 {
         self.terms.iter().fold(self.constant, |sum, (term, factor)| {
             let value = match term {
@@ -142,7 +165,7 @@ impl Linear {
         })
     }
 
-    /// Whole years between two sums of microseconds.
+    /// Returns the whole years between two sums of microseconds. Folds constants.
     pub fn years(from: Self, to: Self) -> Self {
         if from.terms.is_empty() && to.terms.is_empty() {
             return Self::constant(calendar::years_between(from.constant, to.constant));
@@ -150,7 +173,8 @@ impl Linear {
         Self::term(Term::Years(Box::new(from), Box::new(to)), 1)
     }
 
-    /// How it moves with one attribute, `None` where that depends on the values.
+    /// Returns the direction in which the sum changes with one attribute, or `None` if it depends on the values. A sum
+    /// without the attribute is rising.
     pub fn direction(&self, attribute: AttributeId) -> Option<Direction> {
         let mut rising = false;
         let mut falling = false;
@@ -178,7 +202,7 @@ impl Linear {
     }
 }
 
-/// The greatest common divisor.
+/// Returns the greatest common divisor.
 fn gcd(mut one: u128, mut other: u128) -> u128 {
     while let Some(rest) = one.checked_rem(other) {
         (one, other) = (other, rest);

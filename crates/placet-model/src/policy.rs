@@ -1,4 +1,7 @@
-//! A checked policy.
+//! The typed model of a checked policy: attributes, rules, proofs and tests.
+//!
+//! The checker builds a [`Model`] from the syntax tree. Conditions are shared: rules, exceptions, obligations and
+//! proofs hold a [`ConditionId`] into [`Model::conditions`], so each distinct condition is evaluated once.
 
 use crate::condition::{ConditionId, Conditions};
 use crate::types::{Attribute, AttributeId};
@@ -10,88 +13,88 @@ use std::sync::Arc;
 
 pub use placet_core::RuleEffect;
 
-/// A policy that means something: names resolved, types checked, tables unrolled.
+/// A checked policy: names are resolved, types are checked, and tables are unrolled into rules.
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The policy's name.
     pub name: Arc<str>,
-    /// Its version.
+    /// The policy's version.
     pub version: Option<Arc<str>>,
-    /// The document that it encodes.
+    /// The document that the policy encodes.
     pub source: Option<Arc<str>>,
-    /// The attributes of its requests, in the order of the text.
+    /// The attributes of a request, in declaration order.
     pub attributes: Vec<Attribute>,
-    /// The rules, in the order of the text.
+    /// The rules, in declaration order.
     pub rules: Vec<Rule>,
-    /// The proofs, in the order of the text.
+    /// The proofs, in declaration order.
     pub proofs: Vec<Proof>,
-    /// The tests, in the order of the text.
+    /// The tests, in declaration order.
     pub tests: Vec<crate::testing::Test>,
-    /// The conditions that rules and proofs are made of.
+    /// All conditions that rules and proofs refer to.
     pub conditions: Conditions,
-    /// The bounds of its searches.
+    /// The limits of searches over this model.
     pub limits: Limits,
-    /// The attributes by name.
+    /// The attributes' ids by name.
     pub by_name: HashMap<Arc<str>, AttributeId>,
 }
 
 impl Model {
-    /// The attribute of this name.
+    /// Returns the attribute with this name.
     pub fn find(&self, name: &str) -> Option<AttributeId> {
         self.by_name.get(name).copied()
     }
 
-    /// An attribute of this policy.
+    /// Returns the attribute with this id.
     pub fn attribute(&self, id: AttributeId) -> Option<&Attribute> {
         self.attributes.get(id.index())
     }
 
-    /// The attributes with their ids, in the order of the text.
+    /// Returns the attributes with their ids, in declaration order.
     pub fn attribute_ids(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
         (0..).map(AttributeId::new).zip(&self.attributes)
     }
 
-    /// The attribute's name; empty for an attribute of another policy.
+    /// Returns an attribute's name, or an empty string for an attribute of another policy.
     pub fn attribute_name(&self, id: AttributeId) -> &str {
         self.attribute(id).map_or("", |attribute| &attribute.name)
     }
 }
 
-/// A rule, or a row of a table, or the denial of `otherwise`.
+/// A rule, a row of a table, or the denial of an `otherwise`.
 #[derive(Debug, Clone)]
 pub struct Rule {
-    /// `name`, `table/1`, `table/name` or `name/otherwise`.
+    /// The name: `name`, `table/1`, `table/name` or `name/otherwise`.
     pub name: Arc<str>,
-    /// Allow or deny.
+    /// The rule's effect: allow or deny.
     pub effect: RuleEffect,
-    /// The `where`s around and in it.
+    /// The conjunction of the `where` conditions around the rule and inside it.
     pub guard: ConditionId,
-    /// Its own condition.
+    /// The rule's own condition, without guard and exceptions.
     pub when: ConditionId,
-    /// Its exceptions.
+    /// The rule's exceptions.
     pub exceptions: Vec<Exception>,
-    /// When it fires: `guard`, `when`, and none of the exceptions.
+    /// The condition under which the rule fires: `guard`, `when`, and none of the exceptions.
     pub fires: ConditionId,
-    /// The clauses that it cites, in the order of the text.
+    /// The clauses that the rule cites, in the order of the text.
     pub cites: Vec<Arc<str>>,
-    /// Its reason, for people.
+    /// The rule's reason, in prose.
     pub because: Option<Arc<str>>,
-    /// The legal basis of an allow.
+    /// The legal basis of an allow rule.
     pub basis: Option<Arc<str>>,
-    /// What it obliges to.
+    /// The obligations that the rule imposes.
     pub obligations: Vec<Obligation>,
-    /// What the author wrote above it.
+    /// The documentation comment above the rule.
     pub documentation: String,
-    /// Where it stands, for people.
+    /// The rule's file and line.
     pub place: SourceLocation,
-    /// Where it stands: the rule, or the row.
+    /// The span of the rule, or of the table row.
     pub span: Span,
 }
 
-/// The file and line where something stands. Unlike a span it means something without the text.
+/// A file and a line. Unlike a span it is meaningful without the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SourceLocation {
-    /// The file, as diagnostics call it.
+    /// The file's name, as diagnostics print it.
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
@@ -103,45 +106,45 @@ impl fmt::Display for SourceLocation {
     }
 }
 
-/// An exception of a rule.
+/// An exception of a rule or of another exception.
 #[derive(Debug, Clone)]
 pub struct Exception {
-    /// Its name, if it has one.
+    /// The exception's name, if it has one.
     pub name: Option<Arc<str>>,
-    /// Its own condition.
+    /// The exception's own condition.
     pub when: ConditionId,
-    /// Its own exceptions.
+    /// The exceptions of this exception.
     pub exceptions: Vec<Exception>,
-    /// When it holds: `when`, and none of its exceptions.
+    /// The condition under which the exception applies: `when`, and none of its exceptions.
     pub holds: ConditionId,
-    /// Where it stands, for people.
+    /// The exception's file and line.
     pub place: SourceLocation,
-    /// Where it stands.
+    /// The exception's span.
     pub span: Span,
 }
 
-/// What a rule obliges to.
+/// An obligation that a rule imposes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Obligation {
-    /// What must be done.
+    /// The name of the duty.
     pub name: Arc<str>,
-    /// Until when, in microseconds.
+    /// The deadline, in microseconds after the decision.
     pub within: Option<i64>,
-    /// When it is due, where its rule fires.
+    /// The condition under which the obligation is due, given that its rule fires.
     pub when: ConditionId,
-    /// What it asks for, for people.
+    /// The duty in prose.
     pub text: Option<Arc<str>>,
 }
 
-/// What must hold of every request.
+/// A property that every complete request must have. See [`Proof::decide`].
 #[derive(Debug, Clone)]
 pub struct Proof {
-    /// Its name.
+    /// The proof's name.
     pub name: Arc<str>,
-    /// `always allow` rather than `never allow`.
+    /// True for `always allow`, false for `never allow`.
     pub always: bool,
-    /// Where it must hold.
+    /// The condition that selects the requests.
     pub when: ConditionId,
-    /// Where its name stands.
+    /// The span of the proof's name.
     pub span: Span,
 }

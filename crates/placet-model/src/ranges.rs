@@ -1,9 +1,18 @@
-//! Sets of whole numbers as ranges.
+//! Sets of integers, stored as ranges.
 
 use serde::{Deserialize, Serialize};
 
-/// A set of whole numbers: ranges in ascending order, both ends in them, with some number between any two. The least
-/// and the greatest `i128` stand for the infinities.
+/// A set of integers: inclusive ranges in ascending order, with at least one number between any two. `i128::MIN` and
+/// `i128::MAX` stand for the infinities.
+///
+/// ```
+/// use placet_model::Ranges;
+///
+/// let set = Ranges::union([(0, 4), (3, 9), (20, 20)]);
+/// assert!(set.iter().eq([(0, 9), (20, 20)]));
+/// assert!(set.contains(9) && !set.contains(10));
+/// assert_eq!(set.complement().complement(), set);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "Vec<(i128, i128)>")]
 pub struct Ranges(Vec<(i128, i128)>);
@@ -15,7 +24,7 @@ impl TryFrom<Vec<(i128, i128)>> for Ranges {
         if ranges.iter().any(|(low, high)| low > high || *low == i128::MAX || *high == i128::MIN) {
             return Err("a range that ends before it begins, or beyond infinity");
         }
-        // Nothing follows a range that goes on without end.
+        // A range that ends at infinity has no successor, so `checked_add` fails for it.
         let apart = |(before, after): (&(i128, i128), &(i128, i128))| {
             before.1.checked_add(1).is_some_and(|next| next < after.0)
         };
@@ -28,17 +37,17 @@ impl TryFrom<Vec<(i128, i128)>> for Ranges {
 }
 
 impl Ranges {
-    /// The numbers from `low` to `high`; none where `low` is greater.
+    /// Returns the numbers from `low` to `high`, both included. Empty if `low` is greater.
     pub fn new(low: i128, high: i128) -> Self {
         Self(if low <= high { vec![(low, high)] } else { Vec::new() })
     }
 
-    /// The given numbers.
+    /// Returns the set of the given numbers.
     pub fn points(points: impl IntoIterator<Item = i128>) -> Self {
         Self::union(points.into_iter().map(|point| (point, point)))
     }
 
-    /// The numbers in any of these ranges, which may come in any order and overlap.
+    /// Returns the union of inclusive ranges, which may come in any order and overlap.
     pub fn union(ranges: impl IntoIterator<Item = (i128, i128)>) -> Self {
         let mut all: Vec<(i128, i128)> = ranges.into_iter().filter(|(low, high)| low <= high).collect();
         all.sort_unstable();
@@ -52,7 +61,7 @@ impl Ranges {
         Self(out)
     }
 
-    /// All numbers that it does not hold.
+    /// Returns all numbers that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
         let mut out = Vec::with_capacity(self.0.len() + 1);
@@ -69,32 +78,39 @@ impl Ranges {
         Self(out)
     }
 
-    /// Whether it holds the number. Cost: logarithmic in the ranges.
+    /// Returns true if the number is in the set. Cost: logarithmic in the number of ranges.
     pub fn contains(&self, number: i128) -> bool {
         let at = self.0.partition_point(|(_, high)| *high < number);
         self.0.get(at).is_some_and(|(low, _)| *low <= number)
     }
 
-    /// Whether it holds some number from `low` to `high`.
+    /// Returns true if some number from `low` to `high` is in the set.
     pub fn meets(&self, low: i128, high: i128) -> bool {
         let at = self.0.partition_point(|(_, end)| *end < low);
         self.0.get(at).is_some_and(|(start, _)| *start <= high)
     }
 
-    /// Whether it holds all numbers from `low` to `high`.
+    /// Returns true if all numbers from `low` to `high` are in the set.
     pub fn covers(&self, low: i128, high: i128) -> bool {
         let at = self.0.partition_point(|(_, end)| *end < low);
         self.0.get(at).is_some_and(|(start, end)| *start <= low && high <= *end)
     }
 
-    /// Every number moved by `by`; the infinities stay.
+    /// Returns the set with `by` added to every number. The infinities stay.
     #[must_use]
     pub fn shifted(&self, by: i128) -> Self {
         let shift = |n: i128| if n == i128::MIN || n == i128::MAX { n } else { n.saturating_add(by) };
         Self(self.0.iter().map(|(low, high)| (shift(*low), shift(*high))).collect())
     }
 
-    /// The numbers n with n × `factor` in it; `factor` is not 0.
+    /// Returns the numbers whose product with `factor` is in the set. `factor` must not be 0.
+    ///
+    /// ```
+    /// use placet_model::Ranges;
+    ///
+    /// assert_eq!(Ranges::new(i128::MIN, 7).divided(2), Ranges::new(i128::MIN, 3));
+    /// assert_eq!(Ranges::new(-7, 7).divided(-2), Ranges::new(-3, 3));
+    /// ```
     #[must_use]
     pub fn divided(&self, factor: i128) -> Self {
         let ceil = |n: i128| if n == i128::MIN { n } else { -(-n).div_euclid(factor.abs()) };
@@ -117,7 +133,7 @@ impl Ranges {
             };
             out = out.into_iter().rev().map(|(low, high)| (negate(high), negate(low))).collect();
         }
-        // What lay between two ranges may have had no multiple of the factor.
+        // Two ranges become adjacent if no multiple of the factor lies between them.
         out.dedup_by(|next, kept| {
             let touch = next.0 <= kept.1.saturating_add(1);
             if touch {
@@ -128,7 +144,7 @@ impl Ranges {
         Self(out)
     }
 
-    /// The ranges.
+    /// Returns the ranges in ascending order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = (i128, i128)> + '_ {
         self.0.iter().copied()
     }
@@ -139,7 +155,7 @@ mod tests {
     use super::Ranges;
 
     #[test]
-    fn complement_and_division() {
+    fn complement_and_divided_keep_ranges_apart() {
         let some = Ranges::points([3, 4, 9]);
         assert_eq!(some.iter().collect::<Vec<_>>(), [(3, 4), (9, 9)]);
         assert_eq!(some.complement().complement(), some);
@@ -157,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn only_ranges_apart_and_in_order_are_read() {
+    fn try_from_rejects_unordered_or_adjacent_ranges() {
         let infinite = vec![(i128::MIN, -1), (3, i128::MAX)];
         assert_eq!(Ranges::try_from(infinite).unwrap(), Ranges::new(0, 2).complement());
         for bad in [

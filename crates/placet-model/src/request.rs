@@ -1,4 +1,7 @@
-//! Requests: what is given, what is missing, and what is wrong with it.
+//! Requests, their validation, and the attribute values that they imply.
+//!
+//! A [`Request`] holds what a caller gives. An [`Assignment`] adds the policy's defaults and is what evaluators read. A
+//! value enters a request only if it fits its attribute's type, so evaluators never validate.
 
 use crate::bits::BitSet;
 use crate::policy::Model;
@@ -7,45 +10,46 @@ use crate::value::Value;
 use placet_core::{closest, did_you_mean, excerpt_within, quoted};
 use std::fmt;
 
-/// What a request says of one attribute.
+/// The input for one attribute of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributeInput {
-    /// That it is not known, whatever the default.
+    /// The value is unknown, even if the attribute has a default.
     Null,
-    /// That it is not known yet: a value of its domain, or missing. What is decided then holds whatever becomes of it.
+    /// The value is not known yet: the attribute has a value of its domain, or is missing. A decision made meanwhile
+    /// holds whatever the attribute turns out to be.
     Pending,
-    /// Its value.
+    /// A value.
     Value(Value),
-    /// That it is one of these leaves of a taxonomy, not which: an inner node.
+    /// An inner node of a taxonomy: the value is one of these leaves, but unknown which.
     OneOf(BitSet),
 }
 
-/// A request: attributes of one policy with what is known of them.
+/// A request: the inputs for attributes of one policy.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Request {
     given: Vec<Option<AttributeInput>>,
 }
 
-/// The kind of fault of an erroneous request.
+/// The kind of error in an invalid request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorCode {
-    /// The text is not JSON, or no object.
+    /// The text is not JSON, or not an object.
     InvalidJson,
     /// The policy has no such attribute.
     UnknownAttribute,
-    /// An attribute is given twice.
+    /// The request gives an attribute twice.
     DuplicateAttribute,
-    /// A value is of another type.
+    /// A value is of another type than its attribute.
     WrongType,
-    /// A value lies outside its domain.
+    /// A value lies outside its attribute's domain.
     OutsideDomain,
     /// A `required` attribute is missing.
     RequiredAttribute,
 }
 
 impl ErrorCode {
-    /// The stable name of the code.
+    /// Returns the stable name of the code.
     pub fn as_str(self) -> &'static str {
         match self {
             ErrorCode::InvalidJson => "invalid_json",
@@ -70,28 +74,29 @@ impl serde::Serialize for ErrorCode {
     }
 }
 
-/// A request that is erroneous. It is never a decision.
+/// The error of an invalid request. An invalid request never has a decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("{message}")]
 pub struct RequestError {
-    /// The kind of fault.
+    /// The kind of error.
     pub code: ErrorCode,
-    /// One sentence for people. Shows at most the beginning of a name or value of the request.
+    /// One sentence for people. Quotes at most the beginning of a name or value of the request.
     pub message: String,
-    /// The attribute at fault, as the request names it (cut if longer than [`RequestError::MAX_NAME_CHARS`] and no
-    /// attribute of the policy); `None` where the request is no JSON object.
+    /// The attribute at fault, as the request names it; `None` if the request is not a JSON object. A name that the
+    /// policy does not declare is truncated to [`RequestError::MAX_NAME_CHARS`].
     pub attribute: Option<String>,
-    /// What was expected.
+    /// The expected input.
     pub expected: String,
 }
 
 impl RequestError {
-    /// Characters of a name that no policy declares, in `attribute`: more than people or programs give.
+    /// The maximum length of `attribute` for a name that the policy does not declare, in characters. Names that people
+    /// or programs write are shorter.
     pub const MAX_NAME_CHARS: usize = 256;
-    /// Characters of a value that a caller shows in its own way.
+    /// The maximum length of a quoted value, in characters. Bounds values that a caller formats itself.
     const MAX_SHOWN_CHARS: usize = 120;
 
-    /// An attribute that the policy does not have.
+    /// Returns the error for an attribute that the policy does not declare. Suggests a similar name.
     pub fn unknown(model: &Model, path: &str) -> Self {
         let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
         Self {
@@ -102,7 +107,15 @@ impl RequestError {
         }
     }
 
-    /// An attribute, or a part of a nested one, that is given twice.
+    /// Returns the error for an attribute, or a level of a nested attribute, that is given twice.
+    ///
+    /// ```
+    /// use placet_model::request::{ErrorCode, RequestError};
+    ///
+    /// let error = RequestError::duplicate("subject.age");
+    /// assert_eq!(error.code, ErrorCode::DuplicateAttribute);
+    /// assert_eq!(error.to_string(), "`subject.age` is given twice");
+    /// ```
     pub fn duplicate(path: &str) -> Self {
         Self {
             code: ErrorCode::DuplicateAttribute,
@@ -112,7 +125,7 @@ impl RequestError {
         }
     }
 
-    /// A name of a request, cut where it is longer than names are.
+    /// Returns a name of the request, truncated to the maximum length.
     fn name(path: &str) -> String {
         if path.len() <= Self::MAX_NAME_CHARS {
             return path.to_owned();
@@ -120,7 +133,8 @@ impl RequestError {
         excerpt_within(Self::MAX_NAME_CHARS, path)
     }
 
-    /// A value that does not fit its attribute. `shown` is the value, as [`placet_core::excerpt`] shows it.
+    /// Returns the error for a value that does not fit its attribute. `shown` is the value as [`placet_core::excerpt`]
+    /// formats it.
     pub fn unfit(attribute: &Attribute, misfit: ValueError, shown: &str) -> Self {
         let (code, what) = match misfit {
             ValueError::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
@@ -139,7 +153,7 @@ impl RequestError {
         }
     }
 
-    /// A `required` attribute that is missing.
+    /// Returns the error for a `required` attribute that is missing.
     pub fn required(attribute: &Attribute) -> Self {
         Self {
             code: ErrorCode::RequiredAttribute,
@@ -150,35 +164,51 @@ impl RequestError {
     }
 }
 
-/// What a request may give for an attribute of this type: the type as the policy writes it.
+/// Returns the expected input for an attribute of this type: the type as the policy writes it.
 fn expected(kind: &Type) -> String {
     kind.to_string()
 }
 
-/// How a value does not fit.
+/// The reason that a value does not fit a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueError {
-    /// It is of another type.
+    /// The value is of another type.
     WrongType,
-    /// It is of the type, and not in the domain.
+    /// The value is of the type, but outside the domain.
     OutsideDomain,
 }
 
 impl Request {
-    /// A request that gives nothing.
+    /// Returns a request without any inputs.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What is given for an attribute; `None` where nothing is.
+    /// Returns the input for an attribute, or `None` if the request does not mention it.
     pub fn get(&self, id: AttributeId) -> Option<&AttributeInput> {
         self.given.get(id.index())?.as_ref()
     }
 
-    /// Gives a value, or null, for an attribute, in place of what was given before.
+    /// Sets the input for an attribute. Replaces an earlier input.
+    ///
+    /// ```
+    /// use placet_model::request::{AttributeInput, Request};
+    /// use placet_model::value::Value;
+    /// # let limits = placet_syntax::Limits::default();
+    /// # let loaded = placet_syntax::source::load_text("p.placet", "policy p  request { age: int 0..150 }", &limits);
+    /// # let model = placet_check::check(&loaded, &limits).0.ok_or("no model")?;
+    ///
+    /// // request { age: int 0..150 }
+    /// let age = model.find("age").ok_or("no such attribute")?;
+    /// let mut request = Request::new();
+    /// request.put(&model, age, AttributeInput::Value(Value::Int(18)))?;
+    /// assert!(request.put(&model, age, AttributeInput::Value(Value::Int(200))).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the attribute is not of this policy, or the value not in its domain.
+    /// Returns an error if the policy does not have the attribute, or the value is outside its domain. A `required`
+    /// attribute does not accept null or pending.
     pub fn put(&mut self, model: &Model, id: AttributeId, given: AttributeInput) -> Result<(), RequestError> {
         let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
         let misfit = match &given {
@@ -202,7 +232,7 @@ impl Request {
         }
     }
 
-    /// Gives what is known to fit: [`check_value`] has said so.
+    /// Sets the input for an attribute without validation. The caller has validated it with [`check_value`].
     pub fn put_checked(&mut self, id: AttributeId, given: AttributeInput) {
         if self.given.len() <= id.index() {
             self.given.resize(id.index() + 1, None);
@@ -213,7 +243,17 @@ impl Request {
     }
 }
 
-/// How a value does not fit a type; `None` if it does.
+/// Returns the reason that a value does not fit a type, or `None` if it fits.
+///
+/// ```
+/// use placet_model::request::{ValueError, check_value};
+/// use placet_model::{types::Type, value::Value};
+///
+/// let age = Type::Int(0, 150);
+/// assert_eq!(check_value(&age, &Value::Int(18)), None);
+/// assert_eq!(check_value(&age, &Value::Int(200)), Some(ValueError::OutsideDomain));
+/// assert_eq!(check_value(&age, &Value::Bool(true)), Some(ValueError::WrongType));
+/// ```
 pub fn check_value(kind: &Type, value: &Value) -> Option<ValueError> {
     let fits = match (kind, value) {
         (Type::Bool, Value::Bool(_))
@@ -236,18 +276,25 @@ pub fn check_value(kind: &Type, value: &Value) -> Option<ValueError> {
     (!fits).then_some(ValueError::OutsideDomain)
 }
 
-/// What a name means for a single-valued attribute: a value, or for an inner node *one of its leaves*.
+/// Returns the input that a name stands for in a single-valued attribute: a value, or for an inner node *one of its
+/// leaves*.
+///
+/// # Errors
+/// Returns [`ValueError::OutsideDomain`] for an unknown name.
 pub fn named(universe: &Universe, name: &str) -> Result<AttributeInput, ValueError> {
     let (symbols, _) = universe.find(name).ok_or(ValueError::OutsideDomain)?;
     let mut all = symbols.iter();
     Ok(match (all.next(), all.next()) {
-        // A category with one leaf below it says which.
+        // An inner node with a single leaf determines the value.
         (Some(one), None) => AttributeInput::Value(Value::Symbol(one)),
         _ => AttributeInput::OneOf(symbols.clone()),
     })
 }
 
-/// The set that names mean: an inner node is all its leaves.
+/// Returns the set that names stand for. An inner node stands for all its leaves.
+///
+/// # Errors
+/// Returns [`ValueError::OutsideDomain`] for an unknown name.
 pub fn named_set<'n>(
     universe: &Universe,
     names: impl IntoIterator<Item = &'n str>,
@@ -260,30 +307,31 @@ pub fn named_set<'n>(
     Ok(set)
 }
 
-/// A request with the defaults filled in.
+/// A request with the policy's defaults applied: one [`Known`] for each attribute of the policy.
 #[derive(Debug, Clone)]
 pub struct Assignment {
     facts: Vec<Known>,
 }
 
-/// What is known of an attribute.
+/// The knowledge about one attribute.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Known {
-    /// Its value.
+    /// The value is known.
     Known(Value),
-    /// One of these leaves, not which.
+    /// The value is one of these leaves.
     OneOf(BitSet),
-    /// Nothing: any value of its domain.
+    /// The attribute is missing: it may have any value of its domain.
     Missing,
-    /// Nothing yet: any value of its domain, or missing.
+    /// The attribute may have any value of its domain, or be missing.
     Pending,
 }
 
 impl Assignment {
-    /// The facts of a request: what it gives, defaults for what it leaves out.
+    /// Applies the policy's defaults to a request. A default applies only if the request does not mention the
+    /// attribute: an explicit null is missing.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     pub fn new(model: &Model, request: &Request) -> Result<Self, RequestError> {
         let mut facts = Vec::with_capacity(model.attributes.len());
         for (id, attribute) in model.attribute_ids() {
@@ -301,18 +349,18 @@ impl Assignment {
         Ok(Self { facts })
     }
 
-    /// The facts of which nothing is known: what proofs are about.
+    /// Returns the assignment in which every attribute is missing, the starting point of proofs.
     pub fn unknown(model: &Model) -> Self {
         Self { facts: vec![Known::Missing; model.attributes.len()] }
     }
 
-    /// What is known of an attribute.
+    /// Returns the knowledge about an attribute.
     pub fn get(&self, id: AttributeId) -> &Known {
         // INVARIANT: one fact for each attribute of the policy, whose ids these are.
         self.facts.get(id.index()).unwrap_or(&Known::Missing)
     }
 
-    /// The attribute's value, if it is known.
+    /// Returns the attribute's value, if it is known.
     pub fn value(&self, id: AttributeId) -> Option<&Value> {
         match self.get(id) {
             Known::Known(value) => Some(value),

@@ -1,10 +1,10 @@
-//! Policies as they are saved, apart from their text.
+//! The saved form of a model, independent of the policy's text.
 //!
-//! What a saved model says is what deciding and explaining need: no proofs, tests, documentation or spans. It may
-//! come from anywhere, so it is not trusted: [`Model::from_saved`] gives a model only where everything that later
-//! steps build upon holds, and reading its parts takes no more room than their bytes, times a constant, and no stack.
+//! A saved model contains what deciding and explaining need: no proofs, tests, documentation or spans. Its source is
+//! not trusted. [`Model::from_saved`] validates every invariant that evaluators rely on, needs memory linear in the
+//! input, and never recurses over it beyond a fixed depth.
 //!
-//! The same model always gives the same bytes, in any format of `serde` that has `i128`.
+//! The same model always produces the same bytes, in any `serde` format that supports `i128`.
 
 mod conditions;
 mod restore;
@@ -18,15 +18,15 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// A model in a form to be written and read. That there is one says nothing: see [`Model::from_saved`].
+/// A model in serialisable form. It may be invalid: [`Model::from_saved`] validates it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SavedModel {
     name: Arc<str>,
     version: Option<Arc<str>>,
     source: Option<Arc<str>>,
-    /// The files that rules and exceptions stand in.
+    /// The files that source locations refer to.
     files: Vec<Arc<str>>,
-    /// What attributes' values are taken from, each once.
+    /// The enums and taxonomies that types refer to, each once.
     universes: Vec<SavedUniverse>,
     attributes: Vec<SavedAttribute>,
     conditions: Vec<Condition>,
@@ -35,7 +35,8 @@ pub struct SavedModel {
 }
 
 impl SavedModel {
-    /// The same without the names of the files, which hang on where a policy is compiled, not on what it says.
+    /// Returns the same model without file names, which depend on the place of compilation and not on the policy's
+    /// content.
     #[must_use]
     pub fn nameless(mut self) -> Self {
         self.files.iter_mut().for_each(|name| *name = Arc::default());
@@ -43,24 +44,25 @@ impl SavedModel {
     }
 }
 
-/// Why a saved model is not valid.
+/// The reason that a saved model is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{part} {number} of the saved policy {fault}")]
 pub struct InvalidModel {
     part: &'static str,
-    /// Its place among those of its kind, from 0.
+    /// The index of the part among the parts of its kind.
     number: usize,
     fault: &'static str,
 }
 
+/// A [`Universe`] in serialisable form. Look-up tables are rebuilt from it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum SavedUniverse {
-    /// The names as declared; their byte order gives the rest.
+    /// The names in declaration order.
     Enum(Vec<Arc<str>>),
     Taxonomy {
         name: Arc<str>,
         leaves: Vec<Arc<str>>,
-        /// The inner nodes by name, each with its first leaf and the one past its last.
+        /// The inner nodes: name, first leaf, and one past the last leaf. In byte order of the names.
         categories: Vec<(Arc<str>, u32, u32)>,
     },
 }
@@ -72,7 +74,7 @@ struct SavedAttribute {
     presence: Presence,
 }
 
-/// A [`Type`] with its universe's number.
+/// A [`Type`] that refers to its universe by index.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 enum SavedType {
     Bool,
@@ -81,7 +83,7 @@ enum SavedType {
     String,
     Symbol(u32),
     Set {
-        /// `None` for texts.
+        /// The index of the members' universe; `None` for strings.
         of: Option<u32>,
         may_be_empty: bool,
     },
@@ -97,7 +99,7 @@ struct SavedRule {
     guard: ConditionId,
     when: ConditionId,
     fires: ConditionId,
-    /// The exceptions and theirs, the outer before the inner.
+    /// The exceptions at all levels, flattened. An outer exception comes before its inner ones.
     exceptions: Vec<SavedException>,
     cites: Vec<Arc<str>>,
     because: Option<Arc<str>>,
@@ -108,7 +110,7 @@ struct SavedRule {
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct SavedException {
-    /// The exception that this one is of, by its place in the list; `None` for one of the rule.
+    /// The index of the enclosing exception in the list; `None` for an exception of the rule itself.
     of: Option<u32>,
     name: Option<Arc<str>>,
     when: ConditionId,
@@ -122,7 +124,7 @@ struct SavedPlace {
     line: u32,
 }
 
-/// The limits that decisions depend on.
+/// The limits that decisions depend on. `u64` makes the bytes independent of the machine's word size.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct SavedLimits {
     search_steps: u64,
@@ -131,7 +133,20 @@ struct SavedLimits {
 }
 
 impl Model {
-    /// The model in a form to be written. Cost: linear.
+    /// Returns the model in serialisable form. Cost: linear in the model.
+    ///
+    /// ```
+    /// use placet_model::Model;
+    /// # let limits = placet_syntax::Limits::default();
+    /// # let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
+    /// # let loaded = placet_syntax::source::load_text("door.placet", text, &limits);
+    /// # let model = placet_check::check(&loaded, &limits).0.ok_or("no model")?;
+    ///
+    /// let restored = Model::from_saved(model.to_saved())?;
+    /// assert_eq!(restored.to_saved(), model.to_saved());
+    /// assert_eq!(restored.find("age"), model.find("age"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn to_saved(&self) -> SavedModel {
         let mut numbers = Numbers::default();
         let attributes = self.attributes.iter().map(|attribute| numbers.attribute(attribute)).collect();
@@ -155,7 +170,7 @@ impl Model {
     }
 }
 
-/// What several parts share, with its numbers.
+/// Numbers the universes and files that several parts share, in the order of first use.
 #[derive(Default)]
 struct Numbers<'m> {
     universes: Vec<SavedUniverse>,
@@ -164,6 +179,7 @@ struct Numbers<'m> {
     file_numbers: HashMap<&'m str, u32>,
 }
 
+/// The identity of a universe. Enums are identified by their declared names, including the order.
 #[derive(PartialEq, Eq, Hash)]
 enum UniverseKey<'m> {
     Enum(&'m [Arc<str>]),
@@ -171,6 +187,7 @@ enum UniverseKey<'m> {
 }
 
 impl<'m> Numbers<'m> {
+    /// Returns the index of a universe. Adds it at its first use.
     fn universe(&mut self, universe: &'m Universe) -> u32 {
         let key = match universe {
             Universe::Enum(e) => UniverseKey::Enum(&e.declared),
@@ -182,6 +199,7 @@ impl<'m> Numbers<'m> {
         })
     }
 
+    /// Returns a source location with the index of its file.
     fn place(&mut self, place: &'m SourceLocation) -> SavedPlace {
         let file = *self.file_numbers.entry(&place.file).or_insert_with(|| {
             self.files.push(place.file.clone());
@@ -229,7 +247,8 @@ impl<'m> Numbers<'m> {
         }
     }
 
-    /// Recursion is as deep as the exceptions are nested.
+    /// Flattens exceptions into `out`. `of` is the index of the enclosing exception. Recursion is as deep as the
+    /// exceptions are nested, which the parser limits.
     fn exceptions(&mut self, all: &'m [Exception], of: Option<u32>, out: &mut Vec<SavedException>) {
         for exception in all {
             let own = number(out.len());
@@ -252,13 +271,14 @@ fn saved_universe(universe: &Universe) -> SavedUniverse {
             let inner = t.nodes.iter().filter(|(_, node)| !node.is_leaf);
             let mut categories: Vec<(Arc<str>, u32, u32)> =
                 inner.map(|(name, node)| (name.clone(), node.first, node.end)).collect();
+            // The nodes are in a hash map, whose order differs from run to run.
             categories.sort_unstable();
             SavedUniverse::Taxonomy { name: t.name.clone(), leaves: t.leaves.clone(), categories }
         }
     }
 }
 
-/// A place in a list. One beyond all numbers, which no policy within its limits has, is refused when it is read.
+/// Converts an index. One beyond `u32`, which no policy within its limits has, saturates and is rejected on reading.
 fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
 }

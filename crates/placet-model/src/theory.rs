@@ -1,11 +1,11 @@
-//! The values that related ordered attributes can have together: the choices of intervals that contradict each other,
-//! and ordinals that fit the choices that don't.
+//! Decides which intervals of related ordered attributes are possible together, and finds ordinals in them.
 //!
-//! A search takes each comparison, of one attribute or of two, to be a variable of its own whose classes are intervals.
-//! It finds a choice of intervals; [`bounds`] tell whether ordinals exist that lie in all of
-//! them. If not, the [`Conflict`] says which of the choices exclude each other, each as wide as it can be: the search adds
-//! that and goes on. It ends with a choice that some request has, or with none (R. Nieuwenhuis, A. Oliveras, C. Tinelli,
-//! *Solving SAT and SAT modulo theories*, 2006). As bounds are decided exactly, so is what is made of them.
+//! A search treats each comparison, of one attribute or of two, as an independent variable whose classes are intervals.
+//! It proposes a choice of intervals; [`bounds`] decide whether ordinals exist that lie in all of them. If not, the
+//! [`Conflict`] names choices that exclude each other, each widened as far as possible. The search adds the conflict as
+//! a clause and continues, until a choice has a solution or no choice is left. This is the lazy scheme of R.
+//! Nieuwenhuis, A. Oliveras, C. Tinelli, *Solving SAT and SAT modulo theories*, JACM 2006. Bounds are decided exactly,
+//! so the search is exact too unless it reaches its step limit.
 
 use crate::linear::{Relation, Scale};
 use crate::types::{AttributeId, Type};
@@ -16,7 +16,7 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Variables of a search that stand for intervals of ordered attributes and of their relations.
+/// The variables of a search that stand for intervals of ordered attributes and of their relations.
 #[derive(Debug, Clone, Default)]
 pub struct Theory {
     domains: Vec<Domain>,
@@ -25,25 +25,25 @@ pub struct Theory {
     scales: BTreeMap<u32, Scale>,
 }
 
-/// Choices that exclude each other: variables, each with a range of its classes. Any of them can be left out only for some
-/// request to have the others.
+/// Choices that exclude each other: variables, each with a range of its classes. No choice is redundant: without any
+/// one of them, some request has all the others.
 pub type Conflict = Vec<(u32, Range<u32>)>;
 
-/// Why no ordinals fit a choice.
+/// The reason that a choice has no known solution.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TheoryError {
-    /// These parts of it exclude each other.
+    /// These choices exclude each other.
     Conflict(Conflict),
-    /// The search ended at its limit.
+    /// The search reached its step limit.
     Exhausted,
 }
 
-/// The microseconds of a step of a type's ordinals, 1 for what is no date.
+/// Returns the microseconds in one step of a type's ordinals: one day for dates, 1 for all other types.
 pub fn step(kind: &Type) -> i64 {
     if *kind == Type::Date { DAY } else { 1 }
 }
 
-/// One bound of a choice: a variable's class, from below or from above.
+/// One side of a chosen interval: the lower or upper bound of a variable's class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Literal {
     variable: u32,
@@ -52,22 +52,22 @@ struct Literal {
 }
 
 impl Theory {
-    /// Returns true if no variable belongs to it.
+    /// Returns true if the theory has no variables.
     pub fn is_empty(&self) -> bool {
         self.scales.is_empty()
     }
 
-    /// Returns true if a variable belongs to it.
+    /// Returns true if the variable belongs to the theory.
     pub fn contains(&self, variable: u32) -> bool {
         self.scales.contains_key(&variable)
     }
 
-    /// The attributes that its variables speak of, in order.
+    /// Returns the attributes of the theory, in ascending order.
     pub fn attributes(&self) -> impl Iterator<Item = AttributeId> + '_ {
         self.indexes.keys().copied()
     }
 
-    /// Adds an attribute, once; does nothing for a type that has no ordinals.
+    /// Adds an attribute. Does nothing if it is already present or its type has no ordinals.
     pub fn add_attribute(&mut self, id: AttributeId, kind: &Type) {
         if let Some((low, high)) = kind.ordinals()
             && !self.indexes.contains_key(&id)
@@ -78,14 +78,15 @@ impl Theory {
         }
     }
 
-    /// Adds a variable whose classes are intervals of an attribute that was added: those that begin at `cuts`, and the first.
+    /// Adds a variable whose classes are intervals of an attribute. `cuts` are the starts of all intervals but the
+    /// first. The attribute must have been added.
     pub fn add_value(&mut self, variable: u32, id: AttributeId, cuts: impl IntoIterator<Item = i64>) {
         if let Some(index) = self.indexes.get(&id) {
             self.scales.insert(variable, Scale::of_variable(*index, cuts));
         }
     }
 
-    /// Adds a variable whose classes are intervals of a relation of attributes that were added.
+    /// Adds a variable whose classes are intervals of a relation. Both attributes must have been added.
     pub fn add_relation(&mut self, variable: u32, relation: &Relation, cuts: impl IntoIterator<Item = i128>) {
         if relation.attributes().iter().all(|id| self.indexes.contains_key(id)) {
             let index = |id: AttributeId| self.indexes.get(&id).copied().unwrap_or_default();
@@ -93,8 +94,8 @@ impl Theory {
         }
     }
 
-    /// Adds a second value of an attribute beside its own, with a second variable for each of the given ones that speak of
-    /// it: the same conditions on the other value, all other attributes alike.
+    /// Adds a second, independent value of an attribute. Each pair of `variables` is an existing variable and a new
+    /// one, which states the same condition about the second value. All other attributes are shared.
     pub fn add_twin(&mut self, id: AttributeId, variables: impl IntoIterator<Item = (u32, u32)>) {
         let Some(index) = self.indexes.get(&id).copied() else { return };
         let twin = self.domains.len();
@@ -108,11 +109,12 @@ impl Theory {
         }
     }
 
-    /// Returns ordinals that lie in the chosen intervals: each class of a variable that belongs to the theory; the other
-    /// variables say nothing here. An attribute of which nothing is chosen is left out.
+    /// Returns ordinals that lie in the chosen intervals. A choice is a pair of a variable and its class; variables
+    /// outside the theory are ignored. Attributes without a chosen interval are left out.
     ///
     /// # Errors
-    /// If there are none, or the search ended at its limit: `steps` as in [`bounds::least_solution`].
+    /// Returns an error if there are no such ordinals, or the search reaches its limit. `steps` counts down as in
+    /// [`bounds::least_solution`].
     pub fn check(
         &self,
         choice: &[(u32, u32)],
@@ -129,8 +131,8 @@ impl Theory {
         }
     }
 
-    /// Like [`Theory::check`], with ordinals near wanted ones where there are such; `None` where there are none, or the
-    /// search ended at its limit.
+    /// Like [`Theory::check`], but returns ordinals near the wanted ones where possible. Returns `None` if there are
+    /// none, or the search reaches its limit.
     pub fn near(
         &self,
         choice: &[(u32, u32)],
@@ -143,8 +145,10 @@ impl Theory {
         Some(self.told(choice, &solution))
     }
 
-    /// The ordinals of the attributes that a choice speaks of.
+    /// Returns the ordinals of the attributes that a choice constrains, without the second values of twins.
     fn told(&self, choice: &[(u32, u32)], solution: &[i64]) -> Vec<(AttributeId, i64)> {
+        // Any one pair of bounds of a scale names its attributes; a scale with a single interval has no bounds and
+        // constrains nothing.
         let scales = choice.iter().filter_map(|(variable, _)| self.scales.get(variable));
         let bounds = scales.flat_map(|scale| [scale.from(1), scale.up_to(0)]).flatten();
         let mut spoken = vec![false; self.domains.len()];
@@ -159,6 +163,7 @@ impl Theory {
         own.map(|(_, (id, ordinal))| (*id, *ordinal)).collect()
     }
 
+    /// Returns the bounds of all chosen intervals, each with the literal that it comes from.
     fn bounds(&self, choice: &[(u32, u32)]) -> Vec<(Literal, Bound)> {
         let mut out = Vec::with_capacity(2 * choice.len());
         for (variable, class) in choice {
@@ -170,13 +175,17 @@ impl Theory {
         out
     }
 
+    /// Returns the bound of a literal, or `None` if the interval is unbounded on that side.
     fn bound(&self, literal: Literal) -> Option<Bound> {
         let scale = self.scales.get(&literal.variable)?;
         let class = literal.class as usize;
         if literal.is_lower { scale.from(class) } else { scale.up_to(class) }
     }
 
-    /// The parts of a choice that exclude each other, each moved as far as they still do; `None` at the limit.
+    /// Returns a minimal conflict, with each of its bounds weakened as far as the conflict persists. `None` at the step
+    /// limit.
+    ///
+    /// Wide conflicts matter: the search learns one clause for each, and a wider clause excludes more choices at once.
     fn conflict(&self, chosen: &[(Literal, Bound)], only: &[Bound], steps: &mut usize) -> Option<Conflict> {
         let core = bounds::conflict(&self.domains, only, steps)?;
         let mut core: Vec<(Literal, Bound)> =
@@ -190,7 +199,9 @@ impl Theory {
                 let literal = Literal { class, ..literal };
                 Some((literal, self.bound(literal)?))
             };
-            // A bound that asks for less contradicts less: from below that is a lesser class, from above a greater one.
+            // A weaker bound contradicts less, so the weakest conflicting bound can be found by binary search. For a
+            // lower bound, weaker means a lower class; for an upper bound, a higher class. Upper bounds are negated, so
+            // that in both cases the test is monotone in the searched number.
             let own = i64::from(literal.class);
             let (first, end) =
                 if literal.is_lower { (1, own) } else { (1 - i64::try_from(last).ok()?, -own) };
@@ -205,7 +216,7 @@ impl Theory {
                 found == Err(Unsolved::Contradiction)
             });
             *steps = left.get();
-            // A search that ended at its limit tells nothing of how far the bound can move.
+            // A result found at the step limit does not tell how far the bound can be weakened.
             if *steps == 0 {
                 return None;
             }

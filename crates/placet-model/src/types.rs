@@ -1,4 +1,8 @@
-//! Attributes, their types and domains.
+//! Attributes, their types and their domains.
+//!
+//! A [`Type`] describes both the kind of value and its domain. Ordered types map their values to `i64` *ordinals*, so
+//! that one theory of integers covers numbers, dates, times and durations. Enums and taxonomies number their names, so
+//! that a set of names is a [`BitSet`].
 
 use crate::bits::BitSet;
 use crate::value::Value;
@@ -8,24 +12,31 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
-/// An attribute of a policy, by its place among the policy's attributes.
+/// The index of an attribute among the attributes of its policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AttributeId(u32);
 
 impl AttributeId {
-    /// The attribute at this place.
+    /// Returns the id of the attribute at an index.
     pub fn new(index: usize) -> Self {
         // INVARIANT: a policy within its limits has far fewer attributes than fit; more would share the last id.
         Self(u32::try_from(index).unwrap_or(u32::MAX))
     }
 
-    /// The place among the policy's attributes, from 0.
+    /// Returns the index among the policy's attributes, from 0.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// Returns true if a dotted name lies below a group of names: `subject.age` below `subject`.
+/// Returns true if a dotted name lies below a group of names: `subject.age` is below `subject`.
+///
+/// ```
+/// use placet_model::types::is_below;
+///
+/// assert!(is_below("subject.age", "subject"));
+/// assert!(!is_below("subjects", "subject"));
+/// ```
 pub fn is_below(name: &str, group: &str) -> bool {
     name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'))
 }
@@ -37,75 +48,94 @@ pub struct Attribute {
     pub name: Arc<str>,
     /// The type.
     pub kind: Type,
-    /// What happens when a request leaves it out.
+    /// The treatment of requests that leave the attribute out.
     pub presence: Presence,
-    /// What the policy's author wrote above it, without slashes.
+    /// The documentation comment above the declaration, without slashes.
     pub documentation: String,
-    /// Where it is declared.
+    /// The span of the declaration.
     pub span: Span,
 }
 
-/// What happens when a request leaves an attribute out.
+/// The treatment of an attribute that a request leaves out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Presence {
-    /// It is missing: any value of its domain.
+    /// The attribute is missing: it may have any value of its domain.
     Optional,
-    /// This value stands for it.
+    /// The attribute has this value.
     Default(Value),
     /// The request is an error.
     Required,
 }
 
-/// The type of an attribute: what its values are, and which of them lie in its domain.
+/// The type of an attribute, including its domain. Displays as the policy language writes it.
+///
+/// ```
+/// use placet_model::types::Type;
+///
+/// let age = Type::Int(0, 150);
+/// assert_eq!(age.to_string(), "int 0..150");
+/// assert_eq!(age.ordinals(), Some((0, 150)));
+/// assert_eq!(Type::Bool.ordinals(), None);
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub enum Type {
-    /// True or false.
+    /// A truth value.
     Bool,
-    /// Whole numbers, both ends in the domain.
+    /// Integers from the first to the second bound, both included.
     Int(i64, i64),
-    /// Finite floating-point numbers, both ends in the domain.
+    /// Finite floating-point numbers from the first to the second bound, both included.
     Number(f64, f64),
-    /// Unicode texts.
+    /// Unicode strings.
     String,
     /// One name of an enum, or one leaf of a taxonomy.
     Symbol(Universe),
-    /// Sets.
+    /// A set of names or strings.
     Set {
-        /// What their members are.
+        /// The type of the members.
         of: Members,
-        /// Whether the empty set is one of them.
+        /// True if the empty set is in the domain.
         may_be_empty: bool,
     },
     /// Calendar days of the years 1 to 9999.
     Date,
-    /// Instants of the same years.
+    /// Instants of the years 1 to 9999, in microseconds.
     Time,
-    /// Durations in microseconds.
+    /// Durations, in microseconds.
     Duration,
 }
 
-/// What the members of a set are.
+/// The type of a set's members.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Members {
     /// Names of an enum or leaves of a taxonomy.
     Symbols(Universe),
-    /// Texts.
+    /// Strings.
     Texts,
 }
 
-/// A finite collection of names.
+/// A finite, numbered collection of names.
+///
+/// ```
+/// use placet_model::types::{Enum, Universe};
+///
+/// let names = Enum { declared: vec!["ship".into(), "ads".into()], sorted: vec!["ads".into(), "ship".into()] };
+/// let purpose = Universe::Enum(names.into());
+/// assert_eq!((purpose.len(), purpose.name(0)), (2, "ads"));
+/// assert_eq!(purpose.to_string(), "{ ship, ads }");
+/// ```
 #[derive(Debug, Clone)]
 pub enum Universe {
-    /// An enum's names.
+    /// The names of an enum.
     Enum(Arc<Enum>),
-    /// A taxonomy's leaves.
+    /// The leaves of a taxonomy.
     Taxonomy(Arc<Taxonomy>),
 }
 
 impl PartialEq for Universe {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
-            // Two enums of the same names are the same type.
+            // Two enums with the same names are the same type, in whatever order they declare them. A taxonomy's name
+            // identifies it, because a policy declares each taxonomy once.
             (Universe::Enum(a), Universe::Enum(b)) => a.sorted == b.sorted,
             (Universe::Taxonomy(a), Universe::Taxonomy(b)) => a.name == b.name,
             _ => false,
@@ -116,38 +146,38 @@ impl PartialEq for Universe {
 /// The names of an enum.
 #[derive(Debug)]
 pub struct Enum {
-    /// In the order of the text.
+    /// The names in declaration order.
     pub declared: Vec<Arc<str>>,
-    /// In byte order; a name's place here is its number, so that enums of the same names agree.
+    /// The names in byte order. A name's index in this list is its number, so that enums with the same names agree.
     pub sorted: Vec<Arc<str>>,
 }
 
 /// A tree of categories.
 #[derive(Debug)]
 pub struct Taxonomy {
-    /// Its name.
+    /// The taxonomy's name.
     pub name: Arc<str>,
-    /// The leaves in the order of the text: a leaf's place is its number, and a node's leaves are neighbours.
+    /// The leaves in declaration order. A leaf's index is its number, so the leaves below any node are adjacent.
     pub leaves: Vec<Arc<str>>,
     /// All nodes by name.
     pub nodes: HashMap<Arc<str>, Node>,
 }
 
-/// A node of a taxonomy: the numbers of the leaves at or below it.
+/// A node of a taxonomy: the range of the leaves at or below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Node {
-    /// The first leaf.
+    /// The number of the first leaf.
     pub first: u32,
-    /// One past the last leaf.
+    /// One past the number of the last leaf.
     pub end: u32,
-    /// Whether it is a leaf itself.
+    /// True if the node is a leaf itself.
     pub is_leaf: bool,
-    /// Where it is declared.
+    /// The span of the declaration.
     pub span: Span,
 }
 
 impl Universe {
-    /// How many names there are.
+    /// Returns the number of names.
     pub fn len(&self) -> u32 {
         let count = match self {
             Universe::Enum(e) => e.sorted.len(),
@@ -156,12 +186,12 @@ impl Universe {
         u32::try_from(count).unwrap_or(u32::MAX)
     }
 
-    /// Whether there is no name; never so for a policy that compiles.
+    /// Returns true if there are no names, which is never the case in a checked policy.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The name of a number; empty for one that is out of reach.
+    /// Returns the name with this number, or an empty string if the number is out of range.
     pub fn name(&self, symbol: u32) -> &str {
         let names = match self {
             Universe::Enum(e) => &e.sorted,
@@ -170,7 +200,8 @@ impl Universe {
         names.get(symbol as usize).map_or("", |name| name)
     }
 
-    /// The symbols that a name stands for: one, or the leaves below an inner node. The flag tells an inner node.
+    /// Returns the symbols that a name stands for: one symbol, or all leaves below an inner node. The flag is true for
+    /// an inner node.
     pub fn find(&self, name: &str) -> Option<(BitSet, bool)> {
         match self {
             Universe::Enum(e) => {
@@ -184,7 +215,7 @@ impl Universe {
         }
     }
 
-    /// All names that can stand for a value, for suggestions.
+    /// Returns all names that a policy can write for a value, in no particular order. Used for suggestions.
     pub fn names(&self) -> Vec<&str> {
         match self {
             Universe::Enum(e) => e.declared.iter().map(|name| &**name).collect(),
@@ -194,9 +225,11 @@ impl Universe {
 }
 
 impl Type {
-    /// The first and last ordinal of an ordered type: what its values are compared by.
+    /// Returns the first and last ordinal of an ordered type, or `None` for other types. Values are compared by
+    /// ordinal.
     ///
-    /// Ints, days, instants and durations are their own ordinals; a number's is in the order of the numbers.
+    /// Integers, days, instants and durations are their own ordinals. For floating-point numbers see
+    /// [`number_ordinal`].
     pub fn ordinals(&self) -> Option<(i64, i64)> {
         match self {
             Type::Int(low, high) => Some((*low, *high)),
@@ -209,13 +242,24 @@ impl Type {
     }
 }
 
-/// The ordinal of a finite number: as the numbers are ordered, so are the ordinals, and −0 is 0.
+/// Returns the ordinal of a finite floating-point number. Ordinals have the same order as the numbers; −0 has the
+/// ordinal of 0.
+///
+/// ```
+/// use placet_model::types::{number_ordinal, ordinal_number};
+///
+/// assert!(number_ordinal(-1.5) < number_ordinal(0.25));
+/// assert_eq!(number_ordinal(-0.0), number_ordinal(0.0));
+/// assert_eq!(ordinal_number(number_ordinal(0.25)), 0.25);
+/// ```
 pub fn number_ordinal(number: f64) -> i64 {
+    // The bits of an IEEE 754 number are its sign and magnitude, and magnitudes of positive numbers are ordered like
+    // their bits. Negative numbers are mirrored: −0 has the bits of `i64::MIN` and becomes 0.
     let bits = number.to_bits().cast_signed();
     if bits >= 0 { bits } else { i64::MIN.wrapping_sub(bits) }
 }
 
-/// The number of an ordinal.
+/// Returns the floating-point number with this ordinal. The inverse of [`number_ordinal`].
 pub fn ordinal_number(ordinal: i64) -> f64 {
     let bits = if ordinal >= 0 { ordinal } else { i64::MIN.wrapping_sub(ordinal) };
     f64::from_bits(bits.cast_unsigned())
@@ -230,7 +274,7 @@ impl fmt::Display for Universe {
     }
 }
 
-/// As it is written in a policy.
+/// Writes the type as a policy declares it.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -260,7 +304,7 @@ mod tests {
     use super::{number_ordinal, ordinal_number};
 
     #[test]
-    fn ordinals_are_in_the_order_of_the_numbers() {
+    fn number_ordinal_preserves_order() {
         let numbers = [f64::MIN, -1.5, -f64::MIN_POSITIVE, 0.0, f64::MIN_POSITIVE, 0.25, 1.0, f64::MAX];
         assert!(numbers.is_sorted_by_key(|number| number_ordinal(*number)));
         assert_eq!(number_ordinal(-0.0), number_ordinal(0.0));

@@ -7,33 +7,49 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// A value of some type's domain.
+/// A value in the domain of a [`Type`].
+///
+/// ```
+/// use placet_model::{types::Type, value::Value};
+///
+/// assert_eq!(Value::Int(18).display(&Type::Int(0, 150)), "18");
+/// assert_eq!(Value::Date(0).display(&Type::Date), "1970-01-01");
+/// assert_eq!(Value::String("a \"b\"".into()).display(&Type::String), r#""a \"b\"""#);
+/// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Value {
-    /// Of a `bool`.
+    /// A value of `bool`.
     Bool(bool),
-    /// Of an `int`.
+    /// A value of `int`.
     Int(i64),
-    /// Of a `number`; finite.
+    /// A finite value of `number`.
     Number(f64),
-    /// Of a `string`.
+    /// A value of `string`.
     String(Arc<str>),
-    /// Of an enum or a taxonomy: the number of a name or leaf.
+    /// A value of an enum or a taxonomy: the number of a name or leaf.
     Symbol(u32),
-    /// Of a set over an enum or a taxonomy.
+    /// A set of names of an enum or leaves of a taxonomy.
     Symbols(BitSet),
-    /// Of a `set of string`.
+    /// A value of `set of string`.
     Texts(BTreeSet<Arc<str>>),
-    /// Of a `date`: days from 1970-01-01.
+    /// A value of `date`, in days since 1970-01-01.
     Date(i32),
-    /// Of a `time`: microseconds from 1970-01-01T00:00:00Z.
+    /// A value of `time`, in microseconds since 1970-01-01T00:00:00Z.
     Time(i64),
-    /// Of a `duration`: microseconds.
+    /// A value of `duration`, in microseconds.
     Duration(i64),
 }
 
 impl Value {
-    /// What a value of an ordered type is compared by (see [`Type::ordinals`]).
+    /// Returns the ordinal of a value of an ordered type (see [`Type::ordinals`]), or `None` for other types.
+    ///
+    /// ```
+    /// use placet_model::{types::Type, value::Value};
+    ///
+    /// assert_eq!(Value::Date(3).ordinal(), Some(3));
+    /// assert_eq!(Value::from_ordinal(&Type::Date, 3), Some(Value::Date(3)));
+    /// assert_eq!(Value::Bool(true).ordinal(), None);
+    /// ```
     pub fn ordinal(&self) -> Option<i64> {
         match self {
             Value::Int(n) | Value::Time(n) | Value::Duration(n) => Some(*n),
@@ -43,7 +59,7 @@ impl Value {
         }
     }
 
-    /// The value of an ordered type with this ordinal; `None` for other types.
+    /// Returns the value of an ordered type with this ordinal, or `None` for other types.
     pub fn from_ordinal(kind: &Type, ordinal: i64) -> Option<Self> {
         match kind {
             Type::Int(..) => Some(Value::Int(ordinal)),
@@ -55,7 +71,7 @@ impl Value {
         }
     }
 
-    /// The number of a `bool`'s, an enum's or a taxonomy's value: false is 0 and true is 1.
+    /// Returns the number of a value of `bool`, an enum or a taxonomy; `false` is 0 and `true` is 1.
     pub fn symbol(&self) -> Option<u32> {
         match self {
             Value::Bool(b) => Some(u32::from(*b)),
@@ -64,7 +80,7 @@ impl Value {
         }
     }
 
-    /// The value as a policy writes it, an attribute's type given.
+    /// Returns the value as a policy writes it. `kind` is the attribute's type and gives symbols their names.
     pub fn display(&self, kind: &Type) -> String {
         match (self, kind) {
             (Value::Bool(b), _) => b.to_string(),
@@ -89,7 +105,7 @@ impl Value {
     }
 }
 
-/// A text in double quotes with the language's escapes.
+/// Returns a string in double quotes, with the escapes of the policy language.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
@@ -106,7 +122,8 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// A duration in the largest unit of the language that counts it whole; finer ones as parts of a second.
+/// Returns a duration in the largest unit from days to seconds that divides it evenly, or as a decimal number of
+/// seconds if none does.
 fn duration(micros: i64) -> String {
     const UNITS: [(i64, &str); 5] = [
         (604_800_000_000, "weeks"),
@@ -115,6 +132,7 @@ fn duration(micros: i64) -> String {
         (60_000_000, "minutes"),
         (1_000_000, "seconds"),
     ];
+    // Weeks match 0 alone, which the second arm prints as seconds; seven days are printed as days.
     match UNITS.iter().find(|(unit, name)| micros % unit == 0 && (*name != "weeks" || micros == 0)) {
         Some((unit, name)) if micros != 0 => format!("{} {name}", micros / unit),
         Some(_) => "0 seconds".to_owned(),

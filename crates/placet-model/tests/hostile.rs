@@ -1,4 +1,4 @@
-//! Policies that ask for too much: what they are answered may say less, but it comes, and soon.
+//! Policies that would exceed a search's limits: the decision may be indeterminate, but it arrives within seconds.
 
 use placet_check::check;
 use placet_model::Model;
@@ -13,7 +13,7 @@ fn checked(text: &str) -> Model {
     model.unwrap_or_else(|| panic!("{diagnostics:?}"))
 }
 
-/// Decides with nothing known, in a stack of 1 MiB and in any build within seconds.
+/// Decides with every attribute unknown, on a stack of 1 MiB.
 fn decide_of_nothing(text: &str) -> Effect {
     let model = checked(text);
     let facts = Assignment::unknown(&model);
@@ -33,7 +33,7 @@ fn joined(count: usize, with: &str, part: impl Fn(usize) -> String) -> String {
 }
 
 #[test]
-fn a_long_sum_of_attributes_of_one_value() {
+fn decide_survives_a_long_sum_of_constant_attributes() {
     let attributes = joined(20_000, "\n", |n| format!("a{n}: int 1..1"));
     let sum = joined(20_000, " + ", |n| format!("a{n}"));
     let rule = format!("rule r {{ allow when {sum} + b > 20001 }}");
@@ -42,7 +42,7 @@ fn a_long_sum_of_attributes_of_one_value() {
 }
 
 #[test]
-fn a_chain_of_conditions_each_with_the_one_before() {
+fn decide_survives_a_chain_of_nested_conjunctions() {
     let count = 10_000;
     let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
     let lets = joined(count, "\n", |n| match n {
@@ -55,10 +55,10 @@ fn a_chain_of_conditions_each_with_the_one_before() {
 }
 
 #[test]
-fn conditions_within_one_another_that_are_searched_to_the_last() {
+fn decide_survives_nested_conditions_that_need_a_search() {
     let count = 2_500;
     let attributes = joined(count, "\n", |n| format!("a{n}: bool"));
-    // It can't hold, which takes a search to see.
+    // It cannot be true, which only a search discovers.
     let never = "let never = (p or q) and not p and not q";
     let lets = joined(count, "\n", |n| match n {
         0 => "let l0 = a0".to_owned(),
@@ -70,7 +70,7 @@ fn conditions_within_one_another_that_are_searched_to_the_last() {
 }
 
 #[test]
-fn a_chain_of_comparisons() {
+fn decide_survives_a_chain_of_comparisons() {
     let count = 1_500;
     let attributes = joined(count, "\n", |n| format!("a{n}: int"));
     let chain = joined(count - 1, " and ", |n| format!("a{n} + {n} < a{}", n + 1));
@@ -79,7 +79,7 @@ fn a_chain_of_comparisons() {
 }
 
 #[test]
-fn a_pattern_of_stars_alone_and_long_texts() {
+fn decide_survives_patterns_of_stars_and_long_strings() {
     let stars = "a*".repeat(50_000);
     let text = format!("policy p\nrequest {{ s: string }}\nrule r {{ allow when s like \"{stars}\" }}");
     assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
@@ -91,7 +91,7 @@ fn a_pattern_of_stars_alone_and_long_texts() {
 }
 
 #[test]
-fn names_and_requests_that_are_nested_deeply() {
+fn from_json_survives_deep_nesting() {
     let name = joined(50_000, ".", |_| "a".to_owned());
     let model = checked(&format!("policy p\nrequest {{ {name}: bool }}"));
     let request = format!("{}true{}", "{\"a\":".repeat(50_000), "}".repeat(50_000));

@@ -1,4 +1,4 @@
-//! Saved models: what is saved decides as before, and bytes that are damaged do no harm.
+//! Saved models decide like the original, and damaged bytes never cause a panic or an endless search.
 
 use placet_check::check;
 use placet_model::Model;
@@ -21,7 +21,7 @@ fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
     all
 }
 
-/// The policies of the corpus and the examples.
+/// Returns the policies of the corpus and the examples.
 fn policies() -> Vec<PathBuf> {
     let folders = ["crates/placet/tests/corpus", "examples", "examples/zai"];
     folders.into_iter().flat_map(|folder| files(folder, "placet")).collect()
@@ -42,7 +42,7 @@ fn restored(bytes: &[u8]) -> Option<Model> {
     Model::from_saved(saved).ok()
 }
 
-/// The requests that stand beside a policy.
+/// Returns the requests in the file next to a policy.
 fn requests(path: &Path) -> Vec<String> {
     let beside = if path.ends_with("zai/privacy.placet") {
         vec![
@@ -61,7 +61,7 @@ fn facts_of(model: &Model, request: &str) -> Option<Assignment> {
 }
 
 #[test]
-fn a_saved_model_decides_as_before() {
+fn from_saved_preserves_decisions() {
     let mut decided = 0;
     for path in policies() {
         let model = model_of(&path);
@@ -85,7 +85,7 @@ fn a_saved_model_decides_as_before() {
 }
 
 #[test]
-fn equal_universes_are_saved_once() {
+fn to_saved_stores_equal_universes_once() {
     let names: Vec<String> = (0..1_000).map(|number| format!("name_{number}")).collect();
     let text = |attributes: usize| {
         let attributes: String = (0..attributes).map(|number| format!("  a{number}: T\n")).collect();
@@ -139,7 +139,7 @@ rule sets {
 }
 "#;
 
-/// Everything that is done with a model, with bounds that a search meets soon.
+/// Calls every operation on a model, with limits that a search reaches soon.
 fn use_all(mut model: Model) {
     model.limits.search_steps = 1_000;
     model.limits.representatives = 32;
@@ -171,7 +171,7 @@ fn use_all(mut model: Model) {
 }
 
 #[test]
-fn every_beginning_alone_is_refused() {
+fn from_saved_rejects_truncated_bytes() {
     let bytes = bytes_of(&checked(SMALL));
     for end in 0..bytes.len() {
         assert!(restored(&bytes[..end]).is_none(), "{end} of {} bytes", bytes.len());
@@ -180,7 +180,7 @@ fn every_beginning_alone_is_refused() {
 }
 
 #[test]
-fn damaged_bytes_do_no_harm() {
+fn from_saved_survives_damaged_bytes() {
     let bytes = bytes_of(&checked(SMALL));
     let mut random = Random(7);
     let mut restored_ones = 0;
@@ -204,7 +204,7 @@ fn damaged_bytes_do_no_harm() {
 }
 
 #[test]
-fn deciding_among_the_rules_that_can_fire_is_deciding() {
+fn decide_among_feasible_rules_equals_decide() {
     for path in policies() {
         let model = model_of(&path);
         let all: Vec<usize> = (0..model.rules.len()).collect();
@@ -221,7 +221,7 @@ fn deciding_among_the_rules_that_can_fire_is_deciding() {
     }
 }
 
-/// A plain random sequence (SplitMix64, Steele, Lea and Flood, OOPSLA 2014): the same for the same seed.
+/// A deterministic pseudo-random sequence: SplitMix64 (Steele, Lea and Flood, OOPSLA 2014).
 struct Random(u64);
 
 impl Random {

@@ -253,7 +253,7 @@ fn log_reads_the_engines_log() {
     let child = request(r#"{"subject.age": 3, "guardian": false}"#);
     let anybody = request(r#"{"purpose": "newsletter", "subject.age": 30}"#);
     for asked in [&adult, &child, &anybody] {
-        let mut question = engine.question();
+        let mut question = engine.query();
         question.request().clone_from(asked);
         let answer = engine.decide(question).unwrap();
         (0..1_000).for_each(|_| log.record(&answer, asked));

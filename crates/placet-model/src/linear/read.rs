@@ -1,10 +1,13 @@
-//! Sums as they are read: of what may be anything, and never deeper than the types of this file.
+//! Deserialises sums from untrusted input.
+//!
+//! A [`Linear`] can contain sums inside `years(…)`. The types of this module allow one level of nesting, so hostile
+//! input cannot exhaust the stack. The conversion then checks that the terms are normalised.
 
 use super::{Linear, Term};
 use crate::types::AttributeId;
 use serde::Deserialize;
 
-/// A [`Linear`].
+/// A [`Linear`] before validation.
 #[derive(Deserialize)]
 #[serde(rename = "Linear")]
 pub(super) struct Sum {
@@ -12,7 +15,7 @@ pub(super) struct Sum {
     constant: i128,
 }
 
-/// A [`Term`].
+/// A [`Term`] before validation.
 #[derive(Deserialize)]
 #[serde(rename = "Term")]
 enum Part {
@@ -20,7 +23,7 @@ enum Part {
     Years(Moment, Moment),
 }
 
-/// A [`Linear`] in a [`Term::Years`].
+/// A [`Linear`] inside a [`Term::Years`].
 #[derive(Deserialize)]
 #[serde(rename = "Linear")]
 struct Moment {
@@ -28,8 +31,7 @@ struct Moment {
     constant: i128,
 }
 
-/// A [`Term`] in a [`Term::Years`]. It has no years itself: whatever the bytes say, reading them
-/// goes no deeper than these types.
+/// A [`Term`] inside a [`Term::Years`]. It has no `Years` variant, which bounds the recursion of the deserialiser.
 #[derive(Deserialize)]
 #[serde(rename = "Term")]
 enum Plain {
@@ -75,6 +77,7 @@ impl TryFrom<Part> for Term {
 }
 
 impl Linear {
+    /// Returns the sum if its terms are normalised.
     fn in_order(self) -> Result<Self, &'static str> {
         if !self.terms.is_sorted_by(|a, b| a.0 < b.0) {
             return Err("a sum whose terms stand twice or in no order");

@@ -1,11 +1,12 @@
-//! Sums that bounds between ordinals can tell: a difference of two attributes, or whole years between them.
+//! Relations of two attributes that [bounds](placet_core::bounds) can decide: a difference, or whole years between
+//! them.
 
 use super::{Linear, Term};
 use crate::types::AttributeId;
 use placet_core::bounds::{Bound, Instant};
 
-/// A sum of two attributes of which [bounds](placet_core::bounds) decide whether it lies between two numbers: `factor`
-/// times a difference, or years, and `added`.
+/// A sum of two attributes in the form that [bounds](placet_core::bounds) can compare with a number: `factor` times a
+/// difference or a number of years, plus a constant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
     kind: Kind,
@@ -15,16 +16,17 @@ pub struct Relation {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Kind {
-    /// The second attribute's ordinal less the first's.
+    /// The second attribute's ordinal minus the first's.
     Difference(AttributeId, AttributeId),
-    /// Whole years from the first moment to the second: an attribute, and microseconds that are added.
+    /// Whole years from the first instant to the second. Each is an attribute plus microseconds.
     Years((AttributeId, i128), (AttributeId, i128)),
 }
 
 impl Relation {
-    /// Reads a sum. `step` gives the microseconds of a step of an attribute's ordinal, 1 for what is no date.
+    /// Reads a sum. `step` returns the microseconds in one step of an attribute's ordinal: one day for dates, 1
+    /// otherwise.
     ///
-    /// `None` for a sum of other terms, which bounds can't tell.
+    /// Returns `None` for a sum of any other form, which bounds cannot express.
     pub fn new(sum: &Linear, step: &impl Fn(AttributeId) -> i64) -> Option<Self> {
         let moment = |of: &Linear| match of.terms.as_slice() {
             [(Term::Attribute(id), factor)] if *factor == step(*id).into() => Some((*id, of.constant)),
@@ -32,13 +34,14 @@ impl Relation {
         };
         let (kind, factor) = match sum.terms.as_slice() {
             [(Term::Attribute(to), factor), (Term::Attribute(from), other)]
-                // Steps of one kind only: of dates, or of times.
+                // Bounds compare ordinals with equal steps only: two dates, or two other attributes.
                 if factor.checked_neg() == Some(*other) && step(*to) == step(*from) =>
             {
                 (Kind::Difference(*from, *to), *factor)
             }
             [(Term::Years(from, to), factor)] => {
                 let (from, to) = (moment(from)?, moment(to)?);
+                // The number of years between two offsets of one attribute is not a bound on two variables.
                 if from.0 == to.0 {
                     return None;
                 }
@@ -46,22 +49,25 @@ impl Relation {
             }
             _ => return None,
         };
+        // `at_least` and `at_most` divide by the absolute value of the factor, which must fit.
         if factor == i128::MIN {
             return None;
         }
         Some(Self { kind, factor, added: sum.constant })
     }
 
-    /// The two attributes.
+    /// Returns the two attributes.
     pub fn attributes(&self) -> [AttributeId; 2] {
         match self.kind {
             Kind::Difference(a, b) | Kind::Years((a, _), (b, _)) => [a, b],
         }
     }
 
-    /// Returns the bound that the sum is at least a number; `index` gives the variable of each of the two attributes.
+    /// Returns the bound that the sum is at least `number`. `index` returns the variable of each attribute.
     pub fn at_least(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         let number = number.saturating_sub(self.added);
+        // Division rounds up here: the least integer `q` with `factor * q >= number` is `-floor(-number / factor)`. A
+        // negative factor swaps the sides of the inequality.
         let quotient = number.saturating_neg().div_euclid(self.factor.saturating_abs());
         if self.factor > 0 {
             self.least(quotient.saturating_neg(), index)
@@ -70,7 +76,7 @@ impl Relation {
         }
     }
 
-    /// Returns the bound that the sum is at most a number.
+    /// Returns the bound that the sum is at most `number`. `index` returns the variable of each attribute.
     pub fn at_most(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         let number = number.saturating_sub(self.added);
         let quotient = number.div_euclid(self.factor.saturating_abs());
@@ -81,6 +87,7 @@ impl Relation {
         }
     }
 
+    /// Returns the bound that the difference or the years, without factor and constant, are at least `number`.
     fn least(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         match self.kind {
             Kind::Difference(from, to) => Bound::Apart(index(from), index(to), number),
@@ -90,10 +97,12 @@ impl Relation {
         }
     }
 
+    /// Returns the bound that the difference or the years, without factor and constant, are at most `number`.
     fn most(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         match self.kind {
             Kind::Difference(from, to) => Bound::Apart(index(to), index(from), number.saturating_neg()),
             Kind::Years(from, to) => {
+                // `n` whole years last up to eleven months beyond `12 * n`.
                 let months = number.saturating_mul(12).saturating_add(11);
                 Bound::MonthsAtMost(instant(from, index), instant(to, index), months)
             }
@@ -105,15 +114,16 @@ fn instant((id, plus): (AttributeId, i128), index: &impl Fn(AttributeId) -> usiz
     Instant { variable: index(id), plus }
 }
 
-/// The parts of a sum's numbers in which bounds tell where it lies: intervals that begin at cuts.
+/// The intervals into which cuts divide the values of a sum, with the bounds that place the sum in them.
 #[derive(Debug, Clone)]
 pub struct Scale {
-    /// For each interval but the first: the bound that the sum lies in it or in a later one, and that it does not.
+    /// For each interval but the first: the bound that the sum lies in it or a later one, and the bound that it lies in
+    /// an earlier one.
     cuts: Vec<(Bound, Bound)>,
 }
 
 impl Scale {
-    /// The intervals of a relation that begin at these numbers, but for the first; in ascending order.
+    /// Returns the intervals of a relation. `cuts` are the starts of all intervals but the first, in ascending order.
     pub fn new(
         relation: &Relation,
         cuts: impl IntoIterator<Item = i128>,
@@ -124,7 +134,19 @@ impl Scale {
         Self { cuts: cuts.into_iter().map(bounds).collect() }
     }
 
-    /// The intervals of one variable's ordinals that begin at these, but for the first; in ascending order.
+    /// Returns the intervals of one variable's ordinals. `cuts` are the starts of all intervals but the first, in
+    /// ascending order.
+    ///
+    /// ```
+    /// use placet_core::bounds::Bound;
+    /// use placet_model::linear::Scale;
+    ///
+    /// let ages = Scale::of_variable(0, [13, 18]);
+    /// assert_eq!(ages.intervals(), 3);
+    /// assert_eq!(ages.from(1), Some(Bound::AtLeast(0, 13)));
+    /// assert_eq!(ages.up_to(1), Some(Bound::AtMost(0, 17)));
+    /// assert_eq!(ages.up_to(2), None);
+    /// ```
     pub fn of_variable(variable: usize, cuts: impl IntoIterator<Item = i64>) -> Self {
         let bounds = |cut: i64| {
             let cut = i128::from(cut);
@@ -133,22 +155,22 @@ impl Scale {
         Self { cuts: cuts.into_iter().map(bounds).collect() }
     }
 
-    /// The number of intervals.
+    /// Returns the number of intervals.
     pub fn intervals(&self) -> usize {
         self.cuts.len() + 1
     }
 
-    /// The bound that the sum lies in this interval or a later one; `None` for the first.
+    /// Returns the bound that the sum lies in this interval or a later one; `None` for the first.
     pub fn from(&self, interval: usize) -> Option<Bound> {
         self.cuts.get(interval.checked_sub(1)?).map(|(from, _)| *from)
     }
 
-    /// The bound that the sum lies in this interval or an earlier one; `None` for the last.
+    /// Returns the bound that the sum lies in this interval or an earlier one; `None` for the last.
     pub fn up_to(&self, interval: usize) -> Option<Bound> {
         self.cuts.get(interval).map(|(_, below)| *below)
     }
 
-    /// The same intervals with other variables.
+    /// Returns the same intervals with the variables that `index` returns.
     #[must_use]
     pub fn renamed(&self, index: &impl Fn(usize) -> usize) -> Self {
         let renamed = |bound: &Bound| bound.renamed(index);

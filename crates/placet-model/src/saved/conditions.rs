@@ -1,4 +1,4 @@
-//! Whether conditions fit the attributes that they speak of.
+//! Validates the conditions of a saved model against its attributes.
 
 use super::restore::Fault;
 use crate::bits::BitSet;
@@ -7,10 +7,13 @@ use crate::linear::{Linear, Term};
 use crate::ranges::Ranges;
 use crate::types::{Attribute, AttributeId, Members, Type};
 
-/// Beyond all that sums of a policy's text come to, and far enough within `i128` to reckon with.
+/// The limit on the absolute value of sums. Sums in a policy's text stay below it, and it leaves enough room within
+/// `i128` for further arithmetic.
 const REACH: i128 = 1 << 100;
 
-/// Checks the condition at a place: what it is made of stands before it, and its comparison means something.
+/// Checks the condition at an index: its parts come before it, and its comparison fits the attributes' types.
+///
+/// The order of parts rules out cycles, so evaluators can process conditions in one pass.
 pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attribute]) -> Result<(), Fault> {
     let stands_before = |id: &ConditionId| id.index() < place;
     match node {
@@ -27,20 +30,22 @@ pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attr
 
 const DISORDERED: Fault = "is made of one that does not stand before it";
 
+/// Returns the fault unless the test is true.
 fn holds(is_so: bool, fault: Fault) -> Result<(), Fault> {
     if is_so { Ok(()) } else { Err(fault) }
 }
 
-/// The attributes, by what they are.
+/// The attributes of the model, looked up by type.
 struct Kinds<'m>(&'m [Attribute]);
 
 impl<'m> Kinds<'m> {
+    /// Returns the type of an attribute.
     fn of(&self, id: AttributeId) -> Result<&'m Type, Fault> {
         let attribute = self.0.get(id.index()).ok_or("names an attribute that there is not")?;
         Ok(&attribute.kind)
     }
 
-    /// What the members of a set are.
+    /// Returns the members' type of a set attribute.
     fn members(&self, id: AttributeId) -> Result<&'m Members, Fault> {
         match self.of(id)? {
             Type::Set { of, .. } => Ok(of),
@@ -48,6 +53,7 @@ impl<'m> Kinds<'m> {
         }
     }
 
+    /// Checks that a comparison fits the types of its attributes.
     fn check(&self, atom: &Atom) -> Result<(), Fault> {
         match atom {
             Atom::Missing(id) => self.of(*id).map(drop),
@@ -88,16 +94,20 @@ impl<'m> Kinds<'m> {
         }
     }
 
+    /// Checks a sum and its ranges: all terms are ordered, and no value leaves [`REACH`].
     fn sum(&self, sum: &Linear, ranges: &Ranges) -> Result<(), Fault> {
         holds(!sum.terms().is_empty(), "is a sum of nothing")?;
         let ends = ranges.iter().flat_map(|(low, high)| [low, high]);
+        // `i128::MIN` and `i128::MAX` stand for infinities, which any sum may have as ends of its ranges.
         let finite = ends.filter(|end| *end != i128::MIN && *end != i128::MAX);
         let reach = self.reach(sum, true)?.ok_or(TOO_FAR)?;
         holds(finite.chain([reach]).all(|n| (-REACH..=REACH).contains(&n)), TOO_FAR)
     }
 
-    /// What a sum does not exceed, either way; `None` beyond all numbers. In `years(…)` are no other `years(…)`: that
-    /// is how sums are read.
+    /// Returns a bound on the absolute value of a sum; `None` if it exceeds `i128`.
+    ///
+    /// Recurses one level: a deserialised `years(…)` never contains another one. `outermost` is false inside
+    /// `years(…)`, where only dates, times and durations may be added.
     fn reach(&self, sum: &Linear, outermost: bool) -> Result<Option<i128>, Fault> {
         let mut total = sum.added().checked_abs();
         for (term, factor) in sum.terms() {
@@ -124,6 +134,7 @@ impl<'m> Kinds<'m> {
 const UNLIKE: Fault = "compares attributes that can't be compared";
 const TOO_FAR: Fault = "counts farther than any sum goes";
 
+/// Checks that symbols belong to a universe of this size.
 fn fits(symbols: &BitSet, bound: u32) -> Result<(), Fault> {
     holds(symbols.bound() == bound, "has names of another universe")
 }

@@ -1,4 +1,7 @@
-//! A model from what was saved, if it is one.
+//! Restores and validates a model from its saved form.
+//!
+//! Each part is validated before the parts that refer to it: universes, attributes, conditions, rules. The first fault
+//! ends the validation.
 
 use super::conditions::check_condition;
 use super::{
@@ -13,18 +16,18 @@ use placet_core::{Limits, Span};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// What is wrong with a part, as the end of a sentence about it.
+/// The fault of a part: the end of a sentence about it.
 pub(super) type Fault = &'static str;
 
-/// As many of anything as numbers reach; the last stands for what has none.
+/// The maximum number of items of a kind. Indexes are `u32`; the last one stands for indexes out of range.
 const MAX_ITEMS: usize = u32::MAX as usize;
 
 impl Model {
-    /// The model that was saved, without its proofs, tests and documentation. Its searches are bounded as they were
-    /// when it was saved, but never by more than the default [`Limits`]. Cost: about linear.
+    /// Validates a saved model and restores it, without proofs, tests and documentation. Its limits are those of the
+    /// saved model, capped at the default [`Limits`]. Cost: about linear in the model.
     ///
     /// # Errors
-    /// If it is none: nothing is taken for granted that [`Model::to_saved`] would have seen to.
+    /// Returns an error for the first invalid part. Every invariant that [`Model::to_saved`] establishes is checked.
     pub fn from_saved(saved: SavedModel) -> Result<Self, InvalidModel> {
         let within = |part, count: usize| {
             let fault = "is one too many";
@@ -66,7 +69,7 @@ impl Model {
     }
 }
 
-/// Each part restored, or the first that can't be.
+/// Restores all parts of a kind. Returns the error of the first invalid one.
 fn each<S, T>(
     part: &'static str,
     saved: Vec<S>,
@@ -77,6 +80,7 @@ fn each<S, T>(
 }
 
 impl SavedLimits {
+    /// Returns the limits, each capped at its default, so that a hostile model cannot ask for longer searches.
     fn bounded(self) -> Limits {
         let lesser = |saved: u64, most: usize| usize::try_from(saved).unwrap_or(most).min(most);
         let mut limits = Limits::default();
@@ -87,7 +91,7 @@ impl SavedLimits {
     }
 }
 
-/// Taxonomies of one name are taken for one.
+/// Checks that taxonomies have different names, because types are compared by the name of their taxonomy.
 fn check_names(universes: &[Universe]) -> Result<(), InvalidModel> {
     let mut names: HashSet<&str> = HashSet::new();
     for (number, universe) in universes.iter().enumerate() {
@@ -100,6 +104,7 @@ fn check_names(universes: &[Universe]) -> Result<(), InvalidModel> {
     Ok(())
 }
 
+/// Restores an enum or a taxonomy.
 fn universe(saved: SavedUniverse) -> Result<Universe, Fault> {
     let names = match &saved {
         SavedUniverse::Enum(names) => names.len(),
@@ -138,6 +143,7 @@ fn universe(saved: SavedUniverse) -> Result<Universe, Fault> {
 
 const REPEATED: Fault = "has a name twice";
 
+/// Restores an attribute.
 fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<Attribute, Fault> {
     if saved.name.is_empty() {
         return Err("has no name");
@@ -180,14 +186,15 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
 
 const EMPTY: Fault = "has a range that ends before it begins, or beyond all numbers";
 
-/// What rules refer to.
+/// The parts that rules refer to.
 struct Parts {
-    /// How many conditions there are.
+    /// The number of conditions.
     conditions: usize,
     files: Vec<Arc<str>>,
 }
 
 impl Parts {
+    /// Restores a rule.
     fn rule(&self, saved: SavedRule) -> Result<Rule, Fault> {
         self.check([saved.guard, saved.when, saved.fires])?;
         self.check(saved.obligations.iter().map(|obligation| obligation.when))?;
@@ -208,22 +215,25 @@ impl Parts {
         })
     }
 
+    /// Checks that conditions exist.
     fn check(&self, ids: impl IntoIterator<Item = ConditionId>) -> Result<(), Fault> {
         let known = ids.into_iter().all(|id| id.index() < self.conditions);
         if known { Ok(()) } else { Err("asks for a condition that there is not") }
     }
 
+    /// Restores a source location.
     fn place(&self, saved: SavedPlace) -> Result<SourceLocation, Fault> {
         let file = self.files.get(saved.file as usize).ok_or("stands in a file that there is not")?;
         Ok(SourceLocation { file: file.clone(), line: saved.line })
     }
 
-    /// The exceptions of a rule, each with its own in it.
+    /// Restores the tree of a rule's exceptions from the flattened list.
     fn exceptions(&self, saved: Vec<SavedException>) -> Result<Vec<Exception>, Fault> {
         check_nesting(&saved)?;
         let mut inner: Vec<Vec<Exception>> = saved.iter().map(|_| Vec::new()).collect();
         let mut outermost = Vec::new();
-        // From the last to the first: each is whole before it goes into its own.
+        // Inner exceptions come after their outer one. Going backwards, each exception is complete before it moves into
+        // its outer one. Lists grow in reverse and are reversed once they are complete.
         for saved in saved.into_iter().rev() {
             self.check([saved.when, saved.holds])?;
             let mut own = inner.pop().unwrap_or_default();
@@ -249,7 +259,7 @@ impl Parts {
 
 const DISORDERED: Fault = "has an exception of one that does not stand before it";
 
-/// Exceptions are shown, and dropped, by recursion.
+/// Checks the nesting depth of exceptions, because formatting and dropping them is recursive.
 fn check_nesting(saved: &[SavedException]) -> Result<(), Fault> {
     let mut depths: Vec<usize> = Vec::with_capacity(saved.len());
     for exception in saved {

@@ -1,4 +1,4 @@
-//! Each thing that is checked, broken alone.
+//! Breaks each invariant of a saved model on its own and checks the fault that is reported.
 
 use super::*;
 use crate::bits::BitSet;
@@ -57,7 +57,7 @@ fn within(sum: Linear) -> Condition {
     atom(Atom::Within(sum, Ranges::new(0, i128::MAX)))
 }
 
-/// A model with attributes of each kind, an enum of two names, a taxonomy of three leaves, and every condition.
+/// Returns a valid model: attributes of every type, an enum of two names, a taxonomy of three leaves, every condition.
 fn valid() -> SavedModel {
     let kinds = [
         SavedType::Bool,
@@ -139,11 +139,11 @@ fn valid() -> SavedModel {
 }
 
 #[test]
-fn what_is_valid_is_restored_and_saved_again() {
+fn from_saved_restores_a_valid_model() {
     let saved = valid();
     let model = Model::from_saved(saved.clone()).unwrap();
     let mut again = model.to_saved();
-    // A larger limit than the default is not taken over.
+    // A saved limit above the default is capped.
     assert_eq!(again.limits.representatives, 1 << 14);
     again.limits.representatives = u64::MAX;
     assert_eq!(again, saved);
@@ -153,7 +153,7 @@ fn what_is_valid_is_restored_and_saved_again() {
     assert_eq!(model.find("a3"), Some(at(3)));
 }
 
-/// The fault of the valid model with a change.
+/// Returns the fault that is reported for the valid model after a change.
 fn fault(change: impl FnOnce(&mut SavedModel)) -> String {
     let mut saved = valid();
     change(&mut saved);
@@ -164,7 +164,7 @@ fn fault(change: impl FnOnce(&mut SavedModel)) -> String {
 }
 
 #[test]
-fn universes_are_checked() {
+fn from_saved_rejects_invalid_universes() {
     let change = |universe| fault(|saved| saved.universes[0] = universe);
     let tree = |leaves: &[&str], categories: &[(&str, u32, u32)]| SavedUniverse::Taxonomy {
         name: text("T"),
@@ -187,7 +187,7 @@ fn universes_are_checked() {
 }
 
 #[test]
-fn attributes_are_checked() {
+fn from_saved_rejects_invalid_attributes() {
     let change = |change: fn(&mut SavedAttribute)| fault(|saved| change(&mut saved.attributes[INT]));
     assert_eq!(change(|a| a.name = text("")), "attribute 1 of the saved policy has no name");
     assert_eq!(change(|a| a.name = text("a0")), "attribute 1 of the saved policy has the name of another");
@@ -203,7 +203,7 @@ fn attributes_are_checked() {
 }
 
 #[test]
-fn defaults_are_checked() {
+fn from_saved_rejects_defaults_outside_the_domain() {
     let default = |index: usize, value: Value| {
         fault(|saved| saved.attributes[index].presence = Presence::Default(value))
     };
@@ -227,7 +227,7 @@ fn defaults_are_checked() {
 }
 
 #[test]
-fn conditions_are_checked() {
+fn from_saved_rejects_disordered_conditions() {
     let change = |node| fault(|saved| saved.conditions[4] = node);
     let says = |fault: &str| format!("condition 4 of the saved policy {fault}");
     let disordered = says("is made of one that does not stand before it");
@@ -242,7 +242,7 @@ fn conditions_are_checked() {
 }
 
 #[test]
-fn comparisons_are_checked() {
+fn from_saved_rejects_comparisons_of_other_types() {
     let change = |node| fault(|saved| saved.conditions[4] = atom(node));
     let says = |fault: &str| format!("condition 4 of the saved policy {fault}");
     let nowhere = at(99);
@@ -288,7 +288,7 @@ fn comparisons_are_checked() {
 }
 
 #[test]
-fn sums_are_checked() {
+fn from_saved_rejects_sums_out_of_reach() {
     let change = |sum, ranges| fault(|saved| saved.conditions[4] = atom(Atom::Within(sum, ranges)));
     let says = |fault: &str| format!("condition 4 of the saved policy {fault}");
     let some = || Ranges::new(0, 1);
@@ -307,7 +307,7 @@ fn sums_are_checked() {
 }
 
 #[test]
-fn sums_are_read_in_order_and_no_deeper_than_they_are() {
+fn deserialize_rejects_disordered_or_nested_sums() {
     fn read(terms: serde_json::Value) -> Result<Linear, serde_json::Error> {
         serde_json::from_value(serde_json::json!({ "terms": terms, "constant": 0 }))
     }
@@ -327,7 +327,7 @@ fn sums_are_read_in_order_and_no_deeper_than_they_are() {
 }
 
 #[test]
-fn rules_are_checked() {
+fn from_saved_rejects_rules_with_unknown_parts() {
     let change = |change: fn(&mut SavedRule)| fault(|saved| change(&mut saved.rules[0]));
     let unknown = "rule 0 of the saved policy asks for a condition that there is not";
     assert_eq!(change(|rule| rule.guard = condition(99)), unknown);
@@ -346,7 +346,7 @@ fn rules_are_checked() {
 }
 
 #[test]
-fn exceptions_are_nested_as_deep_as_texts_are() {
+fn from_saved_limits_the_nesting_of_exceptions() {
     fn nest(rule: &mut SavedRule, depth: u32) {
         let one = rule.exceptions[0].clone();
         let of = |at: u32| SavedException { of: at.checked_sub(1), ..one.clone() };
