@@ -1,22 +1,39 @@
-//! For each class of each variable the rules that it leaves open.
+//! A bitmap index: (variable, class) → cubes that this class doesn't exclude.
+//!
+//! The cubes that remain for a request are the intersection of the bitmaps of its classes; an unknown variable excludes
+//! none. The idea is that of bit-vector packet classification (Lakshman and Stiliadis, SIGCOMM 1998). The rows are
+//! compressed in two ways: equal blocks of 512 bits are stored once, and a summary per row tells which blocks aren't
+//! empty.
 
 use crate::variable::UNKNOWN;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// Rules in a block.
+/// The number of rules in a block.
 const BLOCK: usize = 512;
-/// Words of a block.
+/// The number of words in a block.
 const WORDS: usize = BLOCK / 64;
 
 type Block = [u64; WORDS];
 
-/// Bitmaps of rules. The rules that the classes of a request leave open are what all rows of these classes have in
+/// A bitmap index over rules. The rules that may fire for a request are those that all rows of its classes have in
 /// common.
 ///
-/// A row is a list of blocks, equal blocks are stored once, and above each row stands which of its blocks are not
-/// empty: a policy in which each rule names one of many tenants takes little memory, and a decision looks at few
-/// blocks.
+/// A row is a list of blocks. Equal blocks are stored once, and each row has a summary of the blocks that aren't empty.
+/// A policy in which each rule names one of many tenants then takes little memory, and a decision reads few blocks.
+///
+/// ```
+/// use placet_program::bitmaps::BitmapsBuilder;
+///
+/// // Rule 0 needs class 0 of the variable 0; rule 1 needs class 1.
+/// let mut builder = BitmapsBuilder::new(2, 1 << 20);
+/// builder.variable(0, 2, &[(0, &[(0, 1)]), (1, &[(1, 2)])]).ok_or("too large")?;
+/// let bitmaps = builder.finish();
+/// let mut rules = Vec::new();
+/// bitmaps.visit(&[1], 0, 2, |rule| { rules.push(rule); true });
+/// assert_eq!(rules, [1]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bitmaps {
     rules: u32,
@@ -24,18 +41,18 @@ pub struct Bitmaps {
     rows: Box<[Rows]>,
 }
 
-/// The rows of a variable that some rule looks at.
+/// The rows of a variable that some rule reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Rows {
     variable: u32,
     classes: u32,
-    /// For each class, which blocks are not empty, 64 a word.
+    /// For each class, the blocks that aren't empty: one bit per block, 64 per word.
     summaries: Box<[u64]>,
-    /// For each class, its blocks.
+    /// For each class, the indices of its blocks.
     blocks: Box<[u32]>,
 }
 
-/// Bitmaps in the making.
+/// Builds [`Bitmaps`] variable by variable.
 #[derive(Debug)]
 pub struct BitmapsBuilder {
     rules: u32,
@@ -47,11 +64,12 @@ pub struct BitmapsBuilder {
 }
 
 impl BitmapsBuilder {
-    /// Bitmaps of this many rules that take at most about `most_bytes`.
+    /// Starts bitmaps of `rules` rules that take at most about `most_bytes` bytes.
     pub fn new(rules: u32, most_bytes: usize) -> Self {
         let empty = [0; WORDS];
         Self {
             rules,
+            // Block 0 is the empty one, so a summary can be derived from the block indices.
             blocks: vec![empty],
             known: HashMap::from([(empty, 0)]),
             rows: Vec::new(),
@@ -60,10 +78,11 @@ impl BitmapsBuilder {
         }
     }
 
-    /// Adds a variable. `tests` gives, for each rule that looks at it, the ranges of classes that leave the rule open;
-    /// all other rules are open for every class. `None`, and nothing is added, if that takes too much memory.
+    /// Adds a variable. `tests` gives, for each rule that reads it, the ranges of classes that don't exclude the rule.
+    /// All other rules remain for every class. Returns `None`, and adds nothing, if the bitmaps would take too much
+    /// memory.
     ///
-    /// Cost: the ranges' ends, sorted, and a block for each of them.
+    /// Cost: sorting the ends of the ranges, and one block for each of them.
     pub fn variable(&mut self, variable: u32, classes: u32, tests: &[(u32, &[(u32, u32)])]) -> Option<()> {
         let chunks = chunks(self.rules);
         let summary_words = chunks.div_ceil(64);
@@ -73,7 +92,8 @@ impl BitmapsBuilder {
             return None;
         }
         self.words += needed + ends;
-        // Where a rule opens or closes, from class to class.
+        // The classes at which a rule becomes included or excluded. Sweeping over them updates one row instead of
+        // building each row anew.
         let mut toggles: Vec<(u32, u32)> = Vec::new();
         let mut row: Vec<Block> = (0..chunks).map(|chunk| full_block(self.rules, chunk)).collect();
         for (rule, ranges) in tests {
@@ -114,25 +134,25 @@ impl BitmapsBuilder {
         if let Some(id) = self.known.get(block) {
             return *id;
         }
-        // INVARIANT: the memory budget ends long before.
+        // INVARIANT: the memory budget ends long before a `u32` does.
         let id = u32::try_from(self.blocks.len()).unwrap_or(u32::MAX);
         self.blocks.push(*block);
         self.known.insert(*block, id);
         id
     }
 
-    /// The bitmaps. Variables with fewer open rules stand first.
+    /// Returns the bitmaps, with the variables in the order in which they were added.
     pub fn finish(self) -> Bitmaps {
         Bitmaps { rules: self.rules, blocks: self.blocks.into(), rows: self.rows.into() }
     }
 }
 
 impl Bitmaps {
-    /// Visits, in ascending order, the rules from `first` to before `end` that the classes leave open, until a visit
-    /// returns `false`. An open variable leaves every rule open.
+    /// Visits, in ascending order, the rules from `first` up to, but excluding, `end` that the classes don't exclude,
+    /// until a visit returns `false`. An unknown variable excludes no rule.
     ///
     /// Cost: a word for each variable and 32,768 rules, and a block for each variable and each 512 rules of which some
-    /// may be open.
+    /// may remain.
     pub fn visit(&self, classes: &[u32], first: u32, end: u32, mut visit: impl FnMut(u32) -> bool) {
         let chunks = chunks(self.rules);
         let summary_words = chunks.div_ceil(64);
@@ -140,7 +160,7 @@ impl Bitmaps {
         let chunk_range = first as usize / BLOCK..(end as usize).div_ceil(BLOCK);
         for word in chunk_range.start / 64..chunk_range.end.div_ceil(64) {
             let mut left = u64::MAX;
-            // A look at the one block there is says as much.
+            // With a single block, reading the block itself costs as much as its summary.
             if chunks > 1 {
                 for rows in &self.rows {
                     left &= rows.summary(classes, word, summary_words);
@@ -168,7 +188,7 @@ impl Bitmaps {
                 for (at, word) in block.into_iter().enumerate() {
                     let mut bits = word;
                     while bits != 0 {
-                        // INVARIANT: below the number of rules, which is a `u32`.
+                        // INVARIANT: the index is below the number of rules, which is a `u32`.
                         let rule = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX)
                             + bits.trailing_zeros();
                         bits &= bits - 1;
@@ -181,13 +201,14 @@ impl Bitmaps {
         }
     }
 
-    /// How many bytes they take.
+    /// Returns the size in bytes.
     pub fn bytes(&self) -> usize {
         let rows = |rows: &Rows| size_of_val(&*rows.summaries) + size_of_val(&*rows.blocks);
         size_of_val(&*self.blocks) + self.rows.iter().map(rows).sum::<usize>()
     }
 
-    /// Whether every row is whole, every block exists, and summaries say which are empty.
+    /// Returns true if every row is complete, every block exists, and the summaries tell which blocks are empty.
+    /// Checked when a program is loaded.
     pub fn is_valid(&self, rules: u32, arities: &[u32]) -> bool {
         let chunks = chunks(rules);
         let summary_words = chunks.div_ceil(64);
@@ -236,7 +257,7 @@ fn chunks(rules: u32) -> usize {
     (rules as usize).div_ceil(BLOCK)
 }
 
-/// The rules of a block that there are.
+/// Returns a block with a bit for each rule that exists: the last block may be partial.
 fn full_block(rules: u32, chunk: usize) -> Block {
     let mut out = [0; WORDS];
     let left = (rules as usize).saturating_sub(chunk * BLOCK);

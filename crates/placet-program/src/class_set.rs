@@ -2,26 +2,42 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A set of classes of one variable: disjoint ranges in ascending order, none touching the next; the first class is in
-/// a range, its end is not.
+/// A set of classes of one variable, stored as disjoint ranges in ascending order that don't touch. A range includes
+/// its first class and excludes its end.
 ///
-/// Ranges keep the sets of ordered attributes and of taxonomies small, whatever the number of classes: a comparison is
-/// one or two of them.
+/// Ranges keep the sets of ordered attributes and of taxonomies small, however many classes there are: a comparison is
+/// one or two ranges.
+///
+/// ```
+/// use placet_program::ClassSet;
+///
+/// let minors = ClassSet::range(0, 3);
+/// let set = minors.union(&ClassSet::range(3, 5));
+/// assert_eq!(set.ranges(), [(0, 5)]);
+/// assert!(set.contains(4) && !set.contains(5));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Default, Serialize, Deserialize)]
 pub struct ClassSet(Box<[(u32, u32)]>);
 
 impl ClassSet {
-    /// The classes from `first` to before `end`.
+    /// Returns the classes from `first` up to, but excluding, `end`.
     pub fn range(first: u32, end: u32) -> Self {
         Self(if first < end { Box::new([(first, end)]) } else { Box::default() })
     }
 
-    /// All classes of a variable that has `arity` of them.
+    /// Returns all classes of a variable with `arity` classes.
     pub fn full(arity: u32) -> Self {
         Self::range(0, arity)
     }
 
-    /// The given ranges, in any order.
+    /// Returns the union of ranges, given in any order.
+    ///
+    /// ```
+    /// use placet_program::ClassSet;
+    ///
+    /// let set = ClassSet::from_ranges([(4, 6), (0, 2), (1, 3)]);
+    /// assert_eq!(set.ranges(), [(0, 3), (4, 6)]);
+    /// ```
     pub fn from_ranges(ranges: impl IntoIterator<Item = (u32, u32)>) -> Self {
         let mut all: Vec<(u32, u32)> = ranges.into_iter().filter(|(first, end)| first < end).collect();
         all.sort_unstable();
@@ -35,44 +51,51 @@ impl ClassSet {
         Self(out.into())
     }
 
-    /// The ranges, in ascending order.
+    /// Returns the ranges in ascending order.
     pub fn ranges(&self) -> &[(u32, u32)] {
         &self.0
     }
 
-    /// The classes, in ascending order.
+    /// Returns the classes in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = u32> + '_ {
         self.0.iter().flat_map(|(first, end)| *first..*end)
     }
 
-    /// How many classes it holds.
+    /// Returns the number of classes.
     pub fn len(&self) -> u32 {
         self.0.iter().map(|(first, end)| end - first).sum()
     }
 
-    /// Whether it holds none.
+    /// Returns true if it has no class.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Whether it holds every class of a variable that has `arity` of them.
+    /// Returns true if it has every class of a variable with `arity` classes.
     pub fn is_full(&self, arity: u32) -> bool {
         matches!(*self.0, [(0, end)] if end >= arity)
     }
 
-    /// Whether it holds the class. Cost: logarithmic in the ranges.
+    /// Returns true if it has the class. Cost: logarithmic in the ranges.
     pub fn contains(&self, class: u32) -> bool {
         let at = self.0.partition_point(|(_, end)| *end <= class);
         self.0.get(at).is_some_and(|(first, _)| *first <= class)
     }
 
-    /// The classes in either.
+    /// Returns the classes that are in at least one of the sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
         Self::from_ranges(self.0.iter().chain(&other.0).copied())
     }
 
-    /// The classes in both.
+    /// Returns the classes that are in both sets.
+    ///
+    /// ```
+    /// use placet_program::ClassSet;
+    ///
+    /// let both = ClassSet::range(0, 4).intersection(&ClassSet::range(2, 9));
+    /// assert_eq!(both, ClassSet::range(2, 4));
+    /// ```
     #[must_use]
     pub fn intersection(&self, other: &Self) -> Self {
         let (mut left, mut right) = (self.0.iter().peekable(), other.0.iter().peekable());
@@ -91,7 +114,13 @@ impl ClassSet {
         Self(out.into())
     }
 
-    /// The classes of a variable of `arity` classes that it does not hold.
+    /// Returns the classes of a variable with `arity` classes that aren't in the set.
+    ///
+    /// ```
+    /// use placet_program::ClassSet;
+    ///
+    /// assert_eq!(ClassSet::range(1, 3).complement(5).ranges(), [(0, 1), (3, 5)]);
+    /// ```
     #[must_use]
     pub fn complement(&self, arity: u32) -> Self {
         let mut out = Vec::with_capacity(self.0.len() + 1);
@@ -108,20 +137,22 @@ impl ClassSet {
         Self(out.into())
     }
 
-    /// Whether all its classes are in the other.
+    /// Returns true if all its classes are in the other set.
     pub fn is_subset(&self, other: &Self) -> bool {
         self.0.iter().all(|(first, end)| {
+            // Ranges don't touch, so a range is covered only if a single range of the other set covers it.
             let at = other.0.partition_point(|(_, other_end)| other_end <= first);
             other.0.get(at).is_some_and(|(other_first, other_end)| other_first <= first && end <= other_end)
         })
     }
 
-    /// Whether some class is in both.
+    /// Returns true if some class is in both sets.
     pub fn intersects(&self, other: &Self) -> bool {
         !self.intersection(other).is_empty()
     }
 
-    /// Whether the ranges are as they must be, and end at `arity` at the latest: what a loaded set is asked.
+    /// Returns true if the ranges are in order and don't touch, and none ends beyond `arity`. Checked when a program is
+    /// loaded.
     pub fn is_valid(&self, arity: u32) -> bool {
         let ordered = self.0.iter().zip(self.0.iter().skip(1)).all(|((_, end), (next, _))| end < next);
         ordered && self.0.iter().all(|(first, end)| first < end && *end <= arity)
@@ -139,7 +170,7 @@ mod tests {
     use super::ClassSet;
 
     #[test]
-    fn sets_of_ranges_are_sets_of_classes() {
+    fn set_operations_agree_with_bit_masks() {
         let masks = 0..1_u32 << 5;
         let set = |mask: u32| -> ClassSet { (0..5).filter(|class| mask >> class & 1 == 1).collect() };
         for a in masks.clone() {

@@ -1,15 +1,16 @@
-//! Many rows of a table at once: the effect of each, from the classes of its variables, column by column.
+//! Decides many rows of a table at once, from the classes of their variables, column by column.
 //!
-//! A diagram with a node for each question is walked for 64 rows an operation: what a row is asked and where it goes
-//! are bits. Diagrams too large for that, and rows that a diagram leaves to the bitmaps of rules, are decided row by
-//! row. Either way a row gets what [`Program::effect`] gives a request of these classes.
+//! A small diagram becomes a circuit of bitmap operations that decides 64 rows per machine word: for each node, one bit
+//! per row tells if the row can go on to a given terminal. Larger diagrams, and rows that a diagram leaves to the
+//! bitmaps of rules, are decided row by row. Either way a row gets the effect that [`Program::effect`] returns for a
+//! request of these classes, or [`RowOutcome::Undecided`].
 //!
 //! ```no_run
 //! use placet_program::Program;
 //! use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
 //!
 //! # fn example(program: &Program) {
-//! // A policy of two variables; the first is not known of the second row.
+//! // A policy of two variables; the first is unknown in the second row.
 //! let mut ends = [RowOutcome::Undecided; 3];
 //! program.batch_evaluator().decide(program, 3, &[Classes::Each(&[0, UNKNOWN_BYTE, 1]), Classes::Same(1)], &mut ends);
 //! # }
@@ -38,25 +39,35 @@ use work::Block;
 
 pub use coded::{Bitmap, Coded, Keys};
 
-/// As [`UNKNOWN`], in a byte: the class of a variable of which nothing is known.
+/// The class of an unknown variable as a byte, like [`UNKNOWN`].
 pub const UNKNOWN_BYTE: u8 = u8::MAX;
 
-/// What the rows of a table say of one variable: its class, or that it is open. A class that the variable does not
-/// have, and a row for which there is none, count as open.
+/// The classes of one variable in all rows of a table.
+///
+/// A class that the variable doesn't have, and a row beyond the end of the data, count as unknown.
+///
+/// ```
+/// use placet_program::columns::{Classes, UNKNOWN_BYTE};
+///
+/// let classes = Classes::Each(&[2, UNKNOWN_BYTE]);
+/// assert_eq!(classes.get(0), Some(2));
+/// assert_eq!(classes.get(1), None);
+/// assert_eq!(Classes::Same(7).get(1_000), Some(7));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub enum Classes<'a> {
     /// One class for all rows, or [`UNKNOWN`].
     Same(u32),
-    /// The class of each row, or [`UNKNOWN_BYTE`]: for variables of up to 255 classes.
+    /// The class of each row, or [`UNKNOWN_BYTE`], for variables with up to 255 classes.
     Each(&'a [u8]),
     /// The class of each row, or [`UNKNOWN`].
     Wide(&'a [u32]),
-    /// The class of each row by the key of its value: cheaper than to look it up before.
+    /// The class of each row by the key of its value: cheaper than looking up the classes first.
     Coded(Coded<'a>),
 }
 
 impl Classes<'_> {
-    /// The class of a row; `None` where it is not known.
+    /// Returns the class of a row, or `None` if it is unknown.
     pub fn get(&self, row: usize) -> Option<u32> {
         match self {
             Classes::Same(class) => Some(*class),
@@ -70,22 +81,29 @@ impl Classes<'_> {
     }
 }
 
-/// What is known of the decision about a row.
+/// The outcome of deciding a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum RowOutcome {
-    /// Some of its completions are allowed and some denied.
+    /// Some completions of the row are allowed and some are denied.
     Indeterminate = 0,
-    /// It is allowed.
+    /// The row is allowed.
     Allow = 1,
-    /// It is denied.
+    /// The row is denied.
     Deny = 2,
-    /// Its classes alone do not tell. [`Program::effect`] does, of a frame. Never so where no variable is open.
+    /// The classes alone don't tell; [`Program::effect`] does, for a frame. Occurs only if a variable is unknown.
     Undecided = 3,
 }
 
 impl RowOutcome {
-    /// The effect; `None` where it is undecided.
+    /// Returns the effect, or `None` if the row is undecided.
+    ///
+    /// ```
+    /// use placet_program::columns::RowOutcome;
+    ///
+    /// assert_eq!(RowOutcome::Undecided.effect(), None);
+    /// assert_eq!(RowOutcome::from(RowOutcome::Deny.effect()), RowOutcome::Deny);
+    /// ```
     pub fn effect(self) -> Option<Effect> {
         match self {
             RowOutcome::Deny => Some(Effect::Deny),
@@ -107,12 +125,19 @@ impl From<Option<Effect>> for RowOutcome {
     }
 }
 
-/// How many of some rows came to each end.
+/// The number of rows with each outcome.
+///
+/// ```
+/// use placet_program::columns::{Counts, RowOutcome};
+///
+/// let counts: Counts = [RowOutcome::Allow, RowOutcome::Deny, RowOutcome::Allow].into_iter().collect();
+/// assert_eq!(counts.of(RowOutcome::Allow), 2);
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts([usize; 4]);
 
 impl Counts {
-    /// How many came to an end.
+    /// Returns the number of rows with an outcome.
     pub fn of(&self, end: RowOutcome) -> usize {
         self.0.get(end as usize).copied().unwrap_or(0)
     }
@@ -138,38 +163,41 @@ impl FromIterator<RowOutcome> for Counts {
     }
 }
 
-/// So many rows, and a row more for each node of a diagram, are decided one by one: a circuit for them costs more.
+/// The minimum number of rows for a circuit, to which one row per node of the diagram is added. Building a circuit
+/// costs more than it saves for fewer rows.
 const MIN_ROWS: usize = 128;
 
-/// What decides rows, with the memory of one thread. It keeps its memory, and serves any program.
+/// Decides rows, with buffers for one thread. It keeps its buffers, and serves any program.
 #[derive(Debug, Default)]
 pub struct BatchEvaluator {
     circuit: Option<Circuit>,
-    /// What the circuit was made for, or that there is none: the program, and the classes that are the same in all
-    /// rows.
+    /// The id of the program that `circuit` was built for, together with `same`; set even if no circuit could be built,
+    /// so that it isn't tried again.
     made_for: Option<u64>,
+    /// For each variable its class, if that is the same in all rows.
     same: Vec<Option<u32>>,
     masks: Vec<Bits>,
     values: Vec<Bits>,
-    /// What the sets of the circuit's inputs are read by, a table for each group.
+    /// The tables that turn classes into bits of sets: one for each group of each input of the circuit.
     tables: Vec<Table>,
-    /// For each of the circuit's inputs whether a row left it open; empty where the last rows were decided one by one.
+    /// For each input of the circuit, true if it is unknown in some row; empty if the last rows were decided one by
+    /// one.
     opened: Vec<bool>,
     /// The classes of one row.
     row: Vec<u32>,
 }
 
 impl BatchEvaluator {
-    /// Decides `rows` rows, and counts their ends. `variables` says for each of the program's variables what the rows say
-    /// of it.
+    /// Decides `rows` rows, writes their outcomes to `ends`, and counts them. `variables` gives, for each of the
+    /// program's variables, its classes in the rows.
     ///
-    /// That a `required` attribute is given is for the caller to see to. So are inner nodes of taxonomies: where a row
-    /// leaves a variable open, it is taken to have any of its classes, and if the row gives an inner node for it, only
-    /// [`RowOutcome::Allow`] and [`RowOutcome::Deny`] are final, and a frame must answer what is indeterminate.
+    /// The caller has to check that `required` attributes are given. The caller also has to handle inner nodes of
+    /// taxonomies: an unknown variable is assumed to have any of its classes. If a row gives an inner node for it, only
+    /// [`RowOutcome::Allow`] and [`RowOutcome::Deny`] are final, and indeterminate rows need a frame.
     ///
-    /// Cost: for diagrams of up to some hundred nodes a nanosecond a row or less; for larger ones that of a walk for each
-    /// row. The first call for a program, and each with other variables the same in all rows, makes the diagram ready,
-    /// which takes some microseconds.
+    /// Cost: for diagrams of up to some hundred nodes, a nanosecond per row or less; for larger ones, a walk per row.
+    /// The first call for a program, and each call with a different choice of variables that are the same in all rows,
+    /// builds the circuit, which takes some microseconds.
     pub fn decide(
         &mut self,
         program: &Program,
@@ -210,21 +238,23 @@ impl BatchEvaluator {
         counts
     }
 
-    /// Whether each row that was decided by the last call gave a class of a variable. False, too, where that was not
-    /// looked at: since nothing hangs on the variable, or since the rows were decided one by one.
+    /// Returns true if each row of the last call gave a class of a variable.
+    ///
+    /// Also returns false if that wasn't checked: because nothing depends on the variable, or because the rows were
+    /// decided one by one.
     pub fn is_closed(&self, variable: u32) -> bool {
         let inputs = self.circuit.iter().flat_map(|circuit| &circuit.inputs);
         inputs.zip(&self.opened).any(|(input, opened)| input.variable == variable as usize && !opened)
     }
 
-    /// Makes a circuit for these variables, if there is none yet; whether there is one.
+    /// Builds the circuit for these variables, unless it exists. Returns true if there is one.
     fn prepare(&mut self, program: &Program, rows: usize, variables: &[Classes<'_>]) -> bool {
         let same = program.variables().iter().enumerate().map(|(at, variable)| match variables.get(at) {
             Some(Classes::Same(class)) if *class < variable.classes => Some(*class),
             Some(Classes::Same(_)) | None => Some(UNKNOWN),
             Some(Classes::Each(_) | Classes::Wide(_) | Classes::Coded(_)) => None,
         });
-        // A key for each row is what makes them quick.
+        // Keys are read without a check per row, so each row needs one.
         let is_short =
             |classes: &Classes<'_>| matches!(classes, Classes::Coded(coded) if coded.rows() < rows);
         if variables.iter().any(is_short) {
@@ -252,6 +282,7 @@ impl BatchEvaluator {
         });
         for (at, (group, classes)) in groups.enumerate() {
             let by = By::new(classes);
+            // A table for keys costs some hundred nanoseconds, so it is rebuilt only if the classes of the keys differ.
             match self.tables.get_mut(at) {
                 Some(table) if table.by.borrowed() == by => {}
                 Some(table) => *table = Table::new(group, by),
@@ -261,7 +292,7 @@ impl BatchEvaluator {
         true
     }
 
-    /// Decides one row as a frame of its classes is decided.
+    /// Decides one row like a frame of its classes.
     fn one(&mut self, program: &Program, row: usize, variables: &[Classes<'_>]) -> RowOutcome {
         let class = |at: usize| {
             let arity = program.variables().get(at)?.classes;
@@ -270,7 +301,7 @@ impl BatchEvaluator {
         };
         let parts = program.data();
         if let (None, Some(graph)) = (&parts.table, &parts.graph) {
-            // Most rows end here, and few look at all variables.
+            // Most rows end here, and few read all variables: classes are fetched on demand instead of copied.
             match graph.walk_by(class) {
                 Some(ALLOW) => return RowOutcome::Allow,
                 Some(DENY) => return RowOutcome::Deny,

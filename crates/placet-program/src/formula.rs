@@ -1,38 +1,53 @@
 //! Conditions over classes.
+//!
+//! The conditions of a program form one directed acyclic graph: nodes are stored in one array, parts before the nodes
+//! that are made of them. Evaluation is three-valued, so it also serves requests with unknown variables.
+//!
+//! ```
+//! use placet_program::formula::{Formula, Formulas};
+//! use placet_program::{ClassSet, UNKNOWN};
+//!
+//! let mut formulas = Formulas::default();
+//! let adult = formulas.add(Formula::In(0, ClassSet::range(2, 3)));
+//! let trusted = formulas.add(Formula::In(1, ClassSet::range(0, 1)));
+//! let either = formulas.add(Formula::Any(Box::new([adult, trusted])));
+//! assert_eq!(formulas.truth(either, &[2, UNKNOWN]), Some(true));
+//! assert_eq!(formulas.truth(either, &[0, UNKNOWN]), None);
+//! ```
 
 use crate::class_set::ClassSet;
 use crate::variable::{UNKNOWN, Variable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
 
-/// A condition of a program.
+/// A reference to a condition of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct FormulaId(u32);
 
 impl FormulaId {
-    /// Its place among the program's formulas.
+    /// Returns its index among the program's formulas.
     pub fn index(self) -> usize {
         self.0 as usize
     }
 }
 
-/// A node of the formulas. What it is made of always stands before it.
+/// A node of the conditions. Its parts always have smaller indices.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Formula {
-    /// True or false.
+    /// A constant.
     Constant(bool),
-    /// The variable has one of these classes.
+    /// True if the variable has one of these classes.
     In(u32, ClassSet),
-    /// The other does not hold.
+    /// True if the part is false.
     Not(FormulaId),
-    /// All of them hold.
+    /// True if all parts are true.
     All(Box<[FormulaId]>),
-    /// One of them holds.
+    /// True if at least one part is true.
     Any(Box<[FormulaId]>),
 }
 
 impl Formula {
-    /// What it is made of.
+    /// Returns its parts.
     pub fn parts(&self) -> &[FormulaId] {
         match self {
             Formula::Constant(_) | Formula::In(..) => &[],
@@ -47,24 +62,26 @@ impl Formula {
 #[serde(from = "Box<[Formula]>", into = "Box<[Formula]>")]
 pub struct Formulas {
     nodes: Vec<Formula>,
-    /// For each node how deep it is, and how many nodes a walk through it visits where parts are shared.
+    /// For each node its depth, and the number of nodes that a walk visits if shared parts count each time.
     shape: Vec<(u32, u32)>,
 }
 
-/// What the truth of a condition hangs on: tests of open variables.
+/// A collector of the unknown tests that the truth of a condition depends on. It is `Copy`, so that an evaluation can
+/// drop the tests of a part that turned out not to matter.
 pub(crate) trait Open: Copy {
-    /// Adds a test.
+    /// Adds a test of an unknown variable.
     fn add(&mut self, variable: u32, classes: &ClassSet);
 }
 
-/// For those who do not ask.
+/// Collects nothing.
 impl Open for () {
     fn add(&mut self, _: u32, _: &ClassSet) {}
 }
 
-/// Formulas no deeper and no larger than this are evaluated as trees: few are not, and a tree needs no memory.
+/// Formulas up to this depth and tree size are evaluated recursively, which needs no memory. Few are larger; for these,
+/// the depth could overflow the stack, and shared parts could take exponential time.
 const MAX_DEPTH: u32 = 200;
-const LARGEST: u32 = 4_096;
+const MAX_SIZE: u32 = 4_096;
 
 impl From<Box<[Formula]>> for Formulas {
     fn from(nodes: Box<[Formula]>) -> Self {
@@ -83,7 +100,17 @@ impl From<Formulas> for Box<[Formula]> {
 }
 
 impl Formulas {
-    /// Adds a node; what it is made of has been added before.
+    /// Adds a node. Its parts must have been added before.
+    ///
+    /// ```
+    /// use placet_program::formula::{Formula, Formulas};
+    ///
+    /// let mut formulas = Formulas::default();
+    /// let never = formulas.add(Formula::Constant(false));
+    /// let always = formulas.add(Formula::Not(never));
+    /// assert_eq!(formulas.get(always).parts(), [never]);
+    /// assert_eq!(formulas.truth(always, &[]), Some(true));
+    /// ```
     pub fn add(&mut self, node: Formula) -> FormulaId {
         let (mut depth, mut size) = (0_u32, 1_u32);
         for part in node.parts() {
@@ -93,29 +120,29 @@ impl Formulas {
         }
         self.nodes.push(node);
         self.shape.push((depth, size));
-        // INVARIANT: a policy within its limits has far fewer conditions than fit.
+        // INVARIANT: a policy within its limits has far fewer conditions than a `u32` can count.
         FormulaId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
     }
 
-    /// The nodes.
+    /// Returns the nodes.
     pub fn nodes(&self) -> &[Formula] {
         &self.nodes
     }
 
-    /// The node of a formula of this program.
+    /// Returns the node of a formula of this program.
     pub fn get(&self, id: FormulaId) -> &Formula {
         // INVARIANT: ids come from `add`, or were checked when the program was loaded.
         self.nodes.get(id.index()).unwrap_or(&Formula::Constant(false))
     }
 
-    /// The variables that formulas look at.
+    /// Returns the variables that formulas read.
     ///
     /// Cost: a visit to each node below them.
     pub fn variables(&self, formulas: impl IntoIterator<Item = FormulaId>) -> BTreeSet<u32> {
         self.tests(formulas).into_iter().map(|(variable, _)| variable).collect()
     }
 
-    /// What formulas ask of variables: each test once.
+    /// Returns the tests below formulas, each once.
     ///
     /// Cost: a visit to each node below them.
     pub fn tests(&self, formulas: impl IntoIterator<Item = FormulaId>) -> Vec<(u32, &ClassSet)> {
@@ -133,10 +160,12 @@ impl Formulas {
         out
     }
 
-    /// Whether the formula holds for these classes; `None` where that hangs on an open one, or seems to: the open
-    /// variables are looked at one by one.
+    /// Returns the truth of a formula for these classes, or `None` if it depends on an unknown variable.
     ///
-    /// Cost: a visit to each node, parts that are not needed left out; no memory, save for formulas of extreme depth
+    /// `None` can also stand for a formula with one truth in every completion, since each test of an unknown variable
+    /// is treated as independent.
+    ///
+    /// Cost: a visit to each node, except parts that can't matter. No allocation, except for formulas of extreme depth
     /// or sharing.
     pub fn truth(&self, id: FormulaId, classes: &[u32]) -> Option<bool> {
         if self.is_small(id) { self.tree(id, classes, &mut ()) } else { self.bottom_up(id, classes) }
@@ -167,14 +196,15 @@ impl Formulas {
     ) -> Option<bool> {
         let before = *open;
         let truth = joined(parts, |part| self.tree(*part, classes, open), absorbing);
+        // A known truth depends on none of the tests that its parts added.
         if truth.is_some() {
             *open = before;
         }
         truth
     }
 
-    /// Whether all these formulas hold, and what that hangs on, as [`Formulas::truth`] looks at it. For formulas that may
-    /// be walked as trees.
+    /// Returns the truth of the conjunction of these formulas like [`Formulas::truth`], and collects the unknown tests
+    /// that it depends on. Each formula must be small enough to be walked as a tree ([`Formulas::is_small`]).
     pub(crate) fn all(&self, of: &[FormulaId], classes: &[u32], open: &mut impl Open) -> Option<bool> {
         self.trees(of, classes, open, false)
     }
@@ -198,20 +228,20 @@ impl Formulas {
         truths.pop().flatten()
     }
 
-    /// Whether the formula may be walked as a tree.
+    /// Returns true if the formula may be walked as a tree.
     pub(crate) fn is_small(&self, id: FormulaId) -> bool {
-        self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= MAX_DEPTH && *size <= LARGEST)
+        self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= MAX_DEPTH && *size <= MAX_SIZE)
     }
 
-    /// How many nodes an evaluation visits at most, and how much memory it clears.
+    /// Returns an upper bound of the nodes that an evaluation visits and the memory that it clears.
     pub(crate) fn cost(&self, id: FormulaId) -> usize {
         match self.shape.get(id.index()) {
-            Some((depth, size)) if *depth <= MAX_DEPTH && *size <= LARGEST => *size as usize,
+            Some((depth, size)) if *depth <= MAX_DEPTH && *size <= MAX_SIZE => *size as usize,
             _ => id.index(),
         }
     }
 
-    /// The formulas at and below one, in ascending order: parts before what is made of them.
+    /// Returns the formulas at and below one in ascending order, so parts come before the formulas made of them.
     pub fn below(&self, root: FormulaId) -> Vec<FormulaId> {
         let mut seen = vec![false; root.index().saturating_add(1).min(self.nodes.len())];
         let mut todo = vec![root];
@@ -225,7 +255,7 @@ impl Formulas {
         (0..).zip(seen).filter(|(_, seen)| *seen).map(|(id, _)| FormulaId(id)).collect()
     }
 
-    /// Whether each node is made of nodes before it, and of classes that its variable has.
+    /// Returns true if each node is made of nodes before it and of classes that its variable has.
     pub fn is_valid(&self, variables: &[Variable]) -> bool {
         self.nodes.iter().enumerate().all(|(at, node)| {
             let parts_before = node.parts().iter().all(|part| part.index() < at);
@@ -247,7 +277,8 @@ fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
     }
 }
 
-/// `absorbing` if one part is that; open if one part is open; the contrary otherwise.
+/// Returns `absorbing` if one part has that truth, `None` if another part is unknown, and the negation of `absorbing`
+/// otherwise.
 fn joined(
     parts: &[FormulaId],
     mut of: impl FnMut(&FormulaId) -> Option<bool>,

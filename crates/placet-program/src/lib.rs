@@ -1,13 +1,14 @@
-//! The runtime of Placet: what answers requests.
+//! The runtime of Placet: decides requests with a compiled policy.
 //!
-//! A [`Program`] is made by the compiler, or loaded from bytes that were saved. A request becomes a [`Frame`]: each
-//! attribute that is set is reduced to its class at once. A decision is a walk over classes through one of three
-//! engines: a dense [table], a packed [decision diagram](packed), or [bitmaps] of rules, which are always
-//! there, since they also tell which rules decided.
+//! The compiler builds a [`Program`], or [`Program::from_bytes`] loads a saved one. Each attribute that a request sets
+//! is reduced to its class at once and written into a [`Frame`]. A complete request is then decided by classes alone,
+//! with one of three evaluators: a dense [table], a packed [decision diagram](packed), or [bitmaps] of rules. The
+//! bitmaps always exist, because only they tell which rules determined a decision.
 //!
-//! Rows of a table become [columns] of classes, and are decided many at once.
+//! Requests with unknown attributes are answered exactly if deterministic budgets allow it, and soundly otherwise: the
+//! decision is then marked `approximate`. The module `unknown` describes which algorithm answers when.
 //!
-//! What a request leaves open is answered exactly: every class of an open variable is looked at.
+//! Batches of rows are given as [columns] of classes and decided many rows at a time.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

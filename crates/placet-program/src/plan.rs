@@ -1,66 +1,68 @@
-//! What a program knows of each attribute and each rule.
+//! The parts of a program that belong to one attribute, one rule or one condition.
 
 use crate::class_set::ClassSet;
 use crate::classify::Classifier;
 use crate::formula::FormulaId;
 use serde::{Deserialize, Serialize};
 
-/// How an attribute's values reach the variables.
+/// Maps the values of an attribute to the classes of variables.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AttributePlan {
-    /// How a value becomes a class.
+    /// The classifier of its values.
     pub classifier: Classifier,
-    /// The first variable that the classifier sets: the others, of groups or tests, follow in their order. `None`
-    /// where it sets none.
+    /// The variables that the classifier sets: one for a value, one per group of a set or per test of a string, in
+    /// their order. Empty if it sets none.
     pub variables: Box<[u32]>,
-    /// The variable that says whether it is missing, if a condition asks.
+    /// The variable that tells if the attribute is missing, if a condition asks for it.
     pub missing: Option<u32>,
     /// The variables that relate it to other attributes.
     pub relations: Box<[u32]>,
 }
 
-/// When a rule fires, in classes.
+/// The conditions of a rule over classes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RulePlan {
-    /// Its place among the model's rules.
+    /// The rule's index among the model's rules.
     pub rule: u32,
-    /// When it fires.
+    /// The condition under which it fires.
     pub fires: FormulaId,
-    /// When each of its obligations is due where it fires, in the order of the model.
+    /// For each of its obligations, in the order of the model, the condition under which it is due if the rule fires.
     pub obligations: Box<[FormulaId]>,
 }
 
-/// One of the ways in which a rule fires: a rule fires where one of its cubes holds.
+/// One of the ways in which a rule fires: a rule fires if at least one of its cubes holds.
 ///
-/// Most are products of classes, which the bitmaps tell exactly.
+/// Most cubes are products of tests of single variables, which the bitmaps represent exactly.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct Cube {
-    /// The rule's place among the program's.
+    /// The index of the rule's plan in [`ProgramData::rules`](crate::ProgramData).
     pub rule: u32,
-    /// When it holds.
+    /// The condition under which it holds.
     pub holds: FormulaId,
-    /// Where no variable is open, it holds wherever the bitmaps leave it open: nothing is left to evaluate.
+    /// True if, for a complete request, the cube holds whenever the bitmaps don't exclude it: then `holds` isn't
+    /// evaluated.
     pub is_exact: bool,
 }
 
-/// What a test of a set's class asks of the groups of its members.
+/// A test of a set's class in terms of the groups of its members. It lets diagrams over groups replace diagrams over
+/// the set's classes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct MemberTest {
     /// The test of the class.
     pub formula: FormulaId,
-    /// What is asked.
+    /// The kind of test.
     pub test: SetTest,
-    /// Of which groups.
+    /// The groups that it names.
     pub groups: ClassSet,
 }
 
-/// What a condition asks of a set.
+/// The kinds of tests of a set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum SetTest {
-    /// A member among these.
+    /// The set has a member of one of the groups.
     Any,
-    /// No member but these.
+    /// The set has members of these groups only.
     All,
-    /// Exactly these.
+    /// The set has members of each of these groups and of no other.
     Exactly,
 }

@@ -1,4 +1,7 @@
-//! A compiled policy: what decides.
+//! A compiled policy and its decisions.
+//!
+//! [`Program::effect`] and [`Program::decide`] first try what is cheap: the table or the diagram by the known classes,
+//! then the bitmaps. Only if an unknown variable prevents an answer does the module `unknown` take over.
 
 use crate::bitmaps::Bitmaps;
 use crate::classify::{Classifier, TextTest};
@@ -20,44 +23,45 @@ use serde::{Deserialize, Serialize};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
-/// The end of a diagram where a request is denied.
+/// The terminal of denied requests.
 pub const DENY: u32 = 0;
-/// The end of a diagram where a request is allowed.
+/// The terminal of allowed requests.
 pub const ALLOW: u32 = 1;
-/// The end of a diagram that leaves the answer to the bitmaps: a slice that would have been too large.
+/// The terminal of slices that would have been too large: the bitmaps decide.
 pub const UNRESOLVED: u32 = 2;
 
-/// What a program is made of besides its model.
+/// The parts of a program besides its model. They refer to each other by index.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ProgramData {
-    /// The variables, in the order of the levels.
+    /// The variables. Conditions, bitmaps and diagrams refer to them by index.
     pub variables: Box<[Variable]>,
-    /// For each attribute of the model how its values become classes.
+    /// For each attribute of the model, how its values become classes.
     pub plans: Box<[AttributePlan]>,
     /// The conditions.
     pub formulas: Formulas,
-    /// What tests of sets ask of the groups of their members, by the formulas of the tests, in ascending order.
+    /// The tests of sets in terms of the groups of their members, ascending by formula.
     pub member_tests: Box<[MemberTest]>,
-    /// The rules: denials first.
+    /// The rules, denials first.
     pub rules: Box<[RulePlan]>,
-    /// The ways in which they fire, in the order of the rules.
+    /// The cubes of the rules, in the order of the rules.
     pub cubes: Box<[Cube]>,
-    /// How many of them are of denials.
+    /// The number of cubes of denials: these come first.
     pub denials: u32,
-    /// The cubes that classes leave open, by their places.
+    /// The bitmap index of the cubes.
     pub bitmaps: Bitmaps,
-    /// The end for each combination of classes, where there are few.
+    /// The terminal for each combination of classes, if there are few.
     pub table: Option<Table>,
-    /// The decision diagram, where it is not too large. What neither of them decides, the bitmaps do.
+    /// The decision diagram, if it isn't too large. Requests that neither table nor diagram decides are left to the
+    /// bitmaps.
     pub graph: Option<Packed>,
-    /// Why these were chosen.
+    /// The reasons for this choice.
     pub usage: Usage,
 }
 
-/// A compiled policy: immutable, shared between threads.
+/// A compiled policy: immutable, and shared between threads.
 #[derive(Debug)]
 pub struct Program {
-    /// No other program of this process has it.
+    /// An id that no other program of this process has: caches compare it instead of an address, which can be reused.
     id: u64,
     model: Arc<Model>,
     parts: ProgramData,
@@ -68,7 +72,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// The program of these parts, which fit the model.
+    /// Creates a program. The parts must fit the model; [`Program::from_bytes`] checks this.
     pub fn new(model: Arc<Model>, parts: ProgramData) -> Self {
         let with = |wanted: fn(&Presence, &Type) -> bool| {
             let all =
@@ -76,6 +80,7 @@ impl Program {
             all.map(|(id, _)| id).collect()
         };
         let required = with(|presence, _| *presence == Presence::Required);
+        // `Frame::clear` copies classes and scalars at once; only these defaults have to be restored one by one.
         let buffered_defaults = with(|presence, kind| {
             matches!(presence, Presence::Default(_)) && matches!(kind, Type::String | Type::Set { .. })
         });
@@ -94,40 +99,40 @@ impl Program {
         program
     }
 
-    /// The policy's names, types, rules and texts.
+    /// Returns the model: the policy's names, types, rules and texts.
     pub fn model(&self) -> &Model {
         &self.model
     }
 
-    /// As [`Program::model`], to be kept.
+    /// Like [`Program::model`], but shared.
     pub fn shared_model(&self) -> &Arc<Model> {
         &self.model
     }
 
-    /// What it is made of.
+    /// Returns the parts of the program.
     pub fn data(&self) -> &ProgramData {
         &self.parts
     }
 
-    /// The variables, in the order of the levels.
+    /// Returns the variables.
     pub fn variables(&self) -> &[Variable] {
         &self.parts.variables
     }
 
-    /// A request that gives nothing.
+    /// Returns an empty frame: a request that gives nothing.
     pub fn frame(&self) -> Frame {
         self.empty.clone()
     }
 
-    /// The same, to be looked at.
+    /// Returns a reference to the empty frame.
     pub fn empty(&self) -> &Frame {
         &self.empty
     }
 
-    /// The frame of a request of this policy.
+    /// Returns the frame of a request of this policy.
     ///
     /// # Errors
-    /// If a value does not fit its attribute: never so for a request that was made for this policy.
+    /// Returns an error if a value doesn't fit its attribute. A request that was made for this policy always fits.
     pub fn frame_of(&self, request: &Request) -> Result<Frame, RequestError> {
         let mut frame = self.frame();
         for (id, attribute) in self.model.attribute_ids() {
@@ -140,19 +145,19 @@ impl Program {
         Ok(frame)
     }
 
-    /// What decides, why, and how large it is.
+    /// Returns the evaluator of complete requests, the reason for it, and its size.
     pub fn strategy(&self) -> Strategy {
         Strategy::new(&self.parts)
     }
 
-    /// What decides many rows of a table at once, for one thread.
+    /// Returns an evaluator for many rows of a table, for use on one thread.
     ///
-    /// Cost: nothing to speak of; it takes its memory with the first rows.
+    /// Cost: negligible; it allocates its memory with the first rows.
     pub fn batch_evaluator(&self) -> BatchEvaluator {
         BatchEvaluator::default()
     }
 
-    /// The attributes that a request must give.
+    /// Returns the attributes that a request must give.
     pub fn required(&self) -> &[AttributeId] {
         &self.required
     }
@@ -169,7 +174,8 @@ impl Program {
         self.parts.plans.get(id.index())
     }
 
-    /// The variables of the diagram, from the top.
+    /// Returns the variables of the diagram in the order of its levels. Computed on first use, since only incomplete
+    /// requests need it.
     pub(crate) fn graph_order(&self) -> &[u32] {
         self.graph_order.get_or_init(|| {
             let arity =
@@ -178,7 +184,7 @@ impl Program {
         })
     }
 
-    /// Whether some text fails the test of a variable.
+    /// Returns true if some string fails the test of a variable. All other kinds of variables count as able to fail.
     pub(crate) fn can_fail(&self, source: &VariableKind) -> bool {
         let VariableKind::Test(id, test) = source else { return true };
         match self.plan(*id).map(|plan| &plan.classifier) {
@@ -187,7 +193,7 @@ impl Program {
         }
     }
 
-    /// What a formula asks of the groups of a set's members; `None` where it is no test of a set's class.
+    /// Returns what a formula asks of the groups of a set's members, or `None` if it isn't a test of a set's class.
     pub(crate) fn member_test(&self, id: FormulaId) -> Option<&MemberTest> {
         let tests = &self.parts.member_tests;
         let index = tests.binary_search_by_key(&id, |test| test.formula).ok()?;
@@ -202,7 +208,7 @@ impl Program {
         self.model.attribute(id).is_some_and(|attribute| matches!(attribute.presence, Presence::Default(_)))
     }
 
-    /// That every `required` attribute is given.
+    /// Checks that every `required` attribute is given.
     fn check_required(&self, frame: &Frame) -> Result<(), RequestError> {
         for id in &self.required {
             if !frame.is_given(*id)
@@ -214,12 +220,12 @@ impl Program {
         Ok(())
     }
 
-    /// The effect alone: what [`Program::decide`] says, without its reasons.
+    /// Returns the effect: that of [`Program::decide`], without its reasons.
     ///
-    /// Cost: for a request that leaves open nothing that matters, a walk through the diagram, without allocation.
+    /// Cost: if no unknown variable matters, a walk through the diagram without allocation.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn effect(&self, frame: &Frame) -> Result<Effect, RequestError> {
         if !self.required.is_empty() {
@@ -231,12 +237,13 @@ impl Program {
         }
     }
 
-    /// The decision, with all its reasons.
+    /// Returns the decision with all its reasons.
     ///
-    /// Cost: as [`Program::effect`], and for the reasons a look at the bitmaps and at each rule that they leave open.
+    /// Cost: that of [`Program::effect`], and for the reasons a look at the bitmaps and at each rule that they don't
+    /// exclude.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
         Ok(match self.decide_settled(frame)? {
             Some(decision) => decision,
@@ -244,10 +251,10 @@ impl Program {
         })
     }
 
-    /// As [`Program::decide`], for who does not need the reasons of what is indeterminate: `None` only where it is.
+    /// Like [`Program::decide`], but returns `None` instead of explaining an indeterminate decision.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     pub fn decide_unless_indeterminate(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
         Ok(match self.decide_settled(frame)? {
             None => unknown::decide_unless_indeterminate(self, frame),
@@ -255,7 +262,7 @@ impl Program {
         })
     }
 
-    /// The decision, where nothing that is open stands in its way.
+    /// Returns the decision if no unknown variable influences it.
     #[inline]
     fn decide_settled(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
         self.check_required(frame)?;
@@ -268,14 +275,16 @@ impl Program {
         Ok(None)
     }
 
-    /// The attributes on which a decision hangs, in the order of the policy: those that a request leaves open, or gives as
-    /// an inner node, and that decide about its effect; once that is settled, those that decide about what else `depth` asks
-    /// for. None where nothing depends on an unknown attribute.
+    /// Returns the unknown attributes that the decision depends on, in the order of the policy.
     ///
-    /// Cost: a few microseconds, more for a request that leaves much open.
+    /// An attribute that is given as an inner node counts as unknown. While the effect is indeterminate, these are the
+    /// attributes that it depends on; once it is settled, those that the rest of `depth` depends on. Empty if nothing
+    /// depends on an unknown attribute.
+    ///
+    /// Cost: a few microseconds, more for a request with many unknown attributes.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     pub fn dependencies(
         &self,
         frame: &Frame,
@@ -285,14 +294,14 @@ impl Program {
         Ok(if frame.is_complete() { Vec::new() } else { unknown::needs(self, frame, depth) })
     }
 
-    /// The effect, where nothing that is open stands in its way.
+    /// Returns the effect if no unknown variable influences it.
     #[inline]
     pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
         let classes = frame.classes();
         self.effect_of_end(self.end(classes)?, classes)
     }
 
-    /// The end to which these classes lead; `None` where the way goes by an open variable.
+    /// Returns the terminal that these classes lead to, or `None` if the path reaches an unknown variable.
     #[inline]
     pub(crate) fn end(&self, classes: &[u32]) -> Option<u32> {
         match (&self.parts.table, &self.parts.graph) {
@@ -302,7 +311,7 @@ impl Program {
         }
     }
 
-    /// The effect of the end to which these classes lead; `None` where it hangs on what is open.
+    /// Returns the effect of the terminal that these classes lead to, or `None` if it depends on an unknown variable.
     #[inline]
     pub(crate) fn effect_of_end(&self, end: u32, classes: &[u32]) -> Option<Effect> {
         match end {
@@ -312,8 +321,9 @@ impl Program {
         }
     }
 
-    /// The effect by the rules that the bitmaps leave open, denials first; `None` where it hangs on what is open, or where
-    /// what is open leaves too many rules to look at.
+    /// Returns the effect by the cubes that the bitmaps don't exclude, denials first.
+    ///
+    /// Returns `None` if it depends on an unknown variable, or if too many conditions would have to be evaluated.
     fn by_bitmaps(&self, classes: &[u32]) -> Option<Effect> {
         let is_complete = !classes.contains(&UNKNOWN);
         let mut work = if is_complete { usize::MAX } else { unknown::work::REASONS };
@@ -321,6 +331,7 @@ impl Program {
         match self.some_holds(classes, &mut work, 0, self.parts.denials) {
             Some(true) => Some(Effect::Deny),
             denied => match (denied, self.some_holds(classes, &mut work, self.parts.denials, all)) {
+                // Without an allowing rule the request is denied, by a rule or by default.
                 (_, Some(false)) => Some(Effect::Deny),
                 (Some(false), Some(true)) => Some(Effect::Allow),
                 _ => None,
@@ -328,7 +339,8 @@ impl Program {
         }
     }
 
-    /// Whether one of these cubes holds. For a complete request, `work` is endless.
+    /// Returns true if one of these cubes holds, and `None` if that depends on an unknown variable or `work` runs out.
+    /// `usize::MAX` marks a complete request, whose work is unlimited.
     fn some_holds(&self, classes: &[u32], work: &mut usize, first: u32, end: u32) -> Option<bool> {
         let mut some = Some(false);
         let is_complete = *work == usize::MAX;
@@ -353,7 +365,7 @@ impl Program {
         some
     }
 
-    /// Whether a cube holds that the bitmaps leave open; `is_complete` says whether no class is open.
+    /// Returns the truth of a cube that the bitmaps don't exclude. `is_complete` tells that no class is unknown.
     #[inline]
     pub(crate) fn holds(&self, classes: &[u32], is_complete: bool, cube: &Cube) -> Option<bool> {
         if cube.is_exact && is_complete {

@@ -1,15 +1,15 @@
-//! Programs as bytes.
+//! Saves programs as bytes and loads them.
 //!
 //! ```text
-//! offset  bytes  what
+//! offset  bytes  content
 //!      0      6  `placet`
 //!      6      2  the version of the format, little-endian
-//!      8     32  SHA-256 of what follows
+//!      8     32  SHA-256 of the rest
 //!     40      …  the model and the parts of the program, in postcard (postcard.jamesmunns.com/wire-format)
 //! ```
 //!
-//! The checksum finds damage. It keeps nobody from writing bytes of their own, so nothing of what is read is trusted: a
-//! program is loaded only if its model is valid, and each part fits it. Loading needs neither a parser nor the compiler.
+//! The checksum finds damage, but anyone can compute one, so the content isn't trusted: a program is loaded only if its
+//! model is valid and each part fits it. Loading needs neither a parser nor the compiler.
 
 use crate::classify::{Classifier, Groups};
 use crate::formula::{Formula, FormulaId};
@@ -23,19 +23,19 @@ use placet_model::types::{AttributeId, Members, Type};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
-/// Changes whenever programs of an older version would be read wrongly.
+/// The version of the format. It has to change whenever programs of an older version would be misread.
 const VERSION: u16 = 2;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 
-/// Why bytes are no program.
+/// The reason why bytes can't be loaded.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoadError {
-    /// They do not begin as a program does.
+    /// The bytes don't begin like a saved program.
     #[error("this is no saved policy")]
     NotAProgram,
-    /// They were written for another version of this library.
+    /// The bytes were written for another version of this library.
     #[error(
         "the policy was saved in version {found} of the format, and this library reads version {expected}: compile it again"
     )]
@@ -45,23 +45,23 @@ pub enum LoadError {
         /// The version that can be read.
         expected: u16,
     },
-    /// They are not what was written.
+    /// The checksum doesn't match the content.
     #[error("the saved policy is damaged: its checksum does not fit")]
     Checksum,
-    /// They are no parts of a program.
+    /// The content can't be decoded.
     #[error("the saved policy can't be read: {0}")]
     Form(String),
-    /// The model is none.
+    /// The model is invalid.
     #[error("the saved policy is not valid: {0}")]
     Model(#[from] InvalidModel),
-    /// A part does not fit the model.
+    /// A part doesn't fit the model.
     #[error("the saved policy is not valid: {0}")]
     Part(&'static str),
 }
 
 impl Program {
-    /// The program as bytes; the same program always gives the same ones. Proofs, tests and documentation of the policy
-    /// are left out. Cost: linear.
+    /// Returns the program as bytes. The same program always gives the same bytes. Proofs, tests and documentation of
+    /// the policy are left out. Cost: linear.
     pub fn to_bytes(&self) -> Vec<u8> {
         let body = self.body(self.model().to_saved());
         let mut out = Vec::with_capacity(HEADER + body.len());
@@ -74,30 +74,43 @@ impl Program {
 
     fn body(&self, model: SavedModel) -> Vec<u8> {
         let saved: (SavedModel, &ProgramData) = (model, self.data());
-        // INVARIANT: postcard fails only for what can't be held in memory, or for types without a length.
+        // INVARIANT: postcard fails only for types without a known length, or if memory runs out.
         postcard::to_stdvec(&saved).unwrap_or_default()
     }
 
-    /// What tells programs apart: SHA-256 of the version of the format and of what [`Program::to_bytes`] saves, without
-    /// the names of the policy's files. Cost: that of saving.
+    /// Returns the identity of the program: SHA-256 of the format's version and of what [`Program::to_bytes`] saves,
+    /// without the names of the policy's files. Cost: that of saving.
     pub fn hash(&self) -> [u8; 32] {
         let body = self.body(self.model().to_saved().nameless());
         Sha256::new().chain_update(VERSION.to_le_bytes()).chain_update(body).finalize().into()
     }
 
-    /// The number of bytes that [`Program::is_saved`] looks at.
+    /// The number of bytes that [`Program::is_saved`] reads.
     pub const HEAD_BYTES: usize = MAGIC.len();
 
-    /// Whether bytes begin as a saved program does, whole or damaged; no text of a policy does.
+    /// Returns true if bytes begin like a saved program, intact or damaged. No policy text does.
+    ///
+    /// ```
+    /// use placet_program::Program;
+    ///
+    /// assert!(!Program::is_saved(b"allow reading"));
+    /// ```
     pub fn is_saved(bytes: &[u8]) -> bool {
         bytes.starts_with(&MAGIC)
     }
 
-    /// The program of bytes that were saved. Cost: linear.
+    /// Loads a program from saved bytes. Cost: linear.
+    ///
+    /// ```
+    /// use placet_program::{LoadError, Program};
+    ///
+    /// let error = Program::from_bytes(b"allow reading").map(|_| ()).unwrap_err();
+    /// assert_eq!(error, LoadError::NotAProgram);
+    /// ```
     ///
     /// # Errors
-    /// If they are not what [`Program::to_bytes`] gives: damaged, of another version, or made up. No bytes, however
-    /// made, do harm beyond a wrong answer.
+    /// Returns an error if the bytes aren't a result of [`Program::to_bytes`]: damaged, of another version, or made up.
+    /// Bytes that were crafted to pass all checks can do no harm beyond a wrong decision.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
         let (magic, rest) = bytes.split_first_chunk().ok_or(LoadError::NotAProgram)?;
         if *magic != MAGIC {
@@ -123,7 +136,8 @@ impl Program {
     }
 }
 
-/// Whether the parts of a program fit each other and its model.
+/// Checks that the parts of a program fit each other and its model. The evaluators rely on each of these checks: they
+/// don't repeat them.
 struct Checker<'p> {
     model: &'p Model,
     parts: &'p ProgramData,
@@ -195,11 +209,13 @@ impl Checker<'_> {
                 same_members(a, b)
             }
         };
+        // Groups, tests, relations and `missing` are truth values.
         let own_classes = matches!(variable.source, VariableKind::Value(_) | VariableKind::Sum(_));
         fits && variable.classes > 0 && (own_classes || variable.classes == 2)
     }
 
-    /// Whether the classes that a plan gives are classes of its variables, and the variables are its own.
+    /// Returns true if the classes that a plan assigns are classes of its variables, and the variables belong to its
+    /// attribute.
     fn is_plan(&self, id: AttributeId, kind: &Type, plan: &AttributePlan) -> bool {
         let source =
             |variable: &u32| self.parts.variables.get(*variable as usize).map(|variable| &variable.source);
@@ -260,7 +276,8 @@ impl Checker<'_> {
             && plan.relations.iter().all(relates)
     }
 
-    /// Whether each test of members is one of a set's class, names groups that there are, and follows the one before.
+    /// Returns true if each member test belongs to the class of a set, names groups that exist, and follows the test
+    /// before it: lookup is a binary search.
     fn are_member_tests(&self) -> bool {
         let parts = self.parts;
         let groups = |id: AttributeId| match parts.plans.get(id.index()).map(|plan| &plan.classifier) {
@@ -304,6 +321,7 @@ impl Checker<'_> {
                 .and_then(|plan| self.model.rules.get(plan.rule as usize))
                 .map(|rule| rule.effect)
                 .ok_or("a cube of no rule")?;
+            // Evaluators take index ranges of cubes for effects, and expect the cubes of one rule to be adjacent.
             let denies = at < parts.denials;
             ensure(denies == (effect == RuleEffect::Deny), "a cube of the wrong effect")?;
             ensure(cube.rule >= last && is_formula(&cube.holds), "a cube out of order")?;

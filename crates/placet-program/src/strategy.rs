@@ -1,44 +1,44 @@
-//! Which engine decides, and why.
+//! The choice of an evaluator, and its reasons.
 
 use crate::program::ProgramData;
 use serde::{Deserialize, Serialize};
 
-/// What the compiler found out about its engines.
+/// The compiler's notes about its choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
-    /// Why no smaller engine was taken, or why this one; a sentence for people.
+    /// Why no smaller evaluator was taken, or why this one: a sentence for people.
     pub reason: String,
-    /// Nodes on the longest way through the diagram.
+    /// The number of nodes on the longest path through the diagram.
     pub depth: u32,
-    /// Slices of the diagram, by the classes of its first variable, that are left to the bitmaps, and all slices; none
-    /// where it is whole.
+    /// The number of slices of the diagram (by the classes of its first variable) that are left to the bitmaps, and of
+    /// all slices. `None` if the diagram is whole.
     pub slices: Option<(u32, u32)>,
 }
 
-/// Which engine decides complete requests, why, and what it takes.
+/// The evaluator that decides complete requests, the reason for it, and its size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Strategy {
     /// `table`, `graph`, `sliced graph` or `bitmaps`.
     pub evaluator: &'static str,
-    /// Why.
+    /// The reason for the choice.
     pub reason: String,
-    /// Nodes of the diagram, or cells of the table.
+    /// The number of nodes of the diagram, or of cells of the table.
     pub nodes: usize,
-    /// Bytes of the diagram or the table.
+    /// The size of the diagram or the table in bytes.
     pub bytes: usize,
-    /// Bytes of the bitmaps, which are always there.
+    /// The size of the bitmaps in bytes. They always exist.
     pub bitmap_bytes: usize,
-    /// Variables that a decision looks at at most.
+    /// The maximum number of variables that a decision reads.
     pub depth: u32,
-    /// The variables that conditions look at.
+    /// The number of variables that conditions read.
     pub variables: usize,
-    /// The classes of all variables together.
+    /// The number of classes of all variables together.
     pub classes: u64,
 }
 
 impl Strategy {
     pub(crate) fn new(parts: &ProgramData) -> Self {
-        let (engine, nodes, bytes) = match (&parts.table, &parts.graph) {
+        let (evaluator, nodes, bytes) = match (&parts.table, &parts.graph) {
             (Some(table), _) => ("table", table.cells(), table.bytes()),
             (None, Some(graph)) if parts.usage.slices.is_some() => {
                 ("sliced graph", graph.nodes(), graph.bytes())
@@ -47,7 +47,7 @@ impl Strategy {
             (None, None) => ("bitmaps", 0, 0),
         };
         Self {
-            evaluator: engine,
+            evaluator,
             reason: parts.usage.reason.clone(),
             nodes,
             bytes,

@@ -1,18 +1,32 @@
-//! The answer for every combination of classes, where there are few.
+//! A dense table of terminals for every combination of classes, for policies with few combinations.
 
 use serde::{Deserialize, Serialize};
 
-/// A dense table: one load for a decision.
+/// A dense table: a decision is one multiplication and addition per variable and one load.
+///
+/// ```
+/// use placet_program::table::Table;
+///
+/// // Two variables with 2 and 3 classes; allowed (1) for class 1 of the first and class 2 of the second.
+/// let table = Table::new(&[(0, 2), (1, 3)], 100, |classes| u32::from(classes == [1, 2])).ok_or("too large")?;
+/// assert_eq!(table.cells(), 6);
+/// assert_eq!(table.look_up(&[1, 2]), Some(1));
+/// assert_eq!(table.look_up(&[1, placet_program::UNKNOWN]), None);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Table {
-    /// For each variable that matters its number, its classes, and how far one class is from the next.
+    /// For each variable that matters: the variable, its number of classes, and the distance between cells of adjacent
+    /// classes.
     strides: Box<[(u32, u32, u32)]>,
     cells: Box<[u8]>,
 }
 
 impl Table {
-    /// The table over the given variables, each with how many classes it has; `end` gives the end for classes in the
-    /// same order. `None` if it would have more than `most` cells, or an end does not fit.
+    /// Builds the table over `variables`, given as pairs of a variable and its number of classes. `end` returns the
+    /// terminal for classes in the same order.
+    ///
+    /// Returns `None` if there would be more than `most` cells, or if a terminal doesn't fit into a byte.
     pub fn new(variables: &[(u32, u32)], most: usize, end: impl Fn(&[u32]) -> u32) -> Option<Self> {
         let mut cells = 1_usize;
         let mut strides = Vec::new();
@@ -31,11 +45,12 @@ impl Table {
         Some(Self { strides: strides.into(), cells: out.into() })
     }
 
-    /// The end for these classes; `None` where a variable is open.
+    /// Returns the terminal for these classes, or `None` if a variable of the table is unknown.
     pub fn look_up(&self, classes: &[u32]) -> Option<u32> {
         let mut cell = 0_usize;
         for (variable, count, stride) in &self.strides {
             let class = *classes.get(*variable as usize)?;
+            // Also catches `UNKNOWN`, the greatest `u32`.
             if class >= *count {
                 return None;
             }
@@ -44,17 +59,17 @@ impl Table {
         self.cells.get(cell).map(|end| u32::from(*end))
     }
 
-    /// How many bytes it takes.
+    /// Returns the size in bytes.
     pub fn bytes(&self) -> usize {
         self.cells.len() + size_of_val(&*self.strides)
     }
 
-    /// How many cells it has.
+    /// Returns the number of cells.
     pub fn cells(&self) -> usize {
         self.cells.len()
     }
 
-    /// Whether it has a cell for each combination of classes, and each holds an end below `ends`.
+    /// Returns true if it has a cell for each combination of classes, and each holds a terminal less than `ends`.
     pub fn is_valid(&self, arities: &[u32], ends: u32) -> bool {
         let mut cells = 1_usize;
         for (variable, classes, stride) in &self.strides {

@@ -1,13 +1,65 @@
-//! Decisions about requests that leave something unknown.
+//! Decisions about requests with unknown attributes.
 //!
-//! 1. A walk through the compiled diagram tells most effects, and what is known tells most reasons (`frontier`,
-//!    `account`).
-//! 2. Diagrams of the conditions over what is unknown tell the rest (`evaluator`): in the order of the compiled diagram,
-//!    then by the members of sets (`levels`).
-//! 3. Where conditions relate unknown attributes, the search of the model answers.
-//! 4. What none of them tells within its share of the work, `coarse` answers: soundly, and `approximate`.
+//! A *completion* of a request gives a value to each unknown attribute. The effect is allow (deny) if every completion
+//! is allowed (denied), and indeterminate otherwise. The exact answer can take exponential work, so several algorithms
+//! are tried in turn. Each one returns an exact answer or gives up; none guesses. The first answer counts.
 //!
-//! Every phase has a limit of its own that counts and never looks at the clock (`work`).
+//! # Which algorithm finds the effect
+//!
+//! `Program::effect` first walks the table or the diagram by the known classes. It comes here only if that walk meets
+//! an unknown variable, or if the bitmaps leave the effect unsettled. [`Answerer::effect`] then tries, in this order:
+//!
+//! 1. [`frontier`] walks the compiled diagram and takes every branch of an unknown variable. It settles most requests.
+//!    Cost: one visit per reachable node, at most [`work::WALK`] nodes and classes, usually without allocation. It
+//!    gives up if there is no diagram, at slices that the compiler left to the bitmaps, beyond its limit, and if it
+//!    reaches both effects through a *relation* ([`VariableKind::is_relation`]): the branches that it combined may then
+//!    contradict each other.
+//! 2. `Program::settled` evaluates the cubes that the bitmaps don't exclude, in three-valued logic. It helps where
+//!    there is no diagram, or only slices of one. Cost: linear in these conditions, at most [`work::REASONS`] of their
+//!    nodes. It gives up if an unknown test decides, even one that every completion passes.
+//! 3. [`evaluator`] with [`Encoding::Compiled`] imports the compiled diagram with the known classes put in, so that
+//!    only unknown variables are left. Its nodes are canonical, so the remaining levels are the ones that the effect
+//!    depends on. [`exact`] then handles two kinds of dependent levels: the groups of one set and the tests of one
+//!    string. Cost: the part of the diagram that is imported ([`work::IMPORTED`], [`work::COMPILED`]). It runs only if
+//!    there is a diagram.
+//! 4. [`evaluator`] with [`Encoding::Members`] builds diagrams from the conditions of the rules that may fire.
+//!    [`levels`] splits each set of many classes into one level per group of its members, because a set of *n*
+//!    independent groups has up to 2ⁿ classes; it also chooses a new order of levels. Cost: that of combining the
+//!    conditions, at most [`work::MEMBERS`].
+//! 5. `reference::decide_among`, the model's own search, reasons about values instead of classes, so it can handle
+//!    relations that tie unknown attributes together (sums, equal values, common members, tests of one string). Cost:
+//!    the most of all, up to the model's limit on search steps. It is tried only with at most [`work::SEARCHED`]
+//!    unknown conditions, one of which has to be such a relation: otherwise it would find no more than the diagrams
+//!    did.
+//! 6. Otherwise the effect is indeterminate and the decision `approximate`.
+//!
+//! The order is by cost, and the specific comes before the general. Step 1 allocates nothing, steps 3 and 4 build
+//! diagrams, step 5 searches. Step 3 precedes step 4 because the compiler has already found an order in which this
+//! policy's diagram is small, and importing is cheaper than combining. Step 4 covers policies without a diagram,
+//! unresolved slices, and sets that have too many classes for one level. The model's search knows the most theories,
+//! but it branches over values, so it comes last.
+//!
+//! # Which algorithm finds the reasons
+//!
+//! [`Answerer::decide`] knows the effect. For an exact allow or deny, [`reasons`] first judges each remaining rule by
+//! itself: [`read_once`] recognizes, without a diagram, conditions that test each unknown variable once and therefore
+//! can hold and can fail. If some condition needs more, the evaluators of steps 3 and 4 answer, then the model's
+//! search, and finally [`coarse`], which takes each condition's three-valued truth alone: its lists hold everything
+//! that may apply, and the decision is `approximate`. [`dependencies`] asks the same evaluators which unknown
+//! attributes are worth fetching.
+//!
+//! # Why is this request indeterminate?
+//!
+//! - `approximate` is false: one completion is allowed and another is denied. `missing` names the unknown attributes
+//!   that the effect depends on, `undecided` the rules that fire in some completions only. [`PartialEvaluator::decide`]
+//!   or the model's search filled them in.
+//! - `approximate` is true: the answer is sound but not exact. Either the effect itself could not be found, and would
+//!   be allow or deny with more work; or only `missing` and `undecided` hold too much. To see why, follow
+//!   [`Answerer::effect`] through the steps above. [`evaluator::Unanswered`] says why diagrams gave up: `Tangled`
+//!   levels depend on each other in a way that [`exact`] can't handle, `Exhausted` means a budget of [`work`]. If the
+//!   model was searched, its own search was approximate; if not, `Answerer::rules_to_search` tells why.
+//!
+//! Each step has its own deterministic budget, so the same request always gets the same answer.
 
 mod coarse;
 mod dependencies;
@@ -35,37 +87,39 @@ use placet_model::request::Assignment;
 use placet_model::{Model, reference};
 use std::sync::Arc;
 
-/// The effect alone.
+/// Returns the effect without reasons.
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
     Answerer::new(program, frame).effect()
 }
 
-/// The decision with its reasons.
+/// Returns the decision with its reasons.
 pub(crate) fn decide(program: &Program, frame: &Frame) -> Decision {
     let mut answerer = Answerer::new(program, frame);
     let effect = answerer.effect();
     answerer.decide(effect)
 }
 
-/// The decision with its reasons, unless it is indeterminate: the reasons of that take longer than all else.
+/// Returns the decision with its reasons, or `None` if it is indeterminate.
+///
+/// The reasons of an indeterminate decision cost more than everything else, so callers that don't need them skip them.
 pub(crate) fn decide_unless_indeterminate(program: &Program, frame: &Frame) -> Option<Decision> {
     let mut answerer = Answerer::new(program, frame);
     let effect = answerer.effect();
     (effect != Effect::Indeterminate).then(|| answerer.decide(effect))
 }
 
-/// Answers questions about one request. What one of them has built serves the others.
+/// Answers several queries about one request: they share the evaluators and the result of the model's search.
 struct Answerer<'p> {
     program: &'p Program,
     frame: &'p Frame,
     evaluators: [Option<PartialEvaluator<'p>>; 2],
-    /// The answer of the model's search, once it has been asked.
+    /// The result of the model's search: the outer `None` if it hasn't been tried, the inner one if it was refused.
     searched: Option<Option<Decision>>,
     /// The effect, and whether it is exact.
     effect: Option<(Effect, bool)>,
 }
 
-/// In the order in which they are tried.
+/// The encodings in the order in which they are tried: the compiled order first, because importing is cheaper.
 const ENCODINGS: [Encoding; 2] = [Encoding::Compiled, Encoding::Members];
 
 impl<'p> Answerer<'p> {
@@ -73,7 +127,8 @@ impl<'p> Answerer<'p> {
         Self { program, frame, evaluators: [None, None], searched: None, effect: None }
     }
 
-    /// The evaluators, each made once it is asked for; that of the compiled diagram only where there is one.
+    /// Returns the evaluators, each created on first use. The one in the compiled order exists only if the program has
+    /// a diagram.
     fn evaluators(&mut self) -> impl Iterator<Item = &mut PartialEvaluator<'p>> {
         let (program, frame) = (self.program, self.frame);
         let has_graph = program.data().graph.is_some();
@@ -89,6 +144,7 @@ impl<'p> Answerer<'p> {
         if let Some((effect, _)) = self.effect {
             return effect;
         }
+        // `dependencies` and re-evaluated reasons come here without `Program::settled`, so it is part of this chain.
         let exact = frontier::effect(self.program, self.frame)
             .or_else(|| self.program.settled(self.frame))
             .or_else(|| self.evaluators().find_map(|evaluator| evaluator.effect().ok()));
@@ -103,10 +159,11 @@ impl<'p> Answerer<'p> {
         found.0
     }
 
-    /// The decision of the effect that was found.
+    /// Returns the decision with the effect that [`Answerer::effect`] found.
     fn decide(&mut self, effect: Effect) -> Decision {
         let is_exact = self.effect.is_some_and(|(_, is_exact)| is_exact);
         if is_exact && effect != Effect::Indeterminate {
+            // The rule-by-rule reasons need no diagram, so they are tried before the evaluators.
             let known = reasons::decision(self.program, self.frame, effect);
             if !known.approximate {
                 return known;
@@ -117,7 +174,7 @@ impl<'p> Answerer<'p> {
         found.unwrap_or_else(|| self.fallback(effect))
     }
 
-    /// The decision of this effect by the model's search, if that finds the effect too, otherwise the sound one.
+    /// Returns the decision of the model's search if that found the same effect, and the coarse one otherwise.
     fn fallback(&mut self, effect: Effect) -> Decision {
         match self.searched() {
             Some(found) if found.effect == effect => found,
@@ -131,8 +188,11 @@ impl<'p> Answerer<'p> {
         last.get_or_insert_with(|| PartialEvaluator::new(program, frame, Encoding::Members))
     }
 
-    /// The places, among the policy's, of the rules of an effect that may fire, in ascending order; `None` where they are
-    /// too much for a search, or where it would tell no more than the diagrams have: they need its theories alone.
+    /// Returns the indices, in ascending order, of the rules of an effect that may fire, or `None` if a search isn't
+    /// worthwhile.
+    ///
+    /// It isn't if there are too many unknown conditions, or if none of them is a relation: without relations, the
+    /// search would find no more than the diagrams.
     fn rules_to_search(&mut self, effect: Effect) -> Option<Vec<usize>> {
         let program = self.program;
         let evaluator = self.last_evaluator();
@@ -143,6 +203,7 @@ impl<'p> Answerer<'p> {
             Formula::In(variable, _) => {
                 let about = program.variables().get(*variable as usize);
                 about.is_some_and(|about| {
+                    // Groups of one set count as a relation, but `exact` handles them: they need no search.
                     about.source.is_relation() && !matches!(about.source, VariableKind::Group(..))
                 })
             }
@@ -156,11 +217,12 @@ impl<'p> Answerer<'p> {
         Some(rules)
     }
 
-    /// The answer of the model's own search among the rules that may fire; `None` where they are too much for it.
+    /// Returns the decision of the model's search among the rules that may fire, or `None` if the search isn't
+    /// worthwhile.
     fn searched(&mut self) -> Option<Decision> {
         if self.searched.is_none() {
             let rules = self.rules_to_search(Effect::Indeterminate);
-            // INVARIANT: that nothing required is missing has been asked before.
+            // INVARIANT: `Program` has checked that every required attribute is given, so this doesn't fail.
             let facts = self.frame.facts(self.program).ok();
             let found = rules.zip(facts);
             let model = self.program.model();
@@ -169,8 +231,10 @@ impl<'p> Answerer<'p> {
         self.searched.clone().flatten()
     }
 
-    /// Returns the attributes that `search` names for the rules of an effect or, where that is too much, all that the
-    /// conditions of those rules look at: with `of_all` of every rule, otherwise of those with obligations.
+    /// Returns the unknown attributes that `search` finds for the rules of an effect.
+    ///
+    /// If a search isn't worthwhile, returns all unknown attributes that the conditions of these rules read: of every
+    /// rule with `of_all`, otherwise of the rules with obligations.
     fn searched_dependencies(
         &mut self,
         effect: Effect,

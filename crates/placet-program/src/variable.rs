@@ -1,51 +1,53 @@
-//! What the levels of the diagrams stand for.
+//! The variables of a program: what the levels of its diagrams stand for.
 
 use crate::sum::Sum;
 use placet_model::types::AttributeId;
 use serde::{Deserialize, Serialize};
 
-/// The class of a variable of which nothing is known.
+/// The class of an unknown variable.
 pub const UNKNOWN: u32 = u32::MAX;
 
-/// A variable of the diagrams: its place among the program's variables is its level, and its class in a [`Frame`]
-/// says which way a decision goes.
+/// A variable of the diagrams.
+///
+/// Its index among the program's variables is its identity in conditions, bitmaps and diagrams. Its class in a
+/// [`Frame`] selects the branch that a decision takes.
 ///
 /// [`Frame`]: crate::Frame
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Variable {
-    /// What its class says.
+    /// The meaning of its classes.
     pub source: VariableKind,
-    /// How many classes it has; at least one.
+    /// The number of classes; at least one.
     pub classes: u32,
 }
 
-/// What the class of a variable says.
+/// The meaning of a variable's classes. The kinds with a truth value have two classes: 0 is false and 1 is true.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum VariableKind {
-    /// Which values of an attribute the policy can't tell apart.
+    /// The class of an attribute's value: values that the policy can't tell apart share a class.
     Value(AttributeId),
-    /// Whether a set has a member of this group. Only for sets that have too many classes to count them.
+    /// True if a set has a member of this group. Used only for sets with too many classes.
     Group(AttributeId, u32),
-    /// Whether a string satisfies this test. Only for strings whose tests have too many classes together.
+    /// True if a string passes this test. Used only for strings whose tests have too many classes together.
     Test(AttributeId, u32),
-    /// Whether an attribute is missing.
+    /// True if an attribute is missing.
     Missing(AttributeId),
-    /// Which values of a sum of attributes the policy can't tell apart.
+    /// The class of a sum of attributes: values that the policy can't tell apart share a class.
     Sum(Sum),
-    /// Whether two attributes have one value.
+    /// True if two attributes have the same value.
     Same(AttributeId, AttributeId),
-    /// Whether the first is a member of the second.
+    /// True if the first is a member of the second.
     MemberOf(AttributeId, AttributeId),
-    /// Whether two sets have a common member.
+    /// True if two sets have a common member.
     Meet(AttributeId, AttributeId),
-    /// Whether all members of the first are members of the second.
+    /// True if all members of the first are members of the second.
     Subset(AttributeId, AttributeId),
-    /// Whether two sets are the same.
+    /// True if two sets are equal.
     SameSet(AttributeId, AttributeId),
 }
 
 impl VariableKind {
-    /// The attributes whose values it hangs on, each once.
+    /// Returns the attributes that it depends on, each once.
     pub fn attributes(&self) -> Vec<AttributeId> {
         match self {
             VariableKind::Value(a)
@@ -61,8 +63,9 @@ impl VariableKind {
         }
     }
 
-    /// Whether it relates several attributes, or is one of several variables of one attribute: together with others
-    /// it may have classes that no request has.
+    /// Returns true if it relates several attributes, or is one of several variables of one attribute.
+    ///
+    /// Such a variable isn't independent of others: together they can have combinations of classes that no request has.
     pub fn is_relation(&self) -> bool {
         !matches!(self, VariableKind::Value(_) | VariableKind::Missing(_))
     }

@@ -1,4 +1,4 @@
-//! [`bits`](super::bits) by the vectors of newer x86 processors: 32 rows an operation.
+//! The operations of [`bits`](super::bits) with AVX2: 32 rows per operation.
 
 use crate::columns::Counts;
 use crate::columns::bits::{self, AHEAD, Bits, NONE, ROWS};
@@ -11,7 +11,7 @@ use std::arch::x86_64::{
 };
 
 fearless_simd::kernel!(
-    /// Decides a block; all that is inlined here is compiled for these vectors.
+    /// Decides a block. Everything inlined here is compiled for AVX2.
     pub(super) fn run(_proof: Avx2, block: Block<'_>) -> Counts {
         block.decide(
             |bytes, codes, out| split(bytes, codes, out),
@@ -24,6 +24,7 @@ fearless_simd::kernel!(
 #[target_feature(enable = "avx2")]
 fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     let Some((open, sets)) = out.split_first_mut() else { return };
+    // A constant number of sets lets the compiler unroll the inner loop.
     macro_rules! by_count {
         ($($count:literal)*) => {
             match sets.len() {
@@ -43,7 +44,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, se
     let (chunks, _) = bytes.as_chunks::<64>();
     let members = |chunk: &[u8; 64]| match chunk.as_chunks::<32>() {
         ([low, high, ..], _) => (table.get(load(low)), table.get(load(high))),
-        // INVARIANT: twice 32 are 64.
+        // INVARIANT: twice 32 is 64.
         _ => (_mm256_setzero_si256(), _mm256_setzero_si256()),
     };
     let mut all = _mm256_setzero_si256();
@@ -52,7 +53,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, se
         let (mut low, mut high) = members(chunk);
         all = _mm256_or_si256(all, _mm256_or_si256(low, high));
         for set in sets.iter_mut() {
-            // The next bit comes to the top.
+            // Doubling moves the next bit of each byte to the top.
             (low, high) = (_mm256_add_epi8(low, low), _mm256_add_epi8(high, high));
             if let Some(out) = set.get_mut(word) {
                 *out = tops(low, high);
@@ -60,7 +61,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, se
         }
     }
     *open = NONE;
-    // Most blocks leave nothing open, which is cheaper to see than where they do.
+    // Most blocks have no unknown rows. Testing that once is cheaper than extracting the bits in the loop above.
     if _mm256_movemask_epi8(all) != 0 {
         for (out, chunk) in open.iter_mut().zip(chunks) {
             let (low, high) = members(chunk);
@@ -69,7 +70,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, open: &mut Bits, se
     }
 }
 
-/// The top bits of 64 bytes.
+/// Returns the top bits of 64 bytes.
 #[target_feature(enable = "avx2")]
 #[inline]
 fn tops(low: __m256i, high: __m256i) -> u64 {
@@ -79,7 +80,8 @@ fn tops(low: __m256i, high: __m256i) -> u64 {
 
 /// A table of codes in vectors.
 struct Table {
-    /// The bytes of 16 codes each, twice, less what all codes behind them have.
+    /// The bytes of 16 codes each, in both lanes, XORed with the byte of all codes behind them: a miss then contributes
+    /// 0.
     parts: [__m256i; 16],
     count: usize,
     rest: __m256i,
@@ -99,16 +101,17 @@ impl Table {
         Self { parts, count: codes.parts().len(), rest }
     }
 
-    /// The bytes of 32 codes.
+    /// Returns the bytes of 32 codes.
     #[target_feature(enable = "avx2")]
     #[inline]
     fn get(&self, codes: __m256i) -> __m256i {
         let mut found = self.rest;
         let mut from_part = codes;
         for part in self.parts.iter().take(self.count) {
-            // A shuffle gives 0 where the top bit is set: for all but the 16 codes of the part.
-            let place = _mm256_adds_epu8(from_part, _mm256_set1_epi8(0x70));
-            found = _mm256_xor_si256(found, _mm256_shuffle_epi8(*part, place));
+            // A shuffle returns 0 for indices with the top bit set. The saturating addition sets it for all codes but
+            // the 16 of this part.
+            let index = _mm256_adds_epu8(from_part, _mm256_set1_epi8(0x70));
+            found = _mm256_xor_si256(found, _mm256_shuffle_epi8(*part, index));
             from_part = _mm256_sub_epi8(from_part, _mm256_set1_epi8(16));
         }
         found

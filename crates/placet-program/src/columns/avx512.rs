@@ -1,5 +1,5 @@
-//! [`bits`](super::bits) by the vectors of the newest x86 processors: 64 rows an operation, and each bit of a byte is a
-//! bitmap at once.
+//! The operations of [`bits`](super::bits) with AVX-512: 64 rows per operation, and one instruction turns a bit of each
+//! byte into a bitmap word.
 
 use crate::columns::Counts;
 use crate::columns::bits::{AHEAD, Bits, ROWS};
@@ -13,7 +13,7 @@ use std::arch::x86_64::{
 };
 
 fearless_simd::kernel!(
-    /// Decides a block; all that is inlined here is compiled for these vectors.
+    /// Decides a block. Everything inlined here is compiled for AVX-512.
     pub(super) fn run(proof: Avx512, block: Block<'_>) -> Counts {
         block.decide(
             |bytes, codes, out| split(bytes, codes, out),
@@ -28,6 +28,7 @@ fearless_simd::kernel!(
 
 #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
 fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
+    // A constant number of bitmaps lets the compiler unroll the inner loop.
     macro_rules! by_count {
         ($($count:literal)*) => {
             match out.len() {
@@ -48,7 +49,8 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits; N]
     for (word, chunk) in chunks.iter().enumerate() {
         _mm_prefetch::<_MM_HINT_T0>(chunk.as_ptr().wrapping_add(AHEAD).cast());
         let codes = load(chunk);
-        // Of a code's bits, the lower seven choose from two quarters.
+        // A permutation selects from two quarters by the lower seven bits of a code; the top bit then selects between
+        // both results.
         let low = _mm512_permutex2var_epi8(first, codes, second);
         let high = _mm512_permutex2var_epi8(third, codes, fourth);
         let mut members = _mm512_mask_blend_epi8(_mm512_movepi8_mask(codes), low, high);
@@ -56,7 +58,7 @@ fn planes<const N: usize>(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits; N]
             if let Some(plane) = plane.get_mut(word) {
                 *plane = _mm512_movepi8_mask(members);
             }
-            // The next bit comes to the top.
+            // Doubling moves the next bit of each byte to the top.
             members = _mm512_add_epi8(members, members);
         }
     }

@@ -1,22 +1,22 @@
-//! Bitmaps of the rows of a block.
+//! Bitmaps of the rows of a block, in portable code.
 
 use crate::columns::codes::Codes;
 use crate::columns::{Counts, RowOutcome};
 use std::ops::{Deref, DerefMut};
 
-/// Words of a bitmap.
+/// The number of words of a bitmap.
 const WORDS: usize = 32;
-/// Rows of a block.
+/// The number of rows of a block.
 pub(super) const ROWS: usize = WORDS * 64;
 
-/// How far ahead of what is read a column is asked for, in bytes: columns are read in turn, so that no processor sees by
-/// itself what comes next, least of all beyond the bounds of a page.
+/// The distance, in bytes, at which a column is prefetched. Columns are read in turn, a block of each, so the hardware
+/// prefetcher doesn't see what comes next, and it doesn't cross pages.
 pub(super) const AHEAD: usize = 2_048;
-/// What memory is read by, in bytes.
+/// The size of a cache line in bytes.
 pub(super) const LINE: usize = 64;
 
-/// A bit for each row of a block: row `r` is bit `r % 64` of word `r / 64`. It begins where a line of the cache does, lest
-/// each vector be read from two.
+/// A bit for each row of a block: row `r` is bit `r % 64` of word `r / 64`. Aligned to a cache line, so that no vector
+/// load touches two lines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(align(64))]
 pub(super) struct Bits([u64; WORDS]);
@@ -40,12 +40,12 @@ pub(super) const NONE: Bits = Bits([0; WORDS]);
 /// All rows.
 pub(super) const ALL: Bits = Bits([u64::MAX; WORDS]);
 
-/// The rows that are not among these.
+/// Returns the rows that aren't among these.
 pub(super) fn inverse(rows: &Bits) -> Bits {
     Bits(rows.map(|rows| !rows))
 }
 
-/// The rows of a block that both hold.
+/// Returns the rows that are in both bitmaps.
 pub(super) fn both(one: &Bits, other: &Bits) -> Bits {
     let mut both = *one;
     for (both, other) in both.iter_mut().zip(other.iter()) {
@@ -54,13 +54,13 @@ pub(super) fn both(one: &Bits, other: &Bits) -> Bits {
     both
 }
 
-/// Makes bitmaps of the bits of the codes' bytes: the first of the top bits, the next of the bits below.
+/// Splits the codes' bytes into bitmaps: the first takes the top bit of each byte, the next ones the bits below.
 pub(super) fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     let (chunks, _) = bytes.as_chunks::<64>();
     for (word, chunk) in chunks.iter().enumerate() {
         let mut eighths = [[0; 8]; 8];
         for (eighth, eight) in eighths.iter_mut().zip(chunk.as_chunks::<8>().0) {
-            *eighth = turned(u64::from_le_bytes(eight.map(|code| codes.get(code)))).to_le_bytes();
+            *eighth = transposed(u64::from_le_bytes(eight.map(|code| codes.get(code)))).to_le_bytes();
         }
         for (plane, out) in (0..8).rev().zip(out.iter_mut()) {
             if let Some(out) = out.get_mut(word) {
@@ -70,8 +70,8 @@ pub(super) fn split(bytes: &[u8; ROWS], codes: &Codes, out: &mut [Bits]) {
     }
 }
 
-/// Bit `b` of byte `a` as bit `a` of byte `b`: halves are exchanged, then quarters, then eighths (Hacker's Delight).
-fn turned(mut bits: u64) -> u64 {
+/// Transposes a matrix of 8×8 bits: bit `b` of byte `a` becomes bit `a` of byte `b` (*Hacker's Delight*).
+fn transposed(mut bits: u64) -> u64 {
     for (mask, shift) in
         [(0x00aa_00aa_00aa_00aa, 7), (0x0000_cccc_0000_cccc, 14), (0x0000_0000_f0f0_f0f0, 28)]
     {
@@ -81,7 +81,7 @@ fn turned(mut bits: u64) -> u64 {
     bits
 }
 
-/// Writes the end of each row, of which the bitmaps hold the low and the high bit; `unfold` makes bytes of them.
+/// Writes the outcome of each row from the bitmaps of its low and its high bit. `unfold` combines both into bytes.
 #[inline(always)]
 pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [RowOutcome]) {
     let (words, rest) = ends.as_chunks_mut::<64>();
@@ -99,7 +99,7 @@ pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 6
     }
 }
 
-/// The end of these two bits.
+/// Returns the outcome of these two bits.
 #[inline(always)]
 fn end(bits: u8) -> RowOutcome {
     match bits {
@@ -110,7 +110,7 @@ fn end(bits: u8) -> RowOutcome {
     }
 }
 
-/// How many of so many rows come to each end, those that are left not counted.
+/// Counts the outcomes of the first `rows` rows. Rows in `left` are not counted: they are decided later.
 #[inline(always)]
 pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts {
     let mut counts = Counts::default();
@@ -128,7 +128,7 @@ pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts
     counts
 }
 
-/// A byte for each row: its bit in the one, and above it its bit in the other.
+/// Returns a byte for each row: its bit in `low`, and above it its bit in `high`.
 #[inline(always)]
 pub(super) fn unfold(low: u64, high: u64) -> [u8; 64] {
     let mut bytes = [0; 64];
@@ -139,9 +139,9 @@ pub(super) fn unfold(low: u64, high: u64) -> [u8; 64] {
     bytes
 }
 
-/// A byte for each bit.
+/// Returns a byte, 0 or 1, for each bit.
 fn spread(bits: u8) -> u64 {
     let apart = u64::from(bits).wrapping_mul(0x0101_0101_0101_0101) & 0x8040_2010_0804_0201;
-    // No byte is above 0x80, so that none carries into the next.
+    // INVARIANT: no byte is greater than 0x80, so no addition carries into the next byte.
     apart.wrapping_add(0x7f7f_7f7f_7f7f_7f7f) >> 7 & 0x0101_0101_0101_0101
 }

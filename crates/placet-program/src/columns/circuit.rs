@@ -1,9 +1,10 @@
-//! A diagram for bitmaps: where each node is a sum of products of rows.
+//! A diagram as a circuit of bitmap operations.
 //!
-//! A bitmap holds a bit for each row of a block. A node's bitmap says which rows, if they came to the node, could go
-//! on to a given end: those that are in a set of classes and could go on from where these lead, for one of the sets.
-//! From the ends up to the root that is an `and` and an `or` for each edge, for all rows of a block. A row that leaves
-//! a variable open is in all its sets.
+//! A bitmap holds a bit for each row of a block. The bitmap of a node tells which rows, if they reached the node, could
+//! go on to a given terminal: `or` over its edges of the rows whose class takes the edge `and` the bitmap of the edge's
+//! target. Computing all nodes from the terminals up to the root takes one `and` and one `or` per edge, for all rows of
+//! a block and without branches. A row with an unknown variable takes all edges of that variable, so one pass per
+//! terminal tells which terminals a row can reach.
 
 use crate::class_set::ClassSet;
 use crate::columns::UNKNOWN_BYTE;
@@ -15,72 +16,72 @@ use crate::variable::UNKNOWN;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 
-/// What stands for a place in the bitmaps of the values: here and below, of ends.
+/// The index of a bitmap of values: first the terminals, then the nodes.
 pub(super) type Value = u32;
 pub(super) const DENIED: Value = DENY;
 pub(super) const ALLOWED: Value = ALLOW;
 pub(super) const LEFT: Value = UNRESOLVED;
-/// A way that goes by an open variable that is not independent of the others.
+/// The pseudo-terminal of paths through an unknown variable that isn't independent of the others.
 pub(super) const TANGLED: Value = 3;
-/// Before the values of nodes.
+/// The number of terminals, which come before the values of nodes.
 const ENDS: usize = 4;
 
 /// The mask of all rows.
 const ALL: u32 = 0;
 
-/// Edges beyond which rows are decided one by one: an edge costs a row some picoseconds, and a walk some ten
-/// nanoseconds, so that the two meet about here.
+/// The maximum number of edges; rows of larger diagrams are decided one by one. An edge costs a row some picoseconds
+/// and a walk some ten nanoseconds, so the two meet about here.
 const MAX_EDGES: usize = 6_000;
-/// Bytes that say which sets hold which classes of a variable, beyond which rows are decided one by one.
+/// The maximum number of bytes for the sets that hold each class of a variable; beyond it rows are decided one by one.
 const MAX_MEMBERS: usize = 1 << 20;
-/// Sets of classes in a byte, beside the bit that says that the class is open.
+/// The number of sets in a byte; the top bit is for unknown rows.
 const SETS: usize = 7;
 
-/// Parts of a variable's classes beyond which its sets are read one by one.
+/// The maximum number of parts of a variable's classes; beyond it its sets are read one by one.
 const MAX_PARTS: usize = 64;
 
-/// A diagram, what is the same for all rows put in.
+/// A diagram in which the variables that are the same for all rows have been resolved.
 #[derive(Debug, Default)]
 pub(super) struct Circuit {
     pub(super) inputs: Vec<Input>,
-    /// How many masks the inputs make, that of all rows among them.
+    /// The number of masks that the inputs compute, including that of all rows.
     pub(super) masks: usize,
-    /// For each node, from the ends up, where its edges end.
+    /// For each node, from the terminals up, the end of its edges in `edges`.
     nodes: Vec<usize>,
     edges: Vec<Edge>,
     root: Value,
-    /// Whether rows may come to [`LEFT`].
+    /// True if rows can reach [`LEFT`].
     pub(super) leaves_rows: bool,
-    /// Whether a variable that it looks at is open in all rows.
+    /// True if a variable that the circuit reads is unknown in all rows.
     pub(super) is_always_open: bool,
 }
 
-/// The rows of a mask go on to a value.
+/// An edge: the rows of a mask go on to a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Edge {
     mask: u32,
     value: Value,
 }
 
-/// A variable of which the rows say different things.
+/// A variable whose class differs between rows.
 #[derive(Debug)]
 pub(super) struct Input {
     pub(super) variable: usize,
-    /// For each class the part of those that no set tells from it.
+    /// For each class its part: the classes of a part are in the same sets.
     pub(super) parts: Box<[u8]>,
     pub(super) groups: Vec<Group>,
-    /// The masks that are made of those of the groups.
+    /// The masks that are computed from the masks of the groups.
     pub(super) derived: Vec<Derived>,
-    /// The mask of the rows that leave it open.
+    /// The mask of the rows in which the variable is unknown.
     pub(super) open: usize,
 }
 
-/// A mask that is made of others.
+/// A mask that is computed from others of the same variable.
 #[derive(Debug)]
 pub(super) struct Derived {
-    /// Those whose rows it holds, or does not hold; of the same variable.
+    /// The masks whose union is taken.
     pub(super) of: Vec<usize>,
-    /// Whether it holds the rows that are in none of them, and those that are open.
+    /// True if the mask holds the complement of the union, and the unknown rows.
     pub(super) is_inverse: bool,
     pub(super) mask: usize,
 }
@@ -88,23 +89,26 @@ pub(super) struct Derived {
 /// Up to seven sets of classes of a variable.
 #[derive(Debug)]
 pub(super) struct Group {
-    /// For each class the sets that hold it, from the second bit down; the top bit is for what is open.
+    /// For each class the sets that hold it, from the second bit down. The top bit is for unknown rows.
     pub(super) of_classes: Codes,
     /// The same for each part of the classes.
     pub(super) of_parts: Codes,
-    /// Its masks: that of what is open, then those of the sets.
+    /// The masks of the group: that of unknown rows, then those of the sets.
     pub(super) masks: Range<usize>,
 }
 
 impl Input {
-    /// A variable of `arity` classes and the sets that are read of it, with masks from `open` on. `None` if the sets
-    /// tell more classes apart than there are codes, or there are too many of both.
+    /// Creates the input of a variable with `arity` classes and the sets that are read of it. Its masks start at
+    /// `open`.
+    ///
+    /// Returns `None` if the sets tell more classes apart than there are codes, or if there are too many classes and
+    /// sets.
     pub(super) fn new(variable: usize, arity: u32, sets: &[ClassSet], open: usize) -> Option<Self> {
         let chunks = || sets.chunks(SETS);
         if (arity as usize).saturating_mul(chunks().len()) > MAX_MEMBERS {
             return None;
         }
-        // What the sets say of each class, a byte for each group.
+        // The sets that hold each class, one byte per group.
         let mut members = vec![vec![0_u8; chunks().len()]; arity as usize];
         for (at, sets) in chunks().enumerate() {
             for (set, bit) in sets.iter().zip((0..SETS).rev()) {
@@ -124,7 +128,8 @@ impl Input {
         let mut groups = Vec::with_capacity(chunks().len());
         let mut next = open;
         for (at, sets) in chunks().enumerate() {
-            // What is no class, or no part, is open: so is the last code, whatever there is of classes.
+            // A code that is no class or part is unknown and has all bits set; so has the last code, `UNKNOWN_BYTE`,
+            // however many classes there are.
             let (mut of_classes, mut of_parts) = ([u8::MAX; 256], [u8::MAX; 256]);
             for (code, bytes) in of_classes.iter_mut().take(UNKNOWN_BYTE.into()).zip(&members) {
                 *code = bytes.get(at).copied().unwrap_or(u8::MAX);
@@ -145,21 +150,22 @@ impl Input {
         Some(Self { variable, parts: parts.into(), groups, derived: Vec::new(), open })
     }
 
-    /// The masks of the sets, in their order.
+    /// Returns the masks of the sets, in their order.
     pub(super) fn set_masks(&self) -> impl Iterator<Item = usize> + '_ {
         self.groups.iter().flat_map(|group| group.masks.clone().skip(1))
     }
 }
 
-/// The sets of classes of a variable that edges ask for, with the masks that stand for them while the circuit is built.
+/// The sets of classes of a variable that edges test, with the provisional masks that stand for them during
+/// construction.
 #[derive(Debug, Default)]
 struct ClassSets {
     known: BTreeMap<ClassSet, u32>,
-    /// The stand-in for the mask of what is open.
+    /// The provisional mask of unknown rows.
     open: Option<u32>,
 }
 
-/// A circuit in the making.
+/// Builds a [`Circuit`].
 struct Builder<'p> {
     program: &'p Program,
     graph: &'p Packed,
@@ -171,10 +177,10 @@ struct Builder<'p> {
 }
 
 impl Circuit {
-    /// The circuit of a program's diagram, where `same` gives the classes of variables that are the same in all rows.
-    /// `None` if it would be too large, or there is no diagram.
+    /// Builds the circuit of a program's diagram. `same` gives the classes of variables that are the same in all rows.
     ///
-    /// Cost: linear in the nodes that are left, up to a limit.
+    /// Returns `None` if it would be too large, or if there is no diagram. Cost: linear in the remaining nodes, up to a
+    /// limit.
     pub(super) fn new(program: &Program, same: &[Option<u32>]) -> Option<Self> {
         let graph = program.data().graph.as_ref()?;
         let builder =
@@ -182,18 +188,18 @@ impl Circuit {
         builder.build()
     }
 
-    /// A circuit that denies all rows once it has read these variables.
+    /// Creates a circuit that reads these variables and then denies all rows.
     #[cfg(test)]
     pub(super) fn of_inputs(inputs: Vec<Input>, masks: usize) -> Self {
         Self { inputs, masks, ..Self::default() }
     }
 
-    /// How many bitmaps of values it needs.
+    /// Returns the number of bitmaps of values that it needs.
     pub(super) fn values(&self) -> usize {
         ENDS + self.nodes.len()
     }
 
-    /// The rows that may come to an end.
+    /// Returns the rows that can reach a terminal.
     #[inline(always)]
     pub(super) fn rows(&self, wanted: Value, masks: &[Bits], values: &mut [Bits]) -> Bits {
         for (value, bits) in (0..).zip(values.iter_mut().take(ENDS)) {
@@ -211,6 +217,8 @@ impl Circuit {
                     for ((sum, mask), value) in sum.iter_mut().zip(mask.iter()).zip(value.iter()) {
                         *sum |= mask & value;
                     }
+                // The bitmap of a terminal is all or nothing, so an edge to it needs no `and`, and an edge to another
+                // one nothing.
                 } else if edge.value == wanted {
                     for (sum, mask) in sum.iter_mut().zip(mask.iter()) {
                         *sum |= mask;
@@ -228,12 +236,13 @@ impl Builder<'_> {
     fn build(mut self) -> Option<Circuit> {
         let mut values: HashMap<NodeRef, Value> = HashMap::new();
         let mut nodes: HashMap<Vec<Edge>, Value> = HashMap::new();
-        for place in self.places()? {
-            let edges = self.edges(place, &values);
+        for node in self.reachable_nodes()? {
+            let edges = self.edges(node, &values);
             let value = match edges.as_slice() {
-                // All classes that are left lead to one place.
+                // All remaining classes lead to one value.
                 [] => DENIED,
                 [only] => only.value,
+                // Resolving variables can make nodes equal that were not.
                 _ => match nodes.get(&edges) {
                     Some(value) => *value,
                     None => {
@@ -245,21 +254,21 @@ impl Builder<'_> {
                     }
                 },
             };
-            values.insert(place, value);
+            values.insert(node, value);
         }
         self.circuit.root = match self.passed(self.graph.root()) {
             Step::End(end) => end,
-            Step::Node(place) => values.get(&place).copied()?,
+            Step::Node(node) => values.get(&node).copied()?,
         };
         self.circuit.leaves_rows |= self.circuit.root == LEFT;
         self.finish()
     }
 
-    /// Where a step leads once variables that are the same in all rows are passed.
+    /// Follows a step past the variables that are the same in all rows.
     fn passed(&self, mut step: Step) -> Step {
-        while let Step::Node(place) = step {
-            match self.same.get(self.graph.variable(place) as usize).copied().flatten() {
-                Some(class) if class != UNKNOWN => step = self.graph.child(place, class),
+        while let Step::Node(node) = step {
+            match self.same.get(self.graph.variable(node) as usize).copied().flatten() {
+                Some(class) if class != UNKNOWN => step = self.graph.child(node, class),
                 _ => break,
             }
         }
@@ -270,19 +279,19 @@ impl Builder<'_> {
         self.program.variables().get(variable as usize).map_or(0, |variable| variable.classes)
     }
 
-    /// The nodes that rows can come to, what they lead to before them; `None` if there are too many edges.
-    fn places(&self) -> Option<Vec<NodeRef>> {
+    /// Returns the nodes that rows can reach, children first, or `None` if there are too many edges.
+    fn reachable_nodes(&self) -> Option<Vec<NodeRef>> {
         let mut todo = vec![self.graph.root()];
         let mut seen: BTreeMap<usize, NodeRef> = BTreeMap::new();
         let mut edges = 0;
         while let Some(step) = todo.pop() {
-            let Step::Node(place) = self.passed(step) else { continue };
-            if seen.insert(self.graph.offset(place), place).is_some() {
+            let Step::Node(node) = self.passed(step) else { continue };
+            if seen.insert(self.graph.offset(node), node).is_some() {
                 continue;
             }
             let before = todo.len();
             let mut last = None;
-            for (_, child) in self.graph.runs(place, self.arity(self.graph.variable(place))) {
+            for (_, child) in self.graph.runs(node, self.arity(self.graph.variable(node))) {
                 if last.replace(child) != Some(child) {
                     todo.push(child);
                 }
@@ -292,21 +301,23 @@ impl Builder<'_> {
                 return None;
             }
         }
+        // Children have greater offsets than their parents.
         Some(seen.into_values().rev().collect())
     }
 
-    fn edges(&mut self, place: NodeRef, values: &HashMap<NodeRef, Value>) -> Vec<Edge> {
-        let variable = self.graph.variable(place);
+    fn edges(&mut self, node: NodeRef, values: &HashMap<NodeRef, Value>) -> Vec<Edge> {
+        let variable = self.graph.variable(node);
         let mut ways: BTreeMap<Value, Vec<(u32, u32)>> = BTreeMap::new();
-        for (run, child) in self.graph.runs(place, self.arity(variable)) {
+        for (run, child) in self.graph.runs(node, self.arity(variable)) {
             let value = match self.passed(child) {
                 Step::End(end) => end,
-                // INVARIANT: what a node leads to stands behind it and has been placed.
-                Step::Node(place) => values.get(&place).copied().unwrap_or(LEFT),
+                // INVARIANT: a node's children have greater offsets, so they have values.
+                Step::Node(node) => values.get(&node).copied().unwrap_or(LEFT),
             };
             ways.entry(value).or_default().push(run);
         }
         let is_open = self.same.get(variable as usize).is_some_and(Option::is_some);
+        // With one target left, the class doesn't matter, and neither does an unknown one.
         let is_single = ways.len() < 2;
         let tangles = self
             .program
@@ -340,9 +351,10 @@ impl Builder<'_> {
         *self.sets.entry(variable).or_default().open.get_or_insert_with(|| counted(next))
     }
 
-    /// Gives each variable its sets, and each mask its place; `None` if a variable has too many.
+    /// Assigns each variable its sets and each provisional mask its final index. Returns `None` if a variable has too
+    /// many sets.
     fn finish(mut self) -> Option<Circuit> {
-        let mut places: Vec<usize> = vec![ALL as usize; self.masks as usize];
+        let mut final_masks: Vec<usize> = vec![ALL as usize; self.masks as usize];
         let mut next = ALL as usize + 1;
         for (variable, sets) in &self.sets {
             let arity = self.arity(*variable);
@@ -353,7 +365,7 @@ impl Builder<'_> {
             let masks: BTreeMap<&ClassSet, usize> = read.iter().zip(input.set_masks()).collect();
             for (set, stand_in) in &sets.known {
                 let known = masks.get(set).copied();
-                let place = known.unwrap_or_else(|| {
+                let final_mask = known.unwrap_or_else(|| {
                     let is_inverse = left_out.is_subset(set);
                     let is_part = |read: &ClassSet| read.intersects(set) != is_inverse;
                     let of = masks.iter().filter(|(read, _)| is_part(read)).map(|(_, mask)| *mask).collect();
@@ -361,19 +373,21 @@ impl Builder<'_> {
                     next += 1;
                     next - 1
                 });
-                if let Some(slot) = places.get_mut(*stand_in as usize) {
-                    *slot = place;
+                if let Some(slot) = final_masks.get_mut(*stand_in as usize) {
+                    *slot = final_mask;
                 }
             }
-            if let Some(slot) = sets.open.and_then(|stand_in| places.get_mut(stand_in as usize)) {
+            if let Some(slot) = sets.open.and_then(|stand_in| final_masks.get_mut(stand_in as usize)) {
                 *slot = open;
             }
             self.circuit.inputs.push(input);
         }
         for edge in &mut self.circuit.edges {
             if edge.mask != ALL {
-                edge.mask =
-                    places.get(edge.mask as usize).and_then(|mask| u32::try_from(*mask).ok()).unwrap_or(ALL);
+                edge.mask = final_masks
+                    .get(edge.mask as usize)
+                    .and_then(|mask| u32::try_from(*mask).ok())
+                    .unwrap_or(ALL);
             }
         }
         self.circuit.masks = next;
@@ -381,8 +395,10 @@ impl Builder<'_> {
     }
 }
 
-/// The sets that are read from the rows, and classes that are in none of them. All sets are unions of the first, or
-/// what is in none of some; a union costs a part of what it costs to read a set.
+/// Returns the sets that are read from the rows, and the classes that are in none of them.
+///
+/// Every set is a union of the returned ones, or the complement of one. A union costs a fraction of reading a set, so
+/// fewer sets are read than are tested.
 fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (Vec<ClassSet>, ClassSet) {
     let mut halves: BTreeSet<ClassSet> = BTreeSet::new();
     for set in sets.clone() {
@@ -390,7 +406,8 @@ fn basis<'s>(sets: impl Iterator<Item = &'s ClassSet> + Clone, arity: u32) -> (V
             halves.insert(set.clone());
         }
     }
-    // What no set tells apart, if that is fewer; one of them can be left out.
+    // The alternative: the parts that no set tells apart, if there are fewer of them. One part can be left out, since
+    // it is the complement of the others.
     let mut parts = vec![ClassSet::full(arity)];
     for set in sets {
         let rest = set.complement(arity);

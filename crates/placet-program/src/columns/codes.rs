@@ -1,13 +1,14 @@
-//! A byte for each byte.
+//! A table from bytes to bytes: from classes or keys to the sets that hold them.
 
 use crate::columns::Classes;
 use crate::columns::circuit::Group;
 
-/// What each code stands for.
+/// The byte that each code stands for.
 #[derive(Debug, Clone)]
 pub(super) struct Codes {
     bytes: [u8; 256],
-    /// How many parts of 16 codes differ from the last code's byte, which all codes behind them have.
+    /// The number of parts of 16 codes up to the last one that differs from the byte of code 255. All codes behind them
+    /// have that byte, so vector code needs no look-up for them.
     parts: usize,
 }
 
@@ -18,48 +19,48 @@ impl Codes {
         Self { bytes: *bytes, parts: differ.div_ceil(16) }
     }
 
-    /// The byte of a code.
+    /// Returns the byte of a code.
     #[inline(always)]
     pub(super) fn get(&self, code: u8) -> u8 {
-        // INVARIANT: there is one for each code.
+        // INVARIANT: there is a byte for each code.
         self.bytes.get(usize::from(code)).copied().unwrap_or(u8::MAX)
     }
 
-    /// The parts of 16 codes that need to be looked at.
+    /// Returns the parts of 16 codes that have to be looked up.
     pub(super) fn parts(&self) -> &[[u8; 16]] {
         let (parts, _) = self.bytes.as_chunks();
         parts.get(..self.parts).unwrap_or_default()
     }
 
-    /// The bytes of all codes, of 64 each.
+    /// Returns the bytes of all codes in quarters of 64.
     pub(super) fn quarters(&self) -> [[u8; 64]; 4] {
         let (quarters, _) = self.bytes.as_chunks();
-        // INVARIANT: four times 64 are 256.
+        // INVARIANT: four times 64 is 256.
         quarters.first_chunk().copied().unwrap_or([[0; 64]; 4])
     }
 
-    /// The byte of all codes behind these parts.
+    /// Returns the byte of all codes behind these parts.
     pub(super) fn rest(&self) -> u8 {
         let [.., rest] = self.bytes;
         rest
     }
 }
 
-/// What the sets of a group are read by, ready for the form in which the rows give their variable.
+/// The codes of the sets of a group, for the form in which the rows give their variable.
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) by: By<[u8; 256]>,
     pub(super) codes: Codes,
 }
 
-/// What a row's byte is; `K` is where the classes of keys are.
+/// The meaning of a row's byte. `K` is a reference to the classes of keys, or owns them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum By<K> {
-    /// Its class.
+    /// The class.
     Class,
-    /// The part of the classes that its class is in.
+    /// The part of the classes that the class is in: for variables with too many classes for a byte.
     Part,
-    /// The key of its value, of which these are the classes.
+    /// The key of the value, with the class of each key.
     Key(K),
 }
 
@@ -84,7 +85,7 @@ impl By<[u8; 256]> {
 }
 
 impl Table {
-    /// Cost: some hundred nanoseconds for keys.
+    /// Builds the table. Cost: some hundred nanoseconds for keys.
     pub(super) fn new(group: &Group, by: By<&[u8; 256]>) -> Self {
         let (by, codes) = match by {
             By::Class => (By::Class, group.of_classes.clone()),

@@ -1,4 +1,4 @@
-//! Vectors against the portable code.
+//! Compares the masks of each instruction set with the classes of the rows.
 
 use super::bits::{Bits, NONE, ROWS};
 use super::circuit::{Circuit, Derived, Input};
@@ -7,7 +7,7 @@ use super::work::{Block, Way, ways};
 use super::{Bitmap, Classes, Coded, Keys, RowOutcome};
 use crate::class_set::ClassSet;
 
-/// A plain sequence of numbers (Knuth's MMIX generator).
+/// Returns a generator of pseudo-random numbers below a bound (Knuth's MMIX generator).
 fn numbers() -> impl FnMut(u64) -> u64 {
     let mut state = 1_u64;
     move |bound| {
@@ -17,7 +17,7 @@ fn numbers() -> impl FnMut(u64) -> u64 {
 }
 
 #[test]
-fn bitmaps_hold_the_rows_of_their_classes() {
+fn masks_match_class_membership_on_each_instruction_set() {
     let mut next = numbers();
     for arity in [1_u32, 2, 3, 8, 16, 17, 40, 200, 255] {
         for sets in [1, 2, 6, 7, 8, 20] {
@@ -34,7 +34,7 @@ fn bitmaps_hold_the_rows_of_their_classes() {
                 for variables in [[Classes::Each(&classes)], [Classes::Wide(&wide)]] {
                     check(&circuit, &sets, arity, rows, &variables, |row| classes[row]);
                 }
-                // Keys in another order, and in bits.
+                // Keys with classes of their own, as bytes and as bits.
                 let by_key: [u8; 256] = std::array::from_fn(|_| next(odd) as u8);
                 let bits: Vec<u8> = (0..rows / 8 + 4).map(|_| next(256) as u8).collect();
                 let (at, null) = (next(16) as usize, next(odd) as u8);
@@ -57,7 +57,7 @@ fn bitmaps_hold_the_rows_of_their_classes() {
     }
 }
 
-/// That masks, with vectors and without, hold the rows of the classes that a table gives.
+/// Checks that the masks, on each instruction set, hold the rows whose class is in the set.
 fn check(
     circuit: &Circuit,
     sets: &[ClassSet],
@@ -71,7 +71,7 @@ fn check(
         let is = |mask: usize, row: usize| masks[mask][row / 64] >> (row % 64) & 1 == 1;
         for row in 0..rows {
             let class = class(row);
-            // Beyond its classes a variable is open, however the row says so.
+            // A class that the variable doesn't have is unknown, in whichever form the row gives it.
             let known = variables.first().and_then(|classes| classes.get(row)).filter(|class| *class < arity);
             assert_eq!(known, (u32::from(class) < arity).then_some(u32::from(class)));
             let (class, is_open) = (u32::from(class), u32::from(class) >= arity);

@@ -1,4 +1,4 @@
-//! A block of rows, decided by whatever vectors the processor has.
+//! Decides a block of rows with the widest vectors that the processor has.
 
 use crate::columns::bits::{self, ALL, Bits, NONE, ROWS, both, inverse};
 use crate::columns::circuit::{ALLOWED, Circuit, DENIED, Input, LEFT, TANGLED};
@@ -10,7 +10,7 @@ use crate::variable::UNKNOWN;
 #[cfg(target_arch = "x86_64")]
 use fearless_simd::{Avx2, Avx512, Level};
 
-/// The vectors that decide the rows of a block, with the proof that the processor has them.
+/// The instruction set that decides a block, with the proof that the processor has it.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Way {
     #[cfg(target_arch = "x86_64")]
@@ -20,7 +20,7 @@ pub(super) enum Way {
     Portable,
 }
 
-/// The ways that this processor has, the widest vectors first.
+/// Returns the instruction sets that this processor has, the widest vectors first.
 pub(super) fn ways() -> impl Iterator<Item = Way> {
     #[cfg(target_arch = "x86_64")]
     let newer = {
@@ -32,26 +32,26 @@ pub(super) fn ways() -> impl Iterator<Item = Way> {
     newer.into_iter().flatten().chain([Way::Portable])
 }
 
-/// A block of rows, and room for its bitmaps.
+/// A block of rows, with buffers for its bitmaps.
 pub(super) struct Block<'a> {
     pub(super) circuit: &'a Circuit,
     pub(super) variables: &'a [Classes<'a>],
-    /// For each group of the circuit's inputs.
+    /// The tables of each group of the circuit's inputs.
     pub(super) tables: &'a [Table],
-    /// The first row.
+    /// The index of the first row.
     pub(super) first: usize,
     pub(super) masks: &'a mut [Bits],
     pub(super) values: &'a mut [Bits],
-    /// For each of the circuit's inputs whether a row has left it open so far.
+    /// For each input of the circuit, true if it is unknown in some row so far.
     pub(super) opened: &'a mut [bool],
-    /// The ends of its rows.
+    /// The outcomes of the rows.
     pub(super) ends: &'a mut [RowOutcome],
     /// The rows that the diagram leaves to the bitmaps of rules.
     pub(super) left: &'a mut Bits,
 }
 
 impl Block<'_> {
-    /// Decides the rows by the widest vectors that the processor has, and counts the ends of those that are not left.
+    /// Decides the rows with the widest vectors, and counts the outcomes of the rows that aren't left.
     pub(super) fn run(self) -> Counts {
         self.run_by(ways().next().unwrap_or(Way::Portable))
     }
@@ -66,8 +66,10 @@ impl Block<'_> {
         }
     }
 
-    /// Decides the rows; `split` makes bitmaps of bytes, `unfold` bytes of the low and the high bits of ends, and
-    /// `prefetch` asks for what will be read soon, as `split` does for the bytes behind its own.
+    /// Decides the rows.
+    ///
+    /// `split` turns bytes into bitmaps, and prefetches the bytes behind its own. `unfold` turns the low and high bits
+    /// of outcomes into bytes. `prefetch` requests an address that will be read soon.
     #[inline(always)]
     pub(super) fn decide(
         self,
@@ -81,7 +83,7 @@ impl Block<'_> {
         }
         let mut is_open = circuit.is_always_open;
         for (input, opened) in circuit.inputs.iter().zip(opened) {
-            // INVARIANT: of a variable that is not given, the class is the same for all rows: open.
+            // INVARIANT: a variable that isn't given is unknown in all rows, so it is no input.
             let classes = variables.get(input.variable).unwrap_or(&Classes::Same(UNKNOWN));
             let (own, others) = tables.split_at_checked(input.groups.len()).unwrap_or_default();
             tables = others;
@@ -95,9 +97,12 @@ impl Block<'_> {
         let allowed = circuit.rows(ALLOWED, masks, values);
         *left = NONE;
         let (mut low, mut high) = (allowed, inverse(&allowed));
+        // Without unknown variables a row has one path, so the rows that aren't allowed are denied, and one pass is
+        // enough.
         if is_open || circuit.leaves_rows {
             let denied = circuit.rows(DENIED, masks, values);
             let both = both(&allowed, &denied);
+            // Tangled paths matter only to rows that reach both effects.
             let tangled = if both == NONE { NONE } else { circuit.rows(TANGLED, masks, values) };
             if circuit.leaves_rows {
                 *left = circuit.rows(LEFT, masks, values);
@@ -105,7 +110,8 @@ impl Block<'_> {
             high = denied;
             let ways = both.iter().zip(tangled.iter()).zip(left.iter_mut());
             for ((low, high), ((both, tangled), left)) in low.iter_mut().zip(high.iter_mut()).zip(ways) {
-                // A row with both ends is undecided where it is tangled, and indeterminate otherwise.
+                // A row that reaches both effects is undecided if its path is tangled, and indeterminate otherwise.
+                // Both bits of an outcome are 1 for undecided and 0 for indeterminate.
                 let is_indeterminate = both & !tangled;
                 *left &= !is_indeterminate;
                 *low = *low & !is_indeterminate | *left;
@@ -117,7 +123,7 @@ impl Block<'_> {
     }
 }
 
-/// Makes the masks of a variable; whether a row leaves it open.
+/// Computes the masks of a variable. Returns true if it is unknown in some row.
 #[inline(always)]
 fn read(
     input: &Input,
@@ -128,26 +134,26 @@ fn read(
     masks: &mut [Bits],
     split: &impl Fn(&[u8; ROWS], &Codes, &mut [Bits]),
 ) -> bool {
-    let room: [u8; ROWS];
+    let buffer: [u8; ROWS];
     let bytes = match classes {
         Classes::Each(bytes) | Classes::Coded(Coded { keys: Keys::Bytes(bytes), .. }) => {
             let bytes = bytes.get(first..).unwrap_or_default();
             match bytes.first_chunk() {
                 Some(whole) => whole,
                 None => {
-                    room = filled(rows, bytes.iter().copied());
-                    &room
+                    buffer = filled(rows, bytes.iter().copied());
+                    &buffer
                 }
             }
         }
         Classes::Wide(classes) => {
             let part = |class: &u32| input.parts.get(*class as usize).copied().unwrap_or(UNKNOWN_BYTE);
-            room = filled(rows, classes.get(first..).unwrap_or_default().iter().map(part));
-            &room
+            buffer = filled(rows, classes.get(first..).unwrap_or_default().iter().map(part));
+            &buffer
         }
-        // They need none.
+        // The bits are read below, without bytes.
         Classes::Coded(Coded { keys: Keys::Bits(_), .. }) => &[0; ROWS],
-        // INVARIANT: what is the same for all rows is no input.
+        // INVARIANT: a variable that is the same in all rows is no input.
         Classes::Same(_) => return true,
     };
     for (group, table) in input.groups.iter().zip(tables) {
@@ -184,7 +190,7 @@ fn read(
     open != NONE
 }
 
-/// Makes bitmaps of the bits of two bytes: of the one where a row has its bit, and of the other where not.
+/// Sets the bitmaps to the bits of one of two bytes, chosen by each row's bit.
 #[inline(always)]
 fn choose(rows: &Bits, without: u8, with: u8, out: &mut [Bits]) {
     for (out, at) in out.iter_mut().zip((0..8).rev()) {
@@ -196,7 +202,7 @@ fn choose(rows: &Bits, without: u8, with: u8, out: &mut [Bits]) {
     }
 }
 
-/// Puts the bits of a byte where a row has no value.
+/// Sets the bits of rows without a value to the bits of the byte `null`.
 #[inline(always)]
 fn pass(valid: &Bits, null: u8, out: &mut [Bits]) {
     for (out, at) in out.iter_mut().zip((0..8).rev()) {
@@ -207,15 +213,16 @@ fn pass(valid: &Bits, null: u8, out: &mut [Bits]) {
     }
 }
 
-/// A block of bytes, with one that says open for rows that there are not among them, and zeros behind.
+/// Returns a block of bytes. Rows for which there is no byte are unknown; bytes behind the rows are zero, so that they
+/// don't count as unknown rows.
 #[inline(always)]
 fn filled(rows: usize, bytes: impl ExactSizeIterator<Item = u8>) -> [u8; ROWS] {
-    let (mut room, given) = ([0; ROWS], bytes.len());
-    for (room, byte) in room.iter_mut().take(rows).zip(bytes) {
-        *room = byte;
+    let (mut buffer, given) = ([0; ROWS], bytes.len());
+    for (buffer, byte) in buffer.iter_mut().take(rows).zip(bytes) {
+        *buffer = byte;
     }
-    if let Some(missing) = room.get_mut(given.min(rows)..rows) {
+    if let Some(missing) = buffer.get_mut(given.min(rows)..rows) {
         missing.fill(UNKNOWN_BYTE);
     }
-    room
+    buffer
 }

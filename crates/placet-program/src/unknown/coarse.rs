@@ -1,4 +1,7 @@
-//! The sound answer where an exact one takes too much work: whatever may be, by the truth of each condition alone.
+//! The sound answer if an exact one would take too much work.
+//!
+//! Each condition is judged by its three-valued truth alone. Conditions that share unknown attributes are treated as
+//! independent, so the lists can hold entries that no completion has, but they never omit one.
 
 use super::evaluator::PartialEvaluator;
 use super::reasons::{self, DueObligations};
@@ -10,11 +13,9 @@ use placet_model::types::AttributeId;
 use std::collections::BTreeSet;
 
 impl PartialEvaluator<'_> {
-    /// Returns a decision of which the effect is known, or indeterminate. Its lists hold whatever may be in them, `certain` whatever
-    /// surely is, and it
-    /// says `approximate` unless nothing unknown is left in what they rest on.
+    /// Returns the decision with this effect: its lists hold everything that may apply, `certain` what surely applies.
     ///
-    /// Cost: linear in the policy.
+    /// The decision is `approximate` unless all the conditions that it rests on are known. Cost: linear in the policy.
     pub(super) fn coarse(&mut self, effect: Effect) -> Decision {
         let mut decision = Decision::new(effect);
         if effect == Effect::Indeterminate {
@@ -49,7 +50,7 @@ impl PartialEvaluator<'_> {
         decision
     }
 
-    /// The unknown attributes that conditions look at. Cost: linear in the conditions.
+    /// Returns the unknown attributes that conditions read. Cost: linear in the conditions.
     pub(super) fn asked(&mut self, roots: Vec<FormulaId>) -> BTreeSet<AttributeId> {
         let program = self.program;
         let mut variables: BTreeSet<u32> = BTreeSet::new();
@@ -67,12 +68,13 @@ impl PartialEvaluator<'_> {
             .collect()
     }
 
-    /// The conditions at and below some whose truth is not known.
+    /// Returns the conditions at and below these roots whose truth is unknown.
     pub(super) fn open_below(&mut self, mut todo: Vec<FormulaId>) -> Vec<FormulaId> {
         let program = self.program;
         let mut seen: HashSet<FormulaId> = HashSet::new();
         let mut out = Vec::new();
         while let Some(id) = todo.pop() {
+            // Below a condition of known truth nothing matters, even if some of its parts are unknown.
             if self.truth(id).is_none() && seen.insert(id) {
                 out.push(id);
                 todo.extend(program.data().formulas.get(id).parts());

@@ -1,4 +1,8 @@
-//! What a decision still depends on: the unknown attributes that are worth asking for.
+//! The unknown attributes that a decision depends on: the ones worth fetching.
+//!
+//! An attribute counts if two completions that differ in it alone differ in the answer. Diagrams tell this exactly,
+//! because their nodes are canonical. If they give up, the model's search or a list of all attributes read takes their
+//! place.
 
 use super::Answerer;
 use super::evaluator::{PartialEvaluator, Unanswered};
@@ -14,33 +18,34 @@ use placet_model::types::AttributeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Up to how many classes of a variable are tried out to see which of them settle the answer.
+/// The maximum number of classes of a variable for which [`Dependency::settles`] is estimated: each one is a
+/// restriction of the diagram.
 const TRIED: u32 = 64;
 
 /// The parts of a decision that have to be settled before it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
-    /// Its effect.
+    /// The effect.
     #[default]
     Effect,
-    /// Its effect and its obligations: every obligation is certain.
+    /// The effect and the obligations: every obligation is certain.
     Obligations,
-    /// Its effect, its obligations and its reasons: every determining rule, with what it cites, is certain too.
+    /// The effect, the obligations and the reasons: every determining rule and what it cites is certain too.
     Reasons,
 }
 
-/// An attribute on which an answer depends.
+/// An unknown attribute that an answer depends on.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dependency {
     /// The attribute.
     pub attribute: AttributeId,
-    /// How likely the attribute alone settles the answer, from 0 to 1, were all its classes as likely: an estimate, to
-    /// choose by. 0 also where it could not be found out.
+    /// An estimate of the probability, from 0 to 1, that this attribute alone settles the answer, if all its classes
+    /// are equally likely. 0 if no estimate was possible.
     pub settles: f64,
 }
 
-/// Returns the attributes that the effect depends on; where it is settled, those that what else `depth` asks for depends
-/// on.
+/// Returns the attributes that the effect depends on. If the effect is settled, returns the attributes that the rest of
+/// `depth` depends on.
 pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Dependency> {
     let mut answerer = Answerer::new(program, frame);
     match (answerer.effect(), depth) {
@@ -51,7 +56,7 @@ pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Depen
     }
 }
 
-/// Attributes of which nothing more is known than that something depends on them.
+/// Turns names into dependencies without an estimate.
 fn unweighed(program: &Program, names: &[Arc<str>]) -> Vec<Dependency> {
     let ids = program.model().attribute_ids();
     ids.filter(|(_, attribute)| names.contains(&attribute.name))
@@ -98,14 +103,15 @@ impl Answerer<'_> {
 }
 
 impl PartialEvaluator<'_> {
-    /// The attributes that some of these diagrams depend on.
+    /// Returns the attributes that at least one of these diagrams depends on.
     fn needs(&mut self, diagrams: &[NodeId]) -> Result<Vec<Dependency>, Unanswered> {
         let mut levels: Vec<(NodeId, BTreeMap<AttributeId, Vec<u32>>)> = Vec::new();
         for diagram in diagrams {
             levels.push((*diagram, self.dependencies(*diagram)?));
         }
         let mut best: BTreeMap<AttributeId, f64> = BTreeMap::new();
-        // What is left of the estimates' own share does not end anything else.
+        // The estimates have a share of their own: if it runs out, only the remaining estimates are lost, never the
+        // dependencies.
         let left = self.diagrams.used().steps.saturating_add(ESTIMATES);
         for (diagram, support) in levels {
             for (id, levels) in support {
@@ -118,7 +124,8 @@ impl PartialEvaluator<'_> {
         Ok(best.into_iter().map(|(attribute, settles)| Dependency { attribute, settles }).collect())
     }
 
-    /// Estimates which share of a level's classes leaves nothing open in a diagram, up to so many steps in all.
+    /// Estimates the share of a level's classes for which the diagram becomes a terminal. `steps` limits the total
+    /// steps.
     fn settles(&mut self, diagram: NodeId, level: u32, steps: u64) -> f64 {
         let classes = self.diagrams.arity(level);
         if classes > TRIED {
@@ -135,10 +142,12 @@ impl PartialEvaluator<'_> {
         f64::from(settled) / f64::from(classes.max(1))
     }
 
-    /// Returns for each obligation, and each of its texts in the order in which they are told, where it is due with one of
-    /// the texts so far.
+    /// Returns one diagram per obligation and text, in the order in which texts are preferred: the obligation is due
+    /// with this text or a preferred one.
+    ///
+    /// These prefix unions change whenever the reported obligation or its text would.
     fn due(&mut self, effect: Effect) -> Result<Vec<NodeId>, Unanswered> {
-        // By obligation, and in it by text in byte order, none last: the first that is due is the one that is told.
+        // The order of the map decides which text is reported: the first in byte order that is due, and none last.
         let mut due: BTreeMap<_, Texts> = BTreeMap::new();
         for plan in self.candidates(effect) {
             let Some(rule) = self.model().rules.get(plan.rule as usize) else { continue };
@@ -150,7 +159,7 @@ impl PartialEvaluator<'_> {
         }
         let mut diagrams = Vec::new();
         for texts in due.into_values() {
-            // That it is due with one of the texts so far.
+            // True if the obligation is due with one of the texts so far.
             let mut so_far = NodeId::FALSE;
             for pairs in texts.into_values() {
                 let mut parts = vec![so_far];
@@ -166,5 +175,6 @@ impl PartialEvaluator<'_> {
     }
 }
 
-/// The texts of an obligation, none last; for each the rules that oblige to it so: when they fire, and when it is due.
+/// The texts of an obligation, none last. For each, the rules that impose it: when the rule fires, and when the
+/// obligation is due.
 type Texts = BTreeMap<(bool, Option<Arc<str>>), Vec<(FormulaId, FormulaId)>>;

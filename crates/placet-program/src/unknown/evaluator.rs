@@ -1,7 +1,11 @@
-//! Partial evaluation: the conditions with all that is known put in, as diagrams over what is not.
+//! Partial evaluation: diagrams of the conditions over the unknown attributes, with everything known put in.
 //!
-//! Diagrams are canonical, so that the levels that are left in one are those that it depends on. (Missing attributes on
-//! decision diagrams: Morisset, Willemse and Zannone, *Efficient extended ABAC evaluation*, SACMAT 2018.)
+//! Diagrams are canonical, so the levels that occur in one are the levels that it depends on. For missing attributes on
+//! decision diagrams see Morisset, Willemse and Zannone, *Efficient extended ABAC evaluation*, SACMAT 2018.
+//!
+//! An evaluator works in one [`Encoding`]. In the compiled one it imports the program's diagram; in the other one it
+//! combines the conditions of the rules that may fire. Everything that it builds takes from the budgets of
+//! [`work`](super::work).
 
 use super::levels::{Encoding, Levels, group_count, rank, ranks};
 use super::read_once::{self, Truth};
@@ -23,12 +27,12 @@ use placet_model::decision::{Decision, Effect};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Why diagrams do not answer.
+/// The reason why diagrams can't answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unanswered {
-    /// Variables that are not independent of each other are left together.
+    /// Levels in one diagram depend on each other in a way that `exact` can't handle.
     Tangled,
-    /// The work would be beyond its limit.
+    /// A budget ran out.
     Exhausted,
 }
 
@@ -38,7 +42,7 @@ impl From<Exhausted> for Unanswered {
     }
 }
 
-/// The conditions of one request in one encoding.
+/// The conditions of one request in one encoding. Diagrams of conditions are cached, so queries share them.
 pub(super) struct PartialEvaluator<'p> {
     pub(super) program: &'p Program,
     pub(super) frame: &'p Frame,
@@ -67,6 +71,7 @@ impl<'p> PartialEvaluator<'p> {
             work: Work::new(QUESTIONS),
             allowed: None,
         };
+        // The arities of `Diagrams` are fixed at construction, so all levels have to be known before.
         out.find_candidates();
         out.order_levels();
         let arities = out.levels.all.iter().map(|level| level.arity()).collect();
@@ -93,6 +98,7 @@ impl<'p> PartialEvaluator<'p> {
             rules.extend(parts.cubes.get(cube as usize).map(|cube| cube.rule));
             true
         });
+        // The cubes of a rule are adjacent, so removing adjacent duplicates is enough.
         rules.dedup();
         for plan in rules.into_iter().filter_map(|rule| parts.rules.get(rule as usize)) {
             if self.truth(plan.fires) != Some(false) {
@@ -101,7 +107,7 @@ impl<'p> PartialEvaluator<'p> {
         }
     }
 
-    /// The rules of an effect that may fire; of both where it is indeterminate.
+    /// Returns the rules of an effect that may fire; for indeterminate, those of both effects.
     pub(super) fn candidates(&self, effect: Effect) -> Vec<&'p RulePlan> {
         let model = self.model();
         let is_wanted = |plan: &&&RulePlan| {
@@ -118,6 +124,7 @@ impl<'p> PartialEvaluator<'p> {
     fn order_levels(&mut self) {
         let program = self.program;
         if self.encoding == Encoding::Compiled {
+            // Import keeps the order of the compiled diagram, so its variables have to come first and in this order.
             for variable in program.graph_order() {
                 if self.levels.classes.get(*variable as usize) == Some(&UNKNOWN)
                     && let Some(about) = program.variables().get(*variable as usize)
@@ -139,8 +146,8 @@ impl<'p> PartialEvaluator<'p> {
         }
     }
 
-    /// Visits the unknown tests below a condition, depth first, in the order in which they are written; how many
-    /// conditions that took.
+    /// Visits the unknown tests below a condition depth first, in the order in which they are written. Returns the
+    /// number of conditions visited.
     fn visit_tests(
         &mut self,
         root: FormulaId,
@@ -163,7 +170,11 @@ impl<'p> PartialEvaluator<'p> {
         visited
     }
 
-    /// Brings the levels of rules together that have their rarest common level in common.
+    /// Moves levels together that occur in the same rules.
+    ///
+    /// Rules are sorted by their rarest shared level, so that rules about one subject become neighbours. A level that
+    /// only one rule reads can't connect rules and is ignored. If the work runs out, the written order remains: worse,
+    /// but valid.
     fn cluster_levels(&mut self) {
         let program = self.program;
         let mut work = Work::new(ORDER);
@@ -211,7 +222,7 @@ impl<'p> PartialEvaluator<'p> {
         })
     }
 
-    /// Where the request is allowed.
+    /// Returns the diagram of all completions that are allowed.
     pub(super) fn allowed(&mut self) -> Result<NodeId, Unanswered> {
         if let Some(allowed) = self.allowed {
             return Ok(allowed);
@@ -220,6 +231,7 @@ impl<'p> PartialEvaluator<'p> {
         let allowed = match graph.filter(|_| self.encoding == Encoding::Compiled) {
             Some(graph) => self.import(graph)?,
             None => {
+                // Denials override, so one that fires certainly saves building the allowing rules.
                 let denials = self.some_rule(Effect::Deny)?;
                 if denials == NodeId::TRUE {
                     NodeId::FALSE
@@ -245,14 +257,17 @@ impl<'p> PartialEvaluator<'p> {
         Ok(self.diagrams.any(all)?)
     }
 
-    /// The packed diagram with the known classes put in.
+    /// Imports the compiled diagram with the known classes put in.
+    ///
+    /// # Errors
+    /// Returns `Exhausted` if too many runs remain, or if a slice that was left to the bitmaps can be reached.
     fn import(&mut self, graph: &Packed) -> Result<NodeId, Unanswered> {
         let program = self.program;
-        // What is known is passed over; a way through known classes alone ends, since each node leads behind itself.
+        // Skips nodes whose class is known. The loop ends, since each node leads only to nodes behind it.
         let left = |mut step: Step, classes: &[u32]| loop {
             match step {
-                Step::Node(place) => match classes.get(graph.variable(place) as usize) {
-                    Some(&class) if class != UNKNOWN => step = graph.child(place, class),
+                Step::Node(packed) => match classes.get(graph.variable(packed) as usize) {
+                    Some(&class) if class != UNKNOWN => step = graph.child(packed, class),
                     _ => return Ok(step),
                 },
                 Step::End(UNRESOLVED) => return Err(Unanswered::Exhausted),
@@ -264,20 +279,20 @@ impl<'p> PartialEvaluator<'p> {
         let mut runs_of: HashMap<NodeRef, Vec<(u32, Step)>> = HashMap::new();
         let mut todo: Vec<Step> = vec![root];
         while let Some(step) = todo.pop() {
-            let Step::Node(place) = step else { continue };
-            if runs_of.contains_key(&place) {
+            let Step::Node(packed) = step else { continue };
+            if runs_of.contains_key(&packed) {
                 continue;
             }
-            let variable = graph.variable(place);
+            let variable = graph.variable(packed);
             let arity = program.variables().get(variable as usize).map_or(0, |about| about.classes);
             let level = self.levels.level(variable).and_then(|level| self.levels.get(level));
             let possible = level.and_then(|level| level.possible.as_ref());
             let (mut runs, mut last_end): (Vec<(u32, Step)>, u32) = (Vec::new(), 0);
-            for ((_, after), step) in graph.runs(place, arity) {
+            for ((_, after), step) in graph.runs(packed, arity) {
                 let ranges = possible.map_or(0, |possible| possible.classes.ranges().len());
                 work.take(1 + ranges)?;
                 let end = possible.map_or(after, |possible| rank(&possible.classes, after));
-                // None of these classes is possible.
+                // The run is empty: none of its classes is possible.
                 if std::mem::replace(&mut last_end, end) == end {
                     continue;
                 }
@@ -288,29 +303,31 @@ impl<'p> PartialEvaluator<'p> {
                 }
             }
             todo.extend(runs.iter().map(|(_, child)| *child));
-            runs_of.insert(place, runs);
+            runs_of.insert(packed, runs);
         }
-        let mut places: Vec<NodeRef> = runs_of.keys().copied().collect();
-        places.sort_unstable_by_key(|place| std::cmp::Reverse(graph.offset(*place)));
-        let mut known: HashMap<NodeRef, NodeId> = HashMap::with_capacity(places.len());
+        let mut packed_nodes: Vec<NodeRef> = runs_of.keys().copied().collect();
+        // Children have greater offsets than their parents, so descending order builds children first.
+        packed_nodes.sort_unstable_by_key(|packed| std::cmp::Reverse(graph.offset(*packed)));
+        let mut known: HashMap<NodeRef, NodeId> = HashMap::with_capacity(packed_nodes.len());
         let node = |step: Step, known: &HashMap<NodeRef, NodeId>| match step {
             Step::End(value) => NodeId::terminal(value),
-            // INVARIANT: what a node leads to stands behind it, and was built before.
-            Step::Node(place) => known.get(&place).copied().unwrap_or(NodeId::FALSE),
+            // INVARIANT: a node's children have greater offsets, so they have been built.
+            Step::Node(packed) => known.get(&packed).copied().unwrap_or(NodeId::FALSE),
         };
-        for place in places {
-            let level = self.levels.level(graph.variable(place)).unwrap_or(UNKNOWN);
-            let runs = runs_of.remove(&place).unwrap_or_default();
+        for packed in packed_nodes {
+            let level = self.levels.level(graph.variable(packed)).unwrap_or(UNKNOWN);
+            let runs = runs_of.remove(&packed).unwrap_or_default();
             let runs = runs.into_iter().map(|(end, step)| Run { end, child: node(step, &known) });
             let built = self.diagrams.node(level, runs.collect::<Vec<_>>())?;
-            known.insert(place, built);
+            known.insert(packed, built);
         }
         Ok(node(root, &known))
     }
 
-    /// The diagram of a condition over the levels. Cost: that of joining its parts; each is built once.
+    /// Returns the diagram of a condition. Cost: that of combining its parts; each part is built once.
     pub(super) fn diagram(&mut self, root: FormulaId) -> Result<NodeId, Unanswered> {
         let formulas = &self.program.data().formulas;
+        // An explicit stack: conditions can be nested deeper than the thread's stack allows.
         let mut todo = vec![(root, false)];
         while let Some((id, are_parts_done)) = todo.pop() {
             if self.nodes.contains_key(&id) {
@@ -332,7 +349,7 @@ impl<'p> PartialEvaluator<'p> {
     }
 
     fn join(&mut self, node: &Formula) -> Result<NodeId, Unanswered> {
-        // INVARIANT: parts have been built.
+        // INVARIANT: the parts have been built.
         let parts = node.parts().iter().map(|part| self.nodes.get(part).copied().unwrap_or(NodeId::FALSE));
         let parts: Vec<NodeId> = parts.collect();
         Ok(match (node, parts.as_slice()) {
@@ -342,7 +359,7 @@ impl<'p> PartialEvaluator<'p> {
         })
     }
 
-    /// That an unknown variable has one of these classes.
+    /// Returns the diagram of the test that an unknown variable has one of these classes.
     fn test(&mut self, id: FormulaId, variable: u32, set: &ClassSet) -> Result<NodeId, Unanswered> {
         let program = self.program;
         let about = program.variables().get(variable as usize);
@@ -350,7 +367,7 @@ impl<'p> PartialEvaluator<'p> {
             let groups = about.map_or(0, |about| group_count(program, about));
             return self.member_test(variable, test, groups);
         }
-        // INVARIANT: `order_levels` went through the conditions of all rules that may fire.
+        // INVARIANT: `order_levels` has visited the conditions of all rules that may fire, so the level exists.
         let Some(level) = self.levels.level(variable) else { return Err(Unanswered::Tangled) };
         let possible = self.levels.get(level).and_then(|level| level.possible.as_ref());
         Ok(match possible {
@@ -362,7 +379,8 @@ impl<'p> PartialEvaluator<'p> {
         })
     }
 
-    /// A test of a set, over levels that say of each group whether the set has a member of it.
+    /// Returns the diagram of a test of a set, over one level per group that tells if the set has a member of that
+    /// group.
     fn member_test(&mut self, variable: u32, test: &MemberTest, groups: u32) -> Result<NodeId, Unanswered> {
         let mut parts = Vec::new();
         for group in test.groups_of_levels(groups) {
@@ -382,11 +400,12 @@ impl<'p> PartialEvaluator<'p> {
         })
     }
 
-    /// Returns whether a rule can fire and whether it must, by its condition alone where that tells.
+    /// Returns in which completions a rule fires, without a diagram if its condition alone tells.
     fn fires(&mut self, plan: &RulePlan) -> Result<Fires, Unanswered> {
         if let Some(fires) = self.truth(plan.fires) {
             return Ok(if fires { Fires::Always } else { Fires::Never });
         }
+        // `Known` can't be returned here: `truth` above knows at least as many classes.
         if read_once::all(self.program, self.frame, &[plan.fires]) == Truth::Free {
             return Ok(Fires::Sometimes);
         }
@@ -398,7 +417,7 @@ impl<'p> PartialEvaluator<'p> {
         })
     }
 
-    /// Returns the decision of which the effect is known.
+    /// Returns the decision with this effect.
     pub(super) fn decide(&mut self, effect: Effect) -> Result<Decision, Unanswered> {
         let mut decision = Decision::new(effect);
         if effect == Effect::Indeterminate {
@@ -412,7 +431,7 @@ impl<'p> PartialEvaluator<'p> {
         Ok(decision)
     }
 
-    /// The rules that fire in some completions but not in all.
+    /// Returns the names of the rules that fire in some completions but not in all.
     fn undecided(&mut self) -> Result<Vec<Arc<str>>, Unanswered> {
         let mut out = BTreeSet::new();
         for plan in self.candidates(Effect::Indeterminate) {
@@ -425,7 +444,7 @@ impl<'p> PartialEvaluator<'p> {
         Ok(out.into_iter().collect())
     }
 
-    /// The determining rules and what follows from them.
+    /// Adds the determining rules, with what they cite and oblige to.
     fn account(&mut self, effect: Effect, decision: &mut Decision) -> Result<(), Unanswered> {
         let mut dues = DueObligations::default();
         let mut when_due: BTreeMap<_, Vec<NodeId>> = BTreeMap::new();
@@ -445,6 +464,7 @@ impl<'p> PartialEvaluator<'p> {
                 }
             }
         }
+        // Several rules can together oblige in every completion though none of them does alone.
         for (key, parts) in when_due {
             let due = self.diagrams.any(parts)?;
             if self.must_hold(due)? {
@@ -457,7 +477,7 @@ impl<'p> PartialEvaluator<'p> {
     }
 }
 
-/// In which completions a rule fires.
+/// The completions in which a rule fires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fires {
     Never,

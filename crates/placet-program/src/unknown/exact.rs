@@ -1,9 +1,11 @@
-//! Questions about diagrams, answered exactly or not at all.
+//! Exact answers about diagrams whose levels may depend on each other.
 //!
-//! Levels are independent of each other save where they speak of one attribute. Two such kinds are told exactly: the
-//! groups of a set that must not be empty, and the tests of one text. A way through the diagram then stands for a
-//! completion only if it leaves no set empty, and if some text passes the tests that it takes and fails the others; that
-//! text is looked for among those that the tests themselves name. All else that is tied is left to the search of the model.
+//! Levels of different attributes are independent. Levels of one attribute are not, and two such cases are handled
+//! exactly: the groups of a set that must not be empty, and the tests of one string. A path through the diagram then
+//! stands for a completion only if no such set is empty, and if some string passes exactly the tests that the path
+//! takes as passed. Such a string is looked for among candidates built from the tests themselves.
+//!
+//! All other dependent levels return [`Unanswered::Tangled`] and are left to the model's search.
 
 use super::evaluator::{PartialEvaluator, Unanswered};
 use super::levels::{Level, Part, groups, may_be_empty};
@@ -14,15 +16,16 @@ use placet_model::types::AttributeId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Texts that are tried for one that passes some tests and fails others.
+/// The maximum number of strings taken from a test, and of tests considered, in the search for a string that passes
+/// some tests and fails others.
 const TEXTS: usize = 16;
 
-/// Levels that are not independent of each other.
+/// The levels of a diagram that depend on each other.
 #[derive(Debug, Default)]
 pub(super) struct Ties {
-    /// Sets that must not be empty, of which every group is a level.
+    /// The sets that must not be empty and all of whose groups are levels: one list of levels per set.
     sets: Vec<Vec<u32>>,
-    /// Texts with several tests.
+    /// The strings with several tests.
     texts: Vec<AttributeId>,
 }
 
@@ -32,17 +35,17 @@ impl Ties {
     }
 }
 
-/// The levels of each attribute that a diagram speaks of.
+/// The levels of each attribute that occur in a diagram.
 type Support = BTreeMap<AttributeId, Vec<u32>>;
 
-/// A way through a diagram, and texts that take it.
+/// A path through a diagram, with strings that take it.
 struct Completion {
     classes: HashMap<u32, u32>,
     texts: BTreeMap<AttributeId, String>,
 }
 
 impl<'p> PartialEvaluator<'p> {
-    /// Returns whether some completion makes a diagram true.
+    /// Returns true if some completion makes a diagram true.
     pub(super) fn is_possible(&mut self, diagram: NodeId) -> Result<bool, Unanswered> {
         if diagram.is_terminal() {
             return Ok(diagram == NodeId::TRUE);
@@ -54,7 +57,7 @@ impl<'p> PartialEvaluator<'p> {
         Ok(self.completion(diagram, &ties, None)?.is_some())
     }
 
-    /// Returns whether every completion makes a diagram true.
+    /// Returns true if every completion makes a diagram true.
     pub(super) fn must_hold(&mut self, diagram: NodeId) -> Result<bool, Unanswered> {
         if diagram.is_terminal() {
             return Ok(diagram == NodeId::TRUE);
@@ -67,8 +70,8 @@ impl<'p> PartialEvaluator<'p> {
         Ok(self.completion(contrary, &ties, None)?.is_none())
     }
 
-    /// Returns the attributes that a diagram depends on, with their levels: two completions that differ there alone make
-    /// it differ.
+    /// Returns the attributes that a diagram depends on, with their levels: two completions that differ in such an
+    /// attribute alone make it differ.
     pub(super) fn dependencies(&mut self, diagram: NodeId) -> Result<Support, Unanswered> {
         let (mut support, ties) = self.support(diagram)?;
         if ties.is_none() || diagram.is_terminal() {
@@ -89,10 +92,10 @@ impl<'p> PartialEvaluator<'p> {
         Ok(support)
     }
 
-    /// The levels of each attribute in a diagram, and which of them are tied.
+    /// Returns the levels of each attribute in a diagram, and which of them depend on each other.
     ///
     /// # Errors
-    /// If some are tied in a way that is not told here.
+    /// Returns `Tangled` if some depend on each other in a way that isn't handled here.
     fn support(&mut self, diagram: NodeId) -> Result<(Support, Ties), Unanswered> {
         let mut levels: BTreeSet<u32> = BTreeSet::new();
         let mut seen: HashSet<NodeId> = HashSet::from_iter([diagram]);
@@ -109,6 +112,7 @@ impl<'p> PartialEvaluator<'p> {
         for level in levels {
             let Some(about) = self.levels.get(level) else { continue };
             let part = about.part();
+            // Groups and tests are inexact by themselves. The ties collected below make up for it.
             let exact = about.is_exact() || matches!(part, Part::Member(_) | Part::Test(..));
             if !exact {
                 return Err(Unanswered::Tangled);
@@ -125,6 +129,7 @@ impl<'p> PartialEvaluator<'p> {
             let levels = support.get(&id).map_or(&[][..], Vec::as_slice);
             match parts.as_slice() {
                 all if all.iter().all(|part| matches!(part, Part::Member(_))) => {
+                    // If one group isn't a level, the set can have a member of that one, so the others are independent.
                     let is_whole = all.len() == groups(self.program, id) as usize;
                     if is_whole && !may_be_empty(self.program, id) {
                         ties.sets
@@ -132,6 +137,7 @@ impl<'p> PartialEvaluator<'p> {
                     }
                 }
                 [Part::Test(_, test)] if self.text_test(id, *test).is_some_and(TextTest::can_fail) => {}
+                // Several tests of one string may exclude or imply each other.
                 all if all.iter().all(|part| matches!(part, Part::Test(..))) => ties.texts.push(id),
                 [Part::Whole] => {}
                 _ => return Err(Unanswered::Tangled),
@@ -144,7 +150,7 @@ impl<'p> PartialEvaluator<'p> {
         self.levels.get(level).is_some_and(|level| matches!(level.part(), Part::Member(_)))
     }
 
-    /// The attributes of a level that are not known.
+    /// Returns the attributes of a level that aren't known.
     pub(super) fn unknown_attributes(&self, level: &Level<'_>) -> Vec<AttributeId> {
         let mut all = level.variable.source.attributes();
         all.retain(|id| !self.frame.is_known(self.program, *id));
@@ -160,15 +166,17 @@ impl<'p> PartialEvaluator<'p> {
         names.into_iter().collect()
     }
 
-    /// A completion that makes a diagram true. `apart` is a level of which two classes are compared, so that a set must
-    /// not need it to have a member.
+    /// Returns a completion that makes a diagram true, or `None` if there is none.
+    ///
+    /// `apart` is a level of which the caller compares two classes: a set must then be nonempty without it.
     fn completion(
         &mut self,
         mut diagram: NodeId,
         ties: &Ties,
         apart: Option<u32>,
     ) -> Result<Option<Completion>, Unanswered> {
-        // Each round adds that one set more is not empty.
+        // Each round forbids that at least one more set is empty, so the loop needs one round more than there are sets.
+        // Conjoining all sets at once would enlarge the diagram for sets that the path leaves nonempty anyway.
         for _ in 0..=ties.sets.len() {
             if diagram == NodeId::FALSE {
                 return Ok(None);
@@ -195,7 +203,8 @@ impl<'p> PartialEvaluator<'p> {
         Err(Unanswered::Tangled)
     }
 
-    /// A way to the end 1: sets have the members that it may choose, and texts fail the tests.
+    /// Returns a path to the terminal 1. It prefers members for sets and failing tests for strings: both are the
+    /// easiest to satisfy.
     fn way(&mut self, mut node: NodeId) -> Result<HashMap<u32, u32>, Unanswered> {
         let mut out = HashMap::new();
         while let Some(level) = self.diagrams.level(node) {
@@ -212,7 +221,7 @@ impl<'p> PartialEvaluator<'p> {
         Ok(out)
     }
 
-    /// For each tied text one that passes and fails the tests as a way says.
+    /// Returns, for each string with several tests, one that passes and fails the tests like the path says.
     fn texts(
         &mut self,
         classes: &HashMap<u32, u32>,
@@ -238,6 +247,7 @@ impl<'p> PartialEvaluator<'p> {
             let fits = |text: &String| asked.iter().all(|(test, passes)| test.holds(text) == *passes);
             match candidates(&passed).into_iter().find(fits) {
                 Some(text) => drop(out.insert(*id, text)),
+                // No candidate fits, but another string might: this path proves nothing.
                 None => return Err(Unanswered::Tangled),
             }
         }
@@ -251,7 +261,7 @@ impl<'p> PartialEvaluator<'p> {
         }
     }
 
-    /// Whether two classes of one of these levels, all else equal, make a diagram differ.
+    /// Returns true if two classes of one of these levels, all else equal, make a diagram differ.
     fn depends_on_levels(
         &mut self,
         diagram: NodeId,
@@ -269,10 +279,10 @@ impl<'p> PartialEvaluator<'p> {
         Ok(false)
     }
 
-    /// Whether two texts, all else equal, make a diagram differ.
+    /// Returns true if two strings, all else equal, make a diagram differ.
     ///
     /// # Errors
-    /// If no such texts were found.
+    /// Returns `Tangled` if no such strings were found: there may be some.
     fn depends_on_text(
         &mut self,
         diagram: NodeId,
@@ -301,7 +311,7 @@ impl<'p> PartialEvaluator<'p> {
         Err(Unanswered::Tangled)
     }
 
-    /// The value of a diagram for a completion, with another text in place of its own.
+    /// Evaluates a diagram for a completion with one string replaced.
     fn evaluate(
         &mut self,
         mut node: NodeId,
@@ -322,7 +332,7 @@ impl<'p> PartialEvaluator<'p> {
                         _ => completion.classes.get(&level).copied().unwrap_or(0),
                     }
                 }
-                // What a way leaves to choose, a set has.
+                // If the path leaves a group free, the set has a member of it, so that it isn't empty.
                 Some(Part::Member(_)) => completion.classes.get(&level).copied().unwrap_or(1),
                 _ => completion.classes.get(&level).copied().unwrap_or(0),
             };
@@ -332,7 +342,7 @@ impl<'p> PartialEvaluator<'p> {
     }
 }
 
-/// Texts that may pass all of some tests, and few others.
+/// Returns strings that may pass all of some tests and are unlikely to pass others.
 fn candidates(passed: &[&TextTest]) -> Vec<String> {
     if passed.is_empty() {
         return ["", "x", "\u{fffd}"].map(str::to_owned).into();

@@ -1,4 +1,8 @@
-//! Which classes an open variable can have.
+//! The classes that an unknown variable can have.
+//!
+//! Known attributes narrow the relations that they take part in, and an inner node of a taxonomy narrows its attribute
+//! to the classes of its leaves. A superset of the possible classes is always sound; [`FeasibleClasses::is_exact`]
+//! tells if it is exact.
 
 use crate::class_set::ClassSet;
 use crate::classify::Classifier;
@@ -9,11 +13,11 @@ use placet_model::BitSet;
 use placet_model::request::AttributeInput;
 use placet_model::types::{AttributeId, Members, Type};
 
-/// The classes that a variable of which the class is not known can have.
+/// The classes that an unknown variable can have.
 #[derive(Debug)]
 pub(crate) struct FeasibleClasses {
     pub(crate) classes: ClassSet,
-    /// Each of them is the class of some completion, and so are two that differ in one attribute alone.
+    /// Each class is the class of some completion, and any two occur in completions that differ in one attribute alone.
     pub(crate) is_exact: bool,
 }
 
@@ -22,7 +26,7 @@ impl FeasibleClasses {
         Self { classes, is_exact: true }
     }
 
-    /// True, false, or one of them, of a condition that relates attributes.
+    /// The classes of a condition that relates attributes: false is 0 and true is 1.
     fn truths(may_hold: bool, may_fail: bool) -> Self {
         Self::exactly(ClassSet::range(u32::from(!may_fail), 1 + u32::from(may_hold)))
     }
@@ -32,11 +36,12 @@ impl FeasibleClasses {
     }
 }
 
-/// What the frame leaves of a variable.
+/// Returns the classes that the frame leaves possible for a variable.
 pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Variable) -> FeasibleClasses {
     let found = match &variable.source {
         VariableKind::Value(id) => Some(value(program, frame, *id, variable)),
-        // One group alone says nothing of the others, where there are others.
+        // A single group says nothing about the others, if there are others. The only group of a set has members unless
+        // the set is empty, which may be forbidden.
         VariableKind::Group(id, _) => match program.plan(*id).map(|plan| &plan.classifier) {
             Some(Classifier::Set { groups, .. }) if groups.count() > 1 => {
                 Some(FeasibleClasses::exactly(ClassSet::full(variable.classes)))
@@ -50,7 +55,7 @@ pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Vari
         }
         VariableKind::Same(a, b) => same(program, frame, *a, *b),
         VariableKind::MemberOf(element, set) => member(program, frame, *element, *set),
-        // One that is not known yet may stay missing, whatever its value would be.
+        // A pending attribute may stay missing, whatever its value would be.
         VariableKind::Missing(_) => Some(FeasibleClasses::truths(true, true)),
         VariableKind::Test(..)
         | VariableKind::Meet(..)
@@ -72,7 +77,7 @@ fn value(program: &Program, frame: &Frame, id: AttributeId, variable: &Variable)
     }
 }
 
-/// The first and last ordinal that an attribute can have.
+/// Returns the first and the last ordinal that an attribute can have.
 fn bounds(program: &Program, frame: &Frame, id: AttributeId) -> (i64, i64) {
     if frame.is_known(program, id) {
         let value = frame.scalar(id);
@@ -96,7 +101,7 @@ impl Symbols {
         }
     }
 
-    /// How many of them are in a set.
+    /// Returns the number of these symbols that are in a set.
     fn within(&self, set: &BitSet) -> u32 {
         match self {
             Symbols::All(_) => set.len(),
@@ -105,7 +110,7 @@ impl Symbols {
     }
 }
 
-/// The symbols that an attribute can have; `None` for texts.
+/// Returns the symbols that an attribute can have, or `None` for strings.
 fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols> {
     let count = match program.kind(id)? {
         Type::Bool => 2,
@@ -123,6 +128,7 @@ fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols>
 
 fn same(program: &Program, frame: &Frame, a: AttributeId, b: AttributeId) -> Option<FeasibleClasses> {
     if matches!(program.kind(a), Some(Type::String)) {
+        // At least one side is unknown, and there are infinitely many strings: they can be equal or not.
         return Some(FeasibleClasses::truths(true, true));
     }
     let (one, other) = (symbols(program, frame, a)?, symbols(program, frame, b)?);
@@ -141,7 +147,7 @@ fn member(
 ) -> Option<FeasibleClasses> {
     let Some(Type::Set { of, may_be_empty }) = program.kind(set) else { return None };
     let Members::Symbols(universe) = of else {
-        // A known set may be empty; a set that is not known can always have another text.
+        // A known set may be empty, so the element can't be a member. An unknown set can always have another member.
         return (!frame.is_known(program, set)).then(|| FeasibleClasses::truths(true, true));
     };
     let elements = symbols(program, frame, element)?;
@@ -150,8 +156,9 @@ fn member(
             let inside = elements.within(&members);
             Some(FeasibleClasses::truths(inside > 0, inside < elements.len()))
         }
-        // A default.
+        // The set is known by its default, whose members the frame doesn't report as given.
         _ if frame.is_known(program, set) => None,
+        // A set that must have a member contains the only symbol of its universe.
         _ => Some(FeasibleClasses::truths(true, *may_be_empty || universe.len() > 1)),
     }
 }

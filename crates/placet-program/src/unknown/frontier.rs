@@ -1,4 +1,10 @@
-//! The effect of a request that leaves something open: a walk through the diagram that takes every way at once.
+//! The effect of a request with unknown attributes, by a walk through the compiled diagram that takes every possible
+//! branch.
+//!
+//! Known variables are followed along their class, unknown ones along each class that they can have. A node is visited
+//! once, however many paths lead to it, so the cost is linear in the diagram and not in the number of completions. If
+//! all reached terminals agree, they are the effect. If both effects are reached, the request is indeterminate, unless
+//! a relation was branched on: then the path to one of the terminals may combine classes that no request has together.
 
 use super::feasible::feasible_classes;
 use crate::class_set::ClassSet;
@@ -11,12 +17,13 @@ use foldhash::{HashMap, HashMapExt};
 use placet_model::decision::Effect;
 use std::cell::RefCell;
 
-/// The memory of a walk, kept from one to the next.
+/// The buffers of a walk, reused by the next one on the same thread.
 #[derive(Debug, Default)]
 struct Scratch {
-    /// Which nodes have been reached: a bit for each word of the diagram.
+    /// The nodes that have been reached: one bit per word of the diagram.
     reached: Vec<u64>,
-    /// The words of `reached` that are not 0.
+    /// The indices of the words of `reached` that aren't 0: clearing these costs as much as the walk, not as much as
+    /// the diagram.
     touched: Vec<usize>,
     todo: Vec<NodeRef>,
 }
@@ -25,11 +32,13 @@ thread_local! {
     static SCRATCH: RefCell<Scratch> = RefCell::default();
 }
 
-/// The effect, where the diagram tells it; `None` where variables stand in the way that are not independent of each
-/// other, or slices that are left to the bitmaps, or where there is too much to walk through.
+/// Returns the effect, or `None` if the diagram doesn't tell it.
 ///
-/// Cost: a visit to each node that can be reached, up to a limit; no allocation once a thread has walked a diagram as
-/// large, but for what is known of a relation.
+/// It doesn't if there is no diagram, if both effects are reached through a relation, at slices that are left to the
+/// bitmaps, or beyond [`WALK`] visits.
+///
+/// Cost: a visit to each reachable node. Allocates only if no walk on this thread has seen as large a diagram, and for
+/// the classes of relations and inner nodes.
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Option<Effect> {
     walk(program, frame.classes(), |variable| {
         let is_narrowed = variable.source.is_relation() || frame.has_leaves(variable);
@@ -37,12 +46,12 @@ pub(crate) fn effect(program: &Program, frame: &Frame) -> Option<Effect> {
     })
 }
 
-/// As [`effect`], where nothing is known of a request but its classes: what is open has any class.
+/// Like [`effect`], for a request that is given by its classes alone: an unknown variable can have any class.
 pub(crate) fn effect_of_classes(program: &Program, classes: &[u32]) -> Option<Effect> {
     walk(program, classes, |_| None)
 }
 
-/// `narrowed` gives the classes that an open variable can have, where these are not simply all.
+/// Walks the diagram. `narrowed` returns the classes that an unknown variable can have, or `None` for all of them.
 fn walk(
     program: &Program,
     classes: &[u32],
@@ -55,7 +64,7 @@ fn walk(
             scratch.clear();
             effect
         }
-        // INVARIANT: a walk calls nothing that walks.
+        // INVARIANT: a walk calls nothing that walks, so the buffers are free.
         Err(_) => None,
     })
 }
@@ -88,11 +97,11 @@ impl Scratch {
             let step = match next.take() {
                 Some(step) => step,
                 None => match self.todo.pop() {
-                    Some(place) => Step::Node(place),
+                    Some(node) => Step::Node(node),
                     None => break,
                 },
             };
-            let place = match step {
+            let node = match step {
                 Step::End(ALLOW) => {
                     allowed = true;
                     continue;
@@ -102,38 +111,40 @@ impl Scratch {
                     continue;
                 }
                 Step::End(_) => return None,
-                Step::Node(place) => place,
+                Step::Node(node) => node,
             };
-            if !self.reach(graph.offset(place)) {
+            if !self.reach(graph.offset(node)) {
                 continue;
             }
-            let variable = graph.variable(place);
+            let variable = graph.variable(node);
             let class = classes.get(variable as usize).copied().unwrap_or(UNKNOWN);
             if class != UNKNOWN {
                 left = left.saturating_sub(1);
-                next = Some(graph.child(place, class));
+                next = Some(graph.child(node, class));
                 continue;
             }
-            let open = program.variables().get(variable as usize)?;
-            tangled |= open.source.is_relation();
+            let about = program.variables().get(variable as usize)?;
+            // All feasible classes are followed together, but several relations may be unable to have them together.
+            tangled |= about.source.is_relation();
             let mut unresolved = false;
             let mut note = |scratch: &mut Self, step| match step {
                 Step::End(ALLOW) => allowed = true,
                 Step::End(DENY) => denied = true,
                 Step::End(_) => unresolved = true,
-                Step::Node(place) => scratch.todo.push(place),
+                Step::Node(node) => scratch.todo.push(node),
             };
+            // Relations are narrowed by arithmetic over the frame, once per variable and not once per node.
             if !known.contains_key(&variable)
-                && let Some(classes) = narrowed(open)
+                && let Some(classes) = narrowed(about)
             {
                 known.insert(variable, classes);
             }
             match known.get(&variable) {
                 Some(classes) => {
                     left = left.saturating_sub(classes.len() as usize);
-                    classes.iter().for_each(|class| note(self, graph.child(place, class)));
+                    classes.iter().for_each(|class| note(self, graph.child(node, class)));
                 }
-                None => graph.children(place, open.classes).for_each(|child| {
+                None => graph.children(node, about.classes).for_each(|child| {
                     left = left.saturating_sub(1);
                     note(self, child);
                 }),
@@ -141,6 +152,7 @@ impl Scratch {
             if unresolved || left == 0 {
                 return None;
             }
+            // No further terminal can change the answer.
             if allowed && denied {
                 break;
             }
@@ -148,15 +160,16 @@ impl Scratch {
         match (allowed, denied) {
             (true, false) => Some(Effect::Allow),
             (false, true) => Some(Effect::Deny),
-            // Both ways are open: each variable by itself leaves them so, or they hang together and may not.
+            // Both terminals were reached. Independent variables can take both paths; relations may not allow one of
+            // them.
             _ => (!tangled).then_some(Effect::Indeterminate),
         }
     }
 
-    /// Notes that a node is reached; whether it was not before.
+    /// Marks a node as reached. Returns true if it wasn't before.
     fn reach(&mut self, offset: usize) -> bool {
         let at = offset / 64;
-        // INVARIANT: a bit for each word of the diagram.
+        // INVARIANT: there is one bit per word of the diagram.
         let Some(word) = self.reached.get_mut(at) else { return false };
         let bit = 1 << (offset % 64);
         if *word == 0 {

@@ -1,11 +1,13 @@
-//! Which levels of diagrams stand for what a request leaves unknown.
+//! The levels of diagrams, and what they stand for.
 //!
-//! An unknown variable is a level. A set that can have many classes is a level for each group of its members instead:
-//! groups that no condition relates are independent, so that a diagram over them is no larger than its conditions are.
-//! Levels stand in the order in which conditions come to them, depth first, so that those of one part of a condition are
-//! neighbours and parts without a common variable add up instead of multiplying (Malik, Wang, Brayton and
-//! Sangiovanni-Vincentelli, *Logic verification using binary decision diagrams*, ICCAD 1988). Rules that have their rarest
-//! common level in common are brought together before.
+//! An unknown variable is a level. In [`Encoding::Members`], a set with many classes is one level per group of its
+//! members instead. Groups that no condition relates are independent, so a diagram over groups is no larger than its
+//! conditions, while the set itself can have exponentially many classes.
+//!
+//! Levels stand in the order in which conditions first test them, depth first. The levels of one part of a condition
+//! are then neighbours, and the sizes of parts without a common variable add up instead of multiplying (Malik, Wang,
+//! Brayton and Sangiovanni-Vincentelli, *Logic verification using binary decision diagrams*, ICCAD 1988). The evaluator
+//! then reorders them to bring rules with a shared rare level together.
 
 use super::feasible::{FeasibleClasses, feasible_classes};
 use crate::class_set::ClassSet;
@@ -18,38 +20,39 @@ use crate::variable::{UNKNOWN, Variable, VariableKind};
 use foldhash::{HashMap, HashMapExt};
 use placet_model::types::{AttributeId, Type};
 
-/// How many classes a set may have to remain one level.
+/// The maximum number of classes of a set that stays one level.
 const FEW_CLASSES: u32 = 16;
 
 /// The order of the levels, and what they stand for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Encoding {
-    /// A level for each unknown variable, in the order of the compiled diagram.
+    /// One level per unknown variable, in the order of the compiled diagram.
     Compiled,
-    /// Levels in the order of the conditions, sets of many classes by the groups of their members.
+    /// Levels in the order of the conditions; a set of many classes is one level per group of its members.
     Members,
 }
 
-/// A level of diagrams.
+/// A level of the diagrams.
 #[derive(Debug)]
 pub(super) struct Level<'p> {
     pub(super) variable: &'p Variable,
-    /// The group of a set whose variable is not a level itself.
+    /// The group that this level stands for, if its variable is a set that was split.
     pub(super) group: Option<u32>,
-    /// The classes that the variable can have, where these are not simply all. Those of the level are their ranks.
+    /// The classes that the variable can have, if not simply all. The classes of the level are their ranks, so that a
+    /// level has no class that can't occur.
     pub(super) possible: Option<FeasibleClasses>,
 }
 
-/// How a level relates to the others of its attribute.
+/// The relation of a level to the other levels of its attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
-    /// It is all that conditions ask of its attributes, or relates them.
+    /// The level covers everything that conditions ask of its attributes, or relates attributes.
     Whole,
-    /// Whether a set has the members of a group.
+    /// 1 if a set has a member of a group.
     Member(AttributeId),
-    /// Whether a text passes the test of this index.
+    /// 1 if a string passes the test with this index.
     Test(AttributeId, u32),
-    /// Whether an attribute stays missing, which says nothing of its value.
+    /// 1 if an attribute stays missing, which says nothing of its value.
     Missing,
 }
 
@@ -63,7 +66,8 @@ impl Level<'_> {
         }
     }
 
-    /// Whether each of its classes is the class of some completion, whatever the classes of other attributes are.
+    /// Returns true if each class of the level is the class of some completion, whatever the classes of other
+    /// attributes are.
     pub(super) fn is_exact(&self) -> bool {
         self.possible.as_ref().is_none_or(|possible| possible.is_exact)
     }
@@ -76,22 +80,22 @@ impl Level<'_> {
     }
 }
 
-/// What stands for the unknown variables of a request.
+/// The levels of one request.
 #[derive(Debug)]
 pub(super) struct Levels<'p> {
-    /// The class of each variable, those filled in that can have but one.
+    /// The class of each variable. Variables that can have only one class are filled in.
     pub(super) classes: Vec<u32>,
     pub(super) all: Vec<Level<'p>>,
     encoding: Encoding,
-    /// The level of each variable that is one; [`UNKNOWN`] for the others.
+    /// The level of each variable; [`UNKNOWN`] for variables without one.
     of_variable: Vec<u32>,
-    /// The level of each group of a variable that is none.
+    /// The level of each (variable, group) of the variables that were split.
     of_group: HashMap<(u32, u32), u32>,
     narrowed: HashMap<u32, FeasibleClasses>,
 }
 
 impl<'p> Levels<'p> {
-    /// Fills in the variables that can have but one class; there are no levels yet.
+    /// Fills in the variables that can have only one class. There are no levels yet.
     pub(super) fn new(program: &'p Program, frame: &Frame, encoding: Encoding) -> Self {
         let mut classes = frame.classes().to_vec();
         let mut narrowed = HashMap::new();
@@ -103,6 +107,8 @@ impl<'p> Levels<'p> {
             }
             let possible = feasible_classes(program, frame, variable);
             match possible.classes.ranges() {
+                // A variable with one possible class is as good as known: it gets no level, and its tests become
+                // constants.
                 &[(only, end)] if end == only + 1 => *class = only,
                 _ => drop(narrowed.insert(number, possible)),
             }
@@ -111,7 +117,7 @@ impl<'p> Levels<'p> {
         Self { classes, all: Vec::new(), encoding, of_variable, of_group: HashMap::new(), narrowed }
     }
 
-    /// Adds the levels of a test that conditions come to next.
+    /// Adds the levels of a test, unless they exist.
     pub(super) fn add(&mut self, program: &'p Program, id: FormulaId, variable: u32) {
         let Some(about) = program.variables().get(variable as usize) else { return };
         match self.members(program, about, id) {
@@ -127,7 +133,7 @@ impl<'p> Levels<'p> {
         }
     }
 
-    /// Adds the level of a variable.
+    /// Adds the level of a variable, unless it exists.
     pub(super) fn add_variable(&mut self, about: &'p Variable, variable: u32) {
         if let Some(slot) = self.of_variable.get_mut(variable as usize)
             && *slot == UNKNOWN
@@ -138,7 +144,7 @@ impl<'p> Levels<'p> {
         }
     }
 
-    /// What a test asks of the groups of a set's members, where these are the levels.
+    /// Returns what a test asks of the groups of a set's members, if the set is split.
     pub(super) fn members(
         &self,
         program: &'p Program,
@@ -151,7 +157,7 @@ impl<'p> Levels<'p> {
         if is_split { program.member_test(id) } else { None }
     }
 
-    /// Puts the levels into this order, which names each of them once.
+    /// Reorders the levels: `order` names each of them once.
     pub(super) fn reorder(&mut self, order: &[u32]) {
         let mut new_of_old = vec![UNKNOWN; self.all.len()];
         for (new, old) in (0..).zip(order) {
@@ -168,7 +174,7 @@ impl<'p> Levels<'p> {
         self.all = numbered.into_iter().map(|(_, level)| level).collect();
     }
 
-    /// The levels of a test.
+    /// Returns the levels of a test.
     pub(super) fn levels_of(&self, program: &'p Program, id: FormulaId, variable: u32) -> Vec<u32> {
         let Some(about) = program.variables().get(variable as usize) else { return Vec::new() };
         match self.members(program, about, id) {
@@ -194,7 +200,8 @@ impl<'p> Levels<'p> {
 }
 
 impl MemberTest {
-    /// The groups that the test looks at: for *any* those that it names, for *all* the others.
+    /// Returns the groups that the test reads: for *any* the groups that it names, for *all* the others, for *exactly*
+    /// all groups.
     pub(super) fn groups_of_levels(&self, count: u32) -> Vec<u32> {
         match self.test {
             SetTest::Any => self.groups.iter().collect(),
@@ -208,7 +215,7 @@ fn level(index: usize) -> u32 {
     u32::try_from(index).unwrap_or(UNKNOWN)
 }
 
-/// How many groups the members of a variable's set have.
+/// Returns the number of groups of the set of a variable.
 pub(super) fn group_count(program: &Program, about: &Variable) -> u32 {
     match about.source {
         VariableKind::Value(id) | VariableKind::Group(id, _) => groups(program, id),
@@ -216,7 +223,7 @@ pub(super) fn group_count(program: &Program, about: &Variable) -> u32 {
     }
 }
 
-/// How many groups the members of a set have.
+/// Returns the number of groups of a set's members.
 pub(super) fn groups(program: &Program, id: AttributeId) -> u32 {
     match program.plan(id).map(|plan| &plan.classifier) {
         Some(Classifier::Set { groups, .. }) => groups.count(),
@@ -224,12 +231,12 @@ pub(super) fn groups(program: &Program, id: AttributeId) -> u32 {
     }
 }
 
-/// Whether a set may be empty.
+/// Returns true if a set may be empty.
 pub(super) fn may_be_empty(program: &Program, id: AttributeId) -> bool {
     matches!(program.kind(id), Some(Type::Set { may_be_empty: true, .. }))
 }
 
-/// The ranks, among the classes that are possible, of those in a set.
+/// Returns the ranks, among the possible classes, of the classes in a set.
 pub(super) fn ranks(possible: &ClassSet, set: &ClassSet) -> Vec<(u32, u32)> {
     let mut out: Vec<(u32, u32)> = Vec::new();
     let mut before = 0;
@@ -243,7 +250,7 @@ pub(super) fn ranks(possible: &ClassSet, set: &ClassSet) -> Vec<(u32, u32)> {
     out
 }
 
-/// How many of the classes that are possible stand before a class.
+/// Returns the number of possible classes below a class.
 pub(super) fn rank(possible: &ClassSet, class: u32) -> u32 {
     possible.ranges().iter().map(|(first, end)| class.clamp(*first, *end) - first).sum()
 }

@@ -1,9 +1,9 @@
-//! Conditions that ask each open variable but once.
+//! Recognizes conditions that test each unknown variable at most once.
 //!
-//! Let a condition be left, once what is known is put in, with tests of variables that do not hang on each other, each
-//! variable tested once, and each test one that can hold and can fail. Then the condition can hold and can fail: no
-//! diagram is needed to see it. (Read-once functions: Golumbic, Mintz and Rotics, *Factoring and recognition of read-once
-//! functions using cographs and normality*, 2006.)
+//! Suppose that, with everything known put in, a condition consists of tests of independent variables, that each
+//! variable is tested once, and that each test can pass and fail. Then the condition can hold and can fail, and no
+//! diagram is needed to see it: the function is read-once and not constant. (Golumbic, Mintz and Rotics, *Factoring and
+//! recognition of read-once functions using cographs and normality*, 2006.)
 
 use crate::class_set::ClassSet;
 use crate::formula::{FormulaId, Open};
@@ -11,23 +11,23 @@ use crate::frame::Frame;
 use crate::program::Program;
 use crate::variable::{UNKNOWN, VariableKind};
 
-/// How many open variables are followed.
+/// The maximum number of unknown variables that are tracked. They are kept in an array and searched linearly.
 const MAX_TESTS: usize = 12;
 
-/// What is seen of a condition without a diagram.
+/// The truth of a condition, as far as it can be told without a diagram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Truth {
-    /// It holds, or fails, whatever is open.
+    /// The condition has this truth in every completion.
     Known(bool),
-    /// It can hold, and can fail.
+    /// The condition holds in some completions and fails in others.
     Free,
-    /// Only a diagram tells.
+    /// Only a diagram can tell.
     Unclear,
 }
 
-/// What is seen of these conditions, if all of them are to hold.
+/// Judges the conjunction of these conditions.
 ///
-/// Cost: a visit to each node of them, parts that are not needed left out; no memory.
+/// Cost: a visit to each node, except parts that can't matter; no allocation.
 pub(crate) fn all(program: &Program, frame: &Frame, conditions: &[FormulaId]) -> Truth {
     let formulas = &program.data().formulas;
     if !conditions.iter().all(|id| formulas.is_small(*id)) {
@@ -41,20 +41,21 @@ pub(crate) fn all(program: &Program, frame: &Frame, conditions: &[FormulaId]) ->
     }
 }
 
-/// The open variables that are tested.
+/// The unknown variables that have been tested.
 #[derive(Clone, Copy)]
 struct Tested<'p> {
     program: &'p Program,
     frame: &'p Frame,
     variables: [u32; MAX_TESTS],
     count: usize,
-    /// Each is tested once, so that it can pass and fail, and they do not hang on each other.
+    /// True as long as each variable was tested once, each test can pass and fail, and the variables are independent.
     is_clear: bool,
 }
 
 impl Tested<'_> {
-    /// Whether a variable says all that is asked of its attribute, and can have each of its classes. One test of a text is
-    /// as good as the text itself where no other is asked.
+    /// Returns true if a variable covers everything that is asked of its attribute, and can have each of its classes.
+    ///
+    /// A test of a string qualifies if no other test of the same string occurs.
     fn is_alone(&self, source: &VariableKind) -> bool {
         match source {
             VariableKind::Value(_) | VariableKind::Missing(_) => true,
@@ -74,6 +75,7 @@ impl Tested<'_> {
 impl Open for Tested<'_> {
     fn add(&mut self, variable: u32, set: &ClassSet) {
         let is_apart = self.program.variables().get(variable as usize).is_some_and(|about| {
+            // An inner node narrows the classes, so a test of it may be unable to pass or to fail.
             self.is_alone(&about.source)
                 && !self.frame.has_leaves(about)
                 && !set.is_empty()

@@ -1,4 +1,8 @@
-//! The reasons of a decision that hang on nothing that is open.
+//! Collects the reasons of a decision rule by rule, without diagrams.
+//!
+//! Each rule that the bitmaps leave is judged by itself. For a complete request this is exact. With unknown attributes
+//! it is exact unless a condition needs a diagram, or unless several rules may impose an obligation together; the
+//! decision is then marked `approximate`, and [`Answerer::decide`](super) asks the evaluators.
 
 use super::read_once::{self, Truth};
 use crate::frame::Frame;
@@ -9,8 +13,10 @@ use placet_model::policy::{Obligation, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// The decision of this effect with its reasons. Where one of them hangs on what is open in a way that only diagrams
-/// tell, or that takes too much work to tell, it is named, not certain, and the decision says `approximate`.
+/// Returns the decision with this effect and its reasons.
+///
+/// A reason that only a diagram could judge is listed as uncertain. If the budget runs out, the remaining rules are left
+/// out. In both cases the decision is marked `approximate`, and callers discard it.
 pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
     let mut decision = Decision::new(effect);
     let mut due = DueObligations::default();
@@ -23,14 +29,14 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
     parts.bitmaps.visit(frame.classes(), first, end, |at| {
         // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
         let Some(cube) = parts.cubes.get(at as usize) else { return true };
-        // The cubes of a rule are neighbours, and one that can hold is enough.
+        // The cubes of a rule are adjacent, and one that can hold is enough.
         if last == Some(cube.rule) {
             return true;
         }
         let Some(plan) = parts.rules.get(cube.rule as usize) else { return true };
         let Some(rule) = program.model().rules.get(plan.rule as usize) else { return true };
         if !is_complete {
-            // Conditions are looked at once to see whether they hold, and once more for what they depend on.
+            // Conditions are evaluated once to see if they hold, and possibly once more for what they depend on.
             let looked_at = [cube.holds, plan.fires].into_iter().chain(plan.obligations.iter().copied());
             let cost: usize = looked_at.map(|id| parts.formulas.cost(id)).sum();
             let Some(left) = work.checked_sub(cost) else {
@@ -42,7 +48,8 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         let fires = match program.holds(frame.classes(), is_complete, cube) {
             Some(true) => Truth::Known(true),
             Some(false) => return true,
-            // One cube that can hold doesn't tell whether the rule fires in every completion: all of its cubes do.
+            // A single cube that may hold doesn't tell if the rule fires in every completion: only all of its cubes
+            // together do.
             None => read_once::all(program, frame, &[plan.fires]),
         };
         if fires == Truth::Known(false) {
@@ -56,6 +63,8 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         name(&mut decision, rule, fires == Truth::Known(true));
         for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
             let is_due = match fires {
+                // If the rule fires certainly, the obligation's condition decides alone. Otherwise both can share
+                // variables, so they have to be judged together.
                 Truth::Known(_) => read_once::all(program, frame, &[*when]),
                 _ => read_once::all(program, frame, &[plan.fires, *when]),
             };
@@ -73,7 +82,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
     decision
 }
 
-/// The places of the cubes of an effect.
+/// Returns the index range of the cubes of an effect. Denials come first.
 pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
     let parts = program.data();
     let all = u32::try_from(parts.cubes.len()).unwrap_or(u32::MAX);
@@ -84,7 +93,8 @@ pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
     }
 }
 
-/// Adds what the decision owes to a rule: until [`sort`], an uncertain rule to the uncertain lists alone.
+/// Adds a rule with what it cites to the decision. Until [`sort`] runs, an uncertain rule is in the uncertain lists
+/// only.
 pub(crate) fn name(decision: &mut Decision, rule: &Rule, is_certain: bool) {
     let uncertain = &mut decision.uncertain;
     let (rules, cites, basis) = match is_certain {
@@ -96,7 +106,7 @@ pub(crate) fn name(decision: &mut Decision, rule: &Rule, is_certain: bool) {
     basis.extend(rule.basis.clone());
 }
 
-/// Brings the lists into byte order, each entry once, and adds the uncertain entries to them.
+/// Sorts the lists in byte order, removes duplicates, and adds the uncertain entries to the main lists.
 pub(crate) fn sort(decision: &mut Decision) {
     let uncertain = &mut decision.uncertain;
     for (list, uncertain) in [
@@ -111,31 +121,33 @@ pub(crate) fn sort(decision: &mut Decision) {
         }
         uncertain.sort_unstable();
         uncertain.dedup();
+        // A clause that a certain rule cites too is certain.
         uncertain.retain(|one| list.binary_search(one).is_err());
         list.extend(uncertain.iter().cloned());
         list.sort_unstable();
     }
 }
 
-/// Obligations by name, then deadline, none last, each once.
+/// The obligations that are due, by name, then deadline, none last; each once.
 #[derive(Debug, Default)]
 pub(crate) struct DueObligations(BTreeMap<Key, Due>);
 
-/// What makes two obligations one: the name, whether there is no deadline, and the deadline.
+/// The identity of an obligation: its name, whether it has no deadline, and the deadline. The flag sorts obligations
+/// without a deadline last.
 type Key = (Arc<str>, bool, Option<i64>);
 
 /// An obligation that is due.
 #[derive(Debug, Default)]
 struct Due {
-    /// The first of its texts.
+    /// The first of its texts in byte order.
     text: Option<Arc<str>>,
     is_certain: bool,
-    /// How many rules make it due, perhaps.
+    /// The number of rules that make it due or may do so.
     sources: usize,
 }
 
 impl DueObligations {
-    /// Adds an obligation that is due, perhaps not certainly.
+    /// Adds an obligation that is due, at least in some completion.
     pub(crate) fn add(&mut self, obligation: &Obligation, certain: bool) {
         let due = self.0.entry(key(obligation)).or_default();
         due.is_certain |= certain;
@@ -147,12 +159,12 @@ impl DueObligations {
         }
     }
 
-    /// Whether one of them may be certain though no rule alone makes it so.
+    /// Returns true if some obligation may be certain although no rule alone makes it so.
     fn may_be_certain_together(&self) -> bool {
         self.0.values().any(|due| !due.is_certain && due.sources > 1)
     }
 
-    /// Says that an obligation is certain though no rule alone makes it so.
+    /// Marks an obligation as certain: several rules together impose it in every completion.
     pub(crate) fn make_certain(&mut self, key: &Key) {
         if let Some(due) = self.0.get_mut(key) {
             due.is_certain = true;
@@ -160,7 +172,7 @@ impl DueObligations {
     }
 
     pub(crate) fn finish(self) -> Vec<DueObligation> {
-        // Most decisions owe nothing, and a walk through nothing has its cost too.
+        // Most decisions have no obligations, and even iterating over nothing has a cost.
         if self.0.is_empty() {
             return Vec::new();
         }
@@ -174,7 +186,7 @@ impl DueObligations {
     }
 }
 
-/// What makes two obligations one.
+/// Returns the identity of an obligation.
 pub(crate) fn key(obligation: &Obligation) -> Key {
     (obligation.name.clone(), obligation.within.is_none(), obligation.within)
 }

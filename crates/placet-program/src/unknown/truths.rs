@@ -1,4 +1,7 @@
 //! Three-valued truth of conditions, each computed once.
+//!
+//! The truth is Kleene's: a conjunction with a false part is false, whatever else is unknown. Unknown parts count as
+//! independent, so `None` can stand for a condition that has one truth in every completion.
 
 use crate::formula::{Formula, FormulaId, Formulas};
 use crate::variable::UNKNOWN;
@@ -13,7 +16,8 @@ enum Seen {
 
 /// The truths of a program's conditions for the classes of one request.
 ///
-/// Conditions share parts, and each is evaluated once: all of them together cost no more than the policy is long.
+/// Conditions share parts, and each part is evaluated once, so all of them together cost no more than the policy's
+/// size.
 #[derive(Debug)]
 pub(super) struct Truths {
     seen: Vec<Seen>,
@@ -22,7 +26,7 @@ pub(super) struct Truths {
 /// A condition whose parts are being evaluated.
 struct Visit {
     id: FormulaId,
-    /// The first part that has not been looked at.
+    /// The index of the first part that hasn't been evaluated.
     next: usize,
     is_open: bool,
 }
@@ -33,11 +37,11 @@ impl Truths {
     }
 
     fn seen(&self, id: FormulaId) -> Seen {
-        // INVARIANT: there is a place for each formula of the program.
+        // INVARIANT: there is a slot for each formula of the program.
         self.seen.get(id.index()).copied().unwrap_or(Seen::Open)
     }
 
-    /// Returns the truth of a condition; `None` where an unknown variable decides.
+    /// Returns the truth of a condition, or `None` if it depends on an unknown variable.
     pub(super) fn of(&mut self, formulas: &Formulas, classes: &[u32], root: FormulaId) -> Option<bool> {
         if let Seen::Known(value) = self.seen(root) {
             return Some(value);
@@ -45,6 +49,7 @@ impl Truths {
         if self.seen(root) == Seen::Open {
             return None;
         }
+        // An explicit stack: conditions can be nested deeper than the thread's stack allows.
         let mut todo = vec![Visit { id: root, next: 0, is_open: false }];
         while let Some(visit) = todo.last_mut() {
             let (id, node) = (visit.id, formulas.get(visit.id));
@@ -85,11 +90,12 @@ impl Truths {
         }
     }
 
-    /// Joins the parts of a conjunction or a disjunction; the part that has to be evaluated first, if there is one.
+    /// Combines the parts of a conjunction or disjunction, or returns the part that has to be evaluated first.
     fn joined(&self, visit: &mut Visit, parts: &[FormulaId], absorbing: bool) -> Result<Seen, FormulaId> {
         while let Some(part) = parts.get(visit.next) {
             match self.seen(*part) {
                 Seen::Never => return Err(*part),
+                // Later parts aren't evaluated: one absorbing part settles the truth.
                 Seen::Known(value) if value == absorbing => return Ok(Seen::Known(absorbing)),
                 Seen::Known(_) => {}
                 Seen::Open => visit.is_open = true,

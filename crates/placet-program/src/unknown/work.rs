@@ -1,31 +1,32 @@
-//! The limit on the work of one decision about an incomplete request.
+//! The budgets of a decision about an incomplete request.
 //!
-//! Every phase counts what it looks at and ends at its share; none reads a clock, so that the same request is always
-//! answered alike. The shares are chosen so that no request that the benchmark `unknown` finds takes more than 20 ms; what
-//! they leave unanswered, the sound answer covers.
+//! Each step counts what it visits and stops at its own limit. No step reads a clock, so the same request always gets
+//! the same answer on every machine. The limits are chosen so that no request that the benchmark `unknown` finds takes
+//! more than 20 ms. Beyond them the sound, `approximate` answer is returned.
 
 use placet_graph::{Budget, Exhausted};
 
-/// Nodes and classes that a walk through the compiled diagram visits.
+/// The maximum number of nodes and classes that `frontier` visits.
 pub(crate) const WALK: usize = 1 << 16;
-/// Parts of conditions that are looked at for the reasons of a settled decision, each rule by itself.
+/// The maximum number of condition nodes that are evaluated rule by rule for a settled decision.
 pub(crate) const REASONS: usize = 1 << 16;
-/// What diagrams in the order of the compiled one may come to: most of their steps only hand runs over.
+/// The budget of diagrams in the order of the compiled one. It allows more runs and steps than [`MEMBERS`], because
+/// most steps only copy runs.
 pub(super) const COMPILED: Budget = Budget { nodes: 1 << 13, runs: 1 << 16, steps: 1 << 15 };
-/// What diagrams over the members of sets may come to: most of their steps join.
+/// The budget of diagrams over the members of sets. Most steps combine diagrams.
 pub(super) const MEMBERS: Budget = Budget { nodes: 1 << 13, runs: 1 << 15, steps: 1 << 14 };
-/// Runs of the compiled diagram that are taken over.
+/// The maximum number of runs imported from the compiled diagram.
 pub(super) const IMPORTED: usize = 1 << 15;
-/// Nodes of these diagrams, and texts, that questions about them visit.
+/// The maximum number of diagram nodes and strings that queries about diagrams visit.
 pub(super) const QUESTIONS: usize = 1 << 15;
-/// Parts of conditions that are looked at to bring rules of common variables together.
+/// The maximum number of condition nodes visited to move levels of related rules together.
 pub(super) const ORDER: usize = 1 << 15;
-/// Steps that estimate how likely attributes settle an answer.
+/// The maximum number of steps for all estimates of how likely an attribute settles an answer.
 pub(super) const ESTIMATES: u64 = 1 << 11;
-/// Open conditions beyond which the search of the model is not tried.
+/// The maximum number of unknown conditions for which the model's search is tried.
 pub(super) const SEARCHED: usize = 1 << 10;
 
-/// Work that is left.
+/// A counter of remaining work.
 #[derive(Debug)]
 pub(super) struct Work(usize);
 
@@ -34,10 +35,11 @@ impl Work {
         Self(limit)
     }
 
-    /// Takes some of the work. Where there is not as much, none is left.
+    /// Takes an amount of work.
     ///
     /// # Errors
-    /// If there is not as much.
+    /// Returns [`Exhausted`] if less is left; then nothing is left, so that cheaper work doesn't continue a query that
+    /// has failed.
     pub(super) fn take(&mut self, amount: usize) -> Result<(), Exhausted> {
         let left = self.0.checked_sub(amount);
         self.0 = left.unwrap_or(0);
