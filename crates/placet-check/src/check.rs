@@ -27,7 +27,7 @@ use placet_model::types::{Attribute, AttributeId, Taxonomy};
 use placet_syntax::ast::{File, Item, Name};
 use placet_syntax::source::Loaded;
 use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// Checks the files of a policy together. Returns the model, unless parsing or checking found an error, and the
@@ -77,7 +77,7 @@ fn shorten(diagnostics: &mut Vec<Diagnostic>, most: usize, failed: bool) {
         kept
     });
     if failed {
-        let message = format!("there are more faults than these {most}");
+        let message = format!("too many problems to show: the limit is {most}");
         diagnostics.push(Diagnostic::new(Code::TooManyFaults, left_out.unwrap_or_default(), message));
     }
 }
@@ -110,8 +110,9 @@ struct Checker<'a> {
     /// The numbers of errors and warnings found, including those beyond the limit.
     errors: usize,
     warnings: usize,
-    taxonomies: HashMap<&'a str, Arc<Taxonomy>>,
-    sets: HashMap<&'a str, SetEntry>,
+    // Ordered maps: suggestions look at the first thousand names, which must be the same ones in every run.
+    taxonomies: BTreeMap<&'a str, Arc<Taxonomy>>,
+    sets: BTreeMap<&'a str, SetEntry>,
     /// Declarations with reported errors. Uses of these names aren't reported.
     broken_sets: HashSet<&'a str>,
     broken_taxonomies: HashSet<&'a str>,
@@ -123,6 +124,8 @@ struct Checker<'a> {
     attributes: Vec<Attribute>,
     by_name: HashMap<Arc<str>, AttributeId>,
     lets: HashMap<&'a str, LetEntry<'a>>,
+    /// The names of `lets`, in declaration order.
+    let_names: Vec<&'a str>,
     conditions: Conditions,
 }
 
@@ -138,8 +141,8 @@ impl<'a> Checker<'a> {
             diagnostics: Vec::new(),
             errors: 0,
             warnings: 0,
-            taxonomies: HashMap::new(),
-            sets: HashMap::new(),
+            taxonomies: BTreeMap::new(),
+            sets: BTreeMap::new(),
             broken_sets: HashSet::new(),
             broken_taxonomies: HashSet::new(),
             broken_attributes: HashSet::new(),
@@ -148,6 +151,7 @@ impl<'a> Checker<'a> {
             attributes: Vec::new(),
             by_name: HashMap::new(),
             lets: HashMap::new(),
+            let_names: Vec::new(),
             conditions: Conditions::default(),
         }
     }
@@ -283,7 +287,7 @@ impl<'a> Checker<'a> {
             Diagnostic::new(
                 Code::RepeatedName,
                 name.span,
-                format!("the {what} `{}` stands twice", name.text),
+                format!("the {what} `{}` appears twice", name.text),
             )
             .because("again here")
             .label(first, "first here"),
@@ -292,14 +296,15 @@ impl<'a> Checker<'a> {
 
     /// Returns the attribute or let that resembles a misspelt name.
     fn near_operand(&self, name: &str) -> Option<String> {
-        self.near_attribute(name, self.lets.keys().copied())
+        self.near_attribute(name, self.let_names.iter().copied())
     }
 
     /// Returns the attribute, or one of the `others`, that resembles a misspelt name. Otherwise returns the only
     /// attribute with the same last part: `age` suggests `subject.age`.
     fn near_attribute<'b>(&'b self, name: &str, others: impl Iterator<Item = &'b str>) -> Option<String> {
         const MAX_COMPARED: usize = 1_000;
-        let names = || self.by_name.keys().map(|name| &**name);
+        // The attributes in declaration order: `by_name` has a random one, and only the first thousand are compared.
+        let names = || self.attributes.iter().map(|attribute| &*attribute.name);
         let last = |name: &'b str| name.rsplit('.').next().unwrap_or(name);
         let near = closest(name, names().chain(others));
         let near = near.or_else(|| {

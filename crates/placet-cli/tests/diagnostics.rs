@@ -204,7 +204,7 @@ fn policy_text_without_a_path_cannot_import() {
     let [fault] = &error.diagnostics[..] else { panic!("{:?}", error.diagnostics) };
     assert_eq!(fault.code.as_str(), "P0206");
     assert_eq!(error.sources.slice(fault.span().unwrap()), "\"data.placet\"");
-    assert_eq!(fault.help.as_deref(), Some("compile it from its path"));
+    assert_eq!(fault.help.as_deref(), Some("compile the policy from a file"));
 }
 
 #[test]

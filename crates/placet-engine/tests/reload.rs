@@ -494,7 +494,7 @@ fn a_report_names_attributes_that_only_a_resolver_knows() {
         .build()
         .unwrap();
     let reloader = Reloader::watch_with(&engine, &path, &on_demand(), |_| {}).unwrap();
-    fs::write(&path, adults("2", 18).replace("age", "years")).unwrap();
+    fs::write(&path, adults("2", 18).replace("age", "seniority")).unwrap();
     let report = reloader.reload_now().to_string();
     assert!(report.contains("it does not know `age`, which the resolver `people` serves"), "{report}");
 }

@@ -219,7 +219,7 @@ impl<'c> Builder<'c> {
             let text = self.text(parts.next()?)?;
             let slot = if keyword.as_rule() == R::kw_version { &mut version } else { &mut source };
             if slot.replace(text).is_some() {
-                self.fault(Code::RepeatedPart, place, format!("`{}` stands twice", keyword.as_str()));
+                self.fault(Code::RepeatedPart, place, format!("`{}` appears twice", keyword.as_str()));
             }
         }
         Some(Header { name, version, source, span })

@@ -42,7 +42,7 @@ pub(crate) fn describe(rule: Rule) -> Option<&'static str> {
         Rule::obligation | Rule::only_obligations => "an obligation",
         Rule::row => "a row `| … |`",
         Rule::cell | Rule::only_cell => "a cell",
-        Rule::heading | Rule::only_heading => "a column's head",
+        Rule::heading | Rule::only_heading => "a column header",
         Rule::star => "`*`",
         Rule::given | Rule::kw_given => "`given`",
         Rule::assignments => "`{ attribute: value, … }`",

@@ -50,9 +50,9 @@ fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnosti
                         Diagnostic::new(
                             Code::InvalidEscape,
                             place(end),
-                            format!("`{written}` names no character"),
+                            format!("`{written}` isn't a character"),
                         )
-                        .help("write the character's number in hexadecimal digits, as in `\\u{2a}`"),
+                        .help("write the character's Unicode number in hexadecimal digits, as in `\\u{2a}`"),
                     ));
                 };
                 out.push(Piece::Char(value));
@@ -62,16 +62,16 @@ fn pieces(raw: &str, span: Span, star: bool) -> Result<Vec<Piece>, Box<Diagnosti
                 let fault = Diagnostic::new(
                     Code::InvalidEscape,
                     place(next + other.len_utf8()),
-                    format!("there is no escape `\\{other}`"),
+                    format!("unknown escape `\\{other}`"),
                 );
                 return Err(Box::new(if other == '*' {
-                    fault.help("`\\*` stands only in a pattern after `like`; elsewhere write `*`")
+                    fault.help("`\\*` is allowed only in a pattern after `like`; elsewhere write `*`")
                 } else {
                     fault.help("the escapes are `\\\"`, `\\\\`, `\\n`, `\\t` and `\\u{…}`")
                 }));
             }
             None => {
-                return Err(Box::new(Diagnostic::new(Code::InvalidEscape, span, "the escape is cut off")));
+                return Err(Box::new(Diagnostic::new(Code::InvalidEscape, span, "the escape is incomplete")));
             }
         }
     }
@@ -118,16 +118,23 @@ pub fn pattern(raw: &str, span: Span) -> Result<Pattern, Box<Diagnostic>> {
 }
 
 pub(crate) fn date(token: &str, span: Span) -> Result<Literal, Box<Diagnostic>> {
-    calendar::date_from_str(token).map(Literal::Date).map_err(|error| Box::new(no_such(token, error, span)))
+    calendar::date_from_str(token)
+        .map(Literal::Date)
+        .map_err(|error| Box::new(invalid("date", token, error, span)))
 }
 
 pub(crate) fn time(token: &str, span: Span) -> Result<Literal, Box<Diagnostic>> {
-    calendar::time_from_str(token).map(Literal::Time).map_err(|error| Box::new(no_such(token, error, span)))
+    calendar::time_from_str(token)
+        .map(Literal::Time)
+        .map_err(|error| Box::new(invalid("time", token, error, span)))
 }
 
-fn no_such(token: &str, error: CalendarError, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::InvalidDate, span, format!("`{token}` is no date or time"))
-        .because(error.to_string())
+fn invalid(what: &str, token: &str, error: CalendarError, span: Span) -> Diagnostic {
+    Diagnostic::new(Code::InvalidDate, span, format!("`{token}` isn't a valid {what}")).because(match error {
+        CalendarError::Form => error.to_string(),
+        CalendarError::Absent => format!("no such {what} in the years 0001 to 9999"),
+        CalendarError::TooFine => "a time can have at most six decimals".to_owned(),
+    })
 }
 
 /// Returns a duration in microseconds: a whole number times a unit of time.
@@ -141,19 +148,15 @@ pub(crate) fn duration(number: &str, unit: &str, span: Span) -> Result<i64, Box<
     };
     if number.contains('.') {
         return Err(Box::new(
-            Diagnostic::new(Code::NumeralOutOfReach, span, "a duration is a whole number of a unit")
+            Diagnostic::new(Code::NumeralOutOfReach, span, "a duration needs a whole number")
                 .help("use a smaller unit: `36 hours` for a day and a half"),
         ));
     }
     let plain = number.replace('_', "");
     plain.parse::<i64>().ok().and_then(|n| n.checked_mul(seconds)?.checked_mul(1_000_000)).ok_or_else(|| {
         Box::new(
-            Diagnostic::new(
-                Code::NumeralOutOfReach,
-                span,
-                "the duration does not fit 64 bits of microseconds",
-            )
-            .help("the longest duration is about 292,000 years"),
+            Diagnostic::new(Code::NumeralOutOfReach, span, "the duration is too long")
+                .help("the longest duration is about 292,000 years"),
         )
     })
 }

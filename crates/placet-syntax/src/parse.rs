@@ -77,7 +77,7 @@ fn long_line(file: FileId, text: &str, limits: &Limits) -> Option<Diagnostic> {
                 Span::new(file, start, start),
                 format!("the line is longer than {} bytes", limits.line_bytes),
             );
-            return Some(fault.help("break it into lines: line ends mean nothing outside of tables"));
+            return Some(fault.help("break it into several lines: line breaks don't matter outside tables"));
         }
         start += line.len();
     }

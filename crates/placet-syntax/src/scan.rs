@@ -264,11 +264,8 @@ impl<'a> Scanner<'a> {
         }
         if open == 0 {
             let span = Span::new(self.file, at, at + 1);
-            let fault = Diagnostic::new(
-                Code::UnmatchedBracket,
-                span,
-                format!("`{}` closes nothing", bracket as char),
-            );
+            let fault =
+                Diagnostic::new(Code::UnmatchedBracket, span, format!("unmatched `{}`", bracket as char));
             self.report(fault);
             self.faults.push(at);
             return;
@@ -325,10 +322,10 @@ impl<'a> Scanner<'a> {
                         format!("nested more deeply than {} levels", self.limits.nesting),
                     )
                     .help(match nest {
-                        Nest::Condition => "give parts of it names with `let`",
+                        Nest::Condition => "name parts of the condition with `let`",
                         Nest::Exception => "split the rule into several",
                         Nest::Where => "join the conditions with `and`",
-                        Nest::Taxonomy => "flatten the tree",
+                        Nest::Taxonomy => "flatten the taxonomy",
                     }),
                 );
             }
@@ -357,9 +354,9 @@ impl<'a> Scanner<'a> {
                         Diagnostic::new(
                             Code::UnterminatedString,
                             span,
-                            "the string does not end on its line",
+                            "the string isn't closed on its line",
                         )
-                        .help("add `\"`, or write `\\n` for a line end inside it"),
+                        .help("add `\"`, or write `\\n` for a line break in the string"),
                     );
                     self.faults.push(range.start);
                     let swallowed = self.text.get(range.clone()).unwrap_or_default();

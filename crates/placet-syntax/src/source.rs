@@ -101,7 +101,7 @@ pub struct Loaded {
 ///
 /// let loaded = load_text("shop.placet", "policy shop\nimport \"common.placet\"", &Limits::default());
 /// assert_eq!(loaded.files.len(), 1);
-/// assert_eq!(loaded.diagnostics[0].message, "a policy from a text alone can't import files");
+/// assert_eq!(loaded.diagnostics[0].message, "a policy compiled from a text can't import files");
 /// ```
 pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
@@ -113,8 +113,12 @@ pub fn load_text(name: &str, text: &str, limits: &Limits) -> Loaded {
     loaded.parse(file, limits);
     for import in loaded.imports(0) {
         loaded.diagnostics.push(
-            Diagnostic::new(Code::UnreadableFile, import.1, "a policy from a text alone can't import files")
-                .help("compile it from its path"),
+            Diagnostic::new(
+                Code::UnreadableFile,
+                import.1,
+                "a policy compiled from a text can't import files",
+            )
+            .help("compile the policy from a file"),
         );
     }
     loaded
@@ -230,7 +234,7 @@ impl Loaded {
                     Diagnostic::new(
                         Code::InvalidUtf8,
                         Span::new(file, at, at + '\u{fffd}'.len_utf8()),
-                        format!("byte {at} is not UTF-8"),
+                        format!("byte {at} isn't valid UTF-8"),
                     )
                     .help("save the file as UTF-8"),
                 );
@@ -273,22 +277,22 @@ fn unreadable(name: &str, span: Span, error: &FileError) -> Diagnostic {
 fn binary_file(name: &str, bytes: &[u8], span: Span) -> Option<Diagnostic> {
     let fault = |what: &str| Diagnostic::new(Code::NotAText, span, format!("`{name}` is {what}"));
     if bytes.starts_with(&SAVED_POLICY_MAGIC) {
-        let help = "give the text that it was compiled from; `decide`, `scan`, `explain` and `diff` take saved policies";
-        return Some(fault("a saved policy, not a text").help(help));
+        let help = "use the text that it was compiled from; `decide`, `scan`, `explain` and `diff` take saved policies";
+        return Some(fault("a saved policy, not the text of a policy").help(help));
     }
     // UTF-16 text is full of NUL bytes. The caller reports it as text that isn't UTF-8, which tells how to fix it.
     let is_utf16 = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     (bytes.contains(&0) && !is_utf16).then(|| {
-        fault("a binary file, not the text of a policy").help("give the file that the policy is written in")
+        fault("a binary file, not the text of a policy").help("use the file that the policy is written in")
     })
 }
 
 fn too_large(span: Span, name: &str, limit: usize) -> Diagnostic {
     Diagnostic::new(Code::FileTooLarge, span, format!("`{name}` is larger than {limit} bytes"))
-        .help("split it into files and `import` them")
+        .help("split it into smaller files and `import` them")
 }
 
 fn outside(import: &str, span: Span) -> Diagnostic {
-    Diagnostic::new(Code::ImportOutside, span, format!("`{import}` leads outside the folder of the policy"))
-        .help("imports are relative and stay in the folder of the file that is compiled")
+    Diagnostic::new(Code::ImportOutside, span, format!("`{import}` is outside the folder of the policy"))
+        .help("write a relative path to a file in the folder of the compiled file or below it")
 }

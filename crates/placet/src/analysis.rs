@@ -29,15 +29,15 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
             proof.span,
             format!("no request satisfies the condition of `{name}`"),
         )
-        .help("a proof about no request says nothing: mend its condition"),
+        .help("correct the condition: a proof about no request proves nothing"),
         Verdict::NotDecided { conditions } => not_decided(model, proof, conditions),
         Verdict::Refuted { counterexample, rules } => {
             let by =
                 if rules.is_empty() { "by default".to_owned() } else { format!("by {}", rules.join(", ")) };
             let outcome = if proof.always { "denied" } else { "allowed" };
-            Diagnostic::new(Code::ProofRefuted, proof.span, format!("a request breaks `{name}`"))
-                .because(format!("this request is {outcome} {by}"))
-                .note(format!("the request: {{ {} }}", shown(model, counterexample)))
+            Diagnostic::new(Code::ProofRefuted, proof.span, format!("`{name}` doesn't hold"))
+                .because(format!("the counterexample is {outcome} {by}"))
+                .note(format!("the counterexample: {{ {} }}", shown(model, counterexample)))
         }
     })
 }
@@ -58,16 +58,16 @@ fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) ->
     };
     match conditions {
         [one, other] => of(format!(
-            "it relates {} in one condition and asks for {} in another",
+            "it relates {} in one condition and uses {} in another",
             listed(one),
             listed(other)
         ))
         .help(
-            "compare two attributes at a time, as in `x < y`, `x - y > 30 days` or `years(x, y) >= 18`: \
-             such conditions are decided together",
+            "compare at most two attributes at a time, as in `x < y`, `x - y > 30 days` or `years(x, y) >= 18`: \
+             such conditions can be decided together",
         ),
-        _ => of("the search ended at its limit".to_owned())
-            .help("ask for less in its condition, or split it into several proofs"),
+        _ => of("the search reached its limit".to_owned())
+            .help("simplify its condition, or split it into several proofs"),
     }
 }
 
@@ -98,32 +98,35 @@ fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
     let rule = |at: &usize| model.rules.get(*at);
     Some(match &finding.kind {
         Kind::NeverFires { rule: at } => {
-            warning(Code::NeverFires, format!("`{}` fires on no request", rule(at)?.name))
-                .help("mend its condition, or take it out")
+            warning(Code::NeverFires, format!("`{}` never fires", rule(at)?.name))
+                .help("correct its condition, or remove it")
         }
         Kind::Outweighed { rule: at, by } => {
             let message =
-                format!("`{}` lets nothing through: wherever it fires, a denial does, too", rule(at)?.name);
-            beside(warning(Code::Outweighed, message), model, by, "this denies what it would allow")
+                format!("`{}` never allows anything: wherever it fires, a denial fires too", rule(at)?.name);
+            beside(
+                warning(Code::Outweighed, message),
+                model,
+                by,
+                "this denies everything that it would allow",
+            )
         }
         Kind::Covered { rule: at, by } => {
-            let message = format!(
-                "`{}` changes nothing: wherever it fires, another rule says the same",
-                rule(at)?.name
-            );
-            beside(warning(Code::CoveredRule, message), model, by, "this says all that it says")
+            let message =
+                format!("`{}` is redundant: wherever it fires, another rule does the same", rule(at)?.name);
+            beside(warning(Code::CoveredRule, message), model, by, "this rule does the same")
         }
         Kind::CoveredRow { rule: at, by } => {
             let message =
-                format!("`{}` changes nothing: wherever it fires, another row says the same", rule(at)?.name);
-            beside(warning(Code::CoveredRow, message), model, by, "this says all that it says")
+                format!("`{}` is redundant: wherever it fires, another row does the same", rule(at)?.name);
+            beside(warning(Code::CoveredRow, message), model, by, "this row does the same")
         }
         Kind::IdleException { rule: at, name } => {
             let called = name
                 .as_ref()
                 .map_or_else(|| "an exception".to_owned(), |name| format!("the exception `{name}`"));
             warning(Code::IdleException, format!("{called} of `{}` never applies", rule(at)?.name))
-                .because("it never holds where it could matter")
+                .because("it is never true where it would make a difference")
         }
         Kind::PermissiveDefault { attribute, denied, sample } => {
             let attribute = model.attribute(*attribute)?;
@@ -136,8 +139,8 @@ fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
             let given = shown(model, sample);
             let sample = if given.is_empty() { "{}".to_owned() } else { format!("{{ {given} }}") };
             warning(Code::PermissiveDefault, message)
-                .because("this default decides in favour of a request that says nothing")
-                .note(format!("such a request: {sample}"))
+                .because("this default allows requests that leave the attribute out")
+                .note(format!("for example: {sample}"))
                 .help("without a default, such a request is indeterminate until the attribute is given")
         }
     })
@@ -154,7 +157,7 @@ fn beside(mut warning: Diagnostic, model: &Model, rules: &[usize], text: &str) -
     }
     if rules.len() > 1 {
         let names: Vec<String> = rules.iter().map(|rule| format!("`{}`", rule.name)).collect();
-        warning = warning.note(format!("together they are: {}", names.join(", ")));
+        warning = warning.note(format!("these rules together: {}", names.join(", ")));
     }
     warning
 }

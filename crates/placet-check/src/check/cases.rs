@@ -15,23 +15,26 @@ use placet_syntax::ast::{
     self, Assignment, Cases, CellContent, Example, Item, Literal, Name, OperandKind, Outcome, Part, ValueKind,
 };
 use placet_syntax::{Code, Diagnostic, Span, closest};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The examples of a policy.
 struct Examples<'a> {
-    by_name: HashMap<&'a str, &'a Example>,
+    by_name: BTreeMap<&'a str, &'a Example>,
     /// The pairs of an example and an attribute whose value some test expects to be an error.
     excused: HashSet<(&'a str, &'a str)>,
 }
 
 /// The names that expectations can use, including those of invalid rules and tables.
+///
+/// Names that suggestions are chosen from are in ordered sets: a suggestion looks at the first thousand names, which
+/// must be the same ones in every run.
 #[derive(Default)]
 struct Named {
-    rules: HashSet<Arc<str>>,
+    rules: BTreeSet<Arc<str>>,
     /// Rules and tables with errors. The model lacks some of their rules or rows.
     partly: HashSet<Arc<str>>,
-    obligations: HashSet<Arc<str>>,
+    obligations: BTreeSet<Arc<str>>,
 }
 
 impl<'a> Checker<'a> {
@@ -78,7 +81,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn check_tests(&mut self, rules: &[Rule]) -> Vec<Test> {
-        let mut examples = Examples { by_name: HashMap::new(), excused: HashSet::new() };
+        let mut examples = Examples { by_name: BTreeMap::new(), excused: HashSet::new() };
         for item in self.items() {
             let Item::Example(example) = item else { continue };
             self.check_snake_case("example", &example.name);
@@ -118,7 +121,7 @@ impl<'a> Checker<'a> {
     fn cases(&mut self, cases: &'a Cases, examples: &mut Examples<'a>, names: &Named, out: &mut Vec<Test>) {
         // The parser reports repeated and missing columns.
         if cases.rows.is_empty() && !self.is_damaged(cases.span) {
-            self.fault(Code::EmptyDeclaration, cases.title.span, "there is no case");
+            self.fault(Code::EmptyDeclaration, cases.title.span, "these cases have no rows");
         }
         for (row, number) in cases.rows.iter().zip(1_usize..) {
             let given = self.merged(&cases.given, &row.assignments, examples, &row.expect);
@@ -155,7 +158,7 @@ impl<'a> Checker<'a> {
                         Diagnostic::new(
                             Code::UnknownName,
                             name.span,
-                            format!("there is no example `{}`", name.text),
+                            format!("unknown example `{}`", name.text),
                         )
                         .did_you_mean(near.as_deref()),
                     );
@@ -194,7 +197,7 @@ impl<'a> Checker<'a> {
                 self.named_symbols(universe, name)
             }) {
                 Ok(AttributeInput::Null) if required => {
-                    let message = format!("`{}` is required and never missing", name.text);
+                    let message = format!("`{}` is required, so it can't be missing", name.text);
                     self.fault(Code::NeverMissing, assignment.value.span, message);
                 }
                 Ok(_) => {}
@@ -209,7 +212,7 @@ impl<'a> Checker<'a> {
         }
         let near = self.near_attribute(&name.text, std::iter::empty());
         self.report(
-            Diagnostic::new(Code::UnknownName, name.span, format!("there is no attribute `{}`", name.text))
+            Diagnostic::new(Code::UnknownName, name.span, format!("unknown attribute `{}`", name.text))
                 .did_you_mean(near.as_deref()),
         );
     }
@@ -230,7 +233,7 @@ impl<'a> Checker<'a> {
         let unknown =
             universe.and_then(|universe| unknown_name(universe, value, &is_set).map(|name| (universe, name)));
         if let Some((universe, (name, span))) = unknown {
-            let near = closest(&name, universe.names());
+            let near = closest(&name, sorted_names(universe));
             self.report(unknown_value(&name, span, universe).did_you_mean(near));
             return;
         }
@@ -238,16 +241,16 @@ impl<'a> Checker<'a> {
             ValueError::WrongType => Code::WrongType,
             ValueError::OutsideDomain => Code::OutsideDomain,
         };
-        let mut fault = Diagnostic::new(code, value.span, format!("`{text}` is no value of `{kind}`"));
+        let mut fault = Diagnostic::new(code, value.span, format!("`{text}` isn't a value of `{kind}`"));
         if let Some(span) = declared {
             fault = fault.label(span, "declared here");
         }
         self.report(match (kind, &value.kind) {
             (Type::Set { .. }, ValueKind::Name(_) | ValueKind::Literal(Literal::String(..))) => {
-                fault.help(format!("a set stands in braces: `{{{text}}}`"))
+                fault.help(format!("write the set in braces: `{{{text}}}`"))
             }
             (Type::Set { .. }, ValueKind::Set(entries)) if entries.is_empty() => {
-                fault.help("a `set?` may be empty")
+                fault.help("declare it as `set? of …` to allow the empty set")
             }
             (Type::Symbol(universe), ValueKind::Literal(Literal::String(name, _)))
                 if universe.find(name).is_some() =>
@@ -264,15 +267,20 @@ impl<'a> Checker<'a> {
             Ok(AttributeInput::Value(found)) => Some(found),
             Ok(AttributeInput::Null | AttributeInput::Pending) => {
                 self.report(
-                    Diagnostic::new(Code::WrongType, value.span, "`missing` is no default")
-                        .help("an attribute without a default is missing where it is left out"),
+                    Diagnostic::new(Code::WrongType, value.span, "`missing` can't be a default").help(
+                        "remove the default: without one, an attribute that a request leaves out is missing",
+                    ),
                 );
                 None
             }
             Ok(AttributeInput::OneOf(_)) => {
                 self.report(
-                    Diagnostic::new(Code::NotOneLeaf, value.span, "a default is one leaf, not a category")
-                        .because("this stands for several leaves"),
+                    Diagnostic::new(
+                        Code::NotOneLeaf,
+                        value.span,
+                        "a default must be a single leaf, not a category",
+                    )
+                    .because("this stands for several leaves"),
                 );
                 None
             }
@@ -337,13 +345,17 @@ impl<'a> Checker<'a> {
         if effect == Effect::Indeterminate
             && let Some(span) = by
         {
-            self.fault(Code::MisplacedExpectation, span, "no rule decides where the answer is indeterminate");
+            self.fault(Code::MisplacedExpectation, span, "an indeterminate answer has no determining rule");
             return None;
         }
         if let (Some(span), Some(rule)) = (tree.by_default, tree.by.first()) {
             self.report(
-                Diagnostic::new(Code::MisplacedExpectation, span, "`by default` is the decision by no rule")
-                    .label(rule.span, "this is a rule"),
+                Diagnostic::new(
+                    Code::MisplacedExpectation,
+                    span,
+                    "`by default` can't be combined with a rule",
+                )
+                .label(rule.span, "the rule"),
             );
         }
         for rule in &tree.by {
@@ -354,12 +366,8 @@ impl<'a> Checker<'a> {
             {
                 let near = closest(&rule.text, names.rules.iter().map(|name| &**name)).map(str::to_owned);
                 self.report(
-                    Diagnostic::new(
-                        Code::UnknownName,
-                        rule.span,
-                        format!("there is no rule `{}`", rule.text),
-                    )
-                    .did_you_mean(near.as_deref()),
+                    Diagnostic::new(Code::UnknownName, rule.span, format!("unknown rule `{}`", rule.text))
+                        .did_you_mean(near.as_deref()),
                 );
             }
         }
@@ -370,7 +378,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::UnknownName,
                         word.span,
-                        format!("no rule obliges to `{}`", word.text),
+                        format!("unknown obligation `{}`", word.text),
                     )
                     .did_you_mean(near),
                 );
@@ -406,6 +414,14 @@ pub(super) fn unknown_value(name: &str, span: Span, universe: &Universe) -> Diag
         Universe::Enum(_) => fault.note(format!("the values are {universe}")),
         Universe::Taxonomy(taxonomy) => fault.note(format!("the taxonomy is `{}`", taxonomy.name)),
     }
+}
+
+/// Returns the names of a universe, sorted: a taxonomy has them in random order, and suggestions look at the first
+/// thousand only.
+pub(super) fn sorted_names(universe: &Universe) -> Vec<&str> {
+    let mut names = universe.names();
+    names.sort_unstable();
+    names
 }
 
 /// Returns the first name in a value that the universe doesn't contain.

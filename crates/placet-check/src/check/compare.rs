@@ -139,7 +139,7 @@ impl Checker<'_> {
             return self.attribute_test(id, relation, &Right::Operand(value), span);
         }
         self.report(
-            Diagnostic::new(Code::WrongType, span, "an attribute was expected on one side")
+            Diagnostic::new(Code::WrongType, span, "expected an attribute on one side of the comparison")
                 .help("write the attribute first: `country is \"SG\"`"),
         );
         None
@@ -148,13 +148,13 @@ impl Checker<'_> {
     /// Returns the description of an operand in messages.
     pub(super) fn name_of_side(&self, side: &Side) -> String {
         match side {
-            Side::Attribute(id) => {
-                self.attribute(*id).map_or(String::new(), |a| format!("`{}`, of type `{}`,", a.name, a.kind))
-            }
+            Side::Attribute(id) => self
+                .attribute(*id)
+                .map_or(String::new(), |a| format!("the attribute `{}` of type `{}`", a.name, a.kind)),
             Side::Sum(sum) => sum.order.as_str().to_owned(),
-            Side::Numeral(_) => "a numeral".to_owned(),
+            Side::Numeral(_) => "a number".to_owned(),
             Side::Text(..) => "a string".to_owned(),
-            Side::Bool(_) => "a truth value".to_owned(),
+            Side::Bool(_) => "a bool".to_owned(),
         }
     }
 
@@ -166,8 +166,8 @@ impl Checker<'_> {
     pub(super) fn judge(&mut self, verdict: Verdict, span: Span, note: Option<(Span, String)>) {
         let (code, message) = match verdict {
             Verdict::Open => return,
-            Verdict::Never => (Code::NeverHolds, "this can never hold"),
-            Verdict::Always => (Code::AlwaysHolds, "this always holds"),
+            Verdict::Never => (Code::NeverHolds, "this comparison is never true"),
+            Verdict::Always => (Code::AlwaysHolds, "this comparison is always true"),
         };
         let fault = Diagnostic::new(code, span, message);
         self.report(match note {
@@ -192,8 +192,12 @@ impl Checker<'_> {
             if is_in {
                 let name = attribute.name.clone();
                 self.report(
-                    Diagnostic::new(Code::WrongType, span, format!("`{name}` is a set"))
-                        .help(format!("write `any {name} in …`, `all {name} in …` or `no {name} in …`")),
+                    Diagnostic::new(
+                        Code::WrongType,
+                        span,
+                        format!("`{name}` is a set: use `any`, `all` or `no`"),
+                    )
+                    .help(format!("write `any {name} in …`, `all {name} in …` or `no {name} in …`")),
                 );
                 return None;
             }
@@ -231,14 +235,14 @@ impl Checker<'_> {
             Side::Attribute(id) if self.attribute(*id).is_some_and(|a| a.kind == Type::String) => *id,
             other => {
                 let what = self.name_of_side(other);
-                self.fault(Code::WrongType, place, format!("`like` goes with a string, not with {what}"));
+                self.fault(Code::WrongType, place, format!("`like` needs a string, not {what}"));
                 return None;
             }
         };
         let Right::Operand(Operand { kind: OperandKind::Literal(Literal::String(_, raw)), span: literal }) =
             right
         else {
-            self.fault(Code::WrongType, right.span(), "a pattern in quotes was expected after `like`");
+            self.fault(Code::WrongType, right.span(), "expected a pattern in quotes after `like`");
             return None;
         };
         let pattern = match placet_syntax::pattern(raw, *literal) {

@@ -50,8 +50,8 @@ impl<'a> Checker<'a> {
             OperandKind::Group(inner) => self.condition(inner),
             _ => {
                 self.report(
-                    Diagnostic::new(Code::NotACondition, operand.span, "this is a value, not a condition")
-                        .help("compare it: `is`, `in`, `<` …"),
+                    Diagnostic::new(Code::NotACondition, operand.span, "expected a condition, found a value")
+                        .help("compare it with `is`, `in`, `<` …"),
                 );
                 None
             }
@@ -70,21 +70,17 @@ impl<'a> Checker<'a> {
             }
             let near = self.near_operand(name);
             self.report(
-                Diagnostic::new(
-                    Code::UnknownName,
-                    span,
-                    format!("there is no attribute and no let `{name}`"),
-                )
-                .did_you_mean(near.as_deref()),
+                Diagnostic::new(Code::UnknownName, span, format!("unknown attribute or let `{name}`"))
+                    .did_you_mean(near.as_deref()),
             );
             return None;
         };
         if attribute.kind != Type::Bool {
             let help = match &attribute.kind {
-                Type::Set { .. } => format!("ask for its members: `any {name} in {{…}}`"),
+                Type::Set { .. } => format!("test its members: `any {name} in {{…}}`"),
                 _ => format!("compare it: `{name} is …`"),
             };
-            let message = format!("`{name}` is `{}`, not a condition", attribute.kind);
+            let message = format!("expected a condition, found `{name}` of type `{}`", attribute.kind);
             let place = attribute.span;
             self.report(
                 Diagnostic::new(Code::NotACondition, span, message).label(place, "declared here").help(help),
@@ -96,7 +92,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn presence_test(&mut self, operand: &Operand, word: Knowledge) -> Option<ConditionId> {
         let OperandKind::Name(name) = &operand.kind else {
-            self.fault(Code::WrongType, operand.span, "only an attribute is missing or known");
+            self.fault(Code::WrongType, operand.span, "only an attribute can be missing or known");
             return None;
         };
         self.attribute_side(name, operand.span)?;
@@ -105,7 +101,7 @@ impl<'a> Checker<'a> {
             let place = attribute.span;
             self.report(
                 Diagnostic::new(Code::NeverMissing, operand.span, format!("`{name}` is never missing"))
-                    .label(place, "it is `required`"),
+                    .label(place, "declared `required` here"),
             );
             return None;
         }

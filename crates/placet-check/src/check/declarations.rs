@@ -39,7 +39,7 @@ impl<'a> Checker<'a> {
             let Item::Header(header) = item else { continue };
             if let Some(first) = found {
                 self.report(
-                    Diagnostic::new(Code::RepeatedHeader, header.span, "`policy` stands twice")
+                    Diagnostic::new(Code::RepeatedHeader, header.span, "the header `policy` appears twice")
                         .because("again here")
                         .label(first.span, "first here"),
                 );
@@ -78,7 +78,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::new(
                     Code::NameStyle,
                     name.span,
-                    format!("the {what} `{}` is not in snake_case", name.text),
+                    format!("the {what} `{}` isn't in snake_case", name.text),
                 )
                 .help(format!("write `{better}`")),
             );
@@ -89,10 +89,12 @@ impl<'a> Checker<'a> {
     fn check_attribute_word(&mut self, name: &Name) {
         let word = name.text.split('.').next().unwrap_or_default();
         if RESERVED_WORDS.contains(&word) {
-            let message = format!("no condition can name `{}`: `{word}` is a reserved word", name.text);
-            self.report(Diagnostic::new(Code::ReservedName, name.span, message).help(format!(
-                "choose another name, or one in which `{word}` stands after a dot: `subject.{word}`"
-            )));
+            let message =
+                format!("an attribute can't be called `{}`: `{word}` is a reserved word", name.text);
+            self.report(
+                Diagnostic::new(Code::ReservedName, name.span, message)
+                    .help(format!("choose another name, or put `{word}` after a dot: `subject.{word}`")),
+            );
         }
     }
 
@@ -162,7 +164,10 @@ impl<'a> Checker<'a> {
                         self.fault(
                             Code::UnknownType,
                             name.span,
-                            format!("a set is of a taxonomy, an enum or `string`, not of `{}`", name.text),
+                            format!(
+                                "a set can contain values of a taxonomy, an enum or `string`, not of `{}`",
+                                name.text
+                            ),
                         );
                         return None;
                     }
@@ -172,7 +177,7 @@ impl<'a> Checker<'a> {
                         self.fault(
                             Code::UnknownType,
                             other.span(),
-                            "a set is of a taxonomy, an enum or `string`",
+                            "a set can contain only values of a taxonomy, an enum or `string`",
                         );
                         return None;
                     }
@@ -197,7 +202,7 @@ impl<'a> Checker<'a> {
             Diagnostic::new(
                 Code::UnknownType,
                 name.span,
-                format!("there is no type and no taxonomy `{}`", name.text),
+                format!("unknown type or taxonomy `{}`", name.text),
             )
             .did_you_mean(near.as_deref()),
         );
@@ -225,7 +230,6 @@ impl<'a> Checker<'a> {
     /// An iterative depth-first search avoids recursion, because a chain of lets may be arbitrarily long. A let that is
     /// used while it is still in progress closes a cycle.
     pub(super) fn check_lets(&mut self) {
-        let mut order: Vec<&'a str> = Vec::new();
         for item in self.items() {
             let Item::Let(declaration) = item else { continue };
             if self.is_full() {
@@ -244,14 +248,14 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::ClashingNames,
                         declaration.name.span,
-                        format!("`{name}` is an attribute already"),
+                        format!("`{name}` is already an attribute"),
                     )
                     .label(span, "the attribute"),
                 );
             }
             let entry = LetEntry { declaration, condition: None, knowledge: Default::default() };
             self.lets.insert(name, entry);
-            order.push(name);
+            self.let_names.push(name);
         }
         #[derive(PartialEq, Clone, Copy)]
         enum State {
@@ -259,7 +263,7 @@ impl<'a> Checker<'a> {
             Done,
         }
         let mut states: HashMap<&str, State> = HashMap::new();
-        for name in order {
+        for name in self.let_names.clone() {
             if self.is_full() {
                 break;
             }
@@ -289,7 +293,7 @@ impl<'a> Checker<'a> {
                                 Diagnostic::new(
                                     Code::CyclicDefinition,
                                     used.1,
-                                    format!("`{}` is defined by itself", used.0),
+                                    format!("`{}` is defined in terms of itself", used.0),
                                 )
                                 .label(declaration.name.span, format!("in `{top}`")),
                             );

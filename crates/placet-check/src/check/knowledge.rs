@@ -147,10 +147,11 @@ impl Checker<'_> {
                     let fault = Diagnostic::new(
                         Code::MissingInProof,
                         test.span,
-                        "a proof speaks of complete requests",
+                        "a proof can't test whether an attribute is missing",
                     );
-                    let fault = fault.help("leave out `is missing` and `is known`");
-                    self.report(labelled(fault, test.within.map(|span| (span, "it is asked here"))));
+                    let fault = fault
+                        .help("remove `is missing` and `is known`: a proof is about complete requests only");
+                    self.report(labelled(fault, test.within.map(|span| (span, "the test is here"))));
                 }
                 return;
             }
@@ -170,18 +171,22 @@ impl Checker<'_> {
         };
         let help = match (effect, test.flipped) {
             (Effect::Deny, false) => {
-                "leave this out, or give the attribute a `default` and compare with that"
+                "remove this test, or give the attribute a `default` and compare with it"
             }
             (Effect::Allow, false) => {
-                "allow where it `is known`, or give it a `default` and compare with that"
+                "write `is known`, or give the attribute a `default` and compare with it"
             }
-            (Effect::Deny, true) => "under a `not` or an `except`, a deny may ask for `is known` alone",
-            (Effect::Allow, true) => "under a `not` or an `except`, an allow may ask for `is missing` alone",
+            (Effect::Deny, true) => {
+                "under a `not` or an `except`, a deny can use `is known`, but not `is missing`"
+            }
+            (Effect::Allow, true) => {
+                "under a `not` or an `except`, an allow can use `is missing`, but not `is known`"
+            }
         };
         let fault = Diagnostic::new(Code::MissingLoosens, test.span, what)
-            .because("knowing less may only make an answer stricter")
+            .because("a missing attribute may only make the answer stricter")
             .help(help);
-        let fault = labelled(fault, test.within.map(|span| (span, "it is asked here")));
+        let fault = labelled(fault, test.within.map(|span| (span, "the test is here")));
         self.report(labelled(fault, part_of));
     }
 }

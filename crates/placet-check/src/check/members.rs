@@ -5,7 +5,7 @@
 //! meaning of an existing condition.
 
 use super::Checker;
-use super::cases::unknown_value;
+use super::cases::{sorted_names, unknown_value};
 use super::compare::Comparison;
 use super::operands::Side;
 use placet_model::BitSet;
@@ -50,9 +50,9 @@ impl Checker<'_> {
             let same =
                 self.find_attribute(name).is_some_and(|(_, a)| a.kind == Type::Symbol(universe.clone()));
             let message = if same {
-                format!("`{name}` is an attribute, and values were expected")
+                format!("expected a value, found the attribute `{name}`")
             } else {
-                format!("`{name}` is an attribute of another type than `{universe}`")
+                format!("the attribute `{name}` isn't of type `{universe}`")
             };
             let place = self.find_attribute(name).map(|(_, attribute)| attribute.span).unwrap_or_default();
             Diagnostic::new(Code::WrongType, span, message).label(place, "declared here")
@@ -60,8 +60,9 @@ impl Checker<'_> {
             let message = format!("`{name}` is a set of `{}`, not of `{universe}`", set.taxonomy.name);
             Diagnostic::new(Code::UnknownValue, span, message).label(set.span, "declared here")
         } else {
-            let near = closest(name, universe.names().into_iter().chain(self.sets.keys().copied()));
-            let near = near.or_else(|| closest(name, self.by_name.keys().map(|name| &**name)));
+            let near = closest(name, sorted_names(universe).into_iter().chain(self.sets.keys().copied()));
+            let attributes = self.attributes.iter().map(|attribute| &*attribute.name);
+            let near = near.or_else(|| closest(name, attributes));
             unknown_value(name, span, universe).did_you_mean(near)
         };
         self.report(fault);
@@ -76,7 +77,7 @@ impl Checker<'_> {
 
     pub(super) fn symbols_of(&mut self, universe: &Universe, entry: &Operand) -> Option<BitSet> {
         let OperandKind::Name(name) = &entry.kind else {
-            let message = format!("a name of `{universe}` was expected");
+            let message = format!("expected a name from `{universe}`");
             self.report(unquoted(Diagnostic::new(Code::WrongType, entry.span, message), universe, entry));
             return None;
         };
@@ -116,8 +117,12 @@ impl Checker<'_> {
                     (Some(_), Some(_)) => self.ambiguous(name, *span),
                     (Some((_, true)), None) if !is_in => {
                         self.report(
-                            Diagnostic::new(Code::NotOneLeaf, *span, format!("`{name}` is a category"))
-                                .help(format!("write `{better} {name}`")),
+                            Diagnostic::new(
+                                Code::NotOneLeaf,
+                                *span,
+                                format!("expected a single leaf, found the category `{name}`"),
+                            )
+                            .help(format!("write `{better} {name}`")),
                         );
                         None
                     }
@@ -127,14 +132,18 @@ impl Checker<'_> {
                         Some(symbols) if is_in => Some(Comparison::Values(Collection::Symbols(symbols))),
                         Some(_) => {
                             self.report(
-                                Diagnostic::new(Code::NotOneLeaf, *span, format!("`{name}` is a set"))
-                                    .help(format!("write `{better} {name}`")),
+                                Diagnostic::new(
+                                    Code::NotOneLeaf,
+                                    *span,
+                                    format!("expected a single leaf, found the set `{name}`"),
+                                )
+                                .help(format!("write `{better} {name}`")),
                             );
                             None
                         }
                         None if known && is_in => {
                             self.report(
-                                Diagnostic::new(Code::WrongType, *span, "a set was expected after `in`")
+                                Diagnostic::new(Code::WrongType, *span, "expected a set after `in`")
                                     .help(format!("to compare with one attribute, write `is {name}`")),
                             );
                             None
@@ -156,7 +165,7 @@ impl Checker<'_> {
                 None
             }
             other => {
-                let message = format!("a value of `{universe}` was expected");
+                let message = format!("expected a value of `{universe}`");
                 let fault = Diagnostic::new(Code::WrongType, other.span(), message);
                 self.report(match other {
                     Right::Operand(operand) => unquoted(fault, universe, operand),
@@ -180,7 +189,7 @@ impl Checker<'_> {
             Right::Operand(operand) => std::slice::from_ref(operand),
             Right::Braces(braces) if is_in && !braces.entries.is_empty() => braces.entries.as_slice(),
             other => {
-                self.fault(Code::WrongType, other.span(), "`true` or `false` was expected");
+                self.fault(Code::WrongType, other.span(), "expected `true` or `false`");
                 return None;
             }
         };
@@ -193,7 +202,7 @@ impl Checker<'_> {
                 }
                 other => {
                     let what = self.name_of_side(&other);
-                    let message = format!("`true` or `false` was expected, not {what}");
+                    let message = format!("expected `true` or `false`, found {what}");
                     let fault = Diagnostic::new(Code::WrongType, operand.span, message);
                     self.report(match &other {
                         Side::Numeral(digits) if digits == "1" => fault.help("write `true`"),
@@ -223,7 +232,7 @@ impl Checker<'_> {
                 }
                 other => {
                     let what = self.name_of_side(&other);
-                    self.fault(Code::WrongType, operand.span, format!("a string was expected, not {what}"));
+                    self.fault(Code::WrongType, operand.span, format!("expected a string, found {what}"));
                     None
                 }
             },
@@ -239,7 +248,7 @@ impl Checker<'_> {
                 None
             }
             Right::Range(range) => {
-                self.fault(Code::WrongType, range.span, "strings have no ranges");
+                self.fault(Code::WrongType, range.span, "strings can't be compared with a range");
                 None
             }
         }
@@ -252,12 +261,8 @@ impl Checker<'_> {
                 OperandKind::Literal(Literal::String(text, _)) => drop(out.insert(text.as_str().into())),
                 _ => {
                     self.report(
-                        Diagnostic::new(
-                            Code::WrongType,
-                            entry.span,
-                            "a string in double quotes was expected",
-                        )
-                        .help(format!("write `\"{}\"`", self.sources.slice(entry.span))),
+                        Diagnostic::new(Code::WrongType, entry.span, "expected a string in double quotes")
+                            .help(format!("write `\"{}\"`", self.sources.slice(entry.span))),
                     );
                     return None;
                 }
@@ -268,24 +273,26 @@ impl Checker<'_> {
 
     pub(super) fn empty_set(&mut self, span: Span) {
         self.report(
-            Diagnostic::new(Code::EmptySet, span, "the empty set can't stand here")
-                .because("nothing is in it")
-                .help("`{}` stands after `is`, for a `set?`, and as a value"),
+            Diagnostic::new(Code::EmptySet, span, "the empty set isn't allowed here")
+                .because("it has no members")
+                .help(
+                    "use `{}` only after `is` for a `set?`, or as a value in a default, an example or a test",
+                ),
         );
     }
 
     pub(super) fn braces_after_is(&mut self, braces: &Braces, relation: Relation) {
-        let message = format!("one value was expected after `{}`", relation.as_str());
+        let message = format!("expected one value after `{}`", relation.as_str());
         self.report(
             Diagnostic::new(Code::WrongType, braces.span, message)
-                .help(format!("for one of several, write `{} {{…}}`", in_place_of(relation))),
+                .help(format!("to compare with several values, write `{} {{…}}`", in_place_of(relation))),
         );
     }
 
     pub(super) fn braces_after_is_range(&mut self, range: &Range, relation: Relation) {
         let text = self.sources.slice(range.span);
         let help = format!("write `{} {text}`", in_place_of(relation));
-        let message = format!("one value was expected after `{}`", relation.as_str());
+        let message = format!("expected one value after `{}`", relation.as_str());
         self.report(Diagnostic::new(Code::WrongType, range.span, message).help(help));
     }
 }

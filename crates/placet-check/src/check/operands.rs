@@ -142,13 +142,17 @@ impl Checker<'_> {
         let Some((id, attribute)) = self.find_attribute(name) else {
             if self.lets.contains_key(name) {
                 self.report(
-                    Diagnostic::new(Code::WrongType, span, format!("`{name}` is a condition, not a value"))
-                        .help(format!("write `{name}` alone, or `not {name}`")),
+                    Diagnostic::new(
+                        Code::WrongType,
+                        span,
+                        format!("expected a value, found the condition `{name}`"),
+                    )
+                    .help(format!("write `{name}` alone, or `not {name}`")),
                 );
             } else if !self.broken_attributes.contains(name) {
                 let near = self.near_operand(name);
                 self.report(
-                    Diagnostic::new(Code::UnknownName, span, format!("there is no attribute `{name}`"))
+                    Diagnostic::new(Code::UnknownName, span, format!("unknown attribute `{name}`"))
                         .did_you_mean(near.as_deref()),
                 );
             }
@@ -170,7 +174,11 @@ impl Checker<'_> {
     fn addend(&mut self, operand: &Operand) -> Option<Sum> {
         match self.side(operand)? {
             Side::Sum(sum) if sum.order == Order::Number => {
-                self.fault(Code::WrongType, operand.span, "numbers are compared, never added");
+                self.fault(
+                    Code::WrongType,
+                    operand.span,
+                    "values of type `number` can't be added or subtracted",
+                );
                 None
             }
             Side::Sum(sum) => Some(sum),
@@ -179,10 +187,10 @@ impl Checker<'_> {
             }
             Side::Attribute(id) => {
                 let kind = self.attribute(id).map(|attribute| attribute.kind.to_string()).unwrap_or_default();
-                let message = format!("`{kind}` can't be added or subtracted");
+                let message = format!("values of type `{kind}` can't be added or subtracted");
                 self.report(
                     Diagnostic::new(Code::WrongType, operand.span, message)
-                        .help("sums are of ints, dates, times and durations"),
+                        .help("only ints, dates, times and durations can be added or subtracted"),
                 );
                 None
             }
@@ -190,7 +198,7 @@ impl Checker<'_> {
                 let message = format!("{} can't be added or subtracted", self.name_of_side(&side));
                 self.report(
                     Diagnostic::new(Code::WrongType, operand.span, message)
-                        .help("sums are of ints, dates, times and durations"),
+                        .help("only ints, dates, times and durations can be added or subtracted"),
                 );
                 None
             }
@@ -228,8 +236,8 @@ impl Checker<'_> {
             (Date, Duration) => {
                 if !right.is_whole_days() {
                     self.report(
-                        Diagnostic::new(Code::PartialDays, place, "a date is moved by whole days only")
-                            .because("a constant of whole days, or a difference of dates, was expected"),
+                        Diagnostic::new(Code::PartialDays, place, "a date can be moved only by whole days")
+                            .because("expected a constant of whole days or a difference of dates"),
                     );
                     return None;
                 }
@@ -246,7 +254,7 @@ impl Checker<'_> {
                         fault.help("write the date or time first: `at + 30 days`")
                     }
                     (Time | Date | Duration, Int) if is_numeral => {
-                        fault.help(format!("name its unit: `{text} days`"))
+                        fault.help(format!("add a unit: `{text} days`"))
                     }
                     _ => fault,
                 });
@@ -297,12 +305,12 @@ impl Checker<'_> {
     /// Parses a numeral as an int. Reports decimals and overflow.
     pub(super) fn int(&mut self, digits: &str, span: Span) -> Option<i64> {
         if digits.contains('.') {
-            self.fault(Code::NumeralOutOfReach, span, "an int has no decimals");
+            self.fault(Code::NumeralOutOfReach, span, "an int can't have decimals");
             return None;
         }
         let value = digits.parse().ok();
         if value.is_none() {
-            self.fault(Code::NumeralOutOfReach, span, "the numeral does not fit 64 bits");
+            self.fault(Code::NumeralOutOfReach, span, "the number is too large for an int");
         }
         value
     }
@@ -311,7 +319,7 @@ impl Checker<'_> {
     pub(super) fn number(&mut self, digits: &str, span: Span) -> Option<f64> {
         let value = digits.parse().ok().filter(|value: &f64| value.is_finite());
         if value.is_none() {
-            self.fault(Code::NumeralOutOfReach, span, "the numeral does not fit a 64-bit number");
+            self.fault(Code::NumeralOutOfReach, span, "the number is too large");
         }
         // Adding 0.0 turns -0.0 into 0.0.
         value.map(|value| value + 0.0)
@@ -329,10 +337,10 @@ impl Checker<'_> {
                 let fault = Diagnostic::new(
                     Code::WrongType,
                     span,
-                    format!("{} was expected, not a numeral", other.as_str()),
+                    format!("expected {}, found a number", other.as_str()),
                 );
                 self.report(match other {
-                    Order::Duration => fault.help(format!("name its unit: `{digits} days`")),
+                    Order::Duration => fault.help(format!("add a unit: `{digits} days`")),
                     _ => fault,
                 });
                 None
@@ -351,9 +359,9 @@ impl Checker<'_> {
             "number" => Order::Number,
             other => {
                 self.report(
-                    Diagnostic::new(Code::UnknownType, name.span, format!("`{other}` has no range"))
-                        .because("a range goes with `int` and `number`")
-                        .help("leave the range out, and compare where it matters"),
+                    Diagnostic::new(Code::UnknownType, name.span, format!("`{other}` can't have a range"))
+                        .because("only `int` and `number` can have a range")
+                        .help("remove the range, and compare where it matters"),
                 );
                 return None;
             }
@@ -377,7 +385,7 @@ impl Checker<'_> {
     pub(super) fn empty_range(&mut self, range: &placet_syntax::ast::Range) {
         self.report(
             Diagnostic::new(Code::EmptyRange, range.span, "the range ends before it begins")
-                .help("both ends are in a range; write the smaller one first"),
+                .help("write the smaller end first; both ends belong to the range"),
         );
     }
 
@@ -387,23 +395,19 @@ impl Checker<'_> {
             Side::Numeral(digits) => self.numeral_as(&digits, order, operand.span)?,
             Side::Sum(sum) => sum,
             _ => {
-                self.fault(Code::WrongType, operand.span, format!("{} was expected", order.as_str()));
+                self.fault(Code::WrongType, operand.span, format!("expected {}", order.as_str()));
                 return None;
             }
         };
         if sum.order != order {
-            let message = format!("{} was expected, not {}", order.as_str(), sum.order.as_str());
+            let message = format!("expected {}, found {}", order.as_str(), sum.order.as_str());
             self.fault(Code::WrongType, operand.span, message);
             return None;
         }
         if !sum.is_constant() {
             self.report(
-                Diagnostic::new(
-                    Code::WrongType,
-                    operand.span,
-                    "a set or a range holds values, no attributes",
-                )
-                .help("compare with an attribute by `is`, `<` …, joined by `or`"),
+                Diagnostic::new(Code::WrongType, operand.span, "a set or a range can't contain attributes")
+                    .help("compare with the attribute separately, as in `x is y or x in {…}`"),
             );
             return None;
         }

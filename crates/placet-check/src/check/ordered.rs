@@ -53,13 +53,13 @@ impl Checker<'_> {
             let Some((_, attribute)) = self.find_attribute(name) else { continue };
             let (what, help) = match &attribute.kind {
                 Type::Bool => ("a bool", format!("write `{name}` alone, or `not {name}`")),
-                Type::String => ("a string", "ask with `is`, `in` or `like`".to_owned()),
-                Type::Symbol(Universe::Enum(_)) => ("an enum", "ask with `is` or `in`".to_owned()),
-                Type::Symbol(_) => ("of a taxonomy", "ask with `is` or `in`".to_owned()),
-                Type::Set { .. } => ("a set", format!("ask for its members: `any {name} in …`")),
+                Type::String => ("a string", "compare it with `is`, `in` or `like`".to_owned()),
+                Type::Symbol(Universe::Enum(_)) => ("an enum", "compare it with `is` or `in`".to_owned()),
+                Type::Symbol(_) => ("a value of a taxonomy", "compare it with `is` or `in`".to_owned()),
+                Type::Set { .. } => ("a set", format!("test its members: `any {name} in …`")),
                 _ => continue,
             };
-            let message = format!("`{name}` is {what} and has no order");
+            let message = format!("`{name}` is {what}, which can't be ordered");
             let fault = Diagnostic::new(Code::WrongType, operand.span, message)
                 .label(attribute.span, "declared here")
                 .help(help);
@@ -97,9 +97,9 @@ impl Checker<'_> {
                     let what = self.name_of_side(side);
                     let message = match (&left, &right) {
                         (Side::Sum(sum), _) | (_, Side::Sum(sum)) => {
-                            format!("{} was expected, not {what}", sum.order.as_str())
+                            format!("expected {}, found {what}", sum.order.as_str())
                         }
-                        _ => format!("{what} has no order"),
+                        _ => format!("{what} can't be ordered"),
                     };
                     self.fault(Code::WrongType, *span, message);
                 }
@@ -113,15 +113,15 @@ impl Checker<'_> {
                 .label(left_span, format!("this is {}", left.order.as_str()));
             let help = match (left.order, right.order) {
                 (Order::Date | Order::Time, Order::Int) => {
-                    date_of(self.sources.slice(right_span)).map(|date| format!("a date is written `{date}`"))
+                    date_of(self.sources.slice(right_span)).map(|date| format!("write the date as `{date}`"))
                 }
                 (Order::Time, Order::Date) if right.is_constant() => {
                     let day = self.sources.slice(right_span);
-                    Some(format!("write the time of day too: `{day}T00:00:00Z`"))
+                    Some(format!("add the time of day: `{day}T00:00:00Z`"))
                 }
                 (Order::Date, Order::Time) if right.is_constant() => {
                     let day = self.sources.slice(right_span).split('T').next().unwrap_or_default();
-                    Some(format!("write the day alone: `{day}`"))
+                    Some(format!("write only the day: `{day}`"))
                 }
                 _ => None,
             };
@@ -143,12 +143,10 @@ impl Checker<'_> {
         span: Span,
     ) -> Option<ConditionId> {
         let Right::Operand(operand) = right else {
-            self.report(Diagnostic::new(Code::WrongType, right.span(), "one value was expected").help(
-                format!(
-                    "`{}` compares with one value; a set or a range stands after `in`",
-                    relation.as_str()
-                ),
-            ));
+            self.report(Diagnostic::new(Code::WrongType, right.span(), "expected one value").help(format!(
+                "`{}` compares with one value; use `in` for a set or a range",
+                relation.as_str()
+            )));
             return None;
         };
         let right = self.side(operand)?;
@@ -226,7 +224,7 @@ impl Checker<'_> {
                     && !other.is_constant()
                 {
                     self.report(
-                        Diagnostic::new(Code::WrongType, place, "a set was expected after `in`")
+                        Diagnostic::new(Code::WrongType, place, "expected a set after `in`")
                             .help("to compare with one attribute, write `is`"),
                     );
                     return None;
@@ -291,7 +289,7 @@ impl Checker<'_> {
         }
         let note = self.domain_note(sum);
         let text = self.sources.slice(place).to_owned();
-        let fault = Diagnostic::new(Code::OutsideDomain, place, format!("`{text}` lies outside the domain"));
+        let fault = Diagnostic::new(Code::OutsideDomain, place, format!("`{text}` is outside the domain"));
         self.report(match note {
             Some((span, note)) => fault.label(span, note),
             None => match interval_note(sum, "left") {
@@ -328,7 +326,7 @@ fn interval_note(sum: &Sum, side: &str) -> Option<String> {
         Some(value.display(&kind))
     };
     let (low, high) = (show(sum.low)?, show(sum.high)?);
-    Some(format!("the {side} side lies in `{low}..{high}`"))
+    Some(format!("the {side} side is always in `{low}..{high}`"))
 }
 
 /// Returns the date that `2026-1-5` probably means. It parses as a difference of ints.

@@ -95,11 +95,8 @@ impl<'a> Checker<'a> {
     fn check_rule_name(&mut self, name: &'a Name, names: &mut HashMap<&'a str, Span>) {
         self.check_snake_case("rule", name);
         if name.text == "default" {
-            self.fault(
-                Code::ReservedName,
-                name.span,
-                "`by default` is the denial by no rule: choose another name",
-            );
+            let message = "a rule can't be called `default`: `by default` means that no rule decided";
+            self.report(Diagnostic::new(Code::ReservedName, name.span, message).help("choose another name"));
         }
         if let Some(first) = names.insert(&name.text, name.span) {
             self.repeated("rule", name, first);
@@ -159,7 +156,7 @@ impl<'a> Checker<'a> {
     /// Reports a rule or a table without an effect, unless the effect may be in text that didn't parse.
     pub(super) fn without_effect(&mut self, what: &str, name: &Name, whole: Span, help: &str) {
         if !self.is_damaged(whole) {
-            let message = format!("the {what} `{}` does nothing", name.text);
+            let message = format!("the {what} `{}` has no effect", name.text);
             self.report(Diagnostic::new(Code::EffectCount, name.span, message).help(help));
         }
     }
@@ -207,10 +204,10 @@ impl<'a> Checker<'a> {
     ) {
         for condition in around.wheres.iter().chain(own) {
             let used = Use::Rule(effect.effect, false);
-            self.check_knowledge(condition, used, Some((effect.effect_span, "it is part of this")));
+            self.check_knowledge(condition, used, Some((effect.effect_span, "it applies to this rule")));
             // The `where`s guard the denial of `otherwise deny` too, and a deny requires the opposite polarity.
             if let Some(otherwise) = effect.otherwise {
-                let half = Some((otherwise, "it is part of this too"));
+                let half = Some((otherwise, "it applies to this denial too"));
                 self.check_knowledge(condition, Use::Rule(Effect::Deny, false), half);
             }
         }
@@ -287,17 +284,21 @@ impl<'a> Checker<'a> {
                             Diagnostic::new(
                                 Code::MisplacedOtherwise,
                                 effect.otherwise.unwrap_or(effect.span),
-                                "`otherwise deny` follows an allow",
+                                "`otherwise deny` can follow only an allow",
                             )
-                            .label(effect.effect_span, "this denies already"),
+                            .label(effect.effect_span, "this rule already denies"),
                         );
                     }
                     if let Some(first) = out.effect {
                         self.report(
-                            Diagnostic::new(Code::EffectCount, effect.effect_span, "a rule has one effect")
-                                .because("a second one")
-                                .label(first.effect_span, "the first one")
-                                .help("write a rule for each"),
+                            Diagnostic::new(
+                                Code::EffectCount,
+                                effect.effect_span,
+                                "a rule can have only one effect",
+                            )
+                            .because("the second effect")
+                            .label(first.effect_span, "the first effect")
+                            .help("write a separate rule for each effect"),
                         );
                     } else {
                         out.effect = Some(effect);
@@ -328,7 +329,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn repeated_part(&mut self, what: &str, again: Span, first: Span) {
         self.report(
-            Diagnostic::new(Code::RepeatedPart, again, format!("`{what}` stands twice"))
+            Diagnostic::new(Code::RepeatedPart, again, format!("`{what}` appears twice"))
                 .because("again here")
                 .label(first, "first here"),
         );
@@ -340,13 +341,9 @@ impl<'a> Checker<'a> {
             return Some(word.text.as_str().into());
         }
         self.report(
-            Diagnostic::new(
-                Code::MisplacedBasis,
-                word.span,
-                format!("there is no legal basis `{}`", word.text),
-            )
-            .did_you_mean(closest(&word.text, BASES))
-            .note(format!("the bases are {}", BASES.join(", "))),
+            Diagnostic::new(Code::MisplacedBasis, word.span, format!("unknown legal basis `{}`", word.text))
+                .did_you_mean(closest(&word.text, BASES))
+                .note(format!("the legal bases are {}", BASES.join(", "))),
         );
         None
     }
@@ -355,7 +352,7 @@ impl<'a> Checker<'a> {
         if effect == Effect::Deny
             && let Some((_, span)) = &annotations.basis
         {
-            self.fault(Code::MisplacedBasis, *span, "a denial has no legal basis");
+            self.fault(Code::MisplacedBasis, *span, "a denial can't have a legal basis");
         }
     }
 

@@ -35,8 +35,12 @@ impl Checker<'_> {
                     (Some(_), Some(_)) => return self.ambiguous(name, left.span),
                     (Some((_, true)), None) => {
                         self.report(
-                            Diagnostic::new(Code::NotOneLeaf, left.span, format!("`{name}` is a category"))
-                                .help(format!("write `any {set_name} in {name}`, or name one leaf")),
+                            Diagnostic::new(
+                                Code::NotOneLeaf,
+                                left.span,
+                                format!("expected a single leaf, found the category `{name}`"),
+                            )
+                            .help(format!("write `any {set_name} in {name}`, or name one leaf")),
                         );
                         return None;
                     }
@@ -59,7 +63,11 @@ impl Checker<'_> {
                 other => {
                     // Names of nodes and of other sets are handled above.
                     let what = self.name_of_side(&other);
-                    self.fault(Code::WrongType, left.span, format!("{what} is no member of `{set_name}`"));
+                    self.fault(
+                        Code::WrongType,
+                        left.span,
+                        format!("{what} can't be a member of `{set_name}`"),
+                    );
                     return None;
                 }
             },
@@ -95,7 +103,14 @@ impl Checker<'_> {
         } else {
             format!("write `any {name} in {of}` or `all {name} in {of}`")
         };
-        self.report(Diagnostic::new(Code::WrongType, span, format!("`{name}` is a set itself")).help(help));
+        self.report(
+            Diagnostic::new(
+                Code::WrongType,
+                span,
+                format!("expected a single value, found the set `{name}`"),
+            )
+            .help(help),
+        );
         None
     }
 
@@ -111,13 +126,13 @@ impl Checker<'_> {
                 (OperandKind::Literal(Literal::String(..)), Members::Texts) => {
                     let text = self.sources.slice(operand.span).to_owned();
                     self.report(
-                        Diagnostic::new(Code::WrongType, operand.span, "a set was expected")
-                            .help(format!("write `{{{text}}}` for the set of this alone")),
+                        Diagnostic::new(Code::WrongType, operand.span, "expected a set")
+                            .help(format!("write the set in braces: `{{{text}}}`")),
                     );
                     None
                 }
                 _ => {
-                    self.fault(Code::WrongType, operand.span, "a set was expected");
+                    self.fault(Code::WrongType, operand.span, "expected a set");
                     None
                 }
             },
@@ -126,7 +141,7 @@ impl Checker<'_> {
                 Members::Texts => Collection::Texts(self.texts_of(braces)?),
             })),
             Right::Range(range) => {
-                self.fault(Code::WrongType, range.span, "a set has no ranges");
+                self.fault(Code::WrongType, range.span, "a set can't be compared with a range");
                 None
             }
         }
@@ -143,7 +158,7 @@ impl Checker<'_> {
                 Some(id) => Some(Comparison::Attribute(id)),
                 None => {
                     self.attribute_side(name, span)?;
-                    self.fault(Code::WrongType, span, format!("`{name}` is no set of strings"));
+                    self.fault(Code::WrongType, span, format!("`{name}` isn't a set of strings"));
                     None
                 }
             };
@@ -156,8 +171,12 @@ impl Checker<'_> {
             (Some((symbols, _)), _, None) if !exact => Some(Comparison::Values(Collection::Symbols(symbols))),
             (Some(_), _, None) => {
                 self.report(
-                    Diagnostic::new(Code::WrongType, span, format!("`{name}` is a member, not a set"))
-                        .help(format!("write `{{{name}}}` for exactly this")),
+                    Diagnostic::new(
+                        Code::WrongType,
+                        span,
+                        format!("expected a set, found the value `{name}`"),
+                    )
+                    .help(format!("write the set in braces: `{{{name}}}`")),
                 );
                 None
             }
@@ -187,9 +206,9 @@ impl Checker<'_> {
                 if values.is_empty() && !may_be_empty {
                     let place = self.attribute(id).map(|a| a.span).unwrap_or_default();
                     self.report(
-                        Diagnostic::new(Code::OutsideDomain, right.span(), "the set is never empty")
+                        Diagnostic::new(Code::OutsideDomain, right.span(), "this set is never empty")
                             .label(place, "declared here")
-                            .help("a `set?` may be empty"),
+                            .help("declare it as `set? of …` to allow the empty set"),
                     );
                     return None;
                 }
@@ -215,7 +234,7 @@ impl Checker<'_> {
         let (id, attribute) = self.find_attribute(&name.text)?;
         let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)));
         let Some((members, may_be_empty)) = self.set_kind(id) else {
-            let message = format!("`{}` is `{}`, not a set", attribute.name, attribute.kind);
+            let message = format!("expected a set, found `{}` of type `{}`", attribute.name, attribute.kind);
             let help = format!("write `{} in …`", attribute.name);
             self.report(Diagnostic::new(Code::WrongType, name.span, message).help(help));
             return None;

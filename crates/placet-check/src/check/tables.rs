@@ -33,17 +33,22 @@ impl<'a> Checker<'a> {
         let parts = self.sort_parts(&tree.parts);
         let name = &tree.name.text;
         let Some(effect) = parts.effect else {
-            self.without_effect("table", &tree.name, tree.span, "add `allow` or `deny` to its head");
+            self.without_effect(
+                "table",
+                &tree.name,
+                tree.span,
+                "add `allow` or `deny` before the column headers",
+            );
             return Vec::new();
         };
         if let Some(span) = effect.otherwise {
             self.report(
-                Diagnostic::new(Code::MisplacedOtherwise, span, "a table has no `otherwise`")
-                    .help("what no row allows is denied by default"),
+                Diagnostic::new(Code::MisplacedOtherwise, span, "a table can't have an `otherwise`")
+                    .help("remove it: a request that no rule allows is denied by default"),
             );
         }
         if tree.rows.is_empty() && !self.is_damaged(tree.span) {
-            self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no row"));
+            self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no rows"));
         }
         self.check_columns(tree, &parts.own);
         let (guard, when, exceptions) = self.head(around, &parts, effect);
@@ -100,9 +105,9 @@ impl<'a> Checker<'a> {
             };
             if let Some(span) = in_head.or(first.insert(what, column.span())) {
                 self.report(
-                    Diagnostic::new(Code::MisplacedColumn, column.span(), format!("`{what}` stands twice"))
-                        .because("a column here")
-                        .label(span, "here already"),
+                    Diagnostic::new(Code::MisplacedColumn, column.span(), format!("`{what}` appears twice"))
+                        .because("again here")
+                        .label(span, "first here"),
                 );
             }
         }
@@ -116,7 +121,11 @@ impl<'a> Checker<'a> {
                 (CellContent::Name(name), Column::Name(_)) => {
                     self.check_snake_case("row", name);
                     if name.text == "otherwise" {
-                        self.fault(Code::ReservedName, name.span, "`otherwise` names another kind of rule");
+                        let message = "a row can't be called `otherwise`";
+                        self.report(
+                            Diagnostic::new(Code::ReservedName, name.span, message)
+                                .help("choose another name"),
+                        );
                     }
                     row_name = Some(name);
                 }
@@ -207,7 +216,7 @@ impl<'a> Checker<'a> {
             CellTest::Braces(braces) => Some(Right::Braces(braces.clone())),
             CellTest::Range(range) => Some(Right::Range(range.clone())),
             CellTest::Compare(..) | CellTest::Presence(_) => {
-                self.wrong_cell(span, "a set was expected under `in`")
+                self.wrong_cell(span, "expected a set in a column with `in`")
             }
         }
     }
@@ -217,12 +226,14 @@ impl<'a> Checker<'a> {
         match test {
             CellTest::Operands(values) => match values.as_slice() {
                 [one] => Some(Right::Operand(one.clone())),
-                _ => self.wrong_cell(span, "one value was expected; several stand under `in`"),
+                _ => self.wrong_cell(span, "expected one value; use `in` in the column header for several"),
             },
             CellTest::Braces(braces) => Some(Right::Braces(braces.clone())),
             CellTest::Range(range) => Some(Right::Range(range.clone())),
-            CellTest::Compare(..) => self.wrong_cell(span, "the head compares already"),
-            CellTest::Presence(_) => self.wrong_cell(span, "`missing` and `known` stand under `is`"),
+            CellTest::Compare(..) => self.wrong_cell(span, "the column header already compares"),
+            CellTest::Presence(_) => {
+                self.wrong_cell(span, "`missing` and `known` need a column header that ends in `is`")
+            }
         }
     }
 
@@ -274,7 +285,7 @@ impl<'a> Checker<'a> {
                 Some(compare(operand, relation, Right::Braces(braces.clone())))
             }
             CellTest::Range(range) => Some(compare(operand, Relation::In, Right::Range(range.clone()))),
-            _ => self.wrong_cell(span, "`missing` and `known` stand under `is`"),
+            _ => self.wrong_cell(span, "`missing` and `known` need a column header that ends in `is`"),
         }
     }
 
@@ -299,7 +310,7 @@ impl<'a> Checker<'a> {
             let bare = Condition { kind: ConditionKind::Operand(operand.clone()), span };
             return Some(if *value { bare.kind } else { ConditionKind::Not(Box::new(bare)) });
         }
-        self.wrong_cell(span, "`true` or `false` was expected under this head")
+        self.wrong_cell(span, "expected `true` or `false` in this column")
     }
 }
 

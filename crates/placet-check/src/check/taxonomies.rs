@@ -36,13 +36,13 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::NameStyle,
                         tree.name.span,
-                        format!("the taxonomy `{name}` is not in CamelCase"),
+                        format!("the taxonomy `{name}` isn't in CamelCase"),
                     )
                     .help(format!("write `{}`", to_camel_case(name))),
                 );
             }
             if tree.nodes.is_empty() {
-                self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` has no node"));
+                self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` is empty"));
                 self.broken_taxonomies.insert(name);
                 continue;
             }
@@ -68,9 +68,9 @@ impl<'a> Checker<'a> {
                         Diagnostic::new(
                             Code::EmptyDeclaration,
                             node.span,
-                            format!("nothing stands below `{name}`"),
+                            format!("the category `{name}` is empty"),
                         )
-                        .help("leave the braces out where it is a leaf"),
+                        .help("remove the braces if it is a leaf"),
                     );
                     // Treated as a leaf from here on, so that uses of its name are valid.
                     taxonomy.leaves.push(name.clone());
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::RepeatedName,
                         late,
-                        format!("`{text}` stands twice in the taxonomy"),
+                        format!("`{text}` appears twice in the taxonomy"),
                     )
                     .because("again here")
                     .label(early, "first here"),
@@ -150,7 +150,7 @@ impl<'a> Checker<'a> {
             }
             // A cycle is reported once, at the entry that closes it. All sets on it are broken.
             self.report(
-                Diagnostic::new(Code::CyclicDefinition, place, format!("the set `{next}` is made of itself"))
+                Diagnostic::new(Code::CyclicDefinition, place, format!("the set `{next}` contains itself"))
                     .label(set.name.span, format!("in `{top}`")),
             );
             let start = stack.iter().position(|(name, _)| *name == next).unwrap_or_default();
@@ -173,7 +173,7 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::UnknownType,
                         set.base.span,
-                        format!("there is no taxonomy and no set `{base}`"),
+                        format!("unknown taxonomy or set `{base}`"),
                     )
                     .did_you_mean(near.as_deref()),
                 );
@@ -185,7 +185,7 @@ impl<'a> Checker<'a> {
                 Diagnostic::new(
                     Code::ClashingNames,
                     set.name.span,
-                    format!("`{}` is a node of `{}` already", set.name.text, taxonomy.name),
+                    format!("`{}` is already a node of `{}`", set.name.text, taxonomy.name),
                 )
                 .label(node.span, "the node"),
             );
@@ -204,10 +204,10 @@ impl<'a> Checker<'a> {
                 .filter_map(|leaf| taxonomy.leaves.get(leaf as usize))
                 .map(|name| format!("`{name}`"))
                 .collect();
-            let message = format!("`{base}` does not hold {}", names.join(", "));
+            let message = format!("`{base}` doesn't contain {}", names.join(", "));
             self.report(
                 Diagnostic::new(Code::SetNotContained, set.entries.span, message)
-                    .label(set.base.span, "all must lie in this set"),
+                    .label(set.base.span, "all leaves must be in this set"),
             );
         }
         Some(SetEntry { taxonomy, leaves, span: set.name.span })

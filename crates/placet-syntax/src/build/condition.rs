@@ -78,7 +78,7 @@ impl Builder<'_> {
                 span,
                 format!("`{} … not in` is hard to read", quantifier.as_str()),
             )
-            .help(format!("write `{better} … in`, which says the same")),
+            .help(format!("write `{better} … in`, which means the same")),
         );
     }
 
@@ -108,7 +108,7 @@ impl Builder<'_> {
                     Diagnostic::new(
                         Code::MisplacedNegation,
                         span,
-                        "`is not` does not go with `missing` or `known`",
+                        "`is not` can't be combined with `missing` or `known`",
                     )
                     .help(format!("write `is {better}`")),
                 );

@@ -70,11 +70,11 @@ impl Builder<'_> {
             let fault = Diagnostic::new(
                 Code::MisplacedColumn,
                 misspelt.unwrap_or(head_span),
-                "there is no column `expect`",
+                "the column `expect` is missing",
             );
             self.diagnostics.push(match misspelt {
                 Some(_) => fault.did_you_mean(Some("expect")),
-                None => fault.help("add one that says what must come: `allow`, `deny` …"),
+                None => fault.help("add a column `expect` with the expected effects: `allow`, `deny` …"),
             });
         }
         while let Some(row) = parts.next() {
@@ -104,7 +104,7 @@ impl Builder<'_> {
             Diagnostic::new(
                 Code::MisplacedColumn,
                 self.cell_span(cell),
-                format!("the column `{}` stands twice", cell.text),
+                format!("the column `{}` appears twice", cell.text),
             )
             .because("again here")
             .label(first.span(), "first here"),
@@ -172,7 +172,7 @@ impl Builder<'_> {
             let place = Span::new(self.file, cell.start.saturating_sub(1), cell.start);
             self.diagnostics.push(
                 Diagnostic::new(Code::MalformedRow, place, "the cell is empty")
-                    .help("write `*` where anything will do"),
+                    .help("write `*` if any value will do"),
             );
             self.damaged = true;
             return None;

@@ -46,38 +46,38 @@ const SLIPS: [(&str, &str); 18] = [
     ("&&", "write `and`"),
     ("||", "write `or`"),
     ("!", "write `not`"),
-    ("'", "strings stand in double quotes"),
-    (";", "nothing ends with a semicolon"),
-    ("[", "sets and lists stand in braces: `{a, b}`"),
+    ("'", "put strings in double quotes"),
+    (";", "remove the semicolon"),
+    ("[", "write sets and lists in braces: `{a, b}`"),
     ("#", "comments begin with `//`"),
     ("/", "comments begin with `//`"),
     ("if", "write `when`"),
     ("unless", "write `except when`"),
     ("else", "write `otherwise deny`"),
     ("elif", "write another rule"),
-    ("%", "there is `+` and `-` alone"),
+    ("%", "only `+` and `-` are supported"),
 ];
 
 impl Stop<'_> {
     pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
         let fault = |message: String| Diagnostic::new(Code::UnexpectedText, span, message);
         if self.ends_a_row() {
-            return fault("the row does not end with `|`".to_owned()).help("add `|`");
+            return fault("the row doesn't end with `|`".to_owned()).help("add `|`");
         }
         if self.names_a_reserved_word() {
             return fault(format!("`{}` is a reserved word", self.found)).help("choose another name");
         }
         if let Some(advice) = self.exception_advice() {
-            return fault(format!("`{}` can't name an exception", self.found)).help(advice);
+            return fault(format!("an exception can't be called `{}`", self.found)).help(advice);
         }
         if self.is_in_a_where() {
-            return fault("only rules and tables stand in a `where`".to_owned())
-                .help(format!("write the `{}` outside of it", self.found));
+            return fault("a `where` block can contain only rules and tables".to_owned())
+                .help(format!("move the `{}` out of the block", self.found));
         }
         let message = match (self.found, self.place) {
-            ("", Context::Declaration) => "the declaration ends too early".to_owned(),
-            ("", Context::Cell) => "the cell ends too early".to_owned(),
-            (found, _) => format!("`{found}` can't stand here"),
+            ("", Context::Declaration) => "unexpected end of the declaration".to_owned(),
+            ("", Context::Cell) => "unexpected end of the cell".to_owned(),
+            (found, _) => format!("unexpected `{found}`"),
         };
         let near = self.near_word();
         let help = match &near {
@@ -165,13 +165,13 @@ impl Stop<'_> {
             "=" if self.expects(Rule::relation) || self.expects(Rule::kw_and) => {
                 fixed("write `is` to compare")
             }
-            "*" if self.expects(Rule::plus) => fixed("there is no multiplication, `+` and `-` alone"),
+            "*" if self.expects(Rule::plus) => fixed("multiplication isn't supported, only `+` and `-`"),
             "<" | "<=" | ">" | ">=" if self.expects(Rule::kw_and) => Some(self.two_comparisons()),
             "otherwise" if self.expects(Rule::kw_cite) => {
-                fixed("`otherwise deny` stands directly after the `allow`")
+                fixed("put `otherwise deny` directly after the `allow`")
             }
-            "allow" if last == "otherwise" => fixed("allow in a rule of its own"),
-            "given" if self.expects(Rule::block_start) => fixed("write `given` in the braces"),
+            "allow" if last == "otherwise" => fixed("write the `allow` as a rule of its own"),
+            "given" if self.expects(Rule::block_start) => fixed("write `given` inside the braces"),
             _ if self.expected == [Rule::kw_when] => {
                 let before = self.before.trim_end().strip_suffix(last)?;
                 before.trim_end().ends_with("except").then(|| format!("write `except when {last}`"))
@@ -179,9 +179,9 @@ impl Stop<'_> {
             found if self.expects(Rule::string) && found.starts_with(char::is_alphanumeric) => {
                 let rest = self.after.strip_prefix(found)?.lines().next().unwrap_or_default();
                 Some(if rest.trim().is_empty() {
-                    format!("strings stand in double quotes: `\"{found}\"`")
+                    format!("put strings in double quotes: `\"{found}\"`")
                 } else {
-                    "strings stand in double quotes".to_owned()
+                    "put strings in double quotes".to_owned()
                 })
             }
             found
@@ -194,7 +194,7 @@ impl Stop<'_> {
                 Some(format!("write `{found}: …`"))
             }
             found if self.lacks_a_comma() && found.starts_with(char::is_alphanumeric) => {
-                fixed("commas stand between the entries")
+                fixed("separate the entries with commas")
             }
             found if self.expected == [Rule::name] => {
                 let bare = found.strip_prefix('"')?.strip_suffix('"')?;
@@ -212,7 +212,7 @@ impl Stop<'_> {
 
     /// Returns the advice for a chained comparison such as `13 <= age < 18`, which failed at its second operator.
     fn two_comparisons(&self) -> String {
-        self.between().unwrap_or_else(|| "compare twice, joined by `and`".to_owned())
+        self.between().unwrap_or_else(|| "write two comparisons joined by `and`".to_owned())
     }
 
     /// Rewrites a chained comparison as a range, or as two comparisons if the bounds aren't ints.
