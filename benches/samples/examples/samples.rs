@@ -4,8 +4,8 @@
 //! answer.
 
 use placet_model::Model;
-use placet_model::reference::decide;
 use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::solver::decide;
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, model, policy};

@@ -4,8 +4,8 @@ use crate::{Agreement, compare};
 use placet_core::Limits;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
-use placet_model::reference;
 use placet_model::request::{Assignment, Request};
+use placet_model::solver;
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
@@ -125,7 +125,7 @@ impl Engines {
     /// Like [`Engines::answers`], with reused frames.
     pub fn answers_in(&self, frames: &mut [Frame], request: &Request) -> Vec<Answer> {
         let Ok(facts) = Assignment::new(&self.model, request) else { return Vec::new() };
-        let reference = reference::decide(&self.model, &facts);
+        let reference = solver::decide(&self.model, &facts);
         let mut out = Vec::with_capacity(self.programs.len());
         let asked = if reference.approximate { 1 } else { self.programs.len() };
         for ((wanted, program), frame) in self.programs.iter().zip(frames).take(asked) {

@@ -3,8 +3,8 @@
 
 use placet::{Depth, Effect, Limits, Policy};
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
-use placet_model::reference;
 use placet_model::request::{Assignment as Known, AttributeInput, Request};
+use placet_model::solver;
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, policy};
@@ -120,7 +120,7 @@ fn decide_agrees_with_the_completed_request() {
                 }
             }
             groups.retain(|group| !group.attributes.is_empty());
-            let expected = reference::decide(model, &Known::new(model, &reachable).unwrap());
+            let expected = solver::decide(model, &Known::new(model, &reachable).unwrap());
             if expected.approximate {
                 continue;
             }

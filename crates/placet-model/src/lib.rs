@@ -1,12 +1,11 @@
 //! The meaning of a Placet policy.
 //!
 //! A [`Model`] is what the checker makes of the text: names resolved, types and domains checked, tables unrolled,
-//! every condition shared. A [`Request`](request::Request) gives facts; [`reference::decide`] answers, exactly and
-//! obviously: it is the oracle that faster engines are compared with.
+//! every condition shared. A [`Request`](request::Request) gives facts; [`solver::decide`] answers it by search.
 //!
 //! ```
 //! use placet_check::check;
-//! use placet_model::{reference, request::{Assignment, Request}};
+//! use placet_model::{solver, request::{Assignment, Request}};
 //! use placet_syntax::{Limits, source::load_text};
 //!
 //! let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
@@ -15,7 +14,7 @@
 //! assert!(diagnostics.is_empty());
 //! let model = model.ok_or("it does not compile")?;
 //! let request = Request::from_json(&model, r#"{"age": 18}"#)?;
-//! let decision = reference::decide(&model, &Assignment::new(&model, &request)?);
+//! let decision = solver::decide(&model, &Assignment::new(&model, &request)?);
 //! assert!(decision.is_allowed());
 //! assert_eq!(decision.rules, ["adults".into()]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -31,9 +30,9 @@ pub mod linear;
 pub mod policy;
 pub mod proof;
 mod ranges;
-pub mod reference;
 pub mod request;
 pub mod saved;
+pub mod solver;
 pub mod testing;
 pub mod theory;
 pub mod types;

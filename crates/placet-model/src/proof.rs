@@ -5,8 +5,8 @@
 
 use crate::decision::Effect;
 use crate::policy::{Model, Proof, RuleEffect};
-use crate::reference::{Exhausted, Formula, Ground, Purpose, decide};
 use crate::request::{Assignment, Request};
+use crate::solver::{Exhausted, Formula, Ground, Purpose, decide};
 use crate::types::AttributeId;
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ impl Proof {
     fn search(&self, model: &Model) -> Result<Verdict, Exhausted> {
         let facts = Assignment::unknown(model);
         // A proof is about complete requests, in which no attribute is missing: `is missing` is false throughout.
-        let truths = crate::reference::truths_of_complete(model, &facts);
+        let truths = crate::solver::truths_of_complete(model, &facts);
         let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
         let mut ground =
             Ground::new(model, &facts, &truths, &roots, Purpose::Proof, model.limits.proof_steps);
@@ -100,7 +100,7 @@ impl Proof {
     fn refutation(&self, model: &Model, counterexample: &Request) -> Option<Verdict> {
         let facts = Assignment::new(model, counterexample).ok()?;
         let decision = decide(model, &facts);
-        let holds = crate::reference::holds(model, &facts, self.when);
+        let holds = crate::solver::holds(model, &facts, self.when);
         let breaks = (decision.effect == Effect::Allow) != self.always;
         let verdict = || Verdict::Refuted { counterexample: counterexample.clone(), rules: decision.rules };
         (holds && breaks).then(verdict)

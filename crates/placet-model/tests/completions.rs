@@ -3,8 +3,8 @@
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
-use placet_model::reference::{decide, firing, obligations_depend_on};
 use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::solver::{decide, firing, obligations_depend_on};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};

@@ -3,8 +3,8 @@
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;
-use placet_model::reference::{decide, representatives};
 use placet_model::request::{Assignment, Request};
+use placet_model::solver::{decide, representatives};
 use placet_syntax::{Limits, source::load_text};
 
 fn checked(text: &str) -> Model {

@@ -3,9 +3,9 @@
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;
-use placet_model::reference::{decide, decide_among, firing, representatives, truths};
 use placet_model::request::{Assignment, AttributeInput, Known, Request};
 use placet_model::saved::SavedModel;
+use placet_model::solver::{decide, decide_among, firing, representatives, truths};
 use placet_syntax::{Limits, source::load, source::load_text};
 use std::path::{Path, PathBuf};
 

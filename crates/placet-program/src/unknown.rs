@@ -84,7 +84,7 @@ use evaluator::PartialEvaluator;
 use levels::Encoding;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::Assignment;
-use placet_model::{Model, reference};
+use placet_model::{Model, solver};
 use std::sync::Arc;
 
 /// Returns the effect without reasons.
@@ -226,7 +226,7 @@ impl<'p> Answerer<'p> {
             let facts = self.frame.facts(self.program).ok();
             let found = rules.zip(facts);
             let model = self.program.model();
-            self.searched = Some(found.map(|(rules, facts)| reference::decide_among(model, &facts, &rules)));
+            self.searched = Some(found.map(|(rules, facts)| solver::decide_among(model, &facts, &rules)));
         }
         self.searched.clone().flatten()
     }

@@ -9,8 +9,8 @@ use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
-use placet_model::reference;
 use placet_model::request::{Assignment, Known, Request};
+use placet_model::solver;
 use placet_model::types::AttributeId;
 use placet_program::Program;
 use serde::Serialize;
@@ -116,7 +116,7 @@ pub(crate) fn explain(
     facts: &Assignment,
 ) -> Explanation {
     let model = program.model();
-    let truths = reference::truths(model, facts);
+    let truths = solver::truths(model, facts);
     let certain: BTreeSet<&Arc<str>> = decision.certain().collect();
     let tracer = Tracer { model, request, facts, truths };
     let mentioned: BTreeSet<&Arc<str>> = decision.rules.iter().chain(&decision.undecided).collect();

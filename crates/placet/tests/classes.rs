@@ -4,8 +4,8 @@
 
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
-use placet_model::reference::truths;
 use placet_model::request::{Assignment, AttributeInput};
+use placet_model::solver::truths;
 use placet_model::types::AttributeId;
 use placet_program::{Program, VariableKind};
 use placet_samples::{Random, Requests, Shape, model, policy};

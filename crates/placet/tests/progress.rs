@@ -6,8 +6,8 @@ use placet::{
     Time,
 };
 use placet_model::policy::RuleEffect;
-use placet_model::reference;
 use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::solver;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy};
@@ -75,7 +75,7 @@ impl Case<'_> {
             }
         }
         let facts = Assignment::new(model, &given).unwrap();
-        let decision = reference::decide(model, &facts);
+        let decision = solver::decide(model, &facts);
         let effect = match decision.effect {
             _ if decision.approximate => return None,
             Effect::Indeterminate => return Some(decision.missing.into_iter().collect()),
@@ -87,9 +87,9 @@ impl Case<'_> {
         }
         let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
         let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
-        let mut names = reference::obligations_depend_on(model, &facts, &rules);
+        let mut names = solver::obligations_depend_on(model, &facts, &rules);
         if depth == Depth::Reasons {
-            names.extend(reference::reasons_depend_on(model, &facts, &rules));
+            names.extend(solver::reasons_depend_on(model, &facts, &rules));
         }
         Some(names.into_iter().collect())
     }
@@ -170,7 +170,7 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         let requests = Requests::new(model);
         for _ in 0..8 {
             let whole = requests.request(&mut random, 0);
-            let expected = reference::decide(model, &Assignment::new(model, &whole).unwrap());
+            let expected = solver::decide(model, &Assignment::new(model, &whole).unwrap());
             for depth in [Depth::Effect, Depth::Obligations, Depth::Reasons] {
                 let mut case = Case { policy: &policy, whole: &whole, given: Request::new() };
                 let (needed, decision) = case.run(&mut random, depth);

@@ -5,8 +5,8 @@ mod support;
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
-use placet_model::reference::decide;
 use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::solver::decide;
 use placet_syntax::source::load_text;
 use placet_syntax::{Limits, Sources, parse};
 use std::collections::BTreeMap;
@@ -201,7 +201,7 @@ fn proofs_are_what_requests_show() {
                 let required_only = requests.request(&mut random, 0);
                 let request = completed(&requests, &mut random, &required_only);
                 let facts = Assignment::new(&model, &request).unwrap();
-                let truths = placet_model::reference::truths(&model, &facts);
+                let truths = placet_model::solver::truths(&model, &facts);
                 if truths[proof.when.index()] == Some(true) {
                     let allowed = decide(&model, &facts).effect == Effect::Allow;
                     assert_eq!(allowed, proof.always, "{}: {request:?}", proof.name);

@@ -3,8 +3,8 @@
 mod support;
 
 use placet::{Decision, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};
-use placet_model::reference;
 use placet_model::request::{Assignment, Request};
+use placet_model::solver;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use support::{Random, all_policies, corpus, policy_of};
@@ -12,7 +12,7 @@ use support::{Random, all_policies, corpus, policy_of};
 /// What the plain reader and the reference evaluator say.
 fn plainly(policy: &Policy, text: &str) -> Result<Decision, RequestError> {
     let request = Request::from_json(policy.model(), text)?;
-    Ok(reference::decide(policy.model(), &Assignment::new(policy.model(), &request)?))
+    Ok(solver::decide(policy.model(), &Assignment::new(policy.model(), &request)?))
 }
 
 /// An object, walked by hand.

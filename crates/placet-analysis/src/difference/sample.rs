@@ -9,7 +9,7 @@ use placet_model::proof::Verdict;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
 use placet_model::value::Value;
-use placet_model::{BitSet, Model, decision, reference};
+use placet_model::{BitSet, Model, decision, solver};
 use placet_program::VariableKind;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -179,7 +179,7 @@ impl Sampler<'_> {
 impl Ruling {
     /// Returns the answer of a policy to an assignment, if it is certain.
     fn of(model: &Model, facts: &Assignment) -> Option<Self> {
-        let decision = reference::decide(model, facts);
+        let decision = solver::decide(model, facts);
         let effect = match decision.effect {
             decision::Effect::Allow => Effect::Allow,
             decision::Effect::Deny => Effect::Deny,

@@ -13,7 +13,7 @@ use crate::frame::Frame;
 use crate::program::Program;
 use placet_graph::{Budget, NodeId};
 use placet_model::decision::Effect;
-use placet_model::reference;
+use placet_model::solver;
 use placet_model::types::AttributeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -82,7 +82,7 @@ impl Answerer<'_> {
             evaluator.needs(&due).ok()
         });
         found.unwrap_or_else(|| {
-            let names = self.searched_dependencies(effect, false, reference::obligations_depend_on);
+            let names = self.searched_dependencies(effect, false, solver::obligations_depend_on);
             unweighed(self.program, &names)
         })
     }
@@ -96,7 +96,7 @@ impl Answerer<'_> {
             evaluator.needs(&reasons).ok()
         });
         found.unwrap_or_else(|| {
-            let names = self.searched_dependencies(effect, true, reference::reasons_depend_on);
+            let names = self.searched_dependencies(effect, true, solver::reasons_depend_on);
             unweighed(self.program, &names)
         })
     }

@@ -10,8 +10,8 @@ mod texts;
 use super::WhatIf;
 use placet_model::condition::{Atom, Condition};
 use placet_model::decision::Effect;
-use placet_model::reference;
 use placet_model::request::{Assignment, AttributeInput, Known, Request};
+use placet_model::solver;
 use placet_model::types::{AttributeId, Type, Universe};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
@@ -74,7 +74,7 @@ impl<'a> Probe<'a> {
 
     /// Returns one value of each class.
     fn representatives(&self) -> Vec<Value> {
-        reference::representatives(self.model, self.facts, self.id)
+        solver::representatives(self.model, self.facts, self.id)
     }
 
     /// Returns the comparisons on the attribute's value.

@@ -89,7 +89,7 @@ impl<'m> Requests<'m> {
         let nothing = placet_model::request::Assignment::unknown(model);
         let telling = model
             .attribute_ids()
-            .map(|(id, _)| placet_model::reference::representatives(model, &nothing, id))
+            .map(|(id, _)| placet_model::solver::representatives(model, &nothing, id))
             .collect();
         Self { model, telling }
     }

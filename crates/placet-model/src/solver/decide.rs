@@ -16,7 +16,7 @@ use std::sync::Arc;
 /// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
 /// indeterminate, or its lists hold more, and it says `approximate`.
 pub fn decide(model: &Model, facts: &Assignment) -> Decision {
-    Question::new(model, facts, truths(model, facts), model.rules.iter().collect()).decision()
+    Solver::new(model, facts, truths(model, facts), model.rules.iter().collect()).decision()
 }
 
 /// Decides a request by these rules alone, by their places among the policy's in ascending order: the decision of all
@@ -24,7 +24,7 @@ pub fn decide(model: &Model, facts: &Assignment) -> Decision {
 ///
 /// Cost: as [`decide`], for a policy of these rules; what only others are made of is not looked at.
 pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decision {
-    Question::among(model, facts, rules).decision()
+    Solver::among(model, facts, rules).decision()
 }
 
 /// Returns the unknown attributes that decide which obligations of these rules are due, and with which texts: those where
@@ -33,7 +33,7 @@ pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decis
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
 pub fn obligations_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
-    Question::among(model, facts, rules).obligations_depend_on().into_iter().collect()
+    Solver::among(model, facts, rules).obligations_depend_on().into_iter().collect()
 }
 
 /// Returns the unknown attributes that decide which of these rules fire, and which obligations are due, as
@@ -41,15 +41,15 @@ pub fn obligations_depend_on(model: &Model, facts: &Assignment, rules: &[usize])
 ///
 /// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
 pub fn reasons_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
-    let mut question = Question::among(model, facts, rules);
-    let mut out = question.obligations_depend_on();
-    for (_, fires) in question.rules.clone() {
-        out.extend(question.missing(fires));
+    let mut solver = Solver::among(model, facts, rules);
+    let mut out = solver.obligations_depend_on();
+    for (_, fires) in solver.rules.clone() {
+        out.extend(solver.missing(fires));
     }
     out.into_iter().collect()
 }
 
-/// The rules that fire for facts that leave nothing open, whatever their effect: what a counterexample shows.
+/// Returns the rules that fire for a complete request, whatever their effect.
 pub fn firing<'m>(model: &'m Model, facts: &Assignment) -> Vec<&'m Rule> {
     let truths = truths(model, facts);
     model
@@ -64,7 +64,8 @@ fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
     std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
 }
 
-struct Question<'a> {
+/// The formulas of some rules of a policy beside a request, and the search that decides them.
+struct Solver<'a> {
     truths: Vec<Option<bool>>,
     ground: Ground<'a>,
     /// The rules, each with the formula under which it fires.
@@ -73,14 +74,14 @@ struct Question<'a> {
 }
 
 /// The names of rules, the clauses that they cite and their legal bases.
-struct Named {
+struct Reasons {
     rules: BTreeSet<Arc<str>>,
     cites: BTreeSet<Arc<str>>,
     basis: BTreeSet<Arc<str>>,
 }
 
-fn named(rules: &[&Rule]) -> Named {
-    Named {
+fn reasons(rules: &[&Rule]) -> Reasons {
+    Reasons {
         rules: rules.iter().map(|rule| rule.name.clone()).collect(),
         cites: rules.iter().flat_map(|rule| rule.cites.iter().cloned()).collect(),
         basis: rules.iter().filter_map(|rule| rule.basis.clone()).collect(),
@@ -97,7 +98,7 @@ enum Possibility {
 }
 
 /// What makes two obligations one: the name, whether there is no deadline, and the deadline; sorted, none is last.
-type Key = (Arc<str>, bool, Option<i64>);
+type ObligationKey = (Arc<str>, bool, Option<i64>);
 
 /// When an obligation is due, and its texts with when each of them is: one of these holds.
 #[derive(Default)]
@@ -106,7 +107,7 @@ struct Due {
     texts: BTreeMap<Arc<str>, Vec<Formula>>,
 }
 
-impl<'a> Question<'a> {
+impl<'a> Solver<'a> {
     fn new(model: &'a Model, facts: &'a Assignment, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
         let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
         let ground = Ground::new(model, facts, &truths, &roots, Purpose::Decision, model.limits.search_steps);
@@ -114,7 +115,7 @@ impl<'a> Question<'a> {
         Self { truths, rules, approximate: false, ground }
     }
 
-    /// A question about some rules, given by index: the conditions of other rules are not looked at.
+    /// A solver for some rules, given by index: the conditions of other rules are not looked at.
     fn among(model: &'a Model, facts: &'a Assignment, rules: &[usize]) -> Self {
         let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
         let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
@@ -175,8 +176,8 @@ impl<'a> Question<'a> {
         };
         let mut decision = Decision::new(effect);
         match effect {
-            Effect::Allow => self.account(RuleEffect::Allow, &mut decision),
-            Effect::Deny => self.account(RuleEffect::Deny, &mut decision),
+            Effect::Allow => self.add_reasons(RuleEffect::Allow, &mut decision),
+            Effect::Deny => self.add_reasons(RuleEffect::Deny, &mut decision),
             Effect::Indeterminate => {
                 decision.undecided = self.undecided();
                 decision.missing = self.missing(allowed);
@@ -215,8 +216,8 @@ impl<'a> Question<'a> {
         }
     }
 
-    /// The determining rules and what follows from them.
-    fn account(&mut self, effect: RuleEffect, decision: &mut Decision) {
+    /// Adds the determining rules, and what they cite, rest on and oblige to, to the decision.
+    fn add_reasons(&mut self, effect: RuleEffect, decision: &mut Decision) {
         let of_effect: Vec<(&'a Rule, Formula)> =
             self.rules.iter().filter(|(rule, _)| rule.effect == effect).copied().collect();
         let firing: Vec<(&'a Rule, Formula)> =
@@ -224,24 +225,24 @@ impl<'a> Question<'a> {
         let all: Vec<&Rule> = firing.iter().map(|(rule, _)| *rule).collect();
         let certain: Vec<&Rule> =
             firing.iter().filter(|(_, fires)| self.must_be(*fires)).map(|(rule, _)| *rule).collect();
-        let (named, certain) = (named(&all), named(&certain));
+        let (all, certain) = (reasons(&all), reasons(&certain));
         let rest = |all: &BTreeSet<Arc<str>>, certain: &BTreeSet<Arc<str>>| {
             all.difference(certain).cloned().collect::<Vec<_>>()
         };
         decision.uncertain = Uncertain {
-            rules: rest(&named.rules, &certain.rules),
-            cites: rest(&named.cites, &certain.cites),
-            basis: rest(&named.basis, &certain.basis),
+            rules: rest(&all.rules, &certain.rules),
+            cites: rest(&all.cites, &certain.cites),
+            basis: rest(&all.basis, &certain.basis),
         };
-        decision.rules = named.rules.into_iter().collect();
-        decision.cites = named.cites.into_iter().collect();
-        decision.basis = named.basis.into_iter().collect();
+        decision.rules = all.rules.into_iter().collect();
+        decision.cites = all.cites.into_iter().collect();
+        decision.basis = all.basis.into_iter().collect();
         decision.obligations = self.obligations(&firing);
     }
 
     /// What these rules oblige to.
-    fn dues(&mut self, firing: &[(&'a Rule, Formula)]) -> BTreeMap<Key, Due> {
-        let mut all: BTreeMap<Key, Due> = BTreeMap::new();
+    fn dues(&mut self, firing: &[(&'a Rule, Formula)]) -> BTreeMap<ObligationKey, Due> {
+        let mut all: BTreeMap<ObligationKey, Due> = BTreeMap::new();
         for (rule, fires) in firing {
             for obligation in &rule.obligations {
                 let when = self.ground.formula(&self.truths, obligation.when);

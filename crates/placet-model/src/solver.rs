@@ -1,0 +1,27 @@
+//! The solver: decides formulas over unknown attributes by search, within a limit of steps.
+//!
+//! 1. `truth` evaluates every condition three-valued, with what is known. A complete request ends here.
+//! 2. `ground` writes the conditions still unknown over finitely many *representatives* of the values that they can
+//!    tell apart. Where that takes too many, `related` writes them over intervals of sums, and the theory of bounds
+//!    tells which of these go together.
+//! 3. `formula` answers questions such as "can this rule fire?": it simplifies, branches on one unknown attribute, and
+//!    simplifies again.
+//! 4. `decide` asks for each field of the decision such questions.
+//!
+//! Production falls back on it where no diagram holds the policy, and proofs search with it.
+
+mod decide;
+mod formula;
+mod ground;
+mod ordered;
+mod related;
+mod symbols;
+mod truth;
+mod words;
+
+pub use decide::{decide, decide_among, firing, obligations_depend_on, reasons_depend_on};
+pub(crate) use formula::{Exhausted, Formula};
+pub use ground::representatives;
+pub(crate) use ground::{Ground, Purpose};
+pub use truth::truths;
+pub(crate) use truth::{holds, truths_of_complete};
