@@ -1,7 +1,8 @@
 //! The meaning of a Placet policy.
 //!
 //! A [`Model`] is what the checker makes of the text: names resolved, types and domains checked, tables unrolled,
-//! every condition shared. A [`Request`](request::Request) gives facts; [`solver::decide`] answers it by search.
+//! every condition shared. A [`Request`](request::Request) gives facts; [`solver::decide`] answers it by search, and
+//! [`reference::decide`] by definition: the oracle of every evaluator, of the solver too.
 //!
 //! ```
 //! use placet_check::check;
@@ -30,6 +31,7 @@ pub mod linear;
 pub mod policy;
 pub mod proof;
 mod ranges;
+pub mod reference;
 pub mod request;
 pub mod saved;
 pub mod solver;

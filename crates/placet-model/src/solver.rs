@@ -8,7 +8,8 @@
 //!    simplifies again.
 //! 4. `decide` asks for each field of the decision such questions.
 //!
-//! Production falls back on it where no diagram holds the policy, and proofs search with it.
+//! Production falls back on it where no diagram holds the policy, and proofs search with it. The oracle of both is the
+//! [`reference`](crate::reference), which shares no code with it.
 
 mod decide;
 mod formula;

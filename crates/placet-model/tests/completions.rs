@@ -1,16 +1,15 @@
-//! Every field of a decision against its definition: all completions of a request are decided one by one.
+//! The solver against the reference evaluator, which decides all completions of a request one by one.
 
 use placet_check::check;
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::RuleEffect;
 use placet_model::request::{Assignment, AttributeInput, Request};
-use placet_model::solver::{decide, firing, obligations_depend_on};
-use placet_model::types::{Attribute, AttributeId, Members, Type};
+use placet_model::solver::{decide, obligations_depend_on};
+use placet_model::types::{Members, Type};
 use placet_model::value::Value;
-use placet_model::{BitSet, Model};
+use placet_model::{BitSet, Model, reference};
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 const REQUEST: &str = "request {
@@ -131,122 +130,9 @@ fn domain(kind: &Type) -> Vec<Value> {
     }
 }
 
-/// A completion, its decision, and the rules that fire in it.
-type Completed = (Vec<Value>, Decision, BTreeSet<Arc<str>>);
-
-/// The attributes that a request leaves open, in the order of the policy.
-fn open<'m>(model: &'m Model, request: &Request) -> Vec<(AttributeId, &'m Attribute)> {
-    model.attribute_ids().filter(|(id, _)| request.get(*id).is_none()).collect()
-}
-
-/// All completions of a request, each with a value for each open attribute.
-fn completions(model: &Model, request: &Request) -> Vec<Completed> {
-    let open = open(model, request);
-    let mut completions: Vec<Vec<Value>> = vec![Vec::new()];
-    for (_, attribute) in &open {
-        let values = domain(&attribute.kind);
-        completions = completions
-            .iter()
-            .flat_map(|completion| {
-                values.iter().map(|value| [completion.as_slice(), std::slice::from_ref(value)].concat())
-            })
-            .collect();
-    }
-    completions
-        .into_iter()
-        .map(|completion| {
-            let mut full = request.clone();
-            for ((id, _), value) in open.iter().zip(&completion) {
-                full.put(model, *id, AttributeInput::Value(value.clone())).unwrap();
-            }
-            let facts = Assignment::new(model, &full).unwrap();
-            let fired = firing(model, &facts).into_iter().map(|rule| rule.name.clone()).collect();
-            (completion, decide(model, &facts), fired)
-        })
-        .collect()
-}
-
-/// The open attributes for which two completions that differ there alone have different ones of these; in byte order.
-fn hanging<T: Ord>(
-    open: &[(AttributeId, &Attribute)],
-    decided: &[Completed],
-    part: impl Fn(&Decision) -> T,
-) -> Vec<Arc<str>> {
-    let mut out = Vec::new();
-    for (at, (_, attribute)) in open.iter().enumerate() {
-        let mut by_rest: BTreeMap<String, BTreeSet<T>> = BTreeMap::new();
-        for (completion, decision, _) in decided {
-            let mut rest = completion.clone();
-            rest.remove(at);
-            by_rest.entry(format!("{rest:?}")).or_default().insert(part(decision));
-        }
-        if by_rest.values().any(|parts| parts.len() > 1) {
-            out.push(attribute.name.clone());
-        }
-    }
-    out.sort();
-    out
-}
-
-/// The decision by the language's definition, over all completions.
+/// The decision by the reference evaluator.
 fn by_definition(model: &Model, request: &Request) -> Decision {
-    let (open, decided) = (open(model, request), completions(model, request));
-    let effects: BTreeSet<&str> = decided.iter().map(|(_, decision, _)| decision.effect.as_str()).collect();
-    let effect = match effects.into_iter().collect::<Vec<_>>().as_slice() {
-        ["allow"] => Effect::Allow,
-        ["deny"] => Effect::Deny,
-        _ => Effect::Indeterminate,
-    };
-    let mut out = Decision::new(effect);
-    if effect == Effect::Indeterminate {
-        let count = |name: &Arc<str>| decided.iter().filter(|(_, _, fired)| fired.contains(name)).count();
-        out.undecided = model
-            .rules
-            .iter()
-            .map(|rule| rule.name.clone())
-            .filter(|name| (1..decided.len()).contains(&count(name)))
-            .collect();
-        out.undecided.sort();
-        out.missing = hanging(&open, &decided, |decision| decision.effect.as_str());
-        return out;
-    }
-    let wanted = if effect == Effect::Allow { RuleEffect::Allow } else { RuleEffect::Deny };
-    let of_effect: Vec<_> = model
-        .rules
-        .iter()
-        .filter(|rule| {
-            rule.effect == wanted && decided.iter().any(|(_, _, fired)| fired.contains(&rule.name))
-        })
-        .collect();
-    out.rules = of_effect.iter().map(|rule| rule.name.clone()).collect();
-    out.cites = of_effect.iter().flat_map(|rule| rule.cites.iter().cloned()).collect();
-    let is_certain = |name: &Arc<str>| decided.iter().all(|(_, _, fired)| fired.contains(name));
-    let uncertain = of_effect.iter().filter(|rule| !is_certain(&rule.name));
-    out.uncertain.rules = uncertain.clone().map(|rule| rule.name.clone()).collect();
-    out.uncertain.cites = uncertain.flat_map(|rule| rule.cites.iter().cloned()).collect();
-    // Of complete requests each obligation is certain; here it is so if all of them have it.
-    let mut due: BTreeMap<Arc<str>, (usize, Option<Arc<str>>)> = BTreeMap::new();
-    for (_, decision, _) in &decided {
-        for obligation in &decision.obligations {
-            assert!(obligation.certain);
-            let (count, text) = due.entry(obligation.name.clone()).or_default();
-            *count += 1;
-            *text = match (text.take(), obligation.text.clone()) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
-            };
-        }
-    }
-    out.obligations = due
-        .into_iter()
-        .map(|(name, (count, text))| placet_model::decision::DueObligation {
-            name,
-            within_seconds: None,
-            text,
-            certain: count == decided.len(),
-        })
-        .collect();
-    out
+    reference::decide(model, &Assignment::new(model, request).unwrap()).expect("few completions")
 }
 
 /// Steps that a search needs at most: what is compared is what is exact.
@@ -275,7 +161,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 1_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_decision_is_what_its_definition_says(
+    fn decide_agrees_with_the_definition(
         text in policy(&ATOMS),
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
@@ -298,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn obligations_depend_on_what_their_definition_says(
+    fn obligations_depend_on_agrees_with_the_definition(
         text in policy(&ATOMS),
         known in prop::collection::vec(any::<prop::sample::Index>(), 9),
         open in prop::collection::vec(prop::bool::weighted(0.45), 9),
@@ -313,10 +199,8 @@ proptest! {
         };
         let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
         let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
-        let obligations = |decision: &Decision| -> Vec<_> {
-            decision.obligations.iter().map(|due| (due.name.clone(), due.text.clone())).collect()
-        };
-        let expected = hanging(&self::open(&model, &request), &completions(&model, &request), obligations);
+        let completions = reference::Completions::new(&model, &facts).expect("few completions");
+        let expected = completions.obligations_depend_on(&rules);
         let actual = obligations_depend_on(&model, &facts, &rules);
         if decision.approximate {
             prop_assert!(expected.iter().all(|name| actual.contains(name)), "{}\n{:?}", text, request);
@@ -324,6 +208,7 @@ proptest! {
             prop_assert_eq!(actual, expected, "{}\n{:?}", text, request);
         }
     }
+
     #[test]
     fn related_ordered_attributes_are_decided_exactly_by_bounds(
         text in policy(&ORDERED),

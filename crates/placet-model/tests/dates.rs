@@ -5,6 +5,7 @@ use placet_core::calendar::{DAY, date_from_str};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::proof::Verdict;
+use placet_model::reference;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver::decide;
 use placet_model::types::Type;
@@ -210,8 +211,9 @@ proptest! {
                     request.put(&model, id, other.get(id).unwrap().clone()).unwrap();
                 }
             }
-            let one = decide(&model, &Assignment::new(&model, &request).unwrap());
-            let with_ok = decide(&model, &Assignment::new(&model, &complete(days, true)).unwrap());
+            let one = reference::decide(&model, &Assignment::new(&model, &request).unwrap()).unwrap();
+            let with_ok =
+ reference::decide(&model, &Assignment::new(&model, &complete(days, true)).unwrap()).unwrap();
             effects.insert(with_ok.effect.as_str());
             prop_assert!(
                 decision.effect == one.effect || decision.effect == Effect::Indeterminate,
