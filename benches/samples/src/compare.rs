@@ -3,37 +3,37 @@
 use placet_model::decision::{Decision, DueObligation, Effect};
 use std::sync::Arc;
 
-/// The result of comparing an evaluator's decision with that of the reference.
+/// The result of comparing an evaluator's decision with the expected one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Agreement {
     /// They are equal.
     Equal,
-    /// The reference is approximate, and the evaluator is sound beside it.
-    ReferenceIsApproximate,
+    /// The expected decision is the solver's, and approximate; the evaluator is sound beside it.
+    ExpectedIsApproximate,
     /// The evaluator alone is approximate, and is sound.
     EngineIsApproximate,
     /// This part differs, or is unsound.
     Differs(&'static str),
 }
 
-/// Compares the decision of an evaluator with that of the reference.
+/// Compares the decision of an evaluator with the expected one: that of the reference, or of the solver.
 ///
 /// Exact decisions are equal in every part. An approximate one may be indeterminate where the exact one isn't, never
 /// the reverse. With the same effect, its lists are supersets of the exact ones, and its certain reasons and obligations
 /// are subsets.
-pub fn compare(reference: &Decision, engine: &Decision) -> Agreement {
-    match (reference.approximate, engine.approximate) {
-        (false, false) => different(reference, engine).map_or(Agreement::Equal, Agreement::Differs),
+pub fn compare(expected: &Decision, engine: &Decision) -> Agreement {
+    match (expected.approximate, engine.approximate) {
+        (false, false) => different(expected, engine).map_or(Agreement::Equal, Agreement::Differs),
         (false, true) => {
-            licensed(reference, engine).map_or(Agreement::EngineIsApproximate, Agreement::Differs)
+            licensed(expected, engine).map_or(Agreement::EngineIsApproximate, Agreement::Differs)
         }
         (true, false) => {
-            licensed(engine, reference).map_or(Agreement::ReferenceIsApproximate, Agreement::Differs)
+            licensed(engine, expected).map_or(Agreement::ExpectedIsApproximate, Agreement::Differs)
         }
         (true, true) => {
-            let same = reference.effect == engine.effect;
-            let open = [reference.effect, engine.effect].contains(&Effect::Indeterminate);
-            if same || open { Agreement::ReferenceIsApproximate } else { Agreement::Differs("effect") }
+            let same = expected.effect == engine.effect;
+            let open = [expected.effect, engine.effect].contains(&Effect::Indeterminate);
+            if same || open { Agreement::ExpectedIsApproximate } else { Agreement::Differs("effect") }
         }
     }
 }

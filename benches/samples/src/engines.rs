@@ -2,10 +2,9 @@
 
 use crate::{Agreement, compare};
 use placet_core::Limits;
-use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Assignment, Request};
-use placet_model::solver;
+use placet_model::{Model, reference, solver};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub fn model(text: &str) -> Result<Model, Vec<String>> {
     })
 }
 
-/// Steps of the search for one decision: hard requests are left out of the comparison.
+/// Steps of the solver's search for one decision.
 const SEARCH_STEPS: usize = 5_000;
 /// Steps of building a diagram. Policies that need more get slices or bitmaps, which are compared too.
 const GRAPH_STEPS: u64 = 1 << 19;
@@ -40,12 +39,14 @@ pub struct Engines {
 /// An evaluator's decision beside that of the reference.
 #[derive(Debug)]
 pub struct Answer {
-    /// The evaluator that the limits select.
+    /// The evaluator that the limits select, or the solver.
     pub wanted: &'static str,
     /// The evaluator that the compiler chose.
     pub engine: &'static str,
-    /// The decision of the reference evaluator.
-    pub reference: Decision,
+    /// The decision of the reference; that of the solver if there are too many completions.
+    pub expected: Decision,
+    /// True if the expected decision is that of the reference.
+    pub is_enumerated: bool,
     /// The evaluator's decision.
     pub decision: Decision,
     /// The effect that the evaluator returns when it is asked for the effect alone.
@@ -115,9 +116,10 @@ impl Engines {
         self.programs.iter().map(|(_, program)| program.frame()).collect()
     }
 
-    /// Returns the answers of all evaluators. Erroneous requests get none. A request that the reference answers
-    /// approximately gets the answer of the first evaluator alone: each would be another search that ends at its
-    /// limit, with little to compare.
+    /// Returns the answers of the solver and of the evaluators beside that of the reference. If a request has too many
+    /// completions, the evaluators are compared with the solver. Erroneous requests get no answers. If the solver's answer
+    /// is the only oracle and approximate, only the first evaluator is asked: each would be another search that ends at
+    /// its limit, with little to compare.
     pub fn answers(&self, request: &Request) -> Vec<Answer> {
         self.answers_in(&mut self.frames(), request)
     }
@@ -125,24 +127,33 @@ impl Engines {
     /// Like [`Engines::answers`], with reused frames.
     pub fn answers_in(&self, frames: &mut [Frame], request: &Request) -> Vec<Answer> {
         let Ok(facts) = Assignment::new(&self.model, request) else { return Vec::new() };
-        let reference = solver::decide(&self.model, &facts);
-        let mut out = Vec::with_capacity(self.programs.len());
-        let asked = if reference.approximate { 1 } else { self.programs.len() };
+        let solved = solver::decide(&self.model, &facts);
+        let reference = reference::decide(&self.model, &facts);
+        let is_enumerated = reference.is_some();
+        let expected = reference.unwrap_or_else(|| solved.clone());
+        let mut out = Vec::with_capacity(self.programs.len() + 1);
+        let asked = if expected.approximate { 1 } else { self.programs.len() };
+        let answer = |wanted, engine, decision: Decision, effect, agreement| Answer {
+            wanted,
+            engine,
+            expected: expected.clone(),
+            is_enumerated,
+            decision,
+            effect,
+            agreement,
+        };
+        if is_enumerated {
+            let (effect, agreement) = (solved.effect, compare(&expected, &solved));
+            out.push(answer("solver", "solver", solved, effect, agreement));
+        }
         for ((wanted, program), frame) in self.programs.iter().zip(frames).take(asked) {
             frame.clear(program);
             let given = self.model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?)));
             let all_fit = given.fold(true, |fits, (id, given)| fits & frame.put(program, id, given).is_ok());
             let (Ok(decision), Ok(effect)) = (program.decide(frame), program.effect(frame)) else { continue };
             let agreement =
-                if all_fit { compare(&reference, &decision) } else { Agreement::Differs("request") };
-            out.push(Answer {
-                wanted,
-                engine: program.strategy().evaluator,
-                reference: reference.clone(),
-                decision,
-                effect,
-                agreement,
-            });
+                if all_fit { compare(&expected, &decision) } else { Agreement::Differs("request") };
+            out.push(answer(wanted, program.strategy().evaluator, decision, effect, agreement));
         }
         out
     }

@@ -112,7 +112,7 @@ fn only_what_may_differ_is_approximate() {
                 }
                 // An approximate answer is never the exact one that another way found.
                 let is_same = answer.decision
-                    == Decision { approximate: answer.decision.approximate, ..answer.reference.clone() };
+                    == Decision { approximate: answer.decision.approximate, ..answer.expected.clone() };
                 let is_settled = answer.decision.effect != Effect::Indeterminate
                     && answer.decision.rules.is_empty()
                     && answer.decision.obligations.is_empty();
