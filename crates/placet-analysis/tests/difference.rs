@@ -6,7 +6,7 @@ use placet_analysis::difference::{
 use placet_check::check;
 use placet_model::decision::Effect as Decided;
 use placet_model::request::{Assignment, Request};
-use placet_model::{Model, solver};
+use placet_model::{Model, reference};
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 
@@ -413,7 +413,7 @@ fn request_of(model: &Model, region: &Region) -> Request {
 fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
     let text = format!(r#"{{"n": {n}, "k": {k}, "e": "{e}", "b": {b}, "s": {s}}}"#);
     let request = Request::from_json(model, &text).unwrap();
-    solver::decide(model, &Assignment::new(model, &request).unwrap()).effect == Decided::Allow
+    reference::decide(model, &Assignment::new(model, &request).unwrap()).unwrap().effect == Decided::Allow
 }
 
 /// Whether a number is among values and ranges as they are shown.
@@ -504,7 +504,7 @@ proptest! {
             }
             let sample = request_of(&hybrid, region);
             let effect = |model: &Model| {
-                solver::decide(model, &Assignment::new(model, &sample).unwrap()).effect
+                reference::decide(model, &Assignment::new(model, &sample).unwrap()).unwrap().effect
             };
             let wanted = if region.to == Effect::Allow { Decided::Allow } else { Decided::Deny };
             prop_assert!([wanted, Decided::Indeterminate].contains(&effect(&hybrid)), "{:#?}", region);

@@ -7,8 +7,8 @@ use placet_model::BitSet;
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::proof::Verdict;
+use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Known};
-use placet_model::solver::{decide, truths};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
@@ -19,11 +19,12 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     let Verdict::Refuted { counterexample, rules } = verdict else { return };
     let proof = &model.proofs[at];
     let facts = Assignment::new(model, counterexample).unwrap();
-    let decision = decide(model, &facts);
+    let completions = Completions::new(model, &facts).expect("few completions");
+    let decision = completions.decision();
     let expected = if proof.always { Effect::Deny } else { Effect::Allow };
     assert_eq!(decision.effect, expected, "{counterexample:?}");
     assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
-    assert_eq!(truths(model, &facts)[proof.when.index()], Some(true), "{counterexample:?}");
+    assert!((0..completions.count()).all(|at| completions.holds(proof.when, at)), "{counterexample:?}");
     for variant in 0..4 {
         let mut complete = counterexample.clone();
         for (id, attribute) in model.attribute_ids() {
@@ -44,7 +45,8 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
             complete.put(model, id, AttributeInput::Value(value)).unwrap();
         }
         let facts = Assignment::new(model, &complete).unwrap();
-        assert_eq!(decide(model, &facts).effect, expected, "{counterexample:?} as {complete:?}");
+        let effect = Completions::new(model, &facts).expect("a complete request").decision().effect;
+        assert_eq!(effect, expected, "{counterexample:?} as {complete:?}");
     }
 }
 

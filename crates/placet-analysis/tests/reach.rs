@@ -6,8 +6,8 @@ use placet_analysis::reach::{Kind, findings};
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
+use placet_model::reference::{Completions, decide};
 use placet_model::request::{Assignment, AttributeInput, Request};
-use placet_model::solver::{decide, firing};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
@@ -253,7 +253,8 @@ proptest! {
             .iter()
             .map(|request| {
                 let facts = Assignment::new(&model, request).unwrap();
-                firing(&model, &facts).into_iter().map(|rule| rule.name.to_string()).collect()
+                let completions = Completions::new(&model, &facts).expect("a complete request");
+                completions.firing(0).into_iter().map(|rule| rule.name.to_string()).collect()
             })
             .collect();
         let name = |at: usize| model.rules[at].name.to_string();
@@ -275,11 +276,11 @@ proptest! {
                     let Presence::Default(own) = &model.attribute(attribute).unwrap().presence else { panic!() };
                     let effect = |value| {
                         let facts = Assignment::new(&model, &with(&model, &sample, attribute, value)).unwrap();
-                        decide(&model, &facts).effect
+                        decide(&model, &facts).expect("a complete request").effect
                     };
                     prop_assert_eq!(effect(own), Effect::Allow, "{}", text);
                     prop_assert_eq!(effect(&denied), Effect::Deny, "{}", text);
-                    let left_out = decide(&model, &Assignment::new(&model, &sample).unwrap()).effect;
+                    let left_out = decide(&model, &Assignment::new(&model, &sample).unwrap()).expect("few completions").effect;
                     prop_assert_eq!(left_out, Effect::Allow, "{}", text);
                 }
             }

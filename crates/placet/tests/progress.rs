@@ -6,8 +6,8 @@ use placet::{
     Time,
 };
 use placet_model::policy::RuleEffect;
+use placet_model::reference::{self, Completions};
 use placet_model::request::{Assignment, AttributeInput, Request};
-use placet_model::solver;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy};
@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 /// How many random policies; `PLACET_PROGRESS=10000` takes so many.
 const POLICIES: u64 = 100;
-/// Steps of the reference's search for one decision: hard ones are not compared.
+/// Steps of the search for one decision.
 const SEARCH_STEPS: usize = 5_000;
 
 /// A value as a request takes it.
@@ -62,7 +62,8 @@ impl Case<'_> {
         self.given.put(model, id, AttributeInput::Value(value)).unwrap();
     }
 
-    /// What the request so far hangs on, by the reference; `None` where that is not exact.
+    /// What the request so far hangs on, by the reference; `None` where it has too many
+    /// completions.
     fn needs(&self, depth: Depth) -> Option<BTreeSet<Arc<str>>> {
         let model = self.policy.model();
         let mut given = self.given.clone();
@@ -75,9 +76,9 @@ impl Case<'_> {
             }
         }
         let facts = Assignment::new(model, &given).unwrap();
-        let decision = solver::decide(model, &facts);
+        let completions = Completions::new(model, &facts)?;
+        let decision = completions.decision();
         let effect = match decision.effect {
-            _ if decision.approximate => return None,
             Effect::Indeterminate => return Some(decision.missing.into_iter().collect()),
             Effect::Allow => RuleEffect::Allow,
             Effect::Deny => RuleEffect::Deny,
@@ -87,9 +88,9 @@ impl Case<'_> {
         }
         let rules = model.rules.iter().enumerate().filter(|(_, rule)| rule.effect == effect);
         let rules: Vec<usize> = rules.map(|(place, _)| place).collect();
-        let mut names = solver::obligations_depend_on(model, &facts, &rules);
+        let mut names = completions.obligations_depend_on(&rules);
         if depth == Depth::Reasons {
-            names.extend(solver::reasons_depend_on(model, &facts, &rules));
+            names.extend(completions.rules_depend_on(&rules));
         }
         Some(names.into_iter().collect())
     }
@@ -127,8 +128,7 @@ impl Case<'_> {
                 .map(|(_, attribute)| attribute.name.clone())
                 .collect();
             if required.is_empty() {
-                // Of obligations the reference names more where its search ends at its limit. Were one left out that
-                // matters, the obligations in the end would be others.
+                // Were an attribute left out that matters, the obligations in the end would be others.
                 if let Some(expected) = self.needs(depth) {
                     assert!(names.is_subset(&expected), "{names:?} {expected:?}");
                     assert!(depth != Depth::Effect || names == expected, "{names:?} {expected:?}");
@@ -170,7 +170,8 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         let requests = Requests::new(model);
         for _ in 0..8 {
             let whole = requests.request(&mut random, 0);
-            let expected = solver::decide(model, &Assignment::new(model, &whole).unwrap());
+            let facts = Assignment::new(model, &whole).unwrap();
+            let expected = reference::decide(model, &facts).expect("a complete request");
             for depth in [Depth::Effect, Depth::Obligations, Depth::Reasons] {
                 let mut case = Case { policy: &policy, whole: &whole, given: Request::new() };
                 let (needed, decision) = case.run(&mut random, depth);

@@ -5,6 +5,7 @@ mod support;
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
+use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver::decide;
 use placet_syntax::source::load_text;
@@ -201,9 +202,9 @@ fn proofs_are_what_requests_show() {
                 let required_only = requests.request(&mut random, 0);
                 let request = completed(&requests, &mut random, &required_only);
                 let facts = Assignment::new(&model, &request).unwrap();
-                let truths = placet_model::solver::truths(&model, &facts);
-                if truths[proof.when.index()] == Some(true) {
-                    let allowed = decide(&model, &facts).effect == Effect::Allow;
+                let completions = Completions::new(&model, &facts).unwrap();
+                if completions.holds(proof.when, 0) {
+                    let allowed = completions.decision().effect == Effect::Allow;
                     assert_eq!(allowed, proof.always, "{}: {request:?}", proof.name);
                 }
             }

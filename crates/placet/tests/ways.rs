@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 use support::{Random, all_policies, corpus, policy_of};
 
-/// What the plain reader and the reference evaluator say.
+/// The decision of the plain reader and the solver.
 fn plainly(policy: &Policy, text: &str) -> Result<Decision, RequestError> {
     let request = Request::from_json(policy.model(), text)?;
     Ok(solver::decide(policy.model(), &Assignment::new(policy.model(), &request)?))
