@@ -5,7 +5,9 @@ use placet_analysis::difference::{
 };
 use placet_check::check;
 use placet_model::decision::Effect as Decided;
-use placet_model::request::{Assignment, Request};
+use placet_model::request::{Assignment, AttributeInput, Request, named, named_set};
+use placet_model::types::{Members, Type};
+use placet_model::value::Value;
 use placet_model::{Model, reference};
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
@@ -379,7 +381,7 @@ struct Point {
     k: i64,
     e: &'static str,
     b: bool,
-    s: &'static str,
+    s: &'static [&'static str],
 }
 
 fn points() -> Vec<Point> {
@@ -388,7 +390,7 @@ fn points() -> Vec<Point> {
         for k in 0..4 {
             for e in ["x", "y", "z"] {
                 for b in [false, true] {
-                    for s in [r#"["p"]"#, r#"["q"]"#, r#"["p", "q"]"#] {
+                    for s in [&["p"][..], &["q"], &["p", "q"]] {
                         out.push(Point { n, k, e, b, s });
                     }
                 }
@@ -400,19 +402,35 @@ fn points() -> Vec<Point> {
 
 /// The sample of a region.
 fn request_of(model: &Model, region: &Region) -> Request {
-    let values = region.sample.as_ref().unwrap().request.iter().map(|(name, value)| match value {
-        Plain::Bool(value) => format!("{name:?}: {value}"),
-        Plain::Int(value) => format!("{name:?}: {value}"),
-        Plain::Text(value) => format!("{name:?}: {value:?}"),
-        Plain::List(values) => format!("{name:?}: {values:?}"),
-        Plain::Number(_) => panic!("no number is declared"),
-    });
-    Request::from_json(model, &format!("{{{}}}", values.collect::<Vec<_>>().join(", "))).unwrap()
+    let sample = region.sample.as_ref().unwrap();
+    request(model, sample.request.iter().map(|(name, value)| (&**name, value.clone())))
+}
+
+fn request<'n>(model: &Model, values: impl IntoIterator<Item = (&'n str, Plain)>) -> Request {
+    let mut request = Request::new();
+    for (name, value) in values {
+        let id = model.find(name).unwrap();
+        let given = match (value, &model.attribute(id).unwrap().kind) {
+            (Plain::Bool(value), _) => AttributeInput::Value(Value::Bool(value)),
+            (Plain::Int(value), _) => AttributeInput::Value(Value::Int(value)),
+            (Plain::Text(name), Type::Symbol(universe)) => named(universe, &name).unwrap(),
+            (Plain::List(names), Type::Set { of: Members::Symbols(universe), .. }) => {
+                let set = named_set(universe, names.iter().map(|name| &**name)).unwrap();
+                AttributeInput::Value(Value::Symbols(set))
+            }
+            (value, kind) => panic!("{value:?} of {kind}"),
+        };
+        request.put(model, id, given).unwrap();
+    }
+    request
 }
 
 fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
-    let text = format!(r#"{{"n": {n}, "k": {k}, "e": "{e}", "b": {b}, "s": {s}}}"#);
-    let request = Request::from_json(model, &text).unwrap();
+    let text = |text: &str| Plain::Text(text.into());
+    let set = Plain::List(s.iter().map(ToString::to_string).collect());
+    let values =
+        [("n", Plain::Int(*n)), ("k", Plain::Int(*k)), ("e", text(e)), ("b", Plain::Bool(*b)), ("s", set)];
+    let request = request(model, values);
     reference::decide(model, &Assignment::new(model, &request).unwrap()).unwrap().effect == Decided::Allow
 }
 

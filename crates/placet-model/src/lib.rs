@@ -6,7 +6,7 @@
 //!
 //! ```
 //! use placet_check::check;
-//! use placet_model::{solver, request::{Assignment, Request}};
+//! use placet_model::{solver, request::{Assignment, AttributeInput, Request}, value::Value};
 //! use placet_syntax::{Limits, source::load_text};
 //!
 //! let text = "policy door  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
@@ -14,7 +14,9 @@
 //! let (model, diagnostics) = check(&load_text("door.placet", text, &limits), &limits);
 //! assert!(diagnostics.is_empty());
 //! let model = model.ok_or("it does not compile")?;
-//! let request = Request::from_json(&model, r#"{"age": 18}"#)?;
+//! let mut request = Request::new();
+//! let age = model.find("age").ok_or("no `age`")?;
+//! request.put(&model, age, AttributeInput::Value(Value::Int(18)))?;
 //! let decision = solver::decide(&model, &Assignment::new(&model, &request)?);
 //! assert!(decision.is_allowed());
 //! assert_eq!(decision.rules, ["adults".into()]);
@@ -26,7 +28,6 @@
 mod bits;
 pub mod condition;
 pub mod decision;
-pub mod json;
 pub mod linear;
 pub mod policy;
 pub mod proof;

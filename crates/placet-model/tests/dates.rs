@@ -1,5 +1,7 @@
 //! Years, differences and order between the same dates, in proofs and where dates are missing.
 
+mod support;
+
 use placet_check::check;
 use placet_core::calendar::{DAY, date_from_str};
 use placet_model::Model;
@@ -21,7 +23,7 @@ fn model(text: &str) -> Model {
 }
 
 fn decided(model: &Model, request: &str) -> Decision {
-    let request = Request::from_json(model, request).unwrap();
+    let request = support::request(model, request).unwrap();
     decide(model, &Assignment::new(model, &request).unwrap())
 }
 

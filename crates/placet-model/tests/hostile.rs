@@ -3,7 +3,7 @@
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Effect;
-use placet_model::request::{Assignment, Request};
+use placet_model::request::Assignment;
 use placet_model::solver::{decide, representatives};
 use placet_syntax::{Limits, source::load_text};
 
@@ -88,14 +88,4 @@ fn decide_survives_patterns_of_stars_and_long_strings() {
         "policy p\nrequest {{ s: string }}\nrule r {{ allow when s like \"a*a*a*\" or s is \"{long}\" }}"
     );
     assert_eq!(decide_of_nothing(&text), Effect::Indeterminate);
-}
-
-#[test]
-fn from_json_survives_deep_nesting() {
-    let name = joined(50_000, ".", |_| "a".to_owned());
-    let model = checked(&format!("policy p\nrequest {{ {name}: bool }}"));
-    let request = format!("{}true{}", "{\"a\":".repeat(50_000), "}".repeat(50_000));
-    let thread = std::thread::Builder::new().stack_size(1 << 20);
-    let reading = thread.spawn(move || Request::from_json(&model, &request).is_err());
-    assert!(reading.unwrap().join().unwrap());
 }

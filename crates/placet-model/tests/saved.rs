@@ -1,5 +1,7 @@
 //! Saved models decide like the original, and damaged bytes never cause a panic or an endless search.
 
+mod support;
+
 use placet_check::check;
 use placet_model::Model;
 use placet_model::decision::Decision;
@@ -57,7 +59,7 @@ fn requests(path: &Path) -> Vec<String> {
 }
 
 fn facts_of(model: &Model, request: &str) -> Option<Assignment> {
-    Assignment::new(model, &Request::from_json(model, request).ok()?).ok()
+    Assignment::new(model, &support::request(model, request)?).ok()
 }
 
 #[test]

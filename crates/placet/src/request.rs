@@ -1,6 +1,7 @@
 //! Requests: by name, by handle, from structs and from JSON.
 
 pub(crate) mod attribute_name;
+mod duration;
 pub(crate) mod handle;
 pub(crate) mod json;
 pub(crate) mod json_member;

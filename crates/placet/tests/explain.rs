@@ -4,7 +4,7 @@ use placet::{Effect, Policy};
 use placet_core::Pattern;
 use placet_model::Model;
 use placet_model::reference;
-use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape};
@@ -100,6 +100,7 @@ fn explain_tells_sets_by_conditions() {
 
 /// The statement of a line about values, as a reader understands it.
 struct Reader<'a> {
+    policy: &'a Policy,
     model: &'a Model,
     id: AttributeId,
     kind: &'a Type,
@@ -148,8 +149,9 @@ impl Reader<'_> {
             _ => format!("{written:?}"),
         };
         let json = format!("{{{:?}: {shown}}}", self.model.attribute_name(self.id));
-        let request = Request::from_json(self.model, &json).unwrap_or_else(|error| panic!("{json}: {error}"));
-        let Some(AttributeInput::Value(value)) = request.get(self.id) else { panic!("{json}") };
+        let request = self.policy.request_from_json(&json).unwrap_or_else(|error| panic!("{json}: {error}"));
+        let given = self.policy.frame(&request).unwrap().given(self.policy.program(), self.id);
+        let Some(AttributeInput::Value(value)) = given else { panic!("{json}") };
         value.ordinal().unwrap()
     }
 
@@ -304,7 +306,7 @@ fn every_statement_about_missing_values_is_true() {
             for case in &explanation.what_if {
                 let id = model.find(&case.attribute).unwrap();
                 let kind = &model.attribute(id).unwrap().kind;
-                let reader = Reader { model: &model, id, kind };
+                let reader = Reader { policy: &policy, model: &model, id, kind };
                 let mut before: Vec<&str> = Vec::new();
                 lines += case.outcomes.len();
                 for (line, effect) in &case.outcomes {
@@ -324,8 +326,9 @@ fn every_statement_about_missing_values_is_true() {
                             case.attribute,
                             value.display(kind)
                         );
-                        let given = Request::from_json(&model, &json).unwrap();
-                        let exact = reference::decide(&model, &Assignment::new(&model, &given).unwrap());
+                        let given = policy.request_from_json(&json).unwrap();
+                        let facts = policy.frame(&given).unwrap().facts(policy.program()).unwrap();
+                        let exact = reference::decide(&model, &facts);
                         assert!(exact.is_none_or(|exact| exact.effect == found), "seed {seed}: {json}");
                         checked += 1;
                     }

@@ -414,14 +414,12 @@ fn values_are_read_as_their_json() {
     for _ in 0..20_000 {
         let tree = object(&mut random, "");
         let text = serde_json::to_string(&tree).unwrap();
-        let exact = placet_model::request::Request::from_json(policy.model(), &text).map(drop);
         let by_json = request.fill_from_json(&text).map(drop);
-        assert_eq!(by_json, exact, "{text}");
         let answer = policy.decide_json(&text);
         let filled = request.fill_from(&tree).map(drop);
-        assert_eq!(filled, exact, "{text}");
+        assert_eq!(filled, by_json, "{text}");
         assert_eq!(policy.decide_from(&tree), answer, "{text}");
-        match exact {
+        match by_json {
             Ok(()) => {
                 assert_eq!(policy.decide(&request), answer, "{text}");
                 read += 1;

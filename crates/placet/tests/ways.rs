@@ -2,17 +2,17 @@
 
 mod support;
 
-use placet::{Decision, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};
-use placet_model::request::{Assignment, Request};
+use placet::{Decision, ErrorCode, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};
 use placet_model::solver;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use support::{Random, all_policies, corpus, policy_of};
 
-/// The decision of the plain reader and the solver.
+/// Decides with the solver.
 fn plainly(policy: &Policy, text: &str) -> Result<Decision, RequestError> {
-    let request = Request::from_json(policy.model(), text)?;
-    Ok(solver::decide(policy.model(), &Assignment::new(policy.model(), &request)?))
+    let request = policy.request_from_json(text)?;
+    let facts = policy.frame(&request)?.facts(policy.program())?;
+    Ok(solver::decide(policy.model(), &facts))
 }
 
 /// An object, walked by hand.
@@ -190,4 +190,21 @@ fn put_missing_object_makes_each_attribute_below_missing() {
         let error = policy.decide_with(read(keys)).unwrap_err();
         assert_eq!(error.attribute.as_deref(), Some("a.b"));
     }
+}
+
+#[test]
+fn request_from_json_reads_a_hundred_objects_deep() {
+    let names = [33, 100, 101, 50_000].map(|depth| vec!["a"; depth].join("."));
+    let policies =
+        names.map(|name| Policy::from_text(&format!("policy p request {{ {name}: bool }}")).unwrap());
+    let thread = std::thread::Builder::new().stack_size(1 << 20);
+    let reading = thread.spawn(move || {
+        let deep = |depth: usize| format!("{}true{}", "{\"a\":".repeat(depth), "}".repeat(depth));
+        policies.map(|policy| {
+            let depth = policy.model().attributes[0].name.split('.').count();
+            policy.request_from_json(&deep(depth)).map(drop).map_err(|error| error.code)
+        })
+    });
+    let unknown = Err(ErrorCode::UnknownAttribute);
+    assert_eq!(reading.unwrap().join().unwrap(), [Ok(()), Ok(()), Ok(()), unknown]);
 }

@@ -38,7 +38,7 @@ pub(crate) fn fill<'t, T: Deserialize<'t>>(
         return Ok(others);
     }
     intake.clear();
-    // Whatever is out of the ordinary is read again, so that the answer is that of the exact reader.
+    // Whatever is out of the ordinary is read again, so that the fault is that of the request alone.
     let mut raw = RawReader(None);
     let others = read(text, member, &mut raw).map_err(|error| {
         // What the library says may hold a value.
@@ -72,7 +72,7 @@ struct DirectReader<'i, 'a>(&'i mut RequestWriter<'a>);
 
 impl<'de> MapReader<'de> for DirectReader<'_, '_> {
     fn take<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error> {
-        map.next_value_seed(json::Part::root(self.0))
+        map.next_value_seed(json::JsonReader::new(self.0).root())
     }
 }
 

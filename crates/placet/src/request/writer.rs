@@ -1,11 +1,11 @@
 //! What is said in a request, put where it belongs: the one way in for names, handles, structs and JSON.
 
+use crate::request::duration::{iso_duration, seconds};
 use crate::request::handle::AttributeType;
 use crate::request::paths::{KeyId, ObjectId, Target};
 use crate::request::schema::{Kind, PutError, Schema};
 use crate::request::symbol_cache::{SymbolCache, Variant};
 use crate::request::symbol_table::add_symbols;
-use placet_model::json::iso_duration;
 use placet_model::request::{RequestError, ValueError};
 use placet_model::types::{AttributeId, Presence, number_ordinal};
 use placet_program::Frame;
@@ -243,7 +243,7 @@ impl RequestWriter<'_> {
         match self.kind(id) {
             Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(PutError::OUTSIDE_DOMAIN),
             Some(Kind::Number) => self.ordinal(id, number_ordinal(value)),
-            Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(&value.to_string())?),
+            Some(Kind::Duration) => self.ordinal(id, seconds(&value.to_string())?),
             _ => Err(PutError::WRONG_TYPE),
         }
     }
@@ -254,7 +254,7 @@ impl RequestWriter<'_> {
             Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(PutError::WRONG_TYPE),
             Some(Kind::Int) => self.ordinal(id, text.parse().map_err(|_| PutError::OUTSIDE_DOMAIN)?),
             Some(Kind::Number) => self.float(id, text.parse().map_err(|_| PutError::WRONG_TYPE)?),
-            Some(Kind::Duration) => self.ordinal(id, placet_model::json::seconds(text)?),
+            Some(Kind::Duration) => self.ordinal(id, seconds(text)?),
             _ => Err(PutError::WRONG_TYPE),
         }
     }
