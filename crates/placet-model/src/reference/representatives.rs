@@ -77,17 +77,13 @@ impl Group<'_> {
         let patterns: Vec<&Pattern> = patterns.collect();
         // Each member of a class may be in another combination of sets, two values of one of them counted as two, or be
         // the value of another attribute.
-        let is_set =
-            |id: &&AttributeId| matches!(self.model.attribute(**id).map(|a| &a.kind), Some(Type::Set { .. }));
-        let sets = self.ids.iter().filter(is_set).count();
-        let is_exact = self
-            .atoms
-            .iter()
-            .any(|(atom, _)| matches!(atom, Atom::Exactly(..)) || atom.attributes().len() > 1);
-        let parts = if self.ids.len() == 1 {
-            1 + usize::from(is_exact)
-        } else {
-            (2 << sets.min(16)) + self.ids.len() - sets
+        let kinds =
+            self.ids.iter().filter_map(|id| self.model.attribute(*id).map(|attribute| &attribute.kind));
+        let sets = kinds.filter(|kind| matches!(kind, Type::Set { .. })).count();
+        let asks_for_all = |atom: &Atom| matches!(atom, Atom::Exactly(..)) || atom.attributes().len() > 1;
+        let parts = match self.ids.len() {
+            1 => 1 + usize::from(self.atoms.iter().any(|(atom, _)| asks_for_all(atom))),
+            all => (2 << sets.min(16)) + all - sets,
         };
         let all: BTreeSet<Member> = match kind {
             Type::Bool => [0, 1].map(Member::Symbol).into(),
@@ -111,36 +107,14 @@ impl Group<'_> {
             class.last_mut()?.push(member);
         }
         let parts: Vec<Vec<Member>> = classes.into_values().flatten().collect();
-        let Type::Set { of, may_be_empty } = kind else {
+        let Type::Set { may_be_empty, .. } = kind else {
             let firsts = parts.iter().filter_map(|part| part.first());
             let possible = firsts.filter(|first| leaves(&id).is_none_or(|leaves| leaves.contains(first)));
-            return Some(
-                possible
-                    .map(|member| match member {
-                        Member::Symbol(symbol) if *kind == Type::Bool => Value::Bool(*symbol == 1),
-                        Member::Symbol(symbol) => Value::Symbol(*symbol),
-                        Member::Text(text) => Value::String(text.clone()),
-                    })
-                    .collect(),
-            );
+            return Some(possible.map(|first| value(kind, &[first])).collect());
         };
         let subset = |mask: usize| {
-            let members =
-                parts.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1).flat_map(|(_, part)| part);
-            match of {
-                Members::Symbols(universe) => {
-                    let symbol = |member: &Member| {
-                        if let Member::Symbol(symbol) = member { Some(*symbol) } else { None }
-                    };
-                    Value::Symbols(BitSet::from_iter(universe.len(), members.filter_map(symbol)))
-                }
-                Members::Texts => {
-                    let text = |member: &Member| {
-                        if let Member::Text(text) = member { Some(text.clone()) } else { None }
-                    };
-                    Value::Texts(members.filter_map(text).collect())
-                }
-            }
+            let chosen = parts.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
+            value(kind, &chosen.flat_map(|(_, part)| part).collect::<Vec<_>>())
         };
         let count =
             1_usize.checked_shl(u32::try_from(parts.len()).ok()?).filter(|count| *count <= MAX_VALUES)?;
@@ -215,6 +189,26 @@ impl Group<'_> {
             }
         }
         Some(cuts)
+    }
+}
+
+/// Returns the set of these members, or the value that is the only one.
+fn value(kind: &Type, members: &[&Member]) -> Value {
+    let (mut symbols, mut texts) = (Vec::new(), Vec::new());
+    for member in members {
+        match member {
+            Member::Symbol(symbol) => symbols.push(*symbol),
+            Member::Text(text) => texts.push(text.clone()),
+        }
+    }
+    match (kind, symbols.first(), texts.first()) {
+        (Type::Set { of: Members::Symbols(all), .. }, ..) => {
+            Value::Symbols(BitSet::from_iter(all.len(), symbols))
+        }
+        (Type::Bool, Some(symbol), _) => Value::Bool(*symbol == 1),
+        (Type::Symbol(_), Some(symbol), _) => Value::Symbol(*symbol),
+        (Type::String, _, Some(text)) => Value::String(text.clone()),
+        _ => Value::Texts(texts.into_iter().collect()),
     }
 }
 
