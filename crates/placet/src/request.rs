@@ -35,8 +35,8 @@ use writer::RequestWriter;
 /// A request of one policy: what is known of its attributes. What is left out is *missing*: any value of its domain.
 ///
 /// It can be used again ([`Request::clear`]), and its memory is: a thread keeps that of the last few requests that it
-/// dropped for the next ones of the same policy. So a service allocates nothing for its requests, save where one gives a
-/// longer text than any before.
+/// dropped for the next ones of the same policy, until the policy is dropped. So a service allocates nothing for its
+/// requests, save where one gives a longer text than any before.
 #[derive(Debug, Clone)]
 pub struct Request {
     policy: Policy,

@@ -6,8 +6,11 @@ use crate::request::{Input, Request};
 use placet_model::request::{AttributeInput, RequestError};
 use placet_model::types::AttributeId;
 
-/// A value that an attribute of one policy takes, ready to be given to any number of requests: made by
-/// [`Policy::prepare`](crate::Policy::prepare), given by [`Request::put_prepared`]. A request of another policy refuses it.
+/// A value that one policy checked for one of its attributes, to be given to any number of requests:
+/// [`Policy::prepare`](crate::Policy::prepare) makes it, [`Request::put_prepared`] gives it.
+///
+/// It is a form of its own, beside [`Input`], because it holds the name already looked up and the text already parsed:
+/// giving it allocates nothing. A request of another policy refuses it.
 #[derive(Debug, Clone)]
 pub struct PreparedValue {
     pub(crate) schema: u64,

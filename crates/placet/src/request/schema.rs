@@ -1,6 +1,7 @@
 //! A policy as requests see it: its attributes, their types and the names of their values.
 
 use crate::request::paths::AttributePaths;
+use crate::request::pool::Owner;
 use crate::request::symbol_table::SymbolTables;
 use placet_model::request::{ErrorCode, RequestError, ValueError};
 use placet_model::types::{AttributeId, Members, Type};
@@ -17,6 +18,8 @@ pub struct Schema {
     pub(crate) names: AttributePaths,
     pub(crate) lexicons: SymbolTables,
     kinds: Box<[Kind]>,
+    /// Its end frees the request buffers of the schema.
+    pub(crate) owner: Arc<Owner>,
 }
 
 /// A type of attributes, as far as what is given for them goes.
@@ -77,7 +80,14 @@ impl Schema {
         let names = AttributePaths::new(program.model());
         let lexicons = SymbolTables::new(program.model());
         let kinds = program.model().attributes.iter().map(|attribute| Kind::from(&attribute.kind)).collect();
-        Self { id: NEXT.fetch_add(1, Ordering::Relaxed), program, names, lexicons, kinds }
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            program,
+            names,
+            lexicons,
+            kinds,
+            owner: Owner::new(),
+        }
     }
 
     /// The type of an attribute.
