@@ -123,9 +123,9 @@ impl<'a> JsonReader<'a> {
         &mut self,
         put: impl FnOnce(&mut RequestWriter<'a>) -> Result<(), PutError>,
     ) -> Result<(), E> {
-        put(&mut self.writer).or_else(|refusal| {
+        put(&mut self.writer).map_err(|refusal| {
             self.refusal = Some(refusal);
-            Err(E::custom(""))
+            E::custom("")
         })
     }
 
