@@ -19,12 +19,14 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     let Verdict::Refuted { counterexample, rules } = verdict else { return };
     let proof = &model.proofs[at];
     let facts = Assignment::new(model, counterexample).unwrap();
-    let completions = Completions::new(model, &facts).expect("few completions");
-    let decision = completions.decision();
     let expected = if proof.always { Effect::Deny } else { Effect::Allow };
-    assert_eq!(decision.effect, expected, "{counterexample:?}");
-    assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
-    assert!((0..completions.count()).all(|at| completions.holds(proof.when, at)), "{counterexample:?}");
+    // A counterexample that leaves out much may have too many completions; some of them are tried below.
+    if let Some(completions) = Completions::new(model, &facts) {
+        let decision = completions.decision();
+        assert_eq!(decision.effect, expected, "{counterexample:?}");
+        assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
+        assert!((0..completions.count()).all(|at| completions.holds(proof.when, at)), "{counterexample:?}");
+    }
     for variant in 0..4 {
         let mut complete = counterexample.clone();
         for (id, attribute) in model.attribute_ids() {

@@ -1,11 +1,11 @@
-//! Diagrams of conditions, in a given order of variables.
+//! Builds decision diagrams of conditions, in a given order of variables.
 
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId};
 use placet_program::formula::{Formula, FormulaId, Formulas};
 use placet_program::{UNKNOWN, Variable};
 use std::collections::HashMap;
 
-/// Builds diagrams of a program's conditions.
+/// A builder of diagrams for a program's conditions.
 pub struct DiagramBuilder<'s> {
     formulas: &'s Formulas,
     /// The diagrams.
@@ -13,12 +13,12 @@ pub struct DiagramBuilder<'s> {
     /// The level of each variable.
     levels: Vec<u32>,
     known: HashMap<FormulaId, NodeId>,
-    /// A variable with the class that it is taken to have.
+    /// A variable that is fixed to a class.
     fixed: Option<(u32, u32)>,
 }
 
 impl<'s> DiagramBuilder<'s> {
-    /// A builder in which `order` lists the variables from the top; all that conditions look at are in it.
+    /// Creates a builder. `order` lists the variables from the top and contains every variable that conditions read.
     pub fn new(formulas: &'s Formulas, variables: &[Variable], order: &[u32], budget: Budget) -> Self {
         let mut levels = vec![UNKNOWN; variables.len()];
         for (level, variable) in (0..).zip(order) {
@@ -34,18 +34,18 @@ impl<'s> DiagramBuilder<'s> {
         Self { formulas, diagrams, levels, known: HashMap::new(), fixed: None }
     }
 
-    /// From now on, takes a variable to have one class.
+    /// Fixes a variable to a class for the following calls.
     pub fn fix(&mut self, variable: u32, class: u32) {
         self.known.clear();
         self.fixed = Some((variable, class));
     }
 
-    /// The diagram of a condition. Cost: that of joining its parts; each is built once.
+    /// Returns the diagram of a condition. Cost: that of joining its parts; each is built once.
     ///
     /// # Errors
-    /// If it would be larger than the budget.
+    /// If the diagram would exceed the budget.
     pub fn build(&mut self, id: FormulaId) -> Result<NodeId, Exhausted> {
-        // Parts before what is made of them, from the bottom: conditions may be deeper than the stack.
+        // Post-order with an explicit stack, since conditions may be nested deeper than the call stack allows.
         let mut todo = vec![(id, false)];
         while let Some((id, are_parts_done)) = todo.pop() {
             if self.known.contains_key(&id) {
@@ -64,7 +64,7 @@ impl<'s> DiagramBuilder<'s> {
     }
 
     fn join(&mut self, node: &Formula) -> Result<NodeId, Exhausted> {
-        // INVARIANT: parts have been built.
+        // INVARIANT: `build` joins the parts first.
         let of = |part: &FormulaId| self.known.get(part).copied().unwrap_or(NodeId::FALSE);
         match node {
             Formula::Constant(value) => Ok(NodeId::terminal(u32::from(*value))),
@@ -92,10 +92,10 @@ impl<'s> DiagramBuilder<'s> {
         }
     }
 
-    /// Where a request is allowed: some allow fires, and no denial.
+    /// Returns the diagram of allowed requests: some allow fires, and no denial.
     ///
     /// # Errors
-    /// As [`DiagramBuilder::build`].
+    /// Like [`DiagramBuilder::build`].
     pub fn allowed(
         &mut self,
         denials: impl IntoIterator<Item = FormulaId>,

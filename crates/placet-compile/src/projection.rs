@@ -1,15 +1,18 @@
-//! What a condition asks of each variable by itself.
+//! Projections of conditions onto single variables.
+//!
+//! A projection over-approximates a condition by a product of class sets, one for each variable. Conjunctions
+//! intersect, disjunctions unite. It is exact if the condition is such a product.
 
 use placet_program::formula::{Formula, FormulaId, Formulas};
 use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
 
-/// For each variable that a condition narrows the classes that it leaves open: outside them it cannot hold.
+/// For each variable that a condition restricts, the classes outside which it can't hold.
 #[derive(Debug, Clone, Default)]
 pub struct Projection {
-    /// The variables that it narrows.
+    /// The restricted variables, with their classes.
     pub classes: BTreeMap<u32, ClassSet>,
-    /// It holds wherever each variable has one of these classes.
+    /// True if the condition holds wherever each variable has one of these classes.
     pub is_exact: bool,
 }
 
@@ -17,13 +20,13 @@ impl Projection {
     fn constant(value: bool) -> Self {
         let mut out = Self { classes: BTreeMap::new(), is_exact: true };
         if !value {
-            // No class of any variable: said of the first, which a policy with conditions has.
+            // An empty class set of any variable makes the product empty. The first exists if there are conditions.
             out.classes.insert(0, ClassSet::default());
         }
         out
     }
 
-    /// Whether it says that the condition never holds.
+    /// Returns true if the condition never holds.
     pub fn is_never(&self) -> bool {
         self.classes.values().any(ClassSet::is_empty)
     }
@@ -49,7 +52,7 @@ impl Projection {
         let Some(first) = parts.next() else { return Self::constant(false) };
         let mut out = first.clone();
         for part in parts {
-            // Two products make a product where they differ in one variable alone.
+            // The union of two products is a product only if they differ in at most one variable.
             let one = |projection: &Self| projection.classes.keys().copied().collect::<Vec<_>>();
             let same = one(&out) == one(part);
             let differing =
@@ -66,8 +69,9 @@ impl Projection {
     }
 }
 
-/// The projections of some conditions, in their order. Cost: linear in the conditions, times the variables that each
-/// narrows.
+/// Returns the projections of some conditions, in their order.
+///
+/// Cost: linear in the conditions, times the variables that each restricts.
 pub fn projections(formulas: &Formulas, variables: &[Variable], roots: &[FormulaId]) -> Vec<Projection> {
     let mut needed = vec![[false; 2]; formulas.nodes().len()];
     let mut todo: Vec<(FormulaId, bool)> = roots.iter().map(|root| (*root, true)).collect();

@@ -1,8 +1,8 @@
-//! The meaning of a Placet policy.
+//! The semantics of a Placet policy.
 //!
-//! A [`Model`] is what the checker makes of the text: names resolved, types and domains checked, tables unrolled,
-//! every condition shared. A [`Request`](request::Request) gives facts; [`solver::decide`] answers it by search, and
-//! [`reference::decide`] by definition: the oracle of every evaluator, of the solver too.
+//! The checker turns the text into a [`Model`]: names are resolved, types and domains checked, tables unrolled, and
+//! equal conditions shared. [`solver::decide`] decides a [`Request`](request::Request) by search. [`reference::decide`]
+//! decides it by definition and is the oracle of every evaluator, including the solver.
 //!
 //! ```
 //! use placet_check::check;

@@ -1,15 +1,15 @@
 //! The solver: decides formulas over unknown attributes by search, within a limit of steps.
 //!
-//! 1. `truth` evaluates every condition three-valued, with what is known. A complete request ends here.
+//! 1. `truth` evaluates every condition in three-valued logic, with the known attributes. A complete request ends here.
 //! 2. `ground` writes the conditions still unknown over finitely many *representatives* of the values that they can
-//!    tell apart. Where that takes too many, `related` writes them over intervals of sums, and the theory of bounds
-//!    tells which of these go together.
+//!    tell apart. If that takes too many, `related` writes them over intervals of sums, and the theory of bounds
+//!    decides which intervals are consistent.
 //! 3. `formula` answers questions such as "can this rule fire?": it simplifies, branches on one unknown attribute, and
 //!    simplifies again.
-//! 4. `decide` asks for each field of the decision such questions.
+//! 4. `decide` asks such questions for each field of the decision.
 //!
-//! Production falls back on it where no diagram holds the policy, and proofs search with it. The oracle of both is the
-//! [`reference`](crate::reference), which shares no code with it.
+//! Production falls back on the solver if no diagram holds the policy, and proofs search with it. The oracle of both is
+//! the [`reference`](crate::reference), which shares no code with the solver.
 
 mod decide;
 mod formula;

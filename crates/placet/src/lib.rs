@@ -1,5 +1,8 @@
-//! Placet: a small declarative policy language for *may this be done with this data for this purpose?*, answered
-//! inside your process.
+//! Placet is a small declarative policy language for the question *may this be done with this data for this purpose?*
+//! This crate compiles policies and decides requests inside your process.
+//!
+//! A decision is allow, deny or indeterminate. It names the determining rules, the clauses that they cite, the
+//! obligations that are due, and the attributes that are missing.
 //!
 //! ```
 //! use placet::{Effect, Policy};
@@ -22,7 +25,7 @@
 //! assert_eq!(decision.effect, Effect::Deny);
 //! assert_eq!(decision.rules, ["children".into()]);
 //!
-//! // What is not known is any value of its domain: nothing but a proven allow lets anything through.
+//! // A missing attribute may have any value of its domain. Only a proven allow is an allow.
 //! let request = policy.request_from_json(r#"{"subject": {"age": 30}, "purpose": "marketing"}"#)?;
 //! let decision = policy.decide(&request)?;
 //! assert_eq!(decision.effect, Effect::Indeterminate);
@@ -30,7 +33,17 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The language is described in the repository's `grammar/language.md`.
+//! # Map
+//!
+//! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]).
+//! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
+//!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
+//! - [`IncrementalDecision`] decides while attributes are still being fetched, and names the ones worth fetching next.
+//! - [`diff`](mod@diff) compares two policies and finds the requests that they decide differently.
+//! - [`Policy::from_bytes`] and [`Policy::to_bytes`] load and save compiled policies.
+//!
+//! The crate `placet-engine` adds what a service needs: resolvers that fetch attributes, a cache, reloads and a
+//! decision log. The language reference is `grammar/language.md` in the repository.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,12 @@
-//! A compiled policy: what people embed.
+//! A compiled policy: the entry point of the library.
+//!
+//! A [`Policy`] holds the compiled program, the schema that reads its requests, and the source texts for diagnostics.
+//! All of them are immutable and shared: a clone copies one pointer.
+//!
+//! Three families of methods decide. `decide…` returns all reasons, `effect…` returns the effect alone and doesn't
+//! allocate, `is_allowed…` compares that effect with allow. Each family takes a [`Request`], a value that implements
+//! [`Serialize`] (`…_from`), or a reader that walks the caller's value (`…_with`); `decide_json` and `effect_json` take
+//! JSON.
 
 use crate::analysis::{self, Partition};
 use crate::explain::{self, Explanation};
@@ -20,7 +28,17 @@ use serde::Serialize;
 use std::path::Path;
 use std::sync::Arc;
 
-/// A policy, compiled: immutable, cheap to clone, shared between threads.
+/// A compiled policy: immutable, cheap to clone, shared between threads.
+///
+/// ```
+/// use placet::Policy;
+///
+/// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+/// let shared = policy.clone();
+/// let worker = std::thread::spawn(move || shared.effect_json(r#"{"open": true}"#));
+/// assert_eq!(worker.join().map_err(|_| "the worker panicked")??, policy.effect_json(r#"{"open": true}"#)?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct Policy {
     inner: Arc<Inner>,
@@ -33,18 +51,28 @@ struct Inner {
     warnings: Vec<Diagnostic>,
 }
 
-/// Why a policy does not compile: all its faults, with the texts that they speak of.
+/// The diagnostics of a policy that doesn't compile, with the source texts that they point into.
+///
+/// ```
+/// use placet::{Diagnostic, Policy};
+///
+/// let text = "policy shop  request { age: int 0..150 }  rule adults { allow when agee >= 18 }";
+/// let error = Policy::from_text(text).err().ok_or("`agee` is no attribute")?;
+/// assert!(error.diagnostics.iter().any(Diagnostic::is_error));
+/// assert!(error.to_string().starts_with("policy:1:"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.summary())]
 pub struct CompileError {
-    /// The files.
+    /// The source files.
     pub sources: Sources,
-    /// The faults, errors and warnings, in the order of the text.
+    /// The errors and warnings, in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 impl CompileError {
-    /// The first error with its place, and how many there are.
+    /// Formats the first error with its file, line and column, and the number of the others.
     fn summary(&self) -> String {
         let errors: Vec<&Diagnostic> = self.diagnostics.iter().filter(|fault| fault.is_error()).collect();
         let Some(first) = errors.first() else { return "the policy does not compile".to_owned() };
@@ -61,40 +89,74 @@ impl CompileError {
 }
 
 impl Policy {
-    /// Compiles the file at `path` and what it imports.
+    /// Compiles the file at `path` and the files that it imports.
+    ///
+    /// ```no_run
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_path("policies/privacy.placet")?;
+    /// println!("{} rules", policy.model().rules.len());
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     ///
     /// # Errors
-    /// Every fault of the policy, a refuted proof among them.
+    /// All errors of the policy. A refuted proof is one.
     pub fn from_path(path: impl AsRef<Path>) -> Result<Self, CompileError> {
         Self::from_path_with(path, &Limits::default())
     }
 
-    /// As [`Policy::from_path`], within limits of the caller's.
+    /// Like [`Policy::from_path`], with the caller's limits.
+    ///
+    /// ```no_run
+    /// use placet::{Limits, Policy};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.file_bytes = 64 * 1024;
+    /// let policy = Policy::from_path_with("policies/privacy.placet", &limits)?;
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::from_path`].
+    /// Like [`Policy::from_path`].
     pub fn from_path_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, CompileError> {
         Self::compile(load(path.as_ref(), limits), limits)
     }
 
-    /// Compiles a text that imports nothing.
+    /// Compiles a policy from text. The text can't import files.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert_eq!(policy.name(), "door");
+    /// assert!(policy.warnings().is_empty());
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::from_path`].
+    /// Like [`Policy::from_path`].
     pub fn from_text(text: &str) -> Result<Self, CompileError> {
         Self::from_text_with("policy", text, &Limits::default())
     }
 
-    /// As [`Policy::from_text`], under a name for diagnostics and within limits of the caller's.
+    /// Like [`Policy::from_text`], with a file name for diagnostics and the caller's limits.
+    ///
+    /// ```
+    /// use placet::{Limits, Policy};
+    ///
+    /// let error = Policy::from_text_with("door.placet", "policy door  rule {", &Limits::default()).err();
+    /// assert!(error.is_some_and(|error| error.to_string().starts_with("door.placet:1:")));
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::from_path`].
+    /// Like [`Policy::from_path`].
     pub fn from_text_with(name: &str, text: &str, limits: &Limits) -> Result<Self, CompileError> {
         Self::compile(load_text(name, text, limits), limits)
     }
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
         let (model, mut diagnostics) = check(&loaded, limits);
+        // Proofs run after the check, so their diagnostics have to be sorted in between those of the check.
         if let Some(model) = &model {
             diagnostics.extend(analysis::proofs(model));
             diagnostics.sort_by_key(Diagnostic::span);
@@ -113,68 +175,107 @@ impl Policy {
         Self { inner: Arc::new(Inner { schema, sources, warnings }) }
     }
 
-    /// The policy of a program that was loaded, of which there is no text.
+    /// Wraps a program that was loaded from a saved policy. It has no source text.
     pub(crate) fn of_program(program: Program) -> Self {
         Self::new(program, Sources::default(), Vec::new())
     }
 
-    /// What reads its requests.
+    /// Returns the schema that reads requests of this policy.
     pub(crate) fn schema(&self) -> &Schema {
         &self.inner.schema
     }
 
-    /// What decides: for those who build on the engine itself, as whole tables are.
+    /// Returns the compiled program, for crates that build on it directly (such as the decision of whole tables).
     pub fn program(&self) -> &Arc<Program> {
         &self.inner.schema.program
     }
 
-    /// A request as the engines see it: the class of each variable of [`Policy::program`].
+    /// Returns a request as the evaluators see it: the class of each variable of [`Policy::program`].
     ///
     /// # Errors
-    /// If the request was made for another policy.
+    /// If the request belongs to another policy.
     pub fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
         request.frame(self.program())
     }
 
-    /// The policy's name.
+    /// Returns the policy's name.
     pub fn name(&self) -> &str {
         &self.model().name
     }
 
-    /// The policy's version, as its header says.
+    /// Returns the version in the policy's header, if it has one.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let text = "policy door version \"2\"  request { open: bool }  rule open { allow when open }";
+    /// let policy = Policy::from_text(text)?;
+    /// assert_eq!((policy.name(), policy.version()), ("door", Some("2")));
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     pub fn version(&self) -> Option<&str> {
         self.model().version.as_deref()
     }
 
-    /// What is doubtful in the policy.
+    /// Returns the warnings of the compilation.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.inner.warnings
     }
 
-    /// The texts that diagnostics speak of.
+    /// Returns the source texts that diagnostics point into. A policy loaded from a saved file has none.
     pub fn sources(&self) -> &Sources {
         &self.inner.sources
     }
 
-    /// The typed model: attributes, rules, proofs, tests.
+    /// Returns the typed model: attributes, rules, proofs and tests.
     pub fn model(&self) -> &Model {
         self.program().model()
     }
 
-    /// A request that gives nothing yet.
+    /// Returns an empty request: every attribute has its default or is missing.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let decision = policy.decide(&policy.request())?;
+    /// assert_eq!(decision.effect, Effect::Indeterminate);
+    /// assert_eq!(decision.missing, ["open".into()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn request(&self) -> Request {
         Request::new(self.clone())
     }
 
-    /// The handle of an attribute whose values are given as `T` (see [`AttributeType`]), for [`Request::put`].
+    /// Returns the handle of an attribute whose values have the Rust type `T` (see [`AttributeType`]), for
+    /// [`Request::put`].
+    ///
+    /// ```
+    /// use placet::{ErrorCode, Policy};
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let open = policy.attribute::<bool>("open")?;
+    /// assert!(policy.is_allowed(policy.request().put(open, true)?)?);
+    /// assert_eq!(policy.attribute::<i64>("open").map_err(|error| error.code).err(), Some(ErrorCode::WrongType));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the policy has no such attribute, or it is of another type.
+    /// If the policy has no such attribute, or the attribute has another type.
     pub fn attribute<T: AttributeType + ?Sized>(&self, name: &str) -> Result<Attribute<T>, RequestError> {
         Attribute::new(self.schema(), name)
     }
 
-    /// The handle of an attribute of whatever type, for what wants to know which one it is and no more.
+    /// Returns an untyped handle of an attribute. It identifies the attribute but can't put a value.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let open = policy.untyped_attribute("open")?;
+    /// assert!(policy.request_from_json(r#"{"open": false}"#)?.gives(open));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     /// If the policy has no such attribute.
@@ -182,12 +283,25 @@ impl Policy {
         Attribute::untyped(self.schema(), name)
     }
 
-    /// A value of an attribute, read and checked once, for [`Request::put_prepared`].
+    /// Parses and checks a value of an attribute once, for [`Request::put_prepared`].
     ///
-    /// Cost: that of giving it to a request.
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { consent: { granted, refused } }
+    ///     rule marketing { allow when consent is granted }
+    /// ")?;
+    /// let granted = policy.prepare("consent", "granted")?;
+    /// assert!(policy.is_allowed(policy.request().put_prepared(&granted)?)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: that of [`Request::set`].
     ///
     /// # Errors
-    /// As [`Request::set`].
+    /// Like [`Request::set`].
     pub fn prepare<'v>(
         &self,
         name: &str,
@@ -196,10 +310,24 @@ impl Policy {
         PreparedValue::new(self.schema(), name, &value.into())
     }
 
-    /// The value of an enum or a taxonomy, by its name, for attributes of this one's type.
+    /// Looks up a value of an enum or a taxonomy by name. It fits every attribute of the same type as `attribute`.
+    ///
+    /// ```
+    /// use placet::{Policy, Symbol};
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { consent: { granted, refused } }
+    ///     rule marketing { allow when consent is granted }
+    /// ")?;
+    /// let consent = policy.attribute::<Symbol>("consent")?;
+    /// let granted = policy.symbol(consent, "granted")?;
+    /// assert!(policy.is_allowed(policy.request().put(consent, granted)?)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If there is no such name, or the handle was made by another policy.
+    /// If the type has no such name, or the handle belongs to another policy.
     pub fn symbol<T: SymbolType + ?Sized>(
         &self,
         attribute: Attribute<T>,
@@ -208,10 +336,24 @@ impl Policy {
         Symbol::new(self.schema(), attribute, name)
     }
 
-    /// The set of an enum's or a taxonomy's values, by their names, for attributes of this one's type.
+    /// Looks up a set of values of an enum or a taxonomy by name. It fits every attribute of `attribute`'s type.
+    ///
+    /// ```
+    /// use placet::{Policy, SymbolSet};
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { data: set of { email, phone, health } }
+    ///     rule contact { allow when all data in {email, phone} }
+    /// ")?;
+    /// let data = policy.attribute::<SymbolSet>("data")?;
+    /// let contact = policy.symbol_set(data, ["email", "phone"])?;
+    /// assert!(policy.is_allowed(policy.request().put(data, &contact)?)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If there is no such name, or the handle was made by another policy.
+    /// If the type has no such name, or the handle belongs to another policy.
     pub fn symbol_set<'n, T: SymbolType + ?Sized>(
         &self,
         attribute: Attribute<T>,
@@ -220,32 +362,55 @@ impl Policy {
         SymbolSet::new(self.schema(), attribute, names)
     }
 
-    /// The request of a JSON object: attribute names as keys, dotted or nested.
+    /// Reads a request from a JSON object. Keys are attribute names, dotted or nested.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { subject.age: int 0..150 }
+    ///     rule adults { allow when subject.age >= 18 }
+    /// ")?;
+    /// let nested = policy.request_from_json(r#"{"subject": {"age": 30}}"#)?;
+    /// let dotted = policy.request_from_json(r#"{"subject.age": 30}"#)?;
+    /// assert_eq!(policy.effect(&nested)?, policy.effect(&dotted)?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// The first fault in the order of the text. That a `required` attribute is missing is found by
-    /// [`Policy::decide`].
+    /// The first error in the order of the text. [`Policy::decide`] reports a missing `required` attribute.
     pub fn request_from_json(&self, text: &str) -> Result<Request, RequestError> {
         let mut request = self.request();
         request.fill_from_json(text)?;
         Ok(request)
     }
 
-    /// As [`Policy::request_from_json`], from bytes that may not be UTF-8.
+    /// Like [`Policy::request_from_json`], from bytes that may not be UTF-8.
+    ///
+    /// ```
+    /// use placet::{ErrorCode, Policy};
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert!(policy.is_allowed(&policy.request_from_json_bytes(br#"{"open": true}"#)?)?);
+    /// let error = policy.request_from_json_bytes(&[0xff]).err();
+    /// assert_eq!(error.map(|error| error.code), Some(ErrorCode::InvalidJson));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::request_from_json`].
+    /// Like [`Policy::request_from_json`], and if the bytes aren't UTF-8.
     pub fn request_from_json_bytes(&self, bytes: &[u8]) -> Result<Request, RequestError> {
         let mut request = self.request();
         request.fill_from_json_bytes(bytes)?;
         Ok(request)
     }
 
-    /// Decides what a value that serialises itself asks: a struct or a map, read as its JSON would be.
+    /// Decides the request in a struct or a map that implements [`Serialize`]. It is read like its JSON.
     ///
-    /// Fields are attributes, nested ones joined by dots, also with `#[serde(flatten)]` and `#[serde(rename)]`; `None` is
-    /// missing, whatever the default, and a field that is skipped is not given. Names of enums and taxonomies are strings
-    /// or unit variants.
+    /// Fields are attributes. Dots join the names of nested fields. `#[serde(flatten)]` and `#[serde(rename)]` work.
+    /// `None` means missing, even if the attribute has a default; a skipped field counts as left out. Values of enums
+    /// and taxonomies are strings or unit variants.
     ///
     /// ```
     /// use placet::Policy;
@@ -274,130 +439,204 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// The first fault in the order in which the value serialises itself, and after all others a missing `required`
-    /// attribute.
+    /// The first error in the order in which the value serialises itself. A missing `required` attribute comes last.
     pub fn decide_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Decision, RequestError> {
-        with_buffer(self.schema(), |intake| {
-            serialize::fill(intake, value)?;
-            self.program().decide(intake.frame)
+        with_buffer(self.schema(), |writer| {
+            serialize::fill(writer, value)?;
+            self.program().decide(writer.frame)
         })
     }
 
-    /// The effect alone of what a value asks: what [`Policy::decide_from`] says, without its reasons. Once a thread has
-    /// asked the policy before, without allocating.
+    /// Returns only the effect of [`Policy::decide_from`], without reasons.
+    ///
+    /// Cost: no allocation after the thread's first request of the policy.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// #[derive(serde::Serialize)]
+    /// struct Visit { open: bool }
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert_eq!(policy.effect_from(&Visit { open: true })?, Effect::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::decide_from`].
+    /// Like [`Policy::decide_from`].
     pub fn effect_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<Effect, RequestError> {
-        with_buffer(self.schema(), |intake| {
-            serialize::fill(intake, value)?;
-            self.program().effect(intake.frame)
+        with_buffer(self.schema(), |writer| {
+            serialize::fill(writer, value)?;
+            self.program().effect(writer.frame)
         })
     }
 
-    /// Whether what a value asks may go through. Anything but a proven allow is `false`.
+    /// Returns true if the request in a value is allowed. Deny and indeterminate both give `false`.
     ///
     /// # Errors
-    /// As [`Policy::decide_from`].
+    /// Like [`Policy::decide_from`].
     pub fn is_allowed_from<T: Serialize + ?Sized>(&self, value: &T) -> Result<bool, RequestError> {
         self.effect_from(value).map(|effect| effect == Effect::Allow)
     }
 
-    /// Decides the request of a JSON object (see [`Policy::request_from_json`]).
+    /// Decides the request in a JSON object (see [`Policy::request_from_json`]).
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let decision = policy.decide_json(r#"{"open": true}"#)?;
+    /// assert!(decision.is_allowed());
+    /// assert_eq!(decision.rules, ["open".into()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// The first fault in the order of the text, and after all others a missing `required` attribute.
+    /// The first error in the order of the text. A missing `required` attribute comes last.
     pub fn decide_json(&self, text: &str) -> Result<Decision, RequestError> {
-        with_buffer(self.schema(), |intake| {
-            json::fill(intake, text)?;
-            self.program().decide(intake.frame)
+        with_buffer(self.schema(), |writer| {
+            json::fill(writer, text)?;
+            self.program().decide(writer.frame)
         })
     }
 
-    /// The effect alone of the request of a JSON object: what [`Policy::decide_json`] says, without its reasons. Once a
-    /// thread has asked the policy before, and where the text has no escapes, without allocating.
+    /// Returns only the effect of [`Policy::decide_json`], without reasons.
+    ///
+    /// Cost: no allocation after the thread's first request of the policy, if the text has no escapes.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert_eq!(policy.effect_json(r#"{"open": false}"#)?, Effect::Deny);
+    /// assert_eq!(policy.effect_json("{}")?, Effect::Indeterminate);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::decide_json`].
+    /// Like [`Policy::decide_json`].
     pub fn effect_json(&self, text: &str) -> Result<Effect, RequestError> {
-        with_buffer(self.schema(), |intake| {
-            json::fill(intake, text)?;
-            self.program().effect(intake.frame)
+        with_buffer(self.schema(), |writer| {
+            json::fill(writer, text)?;
+            self.program().effect(writer.frame)
         })
     }
 
-    /// Decides what a value asks that the caller walks itself (see [`RequestReader`]).
+    /// Decides the request that `read` writes into a [`RequestReader`].
     ///
     /// # Errors
-    /// What `read` says, and after that a missing `required` attribute.
+    /// The error of `read`. A missing `required` attribute comes last.
     pub fn decide_with<E: From<RequestError>>(
         &self,
         read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Decision, E> {
-        with_buffer(self.schema(), |intake| {
-            read(&mut RequestReader::new(intake))?;
-            Ok(self.program().decide(intake.frame)?)
+        with_buffer(self.schema(), |writer| {
+            read(&mut RequestReader::new(writer))?;
+            Ok(self.program().decide(writer.frame)?)
         })
     }
 
-    /// The effect alone of what a value asks that the caller walks itself: what [`Policy::decide_with`] says, without its
-    /// reasons. Once a thread has asked the policy before, without allocating.
+    /// Returns only the effect of [`Policy::decide_with`], without reasons.
+    ///
+    /// Cost: no allocation after the thread's first request of the policy.
     ///
     /// # Errors
-    /// As [`Policy::decide_with`].
+    /// Like [`Policy::decide_with`].
     pub fn effect_with<E: From<RequestError>>(
         &self,
         read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Effect, E> {
-        with_buffer(self.schema(), |intake| {
-            read(&mut RequestReader::new(intake))?;
-            Ok(self.program().effect(intake.frame)?)
+        with_buffer(self.schema(), |writer| {
+            read(&mut RequestReader::new(writer))?;
+            Ok(self.program().effect(writer.frame)?)
         })
     }
 
-    /// The request of a value that the caller walks itself, to be kept (see [`RequestReader`]).
+    /// Returns the request that `read` writes into a [`RequestReader`].
     ///
     /// # Errors
-    /// What `read` says. That a `required` attribute is missing is found by [`Policy::decide`].
+    /// The error of `read`. [`Policy::decide`] reports a missing `required` attribute.
     pub fn request_with<E: From<RequestError>>(
         &self,
         read: impl FnOnce(&mut RequestReader<'_, '_>) -> Result<(), E>,
     ) -> Result<Request, E> {
-        with_buffer(self.schema(), |intake| {
-            read(&mut RequestReader::new(intake))?;
-            Ok(Request::from_frame(self.clone(), intake.frame))
+        with_buffer(self.schema(), |writer| {
+            read(&mut RequestReader::new(writer))?;
+            Ok(Request::from_frame(self.clone(), writer.frame))
         })
     }
 
-    /// Decides a request, with all its reasons.
+    /// Decides a request, with all reasons.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { subject.age: int 0..150 }
+    ///     rule children { cite \"§9\"  deny when subject.age < 13  oblige erase within 30 days }
+    /// ")?;
+    /// let decision = policy.decide(policy.request().set("subject.age", 12)?)?;
+    /// assert_eq!(decision.effect, Effect::Deny);
+    /// assert_eq!(decision.cites, ["§9".into()]);
+    /// assert_eq!(decision.obligations[0].within_seconds, Some(30 * 24 * 60 * 60));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If a `required` attribute is missing, or the request was made for another policy.
+    /// If a `required` attribute is missing, or the request belongs to another policy.
     pub fn decide(&self, request: &Request) -> Result<Decision, RequestError> {
         self.program().decide(request.frame(self.program())?)
     }
 
-    /// The effect alone: what [`Policy::decide`] says, without its reasons and without allocating.
+    /// Returns only the effect of [`Policy::decide`], without reasons and without allocating.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert_eq!(policy.effect(policy.request().set("open", true)?)?, Effect::Allow);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::decide`].
+    /// Like [`Policy::decide`].
     pub fn effect(&self, request: &Request) -> Result<Effect, RequestError> {
         self.program().effect(request.frame(self.program())?)
     }
 
-    /// Whether the request may go through. Anything but a proven allow is `false`.
+    /// Returns true if the request is allowed. Deny and indeterminate both give `false`.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert!(policy.is_allowed(policy.request().set("open", true)?)?);
+    /// assert!(!policy.is_allowed(&policy.request())?, "`open` is unknown");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::decide`].
+    /// Like [`Policy::decide`].
     pub fn is_allowed(&self, request: &Request) -> Result<bool, RequestError> {
         self.effect(request).map(|effect| effect == Effect::Allow)
     }
 
-    /// Decides a request and tells why: the rules that spoke or were silent, their exceptions, the values that they
-    /// hang on, and what each value of what is missing would lead to.
+    /// Decides a request and traces its rules: which fire, which exceptions silence them, the values that they depend
+    /// on, and the effect of each value that a missing attribute could have.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let explanation = policy.explain(&policy.request())?;
+    /// assert_eq!(explanation.decision, policy.decide(&policy.request())?);
+    /// assert_eq!(&*explanation.what_if[0].attribute, "open");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// As [`Policy::decide`].
+    /// Like [`Policy::decide`].
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
         let program = self.program();
         let frame = request.frame(program)?;
@@ -406,29 +645,68 @@ impl Policy {
         Ok(explain::explain(program, decision, &request, &Assignment::new(program.model(), &request)?))
     }
 
-    /// What the policy says without effect, or with one that its author may not have meant: warnings of their own,
-    /// which compiling does not look for.
+    /// Returns warnings about rules and parts of rules without effect, or with an effect that the author may not have
+    /// meant. Compilation doesn't look for them.
     ///
-    /// Cost: about linear in the policy, within a fixed budget of about a second. Of a policy that was loaded, of which
-    /// there is no text, the places mean nothing.
+    /// The spans of a policy loaded from a saved file have no meaning, since it has no text.
+    ///
+    /// Cost: about linear in the policy, within a fixed budget of about a second.
+    ///
+    /// ```
+    /// use placet::{Diagnostic, Policy};
+    ///
+    /// let text = "policy p  request { age: int 0..150 }  rule r { allow when age >= 18 or age >= 21 }";
+    /// let warnings = Policy::from_text(text)?.analyze();
+    /// assert!(!warnings.iter().any(Diagnostic::is_error));
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     pub fn analyze(&self) -> Vec<Diagnostic> {
         analysis::reach(self.model())
     }
 
-    /// What decisions hang on: the variables in the order of the attributes, with the classes of values that the policy
-    /// can't tell apart, in words for people.
+    /// Returns the variables that decisions depend on, in the order of the attributes, with their classes: values that
+    /// the policy can't tell apart, in words.
     ///
-    /// Cost: that of compiling without an engine.
+    /// Cost: that of compiling without building an evaluator.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let text = "policy p  request { age: int 0..150 }  rule adults { allow when age >= 18 }";
+    /// let partitions = Policy::from_text(text)?.distinctions();
+    /// assert_eq!(partitions.len(), 1);
+    /// assert_eq!((partitions[0].name.as_str(), partitions[0].classes.len()), ("age", 2));
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     pub fn distinctions(&self) -> Vec<Partition> {
         analysis::distinctions(self.model())
     }
 
-    /// Which engine decides, why, and how large it is.
+    /// Returns the evaluator that decides, the reason for the choice, and its size.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// assert_eq!(policy.strategy().variables, 1);
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     pub fn strategy(&self) -> Strategy {
         self.program().strategy()
     }
 
-    /// The policy's tests, each with how it goes now.
+    /// Runs the policy's tests. The iterator runs each test when it reaches it.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy door  request { open: bool }  rule open { allow when open }
+    ///     test \"an open door\" { given { open: true }  expect allow by open }
+    /// ")?;
+    /// assert!(policy.run_tests().all(|(_, outcome)| outcome.passed()));
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
     pub fn run_tests(&self) -> impl Iterator<Item = (&testing::Test, testing::Outcome)> {
         let program = self.program();
         let decide = |request: &_| program.decide(&program.frame_of(request)?);
@@ -442,12 +720,12 @@ mod tests {
     use std::sync::Arc;
 
     #[test]
-    fn a_policy_is_dropped_when_the_last_that_holds_it_is() {
+    fn drop_of_the_last_owner_frees_the_policy() {
         let policy =
             Policy::from_text("policy door request { open: bool } rule open { allow when open }").unwrap();
         let program = Arc::downgrade(policy.program());
         let request = policy.request_from_json(r#"{"open": true}"#).unwrap();
-        // What threads keep for the next decision must not keep the policy.
+        // The request buffer in this thread's pool must not keep the policy alive.
         assert!(policy.effect_json(r#"{"open": true}"#).is_ok());
         drop(policy);
         assert!(program.upgrade().is_some());

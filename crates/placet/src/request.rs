@@ -1,4 +1,7 @@
-//! Requests: by name, by handle, from structs and from JSON.
+//! Requests: filled by name, by handle, from structs and from JSON.
+//!
+//! Every way in goes through one [`RequestWriter`], which checks a value against the attribute's type and domain and
+//! stores its class in a [`Frame`]. A [`Request`] is a frame in a pooled buffer, together with its policy.
 
 pub(crate) mod attribute_name;
 mod duration;
@@ -32,15 +35,30 @@ use std::sync::Arc;
 use temporal::{Date, Duration, Time};
 use writer::RequestWriter;
 
-/// A request of one policy: what is known of its attributes. What is left out is *missing*: any value of its domain.
+/// A request of one policy: the known values of its attributes. An attribute without a value is *missing*: it may have
+/// any value of its domain.
 ///
-/// It can be used again ([`Request::clear`]), and its memory is: a thread keeps that of the last few requests that it
-/// dropped for the next ones of the same policy, until the policy is dropped. So a service allocates nothing for its
-/// requests, save where one gives a longer text than any before.
+/// ```
+/// use placet::Policy;
+///
+/// let policy = Policy::from_text("
+///     policy shop
+///     request { subject.age: int 0..150 }
+///     rule adults { allow when subject.age >= 18 }
+/// ")?;
+/// let mut request = policy.request();
+/// assert!(policy.is_allowed(request.set("subject.age", 30)?)?);
+/// assert!(!policy.is_allowed(request.clear())?);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// [`Request::clear`] makes a request reusable. Dropped requests return their buffer to a per-thread pool for the next
+/// requests of the same policy, until the policy is dropped. So a service allocates for requests only when a text is
+/// longer than all texts before it.
 #[derive(Debug, Clone)]
 pub struct Request {
     policy: Policy,
-    /// None until something is given.
+    /// `None` until the first value is put: an empty request takes no buffer.
     memory: Option<Box<RequestBuffer>>,
 }
 
@@ -52,23 +70,32 @@ impl Drop for Request {
     }
 }
 
-/// A value for an attribute, before it is known to fit.
+/// A value for an attribute, before it is checked against the attribute's type.
 ///
-/// Most are made by `into()`: `true`, `15`, `0.25`, `"granted"`, `["email", "phone"]`.
+/// Most values convert with `into()`: `true`, `15`, `0.25`, `"granted"`, `["email", "phone"]`.
+///
+/// ```
+/// use placet::Input;
+///
+/// assert_eq!(Input::from("granted"), Input::Text("granted"));
+/// assert_eq!(Input::from(["email", "phone"]), Input::Set(vec!["email", "phone"]));
+/// assert_eq!(Input::from(None::<bool>), Input::Null);
+/// assert_eq!(Input::from(0.25).to_string(), "0.25");
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// Not known: missing, whatever the default.
+    /// Missing, even if the attribute has a default.
     Null,
-    /// A truth value.
+    /// A boolean.
     Bool(bool),
-    /// A whole number; for a `duration`, seconds.
+    /// An integer; for a `duration`, seconds.
     Int(i64),
     /// A number; for a `duration`, seconds.
     Number(f64),
-    /// A number in decimal, as JSON writes it, every digit of which counts; for a `duration`, seconds.
+    /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
     Numeral(&'a str),
-    /// A string, a name of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
+    /// A string, a value of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
     /// (`P30D`).
     Text(&'a str),
     /// The members of a set.
@@ -119,7 +146,7 @@ impl<'a, T: Into<Input<'a>>> From<Option<T>> for Input<'a> {
     }
 }
 
-/// As JSON writes it.
+/// Writes the value like JSON.
 impl fmt::Display for Input<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -142,13 +169,13 @@ impl Request {
         Self { policy, memory: None }
     }
 
-    /// A request that was read elsewhere.
+    /// Copies a frame that another reader filled.
     pub(crate) fn from_frame(policy: Policy, frame: &Frame) -> Self {
         let memory = RequestBuffer::new(policy.schema(), frame);
         Self { policy, memory: Some(memory) }
     }
 
-    /// The policy that it was made for.
+    /// Returns the policy of the request.
     pub fn policy(&self) -> &Policy {
         &self.policy
     }
@@ -164,14 +191,17 @@ impl Request {
         }
     }
 
-    /// The policy, and the memory to give something in.
+    /// Returns the schema and the buffer to write into.
     #[inline]
     fn parts(&mut self) -> (&Schema, &mut RequestBuffer) {
         let schema = self.policy.schema();
         (schema, self.memory.get_or_insert_with(|| RequestBuffer::empty(schema)))
     }
 
-    /// What the engines see of it, if it was made for this policy.
+    /// Returns the classes that the evaluators read.
+    ///
+    /// # Errors
+    /// If the request belongs to another policy.
     pub(crate) fn frame(&self, program: &Arc<Program>) -> Result<&Frame, RequestError> {
         if Arc::ptr_eq(self.policy.program(), program) {
             Ok(self.known())
@@ -196,12 +226,12 @@ impl Request {
         RequestError::unknown(self.policy.model(), name)
     }
 
-    /// The attribute of a name or a handle, if the policy has it.
+    /// Returns the attribute of a name or a handle, if the policy has it.
     pub(crate) fn find<N: AttributeName>(&self, name: N) -> Option<AttributeId> {
         name.find(self.schema())
     }
 
-    /// The attribute of a name or a handle.
+    /// Returns the attribute of a name or a handle.
     pub(crate) fn id<N: AttributeName>(&self, name: N) -> Result<AttributeId, RequestError> {
         name.find(self.schema()).ok_or_else(|| name.not_found(self.schema()))
     }
@@ -212,43 +242,70 @@ impl Request {
         memory.writer(schema)
     }
 
-    /// As [`Request::writer`], for who clears it first.
+    /// Like [`Request::intake`], but may return the values of an earlier request: the caller clears the writer first.
     fn uncleared(&mut self) -> RequestWriter<'_> {
         let schema = self.policy.schema();
         self.memory.get_or_insert_with(|| RequestBuffer::used(schema)).writer(schema)
     }
 
-    /// Says that an attribute is not known yet.
+    /// Marks an attribute as pending: its value is not known yet.
     pub(crate) fn put_pending(&mut self, id: AttributeId) {
         let (schema, memory) = self.parts();
         memory.frame.put_pending(&schema.program, id);
     }
 
-    /// Says that an attribute that was not known yet could not be had.
+    /// Marks a pending attribute as unavailable.
     pub(crate) fn put_withheld(&mut self, id: AttributeId) {
         let (schema, memory) = self.parts();
         memory.frame.put_withheld(&schema.program, id);
     }
 
-    /// Whether something is given for an attribute, be it that it is not known. What the policy does not know is not.
+    /// Returns true if the request has a value or null for an attribute; false for attributes that the policy doesn't
+    /// have.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let mut request = policy.request();
+    /// assert!(!request.gives("open"));
+    /// assert!(request.set("open", None::<bool>)?.gives("open"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn gives(&self, attribute: impl AttributeName) -> bool {
         self.find(attribute).is_some_and(|id| self.known().is_given(id))
     }
 
-    /// Forgets all that was given, to be used again.
+    /// Removes all values, so that the request can be filled again.
     pub fn clear(&mut self) -> &mut Self {
         self.uncleared().clear();
         self
     }
 
-    /// Gives an attribute a value, in place of what was given before. An inner node of a taxonomy means *one of its
-    /// leaves, not known which*.
+    /// Sets an attribute by name, replacing any earlier value. An inner node of a taxonomy means *one of its leaves,
+    /// but it is not known which*.
     ///
-    /// Cost: one look-up of the name, and one for each name of an enum or a taxonomy in the value.
+    /// ```
+    /// use placet::{ErrorCode, Policy};
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { subject.age: int 0..150  consent: { granted, refused } }
+    ///     rule marketing { allow when consent is granted and subject.age >= 18 }
+    /// ")?;
+    /// let mut request = policy.request();
+    /// request.set("subject.age", 30)?.set("consent", "granted")?;
+    /// assert!(policy.is_allowed(&request)?);
+    /// let error = request.set("subject.age", 200).err().ok_or("200 is outside the domain")?;
+    /// assert_eq!(error.code, ErrorCode::OutsideDomain);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: one look-up of the name, and one for each value of an enum or a taxonomy.
     ///
     /// # Errors
-    /// If the policy has no such attribute, the value is not of its domain, or is null for a `required` attribute; the
-    /// request is as before.
+    /// If the policy has no such attribute, the value is outside its domain, or the value is null for a `required`
+    /// attribute. The request stays as it was.
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
         let mut intake = self.intake();
         let Some(Target::Attribute(id)) = intake.look_up(ObjectId::ROOT, name) else {
@@ -261,7 +318,7 @@ impl Request {
         }
     }
 
-    /// Gives an attribute a value through its handle, in place of what was given before: the fast path.
+    /// Sets an attribute by handle, replacing any earlier value. This is the fastest way.
     ///
     /// ```
     /// use placet::{Effect, Policy, Symbol};
@@ -281,17 +338,17 @@ impl Request {
     /// request.put(age, 18)?.put(purpose, marketing)?;
     /// assert_eq!(policy.effect(&request)?, Effect::Allow);
     ///
-    /// // A value that isn't in the domain is refused, and the request is as before.
+    /// // A value outside the domain is an error, and the request stays as it was.
     /// assert!(request.put(age, 200).is_err());
     /// assert_eq!(policy.effect(&request)?, Effect::Allow);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Cost: a few nanoseconds, without allocation (save where a string, or a set of them, is longer than any before).
+    /// Cost: a few nanoseconds, without allocation unless a string or a set of strings is longer than all before it.
     ///
     /// # Errors
-    /// If the value is not of the attribute's domain, or the handle or the value was made by another policy; the request
-    /// is as before.
+    /// If the value is outside the attribute's domain, or the handle or the value belongs to another policy. The
+    /// request stays as it was.
     #[inline]
     pub fn put<T: AttributeType + ?Sized>(
         &mut self,
@@ -309,10 +366,25 @@ impl Request {
         }
     }
 
-    /// Gives that an attribute is not known, whatever its default.
+    /// Marks an attribute as missing, even if it has a default.
+    ///
+    /// ```
+    /// use placet::{Effect, Policy};
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy door
+    ///     request { open: bool default true }
+    ///     rule open { allow when open }
+    /// ")?;
+    /// let open = policy.attribute::<bool>("open")?;
+    /// let mut request = policy.request();
+    /// assert_eq!(policy.effect(&request)?, Effect::Allow);
+    /// assert_eq!(policy.effect(request.put_missing(open)?)?, Effect::Indeterminate);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// If the attribute is `required`, or the handle was made by another policy; the request is as before.
+    /// If the attribute is `required`, or the handle belongs to another policy. The request stays as it was.
     pub fn put_missing<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
         attribute.check(self.schema())?;
         match self.intake().null(attribute.id) {
@@ -321,12 +393,11 @@ impl Request {
         }
     }
 
-    /// Forgets all that was given, and gives what a value says of itself: a struct or a map, read as its JSON would be
-    /// (see [`Policy::decide_from`]).
+    /// Replaces all values with those of a struct or a map that implements [`Serialize`] (see [`Policy::decide_from`]).
     ///
     /// # Errors
-    /// The first fault in the order in which the value serialises itself; then nothing is given. That a `required`
-    /// attribute is missing is found by the decision.
+    /// The first error in the order in which the value serialises itself; the request is then empty. The decision
+    /// reports a missing `required` attribute.
     ///
     /// [`Policy::decide_from`]: crate::Policy::decide_from
     pub fn fill_from<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<&mut Self, RequestError> {
@@ -334,11 +405,22 @@ impl Request {
         Ok(self)
     }
 
-    /// Forgets all that was given, and gives what a JSON object says (see [`Policy::request_from_json`]).
+    /// Replaces all values with those of a JSON object (see [`Policy::request_from_json`]).
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy door  request { open: bool }  rule open { allow when open }")?;
+    /// let mut request = policy.request();
+    /// for (line, expected) in [(r#"{"open": true}"#, true), (r#"{"open": false}"#, false)] {
+    ///     assert_eq!(policy.is_allowed(request.fill_from_json(line)?)?, expected);
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
-    /// The first fault in the order of the text; then nothing is given. That a `required` attribute is missing is found
-    /// by the decision.
+    /// The first error in the order of the text; the request is then empty. The decision reports a missing `required`
+    /// attribute.
     ///
     /// [`Policy::request_from_json`]: crate::Policy::request_from_json
     pub fn fill_from_json(&mut self, text: &str) -> Result<&mut Self, RequestError> {
@@ -346,7 +428,7 @@ impl Request {
         Ok(self)
     }
 
-    /// As [`Request::fill_from_json`], what a member of a larger JSON object says. What the other members say is returned.
+    /// Like [`Request::fill_from_json`], from one member of a larger JSON object. Returns the other members.
     ///
     /// ```
     /// use placet::{Effect, Policy};
@@ -375,7 +457,7 @@ impl Request {
     /// Cost: that of reading the text once.
     ///
     /// # Errors
-    /// If the text is no such object, or the request in it is erroneous; then nothing is given.
+    /// If the text is not such an object, or the request in it is invalid. The request is then empty.
     pub fn fill_from_json_member<'t, T: Deserialize<'t>>(
         &mut self,
         text: &'t str,
@@ -384,10 +466,10 @@ impl Request {
         json_member::fill(&mut self.uncleared(), text, member)
     }
 
-    /// As [`Request::fill_from_json`], from bytes that may not be UTF-8.
+    /// Like [`Request::fill_from_json`], from bytes that may not be UTF-8.
     ///
     /// # Errors
-    /// As [`Request::fill_from_json`].
+    /// Like [`Request::fill_from_json`], and if the bytes aren't UTF-8.
     pub fn fill_from_json_bytes(&mut self, bytes: &[u8]) -> Result<&mut Self, RequestError> {
         json::fill_bytes(&mut self.uncleared(), bytes)?;
         Ok(self)

@@ -1,4 +1,4 @@
-//! A decision on a prepared request allocates nothing, whatever the engine; nor do requests that are filled again.
+//! Counts allocations: decisions on prepared requests and refilled requests allocate nothing, with any evaluator.
 
 use allocation_counter::measure;
 use placet::{Effect, Input, KeyTarget, Limits, Policy, RequestError, RequestReader, Symbol};
@@ -31,14 +31,14 @@ fn policies() -> Vec<Policy> {
     all.into()
 }
 
-/// How often memory is asked for, after the first time.
+/// Counts the allocations of the second run.
 fn allocations(mut work: impl FnMut()) -> u64 {
     work();
     measure(work).count_total
 }
 
 #[test]
-fn a_prepared_request_is_decided_without_memory() {
+fn decide_of_a_prepared_request_allocates_nothing() {
     for policy in policies() {
         let request = policy.request_from_json(REQUEST).unwrap();
         assert_eq!(allocations(|| assert!(policy.is_allowed(&request).unwrap())), 0);
@@ -46,7 +46,7 @@ fn a_prepared_request_is_decided_without_memory() {
 }
 
 #[test]
-fn what_is_missing_takes_no_memory_where_there_is_a_diagram() {
+fn effect_of_an_incomplete_request_allocates_nothing_with_a_diagram() {
     let policy = policies().remove(1);
     let request =
         policy.request_from_json(r#"{"purpose": "deliver", "country": "SG", "data": ["clicks"]}"#).unwrap();
@@ -54,7 +54,7 @@ fn what_is_missing_takes_no_memory_where_there_is_a_diagram() {
 }
 
 #[test]
-fn a_request_is_filled_again_without_memory() {
+fn refilled_requests_allocate_nothing() {
     #[derive(serde::Serialize)]
     struct Subject {
         age: u8,
@@ -83,7 +83,7 @@ fn a_request_is_filled_again_without_memory() {
 }
 
 #[test]
-fn a_value_that_is_walked_again_takes_no_memory() {
+fn effect_with_allocates_nothing_when_repeated() {
     let row = [
         ("purpose", Input::Text("marketing")),
         ("objected", Input::Bool(false)),

@@ -1,6 +1,6 @@
-//! What classes promise: values of one class make every condition of the policy equally true, and values of
-//! two classes of one symbol, text or set are told apart by some comparison. Of ordered attributes that holds
-//! of neighbours alone.
+//! The guarantees of classes: values of one class give every condition of the policy the same truth, and some
+//! comparison tells values of two classes of a symbol, text or set apart. For ordered attributes the second guarantee
+//! covers only neighbouring classes.
 
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
@@ -15,7 +15,7 @@ use std::sync::Arc;
 const POLICIES: u64 = 400;
 const VALUES: usize = 40;
 
-/// The conditions that decisions ask for.
+/// Returns the conditions that decisions read.
 fn used(model: &Model) -> BTreeSet<ConditionId> {
     let of_rules = model.rules.iter();
     let mut todo: Vec<ConditionId> = of_rules
@@ -36,7 +36,7 @@ fn used(model: &Model) -> BTreeSet<ConditionId> {
     seen
 }
 
-/// The comparisons among them that speak of this attribute alone.
+/// Returns the comparisons among them that contain only this attribute.
 fn own(model: &Model, used: &BTreeSet<ConditionId>, id: AttributeId) -> Vec<ConditionId> {
     let is_own = |condition: &ConditionId| match model.conditions.get(*condition) {
         Condition::Atom(atom) => atom.attributes() == [id],
@@ -54,7 +54,7 @@ fn one_policy(seed: u64, shape: &Shape, counted: &mut Counted) {
     let mut random = Random::new(seed);
     let text = policy(&mut random, shape);
     let mut model = model(&text).unwrap();
-    // No diagram: classes are there before.
+    // No diagram is needed: classes exist before it.
     model.limits.graph_steps = 0;
     let model = Arc::new(model);
     let program: Program = placet_compile::compile(model.clone());

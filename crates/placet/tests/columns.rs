@@ -1,4 +1,4 @@
-//! Rows of a table against requests, decided one by one: over random policies and requests, by every engine.
+//! Compares rows of a table with requests decided one by one, over random policies and requests, with every evaluator.
 
 use placet_model::decision::Effect;
 use placet_model::request::AttributeInput;
@@ -9,18 +9,18 @@ use std::collections::BTreeMap;
 
 const POLICIES: u64 = 48;
 const REQUESTS: usize = 150;
-/// Below, at and above the sizes of words and of blocks.
+/// Sizes below, at and above those of words and blocks.
 const ROWS: [usize; 8] = [0, 1, 63, 64, 65, 130, 2_048, 4_097];
 
-/// The rows of a table of requests, as classes; and what each request by itself is answered.
+/// The rows of a table of requests, as classes, with the decision of each request.
 struct Table {
     rows: Vec<Vec<u32>>,
     effects: Vec<Effect>,
-    /// Whether a request gives an inner node, which classes do not tell.
+    /// True if a request has an inner node, which classes don't represent.
     has_leaves: Vec<bool>,
 }
 
-/// How a column of classes is handed over.
+/// The form in which a column of classes is passed.
 enum Column {
     Each(Vec<u8>),
     Wide(Vec<u32>),
@@ -58,8 +58,8 @@ fn decided(program: &Program, rows: usize, variables: &[Classes<'_>]) -> Vec<Row
     ends
 }
 
-/// Whether the classes of an open row tell its effect: all variables that are open are independent of each other, and
-/// the diagram is whole.
+/// Returns true if the classes of an incomplete row determine its effect: all its unknown variables are independent of
+/// each other, and the diagram is whole.
 fn is_told(program: &Program, row: &[u32]) -> bool {
     let tangled = |(class, variable): (&u32, &placet_program::Variable)| {
         *class == UNKNOWN && variable.source.is_relation()
@@ -69,7 +69,7 @@ fn is_told(program: &Program, row: &[u32]) -> bool {
 }
 
 #[test]
-fn rows_are_decided_as_requests_are() {
+fn decide_rows_agrees_with_requests() {
     let mut ends_of: BTreeMap<&'static str, [usize; 4]> = BTreeMap::new();
     let shapes =
         [Shape::small, Shape::related, Shape::middle, Shape::structured, Shape::related, Shape::wide];
@@ -84,7 +84,7 @@ fn rows_are_decided_as_requests_are() {
             let mut table = Table { rows: Vec::new(), effects: Vec::new(), has_leaves: Vec::new() };
             for request in &requests {
                 let frame = program.frame_of(request).unwrap();
-                // What is erroneous has no row.
+                // An invalid request has no row.
                 let Ok(effect) = program.effect(&frame) else { continue };
                 table.rows.push(frame.classes().to_vec());
                 table.effects.push(effect);
@@ -96,7 +96,7 @@ fn rows_are_decided_as_requests_are() {
             all.iter_mut().zip(told).for_each(|(all, told)| *all += told);
         }
     }
-    // Each engine has seen rows of each kind, and those that have a whole diagram leave few undecided.
+    // Each evaluator saw rows of each kind, and those with a whole diagram leave few undecided.
     for (engine, ends) in &ends_of {
         println!("{engine}: indeterminate, allow, deny, undecided {ends:?}");
         assert!(ends[1..3].iter().all(|count| *count > 100), "{engine}: {ends:?}");
@@ -108,7 +108,7 @@ fn rows_are_decided_as_requests_are() {
 }
 
 impl Table {
-    /// Compares the rows with the requests, in tables of all sizes; how often there was each end among the requests.
+    /// Compares the rows with the requests, in tables of all sizes. Returns the number of requests with each outcome.
     fn answers(&self, program: &Program, random: &mut Random, of: &str) -> [usize; 4] {
         let mut counts = [0; 4];
         if self.rows.is_empty() {
@@ -168,7 +168,7 @@ fn rows_do_not_depend_on_how_they_are_given() {
                 .map(|at| if same[at] { Classes::Same(first[at]) } else { columns[at].classes() })
                 .collect();
             let ends = decided(program, rows.len(), &each);
-            // What is the same for all rows may tell more, never something else.
+            // A constant column may decide more rows, but never differently.
             let agree = |one: RowOutcome, other: RowOutcome| {
                 let weak = [RowOutcome::Indeterminate, RowOutcome::Undecided];
                 one == other || (weak.contains(&one) && weak.contains(&other))
@@ -189,9 +189,9 @@ fn rows_do_not_depend_on_how_they_are_given() {
     }
 }
 
-/// What is no class of its variable, and what is not there, is open: nothing is allowed for it.
+/// An invalid class and a missing column count as unknown, so they never lead to an allow.
 #[test]
-fn classes_that_there_are_not_are_open() {
+fn invalid_classes_count_as_unknown() {
     let text = "policy door  request { a: bool  n: int }  rule r { allow when a and n > 3 }";
     let model = model(text).unwrap();
     for (engine, program) in Engines::new(&model).programs() {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use std::path::Path;
 use support::{corpus, policy_of};
 
-/// Whether everything that is expected is there: of objects the keys given, of lists the items one by one.
+/// Returns true if `actual` contains `expected`: the given keys of objects, the items of lists one by one.
 fn holds(expected: &Value, actual: &Value) -> bool {
     match (expected, actual) {
         (Value::Object(expected), Value::Object(actual)) => {

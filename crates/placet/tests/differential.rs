@@ -1,9 +1,9 @@
-//! Every engine and the solver against the reference evaluator, over random policies and random requests. Where a
-//! request has too many completions for it, every engine against the solver.
+//! Compares every evaluator and the solver with the reference, over random policies and random requests. If a request
+//! has too many completions for the reference, compares every evaluator with the solver.
 //!
-//! `PLACET_DIFFERENTIAL=10000000` compares so many pairs of a policy and a request instead of the few of a
-//! usual run, and `PLACET_DIFFERENTIAL_FROM=1000` begins with another policy than the first. Each pair is
-//! decided by each engine. What disagrees is shrunk and shown. Many pairs want `--release`.
+//! `PLACET_DIFFERENTIAL=10000000` sets the number of pairs of a policy and a request, and
+//! `PLACET_DIFFERENTIAL_FROM=1000` the first policy. Each evaluator decides each pair. Disagreements are shrunk and
+//! printed. Use `--release` for many pairs.
 
 use placet_model::Model;
 use placet_model::request::{Assignment, AttributeInput, Request};
@@ -38,7 +38,7 @@ const ROUND: [fn() -> Shape; 16] = [
     Shape::big,
 ];
 
-/// What came of the comparisons with one engine.
+/// The results of the comparisons with one evaluator.
 #[derive(Debug, Default)]
 struct Tally {
     answers: u64,
@@ -48,14 +48,14 @@ struct Tally {
     skipped: u64,
     solver_is_approximate: u64,
     engine_is_approximate: u64,
-    /// How often the compiler took which engine.
+    /// The number of times that the compiler chose each evaluator.
     took: BTreeMap<&'static str, u64>,
 }
 
 #[derive(Default)]
 struct Found {
     tallies: BTreeMap<&'static str, Tally>,
-    /// The first disagreement of each engine in each part.
+    /// The first disagreement of each evaluator in each part.
     faults: BTreeMap<(&'static str, &'static str), String>,
 }
 
@@ -109,7 +109,7 @@ fn every_engine_decides_odd_policies_as_the_reference_does() {
         "policy odd  rule never { allow when false }",
         "policy odd  rule never { deny when false }",
         "policy odd  request { a: bool }  rule never { allow when false }  rule other { deny when a }",
-        // Nothing is ever allowed, which the diagram shows and the search does not find out.
+        // Nothing is ever allowed. The diagram shows it, but the search doesn't find it out.
         "policy odd  request { a: time  b: time  c: time }
          rule one { deny when a - c > 7 seconds and a in 1970-12-31T12:00:00Z }
          where b is c and c is 0001-01-01T00:00:00.000001Z {
@@ -137,7 +137,7 @@ fn every_engine_decides_odd_policies_as_the_reference_does() {
     }
 }
 
-/// Compares all engines of one policy.
+/// Compares all evaluators of one policy.
 fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
     let mut random = Random::new(seed);
     let shape = ROUND[usize::try_from(seed).unwrap() % ROUND.len()]();
@@ -186,7 +186,7 @@ fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
     }
 }
 
-/// A disagreement, as small as it gets.
+/// Shrinks a disagreement and formats it.
 fn shown(text: &str, model: &Model, request: &Request, answer: &Answer, part: &str) -> String {
     let same = |other: &Answer| other.wanted == answer.wanted && other.fault() == Some(part);
     let is_faulty = |model: &Model, request: &Request| Engines::new(model).answers(request).iter().any(same);
@@ -217,7 +217,7 @@ fn shown(text: &str, model: &Model, request: &Request, answer: &Answer, part: &s
     )
 }
 
-/// What is given for an attribute, as a policy writes it.
+/// Formats an attribute's input like a policy.
 fn written(kind: &Type, given: &AttributeInput) -> String {
     match (given, kind) {
         (AttributeInput::Value(value), kind) => value.display(kind),

@@ -28,9 +28,9 @@ fn read(request: &mut Request, text: &str) -> Result<String, EnvelopeError> {
     Ok(format!("{} {:?}", others.subject, others.at))
 }
 
-/// Wherever it stands among the others, a request is what it is alone, and so are its errors.
+/// The position among the other members changes neither the request nor its errors.
 #[test]
-fn a_member_is_read_as_it_is_alone() {
+fn fill_from_json_member_agrees_with_the_request_alone() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus");
     let (mut good, mut bad) = (0, 0);
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -40,7 +40,7 @@ fn a_member_is_read_as_it_is_alone() {
             continue;
         }
         let policy = Policy::from_path(&path).unwrap();
-        // What is no JSON at all is no member either.
+        // Text that is not JSON makes the whole envelope malformed.
         let is_json = |line: &&str| serde_json::from_str::<&serde_json::value::RawValue>(line).is_ok();
         for line in lines.lines().filter(is_json) {
             let (mut alone, mut member) = (policy.request(), policy.request());
@@ -61,7 +61,7 @@ fn a_member_is_read_as_it_is_alone() {
 }
 
 #[test]
-fn the_others_are_read_as_they_say_of_themselves() {
+fn fill_from_json_member_honours_attributes_of_the_other_members() {
     let policy = shop();
     let mut request = policy.request();
     let text = r#"{"subject": "a\"b", "request": {"consent": "granted"}}"#;
@@ -70,7 +70,7 @@ fn the_others_are_read_as_they_say_of_themselves() {
 }
 
 #[test]
-fn of_what_is_no_envelope_nothing_is_given() {
+fn fill_from_json_member_leaves_an_empty_request_on_errors() {
     let policy = shop();
     let said = |text: &str| {
         let mut request = policy.request();

@@ -1,4 +1,4 @@
-//! Requests through handles.
+//! Tests of requests filled through handles.
 
 use placet::{
     Date, Duration, Effect, ErrorCode, Input, Policy, Request, RequestError, Symbol, SymbolSet, Time,
@@ -43,7 +43,7 @@ fn policy() -> Policy {
     Policy::from_text(TEXT).unwrap_or_else(|error| panic!("{:#?}", error.diagnostics))
 }
 
-/// Whether the policy allows, a rule of this name among the reasons.
+/// Returns true if the policy allows, with a rule of this name among the reasons.
 fn allows(policy: &Policy, request: &Request, rule: &str) -> bool {
     let decision = policy.decide(request).unwrap();
     decision.effect == Effect::Allow && decision.rules.contains(&rule.into())
@@ -54,7 +54,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, RequestError>) -> ErrorCode {
 }
 
 #[test]
-fn every_type_is_put() {
+fn put_takes_values_of_every_type() {
     let policy = policy();
     let owner = policy.attribute::<str>("owner").unwrap();
     let request = |fill: &dyn Fn(&mut Request)| {
@@ -74,7 +74,7 @@ fn every_type_is_put() {
                 request.put($handle, $bad).unwrap();
             });
             assert!(!allows(&policy, &bad, $name), "{}", $name);
-            // What was put before counts no more.
+            // A new value replaces the earlier one.
             let both = request(&|request| {
                 request.put($handle, $bad).unwrap().put($handle, $good).unwrap();
             });
@@ -111,7 +111,7 @@ fn every_type_is_put() {
 }
 
 #[test]
-fn what_does_not_fit_is_refused_and_changes_nothing() {
+fn put_refuses_invalid_values_and_changes_nothing() {
     let policy = policy();
     let mut request = policy.request();
     let age = policy.attribute::<i64>("age").unwrap();
@@ -131,7 +131,7 @@ fn what_does_not_fit_is_refused_and_changes_nothing() {
         assert_eq!(code(request.put(risk, number)), ErrorCode::OutsideDomain);
     }
     assert_eq!(code(request.put(data, &[])), ErrorCode::OutsideDomain);
-    // A value of another type, even in part.
+    // A value of another type, or a set with one such member.
     assert_eq!(code(request.put(consent, email)), ErrorCode::WrongType);
     let granted = policy.symbol(consent, "granted").unwrap();
     assert_eq!(code(request.put(data, &[email, granted])), ErrorCode::WrongType);
@@ -176,7 +176,7 @@ fn handles_are_of_one_name_one_type_and_one_policy() {
     assert!(error.to_string().ends_with("did you mean `granted`?"), "{error}");
     assert!(policy.symbol_set(policy.attribute::<SymbolSet>("data").unwrap(), ["email", "granted"]).is_err());
 
-    // Of the same text, and yet another policy.
+    // Equal text compiled twice gives two policies.
     let other = Policy::from_text(TEXT).unwrap();
     let mut request = other.request();
     assert_eq!(
@@ -201,7 +201,7 @@ fn handles_are_of_one_name_one_type_and_one_policy() {
 }
 
 #[test]
-fn cleared_requests_are_as_new() {
+fn clear_makes_a_request_empty() {
     let policy = policy();
     let owner = policy.attribute::<str>("owner").unwrap();
     let age = policy.attribute::<i64>("age").unwrap();
@@ -229,7 +229,7 @@ fn handles_and_policies_are_shared_by_threads() {
 }
 
 #[test]
-fn a_prepared_value_is_given_as_it_is_set() {
+fn put_prepared_agrees_with_set() {
     let policy = policy();
     for (name, value) in [
         ("flag", Input::Bool(true)),
@@ -256,7 +256,7 @@ fn a_prepared_value_is_given_as_it_is_set() {
 }
 
 #[test]
-fn a_value_is_prepared_by_the_rules_of_its_policy_and_for_it_alone() {
+fn prepare_checks_values_and_binds_them_to_the_policy() {
     let (policy, other) = (policy(), policy());
     for (name, value) in
         [("age", Input::Int(200)), ("age", "old".into()), ("nobody", 1.into()), ("owner", Input::Null)]

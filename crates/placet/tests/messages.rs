@@ -1,4 +1,4 @@
-//! Messages show at most the beginning of what a request gives, whatever it gives and however it is given.
+//! Error messages quote at most the beginning of a request's values, for every way to fill a request.
 
 use placet::{Date, Input, Policy, RequestError};
 use proptest::prelude::*;

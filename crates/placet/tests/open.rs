@@ -1,4 +1,4 @@
-//! Policies are read from regular files alone, and never more of one than the limit.
+//! Policies are read only from regular files, and only up to the size limit.
 
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! The paths that a policy hangs on, be it compiled or not.
+//! The paths that a policy depends on, even if it doesn't compile.
 
 use placet::{CompileError, Policy};
 use std::fs;

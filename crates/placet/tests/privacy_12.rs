@@ -1,5 +1,5 @@
-//! The policy of the peers' suite: every way to give a request leads to the same answer, under every engine, and the
-//! fast ones allocate nothing.
+//! The policy of the comparison suite: every way to build a request gives the same answer under every evaluator, and
+//! the fast ways allocate nothing.
 
 mod support;
 
@@ -7,7 +7,7 @@ use allocation_counter::measure;
 use placet::{Effect, Request};
 use support::privacy_12::{Handles, Prepared, cases, policies};
 
-/// How often memory is asked for, after the first time.
+/// Counts the allocations of the second run.
 fn allocations(mut work: impl FnMut()) -> u64 {
     work();
     measure(work).count_total

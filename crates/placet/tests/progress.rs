@@ -1,5 +1,5 @@
-//! Decisions in progress: whatever the order of answers, they end with the decision of the whole request, and ask for
-//! nothing that could not matter.
+//! Incremental decisions: in any order of values they end with the decision of the whole request, and they ask only for
+//! attributes that can matter.
 
 use placet::{
     Date, Decision, Depth, Duration, Effect, ErrorCode, IncrementalDecision, Input, Limits, Policy, Step,
@@ -274,7 +274,7 @@ fn decided(progress: &IncrementalDecision) -> Decision {
 }
 
 #[test]
-fn a_default_is_no_answer_for_who_can_look() {
+fn defaults_of_pending_attributes_are_not_used() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request = policy.request_from_json(r#"{"service": "web", "purpose": "deliver"}"#).unwrap();
     // Nobody can look: the default stands.
@@ -288,7 +288,7 @@ fn a_default_is_no_answer_for_who_can_look() {
 }
 
 #[test]
-fn what_a_request_gives_is_not_asked_for() {
+fn step_skips_attributes_with_a_value() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request =
         policy.request_from_json(r#"{"service": "web", "purpose": "deliver", "objected": false}"#).unwrap();
@@ -301,7 +301,7 @@ fn what_a_request_gives_is_not_asked_for() {
 }
 
 #[test]
-fn what_is_required_is_asked_for_first() {
+fn step_asks_for_required_attributes_first() {
     let policy = Policy::from_text(SHOP).unwrap();
     let progress = policy.begin(policy.request()).unwrap();
     assert_eq!(needs(&progress), ["service".into()]);
@@ -312,7 +312,7 @@ fn what_is_required_is_asked_for_first() {
 }
 
 #[test]
-fn obligations_are_asked_for_where_they_are_wanted() {
+fn step_asks_for_obligations_at_their_depth() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request = policy.request_from_json(r#"{"service": "web", "purpose": "deliver"}"#).unwrap();
     let progress = policy.begin(request).unwrap();
@@ -325,7 +325,7 @@ fn obligations_are_asked_for_where_they_are_wanted() {
 }
 
 #[test]
-fn reasons_are_asked_for_where_they_are_wanted() {
+fn step_asks_for_reasons_at_their_depth() {
     let policy = Policy::from_text(
         "policy shop
          request { purpose: { deliver, marketing }  consent: { granted, refused }  subject.age: int 0..150 }
@@ -345,7 +345,7 @@ fn reasons_are_asked_for_where_they_are_wanted() {
 }
 
 #[test]
-fn what_settles_more_says_so() {
+fn settles_ranks_dependencies() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request = policy.request_from_json(r#"{"service": "web", "objected": false}"#).unwrap();
     let Step::DependsOn(needs) = policy.begin(request).unwrap().step().unwrap() else { panic!() };
@@ -359,7 +359,7 @@ fn what_settles_more_says_so() {
 }
 
 #[test]
-fn faults_leave_it_where_it_was() {
+fn errors_leave_the_decision_unchanged() {
     let policy = Policy::from_text(SHOP).unwrap();
     let request = policy.request_from_json(r#"{"service": "web", "purpose": "marketing"}"#).unwrap();
     let mut progress = policy.begin(request).unwrap();

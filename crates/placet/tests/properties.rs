@@ -1,4 +1,4 @@
-//! What holds of every policy and every request.
+//! Properties of every policy and every request.
 
 mod support;
 
@@ -19,7 +19,7 @@ fn answer(model: &Model, request: &Request) -> Decision {
     decide(model, &Assignment::new(model, request).unwrap())
 }
 
-/// A completion of a request: what it leaves open gets some value. Defaults are filled in first.
+/// Returns a completion of a request: defaults are filled in, then unknown attributes get random values.
 fn completed(requests: &Requests<'_>, random: &mut Random, request: &Request) -> Request {
     let model = requests.model;
     let facts = Assignment::new(model, request).unwrap();
@@ -92,7 +92,7 @@ fn same_obligation(
 }
 
 #[test]
-fn missing_names_every_attribute_on_which_the_effect_hangs() {
+fn missing_names_every_attribute_that_the_effect_depends_on() {
     let mut found = 0;
     for path in all_policies() {
         let model = model_of(&path);
@@ -129,7 +129,7 @@ fn missing_names_every_attribute_on_which_the_effect_hangs() {
     assert!(found > 100, "some attribute mattered: {found}");
 }
 
-/// Also where the policy asks whether something is missing: nobody gains by saying less.
+/// This includes policies that test for missing attributes: leaving out an attribute never gains an allow.
 #[test]
 fn more_knowledge_never_turns_an_allow_into_anything_else() {
     let mut allowed = 0;
@@ -158,7 +158,7 @@ fn more_knowledge_never_turns_an_allow_into_anything_else() {
 }
 
 #[test]
-fn the_order_of_declarations_means_nothing() {
+fn order_of_declarations_does_not_matter() {
     let limits = Limits::default();
     for path in all_policies() {
         let text = std::fs::read_to_string(&path).unwrap();

@@ -1,4 +1,4 @@
-//! Memory is used again, and what stood in it is not.
+//! Reused request buffers carry no values over.
 
 use placet::{Effect, Input, Policy, Step};
 
@@ -8,7 +8,7 @@ const POLICY: &str = "
     rule among { allow when label in labels and kind is a }
 ";
 
-/// What can be done with an attribute of a request.
+/// The operations on an attribute of a request.
 type Way = fn(&Policy, &'static str, Input<'static>);
 
 /// Each leaves the memory of its request to whoever comes next.
@@ -36,7 +36,7 @@ const WAYS: [Way; 4] = [
 ];
 
 #[test]
-fn a_request_says_nothing_of_the_one_before() {
+fn reused_buffers_carry_no_values_over() {
     let policy = Policy::from_text(POLICY).unwrap();
     for way in WAYS {
         for (name, value) in

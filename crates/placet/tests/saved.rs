@@ -1,4 +1,4 @@
-//! Saved policies: they answer as their texts do, and no bytes do harm.
+//! Saved policies decide like their texts, and no bytes do harm.
 
 mod support;
 
@@ -6,7 +6,7 @@ use placet::{Limits, LoadError, Policy};
 use sha2::{Digest, Sha256};
 use support::{Random, all_policies, corpus, policy_of, root};
 
-/// Where the checksum stands, and where what it covers begins.
+/// The position of the checksum, and the beginning of the bytes that it covers.
 const CHECKSUM: std::ops::Range<usize> = 8..40;
 
 /// Bytes with a checksum that fits them.
@@ -50,7 +50,7 @@ fn a_saved_policy_answers_as_its_text_does() {
 }
 
 #[test]
-fn damage_is_found() {
+fn from_bytes_finds_damage() {
     let bytes = policy_of(&root().join("examples/newsletter.placet")).to_bytes();
     for length in 0..bytes.len() {
         assert!(Policy::from_bytes(&bytes[..length]).is_err(), "{length}");
@@ -72,7 +72,7 @@ fn damage_is_found() {
 
 /// With a checksum that fits, changed bytes are refused, or give some policy that answers and ends.
 #[test]
-fn hostile_bytes_do_no_harm() {
+fn from_bytes_survives_hostile_bytes() {
     let mut random = Random(1);
     let (mut loaded, mut refused) = (0, 0);
     for path in all_policies() {

@@ -1,4 +1,4 @@
-//! Requests from values that serialise themselves: as their JSON is read.
+//! Requests from values that implement `Serialize` agree with those from their JSON.
 
 mod support;
 
@@ -157,7 +157,7 @@ fn error<T: Serialize + ?Sized>(value: &T) -> RequestError {
 }
 
 #[test]
-fn what_is_no_object() {
+fn decide_from_refuses_values_that_are_no_object() {
     assert!(policy().request().fill_from(&Tagged::Subject { age: 3 }).is_ok());
     assert!(policy().request().fill_from(&Tagged::Consent(Consent::Granted)).is_ok());
     assert!(policy().request().fill_from(&Some(BTreeMap::from([("flag", true)]))).is_ok());
@@ -219,7 +219,7 @@ fn numbers_at_the_edge() {
 }
 
 #[test]
-fn a_request_that_is_filled_forgets_what_it_was() {
+fn fill_from_replaces_all_values() {
     let policy = policy();
     let mut request = policy.request();
     request.set("subject.age", 3).unwrap();

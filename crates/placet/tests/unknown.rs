@@ -127,7 +127,7 @@ fn only_what_may_differ_is_approximate() {
 
 /// A decision step by step asks only for what the decision names.
 #[test]
-fn needs_are_what_is_missing() {
+fn step_asks_only_for_missing_attributes() {
     for text in [placet_samples::independent_members(), placet_samples::text_patterns(60)] {
         let (policy, decision) = empty(&text);
         let progress = policy.begin(policy.request()).unwrap().with_depth(Depth::Obligations);

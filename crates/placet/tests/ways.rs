@@ -1,4 +1,4 @@
-//! Every way to give a request: the same answer, the same error.
+//! Every way to build a request gives the same answer and the same error.
 
 mod support;
 

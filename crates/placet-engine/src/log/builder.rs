@@ -41,12 +41,7 @@ pub struct LogBuilder {
 
 impl LogBuilder {
     pub(super) fn new() -> Self {
-        Self {
-            capacity: DEFAULT_CAPACITY,
-            shares: Shares::ALL,
-            values: Vec::new(),
-            timeout: DEFAULT_TIMEOUT,
-        }
+        Self { capacity: DEFAULT_CAPACITY, shares: Shares::ALL, values: Vec::new(), timeout: DEFAULT_TIMEOUT }
     }
 
     /// Sets how many bytes of lines may wait to be written (default 4 MiB, at most 1 GiB). The log takes up to twice
@@ -114,8 +109,7 @@ impl LogBuilder {
             .name("placet-log".to_owned())
             .spawn(move || writer::run(&writers, destination))
             .map_err(|error| LogError::Thread(Arc::new(error)))?;
-        let handle =
-            Handle { queue, shares: self.shares, values: self.values.into(), timeout: self.timeout };
+        let handle = Handle { queue, shares: self.shares, values: self.values.into(), timeout: self.timeout };
         Ok(DecisionLog { handle: Arc::new(handle) })
     }
 }

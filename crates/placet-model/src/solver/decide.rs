@@ -1,4 +1,4 @@
-//! The decision, field by field as the language defines it.
+//! Decides a request, field by field as the language defines the decision.
 
 use super::formula::{Exhausted, Formula};
 use super::ground::{Ground, Purpose};
@@ -12,17 +12,17 @@ use std::sync::Arc;
 
 /// Decides a request.
 ///
-/// Cost: for a request that leaves open nothing that matters, one look at each condition of the policy. Otherwise a
-/// search, which ends at [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then
-/// indeterminate, or its lists hold more, and it says `approximate`.
+/// Cost: one evaluation of each condition if no unknown attribute matters. Otherwise a search, which ends at
+/// [`Limits::search_steps`](placet_core::Limits::search_steps): the decision is then indeterminate, or its lists are
+/// supersets, and it is marked `approximate`.
 pub fn decide(model: &Model, facts: &Assignment) -> Decision {
     Solver::new(model, facts, truths(model, facts), model.rules.iter().collect()).decision()
 }
 
-/// Decides a request by these rules alone, by their places among the policy's in ascending order: the decision of all
-/// of them where no other rule can fire, which the caller knows. Places beyond the last rule say nothing.
+/// Decides a request by some rules, given by index in ascending order. The result is the decision of the whole policy
+/// if no other rule can fire, which the caller ensures. Indices beyond the last rule are ignored.
 ///
-/// Cost: as [`decide`], for a policy of these rules; what only others are made of is not looked at.
+/// Cost: like [`decide`], for a policy of these rules. Conditions of other rules are not evaluated.
 pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decision {
     Solver::among(model, facts, rules).decision()
 }
@@ -31,15 +31,15 @@ pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decis
 /// a completion owes an obligation, and one that differs there alone doesn't. The rules are given by index in ascending
 /// order; the names are in byte order.
 ///
-/// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
+/// Cost: like [`decide_among`]. If a search ends at its limit, the result is a superset.
 pub fn obligations_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
     Solver::among(model, facts, rules).obligations_depend_on().into_iter().collect()
 }
 
-/// Returns the unknown attributes that decide which of these rules fire, and which obligations are due, as
-/// [`obligations_depend_on`] does.
+/// Returns the unknown attributes that decide which of these rules fire, in addition to those of
+/// [`obligations_depend_on`].
 ///
-/// Cost: as [`decide_among`]; where a search ends at its limit, more attributes.
+/// Cost: like [`decide_among`]. If a search ends at its limit, the result is a superset.
 pub fn reasons_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
     let mut solver = Solver::among(model, facts, rules);
     let mut out = solver.obligations_depend_on();
@@ -59,12 +59,12 @@ pub fn firing<'m>(model: &'m Model, facts: &Assignment) -> Vec<&'m Rule> {
         .collect()
 }
 
-/// The conditions of a rule that a decision asks for.
+/// Returns the conditions of a rule that a decision reads.
 fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
     std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
 }
 
-/// The formulas of some rules of a policy beside a request, and the search that decides them.
+/// The formulas of some rules under a request, and the search that decides them.
 struct Solver<'a> {
     truths: Vec<Option<bool>>,
     ground: Ground<'a>,
@@ -88,19 +88,19 @@ fn reasons(rules: &[&Rule]) -> Reasons {
     }
 }
 
-/// Whether something is so in some completion, as far as it was found out.
+/// The result of a search for a completion.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Possibility {
     No,
-    /// A search ended at its limit, or took conditions on the same attributes as independent of each other.
+    /// The search ended at its limit, or treated conditions on the same attributes as independent.
     Perhaps,
     Yes,
 }
 
-/// What makes two obligations one: the name, whether there is no deadline, and the deadline; sorted, none is last.
+/// The identity of an obligation: the name, true if it has no deadline, and the deadline. No deadline sorts last.
 type ObligationKey = (Arc<str>, bool, Option<i64>);
 
-/// When an obligation is due, and its texts with when each of them is: one of these holds.
+/// The conditions (a disjunction) under which an obligation is due, and those under which each of its texts is.
 #[derive(Default)]
 struct Due {
     when: Vec<Formula>,
@@ -127,7 +127,7 @@ impl<'a> Solver<'a> {
         Decision { approximate: self.approximate, ..decision }
     }
 
-    /// Whether some completion satisfies the formula.
+    /// Searches for a completion that satisfies the formula.
     fn is_possible(&mut self, formula: Formula) -> Possibility {
         match formula {
             Formula::FALSE => return Possibility::No,
@@ -141,7 +141,8 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Whether some completion satisfies the formula, or it could not be found out, which is noted.
+    /// Returns true if some completion may satisfy the formula. An unfinished search counts as yes and makes the
+    /// decision approximate.
     fn may_be(&mut self, formula: Formula) -> bool {
         let found = self.is_possible(formula);
         self.approximate |= found == Possibility::Perhaps;
@@ -153,7 +154,7 @@ impl<'a> Solver<'a> {
         !self.may_be(contrary)
     }
 
-    /// That a rule of the effect fires.
+    /// Returns the formula that some rule of the effect fires.
     fn some_rule(&mut self, effect: RuleEffect) -> Formula {
         let all: Vec<Formula> =
             self.rules.iter().filter(|(rule, _)| rule.effect == effect).map(|(_, fires)| *fires).collect();
@@ -186,7 +187,7 @@ impl<'a> Solver<'a> {
         decision
     }
 
-    /// Whether some completion is allowed: rule by rule, since each of them narrows the search down.
+    /// Searches for a completion that is allowed. It tries rule by rule, since each rule narrows the search.
     fn can_be_allowed(&mut self, no_deny: Formula) -> Possibility {
         let fires: Vec<Formula> = self
             .rules
@@ -205,7 +206,7 @@ impl<'a> Solver<'a> {
         found
     }
 
-    /// Whether some completion is denied, by a rule or by default.
+    /// Searches for a completion that is denied, by a rule or by default.
     fn can_be_denied(&mut self, denies: Formula, allowed: Formula) -> Possibility {
         match self.is_possible(denies) {
             Possibility::Yes => Possibility::Yes,
@@ -216,7 +217,7 @@ impl<'a> Solver<'a> {
         }
     }
 
-    /// Adds the determining rules, and what they cite, rest on and oblige to, to the decision.
+    /// Adds the determining rules to the decision, with their cited clauses, legal bases and obligations.
     fn add_reasons(&mut self, effect: RuleEffect, decision: &mut Decision) {
         let of_effect: Vec<(&'a Rule, Formula)> =
             self.rules.iter().filter(|(rule, _)| rule.effect == effect).copied().collect();
@@ -240,7 +241,7 @@ impl<'a> Solver<'a> {
         decision.obligations = self.obligations(&firing);
     }
 
-    /// What these rules oblige to.
+    /// Collects the obligations of some rules.
     fn dues(&mut self, firing: &[(&'a Rule, Formula)]) -> BTreeMap<ObligationKey, Due> {
         let mut all: BTreeMap<ObligationKey, Due> = BTreeMap::new();
         for (rule, fires) in firing {
@@ -263,7 +264,8 @@ impl<'a> Solver<'a> {
         for due in self.dues(&self.rules.clone()).into_values() {
             let when = self.ground.formulas.any(due.when);
             out.extend(self.missing(when));
-            // The first text that is due is told, so what counts is whether one of the first ones is.
+            // A decision shows the first text that is due. So an attribute matters if it changes whether one of the
+            // first `n` texts is due, for some `n`.
             let mut so_far = Formula::FALSE;
             for when in due.texts.into_values() {
                 so_far = self.ground.formulas.any(when.into_iter().chain([so_far]));
@@ -292,7 +294,7 @@ impl<'a> Solver<'a> {
         out
     }
 
-    /// The rules that fire in some completions but not in all.
+    /// Returns the rules that fire in some completions but not in all.
     fn undecided(&mut self) -> Vec<Arc<str>> {
         let mut out = BTreeSet::new();
         for (rule, fires) in self.rules.clone() {
@@ -303,8 +305,8 @@ impl<'a> Solver<'a> {
         out.into_iter().collect()
     }
 
-    /// The attributes on which alone the effect can hang: two completions that differ there alone, one allowed and
-    /// one denied.
+    /// Returns the attributes that the effect depends on: two completions differ only there, and one is allowed and the
+    /// other denied.
     fn missing(&mut self, allowed: Formula) -> Vec<Arc<str>> {
         let attributes = if allowed == Formula::BEYOND {
             self.ground.open_attributes_of_all()

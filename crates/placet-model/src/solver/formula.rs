@@ -1,7 +1,7 @@
-//! Boolean formulas over variables of finitely many classes, and in `search` whether they can be satisfied.
+//! Boolean formulas over variables with finitely many classes. The submodule `search` decides satisfiability.
 //!
-//! A formula is simplified as it is made and made only once, so equal subproblems are recognised and answered from
-//! memory. Children always have smaller numbers than their parents: walks are loops over numbers and need no stack.
+//! Formulas are simplified and hash-consed on construction, so the search recognises equal subproblems and caches their
+//! results. Children always have smaller numbers than their parents, so walks are loops and need no stack.
 
 use crate::bits::BitSet;
 use std::collections::{BTreeSet, HashMap};
@@ -16,7 +16,7 @@ pub(crate) struct Formula(u32);
 impl Formula {
     pub(crate) const FALSE: Formula = Formula(0);
     pub(crate) const TRUE: Formula = Formula(1);
-    /// One that there was no room for, of which nothing is known: no question about it has an answer.
+    /// A formula that exceeded the room. Every question about it ends with [`Exhausted`].
     pub(crate) const BEYOND: Formula = Formula(2);
 }
 
@@ -31,31 +31,31 @@ pub(crate) struct Exhausted;
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum Node {
     Constant(bool),
-    /// The variable's class is one of these: neither none nor all.
+    /// The variable's class is one of these. The set is neither empty nor full.
     In(Variable, BitSet),
     All(Box<[Formula]>),
     Any(Box<[Formula]>),
 }
 
-/// Formulas, each once.
+/// A hash-consed store of formulas.
 #[derive(Debug)]
 pub(crate) struct Formulas {
     nodes: Vec<Node>,
     known: HashMap<Node, Formula>,
-    /// The variables that each formula speaks of, in order.
+    /// The variables of each formula, in order.
     variables: Vec<Box<[Variable]>>,
-    /// How many classes each variable has.
+    /// The number of classes of each variable.
     classes: Vec<u32>,
     negations: HashMap<Formula, Formula>,
     satisfiable: HashMap<Formula, bool>,
     steps_left: usize,
-    /// How many parts may still be looked at to make formulas. A formula can have more parts than the conditions that
-    /// it is made from, since conjunctions within one another become one.
+    /// The number of parts that construction may still visit. A formula can have more parts than the conditions behind
+    /// it, since nested conjunctions are flattened.
     room_left: usize,
 }
 
-/// The room that goes with a step of the search: several times what it makes itself. What is made before any search
-/// takes its room from the same.
+/// The room per step of the search: several times what a step constructs. Construction before the search takes its
+/// room from the same supply.
 const ROOM_OF_A_STEP: usize = 4;
 
 impl Formulas {
@@ -85,12 +85,12 @@ impl Formulas {
         variable
     }
 
-    /// A variable with as many classes as another.
+    /// Creates a variable with as many classes as another.
     pub(crate) fn twin(&mut self, of: Variable) -> Variable {
         self.variable(self.classes(of))
     }
 
-    /// The steps that are left to searches.
+    /// Returns the number of steps left for searches.
     pub(crate) fn steps_left(&mut self) -> &mut usize {
         &mut self.steps_left
     }
@@ -104,7 +104,7 @@ impl Formulas {
         self.nodes.get(formula.0 as usize).unwrap_or(&Node::Constant(false))
     }
 
-    /// The variables that a formula speaks of.
+    /// Returns the variables of a formula.
     pub(crate) fn variables(&self, formula: Formula) -> &[Variable] {
         self.variables.get(formula.0 as usize).map_or(&[], |all| all)
     }
@@ -113,7 +113,7 @@ impl Formulas {
         self.variables(formula).binary_search(&variable).is_ok()
     }
 
-    /// What a visit costs: the formula and its parts.
+    /// Returns the cost of a visit: the formula and its parts.
     fn parts(&self, formula: Formula) -> usize {
         match self.node(formula) {
             Node::All(parts) | Node::Any(parts) => 1 + parts.len(),
@@ -156,19 +156,19 @@ impl Formulas {
         formula
     }
 
-    /// The room that is left.
+    /// Returns the room left.
     pub(super) fn room(&self) -> usize {
         self.room_left
     }
 
-    /// Takes some of the room, if there is as much.
+    /// Takes some of the room; returns false and takes all if too little is left.
     pub(super) fn has_room(&mut self, size: usize) -> bool {
         let left = self.room_left.checked_sub(size);
         self.room_left = left.unwrap_or(0);
         left.is_some()
     }
 
-    /// The variable's class is one of these.
+    /// Returns the formula that the variable's class is one of these.
     pub(crate) fn in_classes(&mut self, variable: Variable, classes: BitSet) -> Formula {
         if classes.is_empty() {
             Formula::FALSE
@@ -179,7 +179,7 @@ impl Formulas {
         }
     }
 
-    /// The variable's class is none of these.
+    /// Returns the formula that the variable's class is none of these.
     pub(crate) fn outside(&mut self, variable: Variable, classes: Range<u32>) -> Formula {
         let count = self.classes(variable);
         self.in_classes(
@@ -188,7 +188,7 @@ impl Formulas {
         )
     }
 
-    /// The two-class variable is true: of class 1.
+    /// Returns the formula that a variable of two classes has class 1, which stands for true.
     pub(crate) fn holds(&mut self, variable: Variable) -> Formula {
         self.in_classes(variable, BitSet::from_iter(2, [1]))
     }
@@ -201,8 +201,8 @@ impl Formulas {
         self.join(parts, false)
     }
 
-    /// Conjunction (`conjunction`) or disjunction: parts of the same kind are taken in, classes of one variable are
-    /// met or united, a part beside its negation decides.
+    /// Builds a conjunction or a disjunction. It flattens parts of the same kind, intersects or unites the classes of
+    /// one variable, and reduces a part beside its negation to the absorbing constant.
     fn join(&mut self, parts: impl IntoIterator<Item = Formula>, conjunction: bool) -> Formula {
         let (neutral, absorbing) =
             if conjunction { (Formula::TRUE, Formula::FALSE) } else { (Formula::FALSE, Formula::TRUE) };
@@ -255,7 +255,7 @@ impl Formulas {
         self.add(if conjunction { Node::All(parts) } else { Node::Any(parts) })
     }
 
-    /// All formulas below this one that a test lets through, in ascending order: children before parents.
+    /// Returns the formulas at and below this one that are wanted, in ascending order: children before parents.
     fn below(&self, formula: Formula, wanted: impl Fn(Formula) -> bool) -> Vec<Formula> {
         let mut seen: BTreeSet<Formula> = BTreeSet::new();
         let mut todo = vec![formula];
@@ -270,7 +270,7 @@ impl Formulas {
         seen.into_iter().collect()
     }
 
-    /// The contrary.
+    /// Negates a formula.
     pub(crate) fn not(&mut self, formula: Formula) -> Formula {
         let below = self.below(formula, |part| !self.negations.contains_key(&part));
         for part in below {
@@ -296,7 +296,7 @@ impl Formulas {
     }
 
     fn negated(&self, formula: Formula) -> Formula {
-        // INVARIANT: `not` goes through the children first.
+        // INVARIANT: `not` negates the children first.
         self.negations.get(&formula).copied().unwrap_or(Formula::BEYOND)
     }
 }

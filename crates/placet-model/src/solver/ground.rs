@@ -1,4 +1,7 @@
-//! Open conditions over representatives: which attributes they tie together, and what stands for their domains.
+//! Grounding: writes unknown conditions as formulas over representatives of the attributes' values.
+//!
+//! Conditions that share unknown attributes form a component. Each component is grounded by `ordered` or `symbols` over
+//! representatives, or by `related` over intervals of sums, whose consistency the theory checks during the search.
 
 use super::formula::{Exhausted, Formula, Formulas, Variable};
 use super::{ordered, related, symbols};
@@ -11,50 +14,50 @@ use crate::types::{AttributeId, Type};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// The open conditions of a policy beside some facts, as formulas.
+/// The unknown conditions of a policy under some facts, as formulas.
 pub(crate) struct Ground<'a> {
     pub(crate) model: &'a Model,
     pub(super) facts: &'a Assignment,
     pub(crate) formulas: Formulas,
-    /// What each variable stands for.
+    /// The meaning of each variable.
     meanings: Vec<(Variable, Meaning)>,
-    /// For each set that may not be empty: that it is not.
+    /// For each set whose type excludes the empty set, the formula that it has a member.
     not_empty: BTreeMap<AttributeId, Formula>,
-    /// The formula of each condition that has been asked for.
+    /// The formula of each unknown condition below the roots.
     known: HashMap<ConditionId, Formula>,
-    /// The attributes of the open conditions that are not known, also of those that there was no room for.
+    /// The unknown attributes of the unknown conditions, including conditions beyond the room.
     open_attributes: BTreeSet<AttributeId>,
     atoms: HashMap<&'a Atom, Formula>,
-    /// The conditions that were taken as facts of their own.
+    /// The conditions that were made independent variables.
     freed: Vec<&'a Atom>,
-    /// The theory of the ordered attributes that conditions relate.
+    /// The theory of bounds, for ordered attributes that conditions relate.
     pub(super) theory: Theory,
-    /// Formulas that forbid classes of the theory which are known to exclude each other.
+    /// Formulas that exclude combinations of classes that the theory found inconsistent.
     lemmas: Vec<Formula>,
-    /// The questions asked of representatives.
+    /// The purpose that the representatives serve.
     purpose: Purpose,
 }
 
 /// The purpose for which unknown conditions are grounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// Which completions there are, also two that differ in one attribute alone.
+    /// Finds completions, including pairs that differ in one attribute only.
     Decision,
-    /// Which completions there are.
+    /// Finds completions.
     Proof,
-    /// Which values of an attribute are told apart: by values alone, for as few as need be.
+    /// Lists the distinguishable values of an attribute, as few as possible.
     Classes,
 }
 
-/// What a variable stands for.
+/// The meaning of a variable.
 pub(super) enum Meaning {
-    /// The value of an attribute: one of these, each standing for those beside it, itself among them.
+    /// The value of an attribute: one of these representatives, each with all the values that it represents.
     Value(AttributeId, Vec<(Value, Vec<Value>)>),
-    /// Whether a set has these members; all of them or none.
+    /// True if a set has these members. It has all of them or none.
     Members(AttributeId, Collection),
     /// The truth of a condition that relates these attributes.
     Relation(Vec<AttributeId>),
-    /// Whether an attribute that is not known yet stays missing, which says nothing of its value.
+    /// True if a pending attribute stays missing. This doesn't constrain its value.
     Missing(AttributeId),
 }
 
@@ -70,7 +73,7 @@ impl Meaning {
 }
 
 impl<'a> Ground<'a> {
-    /// Prepares the conditions below `roots` that `truths` leaves open.
+    /// Grounds the conditions below `roots` that are unknown in `truths`.
     pub(crate) fn new(
         model: &'a Model,
         facts: &'a Assignment,
@@ -115,7 +118,7 @@ impl<'a> Ground<'a> {
         for id in open {
             let formula = match model.conditions.get(id) {
                 Condition::Constant(value) => constant(*value),
-                // INVARIANT: every other open atom is in a component, since values are of their attributes' types.
+                // INVARIANT: every other unknown atom is in a component, since values have their attributes' types.
                 Condition::Atom(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
                 Condition::Not(inner) => {
                     let inner = ground.formula(truths, *inner);
@@ -137,25 +140,25 @@ impl<'a> Ground<'a> {
         ground
     }
 
-    /// The formula of a condition at or below the roots.
+    /// Returns the formula of a condition at or below the roots.
     pub(crate) fn formula(&self, truths: &[Option<bool>], id: ConditionId) -> Formula {
         match truths.get(id.index()).copied().flatten() {
             Some(value) => constant(value),
-            // INVARIANT: `new` went through all open conditions below the roots, children first.
+            // INVARIANT: `new` visited all unknown conditions below the roots, children first.
             None => self.known.get(&id).copied().unwrap_or(Formula::BEYOND),
         }
     }
 
-    /// The attributes of an atom that are not known.
+    /// Returns the unknown attributes of an atom.
     pub(super) fn open_attributes(&self, atom: &Atom) -> Vec<AttributeId> {
         let mut all = atom.attributes();
         all.retain(|id| self.facts.value(*id).is_none());
         all
     }
 
-    /// The atoms in groups that have no open attribute in common.
+    /// Splits the atoms into groups without common unknown attributes.
     fn components(&self, atoms: &[&'a Atom]) -> Vec<Component<'a>> {
-        // The atoms tie attributes into trees: each attribute names its parent, a root itself.
+        // Union-find: each attribute points to its parent, a root to itself.
         let mut parents: BTreeMap<AttributeId, AttributeId> = BTreeMap::new();
         let mut firsts: Vec<Option<AttributeId>> = Vec::with_capacity(atoms.len());
         for atom in atoms {
@@ -183,7 +186,7 @@ impl<'a> Ground<'a> {
         out
     }
 
-    /// Returns true if two values of one attribute side by side must be told apart, which `missing` asks for.
+    /// Returns true if neighbouring values of one attribute must be distinguished, which `missing` needs.
     pub(super) fn asks_for_neighbours(&self) -> bool {
         self.purpose == Purpose::Decision
     }
@@ -203,8 +206,8 @@ impl<'a> Ground<'a> {
         if grounded.is_some() {
             return;
         }
-        // Bounds tell how the attributes are related, or their values need too many representatives together: each by
-        // itself, and the conditions that relate them by what bounds tell, or as facts of their own.
+        // Either the theory of bounds relates the attributes, or they need too many representatives together. So ground
+        // each attribute by itself, and relate them by the theory or else by independent variables.
         related::ground(self, &related);
         for attribute in &component.attributes {
             let own: Vec<&'a Atom> = single
@@ -225,7 +228,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// Adds an attribute's own classes to the theory, if it speaks of the attribute.
+    /// Adds an attribute's own classes to the theory, if the theory contains the attribute.
     fn add_intervals(&mut self, attribute: AttributeId) {
         let own = self.meanings.iter().rev().find_map(|(variable, meaning)| match meaning {
             Meaning::Value(id, values) if *id == attribute => Some((*variable, values)),
@@ -238,7 +241,8 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The attributes of a condition that was taken as a fact of its own, and of another that shares some of them.
+    /// Returns the attributes of a condition that became an independent variable, and those of another condition that
+    /// shares some of them.
     pub(crate) fn entangled(&self) -> Vec<Vec<AttributeId>> {
         let shares = |one: &Atom, other: &Atom| {
             let own = one.attributes();
@@ -246,7 +250,7 @@ impl<'a> Ground<'a> {
         };
         let pairs = self.freed.iter().flat_map(|one| {
             let others = self.atoms.keys().filter(|other| shares(one, other));
-            // Of those that share as much the first in order, so that it is always the same.
+            // Ties go to the first in order, so that the result is deterministic.
             others
                 .max_by_key(|other| (other.attributes().len(), std::cmp::Reverse(**other)))
                 .map(|other| (*one, *other))
@@ -255,7 +259,7 @@ impl<'a> Ground<'a> {
         first.flat_map(|(one, other)| [one.attributes(), other.attributes()]).collect()
     }
 
-    /// Takes a condition as a fact of its own.
+    /// Makes a condition an independent variable, which relaxes the problem.
     pub(super) fn free(&mut self, atom: &'a Atom) {
         self.freed.push(atom);
         let variable = self.variable(2, Meaning::Relation(self.open_attributes(atom)));
@@ -269,7 +273,7 @@ impl<'a> Ground<'a> {
         variable
     }
 
-    /// That the attribute's variable has one of the classes that a test lets through.
+    /// Returns the formula that the variable has one of the classes that pass a test.
     pub(super) fn classes_where(
         &mut self,
         variable: Variable,
@@ -292,7 +296,7 @@ impl<'a> Ground<'a> {
         self.not_empty.insert(attribute, formula);
     }
 
-    /// That the sets of which the formula speaks are not empty, where they can't be.
+    /// Returns the formula that the sets in a formula are not empty if their type excludes the empty set.
     pub(crate) fn side_condition(&mut self, formula: Formula) -> Formula {
         if !self.formulas.has_room(self.formulas.variables(formula).len()) {
             return Formula::BEYOND;
@@ -305,8 +309,8 @@ impl<'a> Ground<'a> {
         self.formulas.all(parts)
     }
 
-    /// Whether the formula speaks of a condition that was taken as a fact of its own: what satisfies it may be no request
-    /// then.
+    /// Returns true if the formula contains a condition that became an independent variable. A solution may then match
+    /// no request.
     pub(crate) fn is_relaxed(&self, formula: Formula) -> bool {
         self.formulas.variables(formula).iter().any(|variable| {
             let meaning = self.meanings.get(variable.0 as usize).map(|(_, meaning)| meaning);
@@ -314,7 +318,7 @@ impl<'a> Ground<'a> {
         })
     }
 
-    /// The attributes of which the formula speaks.
+    /// Returns the attributes in a formula.
     pub(crate) fn attributes_of(&self, formula: Formula) -> BTreeSet<AttributeId> {
         self.formulas
             .variables(formula)
@@ -330,7 +334,7 @@ impl<'a> Ground<'a> {
         self.solved([formula, side]).map(|solution| solution.is_some())
     }
 
-    /// A completion that satisfies the formula, of usual values, if there is one.
+    /// Returns a completion that satisfies the formula, with plain values where possible.
     pub(crate) fn solution(&mut self, formula: Formula) -> Result<Option<Solution>, Exhausted> {
         let side = self.side_condition(formula);
         let Some(mut solution) = self.solved([formula, side])? else { return Ok(None) };
@@ -377,7 +381,7 @@ impl<'a> Ground<'a> {
         }
     }
 
-    /// The lemmas of which the formula speaks of all variables: the others exclude nothing that it tells apart.
+    /// Returns the lemmas whose variables all occur in the formula. The others can't exclude any of its solutions.
     fn lemmas_about(&self, formula: Formula) -> Vec<Formula> {
         let spoken = self.formulas.variables(formula);
         let is_about = |lemma: &Formula| {
@@ -386,7 +390,7 @@ impl<'a> Ground<'a> {
         self.lemmas.iter().copied().filter(is_about).collect()
     }
 
-    /// The attributes of which any formula may speak.
+    /// Returns the attributes that any formula may contain.
     pub(crate) fn open_attributes_of_all(&self) -> BTreeSet<AttributeId> {
         self.open_attributes.clone()
     }
@@ -404,7 +408,7 @@ impl<'a> Ground<'a> {
             meaning.is_some_and(|meaning| meaning.attributes().contains(&id))
         };
         let own: Vec<Variable> = spoken.into_iter().filter(is_own).collect();
-        // What bounds relate changes together.
+        // Variables that the theory relates change together, since they depend on the same value.
         let (together, alone): (Vec<Variable>, Vec<Variable>) =
             own.into_iter().partition(|variable| self.theory.contains(variable.0));
         for variable in alone {
@@ -440,8 +444,7 @@ impl<'a> Ground<'a> {
         Ok(self.solved([differs, sides])?.is_some())
     }
 
-    /// Completes the facts' request by a solution: a value for each open attribute, the plainest where the solution
-    /// leaves it open.
+    /// Completes the request by a solution. Attributes that the solution leaves free get a plain value.
     pub(crate) fn completed(&self, solution: &Solution) -> Request {
         let mut request = Request::new();
         let mut sets: BTreeMap<AttributeId, Value> = BTreeMap::new();
@@ -459,7 +462,7 @@ impl<'a> Ground<'a> {
                 Meaning::Members(..) | Meaning::Relation(_) | Meaning::Missing(_) => {}
             }
         }
-        // A set that must not be empty takes what nothing was said of.
+        // A set that must not be empty takes members that the solution leaves free.
         for (variable, meaning) in &self.meanings {
             if let Meaning::Members(id, members) = meaning
                 && !chosen.contains_key(variable)
@@ -496,7 +499,7 @@ pub(crate) struct Solution {
 }
 
 impl Solution {
-    /// The classes by the numbers of their variables.
+    /// Returns the classes with the numbers of their variables.
     fn choice(&self) -> Vec<(u32, u32)> {
         self.classes.iter().map(|(variable, class)| (variable.0, *class)).collect()
     }
@@ -514,7 +517,7 @@ fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members
     sets.insert(id, added);
 }
 
-/// A value of the domain that nobody will wonder about.
+/// Returns an unremarkable value of the domain, for examples shown to people.
 fn plainest(kind: &Type) -> Value {
     use crate::types::Members;
     match kind {
@@ -539,7 +542,7 @@ fn constant(value: bool) -> Formula {
     if value { Formula::TRUE } else { Formula::FALSE }
 }
 
-/// The attribute that stands for all that are tied to this one. The way to it is halved, so that it stays short.
+/// Returns the root of an attribute's tree. Path halving keeps the trees flat.
 fn root(parents: &mut BTreeMap<AttributeId, AttributeId>, mut id: AttributeId) -> AttributeId {
     loop {
         let parent = *parents.entry(id).or_insert(id);
@@ -552,13 +555,13 @@ fn root(parents: &mut BTreeMap<AttributeId, AttributeId>, mut id: AttributeId) -
     }
 }
 
-/// Atoms that have open attributes in common, directly or by way of others.
+/// Atoms that share unknown attributes, directly or through other atoms.
 pub(super) struct Component<'a> {
     pub(super) attributes: BTreeSet<AttributeId>,
     pub(super) atoms: Vec<&'a Atom>,
 }
 
-/// The conditions at and below the roots that are open, children before parents.
+/// Returns the unknown conditions at and below the roots, children before parents.
 fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> Vec<ConditionId> {
     let is_open = |id: &ConditionId| truths.get(id.index()).copied().flatten().is_none();
     let mut seen: BTreeSet<ConditionId> = BTreeSet::new();

@@ -1,4 +1,5 @@
-//! Representatives for ordered values: the cuts that conditions make, also by way of other attributes.
+//! Representatives for ordered values: one per cell between the cuts that conditions make, directly or through other
+//! attributes.
 
 use super::formula::{Formula, Variable};
 use super::ground::{Component, Ground, Meaning};
@@ -10,17 +11,17 @@ use crate::value::Value;
 use placet_core::first_where;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The steps of a look at one value, for what it cuts of another attribute.
+/// The steps of computing the cuts that one value makes in another attribute.
 const LOOK: usize = 4;
-/// The steps of finding a value at which whole years reach a bound, by halves.
+/// The steps of the binary search for a value at which whole years reach a bound.
 const BOUND_OF_YEARS: usize = 16;
 
-/// A condition on ordered attributes, the known ones put in.
+/// A condition on ordered attributes, with the known ones substituted.
 struct Test<'a> {
     atom: &'a Atom,
     sum: Linear,
     ranges: &'a Ranges,
-    /// The open attributes, each once.
+    /// The unknown attributes, each once.
     open: Vec<AttributeId>,
 }
 
@@ -29,19 +30,19 @@ impl Test<'_> {
         self.ranges.contains(self.sum.value(known))
     }
 
-    /// Returns the steps of a look at one value.
+    /// Returns the steps of computing the cuts of one value.
     fn look(&self) -> usize {
         let has_years = self.sum.terms().iter().any(|(term, _)| matches!(term, Term::Years(..)));
         if has_years { LOOK + 2 * BOUND_OF_YEARS * self.ranges.iter().count() } else { LOOK }
     }
 }
 
-/// Grounds a component of ordered attributes; `None` where it needs too many representatives, which is so where
-/// relations between large domains can't be told by cuts.
+/// Grounds a component of ordered attributes. `None` if it needs too many representatives, which happens for relations
+/// between large domains that cuts can't express.
 ///
-/// The representatives of an attribute lie in every cell of its domain that no condition cuts, directly or by way of
-/// another attribute: if `x − y < 5` and y ends at 10, x is cut at 15. For differences this is the elimination of y
-/// (Fourier and Motzkin), so what can be true together of all attributes is true of some representatives.
+/// Each cell of an attribute's domain between two cuts has a representative. Conditions cut directly or through another
+/// attribute: if `x − y < 5` and y ends at 10, x is cut at 15. For differences this is Fourier–Motzkin elimination of
+/// y, so every satisfiable combination of conditions is satisfied by some representatives.
 pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> Option<()> {
     let tests: Vec<Test<'a>> =
         component.atoms.iter().map(|atom| test(ground, atom)).collect::<Option<_>>()?;
@@ -84,8 +85,8 @@ fn test<'a>(ground: &Ground<'a>, atom: &'a Atom) -> Option<Test<'a>> {
     Some(Test { atom, sum, ranges, open: ground.open_attributes(atom) })
 }
 
-/// Whether the closure of cuts tells exactly what can be true together: at most two attributes in a condition, each
-/// pair in one shape, and these shapes either all differences, or without a cycle between the attributes.
+/// Returns true if the closure of cuts is exact: each condition has at most two attributes, each pair of attributes has
+/// one shape, and the shapes are all differences or form no cycle between the attributes.
 fn is_exact(tests: &[Test<'_>], attributes: usize) -> bool {
     let mut shapes: BTreeMap<(AttributeId, AttributeId), Linear> = BTreeMap::new();
     let mut differences = true;
@@ -111,7 +112,7 @@ fn is_exact(tests: &[Test<'_>], attributes: usize) -> bool {
     differences || shapes.len() < attributes
 }
 
-/// `x − y` of one unit each.
+/// Returns true if the sum is a difference `x − y` with equal factors.
 fn is_difference(sum: &Linear) -> bool {
     match sum.terms() {
         [(Term::Attribute(_), a), (Term::Attribute(_), b)] => *a == -*b,
@@ -122,7 +123,7 @@ fn is_difference(sum: &Linear) -> bool {
 /// The first and last ordinal of each attribute.
 type Domains = BTreeMap<AttributeId, (i64, i64)>;
 
-/// Every value of every attribute, where there are few enough, also of the values together that one condition ties.
+/// Returns all values of all attributes. `None` if an attribute has too many, or a condition has too many combinations.
 fn all_values(
     tests: &[Test<'_>],
     domains: &Domains,
@@ -143,7 +144,7 @@ fn all_values(
     fits.then_some(out)
 }
 
-/// The beginnings of cells: the first value of the domain, and wherever a condition on this attribute alone changes.
+/// The first value of each cell: the first value of the domain, and the cuts.
 type Cuts = BTreeMap<AttributeId, BTreeSet<i64>>;
 
 fn own_cuts(tests: &[Test<'_>], domains: &Domains) -> Option<Cuts> {
@@ -157,7 +158,7 @@ fn own_cuts(tests: &[Test<'_>], domains: &Domains) -> Option<Cuts> {
     Some(cuts)
 }
 
-/// Where a test's truth changes as one attribute grows and all others are known.
+/// Returns the values at which a test's truth may change as one attribute grows, with all others known.
 fn cuts_of(
     test: &Test<'_>,
     id: AttributeId,
@@ -192,22 +193,22 @@ fn cuts_of(
     Some(out)
 }
 
-/// The first and last values of the cells.
+/// Returns the first and last value of each cell.
 fn ends(cuts: &BTreeSet<i64>, last: i64) -> impl Iterator<Item = (i64, i64)> + '_ {
     let nexts = cuts.iter().skip(1).map(|next| next - 1).chain([last]);
     cuts.iter().copied().zip(nexts)
 }
 
-/// What the closure of cuts may come to.
+/// The limits of the closure of cuts.
 struct Bounds {
-    /// Cuts of one attribute.
+    /// The maximum number of cuts of one attribute.
     cuts: usize,
-    /// Steps that are left for looks at what one value cuts: many attributes are tied in many ways.
+    /// The steps left. Many attributes with many relations take many rounds.
     steps: usize,
 }
 
-/// Adds the cuts that come by way of other attributes: as often as there are attributes, and once more for two
-/// values of one of them side by side. Of attributes that are placed, the values placed last are what cuts.
+/// Adds the cuts that come through other attributes. It takes as many rounds as there are attributes, and one more for
+/// two neighbouring values of one of them. Of the attributes with representatives, only those placed last cut.
 fn close(
     tests: &[Test<'_>],
     domains: &Domains,
@@ -226,7 +227,7 @@ fn close(
                 }
                 let values: Vec<i64> = match placed.get(&from) {
                     Some(values) if round == 0 && last_placed == Some(from) => values.clone(),
-                    // Those placed before have cut already.
+                    // Representatives placed earlier cut in an earlier call.
                     Some(_) => continue,
                     None => {
                         let (_, last) = domains.get(&from).copied()?;
@@ -256,8 +257,8 @@ fn close(
     Some(())
 }
 
-/// Places representatives, one attribute after the other, each beside one that is placed where there is one: what is
-/// placed cuts what is to come, also by way of others to come.
+/// Places representatives, one attribute after the other, preferring neighbours of attributes already placed. Placed
+/// values cut the attributes still to come, directly or through others.
 fn place(
     tests: &[Test<'_>],
     domains: &Domains,
@@ -282,8 +283,8 @@ fn place(
         let id = domains.keys().copied().filter(|id| !placed.contains_key(id)).max_by_key(rank)?;
         let (_, last) = domains.get(&id).copied()?;
         let is_last = others(id).all(|other| placed.contains_key(other));
-        // For two values side by side, with others to come before, between and after: both ends of a cell, and two
-        // neighbours within it.
+        // Two neighbouring values need room for other attributes before, between and after them: so take both ends of a
+        // cell, and two neighbours inside it.
         let values: BTreeSet<i64> = ends(cuts.get(&id)?, last)
             .flat_map(|(low, high)| {
                 let middle = ((i128::from(low) + i128::from(high)).div_euclid(2)) as i64;
@@ -303,7 +304,7 @@ fn place(
     Some(placed)
 }
 
-/// The test over the representatives.
+/// Writes a test as a formula over the representatives.
 fn whole(
     ground: &mut Ground<'_>,
     test: &Test<'_>,
@@ -313,7 +314,8 @@ fn whole(
     let (mut chosen, mut open) = (BTreeMap::new(), Vec::new());
     for id in &test.open {
         match representatives.get(id)?.as_slice() {
-            // One value is known as good as given. At least two of each of the others keep the recursion shallow.
+            // A single representative is as good as known. The others have at least two, which keeps the recursion
+            // shallow.
             [one] => drop(chosen.insert(*id, *one)),
             _ => open.push(*id),
         }
@@ -326,7 +328,7 @@ fn whole(
     formula(ground, &known, &known.open, &mut Vec::new(), representatives, variables)
 }
 
-/// The test over the representatives: each value of the first open attribute with what it leaves of the others.
+/// Writes a test as a formula: expands the first unknown attribute by its representatives, then the others.
 fn formula(
     ground: &mut Ground<'_>,
     test: &Test<'_>,

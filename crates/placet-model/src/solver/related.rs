@@ -1,5 +1,5 @@
-//! Conditions that relate two ordered attributes, by the intervals in which their difference, or the years between them,
-//! lie. What these can have together is for the theory of bounds.
+//! Grounds conditions that relate two ordered attributes, by intervals of their difference or of the years between
+//! them. The theory of bounds decides which intervals are consistent.
 
 use super::formula::Formula;
 use super::ground::{Ground, Meaning};
@@ -11,11 +11,11 @@ use crate::types::{AttributeId, Type};
 use crate::value::Value;
 use std::collections::BTreeMap;
 
-/// The conditions on a sum, with the ranges of the sum where each holds.
+/// The conditions on a sum, each with the ranges of the sum in which it holds.
 type Tests<'a> = Vec<(&'a Atom, Ranges)>;
 
-/// Grounds conditions of several open attributes each: a variable for each sum that bounds can tell. Every other
-/// condition is a fact of its own.
+/// Grounds conditions with several unknown attributes: one variable for each sum that the theory can handle. Every
+/// other condition becomes an independent variable.
 pub(super) fn ground<'a>(ground: &mut Ground<'a>, atoms: &[&'a Atom]) {
     let mut sums: BTreeMap<Linear, (Relation, Tests<'a>)> = BTreeMap::new();
     let mut others: Vec<&'a Atom> = Vec::new();
@@ -33,8 +33,8 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, atoms: &[&'a Atom]) {
     others.into_iter().for_each(|atom| ground.free(atom));
 }
 
-/// The sum that a condition asks for, what is known put in, and the ranges of it where it holds; `None` where bounds do not
-/// tell.
+/// Returns the sum in a condition, with known values substituted, and the ranges in which the condition holds. `None`
+/// if the theory can't handle it.
 pub(super) fn relation(ground: &Ground<'_>, atom: &Atom) -> Option<(Linear, Relation, Ranges)> {
     let Atom::Within(sum, ranges) = atom else { return None };
     let kind = |id: AttributeId| ground.model.attribute(id).map(|attribute| &attribute.kind);
@@ -68,7 +68,7 @@ fn relate<'a>(ground: &mut Ground<'a>, relation: &Relation, tests: &Tests<'a>) {
     }
     ground.theory.add_relation(variable.0, relation, cuts.iter().copied());
     for (atom, ranges) in tests {
-        // A class is judged by its first number, the first class by its last.
+        // Every number of a class gives the same truth. Test its first number; the first class has none, so its last.
         let holds = |class: usize| match class.checked_sub(1) {
             Some(before) => cuts.get(before).is_some_and(|cut| ranges.contains(*cut)),
             None => cuts.first().map_or(ranges.contains(0), |cut| ranges.contains(cut.saturating_sub(1))),

@@ -1,4 +1,4 @@
-//! Representatives for symbols, texts and sets of them: elements that no condition tells apart are one unit.
+//! Representatives for symbols, texts and sets: elements that no condition tells apart form one unit.
 
 use super::formula::{Formula, Variable};
 use super::ground::{Component, Ground, Meaning};
@@ -12,14 +12,14 @@ use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// Symbols that are looked at for the room of one part of a condition.
+/// The number of symbol tests that cost one unit of room.
 const LOOKS: usize = 8;
 
-/// Elements that stand for each other.
+/// Interchangeable elements.
 struct Unit {
     /// One of them.
     sample: Element,
-    /// All of them: what a set has together or not at all.
+    /// All of them. A set has the whole block or none of it.
     block: Collection,
 }
 
@@ -29,7 +29,7 @@ enum Element {
     Text(Arc<str>),
 }
 
-/// What an atom says, the known attributes put in.
+/// An atom with the known attributes substituted.
 enum Test {
     /// A single value is among these.
     Is(AttributeId, ElementTest),
@@ -72,14 +72,14 @@ impl ElementTest {
     }
 }
 
-/// An attribute's variables: one for a single value, one for each unit of a set.
+/// The variables of an attribute: one for a single value, or one for each unit of a set.
 enum Variables {
-    /// With the units that it can be.
+    /// The variable of a single value, with its possible units.
     Single(Variable, Vec<usize>),
     Set(Vec<Variable>),
 }
 
-/// Grounds a component of symbols, texts and sets; `None` where it needs too many representatives.
+/// Grounds a component of symbols, texts and sets. `None` if it needs too many representatives.
 pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> Option<()> {
     let tests: Vec<(&'a Atom, Test)> =
         component.atoms.iter().map(|atom| Some((*atom, residual(ground, atom)?))).collect::<Option<_>>()?;
@@ -95,7 +95,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
     Some(())
 }
 
-/// The atom with what is known put in.
+/// Substitutes the known attributes into an atom.
 fn residual(ground: &Ground<'_>, atom: &Atom) -> Option<Test> {
     let known = |id: &AttributeId| ground.facts.value(*id);
     let set = |id: &AttributeId| known(id).and_then(collection);
@@ -135,7 +135,7 @@ fn residual(ground: &Ground<'_>, atom: &Atom) -> Option<Test> {
     })
 }
 
-/// The collection of one known value, over the universe of an attribute of the same members.
+/// Returns the collection of one known value, over the universe of an attribute with the same members.
 fn singleton(ground: &Ground<'_>, like: AttributeId, value: &Value) -> Option<Collection> {
     Some(match value {
         Value::String(text) => Collection::Texts(BTreeSet::from([text.clone()])),
@@ -143,7 +143,7 @@ fn singleton(ground: &Ground<'_>, like: AttributeId, value: &Value) -> Option<Co
     })
 }
 
-/// How many symbols an attribute's values or members are taken from; `None` for texts.
+/// Returns the number of symbols of an attribute's type; `None` for texts.
 fn universe(ground: &Ground<'_>, id: AttributeId) -> Option<u32> {
     match &ground.model.attribute(id)?.kind {
         Type::Bool => Some(2),
@@ -152,11 +152,11 @@ fn universe(ground: &Ground<'_>, id: AttributeId) -> Option<u32> {
     }
 }
 
-/// The units of a component.
+/// Returns the units of a component.
 ///
-/// Elements of one signature (the truths of all tests) are told apart by nothing but relations between attributes,
-/// and by whether a set has all of them. Among k attributes an element has one of 2^k roles (which of them it is,
-/// or is in), so 2^k units of a signature show every collection of roles; the last holds the elements left over.
+/// Only relations between attributes, and tests for all members of a set, can tell elements of one signature (the
+/// truths of all tests) apart. Among k attributes an element has one of 2^k roles (the attributes that it is, or is
+/// in). So 2^k units of a signature show every collection of roles. The last unit holds the remaining elements.
 fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Test)]) -> Option<Vec<Unit>> {
     let mut properties: BTreeSet<ElementTest> = BTreeSet::new();
     let mut whole = false;
@@ -167,7 +167,7 @@ fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Te
             Test::HasAll(_, of) | Test::Exactly(_, of) => {
                 whole = true;
                 properties.insert(ElementTest::of(of));
-                // A set of texts is told exactly by each of its members.
+                // Equality with a set of texts depends on each of its members.
                 if let Collection::Texts(texts) = of {
                     properties.extend(
                         texts
@@ -221,7 +221,7 @@ fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Te
     (units.len() <= limit).then_some(units)
 }
 
-/// `None` for more than `limit` units, or where so many would take much room.
+/// Returns the units of symbols. `None` if there are more than `limit`, or their bit sets would be too large.
 fn symbol_units(
     count: u32,
     properties: &BTreeSet<ElementTest>,
@@ -251,7 +251,7 @@ fn symbol_units(
             }));
         }
     }
-    // In the order of the declaration, which people expect.
+    // People expect the order of the declaration.
     out.sort_by_key(|unit| match unit.sample {
         Element::Symbol(symbol) => symbol,
         Element::Text(_) => 0,
@@ -405,7 +405,7 @@ fn pairwise(
         .collect()
 }
 
-/// The set has no unit outside the collection.
+/// Returns the formula that the set has no unit outside the collection.
 fn none_but(ground: &mut Ground<'_>, units: &[Unit], bits: &[Variable], of: &Collection) -> Formula {
     let property = ElementTest::of(of);
     let mut parts = Vec::new();
@@ -418,7 +418,7 @@ fn none_but(ground: &mut Ground<'_>, units: &[Unit], bits: &[Variable], of: &Col
     ground.formulas.all(parts)
 }
 
-/// The set has every unit of the collection.
+/// Returns the formula that the set has every unit of the collection.
 fn all_of(ground: &mut Ground<'_>, units: &[Unit], bits: &[Variable], of: &Collection) -> Formula {
     let property = ElementTest::of(of);
     let parts: Vec<Formula> = units

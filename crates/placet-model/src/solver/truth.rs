@@ -1,4 +1,4 @@
-//! The truth of conditions, three-valued: what is known decides, the rest stays open.
+//! The truth of conditions in three-valued logic: `None` if it depends on unknown attributes.
 
 use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
@@ -6,13 +6,14 @@ use crate::request::{Assignment, Known};
 use crate::types::AttributeId;
 use crate::value::Value;
 
-/// The truth of every condition of the policy, by its place, `None` where it hangs on what is not known.
+/// Returns the truth of every condition of the policy, by index. `None` if it depends on an unknown attribute.
 pub fn truths(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
     evaluate(model, |atom| atom_truth(atom, facts))
 }
 
-/// As [`truths`], for the conditions at and below the roots alone; the others count as open. Cost: that of these
-/// conditions, and a byte for each of the others.
+/// Like [`truths`], but evaluates only the conditions at and below the roots. The others count as unknown.
+///
+/// Cost: that of these conditions, and a byte for each of the others.
 pub(super) fn truths_below(
     model: &Model,
     facts: &Assignment,
@@ -44,7 +45,7 @@ pub(super) fn truths_below(
     out
 }
 
-/// As it would be if no attribute were missing, whatever its value.
+/// Like [`truths`], under the assumption that no attribute is missing.
 pub(crate) fn truths_of_complete(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
     evaluate(model, |atom| match atom {
         Atom::Missing(_) => Some(false),
@@ -52,7 +53,7 @@ pub(crate) fn truths_of_complete(model: &Model, facts: &Assignment) -> Vec<Optio
     })
 }
 
-/// Whether a condition holds for certain.
+/// Returns true if a condition holds in every completion that three-valued logic can see.
 pub(crate) fn holds(model: &Model, facts: &Assignment, id: ConditionId) -> bool {
     truths(model, facts).get(id.index()).copied().flatten() == Some(true)
 }
@@ -65,13 +66,13 @@ fn evaluate(model: &Model, atom_truth: impl Fn(&Atom) -> Option<bool>) -> Vec<Op
     out
 }
 
-/// The truth of a condition, those that stand before it being there.
+/// Returns the truth of a condition; `before` holds those of its parts.
 fn truth(
     node: &Condition,
     before: &[Option<bool>],
     atom_truth: impl Fn(&Atom) -> Option<bool>,
 ) -> Option<bool> {
-    // INVARIANT: what a node is made of stands before it.
+    // INVARIANT: the parts of a node have smaller indices.
     let of = |id: &ConditionId| before.get(id.index()).copied().flatten();
     match node {
         Condition::Constant(value) => Some(*value),
@@ -82,7 +83,7 @@ fn truth(
     }
 }
 
-/// `absorbing` if one part is that; open if one part is open; the contrary otherwise.
+/// Returns `absorbing` if one part has this truth, else `None` if a part is unknown, else the contrary.
 fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<bool> {
     let mut all_known = true;
     for part in parts {
@@ -95,7 +96,7 @@ fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<
     all_known.then_some(!absorbing)
 }
 
-/// The truth of a comparison.
+/// Returns the truth of a comparison.
 pub(super) fn atom_truth(atom: &Atom, facts: &Assignment) -> Option<bool> {
     let symbol = |id: &AttributeId| facts.value(*id).and_then(Value::symbol);
     match atom {
@@ -132,7 +133,7 @@ fn text(facts: &Assignment, id: AttributeId) -> Option<&str> {
     }
 }
 
-/// The members of a set's value.
+/// Returns the members of a set.
 pub(super) fn collection(value: &Value) -> Option<Collection> {
     match value {
         Value::Symbols(set) => Some(Collection::Symbols(set.clone())),

@@ -1,15 +1,15 @@
-//! Texts that stand for all texts: for every combination of predicates that some text satisfies, such texts.
+//! Representative texts: some for every combination of predicates that a text can satisfy.
 
 use placet_core::Pattern;
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
-/// What a condition says of a text.
+/// A predicate on texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum TextTest {
-    /// It is one of these.
+    /// The text is one of these.
     OneOf(BTreeSet<Arc<str>>),
-    /// It matches.
+    /// The text matches a pattern.
     Like(Pattern),
 }
 
@@ -22,16 +22,16 @@ impl TextTest {
     }
 }
 
-/// The state of reading a text: where it stands among the mentioned texts, and in the patterns.
+/// A state of the product automaton: a node of the prefix tree and a set of positions in each pattern.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct State {
-    /// The node of the prefix tree, while the text begins a mentioned one.
+    /// The node of the prefix tree, as long as the text is a prefix of a mentioned text.
     prefix: Option<usize>,
-    /// The places in each pattern that the text can have reached.
+    /// The positions in each pattern that the text can have reached.
     places: Vec<BTreeSet<usize>>,
 }
 
-/// A pattern as a row of places: a literal character, or a star that stays.
+/// A pattern as a nondeterministic automaton: `Some` steps over a literal character, `None` is a star, which loops.
 struct Track {
     signs: Vec<Option<char>>,
 }
@@ -48,7 +48,7 @@ impl Track {
         Self { signs }
     }
 
-    /// With every star that can be passed over without a character.
+    /// Adds the positions behind stars, which can match nothing.
     fn closed(&self, mut places: BTreeSet<usize>) -> BTreeSet<usize> {
         let mut todo: Vec<usize> = places.iter().copied().collect();
         while let Some(place) = todo.pop() {
@@ -68,13 +68,11 @@ impl Track {
     }
 }
 
-/// Texts such that every combination of the tests' truths that some text has, `per_class` of these texts have (or
-/// as many as there are). `None` if the search needs more than `limit` states, or finds more than `limit` texts.
+/// Returns `per_class` texts (or as many as exist) for every combination of truths of the tests that some text has.
+/// `None` if the search exceeds its number of states, finds more than `limit` texts, or uses up `left`.
 ///
-/// It walks the product of the patterns' automata and the prefix tree of the mentioned texts, shortest texts first,
-/// over the characters that occur and one that does not.
-///
-/// Takes from `left` what it looks at; `None` too where that is used up.
+/// The search walks the product of the patterns' automata and the prefix tree of the mentioned texts breadth-first, so
+/// shorter texts come first. The alphabet is the characters that occur, and one that doesn't.
 pub(super) fn words(
     tests: &[TextTest],
     per_class: usize,
@@ -132,11 +130,11 @@ pub(super) fn words(
                 prefix: children.and_then(|node| node.get(&c).copied()),
                 places: tracks.iter().zip(&state.places).map(|(track, at)| track.step(at, c)).collect(),
             };
-            // A mentioned text is one state a character, which costs little.
+            // Prefixes of mentioned texts are cheap, one state a character, so they don't count.
             if next.prefix.is_none() {
                 weight += 1 + tracks.len();
             }
-            // But for long texts, and patterns with many places at once.
+            // Long texts and patterns with many positions make a state expensive.
             take(
                 1 + 3 * tracks.len() + next.places.iter().map(BTreeSet::len).sum::<usize>() + word.len() / 64,
             )?;
@@ -178,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn every_combination_that_can_be_is_there() {
+    fn words_cover_every_possible_combination() {
         let tests = [like("a*"), like("*b"), like("*c*"), one_of(&["ab", "c"])];
         let found: BTreeSet<Vec<bool>> = words(&tests, 1, 10_000, &mut usize::MAX.clone())
             .unwrap()
             .iter()
             .map(|word| tests.iter().map(|test| test.holds(word)).collect())
             .collect();
-        // All texts of up to five of the letters that matter.
+        // All texts of up to five of the characters that the tests distinguish.
         let mut all = BTreeSet::new();
         let mut texts = vec![String::new()];
         for _ in 0..5 {
@@ -200,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn several_words_of_each_class() {
+    fn words_returns_several_texts_of_each_class() {
         let all = words(&[one_of(&["a", "b", "c"])], 2, 1_000, &mut usize::MAX.clone()).unwrap();
         assert_eq!(all.iter().filter(|word| ["a", "b", "c"].contains(&&***word)).count(), 2);
         assert_eq!(all.len(), 4);

@@ -1,4 +1,4 @@
-//! What tells an attribute from others.
+//! The ways to name an attribute: by text, by handle, by a prepared value.
 
 use crate::request::handle::Attribute;
 use crate::request::prepared::PreparedValue;
@@ -7,17 +7,17 @@ use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
 use std::sync::Arc;
 
-/// What tells an attribute from others: its name, or what was looked up before, a handle or a value of it.
+/// Identifies an attribute: a name, a handle, or a prepared value of the attribute.
 pub trait AttributeName: sealed::Find {}
 
 mod sealed {
     use super::{AttributeId, RequestError, Schema};
 
-    /// What a schema does with the name of an attribute.
+    /// Resolves the attribute. Sealed, since the schema is private.
     pub trait Find {
         fn find(&self, schema: &Schema) -> Option<AttributeId>;
 
-        /// Why it finds none; it takes its time to say what may have been meant.
+        /// Returns the error for a failed `find`. It searches for similar names, so it is slow.
         fn not_found(&self, schema: &Schema) -> RequestError;
     }
 }
@@ -53,7 +53,7 @@ impl<T: ?Sized> sealed::Find for Attribute<T> {
     }
 }
 
-/// The attribute whose value it is.
+/// Identifies the attribute of the value.
 impl AttributeName for &PreparedValue {}
 
 impl sealed::Find for &PreparedValue {

@@ -19,7 +19,7 @@ pub(crate) fn seconds(raw: &str) -> Result<i64, ValueError> {
         None => (false, mantissa),
     };
     let (whole, decimals) = unsigned.split_once('.').unwrap_or((unsigned, ""));
-    // The digits as one number, and how far the point stands from the microseconds.
+    // The digits as one number; `scale` is the exponent that turns them into microseconds.
     let digits = format!("{whole}{decimals}");
     let significant = digits.trim_start_matches('0').trim_end_matches('0');
     if significant.is_empty() {

@@ -1,4 +1,7 @@
-//! Attributes and values of theirs, looked up once and for all.
+//! Handles: attributes and their values, looked up once and used in any number of requests.
+//!
+//! A handle carries the number of its schema. A request compares it with its own, so that a handle of another policy is
+//! an error and never addresses a wrong attribute.
 
 use crate::request::schema::{Kind, PutError, Schema};
 use crate::request::symbol_table::{add_symbols, universe};
@@ -12,10 +15,10 @@ use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// An attribute of one policy whose values are given as `T`: a handle, made by [`Policy::attribute`].
+/// A handle of an attribute whose values have the Rust type `T`. [`Policy::attribute`] returns it and [`Request::put`]
+/// takes it.
 ///
-/// [`Request::put`] takes it. It is a pair of numbers, to be copied and kept as long as one likes; a request of another
-/// policy refuses it.
+/// It is a pair of numbers: cheap to copy, and valid as long as its policy. Requests of other policies refuse it.
 ///
 /// [`Policy::attribute`]: crate::Policy::attribute
 /// [`Request::put`]: crate::Request::put
@@ -39,19 +42,20 @@ impl<T: ?Sized> fmt::Debug for Attribute<T> {
     }
 }
 
-/// A value of an enum or a taxonomy, made by [`Policy::symbol`](crate::Policy::symbol).
+/// A value of an enum or a taxonomy, returned by [`Policy::symbol`](crate::Policy::symbol).
 ///
-/// An inner node of a taxonomy means, for an attribute, *one of its leaves, not known which*; in a set, all its leaves.
+/// As the value of an attribute, an inner node of a taxonomy means *one of its leaves, but it is not known which*. As
+/// the member of a set it means all its leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Symbol {
     schema: u64,
-    /// The number of its type's lexicon: attributes of one type share their symbols.
+    /// The number of the type's symbol table. Attributes of one type share it, so they share their symbols.
     lexicon: u32,
     first: u32,
     end: u32,
 }
 
-/// A set over an enum or a taxonomy, made by [`Policy::symbol_set`](crate::Policy::symbol_set).
+/// A set over an enum or a taxonomy, returned by [`Policy::symbol_set`](crate::Policy::symbol_set).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SymbolSet {
     schema: u64,
@@ -59,7 +63,7 @@ pub struct SymbolSet {
     words: Arc<[u64]>,
 }
 
-/// How the values of an attribute are given.
+/// A Rust type for the values of attributes.
 ///
 /// | `T` | attributes |
 /// | --- | --- |
@@ -72,28 +76,27 @@ pub struct SymbolSet {
 /// | `[&str]`, `[String]` | `set of string` |
 /// | [`Date`], [`Time`], [`Duration`] | `date`, `time`, `duration` |
 pub trait AttributeType: sealed::Take {
-    /// What is given: `T` itself, or a reference to it.
+    /// The argument of [`Request::put`](crate::Request::put): `T` itself, or a reference to it.
     type Given<'v>: Copy + fmt::Debug;
 }
 
-/// A type whose values are made of [`Symbol`]s.
+/// A type whose values consist of [`Symbol`]s.
 pub trait SymbolType: AttributeType {}
 
 impl SymbolType for Symbol {}
 impl SymbolType for [Symbol] {}
 impl SymbolType for SymbolSet {}
 
-/// The type of a handle that does not say how its attribute's values are given: it tells the attribute from others, and
-/// no more.
+/// The type parameter of a handle that identifies its attribute but can't put values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Untyped {}
 
 mod sealed {
     use super::{AttributeId, AttributeType, Kind, PutError, RequestWriter};
 
-    /// What a request does with the values of an attribute.
+    /// Writes a value of this type into a request. Sealed: the writer is private.
     pub trait Take {
-        /// The type as it is written.
+        /// The type's name in Rust, for errors.
         const NAME: &'static str;
 
         const KIND: Kind;
@@ -192,7 +195,7 @@ impl<T: ?Sized> Attribute<T> {
         schema.foreign("handle", "made")
     }
 
-    /// That the handle was made by this policy.
+    /// Checks that the handle belongs to this policy.
     #[inline]
     pub(crate) fn check(self, schema: &Schema) -> Result<(), RequestError> {
         if self.schema == schema.id { Ok(()) } else { Err(Self::foreign(schema)) }
@@ -210,7 +213,7 @@ impl Symbol {
         Ok(Self { schema: schema.id, lexicon, first: symbols.start, end: symbols.end })
     }
 
-    /// The numbers that it stands for, if the attribute is of its type.
+    /// Returns the symbols of the value, if the attribute has its type.
     fn of(self, schema: &Schema, id: AttributeId) -> Result<Range<u32>, PutError> {
         if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
             Ok(self.first..self.end)
@@ -228,7 +231,7 @@ impl SymbolSet {
     ) -> Result<Self, RequestError> {
         attribute.check(schema)?;
         let lexicon = schema.lexicons.get(attribute.id).zip(schema.lexicons.number(attribute.id));
-        // INVARIANT: attributes whose values are made of symbols have a lexicon.
+        // INVARIANT: attributes whose values consist of symbols have a symbol table.
         let (words, number) = lexicon.map_or((0, u32::MAX), |(lexicon, number)| (lexicon.words(), number));
         let mut set = vec![0; words];
         for name in names {
@@ -246,7 +249,7 @@ impl SymbolSet {
     }
 }
 
-/// The number of an attribute's lexicon, and the symbols of a name in it.
+/// Returns the number of an attribute's symbol table, and the symbols of a name in it.
 fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
     let found =
         schema.lexicons.number(id).zip(schema.lexicons.get(id).and_then(|lexicon| lexicon.find(name)));

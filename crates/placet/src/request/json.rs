@@ -16,10 +16,10 @@ use serde_json::value::RawValue;
 use std::collections::HashMap;
 use std::fmt;
 
-/// The objects within one another that are read; longer attribute names are given by dotted ones.
+/// The maximum depth of nested objects. Longer attribute names have to be dotted.
 const MAX_DEPTH: usize = 100;
 
-/// The objects within one another that the first pass reads: it has the stack of the caller for all of them.
+/// The maximum depth of nested objects in the first pass, which recurses on the caller's stack.
 const MAX_QUICK_DEPTH: usize = 32;
 
 /// Fills a request from a JSON object.
@@ -27,7 +27,7 @@ const MAX_QUICK_DEPTH: usize = 32;
 /// Cost: linear in the text; if it is erroneous, times the depth of nesting (at most [`MAX_DEPTH`]).
 ///
 /// # Errors
-/// If the text is no JSON object; else the first fault in the order of the text. Then nothing is given.
+/// If the text is no JSON object; otherwise the first error in the order of the text. The request is then empty.
 pub(crate) fn fill(writer: &mut RequestWriter<'_>, text: &str) -> Result<(), RequestError> {
     writer.clear();
     if read(&mut JsonReader::new(writer), text).is_ok() {
@@ -56,9 +56,9 @@ pub(crate) fn fill_bytes(writer: &mut RequestWriter<'_>, bytes: &[u8]) -> Result
 /// decimals, and objects nested deeply.
 #[cold]
 fn fill_exactly(writer: &mut RequestWriter<'_>, text: &str) -> Result<(), RequestError> {
-    // Faults of the JSON come first, wherever they stand.
+    // Errors of the JSON syntax come first, wherever they are.
     serde_json::from_str::<HashMap<String, IgnoredAny>>(text).map_err(|error| match error.classify() {
-        // The library's message holds the whole value.
+        // The message of `serde_json` quotes the whole value.
         serde_json::error::Category::Data => no_object(&format_args!("it is {}", json_kind(text))),
         _ => no_object(&error),
     })?;

@@ -1,4 +1,8 @@
-//! A request that is a member of a larger JSON object, read together with it.
+//! A reader for requests that are a member of a larger JSON object.
+//!
+//! The request and the other members are read in one pass: a wrapper around the deserializer intercepts the member and
+//! hides it from the caller's type. If that fails, a second pass reads the member as raw text, so that an error in the
+//! request is reported as such and not as an error of the envelope.
 
 use crate::request::json;
 use crate::request::writer::RequestWriter;
@@ -9,25 +13,25 @@ use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 use std::fmt;
 
-/// Characters of the message about an object that can't be read.
+/// The maximum length of the message about a malformed object, in characters.
 const MAX_REASON_CHARS: usize = 200;
 
-/// Why no request could be read out of a larger object.
+/// The error of a request inside a larger JSON object.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EnvelopeError {
-    /// The text is no JSON object with such members: what is wrong, and where.
+    /// The text is not a JSON object with the expected members. The message says why and where.
     #[error("{0}")]
     Malformed(String),
-    /// The request in it is erroneous.
+    /// The request is invalid.
     #[error(transparent)]
     Request(#[from] RequestError),
 }
 
-/// Fills a request with what a member of a JSON object says; what the others say is returned.
+/// Fills a request from one member of a JSON object and returns the other members.
 ///
 /// # Errors
-/// What is wrong with the object, or the request; then nothing is given.
+/// If the object or the request is invalid. The request is then empty.
 pub(crate) fn fill<'t, T: Deserialize<'t>>(
     intake: &mut RequestWriter<'_>,
     text: &'t str,
@@ -38,10 +42,10 @@ pub(crate) fn fill<'t, T: Deserialize<'t>>(
         return Ok(others);
     }
     intake.clear();
-    // Whatever is out of the ordinary is read again, so that the fault is that of the request alone.
+    // The second pass separates errors of the envelope from those of the request.
     let mut raw = RawReader(None);
     let others = read(text, member, &mut raw).map_err(|error| {
-        // What the library says may hold a value.
+        // The message of `serde_json` may quote a whole value.
         EnvelopeError::Malformed(placet_core::excerpt_within(MAX_REASON_CHARS, error))
     })?;
     let request = raw.0.map(RawValue::get).unwrap_or_default();
@@ -62,12 +66,12 @@ fn read<'t, T: Deserialize<'t>>(
     if is_taken { Ok(others) } else { Err(Error::custom(format_args!("missing field `{member}`"))) }
 }
 
-/// Takes the value of the member.
+/// Reads the value of the member.
 trait MapReader<'de> {
     fn take<A: MapAccess<'de>>(&mut self, map: &mut A) -> Result<(), A::Error>;
 }
 
-/// Into the request.
+/// Reads the member straight into the request.
 struct DirectReader<'i, 'a>(&'i mut RequestWriter<'a>);
 
 impl<'de> MapReader<'de> for DirectReader<'_, '_> {
@@ -76,7 +80,7 @@ impl<'de> MapReader<'de> for DirectReader<'_, '_> {
     }
 }
 
-/// As its text.
+/// Keeps the member as raw text.
 struct RawReader<'de>(Option<&'de RawValue>);
 
 impl<'de> MapReader<'de> for RawReader<'de> {
@@ -86,14 +90,14 @@ impl<'de> MapReader<'de> for RawReader<'de> {
     }
 }
 
-/// What a member is called and where it goes.
+/// The member's name and its reader.
 struct JsonMember<'e, K> {
     member: &'e str,
     taker: &'e mut K,
     is_taken: &'e mut bool,
 }
 
-/// The object, as those see it who read the other members.
+/// A deserializer of the object without the member.
 struct Object<'e, D, K> {
     deserializer: D,
     envelope: JsonMember<'e, K>,
@@ -113,7 +117,7 @@ impl<'de, D: Deserializer<'de>, K: MapReader<'de>> Deserializer<'de> for Object<
     }
 }
 
-/// The members but one.
+/// A visitor and a map access that pass on all members but one.
 struct Others<'e, I, K> {
     inner: I,
     envelope: JsonMember<'e, K>,
@@ -156,7 +160,7 @@ impl<'de, A: MapAccess<'de>, K: MapReader<'de>> MapAccess<'de> for Others<'_, A,
     }
 }
 
-/// A key: what the seed makes of it, if it is not that of the member.
+/// The seed of a key: `None` for the member, otherwise the inner seed's result.
 struct MemberKey<'e, S> {
     member: &'e str,
     seed: &'e mut Option<S>,
@@ -167,7 +171,7 @@ impl<'de, S: DeserializeSeed<'de>> MemberKey<'_, S> {
         if key == self.member {
             return Ok(None);
         }
-        // INVARIANT: there is a seed until a key is found that is not the member's.
+        // INVARIANT: the seed is taken only by the first other key, and the caller's loop ends there.
         self.seed.take().map(|seed| seed.deserialize(deserializer)).transpose()
     }
 }

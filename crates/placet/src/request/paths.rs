@@ -1,10 +1,13 @@
-//! The names of attributes as requests give them, dotted or nested.
+//! The paths of attributes in requests, dotted or nested.
+//!
+//! The paths form a tree: each object has a table from keys to attributes and nested objects. The root also has all
+//! dotted names, so a full name takes one look-up. Keys are numbered, which lets a writer predict the next key.
 
 use placet_core::NameTable;
 use placet_model::Model;
 use placet_model::types::AttributeId;
 
-/// A place in an object that begins the names of attributes: `subject`, where there is a `subject.age`.
+/// An object in the tree of paths: `subject` if there is an attribute `subject.age`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ObjectId(u32);
 
@@ -17,16 +20,16 @@ impl ObjectId {
     }
 }
 
-/// What a key stands for.
+/// The target of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Target {
-    /// An attribute, even where longer names begin with its own.
+    /// An attribute, even if it is also a prefix of longer names.
     Attribute(AttributeId),
-    /// The beginning of longer names alone: an object is expected.
+    /// Only a prefix of longer names: the value must be an object.
     Part(ObjectId),
 }
 
-/// The names of a policy's attributes.
+/// The tree of a policy's attribute paths.
 #[derive(Debug)]
 pub(crate) struct AttributePaths {
     parts: Vec<ObjectPath>,
@@ -35,13 +38,13 @@ pub(crate) struct AttributePaths {
 
 #[derive(Debug)]
 struct ObjectPath {
-    /// An attribute whose name begins with the part's path, and how long that is.
+    /// An attribute whose name begins with the object's path, and the length of the path.
     path: (AttributeId, usize),
-    /// The segments that names go on with; of the request itself, also all dotted names.
+    /// The next segments of names; for the root, also all dotted names.
     keys: NameTable<Option<KeyId>>,
 }
 
-/// A key that can stand in an object, by its place among all.
+/// The index of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct KeyId(u32);
 
@@ -50,7 +53,7 @@ struct PathKey {
     text: Box<str>,
     /// The attribute whose name ends here.
     attribute: Option<AttributeId>,
-    /// What goes on with other names.
+    /// The object with the rest of longer names.
     rest: Option<ObjectId>,
 }
 
@@ -61,12 +64,12 @@ impl PathKey {
 }
 
 impl AttributePaths {
-    /// The names of a model's attributes. Cost: linear in their length.
+    /// Builds the tree of a model's attributes. Cost: linear in the length of their names.
     pub(crate) fn new(model: &Model) -> Self {
         let mut names = Self { parts: Vec::new(), keys: Vec::new() };
         names.new_part(AttributeId::new(0), 0);
         for (id, attribute) in model.attribute_ids() {
-            // INVARIANT: parts and keys are numbered as they are made, so that each there is a number of is there.
+            // INVARIANT: objects and keys are numbered in order of creation, so every number is a valid index.
             let _ = names.add(id, &attribute.name);
         }
         names.parts.iter_mut().for_each(|part| part.keys.pack());
@@ -95,7 +98,7 @@ impl AttributePaths {
     }
 
     fn new_part(&mut self, id: AttributeId, end: usize) -> ObjectId {
-        // INVARIANT: here and below, there are no more parts and keys than bytes in the policy, which are fewer than fit.
+        // INVARIANT: here and below, there are at most as many objects and keys as bytes in the policy, which fit.
         let new = ObjectId(u32::try_from(self.parts.len()).unwrap_or(u32::MAX));
         self.parts.push(ObjectPath { path: (id, end), keys: NameTable::default() });
         new
@@ -110,24 +113,25 @@ impl AttributePaths {
         self.keys.get_mut(id.index())
     }
 
-    /// The attribute of a whole name. Cost: one look-up.
+    /// Returns the attribute with this full name. Cost: one look-up.
     pub(crate) fn attribute(&self, name: &str) -> Option<AttributeId> {
         self.at(ObjectId::ROOT, name)?.1.attribute
     }
 
-    /// How many keys there are.
+    /// Returns the number of keys.
     pub(crate) fn keys(&self) -> usize {
         self.keys.len()
     }
 
-    /// Whether a key is written so.
+    /// Returns true if a key has this text.
     #[inline]
     pub(crate) fn is(&self, key: KeyId, text: &str) -> bool {
         self.keys.get(key.index()).is_some_and(|key| *key.text == *text)
     }
 
-    /// What a key stands for in an object at `part`, and its number, unless it is put together of several. Cost: one
-    /// look-up for a plain key and for a whole name, one for each segment of another dotted one.
+    /// Resolves a key of an object; returns its target and its id. A dotted key below the root has no id of its own.
+    ///
+    /// Cost: one look-up for a plain key and for a full name; one for each segment of any other dotted key.
     pub(crate) fn find(&self, part: ObjectId, text: &str) -> Option<(Target, Option<KeyId>)> {
         if let Some((id, key)) = self.at(part, text) {
             return Some((key.target()?, Some(id)));
@@ -142,7 +146,7 @@ impl AttributePaths {
         Some((id, self.keys.get(id.index())?))
     }
 
-    /// The path of a key in an object at `part`, for errors.
+    /// Returns the path of a key in an object, for errors.
     pub(crate) fn path(&self, model: &Model, part: ObjectId, key: &str) -> String {
         match self.part_path(model, part) {
             "" => key.to_owned(),
@@ -150,7 +154,7 @@ impl AttributePaths {
         }
     }
 
-    /// The dotted path of a part; empty for the request itself.
+    /// Returns the dotted path of an object; empty for the root.
     pub(crate) fn part_path<'m>(&self, model: &'m Model, part: ObjectId) -> &'m str {
         let path = self.parts.get(part.index()).map(|part| part.path);
         path.and_then(|(id, end)| model.attribute_name(id).get(..end)).unwrap_or_default()
@@ -158,7 +162,7 @@ impl AttributePaths {
 }
 
 impl KeyId {
-    /// Its place among all keys.
+    /// Returns the index among all keys.
     pub(crate) fn index(self) -> usize {
         self.0 as usize
     }
@@ -170,7 +174,7 @@ mod tests {
     use crate::Policy;
 
     #[test]
-    fn keys_dotted_and_nested() {
+    fn find_resolves_dotted_and_nested_keys() {
         let policy = Policy::from_text(
             "policy p  request { a: bool  b.c: bool  b.c.d: bool  b.e.f: bool }  rule r { allow when a }",
         )

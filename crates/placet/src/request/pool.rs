@@ -14,7 +14,7 @@ use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 
-/// The buffers that a thread keeps, of all policies.
+/// The maximum number of buffers in a thread's pool, of all policies together.
 const MAX_BUFFERS: usize = 64;
 
 /// Counts the schemas that were dropped.
@@ -26,7 +26,7 @@ thread_local! {
 
 /// The buffers of one thread.
 struct Pool {
-    /// The one used last is last.
+    /// The most recently used buffer is the last.
     #[expect(clippy::vec_box, reason = "boxes move between the pool and the requests")]
     buffers: Vec<Box<RequestBuffer>>,
     /// The value of [`DROPPED`] when the buffers of dropped schemas were last freed.
@@ -64,10 +64,10 @@ impl Drop for Owner {
     }
 }
 
-/// The memory of a request of one policy.
+/// The memory of one request of one policy.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestBuffer {
-    /// The schema's number.
+    /// The schema's id.
     schema: u64,
     owner: Weak<Owner>,
     pub(crate) frame: Frame,
@@ -79,12 +79,12 @@ impl RequestBuffer {
         RequestWriter { schema, frame: &mut self.frame, scratch: &mut self.scratch }
     }
 
-    /// Memory to be cleared: what was given in it last may still be.
+    /// Returns a buffer that may still hold the values of an earlier request. The caller clears it.
     pub(crate) fn used(schema: &Schema) -> Box<Self> {
         take(schema.id).unwrap_or_else(|| Self::new(schema, schema.program.empty()))
     }
 
-    /// Memory in which nothing is given.
+    /// Returns a buffer without values.
     pub(crate) fn empty(schema: &Schema) -> Box<Self> {
         let mut memory = Self::used(schema);
         memory.writer(schema).clear();
@@ -116,7 +116,7 @@ fn take(schema: u64) -> Option<Box<RequestBuffer>> {
 
 /// Returns a buffer to the pool of this thread.
 pub(crate) fn keep(memory: Box<RequestBuffer>) {
-    // A thread that is ending keeps nothing.
+    // A thread that is ending has no pool; the buffer is dropped.
     let _ = POOL.try_with(|pool| {
         if let Ok(mut pool) = pool.try_borrow_mut() {
             let dropped = DROPPED.load(Ordering::Acquire);

@@ -1,4 +1,4 @@
-//! Values that are given to many requests, read once.
+//! Prepared values: parsed and checked once, put into many requests.
 
 use crate::request::pool::with_buffer;
 use crate::request::schema::{PutError, Schema};
@@ -6,11 +6,11 @@ use crate::request::{Input, Request};
 use placet_model::request::{AttributeInput, RequestError};
 use placet_model::types::AttributeId;
 
-/// A value that one policy checked for one of its attributes, to be given to any number of requests:
-/// [`Policy::prepare`](crate::Policy::prepare) makes it, [`Request::put_prepared`] gives it.
+/// A checked value of one attribute of one policy. [`Policy::prepare`](crate::Policy::prepare) returns it,
+/// [`Request::put_prepared`] takes it.
 ///
-/// It is a form of its own, beside [`Input`], because it holds the name already looked up and the text already parsed:
-/// giving it allocates nothing. A request of another policy refuses it.
+/// Unlike an [`Input`], it holds the attribute already looked up and the text already parsed, so putting it allocates
+/// nothing. Requests of other policies refuse it.
 #[derive(Debug, Clone)]
 pub struct PreparedValue {
     pub(crate) schema: u64,
@@ -18,12 +18,12 @@ pub struct PreparedValue {
     given: Compact,
 }
 
-/// What is given, in little room: many are kept for long.
+/// A compact value: callers keep many prepared values for a long time.
 #[derive(Debug, Clone)]
 enum Compact {
     /// A value of an ordered type.
     Ordinal(i64),
-    /// One of a `bool`, an enum or a taxonomy.
+    /// A value of a `bool`, an enum or a taxonomy.
     Symbol(u32),
     Other(Box<AttributeInput>),
 }
@@ -50,7 +50,7 @@ impl PreparedValue {
             Ok(intake.frame.given(&schema.program, id))
         });
         match given {
-            // INVARIANT: what has just been given is there.
+            // INVARIANT: the value was put into the frame just above, so it is there.
             Ok(given) => {
                 Ok(Self { schema: schema.id, id, given: given.unwrap_or(AttributeInput::Null).into() })
             }
@@ -64,7 +64,7 @@ impl PreparedValue {
 }
 
 impl Request {
-    /// Gives a value that was prepared, in place of what was given for its attribute before.
+    /// Sets the attribute of a prepared value, replacing any earlier value.
     ///
     /// ```
     /// use placet::{Effect, Policy};
@@ -81,10 +81,10 @@ impl Request {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Cost: that of finding its class; no name is looked up, and nothing allocated.
+    /// Cost: that of finding the value's class, without looking up names or allocating.
     ///
     /// # Errors
-    /// If the value was prepared by another policy; the request is as before.
+    /// If the value belongs to another policy. The request stays as it was.
     pub fn put_prepared(&mut self, value: &PreparedValue) -> Result<&mut Self, RequestError> {
         if value.schema != self.schema().id {
             return Err(PreparedValue::foreign(self.schema()));
@@ -98,7 +98,7 @@ impl Request {
         };
         match put {
             Ok(()) => Ok(self),
-            // INVARIANT: it was given by this policy's rules before.
+            // INVARIANT: `PreparedValue::new` put the same value under the same schema.
             Err(misfit) => Err(self.schema().refused(value.id, PutError::from(misfit), "a prepared value")),
         }
     }

@@ -1,4 +1,4 @@
-//! Requests read out of values of the caller's own: objects of another language, rows of a table.
+//! A reader for values that the caller walks itself: objects of another language, rows of a table.
 
 use crate::request::Input;
 use crate::request::paths::{ObjectId, Target};
@@ -9,11 +9,11 @@ use placet_core::quoted;
 use placet_model::request::{RequestError, ValueError};
 use placet_model::types::{AttributeId, is_below};
 
-/// Takes a request key by key, from whoever walks a value that is neither a struct nor JSON.
+/// Reads a request key by key, from a caller that walks a value that is neither a Rust struct nor JSON.
 ///
-/// [`Policy::effect_with`] and its like lend one. What is given to it is read as JSON would be: a key once, dotted or
-/// nested, each value in its domain. It reuses the thread's memory, and foresees that keys come in the order in which
-/// they came before.
+/// [`Policy::effect_with`] and similar methods lend one. The rules are those of JSON: each key once, dotted or nested,
+/// each value in its domain. The reader reuses the thread's buffers, and predicts that keys arrive in the same order as
+/// last time.
 ///
 /// ```
 /// use placet::{KeyTarget, Input, Policy, RequestReader, RequestError};
@@ -44,43 +44,43 @@ pub struct RequestReader<'r, 'a> {
     intake: &'r mut RequestWriter<'a>,
 }
 
-/// What a key stands for.
+/// The target of a key.
 #[derive(Debug, Clone, Copy)]
 pub enum KeyTarget {
-    /// An attribute: a value is expected.
+    /// An attribute. The caller puts a value.
     Attribute(AttributeSlot),
-    /// The beginning of attributes' names: an object is expected, which [`RequestReader::leave`] ends.
+    /// A prefix of attribute names. The caller reads a nested object and ends it with [`RequestReader::leave`].
     Object(Scope),
-    /// Nothing that the policy knows.
+    /// No attribute, and no prefix of one.
     Unknown,
 }
 
-/// An attribute in a request that is being read.
+/// An attribute of the request in progress.
 #[derive(Debug, Clone, Copy)]
 pub struct AttributeSlot(AttributeId);
 
-/// An object in a request that is being read: the request itself, or one that names are nested in.
+/// An object of the request in progress: the request itself, or a nested object.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope(Object);
 
 impl<'r, 'a> RequestReader<'r, 'a> {
-    /// Begins a request of which nothing is given.
+    /// Begins an empty request.
     pub(crate) fn new(intake: &'r mut RequestWriter<'a>) -> Self {
         intake.clear();
         Self { intake }
     }
 
-    /// The request itself.
+    /// Returns the scope of the request itself.
     pub fn root(&self) -> Scope {
         Scope(self.intake.open(ObjectId::ROOT))
     }
 
-    /// What a key stands for.
+    /// Resolves a key of an object.
     ///
-    /// Cost: a comparison, if it came after the one before it the last time too; otherwise a look-up.
+    /// Cost: a comparison if the key followed the same key last time; otherwise a look-up.
     ///
     /// # Errors
-    /// If the attribute, or the object, was given before.
+    /// If the attribute or the object was read before.
     #[inline]
     pub fn entry(&mut self, level: Scope, key: &str) -> Result<KeyTarget, RequestError> {
         match self.intake.key(level.0, key) {
@@ -97,22 +97,22 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         self.intake.close(level.0);
     }
 
-    /// Gives an attribute a value.
+    /// Puts the value of an attribute.
     ///
-    /// Cost: a few nanoseconds, without allocation (save where a string is longer than any before); for a name of an enum
+    /// Cost: a few nanoseconds, without allocation unless a string is longer than all before it; for a value of an enum
     /// or a taxonomy, a look-up.
     ///
     /// # Errors
-    /// If the value is not of the attribute's domain, or is null for a `required` one.
+    /// If the value is outside the attribute's domain, or is null for a `required` attribute.
     #[inline]
     pub fn put(&mut self, slot: AttributeSlot, value: &Input<'_>) -> Result<(), RequestError> {
         self.intake.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &quoted(value)))
     }
 
-    /// Begins the set that an attribute is given: [`RequestReader::member`] adds to it, [`RequestReader::end_set`] gives it.
+    /// Begins a set. [`RequestReader::member`] adds members, [`RequestReader::end_set`] puts the set.
     ///
     /// # Errors
-    /// If the attribute's values are no sets; `shown` is the value, for people.
+    /// If the attribute takes no sets. `shown` returns the value for the message.
     pub fn begin_set(
         &mut self,
         slot: AttributeSlot,
@@ -121,7 +121,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         self.intake.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &quoted(shown())))
     }
 
-    /// Adds a member to the set that was begun last; an inner node of a taxonomy is all its leaves.
+    /// Adds a member to the current set. An inner node of a taxonomy adds all its leaves.
     ///
     /// # Errors
     /// If the attribute's domain has no such name.
@@ -132,21 +132,21 @@ impl<'r, 'a> RequestReader<'r, 'a> {
             .map_err(|refusal| self.refused(slot, refusal, &quoted(format_args!("{text:?}"))))
     }
 
-    /// Gives the set that was begun last.
+    /// Puts the current set.
     ///
     /// # Errors
-    /// If it is empty, and the attribute's sets are not.
+    /// If the set is empty, but the attribute's type excludes the empty set.
     pub fn end_set(&mut self, slot: AttributeSlot) -> Result<(), RequestError> {
         self.intake.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "`[]`"))
     }
 
-    /// The error of a key that the policy does not know.
+    /// Returns the error for an unknown key.
     #[cold]
     pub fn unknown(&self, level: Scope, key: &str) -> RequestError {
         self.intake.key_error(level.0, key, KeyFault::Unknown)
     }
 
-    /// The error of a value that stands where an object is expected: the policy has no attribute of that name.
+    /// Returns the error for a value in place of an object: the policy has no attribute of that name.
     #[cold]
     pub fn no_object(&self, level: Scope) -> RequestError {
         let schema = self.intake.schema;
@@ -154,12 +154,12 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         RequestError::unknown(model, schema.names.part_path(model, level.0.part))
     }
 
-    /// Gives a null group: each attribute below it is missing, whatever its default.
+    /// Marks each attribute below an object as missing, even if it has a default: the object is null.
     ///
     /// Cost: linear in the policy's attributes.
     ///
     /// # Errors
-    /// If one of them was given before, or is `required`.
+    /// If one of the attributes was read before, or is `required`.
     pub fn put_missing_object(&mut self, level: Scope) -> Result<(), RequestError> {
         let schema = self.intake.schema;
         let model = schema.program.model();
@@ -176,7 +176,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         Ok(())
     }
 
-    /// The error of a value of a kind that no [`Input`] is. `shown` is the value, for people.
+    /// Returns the error for a value that no [`Input`] can represent. `shown` is the value for the message.
     #[cold]
     pub fn misfit(&self, slot: AttributeSlot, misfit: ValueError, shown: &str) -> RequestError {
         self.refused(slot, misfit.into(), &quoted(shown))
@@ -189,7 +189,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
 }
 
 impl RequestWriter<'_> {
-    /// Gives an attribute a value of the caller's.
+    /// Puts an [`Input`].
     #[inline]
     pub(crate) fn input(&mut self, id: AttributeId, value: &Input<'_>) -> Result<(), PutError> {
         match value {

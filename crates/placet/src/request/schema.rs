@@ -1,4 +1,4 @@
-//! A policy as requests see it: its attributes, their types and the names of their values.
+//! The schema of a policy's requests: its attributes, their types and the names of their values.
 
 use crate::request::paths::AttributePaths;
 use crate::request::pool::Owner;
@@ -9,20 +9,20 @@ use placet_program::Program;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// What reads a request of one policy.
+/// The schema of one policy's requests.
 #[derive(Debug)]
 pub struct Schema {
-    /// No two schemas of a process have the same.
+    /// Unique within the process. Handles and buffers carry it to detect another policy.
     pub(crate) id: u64,
     pub(crate) program: Arc<Program>,
     pub(crate) names: AttributePaths,
     pub(crate) lexicons: SymbolTables,
     kinds: Box<[Kind]>,
-    /// Its end frees the request buffers of the schema.
+    /// When it is dropped, the pools free the request buffers of the schema.
     pub(crate) owner: Arc<Owner>,
 }
 
-/// A type of attributes, as far as what is given for them goes.
+/// The kind of values that an attribute takes: its type without the domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Bool,
@@ -54,12 +54,12 @@ impl From<&Type> for Kind {
     }
 }
 
-/// Why an attribute does not take a value.
+/// The reason why an attribute refuses a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PutError {
-    /// It does not fit.
+    /// The value has the wrong type or is outside the domain.
     Misfit(ValueError),
-    /// It says that a `required` attribute is missing.
+    /// The value is null, but the attribute is `required`.
     Required,
 }
 
@@ -90,18 +90,18 @@ impl Schema {
         }
     }
 
-    /// The type of an attribute.
+    /// Returns the kind of an attribute's values.
     #[inline]
     pub(crate) fn kind(&self, id: AttributeId) -> Option<Kind> {
         self.kinds.get(id.index()).copied()
     }
 
-    /// The attribute of a whole name.
+    /// Returns the attribute with this full name.
     pub(crate) fn attribute(&self, name: &str) -> Result<AttributeId, RequestError> {
         self.names.attribute(name).ok_or_else(|| RequestError::unknown(self.program.model(), name))
     }
 
-    /// The error of what was made by another policy: a thing, and how it is made.
+    /// Returns the error for a thing of another policy. `made` is the participle for the message.
     #[cold]
     pub(crate) fn foreign(&self, thing: &str, made: &str) -> RequestError {
         let name = &self.program.model().name;
@@ -113,14 +113,14 @@ impl Schema {
         }
     }
 
-    /// The error of a value that an attribute does not take. `shown` is the value, for people.
+    /// Returns the error for a refused value. `shown` is the value for the message.
     #[cold]
     pub(crate) fn refused(&self, id: AttributeId, refusal: PutError, shown: &str) -> RequestError {
         let model = self.program.model();
         match (model.attribute(id), refusal) {
             (Some(attribute), PutError::Misfit(misfit)) => RequestError::unfit(attribute, misfit, shown),
             (Some(attribute), PutError::Required) => RequestError::required(attribute),
-            // INVARIANT: ids are looked up in this schema, or belong to a handle of it.
+            // INVARIANT: ids were looked up in this schema, or come from a handle of it, which was checked.
             (None, _) => RequestError::unknown(model, ""),
         }
     }

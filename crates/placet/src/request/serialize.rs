@@ -1,4 +1,7 @@
-//! Requests from values that serialise themselves, as their JSON would be read.
+//! A serde serializer that fills a request from a struct or a map, with the rules of its JSON.
+//!
+//! [`Receiver`] is the serializer of one value, [`Fields`] and [`Members`] those of objects and sets. No intermediate
+//! value is built: each scalar goes straight into the [`RequestWriter`].
 
 mod key;
 
@@ -13,10 +16,10 @@ use placet_model::types::AttributeId;
 use serde::ser::{self, Impossible, Serialize, Serializer};
 use std::fmt::{self, Display};
 
-/// Fills a request with what a value says.
+/// Fills a request from a value.
 ///
 /// # Errors
-/// The first fault in the order in which the value serialises itself; then nothing is given.
+/// The first error in the order in which the value serialises itself. The request is then empty.
 pub(crate) fn fill<T: Serialize + ?Sized>(
     intake: &mut RequestWriter<'_>,
     value: &T,
@@ -32,7 +35,7 @@ pub(crate) fn fill<T: Serialize + ?Sized>(
     })
 }
 
-/// Characters of what a `Serialize` implementation says.
+/// The maximum length of the message of a `Serialize` implementation, in characters.
 const MAX_REASON_CHARS: usize = 200;
 
 fn no_object(message: String) -> RequestError {
@@ -44,15 +47,15 @@ fn no_object(message: String) -> RequestError {
     }
 }
 
-/// Why a value is not taken. One word, so that results stay in registers.
+/// The error of the serializer. It is one word, so that results stay in registers.
 #[derive(Debug)]
 struct Fault(Box<Cause>);
 
 #[derive(Debug)]
 enum Cause {
-    /// It does not fit where it stands, whose name is known further out.
+    /// The writer refused the value. The enclosing object knows the attribute's name and completes the error.
     Refused(PutError),
-    /// What the caller is told.
+    /// A complete error.
     Request(RequestError),
 }
 
@@ -97,18 +100,18 @@ impl ser::Error for Fault {
     }
 }
 
-/// Where a value stands.
+/// The position of a value.
 #[derive(Debug, Clone, Copy)]
 enum Place {
-    /// Where an object begins names.
+    /// The value must be an object.
     Object(ObjectId),
-    /// At an attribute.
+    /// The value of an attribute.
     Attribute(AttributeId),
-    /// In the set of an attribute.
+    /// A member of an attribute's set.
     Member(AttributeId),
 }
 
-/// A scalar, as far as places tell them apart.
+/// A scalar, by the method of the writer that takes it.
 enum Scalar<'t> {
     Null,
     Bool(bool),
@@ -120,14 +123,14 @@ enum Scalar<'t> {
     Written(&'t dyn Display),
 }
 
-/// What takes one value.
+/// The serializer of one value.
 struct Receiver<'i, 'a> {
     intake: &'i mut RequestWriter<'a>,
     place: Place,
 }
 
 impl<'i, 'a> Receiver<'i, 'a> {
-    // Always inline: so that no scalar is ever made, but only what is done with one of its kind.
+    // Always inline, so that no `Scalar` is ever built: each caller reduces to the arms of its variant.
     #[inline(always)]
     fn scalar(self, scalar: Scalar<'_>) -> Result<(), Fault> {
         let intake = self.intake;
@@ -202,7 +205,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         serialize_u16: u16 => |value| Scalar::Int(value.into());
         serialize_u32: u32 => |value| Scalar::Int(value.into());
         serialize_u64: u64 => |value| Scalar::WideInt(value.into());
-        // Of what is beyond the range of `i128` only that it is positive and too large for any int counts.
+        // Beyond the range of `i128`, it only matters that the value is positive and too large for any int.
         serialize_u128: u128 => |value| Scalar::WideInt(i128::try_from(value).unwrap_or(i128::MAX));
         serialize_f32: f32 => |value| Scalar::Float(value.into());
         serialize_f64: f64 => |value| Scalar::Float(value);
@@ -231,7 +234,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         self.scalar(Scalar::Null)
     }
 
-    // Never inline: then a variant of an enum is a look-up of its name and one call, not a jump that no processor foresees.
+    // Never inline: then a unit variant is a look-up of its name and one call, not an unpredictable jump.
     #[inline(never)]
     fn serialize_unit_variant(self, _: &'static str, number: u32, name: &'static str) -> Result<(), Fault> {
         self.scalar(Scalar::Variant(Variant { name, number }))
@@ -335,7 +338,7 @@ fn key_fault(intake: &RequestWriter<'_>, object: Object, key: &str, fault: KeyFa
 struct Fields<'i, 'a> {
     intake: &'i mut RequestWriter<'a>,
     object: Object,
-    /// What the last key stands for.
+    /// The target of the last key.
     target: Option<Target>,
 }
 
@@ -358,7 +361,7 @@ impl Fields<'_, '_> {
         taken.map_err(|fault| self.placed(target, fault, &|| written(value)))
     }
 
-    /// A fault of a value, once it is known where that stands.
+    /// Completes the error of a value with its name.
     #[cold]
     fn placed(&self, target: Target, fault: Fault, written: &dyn Fn() -> String) -> Fault {
         match (&*fault.0, target) {
@@ -379,7 +382,7 @@ impl Fields<'_, '_> {
     }
 }
 
-/// A value that is refused, for people.
+/// Formats a refused value for the message.
 fn written<T: Serialize + ?Sized>(value: &T) -> String {
     match serde_json::to_string(value) {
         Ok(text) => quoted(text),
@@ -426,7 +429,7 @@ impl ser::SerializeMap for Fields<'_, '_> {
     }
 }
 
-/// The fields of a variant: of an object that is the only value of another.
+/// The fields of a struct variant: an object that is the only value of an outer object.
 struct VariantFields<'i, 'a> {
     outer: Object,
     fields: Fields<'i, 'a>,

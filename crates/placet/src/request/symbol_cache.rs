@@ -1,22 +1,25 @@
-//! What texts of the program meant before, found by where they stand.
+//! A cache of symbol look-ups, keyed by string address.
+//!
+//! A program serialises the same enum variants with every request, and their names are static strings at fixed
+//! addresses. Comparing an address is cheaper than hashing a name. The cache is direct-mapped and never grows.
 
 use std::ptr;
 
-/// How many variants are remembered.
+/// The number of cached look-ups.
 const SLOTS: usize = 512;
-/// How many of one context, before they take the places of the next one's.
+/// The distance between the slots of two contexts. An enum with more variants shares slots with the next context.
 const SLOTS_OF_ONE: usize = 16;
 
-/// What names of variants meant, each in some context: they come again with every request, from the same place in memory.
+/// A cache from the names of variants, each in a context, to values.
 ///
-/// A static text never changes, so one that begins at the same address and is as long is the same text. Where two want
-/// the same slot, the later one stays.
+/// A static string never changes, so equal address and length mean equal text. If two names share a slot, the later one
+/// replaces the earlier.
 #[derive(Debug, Clone)]
 pub(crate) struct SymbolCache<T> {
     slots: Vec<Option<Slot<T>>>,
 }
 
-/// The variant of an enum, by its name and its number.
+/// A variant of a Rust enum: its name and number. The number selects the slot, the name's address identifies it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Variant {
     pub(crate) name: &'static str,
@@ -37,14 +40,14 @@ struct Slot<T> {
 }
 
 impl<T: Copy> SymbolCache<T> {
-    /// What the variant meant in this context, if that is remembered. Cost: about a nanosecond.
+    /// Returns the cached value of a variant in a context. Cost: about a nanosecond.
     #[inline]
     pub(crate) fn get(&self, variant: Variant, context: usize) -> Option<T> {
         let slot = self.slots.get(slot_of(variant, context))?.as_ref()?;
         (ptr::eq(slot.name, variant.name) && slot.context == context).then_some(slot.meaning)
     }
 
-    /// Remembers what the variant means in this context. It allocates the first time.
+    /// Caches the value of a variant in a context. The first call allocates.
     pub(crate) fn put(&mut self, variant: Variant, context: usize, meaning: T) {
         if self.slots.is_empty() {
             self.slots.resize(SLOTS, None);
@@ -64,7 +67,7 @@ mod tests {
     use super::{SymbolCache, Variant};
 
     #[test]
-    fn a_name_is_itself_only_where_it_stands_and_in_its_context() {
+    fn get_compares_the_address_the_length_and_the_context() {
         const NAME: &str = "granted in writing";
         let mut recall = SymbolCache::default();
         let whole = Variant { name: NAME, number: 0 };
@@ -72,7 +75,7 @@ mod tests {
         assert_eq!(recall.get(whole, 0), None);
         recall.put(whole, 0, 7);
         assert_eq!(recall.get(whole, 0), Some(7));
-        // Another context, another slot or the same one; another name from the same place.
+        // Context 1 has another slot; 32 and 64 share the slot. `part` begins at the same address with another length.
         for context in [1, 32, 64] {
             assert_eq!(recall.get(whole, context), None);
         }

@@ -1,4 +1,4 @@
-//! The names of enums' and taxonomies' values.
+//! Symbol tables: from the names of enum and taxonomy values to their numbers.
 
 use placet_core::NameTable;
 use placet_model::Model;
@@ -7,21 +7,21 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What the names of one enum or taxonomy stand for.
+/// The names of one enum or taxonomy.
 #[derive(Debug)]
 pub(crate) struct SymbolTable {
     count: u32,
     names: NameTable<(u32, u32)>,
 }
 
-/// The lexicons of a policy: attributes of one type share theirs.
+/// The symbol tables of a policy. Attributes of one type share a table.
 #[derive(Debug)]
 pub(crate) struct SymbolTables {
     lexicons: Vec<SymbolTable>,
     of_attribute: Box<[Option<u32>]>,
 }
 
-/// What makes two universes one type.
+/// A key that is equal for equal types: the names of an enum in order, or the name of a taxonomy.
 #[derive(PartialEq, Eq, Hash)]
 enum Identity<'m> {
     Enum(&'m [Arc<str>]),
@@ -47,19 +47,19 @@ impl SymbolTable {
         Self { count: universe.len(), names }
     }
 
-    /// The symbols that a name stands for: one, or the leaves of an inner node, which are neighbours.
+    /// Returns the symbols of a name: one, or the leaves of an inner node, whose numbers are consecutive.
     pub(crate) fn find(&self, name: &str) -> Option<Range<u32>> {
         self.names.get(name).map(|(first, end)| first..end)
     }
 
-    /// The words of 64 symbols that a set of them takes.
+    /// Returns the number of 64-bit words in a set of symbols.
     pub(crate) fn words(&self) -> usize {
         (self.count as usize).div_ceil(64)
     }
 }
 
 impl SymbolTables {
-    /// The lexicons of a model. Cost: linear in its names.
+    /// Builds the tables of a model. Cost: linear in its names.
     pub(crate) fn new(model: &Model) -> Self {
         let mut known: HashMap<Identity<'_>, u32> = HashMap::new();
         let mut lexicons = Vec::new();
@@ -74,7 +74,7 @@ impl SymbolTables {
                 };
                 let number = *known.entry(identity).or_insert_with(|| {
                     lexicons.push(SymbolTable::new(universe));
-                    // INVARIANT: no more lexicons than attributes, whose ids fit.
+                    // INVARIANT: there are at most as many tables as attributes, whose ids fit in `u32`.
                     u32::try_from(lexicons.len() - 1).unwrap_or(u32::MAX)
                 });
                 Some(number)
@@ -83,18 +83,18 @@ impl SymbolTables {
         Self { lexicons, of_attribute }
     }
 
-    /// The number of an attribute's lexicon, if its values have names.
+    /// Returns the number of an attribute's table, if its values have names.
     pub(crate) fn number(&self, id: AttributeId) -> Option<u32> {
         self.of_attribute.get(id.index()).copied().flatten()
     }
 
-    /// An attribute's lexicon, if its values have names.
+    /// Returns an attribute's table, if its values have names.
     pub(crate) fn get(&self, id: AttributeId) -> Option<&SymbolTable> {
         self.lexicons.get(self.number(id)? as usize)
     }
 }
 
-/// What the names of a type's values are those of.
+/// Returns the enum or taxonomy that a type's values or members come from.
 pub(crate) fn universe(kind: &Type) -> Option<&Universe> {
     match kind {
         Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
@@ -102,7 +102,7 @@ pub(crate) fn universe(kind: &Type) -> Option<&Universe> {
     }
 }
 
-/// Adds a range of symbols to a set of them; symbols beyond its words are left out.
+/// Adds a range of symbols to a set. Ignores symbols beyond its words.
 pub(crate) fn add_symbols(words: &mut [u64], symbols: Range<u32>) {
     for symbol in symbols {
         if let Some(word) = words.get_mut(symbol as usize / 64) {

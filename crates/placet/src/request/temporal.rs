@@ -1,64 +1,83 @@
-//! Dates, times and durations as requests give them.
+//! Dates, times and durations in requests.
 
 use placet_syntax::calendar;
 use std::fmt;
 use std::time::SystemTime;
 
-/// A calendar day of the proleptic Gregorian calendar, in days from 1970-01-01.
+/// A day of the proleptic Gregorian calendar, in days from 1970-01-01.
+///
+/// ```
+/// use placet::Date;
+///
+/// assert_eq!(Date::from_days(1).to_string(), "1970-01-02");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(i32);
 
 /// An instant, in microseconds from 1970-01-01T00:00:00Z.
+///
+/// ```
+/// use placet::Time;
+/// use std::time::SystemTime;
+///
+/// assert_eq!(Time::from(SystemTime::UNIX_EPOCH).to_string(), "1970-01-01T00:00:00Z");
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Time(i64);
 
-/// A length of time, in microseconds; negative ones go back.
+/// A length of time, in microseconds; it may be negative.
+///
+/// ```
+/// use placet::Duration;
+///
+/// assert_eq!(Duration::from_seconds(30), Duration::from(std::time::Duration::from_secs(30)));
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(i64);
 
 impl Date {
-    /// The day so many days after 1970-01-01. That it lies in the years 1 to 9999 is asked when it is given.
+    /// Returns the day `days` after 1970-01-01. A request checks that it lies in the years 1 to 9999.
     pub const fn from_days(days: i32) -> Self {
         Self(days)
     }
 
-    /// The days from 1970-01-01.
+    /// Returns the days from 1970-01-01.
     pub const fn days(self) -> i32 {
         self.0
     }
 }
 
 impl Time {
-    /// The instant so many microseconds after 1970-01-01T00:00:00Z. That it lies in the years 1 to 9999 is asked when
-    /// it is given.
+    /// Returns the instant `micros` microseconds after 1970-01-01T00:00:00Z. A request checks that it lies in the years
+    /// 1 to 9999.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// The microseconds from 1970-01-01T00:00:00Z.
+    /// Returns the microseconds from 1970-01-01T00:00:00Z.
     pub const fn micros(self) -> i64 {
         self.0
     }
 }
 
 impl Duration {
-    /// So many microseconds.
+    /// Returns a duration of `micros` microseconds.
     pub const fn from_micros(micros: i64) -> Self {
         Self(micros)
     }
 
-    /// So many seconds; at most what microseconds can count.
+    /// Returns a duration of `seconds` seconds. It saturates at the range of microseconds.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
     }
 
-    /// The microseconds.
+    /// Returns the microseconds.
     pub const fn micros(self) -> i64 {
         self.0
     }
 }
 
-/// The whole microseconds of it, as far as they can be counted: finer parts are cut off towards the past.
+/// Rounds down to microseconds, towards the past. It saturates at the range of `i64`.
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
         Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -71,7 +90,7 @@ impl From<SystemTime> for Time {
     }
 }
 
-/// The whole microseconds of it, as far as they can be counted.
+/// Rounds down to microseconds. It saturates at `i64::MAX`.
 impl From<std::time::Duration> for Duration {
     fn from(duration: std::time::Duration) -> Self {
         Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
@@ -122,7 +141,7 @@ mod tests {
     use std::time::{Duration, SystemTime};
 
     #[test]
-    fn times_of_the_system() {
+    fn time_from_system_time_rounds_towards_the_past() {
         let at = |nanos| SystemTime::UNIX_EPOCH + Duration::from_nanos(nanos);
         assert_eq!(Time::from(at(1_999)).micros(), 1);
         assert_eq!(Time::from(SystemTime::UNIX_EPOCH - Duration::from_nanos(1)).micros(), -1);

@@ -1,4 +1,8 @@
-//! What is said in a request, put where it belongs: the one way in for names, handles, structs and JSON.
+//! Writes attribute values into a [`Frame`]; shared by all request readers.
+//!
+//! The writer checks each value's kind, and the frame checks its domain. Two caches make repeated requests fast: the
+//! key that followed each key last time is compared before a look-up, and the symbols of enum variants are cached by
+//! the address of their names. Both only save look-ups: a wrong prediction falls back to one.
 
 use crate::request::duration::{iso_duration, seconds};
 use crate::request::handle::AttributeType;
@@ -14,10 +18,10 @@ use std::fmt;
 use std::ops::Range;
 use std::ptr;
 
-/// Microseconds of a second.
+/// The microseconds in a second.
 const SECOND: i64 = 1_000_000;
 
-/// A request that is being filled: [`Schema`] tells what fits, [`Frame`] keeps it.
+/// A request in progress: the schema, the frame that stores its classes, and scratch memory.
 #[derive(Debug)]
 pub struct RequestWriter<'a> {
     pub(crate) schema: &'a Schema,
@@ -25,37 +29,37 @@ pub struct RequestWriter<'a> {
     pub(crate) scratch: &'a mut Scratch,
 }
 
-/// Memory for reading requests, kept from one to the next. It says nothing about either.
+/// Scratch memory and caches that readers reuse from one request to the next. They never affect a result.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Scratch {
-    /// The parts that the objects now open have opened, those of the innermost last.
+    /// The objects that were read inside the objects in progress, those of the innermost last.
     opened: Vec<ObjectId>,
-    /// The members of the set of symbols that is being read.
+    /// The members of the current set of symbols.
     words: Vec<u64>,
-    /// The members of the set of texts that is being read, one after the other.
+    /// The members of the current set of texts.
     texts: Texts,
-    /// A value that is written before it is read.
+    /// The text of a value that is formatted with `Display` before it is parsed.
     text: String,
-    /// The key that came after each one the last time; before the first stands 0, after each its number and one.
+    /// The key that followed each key last time. Index 0 stands for the beginning, a key's index plus one for the key.
     after: Vec<Option<Next>>,
-    /// The key that came last, in the same way.
+    /// The last key, encoded in the same way.
     last: usize,
-    /// What names of variants stand for, for the attribute in whose context they do.
+    /// The symbols of variants, with the attribute as context.
     variants: SymbolCache<(u32, u32)>,
 }
 
-/// The key that is expected to come after another.
+/// The predicted next key.
 #[derive(Debug, Clone, Copy)]
 struct Next {
     key: KeyId,
-    /// Where it stands.
+    /// The object of the key.
     part: ObjectId,
     target: Target,
-    /// Its text where it is the name of a struct's field.
+    /// The static text of the key, if it is the name of a struct's field.
     field: Option<&'static str>,
 }
 
-/// Texts in one piece of memory.
+/// A list of texts in one allocation.
 #[derive(Debug, Clone, Default)]
 struct Texts {
     all: String,
@@ -79,15 +83,15 @@ impl Texts {
     }
 }
 
-/// An object that is being read.
+/// An object in progress.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Object {
     pub(crate) part: ObjectId,
-    /// How many parts were open before its own.
+    /// The length of `opened` when the object began.
     before: usize,
 }
 
-/// Why a key can't stand where it stands.
+/// The reason why a key is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum KeyFault {
     Unknown,
@@ -95,7 +99,7 @@ pub(crate) enum KeyFault {
 }
 
 impl RequestWriter<'_> {
-    /// Forgets all that was given.
+    /// Removes all values.
     pub(crate) fn clear(&mut self) {
         self.frame.clear(&self.schema.program);
         self.scratch.opened.clear();
@@ -107,29 +111,31 @@ impl RequestWriter<'_> {
         self.schema.kind(id)
     }
 
-    /// Begins an object at a part.
+    /// Begins an object.
     pub(crate) fn open(&self, part: ObjectId) -> Object {
         Object { part, before: self.scratch.opened.len() }
     }
 
-    /// Ends the object that was begun last.
+    /// Ends the innermost object.
     pub(crate) fn close(&mut self, object: Object) {
         self.scratch.opened.truncate(object.before);
     }
 
-    /// What a key of an object stands for. Nothing is given yet for an attribute that is found, and each part is found
-    /// once in an object.
+    /// Resolves a key of an object.
+    ///
+    /// # Errors
+    /// If the key is unknown, its attribute has a value already, or its object was read already.
     pub(crate) fn key(&mut self, object: Object, text: &str) -> Result<Target, KeyFault> {
         let target = self.look_up(object.part, text).ok_or(KeyFault::Unknown)?;
         self.once(object, target)
     }
 
-    /// As [`RequestWriter::key`], for a key that comes again with other requests.
+    /// Like [`RequestWriter::key`], for a static key, which is predicted by its address.
     #[inline]
     pub(crate) fn field(&mut self, object: Object, text: &'static str) -> Result<Target, KeyFault> {
         let Scratch { after, last, .. } = &mut *self.scratch;
         let before = *last;
-        // A static text never changes, so one that begins at the same address and is as long is the same text.
+        // A static string never changes, so equal address and length mean equal text.
         if let Some(Some(next)) = after.get(before)
             && next.field.is_some_and(|field| ptr::eq(field, text))
             && next.part == object.part
@@ -147,9 +153,9 @@ impl RequestWriter<'_> {
         Ok(target)
     }
 
-    /// What a name or a key stands for.
+    /// Resolves a name or a key.
     ///
-    /// Cost: a comparison, if it came after the one before it the last time too, as the keys of what a program writes do;
+    /// Cost: a comparison if the key followed the same key last time, which is usual for keys that a program writes;
     /// otherwise a look-up.
     pub(crate) fn look_up(&mut self, part: ObjectId, text: &str) -> Option<Target> {
         let names = &self.schema.names;
@@ -187,7 +193,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// The error of a key.
+    /// Returns the error for a key.
     #[cold]
     pub(crate) fn key_error(&self, object: Object, key: &str, fault: KeyFault) -> RequestError {
         let model = self.schema.program.model();
@@ -198,7 +204,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives that an attribute is not known.
+    /// Marks an attribute as missing.
     pub(crate) fn null(&mut self, id: AttributeId) -> Result<(), PutError> {
         let attribute = self.schema.program.model().attribute(id);
         if attribute.is_none_or(|attribute| attribute.presence == Presence::Required) {
@@ -208,7 +214,7 @@ impl RequestWriter<'_> {
         Ok(())
     }
 
-    /// Gives a truth value.
+    /// Puts a boolean.
     pub(crate) fn bool(&mut self, id: AttributeId, value: bool) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Bool) => self.symbol(id, u32::from(value)),
@@ -216,7 +222,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives a whole number: an int, a number, or the seconds of a duration.
+    /// Puts an integer: an int, a number, or the seconds of a duration.
     pub(crate) fn int(&mut self, id: AttributeId, value: i64) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Int) => self.ordinal(id, value),
@@ -228,7 +234,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives a whole number that may be out of range of any int.
+    /// Puts an integer that may exceed `i64`.
     pub(crate) fn wide_int(&mut self, id: AttributeId, value: i128) -> Result<(), PutError> {
         match (i64::try_from(value), self.kind(id)) {
             (Ok(value), _) => self.int(id, value),
@@ -238,7 +244,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives a number, or the seconds of a duration, of which as many decimals count as it is written with.
+    /// Puts a number, or the seconds of a duration. A duration takes the decimals of the shortest notation of `value`.
     pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(PutError::OUTSIDE_DOMAIN),
@@ -248,7 +254,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives a number as JSON writes it, of any length.
+    /// Puts a number in JSON's notation, of any length.
     pub(crate) fn numeral(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(PutError::WRONG_TYPE),
@@ -259,22 +265,22 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives the ordinal of an ordered attribute, of whose type it is.
+    /// Puts the ordinal of an ordered attribute. The caller checked the kind.
     pub(crate) fn ordinal(&mut self, id: AttributeId, ordinal: i64) -> Result<(), PutError> {
         Ok(self.frame.put_ordinal(&self.schema.program, id, ordinal)?)
     }
 
-    /// Gives the number of a `bool`'s value or of a name.
+    /// Puts the symbol of a `bool`, an enum or a taxonomy. The caller checked the kind.
     pub(crate) fn symbol(&mut self, id: AttributeId, symbol: u32) -> Result<(), PutError> {
         Ok(self.frame.put_symbol(&self.schema.program, id, symbol)?)
     }
 
-    /// Gives the text of a string.
+    /// Puts a string.
     pub(crate) fn string(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         Ok(self.frame.put_text(&self.schema.program, id, text)?)
     }
 
-    /// Gives the members of a set of texts.
+    /// Puts a set of texts.
     pub(crate) fn strings<'t>(
         &mut self,
         id: AttributeId,
@@ -283,12 +289,12 @@ impl RequestWriter<'_> {
         Ok(self.frame.put_texts(&self.schema.program, id, texts)?)
     }
 
-    /// Gives the members of a set of symbols.
+    /// Puts a set of symbols, as a bit set.
     pub(crate) fn words(&mut self, id: AttributeId, words: &[u64]) -> Result<(), PutError> {
         Ok(self.frame.put_symbols(&self.schema.program, id, words)?)
     }
 
-    /// Gives a text: a string, a name of an enum or a taxonomy, a date, a time, or a duration as ISO 8601 writes it.
+    /// Puts a text: a string, a value of an enum or a taxonomy, a date, a time, or an ISO 8601 duration.
     pub(crate) fn text(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::String) => self.string(id, text),
@@ -303,12 +309,12 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives what a value writes of itself.
+    /// Puts the text that a value's `Display` writes.
     pub(crate) fn written(&mut self, id: AttributeId, value: &dyn fmt::Display) -> Result<(), PutError> {
         self.with_written(value, |intake, text| intake.text(id, text))
     }
 
-    /// As [`RequestWriter::text`], for the name of a variant.
+    /// Like [`RequestWriter::text`], for the name of a variant.
     pub(crate) fn variant(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
         match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => self.symbols(id, first..end),
@@ -319,7 +325,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Remembers the symbols of an attribute whose values are made of them.
+    /// Caches the symbols of a variant, if the attribute's values consist of symbols.
     #[cold]
     fn remember(&mut self, id: AttributeId, variant: Variant) {
         if let Some(symbols) = self.schema.lexicons.get(id).and_then(|lexicon| lexicon.find(variant.name)) {
@@ -327,7 +333,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives a symbol, or that it is one of several, not which: an inner node.
+    /// Puts one symbol, or an inner node: one of several symbols, but it is not known which.
     pub(crate) fn symbols(&mut self, id: AttributeId, symbols: Range<u32>) -> Result<(), PutError> {
         match symbols.len() {
             1 => self.symbol(id, symbols.start),
@@ -335,7 +341,7 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Gives the members of a set.
+    /// Puts a set by the names of its members.
     pub(crate) fn set(&mut self, id: AttributeId, members: &[&str]) -> Result<(), PutError> {
         self.begin_set(id)?;
         for member in members {
@@ -344,7 +350,7 @@ impl RequestWriter<'_> {
         self.end_set(id)
     }
 
-    /// Gives a value as a handle of its type would, of which it is not known whether it is the attribute's.
+    /// Puts a value of a handle's type, after checking that the attribute has this type.
     pub(crate) fn typed<T: AttributeType>(
         &mut self,
         id: AttributeId,
@@ -353,7 +359,7 @@ impl RequestWriter<'_> {
         if self.kind(id) == Some(T::KIND) { T::take(self, id, given) } else { Err(PutError::WRONG_TYPE) }
     }
 
-    /// Begins to read a set.
+    /// Begins a set.
     pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Symbols) => {
@@ -367,7 +373,7 @@ impl RequestWriter<'_> {
         Ok(())
     }
 
-    /// Adds a member to the set that is being read; an inner node is all its leaves.
+    /// Adds a member to the current set. An inner node adds all its leaves.
     pub(crate) fn member(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.schema.lexicons.get(id) {
             Some(lexicon) => {
@@ -379,7 +385,7 @@ impl RequestWriter<'_> {
         Ok(())
     }
 
-    /// As [`RequestWriter::member`], for what a value writes of itself.
+    /// Like [`RequestWriter::member`], for the text that a value's `Display` writes.
     pub(crate) fn written_member(
         &mut self,
         id: AttributeId,
@@ -388,7 +394,7 @@ impl RequestWriter<'_> {
         self.with_written(value, |intake, text| intake.member(id, text))
     }
 
-    /// As [`RequestWriter::member`], for the name of a variant.
+    /// Like [`RequestWriter::member`], for the name of a variant.
     pub(crate) fn variant_member(&mut self, id: AttributeId, variant: Variant) -> Result<(), PutError> {
         match self.scratch.variants.get(variant, id.index()) {
             Some((first, end)) => {
@@ -402,12 +408,12 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Adds symbols to the set that is being read.
+    /// Adds symbols to the current set.
     pub(crate) fn add_members(&mut self, symbols: Range<u32>) {
         add_symbols(&mut self.scratch.words, symbols);
     }
 
-    /// Gives the set that was read.
+    /// Puts the current set.
     pub(crate) fn end_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         let program = &self.schema.program;
         let put = match self.schema.lexicons.number(id) {

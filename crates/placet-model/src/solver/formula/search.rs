@@ -1,31 +1,33 @@
-//! Whether formulas can be satisfied: by simplifying by one class of one variable at a time.
+//! The satisfiability search: fixes one class of one variable at a time and simplifies.
+//!
+//! Conjunctions of independent parts are solved part by part. Classes that a formula can't tell apart are tried once.
 
 use super::{Exhausted, Formula, Formulas, Node, Variable};
 use crate::bits::BitSet;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-/// Branches within one another: beyond it the search gives up rather than the stack.
+/// The maximum recursion depth. Beyond it the search gives up, which protects the stack.
 const DEEPEST: usize = 2_000;
-/// How many variables or classes are looked at in a step.
+/// The number of variables or classes that cost one step.
 const SPOKEN_OF_IN_A_STEP: usize = 8;
 
-/// The meaning of the test of a class.
+/// The replacement of a test of a class.
 enum Test {
-    /// This formula.
+    /// A formula.
     Known(Formula),
-    /// The test of another variable.
+    /// A test of another variable.
     In(Variable, BitSet),
 }
 
 impl Formulas {
-    /// Takes some of the steps. Where there are not as many, none are left: what is asked then is answered soon.
+    /// Takes some of the steps. If too few are left it takes all, so that later searches end at once.
     fn take_steps(&mut self, steps: usize) -> Result<(), Exhausted> {
         let left = self.steps_left.checked_sub(steps);
         self.steps_left = left.unwrap_or(0);
         left.map(drop).ok_or(Exhausted)
     }
 
-    /// The formula where the variable has this class.
+    /// Returns the cofactor: the formula with the variable fixed to a class.
     fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
         let below = self.below(formula, |part| self.speaks_of(part, variable));
         self.rebuilt(formula, below, |_, classes| {
@@ -33,7 +35,7 @@ impl Formulas {
         })
     }
 
-    /// The formula with other variables, of as many classes, in place of some.
+    /// Returns the formula with some variables replaced by others with as many classes.
     pub(crate) fn renamed(
         &mut self,
         formula: Formula,
@@ -46,7 +48,7 @@ impl Formulas {
         })
     }
 
-    /// The formula with every test of a class among the formulas below it in another form; they come before their parents.
+    /// Rebuilds a formula with every test of a class in `below` replaced. `below` lists children before parents.
     fn rebuilt(
         &mut self,
         formula: Formula,
@@ -79,13 +81,13 @@ impl Formulas {
         Ok(results.get(&formula).copied().unwrap_or(formula))
     }
 
-    /// One class of each group that the formula can't tell apart.
+    /// Returns one class of each group of classes that the formula can't tell apart.
     fn representatives(&mut self, formula: Formula, variable: Variable) -> Result<Vec<u32>, Exhausted> {
         let count = self.classes(variable);
         if count <= 2 {
             return Ok((0..count).collect());
         }
-        // Each mask parts every group into those of its classes that it has and the others.
+        // Partition refinement: each mask splits every group into the classes inside and outside it.
         let mut groups: Vec<u32> = vec![0; count as usize];
         let mut next = 1;
         let below = self.below(formula, |part| self.speaks_of(part, variable));
@@ -106,7 +108,7 @@ impl Formulas {
         Ok((0..count).zip(groups).filter(|(_, group)| seen.insert(*group)).map(|(class, _)| class).collect())
     }
 
-    /// Whether some classes of the variables satisfy the formula.
+    /// Returns true if some classes of the variables satisfy the formula.
     pub(crate) fn is_satisfiable(&mut self, formula: Formula) -> Result<bool, Exhausted> {
         self.satisfiable_within(formula, 0)
     }
@@ -166,7 +168,7 @@ impl Formulas {
         Ok(answer)
     }
 
-    /// The parts in groups that have no variable in common, if there is more than one group.
+    /// Splits the parts into groups without common variables. `None` if there is only one group.
     fn independent(&self, parts: &[Formula]) -> Option<Vec<Vec<Formula>>> {
         let mut group_of: HashMap<Variable, usize> = HashMap::new();
         let mut groups: Vec<Vec<Formula>> = Vec::new();
@@ -201,7 +203,7 @@ impl Formulas {
         (groups.len() > 1).then_some(groups)
     }
 
-    /// The variable to branch on: one that a part fixes by itself, else that of the most parts.
+    /// Returns the variable to branch on: one that a part fixes by itself, otherwise the one in the most parts.
     fn branch(&self, parts: &[Formula]) -> Variable {
         let fixed = parts
             .iter()
@@ -220,11 +222,11 @@ impl Formulas {
             }
         }
         let most = counts.into_iter().max_by_key(|(variable, count)| (*count, std::cmp::Reverse(*variable)));
-        // INVARIANT: a conjunction speaks of some variable.
+        // INVARIANT: a conjunction contains some variable.
         most.map_or(Variable(0), |(variable, _)| variable)
     }
 
-    /// Classes that satisfy a satisfiable formula; variables left out may have any class.
+    /// Returns classes that satisfy a satisfiable formula. Variables left out may have any class.
     pub(crate) fn solution(&mut self, mut formula: Formula) -> Result<Vec<(Variable, u32)>, Exhausted> {
         let mut out = Vec::new();
         loop {
@@ -261,7 +263,8 @@ impl Formulas {
         }
     }
 
-    /// Whether two classes of the variable, all else equal and `where_` holding for both, make the formula differ.
+    /// Returns true if the formula differs between two classes of the variable, all else equal and `where_` true for
+    /// both.
     pub(crate) fn depends_on(
         &mut self,
         formula: Formula,
@@ -274,7 +277,7 @@ impl Formulas {
         if !self.speaks_of(formula, variable) {
             return Ok(false);
         }
-        // The condition's own classes of the variable must be told apart too.
+        // `where_` may distinguish classes that the formula doesn't.
         let both = self.all([formula, where_]);
         let mut classes = self.representatives(formula, variable)?;
         if self.speaks_of(where_, variable) {
@@ -287,7 +290,7 @@ impl Formulas {
         for class in classes {
             let cofactor =
                 (self.restricted(formula, variable, class)?, self.restricted(where_, variable, class)?);
-            // Two that there was no room for are not the same.
+            // Two formulas beyond the room compare as equal but may differ.
             if cofactor.0 == Formula::BEYOND || cofactor.1 == Formula::BEYOND {
                 return Err(Exhausted);
             }
@@ -305,8 +308,7 @@ impl Formulas {
                     }
                 }
             }
-            // Where the condition does not speak of the variable, equality with the first is enough: it is
-            // transitive.
+            // If `where_` doesn't contain the variable, comparing all with the first is enough: equality is transitive.
             if !self.speaks_of(where_, variable) {
                 break;
             }

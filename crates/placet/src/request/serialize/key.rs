@@ -1,11 +1,11 @@
-//! The keys of maps.
+//! The serializer of map keys.
 
 use super::{Fault, key_fault};
 use crate::request::paths::Target;
 use crate::request::writer::{Object, RequestWriter};
 use serde::ser::{self, Impossible, Serialize, Serializer};
 
-/// What takes the key of a map.
+/// The serializer of one key.
 pub(super) struct Key<'i, 'a> {
     pub(super) intake: &'i mut RequestWriter<'a>,
     pub(super) object: Object,
