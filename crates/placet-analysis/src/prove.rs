@@ -7,7 +7,7 @@
 use crate::diagrams::{Study, overlap, variables_of_complete};
 use crate::feasible::{self, Feasibility};
 use crate::witness::{self, Certain};
-use placet_compile::{Encoding, Projection, orders, projections};
+use placet_compile::{Compilation, Encoding, Projection, orders, projections};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -21,12 +21,13 @@ use placet_program::formula::FormulaId;
 ///
 /// Cost: the diagram of the rules, within the budget of [`Limits`](placet_core::Limits), and little for each proof;
 /// that of [`Proof::decide`] for each proof that diagrams can't decide.
-pub fn prove(model: &Model) -> Vec<Verdict> {
+pub fn prove(compilation: &mut Compilation) -> Vec<Verdict> {
+    let model = &*compilation.model().clone();
     if model.proofs.is_empty() {
         return Vec::new();
     }
     let roots = model.rules.iter().map(|rule| rule.fires).chain(model.proofs.iter().map(|proof| proof.when));
-    let space = Encoding::new(model, roots);
+    let space = compilation.encoding(roots);
     let mut prover = Prover::new(model, &space);
     let decide = |proof| match prover.decide(proof) {
         Found::Verdict(verdict) => verdict,
@@ -68,18 +69,16 @@ struct Prover<'s> {
 impl<'s> Prover<'s> {
     fn new(model: &'s Model, space: &'s Encoding) -> Self {
         let of = |condition| space.formula(condition).unwrap_or_default();
-        let fires: Vec<FormulaId> = model.rules.iter().map(|rule| of(rule.fires)).collect();
-        let asked = projections(&space.formulas, &space.variables, &fires);
+        let fires = model.rules.iter().map(|rule| of(rule.fires));
+        let roots: Vec<FormulaId> = fires.chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
+        let asked = projections(&space.formulas, &space.variables, &roots);
+        // The roots of the rules come first.
         let rules: Vec<(RuleEffect, FormulaId, Projection)> = model
             .rules
             .iter()
-            .zip(&fires)
-            .zip(&asked)
-            .map(|((rule, fires), asked)| (rule.effect, *fires, asked.clone()))
+            .zip(roots.iter().zip(&asked))
+            .map(|(rule, (fires, asked))| (rule.effect, *fires, asked.clone()))
             .collect();
-        let roots: Vec<FormulaId> =
-            fires.iter().copied().chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
-        let asked = projections(&space.formulas, &space.variables, &roots);
         let orders = orders(space, &roots, &asked, &variables_of_complete(space, &roots));
         let limits = &model.limits;
         let budget = Budget {

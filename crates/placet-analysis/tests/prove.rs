@@ -3,6 +3,7 @@
 mod support;
 
 use placet_analysis::prove;
+use placet_compile::Compilation;
 use placet_model::BitSet;
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -12,6 +13,7 @@ use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
+use std::sync::Arc;
 use support::{condition, model};
 
 /// That a counterexample breaks its proof, whatever it leaves out.
@@ -128,7 +130,7 @@ proptest! {
     #[test]
     fn diagrams_and_the_search_agree(text in policy()) {
         let model = model(&text);
-        let verdicts = prove(&model);
+        let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
         prop_assert_eq!(verdicts.len(), model.proofs.len());
         for (at, (proof, verdict)) in model.proofs.iter().zip(&verdicts).enumerate() {
             assert_breaks(&model, at, verdict);
@@ -144,7 +146,7 @@ proptest! {
 /// The counterexample of the only proof, as an example would write it.
 fn counterexample(text: &str) -> String {
     let model = model(text);
-    let verdicts = prove(&model);
+    let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
     assert_breaks(&model, 0, &verdicts[0]);
     let Verdict::Refuted { counterexample, .. } = &verdicts[0] else { panic!("{verdicts:?}") };
     let parts: Vec<String> = model
@@ -204,7 +206,7 @@ fn chains_of_differences_are_decided() {
             prove near {{ never allow when e - a > {last} }}"
         )
     };
-    let verdicts = |last| prove(&model(&text(last)));
+    let verdicts = |last| prove(&mut Compilation::new(Arc::new(model(&text(last)))));
     assert!(matches!(verdicts("4 days")[..], [Verdict::Proved]));
     let refuted = verdicts("3 days");
     assert!(matches!(refuted[..], [Verdict::Refuted { .. }]), "{refuted:?}");
@@ -220,7 +222,7 @@ fn never(allow: &str, when: &str) -> &'static str {
         prove claim {{ never allow when {when} }}"
     );
     let model = model(&text);
-    let verdicts = prove(&model);
+    let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
     assert_breaks(&model, 0, &verdicts[0]);
     kind(&verdicts[0])
 }

@@ -17,7 +17,9 @@ use placet_program::{ClassSet, VariableKind};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub(crate) use sets::SetPartition;
 use texts::PatternTest;
+pub(crate) use texts::TextPartition;
 
 /// What the classes of a variable are.
 #[derive(Debug, Clone)]

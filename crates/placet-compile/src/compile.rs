@@ -1,5 +1,6 @@
 //! From a model to its program.
 
+use crate::compilation::{Compilation, Partitions};
 use crate::dnf::dnf;
 use crate::encoding::Encoding;
 use crate::evaluator::{self, Rules};
@@ -20,8 +21,12 @@ use std::sync::Arc;
 /// Cost: about linear in the policy for its classes and bitmaps; the diagram takes at most the steps, nodes and bytes
 /// of the model's [`Limits`](placet_core::Limits), whatever the policy.
 pub fn compile(model: Arc<Model>) -> Program {
+    Compilation::new(model).program()
+}
+
+pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program {
     let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
-    let mut space = Encoding::new(&model, roots);
+    let mut space = Encoding::with_partitions(&model, roots, partitions);
     let never = FormulaId::default();
     let of = |condition| space.formula(condition).unwrap_or(never);
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());

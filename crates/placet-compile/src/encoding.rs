@@ -1,6 +1,7 @@
 //! The classes of a policy: what its conditions can tell apart, attribute by attribute.
 
 use crate::classes::{self, Atoms, ClassLabels};
+use crate::compilation::Partitions;
 use placet_model::Model;
 use placet_model::condition::{Atom, Condition, ConditionId};
 use placet_model::types::AttributeId;
@@ -32,9 +33,18 @@ impl Encoding {
     ///
     /// Cost: about linear in the conditions; for strings and sets the size of the automata that read them.
     pub fn new(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Self {
+        Self::with_partitions(model, roots, &mut Partitions::default())
+    }
+
+    /// Like [`Encoding::new`], with the partitions that other encodings of this model have found.
+    pub(crate) fn with_partitions(
+        model: &Model,
+        roots: impl IntoIterator<Item = ConditionId>,
+        partitions: &mut Partitions,
+    ) -> Self {
         let needed = below(model, roots);
         let atoms = Atoms::collect(model, &needed);
-        let mut builder = Builder::new(model);
+        let mut builder = Builder::new(model, partitions);
         classes::build(model, atoms, &mut builder);
         builder.finish(&needed)
     }
@@ -74,6 +84,7 @@ fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<Con
 /// A space in the making.
 pub(crate) struct Builder<'m> {
     model: &'m Model,
+    pub(crate) partitions: &'m mut Partitions,
     variables: Vec<Variable>,
     meanings: Vec<ClassLabels>,
     classifiers: BTreeMap<AttributeId, (Classifier, Vec<u32>)>,
@@ -84,9 +95,10 @@ pub(crate) struct Builder<'m> {
 }
 
 impl<'m> Builder<'m> {
-    fn new(model: &'m Model) -> Self {
+    fn new(model: &'m Model, partitions: &'m mut Partitions) -> Self {
         Self {
             model,
+            partitions,
             variables: Vec::new(),
             meanings: Vec::new(),
             classifiers: BTreeMap::new(),

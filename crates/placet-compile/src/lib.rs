@@ -7,6 +7,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod classes;
+mod compilation;
 mod compile;
 mod diagram;
 mod dnf;
@@ -16,6 +17,7 @@ mod order;
 mod projection;
 
 pub use classes::{ClassLabels, Texts};
+pub use compilation::Compilation;
 pub use compile::compile;
 pub use diagram::DiagramBuilder;
 pub use encoding::Encoding;

@@ -6,6 +6,7 @@ pub use distinctions::Partition;
 pub(crate) use distinctions::distinctions;
 
 use placet_analysis::reach::{Finding, Kind};
+use placet_compile::Compilation;
 use placet_model::Model;
 use placet_model::policy::{Proof, Rule};
 use placet_model::proof::Verdict;
@@ -14,8 +15,9 @@ use placet_model::types::{AttributeId, Presence};
 use placet_syntax::{Code, Diagnostic};
 
 /// Returns a diagnostic for each proof that isn't proved.
-pub(crate) fn proofs(model: &Model) -> Vec<Diagnostic> {
-    let verdicts = placet_analysis::prove(model);
+pub(crate) fn proofs(compilation: &mut Compilation) -> Vec<Diagnostic> {
+    let verdicts = placet_analysis::prove(compilation);
+    let model = compilation.model();
     model.proofs.iter().zip(&verdicts).filter_map(|(proof, verdict)| judge(model, proof, verdict)).collect()
 }
 

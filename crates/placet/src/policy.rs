@@ -18,6 +18,7 @@ use crate::request::schema::Schema;
 use crate::request::{Input, Request};
 use crate::request::{json, serialize};
 use placet_check::check;
+use placet_compile::Compilation;
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::{Assignment, RequestError};
 use placet_model::{Model, testing};
@@ -156,15 +157,16 @@ impl Policy {
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
         let (model, mut diagnostics) = check(&loaded, limits);
+        let mut compilation = model.map(|model| Compilation::new(Arc::new(model)));
         // Proofs run after the check, so their diagnostics have to be sorted in between those of the check.
-        if let Some(model) = &model {
-            diagnostics.extend(analysis::proofs(model));
+        if let Some(compilation) = &mut compilation {
+            diagnostics.extend(analysis::proofs(compilation));
             diagnostics.sort_by_key(Diagnostic::span);
         }
         let sources = loaded.sources;
-        match model {
-            Some(model) if !diagnostics.iter().any(Diagnostic::is_error) => {
-                Ok(Self::new(placet_compile::compile(Arc::new(model)), sources, diagnostics))
+        match compilation {
+            Some(compilation) if !diagnostics.iter().any(Diagnostic::is_error) => {
+                Ok(Self::new(compilation.program(), sources, diagnostics))
             }
             _ => Err(CompileError { sources, diagnostics }),
         }

@@ -25,13 +25,17 @@ type Test<'m> = (ConditionId, SetTest, &'m Collection);
 
 pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tests: &[Test<'_>]) {
     let Type::Set { of, may_be_empty } = kind else { return };
-    let Some(grouped) = group(of, tests) else { return };
-    let wanted: Vec<Wanted> = tests
-        .iter()
-        .zip(&grouped.holds)
-        .map(|((_, test, _), groups)| Wanted { test: *test, groups: groups.clone() })
-        .collect();
-    match automaton(&grouped, &wanted, *may_be_empty) {
+    let find = || {
+        let grouped = group(of, tests)?;
+        let automaton = automaton(&grouped, &wanted(tests, &grouped), *may_be_empty);
+        Some(SetPartition { grouped, automaton })
+    };
+    let conditions = tests.iter().map(|(condition, ..)| *condition).collect();
+    let is_kept = builder.partitions.is_kept;
+    let Some(found) = builder.partitions.sets.get(conditions, is_kept, find) else { return };
+    let SetPartition { grouped, automaton } = found;
+    let wanted = wanted(tests, &grouped);
+    match automaton {
         Some(found) => {
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
             let variable = builder.variable(
@@ -62,6 +66,19 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     }
 }
 
+/// The groups of a set's members, and the automaton that reads them; `None` where it has too many states or classes.
+#[derive(Debug, Clone)]
+pub(crate) struct SetPartition {
+    grouped: Grouped,
+    automaton: Option<Automaton>,
+}
+
+fn wanted(tests: &[Test<'_>], grouped: &Grouped) -> Vec<Wanted> {
+    let wanted =
+        |((_, test, _), groups): (&Test<'_>, &ClassSet)| Wanted { test: *test, groups: groups.clone() };
+    tests.iter().zip(&grouped.holds).map(wanted).collect()
+}
+
 /// What a condition asks, in groups.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wanted {
@@ -86,6 +103,7 @@ impl Wanted {
 }
 
 /// The members of sets in groups.
+#[derive(Debug, Clone)]
 struct Grouped {
     groups: Groups,
     /// Of each group a member.
@@ -94,6 +112,7 @@ struct Grouped {
     holds: Vec<ClassSet>,
 }
 
+#[derive(Debug, Clone)]
 enum Member {
     Symbol(u32),
     Text(Arc<str>),
@@ -173,6 +192,7 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
 }
 
 /// The automaton, and what its classes are.
+#[derive(Debug, Clone)]
 struct Automaton {
     classes: SetClasses,
     /// For each test the classes of sets of which it holds.

@@ -12,8 +12,13 @@ use placet_program::{ClassSet, VariableKind};
 const LARGEST: usize = 1 << 20;
 
 pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {
-    let asked: Vec<PatternTest<'_>> = tests.iter().map(|(_, test)| *test).collect();
-    let Some(found) = partition(&asked, LARGEST) else {
+    let find = || {
+        let asked: Vec<PatternTest<'_>> = tests.iter().map(|(_, test)| *test).collect();
+        partition(&asked, LARGEST)
+    };
+    let conditions = tests.iter().map(|(condition, _)| *condition).collect();
+    let is_kept = builder.partitions.is_kept;
+    let Some(found) = builder.partitions.texts.get(conditions, is_kept, find) else {
         return build_apart(builder, id, tests);
     };
     let texts = found.samples.into_iter().zip(found.mentioned).zip(found.open);

@@ -28,7 +28,7 @@ pub(crate) enum PatternTest<'a> {
 ///
 /// Classes of mentioned texts come first, by their least texts; then those of other texts, by their samples; last the
 /// class of the texts of which no test holds. So the texts under a prefix are neighbours.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TextPartition {
     /// From a text to its class.
     pub(crate) classes: TextClasses,
