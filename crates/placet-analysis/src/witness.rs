@@ -13,7 +13,6 @@ use placet_model::solver::truths;
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_program::VariableKind;
-use placet_program::classify::Classifier;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -150,21 +149,7 @@ pub(crate) fn value(model: &Model, space: &Encoding, variable: u32, class: u32) 
 
 /// Returns the class of an attribute's value; `None` unless the attribute has exactly one variable of its own.
 pub(crate) fn class_of(space: &Encoding, id: AttributeId, value: &Value) -> Option<u32> {
-    match (&space.plans.get(id.index())?.classifier, value) {
-        (Classifier::Ordered(cuts), value) => Some(cuts.class(value.ordinal()?)),
-        (Classifier::Symbols(classes), value) => classes.get(value.symbol()? as usize).copied(),
-        (Classifier::Text(classes), Value::String(text)) => Some(classes.class(text)),
-        (Classifier::Set { groups, classes: Some(classes) }, value) => {
-            let mut marked = vec![0; classes.words()];
-            match value {
-                Value::Symbols(set) => groups.mark_symbols(set.words(), &mut marked),
-                Value::Texts(texts) => texts.iter().for_each(|text| groups.mark_text(text, &mut marked)),
-                _ => return None,
-            }
-            Some(classes.class(&marked))
-        }
-        _ => None,
-    }
+    space.plans.get(id.index())?.classifier.value(value)
 }
 
 /// Removes attributes from a request as long as `holds` stays true; keeps required ones. Cost: one call of `holds` for

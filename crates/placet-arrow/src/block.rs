@@ -1,10 +1,10 @@
 //! The classes of a block of rows, and the buffers to compute them.
 
 use crate::column::Scratch;
-use crate::ordinals::{class_of, classify_narrow};
 use crate::sets::SetScratch;
 use crate::value_classes::{Lookup, narrow};
 use placet::{Policy, Request};
+use placet_program::classify::Cuts;
 use placet_program::columns::Classes;
 use placet_program::{Program, UNKNOWN};
 
@@ -100,15 +100,15 @@ impl Buffer {
         }
     }
 
-    /// Writes the classes of ordinals. Each class but the first begins at one of `starts`.
-    pub(crate) fn cut(&mut self, starts: &[i64], ordinals: &[i64]) {
+    /// Writes the classes of ordinals.
+    pub(crate) fn cut(&mut self, cuts: &Cuts, ordinals: &[i64]) {
         match self {
             Buffer::Same(_) => {}
             Buffer::Narrow(out) => {
                 out.resize(ordinals.len(), 0);
-                classify_narrow(starts, ordinals, out);
+                cuts.narrow_classes(ordinals, out);
             }
-            Buffer::Wide(_) => self.fill_by(ordinals, |ordinal| class_of(starts, *ordinal)),
+            Buffer::Wide(_) => self.fill_by(ordinals, |ordinal| cuts.class(*ordinal)),
         }
     }
 }

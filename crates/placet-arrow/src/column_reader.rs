@@ -271,7 +271,7 @@ impl<'b> ColumnReader<'b> {
                 Some(Classifier::Ordered(cuts))
                     if plan.is_some_and(|plan| plan.missing != Some(*variable)) =>
                 {
-                    buffer.cut(cuts.starts(), ordinals);
+                    buffer.cut(cuts, ordinals);
                 }
                 // A given value also decides `is missing`.
                 _ => buffer.fill(count, 0),

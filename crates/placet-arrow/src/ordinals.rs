@@ -98,27 +98,3 @@ fn each<T: ArrowPrimitiveType>(
     }));
     Some(())
 }
-
-/// Writes the classes of ordinals as bytes.
-pub(crate) fn classify_narrow(starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
-    /// Up to this many classes, counting the smaller starts is faster than a binary search.
-    const MAX_SCANNED: usize = 12;
-    if starts.len() <= MAX_SCANNED {
-        out.fill(0);
-        for start in starts {
-            for (class, ordinal) in out.iter_mut().zip(ordinals) {
-                *class += u8::from(*ordinal >= *start);
-            }
-        }
-    } else {
-        for (class, ordinal) in out.iter_mut().zip(ordinals) {
-            *class = crate::value_classes::narrow(class_of(starts, *ordinal));
-        }
-    }
-}
-
-/// Returns the class of an ordinal by binary search.
-pub(crate) fn class_of(starts: &[i64], ordinal: i64) -> u32 {
-    // INVARIANT: the number of classes fits, since the program counts them in `u32`.
-    u32::try_from(starts.partition_point(|start| *start <= ordinal)).unwrap_or(u32::MAX)
-}

@@ -10,8 +10,7 @@ use arrow_schema::DataType;
 use placet::Policy;
 use placet_core::NameTable;
 use placet_model::types::{Members, Type};
-use placet_program::Program;
-use placet_program::classify::Classifier;
+use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 
 /// The number of groups in a mask.
@@ -31,6 +30,9 @@ pub(crate) struct SetScratch {
 }
 
 /// The groups of the names of members.
+///
+/// The table has the groups that the policy's classifier marks for each name: one look-up per member, instead of one
+/// for its symbols and one for their groups.
 #[derive(Debug)]
 pub(crate) struct SetClassifier {
     /// The groups of the leaves of a name: bit `g` for group `g`.
@@ -52,7 +54,7 @@ impl SetClassifier {
     pub(crate) fn new(policy: &Policy, column: &Column) -> Option<Self> {
         let Type::Set { of: Members::Symbols(universe), may_be_empty } = &column.kind else { return None };
         let plan = policy.program().data().plans.get(column.id.index())?;
-        let Classifier::Set { groups, .. } = &plan.classifier else { return None };
+        let groups = plan.classifier.groups()?;
         let is_list = matches!(column.data_type, DataType::List(_) | DataType::LargeList(_));
         if !is_list || !column.relations.is_empty() || groups.count() > GROUPS {
             return None;
@@ -192,13 +194,10 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
 /// Writes the classes of sets with these groups into the buffers of a column's variables.
 pub(crate) fn classify(program: &Program, column: &Column, sets: &[u64], buffers: &mut [Buffer]) {
     let Some(plan) = program.data().plans.get(column.id.index()) else { return };
-    let Classifier::Set { classes, .. } = &plan.classifier else { return };
-    for (group, variable) in plan.variables.iter().enumerate() {
+    for (index, variable) in plan.variables.iter().enumerate() {
         let Some(buffer) = buffers.get_mut(*variable as usize) else { continue };
-        match classes {
-            Some(classes) => buffer.fill_by(sets, |set| classes.class(std::slice::from_ref(set))),
-            None => buffer.fill_by(sets, |set| u32::from(set >> group & 1 == 1)),
-        }
+        let class = |set: &u64| plan.classifier.set(index, std::slice::from_ref(set)).unwrap_or(UNKNOWN);
+        buffer.fill_by(sets, class);
     }
     if let Some(buffer) = plan.missing.and_then(|variable| buffers.get_mut(variable as usize)) {
         buffer.fill(sets.len(), 0);

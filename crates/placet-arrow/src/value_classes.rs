@@ -13,6 +13,8 @@ use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 
 /// The classes of an attribute's values, by the number of the value.
+///
+/// A column repeats its values: each is put into a frame once, which classifies it, and rows look up its number.
 #[derive(Debug, Clone)]
 pub(crate) struct ValueClasses {
     /// For each variable of the column, the class of each value.

@@ -1,4 +1,8 @@
 //! From values to classes: what the policy can't tell apart is one.
+//!
+//! [`Classifier`] is the only place where a value becomes a class. Frames, columns and analyses ask it, or a table that
+//! was filled by asking it for every value: a frame's scalars, the names of a column. Sums of several attributes have
+//! [`Cuts`] of their own, in [`Sum`](crate::Sum).
 
 mod ordered;
 mod sets;
@@ -9,6 +13,7 @@ pub use sets::SetClasses;
 pub use texts::TextClasses;
 
 use placet_core::Pattern;
+use placet_model::value::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -32,6 +37,80 @@ pub enum Classifier {
         /// Its classes; `None` where there are too many, and each group is a variable.
         classes: Option<SetClasses>,
     },
+}
+
+impl Classifier {
+    /// Returns the class of an ordinal or of a symbol's number; `None` for a symbol beyond the last, and for attributes
+    /// of other types.
+    pub fn scalar(&self, scalar: i64) -> Option<u32> {
+        match self {
+            Classifier::Ordered(cuts) => Some(cuts.class(scalar)),
+            Classifier::Symbols(classes) => classes.get(usize::try_from(scalar).ok()?).copied(),
+            _ => None,
+        }
+    }
+
+    /// Returns the class of a string for the attribute's variable with this index; `None` if there is none.
+    pub fn text(&self, index: usize, text: &str) -> Option<u32> {
+        match self {
+            Classifier::Text(classes) if index == 0 => Some(classes.class(text)),
+            Classifier::TextTests(tests) => tests.get(index).map(|test| u32::from(test.holds(text))),
+            _ => None,
+        }
+    }
+
+    /// Returns the groups of a set's members, from which its class is read.
+    pub fn groups(&self) -> Option<&Groups> {
+        match self {
+            Classifier::Set { groups, .. } => Some(groups),
+            _ => None,
+        }
+    }
+
+    /// Returns how many words a mask of a set's groups takes; the attribute has so many variables of its own.
+    pub fn mask_words(&self, variables: usize) -> usize {
+        match self {
+            Classifier::Set { classes: Some(classes), .. } => classes.words(),
+            // A variable for each group.
+            _ => variables.div_ceil(64),
+        }
+    }
+
+    /// Returns the class of a set with these groups for the attribute's variable with this index; `None` if there is
+    /// none. The mask has as many words as [`mask_words`](Self::mask_words) says.
+    #[inline]
+    pub fn set(&self, index: usize, mask: &[u64]) -> Option<u32> {
+        match self {
+            Classifier::Set { classes: Some(classes), .. } => (index == 0).then(|| classes.class(mask)),
+            Classifier::Set { classes: None, .. } => {
+                mask.get(index / 64).map(|word| (word >> (index % 64) & 1) as u32)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the class of a value that fits the attribute; `None` if the attribute has several variables, or none.
+    pub fn value(&self, value: &Value) -> Option<u32> {
+        let of_set = |mark: &dyn Fn(&Groups, &mut [u64])| match self {
+            Classifier::Set { groups, classes: Some(_) } => {
+                let mut mask = vec![0; self.mask_words(1)];
+                mark(groups, &mut mask);
+                self.set(0, &mask)
+            }
+            _ => None,
+        };
+        match value {
+            Value::Symbols(set) => of_set(&|groups, mask| groups.mark_symbols(set.words(), mask)),
+            Value::Texts(texts) => {
+                of_set(&|groups, mask| texts.iter().for_each(|text| groups.mark_text(text, mask)))
+            }
+            Value::String(text) => match self {
+                Classifier::Text(_) => self.text(0, text),
+                _ => None,
+            },
+            value => self.scalar(value.ordinal().or_else(|| value.symbol().map(i64::from))?),
+        }
+    }
 }
 
 /// What a condition asks of a text.

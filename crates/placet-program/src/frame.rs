@@ -4,7 +4,6 @@ mod relations;
 mod scalar_table;
 mod sets;
 
-use crate::classify::Classifier;
 use crate::plan::AttributePlan;
 use crate::program::Program;
 use crate::variable::{UNKNOWN, Variable, VariableKind};
@@ -252,7 +251,7 @@ impl Frame {
 
     /// Sets the class of a scalar that can't be read off.
     fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
-        let class = program.plan(id).and_then(|plan| scalar_table::class(&plan.classifier, scalar));
+        let class = program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
         self.set_class(variable, class.unwrap_or(UNKNOWN));
     }
 
@@ -276,14 +275,10 @@ impl Frame {
             buffer.text.clear();
             buffer.text.push_str(text);
         }
-        match (&plan.classifier, &*plan.variables) {
-            (Classifier::Text(classes), [variable]) => self.set_class(*variable, classes.class(text)),
-            (Classifier::TextTests(tests), variables) => {
-                for (test, variable) in tests.iter().zip(variables) {
-                    self.set_class(*variable, u32::from(test.holds(text)));
-                }
+        for (index, variable) in plan.variables.iter().enumerate() {
+            if let Some(class) = plan.classifier.text(index, text) {
+                self.set_class(*variable, class);
             }
-            _ => {}
         }
         self.known(program, plan, id);
         Ok(())
@@ -340,8 +335,8 @@ impl Frame {
             }
         }
         let Some(plan) = program.plan(id) else { return };
-        if let (Classifier::Symbols(classes), [variable]) = (&plan.classifier, &*plan.variables) {
-            let mut all = leaves.filter_map(|leaf| classes.get(leaf as usize).copied());
+        if let [variable] = &*plan.variables {
+            let mut all = leaves.filter_map(|leaf| plan.classifier.scalar(leaf.into()));
             let first = all.next().unwrap_or(UNKNOWN);
             // Leaves that the policy does not tell apart say all that it asks.
             let class = if all.all(|class| class == first) { first } else { UNKNOWN };

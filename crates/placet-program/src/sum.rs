@@ -1,5 +1,6 @@
 //! Sums of ordered attributes, ready to be computed.
 
+use crate::classify::Cuts;
 use placet_core::calendar;
 use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
@@ -11,15 +12,14 @@ use serde::{Deserialize, Serialize};
 pub struct Sum {
     linear: Linear,
     terms: Terms,
-    /// Where classes begin, but for the first; ascending.
-    cuts: Box<[i128]>,
+    cuts: Cuts<i128>,
 }
 
 /// A sum as it is saved: what can be computed is not.
 #[derive(Serialize, Deserialize)]
 struct SavedSum {
     linear: Linear,
-    cuts: Box<[i128]>,
+    cuts: Cuts<i128>,
 }
 
 impl From<SavedSum> for Sum {
@@ -45,7 +45,7 @@ struct Terms {
 impl Sum {
     /// The sum, with classes that begin at the given numbers; `cuts` are in ascending order.
     pub fn new(linear: &Linear, cuts: impl IntoIterator<Item = i128>) -> Self {
-        Self { terms: Terms::new(linear), linear: linear.clone(), cuts: cuts.into_iter().collect() }
+        Self { terms: Terms::new(linear), linear: linear.clone(), cuts: Cuts::new(cuts) }
     }
 
     /// The sum without classes.
@@ -64,12 +64,12 @@ impl Sum {
 
     /// Where classes begin, but for the first.
     pub fn cuts(&self) -> &[i128] {
-        &self.cuts
+        self.cuts.starts()
     }
 
     /// How many classes there are.
     pub fn classes(&self) -> usize {
-        self.cuts.len() + 1
+        self.cuts.classes()
     }
 
     /// The class for these ordinals; `None` where one that is needed is not known.
@@ -79,8 +79,7 @@ impl Sum {
 
     /// The class of a value of the sum. Cost: logarithmic in the cuts.
     pub fn class_of(&self, value: i128) -> u32 {
-        // INVARIANT: a program has no more classes than fit.
-        u32::try_from(self.cuts.partition_point(|cut| *cut <= value)).unwrap_or(u32::MAX)
+        self.cuts.class(value)
     }
 
     /// The least and greatest value where each attribute lies between two ordinals, and whether every number between
@@ -92,7 +91,7 @@ impl Sum {
 
     /// Whether the cuts are in order.
     pub fn is_valid(&self) -> bool {
-        self.cuts.iter().zip(self.cuts.iter().skip(1)).all(|(one, next)| one < next)
+        self.cuts.is_valid()
     }
 }
 

@@ -10,6 +10,9 @@ use placet_model::types::{AttributeId, Members, Type};
 const READ_OFF: u64 = 1024;
 
 /// The numbers that stand for the values of a program's attributes; all its frames share them.
+///
+/// Setting an attribute is the hot path of a decision: of attributes with few values the table has the class that the
+/// [`Classifier`] gives each of them, so that a bounds check and a load replace its match and its search.
 #[derive(Debug, Default)]
 pub(super) struct ScalarTable {
     slots: Box<[ScalarEntry]>,
@@ -90,7 +93,7 @@ impl ScalarEntry {
         let first = u32::try_from(classes.len()).ok().filter(|_| form != Form::Other && span < READ_OFF);
         if first.is_some() {
             // A value that is out of reach of the conditions has no class.
-            let class = |scalar| plan.and_then(|plan| class(&plan.classifier, scalar)).unwrap_or(UNKNOWN);
+            let class = |scalar| plan.and_then(|plan| class(plan, form, scalar)).unwrap_or(UNKNOWN);
             classes.extend((low..=high).map(class));
         }
         let variable = match plan.map(|plan| &*plan.variables) {
@@ -120,16 +123,14 @@ fn form(kind: &Type, plan: Option<&AttributePlan>) -> (Form, (i64, i64)) {
 }
 
 /// The class of an ordinal, a symbol, or a set of one word.
-pub(super) fn class(classifier: &Classifier, scalar: i64) -> Option<u32> {
-    match classifier {
-        Classifier::Ordered(cuts) => Some(cuts.class(scalar)),
-        Classifier::Symbols(classes) => classes.get(usize::try_from(scalar).ok()?).copied(),
-        Classifier::Set { groups, classes: Some(classes) } => {
+fn class(plan: &AttributePlan, form: Form, scalar: i64) -> Option<u32> {
+    match (form, plan.classifier.groups()) {
+        (Form::Word, Some(groups)) => {
             // There are no more groups than symbols.
             let mut mask = [0];
             groups.mark_symbols(&[scalar.cast_unsigned()], &mut mask);
-            Some(classes.class(&mask))
+            plan.classifier.set(0, &mask)
         }
-        _ => None,
+        _ => plan.classifier.scalar(scalar),
     }
 }

@@ -2,7 +2,6 @@
 
 use super::scalar_table::{Form, ScalarEntry};
 use super::{Frame, State};
-use crate::classify::Classifier;
 use crate::plan::AttributePlan;
 use crate::program::Program;
 use placet_model::request::ValueError;
@@ -51,7 +50,7 @@ impl Frame {
         };
         buffer.words.clear();
         buffer.words.extend_from_slice(words);
-        if let Classifier::Set { groups, .. } = &plan.classifier {
+        if let Some(groups) = plan.classifier.groups() {
             self.classify_set(plan, |mask| groups.mark_symbols(words, mask));
         }
         self.known(program, plan, id);
@@ -78,7 +77,7 @@ impl Frame {
             return Err(ValueError::WrongType);
         };
         buffer.put_texts(texts.clone());
-        if let Classifier::Set { groups, .. } = &plan.classifier {
+        if let Some(groups) = plan.classifier.groups() {
             self.classify_set(plan, |mask| texts.for_each(|text| groups.mark_text(text, mask)));
         }
         self.known(program, plan, id);
@@ -88,8 +87,7 @@ impl Frame {
     /// Sets the classes of a set, of whose groups a mask is made by `mark`.
     fn classify_set(&mut self, plan: &AttributePlan, mark: impl FnOnce(&mut [u64])) {
         const SMALL: usize = 4;
-        let Classifier::Set { classes, .. } = &plan.classifier else { return };
-        let words = classes.as_ref().map_or(plan.variables.len().div_ceil(64), |classes| classes.words());
+        let words = plan.classifier.mask_words(plan.variables.len());
         let mut small = [0_u64; SMALL];
         let mut large = std::mem::take(&mut self.mask);
         let mask = match small.get_mut(..words) {
@@ -101,13 +99,9 @@ impl Frame {
             }
         };
         mark(mask);
-        match (classes, &*plan.variables) {
-            (Some(classes), [variable]) => self.set_class(*variable, classes.class(mask)),
-            (_, variables) => {
-                for (group, variable) in variables.iter().enumerate() {
-                    let has = mask.get(group / 64).is_some_and(|word| word >> (group % 64) & 1 == 1);
-                    self.set_class(*variable, u32::from(has));
-                }
+        for (index, variable) in plan.variables.iter().enumerate() {
+            if let Some(class) = plan.classifier.set(index, mask) {
+                self.set_class(*variable, class);
             }
         }
         self.mask = large;

@@ -5,7 +5,6 @@
 //! tells if it is exact.
 
 use crate::class_set::ClassSet;
-use crate::classify::Classifier;
 use crate::frame::Frame;
 use crate::program::Program;
 use crate::variable::{Variable, VariableKind};
@@ -42,8 +41,8 @@ pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Vari
         VariableKind::Value(id) => Some(value(program, frame, *id, variable)),
         // A single group says nothing about the others, if there are others. The only group of a set has members unless
         // the set is empty, which may be forbidden.
-        VariableKind::Group(id, _) => match program.plan(*id).map(|plan| &plan.classifier) {
-            Some(Classifier::Set { groups, .. }) if groups.count() > 1 => {
+        VariableKind::Group(id, _) => match program.plan(*id).and_then(|plan| plan.classifier.groups()) {
+            Some(groups) if groups.count() > 1 => {
                 Some(FeasibleClasses::exactly(ClassSet::full(variable.classes)))
             }
             _ => None,
@@ -68,11 +67,9 @@ pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Vari
 fn value(program: &Program, frame: &Frame, id: AttributeId, variable: &Variable) -> FeasibleClasses {
     let leaves = frame.given(program, id);
     match (leaves, program.plan(id).map(|plan| &plan.classifier)) {
-        (Some(AttributeInput::OneOf(leaves)), Some(Classifier::Symbols(classes))) => {
-            FeasibleClasses::exactly(
-                leaves.iter().filter_map(|leaf| classes.get(leaf as usize).copied()).collect(),
-            )
-        }
+        (Some(AttributeInput::OneOf(leaves)), Some(classifier)) => FeasibleClasses::exactly(
+            leaves.iter().filter_map(|leaf| classifier.scalar(leaf.into())).collect(),
+        ),
         _ => FeasibleClasses::exactly(ClassSet::full(variable.classes)),
     }
 }

@@ -11,7 +11,7 @@
 
 use super::feasible::{FeasibleClasses, feasible_classes};
 use crate::class_set::ClassSet;
-use crate::classify::Classifier;
+use crate::classify::Groups;
 use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::plan::{MemberTest, SetTest};
@@ -225,10 +225,7 @@ pub(super) fn group_count(program: &Program, about: &Variable) -> u32 {
 
 /// Returns the number of groups of a set's members.
 pub(super) fn groups(program: &Program, id: AttributeId) -> u32 {
-    match program.plan(id).map(|plan| &plan.classifier) {
-        Some(Classifier::Set { groups, .. }) => groups.count(),
-        _ => 0,
-    }
+    program.plan(id).and_then(|plan| plan.classifier.groups()).map_or(0, Groups::count)
 }
 
 /// Returns true if a set may be empty.
