@@ -221,7 +221,7 @@ impl IncrementalDecision {
             Ok(Step::Decided(decision)) => decision.effect.as_str().to_owned(),
             Ok(Step::DependsOn(dependencies)) => {
                 let names: Vec<&str> = dependencies.iter().map(|dependency| &*dependency.attribute).collect();
-                format!("hangs on {}", names.join(", "))
+                format!("depends on {}", names.join(", "))
             }
             Err(error) => error.message,
         };

@@ -43,7 +43,7 @@ def test_dependencies_names_unknown_attributes() -> None:
     assert all(0.0 <= dependency.settles <= 1.0 for dependency in incremental.dependencies())
     assert incremental.decision.effect is placet.Effect.INDETERMINATE
     incremental.give("subject.age", 30)
-    assert names(incremental) == ["consent"] and repr(incremental) == "<IncrementalDecision hangs on consent>"
+    assert names(incremental) == ["consent"] and repr(incremental) == "<IncrementalDecision depends on consent>"
     incremental.give("consent", "granted")
     assert incremental.dependencies() == () and incremental.decision and incremental.decision.rules == ("marketing",)
     assert "consent is granted" in incremental.decision.explain()

@@ -1,8 +1,9 @@
-//! Proofs, decided with diagrams where those are small and can tell, and by search otherwise.
+//! Decides proofs: with decision diagrams if they are small enough and conclusive, otherwise by search.
 //!
-//! A diagram takes each comparison that relates several attributes to be independent of all others, so it speaks of more
-//! requests than there are: what it finds impossible is so, what it finds possible is checked on a concrete request, and
-//! where that does not exist, what ordered attributes can't have together is taken away.
+//! A diagram treats each comparison of several attributes as independent of all others, so it over-approximates the
+//! requests that exist. If the diagram finds something impossible, it is. If it finds something possible, the prover
+//! checks a concrete request, and if that request does not exist, it removes the combinations of ordered attributes
+//! that are infeasible.
 
 use crate::diagrams::{Study, overlap, variables_of_complete};
 use crate::feasible::{self, Feasibility};
@@ -16,11 +17,11 @@ use placet_model::proof::Verdict;
 use placet_model::request::Request;
 use placet_program::formula::FormulaId;
 
-/// What is found out about each of a policy's proofs, in their order. A refutation is checked, and its request leaves
-/// out what does not matter: however that is filled in, it breaks the proof.
+/// Decides each of a policy's proofs, in order. Every refutation is checked, and its request omits irrelevant
+/// attributes: each of its completions breaks the proof.
 ///
-/// Cost: the diagram of the rules, within the budget of [`Limits`](placet_core::Limits), and little for each proof;
-/// that of [`Proof::decide`] for each proof that diagrams can't decide.
+/// Cost: one diagram of the rules, within the budget of [`Limits`](placet_core::Limits), and little for each proof; the
+/// cost of [`Proof::decide`] for each proof that diagrams can't decide.
 pub fn prove(compilation: &mut Compilation) -> Vec<Verdict> {
     let model = &*compilation.model().clone();
     if model.proofs.is_empty() {
@@ -39,18 +40,18 @@ pub fn prove(compilation: &mut Compilation) -> Vec<Verdict> {
     model.proofs.iter().map(decide).collect()
 }
 
-/// What diagrams say of a proof.
+/// The result of the diagrams for one proof.
 enum Found {
-    /// This.
+    /// The diagrams decided the proof.
     Verdict(Verdict),
-    /// Where it is broken, if it is.
+    /// The diagram has requests that break the proof, but the one that was checked is not a counterexample.
     Broken {
-        /// Where its condition holds.
+        /// The requests that satisfy the proof's condition.
         when: NodeId,
-        /// Where it is broken, too.
+        /// The requests that also break the proof.
         broken: NodeId,
     },
-    /// That it is too large for them.
+    /// A diagram exceeded the budget.
     Nothing,
 }
 
@@ -59,9 +60,9 @@ struct Prover<'s> {
     space: &'s Encoding,
     study: Study<'s>,
     feasible: Feasibility,
-    /// Where requests are allowed, if the diagram fits the budget.
+    /// The allowed requests, if the diagram fits the budget.
     allowed: Option<NodeId>,
-    /// The rules: when each fires, and what that asks of each variable.
+    /// The rules: effect, condition, and the condition's projection to each variable.
     rules: Vec<(RuleEffect, FormulaId, Projection)>,
     budget: Budget,
 }
@@ -72,7 +73,7 @@ impl<'s> Prover<'s> {
         let fires = model.rules.iter().map(|rule| of(rule.fires));
         let roots: Vec<FormulaId> = fires.chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
         let asked = projections(&space.formulas, &space.variables, &roots);
-        // The roots of the rules come first.
+        // `roots` starts with the rules, so `zip` pairs each rule with its own projection.
         let rules: Vec<(RuleEffect, FormulaId, Projection)> = model
             .rules
             .iter()
@@ -87,6 +88,7 @@ impl<'s> Prover<'s> {
             steps: limits.graph_steps.min(limits.proof_steps as u64),
         };
         let feasible = Feasibility::new(model, space);
+        // The size of a diagram depends on the order of its variables, so take the first order that fits the budget.
         for order in &orders {
             let mut study = Study::new(space, order.clone(), budget);
             let built = study.ask(4, |builder| {
@@ -120,7 +122,7 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// Where the proof's condition holds, and where it is broken.
+    /// Returns the requests that satisfy the proof's condition, and those of them that break it.
     fn broken(&mut self, proof: &Proof) -> Option<(NodeId, NodeId)> {
         let condition = self.space.formula(proof.when)?;
         let when = self.study.ask(1, |builder| builder.build(condition))?;
@@ -135,16 +137,18 @@ impl<'s> Prover<'s> {
         Some((when, broken))
     }
 
-    /// The verdict on a proof that no request breaks.
+    /// Returns the verdict on a proof that no request breaks.
     fn proved(&self, proof: &Proof, when: NodeId) -> Verdict {
-        // Where attributes are related, that no request satisfies the condition may yet be.
+        // The diagram over-approximates, so `when` may be satisfiable only by requests that don't exist; a proof that
+        // is vacuous for that reason must not count as proved.
         match self.is_satisfied(proof, when) {
             false if matches!(proof.decide(self.model), Verdict::Vacuous) => Verdict::Vacuous,
             _ => Verdict::Proved,
         }
     }
 
-    /// The verdict on a proof that is broken somewhere in the diagram, if what ordered attributes can have together tells.
+    /// Returns the verdict on a proof that the diagram breaks, if the feasible combinations of ordered attributes
+    /// settle it.
     fn where_feasible(&mut self, proof: &Proof, when: NodeId, broken: NodeId) -> Option<Verdict> {
         match self.feasible.find(&mut self.study, self.space, broken, 1) {
             feasible::Found::Nothing => Some(self.proved(proof, when)),
@@ -159,7 +163,8 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// Where requests are allowed that satisfy a condition, by the rules alone that may fire there.
+    /// Returns the allowed requests among those that satisfy a condition, from only the rules that can fire together
+    /// with it.
     fn allowed_where(&mut self, condition: FormulaId) -> Option<NodeId> {
         let asked = projections(&self.space.formulas, &self.space.variables, &[condition]).pop()?;
         let rules = &self.rules;
@@ -172,7 +177,7 @@ impl<'s> Prover<'s> {
         })
     }
 
-    /// Whether a request is known that satisfies the proof's condition.
+    /// Returns true if a concrete request is known to satisfy the proof's condition.
     fn is_satisfied(&self, proof: &Proof, when: NodeId) -> bool {
         self.study.witness(when, self.space).is_some_and(|path| {
             let request = witness::request(self.model, self.space, &path);
@@ -181,7 +186,7 @@ impl<'s> Prover<'s> {
     }
 }
 
-/// The verdict of an exact search.
+/// Returns the verdict of an exact search.
 fn search(model: &Model, proof: &Proof) -> Verdict {
     match proof.decide(model) {
         Verdict::Refuted { counterexample, rules } => {
@@ -191,13 +196,15 @@ fn search(model: &Model, proof: &Proof) -> Verdict {
     }
 }
 
-/// The request without what does not matter, if it breaks the proof.
+/// Returns the refutation by a request without its irrelevant attributes; `None` if the request does not break the
+/// proof.
 fn refutation(model: &Model, proof: &Proof, request: &Request) -> Option<Verdict> {
     let (effect, rules) = match proof.always {
         true => (Effect::Deny, RuleEffect::Deny),
         false => (Effect::Allow, RuleEffect::Allow),
     };
-    // What is denied because something is missing need not be denied when it is given.
+    // A request denied only because an attribute is missing may be allowed once it is given, so all completions must
+    // count.
     let certain = if proof.always { Certain::of_completions } else { Certain::new };
     let breaks = |request: &Request| {
         certain(model, request)

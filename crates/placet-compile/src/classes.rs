@@ -1,4 +1,4 @@
-//! One module for each theory: from comparisons to classes.
+//! Classes of attributes' values, derived from the comparisons on them; one submodule for each theory.
 
 mod ordered;
 mod relations;
@@ -21,35 +21,35 @@ pub(crate) use sets::SetPartition;
 use texts::PatternTest;
 pub(crate) use texts::TextPartition;
 
-/// What the classes of a variable are.
+/// The values of each class of a variable.
 #[derive(Debug, Clone)]
 pub enum ClassLabels {
-    /// Intervals of ordinals, both ends in them.
+    /// Intervals of ordinals, inclusive at both ends.
     Intervals(Vec<(i64, i64)>),
     /// Symbols of a `bool`, an enum or a taxonomy.
     Symbols(Vec<Vec<u32>>),
     /// Texts.
     Texts(Vec<Texts>),
-    /// Sets: for each class the members of a small set of it.
+    /// Sets; each class has one small example.
     Sets(Vec<Collection>),
-    /// Whether something holds: no, yes.
+    /// A truth value: class 0 is false, class 1 is true.
     Truth,
-    /// Intervals of a sum, both ends in them.
+    /// Intervals of a sum's value, inclusive at both ends.
     Sums(Vec<(i128, i128)>),
 }
 
-/// Texts of one class.
+/// The texts of one class.
 #[derive(Debug, Clone)]
 pub struct Texts {
-    /// One of them.
+    /// An example.
     pub sample: Arc<str>,
-    /// Those that the policy mentions.
+    /// The mentioned texts of the class.
     pub mentioned: Vec<Arc<str>>,
-    /// Others are among them.
+    /// True if the class also has texts that the policy doesn't mention.
     pub is_open: bool,
 }
 
-/// The comparisons of a policy, by what they look at.
+/// The comparisons of a policy, grouped by the attributes that they test.
 #[derive(Default)]
 pub(crate) struct Atoms<'m> {
     missing: BTreeMap<AttributeId, Vec<ConditionId>>,
@@ -100,8 +100,8 @@ impl<'m> Atoms<'m> {
     }
 }
 
-/// A sum without its constant, its first term positive, and the ranges moved along: so that `x - y < 5` and
-/// `y - x > 7` speak of one sum.
+/// Normalizes a sum: drops its constant, makes its first term positive and adjusts the ranges. So `x - y < 5` and `y -
+/// x > 7` share one variable.
 fn shape(sum: &Linear, ranges: &Ranges) -> (Linear, Ranges) {
     let bare = sum.clone().plus(Linear::constant(sum.added()), -1);
     let moved = ranges.shifted(sum.added().saturating_neg());
@@ -111,7 +111,7 @@ fn shape(sum: &Linear, ranges: &Ranges) -> (Linear, Ranges) {
     }
 }
 
-/// Makes variables of the comparisons, attribute by attribute, relations behind the last of their attributes.
+/// Creates variables for the comparisons, attribute by attribute. A relation follows the last of its attributes.
 pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'_>) {
     let mut related: BTreeMap<AttributeId, Vec<Relation>> = BTreeMap::new();
     for (source, ids) in std::mem::take(&mut atoms.relations) {
@@ -122,7 +122,7 @@ pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'
     for (shape, tests) in std::mem::take(&mut atoms.sums) {
         match shape.attributes().into_iter().max() {
             Some(last) => related.entry(last).or_default().push(Relation::Sum(shape, tests)),
-            // Constants alone: what they say is known.
+            // A sum of constants has a known value, so its comparisons are constants, too.
             None => tests.iter().for_each(|(id, ranges)| {
                 let holds = ranges.contains(0);
                 let formula = builder.formula(placet_program::formula::Formula::Constant(holds));
@@ -154,15 +154,15 @@ pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'
     }
 }
 
-/// Comparisons of several attributes.
+/// Comparisons on several attributes.
 pub(crate) enum Relation {
-    /// Of a sum of them.
+    /// Comparisons of one sum with ranges.
     Sum(Linear, Vec<(ConditionId, Ranges)>),
-    /// Whether something holds of them.
+    /// Comparisons that are true or false as a whole.
     Truth(VariableKind, Vec<ConditionId>),
 }
 
-/// The attribute that a sum speaks of, if it is one alone.
+/// Returns the only attribute of a sum; `None` if it has several or none.
 fn only_attribute(sum: &Linear) -> Option<AttributeId> {
     let mut all = sum.attributes();
     all.dedup();
@@ -172,7 +172,7 @@ fn only_attribute(sum: &Linear) -> Option<AttributeId> {
     }
 }
 
-/// The factor of an attribute that makes up a sum with a constant.
+/// Returns the factor of the only attribute of a sum, beside its constant.
 fn only_factor(sum: &Linear) -> Option<i128> {
     match sum.terms() {
         [(Term::Attribute(_), factor)] => Some(*factor),

@@ -1,9 +1,9 @@
-//! A policy while it is compiled: what its program and its proofs have in common.
+//! The state that a policy's program and its proofs share during compilation.
 //!
-//! Proofs mention values that rules don't, so they need finer classes than the program may have: a program with the
-//! same rules must be the same bytes, whatever is proved of it. Every encoding is therefore its own, but the costly
-//! part of one, the automata that read texts and sets, depends on the tests of one attribute alone. [`Partitions`]
-//! builds each of them once.
+//! Proofs mention values that rules don't, so they need finer classes than the program may have: programs with the same
+//! rules must be equal byte for byte, whatever is proved of them. Every encoding is therefore separate. But its costly
+//! part, the automata that read texts and sets, depends only on the tests of one attribute. [`Partitions`] builds each
+//! of these automata once.
 
 use crate::classes::{SetPartition, TextPartition};
 use crate::encoding::Encoding;
@@ -13,7 +13,7 @@ use placet_program::Program;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The compilation of one policy, from which its proofs are decided and its program is made.
+/// The compilation of one policy: the source of the encodings for its proofs and of its program.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -33,42 +33,44 @@ pub struct Compilation {
 }
 
 impl Compilation {
-    /// Begins to compile a policy.
+    /// Creates the compilation of a policy.
     pub fn new(model: Arc<Model>) -> Self {
         Self { model, partitions: Partitions { is_kept: true, ..Partitions::default() } }
     }
 
-    /// The policy.
+    /// Returns the model of the policy.
     pub fn model(&self) -> &Arc<Model> {
         &self.model
     }
 
-    /// Encodes the conditions at and below `roots`. Keeps the automata for further encodings and for the program.
+    /// Encodes the conditions `roots` and all their parts. Caches the automata for further encodings and for the
+    /// program.
     ///
-    /// Cost: that of [`Encoding::new`], less the automata of attributes whose tests an earlier encoding had, too.
+    /// Cost: that of [`Encoding::new`], except for automata that an earlier encoding has built.
     pub fn encoding(&mut self, roots: impl IntoIterator<Item = ConditionId>) -> Encoding {
         Encoding::with_partitions(&self.model, roots, &mut self.partitions)
     }
 
     /// Compiles the program.
     ///
-    /// Cost: that of [`compile`](crate::compile()), less the automata that [`encoding`](Self::encoding) has built.
+    /// Cost: that of [`compile`](crate::compile()), except for automata that [`encoding`](Self::encoding) has built.
     pub fn program(mut self) -> Program {
+        // The program is the last encoding, so it can take the cached automata instead of cloning them.
         self.partitions.is_kept = false;
         crate::compile::program(self.model, &mut self.partitions)
     }
 }
 
-/// The partitions of texts and sets, by the tests that they tell apart.
+/// The partitions of texts and sets, cached by the tests that they distinguish.
 #[derive(Debug, Default)]
 pub(crate) struct Partitions {
     pub(crate) texts: Memo<TextPartition>,
     pub(crate) sets: Memo<SetPartition>,
-    /// Whether further encodings follow.
+    /// True if further encodings may follow, so that results stay cached.
     pub(crate) is_kept: bool,
 }
 
-/// Results by the conditions they were found for; `None` is one, too.
+/// A cache of results, keyed by conditions. A failure (`None`) is cached, too.
 #[derive(Debug)]
 pub(crate) struct Memo<T>(HashMap<Vec<ConditionId>, Option<T>>);
 
@@ -79,7 +81,7 @@ impl<T> Default for Memo<T> {
 }
 
 impl<T: Clone> Memo<T> {
-    /// Returns the result for `tests`, found now unless it is known.
+    /// Returns the result for `tests`: the cached one, or else that of `find`.
     pub(crate) fn get(
         &mut self,
         tests: Vec<ConditionId>,

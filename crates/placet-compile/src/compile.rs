@@ -1,4 +1,7 @@
-//! From a model to its program.
+//! Compiles a model to a program.
+//!
+//! The steps: encode the conditions over classes, split each rule into cubes, index the cubes with bitmaps, and choose
+//! the engine that decides.
 
 use crate::compilation::{Compilation, Partitions};
 use crate::dnf::dnf;
@@ -18,7 +21,7 @@ use std::sync::Arc;
 
 /// Compiles a policy.
 ///
-/// Cost: about linear in the policy for its classes and bitmaps; the diagram takes at most the steps, nodes and bytes
+/// Cost: about linear in the policy for its classes and bitmaps. The diagram takes at most the steps, nodes and bytes
 /// of the model's [`Limits`](placet_core::Limits), whatever the policy.
 pub fn compile(model: Arc<Model>) -> Program {
     Compilation::new(model).program()
@@ -30,6 +33,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
     let never = FormulaId::default();
     let of = |condition| space.formula(condition).unwrap_or(never);
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
+    // Denials come first, so that one number (`denials`) separates the two effects.
     for effect in [RuleEffect::Deny, RuleEffect::Allow] {
         rules.extend((0..).zip(&model.rules).filter(|(_, rule)| rule.effect == effect).map(
             |(number, rule)| RulePlan {
@@ -47,11 +51,12 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
     }
     let ways: Vec<FormulaId> = cubes.iter().map(|cube| cube.holds).collect();
     let projected = projections(&space.formulas, &space.variables, &ways);
-    // What never holds needs no looking at.
+    // Cubes that never hold would only widen the bitmaps.
     let (mut cubes, projected): (Vec<Cube>, Vec<Projection>) =
         cubes.into_iter().zip(projected).filter(|(_, projection)| !projection.is_never()).unzip();
     let (bitmaps, indexed) = bitmaps(&space, &projected, model.limits.bitmap_bytes);
     for (cube, projection) in cubes.iter_mut().zip(&projected) {
+        // A cube is exact only if the bitmaps have all of its variables: they then decide it alone.
         cube.is_exact =
             projection.is_exact && projection.classes.keys().all(|variable| indexed.contains(variable));
     }
@@ -67,7 +72,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         member_tests: space.member_tests.into(),
         rules: rules.into(),
         cubes: cubes.into(),
-        // INVARIANT: conditions within their limits have far fewer alternatives than fit.
+        // INVARIANT: conditions within their limits have far fewer than `u32::MAX` cubes.
         denials: u32::try_from(denying).unwrap_or(u32::MAX),
         bitmaps,
         table: chosen.table,
@@ -77,19 +82,19 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
     Program::new(model, parts)
 }
 
-/// The conditions of a rule that a decision asks for.
+/// Returns the conditions of a rule that a decision evaluates.
 fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
     std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
 }
 
-/// The bitmaps of the rules, and the variables in them: those with the fewest classes first, for as long as there is
-/// memory.
+/// Builds the bitmaps of the cubes, and returns them with the variables that they index. Variables with the fewest
+/// classes come first, until the memory limit is reached.
 fn bitmaps(
     space: &Encoding,
     projections: &[Projection],
     bytes: usize,
 ) -> (placet_program::bitmaps::Bitmaps, BTreeSet<u32>) {
-    /// Cubes with the ranges of classes that leave them open.
+    /// The cubes that test a variable, each with the ranges of classes that don't exclude it.
     type Tests<'p> = Vec<(u32, &'p [(u32, u32)])>;
     let mut by_variable: BTreeMap<u32, Tests<'_>> = BTreeMap::new();
     for (cube, projection) in (0..).zip(projections) {

@@ -1,4 +1,6 @@
-//! The classes of a policy: what its conditions can tell apart, attribute by attribute.
+//! The encoding of a policy's conditions as formulas over classes.
+//!
+//! For each attribute, the classes are the sets of values that the policy's conditions can't distinguish.
 
 use crate::classes::{self, Atoms, ClassLabels};
 use crate::compilation::Partitions;
@@ -11,32 +13,32 @@ use placet_program::plan::{AttributePlan, MemberTest};
 use placet_program::{ClassSet, Variable, VariableKind};
 use std::collections::{BTreeMap, HashMap};
 
-/// The variables of some conditions of a policy, and the conditions over their classes.
+/// Conditions of a policy, encoded as formulas over variables with finitely many classes.
 #[derive(Debug)]
 pub struct Encoding {
     /// The variables, in the order in which the policy's attributes are declared.
     pub variables: Vec<Variable>,
-    /// For each variable what its classes are.
+    /// The values of each class, by variable.
     pub meanings: Vec<ClassLabels>,
-    /// For each attribute how its values become classes.
+    /// The mapping from values to classes, by attribute.
     pub plans: Vec<AttributePlan>,
     /// The conditions over classes.
     pub formulas: Formulas,
-    /// What tests of sets ask of the groups of their members, by their formulas, in ascending order.
+    /// The tests of sets, expressed in the groups of their members, in ascending order of their formulas.
     pub member_tests: Vec<MemberTest>,
-    /// The formula of each condition that was asked for, and of what it is made of.
+    /// The formulas of the encoded conditions and of all their parts.
     of_condition: HashMap<ConditionId, FormulaId>,
 }
 
 impl Encoding {
-    /// The space of the conditions at and below `roots`.
+    /// Encodes `roots` and all their parts.
     ///
-    /// Cost: about linear in the conditions; for strings and sets the size of the automata that read them.
+    /// Cost: about linear in the conditions; for strings and sets, the size of the automata that read them.
     pub fn new(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Self {
         Self::with_partitions(model, roots, &mut Partitions::default())
     }
 
-    /// Like [`Encoding::new`], with the partitions that other encodings of this model have found.
+    /// Like [`Encoding::new`], but reuses the partitions of other encodings of this model.
     pub(crate) fn with_partitions(
         model: &Model,
         roots: impl IntoIterator<Item = ConditionId>,
@@ -49,18 +51,18 @@ impl Encoding {
         builder.finish(&needed)
     }
 
-    /// The formula of a condition; `None` for one that was not asked for.
+    /// Returns the formula of a condition; `None` if it was not encoded.
     pub fn formula(&self, condition: ConditionId) -> Option<FormulaId> {
         self.of_condition.get(&condition).copied()
     }
 
-    /// How many classes each variable has.
+    /// Returns the number of classes of each variable.
     pub fn arities(&self) -> Vec<u32> {
         self.variables.iter().map(|variable| variable.classes).collect()
     }
 }
 
-/// The conditions at and below some, in ascending order: parts before what is made of them.
+/// Returns `roots` and all their parts in ascending order, which puts parts before the conditions that contain them.
 fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<ConditionId> {
     let mut seen = vec![false; model.conditions.nodes().len()];
     let mut todo: Vec<ConditionId> = roots.into_iter().collect();
@@ -81,7 +83,7 @@ fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<Con
     out
 }
 
-/// A space in the making.
+/// An encoding under construction.
 pub(crate) struct Builder<'m> {
     model: &'m Model,
     pub(crate) partitions: &'m mut Partitions,
@@ -111,19 +113,19 @@ impl<'m> Builder<'m> {
 
     /// Adds a variable.
     pub(crate) fn variable(&mut self, source: VariableKind, classes: u32, meaning: ClassLabels) -> u32 {
-        // INVARIANT: there are fewer variables than attributes and conditions, which fit.
+        // INVARIANT: the variables are bounded by the attributes and conditions, whose numbers fit in `u32`.
         let variable = u32::try_from(self.variables.len()).unwrap_or(u32::MAX);
         self.variables.push(Variable { source, classes });
         self.meanings.push(meaning);
         variable
     }
 
-    /// Says how an attribute's values reach variables.
+    /// Sets the classifier of an attribute and the variables that it determines.
     pub(crate) fn classify(&mut self, id: AttributeId, classifier: Classifier, variables: Vec<u32>) {
         self.classifiers.insert(id, (classifier, variables));
     }
 
-    /// Adds a formula, each once; what is certain is a constant.
+    /// Adds a formula, or returns the equal one that exists. Tests that always or never hold become constants.
     pub(crate) fn formula(&mut self, formula: Formula) -> FormulaId {
         let formula = match formula {
             Formula::In(_, set) if set.is_empty() => Formula::Constant(false),
@@ -142,19 +144,20 @@ impl<'m> Builder<'m> {
         id
     }
 
-    /// That a variable has one of these classes.
+    /// Returns the formula that a variable has one of these classes.
     pub(crate) fn test(&mut self, variable: u32, set: ClassSet) -> FormulaId {
         self.formula(Formula::In(variable, set))
     }
 
-    /// Says what a test of a set's class asks of the groups of its members. Tests of the same classes ask the same.
+    /// Records a set test in terms of the groups of its members. Tests with the same classes are equivalent, so the
+    /// first one is used.
     pub(crate) fn member_test(&mut self, test: MemberTest) {
         if matches!(self.formulas.get(test.formula), Formula::In(..)) {
             self.member_tests.entry(test.formula).or_insert(test);
         }
     }
 
-    /// Says what a comparison is over classes.
+    /// Sets the formula of a comparison.
     pub(crate) fn set(&mut self, atom: ConditionId, formula: FormulaId) {
         self.atoms.insert(atom, formula);
     }
@@ -162,7 +165,7 @@ impl<'m> Builder<'m> {
     fn finish(mut self, needed: &[ConditionId]) -> Encoding {
         let mut of_condition: HashMap<ConditionId, FormulaId> = HashMap::with_capacity(needed.len());
         for id in needed {
-            // INVARIANT: parts come first.
+            // INVARIANT: `needed` has parts before the conditions that contain them.
             let of = |part: &ConditionId| of_condition.get(part).copied();
             let formula = match self.model.conditions.get(*id) {
                 Condition::Constant(value) => self.formula(Formula::Constant(*value)),
@@ -224,7 +227,7 @@ impl<'m> Builder<'m> {
     }
 }
 
-/// The comparison of a condition that is one.
+/// Returns the comparison of a condition; `None` if the condition is not a comparison.
 pub(crate) fn atom(model: &Model, id: ConditionId) -> Option<&Atom> {
     match model.conditions.get(id) {
         Condition::Atom(atom) => Some(atom),

@@ -1,8 +1,9 @@
-//! From the model of a policy to its program.
+//! Compiles the model of a policy to its program.
 //!
-//! [`Encoding`] finds the classes: for each attribute, which values the policy's conditions can't tell apart. Over classes
-//! every condition is a formula of small numbers; [`projections`] find what each rule asks of each variable, which
-//! becomes the bitmaps, and [`DiagramBuilder`] makes decision diagrams. [`compile`] chooses the engine that decides.
+//! [`Encoding`] computes the classes: for each attribute, the sets of values that the policy's conditions can't
+//! distinguish. Over classes, every condition is a formula of small numbers. [`projections`] computes the classes of
+//! each variable that each rule admits, which become the bitmaps, and [`DiagramBuilder`] builds decision diagrams.
+//! [`compile`] chooses the engine that decides.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,7 +1,7 @@
-//! From values to classes: what the policy can't tell apart is one.
+//! Maps attribute values to classes. Two values share a class if no condition of the policy distinguishes them.
 //!
-//! [`Classifier`] is the only place where a value becomes a class. Frames, columns and analyses ask it, or a table that
-//! was filled by asking it for every value: a frame's scalars, the names of a column. Sums of several attributes have
+//! [`Classifier`] is the only code that maps a value to a class. Frames, columns and analyses call it directly, or use
+//! a table that it filled (for a frame's scalars and for the names of a column). Sums of several attributes have
 //! [`Cuts`] of their own, in [`Sum`](crate::Sum).
 
 mod ordered;
@@ -17,24 +17,24 @@ use placet_model::value::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// How the values of an attribute become classes.
+/// Maps the values of one attribute to classes.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Classifier {
-    /// No condition looks at the attribute by itself.
+    /// No condition tests the attribute by itself.
     Nothing,
-    /// An ordered type, by its ordinals.
+    /// An ordered type, classified by ordinal.
     Ordered(Cuts),
     /// A `bool`, an enum or a taxonomy: the class of each symbol.
     Symbols(Box<[u32]>),
     /// A string.
     Text(TextClasses),
-    /// A string whose tests have too many classes together: each test by itself.
+    /// A string whose tests have too many classes together: each test is a variable of its own.
     TextTests(Box<[TextTest]>),
     /// A set.
     Set {
         /// The groups of its members.
         groups: Groups,
-        /// Its classes; `None` where there are too many, and each group is a variable.
+        /// The automaton over the groups; `None` if it has too many classes, and then each group is a variable.
         classes: Option<SetClasses>,
     },
 }
@@ -67,17 +67,17 @@ impl Classifier {
         }
     }
 
-    /// Returns how many words a mask of a set's groups takes; the attribute has so many variables of its own.
+    /// Returns the number of words in a mask of a set's groups, for an attribute with this many variables of its own.
     pub fn mask_words(&self, variables: usize) -> usize {
         match self {
             Classifier::Set { classes: Some(classes), .. } => classes.words(),
-            // A variable for each group.
+            // Without an automaton there is one variable per group.
             _ => variables.div_ceil(64),
         }
     }
 
     /// Returns the class of a set with these groups for the attribute's variable with this index; `None` if there is
-    /// none. The mask has as many words as [`mask_words`](Self::mask_words) says.
+    /// none. The mask must have [`mask_words`](Self::mask_words) words.
     #[inline]
     pub fn set(&self, index: usize, mask: &[u64]) -> Option<u32> {
         match self {
@@ -113,17 +113,17 @@ impl Classifier {
     }
 }
 
-/// What a condition asks of a text.
+/// A test on a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum TextTest {
-    /// It is one of these; in byte order.
+    /// The text equals one of these, which are in byte order.
     OneOf(Box<[Arc<str>]>),
-    /// It matches.
+    /// The text matches the pattern.
     Like(Pattern),
 }
 
 impl TextTest {
-    /// Whether some text fails.
+    /// Returns true if some text fails the test.
     pub(crate) fn can_fail(&self) -> bool {
         match self {
             TextTest::OneOf(_) => true,
@@ -131,7 +131,7 @@ impl TextTest {
         }
     }
 
-    /// Whether a text passes.
+    /// Returns true if a text passes the test.
     pub fn holds(&self, text: &str) -> bool {
         match self {
             TextTest::OneOf(texts) => texts.binary_search_by(|probe| (**probe).cmp(text)).is_ok(),
@@ -140,17 +140,17 @@ impl TextTest {
     }
 }
 
-/// Which group a member of a set belongs to.
+/// Maps the members of a set to groups.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum Groups {
     /// The group of each symbol.
     Symbols(Box<[u32]>),
-    /// A text's class is its group.
+    /// The group of a text is its class.
     Texts(TextClasses),
 }
 
 impl Groups {
-    /// How many groups there are.
+    /// Returns the number of groups.
     pub fn count(&self) -> u32 {
         match self {
             Groups::Symbols(groups) => groups.iter().max().map_or(0, |last| last.saturating_add(1)),
@@ -158,13 +158,13 @@ impl Groups {
         }
     }
 
-    /// Marks the groups of symbols: bit `s % 64` of word `s / 64` is for symbol `s`, and so for groups.
+    /// Marks the groups of symbols. In both masks bit `i % 64` of word `i / 64` stands for number `i`.
     pub fn mark_symbols(&self, symbols: &[u64], groups: &mut [u64]) {
         let Groups::Symbols(group_of) = self else { return };
         for (group_of, word) in group_of.chunks(64).zip(symbols) {
             let mut left = *word;
             while left != 0 {
-                // INVARIANT: a frame takes only symbols of the attribute's universe, each of which has a group.
+                // INVARIANT: a frame accepts only symbols of the attribute's universe, and each of them has a group.
                 if let Some(group) = group_of.get(left.trailing_zeros() as usize) {
                     mark(groups, *group);
                 }

@@ -1,4 +1,4 @@
-//! A request as the engines see it.
+//! The request format of the engines: attribute values, already reduced to classes.
 
 mod relations;
 mod scalar_table;
@@ -15,59 +15,59 @@ use scalar_table::{Form, ScalarEntry, ScalarTable};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// A request, every attribute already reduced to classes.
+/// A request whose attributes are already reduced to classes.
 ///
-/// A frame belongs to one [`Program`]. It keeps its memory: set again, it allocates nothing, save where a text is
-/// longer or a set of texts larger than any before.
+/// A frame belongs to one [`Program`]. It reuses its buffers: setting it again allocates only if a text is longer, or a
+/// set of texts larger, than any before.
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
     classes: Box<[u32]>,
     cells: Box<[Cell]>,
-    /// One for each attribute, up to the last that has needed one: few do.
+    /// One buffer per attribute, up to the last attribute that needed one. Most programs need few.
     buffers: Vec<Buffer>,
     slots: Arc<ScalarTable>,
-    /// Room for the groups of a set.
+    /// Scratch space for the groups of a set.
     mask: Vec<u64>,
 }
 
-/// What is given for an attribute.
+/// The state and scalar value of one attribute.
 #[derive(Debug, Clone, Copy)]
 struct Cell {
     state: State,
-    /// The ordinal or symbol.
+    /// The ordinal or the symbol's number.
     scalar: i64,
 }
 
-/// What kind of thing is given for an attribute.
+/// The state of an attribute in a frame.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Nothing; a default, where there is one, stands for it.
+    /// No value was set. The default applies, if the attribute has one.
     Absent,
-    /// That it is not known.
+    /// The attribute is null: explicitly unknown.
     Null,
-    /// That it is not known yet.
+    /// The attribute is unknown for the time being; a value may follow.
     Pending,
-    /// That it could not be had: missing, and given by nobody.
+    /// The attribute is missing for good: no value could be fetched.
     Withheld,
-    /// A value.
+    /// A value was set.
     Known,
-    /// An inner node: its leaves stand in the buffer.
+    /// An inner node of a taxonomy was set; the buffer holds its leaves.
     Leaves,
 }
 
-/// A value that is no number.
+/// A value that doesn't fit in a number.
 #[derive(Debug, Clone, Default)]
 struct Buffer {
-    /// The members of a set of symbols, or the leaves of an inner node, 64 a word.
+    /// The members of a set of symbols, or the leaves of an inner node, 64 per word.
     words: Vec<u64>,
     text: String,
-    /// Of the members of a set of texts the first `count`; the others are kept for their memory.
+    /// The texts of a set. Only the first `count` are valid; the rest keep their allocations for reuse.
     texts: Vec<String>,
     count: usize,
 }
 
 impl Buffer {
-    /// Takes over what stands in another, and keeps the memory.
+    /// Copies another buffer's contents into this one and keeps this one's allocations.
     fn restore(&mut self, other: &Self) {
         self.words.clone_from(&other.words);
         self.text.clone_from(&other.text);
@@ -122,11 +122,12 @@ impl Frame {
         frame
     }
 
-    /// Forgets all that was given.
+    /// Removes all values and restores the defaults.
     pub fn clear(&mut self, program: &Program) {
         let empty = program.empty();
         for id in program.buffered_defaults() {
-            // Whatever was said of it last, a value may have been said before.
+            // Restore after every state but absent: null or pending leaves the contents of an earlier value in the
+            // buffer.
             if self.state(id) != State::Absent
                 && let Some(buffer) = self.buffers.get_mut(id.index())
                 && let Some(default) = empty.buffers.get(id.index())
@@ -138,40 +139,40 @@ impl Frame {
         self.cells.copy_from_slice(&empty.cells);
     }
 
-    /// The class of each variable; [`UNKNOWN`] where it is not known.
+    /// Returns the class of each variable; [`UNKNOWN`] if it is not known.
     pub fn classes(&self) -> &[u32] {
         &self.classes
     }
 
-    /// Whether the class of every variable is known.
+    /// Returns true if the class of every variable is known.
     ///
-    /// Cost: a look at each variable.
+    /// Cost: linear in the number of variables.
     pub fn is_complete(&self) -> bool {
         !self.classes.contains(&UNKNOWN)
     }
 
-    /// Whether something is given for the attribute, be it null.
+    /// Returns true if the attribute was set, even if to null.
     pub fn is_given(&self, id: AttributeId) -> bool {
         !matches!(self.state(id), State::Absent | State::Pending | State::Withheld)
     }
 
-    /// Whether null is given for the attribute: that it is not known.
+    /// Returns true if the attribute was set to null, which makes it unknown.
     pub fn is_null(&self, id: AttributeId) -> bool {
         self.state(id) == State::Null
     }
 
-    /// Whether the attribute is not known yet (see [`Frame::put_pending`]).
+    /// Returns true if the attribute is pending (see [`Frame::put_pending`]).
     pub fn is_pending(&self, id: AttributeId) -> bool {
         self.state(id) == State::Pending
     }
 
-    /// Whether an inner node is given for the attribute of a variable.
+    /// Returns true if the attribute of a variable was set to an inner node.
     pub(crate) fn has_leaves(&self, variable: &Variable) -> bool {
         matches!(variable.source, VariableKind::Value(id) if self.state(id) == State::Leaves)
     }
 
     fn state(&self, id: AttributeId) -> State {
-        // INVARIANT: here and below, a frame has a place for each attribute and each variable of its program.
+        // INVARIANT: here and below, a frame has an entry for each attribute and each variable of its program.
         self.cells.get(id.index()).map_or(State::Absent, |cell| cell.state)
     }
 
@@ -195,7 +196,7 @@ impl Frame {
         }
     }
 
-    /// After an attribute's classes have been set: that it is known, and what hangs on it.
+    /// Completes a setter after it wrote the attribute's classes: sets the state and the variables that depend on it.
     #[inline]
     fn known(&mut self, program: &Program, plan: &AttributePlan, id: AttributeId) {
         self.set_state(id, State::Known);
@@ -203,10 +204,11 @@ impl Frame {
         self.relate(program, plan);
     }
 
-    /// Gives the ordinal of an ordered attribute (see [`Type::ordinals`]).
+    /// Sets an ordered attribute by its ordinal (see [`Type::ordinals`]).
     ///
     /// # Errors
-    /// If the attribute is not ordered, or the ordinal not of its domain; the frame is as before.
+    /// Returns an error if the attribute is not ordered or the ordinal is outside its domain. The frame is then
+    /// unchanged.
     #[inline]
     pub fn put_ordinal(
         &mut self,
@@ -217,10 +219,10 @@ impl Frame {
         self.put_scalar(program, id, Form::Ordinal, ordinal)
     }
 
-    /// Gives the number of a `bool`'s, an enum's or a taxonomy's value: false is 0 and true is 1.
+    /// Sets a `bool`, an enum or a taxonomy attribute by the number of its symbol: false is 0 and true is 1.
     ///
     /// # Errors
-    /// If the attribute has no symbols, or not this one; the frame is as before.
+    /// Returns an error if the attribute has no symbols or not this one. The frame is then unchanged.
     #[inline]
     pub fn put_symbol(&mut self, program: &Program, id: AttributeId, symbol: u32) -> Result<(), ValueError> {
         self.put_scalar(program, id, Form::Symbol, symbol.into())
@@ -249,13 +251,13 @@ impl Frame {
         Ok(())
     }
 
-    /// Sets the class of a scalar that can't be read off.
+    /// Classifies a scalar whose class is not in the table.
     fn search_class(&mut self, program: &Program, id: AttributeId, variable: u32, scalar: i64) {
         let class = program.plan(id).and_then(|plan| plan.classifier.scalar(scalar));
         self.set_class(variable, class.unwrap_or(UNKNOWN));
     }
 
-    /// Sets what hangs on an attribute that is known, besides its own classes.
+    /// Updates the variables, other than its own classes, that depend on a known attribute.
     fn tell_others(&mut self, program: &Program, id: AttributeId) {
         if let Some(plan) = program.plan(id) {
             self.set_missing(plan, false);
@@ -263,10 +265,10 @@ impl Frame {
         }
     }
 
-    /// Gives a string's text.
+    /// Sets a string attribute.
     ///
     /// # Errors
-    /// If the attribute is no string.
+    /// Returns an error if the attribute is not a string.
     pub fn put_text(&mut self, program: &Program, id: AttributeId, text: &str) -> Result<(), ValueError> {
         let (Some(Type::String), Some(plan)) = (program.kind(id), program.plan(id)) else {
             return Err(ValueError::WrongType);
@@ -284,10 +286,11 @@ impl Frame {
         Ok(())
     }
 
-    /// Gives that a taxonomy's attribute is one of these leaves, not which.
+    /// Restricts a taxonomy attribute to the given leaves. Which of them it is stays unknown.
     ///
     /// # Errors
-    /// If the attribute is no taxonomy's or enum's, or there is no leaf; the frame is as before.
+    /// Returns an error if the attribute is neither a taxonomy nor an enum, or if `leaves` is empty or has another
+    /// universe. The frame is then unchanged.
     pub fn put_leaves(
         &mut self,
         program: &Program,
@@ -302,10 +305,12 @@ impl Frame {
         Ok(())
     }
 
-    /// Gives that a taxonomy's attribute is one of the leaves of an inner node, which are neighbours, not which.
+    /// Restricts a taxonomy attribute to the leaves of an inner node, which are a contiguous range. Which of them it is
+    /// stays unknown.
     ///
     /// # Errors
-    /// If the attribute is no taxonomy's or enum's, or these are not leaves of it; the frame is as before.
+    /// Returns an error if the attribute is neither a taxonomy nor an enum, or if the range is empty or exceeds the
+    /// universe. The frame is then unchanged.
     pub fn put_leaf_range(
         &mut self,
         program: &Program,
@@ -338,7 +343,7 @@ impl Frame {
         if let [variable] = &*plan.variables {
             let mut all = leaves.filter_map(|leaf| plan.classifier.scalar(leaf.into()));
             let first = all.next().unwrap_or(UNKNOWN);
-            // Leaves that the policy does not tell apart say all that it asks.
+            // If the policy doesn't distinguish these leaves, their common class answers every condition.
             let class = if all.all(|class| class == first) { first } else { UNKNOWN };
             self.set_class(*variable, class);
         }
@@ -347,12 +352,12 @@ impl Frame {
         self.relate(program, plan);
     }
 
-    /// Gives that an attribute is not known, whatever its default.
+    /// Sets an attribute to null: it is unknown, even if it has a default.
     pub fn put_null(&mut self, program: &Program, id: AttributeId) {
         let Some(plan) = program.plan(id) else { return };
         let is_open = self.state(id) == State::Absent && !program.has_default(id);
         self.set_state(id, State::Null);
-        // Of what nothing was said and nothing is assumed, all is open and missing already.
+        // An attribute that was never set and has no default is unknown and missing already.
         if is_open {
             return;
         }
@@ -363,8 +368,8 @@ impl Frame {
         self.relate(program, plan);
     }
 
-    /// Gives that an attribute is not known yet: whether it stays missing is as open as its value, so that what is decided
-    /// then holds whatever becomes of it.
+    /// Sets an attribute to pending: its value is unknown, and so is whether it stays missing. A decision reached in
+    /// this state holds whatever the attribute turns out to be.
     pub fn put_pending(&mut self, program: &Program, id: AttributeId) {
         self.put_null(program, id);
         self.set_state(id, State::Pending);
@@ -373,23 +378,24 @@ impl Frame {
         }
     }
 
-    /// Says that an attribute that was not known yet could not be had: it is missing, whatever its default.
+    /// Marks a pending attribute as unavailable: it is missing, even if it has a default.
     pub fn put_withheld(&mut self, program: &Program, id: AttributeId) {
         self.put_null(program, id);
         self.set_state(id, State::Withheld);
     }
 
-    /// Gives what a request says of an attribute.
+    /// Sets an attribute from the input of a request.
     ///
     /// # Errors
-    /// If it does not fit; the frame is as before.
+    /// Returns an error if the input does not fit the attribute. The frame is then unchanged.
     pub fn put(
         &mut self,
         program: &Program,
         id: AttributeId,
         given: &AttributeInput,
     ) -> Result<(), ValueError> {
-        // What `misfit` refuses, the setters must not see: an int is no date, though both have ordinals.
+        // The setters check only the representation, so `misfit` comes first: an int is not a date, though both have
+        // ordinals.
         if let AttributeInput::Value(value) = given {
             match program.kind(id).map(|kind| placet_model::request::check_value(kind, value)) {
                 Some(None) => {}
@@ -400,10 +406,11 @@ impl Frame {
         self.put_again(program, id, given)
     }
 
-    /// Gives what [`Frame::given`] told of a frame of this program.
+    /// Sets an attribute from the result of [`Frame::given`] for the same attribute in a frame of this program. This
+    /// skips checks of [`Frame::put`]: the input of another attribute may be accepted even if it does not fit.
     ///
     /// # Errors
-    /// If it does not fit; the frame is as before. What was told of another attribute may be taken though it does not.
+    /// Returns an error if the input has the wrong type or is outside the domain. The frame is then unchanged.
     pub fn put_again(
         &mut self,
         program: &Program,
@@ -434,7 +441,7 @@ impl Frame {
         }
     }
 
-    /// What is given for an attribute.
+    /// Returns the input of an attribute; `None` if it was not set.
     pub fn given(&self, program: &Program, id: AttributeId) -> Option<AttributeInput> {
         match self.state(id) {
             State::Absent => None,
@@ -464,7 +471,7 @@ impl Frame {
         })
     }
 
-    /// Where a value of the attribute stands that is no number; there always is one.
+    /// Returns the buffer for an attribute's non-numeric value, and creates it if necessary.
     #[inline]
     fn buffer(&mut self, id: AttributeId) -> Option<&mut Buffer> {
         if self.buffers.len() <= id.index() {
@@ -481,7 +488,7 @@ impl Frame {
         self.buffers.get(id.index()).map_or(&[], Buffer::texts)
     }
 
-    /// The request in the words of the model.
+    /// Converts the frame to a request of the model.
     pub fn request(&self, program: &Program) -> Request {
         let mut request = Request::new();
         for (id, _) in program.model().attribute_ids() {
@@ -492,10 +499,10 @@ impl Frame {
         request
     }
 
-    /// What is known of each attribute.
+    /// Returns the known values of all attributes.
     ///
     /// # Errors
-    /// If a `required` attribute is missing.
+    /// Returns an error if a `required` attribute is missing.
     pub fn facts(&self, program: &Program) -> Result<Assignment, RequestError> {
         Assignment::new(program.model(), &self.request(program))
     }
@@ -508,13 +515,13 @@ impl Frame {
         }
     }
 
-    /// The ordinal or symbol of an attribute that is known.
+    /// Returns the ordinal or symbol of a known attribute.
     pub(crate) fn scalar(&self, id: AttributeId) -> i64 {
         self.cells.get(id.index()).map_or(0, |cell| cell.scalar)
     }
 }
 
-/// The numbers whose bits are set.
+/// Iterates over the numbers of the set bits.
 fn symbols(words: &[u64]) -> impl Iterator<Item = u32> + '_ {
     (0_u32..).step_by(64).zip(words).flat_map(|(base, word)| {
         let mut left = *word;

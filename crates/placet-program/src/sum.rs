@@ -1,4 +1,6 @@
-//! Sums of ordered attributes, ready to be computed.
+//! Sums of ordered attributes, in a form that evaluates quickly.
+//!
+//! [`Sum`] flattens a [`Linear`] once and then computes its value and its class for each request.
 
 use crate::classify::Cuts;
 use placet_core::calendar;
@@ -6,7 +8,7 @@ use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
 use serde::{Deserialize, Serialize};
 
-/// A sum of multiples of attributes' ordinals and of years between such sums, with the cuts that make its classes.
+/// A sum of multiples of attributes' ordinals and of years between such sums, with the cuts between its classes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "SavedSum", into = "SavedSum")]
 pub struct Sum {
@@ -15,7 +17,7 @@ pub struct Sum {
     cuts: Cuts<i128>,
 }
 
-/// A sum as it is saved: what can be computed is not.
+/// The serialized form of a sum. It omits everything that can be recomputed.
 #[derive(Serialize, Deserialize)]
 struct SavedSum {
     linear: Linear,
@@ -34,7 +36,7 @@ impl From<Sum> for SavedSum {
     }
 }
 
-/// The parts of a sum.
+/// The flattened terms of a sum.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Terms {
     attributes: Box<[(AttributeId, i128)]>,
@@ -43,17 +45,17 @@ struct Terms {
 }
 
 impl Sum {
-    /// The sum, with classes that begin at the given numbers; `cuts` are in ascending order.
+    /// Creates a sum whose classes begin at the given numbers; `cuts` must be in ascending order.
     pub fn new(linear: &Linear, cuts: impl IntoIterator<Item = i128>) -> Self {
         Self { terms: Terms::new(linear), linear: linear.clone(), cuts: Cuts::new(cuts) }
     }
 
-    /// The sum without classes.
+    /// Returns the sum without its classes.
     pub fn linear(&self) -> &Linear {
         &self.linear
     }
 
-    /// The attributes in it, each once.
+    /// Returns the attributes of the sum, each once.
     pub fn attributes(&self) -> Vec<AttributeId> {
         let mut all = Vec::new();
         self.terms.collect(&mut all);
@@ -62,34 +64,34 @@ impl Sum {
         all
     }
 
-    /// Where classes begin, but for the first.
+    /// Returns the numbers at which classes begin, except for the first class.
     pub fn cuts(&self) -> &[i128] {
         self.cuts.starts()
     }
 
-    /// How many classes there are.
+    /// Returns the number of classes.
     pub fn classes(&self) -> usize {
         self.cuts.classes()
     }
 
-    /// The class for these ordinals; `None` where one that is needed is not known.
+    /// Returns the class for these ordinals; `None` if a needed one is unknown.
     pub fn class(&self, ordinal: &impl Fn(AttributeId) -> Option<i64>) -> Option<u32> {
         self.terms.value(ordinal).map(|value| self.class_of(value))
     }
 
-    /// The class of a value of the sum. Cost: logarithmic in the cuts.
+    /// Returns the class of a value of the sum. Cost: logarithmic in the cuts.
     pub fn class_of(&self, value: i128) -> u32 {
         self.cuts.class(value)
     }
 
-    /// The least and greatest value where each attribute lies between two ordinals, and whether every number between
-    /// them is a value.
+    /// Returns the least and greatest value of the sum if each attribute lies within its bounds, and true if every
+    /// number in between is a value, too.
     pub fn extent(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> (i128, i128, bool) {
         let (low, high) = self.terms.extent(bounds);
         (low, high, self.terms.is_dense(bounds))
     }
 
-    /// Whether the cuts are in order.
+    /// Returns true if the cuts are in ascending order.
     pub fn is_valid(&self) -> bool {
         self.cuts.is_valid()
     }
@@ -141,7 +143,7 @@ impl Terms {
         }
         for (from, to, factor) in &self.years {
             let ((from_low, from_high), (to_low, to_high)) = (from.extent(bounds), to.extent(bounds));
-            // Years rise with the second moment and fall with the first.
+            // Years grow with the second moment and shrink with the first, so the extremes combine opposite ends.
             add(
                 calendar::years_between(from_high, to_low),
                 calendar::years_between(from_low, to_high),
@@ -151,7 +153,8 @@ impl Terms {
         (low, high)
     }
 
-    /// Whether each attribute that is open stands in it once, with steps of one, so that no number is left out.
+    /// Returns true if each attribute that isn't fixed by its bounds occurs once and with a factor of 1 or -1, so that
+    /// the sum skips no number.
     fn is_dense(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> bool {
         let is_open = |attribute: &AttributeId| {
             let (low, high) = bounds(*attribute);

@@ -1,4 +1,4 @@
-//! Classes of ordered attributes: the intervals that conditions cut.
+//! Classes of ordered attributes: the intervals between the cuts of conditions.
 
 use super::{ClassLabels, only_attribute, only_factor};
 use crate::encoding::Builder;
@@ -10,8 +10,8 @@ use placet_model::{Model, Ranges};
 use placet_program::classify::{Classifier, Cuts};
 use placet_program::{ClassSet, VariableKind};
 
-/// The ordinals of the one attribute that a sum speaks of for which the sum lies in the ranges; `None` where it speaks
-/// of several, or does not move one way with the attribute.
+/// Returns the only attribute of a sum and the ordinals for which the sum lies in the ranges; `None` if the sum has
+/// several attributes or is not monotonic in its attribute.
 pub(super) fn alone(model: &Model, sum: &Linear, ranges: &Ranges) -> Option<(AttributeId, Ranges)> {
     let id = only_attribute(sum)?;
     if let Some(factor) = only_factor(sum) {
@@ -22,7 +22,7 @@ pub(super) fn alone(model: &Model, sum: &Linear, ranges: &Ranges) -> Option<(Att
     let value = |ordinal: i64| sum.substituted(&|_| Some(ordinal)).added();
     let mut own = Vec::new();
     for (first, last) in ranges.iter() {
-        // The ordinals before which, or up to which, the sum lies on this side of a bound.
+        // The sum is monotonic in the ordinal, so a binary search finds where it crosses a bound.
         let reached = |bound: i128| first_where(low, high, |ordinal| value(ordinal) >= bound);
         let fallen = |bound: i128| first_where(low, high, |ordinal| value(ordinal) <= bound);
         let (from, to) = match direction {
@@ -44,7 +44,7 @@ pub(super) fn build(
 ) {
     let (low, high) = kind.ordinals().unwrap_or_default();
     let starts = cuts(tests.iter().map(|(_, ranges)| ranges), i128::from(low), i128::from(high));
-    // INVARIANT: the cuts lie in the domain, whose ordinals are 64 bits.
+    // INVARIANT: the cuts lie in the domain, whose ordinals fit in 64 bits.
     let starts: Vec<i64> = starts.into_iter().filter_map(|start| i64::try_from(start).ok()).collect();
     let ends = starts.iter().map(|start| start - 1).chain([high]);
     let intervals = [low].into_iter().chain(starts.iter().copied()).zip(ends).collect();
@@ -64,7 +64,8 @@ pub(super) fn build(
     builder.classify(id, Classifier::Ordered(cuts), vec![variable]);
 }
 
-/// Where truths change between a first and a last number: the beginnings of classes, but for the first.
+/// Returns the numbers between `low` and `high` at which the truth of a range changes: the starts of all classes but
+/// the first.
 pub(super) fn cuts<'r>(ranges: impl Iterator<Item = &'r Ranges>, low: i128, high: i128) -> Vec<i128> {
     let bounds = ranges.flat_map(Ranges::iter).flat_map(|(first, last)| [Some(first), last.checked_add(1)]);
     let mut out: Vec<i128> = bounds.flatten().filter(|bound| low < *bound && *bound <= high).collect();

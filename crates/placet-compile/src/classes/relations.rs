@@ -1,4 +1,4 @@
-//! Classes of what relates several attributes: a sum's intervals, or whether something holds.
+//! Classes of relations between several attributes: the intervals of a sum, or a truth value.
 
 use super::{ClassLabels, Relation, ordered};
 use crate::encoding::Builder;

@@ -1,5 +1,7 @@
-//! Classes of sets: groups of members that no condition tells apart, and an automaton that reads which groups a set
-//! has; a variable for each group where that has too many classes.
+//! Classes of set attributes.
+//!
+//! Members that no condition distinguishes form a group. An automaton reads which groups a set has; its final states
+//! are the classes. If it has too many classes, each group becomes a variable of its own.
 
 use super::texts::{PatternTest, partition};
 use super::{ClassLabels, symbols};
@@ -14,11 +16,11 @@ use placet_program::{ClassSet, VariableKind};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-/// Classes of a set beyond which its groups are variables of their own.
+/// The maximum number of classes of a set. Beyond it, its groups are variables of their own.
 const MAX_CLASSES: usize = 1_024;
-/// States of the automaton on the way.
+/// The maximum number of automaton states after any step.
 const MAX_STATES: usize = 4_096;
-/// Groups that the automaton reads at once.
+/// The number of groups that the automaton reads in one step.
 const STEP: usize = 4;
 
 type Test<'m> = (ConditionId, SetTest, &'m Collection);
@@ -66,7 +68,7 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     }
 }
 
-/// The groups of a set's members, and the automaton that reads them; `None` where it has too many states or classes.
+/// The groups of a set's members and the automaton over them; `None` if it has too many states or classes.
 #[derive(Debug, Clone)]
 pub(crate) struct SetPartition {
     grouped: Grouped,
@@ -79,7 +81,7 @@ fn wanted(tests: &[Test<'_>], grouped: &Grouped) -> Vec<Wanted> {
     tests.iter().zip(&grouped.holds).map(wanted).collect()
 }
 
-/// What a condition asks, in groups.
+/// A condition on a set, expressed in groups.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Wanted {
     test: SetTest,
@@ -87,7 +89,8 @@ struct Wanted {
 }
 
 impl Wanted {
-    /// Whether it is settled by this group: for *any*, that it holds; for the others, that it fails.
+    /// Returns true if the presence (`has`) or absence of this group settles the test: *any* then holds, the others
+    /// then fail.
     fn is_settled_by(&self, group: u32, has: bool) -> bool {
         let inside = self.groups.contains(group);
         match self.test {
@@ -102,13 +105,13 @@ impl Wanted {
     }
 }
 
-/// The members of sets in groups.
+/// The groups of a set's possible members.
 #[derive(Debug, Clone)]
 struct Grouped {
     groups: Groups,
-    /// Of each group a member.
+    /// One example member of each group.
     members: Vec<Member>,
-    /// For each test the groups whose members it names.
+    /// The groups of the members that each test names.
     holds: Vec<ClassSet>,
 }
 
@@ -119,7 +122,7 @@ enum Member {
 }
 
 impl Grouped {
-    /// A set that has these groups.
+    /// Builds a set with these groups, from their example members.
     fn collection(&self, of: &Members, groups: &[u32]) -> Collection {
         let members = || groups.iter().filter_map(|group| self.members.get(*group as usize));
         match of {
@@ -142,8 +145,8 @@ impl Grouped {
     }
 }
 
-/// Members that no test tells apart are one group. To be exactly a set is to have each of its members: these are
-/// groups of their own.
+/// Groups the members that no test distinguishes. An *exactly* test requires each of its members, so each of these
+/// members is a group of its own.
 fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
     match of {
         Members::Symbols(universe) => {
@@ -191,21 +194,21 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
     }
 }
 
-/// The automaton, and what its classes are.
+/// The automaton and a description of its classes.
 #[derive(Debug, Clone)]
 struct Automaton {
     classes: SetClasses,
-    /// For each test the classes of sets of which it holds.
+    /// The classes of sets that satisfy each test.
     holds: Vec<ClassSet>,
-    /// For each class the groups of a small set of it.
+    /// The groups of a small example set of each class.
     samples: Vec<Vec<u32>>,
 }
 
-/// What the tests have seen of a set so far: which are settled, and whether the set has a member.
+/// The state after reading some groups: a bit per settled test, and a last bit that is set if the set has a member.
 type State = Vec<u64>;
 
 fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<Automaton> {
-    // Tests that ask the same are one.
+    // Deduplicate equal tests: each distinct test costs a bit in every state.
     let mut distinct: HashMap<&Wanted, usize> = HashMap::new();
     let mut asked: Vec<&Wanted> = Vec::new();
     let place: Vec<usize> = tests
@@ -218,8 +221,7 @@ fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<
         })
         .collect();
     let groups = grouped.members.len();
-    // For each group, which tests it settles by being there, and by not being there; the last bit is that the set
-    // has a member.
+    // The tests that each group settles by its absence and by its presence. The last bit marks a set with a member.
     let words = (asked.len() + 1).div_ceil(64);
     let mask = |group: usize, has: bool| -> State {
         let mut out = vec![0; words];
@@ -253,6 +255,7 @@ fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<
                     let mask = if there == 1 { present } else { absent };
                     reached.iter_mut().zip(mask).for_each(|(word, mask)| *word |= mask);
                 }
+                // States are merged by their bits, and the smaller set remains as the example.
                 *slot = match known.get(&reached) {
                     Some(id) => {
                         if let Some((_, sample)) = next.get_mut(*id as usize)
@@ -281,8 +284,8 @@ fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<
     finish(asked, &place, states, steps, may_be_empty)
 }
 
-/// The states after the last group as classes: whether the set has a member counts no longer, save that a set without
-/// one may not exist.
+/// Turns the states after the last group into classes. States that differ only in the bit for "has a member" merge. If
+/// the empty set is not allowed, its state gets no class of its own.
 fn finish(
     asked: Vec<&Wanted>,
     place: &[usize],
@@ -299,7 +302,7 @@ fn finish(
         let is_empty = *word >> (member % 64) & 1 == 0;
         *word &= !(1 << (member % 64));
         if is_empty && !may_be_empty {
-            // No request has it.
+            // No request has the empty set, so any class will do for it.
             class_of.push(0);
             continue;
         }
@@ -332,7 +335,7 @@ fn finish(
     })
 }
 
-/// A test over variables that say of each group whether the set has it.
+/// Builds a test from one variable per group, whose class 1 means that the set has the group.
 fn of_groups(builder: &mut Builder<'_>, variables: &[u32], wanted: &Wanted) -> FormulaId {
     let mut parts = Vec::new();
     for (group, variable) in (0..).zip(variables) {

@@ -1,4 +1,4 @@
-//! Classes of strings; a variable for each test where there are too many of them.
+//! Classes of string attributes. If a string has too many classes, each test becomes a variable of its own.
 
 use super::texts::{PatternTest, partition};
 use super::{ClassLabels, Texts};
@@ -8,7 +8,7 @@ use placet_model::types::AttributeId;
 use placet_program::classify::{self, Classifier};
 use placet_program::{ClassSet, VariableKind};
 
-/// States by columns of the automaton that reads a string, and classes of it: a few megabytes.
+/// The maximum number of automaton cells (states times columns) and of classes: a few megabytes.
 const LARGEST: usize = 1 << 20;
 
 pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {

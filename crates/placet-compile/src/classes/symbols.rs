@@ -1,4 +1,4 @@
-//! Classes of symbols: values that no condition tells apart are one.
+//! Classes of symbols. Symbols that no condition distinguishes share a class.
 
 use super::ClassLabels;
 use crate::encoding::Builder;
@@ -38,7 +38,8 @@ pub(super) fn build(
     builder.classify(id, Classifier::Symbols(class_of.into()), vec![variable]);
 }
 
-/// The class of each symbol, numbered as they come: neighbours in a taxonomy stay neighbours.
+/// Returns the class of each symbol. Classes are numbered by first occurrence, so neighbours in a taxonomy stay
+/// neighbours.
 pub(super) fn partition(count: u32, sets: &[&BitSet]) -> Vec<u32> {
     let mut signatures: Vec<Vec<u32>> = vec![Vec::new(); count as usize];
     for (number, set) in (0..).zip(sets) {

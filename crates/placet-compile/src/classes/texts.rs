@@ -1,8 +1,10 @@
-//! Classes of texts: what no test of a policy tells apart is one.
+//! Partitions texts into classes: two texts share a class if no test of a policy distinguishes them.
 //!
-//! All patterns together are one tree of signs, of which the automaton holds sets of nodes. A pattern without a star is
-//! a text like those of `OneOf`. The mentioned texts are few and known, so what remains to be found is which verdicts of
-//! the patterns *other* texts have: the automaton is walked together with the prefixes of the mentioned texts.
+//! All patterns with a star form one trie, and a subset construction over its nodes gives a deterministic automaton. A
+//! pattern without a star is treated like a text of `OneOf`.
+//!
+//! The mentioned texts are few and known. The remaining question is which verdicts of the patterns *other* texts can
+//! have, so the automaton is walked together with the prefixes of the mentioned texts.
 
 use placet_core::Pattern;
 use placet_program::ClassSet;
@@ -12,47 +14,50 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// How many steps of work a unit of the limit allows.
+/// The number of work steps per unit of the limit.
 const WORK: usize = 16;
 
-/// What a test of the policy says of a text.
+/// A test on a text.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum PatternTest<'a> {
-    /// It is one of these.
+    /// The text equals one of these.
     OneOf(&'a BTreeSet<Arc<str>>),
-    /// It matches.
+    /// The text matches the pattern.
     Like(&'a Pattern),
 }
 
-/// The texts as classes: two are of one class exactly if all tests agree on them, and each class has a text.
+/// A partition of all texts into classes. Two texts share a class exactly if all tests agree on them, and no class is
+/// empty.
 ///
-/// Classes of mentioned texts come first, by their least texts; then those of other texts, by their samples; last the
-/// class of the texts of which no test holds. So the texts under a prefix are neighbours.
+/// Classes of mentioned texts come first, in the order of their least texts; then the classes of other texts, in the
+/// order of their examples; last the class of texts that satisfy no test. So texts with a common prefix have
+/// neighbouring classes.
 #[derive(Debug, Clone)]
 pub(crate) struct TextPartition {
-    /// From a text to its class.
+    /// The mapping from texts to classes.
     pub(crate) classes: TextClasses,
-    /// For each test, the classes of which it holds.
+    /// The classes that satisfy each test.
     pub(crate) holds: Vec<ClassSet>,
-    /// For each class, a text of it: the least one mentioned, if any is; else one of the shortest.
+    /// An example of each class: its least mentioned text, or else one of its shortest texts.
     pub(crate) samples: Vec<Arc<str>>,
-    /// For each class, the mentioned texts in it, in ascending order.
+    /// The mentioned texts of each class, in ascending order.
     pub(crate) mentioned: Vec<Vec<Arc<str>>>,
-    /// For each class, whether texts that no test mentions are in it.
+    /// True for each class that has texts that no test mentions.
     pub(crate) open: Vec<bool>,
 }
 
-/// The classes of texts that `tests` tell apart. `None` if there are more than `limit`, or the patterns' automaton would
-/// have more than `limit` cells (states by columns), or take work in proportion to that many.
+/// Partitions texts into the classes that `tests` distinguish. Returns `None` if there are more than `limit` classes,
+/// the patterns' automaton has more than `limit` cells (states times columns), or the work exceeds a multiple of
+/// `limit`.
 ///
-/// Cost: the mentioned texts sorted; with patterns, also the states of the automaton by the characters that occur, which
-/// is exponential in the patterns that look for something after a star, and linear in the others.
+/// Cost: sorting the mentioned texts; with patterns, also the states of the automaton times the distinct characters.
+/// The states are exponential in the patterns with a literal piece after a star, and linear in the others.
 pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextPartition> {
     let limit = limit.min(u32::MAX as usize);
     let Asked { tree, letters, of_text, at_place } = Asked::of(tests)?;
     let automaton = Automaton::of(&tree, limit)?;
 
-    // A mentioned text is one of some test's texts, and no other text is: they never share a class.
+    // Mentioned and other texts never share a class, because only mentioned texts satisfy a whole-text test.
     let mut class_of: HashMap<(&[usize], u32), usize> = HashMap::new();
     let mut held: Vec<(&[usize], u32)> = Vec::new();
     let mut mentioned: Vec<Vec<Arc<str>>> = Vec::new();
@@ -64,7 +69,7 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
             held.push(traits);
             mentioned.push(Vec::new());
         }
-        // INVARIANT: a class has its list since it was first met.
+        // INVARIANT: each class got its list when it was created.
         mentioned.get_mut(class)?.push(text.clone());
         known.push((text.as_ref().into(), class as u32));
     }
@@ -99,7 +104,7 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
     }
 
     let arity = held.len() as u32;
-    // Where all texts of a verdict are mentioned none is left to read, and any class will do.
+    // A verdict without an entry belongs to mentioned texts only. The automaton never reads them, so any class will do.
     let end = |verdict: &u32| end_of.get(verdict).copied().unwrap_or_default();
     let ends: Vec<u32> = automaton.verdicts.iter().map(end).collect();
     let classes = match end_of.len() {
@@ -110,16 +115,16 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
     Some(TextPartition { classes, holds, samples, mentioned, open })
 }
 
-/// What the tests ask for.
+/// The tests, split into whole texts and patterns.
 #[derive(Default)]
 struct Asked {
     /// The patterns with a star.
     tree: Tree,
-    /// The characters of those patterns.
+    /// The characters of these patterns.
     letters: BTreeSet<char>,
-    /// For each mentioned text, the tests that ask for just this text.
+    /// The whole-text tests that contain each mentioned text.
     of_text: BTreeMap<Arc<str>, Vec<usize>>,
-    /// For each place in the tree where a pattern ends, the tests that have this pattern.
+    /// The tests whose pattern ends at a node of the tree.
     at_place: BTreeMap<u32, Vec<usize>>,
 }
 
@@ -144,34 +149,34 @@ impl Asked {
     }
 }
 
-/// The patterns as one tree of signs, which those that begin alike share. The first node is the root.
+/// A trie of the patterns. Patterns share their common prefixes. The first node is the root.
 #[derive(Debug)]
 struct Tree {
     nodes: Vec<Node>,
 }
 
-/// A place in patterns: what was read of them.
+/// A node of the trie: the part of a pattern that was read so far.
 #[derive(Debug, Default)]
 struct Node {
-    /// The places after a literal byte.
+    /// The nodes after a literal byte.
     nexts: BTreeMap<u8, u32>,
-    /// The place after a star.
+    /// The node after a star.
     star: Option<u32>,
-    /// Whether it is itself the place after a star, where it stays with any byte.
+    /// True if this node follows a star: any byte then stays at it.
     stays: bool,
-    /// Whether a pattern ends here.
+    /// True if a pattern ends here.
     ends: bool,
 }
 
-/// What is to be gained by going on from a place, up to the next stars.
+/// The progress that is reachable from a node without passing another star.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Goal {
     Nothing,
-    /// The place after this star, and no other.
+    /// The node after this star, and no other.
     Star(u32),
-    /// The places after several stars.
+    /// The nodes after several stars.
     Stars,
-    /// A pattern ends before a star.
+    /// The end of a pattern.
     End,
 }
 
@@ -193,13 +198,13 @@ impl Default for Tree {
 }
 
 impl Tree {
-    /// Adds a pattern; gives the place where it ends.
+    /// Adds a pattern and returns the node where it ends.
     fn plant(&mut self, pattern: &Pattern) -> Option<u32> {
         let mut at = 0;
         for (index, piece) in pattern.pieces().iter().enumerate() {
             let new = self.nodes.len() as u32;
             let node = self.nodes.get_mut(at as usize)?;
-            // Two stars with nothing between them are one.
+            // Adjacent stars are equivalent to one.
             if index > 0 && !node.stays {
                 at = *node.star.get_or_insert(new);
                 if at == new {
@@ -220,7 +225,7 @@ impl Tree {
 
     fn goals(&self) -> Vec<Goal> {
         let mut goals = vec![Goal::Nothing; self.nodes.len()];
-        // A node comes after the one that it is a child of.
+        // Children have larger indexes than their parents, so the reverse order visits children first.
         for (at, node) in self.nodes.iter().enumerate().rev() {
             let own = if node.ends { Goal::End } else { Goal::Nothing };
             let nexts = node.nexts.values().filter_map(|next| goals.get(*next as usize).copied());
@@ -237,34 +242,36 @@ impl Tree {
     }
 }
 
-/// The patterns' automaton over the bytes of texts. The first state is where it begins.
+/// The deterministic automaton of the patterns, over the bytes of texts. The first state is the initial one.
 ///
-/// Bytes do as well as characters: in UTF-8 no character's bytes begin within another's, so a literal piece, which is of
-/// whole characters, can only begin where a character of the text does. And a byte that begins no sign leaves a set of
-/// nodes with those after stars alone, which one more such byte doesn't change; so a character that no pattern mentions
-/// is one step of "any other byte", whatever its bytes. States within a character are met too; no text ends there.
+/// Bytes are sufficient. UTF-8 is self-synchronizing, so a literal piece, which consists of whole characters, can only
+/// match at a character boundary. A byte that continues no pattern leaves only the nodes after stars, and another such
+/// byte does not change that set. So a character that no pattern mentions acts like one step of "any other byte",
+/// whatever its length. The automaton also has states within a character; no text ends there.
 ///
-/// No two states could be one. Of each pattern, a state tells no more than how many bytes it still needs at least. Where
-/// two states differ in that, the shorter rest makes the pattern match from one of them and not from the other, and
-/// each set of matched patterns is a verdict of its own.
+/// The automaton is minimal. For each pattern, a state records only the least number of bytes still needed. If two
+/// states differ in that number, the shorter rest completes the pattern from one of them and not from the other, and
+/// each set of matched patterns is a separate verdict.
 #[derive(Debug)]
 struct Automaton {
     columns: [u8; 256],
     width: usize,
-    /// For each state and column, the next state.
+    /// The next state by state and column.
     rows: Vec<u32>,
-    /// For each state, what is said of the texts that end there.
+    /// The verdict on the texts that end in each state.
     verdicts: Vec<u32>,
-    /// For each verdict, the places where the patterns end that match.
+    /// The final nodes of the patterns that match, by verdict.
     matched: Vec<Box<[u32]>>,
 }
 
 impl Automaton {
-    /// `None` if it has more than `limit` cells, or its states more than `limit` nodes, or if it takes too much work.
+    /// Builds the automaton of a trie. Returns `None` if it has more than `limit` cells, its states have more than
+    /// `limit` nodes in all, or the work exceeds its limit.
     fn of(tree: &Tree, limit: usize) -> Option<Self> {
         let bytes: BTreeSet<u8> = tree.nodes.iter().flat_map(|node| node.nexts.keys().copied()).collect();
         let mut columns = [0; 256];
-        // Not every byte occurs in UTF-8, so the first column remains for others.
+        // Column 0 stands for all bytes without a column of their own. `u8` suffices for the columns because some byte
+        // values never occur in UTF-8.
         for (column, byte) in (1..).zip(&bytes) {
             *columns.get_mut(usize::from(*byte))? = column;
         }
@@ -304,9 +311,9 @@ impl Automaton {
         Some(Self { columns, width, rows, verdicts, matched })
     }
 
-    /// The state after more of the text.
+    /// Returns the state after reading more of the text.
     fn read(&self, state: u32, text: &str) -> u32 {
-        // INVARIANT: each byte has a column, each state a row.
+        // INVARIANT: each byte has a column and each state has a row.
         text.bytes().fold(state, |state, byte| {
             let column = self.columns.get(usize::from(byte)).copied().unwrap_or_default();
             self.rows.get(state as usize * self.width + usize::from(column)).copied().unwrap_or_default()
@@ -318,33 +325,34 @@ impl Automaton {
         self.verdicts.get(state as usize).copied().unwrap_or_default()
     }
 
-    /// The places where the patterns end that match.
+    /// Returns the final nodes of the patterns that match.
     fn matched(&self, verdict: u32) -> &[u32] {
-        // INVARIANT: a verdict is a place in the list.
+        // INVARIANT: a verdict is an index into the list.
         self.matched.get(verdict as usize).map_or(&[], |places| places)
     }
 
-    /// The verdicts on texts other than `mentioned` (which ascend), each with one of the shortest such texts. `letters`
-    /// are the characters of the patterns. `None` if it takes more work than `limit` allows.
+    /// Returns the verdicts on texts other than `mentioned` (in ascending order), each with one of the shortest such
+    /// texts. `letters` are the characters of the patterns. Returns `None` if the work exceeds a multiple of `limit`.
     fn others(
         &self,
         mentioned: &[Arc<str>],
         letters: &BTreeSet<char>,
         limit: usize,
     ) -> Option<Vec<(u32, Arc<str>)>> {
-        // One character that is mentioned nowhere stands for all of those.
+        // All characters that occur nowhere behave alike, so one of them represents the rest.
         let is_fresh = |c: &char| !letters.contains(c) && !mentioned.iter().any(|text| text.contains(*c));
         let fresh = ('x'..='z').chain('a'..='w').chain('A'..='Z').chain('\u{c0}'..).find(is_fresh)?;
         let letters: Vec<char> = [fresh].into_iter().chain(letters.iter().copied()).collect();
 
         let mut walk = vec![Step { last: None, state: 0, within: 0..mentioned.len(), length: 0 }];
-        // For each state, the characters that haven't been seen to lead away from the mentioned texts.
+        // The characters of each state that have so far only continued mentioned texts. The others are explored once,
+        // which bounds the work per state.
         let mut left: HashMap<u32, Vec<char>> = HashMap::new();
         let mut away = vec![false; self.verdicts.len()];
         let mut samples: Vec<Option<Arc<str>>> = vec![None; self.matched.len()];
         let (mut missing, mut work, mut next) = (samples.len(), 0, 0);
         while let Some(Step { state, within, length, .. }) = walk.get(next).cloned() {
-            // In ascending texts that begin alike, the first is the one that is just that beginning, if one is.
+            // The texts ascend and share the prefix, so a text that equals the prefix comes first.
             let mut texts = mentioned.get(within.clone()).unwrap_or_default();
             let mut first = within.start;
             if let [text, longer @ ..] = texts
@@ -364,7 +372,7 @@ impl Automaton {
             for alike in texts.chunk_by(|one, other| following(one) == following(other)) {
                 let within = first..first + alike.len();
                 first = within.end;
-                // INVARIANT: a chunk isn't empty, and its texts are longer than what was read.
+                // INVARIANT: a chunk isn't empty, and its texts are longer than the prefix.
                 let Some(c) = alike.first().and_then(following) else { continue };
                 let state = self.read(state, c.encode_utf8(&mut [0; 4]));
                 walk.push(Step { last: Some((next, c)), state, within, length: length + c.len_utf8() });
@@ -393,19 +401,19 @@ impl Automaton {
     }
 }
 
-/// A text on the walk through the automaton.
+/// A text that the breadth-first walk through the automaton reached.
 #[derive(Debug, Clone)]
 struct Step {
-    /// The text without its last character, as a place on the walk, and that character.
+    /// The index of the step for the text without its last character, and that character.
     last: Option<(usize, char)>,
     state: u32,
-    /// The mentioned texts that begin with the text.
+    /// The indexes of the mentioned texts that begin with the text.
     within: Range<usize>,
-    /// How many bytes it has, while mentioned texts begin with it.
+    /// The length of the text in bytes, if a mentioned text begins with it.
     length: usize,
 }
 
-/// The text at a place on the walk.
+/// Returns the text of the step at index `at`.
 fn spell(walk: &[Step], at: usize) -> Arc<str> {
     let mut text: Vec<char> = Vec::new();
     let mut step = walk.get(at);
@@ -424,7 +432,7 @@ struct PrefixSets<'a> {
     limit: usize,
     ids: HashMap<Rc<[u32]>, u32>,
     list: Vec<Rc<[u32]>>,
-    /// For each node, the last set that it was in, by the number of sets made till then.
+    /// The number of the last set that each node was in. A counter avoids clearing this list for each set.
     seen: Vec<usize>,
     made: usize,
     work: usize,
@@ -438,10 +446,12 @@ impl<'a> PrefixSets<'a> {
         Self { tree, goals: tree.goals(), width, limit, ids, list, seen, made: 0, work: 0, held: 0 }
     }
 
-    /// The state of these nodes, the stars after them that match nothing, and without those that gain nothing.
+    /// Returns the state for these nodes, after adding the nodes that follow their stars and removing nodes without
+    /// progress.
     ///
-    /// The leftmost match of a piece leaves the most for what follows. So once the place after a star is reached there
-    /// is no use in reaching it again, and what only leads there is left out: states that differ in it alone are one.
+    /// The leftmost match of a piece leaves the longest rest for the following pieces. So once the node after a star is
+    /// reached, reaching it again is useless, and nodes that lead only there are removed. This merges states that
+    /// differ only in such nodes.
     fn state(&mut self, mut nodes: Vec<u32>) -> Option<u32> {
         let stars: Vec<u32> = nodes.iter().filter_map(|at| self.tree.node(*at)?.star).collect();
         nodes.extend(stars);
@@ -472,7 +482,7 @@ impl<'a> PrefixSets<'a> {
         Some(id as u32)
     }
 
-    /// Whether a node leads to the end of a pattern, or to a star that isn't in the set being made.
+    /// Returns true if a node leads to the end of a pattern, or to a star that isn't in the current set.
     fn gains(&mut self, node: u32) -> bool {
         let mut todo = vec![node];
         while let Some(at) = todo.pop() {

@@ -1,19 +1,19 @@
-//! Classes of texts.
+//! Classes of texts: a hash table of mentioned texts, and an automaton for all others.
 
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The texts that are looked up whole.
+/// A hash table from mentioned texts to their classes.
 ///
-/// The hash is a fast one with a fixed seed. Requests may choose the texts, but they only look up: no text of a request
-/// is ever put in, so whoever chooses them can't make the table worse than the policy's own texts did.
+/// The hash is a fast one with a fixed seed, which is safe here: texts from requests are only looked up and never
+/// inserted, so an attacker can't add collisions beyond those of the policy's own texts.
 type Known = HashMap<Box<str>, u32, FixedState>;
 
-/// The classes of the texts of one attribute: two texts are of one class if no test of the policy tells them apart.
+/// The classes of one attribute's texts. Two texts share a class if no test of the policy distinguishes them.
 ///
-/// Texts that the policy mentions are looked up whole; all others are read by an automaton of the policy's patterns, if
-/// it has any that matter.
+/// Mentioned texts are found by one hash look-up. An automaton of the policy's patterns reads all others, if any
+/// pattern affects their class.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextClasses {
     classes: u32,
@@ -22,33 +22,34 @@ pub struct TextClasses {
     others: Others,
 }
 
-/// The texts that aren't looked up whole.
+/// The classifier of texts that the policy doesn't mention.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Others {
-    /// All are of this class.
+    /// All share this class.
     Alike(u32),
-    /// Their class is where the automaton ends.
+    /// The automaton's final state determines the class.
     Read(Automaton),
 }
 
-/// A deterministic automaton over the bytes of texts. It begins in the first state.
+/// A deterministic automaton over the bytes of texts. The first state is the initial one.
 ///
-/// A state is the place where its row begins, so that a step is an addition and a load.
+/// A state is the offset of its row, so a step is an addition and a load.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Automaton {
-    /// For each byte the column of the rows that it chooses.
+    /// The column of each byte.
     columns: Box<[u8]>,
-    /// How long a row is.
+    /// The length of a row.
     width: u32,
-    /// For each state and column, the next state.
+    /// The next state by state and column, row after row.
     rows: Box<[u32]>,
-    /// For each row, the class of the texts that end there.
+    /// The class of the texts that end in a row's state.
     ends: Box<[u32]>,
 }
 
 impl Automaton {
     fn class(&self, text: &str) -> u32 {
-        // INVARIANT: `is_valid` keeps every column within the row, every state within the rows and a class for each.
+        // INVARIANT: `is_valid` checks that each column is within a row, each state within the rows, and that each
+        // state has a class.
         let end = text.bytes().fold(0, |state, byte| {
             let column = self.columns.get(usize::from(byte)).copied().unwrap_or_default();
             self.rows.get(state as usize + usize::from(column)).copied().unwrap_or_default()
@@ -69,8 +70,8 @@ impl Automaton {
 }
 
 impl TextClasses {
-    /// Classes `0..classes`, where only whole texts matter: those that are `known` with their classes, and every other
-    /// text is of class `other`.
+    /// Creates classes `0..classes` from whole texts alone: `known` texts have their given classes, every other text
+    /// has class `other`.
     pub fn of_whole_texts(
         classes: u32,
         known: impl IntoIterator<Item = (Box<str>, u32)>,
@@ -79,10 +80,10 @@ impl TextClasses {
         Self { classes, known: known.into_iter().collect(), others: Others::Alike(other) }
     }
 
-    /// Classes `0..classes`, where every text that isn't `known` is of the class where an automaton ends.
+    /// Creates classes `0..classes` where an automaton classifies every text that isn't `known`.
     ///
-    /// The automaton begins in state 0. The column of a byte is in `columns`; `rows` has the next state for each
-    /// state and column, row after row; `ends` has the class of each state. What doesn't fit together [isn't
+    /// The automaton begins in state 0. `columns` has the column of each byte; `rows` has the next state by state and
+    /// column, row after row; `ends` has the class of each state. Inconsistent arguments give classes that [aren't
     /// valid](Self::is_valid).
     pub fn of_automaton(
         classes: u32,
@@ -102,8 +103,8 @@ impl TextClasses {
         Self { classes, known: known.into_iter().collect(), others: Others::Read(automaton) }
     }
 
-    /// The class of a text. Cost: one hash lookup if only whole texts are mentioned; else also one step of an automaton
-    /// a byte, if the text isn't mentioned.
+    /// Returns the class of a text. Cost: one hash look-up; if the policy has patterns, also one automaton step per
+    /// byte of a text that isn't mentioned.
     pub fn class(&self, text: &str) -> u32 {
         if let Some(class) = self.known.get(text) {
             return *class;
@@ -114,25 +115,25 @@ impl TextClasses {
         }
     }
 
-    /// How many classes there are.
+    /// Returns the number of classes.
     pub fn classes(&self) -> u32 {
         self.classes
     }
 
-    /// Whether [`class`](Self::class) is below [`classes`](Self::classes) for every text: what loaded classes are
-    /// asked. Cost: linear in their size.
+    /// Returns true if [`class`](Self::class) is below [`classes`](Self::classes) for every text. Loaded programs are
+    /// checked with it. Cost: linear in the size of the classes.
     pub fn is_valid(&self) -> bool {
         let (others, ends) = match &self.others {
             Others::Alike(class) => (*class < self.classes, 1),
             Others::Read(automaton) => (automaton.is_valid(self.classes), automaton.ends.len()),
         };
-        // A class that no text has would cost time wherever all classes are gone through.
+        // Reject surplus classes: a class without texts would cost time wherever code iterates over all classes.
         let are_few = self.classes as usize <= self.known.len().saturating_add(ends);
         others && are_few && self.known.values().all(|class| *class < self.classes)
     }
 }
 
-/// The known texts in the order of their bytes, so that equal classes are saved as equal bytes.
+/// Serializes the known texts in byte order, so that equal classes have equal bytes.
 mod sorted {
     use super::Known;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -152,7 +153,7 @@ mod sorted {
 mod tests {
     use super::{Others, TextClasses};
 
-    /// "k" is known; of the others, those that begin with "a" are of class 1, the rest of class 2.
+    /// Returns classes where "k" is known, other texts that begin with "a" have class 1, and the rest have class 2.
     fn beginning_with_a() -> TextClasses {
         let mut columns = [0; 256];
         columns[usize::from(b'a')] = 1;
@@ -200,7 +201,7 @@ mod tests {
         let invalid = |change: &dyn Fn(&mut TextClasses)| {
             let mut classes = beginning_with_a();
             change(&mut classes);
-            // Whatever was loaded, a class is given.
+            // Any input that deserializes must give a class without a panic.
             let _ = classes.class("a text");
             assert!(!classes.is_valid());
         };

@@ -1,4 +1,4 @@
-//! How attributes of a request relate to each other.
+//! Relations between the attributes of a request: sums and comparisons of several attributes.
 
 use super::{Frame, has, symbols};
 use crate::plan::AttributePlan;
@@ -7,7 +7,7 @@ use crate::variable::{UNKNOWN, VariableKind};
 use placet_model::types::{AttributeId, Members, Type};
 
 impl Frame {
-    /// Sets the classes of what relates an attribute to others.
+    /// Sets the classes of the relations that contain an attribute.
     #[inline]
     pub(super) fn relate(&mut self, program: &Program, plan: &AttributePlan) {
         if !plan.relations.is_empty() {
@@ -26,7 +26,7 @@ impl Frame {
         }
     }
 
-    /// The class of a relation; `None` where an attribute that is needed is not known.
+    /// Returns the class of a relation; `None` if an attribute that it needs is unknown.
     fn relation(&self, program: &Program, source: &VariableKind) -> Option<u32> {
         let is_known = |id: &AttributeId| self.is_known(program, *id);
         match source {

@@ -1,4 +1,6 @@
-//! What a frame needs to know of each attribute to take a value that is a number, side by side.
+//! A table for setting numeric attribute values: per attribute its range, and for small ranges the class of each value.
+//!
+//! All frames of a program share one table. It is laid out for the hot path: one entry per attribute, side by side.
 
 use crate::classify::Classifier;
 use crate::plan::AttributePlan;
@@ -6,45 +8,45 @@ use crate::variable::UNKNOWN;
 use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Type};
 
-/// The most values of an attribute whose classes are read off, one by one; of others they are searched.
+/// The maximum number of values of an attribute whose classes are tabulated. Larger attributes use a search.
 const READ_OFF: u64 = 1024;
 
-/// The numbers that stand for the values of a program's attributes; all its frames share them.
+/// The numeric ranges of a program's attributes and the classes of their values.
 ///
-/// Setting an attribute is the hot path of a decision: of attributes with few values the table has the class that the
-/// [`Classifier`] gives each of them, so that a bounds check and a load replace its match and its search.
+/// Setting an attribute is the hot path of a decision. For attributes with few values the table holds the class that
+/// the [`Classifier`] gives each value, so a bounds check and a load replace its match and its search.
 #[derive(Debug, Default)]
 pub(super) struct ScalarTable {
     slots: Box<[ScalarEntry]>,
-    /// The classes that are read off.
+    /// The tabulated classes of all attributes, concatenated.
     classes: Box<[u32]>,
 }
 
-/// The numbers that stand for the values of an attribute.
+/// The numeric range of one attribute.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ScalarEntry {
     form: Form,
-    /// Whether the classes of its values stand in [`ScalarTable::classes`], the first of them at `first`.
+    /// True if [`ScalarTable::classes`] holds the classes of its values, starting at `first`.
     is_read_off: bool,
-    /// Whether nothing but the one variable of its classes hangs on it.
+    /// True if no variable other than `variable` depends on the attribute.
     pub(super) is_alone: bool,
-    /// That variable; [`UNKNOWN`] where there is none.
+    /// The variable of its classes; [`UNKNOWN`] if there is none.
     pub(super) variable: u32,
     first: u32,
-    /// The first of them.
+    /// The least number.
     low: i64,
-    /// How far the last is from it.
+    /// The distance from the least number to the greatest.
     span: u64,
 }
 
-/// What stands for a value of an attribute.
+/// The numeric form of an attribute's values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     Ordinal,
     Symbol,
-    /// The one word that tells the members of a small set of symbols.
+    /// The single word of a small set of symbols.
     Word,
-    /// No number.
+    /// Not numeric.
     Other,
 }
 
@@ -55,7 +57,8 @@ impl ScalarTable {
         Self { slots, classes: classes.into() }
     }
 
-    /// The slot of an attribute whose values have this form, this one among them, and how far it is from the first.
+    /// Returns the slot of an attribute and the distance of `scalar` from its least number; `None` if the attribute has
+    /// another form or the scalar is out of range.
     #[inline]
     pub(super) fn find(
         &self,
@@ -65,8 +68,8 @@ impl ScalarTable {
     ) -> Result<(&ScalarEntry, u64), ValueError> {
         match self.slots.get(id.index()) {
             Some(slot) if slot.form == form => {
-                // From below the first it is 2^64 less how far that is above: past the last, which is less than 2^64
-                // above any i64.
+                // One comparison checks both ends: a scalar below `low` wraps around to a distance beyond every
+                // possible span.
                 let distance = scalar.wrapping_sub(slot.low).cast_unsigned();
                 if distance <= slot.span { Ok((slot, distance)) } else { Err(ValueError::OutsideDomain) }
             }
@@ -74,10 +77,10 @@ impl ScalarTable {
         }
     }
 
-    /// The class of the value at a distance, where it is read off.
+    /// Returns the tabulated class of the value at a distance; `None` if the attribute is not tabulated.
     #[inline]
     pub(super) fn class(&self, slot: &ScalarEntry, distance: u64) -> Option<u32> {
-        // INVARIANT: the distance is no more than the span, which is below `READ_OFF`.
+        // INVARIANT: the distance is at most the span, which is below `READ_OFF`.
         if slot.is_read_off {
             self.classes.get(slot.first as usize + distance as usize).copied()
         } else {
@@ -92,7 +95,7 @@ impl ScalarEntry {
         let span = high.wrapping_sub(low).cast_unsigned();
         let first = u32::try_from(classes.len()).ok().filter(|_| form != Form::Other && span < READ_OFF);
         if first.is_some() {
-            // A value that is out of reach of the conditions has no class.
+            // A value that no condition can reach has no class.
             let class = |scalar| plan.and_then(|plan| class(plan, form, scalar)).unwrap_or(UNKNOWN);
             classes.extend((low..=high).map(class));
         }
@@ -105,7 +108,7 @@ impl ScalarEntry {
     }
 }
 
-/// What stands for the values of a type, the first and the last.
+/// Returns the numeric form of a type, and its least and greatest number.
 fn form(kind: &Type, plan: Option<&AttributePlan>) -> (Form, (i64, i64)) {
     let form = match kind {
         Type::Bool => Some((Form::Symbol, (0, 1))),
@@ -122,11 +125,11 @@ fn form(kind: &Type, plan: Option<&AttributePlan>) -> (Form, (i64, i64)) {
     form.filter(|(_, (low, high))| low <= high).unwrap_or((Form::Other, (0, 0)))
 }
 
-/// The class of an ordinal, a symbol, or a set of one word.
+/// Returns the class of an ordinal, a symbol, or a set of one word.
 fn class(plan: &AttributePlan, form: Form, scalar: i64) -> Option<u32> {
     match (form, plan.classifier.groups()) {
         (Form::Word, Some(groups)) => {
-            // There are no more groups than symbols.
+            // One word is enough: there are at most as many groups as symbols.
             let mut mask = [0];
             groups.mark_symbols(&[scalar.cast_unsigned()], &mut mask);
             plan.classifier.set(0, &mask)

@@ -1,4 +1,4 @@
-//! Sets in a request.
+//! Setters for set attributes.
 
 use super::scalar_table::{Form, ScalarEntry};
 use super::{Frame, State};
@@ -8,11 +8,11 @@ use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Type};
 
 impl Frame {
-    /// Gives the members of a set of symbols: bit `s % 64` of word `s / 64` for symbol `s`.
+    /// Sets a set of symbols from its bitset: bit `s % 64` of word `s / 64` stands for symbol `s`.
     ///
     /// # Errors
-    /// If the attribute is no such set, a symbol is none of its universe, or the set is empty and must not be; the
-    /// frame is as before.
+    /// Returns an error if the attribute is not a set of symbols, a symbol is outside its universe, or the set is empty
+    /// and may not be. The frame is then unchanged.
     #[inline]
     pub fn put_symbols(
         &mut self,
@@ -57,10 +57,11 @@ impl Frame {
         Ok(())
     }
 
-    /// Gives the members of a set of texts.
+    /// Sets a set of texts from its members.
     ///
     /// # Errors
-    /// If the attribute is no such set, or the set is empty and must not be; the frame is as before.
+    /// Returns an error if the attribute is not a set of texts, or the set is empty and may not be. The frame is then
+    /// unchanged.
     pub fn put_texts<'t>(
         &mut self,
         program: &Program,
@@ -84,7 +85,7 @@ impl Frame {
         Ok(())
     }
 
-    /// Sets the classes of a set, of whose groups a mask is made by `mark`.
+    /// Sets the classes of a set from the mask of its groups, which `mark` writes.
     fn classify_set(&mut self, plan: &AttributePlan, mark: impl FnOnce(&mut [u64])) {
         const SMALL: usize = 4;
         let words = plan.classifier.mask_words(plan.variables.len());
@@ -108,7 +109,7 @@ impl Frame {
     }
 }
 
-/// Whether all numbers whose bits are set are below a bound.
+/// Returns true if every set bit has a number below `bound`.
 fn all_below(words: &[u64], bound: u32) -> bool {
     let whole = bound as usize / 64;
     let part = words.get(whole).copied().unwrap_or_default();
