@@ -1,5 +1,5 @@
-//! Analyses of a policy: proofs ([`prove`]), unreachable rules and permissive defaults ([`reach`]), and differences
-//! between two policies ([`difference`]).
+//! Analyses of a policy: proofs ([`prove`](fn@prove)), unreachable rules and permissive defaults ([`reach`](mod@reach)), and differences
+//! between two policies ([`difference`](mod@difference)).
 //!
 //! Each analysis compiles conditions to decision diagrams (`diagrams`). A diagram treats relations between attributes as
 //! independent, so `feasible` removes paths that no request takes, and `witness` builds the requests that are shown. Every

@@ -119,6 +119,8 @@ impl BoundPolicy {
     /// # Errors
     /// If the batch has other columns than the schema, or if a row is an erroneous request, unless [`OnError::Null`] is
     /// set; the first such row is reported.
+    ///
+    /// [`OnError::Null`]: crate::OnError::Null
     pub fn decide(&self, batch: &RecordBatch) -> Result<Decisions, ColumnError> {
         self.decide_from(batch, 0)
     }
@@ -135,6 +137,8 @@ impl BoundPolicy {
 
     /// Returns the allowed rows of a batch, and no others. With [`OnError::Null`], rows that are erroneous requests are left
     /// out.
+    ///
+    /// [`OnError::Null`]: crate::OnError::Null
     ///
     /// # Errors
     /// Those of [`BoundPolicy::decide`].

@@ -46,7 +46,7 @@ fn check_verbose_json_is_one_object_per_file() {
     let args = ["check", "--verbose", "--format", "json", "tidy.placet", "shop.placet", "broken.placet"];
     let ran = folder.run(&args).ends(1).quiet();
     let lines = ran.json();
-    let files: Vec<&serde_json::Value> = lines.iter().filter(|line| line.get("engine").is_some()).collect();
+    let files: Vec<&serde_json::Value> = lines.iter().filter(|line| line.get("strategy").is_some()).collect();
     assert_eq!(files.len(), 2, "{}", ran.out);
     assert_eq!(files[0]["file"], "tidy.placet");
     assert_eq!(files[0]["variables"][0]["name"], "member");

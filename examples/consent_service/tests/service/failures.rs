@@ -28,12 +28,13 @@ fn a_failing_store_never_allows_a_denied_request() {
     load.during(service.address(), || {
         load.until_well();
         for (number, (trouble, resolver, why)) in [
-            (Health::Down, "consent", "failed"),
-            (Health::Panicking, "consent", "failed"),
-            (Health::Slow, "consent", "late"),
-            (Health::Foreboding, "consent", "failed"),
-            (Health::Birthdays("1700-01-01"), "person", "unfit"),
-            (Health::Birthdays("2999-01-01"), "person", "unfit"),
+            (Health::Down, "consent", &["failed"][..]),
+            // Printing a backtrace may take longer than the timeout.
+            (Health::Panicking, "consent", &["failed", "late"]),
+            (Health::Slow, "consent", &["late"]),
+            (Health::Foreboding, "consent", &["failed"]),
+            (Health::Birthdays("1700-01-01"), "person", &["unfit"]),
+            (Health::Birthdays("2999-01-01"), "person", &["unfit"]),
         ]
         .into_iter()
         .enumerate()
@@ -44,8 +45,9 @@ fn a_failing_store_never_allows_a_denied_request() {
             let answer = service.decide(&subject, &using("marketing"));
             assert_eq!(answer["effect"], "indeterminate", "{trouble:?}: {answer}");
             let failures = answer["failures"].as_array().unwrap();
-            let is_named =
-                failures.iter().any(|failure| failure["resolver"] == resolver && failure["why"] == why);
+            let is_named = failures.iter().any(|failure| {
+                failure["resolver"] == resolver && why.iter().any(|why| failure["why"] == *why)
+            });
             assert!(is_named, "{trouble:?}: {answer}");
             // Requests that need no fact are answered nevertheless.
             assert_eq!(service.get("/health").0, 200);
