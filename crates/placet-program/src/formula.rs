@@ -16,6 +16,7 @@
 //! ```
 
 use crate::class_set::ClassSet;
+use crate::truths::Truths;
 use crate::variable::{UNKNOWN, Variable};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashSet};
@@ -168,7 +169,11 @@ impl Formulas {
     /// Cost: a visit to each node, except parts that can't matter. No allocation, except for formulas of extreme depth
     /// or sharing.
     pub fn truth(&self, id: FormulaId, classes: &[u32]) -> Option<bool> {
-        if self.is_small(id) { self.tree(id, classes, &mut ()) } else { self.bottom_up(id, classes) }
+        if self.is_small(id) {
+            self.tree(id, classes, &mut ())
+        } else {
+            Truths::new(id.index().saturating_add(1)).of(self, classes, id)
+        }
     }
 
     fn tree<O: Open>(&self, id: FormulaId, classes: &[u32], open: &mut O) -> Option<bool> {
@@ -209,25 +214,6 @@ impl Formulas {
         self.trees(of, classes, open, false)
     }
 
-    fn bottom_up(&self, root: FormulaId, classes: &[u32]) -> Option<bool> {
-        let needed = self.below(root);
-        let mut truths: Vec<Option<bool>> = vec![None; root.index().saturating_add(1)];
-        for id in needed {
-            let of = |part: &FormulaId| truths.get(part.index()).copied().flatten();
-            let truth = match self.get(id) {
-                Formula::Constant(value) => Some(*value),
-                Formula::In(variable, set) => known(*variable, set, classes),
-                Formula::Not(inner) => of(inner).map(|value| !value),
-                Formula::All(parts) => joined(parts, of, false),
-                Formula::Any(parts) => joined(parts, of, true),
-            };
-            if let Some(slot) = truths.get_mut(id.index()) {
-                *slot = truth;
-            }
-        }
-        truths.pop().flatten()
-    }
-
     /// Returns true if the formula may be walked as a tree.
     pub(crate) fn is_small(&self, id: FormulaId) -> bool {
         self.shape.get(id.index()).is_some_and(|(depth, size)| *depth <= MAX_DEPTH && *size <= MAX_SIZE)
@@ -239,20 +225,6 @@ impl Formulas {
             Some((depth, size)) if *depth <= MAX_DEPTH && *size <= MAX_SIZE => *size as usize,
             _ => id.index(),
         }
-    }
-
-    /// Returns the formulas at and below one in ascending order, so parts come before the formulas made of them.
-    pub fn below(&self, root: FormulaId) -> Vec<FormulaId> {
-        let mut seen = vec![false; root.index().saturating_add(1).min(self.nodes.len())];
-        let mut todo = vec![root];
-        while let Some(id) = todo.pop() {
-            if let Some(seen) = seen.get_mut(id.index())
-                && !std::mem::replace(seen, true)
-            {
-                todo.extend(self.get(id).parts());
-            }
-        }
-        (0..).zip(seen).filter(|(_, seen)| *seen).map(|(id, _)| FormulaId(id)).collect()
     }
 
     /// Returns true if each node is made of nodes before it and of classes that its variable has.
@@ -270,7 +242,8 @@ impl Formulas {
     }
 }
 
-fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
+/// Returns the truth of a test, or `None` if its variable is unknown.
+pub(crate) fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
     match classes.get(variable as usize) {
         Some(&class) if class != UNKNOWN => Some(set.contains(class)),
         _ => None,

@@ -25,6 +25,7 @@ mod saved;
 mod strategy;
 mod sum;
 pub mod table;
+mod truths;
 mod unknown;
 mod variable;
 

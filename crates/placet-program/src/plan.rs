@@ -30,6 +30,13 @@ pub struct RulePlan {
     pub obligations: Box<[FormulaId]>,
 }
 
+impl RulePlan {
+    /// Returns the conditions that a decision evaluates: that of the rule, then those of its obligations.
+    pub(crate) fn conditions(&self) -> impl Iterator<Item = FormulaId> + '_ {
+        std::iter::once(self.fires).chain(self.obligations.iter().copied())
+    }
+}
+
 /// One of the ways in which a rule fires: a rule fires if at least one of its cubes holds.
 ///
 /// Most cubes are products of tests of single variables, which the bitmaps represent exactly.

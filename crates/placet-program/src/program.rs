@@ -245,10 +245,8 @@ impl Program {
     /// # Errors
     /// Returns an error if a `required` attribute is missing.
     pub fn decide(&self, frame: &Frame) -> Result<Decision, RequestError> {
-        Ok(match self.decide_settled(frame)? {
-            Some(decision) => decision,
-            None => unknown::decide(self, frame),
-        })
+        let (settled, known) = self.decide_settled(frame)?;
+        Ok(known.unwrap_or_else(|| unknown::decide(self, frame, settled)))
     }
 
     /// Like [`Program::decide`], but returns `None` instead of explaining an indeterminate decision.
@@ -256,23 +254,16 @@ impl Program {
     /// # Errors
     /// Returns an error if a `required` attribute is missing.
     pub fn decide_unless_indeterminate(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
-        Ok(match self.decide_settled(frame)? {
-            None => unknown::decide_unless_indeterminate(self, frame),
-            decision => decision,
-        })
+        let (settled, known) = self.decide_settled(frame)?;
+        Ok(known.or_else(|| unknown::decide_unless_indeterminate(self, frame, settled)))
     }
 
-    /// Returns the decision if no unknown variable influences it.
+    /// Returns the effect if no unknown variable influences it, and then the decision if it can be judged rule by rule.
     #[inline]
-    fn decide_settled(&self, frame: &Frame) -> Result<Option<Decision>, RequestError> {
+    fn decide_settled(&self, frame: &Frame) -> Result<(Option<Effect>, Option<Decision>), RequestError> {
         self.check_required(frame)?;
-        if let Some(effect) = self.settled(frame) {
-            let decision = reasons::decision(self, frame, effect);
-            if !decision.approximate {
-                return Ok(Some(decision));
-            }
-        }
-        Ok(None)
+        let settled = self.settled(frame);
+        Ok((settled, settled.and_then(|effect| reasons::decision(self, frame, effect))))
     }
 
     /// Returns the unknown attributes that the decision depends on, in the order of the policy.

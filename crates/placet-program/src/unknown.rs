@@ -6,17 +6,17 @@
 //!
 //! # Which algorithm finds the effect
 //!
-//! `Program::effect` first walks the table or the diagram by the known classes. It comes here only if that walk meets
-//! an unknown variable, or if the bitmaps leave the effect unsettled. [`Answerer::effect`] then tries, in this order:
+//! [`Answerer::effect`] tries, in this order:
 //!
-//! 1. [`frontier`] walks the compiled diagram and takes every branch of an unknown variable. It settles most requests.
+//! 1. `Program::settled` walks the table or the diagram by the known classes. If there is no diagram, or at slices that
+//!    the compiler left to the bitmaps, it evaluates the cubes that the bitmaps don't exclude, in three-valued logic.
+//!    Cost: one path, and at most [`work::REASONS`] nodes of conditions. It gives up at an unknown variable, and if an
+//!    unknown test decides, even one that every completion passes. `Program` tries it, and comes here with its result.
+//! 2. [`frontier`] walks the compiled diagram and takes every branch of an unknown variable. It settles most requests.
 //!    Cost: one visit per reachable node, at most [`work::WALK`] nodes and classes, usually without allocation. It
 //!    gives up if there is no diagram, at slices that the compiler left to the bitmaps, beyond its limit, and if it
 //!    reaches both effects through a *relation* ([`VariableKind::is_relation`]): the branches that it combined may then
 //!    contradict each other.
-//! 2. `Program::settled` evaluates the cubes that the bitmaps don't exclude, in three-valued logic. It helps where
-//!    there is no diagram, or only slices of one. Cost: linear in these conditions, at most [`work::REASONS`] of their
-//!    nodes. It gives up if an unknown test decides, even one that every completion passes.
 //! 3. [`evaluator`] with [`Encoding::Compiled`] imports the compiled diagram with the known classes put in, so that
 //!    only unknown variables are left. Its nodes are canonical, so the remaining levels are the ones that the effect
 //!    depends on. [`exact`] then handles two kinds of dependent levels: the groups of one set and the tests of one
@@ -26,14 +26,14 @@
 //!    [`levels`] splits each set of many classes into one level per group of its members, because a set of *n*
 //!    independent groups has up to 2ⁿ classes; it also chooses a new order of levels. Cost: that of combining the
 //!    conditions, at most [`work::MEMBERS`].
-//! 5. `reference::decide_among`, the model's own search, reasons about values instead of classes, so it can handle
+//! 5. `solver::decide_among`, the model's own search, reasons about values instead of classes, so it can handle
 //!    relations that tie unknown attributes together (sums, equal values, common members, tests of one string). Cost:
 //!    the most of all, up to the model's limit on search steps. It is tried only with at most [`work::SEARCHED`]
 //!    unknown conditions, one of which has to be such a relation: otherwise it would find no more than the diagrams
 //!    did.
 //! 6. Otherwise the effect is indeterminate and the decision `approximate`.
 //!
-//! The order is by cost, and the specific comes before the general. Step 1 allocates nothing, steps 3 and 4 build
+//! The order is by cost, and the specific comes before the general. Steps 1 and 2 allocate nothing, steps 3 and 4 build
 //! diagrams, step 5 searches. Step 3 precedes step 4 because the compiler has already found an order in which this
 //! policy's diagram is small, and importing is cheaper than combining. Step 4 covers policies without a diagram,
 //! unresolved slices, and sets that have too many classes for one level. The model's search knows the most theories,
@@ -70,7 +70,6 @@ pub(crate) mod frontier;
 mod levels;
 mod read_once;
 pub(crate) mod reasons;
-mod truths;
 pub(crate) mod work;
 
 pub(crate) use dependencies::needs;
@@ -78,6 +77,7 @@ pub use dependencies::{Dependency, Depth};
 
 use crate::formula::{Formula, FormulaId};
 use crate::frame::Frame;
+use crate::plan::RulePlan;
 use crate::program::Program;
 use crate::variable::VariableKind;
 use evaluator::PartialEvaluator;
@@ -87,44 +87,48 @@ use placet_model::request::Assignment;
 use placet_model::{Model, solver};
 use std::sync::Arc;
 
-/// Returns the effect without reasons.
+/// Returns the effect without reasons. `Program::settled` has found none.
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
-    Answerer::new(program, frame).effect()
+    Answerer::new(program, frame, None).effect()
 }
 
-/// Returns the decision with its reasons.
-pub(crate) fn decide(program: &Program, frame: &Frame) -> Decision {
-    let mut answerer = Answerer::new(program, frame);
-    let effect = answerer.effect();
-    answerer.decide(effect)
+/// Returns the decision with its reasons. `settled` is the effect that `Program::settled` has found; [`reasons`] alone
+/// can't judge those of it.
+pub(crate) fn decide(program: &Program, frame: &Frame, settled: Option<Effect>) -> Decision {
+    Answerer::new(program, frame, settled).decide()
 }
 
-/// Returns the decision with its reasons, or `None` if it is indeterminate.
+/// Like [`decide`], but returns `None` if the decision is indeterminate.
 ///
 /// The reasons of an indeterminate decision cost more than everything else, so callers that don't need them skip them.
-pub(crate) fn decide_unless_indeterminate(program: &Program, frame: &Frame) -> Option<Decision> {
-    let mut answerer = Answerer::new(program, frame);
-    let effect = answerer.effect();
-    (effect != Effect::Indeterminate).then(|| answerer.decide(effect))
+pub(crate) fn decide_unless_indeterminate(
+    program: &Program,
+    frame: &Frame,
+    settled: Option<Effect>,
+) -> Option<Decision> {
+    let mut answerer = Answerer::new(program, frame, settled);
+    (answerer.effect() != Effect::Indeterminate).then(|| answerer.decide())
 }
 
 /// Answers several queries about one request: they share the evaluators and the result of the model's search.
 struct Answerer<'p> {
     program: &'p Program,
     frame: &'p Frame,
+    /// The effect that `Program::settled` has found.
+    settled: Option<Effect>,
     evaluators: [Option<PartialEvaluator<'p>>; 2],
     /// The result of the model's search: the outer `None` if it hasn't been tried, the inner one if it was refused.
     searched: Option<Option<Decision>>,
-    /// The effect, and whether it is exact.
-    effect: Option<(Effect, bool)>,
+    /// The effect, and true if it is exact.
+    found: Option<(Effect, bool)>,
 }
 
 /// The encodings in the order in which they are tried: the compiled order first, because importing is cheaper.
 const ENCODINGS: [Encoding; 2] = [Encoding::Compiled, Encoding::Members];
 
 impl<'p> Answerer<'p> {
-    fn new(program: &'p Program, frame: &'p Frame) -> Self {
-        Self { program, frame, evaluators: [None, None], searched: None, effect: None }
+    fn new(program: &'p Program, frame: &'p Frame, settled: Option<Effect>) -> Self {
+        Self { program, frame, settled, evaluators: [None, None], searched: None, found: None }
     }
 
     /// Returns the evaluators, each created on first use. The one in the compiled order exists only if the program has
@@ -141,12 +145,17 @@ impl<'p> Answerer<'p> {
     }
 
     fn effect(&mut self) -> Effect {
-        if let Some((effect, _)) = self.effect {
-            return effect;
+        self.found().0
+    }
+
+    /// Returns the effect, and true if it is exact.
+    fn found(&mut self) -> (Effect, bool) {
+        if let Some(found) = self.found {
+            return found;
         }
-        // `dependencies` and re-evaluated reasons come here without `Program::settled`, so it is part of this chain.
-        let exact = frontier::effect(self.program, self.frame)
-            .or_else(|| self.program.settled(self.frame))
+        let exact = self
+            .settled
+            .or_else(|| frontier::effect(self.program, self.frame))
             .or_else(|| self.evaluators().find_map(|evaluator| evaluator.effect().ok()));
         let found = match exact {
             Some(effect) => (effect, true),
@@ -155,23 +164,24 @@ impl<'p> Answerer<'p> {
                 searched.map_or((Effect::Indeterminate, false), |found| (found.effect, !found.approximate))
             }
         };
-        self.effect = Some(found);
-        found.0
+        self.found = Some(found);
+        found
     }
 
-    /// Returns the decision with the effect that [`Answerer::effect`] found.
-    fn decide(&mut self, effect: Effect) -> Decision {
-        let is_exact = self.effect.is_some_and(|(_, is_exact)| is_exact);
-        if is_exact && effect != Effect::Indeterminate {
-            // The rule-by-rule reasons need no diagram, so they are tried before the evaluators.
-            let known = reasons::decision(self.program, self.frame, effect);
-            if !known.approximate {
-                return known;
-            }
+    /// Returns the decision.
+    fn decide(&mut self) -> Decision {
+        let (effect, is_exact) = self.found();
+        if !is_exact {
+            return self.fallback(effect);
         }
-        let found =
-            is_exact.then(|| self.evaluators().find_map(|evaluator| evaluator.decide(effect).ok())).flatten();
-        found.unwrap_or_else(|| self.fallback(effect))
+        // The rule-by-rule reasons need no diagram, so they come before the evaluators. Those of a settled effect were
+        // tried before this was asked.
+        let by_rules = (self.settled.is_none() && effect != Effect::Indeterminate)
+            .then(|| reasons::decision(self.program, self.frame, effect));
+        by_rules
+            .flatten()
+            .or_else(|| self.evaluators().find_map(|evaluator| evaluator.decide(effect).ok()))
+            .unwrap_or_else(|| self.fallback(effect))
     }
 
     /// Returns the decision of the model's search if that found the same effect, and the coarse one otherwise.
@@ -197,7 +207,7 @@ impl<'p> Answerer<'p> {
         let program = self.program;
         let evaluator = self.last_evaluator();
         let rules = evaluator.candidates(effect);
-        let roots = rules.iter().flat_map(|plan| plan.obligations.iter().copied().chain([plan.fires]));
+        let roots = rules.iter().flat_map(|plan| plan.conditions());
         let open = evaluator.open_below(roots.collect());
         let needs_theory = |id: &FormulaId| match program.data().formulas.get(*id) {
             Formula::In(variable, _) => {
@@ -248,7 +258,7 @@ impl<'p> Answerer<'p> {
                 let evaluator = self.last_evaluator();
                 let rules = evaluator.candidates(effect).into_iter();
                 let rules = rules.filter(|plan| of_all || !plan.obligations.is_empty());
-                let roots = rules.flat_map(|plan| plan.obligations.iter().copied().chain([plan.fires]));
+                let roots = rules.flat_map(RulePlan::conditions);
                 let ids = evaluator.asked(roots.collect());
                 evaluator.names(ids)
             }

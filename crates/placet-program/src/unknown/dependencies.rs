@@ -47,7 +47,7 @@ pub struct Dependency {
 /// Returns the attributes that the effect depends on. If the effect is settled, returns the attributes that the rest of
 /// `depth` depends on.
 pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Dependency> {
-    let mut answerer = Answerer::new(program, frame);
+    let mut answerer = Answerer::new(program, frame, program.settled(frame));
     match (answerer.effect(), depth) {
         (Effect::Indeterminate, _) => answerer.of_effect(),
         (_, Depth::Effect) => Vec::new(),

@@ -10,7 +10,6 @@
 use super::levels::{Encoding, Levels, group_count, rank, ranks};
 use super::read_once::{self, Truth};
 use super::reasons::{self, DueObligations};
-use super::truths::Truths;
 use super::work::{COMPILED, IMPORTED, MEMBERS, ORDER, QUESTIONS, Work};
 use crate::class_set::ClassSet;
 use crate::formula::{Formula, FormulaId};
@@ -18,6 +17,7 @@ use crate::frame::Frame;
 use crate::packed::{NodeRef, Packed, Step};
 use crate::plan::{MemberTest, RulePlan, SetTest};
 use crate::program::{Program, UNRESOLVED};
+use crate::truths::Truths;
 use crate::variable::UNKNOWN;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use placet_core::RuleEffect;
@@ -63,7 +63,7 @@ impl<'p> PartialEvaluator<'p> {
             program,
             frame,
             levels: Levels::new(program, frame, encoding),
-            truths: Truths::new(&program.data().formulas),
+            truths: Truths::new(program.data().formulas.nodes().len()),
             candidates: Vec::new(),
             encoding,
             diagrams: Diagrams::new(Vec::new(), MEMBERS),
@@ -135,7 +135,7 @@ impl<'p> PartialEvaluator<'p> {
         }
         let mut seen = HashSet::new();
         for plan in self.candidates.clone() {
-            for root in [plan.fires].into_iter().chain(plan.obligations.iter().copied()) {
+            for root in plan.conditions() {
                 self.visit_tests(root, &mut seen, &mut |levels, id, variable| {
                     levels.add(program, id, variable)
                 });

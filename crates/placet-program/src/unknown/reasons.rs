@@ -1,8 +1,8 @@
 //! Collects the reasons of a decision rule by rule, without diagrams.
 //!
 //! Each rule that the bitmaps leave is judged by itself. For a complete request this is exact. With unknown attributes
-//! it is exact unless a condition needs a diagram, or unless several rules may impose an obligation together; the
-//! decision is then marked `approximate`, and [`Answerer::decide`](super) asks the evaluators.
+//! it is exact unless a condition needs a diagram, or unless several rules may impose an obligation together; then
+//! [`Answerer::decide`](super) asks the evaluators.
 
 use super::read_once::{self, Truth};
 use crate::frame::Frame;
@@ -13,11 +13,9 @@ use placet_model::policy::{Obligation, Rule};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Returns the decision with this effect and its reasons.
-///
-/// A reason that only a diagram could judge is listed as uncertain. If the budget runs out, the remaining rules are left
-/// out. In both cases the decision is marked `approximate`, and callers discard it.
-pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Decision {
+/// Returns the decision with this effect and its reasons, or `None` if only a diagram could judge one of them, or if the
+/// budget runs out.
+pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Option<Decision> {
     let mut decision = Decision::new(effect);
     let mut due = DueObligations::default();
     let parts = program.data();
@@ -37,7 +35,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
         let Some(rule) = program.model().rules.get(plan.rule as usize) else { return true };
         if !is_complete {
             // Conditions are evaluated once to see if they hold, and possibly once more for what they depend on.
-            let looked_at = [cube.holds, plan.fires].into_iter().chain(plan.obligations.iter().copied());
+            let looked_at = std::iter::once(cube.holds).chain(plan.conditions());
             let cost: usize = looked_at.map(|id| parts.formulas.cost(id)).sum();
             let Some(left) = work.checked_sub(cost) else {
                 is_unclear = true;
@@ -52,13 +50,13 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
             // together do.
             None => read_once::all(program, frame, &[plan.fires]),
         };
-        if fires == Truth::Known(false) {
-            return true;
-        }
-        if fires == Truth::Unclear {
-            is_unclear = true;
-        } else {
-            last = Some(cube.rule);
+        match fires {
+            Truth::Known(false) => return true,
+            Truth::Unclear => {
+                is_unclear = true;
+                return false;
+            }
+            _ => last = Some(cube.rule),
         }
         name(&mut decision, rule, fires == Truth::Known(true));
         for (obligation, when) in rule.obligations.iter().zip(&plan.obligations) {
@@ -73,13 +71,14 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Deci
             }
             is_unclear |= is_due == Truth::Unclear;
         }
-        true
+        !is_unclear
     });
+    if is_unclear || due.may_be_certain_together() {
+        return None;
+    }
     sort(&mut decision);
-    is_unclear |= due.may_be_certain_together();
     decision.obligations = due.finish();
-    decision.approximate = is_unclear;
-    decision
+    Some(decision)
 }
 
 /// Returns the index range of the cubes of an effect. Denials come first.

@@ -3,8 +3,7 @@
 //! The truth is Kleene's: a conjunction with a false part is false, whatever else is unknown. Unknown parts count as
 //! independent, so `None` can stand for a condition that has one truth in every completion.
 
-use crate::formula::{Formula, FormulaId, Formulas};
-use crate::variable::UNKNOWN;
+use crate::formula::{Formula, FormulaId, Formulas, known};
 
 /// The truth of a condition so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,9 +16,9 @@ enum Seen {
 /// The truths of a program's conditions for the classes of one request.
 ///
 /// Conditions share parts, and each part is evaluated once, so all of them together cost no more than the policy's
-/// size.
+/// size. A single small condition is evaluated faster by [`Formulas::truth`], without memory.
 #[derive(Debug)]
-pub(super) struct Truths {
+pub(crate) struct Truths {
     seen: Vec<Seen>,
 }
 
@@ -32,17 +31,18 @@ struct Visit {
 }
 
 impl Truths {
-    pub(super) fn new(formulas: &Formulas) -> Self {
-        Self { seen: vec![Seen::Never; formulas.nodes().len()] }
+    /// Creates the truths of the first `count` conditions.
+    pub(crate) fn new(count: usize) -> Self {
+        Self { seen: vec![Seen::Never; count] }
     }
 
     fn seen(&self, id: FormulaId) -> Seen {
-        // INVARIANT: there is a slot for each formula of the program.
+        // INVARIANT: the parts of a condition have smaller indices, so each has a slot if the condition has one.
         self.seen.get(id.index()).copied().unwrap_or(Seen::Open)
     }
 
     /// Returns the truth of a condition, or `None` if it depends on an unknown variable.
-    pub(super) fn of(&mut self, formulas: &Formulas, classes: &[u32], root: FormulaId) -> Option<bool> {
+    pub(crate) fn of(&mut self, formulas: &Formulas, classes: &[u32], root: FormulaId) -> Option<bool> {
         if let Seen::Known(value) = self.seen(root) {
             return Some(value);
         }
@@ -56,10 +56,9 @@ impl Truths {
             let found = match (self.seen(id), node) {
                 (Seen::Known(_) | Seen::Open, _) => self.seen(id),
                 (Seen::Never, Formula::Constant(value)) => Seen::Known(*value),
-                (Seen::Never, Formula::In(variable, set)) => match classes.get(*variable as usize) {
-                    Some(&class) if class != UNKNOWN => Seen::Known(set.contains(class)),
-                    _ => Seen::Open,
-                },
+                (Seen::Never, Formula::In(variable, set)) => {
+                    known(*variable, set, classes).map_or(Seen::Open, Seen::Known)
+                }
                 (Seen::Never, Formula::Not(inner)) => match self.seen(*inner) {
                     Seen::Never => {
                         todo.push(Visit { id: *inner, next: 0, is_open: false });
