@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 /// An engine whose decision takes longer than this is left out of the larger sizes.
 const LONGEST_DECISION: Duration = Duration::from_millis(50);
 
-/// What a round over the requests may take. An engine that needs longer gets fewer of the requests.
+/// The time limit of a round over the requests. A slower engine gets fewer requests.
 const LONGEST_ROUND: Duration = Duration::from_millis(20);
 
 /// No fewer than this, so that they still are in different parts of the policy.
@@ -87,7 +87,7 @@ impl Visitor for Json<'_> {
 struct Growth<'a, 'b> {
     group: BenchmarkGroup<'a, WallTime>,
     cases: Vec<Case>,
-    /// What a decision of each engine is expected to take at this size, if it looks at every rule.
+    /// The expected time of a decision of each engine at this size, if it looks at every rule.
     expected: &'b mut HashMap<&'static str, Duration>,
 }
 

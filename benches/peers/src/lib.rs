@@ -86,7 +86,7 @@ pub trait Visitor {
     ///
     /// # Errors
     ///
-    /// What the visitor finds wrong.
+    /// The fault that the visitor finds.
     fn visit<E: Engine>(&mut self, build: impl FnOnce() -> Result<E, Failure>) -> Result<(), Failure>;
 }
 

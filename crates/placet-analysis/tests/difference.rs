@@ -1,4 +1,4 @@
-//! What changes between two policies, against what requests are answered.
+//! Differences between two policies, checked against the answers to requests.
 
 use placet_analysis::difference::{
     AttributeChange, Constraint, Difference, Effect, Plain, Region, RuleChange, difference,
@@ -434,7 +434,7 @@ fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
     reference::decide(model, &Assignment::new(model, &request).unwrap()).unwrap().effect == Decided::Allow
 }
 
-/// Whether a number is among values and ranges as they are shown.
+/// Returns true if a number is among shown values and ranges.
 fn is_among(number: i64, shown: &str) -> bool {
     shown.split(", ").any(|range| {
         range.split(" and ").all(|part| match part.split_once("..") {

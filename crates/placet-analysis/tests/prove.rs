@@ -16,7 +16,7 @@ use proptest::prelude::*;
 use std::sync::Arc;
 use support::{condition, model};
 
-/// That a counterexample breaks its proof, whatever it leaves out.
+/// Asserts that a counterexample breaks its proof, whatever values the attributes have that it leaves out.
 fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     let Verdict::Refuted { counterexample, rules } = verdict else { return };
     let proof = &model.proofs[at];

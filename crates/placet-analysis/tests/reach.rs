@@ -1,4 +1,4 @@
-//! What a policy says without effect.
+//! Parts of policies without effect.
 
 mod support;
 

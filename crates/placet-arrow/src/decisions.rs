@@ -337,7 +337,7 @@ fn words() -> ArrayRef {
     Arc::new(StringArray::from_iter_values(EFFECTS.map(Effect::as_str)))
 }
 
-/// Which rows may go through.
+/// Returns a mask of the allowed rows.
 pub(crate) fn mask<T>(rows: &[T], is_allowed: impl Fn(&T) -> bool) -> BooleanArray {
     let is_allowed = |at: usize| rows.get(at).is_some_and(&is_allowed);
     BooleanArray::new(BooleanBuffer::collect_bool(rows.len(), is_allowed), None)

@@ -1,4 +1,4 @@
-//! What columns of each type mean, and what is said of those that mean nothing.
+//! The meaning of columns of each type, and the errors of columns that don't fit.
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::{Int8Type, Int32Type};
@@ -38,7 +38,7 @@ fn fault(policy: &Policy, array: impl Array + 'static) -> ValueError {
     }
 }
 
-/// What is said of columns that can't be bound.
+/// The errors of columns that can't be bound.
 fn refusal(policy: &Policy, columns: Vec<(&str, ArrayRef)>, options: &Options<'_>) -> String {
     BoundPolicy::new(policy, &table(columns).schema(), options).unwrap_err().to_string()
 }

@@ -29,7 +29,7 @@ fn tables(policy: &Policy, requests: &str) -> BTreeMap<Vec<String>, Vec<Vec<Cell
     tables
 }
 
-/// How many rows of a policy's requests were compared.
+/// The number of compared rows of a policy's requests.
 fn compare(policy: &Policy, requests: &str) -> usize {
     let mut random = Random::new(7);
     let mut compared = 0;
@@ -58,7 +58,7 @@ fn compare(policy: &Policy, requests: &str) -> usize {
     compared
 }
 
-/// How many of the requests are none of the erroneous ones.
+/// The number of requests that aren't erroneous.
 fn decided(policy: &Policy, requests: &str) -> usize {
     requests.lines().filter(|line| policy.decide_json(line).is_ok()).count()
 }

@@ -56,7 +56,7 @@ impl Table {
         self.names.iter().map(String::as_str).zip(self.columns.iter().map(|cells| &cells[row])).collect()
     }
 
-    /// What the policy says of each row.
+    /// The policy's answer to each row.
     fn by_json(&self, policy: &Policy) -> Vec<Result<Decision, RequestError>> {
         (0..self.batch.num_rows()).map(|row| by_json(policy, &self.row(row))).collect()
     }

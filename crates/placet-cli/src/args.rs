@@ -23,14 +23,14 @@ Examples:
   placet diff old.placet new.placet                  compare two policies
   placet log decisions.jsonl                         summarise the decision log of a service")]
 pub(crate) struct Args {
-    /// When to use colours
+    /// Use of colours in output for people
     #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
     pub(crate) color: Color,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
 
-/// When to write colours.
+/// The use of colours.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum Color {
     /// On a terminal, unless NO_COLOR is set

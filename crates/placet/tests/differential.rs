@@ -102,7 +102,7 @@ fn every_engine_decides_as_the_reference_does() {
     }
 }
 
-/// What a sequence of choices may take long to come to.
+/// Policies of a kind that a random sequence seldom reaches.
 #[test]
 fn every_engine_decides_odd_policies_as_the_reference_does() {
     let odd = [

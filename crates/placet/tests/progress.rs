@@ -15,7 +15,7 @@ use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy}
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-/// How many random policies; `PLACET_PROGRESS=10000` takes so many.
+/// The number of random policies; `PLACET_PROGRESS` sets it.
 const POLICIES: u64 = 100;
 /// Steps of the search for one decision.
 const SEARCH_STEPS: usize = 5_000;
@@ -46,12 +46,12 @@ struct Needs {
     is_exact: bool,
 }
 
-/// What is asked of a policy, and what was said of it so far.
+/// An incremental decision under test, with the request so far.
 struct Case<'a> {
     policy: &'a Policy,
     /// The request that gives everything.
     whole: &'a Request,
-    /// What was given so far.
+    /// The request so far.
     given: Request,
 }
 
@@ -70,8 +70,7 @@ impl Case<'_> {
         self.given.put(model, id, AttributeInput::Value(value)).unwrap();
     }
 
-    /// What the request so far hangs on, by the reference; `None` where it has too many
-    /// completions.
+    /// Returns the attributes that the request so far depends on, by the reference; `None` if it has too many completions.
     fn needs(&self, depth: Depth) -> Option<Needs> {
         let model = self.policy.model();
         let mut given = self.given.clone();

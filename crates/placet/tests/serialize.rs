@@ -75,7 +75,7 @@ enum Data {
     Contact,
 }
 
-/// What serialises itself by how it is displayed, as the types of `jiff` and `chrono` do.
+/// A value that serialises its display form, like the types of `jiff` and `chrono`.
 #[derive(Clone)]
 struct Written(&'static str);
 

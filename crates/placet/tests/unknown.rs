@@ -86,8 +86,8 @@ fn dates_that_take_long_to_relate_end_at_the_limit() {
     assert_eq!((decision.effect, decision.approximate), (Effect::Deny, false));
 }
 
-/// What an exact decision rests on says so: where no condition relates what is unknown, and wherever the effect is
-/// settled and no list depends on anything, whatever search came before.
+/// A decision is exact if no condition relates unknown attributes. So is a settled effect whose lists depend on no unknown
+/// attribute, whatever search came before.
 #[test]
 fn only_what_may_differ_is_approximate() {
     let (mut answers, mut exact_by_definition) = (0, 0);

@@ -53,7 +53,7 @@ fn walk(
     Ok(())
 }
 
-/// That a walk of the value comes to what serialising it comes to; of faults, in what the shown value does not change.
+/// Asserts that walking a value gives the decision that serialising it gives; errors may show the value differently.
 fn compare_walk(policy: &Policy, value: &Value) {
     let Value::Object(object) = value else { return };
     let read = |reader: &mut RequestReader<'_, '_>| {

@@ -27,7 +27,7 @@ struct Args {
     /// The file of the decision log, one line for each decision.
     #[arg(long, value_name = "FILE", default_value = "decisions.jsonl")]
     log: PathBuf,
-    /// How long facts are cached. If several services share a store, an event recorded by one of them counts there at
+    /// Time to live of cached facts. If several services share a store, an event recorded by one of them counts there at
     /// once, and with the others after this time.
     #[arg(long, value_name = "SECONDS", default_value_t = 60)]
     time_to_live: u64,

@@ -4,7 +4,7 @@ use super::comparisons;
 use super::schema::{Attribute, Schema};
 use crate::{Random, Shape};
 
-/// Which of `is missing` and `is known` may stand in a condition.
+/// The use of `is missing` and `is known` that a condition allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Asks {
     Neither,

@@ -31,7 +31,7 @@ pub(crate) enum Cell {
 }
 
 impl Cell {
-    /// What a request gives.
+    /// The values of a request.
     pub(crate) fn of(kind: &Type, given: &AttributeInput) -> Self {
         match given {
             AttributeInput::Null | AttributeInput::Pending => Cell::Null,

@@ -98,7 +98,7 @@ pub(crate) struct Scan {
     /// Ignore columns that match no attribute; by default they are an error
     #[arg(long, help_heading = "Requests")]
     pub(crate) ignore_unknown: bool,
-    /// How to handle a row that is an erroneous request
+    /// Handling of rows that are erroneous requests
     #[arg(long, value_enum, default_value_t = OnFault::Fail, value_name = "WHAT", help_heading = "Requests")]
     pub(crate) on_error: OnFault,
 

@@ -18,7 +18,7 @@ pub struct Schema {
     pub(crate) names: AttributePaths,
     pub(crate) lexicons: SymbolTables,
     kinds: Box<[Kind]>,
-    /// When it is dropped, the pools free the request buffers of the schema.
+    /// The token of the request pools: dropping it frees the buffers of this schema.
     pub(crate) owner: Arc<Owner>,
 }
 

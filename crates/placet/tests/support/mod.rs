@@ -1,4 +1,4 @@
-//! Where the corpus is, and random requests for any policy.
+//! The corpus, and random requests for any policy.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
 pub(crate) mod privacy_12;
