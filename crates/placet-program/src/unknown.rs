@@ -6,7 +6,7 @@
 //!
 //! # Which algorithm finds the effect
 //!
-//! [`Answerer::effect`] tries, in this order:
+//! [`Answerer::found`] tries, in this order:
 //!
 //! 1. `Program::settled` walks the table or the diagram by the known classes. If there is no diagram, or at slices that
 //!    the compiler left to the bitmaps, it evaluates the cubes that the bitmaps don't exclude, in three-valued logic.
@@ -33,7 +33,11 @@
 //!    did.
 //! 6. Otherwise the effect is indeterminate and the decision `approximate`.
 //!
-//! The order is by cost, and the specific comes before the general. Steps 1 and 2 allocate nothing, steps 3 and 4 build
+//! Batches decide by the same rules without coming here: `columns::work` decides blocks, and `BatchEvaluator::one`
+//! single rows by [`frontier::effect_of_classes`]. A row that they leave `Undecided`, or whose reasons are wanted, is
+//! put into a frame and decided as a single request.
+//!
+//! The order is by cost, and the specific comes before the general. Steps 1 and 2 build nothing, steps 3 and 4 build
 //! diagrams, step 5 searches. Step 3 precedes step 4 because the compiler has already found an order in which this
 //! policy's diagram is small, and importing is cheaper than combining. Step 4 covers policies without a diagram,
 //! unresolved slices, and sets that have too many classes for one level. The model's search knows the most theories,
@@ -43,21 +47,23 @@
 //!
 //! [`Answerer::decide`] knows the effect. For an exact allow or deny, [`reasons`] first judges each remaining rule by
 //! itself: [`read_once`] recognizes, without a diagram, conditions that test each unknown variable once and therefore
-//! can hold and can fail. If some condition needs more, the evaluators of steps 3 and 4 answer, then the model's
-//! search, and finally [`coarse`], which takes each condition's three-valued truth alone: its lists hold everything
-//! that may apply, and the decision is `approximate`. [`dependencies`] asks the same evaluators which unknown
-//! attributes are worth fetching.
+//! can hold and can fail; it takes small conditions (`Formulas::is_small`) with at most `MAX_TESTS` (12) unknown
+//! variables. If some condition needs more, the evaluators of steps 3 and 4 answer, then the model's search, and
+//! finally [`coarse`], which takes each condition's three-valued truth alone: its lists hold everything that may apply,
+//! and the decision is `approximate`. [`dependencies`] asks the same evaluators which unknown attributes are worth
+//! fetching.
 //!
 //! # Why is this request indeterminate?
 //!
 //! - `approximate` is false: one completion is allowed and another is denied. `missing` names the unknown attributes
 //!   that the effect depends on, `undecided` the rules that fire in some completions only. [`PartialEvaluator::decide`]
 //!   or the model's search filled them in.
-//! - `approximate` is true: the answer is sound but not exact. Either the effect itself could not be found, and would
-//!   be allow or deny with more work; or only `missing` and `undecided` hold too much. To see why, follow
-//!   [`Answerer::effect`] through the steps above. [`evaluator::Unanswered`] says why diagrams gave up: `Tangled`
-//!   levels depend on each other in a way that [`exact`] can't handle, `Exhausted` means a budget of [`work`]. If the
-//!   model was searched, its own search was approximate; if not, `Answerer::rules_to_search` tells why.
+//! - `approximate` is true: the answer is sound but not exact. Either the effect itself could not be found, and might
+//!   be allow or deny with more work; or only `missing` and `undecided` may hold too much. Both lists then come from
+//!   [`coarse`] or from the model's search. To see why, follow [`Answerer::found`] through the steps above.
+//!   [`evaluator::Unanswered`] says why diagrams gave up: `Tangled` levels depend on each other in a way that
+//!   [`exact`] can't handle, `Exhausted` means a budget of [`work`]. If the model was searched, its own search was
+//!   approximate; if not, `Answerer::rules_to_search` tells why.
 //!
 //! Each step has its own deterministic budget, so the same request always gets the same answer.
 
