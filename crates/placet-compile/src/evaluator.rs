@@ -19,7 +19,7 @@ use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
 use placet_program::formula::FormulaId;
 use placet_program::packed::Packed;
 use placet_program::table::Table;
-use placet_program::{UNRESOLVED, Usage};
+use placet_program::{ChoiceNotes, UNRESOLVED};
 use std::collections::BTreeSet;
 
 /// The rules' conditions, denials first.
@@ -37,7 +37,7 @@ pub(crate) struct Rules<'r> {
 pub(crate) struct Chosen {
     pub(crate) table: Option<Table>,
     pub(crate) graph: Option<Packed>,
-    pub(crate) usage: Usage,
+    pub(crate) usage: ChoiceNotes,
 }
 
 /// A diagram that fits its budget.
@@ -106,7 +106,7 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     if let Some(table) = Table::new(&cells, limits.table_cells, end) {
         let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
         let depth = u32::try_from(cells.len()).unwrap_or(u32::MAX);
-        return Chosen { table: Some(table), graph, usage: Usage { reason, depth, slices: None } };
+        return Chosen { table: Some(table), graph, usage: ChoiceNotes { reason, depth, slices: None } };
     }
     if graph.is_none() {
         return bitmaps(space, format!("the diagram needs more than {} bytes", limits.graph_bytes));
@@ -116,13 +116,13 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
         limits.table_cells, limits.graph_bytes
     );
     let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
-    Chosen { table: None, graph, usage: Usage { reason, depth, slices: None } }
+    Chosen { table: None, graph, usage: ChoiceNotes { reason, depth, slices: None } }
 }
 
 /// Chooses bitmaps alone.
 fn bitmaps(space: &Encoding, reason: String) -> Chosen {
     let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
-    Chosen { usage: Usage { reason, depth, slices: None }, ..Chosen::default() }
+    Chosen { usage: ChoiceNotes { reason, depth, slices: None }, ..Chosen::default() }
 }
 
 /// Builds one diagram for each group of classes of the first variable under which the same rules can fire. A group
@@ -187,7 +187,7 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
         Some((packed, depth)) => Chosen {
             table: None,
             graph: Some(packed),
-            usage: Usage {
+            usage: ChoiceNotes {
                 reason: format!(
                     "{reason}; by the classes of its first variable, {} of {count} slices fit",
                     count - unresolved

@@ -33,7 +33,7 @@ pub use class_set::ClassSet;
 pub use frame::Frame;
 pub use program::{ALLOW, DENY, Program, ProgramData, UNRESOLVED};
 pub use saved::LoadError;
-pub use strategy::{Strategy, Usage};
+pub use strategy::{ChoiceNotes, Strategy};
 pub use sum::Sum;
 pub use unknown::{Dependency, Depth};
 pub use variable::{UNKNOWN, Variable, VariableKind};

@@ -11,7 +11,7 @@ use crate::formula::Formulas;
 use crate::frame::Frame;
 use crate::packed::Packed;
 use crate::plan::{AttributePlan, Cube, MemberTest, RulePlan};
-use crate::strategy::{Strategy, Usage};
+use crate::strategy::{ChoiceNotes, Strategy};
 use crate::table::Table;
 use crate::unknown::{self, reasons};
 use crate::variable::{UNKNOWN, Variable, VariableKind};
@@ -55,7 +55,7 @@ pub struct ProgramData {
     /// bitmaps.
     pub graph: Option<Packed>,
     /// The reasons for this choice.
-    pub usage: Usage,
+    pub usage: ChoiceNotes,
 }
 
 /// A compiled policy: immutable, and shared between threads.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// The compiler's notes about its choice.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Usage {
+pub struct ChoiceNotes {
     /// Why no smaller evaluator was taken, or why this one: a sentence for people.
     pub reason: String,
     /// The number of nodes on the longest path through the diagram.
