@@ -9,14 +9,14 @@ use crate::variable::UNKNOWN;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
-/// The number of rules in a block.
+/// The number of cubes in a block.
 const BLOCK: usize = 512;
 /// The number of words in a block.
 const WORDS: usize = BLOCK / 64;
 
 type Block = [u64; WORDS];
 
-/// A bitmap index over rules. The rules that may fire for a request are those that all rows of its classes have in
+/// A bitmap index over cubes. The cubes that may hold for a request are those that all rows of its classes have in
 /// common.
 ///
 /// A row is a list of blocks. Equal blocks are stored once, and each row has a summary of the blocks that aren't empty.
@@ -25,23 +25,23 @@ type Block = [u64; WORDS];
 /// ```
 /// use placet_program::bitmaps::BitmapsBuilder;
 ///
-/// // Rule 0 needs class 0 of the variable 0; rule 1 needs class 1.
+/// // Cube 0 needs class 0 of the variable 0; cube 1 needs class 1.
 /// let mut builder = BitmapsBuilder::new(2, 1 << 20);
 /// builder.variable(0, 2, &[(0, &[(0, 1)]), (1, &[(1, 2)])]).ok_or("too large")?;
 /// let bitmaps = builder.finish();
-/// let mut rules = Vec::new();
-/// bitmaps.visit(&[1], 0, 2, |rule| { rules.push(rule); true });
-/// assert_eq!(rules, [1]);
+/// let mut cubes = Vec::new();
+/// bitmaps.visit(&[1], 0, 2, |cube| { cubes.push(cube); true });
+/// assert_eq!(cubes, [1]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bitmaps {
-    rules: u32,
+    cubes: u32,
     blocks: Box<[Block]>,
     rows: Box<[Rows]>,
 }
 
-/// The rows of a variable that some rule reads.
+/// The rows of a variable that some cube reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Rows {
     variable: u32,
@@ -55,7 +55,7 @@ struct Rows {
 /// Builds [`Bitmaps`] variable by variable.
 #[derive(Debug)]
 pub struct BitmapsBuilder {
-    rules: u32,
+    cubes: u32,
     blocks: Vec<Block>,
     known: HashMap<Block, u32>,
     rows: Vec<Rows>,
@@ -64,11 +64,11 @@ pub struct BitmapsBuilder {
 }
 
 impl BitmapsBuilder {
-    /// Starts bitmaps of `rules` rules that take at most about `most_bytes` bytes.
-    pub fn new(rules: u32, most_bytes: usize) -> Self {
+    /// Starts bitmaps of `cubes` cubes that take at most about `most_bytes` bytes.
+    pub fn new(cubes: u32, most_bytes: usize) -> Self {
         let empty = [0; WORDS];
         Self {
-            rules,
+            cubes,
             // Block 0 is the empty one, so a summary can be derived from the block indices.
             blocks: vec![empty],
             known: HashMap::from([(empty, 0)]),
@@ -78,13 +78,13 @@ impl BitmapsBuilder {
         }
     }
 
-    /// Adds a variable. `tests` gives, for each rule that reads it, the ranges of classes that don't exclude the rule.
-    /// All other rules remain for every class. Returns `None`, and adds nothing, if the bitmaps would take too much
+    /// Adds a variable. `tests` gives, for each cube that reads it, the ranges of classes that don't exclude the cube.
+    /// All other cubes remain for every class. Returns `None`, and adds nothing, if the bitmaps would take too much
     /// memory.
     ///
     /// Cost: sorting the ends of the ranges, and one block for each of them.
     pub fn variable(&mut self, variable: u32, classes: u32, tests: &[(u32, &[(u32, u32)])]) -> Option<()> {
-        let chunks = chunks(self.rules);
+        let chunks = chunks(self.cubes);
         let summary_words = chunks.div_ceil(64);
         let needed = classes as usize * (chunks.div_ceil(2) + summary_words);
         let ends: usize = tests.iter().map(|(_, ranges)| ranges.len() * 2 * (WORDS + 2)).sum();
@@ -92,13 +92,13 @@ impl BitmapsBuilder {
             return None;
         }
         self.words += needed + ends;
-        // The classes at which a rule becomes included or excluded. Sweeping over them updates one row instead of
+        // The classes at which a cube becomes included or excluded. Sweeping over them updates one row instead of
         // building each row anew.
         let mut toggles: Vec<(u32, u32)> = Vec::new();
-        let mut row: Vec<Block> = (0..chunks).map(|chunk| full_block(self.rules, chunk)).collect();
-        for (rule, ranges) in tests {
-            toggle(&mut row, *rule);
-            toggles.extend(ranges.iter().flat_map(|(first, end)| [(*first, *rule), (*end, *rule)]));
+        let mut row: Vec<Block> = (0..chunks).map(|chunk| full_block(self.cubes, chunk)).collect();
+        for (cube, ranges) in tests {
+            toggle(&mut row, *cube);
+            toggles.extend(ranges.iter().flat_map(|(first, end)| [(*first, *cube), (*end, *cube)]));
         }
         toggles.sort_unstable();
         let mut ids: Vec<u32> = row.iter().map(|block| self.intern(block)).collect();
@@ -107,9 +107,9 @@ impl BitmapsBuilder {
         let mut next = toggles.into_iter().peekable();
         let mut touched = Vec::new();
         for class in 0..classes {
-            while let Some((_, rule)) = next.next_if(|(at, _)| *at <= class) {
-                toggle(&mut row, rule);
-                touched.push(rule as usize / BLOCK);
+            while let Some((_, cube)) = next.next_if(|(at, _)| *at <= class) {
+                toggle(&mut row, cube);
+                touched.push(cube as usize / BLOCK);
             }
             touched.sort_unstable();
             touched.dedup();
@@ -143,20 +143,20 @@ impl BitmapsBuilder {
 
     /// Returns the bitmaps, with the variables in the order in which they were added.
     pub fn finish(self) -> Bitmaps {
-        Bitmaps { rules: self.rules, blocks: self.blocks.into(), rows: self.rows.into() }
+        Bitmaps { cubes: self.cubes, blocks: self.blocks.into(), rows: self.rows.into() }
     }
 }
 
 impl Bitmaps {
-    /// Visits, in ascending order, the rules from `first` up to, but excluding, `end` that the classes don't exclude,
-    /// until a visit returns `false`. An unknown variable excludes no rule.
+    /// Visits, in ascending order, the cubes from `first` up to, but excluding, `end` that the classes don't exclude,
+    /// until a visit returns `false`. An unknown variable excludes no cube.
     ///
-    /// Cost: a word for each variable and 32,768 rules, and a block for each variable and each 512 rules of which some
+    /// Cost: a word for each variable and 32,768 cubes, and a block for each variable and each 512 cubes of which some
     /// may remain.
     pub fn visit(&self, classes: &[u32], first: u32, end: u32, mut visit: impl FnMut(u32) -> bool) {
-        let chunks = chunks(self.rules);
+        let chunks = chunks(self.cubes);
         let summary_words = chunks.div_ceil(64);
-        let end = end.min(self.rules);
+        let end = end.min(self.cubes);
         let chunk_range = first as usize / BLOCK..(end as usize).div_ceil(BLOCK);
         for word in chunk_range.start / 64..chunk_range.end.div_ceil(64) {
             let mut left = u64::MAX;
@@ -188,11 +188,11 @@ impl Bitmaps {
                 for (at, word) in block.into_iter().enumerate() {
                     let mut bits = word;
                     while bits != 0 {
-                        // INVARIANT: the index is below the number of rules, which is a `u32`.
-                        let rule = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX)
+                        // INVARIANT: the index is below the number of cubes, which is a `u32`.
+                        let cube = u32::try_from(chunk * BLOCK + at * 64).unwrap_or(u32::MAX)
                             + bits.trailing_zeros();
                         bits &= bits - 1;
-                        if (first..end).contains(&rule) && !visit(rule) {
+                        if (first..end).contains(&cube) && !visit(cube) {
                             return;
                         }
                     }
@@ -209,10 +209,10 @@ impl Bitmaps {
 
     /// Returns true if every row is complete, every block exists, and the summaries tell which blocks are empty.
     /// Checked when a program is loaded.
-    pub fn is_valid(&self, rules: u32, arities: &[u32]) -> bool {
-        let chunks = chunks(rules);
+    pub fn is_valid(&self, cubes: u32, arities: &[u32]) -> bool {
+        let chunks = chunks(cubes);
         let summary_words = chunks.div_ceil(64);
-        self.rules == rules
+        self.cubes == cubes
             && self.blocks.first().is_some_and(|block| *block == [0; WORDS])
             && self.rows.iter().all(|rows| {
                 arities.get(rows.variable as usize) == Some(&rows.classes)
@@ -253,14 +253,14 @@ impl Rows {
     }
 }
 
-fn chunks(rules: u32) -> usize {
-    (rules as usize).div_ceil(BLOCK)
+fn chunks(cubes: u32) -> usize {
+    (cubes as usize).div_ceil(BLOCK)
 }
 
-/// Returns a block with a bit for each rule that exists: the last block may be partial.
-fn full_block(rules: u32, chunk: usize) -> Block {
+/// Returns a block with a bit for each cube that exists: the last block may be partial.
+fn full_block(cubes: u32, chunk: usize) -> Block {
     let mut out = [0; WORDS];
-    let left = (rules as usize).saturating_sub(chunk * BLOCK);
+    let left = (cubes as usize).saturating_sub(chunk * BLOCK);
     for (at, word) in out.iter_mut().enumerate() {
         *word = match left.saturating_sub(at * 64) {
             0 => 0,
@@ -271,9 +271,9 @@ fn full_block(rules: u32, chunk: usize) -> Block {
     out
 }
 
-fn toggle(row: &mut [Block], rule: u32) {
-    let rule = rule as usize;
-    if let Some(word) = row.get_mut(rule / BLOCK).and_then(|block| block.get_mut(rule % BLOCK / 64)) {
-        *word ^= 1 << (rule % 64);
+fn toggle(row: &mut [Block], cube: u32) {
+    let cube = cube as usize;
+    if let Some(word) = row.get_mut(cube / BLOCK).and_then(|block| block.get_mut(cube % BLOCK / 64)) {
+        *word ^= 1 << (cube % 64);
     }
 }
