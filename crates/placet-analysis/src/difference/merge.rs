@@ -17,7 +17,7 @@ pub(super) struct Merged {
     /// The attributes and conditions of both; no rules.
     pub(super) model: Model,
     /// For each attribute, the values that both policies know.
-    pub(super) known: Vec<Known>,
+    pub(super) known: Vec<CommonValues>,
     /// The old and the new policy over the merged attributes.
     pub(super) sides: [Side; 2],
     /// The condition that each policy knows every value of its attributes.
@@ -39,7 +39,7 @@ pub(super) struct Side {
 
 /// The values of an attribute that both policies know.
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct CommonValues {
     /// The common symbols, for an attribute of symbols or sets of them.
     pub(super) symbols: Option<BitSet>,
     /// The categories by the symbols below them, the larger first.
@@ -53,7 +53,7 @@ pub(super) struct Known {
 /// A builder of merged attributes.
 struct Vocabulary {
     attributes: Vec<Attribute>,
-    known: Vec<Known>,
+    known: Vec<CommonValues>,
     translations: [Translation; 2],
     changes: Vec<AttributeChange>,
 }
@@ -89,7 +89,7 @@ impl Merged {
     }
 
     /// Returns the values of an attribute that both policies know.
-    pub(super) fn known(&self, id: AttributeId) -> Option<&Known> {
+    pub(super) fn known(&self, id: AttributeId) -> Option<&CommonValues> {
         self.known.get(id.index())
     }
 
@@ -197,7 +197,7 @@ impl Vocabulary {
         let name =
             of.map_or_else(|| attribute.name.clone(), |of| format!("{} ({of})", attribute.name).into());
         let names = universe(&attribute.kind).map(Names::new);
-        let known = Known {
+        let known = CommonValues {
             symbols: names.as_ref().map(|names| BitSet::full(names.len())),
             categories: universe(&attribute.kind).map_or_else(Vec::new, |own| {
                 let identity: Vec<u32> = (0..own.len()).collect();
@@ -212,7 +212,7 @@ impl Vocabulary {
 
     /// Adds an attribute of both policies, if their types can be one.
     fn both(&mut self, old_id: AttributeId, old: &Attribute, new_id: AttributeId, new: &Attribute) -> bool {
-        let mut known = Known::default();
+        let mut known = CommonValues::default();
         let mut symbols = [None, None];
         let mut join = |one: &Universe, other: &Universe| {
             let mut names = Names::new(other);
@@ -249,7 +249,12 @@ impl Vocabulary {
         true
     }
 
-    fn add(&mut self, owners: &[(usize, AttributeId, Option<Vec<u32>>)], attribute: Attribute, known: Known) {
+    fn add(
+        &mut self,
+        owners: &[(usize, AttributeId, Option<Vec<u32>>)],
+        attribute: Attribute,
+        known: CommonValues,
+    ) {
         let id = AttributeId::new(self.attributes.len());
         let bound = universe(&attribute.kind).map_or(0, Universe::len);
         self.attributes.push(Attribute { presence: Presence::Optional, ..attribute });
@@ -365,7 +370,7 @@ impl Names {
 }
 
 /// Adds the condition that every value lies in the domains of both policies.
-fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[Known]) -> ConditionId {
+fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[CommonValues]) -> ConditionId {
     let mut parts = Vec::new();
     for ((id, attribute), known) in (0..).map(AttributeId::new).zip(attributes).zip(known) {
         match (&attribute.kind, &known.symbols) {

@@ -1,7 +1,7 @@
 //! Describes classes of requests in words.
 
 use super::Constraint;
-use super::merge::{Known, Merged, universe};
+use super::merge::{CommonValues, Merged, universe};
 use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::condition::{Atom, Collection, Condition};
 use placet_model::linear::{Linear, Term};
@@ -57,7 +57,7 @@ pub(super) fn constraint(
     Some(Constraint { of, is })
 }
 
-fn values(kind: &Type, known: &Known, meaning: &ClassLabels, classes: &ClassSet) -> String {
+fn values(kind: &Type, known: &CommonValues, meaning: &ClassLabels, classes: &ClassSet) -> String {
     match meaning {
         ClassLabels::Intervals(all) => {
             let bounds = known.ordinals.unwrap_or((i64::MIN, i64::MAX));
@@ -134,7 +134,7 @@ fn sets(
 }
 
 /// Formats members of a set, with a category in place of all its leaves.
-fn members(kind: &Type, known: &Known, of: &Collection) -> String {
+fn members(kind: &Type, known: &CommonValues, of: &Collection) -> String {
     match (of, universe(kind)) {
         (Collection::Symbols(set), Some(universe)) => {
             format!("{{{}}}", listed(names(known, set, |symbol| universe.name(symbol).to_owned())))
@@ -166,7 +166,7 @@ fn interval(kind: &Type, low: i64, high: i64, bounds: (i64, i64)) -> String {
 }
 
 /// Formats symbols that both policies know, with a category in place of all its leaves.
-fn names(known: &Known, set: &BitSet, name: impl Fn(u32) -> String) -> Vec<String> {
+fn names(known: &CommonValues, set: &BitSet, name: impl Fn(u32) -> String) -> Vec<String> {
     let common = known.symbols.clone().unwrap_or_else(|| BitSet::full(set.bound()));
     let mut left = set.intersection(&common);
     let mut out: Vec<(u32, String)> = Vec::new();
