@@ -29,7 +29,7 @@ pub(crate) struct Ground<'a> {
     open_attributes: BTreeSet<AttributeId>,
     atoms: HashMap<&'a Atom, Formula>,
     /// The conditions that were made independent variables.
-    freed: Vec<&'a Atom>,
+    relaxed: Vec<&'a Atom>,
     /// The theory of bounds, for ordered attributes that conditions relate.
     pub(super) theory: Theory,
     /// Formulas that exclude combinations of classes that the theory found inconsistent.
@@ -91,7 +91,7 @@ impl<'a> Ground<'a> {
             known: HashMap::new(),
             open_attributes: BTreeSet::new(),
             atoms: HashMap::new(),
-            freed: Vec::new(),
+            relaxed: Vec::new(),
             theory: Theory::default(),
             lemmas: Vec::new(),
             purpose,
@@ -223,7 +223,7 @@ impl<'a> Ground<'a> {
             };
             match grounded {
                 Some(()) => self.add_intervals(*attribute),
-                None => alone.atoms.iter().for_each(|atom| self.free(atom)),
+                None => alone.atoms.iter().for_each(|atom| self.relax(atom)),
             }
         }
     }
@@ -248,7 +248,7 @@ impl<'a> Ground<'a> {
             let own = one.attributes();
             one != other && other.attributes().iter().any(|id| own.contains(id))
         };
-        let pairs = self.freed.iter().flat_map(|one| {
+        let pairs = self.relaxed.iter().flat_map(|one| {
             let others = self.atoms.keys().filter(|other| shares(one, other));
             // Ties go to the first in order, so that the result is deterministic.
             others
@@ -260,8 +260,8 @@ impl<'a> Ground<'a> {
     }
 
     /// Makes a condition an independent variable, which relaxes the problem.
-    pub(super) fn free(&mut self, atom: &'a Atom) {
-        self.freed.push(atom);
+    pub(super) fn relax(&mut self, atom: &'a Atom) {
+        self.relaxed.push(atom);
         let variable = self.variable(2, Meaning::Relation(self.open_attributes(atom)));
         let formula = self.formulas.holds(variable);
         self.set(atom, formula);

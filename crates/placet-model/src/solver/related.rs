@@ -30,7 +30,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, atoms: &[&'a Atom]) {
     for (relation, tests) in sums.into_values() {
         relate(ground, &relation, &tests);
     }
-    others.into_iter().for_each(|atom| ground.free(atom));
+    others.into_iter().for_each(|atom| ground.relax(atom));
 }
 
 /// Returns the sum in a condition, with known values substituted, and the ranges in which the condition holds. `None`
