@@ -77,7 +77,8 @@ impl<'p> PartialEvaluator<'p> {
         if ties.is_none() || diagram.is_terminal() {
             return Ok(support);
         }
-        let mut missing = Vec::new();
+        // Attributes that the diagram doesn't depend on once impossible completions are excluded.
+        let mut independent = Vec::new();
         for (id, levels) in &support {
             let depends = if ties.texts.contains(id) {
                 self.depends_on_text(diagram, *id, levels, &ties)?
@@ -85,10 +86,10 @@ impl<'p> PartialEvaluator<'p> {
                 self.depends_on_levels(diagram, levels, &ties)?
             };
             if !depends {
-                missing.push(*id);
+                independent.push(*id);
             }
         }
-        support.retain(|id, _| !missing.contains(id));
+        support.retain(|id, _| !independent.contains(id));
         Ok(support)
     }
 
