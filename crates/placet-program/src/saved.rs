@@ -151,7 +151,10 @@ impl Checker<'_> {
     fn check(&self) -> Result<(), &'static str> {
         let parts = self.parts;
         let arities: Vec<u32> = parts.variables.iter().map(|variable| variable.classes).collect();
-        ensure(parts.variables.iter().all(|variable| self.is_variable(variable)), "a variable of nothing")?;
+        ensure(
+            parts.variables.iter().all(|variable| self.is_variable(variable)),
+            "a variable that fits no attribute",
+        )?;
         ensure(parts.plans.len() == self.model.attributes.len(), "a plan for each attribute is missing")?;
         for ((id, attribute), plan) in self.model.attribute_ids().zip(&parts.plans) {
             ensure(self.is_plan(id, &attribute.kind, plan), "a plan that does not fit its attribute")?;
@@ -303,13 +306,13 @@ impl Checker<'_> {
         let is_formula = |id: &FormulaId| id.index() < parts.formulas.nodes().len();
         let mut seen = vec![false; self.model.rules.len()];
         for plan in &parts.rules {
-            let rule = self.model.rules.get(plan.rule as usize).ok_or("a rule that there is not")?;
+            let rule = self.model.rules.get(plan.rule as usize).ok_or("an unknown rule")?;
             let is_new = seen.get_mut(plan.rule as usize).is_some_and(|seen| !std::mem::replace(seen, true));
-            ensure(is_new, "a rule that stands twice")?;
+            ensure(is_new, "a repeated rule")?;
             ensure(plan.obligations.len() == rule.obligations.len(), "obligations that are not the rule's")?;
             ensure(
                 is_formula(&plan.fires) && plan.obligations.iter().all(is_formula),
-                "a rule whose condition there is not",
+                "a rule with an unknown condition",
             )?;
         }
         ensure(seen.iter().all(|seen| *seen), "a rule that is left out")?;

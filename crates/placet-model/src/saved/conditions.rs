@@ -28,7 +28,7 @@ pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attr
     }
 }
 
-const DISORDERED: Fault = "is made of one that does not stand before it";
+const DISORDERED: Fault = "refers to itself or a later condition";
 
 /// Returns the fault unless the test is true.
 fn holds(is_so: bool, fault: Fault) -> Result<(), Fault> {
@@ -41,7 +41,7 @@ struct Kinds<'m>(&'m [Attribute]);
 impl<'m> Kinds<'m> {
     /// Returns the type of an attribute.
     fn of(&self, id: AttributeId) -> Result<&'m Type, Fault> {
-        let attribute = self.0.get(id.index()).ok_or("names an attribute that there is not")?;
+        let attribute = self.0.get(id.index()).ok_or("names an unknown attribute")?;
         Ok(&attribute.kind)
     }
 
@@ -132,7 +132,7 @@ impl<'m> Kinds<'m> {
 }
 
 const UNLIKE: Fault = "compares attributes that can't be compared";
-const TOO_FAR: Fault = "counts farther than any sum goes";
+const TOO_FAR: Fault = "exceeds the range of sums";
 
 /// Checks that symbols belong to a universe of this size.
 fn fits(symbols: &BitSet, bound: u32) -> Result<(), Fault> {

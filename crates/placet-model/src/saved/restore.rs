@@ -129,7 +129,7 @@ fn universe(saved: SavedUniverse) -> Result<Universe, Fault> {
             let mut nodes = HashMap::with_capacity(leaves.len());
             for (name, first, end, is_leaf) in own.chain(inner) {
                 if first >= end || end as usize > leaves.len() {
-                    return Err("has a node of leaves that there are not");
+                    return Err("has a node with unknown leaves");
                 }
                 let node = Node { first, end, is_leaf, span: Span::default() };
                 if nodes.insert(name, node).is_some() {
@@ -149,7 +149,7 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
         return Err("has no name");
     }
     let symbols =
-        |number: u32| universes.get(number as usize).cloned().ok_or("is of a universe that there is not");
+        |number: u32| universes.get(number as usize).cloned().ok_or("refers to an unknown universe");
     let kind = match saved.kind {
         SavedType::Bool => Type::Bool,
         SavedType::Int(low, high) if low > high => return Err(EMPTY),
@@ -218,12 +218,12 @@ impl Parts {
     /// Checks that conditions exist.
     fn check(&self, ids: impl IntoIterator<Item = ConditionId>) -> Result<(), Fault> {
         let known = ids.into_iter().all(|id| id.index() < self.conditions);
-        if known { Ok(()) } else { Err("asks for a condition that there is not") }
+        if known { Ok(()) } else { Err("refers to an unknown condition") }
     }
 
     /// Restores a source location.
     fn place(&self, saved: SavedPlace) -> Result<SourceLocation, Fault> {
-        let file = self.files.get(saved.file as usize).ok_or("stands in a file that there is not")?;
+        let file = self.files.get(saved.file as usize).ok_or("is in an unknown file")?;
         Ok(SourceLocation { file: file.clone(), line: saved.line })
     }
 
@@ -257,7 +257,7 @@ impl Parts {
     }
 }
 
-const DISORDERED: Fault = "has an exception of one that does not stand before it";
+const DISORDERED: Fault = "has an exception to something that isn't listed before it";
 
 /// Checks the nesting depth of exceptions, because formatting and dropping them is recursive.
 fn check_nesting(saved: &[SavedException]) -> Result<(), Fault> {

@@ -178,7 +178,7 @@ fn from_saved_rejects_invalid_universes() {
     assert_eq!(change(SavedUniverse::Enum(vec![text("no"), text("no")])), twice);
     assert_eq!(change(tree(&["a", "a"], &[])), twice);
     assert_eq!(change(tree(&["a", "b"], &[("b", 0, 2)])), twice);
-    let beyond = "universe 0 of the saved policy has a node of leaves that there are not";
+    let beyond = "universe 0 of the saved policy has a node with unknown leaves";
     assert_eq!(change(tree(&["a", "b"], &[("c", 1, 3)])), beyond);
     assert_eq!(change(tree(&["a", "b"], &[("c", 1, 1)])), beyond);
     assert_eq!(change(tree(&["a", "b"], &[("c", 2, 0)])), beyond);
@@ -197,7 +197,7 @@ fn from_saved_rejects_invalid_attributes() {
     assert_eq!(change(|a| a.kind = SavedType::Number(1.0, 0.0)), empty);
     assert_eq!(change(|a| a.kind = SavedType::Number(f64::NAN, 0.0)), empty);
     assert_eq!(change(|a| a.kind = SavedType::Number(0.0, f64::INFINITY)), empty);
-    let unknown = "attribute 1 of the saved policy is of a universe that there is not";
+    let unknown = "attribute 1 of the saved policy refers to an unknown universe";
     assert_eq!(change(|a| a.kind = SavedType::Symbol(2)), unknown);
     assert_eq!(change(|a| a.kind = SavedType::Set { of: Some(2), may_be_empty: false }), unknown);
 }
@@ -230,7 +230,7 @@ fn from_saved_rejects_defaults_outside_the_domain() {
 fn from_saved_rejects_disordered_conditions() {
     let change = |node| fault(|saved| saved.conditions[4] = node);
     let says = |fault: &str| format!("condition 4 of the saved policy {fault}");
-    let disordered = says("is made of one that does not stand before it");
+    let disordered = says("refers to itself or a later condition");
     assert_eq!(change(Condition::Not(condition(4))), disordered);
     assert_eq!(change(Condition::Not(condition(u32::MAX))), disordered);
     assert_eq!(change(Condition::All([condition(1), condition(5)].into())), disordered);
@@ -256,7 +256,7 @@ fn from_saved_rejects_comparisons_of_other_types() {
         Atom::MemberOf(at(STRING), nowhere),
         Atom::Meet(at(TEXTS), nowhere),
     ] {
-        assert_eq!(change(unknown), says("names an attribute that there is not"));
+        assert_eq!(change(unknown), says("names an unknown attribute"));
     }
     let universe = says("has names of another universe");
     assert_eq!(change(Atom::OneOf(at(BOOL), symbols(3))), universe);
@@ -296,7 +296,7 @@ fn from_saved_rejects_sums_out_of_reach() {
     let unordered = says("adds what has no sums");
     assert_eq!(change(sum([(STRING, 1)]), some()), unordered);
     assert_eq!(change(Linear::years(sum([(INT, 1)]), sum([(DATE, 1)])), some()), unordered);
-    let far = says("counts farther than any sum goes");
+    let far = says("exceeds the range of sums");
     assert_eq!(change(sum([(INT, i128::MIN)]), some()), far);
     assert_eq!(change(sum([(INT, 1 << 100)]), some()), far);
     assert_eq!(change(sum([(INT, 1)]).plus(Linear::constant(i128::MIN), 1), some()), far);
@@ -329,17 +329,17 @@ fn deserialize_rejects_disordered_or_nested_sums() {
 #[test]
 fn from_saved_rejects_rules_with_unknown_parts() {
     let change = |change: fn(&mut SavedRule)| fault(|saved| change(&mut saved.rules[0]));
-    let unknown = "rule 0 of the saved policy asks for a condition that there is not";
+    let unknown = "rule 0 of the saved policy refers to an unknown condition";
     assert_eq!(change(|rule| rule.guard = condition(99)), unknown);
     assert_eq!(change(|rule| rule.when = condition(99)), unknown);
     assert_eq!(change(|rule| rule.fires = condition(99)), unknown);
     assert_eq!(change(|rule| rule.obligations[0].when = condition(99)), unknown);
     assert_eq!(change(|rule| rule.exceptions[1].when = condition(99)), unknown);
     assert_eq!(change(|rule| rule.exceptions[1].holds = condition(99)), unknown);
-    let nowhere = "rule 0 of the saved policy stands in a file that there is not";
+    let nowhere = "rule 0 of the saved policy is in an unknown file";
     assert_eq!(change(|rule| rule.place.file = 1), nowhere);
     assert_eq!(change(|rule| rule.exceptions[1].place.file = 1), nowhere);
-    let disordered = "rule 0 of the saved policy has an exception of one that does not stand before it";
+    let disordered = "rule 0 of the saved policy has an exception to something that isn't listed before it";
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(1)), disordered);
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(3)), disordered);
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(u32::MAX)), disordered);
