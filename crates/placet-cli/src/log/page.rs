@@ -236,8 +236,15 @@ impl Summary {
     /// Writes the notes about lost, malformed and sampled lines, and the totals.
     fn closing(&self, out: &mut impl Write) -> io::Result<()> {
         if self.lost > 0 {
-            let (lost, failed) = (count(self.lost), count(self.write_errors));
-            writeln!(out, "{lost} lines were lost: the log's queue was full; {failed} writes failed")?;
+            let lost = match self.lost {
+                1 => "1 line was lost".to_owned(),
+                more => format!("{} lines were lost", count(more)),
+            };
+            let failed = match self.write_errors {
+                1 => "1 write failed".to_owned(),
+                more => format!("{} writes failed", count(more)),
+            };
+            writeln!(out, "{lost}: the log's queue was full; {failed}")?;
         }
         if let Some(first) = &self.first_malformed {
             let lines = match self.malformed {

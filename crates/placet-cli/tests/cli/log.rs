@@ -101,6 +101,16 @@ Duration
 }
 
 #[test]
+fn log_writes_a_single_loss_in_the_singular() {
+    let lost = json!({
+        "event": "lost", "time": "2026-01-15T10:00:00.000000Z", "lines": 1, "write_errors": 1,
+    });
+    let folder = Folder::new().with("log.jsonl", text(&[lost]));
+    let ran = folder.run(&["log", "log.jsonl"]).ends(0).quiet();
+    assert!(ran.out.contains("\n1 line was lost: the log's queue was full; 1 write failed\n"), "{}", ran.out);
+}
+
+#[test]
 fn log_summarises_as_json() {
     let folder = Folder::new().with("log.jsonl", text(&minute()));
     let page = &folder.run(&["log", "log.jsonl", "--format", "json"]).ends(0).quiet().json()[0];
