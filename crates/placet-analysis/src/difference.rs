@@ -33,7 +33,7 @@ pub const MAX_REGIONS: usize = 50;
 /// The difference between two policies.
 #[derive(Debug, Clone, Serialize)]
 pub struct Difference {
-    /// Returns true if nothing changes.
+    /// True if nothing changes.
     pub is_same: bool,
     /// The changes of attributes, in the order of the new policy.
     pub attributes: Vec<AttributeChange>,

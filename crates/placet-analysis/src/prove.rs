@@ -1,7 +1,7 @@
 //! Decides proofs: with decision diagrams if they are small enough and conclusive, otherwise by search.
 //!
 //! A diagram treats each comparison of several attributes as independent of all others, so it over-approximates the
-//! requests that exist. If the diagram finds something impossible, it is. If it finds something possible, the prover
+//! requests that exist. What the diagram finds impossible is impossible. If it finds something possible, the prover
 //! checks a concrete request, and if that request does not exist, it removes the combinations of ordered attributes
 //! that are infeasible.
 

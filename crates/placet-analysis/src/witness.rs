@@ -255,7 +255,7 @@ impl<'m> Certain<'m> {
         self.truths.get(condition.index()).copied().flatten()
     }
 
-    /// Returns the effect, if it is certain, and true for a denial by default.
+    /// Returns the effect, if it is certain.
     pub(crate) fn effect(&self) -> Option<Effect> {
         match (self.some(RuleEffect::Deny), self.some(RuleEffect::Allow)) {
             (Some(true), _) | (Some(false), Some(false)) => Some(Effect::Deny),

@@ -1,7 +1,7 @@
 //! Compiles a model to a program.
 //!
 //! The steps: encode the conditions over classes, split each rule into cubes, index the cubes with bitmaps, and choose
-//! the engine that decides.
+//! the evaluator.
 
 use crate::compilation::{Compilation, Partitions};
 use crate::dnf::dnf;

@@ -3,7 +3,7 @@
 //! [`Encoding`] computes the classes: for each attribute, the sets of values that the policy's conditions can't
 //! distinguish. Over classes, every condition is a formula of small numbers. [`projections`] computes the classes of
 //! each variable that each rule admits, which become the bitmaps, and [`DiagramBuilder`] builds decision diagrams.
-//! [`compile`] chooses the engine that decides.
+//! [`compile`] chooses the evaluator.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,6 +1,6 @@
 //! The cache of fetched facts, and the fetches in flight.
 //!
-//! A withdrawn fact must stop counting at once. Each shard therefore has an epoch, a counter that every invalidation
+//! A withdrawn fact must stop being used at once. Each shard therefore has an epoch, a counter that every invalidation
 //! increments. A slot stores the epoch in which its fetch *began*, and an invalidation stores the epoch that it
 //! created. A lookup ignores slots and fetches that began before the last invalidation of any value in their key.
 //! Epochs are counters rather than clock times, so the order never depends on the resolution of a clock.

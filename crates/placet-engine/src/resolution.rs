@@ -283,7 +283,7 @@ fn foreign() -> RequestError {
         code: ErrorCode::UnknownAttribute,
         message: "the query was made by another engine".to_owned(),
         attribute: None,
-        expected: "a question made by this engine".to_owned(),
+        expected: "a query made by this engine".to_owned(),
     }
 }
 

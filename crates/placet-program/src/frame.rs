@@ -1,4 +1,4 @@
-//! The request format of the engines: attribute values, already reduced to classes.
+//! The request format of the evaluators: attribute values, already reduced to classes.
 
 mod relations;
 mod scalar_table;
@@ -394,8 +394,8 @@ impl Frame {
         id: AttributeId,
         given: &AttributeInput,
     ) -> Result<(), ValueError> {
-        // The setters check only the representation, so `misfit` comes first: an int is not a date, though both have
-        // ordinals.
+        // The setters check only the representation, so `check_value` comes first: an int is not a date, though both
+        // have ordinals.
         if let AttributeInput::Value(value) = given {
             match program.kind(id).map(|kind| placet_model::request::check_value(kind, value)) {
                 Some(None) => {}

@@ -148,7 +148,8 @@ impl IncrementalDecision {
         if !needs.is_empty() {
             return Ok(Step::DependsOn(needs));
         }
-        // Nobody needs the reasons of an indeterminate decision that will be asked again, and they cost the most.
+        // If another step follows, the reasons of an indeterminate decision aren't needed, and they are the costliest
+        // part.
         let (program, frame) = (self.policy().program(), self.frame()?);
         let decision = program.decide_unless_indeterminate(frame)?;
         let decision = match decision {

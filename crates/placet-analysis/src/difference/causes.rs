@@ -3,9 +3,9 @@
 //! The *cause* of a changed effect is a smallest set of changed rules that gives the new effect when these rules alone
 //! are exchanged in the old policy. A rule whose exchange doesn't matter to a request is no cause there.
 //!
-//! From allow to deny, that is one denial that newly fires; where none does, all allows that fired. From deny to allow,
-//! that is all denials that fired and, where no allow fires beside them, one allow that newly fires. Of several such
-//! sets the first in the order of the new policy counts.
+//! From allow to deny the cause is one newly firing denial, or, if there is none, all allows that fired. From deny to
+//! allow it is all denials that fired, and one newly firing allow if no allow fired beside them. Of several such sets,
+//! the first in the order of the new policy counts.
 
 use super::graph::{CLOSED, Graph, OPENED};
 use super::merge::{Merged, NEW, OLD};
@@ -37,7 +37,7 @@ struct Change {
     new: Option<Firing>,
 }
 
-/// Returns the requests for which a rule fires.
+/// The requests for which a rule fires, as a diagram and as a condition.
 #[derive(Clone, Copy)]
 struct Firing {
     effect: RuleEffect,

@@ -1,7 +1,7 @@
 //! Rules that other rules cover.
 //!
-//! A rule is covered if subtracting the others leaves nothing. Points choose the rules to subtract: a point of the rest
-//! that no other rule covers refutes the cover; otherwise a rule that covers the point is subtracted next.
+//! A rule is covered if subtracting the others leaves nothing. Sample requests guide the subtraction: a sample of the
+//! rest that no other rule covers refutes the cover; otherwise a rule that covers it is subtracted next.
 
 use super::index::Index;
 use super::{Finding, Kind, PART, Reach, says_all_of, table};

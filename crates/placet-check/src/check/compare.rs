@@ -2,8 +2,8 @@
 //!
 //! [`Checker::compare`] dispatches on the operator and the type of the left side: ordered values to `ordered`, sets to
 //! `sets`, everything else to the functions here. An atom never contains its negation. `is not` and `not in` negate the
-//! node of the positive atom, so both forms share it. Comparisons of two attributes are symmetric and sorted by
-//! attribute for the same reason.
+//! node of the positive atom, so both forms share it. Symmetric comparisons of two attributes are sorted by attribute
+//! for the same reason.
 
 use super::Checker;
 use super::operands::{Order, Side};

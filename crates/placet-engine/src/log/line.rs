@@ -1,4 +1,4 @@
-//! The lines of the log, and nothing else about an answer.
+//! The lines of the log: exactly the fields that may be logged, and nothing else of an answer.
 //!
 //! Every field is copied by name, so that a field added to answers doesn't reach the log by accident. Texts that may
 //! hold a value are left out, for example the error messages of a store.

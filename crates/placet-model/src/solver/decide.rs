@@ -27,9 +27,9 @@ pub fn decide_among(model: &Model, facts: &Assignment, rules: &[usize]) -> Decis
     Solver::among(model, facts, rules).decision()
 }
 
-/// Returns the unknown attributes that decide which obligations of these rules are due, and with which texts: those where
-/// a completion owes an obligation, and one that differs there alone doesn't. The rules are given by index in ascending
-/// order; the names are in byte order.
+/// Returns the unknown attributes that decide which obligations of these rules are due, and with which texts: an
+/// attribute counts if an obligation is due in one completion and not in another that differs only in it. The rules are
+/// given by index in ascending order; the names are in byte order.
 ///
 /// Cost: like [`decide_among`]. If a search ends at its limit, the result is a superset.
 pub fn obligations_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> Vec<Arc<str>> {
@@ -115,7 +115,7 @@ impl<'a> Solver<'a> {
         Self { truths, rules, approximate: false, ground }
     }
 
-    /// A solver for some rules, given by index: the conditions of other rules are not looked at.
+    /// A solver for some rules, given by index: conditions of other rules are ignored.
     fn among(model: &'a Model, facts: &'a Assignment, rules: &[usize]) -> Self {
         let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
         let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));

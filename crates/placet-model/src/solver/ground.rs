@@ -584,9 +584,9 @@ fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> 
 /// The step limit of a grounding that only lists classes: it bounds the conditions that are grounded.
 const CLASS_STEPS: usize = 1 << 22;
 
-/// Returns values of an attribute that is not known, one of each class that conditions can tell apart beside the facts;
-/// for a set, a set of each class of members. Ordered values stand in their order, and each begins its class. Empty where
-/// no condition depends on the attribute.
+/// Returns values of an attribute that is not known, one from each class that conditions can tell apart, given the
+/// facts; for a set, a set of each class of members. Ordered values are in ascending order, and each begins its class.
+/// Empty if no condition depends on the attribute.
 pub fn representatives(model: &Model, facts: &Assignment, attribute: AttributeId) -> Vec<Value> {
     let truths = super::truth::truths(model, facts);
     let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();

@@ -444,7 +444,7 @@ impl<'p> PartialEvaluator<'p> {
         Ok(out.into_iter().collect())
     }
 
-    /// Adds the determining rules, with what they cite and oblige to.
+    /// Adds the determining rules, with the clauses they cite and the obligations they impose.
     fn account(&mut self, effect: Effect, decision: &mut Decision) -> Result<(), Unanswered> {
         let mut dues = DueObligations::default();
         let mut when_due: BTreeMap<_, Vec<NodeId>> = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::ast::Comment;
 use crate::{FileId, Sources};
 use unicode_width::UnicodeWidthStr as _;
 
-/// The maximal width of a line that can be broken, in columns.
+/// The maximum width of a line that can be broken, in columns.
 pub(super) const WIDTH: usize = 100;
 
 /// The width of an indentation level, in columns.

@@ -1,4 +1,4 @@
-//! The classes of values that a policy tells apart, for people.
+//! The classes of values that a policy tells apart, described for people.
 
 use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::Model;

@@ -18,9 +18,9 @@ use placet_model::{BitSet, Model};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
-/// The names in a list; the rest is counted, or called the others.
+/// The maximum number of names in a list; the rest are counted, or called "the others".
 const MAX_NAMES: usize = 12;
-/// The values of an attribute that are tried one by one.
+/// The maximum number of values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
 /// Lines of values and their effect.

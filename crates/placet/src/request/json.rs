@@ -1,7 +1,8 @@
 //! The reader of requests as JSON text.
 //!
-//! It reads a text once. If that fails, it reads the text a second time, each value out of its own text, to report the
-//! first fault with the value as the text writes it. Both passes share the visitors, so that they take the same requests.
+//! It reads a text once. If that fails, it reads the text a second time, parsing each value from its own source text,
+//! to report the first fault with the value as the text writes it. Both passes share the visitors, so that they accept
+//! the same requests.
 
 use crate::request::paths::{ObjectId, Target};
 use crate::request::schema::{Kind, PutError};
@@ -52,8 +53,8 @@ pub(crate) fn fill_bytes(writer: &mut RequestWriter<'_>, bytes: &[u8]) -> Result
     }
 }
 
-/// The second pass: reports what is wrong. It also takes the few requests that the first pass leaves: durations with
-/// decimals, and objects nested deeply.
+/// The second pass: reports what is wrong. It also reads the few valid requests that the first pass gives up on:
+/// durations with decimals, and objects nested deeply.
 #[cold]
 fn fill_exactly(writer: &mut RequestWriter<'_>, text: &str) -> Result<(), RequestError> {
     // Errors of the JSON syntax come first, wherever they are.
@@ -95,7 +96,7 @@ fn json_kind(text: &str) -> &'static str {
     }
 }
 
-/// A pass over a JSON text. The error that ends it says nothing: [`JsonReader::fault`] does.
+/// A pass over a JSON text. The serde error that ends it is empty; [`JsonReader::fault`] holds the real one.
 pub(crate) struct JsonReader<'a> {
     writer: RequestWriter<'a>,
     /// Reads each value out of its own text, and notes the first fault.

@@ -54,7 +54,8 @@ impl Owner {
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // The buffers' references are dead before the count says so: `Arc` drops its value after the last reference.
+        // The buffers' weak references are dead before the counter is raised: `Arc` drops its value only when no strong
+        // reference is left.
         let dropped = DROPPED.fetch_add(1, Ordering::AcqRel) + 1;
         let _ = POOL.try_with(|pool| {
             if let Ok(mut pool) = pool.try_borrow_mut() {

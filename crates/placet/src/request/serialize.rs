@@ -1,4 +1,4 @@
-//! A serde serializer that fills a request from a struct or a map, with the rules of its JSON.
+//! A serde serializer that fills a request from a struct or a map, by the same rules as JSON.
 //!
 //! [`Receiver`] is the serializer of one value, [`Fields`] and [`Members`] those of objects and sets. No intermediate
 //! value is built: each scalar goes straight into the [`RequestWriter`].
