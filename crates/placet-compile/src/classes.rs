@@ -130,6 +130,8 @@ pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'
             }),
         }
     }
+    // Attribute by attribute: variables are numbered in declaration order, which is also the order "as given" that
+    // diagrams try.
     for (id, attribute) in model.attribute_ids() {
         if let Some(tests) = atoms.ordered.remove(&id) {
             ordered::build(builder, id, &attribute.kind, &tests);

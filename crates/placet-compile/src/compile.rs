@@ -105,6 +105,7 @@ fn bitmaps(
     let arity =
         |variable: &u32| space.variables.get(*variable as usize).map_or(0, |variable| variable.classes);
     let mut order: Vec<u32> = by_variable.keys().copied().collect();
+    // Rows cost memory per class, so variables with few classes come first: as many as possible then fit the limit.
     order.sort_by_key(|variable| (arity(variable), *variable));
     let mut builder = BitmapsBuilder::new(u32::try_from(projections.len()).unwrap_or(u32::MAX), bytes);
     let mut indexed = BTreeSet::new();

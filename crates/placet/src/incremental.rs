@@ -121,6 +121,7 @@ impl IncrementalDecision {
     fn obtain(&mut self, id: AttributeId) -> Result<(), RequestError> {
         let frame = self.frame()?;
         if !frame.is_given(id) || frame.is_null(id) {
+            // A request can't mark a required attribute as pending, so it is tracked here.
             if self.policy().program().required().contains(&id) {
                 self.required.push(id);
             } else {

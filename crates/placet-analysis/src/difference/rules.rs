@@ -35,6 +35,8 @@ impl Pairs {
         };
         let by_name =
             || new.rules.iter().zip(0..).filter_map(|(rule, b)| Some((*named.get(&*rule.name)?, b)));
+        // Three passes, the surest first: same name and meaning; same meaning under another name (renamed or moved);
+        // same name alone.
         by_name().filter(|both| same(*both)).for_each(|(a, b)| pair(a, b, &mut out));
         let mut alike: HashMap<F, Vec<usize>> = HashMap::new();
         for (fires, at) in of_old.iter().zip(0..) {

@@ -18,6 +18,8 @@ impl Reach<'_> {
         let index = Index::new(&self.space.variables, &self.asked);
         let mut told = vec![false; model.rules.len()];
         let mut out = Vec::new();
+        // From the last rule: of rules that cover each other the earlier ones stay, since rules already reported no
+        // longer cover.
         for (at, rule) in model.rules.iter().enumerate().rev() {
             let Some(node) = nodes.get(at).copied().flatten().filter(|node| *node != NodeId::FALSE) else {
                 continue;

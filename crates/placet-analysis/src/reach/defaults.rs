@@ -85,6 +85,7 @@ fn allowed<'s>(model: &Model, space: &'s Encoding) -> Option<(Study<'s>, NodeId)
         let mut study = Study::new(space, order, BUDGET);
         let built =
             study.ask(2, |builder| builder.allowed(denials.iter().copied(), allows.iter().copied()))?;
+        // Building takes at most half the budget; `extend` renews it for the questions about defaults.
         study.extend(BUDGET);
         Some((study, built))
     })

@@ -145,6 +145,7 @@ impl<'a> Checker<'a> {
 
     fn kind(&mut self, kind: &'a Kind) -> Option<Type> {
         match kind {
+            // Type names aren't reserved words: any other name must be a taxonomy.
             Kind::Named(name) => Some(match name.text.as_str() {
                 "bool" => Type::Bool,
                 "int" => Type::Int(i64::MIN, i64::MAX),

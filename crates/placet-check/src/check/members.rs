@@ -113,6 +113,7 @@ impl Checker<'_> {
                 let other = other.map(|(id, _)| id);
                 let known = attribute.is_some();
                 let named = self.named_symbols(universe, name);
+                // A name with two readings is an error; a category or a named set is several values, so it needs `in`.
                 match (value, other) {
                     (Some(_), Some(_)) => self.ambiguous(name, *span),
                     (Some((_, true)), None) if !is_in => {

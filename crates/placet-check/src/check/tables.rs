@@ -103,6 +103,7 @@ impl<'a> Checker<'a> {
                 Column::Cite(_) => ("cite", None),
                 Column::Test(_) => continue,
             };
+            // `or`, not `or_else`: the column is recorded in any case.
             if let Some(span) = in_head.or(first.insert(what, column.span())) {
                 self.report(
                     Diagnostic::new(Code::MisplacedColumn, column.span(), format!("`{what}` appears twice"))

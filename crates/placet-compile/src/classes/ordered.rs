@@ -25,6 +25,7 @@ pub(super) fn alone(model: &Model, sum: &Linear, ranges: &Ranges) -> Option<(Att
         // The sum is monotonic in the ordinal, so a binary search finds where it crosses a bound.
         let reached = |bound: i128| first_where(low, high, |ordinal| value(ordinal) >= bound);
         let fallen = |bound: i128| first_where(low, high, |ordinal| value(ordinal) <= bound);
+        // `from` is the first ordinal inside the range, `to` the first behind it.
         let (from, to) = match direction {
             Direction::Rising => (reached(first), last.checked_add(1).and_then(reached)),
             Direction::Falling => (fallen(last), first.checked_sub(1).and_then(fallen)),

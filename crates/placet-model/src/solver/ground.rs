@@ -230,6 +230,7 @@ impl<'a> Ground<'a> {
 
     /// Adds an attribute's own classes to the theory, if the theory contains the attribute.
     fn add_intervals(&mut self, attribute: AttributeId) {
+        // From the back: a grounding of the whole component that failed midway may have left an older variable.
         let own = self.meanings.iter().rev().find_map(|(variable, meaning)| match meaning {
             Meaning::Value(id, values) if *id == attribute => Some((*variable, values)),
             _ => None,
@@ -374,6 +375,8 @@ impl<'a> Ground<'a> {
                             self.formulas.outside(variable, classes)
                         })
                         .collect();
+                    // Each round excludes at least the choice that the theory refuted. Lemmas are kept: a conflict
+                    // holds for later queries too.
                     let lemma = self.formulas.any(parts);
                     self.lemmas.push(lemma);
                 }

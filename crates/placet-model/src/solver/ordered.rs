@@ -54,6 +54,7 @@ pub(super) fn ground<'a>(ground: &mut Ground<'a>, component: &Component<'a>) -> 
         .collect::<Option<_>>()?;
     let limits = &ground.model.limits;
     let limit = if related { limits.related_representatives } else { limits.representatives };
+    // Where cuts aren't exact, only trying all values is.
     let representatives = if related && !is_exact(&tests, component.attributes.len()) {
         all_values(&tests, &domains, limit)?
     } else {

@@ -316,6 +316,7 @@ impl Builder<'_> {
             };
             ways.entry(value).or_default().push(run);
         }
+        // `passed` has skipped the known variables, so one in `same` that is still tested is unknown in all rows.
         let is_open = self.same.get(variable as usize).is_some_and(Option::is_some);
         // With one target left, the class doesn't matter, and neither does an unknown one.
         let is_single = ways.len() < 2;
@@ -334,6 +335,8 @@ impl Builder<'_> {
             };
             edges.push(Edge { mask, value });
         }
+        // The branches of an unknown relation may combine classes that no request has together: rows that depend on it
+        // also reach `TANGLED`.
         if tangles && !is_single {
             let mask = if is_open { ALL } else { self.open(variable) };
             edges.push(Edge { mask, value: TANGLED });
@@ -366,6 +369,8 @@ impl Builder<'_> {
             for (set, stand_in) in &sets.known {
                 let known = masks.get(set).copied();
                 let final_mask = known.unwrap_or_else(|| {
+                    // A set that holds the left-out classes is the complement of the read sets that it doesn't meet;
+                    // any other is the union of those that it meets.
                     let is_inverse = left_out.is_subset(set);
                     let is_part = |read: &ClassSet| read.intersects(set) != is_inverse;
                     let of = masks.iter().filter(|(read, _)| is_part(read)).map(|(_, mask)| *mask).collect();

@@ -133,6 +133,8 @@ impl<'p> PartialEvaluator<'p> {
                 }
             }
         }
+        // In the compiled encoding too: single rules and obligations can test variables that the diagram of the effect
+        // doesn't.
         let mut seen = HashSet::new();
         for plan in self.candidates.clone() {
             for root in plan.conditions() {

@@ -137,6 +137,7 @@ impl<'p> PartialEvaluator<'p> {
                             .push(levels.iter().copied().filter(|level| self.is_member(*level)).collect());
                     }
                 }
+                // One test that can fail behaves like a free variable: it needs no string.
                 [Part::Test(_, test)] if self.text_test(id, *test).is_some_and(TextTest::can_fail) => {}
                 // Several tests of one string may exclude or imply each other.
                 all if all.iter().all(|part| matches!(part, Part::Test(..))) => ties.texts.push(id),

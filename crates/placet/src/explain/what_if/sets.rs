@@ -212,6 +212,7 @@ impl Test {
 fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcomes {
     let mut told = vec![false; classes.len()];
     let mut out = Outcomes::new();
+    // Shortest first; length 0 is the empty conjunction, "is any set".
     for length in 0..=MAX_CONJUNCTS.min(tests.len()) {
         for conjunction in conjunctions(tests.len(), length) {
             let holds = |class: &Class| {
