@@ -43,7 +43,18 @@ pub(crate) fn given(
         (Type::Duration, ValueKind::Literal(Literal::Duration(micros))) => Value::Duration(*micros),
         (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries, sets)?,
         (_, ValueKind::Faulty(_)) => return Err(ValueError::OutsideDomain),
-        _ => return Err(ValueError::WrongType),
+        (
+            Type::Bool
+            | Type::Int(..)
+            | Type::Number(..)
+            | Type::String
+            | Type::Symbol(_)
+            | Type::Set { .. }
+            | Type::Date
+            | Type::Time
+            | Type::Duration,
+            _,
+        ) => return Err(ValueError::WrongType),
     };
     match check_value(kind, &value) {
         Some(misfit) => Err(misfit),

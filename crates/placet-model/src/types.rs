@@ -237,7 +237,7 @@ impl Type {
             Type::Date => Some((i64::from(calendar::FIRST_DAY), i64::from(calendar::LAST_DAY))),
             Type::Time => Some((calendar::FIRST_TIME, calendar::LAST_TIME)),
             Type::Duration => Some((i64::MIN, i64::MAX)),
-            _ => None,
+            Type::Bool | Type::String | Type::Symbol(_) | Type::Set { .. } => None,
         }
     }
 }

@@ -55,7 +55,9 @@ impl Value {
             Value::Int(n) | Value::Time(n) | Value::Duration(n) => Some(*n),
             Value::Date(day) => Some(i64::from(*day)),
             Value::Number(number) => Some(number_ordinal(*number)),
-            _ => None,
+            Value::Bool(_) | Value::String(_) | Value::Symbol(_) | Value::Symbols(_) | Value::Texts(_) => {
+                None
+            }
         }
     }
 
@@ -67,7 +69,7 @@ impl Value {
             Type::Date => i32::try_from(ordinal).ok().map(Value::Date),
             Type::Time => Some(Value::Time(ordinal)),
             Type::Duration => Some(Value::Duration(ordinal)),
-            _ => None,
+            Type::Bool | Type::String | Type::Symbol(_) | Type::Set { .. } => None,
         }
     }
 

@@ -82,7 +82,17 @@ impl Program {
         let required = with(|presence, _| *presence == Presence::Required);
         // `Frame::clear` copies classes and scalars at once; only these defaults have to be restored one by one.
         let buffered_defaults = with(|presence, kind| {
-            matches!(presence, Presence::Default(_)) && matches!(kind, Type::String | Type::Set { .. })
+            let is_buffered = match kind {
+                Type::String | Type::Set { .. } => true,
+                Type::Bool
+                | Type::Int(..)
+                | Type::Number(..)
+                | Type::Symbol(_)
+                | Type::Date
+                | Type::Time
+                | Type::Duration => false,
+            };
+            is_buffered && matches!(presence, Presence::Default(_))
         });
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let id = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -199,7 +199,21 @@ impl Checker<'_> {
             VariableKind::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
                 (Some(Type::Symbol(one)), Some(Type::Symbol(other))) => one == other,
                 (Some(Type::Bool), Some(Type::Bool)) | (Some(Type::String), Some(Type::String)) => true,
-                _ => false,
+                (
+                    Some(
+                        Type::Bool
+                        | Type::Int(..)
+                        | Type::Number(..)
+                        | Type::String
+                        | Type::Symbol(_)
+                        | Type::Set { .. }
+                        | Type::Date
+                        | Type::Time
+                        | Type::Duration,
+                    )
+                    | None,
+                    _,
+                ) => false,
             },
             VariableKind::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
                 (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => {
@@ -243,7 +257,13 @@ impl Checker<'_> {
                 let count = match kind {
                     Type::Bool => 2,
                     Type::Symbol(universe) => universe.len() as usize,
-                    _ => return false,
+                    Type::Int(..)
+                    | Type::Number(..)
+                    | Type::String
+                    | Type::Set { .. }
+                    | Type::Date
+                    | Type::Time
+                    | Type::Duration => return false,
                 };
                 let most = classes.iter().max().map_or(0, |last| *last as usize + 1);
                 classes.len() == count && value(most)

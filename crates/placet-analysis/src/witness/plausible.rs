@@ -31,7 +31,10 @@ pub(super) fn any(kind: &Type) -> Value {
             Members::Texts if *may_be_empty => Value::Texts(BTreeSet::new()),
             Members::Texts => Value::Texts(BTreeSet::from([Arc::from("text")])),
         },
-        _ => Value::Bool(false),
+        // Ordered types have returned above.
+        Type::Bool | Type::Int(..) | Type::Number(..) | Type::Date | Type::Time | Type::Duration => {
+            Value::Bool(false)
+        }
     }
 }
 

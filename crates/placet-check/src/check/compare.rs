@@ -207,7 +207,14 @@ impl Checker<'_> {
         let found = match &kind {
             Type::Symbol(universe) => self.symbol_right(universe, relation, right)?,
             Type::Bool => self.bool_right(relation, right)?,
-            _ => self.text_right(relation, right)?,
+            Type::String => self.text_right(relation, right)?,
+            // INVARIANT: attributes of ordered types are sums, which `ordered` compares, and sets have returned above.
+            Type::Set { .. }
+            | Type::Int(..)
+            | Type::Number(..)
+            | Type::Date
+            | Type::Time
+            | Type::Duration => return None,
         };
         let (atom, verdict) = match found {
             Comparison::Attribute(other) if other == id => {

@@ -29,7 +29,7 @@ impl Order {
             Type::Date => Order::Date,
             Type::Time => Order::Time,
             Type::Duration => Order::Duration,
-            _ => return None,
+            Type::Bool | Type::String | Type::Symbol(_) | Type::Set { .. } => return None,
         })
     }
 

@@ -17,7 +17,15 @@ pub(super) fn build(
 ) {
     let count = match kind {
         Type::Symbol(universe) => universe.len(),
-        _ => 2,
+        Type::Bool => 2,
+        // INVARIANT: the checker compares no other type with symbols.
+        Type::Int(..)
+        | Type::Number(..)
+        | Type::String
+        | Type::Set { .. }
+        | Type::Date
+        | Type::Time
+        | Type::Duration => 0,
     };
     let sets: Vec<&BitSet> = tests.iter().map(|(_, set)| *set).collect();
     let class_of = partition(count, &sets);

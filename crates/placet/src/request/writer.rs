@@ -305,7 +305,9 @@ impl RequestWriter<'_> {
             Some(Kind::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
             Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
             Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
-            _ => Err(PutError::WRONG_TYPE),
+            Some(Kind::Bool | Kind::Int | Kind::Number | Kind::Symbols | Kind::Texts) | None => {
+                Err(PutError::WRONG_TYPE)
+            }
         }
     }
 
