@@ -259,6 +259,8 @@ pub fn difference(old: &Model, new: &Model) -> Difference {
     let (effects, rules, totals, too_large) = match compared {
         Ok(Compared { effects, rules, totals }) => (effects, rules, Some(totals), None),
         Err(exhausted) => {
+            // Without diagrams, conditions stand in for them: both policies share one arena, so equal conditions have
+            // equal ids.
             let [of_old, of_new] = &merged.sides;
             let rules = rule_changes(old, new, [&of_old.rules, &of_new.rules]);
             let reason = format!("the policies are too large to compare their effects: {exhausted}");
@@ -287,8 +289,11 @@ fn effects(
     let mut parts = causes::parts(&mut graph, merged, &pairs, old, new)?;
     let support: BTreeSet<u32> =
         graph.allowed.iter().flat_map(|allowed| graph.diagrams.support(*allowed)).collect();
+    // A level on which no effect depends counts as one class: totals count only what changes effects.
     let weight = |level: u32, class: u32| u64::from(class == 0 || support.contains(&level));
     let variable = |level: u32| graph.order.get(level as usize).copied().unwrap_or_default();
+    // Diagrams of effects have no levels of `is missing`, but a sample that leaves such an attribute out may be
+    // decided differently. One without a `required` attribute is an error.
     let own = space.variables.iter().filter(|variable| matches!(variable.source, VariableKind::Missing(_)));
     let matter: BTreeSet<_> = support
         .iter()
@@ -306,6 +311,7 @@ fn effects(
     let totals_of = |node: NodeId| graph.diagrams.count(node, weight, |value| value != 0);
     let mut totals =
         Totals { compared: totals_of(graph.comparable), changed: totals_of(graph.changed), not_listed: 0 };
+    // The largest regions first: those beyond the limit are only counted.
     parts.sort_by_cached_key(|part| std::cmp::Reverse(totals_of(part.node)));
     let mut sampler = Sampler { space, merged, models: [old, new], matter };
     let mut effects = Vec::new();
@@ -322,6 +328,7 @@ fn effects(
             Found::Sample(sample) => Some(sample),
             Found::Unknown => None,
             Found::Nothing => {
+                // The search has proved that no request is in this region.
                 totals.changed = totals.changed.saturating_sub(classes);
                 continue;
             }
@@ -329,6 +336,7 @@ fn effects(
         let hull = Hull::new(&graph.diagrams, part.node);
         let mut when: Vec<(u32, &ClassSet)> =
             hull.classes.iter().map(|(level, classes)| (variable(*level), classes)).collect();
+        // In the order of the declarations; that of the levels was chosen for size.
         when.sort_unstable_by_key(|(variable, _)| *variable);
         effects.push(Region {
             from: to.other(),
@@ -364,6 +372,7 @@ fn rule_changes<F: Copy + Eq + std::hash::Hash>(
         let both = old.rules.get(*a).zip(new.rules.get(*b));
         let facts = of_old.get(*a).zip(of_new.get(*b));
         if let (Some((was, is)), Some((one, other))) = (both, facts) {
+            // Where the rule itself fires elsewhere, so do its obligations: that is reported once.
             let due = |a: usize, b: usize| one.1.get(a) == other.1.get(b) || one.0 != other.0;
             out.extend(rules::compare(was, is, one.0 != other.0, due));
         }

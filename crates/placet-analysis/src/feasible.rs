@@ -59,6 +59,7 @@ impl Feasibility {
                 theory.add_relation(variable, &relation, cuts);
             }
         }
+        // Own classes matter only to attributes that a relation contains; diagrams handle the others exactly.
         let related: Vec<AttributeId> = theory.attributes().collect();
         for (variable, (source, meaning)) in variables() {
             if let (VariableKind::Value(id), ClassLabels::Intervals(intervals)) = (&source.source, meaning)
@@ -95,6 +96,7 @@ impl Feasibility {
                         .collect();
                     let Some(tests) = tests else { return Found::Unknown };
                     let consistent = self.consistent;
+                    // Later questions start from this diagram, so each conflict is found once.
                     let next = study.ask(part, |builder| {
                         let diagrams = &mut builder.diagrams;
                         let mut all = NodeId::TRUE;
@@ -130,6 +132,7 @@ impl Feasibility {
     pub(crate) fn consistent_part(&self, study: &mut Study<'_>, node: NodeId, part: usize) -> Option<NodeId> {
         let consistent = self.consistent;
         match consistent {
+            // Most policies have no conflict, and save the conjunction.
             NodeId::TRUE => Some(node),
             _ => study.ask(part, |builder| builder.diagrams.and(node, consistent)),
         }

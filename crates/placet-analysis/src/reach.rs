@@ -91,6 +91,7 @@ pub enum Kind {
 /// Cost: about linear in the rules, and at most about a second.
 pub fn findings(model: &Model) -> Vec<Finding> {
     let rules = model.rules.iter();
+    // An exception is judged where its rule would fire, so the parts of that condition need formulas of their own.
     let mut roots: Vec<_> = rules.clone().flat_map(|rule| [rule.fires, rule.guard, rule.when]).collect();
     rules.for_each(|rule| exceptions::conditions(&rule.exceptions, &mut roots));
     let space = Encoding::new(model, roots);
@@ -117,6 +118,7 @@ impl<'s> Reach<'s> {
         let fires: Vec<FormulaId> = model.rules.iter().map(of).collect();
         let asked = projections(&space.formulas, &space.variables, &fires);
         let used = space.formulas.variables(fires.iter().copied());
+        // Only the most promising order: a diagram that doesn't fit costs findings, not correctness.
         let order =
             complete(space, orders(space, &fires, &asked, &used).into_iter().next().unwrap_or_default());
         let feasible = Feasibility::new(model, space);
@@ -135,6 +137,7 @@ impl<'s> Reach<'s> {
             let node =
                 self.fires.get(at).and_then(|fires| self.study.ask(PART, |builder| builder.build(*fires)));
             let never = node.is_some_and(|node| self.is_empty(node));
+            // As `FALSE`, a rule that never fires is neither reported as covered nor covers another one.
             nodes.push(if never { Some(NodeId::FALSE) } else { node });
             if never {
                 out.push(Finding { span: rule.span, kind: Kind::NeverFires { rule: at } });
@@ -163,6 +166,7 @@ fn complete(space: &Encoding, mut order: Vec<u32>) -> Vec<u32> {
 
 /// Returns the table of a row: the part of its name before the slash.
 fn table(rule: &Rule) -> Option<&str> {
+    // `NAME/otherwise` is the denial of a rule, not a row.
     rule.name.split_once('/').filter(|(_, row)| *row != "otherwise").map(|(table, _)| table)
 }
 

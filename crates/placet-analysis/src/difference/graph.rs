@@ -45,7 +45,9 @@ impl Graph {
         let limits = &new.limits;
         let orders = candidates(space, merged);
         let mut failure = Exhausted::Steps;
+        // A small budget first: where one order is good, the others end early instead of using the whole budget.
         for part in [FIRST, 1] {
+            // Four times what compiling one policy may use: these diagrams hold two policies, and each of their rules.
             let budget = Budget {
                 nodes: limits.graph_nodes.saturating_mul(4) / part,
                 runs: limits.graph_nodes.saturating_mul(16) / part,
@@ -140,14 +142,18 @@ fn build(
             both.map(|(_, (fires, _))| of(*fires)).collect::<Vec<_>>()
         };
         let all = builder.allowed(fires(RuleEffect::Deny), fires(RuleEffect::Allow))?;
+        // Effects are compared for complete requests, in which nothing is missing.
         let all = builder.diagrams.restrict(all, &|level| missing.contains(&level).then_some(0))?;
+        // Both sides are 0 outside the common domains, so a value that only one policy knows is no change.
         *allowed = builder.diagrams.and(all, comparable)?;
         for (fires, due) in &side.rules {
+            // Not restricted to complete requests: a rule may change for incomplete ones alone.
             let fires = builder.build(of(*fires))?;
             let fires = builder.diagrams.and(fires, comparable)?;
             let mut when = Vec::with_capacity(due.len());
             for due in due {
                 let due = builder.build(of(*due))?;
+                // An obligation is due only if its rule fires, so a difference elsewhere is none.
                 when.push(builder.diagrams.and(due, fires)?);
             }
             rules.push((fires, when));
@@ -168,6 +174,7 @@ fn build(
 
 /// Returns the orders to try, the most promising first.
 fn candidates(space: &Encoding, merged: &Merged) -> Vec<Vec<u32>> {
+    // Orders are chosen by the rules alone, which make up the effect. Obligations and domains only have to be covered.
     let mut roots: Vec<FormulaId> = merged
         .sides
         .iter()
@@ -175,6 +182,7 @@ fn candidates(space: &Encoding, merged: &Merged) -> Vec<Vec<u32>> {
         .filter_map(|(fires, _)| space.formula(*fires))
         .collect();
     roots.sort_unstable();
+    // A rule that both policies have is one formula, and counts once.
     roots.dedup();
     let projected = projections(&space.formulas, &space.variables, &roots);
     let all = merged.roots().into_iter().filter_map(|root| space.formula(root));

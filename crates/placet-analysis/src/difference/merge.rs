@@ -174,6 +174,7 @@ fn vocabulary(old: &Model, new: &Model) -> Vocabulary {
         } else {
             let (was, is) = (before.kind.to_string(), attribute.kind.to_string());
             out.changes.push(AttributeChange::Type { attribute: name, old: was, new: is });
+            // Two attributes of one name: a suffix that no name can have tells them apart.
             out.alone(NEW, id, attribute, Some("new"));
             out.alone(OLD, old_id, before, Some("old"));
         }
@@ -215,6 +216,8 @@ impl Vocabulary {
         let mut known = CommonValues::default();
         let mut symbols = [None, None];
         let mut join = |one: &Universe, other: &Universe| {
+            // The new policy's names keep their numbers, and names that only the old one has come after them. So the
+            // symbols below `other.len()` are those that the new policy knows.
             let mut names = Names::new(other);
             let of_new: Vec<u32> = (0..other.len()).collect();
             let of_old: Vec<u32> = (0..one.len()).map(|symbol| names.number(one.name(symbol))).collect();
@@ -237,6 +240,8 @@ impl Vocabulary {
                 known.may_be_empty = *first && *second;
                 Type::Set { of, may_be_empty: *first || *second }
             }
+            // The hull of both ranges keeps the meaning of all conditions. `comparable` excludes the values of one
+            // policy alone.
             (Type::Int(a, b), Type::Int(c, d)) => Type::Int(*a.min(c), *b.max(d)),
             (Type::Number(a, b), Type::Number(c, d)) => Type::Number(a.min(*c), b.max(*d)),
             (one, other) if one == other => other.clone(),
@@ -257,6 +262,7 @@ impl Vocabulary {
     ) {
         let id = AttributeId::new(self.attributes.len());
         let bound = universe(&attribute.kind).map_or(0, Universe::len);
+        // Effects are compared for complete requests, so presence doesn't matter; `note_changes` reports it.
         self.attributes.push(Attribute { presence: Presence::Optional, ..attribute });
         self.known.push(known);
         for (side, own, symbols) in owners {

@@ -32,6 +32,7 @@ impl Reach<'_> {
             let mate = |other: &Rule| table(rule).is_some() && table(rule) == table(other);
             let mut ask =
                 |covers: &dyn Fn(usize, &Rule) -> bool| self.cover(&index, nodes, at, &near, covers);
+            // The most specific finding first: rows of one table, then any rules, then denials of an allow.
             let kind = if let Some(by) = ask(&|other, all| mate(all) && says_all(other, all)) {
                 Some(Kind::CoveredRow { rule: at, by })
             } else if let Some(by) = ask(&says_all) {
@@ -62,6 +63,8 @@ impl Reach<'_> {
     ) -> Option<Vec<usize>> {
         let rules = &self.model.rules;
         let is_wanted = |other: &usize| rules.get(*other).is_some_and(|rule| wanted(*other, rule));
+        // A cover needs a rule that may fire at the sample of this one. Few rules have one, so most end here without a
+        // diagram.
         if !near.iter().any(is_wanted) {
             return None;
         }
@@ -78,6 +81,7 @@ impl Reach<'_> {
             };
             let mut best: Option<(usize, NodeId)> = None;
             let asks = |other: &usize| self.asked.get(*other).map(|asked| asked.classes.len());
+            // Each candidate costs a difference of diagrams, so their number is limited.
             let mut holding: Vec<usize> = open.filter(holds).take(MAX_CUBES).collect();
             // A rule with few conditions is likely to cover much.
             holding.sort_by_key(asks);

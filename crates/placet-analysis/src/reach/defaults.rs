@@ -36,6 +36,7 @@ pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
     if defaults.is_empty() {
         return Vec::new();
     }
+    // Equal shares, so that one default can't use up the steps of the others.
     let steps = SEARCH_STEPS / defaults.len();
     let mut diagram = allowed(model, space);
     let mut out = Vec::new();
@@ -120,6 +121,7 @@ fn by_diagram(
     };
     let Some(with_default) = at(study, own) else { return Answer::Unknown };
     let classes = study.builder.diagrams.arity(level);
+    // With more classes than are tried, nothing is proved about the others.
     let mut is_strict = classes <= MAX_CLASSES;
     for class in (0..classes.min(MAX_CLASSES)).filter(|class| *class != own) {
         let differ = at(study, class)
@@ -127,6 +129,7 @@ fn by_diagram(
         if differ == Some(NodeId::FALSE) {
             continue;
         }
+        // From here on only a confirmed request counts: relations can make the path of a diagram infeasible.
         is_strict = false;
         let found = differ.and_then(|differ| {
             let path = study.witness(differ, space)?;
@@ -151,6 +154,7 @@ fn confirmed(model: &Model, given: &Request, id: AttributeId, value: &Value, den
         };
         with(value) == Some(Effect::Allow) && with(&denied) == Some(Effect::Deny)
     };
+    // Without the attribute, so that the sample is allowed by the default.
     let sample = witness::reduced(model, &witness::without(model, given, id), holds);
     holds(&sample).then_some(Kind::PermissiveDefault { attribute: id, denied, sample })
 }

@@ -43,10 +43,13 @@ impl Reach<'_> {
         let mut todo: Vec<(&Exception, NodeId)> =
             rule.exceptions.iter().map(|inner| (inner, outer)).collect();
         while let Some((exception, outer)) = todo.pop() {
+            // Where it can't matter, nothing is said about it: the finding about its rule or the exception around it
+            // is enough.
             if self.is_empty(outer) {
                 continue;
             }
             let holds = self.both(Some(outer), [exception.holds]);
+            // A diagram that is too large proves nothing.
             let is_idle = holds.is_some_and(|holds| self.is_empty(holds));
             let kind = || Kind::IdleException { rule: at, name: exception.name.clone() };
             idle.note(exception.span, is_idle.then(kind));

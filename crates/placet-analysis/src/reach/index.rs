@@ -28,6 +28,7 @@ impl Index {
             let of = |projection: &Projection| {
                 projection.classes.get(&number).filter(|classes| narrow(classes)).cloned()
             };
+            // An index without a variable is still sound: it only excludes fewer rules.
             let bits = u64::from(rules) * u64::from(variable.classes);
             if bits > left || !asked.iter().any(|projection| of(projection).is_some()) {
                 continue;
@@ -42,6 +43,7 @@ impl Index {
                             set.insert(rule);
                         }
                     }),
+                    // Kept apart and added once at the end: such a rule would otherwise be inserted for each class.
                     None => everywhere.insert(rule),
                 }
             }

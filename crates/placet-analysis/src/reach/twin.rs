@@ -24,11 +24,13 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
     let allowed = [id, twin].map(|to| allowed(&mut arena, model, id, to));
     let [with_value, with_other] = allowed;
     let not_other = arena.not(with_other);
+    // The twin needs no such condition: any other value will do, and an equal one would decide alike.
     let is_value = equals(&mut arena, id, &attribute.kind, value)?;
     let condition = arena.all([with_value, not_other, is_value]);
     let mut attributes = model.attributes.clone();
     attributes.push(Attribute { name: format!("{} (other)", attribute.name).into(), ..attribute.clone() });
     for attribute in &mut attributes {
+        // The search gives every attribute a value. A default would fix the one that is asked for.
         attribute.presence = Presence::Optional;
     }
     let mut both = Model {
