@@ -114,6 +114,7 @@ impl<'a> Checker<'a> {
                     continue;
                 }
                 let Some(kind) = self.kind(&attribute.kind) else {
+                    // Conditions with this name aren't reported again.
                     self.broken_attributes.insert(&attribute.name.text);
                     continue;
                 };
@@ -138,6 +139,7 @@ impl<'a> Checker<'a> {
             Some(ast::Presence::Required(_)) => Presence::Required,
             Some(ast::Presence::Default(value)) => match self.default_value(kind, value) {
                 Some(value) => Presence::Default(value),
+                // The default was reported; an optional attribute causes no further errors.
                 None => Presence::Optional,
             },
         }
@@ -161,6 +163,7 @@ impl<'a> Checker<'a> {
             Kind::Set { may_be_empty, of, .. } => {
                 let of = match &**of {
                     Kind::Named(name) if name.text == "string" => Members::Texts,
+                    // Without this arm, `set of int` would be reported as an unknown taxonomy.
                     Kind::Named(name) if TYPES.contains(&name.text.as_str()) => {
                         self.fault(
                             Code::UnknownType,
@@ -196,6 +199,7 @@ impl<'a> Checker<'a> {
             return Some(Universe::Taxonomy(taxonomy.clone()));
         }
         let lower = name.text.to_ascii_lowercase();
+        // Aliases come first: no edit distance leads from `long` to `int`.
         let alias = ALIASES.iter().find(|(alias, _)| *alias == lower).map(|(_, name)| *name);
         let near = alias.or_else(|| closest(&name.text, self.taxonomies.keys().copied().chain(TYPES)));
         let near = near.map(str::to_owned);
@@ -282,6 +286,7 @@ impl<'a> Checker<'a> {
                     states.insert(top, State::Done);
                     continue;
                 }
+                // Several lets can put it on the stack before it is visited.
                 if states.contains_key(top) {
                     continue;
                 }

@@ -43,6 +43,7 @@ impl Checker<'_> {
         is_attribute: bool,
         universe: &Universe,
     ) -> Option<T> {
+        // Its declaration was reported already.
         if self.broken_sets.contains(name) || self.broken_attributes.contains(name) {
             return None;
         }
@@ -62,6 +63,7 @@ impl Checker<'_> {
         } else {
             let near = closest(name, sorted_names(universe).into_iter().chain(self.sets.keys().copied()));
             let attributes = self.attributes.iter().map(|attribute| &*attribute.name);
+            // A value is the likelier meaning here, so attributes are suggested only if no value is near.
             let near = near.or_else(|| closest(name, attributes));
             unknown_value(name, span, universe).did_you_mean(near)
         };
@@ -109,6 +111,7 @@ impl Checker<'_> {
             Right::Operand(Operand { kind: OperandKind::Name(name), span }) => {
                 let value = universe.find(name);
                 let attribute = self.find_attribute(name);
+                // `in` needs several values, and an attribute of this type has one.
                 let other = attribute.filter(|(_, a)| !is_in && a.kind == Type::Symbol(universe.clone()));
                 let other = other.map(|(id, _)| id);
                 let known = attribute.is_some();
@@ -178,6 +181,7 @@ impl Checker<'_> {
     }
 
     pub(super) fn symbols_of_braces(&mut self, universe: &Universe, braces: &Braces) -> Option<BitSet> {
+        // Every entry is checked before the first invalid one ends this, so that all are reported.
         let each: Vec<Option<BitSet>> =
             braces.entries.iter().map(|entry| self.symbols_of(universe, entry)).collect();
         let each: Vec<BitSet> = each.into_iter().collect::<Option<_>>()?;

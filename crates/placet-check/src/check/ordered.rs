@@ -29,6 +29,7 @@ impl Checker<'_> {
     pub(super) fn order_of_right(&mut self, right: &Right) -> Option<Order> {
         let operand = match right {
             Right::Operand(operand) => operand,
+            // One entry is enough: those of another order are reported when the set is checked.
             Right::Braces(braces) => braces.entries.first()?,
             Right::Range(range) => &range.low,
         };
@@ -37,6 +38,7 @@ impl Checker<'_> {
             OperandKind::Literal(Literal::Numeral(digits)) => {
                 Some(if digits.contains('.') { Order::Number } else { Order::Int })
             }
+            // Of sums, only those of ints can be compared with a numeral.
             OperandKind::Sum(..) | OperandKind::Years(..) => Some(Order::Int),
             _ => None,
         }
@@ -79,6 +81,7 @@ impl Checker<'_> {
     ) -> Option<(Sum, Sum)> {
         let (left, right) = match (left, right) {
             (Side::Sum(left), Side::Sum(right)) => (left, right),
+            // A numeral has no order of its own: it takes that of the other side.
             (Side::Sum(left), Side::Numeral(digits)) => {
                 let right = self.numeral_as(&digits, left.order, right_span)?;
                 (left, right)
@@ -153,6 +156,7 @@ impl Checker<'_> {
         let (left, right) = self.sums(left, left_span, right, operand.span)?;
         self.same_attribute(&left, &right, span)?;
         let ranges = match relation {
+            // All sums are integers, so `left < right` is `left - right <= -1`.
             Relation::Less => Ranges::new(i128::MIN, -1),
             Relation::LessEqual => Ranges::new(i128::MIN, 0),
             Relation::More => Ranges::new(1, i128::MAX),
@@ -179,6 +183,7 @@ impl Checker<'_> {
     ) -> Option<ConditionId> {
         let (low, high) = (left.low - right.high, left.high - right.low);
         let verdict = Verdict::of(!ranges.meets(low, high), ranges.covers(low, high));
+        // A declared domain explains more than a computed interval.
         let shown = self.domain_note(&left);
         let shown = shown.or_else(|| self.domain_note(right));
         let shown = shown.or_else(|| {
@@ -194,9 +199,11 @@ impl Checker<'_> {
     pub(super) fn within_atom(&mut self, sum: Linear, ranges: Ranges) -> ConditionId {
         let ranges = ranges.shifted(-sum.added());
         let Some((_, first)) = sum.terms().first() else {
+            // All attributes cancelled out, and the constant was moved into the ranges: the sum is 0.
             let holds = ranges.contains(0);
             return self.conditions.constant(holds);
         };
+        // The sign of the first factor is divided out, too: then `a - b` and `b - a` have one form.
         let divisor = sum.terms().iter().fold(0, |a, (_, factor)| gcd(a, factor.abs())) * first.signum();
         let ranges = ranges.divided(divisor);
         let mut normal = Linear::default();
@@ -231,6 +238,7 @@ impl Checker<'_> {
                 }
                 let (left, right) = self.sums(Side::Sum(left), span, side, place)?;
                 self.same_attribute(&left, &right, span)?;
+                // A value outside the domain has an error of its own: "never true" would hide the cause.
                 if right.is_constant() && !left.is_constant() {
                     self.in_domain(&left, right.low, place)?;
                 }
@@ -247,6 +255,7 @@ impl Checker<'_> {
                     self.empty_set(braces.span);
                     return None;
                 }
+                // Every entry is checked before the first invalid one ends this, so that all are reported.
                 let points: Vec<Option<i128>> = braces
                     .entries
                     .iter()
@@ -273,6 +282,7 @@ impl Checker<'_> {
     pub(super) fn range_of(&mut self, left: &Sum, range: &Range) -> Option<Ranges> {
         let low = self.range_end(&range.low, left.order);
         let high = self.range_end(&range.high, left.order);
+        // Both ends were checked before either can end this, so that both are reported.
         let (low, high) = (low?, high?);
         if low > high {
             self.empty_range(range);

@@ -50,6 +50,7 @@ impl<'a> Checker<'a> {
         for file in self.files {
             self.check_items(&file.items, &mut surroundings, &mut names, &mut rules);
         }
+        // Counted at the end: a table has as many rules as rows.
         if rules.len() > self.limits.rules {
             let span = rules.get(self.limits.rules).map(|rule| rule.span).unwrap_or_default();
             let limit = self.limits.rules;
@@ -72,6 +73,7 @@ impl<'a> Checker<'a> {
             }
             match item {
                 Item::Where(block) => {
+                    // Checked once for the block, not for each rule in it, so that its faults are reported once.
                     let guard = self.condition(&block.condition);
                     around.wheres.push(&block.condition);
                     around.guards.push(guard);
@@ -139,10 +141,13 @@ impl<'a> Checker<'a> {
                 effect: Effect::Deny,
                 guard,
                 when: silent,
+                // `silent` negates the exceptions along with `when`.
                 exceptions: Vec::new(),
                 fires: self.conditions.all([guard, silent]),
+                // The denial rests on the same clauses.
                 cites: parts.own.cites,
                 because: parts.otherwise.because.map(|(text, _)| text),
+                // A denial can't have a legal basis.
                 basis: None,
                 obligations: parts.otherwise.obligations,
                 documentation,
@@ -234,6 +239,7 @@ impl<'a> Checker<'a> {
             .map(|tree| {
                 let when = self.condition(&tree.when);
                 let exceptions = self.exceptions(&tree.exceptions);
+                // Both were checked before either can end this, so that both are reported.
                 let (when, exceptions) = (when?, exceptions?);
                 Some(Exception {
                     name: tree.name.as_ref().map(|name| name.text.as_str().into()),
@@ -250,6 +256,7 @@ impl<'a> Checker<'a> {
 
     fn check_exception_names(&mut self, trees: &'a [ast::Exception]) {
         let mut first: HashMap<&str, Span> = HashMap::new();
+        // In the order of the text, which the stack reverses: the later of two equal names is the fault.
         let mut todo: Vec<&ast::Exception> = trees.iter().rev().collect();
         while let Some(tree) = todo.pop() {
             if let Some(name) = &tree.name {

@@ -51,11 +51,13 @@ impl<'a> Checker<'a> {
             self.fault(Code::EmptyDeclaration, tree.span, format!("the table `{name}` has no rows"));
         }
         self.check_columns(tree, &parts.own);
+        // The head is checked once, not for each row, so that its faults are reported once.
         let (guard, when, exceptions) = self.head(around, &parts, effect);
         let documentation = self.documentation(tree.span);
         let mut names: HashMap<&'a str, Span> = HashMap::new();
         let mut out = Vec::new();
         for (row, number) in tree.rows.iter().zip(1_usize..) {
+            // Rows are checked even if the head is invalid, so that all faults of a table are reported at once.
             let cells = self.row_condition(tree, row, effect.effect);
             let mut own = parts.own.clone();
             let row_name = self.annotate(tree, row, &mut own);
@@ -131,6 +133,7 @@ impl<'a> Checker<'a> {
                     row_name = Some(name);
                 }
                 (CellContent::Name(word), _) => {
+                    // An unknown word is reported, and the table's basis stands in for it.
                     own.basis = self.basis(word).map(|basis| (basis, word.span)).or(own.basis.take());
                 }
                 (CellContent::Text(text), _) => own.because = Some((text.text.as_str().into(), text.span)),
