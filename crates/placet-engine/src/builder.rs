@@ -196,6 +196,7 @@ impl Builder {
     /// # Errors
     /// If the resolvers or the keys don't fit together: see [`BuildError`].
     pub fn build(self) -> Result<Engine, BuildError> {
+        // Quadratic: an engine has few resolvers and is built once.
         for (index, resolver) in self.resolvers.iter().enumerate() {
             if resolver.attributes.is_empty() {
                 return Err(BuildError::ServesNothing(resolver.name.clone()));
@@ -224,6 +225,7 @@ impl Builder {
 
     /// Builds the engine without checks. The resolvers must fit together and match `keys`.
     pub(crate) fn assemble(self, keys: KeyNames) -> Engine {
+        // The policies of this engine share these key names: `is_for` recognizes its queries by them.
         let keys = Arc::new(keys);
         Engine::from_inner(Inner {
             current: ArcSwap::from_pointee(LoadedPolicy::serving(self.policy, &self.resolvers, keys.clone())),

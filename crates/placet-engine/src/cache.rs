@@ -257,6 +257,7 @@ impl<K: OwnedCacheKey, V: Clone, E: Clone> Shard<K, V, E> {
             }
         }
         if is_empty {
+            // Nothing is alive under this key any more, so its memory is freed before the cache is full.
             self.entries.pop(&hash);
         } else if self.promotions - entry.promoted_at >= older_half {
             self.promotions += 1;
@@ -286,6 +287,8 @@ impl<K: OwnedCacheKey, V: Clone, E: Clone> Shard<K, V, E> {
         if self.invalidated.len() >= self.entries.cap().get().saturating_mul(INVALIDATIONS_PER_ENTRY) {
             self.invalidate_all();
         } else {
+            // The entries stay until they are looked up: they are stored by the hash of the whole key, so finding
+            // those about one value would mean searching all.
             self.invalidated.insert(about, self.epoch);
         }
     }

@@ -61,6 +61,8 @@ impl KeyNames {
         }
         let mut known = Self::default();
         for (index, resolver) in resolvers.iter().enumerate() {
+            // A linear search: an engine has few resolvers and does this once. Other names, or the same in another
+            // order, make another group, since a key lists its values in this order.
             let group = match known.groups.iter().position(|group| group.names == resolver.keys) {
                 Some(group) => group,
                 None => {
@@ -77,6 +79,7 @@ impl KeyNames {
                 group.keeping.push(index);
             }
         }
+        // A declared key without a resolver is probably misspelt, here or in `keyed_by`.
         match declared.iter().find(|(key, _)| known.find(key).is_none()) {
             Some((key, _)) => Err(BuildError::UnusedKey { key: key.clone(), suggestion: known.similar(key) }),
             None => Ok(known),
@@ -95,6 +98,7 @@ impl KeyNames {
             return Ok(index);
         }
         let as_declared = declared.iter().find(|(name, _)| name == key).map(|(_, ty)| *ty);
+        // `new` has checked that a declaration agrees with the policy, so either type will do.
         let Some(ty) = as_declared.or_else(|| attribute_type(policy, key)) else {
             let declared = declared.iter().map(|(name, _)| name);
             return Err(BuildError::UnknownKey {
@@ -120,6 +124,7 @@ impl KeyNames {
                 Some(ty) if ty != *engine => {
                     return Err(SwapError::KeyType { key: key.clone(), engine: *engine, policy: ty });
                 }
+                // A declared key needs no attribute: callers give it beside the request.
                 None if self.is_declared.get(index) == Some(&false) => {
                     let is_needed = |resolver: &&Resolver| {
                         let mut attributes = resolver.attributes.iter();
@@ -172,6 +177,7 @@ impl KeyNames {
 
     /// Returns the hash of a key name together with a value in canonical form. Facts are invalidated by this hash.
     pub(crate) fn about(&self, index: usize, value: &Fact) -> Option<u64> {
+        // By name: one value under two key names is two facts.
         Some(self.hasher.hash_one((self.names.get(index)?, value)))
     }
 

@@ -87,6 +87,8 @@ impl Resolution {
         let origins = Origins::new(&engine.named);
         let state = ResolutionState { version, progress, asked, origins, failures: Vec::new() };
         let mut resolution = Self { state, keys, begun };
+        // Cached facts cost nothing, so all are taken before any resolver is ranked. One of them can be the key of a
+        // later group; the facts of an earlier group are found when its resolver is asked.
         for group in engine.keys.groups() {
             resolution.take_kept(engine, group);
         }
@@ -133,6 +135,7 @@ impl Resolution {
                 let (cost, asked, key) = match self.plan_call(engine, index) {
                     ResolverCall::By(key) => (resolver.cost, index, key),
                     ResolverCall::After(first, key) => {
+                        // A chain of keys is priced by its ends. That can only misjudge the order of calls.
                         (resolver.cost + engine.resolver(first).map_or(0.0, |first| first.cost), first, key)
                     }
                     ResolverCall::Not(name) => {
@@ -152,6 +155,7 @@ impl Resolution {
             for (index, key) in uncallable {
                 self.state.take(engine, index, Err(FailureReason::NoKey { key }), Source::Fetched);
             }
+            // At least one attribute stops being pending in each round, so the loop ends.
             for need in needs {
                 self.state.progress.mark_unavailable(&need.attribute)?;
             }
@@ -185,6 +189,7 @@ impl Resolution {
                 }
                 Err(unknown) => unknown,
             };
+            // There is at most one: an engine refuses two resolvers of one attribute.
             let server = engine.resolvers.iter().position(|other| other.attributes.contains(unknown));
             match server.filter(|server| self.state.can_ask(*server)) {
                 Some(server) => current = server,
@@ -242,6 +247,7 @@ impl ResolutionState {
         match seen {
             Ok(checked) => {
                 for (attribute, value) in checked.iter() {
+                    // What the request gives stays: facts fill in only what is pending.
                     if self.progress.is_pending(value) && self.progress.give_prepared(value).is_ok() {
                         self.origins.push(index, *attribute, source);
                     }
@@ -272,6 +278,7 @@ impl ResolutionState {
         match (frame.given(policy.program(), id), &attribute.presence) {
             (Some(AttributeInput::Value(value)), _) => Fact::from_value(&attribute.kind, &value),
             (None, Presence::Default(value)) => Fact::from_value(&attribute.kind, value),
+            // Null and a category of several values are no key.
             _ => None,
         }
     }
