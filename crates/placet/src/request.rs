@@ -203,6 +203,7 @@ impl Request {
     /// # Errors
     /// If the request belongs to another policy.
     pub(crate) fn frame(&self, program: &Arc<Program>) -> Result<&Frame, RequestError> {
+        // By address: comparing policies would cost more than deciding.
         if Arc::ptr_eq(self.policy.program(), program) {
             Ok(self.known())
         } else {

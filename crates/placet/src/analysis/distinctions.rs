@@ -53,6 +53,8 @@ fn name(model: &Model, source: &VariableKind) -> String {
 
 /// Returns the factor of an attribute in a sum; `None` if the sum counts the years between attributes.
 fn factor(sum: &Sum, id: AttributeId) -> i128 {
+    // A sum doesn't list its factors, so this measures one: the change of the sum when the attribute moves by one. One
+    // microsecond or day changes no count of years.
     let at = |moved: i64| sum.extent(&|other| if other == id { (moved, moved) } else { (0, 0) }).0;
     at(1).saturating_sub(at(0))
 }
@@ -120,6 +122,8 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
 
 /// Formats an interval of an ordered type. Leaves out the ends of an unbounded domain.
 fn ordinals(kind: &Type, domain: (i64, i64), (low, high): (i64, i64)) -> String {
+    // The ends of a declared range mean something; those of other types are only where the calendar or the number
+    // format ends.
     let is_open = !matches!(kind, Type::Int(..) | Type::Number(..)) || domain == (i64::MIN, i64::MAX);
     let shown = |ordinal: i64, end: i64| match Value::from_ordinal(kind, ordinal) {
         Some(value) if !(is_open && ordinal == end) => value.display(kind),

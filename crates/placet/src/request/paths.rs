@@ -72,11 +72,13 @@ impl AttributePaths {
             // INVARIANT: objects and keys are numbered in order of creation, so every number is a valid index.
             let _ = names.add(id, &attribute.name);
         }
+        // Packed last: adding a key would discard the packed table.
         names.parts.iter_mut().for_each(|part| part.keys.pack());
         names
     }
 
     fn add(&mut self, id: AttributeId, name: &str) -> Option<()> {
+        // The full name is a key of the root, so that the usual form takes one look-up.
         self.key_mut(ObjectId::ROOT, name)?.attribute = Some(id);
         let Some((way, last)) = name.rsplit_once('.') else { return Some(()) };
         let mut part = ObjectId::ROOT;

@@ -44,6 +44,7 @@ impl From<AttributeInput> for Compact {
 impl PreparedValue {
     pub(crate) fn new(schema: &Schema, name: &str, value: &Input<'_>) -> Result<Self, RequestError> {
         let id = schema.attribute(name)?;
+        // Through a frame, so that a prepared value passes the same checks as any other.
         let given = with_buffer(schema, |intake| {
             intake.clear();
             intake.input(id, value)?;

@@ -86,6 +86,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         match self.intake.key(level.0, key) {
             Ok(Target::Attribute(id)) => Ok(KeyTarget::Attribute(AttributeSlot(id))),
             Ok(Target::Part(part)) => Ok(KeyTarget::Object(Scope(self.intake.open(part)))),
+            // Not an error here: the caller may ignore unknown keys.
             Err(KeyFault::Unknown) => Ok(KeyTarget::Unknown),
             Err(fault @ KeyFault::Duplicate) => Err(self.intake.key_error(level.0, key, fault)),
         }

@@ -34,6 +34,7 @@ impl SymbolTable {
         match universe {
             Universe::Enum(all) => {
                 for (number, name) in (0..).zip(&all.sorted) {
+                    // Symbols are numbered in byte order, so that two enums of the same names are one type.
                     *names.entry(name) = (number, number + 1);
                 }
             }

@@ -103,6 +103,7 @@ impl RequestWriter<'_> {
     pub(crate) fn clear(&mut self) {
         self.frame.clear(&self.schema.program);
         self.scratch.opened.clear();
+        // `after` stays: the keys of this request are predicted by those of earlier ones.
         self.scratch.last = 0;
     }
 
@@ -145,6 +146,7 @@ impl RequestWriter<'_> {
             return self.once(object, target);
         }
         let target = self.key(object, text)?;
+        // A dotted key below the root has no id, and leaves a prediction in place that isn't about this text.
         if let Some(Some(next)) = self.scratch.after.get_mut(before)
             && next.key.index() + 1 == self.scratch.last
         {
@@ -169,6 +171,7 @@ impl RequestWriter<'_> {
         }
         let (target, key) = names.find(part, text)?;
         if let Some(key) = key {
+            // Sized at the first look-up: requests that are filled by handle need no predictions.
             after.resize(names.keys() + 1, None);
             if let Some(next) = after.get_mut(*last) {
                 *next = Some(Next { key, part, target, field: None });
@@ -183,6 +186,7 @@ impl RequestWriter<'_> {
             Target::Attribute(id) if self.frame.is_given(id) => Err(KeyFault::Duplicate),
             Target::Attribute(_) => Ok(target),
             Target::Part(part) => {
+                // A list that is searched: requests nest few objects.
                 let siblings = self.scratch.opened.get(object.before..).unwrap_or_default();
                 if siblings.contains(&part) {
                     return Err(KeyFault::Duplicate);
@@ -257,6 +261,7 @@ impl RequestWriter<'_> {
     /// Puts a number in JSON's notation, of any length.
     pub(crate) fn numeral(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
         match self.kind(id) {
+            // `18.0` is no int: types aren't coerced.
             Some(Kind::Int) if text.contains(['.', 'e', 'E']) => Err(PutError::WRONG_TYPE),
             Some(Kind::Int) => self.ordinal(id, text.parse().map_err(|_| PutError::OUTSIDE_DOMAIN)?),
             Some(Kind::Number) => self.float(id, text.parse().map_err(|_| PutError::WRONG_TYPE)?),
@@ -430,6 +435,7 @@ impl RequestWriter<'_> {
         value: &dyn fmt::Display,
         take: impl FnOnce(&mut Self, &str) -> Result<T, PutError>,
     ) -> Result<T, PutError> {
+        // Taken out of the writer, which `take` needs as a whole while the text is borrowed.
         let mut text = std::mem::take(&mut self.scratch.text);
         text.clear();
         let written = fmt::Write::write_fmt(&mut text, format_args!("{value}"));

@@ -61,10 +61,12 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
         return None;
     }
     let mut classes: BTreeMap<Vec<bool>, (BTreeSet<Member>, Effect)> = BTreeMap::new();
+    // Mask 0 is the empty set.
     for mask in u32::from(!may_be_empty)..1 << blocks.len() {
         let chosen = blocks.iter().enumerate().filter(|(index, _)| mask >> index & 1 == 1);
         let sample: BTreeSet<Member> = chosen.map(|(_, member)| member.clone()).collect();
         let truths: Vec<bool> = tests.iter().map(|test| test.holds(&sample)).collect();
+        // Conditions see nothing of a set but these truths, so one set of each combination is decided.
         if let std::collections::btree_map::Entry::Vacant(entry) = classes.entry(truths) {
             let effect = probe.effect(&value(of, &sample))?;
             entry.insert((sample, effect));
@@ -92,6 +94,7 @@ fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
             _ => return None,
         });
     }
+    // Members of such a test are blocks of their own, and each block doubles the number of sets.
     let whole = |test: &Test| match test {
         Test::Each(of) | Test::Exactly(of) => of.len() <= MAX_WHOLE,
         Test::Any(_) | Test::All(_) => true,
@@ -122,6 +125,7 @@ fn blocks(of: &Members, tests: &[Test]) -> Vec<Member> {
         Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
         Members::Texts => {
             let named: BTreeSet<Member> = tests.iter().flat_map(|test| test.of().iter().cloned()).collect();
+            // One text that no condition names stands for all others.
             let mut other = "x".to_owned();
             while named.contains(&Member::Text(other.as_str().into())) {
                 other.push('x');
@@ -255,6 +259,7 @@ fn conjunctions(tests: usize, length: usize) -> Vec<Vec<(usize, bool)>> {
         out = out
             .into_iter()
             .flat_map(|begun| {
+                // In ascending order, so that each combination comes once.
                 let next = begun.last().map_or(0, |(last, _)| last + 1);
                 (next..tests).flat_map(move |index| {
                     let begun = begun.clone();
