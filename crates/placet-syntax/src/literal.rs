@@ -139,6 +139,7 @@ fn invalid(what: &str, token: &str, error: CalendarError, span: Span) -> Diagnos
 
 /// Returns a duration in microseconds: a whole number times a unit of time.
 pub(crate) fn duration(number: &str, unit: &str, span: Span) -> Result<i64, Box<Diagnostic>> {
+    // The grammar has checked the unit, so the last arm is weeks.
     let seconds: i64 = match unit.trim_end_matches('s') {
         "second" => 1,
         "minute" => 60,

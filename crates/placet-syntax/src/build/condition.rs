@@ -17,6 +17,7 @@ impl Builder<'_> {
         let mut all = Vec::new();
         while let Some(rule) = parts.peek() {
             match rule {
+                // The grammar has checked that operators and operands alternate, so `and` only has to be skipped.
                 R::kw_and => {
                     parts.next();
                 }
@@ -88,6 +89,7 @@ impl Builder<'_> {
         let left = self.sum(&mut parts, false)?;
         let Some(next) = parts.next() else {
             return Some(match left.kind {
+                // The grammar reads parentheses as an operand; without a comparison they are a condition.
                 OperandKind::Group(inner) => Condition { kind: ConditionKind::Group(inner), span },
                 _ => Condition { kind: ConditionKind::Operand(left), span },
             });
@@ -171,6 +173,7 @@ impl Builder<'_> {
             R::number => Some(Literal::Numeral(token.replace('_', ""))),
             R::string => {
                 let raw = unquoted(token);
+                // A pattern keeps its escapes: `\*` and `*` still differ when the pattern is parsed.
                 let text = if in_pattern { raw.to_owned() } else { self.report(literal::text(raw, span))? };
                 Some(Literal::String(text, raw.to_owned()))
             }

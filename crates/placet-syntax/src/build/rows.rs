@@ -32,6 +32,7 @@ impl Builder<'_> {
         while let Some(row) = parts.next() {
             let span = self.span(&row);
             let raw = self.raw_cells(row);
+            // A row with too few or too many cells is left out: its cells would be read under the wrong columns.
             if !self.check_row(raw.len(), table.columns.len(), span, head_span) {
                 continue;
             }

@@ -77,6 +77,7 @@ impl Layout<'_> {
             cells: cases.columns.iter().map(|column| self.sources.slice(column.span()).to_owned()).collect(),
         };
         let rows = cases.rows.iter().map(|row| {
+            // A row has its assignments in the order of the columns.
             let mut values = row.assignments.iter();
             let cells = cases.columns.iter().map(|column| match column {
                 CaseColumn::Expect(_) => self.on_one_line(|flat| flat.expectation(&row.expect)),

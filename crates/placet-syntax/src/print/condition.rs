@@ -114,6 +114,7 @@ impl Breaker<'_> {
                 self.new_line(indent);
                 self.put(word);
             }
+            // Only the last part shares its line with what follows the condition.
             let is_last = index + 1 == all.len();
             self.condition(condition, indent + CONTINUED, if is_last { tail } else { 0 });
         }
@@ -121,6 +122,7 @@ impl Breaker<'_> {
 
     fn right(&mut self, right: &Right, indent: usize, tail: usize) {
         match right {
+            // A comment ends its line, so the entries can't be filled into lines.
             Right::Braces(braces) if self.has_comment(braces.span) => self.lines(braces, indent),
             Right::Braces(braces) => self.fill(braces, indent, tail),
             Right::Operand(_) | Right::Range(_) => self.on_one_line(|flat| flat.right(right)),

@@ -76,6 +76,7 @@ impl Layout<'_> {
             .into_iter()
             .filter_map(|(word, text)| text.as_ref().map(|text| (word, text)))
             .collect();
+        // In the order of the source: one cursor over the comments needs ascending ranges.
         parts.sort_by_key(|(_, text)| text.span.start);
         let mut lines =
             vec![(start, header.name.span, format!("policy {}", self.sources.slice(header.name.span)))];
@@ -105,6 +106,7 @@ impl Layout<'_> {
         let (start, end) = (taxonomy.span.start as usize, taxonomy.span.end as usize);
         let head = format!("taxonomy {}", self.sources.slice(taxonomy.name.span));
         let brace = self.find(b'{', taxonomy.name.span.end as usize);
+        // A taxonomy that its author broke stays broken.
         let may_be_flat = !self.is_broken(brace, end);
         self.nodes(start, brace, end, &head, &taxonomy.nodes, may_be_flat);
     }
@@ -117,6 +119,7 @@ impl Layout<'_> {
             return;
         };
         let brace = self.find(b'{', node.name.span.end as usize);
+        // Leaves alone are easy to read on one line; nested lists stay as their author broke them.
         let are_leaves = children.iter().all(|child| child.children.as_ref().is_none_or(Vec::is_empty));
         let may_be_flat = are_leaves || !self.is_broken(brace, end);
         self.nodes(start, brace, end, name, children, may_be_flat);

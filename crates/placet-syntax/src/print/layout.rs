@@ -111,6 +111,7 @@ impl<'a> Layout<'a> {
         self.last = end;
         if let Some((comment, rest)) = self.comments.split_first() {
             let between = self.text.get(end..comment.span.start as usize);
+            // A comma may be between: the formatter writes commas itself.
             if between.is_some_and(|between| {
                 between.bytes().all(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b','))
             }) {

@@ -48,6 +48,7 @@ impl Listing {
 impl Layout<'_> {
     pub(super) fn listing(&mut self, listing: Listing) {
         let (open, close) = listing.braces;
+        // A comment ends its line, so a list that contains one gets several.
         if !self.has_comment(open, close)
             && let Some(text) = listing.flat(super::layout::WIDTH.saturating_sub(self.indent))
         {

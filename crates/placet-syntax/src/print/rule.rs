@@ -56,6 +56,7 @@ impl Layout<'_> {
             Effect::Allow => "allow",
             Effect::Deny => "deny",
         };
+        // The line ends before the exceptions, although the part's span includes them: they are lines of their own.
         let start = part.span.start as usize;
         match &part.when {
             Some(condition) => {
@@ -101,6 +102,7 @@ impl Layout<'_> {
                     layout.line(start, condition.span.end as usize, &text);
                 }
                 None => {
+                    // The tree has no span of `allow`, so the source tells where it ends.
                     let end = layout.after_trivia(start + word.len()) + "allow".len();
                     layout.line(start, end, &format!("{word} allow"));
                 }

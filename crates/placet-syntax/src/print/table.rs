@@ -65,6 +65,7 @@ impl Layout<'_> {
             }
             heading.relation.map_or(Some(()), |relation| flat.relation(relation))
         });
+        // `relation` ends with a space for its right side, which a heading doesn't have.
         text.trim_end().to_owned()
     }
 
