@@ -76,6 +76,7 @@ impl<'m> Atoms<'m> {
         let mut relate = |source| self.relations.entry(source).or_default().push(id);
         match atom {
             Atom::Missing(a) => self.missing.entry(*a).or_default().push(id),
+            // A sum that is monotonic in its only attribute just cuts that attribute's domain: it needs no variable.
             Atom::Within(sum, ranges) => match ordered::alone(model, sum, ranges) {
                 Some((a, own)) => self.ordered.entry(a).or_default().push((id, own)),
                 None => {
@@ -91,6 +92,7 @@ impl<'m> Atoms<'m> {
             Atom::AnyIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Any, of)),
             Atom::AllIn(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::All, of)),
             Atom::Exactly(a, of) => self.sets.entry(*a).or_default().push((id, SetTest::Exactly, of)),
+            // Symmetric relations are sorted, so that both forms share a variable.
             Atom::Same(a, b) => relate(VariableKind::Same(*a.min(b), *a.max(b))),
             Atom::MemberOf(a, b) => relate(VariableKind::MemberOf(*a, *b)),
             Atom::Meet(a, b) => relate(VariableKind::Meet(*a.min(b), *a.max(b))),

@@ -152,6 +152,7 @@ impl<'m> Builder<'m> {
     /// Records a set test in terms of the groups of its members. Tests with the same classes are equivalent, so the
     /// first one is used.
     pub(crate) fn member_test(&mut self, test: MemberTest) {
+        // A test that became a constant asks nothing of the members.
         if matches!(self.formulas.get(test.formula), Formula::In(..)) {
             self.member_tests.entry(test.formula).or_insert(test);
         }

@@ -69,6 +69,7 @@ fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &L
             steps: limits.graph_steps / part as u64,
         };
         let built = orders.iter().filter_map(|order| build(space, rules, order, budget).ok());
+        // Runs tell the packed size better than nodes, which differ in size.
         let smallest = built.min_by_key(|built| built.diagrams.size(&[built.root]).runs);
         if smallest.is_some() {
             return smallest;
@@ -102,6 +103,7 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
         }
         built.diagrams.evaluate(built.root, &all)
     };
+    // Kept beside a table, too: requests with unknown attributes walk the diagram.
     let graph = Packed::new(&built.diagrams, built.root, &built.order, limits.graph_bytes / size_of::<u32>());
     if let Some(table) = Table::new(&cells, limits.table_cells, end) {
         let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
@@ -121,6 +123,7 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
 
 /// Chooses bitmaps alone.
 fn bitmaps(space: &Encoding, reason: String) -> Chosen {
+    // Bitmaps intersect the rows of every variable.
     let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
     Chosen { usage: ChoiceNotes { reason, depth, slices: None }, ..Chosen::default() }
 }
