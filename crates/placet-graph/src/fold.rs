@@ -67,6 +67,7 @@ impl Diagrams {
 
     /// Returns the function that continues with the child of the class's run, for children that may test any level.
     pub(crate) fn case(&mut self, level: u32, runs: &[Run]) -> Result<NodeId, Exhausted> {
+        // A node can't hold a child that tests its level or a higher one, so tests of the boundaries choose the child.
         let whole = balanced(runs.iter().copied(), |before, after| {
             let test = self.test(level, [(0, before.end)])?;
             let child = self.if_then_else(test, before.child, after.child)?;
@@ -80,6 +81,7 @@ impl Diagrams {
     fn clustered(&self, functions: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
         let mut functions: Vec<NodeId> = functions.into_iter().collect();
         functions.sort_by_cached_key(|&f| (self.level(f), self.runs(f).first().map(|run| run.end), f));
+        // Only conjunctions and disjunctions come here: equal functions add nothing to them.
         functions.dedup();
         functions
     }
@@ -102,6 +104,7 @@ fn balanced<T>(
         pending.push((rank, result));
     }
     let Some((_, mut result)) = pending.pop() else { return Ok(None) };
+    // From the last to the first, so that the operands keep their order.
     while let Some((_, before)) = pending.pop() {
         result = combine(before, result)?;
     }

@@ -118,6 +118,7 @@ fn by_grouping(arities: &[u32], functions: &[Vec<(u32, f64)>]) -> (Vec<u32>, usi
         }
     }
 
+    // Rounded, so that variables that almost equally many functions test are ordered by the classes that these accept.
     let tenths =
         |entry: &Tested| (f64::from(entry.functions) * 10.0 / functions.len().max(1) as f64).round() as u32;
     let mut variables: Vec<(u32, (u32, Tested))> = (0..).zip(arities.iter().copied().zip(tested)).collect();

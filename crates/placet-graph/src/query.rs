@@ -86,6 +86,7 @@ impl Diagrams {
                 Some(value) => (self.levels(), u128::from(accept(value))),
                 None => (self.level(id).unwrap_or(above), counts.get(&id).copied().unwrap_or(0)),
             };
+            // A dead end needs no product over the levels that it skips.
             if count == 0 { 0 } else { count.saturating_mul(weights.of_levels(above, level)) }
         };
         for id in self.reachable([f]) {

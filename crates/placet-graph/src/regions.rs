@@ -76,6 +76,7 @@ impl Regions<'_> {
         for run in self.diagrams.runs(id) {
             let range = (first, run.end);
             first = run.end;
+            // Dead ends are dropped here, so that every path ends in a box.
             if !self.live.contains(&run.child) {
                 continue;
             }

@@ -226,6 +226,7 @@ impl Diagrams {
             let level = self.level(id).unwrap_or(0);
             kept.clear();
             merged.clear();
+            // Asked again: keeping the first answers would take memory for the runs of all nodes.
             keep(level, self.runs(id), &mut kept);
             self.spend(kept.len())?;
             for run in &kept {

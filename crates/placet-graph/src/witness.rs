@@ -33,6 +33,7 @@ impl Diagrams {
         let mut best: FxHashMap<NodeId, Choice> = FxHashMap::default();
         for id in nodes {
             let Some(level) = self.level(id) else { continue };
+            // One tree for each level, not for each node: costs depend on the level and the class alone.
             let classes = levels
                 .entry(level)
                 .or_insert_with(|| Cheapest::new(self.arity(level), |class| cost(level, class)));
@@ -45,12 +46,14 @@ impl Diagrams {
                 };
                 if let (Some(below), Some((own, class))) = (below, classes.among(first, run.end)) {
                     let cost = below.saturating_add(own);
+                    // Strictly less, so that the lowest class wins among equals.
                     if choice.as_ref().is_none_or(|choice| cost < choice.cost) {
                         choice = Some(Choice { cost, level, class, child: run.child });
                     }
                 }
                 first = run.end;
             }
+            // A node without an accepted terminal below it gets no choice, and its parents avoid it.
             best.extend(choice.map(|choice| (id, choice)));
         }
 
