@@ -262,6 +262,7 @@ impl BatchEvaluator {
         }
         if self.made_for != Some(program.id()) || !same.clone().eq(self.same.iter().copied()) {
             let nodes = program.data().graph.as_ref().map_or(0, |graph| graph.nodes());
+            // Too few rows for a new circuit. The old one stays for the next call.
             if rows < MIN_ROWS + nodes {
                 return false;
             }
@@ -273,6 +274,7 @@ impl BatchEvaluator {
                 self.masks.resize(circuit.masks, NONE);
                 self.values.resize(circuit.values(), NONE);
             }
+            // The tables belong to the inputs of the old circuit.
             self.tables.clear();
         }
         let Some(circuit) = &self.circuit else { return false };

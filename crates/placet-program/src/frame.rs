@@ -110,6 +110,7 @@ impl Frame {
                 Presence::Default(value) => {
                     // INVARIANT: a default fits its attribute.
                     let _ = frame.put(program, id, &AttributeInput::Value(value.clone()));
+                    // The default's classes stay, but the attribute doesn't count as given.
                     frame.set_state(id, State::Absent);
                     false
                 }
@@ -331,6 +332,7 @@ impl Frame {
             buffer.words.clear();
             for leaf in leaves.clone() {
                 let place = leaf as usize / 64;
+                // Grown only as far as needed: readers take words beyond the end as 0.
                 if buffer.words.len() <= place {
                     buffer.words.resize(place + 1, 0);
                 }
@@ -445,6 +447,7 @@ impl Frame {
     pub fn given(&self, program: &Program, id: AttributeId) -> Option<AttributeInput> {
         match self.state(id) {
             State::Absent => None,
+            // To the model, an attribute that can't be fetched is null: its default must not apply.
             State::Null | State::Withheld => Some(AttributeInput::Null),
             State::Pending => Some(AttributeInput::Pending),
             State::Leaves => {

@@ -50,6 +50,7 @@ impl Packed {
     pub fn new(diagrams: &Diagrams, root: NodeId, variables: &[u32], words: usize) -> Option<Self> {
         let most = variables.iter().max().copied().unwrap_or(0);
         let shift = BITS.checked_sub(u32::BITS - most.leading_zeros())?;
+        // An offset has the bits that the variable leaves.
         let words = words.min(1 << shift);
         let mut seen = HashSet::from([root]);
         let mut queue = VecDeque::from([root]);

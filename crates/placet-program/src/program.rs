@@ -105,6 +105,7 @@ impl Program {
             buffered_defaults,
             graph_order: OnceLock::new(),
         };
+        // A frame reads the program's plans, so the empty one is made last.
         program.empty = Frame::new(&program);
         program
     }
@@ -308,6 +309,7 @@ impl Program {
         match (&self.parts.table, &self.parts.graph) {
             (Some(table), _) => table.look_up(classes),
             (None, Some(graph)) => graph.walk(classes),
+            // Without a table and a diagram, the bitmaps decide everything.
             (None, None) => Some(UNRESOLVED),
         }
     }
@@ -327,8 +329,10 @@ impl Program {
     /// Returns `None` if it depends on an unknown variable, or if too many conditions would have to be evaluated.
     fn by_bitmaps(&self, classes: &[u32]) -> Option<Effect> {
         let is_complete = !classes.contains(&UNKNOWN);
+        // A complete request has to be decided here. An incomplete one can still go to `unknown`.
         let mut work = if is_complete { usize::MAX } else { unknown::work::REASONS };
         let all = u32::try_from(self.parts.cubes.len()).unwrap_or(u32::MAX);
+        // Denials first, because they override: one that holds ends the search.
         match self.some_holds(classes, &mut work, 0, self.parts.denials) {
             Some(true) => Some(Effect::Deny),
             denied => match (denied, self.some_holds(classes, &mut work, self.parts.denials, all)) {
@@ -359,6 +363,7 @@ impl Program {
             }
             match self.holds(classes, is_complete, cube) {
                 Some(false) => {}
+                // An unknown cube is noted, but a later one may still hold.
                 truth => some = truth,
             }
             some != Some(true)

@@ -117,11 +117,14 @@ impl Program {
             return Err(LoadError::NotAProgram);
         }
         let (version, rest) = rest.split_first_chunk().ok_or(LoadError::NotAProgram)?;
+        // The version comes before the checksum: the bytes of another version aren't damaged, and may be checked
+        // differently.
         let found = u16::from_le_bytes(*version);
         if found != VERSION {
             return Err(LoadError::Version { found, expected: VERSION });
         }
         let (checksum, body) = rest.split_first_chunk::<CHECKSUM>().ok_or(LoadError::Checksum)?;
+        // Before decoding, so that damage is reported as such and not as a decoder's error.
         if Sha256::digest(body).as_slice() != checksum {
             return Err(LoadError::Checksum);
         }

@@ -38,6 +38,7 @@ impl Table {
         let mut out = Vec::with_capacity(cells);
         for cell in 0..cells {
             for (class, (_, count, stride)) in classes.iter_mut().zip(&strides) {
+                // Reads the classes off the cell's number, as digits of a number with mixed bases.
                 *class = u32::try_from(cell / *stride as usize % *count as usize).ok()?;
             }
             out.push(u8::try_from(end(&classes)).ok()?);

@@ -65,6 +65,7 @@ impl Frame {
                 let text = |id: AttributeId| self.buffers.get(id.index()).map(|buffer| buffer.text.as_str());
                 text(a) == text(b)
             }
+            // Texts of a set may repeat and come in any order, so equality is inclusion both ways.
             Some(Type::Set { .. }) => self.is_subset(program, a, b) && self.is_subset(program, b, a),
             _ => self.scalar(a) == self.scalar(b),
         }

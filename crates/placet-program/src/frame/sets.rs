@@ -20,6 +20,8 @@ impl Frame {
         id: AttributeId,
         words: &[u64],
     ) -> Result<(), ValueError> {
+        // The hot path: a set of one word whose class is in the table. Everything else, errors included, takes the
+        // long way.
         if let [word] = words
             && let Ok((slot, distance)) = self.slots.find(id, Form::Word, word.cast_signed())
             && let Some(class) = self.slots.class(slot, distance)
@@ -90,6 +92,8 @@ impl Frame {
         const SMALL: usize = 4;
         let words = plan.classifier.mask_words(plan.variables.len());
         let mut small = [0_u64; SMALL];
+        // Most masks fit on the stack, which saves clearing a buffer. The large one is taken out and put back, since
+        // `set_class` needs the frame.
         let mut large = std::mem::take(&mut self.mask);
         let mask = match small.get_mut(..words) {
             Some(mask) => mask,
