@@ -236,6 +236,7 @@ pub fn conflict(domains: &[Domain], bounds: &[Bound], steps: &mut usize) -> Opti
         return None;
     }
     let mut kept: Vec<(usize, Bound)> = bounds.iter().copied().enumerate().collect();
+    // From the last, so that of several conflicts the one with the earliest bounds stays.
     for at in (0..bounds.len()).rev() {
         let fewer: Vec<(usize, Bound)> = kept.iter().filter(|(other, _)| *other != at).copied().collect();
         let only: Vec<Bound> = fewer.iter().map(|(_, bound)| *bound).collect();

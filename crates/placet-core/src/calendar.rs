@@ -67,6 +67,7 @@ fn civil_date(text: &str) -> Result<Date, CalendarError> {
     let year = number::<i16>(parts.next(), 4)?;
     let month = number::<i8>(parts.next(), 2)?;
     let day = number::<i8>(parts.next(), 2)?;
+    // jiff's calendar also has the year 0 and years before it.
     Date::new(year, month, day).ok().filter(|date| date.year() >= 1).ok_or(CalendarError::Absent)
 }
 

@@ -26,6 +26,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates
         .into_iter()
         .take(MAX_CANDIDATES)
+        // A cheap bound on the distance: an edit changes one character, which has at most four bytes.
         .filter(|candidate| candidate.len().abs_diff(word.len()) <= reach * 4)
         .map(|candidate| (strsim::osa_distance(&lower, &candidate.to_lowercase()), candidate))
         .filter(|(distance, _)| *distance <= reach)
