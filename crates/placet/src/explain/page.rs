@@ -42,7 +42,7 @@ fn determining_rules(decision: &Decision) -> String {
     }
 }
 
-/// Returns rules with their clauses in parentheses and their legal bases; `None` if there are no rules.
+/// Returns rules with their clauses in parentheses and their legal bases; empty if there are no rules.
 fn reasons<'a>(
     rules: impl IntoIterator<Item = &'a Arc<str>>,
     cites: impl IntoIterator<Item = &'a Arc<str>>,
@@ -65,7 +65,7 @@ fn listed<'a>(names: impl IntoIterator<Item = &'a Arc<str>>) -> String {
 
 impl fmt::Debug for PageStyle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Look").finish_non_exhaustive()
+        f.debug_struct("PageStyle").finish_non_exhaustive()
     }
 }
 
