@@ -400,7 +400,7 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The maximal number of enum values listed in a note.
+/// The maximum number of enum values listed in a note.
 const MAX_NAMES: usize = 20;
 
 /// Returns the diagnostic of an unknown value, with a note about the known ones.

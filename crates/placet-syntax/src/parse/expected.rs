@@ -6,7 +6,7 @@
 use super::Context;
 use crate::grammar::{EFFECT, MINUS, PLUS, Rule, UNIT, describe};
 
-/// The maximal number of alternatives: beside a specific help line, and without one.
+/// The maximum number of alternatives: beside a specific help line, and without one.
 const MAX_BRIEF: usize = 3;
 const MAX_EXPECTED: usize = 5;
 

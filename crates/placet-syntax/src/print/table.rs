@@ -3,7 +3,7 @@
 use super::layout::{Layout, width};
 use crate::ast::*;
 
-/// The maximal width to which cells are padded. Without it, one long cell would lengthen every row.
+/// The maximum width to which cells are padded. Without it, one long cell would lengthen every row.
 const WIDEST: usize = 200;
 
 /// A row: its source range and the texts of its cells.
