@@ -58,6 +58,7 @@ fn resolve(mut array: &dyn Array, mut row: usize) -> Option<(&dyn Array, usize)>
             DataType::Null => return None,
             _ => return array.is_valid(row).then_some((array, row)),
         };
+        // The values may be encoded, too, such as a dictionary in runs.
         (array, row) = (values.as_ref(), place);
     }
 }
@@ -225,6 +226,7 @@ fn decimal(units: i128, scale: i8) -> Cell<'static> {
     const EXACT_TENS: i8 = 22;
     const EXACT_WHOLE: u128 = 1 << 53;
     if scale <= 0 {
+        // A negative scale multiplies: 12 with a scale of -2 is 1200.
         let whole = 10_i128.checked_pow(scale.unsigned_abs().into()).and_then(|ten| units.checked_mul(ten));
         return whole.map_or_else(|| written(&units.to_string(), scale), Cell::Int);
     }

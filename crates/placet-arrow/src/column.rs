@@ -157,6 +157,7 @@ impl Column {
             let is_there = |fields: &Fields| fields.get(*at).is_some_and(|field| field.name() == name);
             found = within.filter(|(fields, _)| is_there(fields)).and_then(|(_, arrays)| arrays.get(*at));
             let outer = found.and_then(|array| array.as_struct_opt());
+            // A value is null if a struct around it is null, whatever its own array says.
             nulls = NullBuffer::union(nulls.as_ref(), outer.and_then(|outer| outer.nulls()));
             within = outer.map(|outer| (outer.fields(), outer.columns()));
         }
@@ -188,6 +189,7 @@ impl Column {
             Cell::Bool(value) => request.set(&self.attribute, value),
             Cell::Int(value) => match (i64::try_from(value), &self.kind) {
                 (Ok(value), _) => request.set(&self.attribute, value),
+                // An integer beyond `i64` has a nearest number.
                 (Err(_), Type::Number(..)) => request.set(&self.attribute, value as f64),
                 (Err(_), _) => return Err(ErrorCode::OutsideDomain),
             },
