@@ -196,7 +196,9 @@ impl Summary {
         }
         let digits = shown(all).len();
         for (label, wide, tally) in lines {
+            // The label may have codes for colours, so it is padded by the width of its word.
             let blank = "indeterminate".len() - wide;
+            // A request weighs at least 1, so `max` only avoids dividing by zero.
             let share = 100.0 * tally.weight / all.weight.max(1.0);
             writeln!(out, "{label}{:blank$}  {:>digits$}  {share:>5.1} %", "", shown(tally))?;
         }

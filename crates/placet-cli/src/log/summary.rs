@@ -117,6 +117,7 @@ impl Summary {
     /// If the line is not a log entry. Then nothing is counted.
     pub(crate) fn add(&mut self, text: &[u8]) -> Result<(), LineError> {
         let (time, event) = Line::read(text)?;
+        // The lines of several logs come in no order.
         match &mut self.span {
             None => self.span = Some((time.to_string(), time.into_owned())),
             Some((first, _)) if *time < **first => *first = time.into_owned(),
@@ -184,6 +185,7 @@ impl Summary {
 
     fn request(&mut self, common: &Common<'_>) {
         self.policies.count(&common.policy.hash.0, common.weight, |policy| {
+            // All lines with a hash have the same name and version.
             if policy.requests.lines == 0 {
                 policy.name = common.policy.name.0.to_string();
                 policy.version = common.policy.version.as_ref().map(|version| version.0.to_string());

@@ -140,6 +140,7 @@ impl<'a> Output<'a> {
                 Writer::Csv(Box::new(writer))
             }
             OutputForm::Jsonl => {
+                // Every line has every field, so that a null is told from a field that is not written.
                 let builder = WriterBuilder::new().with_explicit_nulls(true);
                 Writer::Jsonl(Box::new(builder.build::<_, LineDelimited>(target)))
             }
@@ -170,6 +171,7 @@ impl<'a> Output<'a> {
             Writer::Parquet(writer) => {
                 let fail = |error| ScanError::parquet(&self.name, error);
                 writer.write(&selected).map_err(fail)?;
+                // A row group stays in memory until it is written, so its bytes are limited, too.
                 if writer.in_progress_size() > ROW_GROUP_BYTES {
                     writer.flush().map_err(fail)
                 } else {
@@ -258,6 +260,7 @@ impl<'b> Cells<'b> {
 
 fn write_csv(name: &str, writer: &mut csv::Writer<Target>, batch: &RecordBatch) -> Result<(), ScanError> {
     let arrow = |error| ScanError::arrow(name, error);
+    // A value that has no text fails the scan, instead of becoming a cell with the error message.
     let (json, plain) = (EncoderOptions::default(), FormatOptions::default().with_display_error(false));
     let schema = batch.schema();
     let columns = schema.fields().iter().zip(batch.columns());
