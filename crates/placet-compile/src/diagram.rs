@@ -36,6 +36,7 @@ impl<'s> DiagramBuilder<'s> {
 
     /// Fixes a variable to a class for the following calls.
     pub fn fix(&mut self, variable: u32, class: u32) {
+        // The diagrams of conditions that test the variable are others now.
         self.known.clear();
         self.fixed = Some((variable, class));
     }
@@ -73,6 +74,8 @@ impl<'s> DiagramBuilder<'s> {
                     Ok(NodeId::terminal(u32::from(set.contains(class))))
                 }
                 _ => {
+                    // A variable outside the order gets a level that doesn't exist, on which it always has its first
+                    // class.
                     let level = self.levels.get(*variable as usize).copied().unwrap_or(UNKNOWN);
                     self.diagrams.test(level, set.ranges().iter().copied())
                 }

@@ -58,6 +58,7 @@ impl Projection {
             let differing =
                 out.classes.iter().filter(|(variable, own)| part.classes.get(variable) != Some(own)).count();
             out.is_exact &= part.is_exact && same && differing <= 1;
+            // An alternative that doesn't restrict a variable lets it have every class.
             out.classes.retain(|variable, _| part.classes.contains_key(variable));
             for (variable, own) in &mut out.classes {
                 if let Some(other) = part.classes.get(variable) {
@@ -73,6 +74,8 @@ impl Projection {
 ///
 /// Cost: linear in the conditions, times the variables that each restricts.
 pub fn projections(formulas: &Formulas, variables: &[Variable], roots: &[FormulaId]) -> Vec<Projection> {
+    // The projection of a negation doesn't follow from that of the condition, so each condition has two. Only those
+    // that are needed are computed.
     let mut needed = vec![[false; 2]; formulas.nodes().len()];
     let mut todo: Vec<(FormulaId, bool)> = roots.iter().map(|root| (*root, true)).collect();
     while let Some((id, positive)) = todo.pop() {

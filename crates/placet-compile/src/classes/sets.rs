@@ -186,7 +186,9 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
                 }
             }
             let asked: Vec<PatternTest<'_>> = sets.into_iter().chain(&own).map(PatternTest::OneOf).collect();
+            // Without a limit: a string falls back on its tests, but a set has no classes without groups.
             let mut found = partition(&asked, usize::MAX)?;
+            // The tests of single members only split the groups: no condition asks for them.
             found.holds.truncate(tests.len());
             let members = found.samples.into_iter().map(Member::Text).collect();
             Some(Grouped { groups: Groups::Texts(found.classes), members, holds: found.holds })
@@ -242,6 +244,7 @@ fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<
         let mut next: Vec<(State, Vec<u32>)> = Vec::new();
         let mut rows: Vec<[u32; 16]> = Vec::with_capacity(states.len());
         for (state, sample) in &states {
+            // A target for each combination of the groups that one step reads.
             let mut row = [0; 16];
             for (bits, slot) in row.iter_mut().enumerate() {
                 let mut reached = state.clone();
