@@ -275,6 +275,7 @@ impl Engine {
     /// # Errors
     /// Like [`Engine::decide`].
     pub fn decide_now(&self, query: Query) -> Result<Readiness, RequestError> {
+        // A resolution consumes its query, and the caller may need it again.
         let mut resolution = Resolution::new(&self.inner, query.clone())?;
         Ok(match resolution.next(&self.inner)? {
             Next::Done(decision) => Readiness::Ready(resolution.answer(&self.inner, decision)),
