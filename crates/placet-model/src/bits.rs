@@ -137,6 +137,7 @@ impl BitSet {
     /// Returns the numbers below the bound that are not in the set.
     #[must_use]
     pub fn complement(&self) -> Self {
+        // The full set has no bits above the bound, so its complements have none.
         Self::full(self.bound).zip(self, |a, b| a & !b)
     }
 

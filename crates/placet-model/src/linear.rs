@@ -184,6 +184,7 @@ impl Linear {
                 Term::Attribute(a) if *a == attribute => note(factor.signum()),
                 Term::Attribute(_) => {}
                 Term::Years(from, to) => {
+                    // Years fall with the first moment and rise with the second.
                     for (moment, sign) in [(from, -1), (to, 1)] {
                         for (inner, by) in &moment.terms {
                             if *inner == Term::Attribute(attribute) {

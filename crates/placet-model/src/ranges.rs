@@ -113,6 +113,7 @@ impl Ranges {
     /// ```
     #[must_use]
     pub fn divided(&self, factor: i128) -> Self {
+        // Divides by the absolute value first, so that both ends are rounded into the range.
         let ceil = |n: i128| if n == i128::MIN { n } else { -(-n).div_euclid(factor.abs()) };
         let floor = |n: i128| if n == i128::MAX { n } else { n.div_euclid(factor.abs()) };
         let mut out: Vec<(i128, i128)> = self
@@ -131,6 +132,7 @@ impl Ranges {
                     -n
                 }
             };
+            // Negation reverses the order.
             out = out.into_iter().rev().map(|(low, high)| (negate(high), negate(low))).collect();
         }
         // Two ranges become adjacent if no multiple of the factor lies between them.

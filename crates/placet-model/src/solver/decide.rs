@@ -208,6 +208,7 @@ impl<'a> Solver<'a> {
 
     /// Searches for a completion that is denied, by a rule or by default.
     fn can_be_denied(&mut self, denies: Formula, allowed: Formula) -> Possibility {
+        // The denials alone first: their formula is smaller than that of all rules.
         match self.is_possible(denies) {
             Possibility::Yes => Possibility::Yes,
             found => {

@@ -35,6 +35,7 @@ pub(super) fn truths_below(
             Condition::Constant(_) | Condition::Atom(_) => {}
         }
     }
+    // Parts have smaller indices, so they are evaluated first.
     below.sort_unstable();
     for id in below {
         let truth = truth(model.conditions.get(id), &out, |atom| atom_truth(atom, facts));
@@ -101,6 +102,7 @@ pub(super) fn atom_truth(atom: &Atom, facts: &Assignment) -> Option<bool> {
     let symbol = |id: &AttributeId| facts.value(*id).and_then(Value::symbol);
     match atom {
         Atom::Missing(id) => match facts.get(*id) {
+            // A pending attribute may turn out to be missing.
             Known::Pending => None,
             fact => Some(*fact == Known::Missing),
         },
