@@ -44,6 +44,7 @@ impl ClassSet {
         let mut out: Vec<(u32, u32)> = Vec::with_capacity(all.len());
         for (first, end) in all {
             match out.last_mut() {
+                // Ends are excluded, so a range that begins at the end of another touches it.
                 Some((_, last)) if first <= *last => *last = (*last).max(end),
                 _ => out.push((first, end)),
             }
@@ -105,6 +106,7 @@ impl ClassSet {
             if first < end {
                 out.push((first, end));
             }
+            // The range that ends first can meet no later range of the other set.
             if a_end <= b_end {
                 left.next();
             } else {

@@ -163,6 +163,7 @@ impl Terms {
         let mut all = Vec::new();
         self.collect(&mut all);
         all.retain(is_open);
+        // An attribute that occurs twice changes two terms at once, so the sum may skip numbers.
         let count = all.len();
         all.sort_unstable();
         all.dedup();

@@ -105,6 +105,7 @@ impl Answerer<'_> {
 impl PartialEvaluator<'_> {
     /// Returns the attributes that at least one of these diagrams depends on.
     fn needs(&mut self, diagrams: &[NodeId]) -> Result<Vec<Dependency>, Unanswered> {
+        // All dependencies come before the estimates, which change the budget of the diagrams.
         let mut levels: Vec<(NodeId, BTreeMap<AttributeId, Vec<u32>>)> = Vec::new();
         for diagram in diagrams {
             levels.push((*diagram, self.dependencies(*diagram)?));
@@ -131,6 +132,7 @@ impl PartialEvaluator<'_> {
         if classes > TRIED {
             return 0.0;
         }
+        // Steps are limit enough: a restriction is no larger than its diagram.
         self.diagrams.set_budget(Budget { nodes: usize::MAX, runs: usize::MAX, steps });
         let mut settled = 0;
         for class in 0..classes {

@@ -51,6 +51,7 @@ impl<'p> PartialEvaluator<'p> {
             return Ok(diagram == NodeId::TRUE);
         }
         let (_, ties) = self.support(diagram)?;
+        // Without ties, every path has a completion, and a canonical diagram other than `FALSE` has a path to 1.
         if ties.is_none() {
             return Ok(true);
         }
@@ -63,6 +64,7 @@ impl<'p> PartialEvaluator<'p> {
             return Ok(diagram == NodeId::TRUE);
         }
         let (_, ties) = self.support(diagram)?;
+        // Likewise, a diagram other than `TRUE` has a path to 0.
         if ties.is_none() {
             return Ok(false);
         }

@@ -100,6 +100,7 @@ impl<'p> Levels<'p> {
         let mut classes = frame.classes().to_vec();
         let mut narrowed = HashMap::new();
         for ((number, class), variable) in (0..).zip(&mut classes).zip(program.variables()) {
+            // These can have all of their classes, so none has to be looked for.
             let is_all = matches!(variable.source, VariableKind::Value(_) | VariableKind::Missing(_))
                 && !frame.has_leaves(variable);
             if *class != UNKNOWN || is_all {
