@@ -44,6 +44,7 @@ impl<'a> Flat<'a> {
     }
 
     pub(super) fn condition(&mut self, condition: &Condition) -> Option<()> {
+        // Parentheses are nodes of their own, so none have to be added.
         match &condition.kind {
             ConditionKind::Or(all) => self.chain(all, " or "),
             ConditionKind::And(all) => self.chain(all, " and "),
@@ -166,6 +167,7 @@ impl<'a> Flat<'a> {
     fn duration(&mut self, span: Span) -> Option<()> {
         let text = self.sources.slice(span);
         let number = text.find(|c: char| !matches!(c, '-' | '_' | '0'..='9')).unwrap_or(text.len());
+        // A comment ends with its line, so the last word is the unit.
         let unit = text.rfind(|c: char| !c.is_ascii_lowercase()).map_or(0, |at| at + 1);
         self.put(text.get(..number).unwrap_or_default())?;
         self.put(" ")?;
