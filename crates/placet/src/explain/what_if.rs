@@ -165,6 +165,7 @@ fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
     let mut out: Vec<(u32, String)> = Vec::new();
     if let Universe::Taxonomy(taxonomy) = universe {
         let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
+        // Large categories come first, so that one stands for as many leaves as possible.
         inner.sort_by_key(|(name, node)| (std::cmp::Reverse(node.end - node.first), (*name).clone()));
         for (name, node) in inner {
             let below = BitSet::from_iter(universe.len(), node.first..node.end);

@@ -83,6 +83,7 @@ impl From<SystemTime> for Time {
         Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
             Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
             Err(before) => {
+                // Before 1970, towards the past is away from zero.
                 let micros = before.duration().as_nanos().div_ceil(1_000);
                 i64::try_from(micros).map_or(i64::MIN, |micros| -micros)
             }

@@ -17,6 +17,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     }
     let mut ranges: Vec<(i64, i64, _)> = Vec::new();
     for (index, (start, value)) in starts.iter().enumerate() {
+        // A representative begins its class, so the class ends where the next one begins.
         let end = starts.get(index + 1).map_or(domain.1, |(next, _)| next.saturating_sub(1));
         let effect = probe.effect(value)?;
         match ranges.last_mut() {
