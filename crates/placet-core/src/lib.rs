@@ -1,6 +1,7 @@
 //! Types and functions that all layers of Placet share. This crate depends on no other crate of the project.
 //!
 //! * Source text: [`Span`], [`FileId`], [bounded reads of regular files](read_regular_file), [`Limits`].
+//! * Conditions: Boolean functions as a [`dag`], in three-valued logic.
 //! * Values: the [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, a [binary search](first_where).
 //! * Names and messages: [`NameTable`], [excerpts of values](excerpt), [suggestions](closest) for misspelt names.
 
@@ -8,6 +9,7 @@
 
 pub mod bounds;
 pub mod calendar;
+pub mod dag;
 mod effect;
 mod excerpt;
 mod limits;
