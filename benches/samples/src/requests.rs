@@ -34,8 +34,7 @@ impl<'m> Requests<'m> {
     pub fn new(model: &'m Model) -> Self {
         let mut telling: Vec<Telling> = vec![Telling::default(); model.attributes.len()];
         let mut ties: Vec<Vec<&'m Atom>> = vec![Vec::new(); model.attributes.len()];
-        for node in model.conditions.nodes() {
-            let Condition::Atom(atom) = node else { continue };
+        for atom in model.conditions.nodes().iter().filter_map(Condition::as_leaf) {
             let ids = atom.attributes();
             match *ids.as_slice() {
                 [id] => {

@@ -3,13 +3,14 @@
 mod plausible;
 
 use placet_compile::{ClassLabels, Encoding};
+use placet_core::dag::{Truths, disjunction};
 use placet_model::Model;
-use placet_model::condition::{Atom, Condition, ConditionId};
+use placet_model::condition::ConditionId;
 use placet_model::decision::Effect;
 use placet_model::policy::{Proof, Rule, RuleEffect};
 use placet_model::proof::Verdict;
 use placet_model::request::{Assignment, AttributeInput, Request};
-use placet_model::solver::truths;
+use placet_model::solver::{truths, truths_of_complete};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_program::VariableKind;
@@ -211,7 +212,7 @@ fn of_parts(parts: &[(AttributeId, &AttributeInput)]) -> Request {
 /// Facts about a request that are certain without a search; for a complete request, everything.
 pub(crate) struct Certain<'m> {
     model: &'m Model,
-    truths: Vec<Option<bool>>,
+    truths: Truths,
 }
 
 impl<'m> Certain<'m> {
@@ -226,33 +227,12 @@ impl<'m> Certain<'m> {
     /// A missing attribute can deny what each completion allows, so the decision of the request itself isn't enough.
     pub(crate) fn of_completions(model: &'m Model, request: &Request) -> Option<Self> {
         let facts = Assignment::new(model, request).ok()?;
-        let given = truths(model, &facts);
-        let mut truths: Vec<Option<bool>> = Vec::with_capacity(given.len());
-        for (node, given) in model.conditions.nodes().iter().zip(given) {
-            // INVARIANT: the parts of a condition have smaller indices.
-            let of = |part: &ConditionId| truths.get(part.index()).copied().flatten();
-            let joined = |parts: &[ConditionId], absorbing: bool| {
-                let mut all = parts.iter().map(of);
-                match all.clone().any(|truth| truth == Some(absorbing)) {
-                    true => Some(absorbing),
-                    false => all.all(|truth| truth.is_some()).then_some(!absorbing),
-                }
-            };
-            let truth = match node {
-                Condition::Atom(Atom::Missing(_)) => Some(false),
-                Condition::Constant(_) | Condition::Atom(_) => given,
-                Condition::Not(inner) => of(inner).map(|truth| !truth),
-                Condition::All(parts) => joined(parts, false),
-                Condition::Any(parts) => joined(parts, true),
-            };
-            truths.push(truth);
-        }
-        Some(Self { model, truths })
+        Some(Self { model, truths: truths_of_complete(model, &facts) })
     }
 
     /// Returns the truth of a condition, if it is certain.
     pub(crate) fn truth(&self, condition: ConditionId) -> Option<bool> {
-        self.truths.get(condition.index()).copied().flatten()
+        self.truths.get(condition)
     }
 
     /// Returns the effect, if it is certain.
@@ -266,16 +246,8 @@ impl<'m> Certain<'m> {
 
     /// Returns whether some rule of the effect fires, if that is certain.
     fn some(&self, effect: RuleEffect) -> Option<bool> {
-        let mut all =
-            self.model.rules.iter().filter(|rule| rule.effect == effect).map(|rule| self.truth(rule.fires));
-        let mut some = Some(false);
-        let certain = all.find(|truth| {
-            if truth.is_none() {
-                some = None;
-            }
-            *truth == Some(true)
-        });
-        certain.unwrap_or(some)
+        let rules = self.model.rules.iter().filter(|rule| rule.effect == effect);
+        disjunction(rules.map(|rule| self.truth(rule.fires)))
     }
 
     /// Returns the names of the rules of an effect that certainly fire.

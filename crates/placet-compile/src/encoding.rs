@@ -76,7 +76,7 @@ fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<Con
         match model.conditions.get(id) {
             Condition::Not(inner) => todo.push(*inner),
             Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter().copied()),
-            Condition::Constant(_) | Condition::Atom(_) => {}
+            Condition::Constant(_) | Condition::Leaf(_) => {}
         }
     }
     out.sort_unstable();
@@ -170,7 +170,7 @@ impl<'m> Builder<'m> {
             let of = |part: &ConditionId| of_condition.get(part).copied();
             let formula = match self.model.conditions.get(*id) {
                 Condition::Constant(value) => self.formula(Formula::Constant(*value)),
-                Condition::Atom(_) => match self.atoms.get(id) {
+                Condition::Leaf(_) => match self.atoms.get(id) {
                     Some(formula) => *formula,
                     None => continue,
                 },
@@ -231,7 +231,7 @@ impl<'m> Builder<'m> {
 /// Returns the comparison of a condition; `None` if the condition is not a comparison.
 pub(crate) fn atom(model: &Model, id: ConditionId) -> Option<&Atom> {
     match model.conditions.get(id) {
-        Condition::Atom(atom) => Some(atom),
+        Condition::Leaf(atom) => Some(atom),
         _ => None,
     }
 }

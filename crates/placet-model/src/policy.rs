@@ -100,6 +100,13 @@ pub struct SourceLocation {
     pub line: u32,
 }
 
+impl Rule {
+    /// Returns the conditions that a decision reads: that of the rule, and those of its obligations.
+    pub fn conditions(&self) -> impl Iterator<Item = ConditionId> {
+        std::iter::once(self.fires).chain(self.obligations.iter().map(|obligation| obligation.when))
+    }
+}
+
 impl fmt::Display for SourceLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.file, self.line)

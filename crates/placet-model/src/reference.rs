@@ -89,7 +89,7 @@ impl<'m> Completions<'m> {
         }
         for node in nodes {
             let (attributes, named) = match node {
-                Condition::Atom(atom) => (atom.attributes(), named(atom)),
+                Condition::Leaf(atom) => (atom.attributes(), named(atom)),
                 _ => (Vec::new(), BTreeSet::new()),
             };
             let is_true = |completion| out.is_true(node, &attributes, &named, completion) == Some(true);
@@ -119,7 +119,7 @@ impl<'m> Completions<'m> {
             Condition::Not(inner) => return Some(!holds(inner)),
             Condition::All(parts) => return Some(parts.iter().all(holds)),
             Condition::Any(parts) => return Some(parts.iter().any(holds)),
-            Condition::Atom(atom) => atom,
+            Condition::Leaf(atom) => atom,
         };
         let candidate = |id: &AttributeId| self.candidate(*id, completion);
         let one = attributes.first().and_then(candidate);
@@ -266,7 +266,7 @@ fn atoms(model: &Model) -> Vec<&Atom> {
         match model.conditions.get(id) {
             _ if !seen.insert(id) => {}
             Condition::Constant(_) => {}
-            Condition::Atom(atom) => out.push(atom),
+            Condition::Leaf(atom) => out.push(atom),
             Condition::Not(inner) => todo.push(*inner),
             Condition::All(parts) | Condition::Any(parts) => todo.extend(parts),
         }

@@ -24,5 +24,5 @@ pub use decide::{decide, decide_among, firing, obligations_depend_on, reasons_de
 pub(crate) use formula::{Exhausted, Formula};
 pub use ground::representatives;
 pub(crate) use ground::{Ground, Purpose};
-pub use truth::truths;
-pub(crate) use truth::{holds, truths_of_complete};
+pub(crate) use truth::holds;
+pub use truth::{truths, truths_of_complete};

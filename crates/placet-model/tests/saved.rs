@@ -215,7 +215,7 @@ fn decide_among_feasible_rules_equals_decide() {
             let decision = decide(&model, &facts);
             assert_eq!(decide_among(&model, &facts, &all), decision, "{request}");
             let truths = truths(&model, &facts);
-            let open = |rule: &usize| truths[model.rules[*rule].fires.index()] != Some(false);
+            let open = |rule: &usize| truths.get(model.rules[*rule].fires) != Some(false);
             let mut open: Vec<usize> = all.iter().copied().filter(open).collect();
             open.push(usize::MAX);
             assert_eq!(decide_among(&model, &facts, &open), decision, "{request}");

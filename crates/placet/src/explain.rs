@@ -5,8 +5,9 @@ mod what_if;
 
 pub use page::PageStyle;
 
+use placet_core::dag::Truths;
 use placet_model::Model;
-use placet_model::condition::{Condition, ConditionId};
+use placet_model::condition::{Atom, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
 use placet_model::request::{Assignment, Known, Request};
@@ -125,7 +126,8 @@ pub(crate) fn explain(
         .iter()
         .filter(|rule| {
             // An indeterminate decision has no determining rules, so the rules that may fire are shown.
-            let ready = decision.effect == Effect::Indeterminate && tracer.truth(rule.fires) == Some(true);
+            let ready =
+                decision.effect == Effect::Indeterminate && tracer.truths.get(rule.fires) == Some(true);
             ready || mentioned.contains(&rule.name) || tracer.is_silenced(rule)
         })
         .map(|rule| {
@@ -143,19 +145,15 @@ struct Tracer<'a> {
     model: &'a Model,
     request: &'a Request,
     facts: &'a Assignment,
-    truths: Vec<Option<bool>>,
+    truths: Truths,
 }
 
 impl Tracer<'_> {
-    fn truth(&self, id: ConditionId) -> Option<bool> {
-        self.truths.get(id.index()).copied().flatten()
-    }
-
     /// Returns true if only an exception keeps the rule from firing.
     fn is_silenced(&self, rule: &Rule) -> bool {
-        self.truth(rule.guard) == Some(true)
-            && self.truth(rule.when) == Some(true)
-            && self.truth(rule.fires) == Some(false)
+        self.truths.get(rule.guard) == Some(true)
+            && self.truths.get(rule.when) == Some(true)
+            && self.truths.get(rule.fires) == Some(false)
     }
 
     fn rule(&self, rule: &Rule) -> RuleTrace {
@@ -163,7 +161,7 @@ impl Tracer<'_> {
             name: rule.name.clone(),
             effect: if rule.effect == RuleEffect::Allow { Effect::Allow } else { Effect::Deny },
             place: rule.place.to_string(),
-            fires: self.truth(rule.fires).into(),
+            fires: self.truths.get(rule.fires).into(),
             cites: rule.cites.clone(),
             because: rule.because.clone(),
             exceptions: rule.exceptions.iter().map(|exception| self.exception(exception)).collect(),
@@ -175,7 +173,7 @@ impl Tracer<'_> {
         ExceptionTrace {
             name: exception.name.clone(),
             place: exception.place.to_string(),
-            holds: self.truth(exception.holds).into(),
+            holds: self.truths.get(exception.holds).into(),
             exceptions: exception.exceptions.iter().map(|inner| self.exception(inner)).collect(),
         }
     }
@@ -183,22 +181,10 @@ impl Tracer<'_> {
     /// Returns the attributes in a condition, in the order of the policy.
     fn values(&self, id: ConditionId) -> Vec<ValueTrace> {
         let mut found: BTreeSet<AttributeId> = BTreeSet::new();
-        let mut seen: BTreeSet<ConditionId> = BTreeSet::new();
-        let mut todo = vec![id];
-        while let Some(id) = todo.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match self.model.conditions.get(id) {
-                Condition::Constant(_) => {}
-                Condition::Atom(atom) => {
-                    found.extend(atom.attributes());
-                    if let placet_model::condition::Atom::Missing(id) = atom {
-                        found.insert(*id);
-                    }
-                }
-                Condition::Not(inner) => todo.push(*inner),
-                Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter().copied()),
+        for atom in self.model.conditions.leaves([id]) {
+            found.extend(atom.attributes());
+            if let Atom::Missing(id) = atom {
+                found.insert(*id);
             }
         }
         found.into_iter().filter_map(|id| self.value(id)).collect()

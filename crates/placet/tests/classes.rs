@@ -3,44 +3,28 @@
 //! covers only neighbouring classes.
 
 use placet_model::Model;
-use placet_model::condition::{Condition, ConditionId};
+use placet_model::condition::ConditionId;
+use placet_model::policy::Rule;
 use placet_model::request::{Assignment, AttributeInput};
 use placet_model::solver::truths;
 use placet_model::types::AttributeId;
 use placet_program::{Program, VariableKind};
 use placet_samples::{Random, Requests, Shape, model, policy};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 const POLICIES: u64 = 400;
 const VALUES: usize = 40;
 
 /// Returns the conditions that decisions read.
-fn used(model: &Model) -> BTreeSet<ConditionId> {
-    let of_rules = model.rules.iter();
-    let mut todo: Vec<ConditionId> = of_rules
-        .flat_map(|rule| {
-            std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
-        })
-        .collect();
-    let mut seen = BTreeSet::new();
-    while let Some(id) = todo.pop() {
-        if seen.insert(id) {
-            match model.conditions.get(id) {
-                Condition::Not(inner) => todo.push(*inner),
-                Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter()),
-                Condition::Constant(_) | Condition::Atom(_) => {}
-            }
-        }
-    }
-    seen
+fn used(model: &Model) -> Vec<ConditionId> {
+    model.conditions.below(model.rules.iter().flat_map(Rule::conditions))
 }
 
 /// Returns the comparisons among them that contain only this attribute.
-fn own(model: &Model, used: &BTreeSet<ConditionId>, id: AttributeId) -> Vec<ConditionId> {
-    let is_own = |condition: &ConditionId| match model.conditions.get(*condition) {
-        Condition::Atom(atom) => atom.attributes() == [id],
-        _ => false,
+fn own(model: &Model, used: &[ConditionId], id: AttributeId) -> Vec<ConditionId> {
+    let is_own = |condition: &ConditionId| {
+        model.conditions.get(*condition).as_leaf().is_some_and(|atom| atom.attributes() == [id])
     };
     used.iter().copied().filter(is_own).collect()
 }
@@ -72,7 +56,7 @@ fn one_policy(seed: u64, shape: &Shape, counted: &mut Counted) {
             request.put(&model, id, given.clone()).unwrap();
             let frame = program.frame_of(&request).unwrap();
             let truths = truths(&model, &Assignment::new(&model, &request).unwrap());
-            let all: Vec<Option<bool>> = used.iter().map(|condition| truths[condition.index()]).collect();
+            let all: Vec<Option<bool>> = used.iter().map(|condition| truths.get(*condition)).collect();
             let (known, other) =
                 by_classes.entry(frame.classes().to_vec()).or_insert_with(|| (all.clone(), given.clone()));
             let context = |other: &AttributeInput| {
@@ -83,7 +67,7 @@ fn one_policy(seed: u64, shape: &Shape, counted: &mut Counted) {
             if let Some(variable) = variable.filter(|_| attribute.kind.ordinals().is_none()) {
                 let class = frame.classes()[variable];
                 let signature: Vec<Option<bool>> =
-                    own.iter().map(|condition| truths[condition.index()]).collect();
+                    own.iter().map(|condition| truths.get(*condition)).collect();
                 let (known, other) = by_truths.entry(signature).or_insert_with(|| (class, given.clone()));
                 assert_eq!(*known, class, "two classes that nothing tells apart: {}", context(other));
             }

@@ -34,7 +34,7 @@ fn completed(requests: &Requests<'_>, random: &mut Random, request: &Request) ->
 /// Policies that do not ask whether something is missing: of these, completing a request changes no fact.
 fn asks_for_missing(model: &Model) -> bool {
     use placet_model::condition::{Atom, Condition};
-    model.conditions.nodes().iter().any(|node| matches!(node, Condition::Atom(Atom::Missing(_))))
+    model.conditions.nodes().iter().any(|node| matches!(node, Condition::Leaf(Atom::Missing(_))))
 }
 
 #[test]

@@ -4,7 +4,7 @@
 use super::AttributeChange;
 use super::translate::{Translation, conditions};
 use placet_core::Limits;
-use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
+use placet_model::condition::{Atom, Collection, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
 use placet_model::policy::RuleEffect;
 use placet_model::types::{Attribute, AttributeId, Members, Node, Presence, Taxonomy, Type, Universe};
@@ -97,10 +97,7 @@ impl Merged {
     pub(super) fn atoms(&self) -> impl Iterator<Item = (&Atom, ConditionId)> {
         let all: BTreeSet<ConditionId> =
             self.sides.iter().flat_map(|side| side.atoms.iter().copied()).collect();
-        all.into_iter().filter_map(|id| match self.model.conditions.get(id) {
-            Condition::Atom(atom) => Some((atom, id)),
-            _ => None,
-        })
+        all.into_iter().filter_map(|id| Some((self.model.conditions.get(id).as_leaf()?, id)))
     }
 
     /// Returns true if each condition that relates attributes of symbols relates attributes with the same numbering. Names
@@ -131,7 +128,7 @@ impl Merged {
 fn side(arena: &mut Conditions, model: &Model, translation: Translation) -> Side {
     let of = conditions(arena, model, &translation);
     let mut atoms: Vec<ConditionId> = of.clone();
-    atoms.retain(|id| matches!(arena.get(*id), Condition::Atom(_)));
+    atoms.retain(|id| arena.get(*id).as_leaf().is_some());
     let id = |own: ConditionId| of.get(own.index()).copied();
     let never = arena.constant(false);
     let rules: Vec<(ConditionId, Vec<ConditionId>)> = model
@@ -381,10 +378,10 @@ fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[CommonV
     for ((id, attribute), known) in (0..).map(AttributeId::new).zip(attributes).zip(known) {
         match (&attribute.kind, &known.symbols) {
             (Type::Symbol(_), Some(common)) if !common.is_full() => {
-                parts.push(arena.atom(Atom::OneOf(id, common.clone())));
+                parts.push(arena.leaf(Atom::OneOf(id, common.clone())));
             }
             (Type::Set { .. }, Some(common)) if !common.is_full() => {
-                parts.push(arena.atom(Atom::AllIn(id, Collection::Symbols(common.clone()))));
+                parts.push(arena.leaf(Atom::AllIn(id, Collection::Symbols(common.clone()))));
             }
             _ => {}
         }
@@ -395,14 +392,14 @@ fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[CommonV
                 Members::Symbols(universe) => Collection::Symbols(BitSet::empty(universe.len())),
                 Members::Texts => Collection::Texts(BTreeSet::new()),
             };
-            let is_empty = arena.atom(Atom::Exactly(id, none));
+            let is_empty = arena.leaf(Atom::Exactly(id, none));
             parts.push(arena.not(is_empty));
         }
         if let (Some(hull), Some((low, high))) = (attribute.kind.ordinals(), known.ordinals)
             && hull != (low, high)
         {
             let value = Linear::term(Term::Attribute(id), 1);
-            parts.push(arena.atom(Atom::Within(value, Ranges::new(low.into(), high.into()))));
+            parts.push(arena.leaf(Atom::Within(value, Ranges::new(low.into(), high.into()))));
         }
     }
     arena.all(parts)

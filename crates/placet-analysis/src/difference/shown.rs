@@ -208,7 +208,7 @@ fn listed(names: Vec<String>) -> String {
 /// Returns the sum as a condition has it; a variable keeps a reduced form.
 fn of_sum(model: &Model, sum: &Sum) -> Option<Linear> {
     model.conditions.nodes().iter().find_map(|node| {
-        let Condition::Atom(Atom::Within(linear, _)) = node else { return None };
+        let Condition::Leaf(Atom::Within(linear, _)) = node else { return None };
         let bare = linear.clone().plus(Linear::constant(linear.added()), -1);
         [bare.clone(), bare.times(-1)]
             .into_iter()

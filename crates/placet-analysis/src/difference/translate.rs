@@ -135,25 +135,12 @@ impl Translation {
 pub(crate) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
     let mut out: Vec<ConditionId> = Vec::with_capacity(model.conditions.nodes().len());
     for node in model.conditions.nodes() {
-        // INVARIANT: the parts of a condition have smaller indices.
-        let of = |part: &ConditionId| out.get(part.index()).copied();
-        let added = match node {
-            Condition::Constant(value) => arena.constant(*value),
-            Condition::Atom(atom) => arena.atom(to.atom(atom)),
-            Condition::Not(inner) => match of(inner) {
-                Some(inner) => arena.not(inner),
-                None => arena.constant(false),
-            },
-            Condition::All(parts) => {
-                let parts: Vec<ConditionId> = parts.iter().filter_map(of).collect();
-                arena.all(parts)
-            }
-            Condition::Any(parts) => {
-                let parts: Vec<ConditionId> = parts.iter().filter_map(of).collect();
-                arena.any(parts)
-            }
+        let translated = match node {
+            Condition::Leaf(atom) => Some(Condition::Leaf(to.atom(atom))),
+            // INVARIANT: the parts of a condition have smaller indices.
+            node => node.with_parts(|part| out.get(part.index()).copied()),
         };
-        out.push(added);
+        out.push(arena.add(translated.unwrap_or(Condition::Constant(false))));
     }
     out
 }

@@ -84,5 +84,5 @@ fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -
             Atom::Within(Linear::term(Term::Attribute(id), 1), Ranges::new(ordinal, ordinal))
         }
     };
-    Some(arena.atom(atom))
+    Some(arena.leaf(atom))
 }

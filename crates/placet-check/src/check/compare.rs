@@ -233,7 +233,7 @@ impl Checker<'_> {
             Comparison::Values(Collection::Texts(texts)) => (Atom::TextIn(id, texts), Verdict::Open),
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
-        let node = self.conditions.atom(atom);
+        let node = self.conditions.leaf(atom);
         Some(if negated { self.conditions.not(node) } else { node })
     }
 
@@ -264,7 +264,7 @@ impl Checker<'_> {
             self.judge(Verdict::Always, span, None);
             return Some(self.truth());
         }
-        Some(self.conditions.atom(match pattern.as_text() {
+        Some(self.conditions.leaf(match pattern.as_text() {
             Some(text) => Atom::TextIn(id, BTreeSet::from([text.into()])),
             None => Atom::TextLike(id, pattern),
         }))

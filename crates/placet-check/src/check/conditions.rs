@@ -87,7 +87,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        Some(self.conditions.atom(Atom::OneOf(id, BitSet::from_iter(2, [1]))))
+        Some(self.conditions.leaf(Atom::OneOf(id, BitSet::from_iter(2, [1]))))
     }
 
     pub(super) fn presence_test(&mut self, operand: &Operand, word: Knowledge) -> Option<ConditionId> {
@@ -105,7 +105,7 @@ impl<'a> Checker<'a> {
             );
             return None;
         }
-        let missing = self.conditions.atom(Atom::Missing(id));
+        let missing = self.conditions.leaf(Atom::Missing(id));
         Some(if word == Knowledge::Missing { missing } else { self.conditions.not(missing) })
     }
 

@@ -210,7 +210,7 @@ impl Checker<'_> {
         for (term, factor) in sum.terms() {
             normal = normal.plus(Linear::term(term.clone(), factor / divisor), 1);
         }
-        self.conditions.atom(Atom::Within(normal, ranges))
+        self.conditions.leaf(Atom::Within(normal, ranges))
     }
 
     pub(super) fn ordered_test(

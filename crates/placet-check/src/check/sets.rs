@@ -84,7 +84,7 @@ impl Checker<'_> {
             }
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, None);
-        let node = self.conditions.atom(atom);
+        let node = self.conditions.leaf(atom);
         Some(if negated { self.conditions.not(node) } else { node })
     }
 
@@ -218,7 +218,7 @@ impl Checker<'_> {
             }
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, None);
-        let node = self.conditions.atom(atom);
+        let node = self.conditions.leaf(atom);
         Some(if negated { self.conditions.not(node) } else { node })
     }
 
@@ -266,7 +266,7 @@ impl Checker<'_> {
             }
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
-        let node = self.conditions.atom(atom);
+        let node = self.conditions.leaf(atom);
         Some(if negated { self.conditions.not(node) } else { node })
     }
 }

@@ -17,18 +17,15 @@ const REACH: i128 = 1 << 100;
 pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attribute]) -> Result<(), Fault> {
     let stands_before = |id: &ConditionId| id.index() < place;
     match node {
-        Condition::Constant(_) => Ok(()),
-        Condition::Atom(atom) => Kinds(attributes).check(atom),
-        Condition::Not(inner) => holds(stands_before(inner), DISORDERED),
+        Condition::Leaf(atom) => Kinds(attributes).check(atom)?,
         Condition::All(parts) | Condition::Any(parts) => {
             holds(parts.len() >= 2, "joins fewer than two conditions")?;
             holds(parts.is_sorted_by(|a, b| a < b), "joins conditions twice or in no order")?;
-            holds(parts.iter().all(stands_before), DISORDERED)
         }
+        Condition::Constant(_) | Condition::Not(_) => {}
     }
+    holds(node.parts().iter().all(stands_before), "refers to itself or a later condition")
 }
-
-const DISORDERED: Fault = "refers to itself or a later condition";
 
 /// Returns the fault unless the test is true.
 fn holds(is_so: bool, fault: Fault) -> Result<(), Fault> {

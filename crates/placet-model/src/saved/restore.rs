@@ -8,7 +8,7 @@ use super::{
     InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedModel, SavedPlace, SavedRule, SavedType,
     SavedUniverse,
 };
-use crate::condition::{ConditionId, Conditions};
+use crate::condition::ConditionId;
 use crate::policy::{Exception, Model, Rule, SourceLocation};
 use crate::request::check_value;
 use crate::types::{Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe};
@@ -62,7 +62,7 @@ impl Model {
             rules,
             proofs: Vec::new(),
             tests: Vec::new(),
-            conditions: Conditions::from_nodes(saved.conditions),
+            conditions: saved.conditions.into(),
             limits: saved.limits.bounded(),
             by_name,
         })

@@ -28,7 +28,7 @@ fn at(index: usize) -> AttributeId {
 }
 
 fn condition(index: u32) -> ConditionId {
-    serde_json::from_value(serde_json::json!(index)).unwrap()
+    ConditionId::new(index)
 }
 
 fn text(text: &str) -> Arc<str> {
@@ -36,7 +36,7 @@ fn text(text: &str) -> Arc<str> {
 }
 
 fn atom(atom: Atom) -> Condition {
-    Condition::Atom(atom)
+    Condition::Leaf(atom)
 }
 
 fn symbols(bound: u32) -> BitSet {

@@ -7,6 +7,7 @@ use crate::condition::ConditionId;
 use crate::decision::{Decision, DueObligation, Effect, Uncertain};
 use crate::policy::{Model, Rule, RuleEffect};
 use crate::request::Assignment;
+use placet_core::dag::Truths;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -52,21 +53,12 @@ pub fn reasons_depend_on(model: &Model, facts: &Assignment, rules: &[usize]) -> 
 /// Returns the rules that fire for a complete request, whatever their effect.
 pub fn firing<'m>(model: &'m Model, facts: &Assignment) -> Vec<&'m Rule> {
     let truths = truths(model, facts);
-    model
-        .rules
-        .iter()
-        .filter(|rule| truths.get(rule.fires.index()).copied().flatten() == Some(true))
-        .collect()
-}
-
-/// Returns the conditions of a rule that a decision reads.
-fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
-    std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
+    model.rules.iter().filter(|rule| truths.get(rule.fires) == Some(true)).collect()
 }
 
 /// The formulas of some rules under a request, and the search that decides them.
 struct Solver<'a> {
-    truths: Vec<Option<bool>>,
+    truths: Truths,
     ground: Ground<'a>,
     /// The rules, each with the formula under which it fires.
     rules: Vec<(&'a Rule, Formula)>,
@@ -108,8 +100,8 @@ struct Due {
 }
 
 impl<'a> Solver<'a> {
-    fn new(model: &'a Model, facts: &'a Assignment, truths: Vec<Option<bool>>, rules: Vec<&'a Rule>) -> Self {
-        let roots: Vec<ConditionId> = rules.iter().copied().flat_map(conditions_of).collect();
+    fn new(model: &'a Model, facts: &'a Assignment, truths: Truths, rules: Vec<&'a Rule>) -> Self {
+        let roots: Vec<ConditionId> = rules.iter().flat_map(|rule| rule.conditions()).collect();
         let ground = Ground::new(model, facts, &truths, &roots, Purpose::Decision, model.limits.search_steps);
         let rules = rules.into_iter().map(|rule| (rule, ground.formula(&truths, rule.fires))).collect();
         Self { truths, rules, approximate: false, ground }
@@ -118,7 +110,7 @@ impl<'a> Solver<'a> {
     /// A solver for some rules, given by index: conditions of other rules are ignored.
     fn among(model: &'a Model, facts: &'a Assignment, rules: &[usize]) -> Self {
         let rules: Vec<&Rule> = rules.iter().filter_map(|index| model.rules.get(*index)).collect();
-        let truths = truths_below(model, facts, rules.iter().copied().flat_map(conditions_of));
+        let truths = truths_below(model, facts, rules.iter().flat_map(|rule| rule.conditions()));
         Self::new(model, facts, truths, rules)
     }
 

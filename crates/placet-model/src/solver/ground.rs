@@ -12,6 +12,7 @@ use crate::request::{Assignment, AttributeInput, Request};
 use crate::theory::{Theory, TheoryError};
 use crate::types::{AttributeId, Type};
 use crate::value::Value;
+use placet_core::dag::Truths;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The unknown conditions of a policy under some facts, as formulas.
@@ -77,7 +78,7 @@ impl<'a> Ground<'a> {
     pub(crate) fn new(
         model: &'a Model,
         facts: &'a Assignment,
-        truths: &[Option<bool>],
+        truths: &Truths,
         roots: &[ConditionId],
         purpose: Purpose,
         steps: usize,
@@ -96,14 +97,9 @@ impl<'a> Ground<'a> {
             lemmas: Vec::new(),
             purpose,
         };
-        let open = open_below(model, truths, roots);
-        let atoms: Vec<&'a Atom> = open
-            .iter()
-            .filter_map(|id| match model.conditions.get(*id) {
-                Condition::Atom(atom) => Some(atom),
-                _ => None,
-            })
-            .collect();
+        let is_open = |id| truths.get(id).is_none();
+        let open = model.conditions.below_while(roots.iter().copied(), is_open);
+        let atoms: Vec<&'a Atom> = open.iter().filter_map(|id| model.conditions.get(*id).as_leaf()).collect();
         for atom in &atoms {
             ground.open_attributes.extend(ground.open_attributes(atom));
             if let Atom::Missing(id) = atom {
@@ -117,9 +113,9 @@ impl<'a> Ground<'a> {
         }
         for id in open {
             let formula = match model.conditions.get(id) {
-                Condition::Constant(value) => constant(*value),
                 // INVARIANT: every other unknown atom is in a component, since values have their attributes' types.
-                Condition::Atom(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
+                Condition::Leaf(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
+                Condition::Constant(value) => constant(*value),
                 Condition::Not(inner) => {
                     let inner = ground.formula(truths, *inner);
                     ground.formulas.not(inner)
@@ -141,8 +137,8 @@ impl<'a> Ground<'a> {
     }
 
     /// Returns the formula of a condition at or below the roots.
-    pub(crate) fn formula(&self, truths: &[Option<bool>], id: ConditionId) -> Formula {
-        match truths.get(id.index()).copied().flatten() {
+    pub(crate) fn formula(&self, truths: &Truths, id: ConditionId) -> Formula {
+        match truths.get(id) {
             Some(value) => constant(value),
             // INVARIANT: `new` visited all unknown conditions below the roots, children first.
             None => self.known.get(&id).copied().unwrap_or(Formula::BEYOND),
@@ -562,26 +558,6 @@ fn root(parents: &mut BTreeMap<AttributeId, AttributeId>, mut id: AttributeId) -
 pub(super) struct Component<'a> {
     pub(super) attributes: BTreeSet<AttributeId>,
     pub(super) atoms: Vec<&'a Atom>,
-}
-
-/// Returns the unknown conditions at and below the roots, children before parents.
-fn open_below(model: &Model, truths: &[Option<bool>], roots: &[ConditionId]) -> Vec<ConditionId> {
-    let is_open = |id: &ConditionId| truths.get(id.index()).copied().flatten().is_none();
-    let mut seen: BTreeSet<ConditionId> = BTreeSet::new();
-    let mut todo: Vec<ConditionId> = roots.iter().copied().filter(is_open).collect();
-    while let Some(id) = todo.pop() {
-        if !seen.insert(id) {
-            continue;
-        }
-        match model.conditions.get(id) {
-            Condition::Not(inner) => todo.extend(Some(*inner).filter(is_open)),
-            Condition::All(parts) | Condition::Any(parts) => {
-                todo.extend(parts.iter().copied().filter(is_open))
-            }
-            Condition::Constant(_) | Condition::Atom(_) => {}
-        }
-    }
-    seen.into_iter().collect()
 }
 
 /// The step limit of a grounding that only lists classes: it bounds the conditions that are grounded.

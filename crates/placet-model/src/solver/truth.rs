@@ -1,54 +1,35 @@
 //! The truth of conditions in three-valued logic: `None` if it depends on unknown attributes.
 
-use crate::condition::{Atom, Collection, Condition, ConditionId};
+use crate::condition::{Atom, Collection, ConditionId};
 use crate::policy::Model;
 use crate::request::{Assignment, Known};
 use crate::types::AttributeId;
 use crate::value::Value;
+use placet_core::dag::Truths;
 
-/// Returns the truth of every condition of the policy, by index. `None` if it depends on an unknown attribute.
-pub fn truths(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
-    evaluate(model, |atom| atom_truth(atom, facts))
+/// Returns the truth of every condition of the policy. `None` if it depends on an unknown attribute.
+pub fn truths(model: &Model, facts: &Assignment) -> Truths {
+    model.conditions.truths(|atom| atom_truth(atom, facts))
 }
 
-/// Like [`truths`], but evaluates only the conditions at and below the roots. The others count as unknown.
+/// Like [`truths`], but evaluates only what the truth of the roots depends on. Other conditions count as unknown.
 ///
 /// Cost: that of these conditions, and a byte for each of the others.
 pub(super) fn truths_below(
     model: &Model,
     facts: &Assignment,
     roots: impl Iterator<Item = ConditionId>,
-) -> Vec<Option<bool>> {
-    let mut out = vec![None; model.conditions.nodes().len()];
-    let mut seen = vec![false; out.len()];
-    let mut below: Vec<ConditionId> = Vec::new();
-    let mut todo: Vec<ConditionId> = roots.collect();
-    while let Some(id) = todo.pop() {
-        let Some(seen) = seen.get_mut(id.index()) else { continue };
-        if std::mem::replace(seen, true) {
-            continue;
-        }
-        below.push(id);
-        match model.conditions.get(id) {
-            Condition::Not(inner) => todo.push(*inner),
-            Condition::All(parts) | Condition::Any(parts) => todo.extend(parts),
-            Condition::Constant(_) | Condition::Atom(_) => {}
-        }
+) -> Truths {
+    let mut truths = Truths::new(model.conditions.nodes().len());
+    for root in roots {
+        truths.of(&model.conditions, root, |atom| atom_truth(atom, facts));
     }
-    // Parts have smaller indices, so they are evaluated first.
-    below.sort_unstable();
-    for id in below {
-        let truth = truth(model.conditions.get(id), &out, |atom| atom_truth(atom, facts));
-        if let Some(place) = out.get_mut(id.index()) {
-            *place = truth;
-        }
-    }
-    out
+    truths
 }
 
 /// Like [`truths`], under the assumption that no attribute is missing.
-pub(crate) fn truths_of_complete(model: &Model, facts: &Assignment) -> Vec<Option<bool>> {
-    evaluate(model, |atom| match atom {
+pub fn truths_of_complete(model: &Model, facts: &Assignment) -> Truths {
+    model.conditions.truths(|atom| match atom {
         Atom::Missing(_) => Some(false),
         atom => atom_truth(atom, facts),
     })
@@ -56,45 +37,8 @@ pub(crate) fn truths_of_complete(model: &Model, facts: &Assignment) -> Vec<Optio
 
 /// Returns true if a condition holds in every completion that three-valued logic can see.
 pub(crate) fn holds(model: &Model, facts: &Assignment, id: ConditionId) -> bool {
-    truths(model, facts).get(id.index()).copied().flatten() == Some(true)
-}
-
-fn evaluate(model: &Model, atom_truth: impl Fn(&Atom) -> Option<bool>) -> Vec<Option<bool>> {
-    let mut out: Vec<Option<bool>> = Vec::with_capacity(model.conditions.nodes().len());
-    for node in model.conditions.nodes() {
-        out.push(truth(node, &out, &atom_truth));
-    }
-    out
-}
-
-/// Returns the truth of a condition; `before` holds those of its parts.
-fn truth(
-    node: &Condition,
-    before: &[Option<bool>],
-    atom_truth: impl Fn(&Atom) -> Option<bool>,
-) -> Option<bool> {
-    // INVARIANT: the parts of a node have smaller indices.
-    let of = |id: &ConditionId| before.get(id.index()).copied().flatten();
-    match node {
-        Condition::Constant(value) => Some(*value),
-        Condition::Atom(atom) => atom_truth(atom),
-        Condition::Not(inner) => of(inner).map(|value| !value),
-        Condition::All(parts) => joined(parts.iter().map(of), false),
-        Condition::Any(parts) => joined(parts.iter().map(of), true),
-    }
-}
-
-/// Returns `absorbing` if one part has this truth, else `None` if a part is unknown, else the contrary.
-fn joined(parts: impl Iterator<Item = Option<bool>>, absorbing: bool) -> Option<bool> {
-    let mut all_known = true;
-    for part in parts {
-        match part {
-            Some(value) if value == absorbing => return Some(absorbing),
-            Some(_) => {}
-            None => all_known = false,
-        }
-    }
-    all_known.then_some(!absorbing)
+    let truth = Truths::new(id.index() + 1).of(&model.conditions, id, |atom| atom_truth(atom, facts));
+    truth == Some(true)
 }
 
 /// Returns the truth of a comparison.

@@ -3,6 +3,7 @@
 use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::Model;
 use placet_model::condition::Collection;
+use placet_model::policy::Rule;
 use placet_model::types::{AttributeId, Type};
 use placet_model::value::Value;
 use placet_program::{Sum, VariableKind};
@@ -24,10 +25,7 @@ const SHOWN: usize = 4;
 
 /// Returns the variables of a policy, in the order of its attributes.
 pub(crate) fn distinctions(model: &Model) -> Vec<Partition> {
-    let roots = model.rules.iter().flat_map(|rule| {
-        [rule.fires].into_iter().chain(rule.obligations.iter().map(|obligation| obligation.when))
-    });
-    let space = Encoding::new(model, roots);
+    let space = Encoding::new(model, model.rules.iter().flat_map(Rule::conditions));
     let all = space.variables.iter().zip(&space.meanings);
     all.map(|(variable, meaning)| Partition {
         name: name(model, &variable.source),

@@ -80,10 +80,8 @@ impl<'a> Probe<'a> {
     /// Returns the comparisons on the attribute's value.
     fn atoms(&self) -> impl Iterator<Item = &'a Atom> + use<'a> {
         let id = self.id;
-        self.model.conditions.nodes().iter().filter_map(move |node| match node {
-            Condition::Atom(atom) if atom.attributes().contains(&id) => Some(atom),
-            _ => None,
-        })
+        let atoms = self.model.conditions.nodes().iter().filter_map(Condition::as_leaf);
+        atoms.filter(move |atom| atom.attributes().contains(&id))
     }
 
     /// Returns true if a condition relates the attribute to another unknown one.
