@@ -1,6 +1,6 @@
 //! Decides a request, field by field as the language defines the decision.
 
-use super::formula::{Exhausted, Formula};
+use super::formula::{BEYOND, Exhausted, FALSE, Formula, TRUE};
 use super::ground::{Ground, Purpose};
 use super::truth::{truths, truths_below};
 use crate::condition::ConditionId;
@@ -121,10 +121,10 @@ impl<'a> Solver<'a> {
 
     /// Searches for a completion that satisfies the formula.
     fn is_possible(&mut self, formula: Formula) -> Possibility {
-        match formula {
-            Formula::FALSE => return Possibility::No,
-            Formula::TRUE => return Possibility::Yes,
-            _ => {}
+        if formula == FALSE {
+            return Possibility::No;
+        } else if formula == TRUE {
+            return Possibility::Yes;
         }
         match self.ground.is_possible(formula) {
             Ok(false) => Possibility::No,
@@ -259,7 +259,7 @@ impl<'a> Solver<'a> {
             out.extend(self.missing(when));
             // A decision shows the first text that is due. So an attribute matters if it changes whether one of the
             // first `n` texts is due, for some `n`.
-            let mut so_far = Formula::FALSE;
+            let mut so_far = FALSE;
             for when in due.texts.into_values() {
                 so_far = self.ground.formulas.any(when.into_iter().chain([so_far]));
                 out.extend(self.missing(so_far));
@@ -301,7 +301,7 @@ impl<'a> Solver<'a> {
     /// Returns the attributes that the effect depends on: two completions differ only there, and one is allowed and the
     /// other denied.
     fn missing(&mut self, allowed: Formula) -> Vec<Arc<str>> {
-        let attributes = if allowed == Formula::BEYOND {
+        let attributes = if allowed == BEYOND {
             self.ground.open_attributes_of_all()
         } else {
             self.ground.attributes_of(allowed)

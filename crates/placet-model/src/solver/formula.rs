@@ -1,23 +1,26 @@
 //! Boolean formulas over variables with finitely many classes. The submodule `search` decides satisfiability.
 //!
 //! Formulas are simplified and hash-consed on construction, so the search recognises equal subproblems and caches their
-//! results. Children always have smaller numbers than their parents, so walks are loops and need no stack.
+//! results. They are in negation normal form: no node of the graph is a [`Node::Not`].
 
 use crate::bits::BitSet;
+use placet_core::dag::{Dag, Id, Node};
 use std::collections::{BTreeSet, HashMap};
 use std::ops::Range;
 
 mod search;
 
 /// A formula of a [`Formulas`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Formula(u32);
+pub(crate) type Formula = Id<Test>;
 
-impl Formula {
-    pub(crate) const FALSE: Formula = Formula(0);
-    pub(crate) const TRUE: Formula = Formula(1);
-    /// A formula that exceeded the room. Every question about it ends with [`Exhausted`].
-    pub(crate) const BEYOND: Formula = Formula(2);
+pub(crate) const FALSE: Formula = Formula::new(0);
+pub(crate) const TRUE: Formula = Formula::new(1);
+/// A formula that exceeded the room. Every question about it ends with [`Exhausted`].
+pub(crate) const BEYOND: Formula = Formula::new(2);
+
+/// Returns the formula of a constant.
+pub(crate) fn constant(value: bool) -> Formula {
+    if value { TRUE } else { FALSE }
 }
 
 /// A variable of a [`Formulas`].
@@ -28,20 +31,17 @@ pub(crate) struct Variable(pub(super) u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Exhausted;
 
+/// The test that a variable's class is one of these. The set is neither empty nor full.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Node {
-    Constant(bool),
-    /// The variable's class is one of these. The set is neither empty nor full.
-    In(Variable, BitSet),
-    All(Box<[Formula]>),
-    Any(Box<[Formula]>),
+pub(crate) struct Test {
+    variable: Variable,
+    classes: BitSet,
 }
 
 /// A hash-consed store of formulas.
 #[derive(Debug)]
 pub(crate) struct Formulas {
-    nodes: Vec<Node>,
-    known: HashMap<Node, Formula>,
+    dag: Dag<Test>,
     /// The variables of each formula, in order.
     variables: Vec<Box<[Variable]>>,
     /// The number of classes of each variable.
@@ -61,8 +61,7 @@ const ROOM_OF_A_STEP: usize = 4;
 impl Formulas {
     pub(crate) fn new(steps: usize) -> Self {
         let mut out = Self {
-            nodes: Vec::new(),
-            known: HashMap::new(),
+            dag: Dag::default(),
             variables: Vec::new(),
             classes: Vec::new(),
             negations: HashMap::new(),
@@ -73,9 +72,9 @@ impl Formulas {
         let room = std::mem::replace(&mut out.room_left, usize::MAX);
         out.add(Node::Constant(false));
         out.add(Node::Constant(true));
-        out.add(Node::In(Variable(u32::MAX), BitSet::from_iter(2, [0])));
+        out.add(Node::Leaf(Test { variable: Variable(u32::MAX), classes: BitSet::from_iter(2, [0]) }));
         out.room_left = room;
-        out.negations.insert(Formula::BEYOND, Formula::BEYOND);
+        out.negations.insert(BEYOND, BEYOND);
         out
     }
 
@@ -99,14 +98,9 @@ impl Formulas {
         self.classes.get(variable.0 as usize).copied().unwrap_or(0)
     }
 
-    fn node(&self, formula: Formula) -> &Node {
-        // INVARIANT: formulas come from `add` of the same value, and nodes are never removed.
-        self.nodes.get(formula.0 as usize).unwrap_or(&Node::Constant(false))
-    }
-
     /// Returns the variables of a formula.
     pub(crate) fn variables(&self, formula: Formula) -> &[Variable] {
-        self.variables.get(formula.0 as usize).map_or(&[], |all| all)
+        self.variables.get(formula.index()).map_or(&[], |all| all)
     }
 
     fn speaks_of(&self, formula: Formula, variable: Variable) -> bool {
@@ -115,45 +109,30 @@ impl Formulas {
 
     /// Returns the cost of a visit: the formula and its parts.
     fn parts(&self, formula: Formula) -> usize {
-        match self.node(formula) {
-            Node::All(parts) | Node::Any(parts) => 1 + parts.len(),
-            Node::Constant(_) | Node::In(..) => 1,
-        }
+        1 + self.dag.get(formula).parts().len()
     }
 
-    fn add(&mut self, node: Node) -> Formula {
-        if let Some(formula) = self.known.get(&node) {
-            return *formula;
+    fn add(&mut self, node: Node<Test>) -> Formula {
+        if let Some(formula) = self.dag.find(&node) {
+            return formula;
         }
-        let spoken_of = match &node {
-            Node::Constant(_) | Node::In(..) => 0,
-            Node::All(parts) | Node::Any(parts) => parts.iter().map(|part| self.variables(*part).len()).sum(),
-        };
-        if !self.has_room(spoken_of) {
-            return Formula::BEYOND;
+        if !self.has_room(node.parts().iter().map(|part| self.variables(*part).len()).sum()) {
+            return BEYOND;
         }
-        let mut variables: Vec<Variable> = match &node {
-            Node::Constant(_) => Vec::new(),
-            Node::In(variable, _) => vec![*variable],
-            Node::All(parts) | Node::Any(parts) => {
-                parts.iter().flat_map(|part| self.variables(*part).iter().copied()).collect()
+        let (mut variables, size) = match &node {
+            Node::Leaf(test) => (vec![test.variable], test.classes.bound() as usize / 64),
+            node => {
+                let below = node.parts().iter().flat_map(|part| self.variables(*part).iter().copied());
+                (below.collect(), node.parts().len())
             }
         };
         variables.sort_unstable();
         variables.dedup();
-        let size = match &node {
-            Node::Constant(_) => 0,
-            Node::In(_, classes) => classes.bound() as usize / 64,
-            Node::All(parts) | Node::Any(parts) => parts.len(),
-        };
         if !self.has_room(size) {
-            return Formula::BEYOND;
+            return BEYOND;
         }
-        let formula = Formula(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
-        self.nodes.push(node.clone());
         self.variables.push(variables.into());
-        self.known.insert(node, formula);
-        formula
+        self.dag.share(node)
     }
 
     /// Returns the room left.
@@ -171,11 +150,11 @@ impl Formulas {
     /// Returns the formula that the variable's class is one of these.
     pub(crate) fn in_classes(&mut self, variable: Variable, classes: BitSet) -> Formula {
         if classes.is_empty() {
-            Formula::FALSE
+            FALSE
         } else if classes.is_full() {
-            Formula::TRUE
+            TRUE
         } else {
-            self.add(Node::In(variable, classes))
+            self.add(Node::Leaf(Test { variable, classes }))
         }
     }
 
@@ -193,6 +172,17 @@ impl Formulas {
         self.in_classes(variable, BitSet::from_iter(2, [1]))
     }
 
+    /// Returns the formula of a node, whatever its kind.
+    pub(crate) fn simplified(&mut self, node: Node<Test>) -> Formula {
+        match node {
+            Node::Constant(value) => constant(value),
+            Node::Leaf(test) => self.in_classes(test.variable, test.classes),
+            Node::Not(inner) => self.not(inner),
+            Node::All(parts) => self.join(parts, true),
+            Node::Any(parts) => self.join(parts, false),
+        }
+    }
+
     pub(crate) fn all(&mut self, parts: impl IntoIterator<Item = Formula>) -> Formula {
         self.join(parts, true)
     }
@@ -204,30 +194,29 @@ impl Formulas {
     /// Builds a conjunction or a disjunction. It flattens parts of the same kind, intersects or unites the classes of
     /// one variable, and reduces a part beside its negation to the absorbing constant.
     fn join(&mut self, parts: impl IntoIterator<Item = Formula>, conjunction: bool) -> Formula {
-        let (neutral, absorbing) =
-            if conjunction { (Formula::TRUE, Formula::FALSE) } else { (Formula::FALSE, Formula::TRUE) };
+        let (neutral, absorbing) = (constant(conjunction), constant(!conjunction));
         let mut classes: HashMap<Variable, BitSet> = HashMap::new();
         let mut rest: BTreeSet<Formula> = BTreeSet::new();
         let mut todo: Vec<Formula> = parts.into_iter().collect();
         if todo.contains(&absorbing) {
             return absorbing;
         }
-        if todo.contains(&Formula::BEYOND) {
-            return Formula::BEYOND;
+        if todo.contains(&BEYOND) {
+            return BEYOND;
         }
         while let Some(part) = todo.pop() {
             if !self.has_room(1) {
-                return Formula::BEYOND;
+                return BEYOND;
             }
-            match self.node(part) {
+            match self.dag.get(part) {
                 Node::Constant(_) => {}
-                Node::In(variable, these) => {
-                    let joined = match classes.get(variable) {
-                        None => these.clone(),
-                        Some(others) if conjunction => others.intersection(these),
-                        Some(others) => others.union(these),
+                Node::Leaf(test) => {
+                    let joined = match classes.get(&test.variable) {
+                        None => test.classes.clone(),
+                        Some(others) if conjunction => others.intersection(&test.classes),
+                        Some(others) => others.union(&test.classes),
                     };
-                    classes.insert(*variable, joined);
+                    classes.insert(test.variable, joined);
                 }
                 Node::All(inner) if conjunction => todo.extend(inner.iter().copied()),
                 Node::Any(inner) if !conjunction => todo.extend(inner.iter().copied()),
@@ -241,7 +230,7 @@ impl Formulas {
         }
         for (variable, these) in classes {
             let part = self.in_classes(variable, these);
-            if part == absorbing || part == Formula::BEYOND {
+            if part == absorbing || part == BEYOND {
                 return part;
             }
             if part != neutral {
@@ -255,40 +244,22 @@ impl Formulas {
         self.add(if conjunction { Node::All(parts) } else { Node::Any(parts) })
     }
 
-    /// Returns the formulas at and below this one that are wanted, in ascending order: children before parents.
-    fn below(&self, formula: Formula, wanted: impl Fn(Formula) -> bool) -> Vec<Formula> {
-        let mut seen: BTreeSet<Formula> = BTreeSet::new();
-        let mut todo = vec![formula];
-        while let Some(next) = todo.pop() {
-            if wanted(next)
-                && seen.insert(next)
-                && let Node::All(parts) | Node::Any(parts) = self.node(next)
-            {
-                todo.extend(parts.iter().copied());
-            }
-        }
-        seen.into_iter().collect()
-    }
-
     /// Negates a formula.
     pub(crate) fn not(&mut self, formula: Formula) -> Formula {
-        let below = self.below(formula, |part| !self.negations.contains_key(&part));
-        for part in below {
-            let negation = match self.node(part).clone() {
-                Node::Constant(true) => Formula::FALSE,
-                Node::Constant(false) => Formula::TRUE,
-                Node::In(variable, classes) => self.in_classes(variable, classes.complement()),
-                Node::All(parts) => {
-                    let parts: Vec<Formula> = parts.iter().map(|part| self.negated(*part)).collect();
-                    self.any(parts)
+        for part in self.dag.below_while([formula], |part| !self.negations.contains_key(&part)) {
+            let negated = |parts: &[Formula]| parts.iter().map(|part| self.negated(*part)).collect();
+            let dual = match self.dag.get(part) {
+                Node::Constant(value) => Node::Constant(!value),
+                Node::Leaf(Test { variable, classes }) => {
+                    Node::Leaf(Test { variable: *variable, classes: classes.complement() })
                 }
-                Node::Any(parts) => {
-                    let parts: Vec<Formula> = parts.iter().map(|part| self.negated(*part)).collect();
-                    self.all(parts)
-                }
+                Node::Not(inner) => self.dag.get(*inner).clone(),
+                Node::All(parts) => Node::Any(negated(parts)),
+                Node::Any(parts) => Node::All(negated(parts)),
             };
+            let negation = self.simplified(dual);
             self.negations.insert(part, negation);
-            if negation != Formula::BEYOND {
+            if negation != BEYOND {
                 self.negations.insert(negation, part);
             }
         }
@@ -297,6 +268,6 @@ impl Formulas {
 
     fn negated(&self, formula: Formula) -> Formula {
         // INVARIANT: `not` negates the children first.
-        self.negations.get(&formula).copied().unwrap_or(Formula::BEYOND)
+        self.negations.get(&formula).copied().unwrap_or(BEYOND)
     }
 }

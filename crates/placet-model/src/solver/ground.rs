@@ -3,7 +3,7 @@
 //! Conditions that share unknown attributes form a component. Each component is grounded by `ordered` or `symbols` over
 //! representatives, or by `related` over intervals of sums, whose consistency the theory checks during the search.
 
-use super::formula::{Exhausted, Formula, Formulas, Variable};
+use super::formula::{BEYOND, Exhausted, Formula, Formulas, Variable, constant};
 use super::{ordered, related, symbols};
 use crate::bits::BitSet;
 use crate::condition::{Atom, Collection, Condition, ConditionId};
@@ -114,21 +114,10 @@ impl<'a> Ground<'a> {
         for id in open {
             let formula = match model.conditions.get(id) {
                 // INVARIANT: every other unknown atom is in a component, since values have their attributes' types.
-                Condition::Leaf(atom) => ground.atoms.get(atom).copied().unwrap_or(Formula::BEYOND),
-                Condition::Constant(value) => constant(*value),
-                Condition::Not(inner) => {
-                    let inner = ground.formula(truths, *inner);
-                    ground.formulas.not(inner)
-                }
-                Condition::All(parts) => {
-                    let parts: Vec<Formula> =
-                        parts.iter().map(|part| ground.formula(truths, *part)).collect();
-                    ground.formulas.all(parts)
-                }
-                Condition::Any(parts) => {
-                    let parts: Vec<Formula> =
-                        parts.iter().map(|part| ground.formula(truths, *part)).collect();
-                    ground.formulas.any(parts)
+                Condition::Leaf(atom) => ground.atoms.get(atom).copied().unwrap_or(BEYOND),
+                node => {
+                    let node = node.with_parts(|part| Some(ground.formula(truths, part)));
+                    node.map_or(BEYOND, |node| ground.formulas.simplified(node))
                 }
             };
             ground.known.insert(id, formula);
@@ -141,7 +130,7 @@ impl<'a> Ground<'a> {
         match truths.get(id) {
             Some(value) => constant(value),
             // INVARIANT: `new` visited all unknown conditions below the roots, children first.
-            None => self.known.get(&id).copied().unwrap_or(Formula::BEYOND),
+            None => self.known.get(&id).copied().unwrap_or(BEYOND),
         }
     }
 
@@ -278,7 +267,7 @@ impl<'a> Ground<'a> {
         test: impl Fn(usize) -> bool,
     ) -> Formula {
         if !self.formulas.has_room(count) {
-            return Formula::BEYOND;
+            return BEYOND;
         }
         let bound = u32::try_from(count).unwrap_or(u32::MAX);
         let classes = BitSet::from_iter(bound, (0..bound).filter(|class| test(*class as usize)));
@@ -296,7 +285,7 @@ impl<'a> Ground<'a> {
     /// Returns the formula that the sets in a formula are not empty if their type excludes the empty set.
     pub(crate) fn side_condition(&mut self, formula: Formula) -> Formula {
         if !self.formulas.has_room(self.formulas.variables(formula).len()) {
-            return Formula::BEYOND;
+            return BEYOND;
         }
         let parts: Vec<Formula> = self
             .attributes_of(formula)
@@ -397,7 +386,7 @@ impl<'a> Ground<'a> {
     /// Returns true if two completions that differ in the attribute alone make the formula differ.
     pub(crate) fn depends_on(&mut self, formula: Formula, id: AttributeId) -> Result<bool, Exhausted> {
         let side = self.side_condition(formula);
-        if formula == Formula::BEYOND || side == Formula::BEYOND {
+        if formula == BEYOND || side == BEYOND {
             return Err(Exhausted);
         }
         let spoken = self.formulas.variables(formula).to_vec();
@@ -535,10 +524,6 @@ fn plainest(kind: &Type) -> Value {
             Value::from_ordinal(ordered, near_zero).unwrap_or(Value::Bool(false))
         }
     }
-}
-
-fn constant(value: bool) -> Formula {
-    if value { Formula::TRUE } else { Formula::FALSE }
 }
 
 /// Returns the root of an attribute's tree. Path halving keeps the trees flat.

@@ -1,7 +1,7 @@
 //! Representatives for ordered values: one per cell between the cuts that conditions make, directly or through other
 //! attributes.
 
-use super::formula::{Formula, Variable};
+use super::formula::{BEYOND, Formula, Variable, constant};
 use super::ground::{Component, Ground, Meaning};
 use crate::condition::Atom;
 use crate::linear::{Direction, Linear, Term};
@@ -324,7 +324,7 @@ fn whole(
     let known = Test { sum: test.sum.substituted(&|id| chosen.get(&id).copied()), open, ..*test };
     if known.open.is_empty() {
         let holds = known.ranges.contains(known.sum.added());
-        return Some(if holds { Formula::TRUE } else { Formula::FALSE });
+        return Some(constant(holds));
     }
     formula(ground, &known, &known.open, &mut Vec::new(), representatives, variables)
 }
@@ -358,7 +358,7 @@ fn formula(
         chosen.push((*id, *value));
         let there = formula(ground, test, rest, chosen, representatives, variables)?;
         chosen.pop();
-        if there == Formula::BEYOND {
+        if there == BEYOND {
             return None;
         }
         parts.push(ground.formulas.all([here, there]));

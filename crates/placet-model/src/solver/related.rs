@@ -1,7 +1,7 @@
 //! Grounds conditions that relate two ordered attributes, by intervals of their difference or of the years between
 //! them. The theory of bounds decides which intervals are consistent.
 
-use super::formula::Formula;
+use super::formula::BEYOND;
 use super::ground::{Ground, Meaning};
 use crate::condition::Atom;
 use crate::linear::{Linear, Relation};
@@ -49,7 +49,7 @@ pub(super) fn relation(ground: &Ground<'_>, atom: &Atom) -> Option<(Linear, Rela
 fn relate<'a>(ground: &mut Ground<'a>, relation: &Relation, tests: &Tests<'a>) {
     let size = tests.iter().map(|(_, ranges)| ranges.iter().count()).sum();
     if !ground.formulas.has_room(size) {
-        tests.iter().for_each(|(atom, _)| ground.set(atom, Formula::BEYOND));
+        tests.iter().for_each(|(atom, _)| ground.set(atom, BEYOND));
         return;
     }
     let bounds = tests.iter().flat_map(|(_, ranges)| ranges.iter());

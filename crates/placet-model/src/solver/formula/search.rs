@@ -2,22 +2,14 @@
 //!
 //! Conjunctions of independent parts are solved part by part. Classes that a formula can't tell apart are tried once.
 
-use super::{Exhausted, Formula, Formulas, Node, Variable};
-use crate::bits::BitSet;
+use super::{BEYOND, Exhausted, FALSE, Formula, Formulas, Test, Variable};
+use placet_core::dag::Node;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The maximum recursion depth. Beyond it the search gives up, which protects the stack.
 const DEEPEST: usize = 2_000;
 /// The number of variables or classes that cost one step.
 const SPOKEN_OF_IN_A_STEP: usize = 8;
-
-/// The replacement of a test of a class.
-enum Test {
-    /// A formula.
-    Known(Formula),
-    /// A test of another variable.
-    In(Variable, BitSet),
-}
 
 impl Formulas {
     /// Takes some of the steps. If too few are left it takes all, so that later searches end at once.
@@ -29,10 +21,8 @@ impl Formulas {
 
     /// Returns the cofactor: the formula with the variable fixed to a class.
     fn restricted(&mut self, formula: Formula, variable: Variable, class: u32) -> Result<Formula, Exhausted> {
-        let below = self.below(formula, |part| self.speaks_of(part, variable));
-        self.rebuilt(formula, below, |_, classes| {
-            Test::Known(if classes.contains(class) { Formula::TRUE } else { Formula::FALSE })
-        })
+        let below = self.dag.below_while([formula], |part| self.speaks_of(part, variable));
+        self.rebuilt(formula, below, |test| Node::Constant(test.classes.contains(class)))
     }
 
     /// Returns the formula with some variables replaced by others with as many classes.
@@ -41,10 +31,11 @@ impl Formulas {
         formula: Formula,
         names: &BTreeMap<Variable, Variable>,
     ) -> Result<Formula, Exhausted> {
-        let below = self
-            .below(formula, |part| self.variables(part).iter().any(|variable| names.contains_key(variable)));
-        self.rebuilt(formula, below, |variable, classes| {
-            Test::In(names.get(&variable).copied().unwrap_or(variable), classes.clone())
+        let is_renamed = |part| self.variables(part).iter().any(|variable| names.contains_key(variable));
+        let below = self.dag.below_while([formula], is_renamed);
+        self.rebuilt(formula, below, |Test { variable, classes }| {
+            let variable = names.get(variable).copied().unwrap_or(*variable);
+            Node::Leaf(Test { variable, classes: classes.clone() })
         })
     }
 
@@ -53,29 +44,19 @@ impl Formulas {
         &mut self,
         formula: Formula,
         below: Vec<Formula>,
-        test: impl Fn(Variable, &BitSet) -> Test,
+        test: impl Fn(&Test) -> Node<Test>,
     ) -> Result<Formula, Exhausted> {
         self.take_steps(1)?;
         let parts: usize = below.iter().map(|part| self.parts(*part)).sum();
         self.take_steps(parts)?;
         let mut results: HashMap<Formula, Formula> = HashMap::with_capacity(below.len());
         for part in below {
-            let of = |part: &Formula| results.get(part).copied().unwrap_or(*part);
-            let result = match self.node(part) {
-                Node::In(variable, classes) => match test(*variable, classes) {
-                    Test::Known(formula) => formula,
-                    Test::In(variable, classes) => self.in_classes(variable, classes),
-                },
-                Node::All(parts) => {
-                    let parts: Vec<Formula> = parts.iter().map(of).collect();
-                    self.all(parts)
-                }
-                Node::Any(parts) => {
-                    let parts: Vec<Formula> = parts.iter().map(of).collect();
-                    self.any(parts)
-                }
-                Node::Constant(_) => part,
+            let of = |part| Some(results.get(&part).copied().unwrap_or(part));
+            let replaced = match self.dag.get(part) {
+                Node::Leaf(own) => Some(test(own)),
+                node => node.with_parts(of),
             };
+            let result = replaced.map_or(part, |node| self.simplified(node));
             results.insert(part, result);
         }
         Ok(results.get(&formula).copied().unwrap_or(formula))
@@ -90,13 +71,13 @@ impl Formulas {
         // Partition refinement: each mask splits every group into the classes inside and outside it.
         let mut groups: Vec<u32> = vec![0; count as usize];
         let mut next = 1;
-        let below = self.below(formula, |part| self.speaks_of(part, variable));
-        let masks = below.iter().filter(|part| matches!(self.node(**part), Node::In(..))).count();
+        let below = self.dag.below_while([formula], |part| self.speaks_of(part, variable));
+        let masks = below.iter().filter(|part| matches!(self.dag.get(**part), Node::Leaf(_))).count();
         self.take_steps(below.len() + (1 + masks) * count as usize / SPOKEN_OF_IN_A_STEP)?;
         for part in below {
-            let Node::In(_, classes) = self.node(part) else { continue };
+            let Node::Leaf(test) = self.dag.get(part) else { continue };
             let mut parted: HashMap<u32, u32> = HashMap::new();
-            for class in classes.iter() {
+            for class in test.classes.iter() {
                 let Some(group) = groups.get_mut(class as usize) else { continue };
                 *group = *parted.entry(*group).or_insert_with(|| {
                     next += 1;
@@ -117,17 +98,19 @@ impl Formulas {
         if let Some(known) = self.satisfiable.get(&formula) {
             return Ok(*known);
         }
-        if depth > DEEPEST || formula == Formula::BEYOND {
+        if depth > DEEPEST || formula == BEYOND {
             return Err(Exhausted);
         }
-        let spoken_of: usize = match self.node(formula) {
+        let spoken_of: usize = match self.dag.get(formula) {
             Node::All(parts) => parts.iter().map(|part| self.variables(*part).len()).sum(),
             _ => 0,
         };
         self.take_steps(self.parts(formula) + spoken_of / SPOKEN_OF_IN_A_STEP)?;
-        let answer = match self.node(formula).clone() {
+        let answer = match self.dag.get(formula).clone() {
             Node::Constant(value) => value,
-            Node::In(..) => true,
+            Node::Leaf(_) => true,
+            // INVARIANT: formulas are in negation normal form.
+            Node::Not(_) => return Err(Exhausted),
             Node::Any(parts) => {
                 let mut found = false;
                 for part in parts {
@@ -207,8 +190,8 @@ impl Formulas {
     fn branch(&self, parts: &[Formula]) -> Variable {
         let fixed = parts
             .iter()
-            .filter_map(|part| match self.node(*part) {
-                Node::In(variable, classes) => Some((classes.len(), *variable)),
+            .filter_map(|part| match self.dag.get(*part) {
+                Node::Leaf(test) => Some((test.classes.len(), test.variable)),
                 _ => None,
             })
             .min();
@@ -230,14 +213,16 @@ impl Formulas {
     pub(crate) fn solution(&mut self, mut formula: Formula) -> Result<Vec<(Variable, u32)>, Exhausted> {
         let mut out = Vec::new();
         loop {
-            match self.node(formula).clone() {
+            match self.dag.get(formula).clone() {
                 Node::Constant(_) => return Ok(out),
-                Node::In(variable, classes) => {
-                    out.extend(classes.iter().next().map(|class| (variable, class)));
+                // INVARIANT: formulas are in negation normal form.
+                Node::Not(_) => return Err(Exhausted),
+                Node::Leaf(test) => {
+                    out.extend(test.classes.iter().next().map(|class| (test.variable, class)));
                     return Ok(out);
                 }
                 Node::Any(parts) => {
-                    let mut next = Formula::FALSE;
+                    let mut next = FALSE;
                     for part in parts {
                         if self.is_satisfiable(part)? {
                             next = part;
@@ -248,7 +233,7 @@ impl Formulas {
                 }
                 Node::All(parts) => {
                     let variable = self.branch(&parts);
-                    let mut next = Formula::FALSE;
+                    let mut next = FALSE;
                     for class in self.representatives(formula, variable)? {
                         let restricted = self.restricted(formula, variable, class)?;
                         if self.is_satisfiable(restricted)? {
@@ -271,7 +256,7 @@ impl Formulas {
         variable: Variable,
         where_: Formula,
     ) -> Result<bool, Exhausted> {
-        if formula == Formula::BEYOND || where_ == Formula::BEYOND {
+        if formula == BEYOND || where_ == BEYOND {
             return Err(Exhausted);
         }
         if !self.speaks_of(formula, variable) {
@@ -291,7 +276,7 @@ impl Formulas {
             let cofactor =
                 (self.restricted(formula, variable, class)?, self.restricted(where_, variable, class)?);
             // Two formulas beyond the room compare as equal but may differ.
-            if cofactor.0 == Formula::BEYOND || cofactor.1 == Formula::BEYOND {
+            if cofactor.0 == BEYOND || cofactor.1 == BEYOND {
                 return Err(Exhausted);
             }
             if !cofactors.contains(&cofactor) {
@@ -319,7 +304,9 @@ impl Formulas {
 
 #[cfg(test)]
 mod tests {
+    use super::super::TRUE;
     use super::*;
+    use crate::bits::BitSet;
 
     #[test]
     fn depends_on_without_room_for_cofactors_is_exhausted() {
@@ -331,6 +318,6 @@ mod tests {
         let second = formulas.all([a_is_1, c, d]);
         let either = formulas.any([first, second]);
         formulas.room_left = 0;
-        assert_eq!(formulas.depends_on(either, a, Formula::TRUE), Err(Exhausted));
+        assert_eq!(formulas.depends_on(either, a, TRUE), Err(Exhausted));
     }
 }
