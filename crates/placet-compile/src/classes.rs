@@ -7,7 +7,7 @@ mod strings;
 mod symbols;
 mod texts;
 
-use crate::encoding::{Builder, atom};
+use crate::encoding::Builder;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
@@ -65,7 +65,7 @@ impl<'m> Atoms<'m> {
     pub(crate) fn collect(model: &'m Model, conditions: &[ConditionId]) -> Self {
         let mut out = Self::default();
         for id in conditions {
-            if let Some(atom) = atom(model, *id) {
+            if let Some(atom) = model.conditions.get(*id).as_leaf() {
                 out.add(model, *id, atom);
             }
         }

@@ -10,7 +10,6 @@ use crate::evaluator::{self, Rules};
 use crate::projection::{Projection, projections};
 use placet_core::RuleEffect;
 use placet_model::Model;
-use placet_model::condition::ConditionId;
 use placet_model::policy::Rule;
 use placet_program::bitmaps::BitmapsBuilder;
 use placet_program::formula::FormulaId;
@@ -28,7 +27,7 @@ pub fn compile(model: Arc<Model>) -> Program {
 }
 
 pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program {
-    let roots: Vec<ConditionId> = model.rules.iter().flat_map(conditions_of).collect();
+    let roots = model.rules.iter().flat_map(Rule::conditions);
     let mut space = Encoding::with_partitions(&model, roots, partitions);
     let never = FormulaId::default();
     let of = |condition| space.formula(condition).unwrap_or(never);
@@ -80,11 +79,6 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         usage: chosen.usage,
     };
     Program::new(model, parts)
-}
-
-/// Returns the conditions of a rule that a decision evaluates.
-fn conditions_of(rule: &Rule) -> impl Iterator<Item = ConditionId> + '_ {
-    std::iter::once(rule.fires).chain(rule.obligations.iter().map(|obligation| obligation.when))
 }
 
 /// Builds the bitmaps of the cubes, and returns them with the variables that they index. Variables with the fewest

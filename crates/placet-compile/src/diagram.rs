@@ -1,7 +1,7 @@
 //! Builds decision diagrams of conditions, in a given order of variables.
 
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId};
-use placet_program::formula::{Formula, FormulaId, Formulas};
+use placet_program::formula::{Formula, FormulaId, Formulas, Test};
 use placet_program::{UNKNOWN, Variable};
 use std::collections::HashMap;
 
@@ -46,20 +46,9 @@ impl<'s> DiagramBuilder<'s> {
     /// # Errors
     /// If the diagram would exceed the budget.
     pub fn build(&mut self, id: FormulaId) -> Result<NodeId, Exhausted> {
-        // Post-order with an explicit stack, since conditions may be nested deeper than the call stack allows.
-        let mut todo = vec![(id, false)];
-        while let Some((id, are_parts_done)) = todo.pop() {
-            if self.known.contains_key(&id) {
-                continue;
-            }
-            let node = self.formulas.get(id);
-            if are_parts_done || node.parts().is_empty() {
-                let built = self.join(node)?;
-                self.known.insert(id, built);
-            } else {
-                todo.push((id, true));
-                todo.extend(node.parts().iter().map(|part| (*part, false)));
-            }
+        for id in self.formulas.below_while([id], |id| !self.known.contains_key(&id)) {
+            let built = self.join(self.formulas.get(id))?;
+            self.known.insert(id, built);
         }
         Ok(self.known.get(&id).copied().unwrap_or(NodeId::FALSE))
     }
@@ -69,29 +58,20 @@ impl<'s> DiagramBuilder<'s> {
         let of = |part: &FormulaId| self.known.get(part).copied().unwrap_or(NodeId::FALSE);
         match node {
             Formula::Constant(value) => Ok(NodeId::terminal(u32::from(*value))),
-            Formula::In(variable, set) => match self.fixed {
+            Formula::Leaf(Test { variable, classes }) => match self.fixed {
                 Some((fixed, class)) if fixed == *variable => {
-                    Ok(NodeId::terminal(u32::from(set.contains(class))))
+                    Ok(NodeId::terminal(u32::from(classes.contains(class))))
                 }
                 _ => {
                     // A variable outside the order gets a level that doesn't exist, on which it always has its first
                     // class.
                     let level = self.levels.get(*variable as usize).copied().unwrap_or(UNKNOWN);
-                    self.diagrams.test(level, set.ranges().iter().copied())
+                    self.diagrams.test(level, classes.ranges().iter().copied())
                 }
             },
-            Formula::Not(inner) => {
-                let inner = of(inner);
-                self.diagrams.not(inner)
-            }
-            Formula::All(parts) => {
-                let parts: Vec<NodeId> = parts.iter().map(of).collect();
-                self.diagrams.all(parts)
-            }
-            Formula::Any(parts) => {
-                let parts: Vec<NodeId> = parts.iter().map(of).collect();
-                self.diagrams.any(parts)
-            }
+            Formula::Not(inner) => self.diagrams.not(of(inner)),
+            Formula::All(parts) => self.diagrams.all(parts.iter().map(of)),
+            Formula::Any(parts) => self.diagrams.any(parts.iter().map(of)),
         }
     }
 

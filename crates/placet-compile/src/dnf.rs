@@ -32,7 +32,7 @@ impl Splitter<'_> {
         }
         self.visits -= 1;
         match self.formulas.get(id).clone() {
-            Formula::Constant(_) | Formula::In(..) => vec![self.literal(id, positive)],
+            Formula::Constant(_) | Formula::Leaf(_) => vec![self.literal(id, positive)],
             Formula::Not(inner) => self.split(inner, !positive, depth + 1),
             // By De Morgan, a negated conjunction is a disjunction.
             Formula::Any(parts) if positive => self.apart(&parts, positive, depth),

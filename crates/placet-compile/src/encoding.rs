@@ -4,11 +4,12 @@
 
 use crate::classes::{self, Atoms, ClassLabels};
 use crate::compilation::Partitions;
+use placet_core::dag::Dag;
 use placet_model::Model;
-use placet_model::condition::{Atom, Condition, ConditionId};
+use placet_model::condition::{Condition, ConditionId};
 use placet_model::types::AttributeId;
 use placet_program::classify::Classifier;
-use placet_program::formula::{Formula, FormulaId, Formulas};
+use placet_program::formula::{Formula, FormulaId, Formulas, Test};
 use placet_program::plan::{AttributePlan, MemberTest};
 use placet_program::{ClassSet, Variable, VariableKind};
 use std::collections::{BTreeMap, HashMap};
@@ -44,7 +45,7 @@ impl Encoding {
         roots: impl IntoIterator<Item = ConditionId>,
         partitions: &mut Partitions,
     ) -> Self {
-        let needed = below(model, roots);
+        let needed = model.conditions.below(roots);
         let atoms = Atoms::collect(model, &needed);
         let mut builder = Builder::new(model, partitions);
         classes::build(model, atoms, &mut builder);
@@ -62,27 +63,6 @@ impl Encoding {
     }
 }
 
-/// Returns `roots` and all their parts in ascending order, which puts parts before the conditions that contain them.
-fn below(model: &Model, roots: impl IntoIterator<Item = ConditionId>) -> Vec<ConditionId> {
-    let mut seen = vec![false; model.conditions.nodes().len()];
-    let mut todo: Vec<ConditionId> = roots.into_iter().collect();
-    let mut out = Vec::new();
-    while let Some(id) = todo.pop() {
-        match seen.get_mut(id.index()) {
-            Some(seen) if !*seen => *seen = true,
-            _ => continue,
-        }
-        out.push(id);
-        match model.conditions.get(id) {
-            Condition::Not(inner) => todo.push(*inner),
-            Condition::All(parts) | Condition::Any(parts) => todo.extend(parts.iter().copied()),
-            Condition::Constant(_) | Condition::Leaf(_) => {}
-        }
-    }
-    out.sort_unstable();
-    out
-}
-
 /// An encoding under construction.
 pub(crate) struct Builder<'m> {
     model: &'m Model,
@@ -90,8 +70,7 @@ pub(crate) struct Builder<'m> {
     variables: Vec<Variable>,
     meanings: Vec<ClassLabels>,
     classifiers: BTreeMap<AttributeId, (Classifier, Vec<u32>)>,
-    formulas: Formulas,
-    known: HashMap<Formula, FormulaId>,
+    formulas: Dag<Test>,
     member_tests: BTreeMap<FormulaId, MemberTest>,
     atoms: HashMap<ConditionId, FormulaId>,
 }
@@ -104,8 +83,7 @@ impl<'m> Builder<'m> {
             variables: Vec::new(),
             meanings: Vec::new(),
             classifiers: BTreeMap::new(),
-            formulas: Formulas::default(),
-            known: HashMap::new(),
+            formulas: Dag::default(),
             member_tests: BTreeMap::new(),
             atoms: HashMap::new(),
         }
@@ -125,35 +103,28 @@ impl<'m> Builder<'m> {
         self.classifiers.insert(id, (classifier, variables));
     }
 
-    /// Adds a formula, or returns the equal one that exists. Tests that always or never hold become constants.
+    /// Adds a formula, or returns the equal one that exists.
     pub(crate) fn formula(&mut self, formula: Formula) -> FormulaId {
-        let formula = match formula {
-            Formula::In(_, set) if set.is_empty() => Formula::Constant(false),
-            Formula::In(variable, set)
-                if self.variables.get(variable as usize).is_some_and(|known| set.is_full(known.classes)) =>
-            {
-                Formula::Constant(true)
-            }
-            other => other,
-        };
-        if let Some(id) = self.known.get(&formula) {
-            return *id;
-        }
-        let id = self.formulas.add(formula.clone());
-        self.known.insert(formula, id);
-        id
+        self.formulas.share(formula)
     }
 
-    /// Returns the formula that a variable has one of these classes.
-    pub(crate) fn test(&mut self, variable: u32, set: ClassSet) -> FormulaId {
-        self.formula(Formula::In(variable, set))
+    /// Returns the formula that a variable has one of these classes. Tests that always or never hold become constants.
+    pub(crate) fn test(&mut self, variable: u32, classes: ClassSet) -> FormulaId {
+        let is_full = |known: &Variable| classes.is_full(known.classes);
+        if classes.is_empty() {
+            self.formulas.constant(false)
+        } else if self.variables.get(variable as usize).is_some_and(is_full) {
+            self.formulas.constant(true)
+        } else {
+            self.formulas.leaf(Test { variable, classes })
+        }
     }
 
     /// Records a set test in terms of the groups of its members. Tests with the same classes are equivalent, so the
     /// first one is used.
     pub(crate) fn member_test(&mut self, test: MemberTest) {
         // A test that became a constant asks nothing of the members.
-        if matches!(self.formulas.get(test.formula), Formula::In(..)) {
+        if self.formulas.get(test.formula).as_leaf().is_some() {
             self.member_tests.entry(test.formula).or_insert(test);
         }
     }
@@ -166,35 +137,22 @@ impl<'m> Builder<'m> {
     fn finish(mut self, needed: &[ConditionId]) -> Encoding {
         let mut of_condition: HashMap<ConditionId, FormulaId> = HashMap::with_capacity(needed.len());
         for id in needed {
-            // INVARIANT: `needed` has parts before the conditions that contain them.
-            let of = |part: &ConditionId| of_condition.get(part).copied();
             let formula = match self.model.conditions.get(*id) {
-                Condition::Constant(value) => self.formula(Formula::Constant(*value)),
-                Condition::Leaf(_) => match self.atoms.get(id) {
-                    Some(formula) => *formula,
-                    None => continue,
-                },
-                Condition::Not(inner) => match of(inner) {
-                    Some(inner) => self.formula(Formula::Not(inner)),
-                    None => continue,
-                },
-                Condition::All(parts) => {
-                    let parts = parts.iter().filter_map(of).collect();
-                    self.formula(Formula::All(parts))
-                }
-                Condition::Any(parts) => {
-                    let parts = parts.iter().filter_map(of).collect();
-                    self.formula(Formula::Any(parts))
+                Condition::Leaf(_) => self.atoms.get(id).copied(),
+                // INVARIANT: `needed` has parts before the conditions that contain them.
+                node => {
+                    let node = node.with_parts(|part| of_condition.get(&part).copied());
+                    node.map(|node| self.formula(node))
                 }
             };
-            of_condition.insert(*id, formula);
+            of_condition.extend(formula.map(|formula| (*id, formula)));
         }
         let plans = self.plans();
         Encoding {
             variables: self.variables,
             meanings: self.meanings,
             plans,
-            formulas: self.formulas,
+            formulas: Vec::from(self.formulas).into(),
             member_tests: self.member_tests.into_values().collect(),
             of_condition,
         }
@@ -225,13 +183,5 @@ impl<'m> Builder<'m> {
             });
         }
         plans
-    }
-}
-
-/// Returns the comparison of a condition; `None` if the condition is not a comparison.
-pub(crate) fn atom(model: &Model, id: ConditionId) -> Option<&Atom> {
-    match model.conditions.get(id) {
-        Condition::Leaf(atom) => Some(atom),
-        _ => None,
     }
 }

@@ -206,9 +206,9 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
 /// Returns the classes of a variable at which the result of some test changes, and class 0. In ascending order.
 fn cuts(space: &Encoding, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
     let mut out: BTreeSet<u32> = BTreeSet::from([0]);
-    for (tested, classes) in space.formulas.tests(rules.fires.iter().copied()) {
-        if tested == variable {
-            out.extend(classes.ranges().iter().flat_map(|(first, end)| [*first, *end]));
+    for test in space.formulas.leaves(rules.fires.iter().copied()) {
+        if test.variable == variable {
+            out.extend(test.classes.ranges().iter().flat_map(|(first, end)| [*first, *end]));
         }
     }
     out.into_iter().filter(|cut| *cut < arity).collect()

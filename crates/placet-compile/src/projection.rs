@@ -3,7 +3,7 @@
 //! A projection over-approximates a condition by a product of class sets, one for each variable. Conjunctions
 //! intersect, disjunctions unite. It is exact if the condition is such a product.
 
-use placet_program::formula::{Formula, FormulaId, Formulas};
+use placet_program::formula::{Formula, FormulaId, Formulas, Test};
 use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
 
@@ -115,9 +115,9 @@ fn projection(
     };
     match node {
         Formula::Constant(value) => Projection::constant(*value == positive),
-        Formula::In(variable, set) => {
+        Formula::Leaf(Test { variable, classes }) => {
             let arity = variables.get(*variable as usize).map_or(0, |variable| variable.classes);
-            let classes = if positive { set.clone() } else { set.complement(arity) };
+            let classes = if positive { classes.clone() } else { classes.complement(arity) };
             Projection { classes: BTreeMap::from([(*variable, classes)]), is_exact: true }
         }
         Formula::Not(inner) => of(inner, !positive).cloned().unwrap_or_default(),

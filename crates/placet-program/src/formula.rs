@@ -1,68 +1,57 @@
 //! Conditions over classes.
 //!
-//! The conditions of a program form one directed acyclic graph: nodes are stored in one array, parts before the nodes
-//! that are made of them. Evaluation is three-valued, so it also serves requests with unknown variables.
+//! The conditions of a program form one [`Dag`] of tests. Evaluation is three-valued, so it also serves requests with
+//! unknown variables.
 //!
 //! ```
-//! use placet_program::formula::{Formula, Formulas};
+//! use placet_program::formula::{Formula, Formulas, Test};
 //! use placet_program::{ClassSet, UNKNOWN};
 //!
 //! let mut formulas = Formulas::default();
-//! let adult = formulas.add(Formula::In(0, ClassSet::range(2, 3)));
-//! let trusted = formulas.add(Formula::In(1, ClassSet::range(0, 1)));
+//! let adult = formulas.add(Formula::Leaf(Test { variable: 0, classes: ClassSet::range(2, 3) }));
+//! let trusted = formulas.add(Formula::Leaf(Test { variable: 1, classes: ClassSet::range(0, 1) }));
 //! let either = formulas.add(Formula::Any(Box::new([adult, trusted])));
 //! assert_eq!(formulas.truth(either, &[2, UNKNOWN]), Some(true));
 //! assert_eq!(formulas.truth(either, &[0, UNKNOWN]), None);
 //! ```
 
 use crate::class_set::ClassSet;
-use crate::truths::Truths;
 use crate::variable::{UNKNOWN, Variable};
+use placet_core::dag::{Dag, Id, Node, Truths, conjunction};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
+use std::ops::Deref;
+
+/// A condition of a program.
+pub type Formula = Node<Test>;
 
 /// A reference to a condition of a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
-pub struct FormulaId(u32);
+pub type FormulaId = Id<Test>;
 
-impl FormulaId {
-    /// Returns its index among the program's formulas.
-    pub fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-/// A node of the conditions. Its parts always have smaller indices.
+/// The test that a variable has one of these classes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum Formula {
-    /// A constant.
-    Constant(bool),
-    /// True if the variable has one of these classes.
-    In(u32, ClassSet),
-    /// True if the part is false.
-    Not(FormulaId),
-    /// True if all parts are true.
-    All(Box<[FormulaId]>),
-    /// True if at least one part is true.
-    Any(Box<[FormulaId]>),
+pub struct Test {
+    /// The variable.
+    pub variable: u32,
+    /// The classes.
+    pub classes: ClassSet,
 }
 
-impl Formula {
-    /// Returns its parts.
-    pub fn parts(&self) -> &[FormulaId] {
-        match self {
-            Formula::Constant(_) | Formula::In(..) => &[],
-            Formula::Not(inner) => std::slice::from_ref(inner),
-            Formula::All(parts) | Formula::Any(parts) => parts,
+impl Test {
+    /// Returns the truth of the test, or `None` if its variable is unknown.
+    pub(crate) fn truth(&self, classes: &[u32]) -> Option<bool> {
+        match classes.get(self.variable as usize) {
+            Some(&class) if class != UNKNOWN => Some(self.classes.contains(class)),
+            _ => None,
         }
     }
 }
 
-/// All conditions of a program.
+/// All conditions of a program. Dereferences to their graph.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(from = "Box<[Formula]>", into = "Box<[Formula]>")]
+#[serde(from = "Vec<Formula>", into = "Vec<Formula>")]
 pub struct Formulas {
-    nodes: Vec<Formula>,
+    dag: Dag<Test>,
     /// For each node its depth, and the number of nodes that a walk visits if shared parts count each time.
     shape: Vec<(u32, u32)>,
 }
@@ -71,12 +60,12 @@ pub struct Formulas {
 /// drop the tests of a part that turned out not to matter.
 pub(crate) trait Open: Copy {
     /// Adds a test of an unknown variable.
-    fn add(&mut self, variable: u32, classes: &ClassSet);
+    fn add(&mut self, test: &Test);
 }
 
 /// Collects nothing.
 impl Open for () {
-    fn add(&mut self, _: u32, _: &ClassSet) {}
+    fn add(&mut self, _: &Test) {}
 }
 
 /// Formulas up to this depth and tree size are evaluated recursively, which needs no memory. Few are larger; for these,
@@ -84,8 +73,8 @@ impl Open for () {
 const MAX_DEPTH: u32 = 200;
 const MAX_SIZE: u32 = 4_096;
 
-impl From<Box<[Formula]>> for Formulas {
-    fn from(nodes: Box<[Formula]>) -> Self {
+impl From<Vec<Formula>> for Formulas {
+    fn from(nodes: Vec<Formula>) -> Self {
         let mut out = Self::default();
         for node in nodes {
             out.add(node);
@@ -94,14 +83,22 @@ impl From<Box<[Formula]>> for Formulas {
     }
 }
 
-impl From<Formulas> for Box<[Formula]> {
+impl From<Formulas> for Vec<Formula> {
     fn from(formulas: Formulas) -> Self {
-        formulas.nodes.into()
+        formulas.dag.into()
+    }
+}
+
+impl Deref for Formulas {
+    type Target = Dag<Test>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.dag
     }
 }
 
 impl Formulas {
-    /// Adds a node. Its parts must have been added before.
+    /// Adds a node as it is, even if an equal one exists. Its parts must have been added before.
     ///
     /// ```
     /// use placet_program::formula::{Formula, Formulas};
@@ -119,46 +116,15 @@ impl Formulas {
             depth = depth.max(part_depth.saturating_add(1));
             size = size.saturating_add(part_size);
         }
-        self.nodes.push(node);
         self.shape.push((depth, size));
-        // INVARIANT: a policy within its limits has far fewer conditions than a `u32` can count.
-        FormulaId(u32::try_from(self.nodes.len() - 1).unwrap_or(u32::MAX))
-    }
-
-    /// Returns the nodes.
-    pub fn nodes(&self) -> &[Formula] {
-        &self.nodes
-    }
-
-    /// Returns the node of a formula of this program.
-    pub fn get(&self, id: FormulaId) -> &Formula {
-        // INVARIANT: ids come from `add`, or were checked when the program was loaded.
-        self.nodes.get(id.index()).unwrap_or(&Formula::Constant(false))
+        self.dag.push(node)
     }
 
     /// Returns the variables that formulas read.
     ///
     /// Cost: a visit to each node below them.
     pub fn variables(&self, formulas: impl IntoIterator<Item = FormulaId>) -> BTreeSet<u32> {
-        self.tests(formulas).into_iter().map(|(variable, _)| variable).collect()
-    }
-
-    /// Returns the tests below formulas, each once.
-    ///
-    /// Cost: a visit to each node below them.
-    pub fn tests(&self, formulas: impl IntoIterator<Item = FormulaId>) -> Vec<(u32, &ClassSet)> {
-        let mut todo: Vec<FormulaId> = formulas.into_iter().collect();
-        let (mut seen, mut out) = (HashSet::new(), Vec::new());
-        while let Some(id) = todo.pop() {
-            if !seen.insert(id) {
-                continue;
-            }
-            match self.get(id) {
-                Formula::In(variable, classes) => out.push((*variable, classes)),
-                node => todo.extend(node.parts()),
-            }
-        }
-        out
+        self.leaves(formulas).map(|test| test.variable).collect()
     }
 
     /// Returns the truth of a formula for these classes, or `None` if it depends on an unknown variable.
@@ -172,46 +138,35 @@ impl Formulas {
         if self.is_small(id) {
             self.tree(id, classes, &mut ())
         } else {
-            Truths::new(id.index().saturating_add(1)).of(self, classes, id)
+            Truths::new(id.index().saturating_add(1)).of(self, id, |test| test.truth(classes))
         }
     }
 
     fn tree<O: Open>(&self, id: FormulaId, classes: &[u32], open: &mut O) -> Option<bool> {
         match self.get(id) {
-            Formula::Constant(value) => Some(*value),
-            Formula::In(variable, set) => {
-                let truth = known(*variable, set, classes);
+            Formula::Leaf(test) => {
+                let truth = test.truth(classes);
                 if truth.is_none() {
-                    open.add(*variable, set);
+                    open.add(test);
                 }
                 truth
             }
-            Formula::Not(inner) => self.tree(*inner, classes, open).map(|value| !value),
-            Formula::All(parts) => self.trees(parts, classes, open, false),
-            Formula::Any(parts) => self.trees(parts, classes, open, true),
+            node => {
+                let before = *open;
+                let truth = node.truth(|_| None, |part| self.tree(part, classes, open));
+                // A known truth depends on none of the tests that its parts added.
+                if truth.is_some() {
+                    *open = before;
+                }
+                truth
+            }
         }
-    }
-
-    fn trees<O: Open>(
-        &self,
-        parts: &[FormulaId],
-        classes: &[u32],
-        open: &mut O,
-        absorbing: bool,
-    ) -> Option<bool> {
-        let before = *open;
-        let truth = joined(parts, |part| self.tree(*part, classes, open), absorbing);
-        // A known truth depends on none of the tests that its parts added.
-        if truth.is_some() {
-            *open = before;
-        }
-        truth
     }
 
     /// Returns the truth of the conjunction of these formulas like [`Formulas::truth`], and collects the unknown tests
     /// that it depends on. Each formula must be small enough to be walked as a tree ([`Formulas::is_small`]).
     pub(crate) fn all(&self, of: &[FormulaId], classes: &[u32], open: &mut impl Open) -> Option<bool> {
-        self.trees(of, classes, open, false)
+        conjunction(of.iter().map(|id| self.tree(*id, classes, open)))
     }
 
     /// Returns true if the formula may be walked as a tree.
@@ -229,41 +184,12 @@ impl Formulas {
 
     /// Returns true if each node is made of nodes before it and of classes that its variable has.
     pub fn is_valid(&self, variables: &[Variable]) -> bool {
-        self.nodes.iter().enumerate().all(|(at, node)| {
-            let parts_before = node.parts().iter().all(|part| part.index() < at);
-            parts_before
-                && match node {
-                    Formula::In(variable, set) => variables
-                        .get(*variable as usize)
-                        .is_some_and(|variable| set.is_valid(variable.classes)),
-                    _ => true,
-                }
+        let has_classes = |test: &Test| {
+            let variable = variables.get(test.variable as usize);
+            variable.is_some_and(|variable| test.classes.is_valid(variable.classes))
+        };
+        self.nodes().iter().enumerate().all(|(at, node)| {
+            node.parts().iter().all(|part| part.index() < at) && node.as_leaf().is_none_or(has_classes)
         })
     }
-}
-
-/// Returns the truth of a test, or `None` if its variable is unknown.
-pub(crate) fn known(variable: u32, set: &ClassSet, classes: &[u32]) -> Option<bool> {
-    match classes.get(variable as usize) {
-        Some(&class) if class != UNKNOWN => Some(set.contains(class)),
-        _ => None,
-    }
-}
-
-/// Returns `absorbing` if one part has that truth, `None` if another part is unknown, and the negation of `absorbing`
-/// otherwise.
-fn joined(
-    parts: &[FormulaId],
-    mut of: impl FnMut(&FormulaId) -> Option<bool>,
-    absorbing: bool,
-) -> Option<bool> {
-    let mut all_known = true;
-    for part in parts {
-        match of(part) {
-            Some(value) if value == absorbing => return Some(absorbing),
-            Some(_) => {}
-            None => all_known = false,
-        }
-    }
-    all_known.then_some(!absorbing)
 }

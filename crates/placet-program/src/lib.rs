@@ -25,7 +25,6 @@ mod saved;
 mod strategy;
 mod sum;
 pub mod table;
-mod truths;
 mod unknown;
 mod variable;
 

@@ -12,7 +12,7 @@
 //! model is valid and each part fits it. Loading needs neither a parser nor the compiler.
 
 use crate::classify::{Classifier, Groups};
-use crate::formula::{Formula, FormulaId};
+use crate::formula::FormulaId;
 use crate::plan::{AttributePlan, MemberTest};
 use crate::program::{Program, ProgramData, UNRESOLVED};
 use crate::variable::{Variable, VariableKind};
@@ -310,13 +310,14 @@ impl Checker<'_> {
             Some(Classifier::Set { groups, classes: Some(_) }) => Some(groups.count()),
             _ => None,
         };
-        let fits = |test: &MemberTest| match parts.formulas.nodes().get(test.formula.index()) {
-            Some(Formula::In(variable, _)) => match parts.variables.get(*variable as usize) {
-                Some(Variable { source: VariableKind::Value(id), .. }) => {
-                    groups(*id).is_some_and(|groups| test.groups.is_valid(groups))
-                }
-                _ => false,
-            },
+        let variable = |test: &MemberTest| {
+            let test = parts.formulas.nodes().get(test.formula.index())?.as_leaf()?;
+            parts.variables.get(test.variable as usize)
+        };
+        let fits = |test: &MemberTest| match variable(test) {
+            Some(Variable { source: VariableKind::Value(id), .. }) => {
+                groups(*id).is_some_and(|groups| test.groups.is_valid(groups))
+            }
             _ => false,
         };
         let tests = &parts.member_tests;

@@ -81,7 +81,7 @@ pub(crate) mod work;
 pub(crate) use dependencies::needs;
 pub use dependencies::{Dependency, Depth};
 
-use crate::formula::{Formula, FormulaId};
+use crate::formula::FormulaId;
 use crate::frame::Frame;
 use crate::plan::RulePlan;
 use crate::program::Program;
@@ -214,16 +214,14 @@ impl<'p> Answerer<'p> {
         let evaluator = self.last_evaluator();
         let rules = evaluator.candidates(effect);
         let roots = rules.iter().flat_map(|plan| plan.conditions());
-        let open = evaluator.open_below(roots.collect());
-        let needs_theory = |id: &FormulaId| match program.data().formulas.get(*id) {
-            Formula::In(variable, _) => {
-                let about = program.variables().get(*variable as usize);
-                about.is_some_and(|about| {
-                    // Groups of one set count as a relation, but `exact` handles them: they need no search.
-                    about.source.is_relation() && !matches!(about.source, VariableKind::Group(..))
-                })
-            }
-            _ => false,
+        let open = evaluator.open_below(roots);
+        let needs_theory = |id: &FormulaId| {
+            let test = program.data().formulas.get(*id).as_leaf();
+            let about = test.and_then(|test| program.variables().get(test.variable as usize));
+            // Groups of one set count as a relation, but `exact` handles them: they need no search.
+            about.is_some_and(|about| {
+                about.source.is_relation() && !matches!(about.source, VariableKind::Group(..))
+            })
         };
         if open.len() > work::SEARCHED || !open.iter().any(needs_theory) {
             return None;
@@ -264,8 +262,7 @@ impl<'p> Answerer<'p> {
                 let evaluator = self.last_evaluator();
                 let rules = evaluator.candidates(effect).into_iter();
                 let rules = rules.filter(|plan| of_all || !plan.obligations.is_empty());
-                let roots = rules.flat_map(RulePlan::conditions);
-                let ids = evaluator.asked(roots.collect());
+                let ids = evaluator.asked(rules.flat_map(RulePlan::conditions));
                 evaluator.names(ids)
             }
         }

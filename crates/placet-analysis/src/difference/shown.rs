@@ -8,7 +8,7 @@ use placet_model::linear::{Linear, Term};
 use placet_model::types::{AttributeId, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
-use placet_program::formula::Formula;
+use placet_program::formula::{Formula, Test};
 use placet_program::{ClassSet, Sum, VariableKind};
 
 /// The number of listed names; the others are counted.
@@ -107,7 +107,7 @@ fn sets(
             _ => continue,
         };
         let formula = space.formula(condition).map(|formula| space.formulas.get(formula));
-        let Some(Formula::In(on, pass)) = formula else { continue };
+        let Some(Formula::Leaf(Test { variable: on, classes: pass })) = formula else { continue };
         let [passes, fails] = words;
         if *on == variable && classes.is_subset(pass) {
             tests.push((pass.clone(), format!("{passes} {}", members(kind, known, of))));

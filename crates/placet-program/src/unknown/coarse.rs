@@ -5,9 +5,7 @@
 
 use super::evaluator::PartialEvaluator;
 use super::reasons::{self, DueObligations};
-use crate::formula::{Formula, FormulaId};
-use crate::variable::UNKNOWN;
-use foldhash::{HashSet, HashSetExt};
+use crate::formula::FormulaId;
 use placet_model::decision::{Decision, Effect};
 use placet_model::types::AttributeId;
 use std::collections::BTreeSet;
@@ -27,7 +25,7 @@ impl PartialEvaluator<'_> {
                 names.extend(self.model().rules.get(plan.rule as usize).map(|rule| rule.name.clone()));
             }
             decision.undecided = names.into_iter().collect();
-            let ids = self.asked(open.iter().map(|plan| plan.fires).collect());
+            let ids = self.asked(open.iter().map(|plan| plan.fires));
             decision.missing = self.names(ids);
             return decision;
         }
@@ -51,17 +49,12 @@ impl PartialEvaluator<'_> {
     }
 
     /// Returns the unknown attributes that conditions read. Cost: linear in the conditions.
-    pub(super) fn asked(&mut self, roots: Vec<FormulaId>) -> BTreeSet<AttributeId> {
+    pub(super) fn asked(&mut self, roots: impl Iterator<Item = FormulaId>) -> BTreeSet<AttributeId> {
         let program = self.program;
-        let mut variables: BTreeSet<u32> = BTreeSet::new();
-        for id in self.open_below(roots) {
-            if let Formula::In(variable, _) = program.data().formulas.get(id)
-                && self.levels.classes.get(*variable as usize) == Some(&UNKNOWN)
-            {
-                variables.insert(*variable);
-            }
-        }
-        let about = variables.into_iter().filter_map(|variable| program.variables().get(variable as usize));
+        let about = self.open_below(roots).into_iter().filter_map(|id| {
+            let test = program.data().formulas.get(id).as_leaf()?;
+            program.variables().get(test.variable as usize)
+        });
         about
             .flat_map(|about| about.source.attributes())
             .filter(|id| !self.frame.is_known(program, *id))
@@ -69,17 +62,8 @@ impl PartialEvaluator<'_> {
     }
 
     /// Returns the conditions at and below these roots whose truth is unknown.
-    pub(super) fn open_below(&mut self, mut todo: Vec<FormulaId>) -> Vec<FormulaId> {
-        let program = self.program;
-        let mut seen: HashSet<FormulaId> = HashSet::new();
-        let mut out = Vec::new();
-        while let Some(id) = todo.pop() {
-            // Below a condition of known truth nothing matters, even if some of its parts are unknown.
-            if self.truth(id).is_none() && seen.insert(id) {
-                out.push(id);
-                todo.extend(program.data().formulas.get(id).parts());
-            }
-        }
-        out
+    pub(super) fn open_below(&mut self, roots: impl Iterator<Item = FormulaId>) -> Vec<FormulaId> {
+        // Below a condition of known truth nothing matters, even if some of its parts are unknown.
+        self.program.data().formulas.below_while(roots, |id| self.truth(id).is_none())
     }
 }

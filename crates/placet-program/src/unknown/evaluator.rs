@@ -17,10 +17,10 @@ use crate::frame::Frame;
 use crate::packed::{NodeRef, Packed, Step};
 use crate::plan::{MemberTest, RulePlan, SetTest};
 use crate::program::{Program, UNRESOLVED};
-use crate::truths::Truths;
 use crate::variable::UNKNOWN;
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 use placet_core::RuleEffect;
+use placet_core::dag::Truths;
 use placet_graph::{Diagrams, Exhausted, NodeId, Run};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
@@ -88,7 +88,7 @@ impl<'p> PartialEvaluator<'p> {
     }
 
     pub(super) fn truth(&mut self, id: FormulaId) -> Option<bool> {
-        self.truths.of(&self.program.data().formulas, &self.levels.classes, id)
+        self.truths.of(&self.program.data().formulas, id, |test| test.truth(&self.levels.classes))
     }
 
     fn find_candidates(&mut self) {
@@ -165,7 +165,7 @@ impl<'p> PartialEvaluator<'p> {
             }
             visited += 1;
             match program.data().formulas.get(id) {
-                Formula::In(variable, _) => visit(&mut self.levels, id, *variable),
+                Formula::Leaf(test) => visit(&mut self.levels, id, test.variable),
                 node => todo.extend(node.parts().iter().rev()),
             }
         }
@@ -337,7 +337,7 @@ impl<'p> PartialEvaluator<'p> {
             }
             let node = match (self.truth(id), formulas.get(id)) {
                 (Some(value), _) => NodeId::terminal(u32::from(value)),
-                (None, Formula::In(variable, set)) => self.test(id, *variable, set)?,
+                (None, Formula::Leaf(test)) => self.test(id, test.variable, &test.classes)?,
                 (None, node) if !are_parts_done => {
                     todo.push((id, true));
                     todo.extend(node.parts().iter().map(|part| (*part, false)));

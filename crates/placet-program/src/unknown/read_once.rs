@@ -5,8 +5,7 @@
 //! diagram is needed to see it: the function is read-once and not constant. (Golumbic, Mintz and Rotics, *Factoring and
 //! recognition of read-once functions using cographs and normality*, 2006.)
 
-use crate::class_set::ClassSet;
-use crate::formula::{FormulaId, Open};
+use crate::formula::{FormulaId, Open, Test};
 use crate::frame::Frame;
 use crate::program::Program;
 use crate::variable::{UNKNOWN, VariableKind};
@@ -73,18 +72,19 @@ impl Tested<'_> {
 }
 
 impl Open for Tested<'_> {
-    fn add(&mut self, variable: u32, set: &ClassSet) {
-        let is_apart = self.program.variables().get(variable as usize).is_some_and(|about| {
+    fn add(&mut self, test: &Test) {
+        let Test { variable, classes: set } = test;
+        let is_apart = self.program.variables().get(*variable as usize).is_some_and(|about| {
             // An inner node narrows the classes, so a test of it may be unable to pass or to fail.
             self.is_alone(&about.source)
                 && !self.frame.has_leaves(about)
                 && !set.is_empty()
                 && !set.is_full(about.classes)
         });
-        let is_new = self.variables.get(..self.count).is_some_and(|known| !known.contains(&variable));
+        let is_new = self.variables.get(..self.count).is_some_and(|known| !known.contains(variable));
         match self.variables.get_mut(self.count) {
             Some(free) if is_apart && is_new => {
-                *free = variable;
+                *free = *variable;
                 self.count += 1;
             }
             _ => self.is_clear = false,
