@@ -9,7 +9,7 @@ use arrow_array::{
 };
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use placet::Policy;
-use placet_arrow::{BoundPolicy, Options, Reasons};
+use placet_arrow::{BoundPolicy, Options, Reason};
 use placet_benches::privacy_12;
 use std::hint::black_box;
 use std::num::NonZeroUsize;
@@ -151,7 +151,7 @@ fn arrow(criterion: &mut Criterion) {
         ("codes, sets as lists of codes", &listed, threads(1)),
         ("texts", &texts, threads(1)),
         ("texts, two threads", &texts, threads(2)),
-        ("codes with rules", &coded, threads(1).reasons(Reasons { rules: true, ..Reasons::default() })),
+        ("codes with rules", &coded, threads(1).reasons([Reason::Rules])),
     ];
     for (name, batch, options) in cases {
         let binding = sure(BoundPolicy::new(&policy, &batch.schema(), &options));

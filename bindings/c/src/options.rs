@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::status::Status;
 use crate::texts::{name, text};
 use placet::{Input, Policy};
-use placet_arrow::{OnError, Reasons};
+use placet_arrow::{OnError, Reason};
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -177,16 +177,15 @@ impl Options {
             read(json, None, &mut constants)
                 .map_err(|error| Error::new(Status::InvalidJson, &error.to_string()))?;
         }
-        let reasons = Reasons {
-            rules: self.rules,
-            clauses: self.clauses,
-            obligations: self.obligations,
-            missing: self.missing,
-            certain: self.certain,
-            ..Reasons::default()
-        };
+        let reasons = [
+            (Reason::Rules, self.rules),
+            (Reason::Certain, self.certain),
+            (Reason::Clauses, self.clauses),
+            (Reason::Obligations, self.obligations),
+            (Reason::Missing, self.missing),
+        ];
         let mut options = placet_arrow::Options::new()
-            .reasons(reasons)
+            .reasons(reasons.into_iter().filter(|(_, wanted)| *wanted).map(|(reason, _)| reason))
             .ignore_unknown(self.ignore_unknown)
             .on_error(if self.null_on_error { OnError::Null } else { OnError::Fail })
             .threads(NonZeroUsize::new(self.threads).unwrap_or(NonZeroUsize::MIN));

@@ -2,14 +2,14 @@
 
 use crate::attribute::{Attribute, Strategy};
 use crate::cache::{self, Hash};
-use crate::columns::{self, Call, Erroneous, Tally, Threads, Wanted};
+use crate::columns::{self, Call, ErrorPolicy, Reasons, Tally, Threads};
 use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
 use crate::incremental::{Depth, IncrementalDecision, Names};
 use crate::request::Question;
 use placet::Limits;
-use placet_arrow::Reasons;
+use placet_arrow::Reason;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyMapping, PyTuple};
 use std::num::NonZeroUsize;
@@ -345,8 +345,8 @@ impl Policy {
     /// >>> policy.decide_batch(frame, reasons=["rules"], constants={"purpose": "deliver"})["rules"].to_list()
     /// [['adults', 'deliveries'], ['deliveries'], ['adults', 'deliveries']]
     #[pyo3(
-        signature = (table, /, *, columns=None, constants=None, keep=None, reasons=Wanted::default(),
-                     ignore_unknown=false, on_error=Erroneous::default(), threads=Threads(NonZeroUsize::MIN)),
+        signature = (table, /, *, columns=None, constants=None, keep=None, reasons=Reasons::default(),
+                     ignore_unknown=false, on_error=ErrorPolicy::default(), threads=Threads(NonZeroUsize::MIN)),
         text_signature = "($self, table, /, *, columns=None, constants=None, keep=None, reasons=(), ignore_unknown=False, on_error='raise', threads=1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords")]
@@ -356,9 +356,9 @@ impl Policy {
         columns: Option<&Bound<'py, PyMapping>>,
         constants: Option<&Bound<'py, PyAny>>,
         keep: Option<Names>,
-        reasons: Wanted,
+        reasons: Reasons,
         ignore_unknown: bool,
-        on_error: Erroneous,
+        on_error: ErrorPolicy,
         threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
         let keep = keep.map(|names| names.0.iter().map(ToString::to_string).collect());
@@ -396,7 +396,7 @@ impl Policy {
     /// ColumnError, RequestError, TypeError, PlacetError
     ///     Like `decide_batch`.
     #[pyo3(
-        signature = (table, /, *, columns=None, constants=None, ignore_unknown=false, on_error=Erroneous::default(),
+        signature = (table, /, *, columns=None, constants=None, ignore_unknown=false, on_error=ErrorPolicy::default(),
                      threads=Threads(NonZeroUsize::MIN)),
         text_signature = "($self, table, /, *, columns=None, constants=None, ignore_unknown=False, on_error='raise', threads=1)"
     )]
@@ -407,10 +407,10 @@ impl Policy {
         columns: Option<&Bound<'py, PyMapping>>,
         constants: Option<&Bound<'py, PyAny>>,
         ignore_unknown: bool,
-        on_error: Erroneous,
+        on_error: ErrorPolicy,
         threads: Threads,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let reasons = Wanted::default();
+        let reasons = Reasons::default();
         columns::filter(
             &self.policy,
             table,
@@ -449,7 +449,7 @@ impl Policy {
     ///     Like `decide_batch`.
     #[pyo3(
         signature = (table, /, *, columns=None, constants=None, rules=false, ignore_unknown=false,
-                     on_error=Erroneous::default(), threads=Threads(NonZeroUsize::MIN)),
+                     on_error=ErrorPolicy::default(), threads=Threads(NonZeroUsize::MIN)),
         text_signature = "($self, table, /, *, columns=None, constants=None, rules=False, ignore_unknown=False, on_error='raise', threads=1)"
     )]
     #[allow(clippy::too_many_arguments, reason = "they are keywords")]
@@ -460,10 +460,10 @@ impl Policy {
         constants: Option<&Bound<'py, PyAny>>,
         rules: bool,
         ignore_unknown: bool,
-        on_error: Erroneous,
+        on_error: ErrorPolicy,
         threads: Threads,
     ) -> PyResult<Tally> {
-        let reasons = Wanted(Reasons { rules, ..Reasons::default() });
+        let reasons = Reasons(if rules { vec![Reason::Rules] } else { Vec::new() });
         columns::tally(
             &self.policy,
             table,

@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
-use crate::options::{OnError, Reasons};
+use crate::options::{OnError, Reason, Reasons};
 use crate::worker::BatchOutcome;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
@@ -78,44 +78,7 @@ impl Tally {
     }
 }
 
-/// A column of lists with reasons.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Reason {
-    Rules,
-    Certain,
-    Clauses,
-    Basis,
-    Obligations,
-    Undecided,
-    Missing,
-}
-
 impl Reason {
-    fn of(reasons: Reasons) -> impl Iterator<Item = Self> {
-        let all = [
-            (Reason::Rules, reasons.rules),
-            (Reason::Certain, reasons.certain),
-            (Reason::Clauses, reasons.clauses),
-            (Reason::Basis, reasons.basis),
-            (Reason::Obligations, reasons.obligations),
-            (Reason::Undecided, reasons.undecided),
-            (Reason::Missing, reasons.missing),
-        ];
-        all.into_iter().filter(|(_, wanted)| *wanted).map(|(reason, _)| reason)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Reason::Rules => "rules",
-            Reason::Certain => "certain",
-            Reason::Clauses => "clauses",
-            Reason::Basis => "basis",
-            Reason::Obligations => "obligations",
-            Reason::Undecided => "undecided",
-            Reason::Missing => "missing",
-        }
-    }
-
     fn item(self) -> Field {
         let kind =
             if self == Reason::Obligations { DataType::Struct(obligation_fields()) } else { DataType::Utf8 };
@@ -188,7 +151,8 @@ pub(crate) fn schema(reasons: Reasons, on_error: OnError) -> SchemaRef {
     let effect = DataType::Dictionary(DataType::Int8.into(), DataType::Utf8.into());
     let mut fields = vec![Field::new("effect", effect, nullable)];
     fields.extend(
-        Reason::of(reasons)
+        reasons
+            .iter()
             .map(|reason| Field::new(reason.name(), DataType::List(reason.item().into()), nullable)),
     );
     Arc::new(Schema::new(fields))
@@ -208,7 +172,7 @@ impl Decisions {
             true => columns(reasons, &answers, nulls.as_ref())?,
             false => Vec::new(),
         };
-        if reasons.rules {
+        if reasons.contains(Reason::Rules) {
             count_rules(&answers, &mut tally);
         }
         // The byte of an outcome is the key of its effect, so the buffer is reused.
@@ -255,46 +219,11 @@ impl Decisions {
         mask(self.keys.values(), |key| *key == allow)
     }
 
-    fn reason(&self, reason: Reason) -> Option<&ArrayRef> {
+    /// Returns the lists of a reason; `None` if it wasn't wanted.
+    pub fn reason(&self, reason: Reason) -> Option<&ArrayRef> {
         // The effects are the first column.
-        let at = self.schema.index_of(reason.name()).ok()?.checked_sub(1)?;
-        self.reasons.get(at)
-    }
-
-    /// Returns the determining rules of each row as a list; `None` if they weren't wanted.
-    pub fn rules(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Rules)
-    }
-
-    /// Returns the certain determining rules of each row as a list; `None` if they weren't wanted.
-    pub fn certain(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Certain)
-    }
-
-    /// Returns the clauses that the determining rules cite as a list; `None` if they weren't wanted.
-    pub fn clauses(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Clauses)
-    }
-
-    /// Returns the legal bases of the determining rules as a list; `None` if they weren't wanted.
-    pub fn basis(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Basis)
-    }
-
-    /// Returns the obligations of each row as a list of structs with the fields `name`, `within_seconds`, `text` and
-    /// `certain`; `None` if they weren't wanted.
-    pub fn obligations(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Obligations)
-    }
-
-    /// Returns the undecided rules of indeterminate rows as a list; `None` if they weren't wanted.
-    pub fn undecided(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Undecided)
-    }
-
-    /// Returns the missing attributes that the effect depends on as a list; `None` if they weren't wanted.
-    pub fn missing(&self) -> Option<&ArrayRef> {
-        self.reason(Reason::Missing)
+        let index = self.schema.index_of(reason.name()).ok()?.checked_sub(1)?;
+        self.reasons.get(index)
     }
 
     /// The number of rows by outcome.
@@ -349,7 +278,7 @@ fn columns(
     nulls: Option<&NullBuffer>,
 ) -> Result<Vec<ArrayRef>, ColumnError> {
     let ids = UInt32Array::try_new(ScalarBuffer::from(answers.ids.clone()), nulls.cloned())?;
-    Reason::of(reasons).map(|reason| Ok(take(&reason.lists(&answers.all), &ids, None)?)).collect()
+    reasons.iter().map(|reason| Ok(take(&reason.lists(&answers.all), &ids, None)?)).collect()
 }
 
 /// Counts the rows to which each rule certainly applies, and those to which it may apply.

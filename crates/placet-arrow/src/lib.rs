@@ -5,7 +5,7 @@
 //! ```
 //! use arrow_array::{ArrayRef, Int64Array, RecordBatch, StringArray};
 //! use placet::{Effect, Policy};
-//! use placet_arrow::{BoundPolicy, Options, Reasons};
+//! use placet_arrow::{BoundPolicy, Options, Reason};
 //! use std::sync::Arc;
 //!
 //! let policy = Policy::from_text("
@@ -17,7 +17,7 @@
 //! let purpose: ArrayRef = Arc::new(StringArray::from(vec!["marketing", "marketing", "marketing"]));
 //! let batch = RecordBatch::try_from_iter([("subject.age", age), ("purpose", purpose)])?;
 //!
-//! let options = Options::new().reasons(Reasons { missing: true, ..Reasons::default() });
+//! let options = Options::new().reasons([Reason::Missing]);
 //! let binding = BoundPolicy::new(&policy, &batch.schema(), &options)?;
 //! let decisions = binding.decide(&batch)?;
 //! assert_eq!(decisions.effect(0), Some(Effect::Allow));
@@ -81,5 +81,5 @@ pub use bound_policy::BoundPolicy;
 pub use decisions::{Decisions, Tally};
 pub use error::{ColumnError, ValueError};
 pub use needed::needed_columns;
-pub use options::{OnError, Options, Reasons};
+pub use options::{OnError, Options, Reason, UnknownReason};
 pub use stream::{AllowedReader, DecisionReader, Stream};

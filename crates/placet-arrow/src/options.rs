@@ -2,17 +2,18 @@
 
 use placet::Input;
 use std::num::NonZeroUsize;
+use std::str::FromStr;
 
 /// The assignment of columns to attributes, the wanted reasons, and the handling of errors.
 ///
 /// ```
-/// use placet_arrow::{OnError, Options, Reasons};
+/// use placet_arrow::{OnError, Options, Reason};
 ///
 /// let options = Options::new()
 ///     .column("subject.age", "customer_age")
 ///     .constant("service", "app")
 ///     .on_error(OnError::Null)
-///     .reasons(Reasons { rules: true, ..Reasons::default() });
+///     .reasons([Reason::Rules]);
 /// # let _ = options;
 /// ```
 #[derive(Debug, Clone)]
@@ -35,46 +36,91 @@ pub enum OnError {
     Null,
 }
 
-/// The reasons beside the effects, each a column of lists.
+/// A reason beside the effects: a column of lists.
 ///
 /// Without reasons, most rows cost no more than their effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Reasons {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
     /// The determining rules. With missing attributes, also rules that fire only for some of their values.
-    pub rules: bool,
+    Rules,
     /// The determining rules that fire for all values of the missing attributes.
-    pub certain: bool,
+    Certain,
     /// The clauses that the determining rules cite.
-    pub clauses: bool,
+    Clauses,
     /// The legal bases of the determining rules.
-    pub basis: bool,
-    /// The obligations.
-    pub obligations: bool,
+    Basis,
+    /// The obligations, as structs with the fields `name`, `within_seconds`, `text` and `certain`.
+    Obligations,
     /// For indeterminate rows, the undecided rules.
-    pub undecided: bool,
+    Undecided,
     /// For indeterminate rows, the missing attributes that the effect depends on.
-    pub missing: bool,
+    Missing,
 }
 
-impl Reasons {
-    /// All reasons.
-    pub const ALL: Self = Self {
-        rules: true,
-        certain: true,
-        clauses: true,
-        basis: true,
-        obligations: true,
-        undecided: true,
-        missing: true,
-    };
+impl Reason {
+    /// All reasons, in the order of their columns.
+    pub const ALL: [Self; 7] = [
+        Reason::Rules,
+        Reason::Certain,
+        Reason::Clauses,
+        Reason::Basis,
+        Reason::Obligations,
+        Reason::Undecided,
+        Reason::Missing,
+    ];
 
-    pub(crate) fn any(self) -> bool {
-        self.of_decided() || self.undecided || self.missing
+    /// Returns the name of the column.
+    pub fn name(self) -> &'static str {
+        match self {
+            Reason::Rules => "rules",
+            Reason::Certain => "certain",
+            Reason::Clauses => "clauses",
+            Reason::Basis => "basis",
+            Reason::Obligations => "obligations",
+            Reason::Undecided => "undecided",
+            Reason::Missing => "missing",
+        }
+    }
+}
+
+impl FromStr for Reason {
+    type Err = UnknownReason;
+
+    fn from_str(name: &str) -> Result<Self, UnknownReason> {
+        let found = Self::ALL.into_iter().find(|reason| reason.name() == name);
+        found.ok_or_else(|| UnknownReason { name: name.to_owned() })
+    }
+}
+
+/// The error of a name that isn't a reason's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no reason is called {name:?}; they are {}", Reason::ALL.map(Reason::name).join(", "))]
+pub struct UnknownReason {
+    name: String,
+}
+
+/// The set of wanted reasons: a bit for each.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Reasons(u8);
+
+impl Reasons {
+    const OF_INDETERMINATE: u8 = 1 << Reason::Undecided as u8 | 1 << Reason::Missing as u8;
+
+    pub(crate) fn iter(self) -> impl Iterator<Item = Reason> {
+        Reason::ALL.into_iter().filter(move |reason| self.contains(*reason))
     }
 
-    /// Returns true if any reason is wanted.
+    pub(crate) fn contains(self, reason: Reason) -> bool {
+        self.0 & 1 << reason as u8 != 0
+    }
+
+    pub(crate) fn any(self) -> bool {
+        self.0 != 0
+    }
+
+    /// Returns true if rows that are allowed or denied have a wanted reason.
     pub(crate) fn of_decided(self) -> bool {
-        self.rules || self.certain || self.clauses || self.basis || self.obligations
+        self.0 & !Self::OF_INDETERMINATE != 0
     }
 }
 
@@ -128,8 +174,8 @@ impl<'a> Options<'a> {
 
     /// Sets the wanted reasons.
     #[must_use]
-    pub fn reasons(mut self, reasons: Reasons) -> Self {
-        self.reasons = reasons;
+    pub fn reasons(mut self, reasons: impl IntoIterator<Item = Reason>) -> Self {
+        self.reasons = Reasons(reasons.into_iter().fold(0, |set, reason| set | 1 << reason as u8));
         self
     }
 

@@ -7,7 +7,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, Schema};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, ErrorCode, Policy, Time};
-use placet_arrow::{BoundPolicy, ColumnError, Decisions, OnError, Options, Reasons, ValueError};
+use placet_arrow::{BoundPolicy, ColumnError, Decisions, OnError, Options, Reason, ValueError};
 use std::sync::Arc;
 
 /// A policy that allows where its attribute `a` passes.
@@ -173,7 +173,7 @@ fn an_inner_node_is_one_of_its_leaves() {
         Arc::new(DictionaryArray::<Int8Type>::from_iter(["z", "y", "x", "w"])),
     ] {
         let batch = table(vec![("a", array)]);
-        let options = Options::new().reasons(Reasons { missing: true, ..Reasons::default() });
+        let options = Options::new().reasons([Reason::Missing]);
         let decisions = decide(&policy, &batch, &options).unwrap();
         let found: Vec<_> = (0..4).map(|row| decisions.effect(row).unwrap()).collect();
         assert_eq!(found, [Allow, Deny, Indeterminate, Deny]);
@@ -420,12 +420,13 @@ fn reasons_stand_beside_the_effects() {
     let ages: ArrayRef = Arc::new(Int64Array::from(vec![Some(20), Some(20), Some(3), None]));
     let ok: ArrayRef = Arc::new(BooleanArray::from(vec![true, false, false, false]));
     let batch = table(vec![("age", ages), ("ok", ok)]);
-    let binding = BoundPolicy::new(&policy, &batch.schema(), &Options::new().reasons(Reasons::ALL)).unwrap();
+    let binding = BoundPolicy::new(&policy, &batch.schema(), &Options::new().reasons(Reason::ALL)).unwrap();
     let decisions = binding.decide(&batch).unwrap();
     let tally = decisions.tally().clone();
     assert_eq!((tally.allowed, tally.denied, tally.indeterminate), (2, 1, 1));
     assert_eq!(tally.rules.into_iter().collect::<Vec<_>>(), [("adults".into(), 2), ("willing".into(), 1)]);
-    let due = arrow_array::cast::AsArray::as_list::<i32>(decisions.obligations().unwrap()).value(0);
+    let due =
+        arrow_array::cast::AsArray::as_list::<i32>(decisions.reason(Reason::Obligations).unwrap()).value(0);
     let due = arrow_array::cast::AsArray::as_struct(&due);
     let within = arrow_array::cast::AsArray::as_primitive::<arrow_array::types::Int64Type>(due.column(1));
     assert_eq!(within.value(0), 172_800);

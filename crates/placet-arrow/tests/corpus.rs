@@ -4,7 +4,7 @@ mod support;
 
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
 use placet::Policy;
-use placet_arrow::{BoundPolicy, Options, Reasons};
+use placet_arrow::{BoundPolicy, Options, Reason};
 use placet_samples::Random;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -43,15 +43,23 @@ fn compare(policy: &Policy, requests: &str) -> usize {
         // A request that gives nothing is a row too.
         let unknown: (String, ArrayRef) = ("no.attribute".to_owned(), Arc::new(NullArray::new(rows.len())));
         let batch = RecordBatch::try_from_iter(columns.into_iter().chain([unknown])).unwrap();
-        let options = Options::new().ignore_unknown(true).reasons(Reasons::ALL);
+        let options = Options::new().ignore_unknown(true).reasons(Reason::ALL);
         let decisions = BoundPolicy::new(policy, &batch.schema(), &options).unwrap().decide(&batch).unwrap();
         for (row, cells) in rows.iter().enumerate() {
             let cells: Vec<(&str, &Cell)> = names.iter().map(String::as_str).zip(cells).collect();
             let expected = by_json(policy, &cells).unwrap();
             assert_eq!(decisions.effect(row), Some(expected.effect), "{cells:?}");
             let texts = |names: &[Arc<str>]| names.iter().map(|name| name.to_string()).collect::<Vec<_>>();
-            assert_eq!(list(decisions.rules().unwrap(), row), texts(&expected.rules), "{cells:?}");
-            assert_eq!(list(decisions.missing().unwrap(), row), texts(&expected.missing), "{cells:?}");
+            assert_eq!(
+                list(decisions.reason(Reason::Rules).unwrap(), row),
+                texts(&expected.rules),
+                "{cells:?}"
+            );
+            assert_eq!(
+                list(decisions.reason(Reason::Missing).unwrap(), row),
+                texts(&expected.missing),
+                "{cells:?}"
+            );
         }
         compared += rows.len();
     }

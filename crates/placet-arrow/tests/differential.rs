@@ -5,7 +5,7 @@ mod support;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use placet::{Decision, ErrorCode, Policy, RequestError};
-use placet_arrow::{BoundPolicy, ColumnError, OnError, Options, Reasons};
+use placet_arrow::{BoundPolicy, ColumnError, OnError, Options, Reason};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Presence, Type};
 use placet_samples::{Random, Requests, Shape, policy};
@@ -95,7 +95,7 @@ fn every_row_is_decided_as_its_request() {
             let Some(table) = Table::random(&mut random, &policy, rows) else { continue };
             let expected = table.by_json(&policy);
             let options = Options::new().on_error(OnError::Null);
-            let with_reasons = options.clone().reasons(Reasons::ALL);
+            let with_reasons = options.clone().reasons(Reason::ALL);
             let bind =
                 |options: &Options<'_>| BoundPolicy::new(&policy, &table.batch.schema(), options).unwrap();
             let (effects, reasons) = (bind(&options), bind(&with_reasons));
@@ -110,13 +110,13 @@ fn every_row_is_decided_as_its_request() {
                     assert_eq!(full.effect(row), effect, "{}", say());
                     let Ok(decision) = expected else { continue };
                     let told = |array: Option<&ArrayRef>| list(array.unwrap(), row);
-                    assert_eq!(told(full.rules()), names(&decision.rules), "{}", say());
+                    assert_eq!(told(full.reason(Reason::Rules)), names(&decision.rules), "{}", say());
                     let certain: Vec<_> = decision.certain().cloned().collect();
-                    assert_eq!(told(full.certain()), names(&certain), "{}", say());
-                    assert_eq!(told(full.clauses()), names(&decision.cites), "{}", say());
-                    assert_eq!(told(full.missing()), names(&decision.missing), "{}", say());
+                    assert_eq!(told(full.reason(Reason::Certain)), names(&certain), "{}", say());
+                    assert_eq!(told(full.reason(Reason::Clauses)), names(&decision.cites), "{}", say());
+                    assert_eq!(told(full.reason(Reason::Missing)), names(&decision.missing), "{}", say());
                     let due: Vec<_> = decision.obligations.iter().map(|due| due.name.clone()).collect();
-                    assert_eq!(told(full.obligations()), names(&due), "{}", say());
+                    assert_eq!(told(full.reason(Reason::Obligations)), names(&due), "{}", say());
                 }
                 let errors = expected.iter().filter(|expected| expected.is_err()).count();
                 assert_eq!(full.tally().errors, errors as u64);
@@ -172,7 +172,7 @@ fn threads_and_slices_say_what_one_batch_says() {
         let many = |array: &ArrayRef| arrow_select::take::take(array, &again, None).unwrap();
         let columns: Vec<ArrayRef> = table.batch.columns().iter().map(many).collect();
         let batch = RecordBatch::try_new(table.batch.schema(), columns).unwrap();
-        let options = Options::new().on_error(OnError::Null).reasons(Reasons::ALL);
+        let options = Options::new().on_error(OnError::Null).reasons(Reason::ALL);
         let bind = |options: &Options<'_>| BoundPolicy::new(&policy, &batch.schema(), options).unwrap();
         let one = bind(&options).decide(&batch).unwrap();
         let two = bind(&options.clone().threads(NonZeroUsize::new(2).unwrap())).decide(&batch).unwrap();

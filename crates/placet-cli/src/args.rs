@@ -4,7 +4,7 @@ mod log;
 mod scan;
 
 pub(crate) use log::Log;
-pub(crate) use scan::{InputForm, OnFault, OutputForm, Reason, Scan};
+pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};
 
 use clap::{Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;

@@ -17,7 +17,7 @@ use crate::request::Question;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
 use decided::{Decided, Output};
-use placet_arrow::{BoundPolicy, OnError, Options, Reasons, needed_columns};
+use placet_arrow::{BoundPolicy, OnError, Options, Reason, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -30,9 +30,9 @@ use std::sync::Arc;
 pub(crate) struct Call<'c, 'py> {
     pub(crate) columns: Option<&'c Bound<'py, PyMapping>>,
     pub(crate) constants: Option<&'c Bound<'py, PyAny>>,
-    pub(crate) reasons: Wanted,
+    pub(crate) reasons: Reasons,
     pub(crate) ignore_unknown: bool,
-    pub(crate) on_error: Erroneous,
+    pub(crate) on_error: ErrorPolicy,
     pub(crate) threads: Threads,
     pub(crate) keep: Option<Vec<String>>,
 }
@@ -52,48 +52,33 @@ impl<'py> FromPyObject<'_, 'py> for Threads {
     }
 }
 
-/// The requested reasons: a list of names, or a bool for all or none.
+/// The `reasons` argument: a list of names, or a bool for all or none.
 #[derive(Default)]
-pub(crate) struct Wanted(pub(crate) Reasons);
+pub(crate) struct Reasons(pub(crate) Vec<Reason>);
 
-impl<'py> FromPyObject<'_, 'py> for Wanted {
+impl<'py> FromPyObject<'_, 'py> for Reasons {
     type Error = PyErr;
 
-    fn extract(wanted: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
-        if let Ok(all) = wanted.cast::<PyBool>() {
-            return Ok(Self(if all.is_true() { Reasons::ALL } else { Reasons::default() }));
+    fn extract(reasons: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(all) = reasons.cast::<PyBool>() {
+            return Ok(Self(if all.is_true() { Reason::ALL.into() } else { Vec::new() }));
         }
-        if wanted.is_instance_of::<PyString>() {
+        if reasons.is_instance_of::<PyString>() {
             return Err(PyTypeError::new_err("reasons are a bool or a list of names, not one text"));
         }
-        let mut reasons = Reasons::default();
-        for name in wanted.try_iter()? {
-            let name = name?;
-            let reason = match name.cast::<PyString>()?.to_str()? {
-                "rules" => &mut reasons.rules,
-                "certain" => &mut reasons.certain,
-                "clauses" => &mut reasons.clauses,
-                "basis" => &mut reasons.basis,
-                "obligations" => &mut reasons.obligations,
-                "undecided" => &mut reasons.undecided,
-                "missing" => &mut reasons.missing,
-                other => {
-                    return Err(PyValueError::new_err(format!(
-                        "no reason is called {other:?}; they are rules, certain, clauses, basis, obligations, undecided, missing"
-                    )));
-                }
-            };
-            *reason = true;
-        }
-        Ok(Self(reasons))
+        let parse = |name: PyResult<Bound<'py, PyAny>>| {
+            let reason = name?.cast::<PyString>()?.to_str()?.parse::<Reason>();
+            reason.map_err(|error| PyValueError::new_err(error.to_string()))
+        };
+        Ok(Self(reasons.try_iter()?.map(parse).collect::<PyResult<_>>()?))
     }
 }
 
 /// The `on_error` argument: the handling of rows that are erroneous requests.
 #[derive(Default)]
-pub(crate) struct Erroneous(OnError);
+pub(crate) struct ErrorPolicy(OnError);
 
-impl<'py> FromPyObject<'_, 'py> for Erroneous {
+impl<'py> FromPyObject<'_, 'py> for ErrorPolicy {
     type Error = PyErr;
 
     fn extract(word: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
@@ -124,7 +109,7 @@ impl Call<'_, '_> {
         let mut options = Options::new()
             .ignore_unknown(self.ignore_unknown)
             .on_error(self.on_error.0)
-            .reasons(self.reasons.0)
+            .reasons(self.reasons.0.iter().copied())
             .threads(self.threads.0);
         if let Some(columns) = self.columns {
             for pair in columns.items()?.iter() {
@@ -183,7 +168,7 @@ pub(crate) fn decide<'py>(
         None => Vec::new(),
     };
     let batches = opened.batches(Output::Decisions(kept.into()));
-    let with_reasons = call.reasons.0 != Reasons::default();
+    let with_reasons = !call.reasons.0.is_empty();
     kind.call_method1(intern!(py, "decided"), (table, batches, with_reasons, call.keep.as_ref()))
 }
 

@@ -1,7 +1,9 @@
 //! The arguments of `placet scan`.
 
 use super::Format;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{ArgAction, ValueEnum};
+use placet_arrow::Reason;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -52,7 +54,7 @@ pub(crate) struct Scan {
     /// Also write these columns
     #[arg(
         long,
-        value_enum,
+        value_parser = reason(),
         value_delimiter = ',',
         value_name = "LIST",
         requires = "output",
@@ -149,21 +151,6 @@ pub(crate) enum OutputForm {
     Parquet,
 }
 
-/// An output column besides the effect.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Reason {
-    /// The rules that determine the decision, or may do so
-    Rules,
-    /// Those of these rules that apply for every value of the missing attributes
-    Certain,
-    /// The clauses that these rules cite
-    Clauses,
-    /// The obligations of these rules
-    Obligations,
-    /// The missing attributes that the decision depends on
-    Missing,
-}
-
 /// The handling of rows that are erroneous requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnFault {
@@ -171,6 +158,19 @@ pub(crate) enum OnFault {
     Fail,
     /// Give it no decision, count it and continue
     Null,
+}
+
+/// Parses an output column besides the effect.
+fn reason() -> impl TypedValueParser<Value = Reason> {
+    let names = [
+        (Reason::Rules, "The rules that determine the decision, or may do so"),
+        (Reason::Certain, "Those of these rules that apply for every value of the missing attributes"),
+        (Reason::Clauses, "The clauses that these rules cite"),
+        (Reason::Obligations, "The obligations of these rules"),
+        (Reason::Missing, "The missing attributes that the decision depends on"),
+    ];
+    let names = names.map(|(reason, help)| PossibleValue::new(reason.name()).help(help));
+    PossibleValuesParser::new(names).try_map(|name| name.parse::<Reason>())
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

@@ -1,7 +1,7 @@
 //! `placet scan`.
 
 use super::open;
-use crate::args::{Format, OnFault, Reason, Scan};
+use crate::args::{Format, OnFault, Scan};
 use crate::render;
 use crate::scan::answers::Answers;
 use crate::scan::columns::Columns;
@@ -13,7 +13,7 @@ use crate::scan::source::{Rows, Source};
 use crate::scan::summary::{SHOWN_FAULTS, Summary};
 use crate::scan::target::Target;
 use placet::Policy;
-use placet_arrow::{BoundPolicy, Reasons};
+use placet_arrow::{BoundPolicy, Reason};
 use std::io::{self, ErrorKind};
 use std::path::Path;
 use std::time::Instant;
@@ -127,21 +127,17 @@ impl Run<'_> {
 
     /// Binds the policy to the columns of a file.
     fn bind(&self, source: &Source) -> Result<BoundPolicy, ScanError> {
-        let wanted = |reason| self.args.reasons.contains(&reason);
-        let reasons = Reasons {
-            // The summary counts rules, whatever columns are written.
-            rules: true,
-            certain: wanted(Reason::Certain) || self.report.is_some(),
-            clauses: wanted(Reason::Clauses),
-            obligations: wanted(Reason::Obligations),
-            missing: wanted(Reason::Missing) || self.report.is_some(),
-            ..Reasons::default()
-        };
+        // The summary counts rules, whatever columns are written.
+        let mut reasons = vec![Reason::Rules];
+        reasons.extend(&self.args.reasons);
+        if self.report.is_some() {
+            reasons.extend([Reason::Certain, Reason::Missing]);
+        }
         let fail = |error| ScanError::columns(&source.name, error);
         // Bind to all columns first, only to check them: errors in columns that are not read must be reported too.
         let all = source.all();
-        BoundPolicy::new(self.policy, &all, &self.columns.options(reasons, false)).map_err(fail)?;
-        BoundPolicy::new(self.policy, &source.values(), &self.columns.options(reasons, true)).map_err(fail)
+        BoundPolicy::new(self.policy, &all, &self.columns.options(&reasons, false)).map_err(fail)?;
+        BoundPolicy::new(self.policy, &source.values(), &self.columns.options(&reasons, true)).map_err(fail)
     }
 
     /// Creates the output for the first file. For later files, checks that their columns match.

@@ -4,7 +4,7 @@ use super::cell::{Form, Value};
 use super::error::ScanError;
 use crate::args::{OnFault, Scan};
 use placet::{Input, Policy, RequestError};
-use placet_arrow::{OnError, Options, Reasons};
+use placet_arrow::{OnError, Options, Reason};
 use placet_model::Model;
 use placet_model::types::{Type, is_below};
 use std::num::NonZeroUsize;
@@ -42,11 +42,11 @@ impl<'a> Columns<'a> {
     }
 
     /// Returns the options for binding a policy to columns.
-    pub(crate) fn options(&self, reasons: Reasons, ignore_unknown: bool) -> Options<'_> {
+    pub(crate) fn options(&self, reasons: &[Reason], ignore_unknown: bool) -> Options<'_> {
         let threads = self.args.threads.or_else(|| available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
         let mut options = Options::new()
             .ignore_unknown(ignore_unknown || self.args.ignore_unknown)
-            .reasons(reasons)
+            .reasons(reasons.iter().copied())
             .threads(threads)
             .on_error(match self.args.on_error {
                 OnFault::Fail => OnError::Fail,

@@ -5,7 +5,7 @@ use super::cell;
 use super::error::ScanError;
 use super::source::{Batch, Rows};
 use super::target::Target;
-use crate::args::{OutputForm, Reason, Scan};
+use crate::args::{OutputForm, Scan};
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
@@ -15,6 +15,7 @@ use arrow_select::filter::filter_record_batch;
 use parquet::arrow::ArrowWriter;
 use parquet::basic::Compression;
 use parquet::file::properties::WriterProperties;
+use placet_arrow::Reason;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -58,15 +59,8 @@ impl<'a> Layout<'a> {
     /// Returns the names of the decision columns.
     fn answers(&self) -> impl Iterator<Item = &'static str> {
         let effect = (!self.args.allowed).then_some("effect");
-        let reasons = [
-            (Reason::Rules, "rules"),
-            (Reason::Certain, "certain"),
-            (Reason::Clauses, "clauses"),
-            (Reason::Obligations, "obligations"),
-            (Reason::Missing, "missing"),
-        ];
-        let wanted = reasons.into_iter().filter(|(reason, _)| self.args.reasons.contains(reason));
-        effect.into_iter().chain(wanted.map(|(_, name)| name))
+        let wanted = Reason::ALL.into_iter().filter(|reason| self.args.reasons.contains(reason));
+        effect.into_iter().chain(wanted.map(Reason::name))
     }
 
     /// Returns the schema of the output: input columns, then decision columns.
