@@ -4,25 +4,14 @@ use crate::boundary::{Out, call, given, quietly};
 use crate::buffer::Buffer;
 use crate::error::Error;
 use crate::status::Status;
-use placet_arrow::{Decisions, ValueError};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use placet_arrow::Decisions;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A tally. Streams that add to it hold clones, which share the counts: so it may be freed before them.
 #[derive(Debug, Clone, Default)]
 pub struct Tally {
-    totals: Arc<Mutex<Totals>>,
+    totals: Arc<Mutex<placet_arrow::Tally>>,
 }
-
-#[derive(Debug, Default)]
-struct Totals {
-    tally: placet_arrow::Tally,
-    faults: Vec<ValueError>,
-}
-
-/// The number of faults that a tally stores; further ones are only counted.
-const SHOWN_FAULTS: usize = 8;
 
 /// The number of rows by their decision: `placet_counts`.
 #[derive(Debug, Clone, Copy, Default)]
@@ -40,42 +29,15 @@ pub struct Counts {
     pub errors: u64,
 }
 
-/// A tally as JSON.
-#[derive(Serialize)]
-struct TallyJson<'t> {
-    rows: u64,
-    allowed: u64,
-    denied: u64,
-    indeterminate: u64,
-    errors: u64,
-    rules: &'t BTreeMap<Arc<str>, u64>,
-    uncertain_rules: &'t BTreeMap<Arc<str>, u64>,
-    faults: Vec<Fault<'t>>,
-}
-
-/// A value that does not fit its attribute, as JSON.
-#[derive(Serialize)]
-struct Fault<'t> {
-    row: u64,
-    column: &'t str,
-    attribute: &'t str,
-    value: &'t str,
-    expected: &'t str,
-    code: &'static str,
-}
-
 impl Tally {
-    fn totals(&self) -> MutexGuard<'_, Totals> {
+    fn totals(&self) -> MutexGuard<'_, placet_arrow::Tally> {
         // Counts are added one by one. After a panic they lack some rows but stay valid, so a poisoned lock is usable.
         self.totals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Adds the rows of a batch.
     pub(crate) fn add(&self, decisions: &Decisions) {
-        let mut totals = self.totals();
-        totals.tally.add(decisions.tally());
-        let room = SHOWN_FAULTS.saturating_sub(totals.faults.len());
-        totals.faults.extend(decisions.errors().iter().take(room).cloned());
+        self.totals().add(decisions.tally());
     }
 }
 
@@ -96,7 +58,7 @@ pub extern "C" fn placet_tally_new(
 pub extern "C" fn placet_tally_counts(tally: Option<&Tally>) -> Counts {
     let Some(tally) = tally else { return Counts::default() };
     quietly(Counts::default(), || {
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = tally.totals().tally;
+        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = *tally.totals();
         Counts { rows, allowed, denied, indeterminate, errors }
     })
 }
@@ -110,22 +72,7 @@ pub extern "C" fn placet_tally_to_json(
 ) -> Status {
     call(error, || {
         let out = given(json, "json")?.write(Buffer::NOTHING);
-        let totals = given(tally, "tally")?.totals();
-        let fault = |fault: &'_ ValueError| Status::from(fault.code).name().to_str().unwrap_or_default();
-        let faults = totals.faults.iter().map(|of| Fault {
-            row: of.row,
-            column: &of.column,
-            attribute: &of.attribute,
-            value: &of.value,
-            expected: &of.expected,
-            code: fault(of),
-        });
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = totals.tally;
-        let placet_arrow::Tally { rules, uncertain_rules, .. } = &totals.tally;
-        let faults = faults.collect();
-        let value =
-            TallyJson { rows, allowed, denied, indeterminate, errors, rules, uncertain_rules, faults };
-        *out = Buffer::json(&value)?;
+        *out = Buffer::json(&*given(tally, "tally")?.totals())?;
         Ok(())
     })
 }

@@ -12,14 +12,12 @@ use crate::errors::Fault;
 use crate::facts;
 use crate::policy::Policy;
 use crate::request::Question;
-use placet::ErrorCode;
-use placet_arrow::ValueError;
 use placet_engine::{Fact, FailureReason, FailureSource, ResolverError};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Type, Universe};
 use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString, PyTuple};
+use pyo3::types::{PyDict, PyTuple};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Builds the result of `__reduce__`: a function of this extension and its arguments.
@@ -138,31 +136,10 @@ pub(crate) fn _diagnostic(
     Diagnostic { code: code.into(), severity, message, file, line, column, help, notes }
 }
 
-/// The pickled fields of a tally's error: row, column, attribute, value, expected, code.
-type Fields = (u64, String, String, String, String, String);
-
 #[pyfunction]
-pub(crate) fn _tally(
-    counts: (u64, u64, u64, u64, u64),
-    rules: &Bound<'_, PyDict>,
-    uncertain_rules: &Bound<'_, PyDict>,
-    faults: Vec<Fields>,
-) -> PyResult<Tally> {
-    let (rows, allowed, denied, indeterminate, errors) = counts;
-    let rule = |(name, rows): (Bound<'_, PyAny>, Bound<'_, PyAny>)| {
-        PyResult::Ok((Arc::from(name.cast::<PyString>()?.to_str()?), rows.extract()?))
-    };
-    let rules = rules.iter().map(rule).collect::<PyResult<_>>()?;
-    let uncertain_rules = uncertain_rules.iter().map(rule).collect::<PyResult<_>>()?;
-    let fault = |(row, column, attribute, value, expected, code): Fields| {
-        let code = [ErrorCode::RequiredAttribute, ErrorCode::OutsideDomain]
-            .into_iter()
-            .find(|known| known.as_str() == code)
-            .unwrap_or(ErrorCode::WrongType);
-        ValueError { row, column, attribute, value, expected, code }
-    };
-    let tally = placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, rules, uncertain_rules };
-    Ok(Tally::restored(tally, faults.into_iter().map(fault).collect()))
+pub(crate) fn _tally(json: &str) -> PyResult<Tally> {
+    let tally = serde_json::from_str::<placet_arrow::Tally>(json);
+    tally.map(Tally::from).map_err(|error| PyValueError::new_err(error.to_string()))
 }
 
 #[pyfunction]

@@ -14,6 +14,7 @@ use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::take::take;
 use placet::{Decision, Effect};
 use placet_program::columns::{Counts, RowOutcome};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -27,11 +28,10 @@ pub struct Decisions {
     keys: Int8Array,
     reasons: Vec<ArrayRef>,
     tally: Tally,
-    errors: Vec<ValueError>,
 }
 
 /// The number of rows by outcome.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// All rows.
     pub rows: u64,
@@ -49,9 +49,14 @@ pub struct Tally {
     /// For each determining rule, the number of rows to which it may apply, depending on missing attributes. Not included in
     /// `rules`.
     pub uncertain_rules: BTreeMap<Arc<str>, u64>,
+    /// The first errors of those that `errors` counts, at most [`Tally::MAX_FAULTS`].
+    pub faults: Vec<ValueError>,
 }
 
 impl Tally {
+    /// The maximum number of faults that a tally keeps.
+    pub const MAX_FAULTS: usize = 8;
+
     /// Creates a tally from row outcomes; an undecided row is an error.
     pub(crate) fn new(ends: &Counts) -> Self {
         let count = |end| ends.of(end) as u64;
@@ -61,7 +66,7 @@ impl Tally {
         Self { rows, allowed, denied, indeterminate, errors, ..Self::default() }
     }
 
-    /// Adds another tally.
+    /// Adds the tally of the following rows.
     pub fn add(&mut self, other: &Self) {
         self.rows += other.rows;
         self.allowed += other.allowed;
@@ -75,6 +80,8 @@ impl Tally {
                 *rules.entry(rule.clone()).or_default() += rows;
             }
         }
+        let room = Self::MAX_FAULTS.saturating_sub(self.faults.len());
+        self.faults.extend(other.faults.iter().take(room).cloned());
     }
 }
 
@@ -165,7 +172,7 @@ impl Decisions {
         ends: Vec<RowOutcome>,
         part: BatchOutcome,
     ) -> Result<Self, ColumnError> {
-        let BatchOutcome { answers, mut tally, faults } = part;
+        let BatchOutcome { answers, mut tally } = part;
         let nulls =
             (tally.errors > 0).then(|| NullBuffer::from_iter(ends.iter().map(|end| end.effect().is_some())));
         let reason_columns = match reasons.any() {
@@ -178,7 +185,7 @@ impl Decisions {
         // The byte of an outcome is the key of its effect, so the buffer is reused.
         let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
         let keys = Int8Array::try_new(keys.into(), nulls)?;
-        Ok(Self { schema, keys, reasons: reason_columns, tally, errors: faults })
+        Ok(Self { schema, keys, reasons: reason_columns, tally })
     }
 
     /// Returns the number of rows.
@@ -229,11 +236,6 @@ impl Decisions {
     /// The number of rows by outcome.
     pub fn tally(&self) -> &Tally {
         &self.tally
-    }
-
-    /// Returns the first few errors of those that [`Tally::errors`] counts.
-    pub fn errors(&self) -> &[ValueError] {
-        &self.errors
     }
 
     /// Converts the decisions to a batch: the column `effect`, and a column for each wanted reason.

@@ -3,6 +3,7 @@
 use arrow_schema::{ArrowError, DataType};
 use placet::{ErrorCode, RequestError};
 use placet_core::{did_you_mean, quoted};
+use serde::{Deserialize, Serialize};
 
 /// An error that prevents columns from being decided.
 #[derive(Debug, thiserror::Error)]
@@ -78,7 +79,7 @@ pub enum ColumnError {
 }
 
 /// A value that doesn't fit its attribute, with its row and column.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("row {row}, column {}: {value} {}, expected {expected}{}", quoted(column), what(*code), instead(value))]
 pub struct ValueError {
     /// The row, counted from 0 at the beginning of the stream.

@@ -14,9 +14,6 @@ use placet_program::UNKNOWN;
 use placet_program::columns::{BatchEvaluator, Classes, Counts, RowOutcome};
 use std::ops::Range;
 
-/// The number of errors that are kept; the others are only counted.
-const SHOWN_FAULTS: usize = 8;
-
 /// The parameters of one batch.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct BatchTask<'b> {
@@ -46,8 +43,6 @@ pub(crate) struct BatchOutcome {
     pub(crate) answers: Answers,
     /// The tally, without rules yet.
     pub(crate) tally: Tally,
-    /// The first errors of rows.
-    pub(crate) faults: Vec<ValueError>,
 }
 
 impl BatchOutcome {
@@ -55,8 +50,6 @@ impl BatchOutcome {
     pub(crate) fn append(&mut self, other: Self) {
         self.answers.append(other.answers);
         self.tally.add(&other.tally);
-        let room = SHOWN_FAULTS.saturating_sub(self.faults.len());
-        self.faults.extend(other.faults.into_iter().take(room));
     }
 }
 
@@ -138,8 +131,8 @@ impl Worker {
                         if question.on_error == OnError::Fail {
                             return Err(fault.into());
                         }
-                        if part.faults.len() < SHOWN_FAULTS {
-                            part.faults.push(fault);
+                        if part.tally.faults.len() < Tally::MAX_FAULTS {
+                            part.tally.faults.push(fault);
                         }
                         RowOutcome::Undecided
                     }

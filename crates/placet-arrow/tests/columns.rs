@@ -407,7 +407,7 @@ fn an_error_names_column_row_value_and_what_was_expected() {
     let batch = table(vec![("a", Arc::new(many))]);
     let decisions = decide(&adults, &batch, &Options::new().on_error(OnError::Null)).unwrap();
     assert_eq!((decisions.tally().errors, decisions.tally().allowed), (50, 4_950));
-    let rows: Vec<u64> = decisions.errors().iter().take(3).map(|fault| fault.row).collect();
+    let rows: Vec<u64> = decisions.tally().faults.iter().take(3).map(|fault| fault.row).collect();
     assert_eq!(rows, [99, 199, 299]);
 }
 

@@ -8,6 +8,7 @@ use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
 use placet_core::{closest, did_you_mean, excerpt_within, quoted};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// The input for one attribute of a request.
@@ -31,7 +32,8 @@ pub struct Request {
 }
 
 /// The kind of error in an invalid request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorCode {
     /// The text is not JSON, or not an object.
@@ -65,12 +67,6 @@ impl ErrorCode {
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
-    }
-}
-
-impl serde::Serialize for ErrorCode {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
     }
 }
 

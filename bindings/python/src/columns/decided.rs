@@ -4,7 +4,7 @@ use super::capsule::{self, Reader};
 use arrow_array::{ArrayRef, RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
-use placet_arrow::{BoundPolicy, ColumnError, Decisions, Stream, Tally};
+use placet_arrow::{BoundPolicy, ColumnError, Decisions, Stream};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -123,15 +123,6 @@ impl Decided {
     pub(crate) fn new(binding: &BoundPolicy, reader: Reader, output: Output) -> Self {
         let schema = output.schema(binding, &reader.schema());
         Self { stream: binding.stream(reader), schema, output }
-    }
-
-    pub(crate) fn tally(&self) -> &Tally {
-        self.stream.tally()
-    }
-
-    /// Decides the next batch without making a result.
-    pub(crate) fn decide(&mut self) -> Option<Result<Decisions, ColumnError>> {
-        Some(self.stream.next()?.map(|(_, decisions)| decisions))
     }
 }
 

@@ -16,7 +16,7 @@ use crate::errors::Fault;
 use crate::request::Question;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
-use decided::{Decided, Output};
+use decided::Output;
 use placet_arrow::{BoundPolicy, OnError, Options, Reason, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
@@ -24,7 +24,6 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyMapping, PyString};
 use std::num::NonZeroUsize;
-use std::sync::Arc;
 
 /// The arguments of a table call other than the table.
 pub(crate) struct Call<'c, 'py> {
@@ -198,5 +197,5 @@ pub(crate) fn tally<'py>(
     call: &Call<'_, 'py>,
 ) -> PyResult<Tally> {
     let opened = call.bind(policy, table, &kind(table)?, false)?;
-    Tally::of(table.py(), Decided::new(&opened.binding, opened.reader, Output::Decisions(Arc::default())))
+    Tally::of(table.py(), opened.binding.stream(opened.reader))
 }

@@ -1,16 +1,14 @@
 //! Counts of decisions over a table.
 
-use super::decided::Decided;
+use super::capsule::Reader;
 use super::fault;
 use crate::pickle;
-use placet_arrow::ValueError;
+use placet_arrow::Stream;
+use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// The maximum number of errors that a tally keeps; `errors` counts all of them.
-const MAX_FAULTS: usize = 8;
 
 /// Counts of a table's rows by their effects.
 ///
@@ -25,25 +23,22 @@ const MAX_FAULTS: usize = 8;
 #[pyclass(frozen, module = "placet")]
 pub(crate) struct Tally {
     tally: placet_arrow::Tally,
-    faults: Vec<ValueError>,
+}
+
+impl From<placet_arrow::Tally> for Tally {
+    fn from(tally: placet_arrow::Tally) -> Self {
+        Self { tally }
+    }
 }
 
 impl Tally {
     /// Decides all remaining batches with the GIL released, and holds one batch at a time.
-    pub(crate) fn of(py: Python<'_>, mut decided: Decided) -> PyResult<Self> {
-        let mut faults: Vec<ValueError> = Vec::new();
-        while let Some(decisions) = py.detach(|| decided.decide()) {
-            let decisions = decisions.map_err(|error| fault::column(py, error))?;
-            let remaining = MAX_FAULTS.saturating_sub(faults.len());
-            faults.extend(decisions.errors().iter().take(remaining).cloned());
+    pub(crate) fn of(py: Python<'_>, mut stream: Stream<Reader>) -> PyResult<Self> {
+        while let Some(decided) = py.detach(|| stream.next()) {
+            decided.map_err(|error| fault::column(py, error))?;
             py.check_signals()?;
         }
-        Ok(Self { tally: decided.tally().clone(), faults })
-    }
-
-    /// Restores a tally from a pickle.
-    pub(crate) fn restored(tally: placet_arrow::Tally, faults: Vec<ValueError>) -> Self {
-        Self { tally, faults }
+        Ok(stream.tally().clone().into())
     }
 }
 
@@ -91,14 +86,11 @@ impl Tally {
     /// tuple of ColumnError: The first errors of those that ``errors`` counts, at most eight.
     #[getter]
     fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.faults.iter().map(|error| fault::value(py, error.clone()).into_value(py)))
+        PyTuple::new(py, self.tally.faults.iter().map(|error| fault::value(py, error.clone()).into_value(py)))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
-        other.cast::<Self>().is_ok_and(|other| {
-            let other = other.get();
-            (&other.tally, &other.faults) == (&self.tally, &self.faults)
-        })
+        other.cast::<Self>().is_ok_and(|other| other.get().tally == self.tally)
     }
 
     fn __copy__(slf: Py<Self>) -> Py<Self> {
@@ -110,14 +102,9 @@ impl Tally {
     }
 
     fn __reduce__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        let placet_arrow::Tally { rows, allowed, denied, indeterminate, errors, .. } = self.tally;
-        let counts = (rows, allowed, denied, indeterminate, errors);
-        let faults = self.faults.iter().map(|fault| {
-            let ValueError { row, column, attribute, value, expected, code } = fault;
-            (*row, column, attribute, value, expected, code.as_str())
-        });
-        let faults = PyTuple::new(py, faults.collect::<Vec<_>>())?;
-        pickle::reduced(py, "_tally", (counts, self.rules(py)?, self.uncertain_rules(py)?, faults))
+        let json = serde_json::to_string(&self.tally);
+        let json = json.map_err(|error| PyValueError::new_err(error.to_string()))?;
+        pickle::reduced(py, "_tally", (json,))
     }
 
     fn __repr__(&self) -> String {

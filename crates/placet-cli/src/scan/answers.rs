@@ -47,7 +47,7 @@ impl Answers {
             return Ok(Self {
                 effects: (0..decisions.len()).map(|row| decisions.effect(row)).collect(),
                 tally: decisions.tally().clone(),
-                faults: decisions.errors().iter().map(|error| of_file(error.clone(), before)).collect(),
+                faults: decisions.tally().faults.iter().map(|error| of_file(error.clone(), before)).collect(),
                 columns: decisions.into_batch().map_err(wrong)?,
             });
         }
@@ -80,7 +80,7 @@ impl Answers {
             let row = index(error.row).map_or(error.row, |index| index as u64);
             of_file(ValueError { row, ..error.clone() }, before)
         };
-        let mut faults: Vec<Fault> = decisions.errors().iter().map(in_batch).collect();
+        let mut faults: Vec<Fault> = decisions.tally().faults.iter().map(in_batch).collect();
         faults.extend(batch.faults.iter().map(|(_, fault)| fault.clone()));
         faults.sort_by_key(Fault::row);
         let mut tally = decisions.tally().clone();
