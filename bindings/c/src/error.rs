@@ -6,7 +6,7 @@ use crate::status::Status;
 use crate::texts::{c_text, pointer};
 use arrow_schema::ArrowError;
 use placet::{CompileError, OpenError, RequestError};
-use placet_arrow::ColumnError;
+use placet_arrow::{ColumnError, ErrorFields};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char};
 
@@ -119,30 +119,14 @@ impl From<OpenError> for Box<Error> {
 
 impl From<ColumnError> for Box<Error> {
     fn from(error: ColumnError) -> Self {
-        let (status, message) = (Status::of_columns(&error), error.to_string());
-        let of_column = |column: &str| Some(Cell { column: c_text(column), row: None, value: None });
-        let (attribute, expected, cell) = match &error {
-            ColumnError::UnknownColumn { column, .. } => (None, None, of_column(column)),
-            ColumnError::NoSuchColumn { column, attribute, .. } => (Some(attribute), None, of_column(column)),
-            ColumnError::Duplicate { attribute, .. } => (Some(attribute), None, None),
-            ColumnError::Type { column, attribute, expected, .. } => {
-                (Some(attribute), Some(expected.clone()), of_column(column))
-            }
-            ColumnError::Required { attribute, expected } => (Some(attribute), Some(expected.clone()), None),
-            ColumnError::Changed { column, expected, .. } => {
-                (None, Some(expected.to_string()), of_column(column))
-            }
-            ColumnError::Value(fault) => {
-                let value = Some(c_text(&fault.value));
-                let cell = Cell { column: c_text(&fault.column), row: Some(fault.row), value };
-                (Some(&fault.attribute), Some(fault.expected.clone()), Some(cell))
-            }
-            ColumnError::Request(error) => (error.attribute.as_ref(), Some(error.expected.clone()), None),
-            _ => (None, None, None),
-        };
-        let attribute = attribute.map(|attribute| c_text(attribute));
-        let expected = expected.as_deref().map(c_text);
-        Box::new(Error { attribute, expected, cell, ..*Error::new(status, &message) })
+        let ErrorFields { attribute, expected, column, row, value, .. } = error.fields();
+        let cell = column.map(|column| Cell { column: c_text(column), row, value: value.map(c_text) });
+        Box::new(Error {
+            attribute: attribute.map(c_text),
+            expected: expected.as_deref().map(c_text),
+            cell,
+            ..*Error::new(Status::of_columns(&error), &error.to_string())
+        })
     }
 }
 

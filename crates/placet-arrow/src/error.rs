@@ -96,6 +96,68 @@ pub struct ValueError {
     pub code: ErrorCode,
 }
 
+/// The parts of an error that other languages show beside its message.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ErrorFields<'e> {
+    /// The attribute at fault.
+    pub attribute: Option<&'e str>,
+    /// The expectation that was not met.
+    pub expected: Option<String>,
+    /// The column at fault.
+    pub column: Option<&'e str>,
+    /// The row at fault, counted from 0.
+    pub row: Option<u64>,
+    /// The value at fault.
+    pub value: Option<&'e str>,
+    /// The kind of error of a value or a constant.
+    pub code: Option<ErrorCode>,
+}
+
+impl ColumnError {
+    /// Returns the parts of the error.
+    pub fn fields(&self) -> ErrorFields<'_> {
+        let none = ErrorFields::default();
+        match self {
+            ColumnError::UnknownColumn { column, .. } => ErrorFields { column: Some(column), ..none },
+            ColumnError::NoSuchColumn { column, attribute, .. } => {
+                ErrorFields { column: Some(column), attribute: Some(attribute), ..none }
+            }
+            ColumnError::Duplicate { attribute, .. } => ErrorFields { attribute: Some(attribute), ..none },
+            ColumnError::Type { column, attribute, expected, .. } => {
+                let expected = Some(expected.clone());
+                ErrorFields { column: Some(column), attribute: Some(attribute), expected, ..none }
+            }
+            ColumnError::Required { attribute, expected } => {
+                ErrorFields { attribute: Some(attribute), expected: Some(expected.clone()), ..none }
+            }
+            ColumnError::Changed { column, expected, .. } => {
+                ErrorFields { column: Some(column), expected: Some(expected.to_string()), ..none }
+            }
+            ColumnError::Request(error) => {
+                let (attribute, expected) = (error.attribute.as_deref(), Some(error.expected.clone()));
+                ErrorFields { attribute, expected, code: Some(error.code), ..none }
+            }
+            ColumnError::Value(error) => error.fields(),
+            ColumnError::Arrow(_) => none,
+        }
+    }
+}
+
+impl ValueError {
+    /// Returns the parts of the error.
+    pub fn fields(&self) -> ErrorFields<'_> {
+        let Self { row, column, attribute, value, expected, code } = self;
+        ErrorFields {
+            attribute: Some(attribute),
+            expected: Some(expected.clone()),
+            column: Some(column),
+            row: Some(*row),
+            value: Some(value),
+            code: Some(*code),
+        }
+    }
+}
+
 impl From<ColumnError> for ArrowError {
     fn from(error: ColumnError) -> Self {
         match error {

@@ -79,7 +79,7 @@ mod worker;
 
 pub use bound_policy::BoundPolicy;
 pub use decisions::{Decisions, Tally};
-pub use error::{ColumnError, ValueError};
+pub use error::{ColumnError, ErrorFields, ValueError};
 pub use needed::needed_columns;
 pub use options::{OnError, Options, Reason, UnknownReason};
 pub use stream::{AllowedReader, DecisionReader, Stream};

@@ -86,7 +86,7 @@ impl Tally {
     /// tuple of ColumnError: The first errors of those that ``errors`` counts, at most eight.
     #[getter]
     fn faults<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyTuple>> {
-        PyTuple::new(py, self.tally.faults.iter().map(|error| fault::value(py, error.clone()).into_value(py)))
+        PyTuple::new(py, self.tally.faults.iter().map(|error| fault::value(py, error).into_value(py)))
     }
 
     fn __eq__(&self, other: &Bound<'_, PyAny>) -> bool {
