@@ -3,14 +3,15 @@
 use crate::arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 use crate::boundary::{Out, Outcome, call, given, quietly};
 use crate::error::Error;
-use crate::export::{self, Wanted};
+use crate::export;
 use crate::import::{self, Batches};
 use crate::options::Options;
 use crate::policy::Policy;
 use crate::status::Status;
 use crate::tally::Tally;
 use arrow_array::RecordBatch;
-use arrow_select::filter::filter_record_batch;
+use placet_arrow::Output;
+use std::sync::Arc;
 
 /// A policy, bound to the columns of a schema.
 #[derive(Debug)]
@@ -21,19 +22,16 @@ pub struct BoundPolicy {
 
 impl BoundPolicy {
     /// Decides or filters a batch.
-    fn answer(&self, batch: &RecordBatch, wanted: Wanted, tally: Option<&Tally>) -> Outcome<RecordBatch> {
+    fn answer(&self, batch: &RecordBatch, output: &Output, tally: Option<&Tally>) -> Outcome<RecordBatch> {
         // Filtering needs no reasons, but a tally counts effects and rules.
-        if wanted == Wanted::Allowed && tally.is_none() {
+        if *output == Output::Allowed(None) && tally.is_none() {
             return Ok(self.binding.filter(batch)?);
         }
         let decisions = self.binding.decide(batch)?;
         if let Some(tally) = tally {
             tally.add(&decisions);
         }
-        Ok(match wanted {
-            Wanted::Decisions => decisions.into_batch()?,
-            Wanted::Allowed => filter_record_batch(batch, &decisions.allowed())?,
-        })
+        Ok(output.build(batch, decisions)?)
     }
 }
 
@@ -81,7 +79,7 @@ pub extern "C" fn placet_bound_policy_free(binding: Option<Box<BoundPolicy>>) {
 /// # Safety
 /// Like [`placet_bound_policy_decide`].
 unsafe fn of_batch(
-    wanted: Wanted,
+    output: Output,
     binding: Option<&BoundPolicy>,
     array: Option<&mut ArrowArray>,
     out: Out<'_, ArrowArray>,
@@ -102,7 +100,7 @@ unsafe fn of_batch(
         // SAFETY: `import::batch` requires an array of this schema by Arrow's specification, which the contract
         // demands; it checks the array as far as possible unless `trusted` is set.
         let batch = unsafe { import::batch(array, &binding.binding.input_schema(), binding.trusted) }?;
-        let answer = binding.answer(&batch, wanted, tally)?;
+        let answer = binding.answer(&batch, &output, tally)?;
         let schema = out_schema.map(|out| Ok::<_, Box<Error>>((out, export::schema(&answer.schema())?)));
         if let Some((out, schema)) = schema.transpose()? {
             *out = schema;
@@ -126,7 +124,7 @@ pub unsafe extern "C" fn placet_bound_policy_decide(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: the contract is that of `of_batch`.
-    unsafe { of_batch(Wanted::Decisions, binding, array, out, out_schema, tally, error) }
+    unsafe { of_batch(Output::Decisions(Arc::default()), binding, array, out, out_schema, tally, error) }
 }
 
 /// Keeps the rows of a batch that are allowed.
@@ -143,7 +141,7 @@ pub unsafe extern "C" fn placet_bound_policy_filter(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: the contract is that of `of_batch`.
-    unsafe { of_batch(Wanted::Allowed, binding, array, out, out_schema, tally, error) }
+    unsafe { of_batch(Output::Allowed(None), binding, array, out, out_schema, tally, error) }
 }
 
 /// Creates a stream that decides or filters the batches of another.
@@ -151,7 +149,7 @@ pub unsafe extern "C" fn placet_bound_policy_filter(
 /// # Safety
 /// Like [`placet_bound_policy_decide_stream`].
 unsafe fn of_stream(
-    wanted: Wanted,
+    output: Output,
     binding: Option<&BoundPolicy>,
     stream: Option<&mut ArrowArrayStream>,
     out: Out<'_, ArrowArrayStream>,
@@ -166,11 +164,11 @@ unsafe fn of_stream(
         let batches = unsafe { Batches::new(stream, binding.is_some_and(|binding| binding.trusted)) }?;
         let binding = given(binding, "binding")?;
         let out = given(out, "out")?;
-        let schema = match wanted {
-            Wanted::Decisions => binding.binding.output_schema(),
-            Wanted::Allowed => batches.schema(),
+        let schema = match output {
+            Output::Allowed(_) => batches.schema(),
+            _ => binding.binding.output_schema(),
         };
-        *out = export::stream(binding.binding.stream(batches), wanted, schema, tally.cloned());
+        *out = export::stream(binding.binding.stream(batches), output, schema, tally.cloned());
         Ok(())
     })
 }
@@ -188,7 +186,7 @@ pub unsafe extern "C" fn placet_bound_policy_decide_stream(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: the contract is that of `of_stream`.
-    unsafe { of_stream(Wanted::Decisions, binding, stream, out, tally, error) }
+    unsafe { of_stream(Output::Decisions(Arc::default()), binding, stream, out, tally, error) }
 }
 
 /// Filters the batches of a stream, as the returned stream is read.
@@ -204,5 +202,5 @@ pub unsafe extern "C" fn placet_bound_policy_filter_stream(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: the contract is that of `of_stream`.
-    unsafe { of_stream(Wanted::Allowed, binding, stream, out, tally, error) }
+    unsafe { of_stream(Output::Allowed(None), binding, stream, out, tally, error) }
 }

@@ -12,17 +12,9 @@ use crate::tally::Tally;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema};
 use arrow_array::{Array, RecordBatch, StructArray};
 use arrow_schema::{ArrowError, Schema, SchemaRef};
-use arrow_select::filter::filter_record_batch;
-use placet_arrow::Stream;
+use placet_arrow::{Output, Stream};
 use std::ffi::{c_char, c_int};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-
-/// The output of a bound policy: decisions, or the allowed rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Wanted {
-    Decisions,
-    Allowed,
-}
 
 pub(crate) fn schema(schema: &Schema) -> Result<ArrowSchema, ArrowError> {
     Ok(FFI_ArrowSchema::try_from(schema)?.into())
@@ -38,7 +30,7 @@ pub(crate) fn batch(batch: RecordBatch) -> ArrowArray {
 /// take the batches before it for the whole.
 struct StreamState {
     stream: Stream<Batches>,
-    wanted: Wanted,
+    output: Output,
     schema: SchemaRef,
     tally: Option<Tally>,
     failure: Option<Box<Error>>,
@@ -56,10 +48,7 @@ impl StreamState {
         if let Some(tally) = &self.tally {
             tally.add(&decisions);
         }
-        Ok(Some(match self.wanted {
-            Wanted::Decisions => decisions.into_batch()?,
-            Wanted::Allowed => filter_record_batch(&batch, &decisions.allowed())?,
-        }))
+        Ok(Some(self.output.build(&batch, decisions)?))
     }
 
     /// Runs the body of a callback. Stores its failure or panic; after a failure it runs nothing and fails again.
@@ -79,11 +68,11 @@ impl StreamState {
 /// Exports a stream that decides or filters batches.
 pub(crate) fn stream(
     stream: Stream<Batches>,
-    wanted: Wanted,
+    output: Output,
     schema: SchemaRef,
     tally: Option<Tally>,
 ) -> ArrowArrayStream {
-    let state = Box::new(StreamState { stream, wanted, schema, tally, failure: None });
+    let state = Box::new(StreamState { stream, output, schema, tally, failure: None });
     ArrowArrayStream {
         get_schema: Some(get_schema),
         get_next: Some(get_next),
@@ -187,7 +176,7 @@ mod tests {
         let options = placet_arrow::Options::new();
         let binding = placet_arrow::BoundPolicy::new(&policy, &batches.schema(), &options).unwrap();
         let schema = batches.schema();
-        let mut given = stream(binding.stream(batches), Wanted::Decisions, Arc::clone(&schema), None);
+        let mut given = stream(binding.stream(batches), Output::Decisions(Arc::default()), schema, None);
 
         let mut out = MaybeUninit::uninit();
         // SAFETY: the stream is not released, and `out` is writable.

@@ -7,6 +7,7 @@ use crate::decisions::{self, Decisions};
 use crate::error::ColumnError;
 use crate::groups::{self, groups};
 use crate::options::{Options, Reasons};
+use crate::output::Output;
 use crate::relations::{Relation, relations};
 use crate::stream::Stream;
 use crate::worker::{BatchOutcome, BatchTask, Worker};
@@ -132,7 +133,7 @@ impl BoundPolicy {
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
         let reasons = self.inner.options.reasons;
         let (ends, part) = self.inner.run(batch, first_row, reasons)?;
-        Decisions::new(self.output_schema(), reasons, ends, part)
+        Decisions::new(self.output_schema(), &self.inner.options, ends, part)
     }
 
     /// Returns the allowed rows of a batch, and no others. With [`OnError::Null`], rows that are erroneous requests are left
@@ -145,6 +146,15 @@ impl BoundPolicy {
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
         let (ends, _) = self.inner.run(batch, 0, Reasons::default())?;
         Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == RowOutcome::Allow))?)
+    }
+
+    /// Returns the output of a batch of this schema without rows, for results that must have a batch.
+    ///
+    /// # Errors
+    /// If the schema has other columns than the bound one, or none of a wanted index.
+    pub fn empty(&self, input: &SchemaRef, output: &Output) -> Result<RecordBatch, ColumnError> {
+        let batch = RecordBatch::new_empty(input.clone());
+        output.build(&batch, self.decide(&batch)?)
     }
 
     /// Decides the batches of a stream one at a time. Memory holds one batch and its decisions.

@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
-use crate::options::{OnError, Reason, Reasons};
+use crate::options::{EffectDictionary, OnError, Options, Reason, Reasons};
 use crate::worker::BatchOutcome;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
@@ -10,7 +10,7 @@ use arrow_array::{
     ArrayRef, BooleanArray, DictionaryArray, Int8Array, RecordBatch, StringArray, UInt32Array,
 };
 use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
+use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
 use arrow_select::take::take;
 use placet::{Decision, Effect};
 use placet_program::columns::{Counts, RowOutcome};
@@ -25,6 +25,7 @@ const EFFECTS: [Effect; 3] = [Effect::Indeterminate, Effect::Allow, Effect::Deny
 #[derive(Debug, Clone)]
 pub struct Decisions {
     schema: SchemaRef,
+    dictionary: EffectDictionary,
     keys: Int8Array,
     reasons: Vec<ArrayRef>,
     tally: Tally,
@@ -168,10 +169,11 @@ pub(crate) fn schema(reasons: Reasons, on_error: OnError) -> SchemaRef {
 impl Decisions {
     pub(crate) fn new(
         schema: SchemaRef,
-        reasons: Reasons,
+        options: &Options<'_>,
         ends: Vec<RowOutcome>,
         part: BatchOutcome,
     ) -> Result<Self, ColumnError> {
+        let (reasons, dictionary) = (options.reasons, options.dictionary);
         let BatchOutcome { answers, mut tally } = part;
         let nulls =
             (tally.errors > 0).then(|| NullBuffer::from_iter(ends.iter().map(|end| end.effect().is_some())));
@@ -185,7 +187,7 @@ impl Decisions {
         // The byte of an outcome is the key of its effect, so the buffer is reused.
         let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
         let keys = Int8Array::try_new(keys.into(), nulls)?;
-        Ok(Self { schema, keys, reasons: reason_columns, tally })
+        Ok(Self { schema, dictionary, keys, reasons: reason_columns, tally })
     }
 
     /// Returns the number of rows.
@@ -201,12 +203,14 @@ impl Decisions {
     /// Returns the effects as words; null for erroneous requests.
     ///
     /// Cost: Arrow checks each key once more, about a third of the time of deciding rows of categories.
-    /// [`Decisions::keys`], [`Decisions::allowed`] and [`Decisions::effect`] avoid it.
+    /// [`Decisions::keys`], [`Decisions::allowed`], [`Decisions::effect`] and [`Options::dictionary`] avoid it.
+    ///
+    /// [`Options::dictionary`]: crate::Options::dictionary
     ///
     /// # Errors
-    /// Never in practice: each key has a word.
+    /// Those of [`Options::dictionary`]; by default never in practice, since each key has a word.
     pub fn effects(&self) -> Result<DictionaryArray<Int8Type>, ColumnError> {
-        Ok(DictionaryArray::try_new(self.keys.clone(), words())?)
+        Ok((self.dictionary)(self.keys.clone(), words())?)
     }
 
     /// Returns the effects as numbers: 0 indeterminate, 1 allow, 2 deny; null for erroneous requests.
@@ -243,21 +247,9 @@ impl Decisions {
     /// Cost: that of [`Decisions::effects`].
     ///
     /// # Errors
-    /// Never in practice: the columns match the schema.
+    /// Those of [`Decisions::effects`].
     pub fn into_batch(self) -> Result<RecordBatch, ColumnError> {
-        self.into_batch_by(DictionaryArray::try_new)
-    }
-
-    /// Like [`Decisions::into_batch`], with a function that builds the dictionary of effects from [keys](Decisions::keys)
-    /// and words. A binding that knows that the keys are valid can skip Arrow's check.
-    ///
-    /// # Errors
-    /// Those of `dictionary`, and if its column has another length.
-    pub fn into_batch_by(
-        self,
-        dictionary: impl FnOnce(Int8Array, ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError>,
-    ) -> Result<RecordBatch, ColumnError> {
-        let effects: ArrayRef = Arc::new(dictionary(self.keys, words())?);
+        let effects: ArrayRef = Arc::new(self.effects()?);
         let columns = std::iter::once(effects).chain(self.reasons).collect();
         Ok(RecordBatch::try_new(self.schema, columns)?)
     }

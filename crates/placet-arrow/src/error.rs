@@ -75,7 +75,7 @@ pub enum ColumnError {
     },
     /// The source of the batches failed, or Arrow couldn't build a result.
     #[error(transparent)]
-    Arrow(#[from] ArrowError),
+    Arrow(ArrowError),
 }
 
 /// A value that doesn't fit its attribute, with its row and column.
@@ -154,6 +154,19 @@ impl ValueError {
             row: Some(*row),
             value: Some(value),
             code: Some(*code),
+        }
+    }
+}
+
+impl From<ArrowError> for ColumnError {
+    /// Restores the error that a [`RecordBatchReader`](arrow_array::RecordBatchReader) passed on as an `ArrowError`.
+    fn from(error: ArrowError) -> Self {
+        match error {
+            ArrowError::ExternalError(error) => match error.downcast::<ColumnError>() {
+                Ok(error) => *error,
+                Err(error) => ColumnError::Arrow(ArrowError::ExternalError(error)),
+            },
+            error => ColumnError::Arrow(error),
         }
     }
 }

@@ -1,5 +1,8 @@
 //! Options of a bound policy.
 
+use arrow_array::types::Int8Type;
+use arrow_array::{ArrayRef, DictionaryArray, Int8Array};
+use arrow_schema::ArrowError;
 use placet::Input;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -24,7 +27,11 @@ pub struct Options<'a> {
     pub(crate) on_error: OnError,
     pub(crate) reasons: Reasons,
     pub(crate) threads: NonZeroUsize,
+    pub(crate) dictionary: EffectDictionary,
 }
+
+/// A function that builds the dictionary of effects from keys and words.
+pub type EffectDictionary = fn(Int8Array, ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError>;
 
 /// The handling of rows that are erroneous requests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -133,6 +140,7 @@ impl Default for Options<'_> {
             on_error: OnError::default(),
             reasons: Reasons::default(),
             threads: NonZeroUsize::MIN,
+            dictionary: DictionaryArray::try_new,
         }
     }
 }
@@ -183,6 +191,14 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn threads(mut self, threads: NonZeroUsize) -> Self {
         self.threads = threads;
+        self
+    }
+
+    /// Sets the function that builds the dictionary of effects. Every key has a word or is null, so a caller with `unsafe`
+    /// code can skip Arrow's check.
+    #[must_use]
+    pub fn dictionary(mut self, dictionary: EffectDictionary) -> Self {
+        self.dictionary = dictionary;
         self
     }
 }

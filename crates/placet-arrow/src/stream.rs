@@ -1,11 +1,11 @@
-//! Batches in, decisions or allowed rows out, one batch at a time.
+//! Batches in, decisions or outputs out, one batch at a time.
 
 use crate::bound_policy::BoundPolicy;
 use crate::decisions::{Decisions, Tally};
 use crate::error::ColumnError;
+use crate::output::Output;
 use arrow_array::{RecordBatch, RecordBatchReader};
 use arrow_schema::{ArrowError, SchemaRef};
-use arrow_select::filter::filter_record_batch;
 
 /// The batches of a stream with their decisions. Ends after an error.
 #[derive(Debug)]
@@ -24,16 +24,6 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Stream<I> {
     /// Returns the tally of the rows so far.
     pub fn tally(&self) -> &Tally {
         &self.tally
-    }
-
-    /// Returns the decisions alone, as batches of [`BoundPolicy::output_schema`].
-    pub fn decisions(self) -> DecisionReader<I> {
-        DecisionReader(self)
-    }
-
-    /// Returns the allowed rows alone.
-    pub fn allowed(self) -> AllowedReader<I> {
-        AllowedReader(self)
     }
 
     fn decide(
@@ -61,54 +51,46 @@ impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for Stream<I>
     }
 }
 
-/// The decisions of a stream as batches, created by [`Stream::decisions`].
+/// The outputs of a stream as batches, created by [`Stream::output`].
+///
+/// Its errors are [`ColumnError`]s within an [`ArrowError`], and `ColumnError::from` restores them.
 #[derive(Debug)]
-pub struct DecisionReader<I>(Stream<I>);
+pub struct OutputReader<I> {
+    stream: Stream<I>,
+    output: Output,
+    schema: SchemaRef,
+}
 
-/// The allowed rows of a stream as batches, created by [`Stream::allowed`].
-#[derive(Debug)]
-pub struct AllowedReader<I>(Stream<I>);
-
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> DecisionReader<I> {
-    /// Returns the tally of the rows so far.
-    pub fn tally(&self) -> &Tally {
-        self.0.tally()
+impl<R: RecordBatchReader> Stream<R> {
+    /// Returns the outputs of the batches alone.
+    ///
+    /// # Errors
+    /// If the batches have other columns than the schema, or none of a wanted index.
+    pub fn output(self, output: Output) -> Result<OutputReader<R>, ColumnError> {
+        let schema = self.binding.empty(&self.batches.schema(), &output)?.schema();
+        Ok(OutputReader { stream: self, output, schema })
     }
 }
 
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> AllowedReader<I> {
+impl<R: RecordBatchReader> OutputReader<R> {
     /// Returns the tally of the rows so far.
     pub fn tally(&self) -> &Tally {
-        self.0.tally()
+        self.stream.tally()
     }
 }
 
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for DecisionReader<I> {
+impl<R: RecordBatchReader> Iterator for OutputReader<R> {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let decided = self.0.next()?;
-        Some(decided.and_then(|(_, decisions)| decisions.into_batch()).map_err(ArrowError::from))
+        let decided = self.stream.next()?;
+        let built = decided.and_then(|(batch, decisions)| self.output.build(&batch, decisions));
+        Some(built.map_err(ArrowError::from))
     }
 }
 
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> Iterator for AllowedReader<I> {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let decided = self.0.next()?.map_err(ArrowError::from);
-        Some(decided.and_then(|(batch, decisions)| filter_record_batch(&batch, &decisions.allowed())))
-    }
-}
-
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> RecordBatchReader for DecisionReader<I> {
+impl<R: RecordBatchReader> RecordBatchReader for OutputReader<R> {
     fn schema(&self) -> SchemaRef {
-        self.0.binding.output_schema()
-    }
-}
-
-impl<I: Iterator<Item = Result<RecordBatch, ArrowError>>> RecordBatchReader for AllowedReader<I> {
-    fn schema(&self) -> SchemaRef {
-        self.0.binding.input_schema()
+        self.schema.clone()
     }
 }

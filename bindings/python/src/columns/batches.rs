@@ -1,17 +1,19 @@
 //! Exports decisions and filtered rows over the Arrow PyCapsule interface.
 
+use super::Opened;
 use super::capsule::{self, Reader};
-use super::decided::{Decided, Exported, Output, without_key};
 use super::fault;
+use super::keep::without_key;
 use arrow_array::cast::AsArray;
-use arrow_array::{Array, RecordBatch, RecordBatchIterator};
+use arrow_array::{Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::concat::concat;
 use arrow_select::filter::filter_record_batch;
-use placet_arrow::BoundPolicy;
+use placet_arrow::{BoundPolicy, ColumnError, Output, OutputReader};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// Decisions or allowed rows as Arrow batches, readable by any library with the Arrow PyCapsule interface.
@@ -50,34 +52,40 @@ enum Source {
         input: SchemaRef,
         table: Py<PyAny>,
         /// The reader that was opened to get the schema; taken by the first read.
-        opened: Mutex<Option<Reader>>,
+        opened: Mutex<Option<OutputReader<Reader>>>,
     },
     Held(Arc<[RecordBatch]>),
 }
 
+type BatchReader = Box<dyn RecordBatchReader + Send>;
+
 impl Batches {
-    pub(crate) fn new(
-        binding: BoundPolicy,
-        output: Output,
-        input: SchemaRef,
-        table: Py<PyAny>,
-        opened: Reader,
-    ) -> Self {
-        let schema = output.schema(&binding, &input);
-        let opened = Mutex::new(Some(opened));
-        Self { source: Source::Table { binding, output, input, table, opened }, schema }
+    /// Returns the output for an open table.
+    ///
+    /// # Errors
+    /// If the table lacks a column of the output.
+    pub(crate) fn new(opened: Opened<'_>, output: Output) -> Result<Self, ColumnError> {
+        let Opened { binding, reader, source } = opened;
+        let (input, table) = (reader.schema(), source.unbind());
+        let reader = binding.stream(reader).output(output.clone())?;
+        let schema = reader.schema();
+        let opened = Mutex::new(Some(reader));
+        Ok(Self { source: Source::Table { binding, output, input, table, opened }, schema })
     }
 
-    fn batches(&self, py: Python<'_>) -> PyResult<Pending> {
+    fn reader(&self, py: Python<'_>) -> PyResult<BatchReader> {
         match &self.source {
-            Source::Held(batches) => Ok(Pending::Held(batches.clone(), 0)),
+            Source::Held(batches) => {
+                let batches: Vec<_> = batches.iter().cloned().map(Ok).collect();
+                Ok(Box::new(RecordBatchIterator::new(batches, self.schema.clone())))
+            }
             Source::Table { binding, output, input, table, opened } => {
                 let first = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
-                let reader = match first {
-                    Some(reader) => reader,
-                    None => reopen(table.bind(py), input)?,
-                };
-                Ok(Pending::Table(Box::new(Decided::new(binding, reader, output.clone()))))
+                if let Some(reader) = first {
+                    return Ok(Box::new(reader));
+                }
+                let reader = binding.stream(reopen(table.bind(py), input)?).output(output.clone());
+                Ok(Box::new(reader.map_err(|error| fault::column(py, error))?))
             }
         }
     }
@@ -86,7 +94,7 @@ impl Batches {
 /// Opens a table again. The policy is bound to the columns by index, so the schema must be the same.
 fn reopen(table: &Bound<'_, PyAny>, input: &SchemaRef) -> PyResult<Reader> {
     let reader = Reader::open_needed(table)?;
-    match arrow_array::RecordBatchReader::schema(&reader) == *input {
+    match reader.schema() == *input {
         true => Ok(reader),
         false => Err(PyValueError::new_err("the table has other columns than when it was given")),
     }
@@ -111,14 +119,7 @@ impl Batches {
         requested_schema: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let _ = requested_schema;
-        match self.batches(py)? {
-            Pending::Table(decided) => capsule::of_stream(py, Box::new(Exported::new(*decided))),
-            Pending::Held(batches, _) => {
-                let batches: Vec<Result<_, ArrowError>> = batches.iter().cloned().map(Ok).collect();
-                let reader = RecordBatchIterator::new(batches, self.schema.clone());
-                capsule::of_stream(py, Box::new(reader))
-            }
-        }
+        capsule::of_stream(py, Box::new(Exported { reader: self.reader(py)?, has_ended: false }))
     }
 
     /// Returns the schema as a capsule.
@@ -150,11 +151,11 @@ impl Batches {
     fn collect(&self, py: Python<'_>, like: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let mut held: Vec<RecordBatch> = self.iterator(py)?.collected(py)?;
         if let (true, Source::Table { binding, output, input, .. }) = (held.is_empty(), &self.source) {
-            held.push(output.of_nothing(binding, input).map_err(|error| fault::column(py, error))?);
+            held.push(binding.empty(input, output).map_err(|error| fault::column(py, error))?);
         }
         let mut schema = self.schema.clone();
         if let Some(like) = like {
-            schema = with_metadata_of(&schema, &arrow_array::RecordBatchReader::schema(&Reader::open(like)?));
+            schema = with_metadata_of(&schema, &Reader::open(like)?.schema());
             let with_schema = |batch: RecordBatch| batch.with_schema(schema.clone());
             let batches = held.into_iter().map(with_schema).collect::<Result<_, _>>();
             held = batches.map_err(|error| fault::arrow(py, &error))?;
@@ -167,7 +168,7 @@ impl Batches {
     fn _of(&self, py: Python<'_>, table: &Bound<'_, PyAny>) -> PyResult<Self> {
         let masks = self.iterator(py)?.collected(py)?;
         let mut reader = Reader::open(table)?;
-        let schema = arrow_array::RecordBatchReader::schema(&reader);
+        let schema = reader.schema();
         let held = py.detach(|| {
             let masks: Vec<&dyn Array> = masks.iter().map(|mask| mask.column(0).as_ref()).collect();
             let mask = concat(&masks)?;
@@ -211,7 +212,7 @@ impl Batches {
 
 impl Batches {
     fn iterator(&self, py: Python<'_>) -> PyResult<BatchIterator> {
-        Ok(BatchIterator { pending: Mutex::new(self.batches(py)?) })
+        Ok(BatchIterator { reader: Mutex::new(self.reader(py)?) })
     }
 }
 
@@ -227,32 +228,47 @@ fn with_metadata_of(schema: &Schema, like: &Schema) -> SchemaRef {
     ))
 }
 
-/// The remaining batches.
-enum Pending {
-    Table(Box<Decided>),
-    Held(Arc<[RecordBatch]>, usize),
+/// A reader for export over the C stream interface: errors are strings, and a panic must not unwind into C.
+struct Exported {
+    reader: BatchReader,
+    has_ended: bool,
+}
+
+impl Iterator for Exported {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return None;
+        }
+        // The state is not used again after a panic, since `has_ended` is set.
+        let next = match catch_unwind(AssertUnwindSafe(|| self.reader.next())) {
+            Ok(next) => next?.map_err(|error| ColumnError::from(error).to_string()),
+            Err(_) => Err("the decisions could not be made".to_owned()),
+        };
+        self.has_ended = next.is_err();
+        // C strings end at a NUL byte, but error messages show values that may contain one.
+        Some(next.map_err(|message| ArrowError::ComputeError(message.replace('\0', "\u{2400}"))))
+    }
+}
+
+impl RecordBatchReader for Exported {
+    fn schema(&self) -> SchemaRef {
+        self.reader.schema()
+    }
 }
 
 /// An iterator that decides each batch when it is requested.
 #[pyclass(frozen, module = "placet._placet")]
 pub(crate) struct BatchIterator {
-    pending: Mutex<Pending>,
+    reader: Mutex<BatchReader>,
 }
 
 impl BatchIterator {
     fn advance(&self, py: Python<'_>) -> PyResult<Option<RecordBatch>> {
-        let next = py.detach(|| {
-            // Waiting for the lock while holding the GIL could deadlock: the holder may need the GIL to read its table.
-            match &mut *self.pending.lock().unwrap_or_else(PoisonError::into_inner) {
-                Pending::Table(decided) => decided.next().transpose(),
-                Pending::Held(batches, at) => {
-                    let batch = batches.get(*at).cloned();
-                    *at += 1;
-                    Ok(batch)
-                }
-            }
-        });
-        next.map_err(|error| fault::column(py, error))
+        // Waiting for the lock while holding the GIL could deadlock: the holder may need the GIL to read its table.
+        let next = py.detach(|| self.reader.lock().unwrap_or_else(PoisonError::into_inner).next());
+        next.transpose().map_err(|error| fault::column(py, error.into()))
     }
 
     fn collected(&self, py: Python<'_>) -> PyResult<Vec<RecordBatch>> {

@@ -11,9 +11,12 @@
 use super::fault;
 use arrow_array::ffi::{FFI_ArrowArray, FFI_ArrowSchema, from_ffi_and_data_type};
 use arrow_array::ffi_stream::FFI_ArrowArrayStream;
-use arrow_array::{Array, DictionaryArray, RecordBatch, RecordBatchOptions, RecordBatchReader, StructArray};
+use arrow_array::types::Int8Type;
+use arrow_array::{
+    Array, ArrayRef, DictionaryArray, Int8Array, RecordBatch, RecordBatchOptions, RecordBatchReader,
+    StructArray,
+};
 use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
-use placet_arrow::{ColumnError, Decisions};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -267,12 +270,10 @@ fn missing_callback(what: &str) -> ArrowError {
     ArrowError::CDataInterface(format!("the stream gives {what}"))
 }
 
-/// Builds the batch of decisions to export.
-pub(crate) fn batch_of_decisions(decisions: Decisions) -> Result<RecordBatch, ColumnError> {
-    decisions.into_batch_by(|keys, words| {
-        // SAFETY: keys of decisions are null or one of 0, 1 and 2, and there are three words.
-        Ok(unsafe { DictionaryArray::new_unchecked(keys, words) })
-    })
+/// Builds the dictionary of effects, whose keys are valid.
+pub(crate) fn dictionary(keys: Int8Array, words: ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError> {
+    // SAFETY: `Options::dictionary` states that keys are null or have a word.
+    Ok(unsafe { DictionaryArray::new_unchecked(keys, words) })
 }
 
 /// Exports a stream.

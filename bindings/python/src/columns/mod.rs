@@ -5,8 +5,8 @@
 
 mod batches;
 mod capsule;
-mod decided;
 mod fault;
+mod keep;
 mod tally;
 
 pub(crate) use batches::{Batch, BatchIterator, Batches};
@@ -16,8 +16,7 @@ use crate::errors::Fault;
 use crate::request::Question;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
-use decided::Output;
-use placet_arrow::{BoundPolicy, OnError, Options, Reason, needed_columns};
+use placet_arrow::{BoundPolicy, OnError, Options, Output, Reason, needed_columns};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::intern;
 use pyo3::prelude::*;
@@ -109,7 +108,8 @@ impl Call<'_, '_> {
             .ignore_unknown(self.ignore_unknown)
             .on_error(self.on_error.0)
             .reasons(self.reasons.0.iter().copied())
-            .threads(self.threads.0);
+            .threads(self.threads.0)
+            .dictionary(capsule::dictionary);
         if let Some(columns) = self.columns {
             for pair in columns.items()?.iter() {
                 let (attribute, column): (String, String) = pair.extract()?;
@@ -122,7 +122,7 @@ impl Call<'_, '_> {
         let has_needed = needed.is_some();
         let source = kind.call_method1(intern!(py, "source"), (table, needed, with_key))?;
         let reader = if has_needed { Reader::open_needed(&source)? } else { Reader::open(&source)? };
-        let bound = BoundPolicy::upon(base, policy, &decided::without_key(&reader.schema()), &options);
+        let bound = BoundPolicy::upon(base, policy, &keep::without_key(&reader.schema()), &options);
         Ok(Opened { binding: bound.map_err(|error| fault::column(py, error))?, reader, source })
     }
 }
@@ -136,9 +136,8 @@ struct Opened<'py> {
 }
 
 impl Opened<'_> {
-    fn batches(self, output: Output) -> Batches {
-        let schema = self.reader.schema();
-        Batches::new(self.binding, output, schema, self.source.unbind(), self.reader)
+    fn batches(self, py: Python<'_>, output: Output) -> PyResult<Batches> {
+        Batches::new(self, output).map_err(|error| fault::column(py, error))
     }
 }
 
@@ -160,13 +159,13 @@ pub(crate) fn decide<'py>(
     let opened = call.bind(policy, table, &kind, call.keep.is_some())?;
     let kept = match &call.keep {
         Some(names) => {
-            decided::check_kept(&opened.binding.output_schema(), names)?;
-            let kept = (!keeps_itself).then(|| decided::kept(&opened.reader.schema(), names));
+            keep::check(&opened.binding.output_schema(), names)?;
+            let kept = (!keeps_itself).then(|| keep::indices(&opened.reader.schema(), names));
             kept.transpose()?.unwrap_or_default()
         }
         None => Vec::new(),
     };
-    let batches = opened.batches(Output::Decisions(kept.into()));
+    let batches = opened.batches(py, Output::Decisions(kept.into()))?;
     let with_reasons = !call.reasons.0.is_empty();
     kind.call_method1(intern!(py, "decided"), (table, batches, with_reasons, call.keep.as_ref()))
 }
@@ -183,10 +182,10 @@ pub(crate) fn filter<'py>(
     let takes: String = kind.getattr(intern!(py, "takes"))?.extract()?;
     let output = match takes.as_str() {
         "mask" => Output::Mask,
-        "keys" => Output::Keys,
-        _ => Output::Allowed,
+        "keys" => Output::Allowed(Some(keep::indices(&opened.reader.schema(), &[])?.into())),
+        _ => Output::Allowed(None),
     };
-    let batches = opened.batches(output);
+    let batches = opened.batches(py, output)?;
     kind.call_method1(intern!(py, "allowed"), (table, batches))
 }
 
