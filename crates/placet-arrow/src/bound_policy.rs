@@ -275,7 +275,8 @@ impl<'o> Matching<'o> {
         let is_wanted = |name: &str| self.options.columns.iter().any(|(_, column)| column == name);
         // A struct named like an attribute isn't a group, even if other attributes begin with this name.
         let leaves = leaves(schema, &|name| is_wanted(name) || self.model.find(name).is_some());
-        self.check_wanted(&leaves)?;
+        let names: Vec<&str> = leaves.iter().map(|leaf| &*leaf.name).collect();
+        self.check_named(&names, |name, column| name == column)?;
         let mut columns: Vec<Column> = Vec::new();
         for leaf in leaves {
             let mut ids: Vec<AttributeId> = Vec::new();
@@ -285,9 +286,7 @@ impl<'o> Matching<'o> {
             } else if let Some(id) = self.model.find(&leaf.name) {
                 ids.extend((!self.said.contains(&id)).then_some(id));
             } else if !self.options.ignore_unknown && !self.is_empty_group(&leaf) {
-                let names = self.model.attributes.iter().map(|attribute| &*attribute.name);
-                let near = closest(&leaf.name, names).map(str::to_owned);
-                return Err(ColumnError::UnknownColumn { column: leaf.name, near });
+                return Err(self.unknown_column(&leaf.name));
             }
             for id in ids {
                 if let Some(first) = columns.iter().find(|column| column.id == id) {
@@ -351,11 +350,22 @@ impl<'o> Matching<'o> {
         Ok(())
     }
 
-    /// Checks that the columns that the options name exist.
-    fn check_wanted(&self, leaves: &[Leaf<'_>]) -> Result<(), ColumnError> {
+    /// Returns the error of a column that isn't an attribute.
+    pub(crate) fn unknown_column(&self, column: &str) -> ColumnError {
+        let names = self.model.attributes.iter().map(|attribute| &*attribute.name);
+        let near = closest(column, names).map(str::to_owned);
+        ColumnError::UnknownColumn { column: column.to_owned(), near }
+    }
+
+    /// Checks that some name has each column that the options name.
+    pub(crate) fn check_named(
+        &self,
+        names: &[&str],
+        has: impl Fn(&str, &str) -> bool,
+    ) -> Result<(), ColumnError> {
         for (attribute, column) in &self.options.columns {
-            if !leaves.iter().any(|leaf| leaf.name == *column) {
-                let near = closest(column, leaves.iter().map(|leaf| &*leaf.name)).map(str::to_owned);
+            if !names.iter().any(|name| has(name, column)) {
+                let near = closest(column, names.iter().copied()).map(str::to_owned);
                 let (column, attribute) = (column.clone(), attribute.clone());
                 return Err(ColumnError::NoSuchColumn { column, attribute, near });
             }

@@ -5,7 +5,6 @@ use crate::error::ColumnError;
 use crate::options::Options;
 use placet::{Policy, Request};
 use placet_model::types::is_below;
-use placet_syntax::closest;
 
 /// Returns the indices of the columns that a policy needs: columns that give attributes, and groups of them. Other
 /// columns need not be read, whatever their types.
@@ -36,26 +35,18 @@ pub fn needed_columns<N: AsRef<str>>(
     options: &Options<'_>,
 ) -> Result<Vec<usize>, ColumnError> {
     let matching = Matching::new(policy, base, options)?;
+    let names: Vec<&str> = names.iter().map(AsRef::as_ref).collect();
     let mut needed = Vec::new();
-    for (index, name) in names.iter().map(AsRef::as_ref).enumerate() {
+    for (index, name) in names.iter().copied().enumerate() {
         let begins = |other: &str| is_below(other, name);
         let is_named = options.columns.iter().any(|(_, column)| column == name || begins(column));
         let mut attributes = policy.model().attributes.iter();
         if is_named || matching.takes(name) || attributes.any(|attribute| begins(&attribute.name)) {
             needed.push(index);
         } else if !options.ignore_unknown && policy.model().find(name).is_none() {
-            let attributes = policy.model().attributes.iter().map(|attribute| &*attribute.name);
-            let near = closest(name, attributes).map(str::to_owned);
-            return Err(ColumnError::UnknownColumn { column: name.to_owned(), near });
+            return Err(matching.unknown_column(name));
         }
     }
-    for (attribute, column) in &options.columns {
-        let is_there = |name: &str| column == name || is_below(column, name);
-        if !names.iter().any(|name| is_there(name.as_ref())) {
-            let near = closest(column, names.iter().map(AsRef::as_ref)).map(str::to_owned);
-            let (column, attribute) = (column.clone(), attribute.clone());
-            return Err(ColumnError::NoSuchColumn { column, attribute, near });
-        }
-    }
+    matching.check_named(&names, |name, column| column == name || is_below(column, name))?;
     Ok(needed)
 }
