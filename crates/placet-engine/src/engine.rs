@@ -6,7 +6,6 @@
 use crate::answer::{Answer, FailureReason};
 use crate::builder::Builder;
 use crate::counters::{Counters, ResolverCounts};
-use crate::fact::Fact;
 use crate::fetch::{self, Cache};
 use crate::key::Key;
 use crate::key_error::{KeyError, SwapError};
@@ -18,7 +17,7 @@ use crate::query::Query;
 use crate::resolution::{Next, Resolution};
 use crate::resolver::Resolver;
 use arc_swap::ArcSwap;
-use placet::{Depth, Policy, RequestError};
+use placet::{Depth, Fact, Policy, RequestError};
 use std::pin::Pin;
 use std::sync::Arc;
 

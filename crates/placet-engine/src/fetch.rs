@@ -6,7 +6,7 @@
 use crate::answer::{FailureReason, Source};
 use crate::cache::{FetchGuard, Lookup, ShardedCache};
 use crate::engine::Inner;
-use crate::fact::Facts;
+use crate::facts::Facts;
 use crate::in_flight::{InFlight, Outcome};
 use crate::key::Key;
 use crate::loaded_policy::LoadedPolicy;

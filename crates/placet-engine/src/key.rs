@@ -4,8 +4,8 @@
 //! which borrows the values. An owned [`Key`] is only built if a resolver has to be called.
 
 use crate::cache::CacheKey;
-use crate::fact::Fact;
 use crate::key_names::{Group, KeyNames, Names};
+use placet::Fact;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;

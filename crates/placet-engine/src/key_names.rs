@@ -4,12 +4,11 @@
 //! cached facts are stored under keys of these types.
 
 use crate::builder::BuildError;
-use crate::fact::Fact;
 use crate::key_error::SwapError;
 use crate::key_type::KeyType;
 use crate::resolver::Resolver;
 use foldhash::quality::RandomState;
-use placet::Policy;
+use placet::{Fact, Policy};
 use placet_core::closest;
 use std::hash::{BuildHasher, Hasher};
 use std::sync::Arc;

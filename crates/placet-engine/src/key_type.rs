@@ -1,6 +1,6 @@
 //! The types of keys.
 
-use crate::fact::Fact;
+use placet::Fact;
 use placet_model::types::Type;
 use std::fmt;
 use std::sync::Arc;

@@ -22,7 +22,7 @@ mod builder;
 mod cache;
 mod counters;
 mod engine;
-mod fact;
+mod facts;
 mod fetch;
 mod in_flight;
 mod key;
@@ -42,13 +42,14 @@ pub use answer::{Answer, Failure, FailureReason, FailureSource, Source};
 pub use builder::{BuildError, Builder};
 pub use counters::ResolverCounts;
 pub use engine::{Engine, Readiness, Swap};
-pub use fact::{Fact, Facts};
+pub use facts::Facts;
 pub use key::Key;
 pub use key_error::{KeyError, SwapError};
 pub use key_type::KeyType;
 pub use loaded_policy::LoadedPolicy;
 pub use log::{DecisionLog, LogBuilder, LogCounts, LogError};
 pub use origins::{Origin, Origins};
+pub use placet::Fact;
 pub use query::Query;
 pub use reload::{
     FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,

@@ -1,11 +1,10 @@
 //! A policy in an engine, with its hash and its relation to the engine's resolvers and keys.
 
-use crate::fact::Fact;
 use crate::key_error::KeyError;
 use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
 use crate::resolver::Resolver;
-use placet::{Attribute, Input, Policy, RequestError, Untyped};
+use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
 use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;
 use std::fmt::Write;

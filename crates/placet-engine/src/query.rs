@@ -1,10 +1,9 @@
 //! Queries: a request to an engine, with keys for its resolvers.
 
-use crate::fact::Fact;
 use crate::key::Values;
 use crate::key_error::KeyError;
 use crate::loaded_policy::LoadedPolicy;
-use placet::{Depth, EnvelopeError, Input, Request, RequestError};
+use placet::{Depth, EnvelopeError, Fact, Input, Request, RequestError};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 

@@ -8,7 +8,6 @@
 use crate::answer::{Answer, Failure, FailureReason, Source};
 use crate::cache::Touch;
 use crate::engine::Inner;
-use crate::fact::Fact;
 use crate::fetch::ValidatedFacts;
 use crate::key::{Key, Values};
 use crate::key_names::Group;
@@ -16,7 +15,7 @@ use crate::loaded_policy::{LoadedPolicy, Served};
 use crate::origins::Origins;
 use crate::query::Query;
 use crate::resolver::Resolver;
-use placet::{Decision, Dependency, ErrorCode, IncrementalDecision, RequestError, Step};
+use placet::{Decision, Dependency, ErrorCode, Fact, IncrementalDecision, RequestError, Step};
 use placet_model::request::AttributeInput;
 use placet_model::types::Presence;
 use smallvec::SmallVec;

@@ -1,6 +1,6 @@
 //! Resolvers: fetch attributes that a request leaves out.
 
-use crate::fact::Facts;
+use crate::facts::Facts;
 use crate::key::Key;
 use crate::key_names::Names;
 use crate::origins::Named;

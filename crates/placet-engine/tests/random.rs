@@ -6,7 +6,6 @@ use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::request::{Assignment as Known, AttributeInput, Request};
 use placet_model::solver;
 use placet_model::types::{AttributeId, Presence};
-use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, policy};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -35,13 +34,6 @@ struct Group {
     mood: Mood,
 }
 
-fn value(whole: &Request, id: AttributeId) -> Option<Value> {
-    match whole.get(id)? {
-        AttributeInput::Value(value) => Some(value.clone()),
-        other => panic!("{other:?}"),
-    }
-}
-
 fn resolver(
     policy: &Policy,
     whole: &Request,
@@ -52,7 +44,7 @@ fn resolver(
     let model = policy.model();
     let named = |id: &AttributeId| model.attribute(*id).unwrap();
     let facts = group.attributes.iter().fold(Facts::new(), |facts, id| {
-        let fact = value(whole, *id).and_then(|value| Fact::from_value(&named(id).kind, &value));
+        let fact = whole.get(*id).and_then(|given| Fact::from_given(&named(id).kind, given));
         facts.with_known(named(id).name.clone(), fact)
     });
     let (mood, log) = (group.mood, log.clone());
@@ -153,9 +145,9 @@ fn decide_agrees_with_the_completed_request() {
                         question.key("subject.id", "anna").unwrap();
                     }
                     for (id, attribute) in model.attribute_ids() {
-                        if let Some(value) = value(&given, id) {
-                            let fact = Fact::from_value(&attribute.kind, &value).unwrap();
-                            question.set(&attribute.name, &fact).unwrap();
+                        if let Some(given) = given.get(id) {
+                            let fact = Fact::from_given(&attribute.kind, given);
+                            question.set(&attribute.name, fact.as_ref()).unwrap();
                         }
                     }
                     let answer = engine.decide(question).unwrap();

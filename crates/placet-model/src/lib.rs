@@ -28,6 +28,7 @@
 mod bits;
 pub mod condition;
 pub mod decision;
+pub mod input;
 pub mod linear;
 pub mod policy;
 pub mod proof;
@@ -36,6 +37,7 @@ pub mod reference;
 pub mod request;
 pub mod saved;
 pub mod solver;
+pub mod temporal;
 pub mod testing;
 pub mod theory;
 pub mod types;

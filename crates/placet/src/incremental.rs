@@ -1,10 +1,11 @@
 //! Incremental decisions: each step returns the decision, or the attributes that it depends on. No I/O.
 
 use crate::policy::Policy;
+use crate::request::Request;
 use crate::request::attribute_name::AttributeName;
 use crate::request::prepared::PreparedValue;
-use crate::request::{Input, Request};
 use placet_model::decision::{Decision, Effect};
+use placet_model::input::Input;
 use placet_model::request::RequestError;
 use placet_model::types::{AttributeId, Presence};
 pub use placet_program::Depth;

@@ -38,6 +38,7 @@
 //! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]).
 //! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
 //!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
+//! - [`Input`] borrows a value for an attribute of any policy, and [`Fact`] owns one.
 //! - [`IncrementalDecision`] decides while attributes are still being fetched, and names the ones worth fetching next.
 //! - [`diff`](mod@diff) compares two policies and finds the requests that they decide differently.
 //! - [`Policy::from_bytes`] and [`Policy::to_bytes`] load and save compiled policies.
@@ -61,16 +62,17 @@ pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, Valu
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
 pub use placet_core::{FileError, FileKind};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
+pub use placet_model::input::{Fact, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};
+pub use placet_model::temporal::{Date, Duration, Time};
 pub use placet_model::testing::{Outcome, Test};
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
+pub use request::Request;
 pub use request::attribute_name::AttributeName;
 pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
 pub use request::json_member::EnvelopeError;
 pub use request::prepared::PreparedValue;
 pub use request::reader::{AttributeSlot, KeyTarget, RequestReader, Scope};
-pub use request::temporal::{Date, Duration, Time};
-pub use request::{Input, Request};
 pub use saved::OpenError;

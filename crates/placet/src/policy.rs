@@ -10,16 +10,17 @@
 
 use crate::analysis::{self, Partition};
 use crate::explain::{self, Explanation};
+use crate::request::Request;
 use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
 use crate::request::pool::with_buffer;
 use crate::request::prepared::PreparedValue;
 use crate::request::reader::RequestReader;
 use crate::request::schema::Schema;
-use crate::request::{Input, Request};
 use crate::request::{json, serialize};
 use placet_check::check;
 use placet_compile::Compilation;
 use placet_model::decision::{Decision, Effect};
+use placet_model::input::Input;
 use placet_model::request::{Assignment, RequestError};
 use placet_model::{Model, testing};
 use placet_program::{Frame, Program, Strategy};

@@ -16,7 +16,6 @@ pub(crate) mod schema;
 pub(crate) mod serialize;
 mod symbol_cache;
 mod symbol_table;
-pub(crate) mod temporal;
 mod writer;
 
 use crate::policy::Policy;
@@ -24,15 +23,14 @@ use attribute_name::AttributeName;
 use handle::{Attribute, AttributeType};
 use json_member::EnvelopeError;
 use paths::{ObjectId, Target};
+use placet_model::input::Input;
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::types::AttributeId;
 use placet_program::{Frame, Program};
 use pool::RequestBuffer;
 use schema::Schema;
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::sync::Arc;
-use temporal::{Date, Duration, Time};
 use writer::RequestWriter;
 
 /// A request of one policy: the known values of its attributes. An attribute without a value is *missing*: it may have
@@ -66,100 +64,6 @@ impl Drop for Request {
     fn drop(&mut self) {
         if let Some(memory) = self.memory.take() {
             pool::keep(memory);
-        }
-    }
-}
-
-/// A value for an attribute, before it is checked against the attribute's type.
-///
-/// Most values convert with `into()`: `true`, `15`, `0.25`, `"granted"`, `["email", "phone"]`.
-///
-/// ```
-/// use placet::Input;
-///
-/// assert_eq!(Input::from("granted"), Input::Text("granted"));
-/// assert_eq!(Input::from(["email", "phone"]), Input::Set(vec!["email", "phone"]));
-/// assert_eq!(Input::from(None::<bool>), Input::Null);
-/// assert_eq!(Input::from(0.25).to_string(), "0.25");
-/// ```
-#[derive(Debug, Clone, PartialEq)]
-#[non_exhaustive]
-pub enum Input<'a> {
-    /// Missing, even if the attribute has a default.
-    Null,
-    /// A boolean.
-    Bool(bool),
-    /// An integer; for a `duration`, seconds.
-    Int(i64),
-    /// A number; for a `duration`, seconds.
-    Number(f64),
-    /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
-    Numeral(&'a str),
-    /// A string, a value of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
-    /// (`P30D`).
-    Text(&'a str),
-    /// The members of a set.
-    Set(Vec<&'a str>),
-    /// A date.
-    Date(Date),
-    /// A time.
-    Time(Time),
-    /// A duration.
-    Duration(Duration),
-}
-
-macro_rules! inputs {
-    ($($from:ty => $to:expr;)*) => {
-        $(impl<'a> From<$from> for Input<'a> {
-            fn from(value: $from) -> Self {
-                $to(value)
-            }
-        })*
-    };
-}
-
-inputs! {
-    bool => Input::Bool;
-    i64 => Input::Int;
-    i32 => |n| Input::Int(i64::from(n));
-    u32 => |n| Input::Int(i64::from(n));
-    u8 => |n| Input::Int(i64::from(n));
-    f64 => Input::Number;
-    &'a str => Input::Text;
-    &'a String => |text: &'a String| Input::Text(text);
-    Vec<&'a str> => Input::Set;
-    &[&'a str] => |names: &[&'a str]| Input::Set(names.to_vec());
-    Date => Input::Date;
-    Time => Input::Time;
-    Duration => Input::Duration;
-}
-
-impl<'a, const N: usize> From<[&'a str; N]> for Input<'a> {
-    fn from(names: [&'a str; N]) -> Self {
-        Input::Set(names.to_vec())
-    }
-}
-
-impl<'a, T: Into<Input<'a>>> From<Option<T>> for Input<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Input::Null, Into::into)
-    }
-}
-
-/// Writes the value like JSON.
-impl fmt::Display for Input<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Input::Null => f.write_str("null"),
-            Input::Bool(value) => value.fmt(f),
-            Input::Int(value) => value.fmt(f),
-            Input::Number(value) => write!(f, "{value:?}"),
-            Input::Numeral(text) => f.write_str(text),
-            Input::Text(text) => write!(f, "{text:?}"),
-            Input::Set(texts) => f.debug_list().entries(texts).finish(),
-            Input::Date(date) => write!(f, "\"{date}\""),
-            Input::Time(time) => write!(f, "\"{time}\""),
-            Input::Duration(duration) => duration.fmt(f),
         }
     }
 }

@@ -5,10 +5,10 @@
 
 use crate::request::schema::{Kind, PutError, Schema};
 use crate::request::symbol_table::{add_symbols, universe};
-use crate::request::temporal::{Date, Duration, Time};
 use crate::request::writer::RequestWriter;
 use placet_core::{closest, did_you_mean, quoted};
 use placet_model::request::{ErrorCode, RequestError};
+use placet_model::temporal::{Date, Duration, Time};
 use placet_model::types::{AttributeId, Universe, number_ordinal};
 use std::fmt;
 use std::marker::PhantomData;

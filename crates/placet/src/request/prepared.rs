@@ -1,8 +1,9 @@
 //! Prepared values: parsed and checked once, put into many requests.
 
+use crate::request::Request;
 use crate::request::pool::with_buffer;
 use crate::request::schema::{PutError, Schema};
-use crate::request::{Input, Request};
+use placet_model::input::Input;
 use placet_model::request::{AttributeInput, RequestError};
 use placet_model::types::AttributeId;
 

@@ -1,12 +1,12 @@
 //! A reader for values that the caller walks itself: objects of another language, rows of a table.
 
-use crate::request::Input;
 use crate::request::paths::{ObjectId, Target};
 use crate::request::schema::PutError;
-use crate::request::temporal::{Date, Duration, Time};
 use crate::request::writer::{KeyFault, Object, RequestWriter};
 use placet_core::quoted;
+use placet_model::input::Input;
 use placet_model::request::{RequestError, ValueError};
+use placet_model::temporal::{Date, Duration, Time};
 use placet_model::types::{AttributeId, is_below};
 
 /// Reads a request key by key, from a caller that walks a value that is neither a Rust struct nor JSON.

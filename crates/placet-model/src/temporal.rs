@@ -1,13 +1,13 @@
 //! Dates, times and durations in requests.
 
-use placet_syntax::calendar;
+use placet_core::calendar;
 use std::fmt;
 use std::time::SystemTime;
 
 /// A day of the proleptic Gregorian calendar, in days from 1970-01-01.
 ///
 /// ```
-/// use placet::Date;
+/// use placet_model::temporal::Date;
 ///
 /// assert_eq!(Date::from_days(1).to_string(), "1970-01-02");
 /// ```
@@ -17,7 +17,7 @@ pub struct Date(i32);
 /// An instant, in microseconds from 1970-01-01T00:00:00Z.
 ///
 /// ```
-/// use placet::Time;
+/// use placet_model::temporal::Time;
 /// use std::time::SystemTime;
 ///
 /// assert_eq!(Time::from(SystemTime::UNIX_EPOCH).to_string(), "1970-01-01T00:00:00Z");
@@ -28,7 +28,7 @@ pub struct Time(i64);
 /// A length of time, in microseconds; it may be negative.
 ///
 /// ```
-/// use placet::Duration;
+/// use placet_model::temporal::Duration;
 ///
 /// assert_eq!(Duration::from_seconds(30), Duration::from(std::time::Duration::from_secs(30)));
 /// ```

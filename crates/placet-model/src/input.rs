@@ -1,0 +1,294 @@
+//! Values for requests, independent of any policy: [`Input`] borrows, [`Fact`] owns.
+//!
+//! A policy turns an input into a [`Value`], which refers to the attribute's type. [`Fact::from_value`] is the way back.
+
+use crate::request::AttributeInput;
+use crate::temporal::{Date, Duration, Time};
+use crate::types::{Members, Type, Universe};
+use crate::value::Value;
+use serde::{Serialize, Serializer};
+use smol_str::SmolStr;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+/// A value for an attribute, before it is checked against the attribute's type.
+///
+/// Most values convert with `into()`: `true`, `15`, `0.25`, `"granted"`, `["email", "phone"]`.
+///
+/// ```
+/// use placet_model::input::Input;
+///
+/// assert_eq!(Input::from("granted"), Input::Text("granted"));
+/// assert_eq!(Input::from(["email", "phone"]), Input::Set(vec!["email", "phone"]));
+/// assert_eq!(Input::from(None::<bool>), Input::Null);
+/// assert_eq!(Input::from(0.25).to_string(), "0.25");
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub enum Input<'a> {
+    /// Missing, even if the attribute has a default.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer; for a `duration`, seconds.
+    Int(i64),
+    /// A number; for a `duration`, seconds.
+    Number(f64),
+    /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
+    Numeral(&'a str),
+    /// A string, a value of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
+    /// (`P30D`).
+    Text(&'a str),
+    /// The members of a set.
+    Set(Vec<&'a str>),
+    /// A date.
+    Date(Date),
+    /// A time.
+    Time(Time),
+    /// A duration.
+    Duration(Duration),
+}
+
+/// An owned value of an attribute or a key.
+///
+/// Numbers compare by their bits, so that a fact can be a hash key: `NaN` equals itself, and `0.0` differs from `-0.0`.
+///
+/// ```
+/// use placet_model::input::Fact;
+///
+/// assert_eq!(Fact::from("granted").as_text(), Some("granted"));
+/// assert_eq!(Fact::from(30).as_int(), Some(30));
+/// let categories: Fact = ["email", "name"].into_iter().collect();
+/// assert_eq!(categories.to_string(), r#"["email", "name"]"#);
+/// ```
+#[derive(Debug, Clone)]
+pub enum Fact {
+    /// A boolean.
+    Bool(bool),
+    /// An integer; for a `duration`, seconds.
+    Int(i64),
+    /// A number; for a `duration`, seconds.
+    Number(f64),
+    /// A string, or any other text that [`Input::Text`] accepts.
+    Text(SmolStr),
+    /// The members of a set.
+    Set(Arc<[Arc<str>]>),
+    /// A date.
+    Date(Date),
+    /// A time.
+    Time(Time),
+    /// A duration.
+    Duration(Duration),
+}
+
+impl Fact {
+    /// Converts a value of a type; returns `None` if the value doesn't have the type.
+    pub fn from_value(ty: &Type, value: &Value) -> Option<Self> {
+        Some(match (value, ty) {
+            (Value::Bool(value), _) => Fact::Bool(*value),
+            (Value::Int(value), _) => Fact::Int(*value),
+            (Value::Number(value), _) => Fact::Number(*value),
+            (Value::String(text), _) => text.clone().into(),
+            (Value::Symbol(symbol), Type::Symbol(universe)) => universe.name(*symbol).into(),
+            (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
+                set.iter().map(|symbol| universe.name(symbol)).collect()
+            }
+            (Value::Texts(texts), _) => texts.iter().cloned().collect(),
+            (Value::Date(days), _) => Fact::Date(Date::from_days(*days)),
+            (Value::Time(micros), _) => Fact::Time(Time::from_micros(*micros)),
+            (Value::Duration(micros), _) => Fact::Duration(Duration::from_micros(*micros)),
+            (Value::Symbol(_) | Value::Symbols(_), _) => return None,
+        })
+    }
+
+    /// Converts what a request gives for an attribute of a type; returns `None` for an unknown value.
+    ///
+    /// A request that gives the fact is decided like one that gives the original.
+    pub fn from_given(ty: &Type, given: &AttributeInput) -> Option<Self> {
+        match (given, ty) {
+            (AttributeInput::Value(value), _) => Self::from_value(ty, value),
+            (AttributeInput::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
+                // Several categories may have the same leaves and thus the same meaning. Taking the smallest name makes
+                // the choice deterministic.
+                let nodes = taxonomy.nodes.iter().filter(|(_, node)| leaves.iter().eq(node.first..node.end));
+                nodes.map(|(name, _)| &**name).min().map(Self::from)
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns the text of a [`Fact::Text`].
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Fact::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Returns the number of a [`Fact::Int`].
+    pub fn as_int(&self) -> Option<i64> {
+        match self {
+            Fact::Int(number) => Some(*number),
+            _ => None,
+        }
+    }
+}
+
+impl PartialEq for Fact {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Fact::Bool(a), Fact::Bool(b)) => a == b,
+            (Fact::Int(a), Fact::Int(b)) => a == b,
+            (Fact::Number(a), Fact::Number(b)) => a.to_bits() == b.to_bits(),
+            (Fact::Text(a), Fact::Text(b)) => a == b,
+            (Fact::Set(a), Fact::Set(b)) => a == b,
+            (Fact::Date(a), Fact::Date(b)) => a == b,
+            (Fact::Time(a), Fact::Time(b)) => a == b,
+            (Fact::Duration(a), Fact::Duration(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+impl Eq for Fact {}
+
+impl Hash for Fact {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        std::mem::discriminant(self).hash(state);
+        match self {
+            Fact::Bool(value) => value.hash(state),
+            Fact::Int(value) => value.hash(state),
+            Fact::Number(value) => value.to_bits().hash(state),
+            Fact::Text(text) => text.hash(state),
+            Fact::Set(members) => members.hash(state),
+            Fact::Date(date) => date.hash(state),
+            Fact::Time(time) => time.hash(state),
+            Fact::Duration(duration) => duration.hash(state),
+        }
+    }
+}
+
+/// Serializes the value as in the JSON of a request. A duration is a number of seconds, or ISO 8601 if it is finer.
+impl Serialize for Fact {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Fact::Bool(value) => serializer.serialize_bool(*value),
+            Fact::Int(value) => serializer.serialize_i64(*value),
+            Fact::Number(value) => serializer.serialize_f64(*value),
+            Fact::Text(text) => serializer.serialize_str(text),
+            Fact::Set(members) => serializer.collect_seq(members.iter().map(|member| &**member)),
+            Fact::Date(date) => serializer.collect_str(date),
+            Fact::Time(time) => serializer.collect_str(time),
+            Fact::Duration(duration) => {
+                match (duration.micros() / 1_000_000, duration.micros() % 1_000_000) {
+                    (seconds, 0) => serializer.serialize_i64(seconds),
+                    (seconds, micros) => {
+                        let sign = if duration.micros() < 0 { "-" } else { "" };
+                        let (seconds, micros) = (seconds.unsigned_abs(), micros.unsigned_abs());
+                        serializer.collect_str(&format_args!("{sign}PT{seconds}.{micros:06}S"))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Borrows the value. A set allocates.
+impl<'f> From<&'f Fact> for Input<'f> {
+    fn from(fact: &'f Fact) -> Self {
+        match fact {
+            Fact::Bool(value) => Input::Bool(*value),
+            Fact::Int(value) => Input::Int(*value),
+            Fact::Number(value) => Input::Number(*value),
+            Fact::Text(text) => Input::Text(text),
+            Fact::Set(members) => Input::Set(members.iter().map(|member| &**member).collect()),
+            Fact::Date(date) => Input::Date(*date),
+            Fact::Time(time) => Input::Time(*time),
+            Fact::Duration(duration) => Input::Duration(*duration),
+        }
+    }
+}
+
+/// Writes the value like JSON.
+impl fmt::Display for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Input::Null => f.write_str("null"),
+            Input::Bool(value) => value.fmt(f),
+            Input::Int(value) => value.fmt(f),
+            Input::Number(value) => write!(f, "{value:?}"),
+            Input::Numeral(text) => f.write_str(text),
+            Input::Text(text) => write!(f, "{text:?}"),
+            Input::Set(texts) => f.debug_list().entries(texts).finish(),
+            Input::Date(date) => write!(f, "\"{date}\""),
+            Input::Time(time) => write!(f, "\"{time}\""),
+            Input::Duration(duration) => duration.fmt(f),
+        }
+    }
+}
+
+/// Writes the value like JSON.
+impl fmt::Display for Fact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Input::from(self).fmt(f)
+    }
+}
+
+macro_rules! conversions {
+    ($to:ty { $($form:ident: $($from:ty),+;)+ }) => {$($(
+        impl<'a> From<$from> for $to {
+            fn from(value: $from) -> Self {
+                <$to>::$form(value.into())
+            }
+        }
+    )+)+};
+}
+
+conversions! {
+    Input<'a> {
+        Bool: bool;
+        Int: i64, i32, u32, u8;
+        Number: f64;
+        Text: &'a str;
+        Set: Vec<&'a str>, &[&'a str];
+        Date: Date;
+        Time: Time;
+        Duration: Duration;
+    }
+}
+
+conversions! {
+    Fact {
+        Bool: bool;
+        Int: i64, i32, u32, u8;
+        Number: f64;
+        Text: &'a str, String, Arc<str>;
+        Date: Date;
+        Time: Time;
+        Duration: Duration;
+    }
+}
+
+impl<'a> From<&'a String> for Input<'a> {
+    fn from(text: &'a String) -> Self {
+        Input::Text(text)
+    }
+}
+
+impl<'a, const N: usize> From<[&'a str; N]> for Input<'a> {
+    fn from(members: [&'a str; N]) -> Self {
+        Input::Set(members.to_vec())
+    }
+}
+
+impl<'a, T: Into<Input<'a>>> From<Option<T>> for Input<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Input::Null, Into::into)
+    }
+}
+
+impl<T: Into<Arc<str>>> FromIterator<T> for Fact {
+    fn from_iter<I: IntoIterator<Item = T>>(members: I) -> Self {
+        Fact::Set(members.into_iter().map(Into::into).collect())
+    }
+}
