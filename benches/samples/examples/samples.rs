@@ -4,10 +4,9 @@
 //! answer.
 
 use placet_model::Model;
+use placet_model::input::Fact;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver::decide;
-use placet_model::types::{Members, Type, Universe};
-use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape, model, policy};
 use serde_json::{Map, Value as Json, json};
 use std::error::Error;
@@ -42,37 +41,21 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn written(model: &Model, request: &Request) -> Option<Json> {
     let mut entries = Map::new();
     for (id, attribute) in model.attribute_ids() {
-        let value = match (request.get(id), &attribute.kind) {
-            (None, _) => continue,
-            (Some(AttributeInput::Null), _) => Json::Null,
-            (Some(AttributeInput::Value(value)), kind) => value_of(value, kind),
-            (Some(AttributeInput::OneOf(leaves)), Type::Symbol(Universe::Taxonomy(tree))) => {
-                let named =
-                    |name| Universe::Taxonomy(tree.clone()).find(name).is_some_and(|(all, _)| all == *leaves);
-                json!(tree.nodes.keys().find(|name| named(name))?)
+        let Some(given) = request.get(id) else { continue };
+        let fact = Fact::from_given(&attribute.kind, given);
+        if fact.is_none() && *given != AttributeInput::Null {
+            return None;
+        }
+        let value = match fact {
+            // A column has one type, so durations of whole seconds are texts like finer ones.
+            Some(Fact::Duration(duration)) => {
+                let (sign, micros) =
+                    (if duration.micros() < 0 { "-" } else { "" }, duration.micros().unsigned_abs());
+                json!(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
             }
-            (Some(AttributeInput::OneOf(_) | AttributeInput::Pending), _) => return None,
+            fact => json!(fact),
         };
         entries.insert(attribute.name.to_string(), value);
     }
     Some(Json::Object(entries))
-}
-
-fn value_of(value: &Value, kind: &Type) -> Json {
-    match (value, kind) {
-        (Value::Bool(value), _) => json!(value),
-        (Value::Int(value), _) => json!(value),
-        (Value::Number(value), _) => json!(value),
-        (Value::String(text), _) => json!(text),
-        (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
-            json!(set.iter().map(|symbol| universe.name(symbol)).collect::<Vec<_>>())
-        }
-        (Value::Texts(texts), _) => json!(texts),
-        (Value::Duration(micros), _) => {
-            let (sign, micros) = (if *micros < 0 { "-" } else { "" }, micros.unsigned_abs());
-            json!(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
-        }
-        // JSON takes names, dates and times in the form that a policy has.
-        (value, kind) => json!(value.display(kind)),
-    }
 }

@@ -19,6 +19,7 @@ use merge::Merged;
 use placet_compile::Encoding;
 use placet_graph::{Exhausted, NodeId};
 use placet_model::Model;
+use placet_model::input::Fact;
 use placet_model::policy::RuleEffect;
 use placet_model::types::Presence;
 use placet_program::{ClassSet, VariableKind};
@@ -159,27 +160,11 @@ pub struct Constraint {
 #[derive(Debug, Clone, Serialize)]
 pub struct Sample {
     /// The attributes with their values, as in the JSON of a request.
-    pub request: BTreeMap<String, Plain>,
+    pub request: BTreeMap<String, Fact>,
     /// The answer of the old policy.
     pub before: Ruling,
     /// The answer of the new policy.
     pub after: Ruling,
-}
-
-/// A value as in the JSON of a request. A duration is a number of seconds, or ISO 8601 if it is finer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(untagged)]
-pub enum Plain {
-    /// A truth value.
-    Bool(bool),
-    /// An `int`, or a duration in seconds.
-    Int(i64),
-    /// A `number`.
-    Number(f64),
-    /// Any other single value.
-    Text(String),
-    /// A set.
-    List(Vec<String>),
 }
 
 /// The answer of a policy to a request.

@@ -1,10 +1,11 @@
 //! Differences between two policies, checked against the answers to requests.
 
 use placet_analysis::difference::{
-    AttributeChange, Constraint, Difference, Effect, Plain, Region, RuleChange, difference,
+    AttributeChange, Constraint, Difference, Effect, Region, RuleChange, difference,
 };
 use placet_check::check;
 use placet_model::decision::Effect as Decided;
+use placet_model::input::Fact;
 use placet_model::request::{Assignment, AttributeInput, Request, named, named_set};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
@@ -179,7 +180,7 @@ fn an_age_is_an_exact_interval() {
     assert_eq!(region.when, [Constraint { of: "age".into(), is: "16..17".into() }]);
     assert!(region.exact && region.certain && region.classes == 1);
     assert_eq!((region.from, region.to), (Effect::Deny, Effect::Allow));
-    assert_eq!(region.sample.as_ref().unwrap().request["age"], Plain::Int(16));
+    assert_eq!(region.sample.as_ref().unwrap().request["age"], Fact::Int(16));
     assert_eq!(found.totals.unwrap().compared, 3);
 }
 
@@ -406,15 +407,15 @@ fn request_of(model: &Model, region: &Region) -> Request {
     request(model, sample.request.iter().map(|(name, value)| (&**name, value.clone())))
 }
 
-fn request<'n>(model: &Model, values: impl IntoIterator<Item = (&'n str, Plain)>) -> Request {
+fn request<'n>(model: &Model, values: impl IntoIterator<Item = (&'n str, Fact)>) -> Request {
     let mut request = Request::new();
     for (name, value) in values {
         let id = model.find(name).unwrap();
         let given = match (value, &model.attribute(id).unwrap().kind) {
-            (Plain::Bool(value), _) => AttributeInput::Value(Value::Bool(value)),
-            (Plain::Int(value), _) => AttributeInput::Value(Value::Int(value)),
-            (Plain::Text(name), Type::Symbol(universe)) => named(universe, &name).unwrap(),
-            (Plain::List(names), Type::Set { of: Members::Symbols(universe), .. }) => {
+            (Fact::Bool(value), _) => AttributeInput::Value(Value::Bool(value)),
+            (Fact::Int(value), _) => AttributeInput::Value(Value::Int(value)),
+            (Fact::Text(name), Type::Symbol(universe)) => named(universe, &name).unwrap(),
+            (Fact::Set(names), Type::Set { of: Members::Symbols(universe), .. }) => {
                 let set = named_set(universe, names.iter().map(|name| &**name)).unwrap();
                 AttributeInput::Value(Value::Symbols(set))
             }
@@ -426,10 +427,9 @@ fn request<'n>(model: &Model, values: impl IntoIterator<Item = (&'n str, Plain)>
 }
 
 fn is_allowed(model: &Model, Point { n, k, e, b, s }: &Point) -> bool {
-    let text = |text: &str| Plain::Text(text.into());
-    let set = Plain::List(s.iter().map(ToString::to_string).collect());
-    let values =
-        [("n", Plain::Int(*n)), ("k", Plain::Int(*k)), ("e", text(e)), ("b", Plain::Bool(*b)), ("s", set)];
+    let set = s.iter().copied().collect();
+    let values: [(_, Fact); 5] =
+        [("n", (*n).into()), ("k", (*k).into()), ("e", (*e).into()), ("b", (*b).into()), ("s", set)];
     let request = request(model, values);
     reference::decide(model, &Assignment::new(model, &request).unwrap()).unwrap().effect == Decided::Allow
 }

@@ -10,7 +10,6 @@ mod line;
 mod pending;
 mod queue;
 mod sampling;
-mod values;
 mod writer;
 
 pub use builder::LogBuilder;

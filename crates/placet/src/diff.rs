@@ -3,8 +3,8 @@
 use crate::policy::Policy;
 
 pub use placet_analysis::difference::{
-    AttributeChange, Constraint, Difference, Effect, MAX_REGIONS, Plain, Region, RuleChange, RulePart,
-    Ruling, Sample, Totals,
+    AttributeChange, Constraint, Difference, Effect, MAX_REGIONS, Region, RuleChange, RulePart, Ruling,
+    Sample, Totals,
 };
 
 /// Compares two policies: the requests whose effect changes, the attributes, and the texts of rules.

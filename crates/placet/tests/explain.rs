@@ -1,6 +1,6 @@
 //! Explanations, against what requests are answered.
 
-use placet::{Effect, Policy};
+use placet::{Effect, Fact, Policy};
 use placet_core::Pattern;
 use placet_model::Model;
 use placet_model::reference;
@@ -8,7 +8,7 @@ use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_model::value::Value;
 use placet_samples::{Random, Requests, Shape};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The lines of the explanation of an empty request for its attribute `x`.
 fn lines(declared: &str, attributes: &str, rules: &str) -> Vec<String> {
@@ -340,24 +340,17 @@ fn every_statement_about_missing_values_is_true() {
     assert!(lines > 200 && checked > 1_000, "{lines} lines, {checked} values");
 }
 
-/// A request as JSON.
+/// A request as JSON. The first leaf stands for leaves that no category names.
 fn json(model: &Model, request: &Request) -> String {
-    use placet::diff::Plain;
     let all = model.attribute_ids().filter_map(|(id, attribute)| {
-        let value = match request.get(id)? {
-            AttributeInput::Value(value) => serde_json::to_value(Plain::of(value, &attribute.kind)).unwrap(),
-            AttributeInput::OneOf(leaves) => {
-                let Type::Symbol(Universe::Taxonomy(taxonomy)) = &attribute.kind else { panic!() };
-                let is_it = |node: &&placet_model::types::Node| (node.first..node.end).eq(leaves.iter());
-                let name = taxonomy.nodes.iter().find(|(_, node)| is_it(node)).map(|(name, _)| name);
-                let first = || &taxonomy.leaves[leaves.iter().next().unwrap() as usize];
-                (**name.unwrap_or_else(first)).into()
-            }
-            _ => serde_json::Value::Null,
+        let (kind, given) = (&attribute.kind, request.get(id)?);
+        let first = || match given {
+            AttributeInput::OneOf(leaves) => Fact::from_value(kind, &Value::Symbol(leaves.iter().next()?)),
+            _ => None,
         };
-        Some((attribute.name.to_string(), value))
+        Some((&*attribute.name, Fact::from_given(kind, given).or_else(first)))
     });
-    serde_json::Value::Object(all.collect()).to_string()
+    serde_json::to_string(&all.collect::<BTreeMap<_, _>>()).unwrap()
 }
 
 #[test]

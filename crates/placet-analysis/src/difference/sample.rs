@@ -1,10 +1,11 @@
 //! Finds a concrete request in a region, with the answer of each policy.
 
 use super::merge::Merged;
-use super::{Effect, Plain, Ruling, Sample};
+use super::{Effect, Ruling, Sample};
 use crate::witness;
 use placet_compile::{ClassLabels, Encoding};
 use placet_model::condition::{Collection, ConditionId};
+use placet_model::input::Fact;
 use placet_model::proof::Verdict;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{Attribute, AttributeId, Members, Type};
@@ -162,7 +163,8 @@ impl Sampler<'_> {
         for (id, attribute) in self.merged.model.attribute_ids() {
             if let Some(AttributeInput::Value(value)) = request.get(id).filter(|_| shown.contains(&id)) {
                 part.put_checked(id, AttributeInput::Value(value.clone()));
-                values.insert(attribute.name.to_string(), Plain::of(value, &attribute.kind));
+                let fact = Fact::from_value(&attribute.kind, value);
+                values.extend(fact.map(|fact| (attribute.name.to_string(), fact)));
             }
         }
         let mut rulings = self
@@ -186,28 +188,5 @@ impl Ruling {
             decision::Effect::Indeterminate => return None,
         };
         Some(Self { effect, rules: decision.rules.iter().map(ToString::to_string).collect() })
-    }
-}
-
-impl Plain {
-    /// Converts a value of a type.
-    pub fn of(value: &Value, kind: &Type) -> Self {
-        match (value, kind) {
-            (Value::Bool(value), _) => Plain::Bool(*value),
-            (Value::Int(number), _) => Plain::Int(*number),
-            (Value::Number(number), _) => Plain::Number(*number),
-            (Value::String(text), _) => Plain::Text(text.to_string()),
-            (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
-                Plain::List(set.iter().map(|symbol| universe.name(symbol).to_owned()).collect())
-            }
-            (Value::Texts(set), _) => Plain::List(set.iter().map(ToString::to_string).collect()),
-            (Value::Duration(micros), _) if micros % 1_000_000 == 0 => Plain::Int(micros / 1_000_000),
-            (Value::Duration(micros), _) => {
-                let sign = if *micros < 0 { "-" } else { "" };
-                let micros = micros.unsigned_abs();
-                Plain::Text(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
-            }
-            (other, kind) => Plain::Text(other.display(kind)),
-        }
     }
 }

@@ -4,8 +4,9 @@ use super::{open, write_json};
 use crate::args::{Diff, Format};
 use crate::render::{self, coloured, emphasis};
 use anstyle::AnsiColor;
+use placet::Fact;
 use placet::diff::{
-    AttributeChange, Constraint, Difference, Effect, Plain, Region, RuleChange, RulePart, Ruling, Sample,
+    AttributeChange, Constraint, Difference, Effect, Region, RuleChange, RulePart, Ruling, Sample,
 };
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -191,7 +192,7 @@ fn shown_sample(sample: &Sample) -> String {
 }
 
 /// Formats a request as JSON, which `placet explain` accepts.
-fn request(request: &BTreeMap<String, Plain>) -> String {
+fn request(request: &BTreeMap<String, Fact>) -> String {
     serde_json::to_string(request).unwrap_or_default()
 }
 

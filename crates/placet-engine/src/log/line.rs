@@ -3,12 +3,11 @@
 //! Every field is copied by name, so that a field added to answers doesn't reach the log by accident. Texts that may
 //! hold a value are left out, for example the error messages of a store.
 
-use super::values::value;
 use crate::answer::{Answer, Failure, FailureReason};
 use crate::loaded_policy::LoadedPolicy;
 use crate::origins::Origins;
 use jiff::Timestamp;
-use placet::{DueObligation, Request, RequestError};
+use placet::{DueObligation, Fact, Request, RequestError};
 use placet_model::Model;
 use placet_program::Frame;
 use serde::ser::{Serialize, SerializeMap, Serializer};
@@ -235,7 +234,7 @@ impl Serialize for Values<'_> {
             let Some((id, attribute)) = attribute else { continue };
             let given = self.frame.and_then(|frame| frame.given(program, id));
             if let Some(given) = given {
-                map.serialize_entry(&**name, &value(&given, &attribute.kind))?;
+                map.serialize_entry(&**name, &Fact::from_given(&attribute.kind, &given))?;
             }
         }
         map.end()
