@@ -3,10 +3,10 @@
 use arrow_array::ArrayRef;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder};
 use arrow_schema::{DataType, Field};
-use placet::{ErrorCode, Input};
+use placet::{ErrorCode, Fact};
 use placet_model::types::Type;
 use std::borrow::Cow;
-use std::num::IntErrorKind;
+use std::num::{IntErrorKind, ParseIntError};
 use std::sync::Arc;
 
 /// The separator of the members of a set.
@@ -48,54 +48,19 @@ impl Form {
     }
 
     /// Parses the text of a cell.
-    pub(crate) fn read(self, text: &str) -> Result<Value<'_>, ErrorCode> {
-        match self {
-            Form::Bool => truth(text).map(Value::Bool).ok_or(ErrorCode::WrongType),
-            Form::Int => {
-                text.parse().map(Value::Int).map_err(|error: std::num::ParseIntError| match error.kind() {
-                    IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => ErrorCode::OutsideDomain,
-                    _ => ErrorCode::WrongType,
-                })
-            }
-            Form::Number => text.parse().map(Value::Number).map_err(|_| ErrorCode::WrongType),
-            Form::Text => Ok(Value::Text(Cow::Borrowed(text))),
-            Form::Duration
-                // A plain number is a duration in seconds.
-                if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) =>
-            {
-                let (sign, seconds) = text.strip_prefix('-').map_or(("", text), |seconds| ("-", seconds));
-                Ok(Value::Text(Cow::Owned(format!("{sign}PT{seconds}S"))))
-            }
-            Form::Duration => Ok(Value::Text(Cow::Borrowed(text))),
-            Form::Set => members(text).map(Value::Set),
-        }
+    pub(crate) fn fact(self, text: &str) -> Result<Fact, ErrorCode> {
+        Ok(match self {
+            Form::Bool => truth(text)?.into(),
+            Form::Int => int(text)?.into(),
+            Form::Number => number(text)?.into(),
+            Form::Text => text.into(),
+            Form::Duration => Fact::from(&*duration(text)),
+            Form::Set => members(text)?.into_iter().collect(),
+        })
     }
 }
 
-/// The value of a cell.
-#[derive(Debug)]
-pub(crate) enum Value<'a> {
-    Bool(bool),
-    Int(i64),
-    Number(f64),
-    Text(Cow<'a, str>),
-    Set(Vec<Cow<'a, str>>),
-}
-
-impl Value<'_> {
-    /// Converts the value for a request.
-    pub(crate) fn input(&self) -> Input<'_> {
-        match self {
-            Value::Bool(value) => Input::Bool(*value),
-            Value::Int(value) => Input::Int(*value),
-            Value::Number(value) => Input::Number(*value),
-            Value::Text(text) => Input::Text(text),
-            Value::Set(members) => Input::Set(members.iter().map(|member| &**member).collect()),
-        }
-    }
-}
-
-fn truth(text: &str) -> Option<bool> {
+fn truth(text: &str) -> Result<bool, ErrorCode> {
     const WORDS: [(&str, bool); 12] = [
         ("true", true),
         ("false", false),
@@ -110,7 +75,29 @@ fn truth(text: &str) -> Option<bool> {
         ("on", true),
         ("off", false),
     ];
-    WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text)).map(|(_, value)| *value)
+    let found = WORDS.iter().find(|(word, _)| word.eq_ignore_ascii_case(text));
+    found.map(|(_, value)| *value).ok_or(ErrorCode::WrongType)
+}
+
+fn int(text: &str) -> Result<i64, ErrorCode> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow | IntErrorKind::NegOverflow => ErrorCode::OutsideDomain,
+        _ => ErrorCode::WrongType,
+    })
+}
+
+fn number(text: &str) -> Result<f64, ErrorCode> {
+    text.parse().map_err(|_| ErrorCode::WrongType)
+}
+
+/// Returns a duration by ISO 8601; a plain number is in seconds.
+fn duration(text: &str) -> Cow<'_, str> {
+    if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) {
+        let (sign, seconds) = text.strip_prefix('-').map_or(("", text), |seconds| ("-", seconds));
+        format!("{sign}PT{seconds}S").into()
+    } else {
+        text.into()
+    }
 }
 
 fn members(text: &str) -> Result<Vec<Cow<'_, str>>, ErrorCode> {
@@ -147,7 +134,8 @@ pub(crate) enum Builder {
     Bool(BooleanBuilder),
     Int(Int64Builder),
     Number(Float64Builder),
-    Text(Form, StringBuilder),
+    Text(StringBuilder),
+    Duration(StringBuilder),
     Set(ListBuilder<StringBuilder>),
 }
 
@@ -157,44 +145,26 @@ impl Builder {
             Form::Bool => Builder::Bool(BooleanBuilder::new()),
             Form::Int => Builder::Int(Int64Builder::new()),
             Form::Number => Builder::Number(Float64Builder::new()),
-            Form::Text | Form::Duration => Builder::Text(form, StringBuilder::new()),
+            Form::Text => Builder::Text(StringBuilder::new()),
+            Form::Duration => Builder::Duration(StringBuilder::new()),
             Form::Set => Builder::Set(ListBuilder::new(StringBuilder::new())),
-        }
-    }
-
-    pub(crate) fn form(&self) -> Form {
-        match self {
-            Builder::Bool(_) => Form::Bool,
-            Builder::Int(_) => Form::Int,
-            Builder::Number(_) => Form::Number,
-            Builder::Text(form, _) => *form,
-            Builder::Set(_) => Form::Set,
         }
     }
 
     /// Appends a cell. `None` and a text that doesn't fit become null.
     pub(crate) fn push(&mut self, text: Option<&str>) -> Result<(), ErrorCode> {
-        let read = text.map(|text| self.form().read(text)).transpose();
-        let (value, fit) = match read {
-            Ok(value) => (value, Ok(())),
-            Err(code) => (None, Err(code)),
-        };
-        match (self, value) {
-            (Builder::Bool(builder), Some(Value::Bool(value))) => builder.append_value(value),
-            (Builder::Bool(builder), _) => builder.append_null(),
-            (Builder::Int(builder), Some(Value::Int(value))) => builder.append_value(value),
-            (Builder::Int(builder), _) => builder.append_null(),
-            (Builder::Number(builder), Some(Value::Number(value))) => builder.append_value(value),
-            (Builder::Number(builder), _) => builder.append_null(),
-            (Builder::Text(_, builder), Some(Value::Text(text))) => builder.append_value(text),
-            (Builder::Text(_, builder), _) => builder.append_null(),
-            (Builder::Set(builder), Some(Value::Set(members))) => {
-                members.iter().for_each(|member| builder.values().append_value(member));
-                builder.append(true);
+        match self {
+            Builder::Bool(builder) => append(text, truth, |value| builder.append_option(value)),
+            Builder::Int(builder) => append(text, int, |value| builder.append_option(value)),
+            Builder::Number(builder) => append(text, number, |value| builder.append_option(value)),
+            Builder::Text(builder) => append(text, Ok, |value| builder.append_option(value)),
+            Builder::Duration(builder) => {
+                append(text, |text| Ok(duration(text)), |value| builder.append_option(value))
             }
-            (Builder::Set(builder), _) => builder.append_null(),
+            Builder::Set(builder) => append(text, members, |value| {
+                builder.append_option(value.map(|members| members.into_iter().map(Some)));
+            }),
         }
-        fit
     }
 
     /// Returns the column and starts the next one.
@@ -203,8 +173,22 @@ impl Builder {
             Builder::Bool(builder) => Arc::new(builder.finish()),
             Builder::Int(builder) => Arc::new(builder.finish()),
             Builder::Number(builder) => Arc::new(builder.finish()),
-            Builder::Text(_, builder) => Arc::new(builder.finish()),
+            Builder::Text(builder) | Builder::Duration(builder) => Arc::new(builder.finish()),
             Builder::Set(builder) => Arc::new(builder.finish()),
         }
     }
+}
+
+/// Parses and appends a cell; null if it has no text or doesn't fit.
+fn append<'t, T>(
+    text: Option<&'t str>,
+    parse: impl FnOnce(&'t str) -> Result<T, ErrorCode>,
+    append: impl FnOnce(Option<T>),
+) -> Result<(), ErrorCode> {
+    let (value, fit) = match text.map(parse).transpose() {
+        Ok(value) => (value, Ok(())),
+        Err(code) => (None, Err(code)),
+    };
+    append(value);
+    fit
 }

@@ -1,9 +1,9 @@
 //! Maps columns to attributes, and decides how their cells are parsed.
 
-use super::cell::{Form, Value};
+use super::cell::Form;
 use super::error::ScanError;
 use crate::args::{OnFault, Scan};
-use placet::{Input, Policy, RequestError};
+use placet::{Fact, Policy, RequestError};
 use placet_arrow::{OnError, Options, Reason};
 use placet_model::Model;
 use placet_model::types::{Type, is_below};
@@ -16,7 +16,7 @@ pub(crate) struct Columns<'a> {
     model: &'a Model,
     args: &'a Scan,
     /// The attributes with the same value in every row; `None` for an unknown one.
-    constants: Vec<(&'a str, Option<Value<'a>>)>,
+    constants: Vec<(&'a str, Option<Fact>)>,
 }
 
 impl<'a> Columns<'a> {
@@ -30,12 +30,8 @@ impl<'a> Columns<'a> {
             let id = model.find(attribute).ok_or_else(|| fail(RequestError::unknown(model, attribute)))?;
             let form = model.attribute(id).map_or(Form::Text, |found| Form::new(&found.kind));
             // A text that can't be parsed is passed on as text, so that the error message shows it.
-            let value = match text.is_empty() {
-                true => None,
-                false => Some(form.read(text).unwrap_or(Value::Text(text.into()))),
-            };
-            let input = value.as_ref().map_or(Input::Null, Value::input);
-            request.set(attribute, input).map_err(fail)?;
+            let value = (!text.is_empty()).then(|| form.fact(text).unwrap_or_else(|_| text.as_str().into()));
+            request.set(attribute, value.as_ref()).map_err(fail)?;
             constants.push((&**attribute, value));
         }
         Ok(Self { model, args, constants })
@@ -56,7 +52,7 @@ impl<'a> Columns<'a> {
             options = options.column(attribute, column);
         }
         for (attribute, value) in &self.constants {
-            options = options.constant(*attribute, value.as_ref().map_or(Input::Null, Value::input));
+            options = options.constant(*attribute, value.as_ref());
         }
         options
     }
