@@ -7,11 +7,8 @@ use crate::boundary::{Outcome, given};
 use crate::error::Error;
 use crate::status::Status;
 use crate::texts::{name, text};
-use placet::{Input, Policy};
+use placet::{Fact, Policy};
 use placet_arrow::{OnError, Reason};
-use serde_json::value::RawValue;
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::ffi::c_char;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
@@ -82,29 +79,6 @@ const SIZES: [usize; 13] = [
 /// and following it would read beyond the caller's struct.
 const MAX_SIZE: usize = 4096;
 
-/// The value of an attribute that is the same for every row.
-#[derive(Debug)]
-enum Constant<'j> {
-    Null,
-    Bool(bool),
-    Numeral(&'j str),
-    Text(Cow<'j, str>),
-    Set(Vec<Cow<'j, str>>),
-}
-
-impl Constant<'_> {
-    /// Borrows the value as the input of a setter.
-    fn input(&self) -> Input<'_> {
-        match self {
-            Constant::Null => Input::Null,
-            Constant::Bool(value) => Input::Bool(*value),
-            Constant::Numeral(digits) => Input::Numeral(digits),
-            Constant::Text(text) => Input::Text(text),
-            Constant::Set(texts) => Input::Set(texts.iter().map(|text| &**text).collect()),
-        }
-    }
-}
-
 impl Options {
     /// The defaults, which NULL stands for.
     const DEFAULT: Self = Self {
@@ -168,15 +142,18 @@ impl Options {
         policy: &Policy,
         work: impl FnOnce(&placet_arrow::Options<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
+        // A request reads the constants, so that they have its forms and errors.
         // SAFETY: the contract is that of `constants`.
-        let json = unsafe { self.constants() }?;
-        let mut constants = Vec::new();
-        if let Some(json) = json {
-            // Constants have the errors of a request, so a request reads them first.
-            policy.request_from_json(json)?;
-            read(json, None, &mut constants)
-                .map_err(|error| Error::new(Status::InvalidJson, &error.to_string()))?;
-        }
+        let request = match unsafe { self.constants() }? {
+            Some(json) => policy.request_from_json(json)?,
+            None => policy.request(),
+        };
+        let frame = policy.frame(&request)?;
+        let constants = policy.model().attribute_ids().filter_map(|(id, attribute)| {
+            let value = frame.given(policy.program(), id)?;
+            Some((&*attribute.name, Fact::from_given(&attribute.kind, &value)))
+        });
+        let constants: Vec<_> = constants.collect();
         let reasons = [
             (Reason::Rules, self.rules),
             (Reason::Certain, self.certain),
@@ -190,7 +167,7 @@ impl Options {
             .on_error(if self.null_on_error { OnError::Null } else { OnError::Fail })
             .threads(NonZeroUsize::new(self.threads).unwrap_or(NonZeroUsize::MIN));
         for (attribute, value) in &constants {
-            options = options.constant(attribute, value.input());
+            options = options.constant(*attribute, value.as_ref());
         }
         // SAFETY: the contract is that of `columns`.
         for Column { attribute, column } in unsafe { self.columns() }? {
@@ -231,30 +208,4 @@ impl Options {
         // check above bounds the size to `isize::MAX` bytes.
         Ok(unsafe { std::slice::from_raw_parts(columns.as_ptr(), self.column_count) })
     }
-}
-
-/// Reads the constants of a JSON object, whose keys are dotted or nested. A request has accepted the object before, so
-/// its keys are distinct attributes and its values have their types.
-fn read<'j>(
-    json: &'j str,
-    outer: Option<&str>,
-    constants: &mut Vec<(String, Constant<'j>)>,
-) -> serde_json::Result<()> {
-    for (key, value) in serde_json::from_str::<BTreeMap<Cow<'j, str>, &'j RawValue>>(json)? {
-        let name = outer.map_or_else(|| key.to_string(), |outer| format!("{outer}.{key}"));
-        let json = value.get();
-        let constant = match json.as_bytes().first() {
-            Some(b'{') => {
-                read(json, Some(&name), constants)?;
-                continue;
-            }
-            Some(b'"') => Constant::Text(serde_json::from_str(json)?),
-            Some(b'[') => Constant::Set(serde_json::from_str(json)?),
-            Some(b't' | b'f') => Constant::Bool(serde_json::from_str(json)?),
-            Some(b'n') => Constant::Null,
-            _ => Constant::Numeral(json),
-        };
-        constants.push((name, constant));
-    }
-    Ok(())
 }
