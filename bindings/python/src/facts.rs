@@ -5,8 +5,8 @@
 use crate::errors::Fault;
 use crate::request::entries;
 use crate::values::{Classes, DAY, EPOCH_DAY, Place, SECOND, put};
-use placet::{Input, ValueError};
-use placet_engine::{Fact, Facts};
+use placet::{Fact, Input, ValueError};
+use placet_engine::Facts;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDelta, PyDict, PyFrozenSet, PyString};
@@ -20,13 +20,6 @@ use std::sync::Arc;
 pub(crate) fn fact(value: &Bound<'_, PyAny>) -> PyResult<Option<Fact>> {
     let mut reader = FactReader::default();
     put(&mut reader, value).map_err(|fault| fault.raise(value.py()))?;
-    // Equal sets must be equal keys, so members are sorted and unique.
-    if let Some(Fact::Set(members)) = &reader.fact {
-        let mut members: Vec<Arc<str>> = members.to_vec();
-        members.sort_unstable();
-        members.dedup();
-        reader.fact = Some(Fact::Set(members.into()));
-    }
     Ok(reader.fact)
 }
 
@@ -119,7 +112,7 @@ impl Place for FactReader {
             Input::Date(date) => Fact::Date(*date),
             Input::Time(time) => Fact::Time(*time),
             Input::Duration(duration) => Fact::Duration(*duration),
-            _ => return Ok(()),
+            Input::Null | Input::Set(_) => return Ok(()),
         });
         Ok(())
     }
@@ -174,8 +167,6 @@ pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, P
         }
         Fact::Time(time) => Classes::get(py)?.epoch.bind(py).add(delta(py, time.micros())?)?,
         Fact::Duration(duration) => delta(py, duration.micros())?.into_any(),
-        // INVARIANT: this crate makes no other kinds of facts.
-        _ => py.None().into_bound(py),
     })
 }
 

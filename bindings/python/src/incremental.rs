@@ -5,7 +5,7 @@ use crate::errors::{self, Fault};
 use crate::facts::fact;
 use crate::request::Question;
 use crate::values::{At, put};
-use placet::{Input, KeyTarget, Step};
+use placet::{KeyTarget, Step};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyString, PyTuple};
@@ -168,8 +168,7 @@ impl IncrementalDecision {
         });
         checked.map_err(|fault| fault.raise(py))?;
         let fact = fact(value)?;
-        let input = fact.as_ref().map_or(Input::Null, Input::from);
-        self.inner().give(attribute, input).map(drop).map_err(|error| errors::request(py, error))
+        self.inner().give(attribute, fact.as_ref()).map(drop).map_err(|error| errors::request(py, error))
     }
 
     /// Marks an attribute as unavailable: it stays unknown, even if it has a default, and `dependencies` leaves it out.

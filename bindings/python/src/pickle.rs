@@ -12,9 +12,8 @@ use crate::errors::Fault;
 use crate::facts;
 use crate::policy::Policy;
 use crate::request::Question;
-use placet_engine::{Fact, FailureReason, FailureSource, ResolverError};
-use placet_model::request::AttributeInput;
-use placet_model::types::{Type, Universe};
+use placet::Fact;
+use placet_engine::{FailureReason, FailureSource, ResolverError};
 use pyo3::exceptions::{PyBaseException, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -53,28 +52,9 @@ pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bo
     let frame = policy.frame(request).map_err(|error| crate::errors::request(py, error))?;
     let given = PyDict::new(py);
     for (id, attribute) in policy.model().attribute_ids() {
-        match frame.given(policy.program(), id) {
-            None => {}
-            Some(AttributeInput::Value(value)) => {
-                let fact = Fact::from_value(&attribute.kind, &value);
-                given.set_item(&*attribute.name, fact.map(|fact| facts::object(py, &fact)).transpose()?)?;
-            }
-            Some(AttributeInput::OneOf(leaves)) => {
-                let node = |universe: &Universe| {
-                    let stands_for = |name: &&str| {
-                        universe.find(name).is_some_and(|(below, is_inner)| is_inner && below == leaves)
-                    };
-                    universe.names().into_iter().find(stands_for).map(str::to_owned)
-                };
-                let node = match &attribute.kind {
-                    Type::Symbol(universe) => node(universe),
-                    _ => None,
-                };
-                given.set_item(&*attribute.name, node)?;
-            }
-            Some(AttributeInput::Null | AttributeInput::Pending) => {
-                given.set_item(&*attribute.name, py.None())?
-            }
+        if let Some(value) = frame.given(policy.program(), id) {
+            let fact = Fact::from_given(&attribute.kind, &value);
+            given.set_item(&*attribute.name, fact.map(|fact| facts::object(py, &fact)).transpose()?)?;
         }
     }
     reduced(py, "_decision", (policy_object(py, policy)?, given))
