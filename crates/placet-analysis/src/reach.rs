@@ -13,7 +13,7 @@ mod twin;
 
 use crate::diagrams::Study;
 use crate::feasible::Feasibility;
-use placet_compile::{Encoding, Projection, orders, projections};
+use placet_compile::{Compilation, Encoding, Projection, orders, projections};
 use placet_core::Span;
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
@@ -89,12 +89,13 @@ pub enum Kind {
 /// missed.
 ///
 /// Cost: about linear in the rules, and at most about a second.
-pub fn findings(model: &Model) -> Vec<Finding> {
+pub fn findings(compilation: &mut Compilation) -> Vec<Finding> {
+    let model = &*compilation.model().clone();
     let rules = model.rules.iter();
     // An exception is judged where its rule would fire, so the parts of that condition need formulas of their own.
     let mut roots: Vec<_> = rules.clone().flat_map(|rule| [rule.fires, rule.guard, rule.when]).collect();
     rules.for_each(|rule| exceptions::conditions(&rule.exceptions, &mut roots));
-    let space = Encoding::new(model, roots);
+    let space = compilation.encoding(roots);
     let mut reach = Reach::new(model, &space);
     let mut out = reach.rules();
     out.extend(defaults::findings(model, &space));

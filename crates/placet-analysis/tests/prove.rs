@@ -13,7 +13,6 @@ use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
-use std::sync::Arc;
 use support::{condition, model};
 
 /// Asserts that a counterexample breaks its proof, whatever values the attributes have that it leaves out.
@@ -130,7 +129,7 @@ proptest! {
     #[test]
     fn diagrams_and_the_search_agree(text in policy()) {
         let model = model(&text);
-        let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
+        let verdicts = prove(&mut Compilation::new(model.clone()));
         prop_assert_eq!(verdicts.len(), model.proofs.len());
         for (at, (proof, verdict)) in model.proofs.iter().zip(&verdicts).enumerate() {
             assert_breaks(&model, at, verdict);
@@ -146,7 +145,7 @@ proptest! {
 /// The counterexample of the only proof, as an example would write it.
 fn counterexample(text: &str) -> String {
     let model = model(text);
-    let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
+    let verdicts = prove(&mut Compilation::new(model.clone()));
     assert_breaks(&model, 0, &verdicts[0]);
     let Verdict::Refuted { counterexample, .. } = &verdicts[0] else { panic!("{verdicts:?}") };
     let parts: Vec<String> = model
@@ -206,7 +205,7 @@ fn chains_of_differences_are_decided() {
             prove near {{ never allow when e - a > {last} }}"
         )
     };
-    let verdicts = |last| prove(&mut Compilation::new(Arc::new(model(&text(last)))));
+    let verdicts = |last| prove(&mut Compilation::new(model(&text(last))));
     assert!(matches!(verdicts("4 days")[..], [Verdict::Proved]));
     let refuted = verdicts("3 days");
     assert!(matches!(refuted[..], [Verdict::Refuted { .. }]), "{refuted:?}");
@@ -222,7 +221,7 @@ fn never(allow: &str, when: &str) -> &'static str {
         prove claim {{ never allow when {when} }}"
     );
     let model = model(&text);
-    let verdicts = prove(&mut Compilation::new(Arc::new(model.clone())));
+    let verdicts = prove(&mut Compilation::new(model.clone()));
     assert_breaks(&model, 0, &verdicts[0]);
     kind(&verdicts[0])
 }

@@ -3,6 +3,7 @@
 mod support;
 
 use placet_analysis::reach::{Kind, findings};
+use placet_compile::Compilation;
 use placet_model::Model;
 use placet_model::decision::Effect;
 use placet_model::policy::RuleEffect;
@@ -20,7 +21,7 @@ fn found(text: &str) -> Vec<String> {
     let model = model(text);
     let name = |at: &usize| model.rules[*at].name.to_string();
     let names = |by: &[usize]| by.iter().map(name).collect::<Vec<_>>().join(", ");
-    findings(&model)
+    findings(&mut Compilation::new(model.clone()))
         .iter()
         .map(|finding| match &finding.kind {
             Kind::NeverFires { rule } => format!("{} never fires", name(rule)),
@@ -170,7 +171,7 @@ fn ten_thousand_rules_take_little_time() {
              rule never { deny when project is \"p1\" and project like \"q*\" }\n";
     let model = model(&text);
     let start = Instant::now();
-    let found = findings(&model);
+    let found = findings(&mut Compilation::new(model.clone()));
     let took = start.elapsed();
     println!("{} findings in {took:?}", found.len());
     assert!(took < Duration::from_secs(10), "{took:?}");
@@ -261,7 +262,7 @@ proptest! {
         let implies = |rule: usize, by: &[usize]| {
             fired.iter().all(|fired| !fired.contains(&name(rule)) || by.iter().any(|by| fired.contains(&name(*by))))
         };
-        for finding in findings(&model) {
+        for finding in findings(&mut Compilation::new(model.clone())) {
             match finding.kind {
                 Kind::NeverFires { rule } => prop_assert!(implies(rule, &[]), "{text}"),
                 Kind::Outweighed { rule, by } => {

@@ -29,7 +29,7 @@ pub enum ClassLabels {
     /// Symbols of a `bool`, an enum or a taxonomy.
     Symbols(Vec<Vec<u32>>),
     /// Texts.
-    Texts(Vec<Texts>),
+    Texts(Arc<[Texts]>),
     /// Sets; each class has one small example.
     Sets(Vec<Collection>),
     /// A truth value: class 0 is false, class 1 is true.

@@ -1,4 +1,4 @@
-//! The state that a policy's program and its proofs share during compilation.
+//! The state that a policy's program and its analyses share.
 //!
 //! Proofs mention values that rules don't, so they need finer classes than the program may have: programs with the same
 //! rules must be equal byte for byte, whatever is proved of them. Every encoding is therefore separate. But its costly
@@ -13,7 +13,9 @@ use placet_program::Program;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-/// The compilation of one policy: the source of the encodings for its proofs and of its program.
+/// The compilation of one policy: the source of its program and of the encodings for its analyses.
+///
+/// A clone shares the automata that were built so far.
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -21,12 +23,14 @@ use std::sync::Arc;
 ///
 /// # fn program(model: placet_model::Model) -> placet_program::Program {
 /// let mut compilation = Compilation::new(Arc::new(model));
+/// let program = compilation.program();
 /// let proofs: Vec<_> = compilation.model().proofs.iter().map(|proof| proof.when).collect();
 /// let finer = compilation.encoding(proofs); // for the analysis
-/// compilation.program()
+/// # let _ = finer;
+/// program
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Compilation {
     model: Arc<Model>,
     partitions: Partitions,
@@ -35,7 +39,7 @@ pub struct Compilation {
 impl Compilation {
     /// Creates the compilation of a policy.
     pub fn new(model: Arc<Model>) -> Self {
-        Self { model, partitions: Partitions { is_kept: true, ..Partitions::default() } }
+        Self { model, partitions: Partitions::default() }
     }
 
     /// Returns the model of the policy.
@@ -54,44 +58,14 @@ impl Compilation {
     /// Compiles the program.
     ///
     /// Cost: that of [`compile`](crate::compile()), except for automata that [`encoding`](Self::encoding) has built.
-    pub fn program(mut self) -> Program {
-        // The program is the last encoding, so it can take the cached automata instead of cloning them.
-        self.partitions.is_kept = false;
-        crate::compile::program(self.model, &mut self.partitions)
+    pub fn program(&mut self) -> Program {
+        crate::compile::program(self.model.clone(), &mut self.partitions)
     }
 }
 
-/// The partitions of texts and sets, cached by the tests that they distinguish.
-#[derive(Debug, Default)]
+/// The partitions of texts and sets, cached by the tests that they distinguish. A failure (`None`) is cached, too.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Partitions {
-    pub(crate) texts: Memo<TextPartition>,
-    pub(crate) sets: Memo<SetPartition>,
-    /// True if further encodings may follow, so that results stay cached.
-    pub(crate) is_kept: bool,
-}
-
-/// A cache of results, keyed by conditions. A failure (`None`) is cached, too.
-#[derive(Debug)]
-pub(crate) struct Memo<T>(HashMap<Vec<ConditionId>, Option<T>>);
-
-impl<T> Default for Memo<T> {
-    fn default() -> Self {
-        Self(HashMap::new())
-    }
-}
-
-impl<T: Clone> Memo<T> {
-    /// Returns the result for `tests`: the cached one, or else that of `find`.
-    pub(crate) fn get(
-        &mut self,
-        tests: Vec<ConditionId>,
-        is_kept: bool,
-        find: impl FnOnce() -> Option<T>,
-    ) -> Option<T> {
-        match (self.0.remove(&tests), is_kept) {
-            (Some(known), false) => known,
-            (None, false) => find(),
-            (known, true) => self.0.entry(tests).insert_entry(known.unwrap_or_else(find)).get().clone(),
-        }
-    }
+    pub(crate) texts: HashMap<Vec<ConditionId>, Option<Arc<TextPartition>>>,
+    pub(crate) sets: HashMap<Vec<ConditionId>, Option<Arc<SetPartition>>>,
 }

@@ -88,14 +88,15 @@ fn shown(model: &Model, request: &Request) -> String {
 }
 
 /// Returns warnings about parts of the policy that have no effect, or one that its author may not have meant.
-pub(crate) fn reach(model: &Model) -> Vec<Diagnostic> {
-    let mut out: Vec<Diagnostic> =
-        placet_analysis::reach::findings(model).iter().filter_map(|finding| told(model, finding)).collect();
+pub(crate) fn reach(compilation: &mut Compilation) -> Vec<Diagnostic> {
+    let findings = placet_analysis::reach::findings(compilation);
+    let model = compilation.model();
+    let mut out: Vec<Diagnostic> = findings.iter().filter_map(|finding| diagnostic(model, finding)).collect();
     out.truncate(model.limits.diagnostics);
     out
 }
 
-fn told(model: &Model, finding: &Finding) -> Option<Diagnostic> {
+fn diagnostic(model: &Model, finding: &Finding) -> Option<Diagnostic> {
     let warning = |code, message: String| Diagnostic::new(code, finding.span, message);
     let rule = |at: &usize| model.rules.get(*at);
     Some(match &finding.kind {

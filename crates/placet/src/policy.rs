@@ -49,6 +49,8 @@ pub struct Policy {
 #[derive(Debug)]
 struct Inner {
     schema: Schema,
+    /// The automata of the program, for analyses.
+    compilation: Compilation,
     sources: Sources,
     warnings: Vec<Diagnostic>,
 }
@@ -158,29 +160,29 @@ impl Policy {
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
         let (model, mut diagnostics) = check(&loaded, limits);
-        let mut compilation = model.map(|model| Compilation::new(Arc::new(model)));
-        // Proofs run after the check, so their diagnostics have to be sorted in between those of the check.
-        if let Some(compilation) = &mut compilation {
-            diagnostics.extend(analysis::proofs(compilation));
-            diagnostics.sort_by_key(Diagnostic::span);
-        }
         let sources = loaded.sources;
-        match compilation {
-            Some(compilation) if !diagnostics.iter().any(Diagnostic::is_error) => {
-                Ok(Self::new(compilation.program(), sources, diagnostics))
-            }
-            _ => Err(CompileError { sources, diagnostics }),
+        let Some(model) = model else { return Err(CompileError { sources, diagnostics }) };
+        let mut compilation = Compilation::new(Arc::new(model));
+        // The program comes first: proofs reuse its automata, and their own, finer ones are dropped with the clone.
+        let program = compilation.program();
+        diagnostics.extend(analysis::proofs(&mut compilation.clone()));
+        // Proofs run after the check, so their diagnostics have to be sorted in between those of the check.
+        diagnostics.sort_by_key(Diagnostic::span);
+        if diagnostics.iter().any(Diagnostic::is_error) {
+            return Err(CompileError { sources, diagnostics });
         }
+        Ok(Self::new(compilation, program, sources, diagnostics))
     }
 
-    fn new(program: Program, sources: Sources, warnings: Vec<Diagnostic>) -> Self {
+    fn new(compilation: Compilation, program: Program, sources: Sources, warnings: Vec<Diagnostic>) -> Self {
         let schema = Schema::new(Arc::new(program));
-        Self { inner: Arc::new(Inner { schema, sources, warnings }) }
+        Self { inner: Arc::new(Inner { schema, compilation, sources, warnings }) }
     }
 
     /// Wraps a program that was loaded from a saved policy. It has no source text.
     pub(crate) fn of_program(program: Program) -> Self {
-        Self::new(program, Sources::default(), Vec::new())
+        let compilation = Compilation::new(program.shared_model().clone());
+        Self::new(compilation, program, Sources::default(), Vec::new())
     }
 
     /// Returns the schema that reads requests of this policy.
@@ -664,7 +666,7 @@ impl Policy {
     /// # Ok::<(), placet::CompileError>(())
     /// ```
     pub fn analyze(&self) -> Vec<Diagnostic> {
-        analysis::reach(self.model())
+        analysis::reach(&mut self.inner.compilation.clone())
     }
 
     /// Returns the variables that decisions depend on, in the order of the attributes, with their classes: values that
@@ -682,7 +684,7 @@ impl Policy {
     /// # Ok::<(), placet::CompileError>(())
     /// ```
     pub fn distinctions(&self) -> Vec<Partition> {
-        analysis::distinctions(self.model())
+        analysis::distinctions(&mut self.inner.compilation.clone())
     }
 
     /// Returns the evaluator that decides, the reason for the choice, and its size.

@@ -4,11 +4,12 @@ use placet_check::check;
 use placet_model::Model;
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
+use std::sync::Arc;
 
-pub(crate) fn model(text: &str) -> Model {
+pub(crate) fn model(text: &str) -> Arc<Model> {
     let limits = Limits::default();
     let (model, diagnostics) = check(&load_text("test", text, &limits), &limits);
-    model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"))
+    Arc::new(model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}")))
 }
 
 /// Conditions made of some.

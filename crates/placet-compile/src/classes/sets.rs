@@ -30,13 +30,14 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     let find = || {
         let grouped = group(of, tests)?;
         let automaton = automaton(&grouped, &wanted(tests, &grouped), *may_be_empty);
-        Some(SetPartition { grouped, automaton })
+        Some(Arc::new(SetPartition { grouped, automaton }))
     };
     let conditions = tests.iter().map(|(condition, ..)| *condition).collect();
-    let is_kept = builder.partitions.is_kept;
-    let Some(found) = builder.partitions.sets.get(conditions, is_kept, find) else { return };
-    let SetPartition { grouped, automaton } = found;
-    let wanted = wanted(tests, &grouped);
+    let Some(found) = builder.partitions.sets.entry(conditions).or_insert_with(find).clone() else {
+        return;
+    };
+    let SetPartition { grouped, automaton } = &*found;
+    let wanted = wanted(tests, grouped);
     match automaton {
         Some(found) => {
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
@@ -45,13 +46,15 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
                 found.classes.classes(),
                 ClassLabels::Sets(samples),
             );
-            for (((condition, ..), set), Wanted { test, groups }) in tests.iter().zip(found.holds).zip(wanted)
+            for (((condition, ..), set), Wanted { test, groups }) in
+                tests.iter().zip(&found.holds).zip(wanted)
             {
-                let formula = builder.test(variable, set);
+                let formula = builder.test(variable, set.clone());
                 builder.member_test(MemberTest { formula, test, groups });
                 builder.set(*condition, formula);
             }
-            let classifier = Classifier::Set { groups: grouped.groups, classes: Some(found.classes) };
+            let classes = Some(found.classes.clone());
+            let classifier = Classifier::Set { groups: grouped.groups.clone(), classes };
             builder.classify(id, classifier, vec![variable]);
         }
         None => {
@@ -63,13 +66,14 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
                 let formula = of_groups(builder, &variables, wanted);
                 builder.set(*condition, formula);
             }
-            builder.classify(id, Classifier::Set { groups: grouped.groups, classes: None }, variables);
+            let classifier = Classifier::Set { groups: grouped.groups.clone(), classes: None };
+            builder.classify(id, classifier, variables);
         }
     }
 }
 
 /// The groups of a set's members and the automaton over them; `None` if it has too many states or classes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct SetPartition {
     grouped: Grouped,
     automaton: Option<Automaton>,
@@ -106,7 +110,7 @@ impl Wanted {
 }
 
 /// The groups of a set's possible members.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Grouped {
     groups: Groups,
     /// One example member of each group.
@@ -115,7 +119,7 @@ struct Grouped {
     holds: Vec<ClassSet>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 enum Member {
     Symbol(u32),
     Text(Arc<str>),
@@ -190,14 +194,14 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
             let mut found = partition(&asked, usize::MAX)?;
             // The tests of single members only split the groups: no condition asks for them.
             found.holds.truncate(tests.len());
-            let members = found.samples.into_iter().map(Member::Text).collect();
+            let members = found.labels.iter().map(|texts| Member::Text(texts.sample.clone())).collect();
             Some(Grouped { groups: Groups::Texts(found.classes), members, holds: found.holds })
         }
     }
 }
 
 /// The automaton and a description of its classes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Automaton {
     classes: SetClasses,
     /// The classes of sets that satisfy each test.

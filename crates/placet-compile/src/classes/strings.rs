@@ -1,12 +1,13 @@
 //! Classes of string attributes. If a string has too many classes, each test becomes a variable of its own.
 
+use super::ClassLabels;
 use super::texts::{PatternTest, partition};
-use super::{ClassLabels, Texts};
 use crate::encoding::Builder;
 use placet_model::condition::ConditionId;
 use placet_model::types::AttributeId;
 use placet_program::classify::{self, Classifier};
 use placet_program::{ClassSet, VariableKind};
+use std::sync::Arc;
 
 /// The maximum number of automaton cells (states times columns) and of classes: a few megabytes.
 const LARGEST: usize = 1 << 20;
@@ -14,22 +15,19 @@ const LARGEST: usize = 1 << 20;
 pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {
     let find = || {
         let asked: Vec<PatternTest<'_>> = tests.iter().map(|(_, test)| *test).collect();
-        partition(&asked, LARGEST)
+        partition(&asked, LARGEST).map(Arc::new)
     };
     let conditions = tests.iter().map(|(condition, _)| *condition).collect();
-    let is_kept = builder.partitions.is_kept;
-    let Some(found) = builder.partitions.texts.get(conditions, is_kept, find) else {
+    let Some(found) = builder.partitions.texts.entry(conditions).or_insert_with(find).clone() else {
         return build_apart(builder, id, tests);
     };
-    let texts = found.samples.into_iter().zip(found.mentioned).zip(found.open);
-    let meaning = texts.map(|((sample, mentioned), is_open)| Texts { sample, mentioned, is_open }).collect();
-    let variable =
-        builder.variable(VariableKind::Value(id), found.classes.classes(), ClassLabels::Texts(meaning));
-    for ((condition, _), set) in tests.iter().zip(found.holds) {
-        let formula = builder.test(variable, set);
+    let labels = ClassLabels::Texts(found.labels.clone());
+    let variable = builder.variable(VariableKind::Value(id), found.classes.classes(), labels);
+    for ((condition, _), set) in tests.iter().zip(&found.holds) {
+        let formula = builder.test(variable, set.clone());
         builder.set(*condition, formula);
     }
-    builder.classify(id, Classifier::Text(found.classes), vec![variable]);
+    builder.classify(id, Classifier::Text(found.classes.clone()), vec![variable]);
 }
 
 fn build_apart(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {

@@ -6,6 +6,7 @@
 //! The mentioned texts are few and known. The remaining question is which verdicts of the patterns *other* texts can
 //! have, so the automaton is walked together with the prefixes of the mentioned texts.
 
+use super::Texts;
 use placet_core::Pattern;
 use placet_program::ClassSet;
 use placet_program::classify::TextClasses;
@@ -32,18 +33,15 @@ pub(crate) enum PatternTest<'a> {
 /// Classes of mentioned texts come first, in the order of their least texts; then the classes of other texts, in the
 /// order of their examples; last the class of texts that satisfy no test. So texts with a common prefix have
 /// neighbouring classes.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) struct TextPartition {
     /// The mapping from texts to classes.
     pub(crate) classes: TextClasses,
     /// The classes that satisfy each test.
     pub(crate) holds: Vec<ClassSet>,
-    /// An example of each class: its least mentioned text, or else one of its shortest texts.
-    pub(crate) samples: Vec<Arc<str>>,
-    /// The mentioned texts of each class, in ascending order.
-    pub(crate) mentioned: Vec<Vec<Arc<str>>>,
-    /// True for each class that has texts that no test mentions.
-    pub(crate) open: Vec<bool>,
+    /// The texts of each class. The example is the least mentioned text, or else one of the shortest texts; mentioned
+    /// texts are in ascending order.
+    pub(crate) labels: Arc<[Texts]>,
 }
 
 /// Partitions texts into the classes that `tests` distinguish. Returns `None` if there are more than `limit` classes,
@@ -60,32 +58,28 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
     // Mentioned and other texts never share a class, because only mentioned texts satisfy a whole-text test.
     let mut class_of: HashMap<(&[usize], u32), usize> = HashMap::new();
     let mut held: Vec<(&[usize], u32)> = Vec::new();
-    let mut mentioned: Vec<Vec<Arc<str>>> = Vec::new();
+    let mut labels: Vec<Texts> = Vec::new();
     let mut known: Vec<(Box<str>, u32)> = Vec::with_capacity(of_text.len());
     for (text, tests) in &of_text {
         let traits = (tests.as_slice(), automaton.verdict(automaton.read(0, text)));
         let class = *class_of.entry(traits).or_insert(held.len());
         if class == held.len() {
             held.push(traits);
-            mentioned.push(Vec::new());
+            labels.push(Texts { sample: text.clone(), mentioned: Vec::new(), is_open: false });
         }
-        // INVARIANT: each class got its list when it was created.
-        mentioned.get_mut(class)?.push(text.clone());
+        // INVARIANT: each class got its label when it was created.
+        labels.get_mut(class)?.mentioned.push(text.clone());
         known.push((text.as_ref().into(), class as u32));
     }
     let texts: Vec<Arc<str>> = of_text.keys().cloned().collect();
     let mut others = automaton.others(&texts, &letters, limit)?;
     others.sort_by_cached_key(|(verdict, sample)| (automaton.matched(*verdict).is_empty(), sample.clone()));
 
-    let mut samples: Vec<Arc<str>> = mentioned.iter().filter_map(|texts| texts.first().cloned()).collect();
-    let mut open = vec![false; held.len()];
     let mut end_of: HashMap<u32, u32> = HashMap::new();
     for (verdict, sample) in others {
         end_of.insert(verdict, held.len() as u32);
         held.push((&[], verdict));
-        samples.push(sample);
-        mentioned.push(Vec::new());
-        open.push(true);
+        labels.push(Texts { sample, mentioned: Vec::new(), is_open: true });
     }
     if held.len() > limit {
         return None;
@@ -112,7 +106,7 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
         _ => TextClasses::of_automaton(arity, known, automaton.columns, &automaton.rows, ends),
     };
     let holds = holds.into_iter().map(ClassSet::from_ranges).collect();
-    Some(TextPartition { classes, holds, samples, mentioned, open })
+    Some(TextPartition { classes, holds, labels: labels.into() })
 }
 
 /// The tests, split into whole texts and patterns.

@@ -1,17 +1,18 @@
 //! Classes of sets: an automaton over the groups of a set's members.
 
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// An automaton over the groups of a set's members. Members that no condition distinguishes share a group, and sets
 /// that no condition distinguishes end in the same class.
 ///
 /// The automaton reads which groups a set has, four at a time. A state records the progress of the conditions (one of
 /// their members seen, or one too many), so conditions that imply each other add no states, and the classes are exactly
-/// the sets that the policy can distinguish.
+/// the sets that the policy can distinguish. Clones share it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetClasses {
     /// Per four groups: the next state by state and by mask of these groups.
-    steps: Box<[Box<[[u32; 16]]>]>,
+    steps: Arc<[Box<[[u32; 16]]>]>,
     classes: u32,
 }
 

@@ -3,6 +3,7 @@
 use foldhash::fast::FixedState;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A hash table from mentioned texts to their classes.
 ///
@@ -13,12 +14,12 @@ type Known = HashMap<Box<str>, u32, FixedState>;
 /// The classes of one attribute's texts. Two texts share a class if no test of the policy distinguishes them.
 ///
 /// Mentioned texts are found by one hash look-up. An automaton of the policy's patterns reads all others, if any
-/// pattern affects their class.
+/// pattern affects their class. Clones share the table and the automaton.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextClasses {
     classes: u32,
     #[serde(with = "sorted")]
-    known: Known,
+    known: Arc<Known>,
     others: Others,
 }
 
@@ -37,13 +38,13 @@ enum Others {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Automaton {
     /// The column of each byte.
-    columns: Box<[u8]>,
+    columns: Arc<[u8]>,
     /// The length of a row.
     width: u32,
     /// The next state by state and column, row after row.
-    rows: Box<[u32]>,
+    rows: Arc<[u32]>,
     /// The class of the texts that end in a row's state.
-    ends: Box<[u32]>,
+    ends: Arc<[u32]>,
 }
 
 impl Automaton {
@@ -77,7 +78,7 @@ impl TextClasses {
         known: impl IntoIterator<Item = (Box<str>, u32)>,
         other: u32,
     ) -> Self {
-        Self { classes, known: known.into_iter().collect(), others: Others::Alike(other) }
+        Self { classes, known: Arc::new(known.into_iter().collect()), others: Others::Alike(other) }
     }
 
     /// Creates classes `0..classes` where an automaton classifies every text that isn't `known`.
@@ -100,7 +101,7 @@ impl TextClasses {
             rows: rows.iter().map(|state| state.saturating_mul(width)).collect(),
             ends: ends.into(),
         };
-        Self { classes, known: known.into_iter().collect(), others: Others::Read(automaton) }
+        Self { classes, known: Arc::new(known.into_iter().collect()), others: Others::Read(automaton) }
     }
 
     /// Returns the class of a text. Cost: one hash look-up; if the policy has patterns, also one automaton step per
@@ -137,6 +138,7 @@ impl TextClasses {
 mod sorted {
     use super::Known;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use std::sync::Arc;
 
     pub(super) fn serialize<S: Serializer>(known: &Known, serializer: S) -> Result<S::Ok, S::Error> {
         let mut pairs: Vec<(&str, u32)> = known.iter().map(|(text, class)| (&**text, *class)).collect();
@@ -144,14 +146,15 @@ mod sorted {
         pairs.serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Known, D::Error> {
-        Ok(Vec::<(Box<str>, u32)>::deserialize(deserializer)?.into_iter().collect())
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Known>, D::Error> {
+        Ok(Arc::new(Vec::<(Box<str>, u32)>::deserialize(deserializer)?.into_iter().collect()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Others, TextClasses};
+    use std::sync::Arc;
 
     /// Returns classes where "k" is known, other texts that begin with "a" have class 1, and the rest have class 2.
     fn beginning_with_a() -> TextClasses {
@@ -215,14 +218,14 @@ mod tests {
         invalid(&|classes| classes.classes = 0);
         invalid(&|classes| classes.others = Others::Alike(3));
         invalid(&|classes| {
-            classes.known.insert("new".into(), 3);
+            Arc::make_mut(&mut classes.known).insert("new".into(), 3);
         });
-        automaton(&|automaton| automaton.columns[7] = 2);
+        automaton(&|automaton| Arc::make_mut(&mut automaton.columns)[7] = 2);
         automaton(&|automaton| automaton.columns = [0; 255].into());
-        automaton(&|automaton| automaton.rows[3] = 3);
-        automaton(&|automaton| automaton.rows[3] = 6);
+        automaton(&|automaton| Arc::make_mut(&mut automaton.rows)[3] = 3);
+        automaton(&|automaton| Arc::make_mut(&mut automaton.rows)[3] = 6);
         automaton(&|automaton| automaton.rows = [0, 0, 0, 0].into());
-        automaton(&|automaton| automaton.ends[1] = 3);
+        automaton(&|automaton| Arc::make_mut(&mut automaton.ends)[1] = 3);
         automaton(&|automaton| automaton.ends = [0, 0].into());
         automaton(&|automaton| automaton.width = 0);
         automaton(&|automaton| automaton.width = 1);

@@ -1,6 +1,6 @@
 //! The classes of values that a policy tells apart, described for people.
 
-use placet_compile::{ClassLabels, Encoding, Texts};
+use placet_compile::{ClassLabels, Compilation, Texts};
 use placet_model::Model;
 use placet_model::condition::Collection;
 use placet_model::policy::Rule;
@@ -24,8 +24,9 @@ const COUNT: Type = Type::Int(i64::MIN, i64::MAX);
 const SHOWN: usize = 4;
 
 /// Returns the variables of a policy, in the order of its attributes.
-pub(crate) fn distinctions(model: &Model) -> Vec<Partition> {
-    let space = Encoding::new(model, model.rules.iter().flat_map(Rule::conditions));
+pub(crate) fn distinctions(compilation: &mut Compilation) -> Vec<Partition> {
+    let model = &*compilation.model().clone();
+    let space = compilation.encoding(model.rules.iter().flat_map(Rule::conditions));
     let all = space.variables.iter().zip(&space.meanings);
     all.map(|(variable, meaning)| Partition {
         name: name(model, &variable.source),

@@ -1,4 +1,4 @@
-use super::{Automaton, PatternTest, TextPartition, Tree, partition};
+use super::{Automaton, PatternTest, TextPartition, Texts, Tree, partition};
 use placet_core::Pattern;
 use placet_program::classify::TextClasses;
 use proptest::prelude::*;
@@ -62,13 +62,18 @@ fn all_texts(characters: &[char], length: usize) -> Vec<String> {
     texts
 }
 
+/// The example of each class.
+fn samples(parts: &TextPartition) -> Vec<&str> {
+    parts.labels.iter().map(|texts| &*texts.sample).collect()
+}
+
 /// Compares the classes with what the tests say of the given texts; `complete` if those show every class.
 fn check(tests: &[Owned], texts: &[String], complete: bool) {
     let parts = partition_of(tests).unwrap();
     let classes = &parts.classes;
     assert!(classes.is_valid());
     let count = classes.classes() as usize;
-    assert_eq!((parts.samples.len(), parts.mentioned.len(), parts.open.len()), (count, count, count));
+    assert_eq!(parts.labels.len(), count);
     assert_eq!(parts.holds.len(), tests.len());
     assert!(parts.holds.iter().all(|set| set.is_valid(classes.classes())));
 
@@ -78,8 +83,7 @@ fn check(tests: &[Owned], texts: &[String], complete: bool) {
     // The least length of the texts in each class that aren't mentioned.
     let mut shortest: BTreeMap<u32, usize> = BTreeMap::new();
     let mut mentioned = vec![BTreeSet::new(); count];
-    let samples = parts.samples.iter().map(|sample| &**sample);
-    for text in texts.iter().map(String::as_str).chain(samples) {
+    for text in texts.iter().map(String::as_str).chain(samples(&parts)) {
         let class = classes.class(text);
         assert!(class < classes.classes());
         assert_eq!(loaded.class(text), class);
@@ -91,27 +95,25 @@ fn check(tests: &[Owned], texts: &[String], complete: bool) {
         if tests.iter().any(|test| test.mentions(text)) {
             mentioned[class as usize].insert(Arc::from(text));
         } else {
-            assert!(parts.open[class as usize], "{text:?} isn't mentioned");
+            assert!(parts.labels[class as usize].is_open, "{text:?} isn't mentioned");
             let least = shortest.entry(class).or_insert(usize::MAX);
             *least = text.chars().count().min(*least);
         }
     }
     // As many classes as combinations of truths, and each has its sample.
     assert_eq!(class_of.len(), count);
-    for (class, sample) in (0..).zip(&parts.samples) {
+    for (class, Texts { sample, mentioned, .. }) in (0..).zip(&*parts.labels) {
         assert_eq!(classes.class(sample), class);
         match shortest.get(&class) {
             Some(length) => assert_eq!(sample.chars().count(), *length),
-            None => assert_eq!(parts.mentioned[class as usize].first(), Some(sample)),
+            None => assert_eq!(mentioned.first(), Some(sample)),
         }
     }
-    for (found, listed) in mentioned.into_iter().zip(&parts.mentioned) {
-        assert!(listed.is_sorted());
-        assert!(found.iter().all(|text| listed.contains(text)));
-        assert_eq!(found.len(), listed.len());
-    }
-    for (class, open) in (0..).zip(&parts.open) {
-        assert_eq!(shortest.contains_key(&class), *open);
+    for ((class, found), label) in (0..).zip(mentioned).zip(&*parts.labels) {
+        assert!(label.mentioned.is_sorted());
+        assert!(found.iter().all(|text| label.mentioned.contains(text)));
+        assert_eq!(found.len(), label.mentioned.len());
+        assert_eq!(shortest.contains_key(&class), label.is_open);
     }
     if complete {
         let shown: BTreeSet<u32> = texts.iter().map(|text| classes.class(text)).collect();
@@ -183,7 +185,8 @@ fn a_class_has_a_text() {
     assert_eq!(open.classes.classes(), 5);
     let mentioned = partition_of(&[ends[0].clone(), ends[1].clone(), ends[2].clone(), like("a")]).unwrap();
     assert_eq!(mentioned.classes.classes(), 5);
-    assert_eq!(mentioned.open, [false, true, true, true, true]);
+    let open: Vec<bool> = mentioned.labels.iter().map(|texts| texts.is_open).collect();
+    assert_eq!(open, [false, true, true, true, true]);
 }
 
 #[test]
@@ -196,8 +199,7 @@ fn neighbours_are_in_the_same_sets() {
         one_of(&["user/eve"]),
     ])
     .unwrap();
-    let samples: Vec<&str> = parts.samples.iter().map(|sample| &**sample).collect();
-    assert_eq!(samples, ["group/all", "root", "user/eve", "group/", "user/", "user/admin/", ""]);
+    assert_eq!(samples(&parts), ["group/all", "root", "user/eve", "group/", "user/", "user/admin/", ""]);
     let ranges: Vec<_> = parts.holds.iter().map(|set| set.ranges().to_vec()).collect();
     assert_eq!(
         ranges,
@@ -208,10 +210,10 @@ fn neighbours_are_in_the_same_sets() {
 #[test]
 fn a_sample_is_readable() {
     let parts = partition_of(&[one_of(&["", "x", "y"]), like("a*")]).unwrap();
-    assert_eq!(parts.samples.iter().map(|sample| &**sample).collect::<Vec<_>>(), ["", "a", "z"]);
+    assert_eq!(samples(&parts), ["", "a", "z"]);
     let letters: Vec<String> = ('a'..='z').map(String::from).chain([String::new()]).collect();
     let parts = partition_of(&[one_of(&letters.iter().map(String::as_str).collect::<Vec<_>>())]).unwrap();
-    assert_eq!(&*parts.samples[1], "A");
+    assert_eq!(samples(&parts)[1], "A");
 }
 
 #[test]
