@@ -19,8 +19,24 @@ pub(crate) struct Study<'s> {
 impl<'s> Study<'s> {
     /// Creates diagrams in an order of variables. A variable outside the order always has its first class.
     pub(crate) fn new(space: &'s Encoding, order: Vec<u32>, whole: Budget) -> Self {
-        let builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, whole);
-        Self { builder, order, whole }
+        Self { builder: DiagramBuilder::new(space, &order, whole), order, whole }
+    }
+
+    /// Builds a diagram with at most one `part`-th of the budget, in the first order that fits; `None` if none does. The
+    /// whole budget is left for further questions.
+    pub(crate) fn first_that_fits(
+        space: &'s Encoding,
+        orders: &[Vec<u32>],
+        whole: Budget,
+        part: usize,
+        build: impl Fn(&mut DiagramBuilder<'s>) -> Result<NodeId, Exhausted>,
+    ) -> Option<(Self, NodeId)> {
+        orders.iter().find_map(|order| {
+            let mut study = Self::new(space, order.clone(), whole);
+            let built = study.ask(part, &build)?;
+            study.extend(whole);
+            Some((study, built))
+        })
     }
 
     /// Answers a question with at most one `part`-th of the whole budget; `None` if that is too little.
@@ -29,24 +45,19 @@ impl<'s> Study<'s> {
         part: usize,
         question: impl FnOnce(&mut DiagramBuilder<'s>) -> Result<T, Exhausted>,
     ) -> Option<T> {
-        let (used, whole) = (self.builder.diagrams.used(), self.whole);
-        let part = part.max(1);
-        self.builder.diagrams.set_budget(Budget {
-            nodes: whole.nodes.min(used.nodes.saturating_add(whole.nodes / part)),
-            runs: whole.runs.min(used.runs.saturating_add(whole.runs / part)),
-            steps: whole.steps.min(used.steps.saturating_add(whole.steps / part as u64)),
+        let (diagrams, whole) = (&mut self.builder.diagrams, self.whole);
+        let share = diagrams.used().plus(whole.part(part));
+        diagrams.set_budget(Budget {
+            nodes: share.nodes.min(whole.nodes),
+            runs: share.runs.min(whole.runs),
+            steps: share.steps.min(whole.steps),
         });
         question(&mut self.builder).ok()
     }
 
     /// Renews the budget for further questions.
     pub(crate) fn extend(&mut self, by: Budget) {
-        let used = self.builder.diagrams.used();
-        self.whole = Budget {
-            nodes: used.nodes.saturating_add(by.nodes),
-            runs: used.runs.saturating_add(by.runs),
-            steps: used.steps.saturating_add(by.steps),
-        };
+        self.whole = self.builder.diagrams.used().plus(by);
     }
 
     /// Returns the variable of a level.
@@ -98,8 +109,11 @@ impl<'s> Study<'s> {
 
 /// Returns the variables that conditions depend on in complete requests. Nothing is missing there, so the variables of
 /// `is missing` stay outside the order and have their first class.
-pub(crate) fn variables_of_complete(space: &Encoding, conditions: &[FormulaId]) -> BTreeSet<u32> {
-    let mut out = space.formulas.variables(conditions.iter().copied());
+pub(crate) fn variables_of_complete(
+    space: &Encoding,
+    conditions: impl IntoIterator<Item = FormulaId>,
+) -> BTreeSet<u32> {
+    let mut out = space.formulas.variables(conditions);
     out.retain(|variable| {
         let variable = space.variables.get(*variable as usize);
         variable.is_some_and(|variable| !matches!(variable.source, VariableKind::Missing(_)))

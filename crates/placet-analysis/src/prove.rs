@@ -8,7 +8,7 @@
 use crate::diagrams::{Study, overlap, variables_of_complete};
 use crate::feasible::{self, Feasibility};
 use crate::witness::{self, Certain};
-use placet_compile::{Compilation, Encoding, Projection, orders, projections};
+use placet_compile::{Compilation, DiagramBuilder, Encoding, Projection, RuleCondition};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -62,48 +62,33 @@ struct Prover<'s> {
     feasible: Feasibility,
     /// The allowed requests, if the diagram fits the budget.
     allowed: Option<NodeId>,
-    /// The rules: effect, condition, and the condition's projection to each variable.
-    rules: Vec<(RuleEffect, FormulaId, Projection)>,
+    rules: Vec<RuleCondition>,
     budget: Budget,
 }
 
 impl<'s> Prover<'s> {
     fn new(model: &'s Model, space: &'s Encoding) -> Self {
-        let of = |condition| space.formula(condition).unwrap_or_default();
-        let fires = model.rules.iter().map(|rule| of(rule.fires));
-        let roots: Vec<FormulaId> = fires.chain(model.proofs.iter().map(|proof| of(proof.when))).collect();
-        let asked = projections(&space.formulas, &space.variables, &roots);
-        // `roots` starts with the rules, so `zip` pairs each rule with its own projection.
-        let rules: Vec<(RuleEffect, FormulaId, Projection)> = model
-            .rules
+        let rules = space.rules(model);
+        let proofs: Vec<FormulaId> =
+            model.proofs.iter().map(|proof| space.formula(proof.when).unwrap_or_default()).collect();
+        let projections = space.projections(&proofs);
+        let conditions: Vec<(FormulaId, &Projection)> = rules
             .iter()
-            .zip(roots.iter().zip(&asked))
-            .map(|(rule, (fires, asked))| (rule.effect, *fires, asked.clone()))
+            .map(|rule| (rule.fires, &rule.projection))
+            .chain(proofs.into_iter().zip(&projections))
             .collect();
-        let orders = orders(space, &roots, &asked, &variables_of_complete(space, &roots));
+        let wanted = variables_of_complete(space, conditions.iter().map(|(condition, _)| *condition));
+        let orders = space.orders(conditions, &wanted);
         let limits = &model.limits;
-        let budget = Budget {
-            nodes: limits.graph_nodes,
-            runs: limits.graph_nodes.saturating_mul(4),
-            steps: limits.graph_steps.min(limits.proof_steps as u64),
+        let budget = Budget::new(limits.graph_nodes, limits.graph_steps.min(limits.proof_steps as u64));
+        let all = |builder: &mut DiagramBuilder<'s>| {
+            builder.allowed(rules.iter().map(|rule| (rule.effect, rule.fires)))
         };
-        let feasible = Feasibility::new(model, space);
-        // The size of a diagram depends on the order of its variables, so take the first order that fits the budget.
-        for order in &orders {
-            let mut study = Study::new(space, order.clone(), budget);
-            let built = study.ask(4, |builder| {
-                let of = |wanted: RuleEffect| {
-                    rules.iter().filter(move |(effect, ..)| *effect == wanted).map(|(_, fires, _)| *fires)
-                };
-                builder.allowed(of(RuleEffect::Deny), of(RuleEffect::Allow))
-            });
-            if built.is_some() {
-                study.extend(budget);
-                return Self { model, space, study, feasible, allowed: built, rules, budget };
-            }
-        }
-        let study = Study::new(space, orders.into_iter().next().unwrap_or_default(), budget);
-        Self { model, space, study, feasible, allowed: None, rules, budget }
+        let (study, allowed) = match Study::first_that_fits(space, &orders, budget, 4, all) {
+            Some((study, allowed)) => (study, Some(allowed)),
+            None => (Study::new(space, orders.into_iter().next().unwrap_or_default(), budget), None),
+        };
+        Self { model, space, study, feasible: Feasibility::new(model, space), allowed, rules, budget }
     }
 
     fn decide(&mut self, proof: &Proof) -> Found {
@@ -166,15 +151,9 @@ impl<'s> Prover<'s> {
     /// Returns the allowed requests among those that satisfy a condition, from only the rules that can fire together
     /// with it.
     fn allowed_where(&mut self, condition: FormulaId) -> Option<NodeId> {
-        let asked = projections(&self.space.formulas, &self.space.variables, &[condition]).pop()?;
-        let rules = &self.rules;
-        self.study.ask(1, |builder| {
-            let of = |wanted: RuleEffect| {
-                let open = rules.iter().filter(|(_, _, own)| overlap(own, &asked));
-                open.filter(|(effect, ..)| *effect == wanted).map(|(_, fires, _)| *fires).collect::<Vec<_>>()
-            };
-            builder.allowed(of(RuleEffect::Deny), of(RuleEffect::Allow))
-        })
+        let projection = self.space.projections(&[condition]).pop()?;
+        let rules = self.rules.iter().filter(|rule| overlap(&rule.projection, &projection));
+        self.study.ask(1, |builder| builder.allowed(rules.map(|rule| (rule.effect, rule.fires))))
     }
 
     /// Returns true if a concrete request is known to satisfy the proof's condition.

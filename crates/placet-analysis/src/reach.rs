@@ -13,19 +13,18 @@ mod twin;
 
 use crate::diagrams::Study;
 use crate::feasible::Feasibility;
-use placet_compile::{Compilation, Encoding, Projection, orders, projections};
+use placet_compile::{Compilation, Encoding, RuleCondition};
 use placet_core::Span;
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
-use placet_model::policy::{Exception, Rule, RuleEffect};
+use placet_model::policy::{Exception, Rule};
 use placet_model::request::Request;
 use placet_model::types::AttributeId;
 use placet_model::value::Value;
-use placet_program::formula::FormulaId;
 use std::sync::Arc;
 
 /// The budget of all questions about a policy together: about half a second.
-const BUDGET: Budget = Budget { nodes: 1 << 19, runs: 1 << 21, steps: 1 << 22 };
+const BUDGET: Budget = Budget::new(1 << 19, 1 << 22);
 /// The divisor of the budget for one question.
 const PART: usize = 64;
 
@@ -97,7 +96,7 @@ pub fn findings(compilation: &mut Compilation) -> Vec<Finding> {
     rules.for_each(|rule| exceptions::conditions(&rule.exceptions, &mut roots));
     let space = compilation.encoding(roots);
     let mut reach = Reach::new(model, &space);
-    let mut out = reach.rules();
+    let mut out = reach.findings();
     out.extend(defaults::findings(model, &space));
     out.sort_by_key(|finding| finding.span);
     out
@@ -109,21 +108,18 @@ struct Reach<'s> {
     space: &'s Encoding,
     study: Study<'s>,
     feasible: Feasibility,
-    fires: Vec<FormulaId>,
-    asked: Vec<Projection>,
+    rules: Vec<RuleCondition>,
 }
 
 impl<'s> Reach<'s> {
     fn new(model: &'s Model, space: &'s Encoding) -> Self {
-        let of = |rule: &Rule| space.formula(rule.fires).unwrap_or_default();
-        let fires: Vec<FormulaId> = model.rules.iter().map(of).collect();
-        let asked = projections(&space.formulas, &space.variables, &fires);
-        let used = space.formulas.variables(fires.iter().copied());
+        let rules = space.rules(model);
+        let used = space.formulas.variables(rules.iter().map(|rule| rule.fires));
+        let orders = space.orders(rules.iter().map(|rule| (rule.fires, &rule.projection)), &used);
         // Only the most promising order: a diagram that doesn't fit costs findings, not correctness.
-        let order =
-            complete(space, orders(space, &fires, &asked, &used).into_iter().next().unwrap_or_default());
+        let order = complete(space, orders.into_iter().next().unwrap_or_default());
         let feasible = Feasibility::new(model, space);
-        Self { model, space, study: Study::new(space, order, BUDGET), feasible, fires, asked }
+        Self { model, space, study: Study::new(space, order, BUDGET), feasible, rules }
     }
 
     /// Returns true if no request satisfies a diagram.
@@ -131,12 +127,12 @@ impl<'s> Reach<'s> {
         self.feasible.is_empty(&mut self.study, self.space, node, PART)
     }
 
-    fn rules(&mut self) -> Vec<Finding> {
+    fn findings(&mut self) -> Vec<Finding> {
         let (mut out, mut idle) = (Vec::new(), exceptions::Idle::default());
-        let mut nodes: Vec<Option<NodeId>> = Vec::with_capacity(self.fires.len());
+        let mut nodes: Vec<Option<NodeId>> = Vec::with_capacity(self.rules.len());
         for (at, rule) in self.model.rules.iter().enumerate() {
-            let node =
-                self.fires.get(at).and_then(|fires| self.study.ask(PART, |builder| builder.build(*fires)));
+            let fires = self.rules.get(at).map(|rule| rule.fires);
+            let node = fires.and_then(|fires| self.study.ask(PART, |builder| builder.build(fires)));
             let never = node.is_some_and(|node| self.is_empty(node));
             // As `FALSE`, a rule that never fires is neither reported as covered nor covers another one.
             nodes.push(if never { Some(NodeId::FALSE) } else { node });
@@ -188,9 +184,4 @@ fn walk<'e>(exceptions: &'e [Exception], visit: &mut impl FnMut(&'e Exception)) 
         visit(exception);
         todo.extend(&exception.exceptions);
     }
-}
-
-/// Returns the rules with an effect.
-fn of_effect(model: &Model, effect: RuleEffect) -> impl Iterator<Item = &Rule> {
-    model.rules.iter().filter(move |rule| rule.effect == effect)
 }

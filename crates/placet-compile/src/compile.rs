@@ -6,8 +6,8 @@
 use crate::compilation::{Compilation, Partitions};
 use crate::dnf::dnf;
 use crate::encoding::Encoding;
-use crate::evaluator::{self, Rules};
-use crate::projection::{Projection, projections};
+use crate::evaluator;
+use crate::projection::Projection;
 use placet_core::RuleEffect;
 use placet_model::Model;
 use placet_model::policy::Rule;
@@ -29,8 +29,7 @@ pub fn compile(model: Arc<Model>) -> Program {
 pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program {
     let roots = model.rules.iter().flat_map(Rule::conditions);
     let mut space = Encoding::with_partitions(&model, roots, partitions);
-    let never = FormulaId::default();
-    let of = |condition| space.formula(condition).unwrap_or(never);
+    let of = |condition| space.formula(condition).unwrap_or_default();
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
     // Denials come first, so that one number (`denials`) separates the two effects.
     for effect in [RuleEffect::Deny, RuleEffect::Allow] {
@@ -49,7 +48,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         cubes.extend(ways.into_iter().map(|holds| Cube { rule: number, holds, is_exact: false }));
     }
     let ways: Vec<FormulaId> = cubes.iter().map(|cube| cube.holds).collect();
-    let projected = projections(&space.formulas, &space.variables, &ways);
+    let projected = space.projections(&ways);
     // Cubes that never hold would only widen the bitmaps.
     let (mut cubes, projected): (Vec<Cube>, Vec<Projection>) =
         cubes.into_iter().zip(projected).filter(|(_, projection)| !projection.is_never()).unzip();
@@ -60,10 +59,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
             projection.is_exact && projection.classes.keys().all(|variable| indexed.contains(variable));
     }
     let denying = cubes.partition_point(|cube| (cube.rule as usize) < denials);
-    let fires: Vec<FormulaId> = rules.iter().map(|rule| rule.fires).collect();
-    let asked = projections(&space.formulas, &space.variables, &fires);
-    let chosen =
-        evaluator::choose(&space, &Rules { fires: &fires, denials, projections: &asked }, &model.limits);
+    let chosen = evaluator::choose(&space, &model);
     let parts = ProgramData {
         variables: space.variables.into(),
         plans: space.plans.into(),

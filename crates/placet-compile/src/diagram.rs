@@ -1,8 +1,10 @@
 //! Builds decision diagrams of conditions, in a given order of variables.
 
+use crate::encoding::Encoding;
+use placet_core::RuleEffect;
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId};
+use placet_program::UNKNOWN;
 use placet_program::formula::{Formula, FormulaId, Formulas, Test};
-use placet_program::{UNKNOWN, Variable};
 use std::collections::HashMap;
 
 /// A builder of diagrams for a program's conditions.
@@ -19,7 +21,8 @@ pub struct DiagramBuilder<'s> {
 
 impl<'s> DiagramBuilder<'s> {
     /// Creates a builder. `order` lists the variables from the top and contains every variable that conditions read.
-    pub fn new(formulas: &'s Formulas, variables: &[Variable], order: &[u32], budget: Budget) -> Self {
+    pub fn new(encoding: &'s Encoding, order: &[u32], budget: Budget) -> Self {
+        let Encoding { variables, formulas, .. } = encoding;
         let mut levels = vec![UNKNOWN; variables.len()];
         for (level, variable) in (0..).zip(order) {
             if let Some(slot) = levels.get_mut(*variable as usize) {
@@ -75,19 +78,21 @@ impl<'s> DiagramBuilder<'s> {
         }
     }
 
-    /// Returns the diagram of allowed requests: some allow fires, and no denial.
+    /// Returns the diagram of the requests that rules allow: some allow fires, and no denial. Rules are given by their
+    /// effects and conditions.
     ///
     /// # Errors
     /// Like [`DiagramBuilder::build`].
     pub fn allowed(
         &mut self,
-        denials: impl IntoIterator<Item = FormulaId>,
-        allows: impl IntoIterator<Item = FormulaId>,
+        rules: impl Iterator<Item = (RuleEffect, FormulaId)> + Clone,
     ) -> Result<NodeId, Exhausted> {
-        let denials = denials.into_iter().map(|fires| self.build(fires)).collect::<Result<Vec<_>, _>>()?;
-        let denials = self.diagrams.any(denials)?;
-        let allows = allows.into_iter().map(|fires| self.build(fires)).collect::<Result<Vec<_>, _>>()?;
-        let allows = self.diagrams.any(allows)?;
+        let mut any = |wanted: RuleEffect| {
+            let rules = rules.clone().filter(|(effect, _)| *effect == wanted);
+            let fires = rules.map(|(_, fires)| self.build(fires)).collect::<Result<Vec<_>, _>>()?;
+            self.diagrams.any(fires)
+        };
+        let (denials, allows) = (any(RuleEffect::Deny)?, any(RuleEffect::Allow)?);
         self.diagrams.difference(allows, denials)
     }
 }

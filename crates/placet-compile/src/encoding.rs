@@ -4,6 +4,8 @@
 
 use crate::classes::{self, Atoms, ClassLabels};
 use crate::compilation::Partitions;
+use crate::projection::{Projection, projections};
+use placet_core::RuleEffect;
 use placet_core::dag::Dag;
 use placet_model::Model;
 use placet_model::condition::{Condition, ConditionId};
@@ -57,10 +59,36 @@ impl Encoding {
         self.of_condition.get(&condition).copied()
     }
 
-    /// Returns the number of classes of each variable.
-    pub fn arities(&self) -> Vec<u32> {
-        self.variables.iter().map(|variable| variable.classes).collect()
+    /// Returns the projections of some conditions, in their order.
+    ///
+    /// Cost: linear in the conditions, times the variables that each restricts.
+    pub fn projections(&self, conditions: &[FormulaId]) -> Vec<Projection> {
+        projections(self, conditions)
     }
+
+    /// Returns the conditions under which a policy's rules fire, in the order of the rules.
+    ///
+    /// Cost: that of [`Encoding::projections`].
+    pub fn rules(&self, model: &Model) -> Vec<RuleCondition> {
+        let fires: Vec<FormulaId> =
+            model.rules.iter().map(|rule| self.formula(rule.fires).unwrap_or_default()).collect();
+        let projections = self.projections(&fires);
+        let parts = model.rules.iter().zip(fires.into_iter().zip(projections));
+        parts
+            .map(|(rule, (fires, projection))| RuleCondition { effect: rule.effect, fires, projection })
+            .collect()
+    }
+}
+
+/// The condition under which a rule fires, over classes.
+#[derive(Debug, Clone)]
+pub struct RuleCondition {
+    /// The effect of the rule.
+    pub effect: RuleEffect,
+    /// The condition.
+    pub fires: FormulaId,
+    /// The projection of the condition.
+    pub projection: Projection,
 }
 
 /// An encoding under construction.

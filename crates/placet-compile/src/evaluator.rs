@@ -11,26 +11,14 @@
 //! 4. If most groups exceed it, use bitmaps alone.
 
 use crate::diagram::DiagramBuilder;
-use crate::encoding::Encoding;
-use crate::order::orders;
-use crate::projection::Projection;
-use placet_core::Limits;
-use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Run};
-use placet_program::formula::FormulaId;
+use crate::encoding::{Encoding, RuleCondition};
+use placet_core::{Limits, RuleEffect};
+use placet_graph::{Budget, Diagrams, NodeId, Run};
+use placet_model::Model;
 use placet_program::packed::Packed;
 use placet_program::table::Table;
 use placet_program::{ChoiceNotes, UNRESOLVED};
 use std::collections::BTreeSet;
-
-/// The rules' conditions, denials first.
-pub(crate) struct Rules<'r> {
-    /// The condition under which each rule fires.
-    pub(crate) fires: &'r [FormulaId],
-    /// The number of denials.
-    pub(crate) denials: usize,
-    /// The projection of each condition.
-    pub(crate) projections: &'r [Projection],
-}
 
 /// The chosen evaluators, with the reason for the choice. Without a table and a graph, bitmaps decide.
 #[derive(Default)]
@@ -48,27 +36,35 @@ struct Built {
     order: Vec<u32>,
 }
 
-/// Chooses the evaluator of a policy. Cost: at most the budgets in `limits`, for each candidate order.
-pub(crate) fn choose(space: &Encoding, rules: &Rules<'_>, limits: &Limits) -> Chosen {
-    let used = space.formulas.variables(rules.fires.iter().copied());
-    let orders = orders(space, rules.fires, rules.projections, &used);
-    match smallest(space, rules, &orders, limits) {
-        Some(built) => whole(space, &built, limits),
-        None => sliced(space, rules, orders.first().map_or(&[], Vec::as_slice), limits),
+/// Chooses the evaluator of a policy. Cost: at most the budgets in the model's limits, for each candidate order.
+pub(crate) fn choose(space: &Encoding, model: &Model) -> Chosen {
+    let mut rules = space.rules(model);
+    // The candidate orders depend on the order of the rules where variables tie. Denials come first, as in the program.
+    rules.sort_by_key(|rule| rule.effect == RuleEffect::Allow);
+    let used = space.formulas.variables(rules.iter().map(|rule| rule.fires));
+    let orders = space.orders(rules.iter().map(|rule| (rule.fires, &rule.projection)), &used);
+    match smallest(space, &rules, &orders, &model.limits) {
+        Some(built) => whole(space, &built, &model.limits),
+        None => sliced(space, &rules, orders.first().map_or(&[], Vec::as_slice), &model.limits),
     }
 }
 
 /// Returns the smallest diagram over all orders, or `None` if none fits the budget.
-fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &Limits) -> Option<Built> {
+fn smallest(
+    space: &Encoding,
+    rules: &[RuleCondition],
+    orders: &[Vec<u32>],
+    limits: &Limits,
+) -> Option<Built> {
     const FIRST: usize = 16;
     // A small budget first: where one order is good, the others end early instead of using the whole budget.
     for part in [FIRST, 1] {
-        let budget = Budget {
-            nodes: limits.graph_nodes / part,
-            runs: limits.graph_nodes.saturating_mul(4) / part,
-            steps: limits.graph_steps / part as u64,
-        };
-        let built = orders.iter().filter_map(|order| build(space, rules, order, budget).ok());
+        let budget = Budget::new(limits.graph_nodes, limits.graph_steps).part(part);
+        let built = orders.iter().filter_map(|order| {
+            let mut builder = DiagramBuilder::new(space, order, budget);
+            let root = builder.allowed(rules.iter().map(|rule| (rule.effect, rule.fires))).ok()?;
+            Some(Built { diagrams: builder.diagrams, root, order: order.clone() })
+        });
         // Runs tell the packed size better than nodes, which differ in size.
         let smallest = built.min_by_key(|built| built.diagrams.size(&[built.root]).runs);
         if smallest.is_some() {
@@ -76,14 +72,6 @@ fn smallest(space: &Encoding, rules: &Rules<'_>, orders: &[Vec<u32>], limits: &L
         }
     }
     None
-}
-
-/// Builds the diagram of the allowed requests in one order.
-fn build(space: &Encoding, rules: &Rules<'_>, order: &[u32], budget: Budget) -> Result<Built, Exhausted> {
-    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
-    let (denials, allows) = rules.fires.split_at(rules.denials.min(rules.fires.len()));
-    let root = builder.allowed(denials.iter().copied(), allows.iter().copied())?;
-    Ok(Built { diagrams: builder.diagrams, root, order: order.to_vec() })
 }
 
 /// Chooses a table if there are few combinations of classes, otherwise the packed diagram if it fits `graph_bytes`.
@@ -130,52 +118,40 @@ fn bitmaps(space: &Encoding, reason: String) -> Chosen {
 
 /// Builds one diagram for each group of classes of the first variable under which the same rules can fire. A group
 /// whose diagram exceeds its share of the budget is left to the bitmaps.
-fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -> Chosen {
+fn sliced(space: &Encoding, rules: &[RuleCondition], order: &[u32], limits: &Limits) -> Chosen {
     let reason = format!(
         "a diagram needs more than {} nodes or {} steps in every order tried",
         limits.graph_nodes, limits.graph_steps
     );
     let Some((top, _)) = order.split_first() else { return bitmaps(space, reason) };
     let arity = space.variables.get(*top as usize).map_or(0, |variable| variable.classes);
-    let budget = Budget { nodes: 0, runs: 0, steps: 0 };
-    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
+    let mut builder = DiagramBuilder::new(space, order, Budget::new(0, 0));
     let mut slices: Vec<Run> = Vec::new();
     let (mut count, mut unresolved) = (0_u32, 0_u32);
     let cuts = cuts(space, rules, *top, arity);
     // Each slice gets an equal share of the budget on top of what earlier slices used, so one hard slice cannot starve
     // the others. The minimum lets simple slices fit even where there are many.
-    let share = |whole: usize| (whole / cuts.len().max(1)).max(64);
+    let share = Budget::new(limits.graph_nodes, limits.graph_steps).part(cuts.len());
+    let share = Budget { nodes: share.nodes.max(64), runs: share.runs.max(64), steps: share.steps.max(64) };
     for (first, end) in cuts.iter().copied().zip(cuts.iter().copied().skip(1).chain([arity])) {
         // No test distinguishes the classes of a slice, so its first class stands for all of them. Rules that it
         // excludes are left out of the slice's diagram.
-        let open = |at: &usize| {
-            let classes = rules.projections.get(*at).and_then(|projection| projection.classes.get(top));
-            classes.is_none_or(|classes| classes.contains(first))
+        let may_fire = |rule: &&RuleCondition| {
+            rule.projection.classes.get(top).is_none_or(|classes| classes.contains(first))
         };
-        let used = builder.diagrams.used();
-        builder.diagrams.set_budget(Budget {
-            nodes: used.nodes + share(limits.graph_nodes),
-            runs: used.runs + share(limits.graph_nodes.saturating_mul(4)),
-            steps: used.steps + share(usize::try_from(limits.graph_steps).unwrap_or(usize::MAX)) as u64,
-        });
+        builder.diagrams.set_budget(builder.diagrams.used().plus(share));
         builder.fix(*top, first);
-        let fires = |range: std::ops::Range<usize>| {
-            range.filter(open).filter_map(|at| rules.fires.get(at).copied()).collect::<Vec<_>>()
-        };
-        let (denials, allows) = (fires(0..rules.denials), fires(rules.denials..rules.fires.len()));
         // An exhausted slice becomes the terminal that sends a request to the bitmaps.
-        let child = builder.allowed(denials, allows).unwrap_or(NodeId::terminal(UNRESOLVED));
+        let child = builder
+            .allowed(rules.iter().filter(may_fire).map(|rule| (rule.effect, rule.fires)))
+            .unwrap_or(NodeId::terminal(UNRESOLVED));
         count += 1;
         unresolved += u32::from(child == NodeId::terminal(UNRESOLVED));
         slices.push(Run { end, child });
     }
     // The root needs one more node, even if the slices used up the whole budget.
-    let used = builder.diagrams.used();
-    builder.diagrams.set_budget(Budget {
-        nodes: used.nodes + 1,
-        runs: used.runs + slices.len(),
-        steps: used.steps + slices.len() as u64 + 1,
-    });
+    let root = Budget { nodes: 1, runs: slices.len(), steps: slices.len() as u64 + 1 };
+    builder.diagrams.set_budget(builder.diagrams.used().plus(root));
     // Bitmaps decide unresolved slices at no gain over bitmaps alone. If most slices are unresolved, walking the graph
     // first only costs time.
     if unresolved > count / 2 {
@@ -204,9 +180,9 @@ fn sliced(space: &Encoding, rules: &Rules<'_>, order: &[u32], limits: &Limits) -
 }
 
 /// Returns the classes of a variable at which the result of some test changes, and class 0. In ascending order.
-fn cuts(space: &Encoding, rules: &Rules<'_>, variable: u32, arity: u32) -> Vec<u32> {
+fn cuts(space: &Encoding, rules: &[RuleCondition], variable: u32, arity: u32) -> Vec<u32> {
     let mut out: BTreeSet<u32> = BTreeSet::from([0]);
-    for test in space.formulas.leaves(rules.fires.iter().copied()) {
+    for test in space.formulas.leaves(rules.iter().map(|rule| rule.fires)) {
         if test.variable == variable {
             out.extend(test.classes.ranges().iter().flat_map(|(first, end)| [*first, *end]));
         }

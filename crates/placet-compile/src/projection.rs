@@ -3,7 +3,8 @@
 //! A projection over-approximates a condition by a product of class sets, one for each variable. Conjunctions
 //! intersect, disjunctions unite. It is exact if the condition is such a product.
 
-use placet_program::formula::{Formula, FormulaId, Formulas, Test};
+use crate::encoding::Encoding;
+use placet_program::formula::{Formula, FormulaId, Test};
 use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
 
@@ -73,7 +74,8 @@ impl Projection {
 /// Returns the projections of some conditions, in their order.
 ///
 /// Cost: linear in the conditions, times the variables that each restricts.
-pub fn projections(formulas: &Formulas, variables: &[Variable], roots: &[FormulaId]) -> Vec<Projection> {
+pub(crate) fn projections(encoding: &Encoding, roots: &[FormulaId]) -> Vec<Projection> {
+    let Encoding { formulas, variables, .. } = encoding;
     // The projection of a negation doesn't follow from that of the condition, so each condition has two. Only those
     // that are needed are computed.
     let mut needed = vec![[false; 2]; formulas.nodes().len()];

@@ -140,7 +140,7 @@ proptest! {
         let model = model(&text, &Limits::default());
         let space = Encoding::new(&model, model.rules.iter().map(|rule| rule.fires));
         let order: Vec<u32> = (0..space.variables.len() as u32).collect();
-        let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, &order, Budget::default());
+        let mut builder = DiagramBuilder::new(&space, &order, Budget::default());
         let mut nodes = model.rules.iter().map(|rule| builder.build(space.formula(rule.fires).unwrap()).unwrap());
         prop_assert_eq!(nodes.next(), nodes.next());
     }

@@ -29,6 +29,20 @@ pub struct Budget {
     pub steps: u64,
 }
 
+impl Budget {
+    /// Creates a budget with four runs for each node, which is the usual ratio in diagrams of policies.
+    pub const fn new(nodes: usize, steps: u64) -> Self {
+        Self { nodes, runs: nodes.saturating_mul(4), steps }
+    }
+
+    /// Returns a `count`-th of each resource.
+    #[must_use]
+    pub fn part(self, count: usize) -> Self {
+        let count = count.max(1);
+        Self { nodes: self.nodes / count, runs: self.runs / count, steps: self.steps / count as u64 }
+    }
+}
+
 impl Default for Budget {
     /// Returns four million nodes, sixteen million runs and a billion steps: at most half a minute of work.
     fn default() -> Self {
@@ -45,6 +59,18 @@ pub struct Usage {
     pub runs: usize,
     /// The number of steps taken.
     pub steps: u64,
+}
+
+impl Usage {
+    /// Returns the budget that leaves `more` for further work.
+    #[must_use]
+    pub fn plus(self, more: Budget) -> Budget {
+        Budget {
+            nodes: self.nodes.saturating_add(more.nodes),
+            runs: self.runs.saturating_add(more.runs),
+            steps: self.steps.saturating_add(more.steps),
+        }
+    }
 }
 
 /// The resource of a [`Budget`] that ran out before the result was complete.

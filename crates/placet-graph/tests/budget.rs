@@ -68,3 +68,20 @@ fn node_stops_on_an_endless_iterator() {
         Err(Exhausted::Steps)
     );
 }
+
+#[test]
+fn part_and_plus_share_a_budget() {
+    let whole = Budget::new(1_000, 5_000);
+    assert_eq!(whole, Budget { nodes: 1_000, runs: 4_000, steps: 5_000 });
+    assert_eq!(whole.part(8), Budget { nodes: 125, runs: 500, steps: 625 });
+    assert_eq!(whole.part(0), whole);
+
+    // What is left after some work is exactly `more`.
+    let mut diagrams = Diagrams::new(vec![24], Budget::default());
+    diagrams.test(0, [(0, 12)]).unwrap();
+    let one = Budget { nodes: 1, ..Budget::default() };
+    diagrams.set_budget(diagrams.used().plus(one));
+    assert!(diagrams.test(0, [(8, 18)]).is_ok());
+    assert_eq!(diagrams.test(0, [(9, 18)]), Err(Exhausted::Nodes));
+    assert_eq!(diagrams.used().plus(Budget::new(usize::MAX, u64::MAX)), Budget::new(usize::MAX, u64::MAX));
+}

@@ -1,11 +1,10 @@
 //! Diagrams of two policies in one order of variables.
 
 use super::merge::Merged;
-use placet_compile::{DiagramBuilder, Encoding, orders, projections};
+use placet_compile::{DiagramBuilder, Encoding};
 use placet_graph::{Budget, Diagrams, Exhausted, NodeId, Operation};
 use placet_model::Model;
 use placet_model::condition::ConditionId;
-use placet_model::policy::RuleEffect;
 use placet_program::VariableKind;
 use placet_program::formula::FormulaId;
 use std::collections::BTreeSet;
@@ -42,19 +41,15 @@ impl Graph {
         new: &Model,
     ) -> Result<Self, Exhausted> {
         const FIRST: usize = 16;
-        let limits = &new.limits;
+        let (nodes, steps) = (new.limits.graph_nodes, new.limits.graph_steps);
+        // Four times what compiling one policy may use: these diagrams hold two policies, and each of their rules.
+        let budget = Budget::new(nodes.saturating_mul(4), steps.saturating_mul(4));
         let orders = candidates(space, merged);
         let mut failure = Exhausted::Steps;
         // A small budget first: where one order is good, the others end early instead of using the whole budget.
         for part in [FIRST, 1] {
-            // Four times what compiling one policy may use: these diagrams hold two policies, and each of their rules.
-            let budget = Budget {
-                nodes: limits.graph_nodes.saturating_mul(4) / part,
-                runs: limits.graph_nodes.saturating_mul(16) / part,
-                steps: limits.graph_steps.saturating_mul(4) / part as u64,
-            };
             for order in &orders {
-                match build(space, merged, [old, new], order, budget) {
+                match build(space, merged, [old, new], order, budget.part(part)) {
                     Ok(graph) => return Ok(graph),
                     Err(exhausted) => failure = exhausted,
                 }
@@ -123,9 +118,8 @@ fn build(
     order: &[u32],
     budget: Budget,
 ) -> Result<Graph, Exhausted> {
-    let never = FormulaId::default();
-    let of = |condition: ConditionId| space.formula(condition).unwrap_or(never);
-    let mut builder = DiagramBuilder::new(&space.formulas, &space.variables, order, budget);
+    let of = |condition: ConditionId| space.formula(condition).unwrap_or_default();
+    let mut builder = DiagramBuilder::new(space, order, budget);
     let comparable = builder.build(of(merged.comparable))?;
     let is_missing = |variable: &u32| {
         let source = space.variables.get(*variable as usize).map(|variable| &variable.source);
@@ -137,11 +131,8 @@ fn build(
     let mut rules = [Vec::new(), Vec::new()];
     for (((side, model), allowed), rules) in merged.sides.iter().zip(models).zip(&mut allowed).zip(&mut rules)
     {
-        let fires = |effect: RuleEffect| {
-            let both = model.rules.iter().zip(&side.rules).filter(move |(rule, _)| rule.effect == effect);
-            both.map(|(_, (fires, _))| of(*fires)).collect::<Vec<_>>()
-        };
-        let all = builder.allowed(fires(RuleEffect::Deny), fires(RuleEffect::Allow))?;
+        let conditions = model.rules.iter().zip(&side.rules);
+        let all = builder.allowed(conditions.map(|(rule, (fires, _))| (rule.effect, of(*fires))))?;
         // Effects are compared for complete requests, in which nothing is missing.
         let all = builder.diagrams.restrict(all, &|level| missing.contains(&level).then_some(0))?;
         // Both sides are 0 outside the common domains, so a value that only one policy knows is no change.
@@ -184,8 +175,8 @@ fn candidates(space: &Encoding, merged: &Merged) -> Vec<Vec<u32>> {
     roots.sort_unstable();
     // A rule that both policies have is one formula, and counts once.
     roots.dedup();
-    let projected = projections(&space.formulas, &space.variables, &roots);
+    let projections = space.projections(&roots);
     let all = merged.roots().into_iter().filter_map(|root| space.formula(root));
     let used = space.formulas.variables(all);
-    orders(space, &roots, &projected, &used)
+    space.orders(roots.into_iter().zip(&projections), &used)
 }

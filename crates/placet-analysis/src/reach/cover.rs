@@ -15,8 +15,8 @@ impl Reach<'_> {
     /// Returns the rules that others outweigh or cover. Of rules that cover each other, the last ones are returned.
     pub(super) fn covered(&mut self, nodes: &[Option<NodeId>]) -> Vec<Finding> {
         let model = self.model;
-        let index = Index::new(&self.space.variables, &self.asked);
-        let mut told = vec![false; model.rules.len()];
+        let index = Index::new(&self.space.variables, &self.rules);
+        let mut reported = vec![false; model.rules.len()];
         let mut out = Vec::new();
         // From the last rule: of rules that cover each other the earlier ones stay, since rules already reported no
         // longer cover.
@@ -27,7 +27,7 @@ impl Reach<'_> {
             let point = self.study.point(node, self.space.variables.len());
             let near: Vec<usize> =
                 index.at(&point).iter().map(|other| other as usize).filter(|other| *other != at).collect();
-            let kept = |other: usize| told.get(other) == Some(&false);
+            let kept = |other: usize| reported.get(other) == Some(&false);
             let says_all = |other: usize, all: &Rule| says_all_of(all, rule) && kept(other);
             let mate = |other: &Rule| table(rule).is_some() && table(rule) == table(other);
             let mut ask =
@@ -43,8 +43,8 @@ impl Reach<'_> {
                 None
             };
             if let Some(kind) = kind {
-                if let Some(told) = told.get_mut(at) {
-                    *told = true;
+                if let Some(reported) = reported.get_mut(at) {
+                    *reported = true;
                 }
                 out.push(Finding { span: rule.span, kind });
             }
@@ -76,11 +76,11 @@ impl Reach<'_> {
             let open =
                 open.iter().map(|other| other as usize).filter(|other| *other != at && is_wanted(other));
             let holds = |other: &usize| {
-                let fires = self.fires.get(*other).copied();
-                fires.and_then(|fires| self.space.formulas.truth(fires, &point)) == Some(true)
+                let rule = self.rules.get(*other);
+                rule.and_then(|rule| self.space.formulas.truth(rule.fires, &point)) == Some(true)
             };
             let mut best: Option<(usize, NodeId)> = None;
-            let asks = |other: &usize| self.asked.get(*other).map(|asked| asked.classes.len());
+            let asks = |other: &usize| self.rules.get(*other).map(|rule| rule.projection.classes.len());
             // Each candidate costs a difference of diagrams, so their number is limited.
             let mut holding: Vec<usize> = open.filter(holds).take(MAX_CUBES).collect();
             // A rule with few conditions is likely to cover much.

@@ -3,10 +3,10 @@
 //! Diagrams answer for an attribute that no condition relates to others. Otherwise, or if the path of a diagram is
 //! infeasible, an exact search over two copies of the policy answers ([`twin`](super::twin)).
 
-use super::{Finding, Kind, of_effect, twin};
+use super::{Finding, Kind, twin};
 use crate::diagrams::{Study, variables_of_complete};
 use crate::witness::{self, Certain, class_of};
-use placet_compile::{Encoding, orders, projections};
+use placet_compile::Encoding;
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -15,10 +15,9 @@ use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_model::value::Value;
 use placet_program::VariableKind;
-use placet_program::formula::FormulaId;
 
 /// The budget of all questions to diagrams.
-const BUDGET: Budget = Budget { nodes: 1 << 18, runs: 1 << 20, steps: 1 << 21 };
+const BUDGET: Budget = Budget::new(1 << 18, 1 << 21);
 /// The steps of all exact searches.
 const SEARCH_STEPS: usize = 1 << 20;
 /// The number of an attribute's classes that are tried.
@@ -38,7 +37,14 @@ pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
     }
     // Equal shares, so that one default can't use up the steps of the others.
     let steps = SEARCH_STEPS / defaults.len();
-    let mut diagram = allowed(model, space);
+    let mut rules = space.rules(model);
+    // The candidate orders depend on the order of the rules where variables tie.
+    rules.sort_by_key(|rule| rule.effect == RuleEffect::Allow);
+    let wanted = variables_of_complete(space, rules.iter().map(|rule| rule.fires));
+    let orders = space.orders(rules.iter().map(|rule| (rule.fires, &rule.projection)), &wanted);
+    let mut diagram = Study::first_that_fits(space, &orders, BUDGET, 2, |builder| {
+        builder.allowed(rules.iter().map(|rule| (rule.effect, rule.fires)))
+    });
     let mut out = Vec::new();
     for (id, value) in defaults {
         let answer = match &mut diagram {
@@ -72,24 +78,6 @@ fn only_variable(space: &Encoding, id: AttributeId) -> Option<u32> {
         (Some((number, variable)), None) if variable.source == VariableKind::Value(id) => Some(number),
         _ => None,
     }
-}
-
-/// Builds the diagram of the complete requests that are allowed.
-fn allowed<'s>(model: &Model, space: &'s Encoding) -> Option<(Study<'s>, NodeId)> {
-    let fires = |effect| -> Vec<FormulaId> {
-        of_effect(model, effect).map(|rule| space.formula(rule.fires).unwrap_or_default()).collect()
-    };
-    let (denials, allows) = (fires(RuleEffect::Deny), fires(RuleEffect::Allow));
-    let all = [denials.as_slice(), &allows].concat();
-    let asked = projections(&space.formulas, &space.variables, &all);
-    orders(space, &all, &asked, &variables_of_complete(space, &all)).into_iter().find_map(|order| {
-        let mut study = Study::new(space, order, BUDGET);
-        let built =
-            study.ask(2, |builder| builder.allowed(denials.iter().copied(), allows.iter().copied()))?;
-        // Building takes at most half the budget; `extend` renews it for the questions about defaults.
-        study.extend(BUDGET);
-        Some((study, built))
-    })
 }
 
 /// The answer of the diagrams about a default.

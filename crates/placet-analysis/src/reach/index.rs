@@ -1,6 +1,6 @@
 //! A bitmap index of the rules that may fire at a point.
 
-use placet_compile::Projection;
+use placet_compile::RuleCondition;
 use placet_model::BitSet;
 use placet_program::{ClassSet, Variable};
 use std::collections::BTreeMap;
@@ -19,25 +19,25 @@ pub(super) struct Index {
 impl Index {
     /// Builds the index from the classes that rules ask for. Cost: the classes in the rules, and rules times classes in
     /// bits; variables that would exceed the limit are left out.
-    pub(super) fn new(variables: &[Variable], asked: &[Projection]) -> Self {
-        let rules = u32::try_from(asked.len()).unwrap_or(u32::MAX);
+    pub(super) fn new(variables: &[Variable], conditions: &[RuleCondition]) -> Self {
+        let rules = u32::try_from(conditions.len()).unwrap_or(u32::MAX);
         let narrow = |classes: &ClassSet| classes.len() <= MAX_UNKNOWN;
         let mut left = MAX_BITS;
         let mut open: BTreeMap<u32, Vec<BitSet>> = BTreeMap::new();
         for (number, variable) in (0_u32..).zip(variables) {
-            let of = |projection: &Projection| {
-                projection.classes.get(&number).filter(|classes| narrow(classes)).cloned()
+            let of = |rule: &RuleCondition| {
+                rule.projection.classes.get(&number).filter(|classes| narrow(classes)).cloned()
             };
             // An index without a variable is still sound: it only excludes fewer rules.
             let bits = u64::from(rules) * u64::from(variable.classes);
-            if bits > left || !asked.iter().any(|projection| of(projection).is_some()) {
+            if bits > left || !conditions.iter().any(|rule| of(rule).is_some()) {
                 continue;
             }
             left -= bits;
             let mut everywhere = BitSet::empty(rules);
             let mut classes = vec![BitSet::empty(rules); variable.classes as usize];
-            for (rule, projection) in (0..).zip(asked) {
-                match of(projection) {
+            for (rule, condition) in (0..).zip(conditions) {
+                match of(condition) {
                     Some(own) => own.iter().for_each(|class| {
                         if let Some(set) = classes.get_mut(class as usize) {
                             set.insert(rule);
