@@ -38,13 +38,13 @@ struct Stored {
     message: CString,
     help: Option<CString>,
     notes: Option<CString>,
-    place: Option<Place>,
+    location: Option<Location>,
     is_error: bool,
 }
 
 /// The position of a diagnostic in a text.
 #[derive(Debug)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     pub(crate) file: CString,
     pub(crate) line: usize,
     pub(crate) column: usize,
@@ -57,9 +57,9 @@ impl Diagnostics {
             message: c_text(&diagnostic.message),
             help: diagnostic.help.as_deref().map(c_text),
             notes: (!diagnostic.notes.is_empty()).then(|| c_text(&diagnostic.notes.join("\n"))),
-            place: diagnostic.span().map(|span| {
+            location: diagnostic.span().map(|span| {
                 let (line, column) = sources.position(span);
-                Place { file: c_text(sources.name(span.file)), line, column }
+                Location { file: c_text(sources.name(span.file)), line, column }
             }),
             is_error: diagnostic.is_error(),
         };
@@ -71,8 +71,8 @@ impl Diagnostics {
     }
 
     /// Returns the code of the first error, and its position.
-    pub(crate) fn first_error(&self) -> Option<(&CString, Option<&Place>)> {
-        self.0.iter().find(|stored| stored.is_error).map(|stored| (&stored.code, stored.place.as_ref()))
+    pub(crate) fn first_error(&self) -> Option<(&CString, Option<&Location>)> {
+        self.0.iter().find(|stored| stored.is_error).map(|stored| (&stored.code, stored.location.as_ref()))
     }
 
     /// Writes the diagnostic at `index`.
@@ -83,9 +83,9 @@ impl Diagnostics {
             message: stored.message.as_ptr(),
             help: pointer(stored.help.as_ref()),
             notes: pointer(stored.notes.as_ref()),
-            file: pointer(stored.place.as_ref().map(|place| &place.file)),
-            line: stored.place.as_ref().map_or(0, |place| place.line),
-            column: stored.place.as_ref().map_or(0, |place| place.column),
+            file: pointer(stored.location.as_ref().map(|location| &location.file)),
+            line: stored.location.as_ref().map_or(0, |location| location.line),
+            column: stored.location.as_ref().map_or(0, |location| location.column),
             is_error: stored.is_error,
         });
         Status::Ok

@@ -1,7 +1,7 @@
 //! Errors: `placet_error`. Texts are stored with a NUL, so that the getters only return pointers.
 
 use crate::boundary::{Out, quietly};
-use crate::diagnostics::{Diagnostic, Diagnostics, Place};
+use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 use crate::status::Status;
 use crate::texts::{c_text, pointer};
 use arrow_schema::ArrowError;
@@ -81,8 +81,8 @@ impl Error {
     }
 
     /// Returns the position of the first error of a policy.
-    fn place(&self) -> Option<&Place> {
-        self.diagnostics.first_error().and_then(|(_, place)| place)
+    fn location(&self) -> Option<&Location> {
+        self.diagnostics.first_error().and_then(|(_, location)| location)
     }
 }
 
@@ -192,19 +192,19 @@ pub extern "C" fn placet_error_value(error: Option<&Error>) -> *const c_char {
 /// Returns the file of the first error, or NULL.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_file(error: Option<&Error>) -> *const c_char {
-    pointer(error.and_then(Error::place).map(|place| &place.file))
+    pointer(error.and_then(Error::location).map(|location| &location.file))
 }
 
 /// Returns the line of the first error, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_line(error: Option<&Error>) -> usize {
-    error.and_then(Error::place).map_or(0, |place| place.line)
+    error.and_then(Error::location).map_or(0, |location| location.line)
 }
 
 /// Returns the column of the first error, or 0.
 #[unsafe(no_mangle)]
 pub extern "C" fn placet_error_column(error: Option<&Error>) -> usize {
-    error.and_then(Error::place).map_or(0, |place| place.column)
+    error.and_then(Error::location).map_or(0, |location| location.column)
 }
 
 /// Returns the number of errors and warnings of a policy.

@@ -9,7 +9,7 @@ use placet_arrow::{BoundPolicy, ColumnError, OnError, Options};
 use std::sync::{Mutex, PoisonError};
 
 /// The maximum number of cached type lists. Queries use few.
-const MOST: usize = 32;
+const MAX_TYPE_LISTS: usize = 32;
 
 /// The bound policies of a function, made on first use.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Bindings {
         let fields = attributes.iter().zip(types).map(|(name, kind)| Field::new(name, kind.clone(), true));
         let schema = Schema::new(fields.collect::<Vec<_>>());
         let binding = BoundPolicy::upon(base.clone(), policy, &schema, &Options::new().on_error(on_error))?;
-        if made.len() >= MOST {
+        if made.len() >= MAX_TYPE_LISTS {
             made.remove(0);
         }
         made.push((types.to_vec(), binding.clone()));

@@ -3,7 +3,7 @@
 use crate::decision::Decision;
 use crate::errors::{self, Fault};
 use crate::facts::fact;
-use crate::request::Question;
+use crate::request::Arguments;
 use crate::values::{At, put};
 use placet::{KeyTarget, Step};
 use pyo3::exceptions::{PyTypeError, PyValueError};
@@ -92,11 +92,11 @@ impl IncrementalDecision {
     /// Reads a request and begins its decision.
     pub(crate) fn new(
         policy: &placet::Policy,
-        question: Question<'_, '_>,
+        arguments: Arguments<'_, '_>,
         pending: Option<Names>,
         depth: Depth,
     ) -> Result<Self, Fault> {
-        let request = policy.request_with(|reader| question.read(reader))?;
+        let request = policy.request_with(|reader| arguments.read(reader))?;
         let begun = match pending {
             None => policy.begin(request)?,
             Some(names) => policy.begin_with(request, names.0.iter().map(|name| &**name))?,

@@ -11,7 +11,7 @@ use crate::engine::{Answer, Failure, Origin, Raised};
 use crate::errors::Fault;
 use crate::facts;
 use crate::policy::Policy;
-use crate::request::Question;
+use crate::request::Arguments;
 use placet::Fact;
 use placet_engine::{FailureReason, FailureSource, ResolverError};
 use pyo3::exceptions::{PyBaseException, PyValueError};
@@ -87,8 +87,8 @@ pub(crate) fn _decision(
     given: &Bound<'_, PyDict>,
 ) -> PyResult<Decision> {
     let policy = policy.get().inner();
-    let question = Question { request: Some(given.as_any()), attributes: None, ignore_unknown: false };
-    let decided = policy.request_with(|reader| question.read(reader)).and_then(|request| {
+    let arguments = Arguments { request: Some(given.as_any()), attributes: None, ignore_unknown: false };
+    let decided = policy.request_with(|reader| arguments.read(reader)).and_then(|request| {
         let decision = policy.decide(&request)?;
         Ok(Decision { decision, policy: policy.clone(), request })
     });

@@ -7,7 +7,7 @@ use crate::decision::{self, Decision};
 use crate::diagnostic::Diagnostic;
 use crate::errors::{self, Fault};
 use crate::incremental::{Depth, IncrementalDecision, Names};
-use crate::request::Question;
+use crate::request::Arguments;
 use placet::Limits;
 use placet_arrow::Reason;
 use pyo3::prelude::*;
@@ -165,8 +165,8 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Decision> {
-        let question = Question { request, attributes, ignore_unknown };
-        let decided = self.policy.request_with(|reader| question.read(reader)).and_then(|request| {
+        let arguments = Arguments { request, attributes, ignore_unknown };
+        let decided = self.policy.request_with(|reader| arguments.read(reader)).and_then(|request| {
             let decision = self.policy.decide(&request)?;
             Ok(Decision { decision, policy: self.policy.clone(), request })
         });
@@ -202,8 +202,8 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<bool> {
-        let question = Question { request, attributes, ignore_unknown };
-        let effect = self.policy.effect_with(|reader| question.read(reader));
+        let arguments = Arguments { request, attributes, ignore_unknown };
+        let effect = self.policy.effect_with(|reader| arguments.read(reader));
         effect.map(|effect| effect == placet::Effect::Allow).map_err(|fault: Fault| fault.raise(py))
     }
 
@@ -234,8 +234,8 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Py<PyAny>> {
-        let question = Question { request, attributes, ignore_unknown };
-        let effect = self.policy.effect_with(|reader| question.read(reader));
+        let arguments = Arguments { request, attributes, ignore_unknown };
+        let effect = self.policy.effect_with(|reader| arguments.read(reader));
         decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
     }
 
@@ -278,8 +278,8 @@ impl Policy {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<IncrementalDecision> {
-        let question = Question { request, attributes, ignore_unknown };
-        IncrementalDecision::new(&self.policy, question, pending, depth).map_err(|fault| fault.raise(py))
+        let arguments = Arguments { request, attributes, ignore_unknown };
+        IncrementalDecision::new(&self.policy, arguments, pending, depth).map_err(|fault| fault.raise(py))
     }
 
     /// Decides each row of a table. A row is a request, and null is None.

@@ -14,13 +14,13 @@ use pyo3::types::{PyDict, PyMapping, PyString, PyTuple};
 
 /// The arguments of a decision: a request object, keywords, or both.
 #[derive(Clone, Copy)]
-pub(crate) struct Question<'q, 'py> {
+pub(crate) struct Arguments<'q, 'py> {
     pub(crate) request: Option<&'q Bound<'py, PyAny>>,
     pub(crate) attributes: Option<&'q Bound<'py, PyDict>>,
     pub(crate) ignore_unknown: bool,
 }
 
-impl Question<'_, '_> {
+impl Arguments<'_, '_> {
     /// Reads the object, then the keywords.
     ///
     /// # Errors

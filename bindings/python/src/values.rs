@@ -108,7 +108,7 @@ impl Place for At<'_, '_, '_> {
 
     #[cold]
     fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault {
-        let mut error = self.reader.misfit(self.slot, misfit, shown);
+        let mut error = self.reader.value_error(self.slot, misfit, shown);
         if let Some(why) = why {
             error.message.push_str("; ");
             error.message.push_str(why);

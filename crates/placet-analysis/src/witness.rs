@@ -189,7 +189,7 @@ pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize
         basis: None,
         obligations: Vec::new(),
         documentation: String::new(),
-        place: Default::default(),
+        location: Default::default(),
         span: Default::default(),
     }];
     Proof { name: "sample".into(), always: false, when: condition, span: Default::default() }.decide(model)

@@ -35,7 +35,7 @@ pub(crate) struct Column {
     /// The classes of these variables for null; `None` if null isn't allowed.
     pub(crate) null: Option<Vec<u32>>,
     /// The numbers of the names in the attribute's domain, if the column is read by names.
-    pub(crate) lexicon: Option<NameNumbers>,
+    pub(crate) name_numbers: Option<NameNumbers>,
     /// The classes of all values of its type, if there are few: truth values or bytes.
     pub(crate) every: OnceLock<Arc<ValueClasses>>,
     /// The classifier of its sets, if the column holds lists of names.
@@ -130,7 +130,7 @@ impl Column {
             variables: variables.unwrap_or_default(),
             relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
             null: None,
-            lexicon: None,
+            name_numbers: None,
             every: OnceLock::new(),
             sets: None,
             taker,
@@ -141,7 +141,7 @@ impl Column {
             let class = |variable: &u32| classes.get(*variable as usize).copied();
             column.null = Some(column.variables.iter().filter_map(class).collect());
         }
-        column.lexicon = NameNumbers::new(policy, base, &column);
+        column.name_numbers = NameNumbers::new(policy, base, &column);
         column.sets = SetClassifier::new(policy, &column);
         Ok(column)
     }

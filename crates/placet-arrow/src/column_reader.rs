@@ -80,7 +80,7 @@ impl<'b> ColumnReader<'b> {
     fn meanings(&self) -> Option<&ValueClasses> {
         match &self.values {
             Layout::Few(meanings) => Some(meanings),
-            Layout::Names => self.column.lexicon.as_ref().map(|lexicon| &lexicon.meanings),
+            Layout::Names => self.column.name_numbers.as_ref().map(|name_numbers| &name_numbers.meanings),
             Layout::Nulls | Layout::Ordinals | Layout::Sets(_) | Layout::Cells => None,
         }
     }
@@ -139,9 +139,9 @@ impl<'b> ColumnReader<'b> {
                 meanings
             }
             Layout::Names => {
-                let lexicon = self.column.lexicon.as_ref()?;
-                self.numbers_of_names(lexicon, row..row + 1, &mut number);
-                &lexicon.meanings
+                let name_numbers = self.column.name_numbers.as_ref()?;
+                self.numbers_of_names(name_numbers, row..row + 1, &mut number);
+                &name_numbers.meanings
             }
             _ => return None,
         };
@@ -175,10 +175,10 @@ impl<'b> ColumnReader<'b> {
                 self.by_number(meanings, room);
             }
             Layout::Names => {
-                let Some(lexicon) = &self.column.lexicon else { return };
+                let Some(name_numbers) = &self.column.name_numbers else { return };
                 room.numbers.resize(count, NULL);
-                self.numbers_of_names(lexicon, rows.clone(), &mut room.numbers);
-                self.by_number(&lexicon.meanings, room);
+                self.numbers_of_names(name_numbers, rows.clone(), &mut room.numbers);
+                self.by_number(&name_numbers.meanings, room);
             }
             Layout::Ordinals => self.ordinals(program, rows, room),
             Layout::Sets(reading) => self.sets(program, reading, rows, room),
@@ -188,11 +188,11 @@ impl<'b> ColumnReader<'b> {
 
     /// Computes the keys of rows.
     fn key(&self, rows: Range<usize>, made: &mut Vec<u8>) {
-        match &self.column.lexicon {
-            Some(lexicon) if matches!(self.values, Layout::Names) => {
+        match &self.column.name_numbers {
+            Some(name_numbers) if matches!(self.values, Layout::Names) => {
                 made.resize(rows.len(), NO_KEY);
                 let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
-                self.names(lexicon, rows, made, key);
+                self.names(name_numbers, rows, made, key);
             }
             _ => {
                 if let Some(dictionary) = self.array.as_any_dictionary_opt() {
@@ -332,21 +332,21 @@ impl<'b> ColumnReader<'b> {
     }
 
     /// Writes the numbers of the names of rows.
-    fn numbers_of_names(&self, lexicon: &NameNumbers, rows: Range<usize>, out: &mut [u32]) {
-        self.names(lexicon, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
+    fn numbers_of_names(&self, name_numbers: &NameNumbers, rows: Range<usize>, out: &mut [u32]) {
+        self.names(name_numbers, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
         self.mark_nulls(rows, out);
     }
 
     /// Calls a function with the texts and the numbers of names.
     fn names<T>(
         &self,
-        lexicon: &NameNumbers,
+        name_numbers: &NameNumbers,
         rows: Range<usize>,
         out: &mut [T],
         stand_in: impl Fn(Option<u32>) -> T,
     ) {
         with_texts!(self.array, texts => for (out, row) in out.iter_mut().zip(rows) {
-            *out = stand_in(lexicon.number(texts, row));
+            *out = stand_in(name_numbers.number(texts, row));
         });
     }
 
@@ -395,7 +395,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
             every(&UInt8Array::from_iter_values(0..=u8::MAX))
         }
-        _ if column.lexicon.is_some() => Layout::Names,
+        _ if column.name_numbers.is_some() => Layout::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Layout::Ordinals,
         _ => reading().unwrap_or(Layout::Cells),
     }

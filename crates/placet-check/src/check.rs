@@ -12,10 +12,10 @@ mod compare;
 mod conditions;
 mod declarations;
 mod knowledge;
+mod locations;
 mod members;
 mod operands;
 mod ordered;
-mod places;
 mod rules;
 mod sets;
 mod tables;
@@ -104,7 +104,7 @@ struct SetEntry {
 struct Checker<'a> {
     files: &'a [File],
     sources: &'a placet_syntax::Sources,
-    places: places::Places,
+    locations: locations::Locations,
     limits: &'a Limits,
     diagnostics: Vec<Diagnostic>,
     /// The numbers of errors and warnings found, including those beyond the limit.
@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
         Self {
             files: &loaded.files,
             sources: &loaded.sources,
-            places: places::Places::new(&loaded.sources),
+            locations: locations::Locations::new(&loaded.sources),
             limits,
             diagnostics: Vec::new(),
             errors: 0,

@@ -57,7 +57,7 @@ pub(crate) fn given(
         ) => return Err(ValueError::WrongType),
     };
     match check_value(kind, &value) {
-        Some(misfit) => Err(misfit),
+        Some(error) => Err(error),
         None => Ok(AttributeInput::Value(value)),
     }
 }

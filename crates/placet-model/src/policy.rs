@@ -86,7 +86,7 @@ pub struct Rule {
     /// The documentation comment above the rule.
     pub documentation: String,
     /// The rule's file and line.
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     /// The span of the rule, or of the table row.
     pub span: Span,
 }
@@ -125,7 +125,7 @@ pub struct Exception {
     /// The condition under which the exception applies: `when`, and none of its exceptions.
     pub holds: ConditionId,
     /// The exception's file and line.
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     /// The exception's span.
     pub span: Span,
 }

@@ -131,8 +131,8 @@ impl RequestError {
 
     /// Returns the error for a value that does not fit its attribute. `shown` is the value as [`placet_core::excerpt`]
     /// formats it.
-    pub fn unfit(attribute: &Attribute, misfit: ValueError, shown: &str) -> Self {
-        let (code, what) = match misfit {
+    pub fn unfit(attribute: &Attribute, error: ValueError, shown: &str) -> Self {
+        let (code, what) = match error {
             ValueError::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
             ValueError::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
         };
@@ -207,20 +207,20 @@ impl Request {
     /// attribute does not accept null or pending.
     pub fn put(&mut self, model: &Model, id: AttributeId, given: AttributeInput) -> Result<(), RequestError> {
         let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
-        let misfit = match &given {
+        let error = match &given {
             AttributeInput::Null | AttributeInput::Pending if attribute.presence == Presence::Required => {
                 return Err(RequestError::required(attribute));
             }
             AttributeInput::Null | AttributeInput::Pending => None,
             AttributeInput::Value(value) => check_value(&attribute.kind, value)
-                .map(|misfit| (misfit, quoted(value.display(&attribute.kind)))),
+                .map(|error| (error, quoted(value.display(&attribute.kind)))),
             AttributeInput::OneOf(leaves) => match &attribute.kind {
                 Type::Symbol(universe) if leaves.bound() == universe.len() && !leaves.is_empty() => None,
                 _ => Some((ValueError::WrongType, "a category".to_owned())),
             },
         };
-        match misfit {
-            Some((misfit, shown)) => Err(RequestError::unfit(attribute, misfit, &shown)),
+        match error {
+            Some((error, shown)) => Err(RequestError::unfit(attribute, error, &shown)),
             None => {
                 self.put_checked(id, given);
                 Ok(())

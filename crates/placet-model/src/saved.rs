@@ -105,7 +105,7 @@ struct SavedRule {
     because: Option<Arc<str>>,
     basis: Option<Arc<str>>,
     obligations: Vec<Obligation>,
-    place: SavedPlace,
+    location: SavedLocation,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -115,11 +115,11 @@ struct SavedException {
     name: Option<Arc<str>>,
     when: ConditionId,
     holds: ConditionId,
-    place: SavedPlace,
+    location: SavedLocation,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-struct SavedPlace {
+struct SavedLocation {
     file: u32,
     line: u32,
 }
@@ -200,12 +200,12 @@ impl<'m> Numbers<'m> {
     }
 
     /// Returns a source location with the index of its file.
-    fn place(&mut self, place: &'m SourceLocation) -> SavedPlace {
-        let file = *self.file_numbers.entry(&place.file).or_insert_with(|| {
-            self.files.push(place.file.clone());
+    fn location(&mut self, location: &'m SourceLocation) -> SavedLocation {
+        let file = *self.file_numbers.entry(&location.file).or_insert_with(|| {
+            self.files.push(location.file.clone());
             number(self.files.len() - 1)
         });
-        SavedPlace { file, line: place.line }
+        SavedLocation { file, line: location.line }
     }
 
     fn attribute(&mut self, attribute: &'m Attribute) -> SavedAttribute {
@@ -243,7 +243,7 @@ impl<'m> Numbers<'m> {
             because: rule.because.clone(),
             basis: rule.basis.clone(),
             obligations: rule.obligations.clone(),
-            place: self.place(&rule.place),
+            location: self.location(&rule.location),
         }
     }
 
@@ -257,7 +257,7 @@ impl<'m> Numbers<'m> {
                 name: exception.name.clone(),
                 when: exception.when,
                 holds: exception.holds,
-                place: self.place(&exception.place),
+                location: self.location(&exception.location),
             });
             self.exceptions(&exception.exceptions, Some(own), out);
         }
@@ -279,6 +279,6 @@ fn saved_universe(universe: &Universe) -> SavedUniverse {
 }
 
 /// Converts an index. One beyond `u32`, which no policy within its limits has, saturates and is rejected on reading.
-fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
+fn number(index: usize) -> u32 {
+    u32::try_from(index).unwrap_or(u32::MAX)
 }

@@ -123,7 +123,7 @@ impl Theory {
         let chosen = self.bounds(choice);
         let only: Vec<Bound> = chosen.iter().map(|(_, bound)| *bound).collect();
         match bounds::least_solution(&self.domains, &only, steps) {
-            Ok(solution) => Ok(self.told(choice, &solution)),
+            Ok(solution) => Ok(self.ordinals(choice, &solution)),
             Err(Unsolved::Contradiction) => self
                 .conflict(&chosen, &only, steps)
                 .map_or(Err(TheoryError::Exhausted), |conflict| Err(TheoryError::Conflict(conflict))),
@@ -142,24 +142,24 @@ impl Theory {
         let only: Vec<Bound> = self.bounds(choice).into_iter().map(|(_, bound)| bound).collect();
         let wanted: Vec<i64> = self.attributes.iter().map(|id| wanted(*id)).collect();
         let solution = bounds::solution_near(&self.domains, &only, &wanted, steps).ok()?;
-        Some(self.told(choice, &solution))
+        Some(self.ordinals(choice, &solution))
     }
 
     /// Returns the ordinals of the attributes that a choice constrains, without the second values of twins.
-    fn told(&self, choice: &[(u32, u32)], solution: &[i64]) -> Vec<(AttributeId, i64)> {
+    fn ordinals(&self, choice: &[(u32, u32)], solution: &[i64]) -> Vec<(AttributeId, i64)> {
         // Any one pair of bounds of a scale names its attributes; a scale with a single interval has no bounds and
         // constrains nothing.
         let scales = choice.iter().filter_map(|(variable, _)| self.scales.get(variable));
         let bounds = scales.flat_map(|scale| [scale.from(1), scale.up_to(0)]).flatten();
-        let mut spoken = vec![false; self.domains.len()];
+        let mut constrained = vec![false; self.domains.len()];
         for at in bounds.flat_map(Bound::variables) {
-            if let Some(spoken) = spoken.get_mut(at) {
-                *spoken = true;
+            if let Some(constrained) = constrained.get_mut(at) {
+                *constrained = true;
             }
         }
         let values = self.attributes.iter().zip(solution).enumerate();
-        let is_spoken = |at: &usize| spoken.get(*at).copied().unwrap_or_default();
-        let own = values.filter(|(at, (id, _))| is_spoken(at) && self.indexes.get(id) == Some(at));
+        let is_constrained = |at: &usize| constrained.get(*at).copied().unwrap_or_default();
+        let own = values.filter(|(at, (id, _))| is_constrained(at) && self.indexes.get(id) == Some(at));
         own.map(|(_, (id, ordinal))| (*id, *ordinal)).collect()
     }
 

@@ -72,7 +72,7 @@ fn from_saved_preserves_decisions() {
         assert_eq!(bytes_of(&again), bytes, "{}", path.display());
         assert_eq!(bytes_of(&model_of(&path)), bytes, "{}", path.display());
         for (rule, saved) in model.rules.iter().zip(&again.rules) {
-            assert_eq!((rule.place.clone(), rule.fires), (saved.place.clone(), saved.fires));
+            assert_eq!((rule.location.clone(), rule.fires), (saved.location.clone(), saved.fires));
         }
         for request in requests(&path) {
             let (before, after) = (facts_of(&model, &request), facts_of(&again, &request));

@@ -401,11 +401,11 @@ impl Frame {
         if let AttributeInput::Value(value) = given {
             match program.kind(id).map(|kind| placet_model::request::check_value(kind, value)) {
                 Some(None) => {}
-                Some(Some(misfit)) => return Err(misfit),
+                Some(Some(error)) => return Err(error),
                 None => return Err(ValueError::WrongType),
             }
         }
-        self.put_again(program, id, given)
+        self.put_unchecked(program, id, given)
     }
 
     /// Sets an attribute from the result of [`Frame::given`] for the same attribute in a frame of this program. This
@@ -413,7 +413,7 @@ impl Frame {
     ///
     /// # Errors
     /// Returns an error if the input has the wrong type or is outside the domain. The frame is then unchanged.
-    pub fn put_again(
+    pub fn put_unchecked(
         &mut self,
         program: &Program,
         id: AttributeId,

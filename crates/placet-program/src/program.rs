@@ -150,7 +150,7 @@ impl Program {
             if let Some(given) = request.get(id) {
                 frame
                     .put(self, id, given)
-                    .map_err(|misfit| RequestError::unfit(attribute, misfit, "a value"))?;
+                    .map_err(|error| RequestError::unfit(attribute, error, "a value"))?;
             }
         }
         Ok(frame)

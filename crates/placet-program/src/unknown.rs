@@ -214,7 +214,7 @@ impl<'p> Answerer<'p> {
         let evaluator = self.last_evaluator();
         let rules = evaluator.candidates(effect);
         let roots = rules.iter().flat_map(|plan| plan.conditions());
-        let open = evaluator.open_below(roots);
+        let open = evaluator.unknown_below(roots);
         let needs_theory = |id: &FormulaId| {
             let test = program.data().formulas.get(*id).as_leaf();
             let about = test.and_then(|test| program.variables().get(test.variable as usize));

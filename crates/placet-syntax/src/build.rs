@@ -26,11 +26,11 @@ pub(crate) struct Builder<'a> {
 }
 
 /// A cursor over the pairs inside a pair.
-struct Parts<'a> {
+struct Children<'a> {
     pairs: Pairs<'a, R>,
 }
 
-impl<'a> Parts<'a> {
+impl<'a> Children<'a> {
     fn new(pair: P<'a>) -> Self {
         let mut parts = Self { pairs: pair.into_inner() };
         parts.pass_signs();
@@ -73,7 +73,7 @@ impl<'c> Builder<'c> {
     /// Builds the declaration of a parsed chunk that begins at the offset `base` of the file.
     pub(crate) fn declaration(&mut self, pair: P<'_>, base: usize) -> Option<Item> {
         self.base = base;
-        let inner = if pair.as_rule() == R::only_declaration { Parts::new(pair).next()? } else { pair };
+        let inner = if pair.as_rule() == R::only_declaration { Children::new(pair).next()? } else { pair };
         // An item may be built although one of its parts was reported and left out: compare the number of diagnostics.
         let before = self.diagnostics.len();
         let item = self.item(inner);
@@ -138,7 +138,7 @@ impl<'c> Builder<'c> {
     fn item(&mut self, pair: P<'_>) -> Option<Item> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         match rule {
             R::header => self.header(parts, span).map(Item::Header),
             R::import => {
@@ -210,7 +210,7 @@ impl<'c> Builder<'c> {
         }
     }
 
-    fn header(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Header> {
+    fn header(&mut self, mut parts: Children<'_>, span: Span) -> Option<Header> {
         parts.skip(R::kw_policy);
         let name = self.name(parts.next()?);
         let (mut version, mut source) = (None, None);
@@ -226,11 +226,11 @@ impl<'c> Builder<'c> {
     }
 
     fn nodes(&mut self, pair: P<'_>) -> Option<Vec<Node>> {
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let mut nodes = Vec::new();
         while let Some(node) = parts.take(R::node) {
             let span = self.span(&node);
-            let mut inner = Parts::new(node);
+            let mut inner = Children::new(node);
             let name = self.name(inner.next()?);
             let children = match inner.next() {
                 Some(pair) => Some(self.nodes(pair)?),
@@ -243,14 +243,14 @@ impl<'c> Builder<'c> {
 
     fn attribute(&mut self, pair: P<'_>) -> Option<Attribute> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let name = self.name(parts.next()?);
         let kind = self.kind(parts.next()?)?;
         let presence = match parts.next() {
             None => None,
             Some(pair) => {
                 let place = self.span(&pair);
-                let mut inner = Parts::new(pair);
+                let mut inner = Children::new(pair);
                 if inner.skip(R::kw_required) {
                     Some(Presence::Required(place))
                 } else {
@@ -263,13 +263,13 @@ impl<'c> Builder<'c> {
     }
 
     fn kind(&mut self, pair: P<'_>) -> Option<Kind> {
-        let pair = if pair.as_rule() == R::kind { Parts::new(pair).next()? } else { pair };
+        let pair = if pair.as_rule() == R::kind { Children::new(pair).next()? } else { pair };
         let span = self.span(&pair);
         let rule = pair.as_rule();
         if rule == R::name {
             return Some(Kind::Named(self.name(pair)));
         }
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         match rule {
             R::kind_enum => {
                 let mut names = Vec::new();
@@ -293,7 +293,7 @@ impl<'c> Builder<'c> {
         }
     }
 
-    fn parts(&mut self, parts: &mut Parts<'_>) -> Vec<Part> {
+    fn parts(&mut self, parts: &mut Children<'_>) -> Vec<Part> {
         let mut out = Vec::new();
         while let Some(rule) = parts.peek() {
             if rule == R::row {
@@ -308,7 +308,7 @@ impl<'c> Builder<'c> {
     fn part(&mut self, pair: P<'_>) -> Option<Part> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         if rule == R::effect_part {
             return self.effect(parts, span).map(Part::Effect);
         }
@@ -324,7 +324,7 @@ impl<'c> Builder<'c> {
         })
     }
 
-    fn effect(&mut self, mut parts: Parts<'_>, span: Span) -> Option<EffectPart> {
+    fn effect(&mut self, mut parts: Children<'_>, span: Span) -> Option<EffectPart> {
         let word = parts.next()?;
         let effect_span = self.span(&word);
         let effect = if word.as_str() == "allow" { Effect::Allow } else { Effect::Deny };
@@ -335,15 +335,15 @@ impl<'c> Builder<'c> {
     }
 
     /// Builds an optional `when condition`. The outer `None` means an invalid condition, the inner one no condition.
-    fn when(&mut self, parts: &mut Parts<'_>) -> Option<Option<Condition>> {
+    fn when(&mut self, parts: &mut Children<'_>) -> Option<Option<Condition>> {
         if parts.skip(R::kw_when) { Some(Some(self.condition(parts.next()?)?)) } else { Some(None) }
     }
 
-    fn exceptions(&mut self, parts: &mut Parts<'_>) -> Option<Vec<Exception>> {
+    fn exceptions(&mut self, parts: &mut Children<'_>) -> Option<Vec<Exception>> {
         let mut out = Vec::new();
         while let Some(pair) = parts.take(R::exception) {
             let span = self.span(&pair);
-            let mut inner = Parts::new(pair);
+            let mut inner = Children::new(pair);
             inner.skip(R::kw_except);
             let name = inner.take(R::name).map(|name| self.name(name));
             inner.skip(R::kw_when);
@@ -356,7 +356,7 @@ impl<'c> Builder<'c> {
 
     fn obligation(&mut self, pair: P<'_>) -> Option<Obligation> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let name = self.name(parts.next()?);
         let within = if parts.skip(R::kw_within) {
             let pair = parts.next()?;
@@ -373,7 +373,7 @@ impl<'c> Builder<'c> {
         Some(Obligation { name, within, when, text, span })
     }
 
-    fn proof(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Proof> {
+    fn proof(&mut self, mut parts: Children<'_>, span: Span) -> Option<Proof> {
         parts.skip(R::kw_prove);
         let name = self.name(parts.next()?);
         let always = parts.next()?.as_rule() == R::kw_always;
@@ -383,10 +383,10 @@ impl<'c> Builder<'c> {
     }
 
     fn assignments(&mut self, pair: P<'_>) -> Vec<Assignment> {
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let mut out = Vec::new();
         while let Some(pair) = parts.take(R::assignment) {
-            let mut inner = Parts::new(pair);
+            let mut inner = Children::new(pair);
             if let (Some(name), Some(value)) = (inner.next(), inner.next())
                 && let Some(value) = self.value(value)
             {
@@ -398,12 +398,12 @@ impl<'c> Builder<'c> {
 
     fn value(&mut self, pair: P<'_>) -> Option<Value> {
         let span = self.span(&pair);
-        let inner = Parts::new(pair).next()?;
+        let inner = Children::new(pair).next()?;
         let kind = match inner.as_rule() {
             R::kw_missing => ValueKind::Missing,
             R::name => ValueKind::Name(inner.as_str().to_owned()),
             R::value_set => {
-                let mut parts = Parts::new(inner);
+                let mut parts = Children::new(inner);
                 let mut entries = Vec::new();
                 while let Some(pair) = parts.next() {
                     entries.push(self.term(pair, false)?);
@@ -422,7 +422,7 @@ impl<'c> Builder<'c> {
 
     fn given(&mut self, pair: P<'_>) -> Option<Given> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         parts.skip(R::kw_given);
         let example = parts.take(R::name).map(|name| self.name(name));
         parts.skip(R::kw_with);
@@ -434,14 +434,14 @@ impl<'c> Builder<'c> {
 
     fn expectation(&mut self, pair: P<'_>) -> Option<Expectation> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let first = parts.next()?;
         let outcome = match first.as_rule() {
             R::kw_allow => Outcome::Allow,
             R::kw_deny => Outcome::Deny,
             R::kw_indeterminate => Outcome::Indeterminate,
             _ => {
-                let mut inner = Parts::new(first);
+                let mut inner = Children::new(first);
                 inner.skip(R::kw_error);
                 Outcome::Error(self.name(inner.next()?))
             }
@@ -455,9 +455,9 @@ impl<'c> Builder<'c> {
             span,
         };
         while let Some(part) = parts.next() {
-            let part = Parts::new(part).next()?;
+            let part = Children::new(part).next()?;
             let rule = part.as_rule();
-            let mut inner = Parts::new(part);
+            let mut inner = Children::new(part);
             inner.next()?;
             while let Some(pair) = inner.next() {
                 match rule {

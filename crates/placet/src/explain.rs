@@ -59,7 +59,8 @@ pub struct RuleTrace {
     /// The effect: allow or deny.
     pub effect: Effect,
     /// The file and line.
-    pub place: String,
+    #[serde(rename = "place")]
+    pub location: String,
     /// The truth of its condition, exceptions included.
     pub fires: Truth,
     /// The cited clauses.
@@ -78,7 +79,8 @@ pub struct ExceptionTrace {
     /// The name, if it has one.
     pub name: Option<Arc<str>>,
     /// The file and line.
-    pub place: String,
+    #[serde(rename = "place")]
+    pub location: String,
     /// The truth of its condition.
     pub holds: Truth,
     /// Exceptions of this exception.
@@ -160,7 +162,7 @@ impl Tracer<'_> {
         RuleTrace {
             name: rule.name.clone(),
             effect: if rule.effect == RuleEffect::Allow { Effect::Allow } else { Effect::Deny },
-            place: rule.place.to_string(),
+            location: rule.location.to_string(),
             fires: self.truths.get(rule.fires).into(),
             cites: rule.cites.clone(),
             because: rule.because.clone(),
@@ -172,7 +174,7 @@ impl Tracer<'_> {
     fn exception(&self, exception: &Exception) -> ExceptionTrace {
         ExceptionTrace {
             name: exception.name.clone(),
-            place: exception.place.to_string(),
+            location: exception.location.to_string(),
             holds: self.truths.get(exception.holds).into(),
             exceptions: exception.exceptions.iter().map(|inner| self.exception(inner)).collect(),
         }

@@ -42,12 +42,16 @@ fn walk(
                 for member in members {
                     match member.as_str() {
                         Some(text) => reader.member(slot, text)?,
-                        None => return Err(reader.misfit(slot, ValueError::WrongType, &member.to_string())),
+                        None => {
+                            return Err(reader.value_error(slot, ValueError::WrongType, &member.to_string()));
+                        }
                     }
                 }
                 reader.end_set(slot)?;
             }
-            Value::Object(_) => return Err(reader.misfit(slot, ValueError::WrongType, &value.to_string())),
+            Value::Object(_) => {
+                return Err(reader.value_error(slot, ValueError::WrongType, &value.to_string()));
+            }
         }
     }
     Ok(())

@@ -23,7 +23,7 @@ use crate::errors::{self, Fault};
 use crate::facts::fact;
 use crate::incremental::Depth;
 use crate::policy::Policy;
-use crate::request::Question;
+use crate::request::Arguments;
 use asyncio::Deciding;
 use futures_lite::future::block_on;
 use key_type::KeyTypes;
@@ -123,27 +123,27 @@ pub(crate) struct Engine {
 
 /// The arguments of a decision.
 struct Call<'c, 'py> {
-    question: Question<'c, 'py>,
+    arguments: Arguments<'c, 'py>,
     keys: Option<&'c Bound<'py, PyMapping>>,
     depth: Depth,
 }
 
 impl Engine {
-    fn question(&self, call: &Call<'_, '_>) -> Result<placet_engine::Query, Fault> {
-        let mut question = self.inner.query();
-        let request = question.version().policy().request_with(|reader| call.question.read(reader))?;
-        *question.request() = request;
+    fn query(&self, call: &Call<'_, '_>) -> Result<placet_engine::Query, Fault> {
+        let mut query = self.inner.query();
+        let request = query.version().policy().request_with(|reader| call.arguments.read(reader))?;
+        *query.request() = request;
         if let Some(keys) = call.keys {
             for entry in keys.items()?.iter() {
                 let (name, value) = entry.extract::<(Bound<'_, PyString>, Bound<'_, PyAny>)>()?;
                 if let Some(fact) = fact(&value)? {
-                    let key = question.key(name.to_str()?, fact).map(drop);
+                    let key = query.key(name.to_str()?, fact).map(drop);
                     key.map_err(|error| Fault::Raised(errors::key(keys.py(), &error)))?;
                 }
             }
         }
-        question.with_depth(call.depth.0);
-        Ok(question)
+        query.with_depth(call.depth.0);
+        Ok(query)
     }
 
     /// Decides as far as possible without waiting, and returns the answer or the waiting decision. With `why_not`,
@@ -155,7 +155,7 @@ impl Engine {
         why_not: Option<&'static str>,
     ) -> PyResult<Result<Answer, Deciding>> {
         let begun = Instant::now();
-        let question = self.question(call).map_err(|fault| {
+        let query = self.query(call).map_err(|fault| {
             if let (Fault::Request(error), Some(log)) = (&fault, self.inner.log()) {
                 log.record_error(&self.inner.version(), error, None, begun.elapsed());
             }
@@ -163,13 +163,13 @@ impl Engine {
         })?;
         let why_not = why_not.or(process::why_not());
         let decided = if let Some(why_not) = why_not {
-            match self.inner.decide_now(question).map_err(|error| errors::request(py, error))? {
+            match self.inner.decide_now(query).map_err(|error| errors::request(py, error))? {
                 Readiness::Ready(answer) => Ok(answer),
                 Readiness::Waiting(_) => return Err(PyRuntimeError::new_err(why_not)),
             }
         } else {
             let engine = self.inner.clone();
-            let mut deciding: Deciding = Box::pin(async move { engine.decide_async(question).await });
+            let mut deciding: Deciding = Box::pin(async move { engine.decide_async(query).await });
             match deciding.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
                 Poll::Ready(decided) => decided,
                 Poll::Pending => {
@@ -267,7 +267,7 @@ impl Engine {
         ignore_unknown: bool,
         attributes: Option<&Bound<'_, PyDict>>,
     ) -> PyResult<Answer> {
-        let call = Call { question: Question { request, attributes, ignore_unknown }, keys, depth };
+        let call = Call { arguments: Arguments { request, attributes, ignore_unknown }, keys, depth };
         let would_block = self.is_async && asyncio::running(py)?.is_some();
         let why_not = would_block.then_some(
             "`decide` would block the event loop that a resolver needs; await `decide_async` instead",
@@ -293,7 +293,7 @@ impl Engine {
         ignore_unknown: bool,
         attributes: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let call = Call { question: Question { request, attributes, ignore_unknown }, keys, depth };
+        let call = Call { arguments: Arguments { request, attributes, ignore_unknown }, keys, depth };
         match self.begin(py, &call, None)? {
             Ok(answer) => Ok(Bound::new(py, answer)?.into_any()),
             Err(deciding) => asyncio::drive(py, deciding),

@@ -201,7 +201,7 @@ impl<'a> Checker<'a> {
                     self.fault(Code::NeverMissing, assignment.value.span, message);
                 }
                 Ok(_) => {}
-                Err(misfit) => self.unfit_value(&kind, misfit, &assignment.value, Some(declared)),
+                Err(error) => self.unfit_value(&kind, error, &assignment.value, Some(declared)),
             }
         }
     }
@@ -218,7 +218,7 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a value that its attribute can't have.
-    fn unfit_value(&mut self, kind: &Type, misfit: ValueError, value: &ast::Value, declared: Option<Span>) {
+    fn unfit_value(&mut self, kind: &Type, error: ValueError, value: &ast::Value, declared: Option<Span>) {
         if let ValueKind::Faulty(fault) = &value.kind {
             self.report((**fault).clone());
             return;
@@ -237,7 +237,7 @@ impl<'a> Checker<'a> {
             self.report(unknown_value(&name, span, universe).did_you_mean(near));
             return;
         }
-        let code = match misfit {
+        let code = match error {
             ValueError::WrongType => Code::WrongType,
             ValueError::OutsideDomain => Code::OutsideDomain,
         };
@@ -284,8 +284,8 @@ impl<'a> Checker<'a> {
                 );
                 None
             }
-            Err(misfit) => {
-                self.unfit_value(kind, misfit, value, None);
+            Err(error) => {
+                self.unfit_value(kind, error, value, None);
                 None
             }
         }
@@ -325,9 +325,9 @@ impl<'a> Checker<'a> {
                     return Err(RequestError::required(attribute));
                 }
                 Ok(given) => request.put_checked(id, given),
-                Err(misfit) => {
+                Err(error) => {
                     let shown = format!("`{}`", self.sources.slice(assignment.value.span));
-                    return Err(RequestError::unfit(attribute, misfit, &shown));
+                    return Err(RequestError::unfit(attribute, error, &shown));
                 }
             }
         }

@@ -26,7 +26,7 @@ pub(super) struct Annotations {
 }
 
 /// The parts of a rule, or of a table before its rows, by kind.
-pub(super) struct Parts<'a> {
+pub(super) struct RuleParts<'a> {
     pub(super) wheres: Vec<&'a Condition>,
     pub(super) effect: Option<&'a EffectPart>,
     pub(super) own: Annotations,
@@ -129,7 +129,7 @@ impl<'a> Checker<'a> {
             basis: parts.own.basis.map(|(word, _)| word),
             obligations: parts.own.obligations,
             documentation: documentation.clone(),
-            place: self.places.place(tree.span),
+            location: self.locations.location(tree.span),
             span: tree.span,
         }];
         if let Some(span) = effect.otherwise
@@ -151,7 +151,7 @@ impl<'a> Checker<'a> {
                 basis: None,
                 obligations: parts.otherwise.obligations,
                 documentation,
-                place: self.places.place(span),
+                location: self.locations.location(span),
                 span,
             });
         }
@@ -171,7 +171,7 @@ impl<'a> Checker<'a> {
     pub(super) fn head(
         &mut self,
         around: &Surroundings<'a>,
-        parts: &Parts<'a>,
+        parts: &RuleParts<'a>,
         effect: &'a EffectPart,
     ) -> (Option<ConditionId>, Option<ConditionId>, Option<Vec<Exception>>) {
         self.check_guard_knowledge(around, &parts.wheres, effect);
@@ -246,7 +246,7 @@ impl<'a> Checker<'a> {
                     when,
                     holds: self.own_condition(when, &exceptions),
                     exceptions,
-                    place: self.places.place(tree.span),
+                    location: self.locations.location(tree.span),
                     span: tree.span,
                 })
             })
@@ -274,8 +274,8 @@ impl<'a> Checker<'a> {
     }
 
     /// Groups parts by kind. Reports repeated and misplaced ones.
-    pub(super) fn sort_parts(&mut self, parts: &'a [Part]) -> Parts<'a> {
-        let mut out = Parts {
+    pub(super) fn sort_parts(&mut self, parts: &'a [Part]) -> RuleParts<'a> {
+        let mut out = RuleParts {
             wheres: Vec::new(),
             effect: None,
             own: Annotations::default(),

@@ -86,7 +86,7 @@ impl<'a> Checker<'a> {
                 basis: own.basis.map(|(word, _)| word),
                 obligations: own.obligations,
                 documentation: documentation.clone(),
-                place: self.places.place(row.span),
+                location: self.locations.location(row.span),
                 span: row.span,
             });
         }

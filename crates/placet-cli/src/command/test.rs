@@ -31,15 +31,15 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
                 failed += 1;
             }
             let (line, _) = policy.sources().position(test.span);
-            let place = format!("{}:{line}", policy.sources().name(test.span.file));
+            let location = format!("{}:{line}", policy.sources().name(test.span.file));
             match args.format {
                 Format::Text if outcome.passed() => {}
-                Format::Text => failure(&mut out, &test.title, &place, &outcome)?,
+                Format::Text => failure(&mut out, &test.title, &location, &outcome)?,
                 Format::Json => write_json(
                     &mut out,
                     &serde_json::json!({
                         "title": test.title,
-                        "place": place,
+                        "place": location,
                         "passed": outcome.passed(),
                         "failures": outcome.failures,
                         "answer": answer(&outcome),
@@ -92,9 +92,9 @@ fn answer(outcome: &Outcome) -> serde_json::Value {
 }
 
 /// Prints a failed test: its expectations, the actual decision and its reasons.
-fn failure(out: &mut impl Write, title: &str, place: &str, outcome: &Outcome) -> io::Result<()> {
+fn failure(out: &mut impl Write, title: &str, location: &str, outcome: &Outcome) -> io::Result<()> {
     writeln!(out, "{} {title}", render::coloured("FAILED", AnsiColor::Red))?;
-    writeln!(out, "  at {place}")?;
+    writeln!(out, "  at {location}")?;
     for failure in &outcome.failures {
         writeln!(out, "  {failure}")?;
     }

@@ -14,8 +14,8 @@ const REACH: i128 = 1 << 100;
 /// Checks the condition at an index: its parts come before it, and its comparison fits the attributes' types.
 ///
 /// The order of parts rules out cycles, so evaluators can process conditions in one pass.
-pub(super) fn check_condition(node: &Condition, place: usize, attributes: &[Attribute]) -> Result<(), Fault> {
-    let stands_before = |id: &ConditionId| id.index() < place;
+pub(super) fn check_condition(node: &Condition, index: usize, attributes: &[Attribute]) -> Result<(), Fault> {
+    let stands_before = |id: &ConditionId| id.index() < index;
     match node {
         Condition::Leaf(atom) => Kinds(attributes).check(atom)?,
         Condition::All(parts) | Condition::Any(parts) => {

@@ -5,8 +5,8 @@
 
 use super::conditions::check_condition;
 use super::{
-    InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedModel, SavedPlace, SavedRule, SavedType,
-    SavedUniverse,
+    InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedLocation, SavedModel, SavedRule,
+    SavedType, SavedUniverse,
 };
 use crate::condition::ConditionId;
 use crate::policy::{Exception, Model, Rule, SourceLocation};
@@ -52,8 +52,8 @@ impl Model {
                 fault,
             })?;
         }
-        let parts = Parts { conditions: saved.conditions.len(), files: saved.files };
-        let rules = each("rule", saved.rules, |rule| parts.rule(rule))?;
+        let references = References { conditions: saved.conditions.len(), files: saved.files };
+        let rules = each("rule", saved.rules, |rule| references.rule(rule))?;
         Ok(Self {
             name: saved.name,
             version: saved.version,
@@ -186,14 +186,14 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
 
 const EMPTY: Fault = "has a range that ends before it begins, or beyond all numbers";
 
-/// The parts that rules refer to.
-struct Parts {
+/// The bounds of the references in rules.
+struct References {
     /// The number of conditions.
     conditions: usize,
     files: Vec<Arc<str>>,
 }
 
-impl Parts {
+impl References {
     /// Restores a rule.
     fn rule(&self, saved: SavedRule) -> Result<Rule, Fault> {
         self.check([saved.guard, saved.when, saved.fires])?;
@@ -210,7 +210,7 @@ impl Parts {
             basis: saved.basis,
             obligations: saved.obligations,
             documentation: String::new(),
-            place: self.place(saved.place)?,
+            location: self.location(saved.location)?,
             span: Span::default(),
         })
     }
@@ -222,7 +222,7 @@ impl Parts {
     }
 
     /// Restores a source location.
-    fn place(&self, saved: SavedPlace) -> Result<SourceLocation, Fault> {
+    fn location(&self, saved: SavedLocation) -> Result<SourceLocation, Fault> {
         let file = self.files.get(saved.file as usize).ok_or("is in an unknown file")?;
         Ok(SourceLocation { file: file.clone(), line: saved.line })
     }
@@ -243,7 +243,7 @@ impl Parts {
                 when: saved.when,
                 exceptions: own,
                 holds: saved.holds,
-                place: self.place(saved.place)?,
+                location: self.location(saved.location)?,
                 span: Span::default(),
             };
             let siblings = match saved.of {

@@ -79,8 +79,8 @@ fn valid() -> SavedModel {
         kind,
         presence: Presence::Optional,
     });
-    let place = SavedPlace { file: 0, line: 3 };
-    let exception = |of| SavedException { of, name: None, when: condition(1), holds: condition(2), place };
+    let location = SavedLocation { file: 0, line: 3 };
+    let exception = |of| SavedException { of, name: None, when: condition(1), holds: condition(2), location };
     let obligation = Obligation { name: text("log"), within: Some(1), when: condition(0), text: None };
     let rule = SavedRule {
         name: text("r"),
@@ -93,7 +93,7 @@ fn valid() -> SavedModel {
         because: None,
         basis: None,
         obligations: vec![obligation],
-        place,
+        location,
     };
     SavedModel {
         name: text("p"),
@@ -149,7 +149,7 @@ fn from_saved_restores_a_valid_model() {
     assert_eq!(again, saved);
     let exceptions = &model.rules[0].exceptions;
     assert_eq!(exceptions.iter().map(|e| e.exceptions.len()).collect::<Vec<_>>(), [2, 0]);
-    assert_eq!(model.rules[0].place.to_string(), "p.placet:3");
+    assert_eq!(model.rules[0].location.to_string(), "p.placet:3");
     assert_eq!(model.find("a3"), Some(at(3)));
 }
 
@@ -337,8 +337,8 @@ fn from_saved_rejects_rules_with_unknown_parts() {
     assert_eq!(change(|rule| rule.exceptions[1].when = condition(99)), unknown);
     assert_eq!(change(|rule| rule.exceptions[1].holds = condition(99)), unknown);
     let nowhere = "rule 0 of the saved policy is in an unknown file";
-    assert_eq!(change(|rule| rule.place.file = 1), nowhere);
-    assert_eq!(change(|rule| rule.exceptions[1].place.file = 1), nowhere);
+    assert_eq!(change(|rule| rule.location.file = 1), nowhere);
+    assert_eq!(change(|rule| rule.exceptions[1].location.file = 1), nowhere);
     let disordered = "rule 0 of the saved policy has an exception to something that isn't listed before it";
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(1)), disordered);
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(3)), disordered);

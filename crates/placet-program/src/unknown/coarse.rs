@@ -51,7 +51,7 @@ impl PartialEvaluator<'_> {
     /// Returns the unknown attributes that conditions read. Cost: linear in the conditions.
     pub(super) fn asked(&mut self, roots: impl Iterator<Item = FormulaId>) -> BTreeSet<AttributeId> {
         let program = self.program;
-        let about = self.open_below(roots).into_iter().filter_map(|id| {
+        let about = self.unknown_below(roots).into_iter().filter_map(|id| {
             let test = program.data().formulas.get(id).as_leaf()?;
             program.variables().get(test.variable as usize)
         });
@@ -62,7 +62,7 @@ impl PartialEvaluator<'_> {
     }
 
     /// Returns the conditions at and below these roots whose truth is unknown.
-    pub(super) fn open_below(&mut self, roots: impl Iterator<Item = FormulaId>) -> Vec<FormulaId> {
+    pub(super) fn unknown_below(&mut self, roots: impl Iterator<Item = FormulaId>) -> Vec<FormulaId> {
         // Below a condition of known truth nothing matters, even if some of its parts are unknown.
         self.program.data().formulas.below_while(roots, |id| self.truth(id).is_none())
     }

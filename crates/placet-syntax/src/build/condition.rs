@@ -4,7 +4,7 @@
 //! of the operators and collects chains of `and` and `or` without recursion, so a condition may have any number of
 //! terms.
 
-use super::{Builder, P, Parts, unquoted};
+use super::{Builder, Children, P, unquoted};
 use crate::ast::*;
 use crate::grammar::Rule as R;
 use crate::{Code, Diagnostic, literal};
@@ -12,7 +12,7 @@ use crate::{Code, Diagnostic, literal};
 impl Builder<'_> {
     /// Builds a condition from its flat list of pairs. `not` binds tightest, then `and`, then `or`.
     pub(super) fn condition(&mut self, pair: P<'_>) -> Option<Condition> {
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let mut alternatives = Vec::new();
         let mut all = Vec::new();
         while let Some(rule) = parts.peek() {
@@ -33,7 +33,7 @@ impl Builder<'_> {
     }
 
     /// Builds a quantified condition or a comparison with the `not`s before it.
-    fn negatable(&mut self, parts: &mut Parts<'_>) -> Option<Condition> {
+    fn negatable(&mut self, parts: &mut Children<'_>) -> Option<Condition> {
         let mut negations = Vec::new();
         while let Some(not) = parts.take(R::kw_not) {
             negations.push(self.span(&not));
@@ -52,7 +52,7 @@ impl Builder<'_> {
 
     fn quantified(&mut self, pair: P<'_>) -> Option<Condition> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let quantifier = quantifier(&parts.next()?);
         let subject = self.name(parts.next()?);
         let relation = if parts.next()?.as_rule() == R::in_ { Relation::In } else { Relation::NotIn };
@@ -85,7 +85,7 @@ impl Builder<'_> {
 
     fn comparison(&mut self, pair: P<'_>) -> Option<Condition> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let left = self.sum(&mut parts, false)?;
         let Some(next) = parts.next() else {
             return Some(match left.kind {
@@ -95,7 +95,7 @@ impl Builder<'_> {
             });
         };
         let kind = if next.as_rule() == R::presence {
-            let mut inner = Parts::new(next);
+            let mut inner = Children::new(next);
             inner.skip(R::kw_is);
             let negated = inner.skip(R::kw_not);
             let mut knowledge = knowledge(&inner.next()?);
@@ -124,7 +124,7 @@ impl Builder<'_> {
         Some(Condition { kind, span })
     }
 
-    fn right(&mut self, parts: &mut Parts<'_>, in_pattern: bool) -> Option<Right> {
+    fn right(&mut self, parts: &mut Children<'_>, in_pattern: bool) -> Option<Right> {
         Some(match parts.peek()? {
             R::braces => Right::Braces(self.braces(parts.next()?)?),
             R::range => Right::Range(self.range(parts.next()?)?),
@@ -133,7 +133,7 @@ impl Builder<'_> {
     }
 
     /// Builds `term ± term …` from the pairs up to the first one that isn't part of the sum.
-    pub(super) fn sum(&mut self, parts: &mut Parts<'_>, in_pattern: bool) -> Option<Operand> {
+    pub(super) fn sum(&mut self, parts: &mut Children<'_>, in_pattern: bool) -> Option<Operand> {
         let first = self.term(parts.next()?, in_pattern)?;
         let mut rest = Vec::new();
         while let Some(R::plus | R::minus) = parts.peek() {
@@ -150,14 +150,14 @@ impl Builder<'_> {
         let kind = match pair.as_rule() {
             R::path | R::name => OperandKind::Name(pair.as_str().to_owned()),
             R::group => {
-                let condition = self.condition(Parts::new(pair).next()?)?;
+                let condition = self.condition(Children::new(pair).next()?)?;
                 OperandKind::Group(Box::new(condition))
             }
             R::years => {
-                let mut parts = Parts::new(pair);
+                let mut parts = Children::new(pair);
                 parts.skip(R::kw_years);
-                let from = self.sum(&mut Parts::new(parts.next()?), false)?;
-                let to = self.sum(&mut Parts::new(parts.next()?), false)?;
+                let from = self.sum(&mut Children::new(parts.next()?), false)?;
+                let to = self.sum(&mut Children::new(parts.next()?), false)?;
                 OperandKind::Years(Box::new(from), Box::new(to))
             }
             _ => OperandKind::Literal(self.literal(pair, in_pattern)?),
@@ -186,14 +186,14 @@ impl Builder<'_> {
 
     pub(super) fn duration(&mut self, pair: P<'_>) -> Option<i64> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let (number, unit) = (parts.next()?, parts.next()?);
         self.report(literal::duration(number.as_str(), unit.as_str(), span))
     }
 
     pub(super) fn braces(&mut self, pair: P<'_>) -> Option<Braces> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let mut entries = Vec::new();
         while let Some(pair) = parts.next() {
             entries.push(self.term(pair, false)?);
@@ -203,7 +203,7 @@ impl Builder<'_> {
 
     pub(super) fn range(&mut self, pair: P<'_>) -> Option<Range> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let low = Box::new(self.term(parts.next()?, false)?);
         let high = Box::new(self.term(parts.next()?, false)?);
         Some(Range { low, high, span })
@@ -233,7 +233,7 @@ pub(super) fn knowledge(pair: &P<'_>) -> Knowledge {
 
 /// Returns the relation of a `relation` pair or of the operator pair inside it.
 pub(super) fn relation(pair: P<'_>) -> Option<Relation> {
-    let pair = if pair.as_rule() == R::relation { Parts::new(pair).next()? } else { pair };
+    let pair = if pair.as_rule() == R::relation { Children::new(pair).next()? } else { pair };
     Some(match pair.as_rule() {
         R::is => Relation::Is,
         R::is_not => Relation::IsNot,

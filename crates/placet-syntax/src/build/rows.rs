@@ -4,7 +4,7 @@
 //! each text again by the rule for its column.
 
 use super::condition::{knowledge, quantifier, relation};
-use super::{Builder, P, Parts, is_sign};
+use super::{Builder, Children, P, is_sign};
 use crate::ast::*;
 use crate::grammar::{PlacetParser, Rule as R};
 use crate::parse::{Context, syntax_error};
@@ -18,7 +18,7 @@ struct RawCell<'a> {
 }
 
 impl Builder<'_> {
-    pub(super) fn table(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Table> {
+    pub(super) fn table(&mut self, mut parts: Children<'_>, span: Span) -> Option<Table> {
         parts.skip(R::kw_table);
         let name = self.name(parts.next()?);
         let head = self.parts(&mut parts);
@@ -44,7 +44,7 @@ impl Builder<'_> {
         Some(table)
     }
 
-    pub(super) fn cases(&mut self, mut parts: Parts<'_>, span: Span) -> Option<Cases> {
+    pub(super) fn cases(&mut self, mut parts: Children<'_>, span: Span) -> Option<Cases> {
         parts.skip(R::kw_cases);
         let title = self.text(parts.next()?)?;
         let given = self.given(parts.next()?)?;
@@ -148,7 +148,7 @@ impl Builder<'_> {
     }
 
     fn raw_cells<'a>(&self, row: P<'a>) -> Vec<RawCell<'a>> {
-        let mut parts = Parts::new(row);
+        let mut parts = Children::new(row);
         let mut out = Vec::new();
         while let Some(cell) = parts.take(R::cell_text) {
             let text = cell.as_str();
@@ -179,7 +179,7 @@ impl Builder<'_> {
             return None;
         }
         let pairs = match PlacetParser::parse(rule, cell.text) {
-            Ok(mut pairs) => pairs.next().map(Parts::new).and_then(|mut parts| parts.next()),
+            Ok(mut pairs) => pairs.next().map(Children::new).and_then(|mut parts| parts.next()),
             Err(error) => {
                 self.diagnostics.push(syntax_error(&error, self.file, cell.text, cell.start, Context::Cell));
                 self.damaged = true;
@@ -208,7 +208,7 @@ impl Builder<'_> {
 
     fn heading(&mut self, pair: P<'_>) -> Option<Heading> {
         let span = self.span(&pair);
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         if parts.peek() == Some(R::quantifier) {
             let quantifier = quantifier(&parts.next()?);
             let name = self.name(parts.next()?);
@@ -273,15 +273,15 @@ impl Builder<'_> {
     }
 
     fn cell_test(&mut self, pair: P<'_>, in_pattern: bool) -> Option<CellContent> {
-        let mut parts = Parts::new(pair);
+        let mut parts = Children::new(pair);
         let negated = parts.skip(R::kw_not);
         let test = match parts.peek()? {
             R::cell_compare => {
-                let mut inner = Parts::new(parts.next()?);
+                let mut inner = Children::new(parts.next()?);
                 let relation = relation(inner.next()?)?;
                 CellTest::Compare(relation, self.sum(&mut inner, false)?)
             }
-            R::cell_presence => CellTest::Presence(knowledge(&Parts::new(parts.next()?).next()?)),
+            R::cell_presence => CellTest::Presence(knowledge(&Children::new(parts.next()?).next()?)),
             R::braces => CellTest::Braces(self.braces(parts.next()?)?),
             R::range => CellTest::Range(self.range(parts.next()?)?),
             _ => {

@@ -123,7 +123,7 @@ fn rule_lines(out: &mut String, rule: &RuleTrace, look: PageStyle) {
         Truth::Open => "may fire",
     };
     let cites = if rule.cites.is_empty() { String::new() } else { format!(" {}", rule.cites.join(", ")) };
-    let _ = writeln!(out, "{} ({verb}{cites}) {state}  {}", (look.name)(&rule.name), rule.place);
+    let _ = writeln!(out, "{} ({verb}{cites}) {state}  {}", (look.name)(&rule.name), rule.location);
     if let Some(because) = &rule.because {
         let _ = writeln!(out, "  {because}");
     }
@@ -142,7 +142,7 @@ fn exception_lines(out: &mut String, exceptions: &[ExceptionTrace], depth: usize
             Truth::Open => "may hold",
         };
         let _ =
-            writeln!(out, "{:indent$}except {name}: {state}  {}", "", exception.place, indent = depth * 2);
+            writeln!(out, "{:indent$}except {name}: {state}  {}", "", exception.location, indent = depth * 2);
         exception_lines(out, &exception.exceptions, depth + 1);
     }
 }

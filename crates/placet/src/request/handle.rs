@@ -50,7 +50,7 @@ impl<T: ?Sized> fmt::Debug for Attribute<T> {
 pub struct Symbol {
     schema: u64,
     /// The number of the type's symbol table. Attributes of one type share it, so they share their symbols.
-    lexicon: u32,
+    table: u32,
     first: u32,
     end: u32,
 }
@@ -59,7 +59,7 @@ pub struct Symbol {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SymbolSet {
     schema: u64,
-    lexicon: u32,
+    table: u32,
     words: Arc<[u64]>,
 }
 
@@ -102,7 +102,7 @@ mod sealed {
         const KIND: Kind;
 
         fn take(
-            intake: &mut RequestWriter<'_>,
+            writer: &mut RequestWriter<'_>,
             id: AttributeId,
             given: Self::Given<'_>,
         ) -> Result<(), PutError>
@@ -112,7 +112,7 @@ mod sealed {
 }
 
 macro_rules! take {
-    ($($of:ty: <$v:lifetime> $given:ty, $kind:ident => |$intake:ident, $id:ident, $value:ident| $put:expr;)*) => {
+    ($($of:ty: <$v:lifetime> $given:ty, $kind:ident => |$writer:ident, $id:ident, $value:ident| $put:expr;)*) => {
         $(impl AttributeType for $of {
             type Given<$v> = $given;
         }
@@ -123,7 +123,7 @@ macro_rules! take {
             const KIND: Kind = Kind::$kind;
 
             #[inline]
-            fn take($intake: &mut RequestWriter<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), PutError> {
+            fn take($writer: &mut RequestWriter<'_>, $id: AttributeId, $value: <Self as AttributeType>::Given<'_>) -> Result<(), PutError> {
                 $put
             }
         })*
@@ -131,39 +131,39 @@ macro_rules! take {
 }
 
 take! {
-    bool: <'v> bool, Bool => |intake, id, value| intake.symbol(id, u32::from(value));
-    i64: <'v> i64, Int => |intake, id, value| intake.ordinal(id, value);
-    f64: <'v> f64, Number => |intake, id, value| {
+    bool: <'v> bool, Bool => |writer, id, value| writer.symbol(id, u32::from(value));
+    i64: <'v> i64, Int => |writer, id, value| writer.ordinal(id, value);
+    f64: <'v> f64, Number => |writer, id, value| {
         if !value.is_finite() {
             return Err(PutError::OUTSIDE_DOMAIN);
         }
-        intake.ordinal(id, number_ordinal(value))
+        writer.ordinal(id, number_ordinal(value))
     };
-    str: <'v> &'v str, String => |intake, id, value| intake.string(id, value);
-    Date: <'v> Date, Date => |intake, id, value| intake.ordinal(id, value.days().into());
-    Time: <'v> Time, Time => |intake, id, value| intake.ordinal(id, value.micros());
-    Duration: <'v> Duration, Duration => |intake, id, value| intake.ordinal(id, value.micros());
-    Symbol: <'v> Symbol, Symbol => |intake, id, value| {
-        let symbols = value.of(intake.schema, id)?;
-        intake.symbols(id, symbols)
+    str: <'v> &'v str, String => |writer, id, value| writer.string(id, value);
+    Date: <'v> Date, Date => |writer, id, value| writer.ordinal(id, value.days().into());
+    Time: <'v> Time, Time => |writer, id, value| writer.ordinal(id, value.micros());
+    Duration: <'v> Duration, Duration => |writer, id, value| writer.ordinal(id, value.micros());
+    Symbol: <'v> Symbol, Symbol => |writer, id, value| {
+        let symbols = value.of(writer.schema, id)?;
+        writer.symbols(id, symbols)
     };
-    [Symbol]: <'v> &'v [Symbol], Symbols => |intake, id, value| {
-        intake.begin_set(id)?;
+    [Symbol]: <'v> &'v [Symbol], Symbols => |writer, id, value| {
+        writer.begin_set(id)?;
         for symbol in value {
-            let symbols = symbol.of(intake.schema, id)?;
-            intake.add_members(symbols);
+            let symbols = symbol.of(writer.schema, id)?;
+            writer.add_members(symbols);
         }
-        intake.end_set(id)
+        writer.end_set(id)
     };
-    SymbolSet: <'v> &'v SymbolSet, Symbols => |intake, id, value| {
-        value.check(intake.schema, id)?;
-        intake.words(id, &value.words)
+    SymbolSet: <'v> &'v SymbolSet, Symbols => |writer, id, value| {
+        value.check(writer.schema, id)?;
+        writer.words(id, &value.words)
     };
-    [&str]: <'v> &'v [&'v str], Texts => |intake, id, value| {
-        intake.strings(id, value.iter().copied())
+    [&str]: <'v> &'v [&'v str], Texts => |writer, id, value| {
+        writer.strings(id, value.iter().copied())
     };
-    [String]: <'v> &'v [String], Texts => |intake, id, value| {
-        intake.strings(id, value.iter().map(String::as_str))
+    [String]: <'v> &'v [String], Texts => |writer, id, value| {
+        writer.strings(id, value.iter().map(String::as_str))
     };
 }
 
@@ -209,13 +209,13 @@ impl Symbol {
         name: &str,
     ) -> Result<Self, RequestError> {
         attribute.check(schema)?;
-        let (lexicon, symbols) = find(schema, attribute.id, name)?;
-        Ok(Self { schema: schema.id, lexicon, first: symbols.start, end: symbols.end })
+        let (table, symbols) = find(schema, attribute.id, name)?;
+        Ok(Self { schema: schema.id, table, first: symbols.start, end: symbols.end })
     }
 
     /// Returns the symbols of the value, if the attribute has its type.
     fn of(self, schema: &Schema, id: AttributeId) -> Result<Range<u32>, PutError> {
-        if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
+        if self.schema == schema.id && schema.symbol_tables.number(id) == Some(self.table) {
             Ok(self.first..self.end)
         } else {
             Err(PutError::WRONG_TYPE)
@@ -230,18 +230,18 @@ impl SymbolSet {
         names: impl IntoIterator<Item = &'n str>,
     ) -> Result<Self, RequestError> {
         attribute.check(schema)?;
-        let lexicon = schema.lexicons.get(attribute.id).zip(schema.lexicons.number(attribute.id));
+        let table = schema.symbol_tables.get(attribute.id).zip(schema.symbol_tables.number(attribute.id));
         // INVARIANT: attributes whose values consist of symbols have a symbol table.
-        let (words, number) = lexicon.map_or((0, u32::MAX), |(lexicon, number)| (lexicon.words(), number));
+        let (words, number) = table.map_or((0, u32::MAX), |(table, number)| (table.words(), number));
         let mut set = vec![0; words];
         for name in names {
             add_symbols(&mut set, find(schema, attribute.id, name)?.1);
         }
-        Ok(Self { schema: schema.id, lexicon: number, words: set.into() })
+        Ok(Self { schema: schema.id, table: number, words: set.into() })
     }
 
     fn check(&self, schema: &Schema, id: AttributeId) -> Result<(), PutError> {
-        if self.schema == schema.id && schema.lexicons.number(id) == Some(self.lexicon) {
+        if self.schema == schema.id && schema.symbol_tables.number(id) == Some(self.table) {
             Ok(())
         } else {
             Err(PutError::WRONG_TYPE)
@@ -252,7 +252,7 @@ impl SymbolSet {
 /// Returns the number of an attribute's symbol table, and the symbols of a name in it.
 fn find(schema: &Schema, id: AttributeId, name: &str) -> Result<(u32, Range<u32>), RequestError> {
     let found =
-        schema.lexicons.number(id).zip(schema.lexicons.get(id).and_then(|lexicon| lexicon.find(name)));
+        schema.symbol_tables.number(id).zip(schema.symbol_tables.get(id).and_then(|table| table.find(name)));
     found.ok_or_else(|| {
         let mut error = schema.refused(id, PutError::OUTSIDE_DOMAIN, &quoted(name));
         let attribute = schema.program.model().attribute(id);

@@ -33,15 +33,15 @@ pub enum EnvelopeError {
 /// # Errors
 /// If the object or the request is invalid. The request is then empty.
 pub(crate) fn fill<'t, T: Deserialize<'t>>(
-    intake: &mut RequestWriter<'_>,
+    writer: &mut RequestWriter<'_>,
     text: &'t str,
     member: &str,
 ) -> Result<T, EnvelopeError> {
-    intake.clear();
-    if let Ok(others) = read(text, member, &mut DirectReader(intake)) {
+    writer.clear();
+    if let Ok(others) = read(text, member, &mut DirectReader(writer)) {
         return Ok(others);
     }
-    intake.clear();
+    writer.clear();
     // The second pass separates errors of the envelope from those of the request.
     let mut raw = RawReader(None);
     let others = read(text, member, &mut raw).map_err(|error| {
@@ -49,7 +49,7 @@ pub(crate) fn fill<'t, T: Deserialize<'t>>(
         EnvelopeError::Malformed(placet_core::excerpt_within(MAX_REASON_CHARS, error))
     })?;
     let request = raw.0.map(RawValue::get).unwrap_or_default();
-    json::fill(intake, request)?;
+    json::fill(writer, request)?;
     Ok(others)
 }
 

@@ -46,10 +46,10 @@ impl PreparedValue {
     pub(crate) fn new(schema: &Schema, name: &str, value: &Input<'_>) -> Result<Self, RequestError> {
         let id = schema.attribute(name)?;
         // Through a frame, so that a prepared value passes the same checks as any other.
-        let given = with_buffer(schema, |intake| {
-            intake.clear();
-            intake.input(id, value)?;
-            Ok(intake.frame.given(&schema.program, id))
+        let given = with_buffer(schema, |writer| {
+            writer.clear();
+            writer.input(id, value)?;
+            Ok(writer.frame.given(&schema.program, id))
         });
         match given {
             // INVARIANT: the value was put into the frame just above, so it is there.
@@ -96,12 +96,12 @@ impl Request {
         let put = match &value.given {
             Compact::Ordinal(ordinal) => frame.put_ordinal(program, value.id, *ordinal),
             Compact::Symbol(symbol) => frame.put_symbol(program, value.id, *symbol),
-            Compact::Other(given) => frame.put_again(program, value.id, given),
+            Compact::Other(given) => frame.put_unchecked(program, value.id, given),
         };
         match put {
             Ok(()) => Ok(self),
             // INVARIANT: `PreparedValue::new` put the same value under the same schema.
-            Err(misfit) => Err(self.schema().refused(value.id, PutError::from(misfit), "a prepared value")),
+            Err(error) => Err(self.schema().refused(value.id, PutError::from(error), "a prepared value")),
         }
     }
 }

@@ -41,7 +41,7 @@ use placet_model::types::{AttributeId, is_below};
 /// [`Policy::effect_with`]: crate::Policy::effect_with
 #[derive(Debug)]
 pub struct RequestReader<'r, 'a> {
-    intake: &'r mut RequestWriter<'a>,
+    writer: &'r mut RequestWriter<'a>,
 }
 
 /// The target of a key.
@@ -65,14 +65,14 @@ pub struct Scope(Object);
 
 impl<'r, 'a> RequestReader<'r, 'a> {
     /// Begins an empty request.
-    pub(crate) fn new(intake: &'r mut RequestWriter<'a>) -> Self {
-        intake.clear();
-        Self { intake }
+    pub(crate) fn new(writer: &'r mut RequestWriter<'a>) -> Self {
+        writer.clear();
+        Self { writer }
     }
 
     /// Returns the scope of the request itself.
     pub fn root(&self) -> Scope {
-        Scope(self.intake.open(ObjectId::ROOT))
+        Scope(self.writer.open(ObjectId::ROOT))
     }
 
     /// Resolves a key of an object.
@@ -83,19 +83,19 @@ impl<'r, 'a> RequestReader<'r, 'a> {
     /// If the attribute or the object was read before.
     #[inline]
     pub fn entry(&mut self, level: Scope, key: &str) -> Result<KeyTarget, RequestError> {
-        match self.intake.key(level.0, key) {
+        match self.writer.key(level.0, key) {
             Ok(Target::Attribute(id)) => Ok(KeyTarget::Attribute(AttributeSlot(id))),
-            Ok(Target::Part(part)) => Ok(KeyTarget::Object(Scope(self.intake.open(part)))),
+            Ok(Target::Part(part)) => Ok(KeyTarget::Object(Scope(self.writer.open(part)))),
             // Not an error here: the caller may ignore unknown keys.
             Err(KeyFault::Unknown) => Ok(KeyTarget::Unknown),
-            Err(fault @ KeyFault::Duplicate) => Err(self.intake.key_error(level.0, key, fault)),
+            Err(fault @ KeyFault::Duplicate) => Err(self.writer.key_error(level.0, key, fault)),
         }
     }
 
     /// Ends an object that [`RequestReader::entry`] began.
     #[inline]
     pub fn leave(&mut self, level: Scope) {
-        self.intake.close(level.0);
+        self.writer.close(level.0);
     }
 
     /// Puts the value of an attribute.
@@ -107,7 +107,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
     /// If the value is outside the attribute's domain, or is null for a `required` attribute.
     #[inline]
     pub fn put(&mut self, slot: AttributeSlot, value: &Input<'_>) -> Result<(), RequestError> {
-        self.intake.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &quoted(value)))
+        self.writer.input(slot.0, value).map_err(|refusal| self.refused(slot, refusal, &quoted(value)))
     }
 
     /// Begins a set. [`RequestReader::member`] adds members, [`RequestReader::end_set`] puts the set.
@@ -119,7 +119,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         slot: AttributeSlot,
         shown: impl FnOnce() -> String,
     ) -> Result<(), RequestError> {
-        self.intake.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &quoted(shown())))
+        self.writer.begin_set(slot.0).map_err(|refusal| self.refused(slot, refusal, &quoted(shown())))
     }
 
     /// Adds a member to the current set. An inner node of a taxonomy adds all its leaves.
@@ -128,7 +128,7 @@ impl<'r, 'a> RequestReader<'r, 'a> {
     /// If the attribute's domain has no such name.
     #[inline]
     pub fn member(&mut self, slot: AttributeSlot, text: &str) -> Result<(), RequestError> {
-        self.intake
+        self.writer
             .member(slot.0, text)
             .map_err(|refusal| self.refused(slot, refusal, &quoted(format_args!("{text:?}"))))
     }
@@ -138,19 +138,19 @@ impl<'r, 'a> RequestReader<'r, 'a> {
     /// # Errors
     /// If the set is empty, but the attribute's type excludes the empty set.
     pub fn end_set(&mut self, slot: AttributeSlot) -> Result<(), RequestError> {
-        self.intake.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "`[]`"))
+        self.writer.end_set(slot.0).map_err(|refusal| self.refused(slot, refusal, "`[]`"))
     }
 
     /// Returns the error for an unknown key.
     #[cold]
     pub fn unknown(&self, level: Scope, key: &str) -> RequestError {
-        self.intake.key_error(level.0, key, KeyFault::Unknown)
+        self.writer.key_error(level.0, key, KeyFault::Unknown)
     }
 
     /// Returns the error for a value in place of an object: the policy has no attribute of that name.
     #[cold]
     pub fn no_object(&self, level: Scope) -> RequestError {
-        let schema = self.intake.schema;
+        let schema = self.writer.schema;
         let model = schema.program.model();
         RequestError::unknown(model, schema.names.part_path(model, level.0.part))
     }
@@ -162,30 +162,30 @@ impl<'r, 'a> RequestReader<'r, 'a> {
     /// # Errors
     /// If one of the attributes was read before, or is `required`.
     pub fn put_missing_object(&mut self, level: Scope) -> Result<(), RequestError> {
-        let schema = self.intake.schema;
+        let schema = self.writer.schema;
         let model = schema.program.model();
         let path = schema.names.part_path(model, level.0.part);
         for (id, attribute) in model.attribute_ids() {
             if !is_below(&attribute.name, path) {
                 continue;
             }
-            if self.intake.frame.is_given(id) {
+            if self.writer.frame.is_given(id) {
                 return Err(RequestError::duplicate(&attribute.name));
             }
-            self.intake.null(id).map_err(|refusal| schema.refused(id, refusal, "null"))?;
+            self.writer.null(id).map_err(|refusal| schema.refused(id, refusal, "null"))?;
         }
         Ok(())
     }
 
     /// Returns the error for a value that no [`Input`] can represent. `shown` is the value for the message.
     #[cold]
-    pub fn misfit(&self, slot: AttributeSlot, misfit: ValueError, shown: &str) -> RequestError {
-        self.refused(slot, misfit.into(), &quoted(shown))
+    pub fn value_error(&self, slot: AttributeSlot, error: ValueError, shown: &str) -> RequestError {
+        self.refused(slot, error.into(), &quoted(shown))
     }
 
     #[cold]
     fn refused(&self, slot: AttributeSlot, refusal: PutError, shown: &str) -> RequestError {
-        self.intake.schema.refused(slot.0, refusal, shown)
+        self.writer.schema.refused(slot.0, refusal, shown)
     }
 }
 

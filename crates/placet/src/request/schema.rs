@@ -16,7 +16,7 @@ pub struct Schema {
     pub(crate) id: u64,
     pub(crate) program: Arc<Program>,
     pub(crate) names: AttributePaths,
-    pub(crate) lexicons: SymbolTables,
+    pub(crate) symbol_tables: SymbolTables,
     kinds: Box<[Kind]>,
     /// The token of the request pools: dropping it frees the buffers of this schema.
     pub(crate) owner: Arc<Owner>,
@@ -58,19 +58,19 @@ impl From<&Type> for Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PutError {
     /// The value has the wrong type or is outside the domain.
-    Misfit(ValueError),
+    Value(ValueError),
     /// The value is null, but the attribute is `required`.
     Required,
 }
 
 impl PutError {
-    pub(crate) const WRONG_TYPE: Self = Self::Misfit(ValueError::WrongType);
-    pub(crate) const OUTSIDE_DOMAIN: Self = Self::Misfit(ValueError::OutsideDomain);
+    pub(crate) const WRONG_TYPE: Self = Self::Value(ValueError::WrongType);
+    pub(crate) const OUTSIDE_DOMAIN: Self = Self::Value(ValueError::OutsideDomain);
 }
 
 impl From<ValueError> for PutError {
-    fn from(misfit: ValueError) -> Self {
-        PutError::Misfit(misfit)
+    fn from(error: ValueError) -> Self {
+        PutError::Value(error)
     }
 }
 
@@ -78,13 +78,13 @@ impl Schema {
     pub(crate) fn new(program: Arc<Program>) -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let names = AttributePaths::new(program.model());
-        let lexicons = SymbolTables::new(program.model());
+        let symbol_tables = SymbolTables::new(program.model());
         let kinds = program.model().attributes.iter().map(|attribute| Kind::from(&attribute.kind)).collect();
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             program,
             names,
-            lexicons,
+            symbol_tables,
             kinds,
             owner: Owner::new(),
         }
@@ -118,7 +118,7 @@ impl Schema {
     pub(crate) fn refused(&self, id: AttributeId, refusal: PutError, shown: &str) -> RequestError {
         let model = self.program.model();
         match (model.attribute(id), refusal) {
-            (Some(attribute), PutError::Misfit(misfit)) => RequestError::unfit(attribute, misfit, shown),
+            (Some(attribute), PutError::Value(error)) => RequestError::unfit(attribute, error, shown),
             (Some(attribute), PutError::Required) => RequestError::required(attribute),
             // INVARIANT: ids were looked up in this schema, or come from a handle of it, which was checked.
             (None, _) => RequestError::unknown(model, ""),

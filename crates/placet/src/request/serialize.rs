@@ -21,13 +21,13 @@ use std::fmt::{self, Display};
 /// # Errors
 /// The first error in the order in which the value serialises itself. The request is then empty.
 pub(crate) fn fill<T: Serialize + ?Sized>(
-    intake: &mut RequestWriter<'_>,
+    writer: &mut RequestWriter<'_>,
     value: &T,
 ) -> Result<(), RequestError> {
-    intake.clear();
-    let filled = value.serialize(Receiver { intake, place: Place::Object(ObjectId::ROOT) });
+    writer.clear();
+    let filled = value.serialize(Receiver { writer, position: Position::Object(ObjectId::ROOT) });
     filled.map_err(|fault| {
-        intake.clear();
+        writer.clear();
         match *fault.0 {
             Cause::Request(error) => error,
             Cause::Refused(_) => no_object("the request is no struct or map".to_owned()),
@@ -102,7 +102,7 @@ impl ser::Error for Fault {
 
 /// The position of a value.
 #[derive(Debug, Clone, Copy)]
-enum Place {
+enum Position {
     /// The value must be an object.
     Object(ObjectId),
     /// The value of an attribute.
@@ -125,51 +125,51 @@ enum Scalar<'t> {
 
 /// The serializer of one value.
 struct Receiver<'i, 'a> {
-    intake: &'i mut RequestWriter<'a>,
-    place: Place,
+    writer: &'i mut RequestWriter<'a>,
+    position: Position,
 }
 
 impl<'i, 'a> Receiver<'i, 'a> {
     // Always inline, so that no `Scalar` is ever built: each caller reduces to the arms of its variant.
     #[inline(always)]
     fn scalar(self, scalar: Scalar<'_>) -> Result<(), Fault> {
-        let intake = self.intake;
-        let taken = match (self.place, scalar) {
-            (Place::Attribute(id), Scalar::Null) => intake.null(id),
-            (Place::Attribute(id), Scalar::Bool(value)) => intake.bool(id, value),
-            (Place::Attribute(id), Scalar::Int(value)) => intake.int(id, value),
-            (Place::Attribute(id), Scalar::WideInt(value)) => intake.wide_int(id, value),
-            (Place::Attribute(id), Scalar::Float(value)) => intake.float(id, value),
-            (Place::Attribute(id), Scalar::Text(text)) => intake.text(id, text),
-            (Place::Attribute(id), Scalar::Variant(variant)) => intake.variant(id, variant),
-            (Place::Attribute(id), Scalar::Written(value)) => intake.written(id, value),
-            (Place::Member(id), Scalar::Text(text)) => intake.member(id, text),
-            (Place::Member(id), Scalar::Variant(variant)) => intake.variant_member(id, variant),
-            (Place::Member(id), Scalar::Written(value)) => intake.written_member(id, value),
-            (Place::Member(_) | Place::Object(_), _) => Err(PutError::WRONG_TYPE),
+        let writer = self.writer;
+        let taken = match (self.position, scalar) {
+            (Position::Attribute(id), Scalar::Null) => writer.null(id),
+            (Position::Attribute(id), Scalar::Bool(value)) => writer.bool(id, value),
+            (Position::Attribute(id), Scalar::Int(value)) => writer.int(id, value),
+            (Position::Attribute(id), Scalar::WideInt(value)) => writer.wide_int(id, value),
+            (Position::Attribute(id), Scalar::Float(value)) => writer.float(id, value),
+            (Position::Attribute(id), Scalar::Text(text)) => writer.text(id, text),
+            (Position::Attribute(id), Scalar::Variant(variant)) => writer.variant(id, variant),
+            (Position::Attribute(id), Scalar::Written(value)) => writer.written(id, value),
+            (Position::Member(id), Scalar::Text(text)) => writer.member(id, text),
+            (Position::Member(id), Scalar::Variant(variant)) => writer.variant_member(id, variant),
+            (Position::Member(id), Scalar::Written(value)) => writer.written_member(id, value),
+            (Position::Member(_) | Position::Object(_), _) => Err(PutError::WRONG_TYPE),
         };
         taken.map_err(Fault::from)
     }
 
     #[inline]
     fn object(self) -> Result<Fields<'i, 'a>, Fault> {
-        match self.place {
-            Place::Object(part) => {
-                let object = self.intake.open(part);
-                Ok(Fields { intake: self.intake, object, target: None })
+        match self.position {
+            Position::Object(part) => {
+                let object = self.writer.open(part);
+                Ok(Fields { writer: self.writer, object, target: None })
             }
-            Place::Attribute(_) | Place::Member(_) => Err(Fault::wrong_type()),
+            Position::Attribute(_) | Position::Member(_) => Err(Fault::wrong_type()),
         }
     }
 
     #[inline]
     fn set(self) -> Result<Members<'i, 'a>, Fault> {
-        match self.place {
-            Place::Attribute(id) => {
-                self.intake.begin_set(id)?;
-                Ok(Members { intake: self.intake, id })
+        match self.position {
+            Position::Attribute(id) => {
+                self.writer.begin_set(id)?;
+                Ok(Members { writer: self.writer, id })
             }
-            Place::Object(_) | Place::Member(_) => Err(Fault::wrong_type()),
+            Position::Object(_) | Position::Member(_) => Err(Fault::wrong_type()),
         }
     }
 }
@@ -282,12 +282,12 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         _: usize,
     ) -> Result<Self::SerializeTupleVariant, Fault> {
         let fields = self.object()?;
-        Err(match fields.intake.field(fields.object, variant) {
+        Err(match fields.writer.field(fields.object, variant) {
             Ok(Target::Attribute(id)) => {
-                refused(fields.intake, id, PutError::WRONG_TYPE, "a variant with fields")
+                refused(fields.writer, id, PutError::WRONG_TYPE, "a variant with fields")
             }
-            Ok(Target::Part(_)) => key_fault(fields.intake, fields.object, variant, KeyFault::Unknown),
-            Err(fault) => key_fault(fields.intake, fields.object, variant, fault),
+            Ok(Target::Part(_)) => key_fault(fields.writer, fields.object, variant, KeyFault::Unknown),
+            Err(fault) => key_fault(fields.writer, fields.object, variant, fault),
         })
     }
 
@@ -306,16 +306,16 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<VariantFields<'i, 'a>, Fault> {
-        let Fields { intake, object: outer, .. } = self.object()?;
-        match intake.field(outer, variant) {
+        let Fields { writer, object: outer, .. } = self.object()?;
+        match writer.field(outer, variant) {
             Ok(Target::Part(part)) => {
-                let object = intake.open(part);
-                Ok(VariantFields { outer, fields: Fields { intake, object, target: None } })
+                let object = writer.open(part);
+                Ok(VariantFields { outer, fields: Fields { writer, object, target: None } })
             }
             Ok(Target::Attribute(id)) => {
-                Err(refused(intake, id, PutError::WRONG_TYPE, "a variant with fields"))
+                Err(refused(writer, id, PutError::WRONG_TYPE, "a variant with fields"))
             }
-            Err(fault) => Err(key_fault(intake, outer, variant, fault)),
+            Err(fault) => Err(key_fault(writer, outer, variant, fault)),
         }
     }
 
@@ -325,18 +325,18 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
 }
 
 #[cold]
-fn refused(intake: &RequestWriter<'_>, id: AttributeId, refusal: PutError, shown: &str) -> Fault {
-    intake.schema.refused(id, refusal, shown).into()
+fn refused(writer: &RequestWriter<'_>, id: AttributeId, refusal: PutError, shown: &str) -> Fault {
+    writer.schema.refused(id, refusal, shown).into()
 }
 
 #[cold]
-fn key_fault(intake: &RequestWriter<'_>, object: Object, key: &str, fault: KeyFault) -> Fault {
-    intake.key_error(object, key, fault).into()
+fn key_fault(writer: &RequestWriter<'_>, object: Object, key: &str, fault: KeyFault) -> Fault {
+    writer.key_error(object, key, fault).into()
 }
 
 /// The fields of a struct, or the entries of a map.
 struct Fields<'i, 'a> {
-    intake: &'i mut RequestWriter<'a>,
+    writer: &'i mut RequestWriter<'a>,
     object: Object,
     /// The target of the last key.
     target: Option<Target>,
@@ -345,19 +345,19 @@ struct Fields<'i, 'a> {
 impl Fields<'_, '_> {
     #[inline]
     fn field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), Fault> {
-        match self.intake.field(self.object, key) {
+        match self.writer.field(self.object, key) {
             Ok(target) => self.value(target, value),
-            Err(fault) => Err(key_fault(self.intake, self.object, key, fault)),
+            Err(fault) => Err(key_fault(self.writer, self.object, key, fault)),
         }
     }
 
     #[inline]
     fn value<T: Serialize + ?Sized>(&mut self, target: Target, value: &T) -> Result<(), Fault> {
-        let place = match target {
-            Target::Attribute(id) => Place::Attribute(id),
-            Target::Part(part) => Place::Object(part),
+        let position = match target {
+            Target::Attribute(id) => Position::Attribute(id),
+            Target::Part(part) => Position::Object(part),
         };
-        let taken = value.serialize(Receiver { intake: self.intake, place });
+        let taken = value.serialize(Receiver { writer: self.writer, position });
         taken.map_err(|fault| self.placed(target, fault, &|| written(value)))
     }
 
@@ -367,18 +367,18 @@ impl Fields<'_, '_> {
         match (&*fault.0, target) {
             (Cause::Request(_), _) => fault,
             (Cause::Refused(refusal), Target::Attribute(id)) => {
-                refused(self.intake, id, *refusal, &written())
+                refused(self.writer, id, *refusal, &written())
             }
             (Cause::Refused(_), Target::Part(part)) => {
-                let model = self.intake.schema.program.model();
-                RequestError::unknown(model, self.intake.schema.names.part_path(model, part)).into()
+                let model = self.writer.schema.program.model();
+                RequestError::unknown(model, self.writer.schema.names.part_path(model, part)).into()
             }
         }
     }
 
     #[inline]
     fn close(self) {
-        self.intake.close(self.object);
+        self.writer.close(self.object);
     }
 }
 
@@ -411,7 +411,7 @@ impl ser::SerializeMap for Fields<'_, '_> {
     type Error = Fault;
 
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), Fault> {
-        let target = key.serialize(Key { intake: self.intake, object: self.object })?;
+        let target = key.serialize(Key { writer: self.writer, object: self.object })?;
         self.target = Some(target);
         Ok(())
     }
@@ -444,14 +444,14 @@ impl ser::SerializeStructVariant for VariantFields<'_, '_> {
     }
 
     fn end(self) -> Result<(), Fault> {
-        self.fields.intake.close(self.outer);
+        self.fields.writer.close(self.outer);
         Ok(())
     }
 }
 
 /// The members of a set.
 struct Members<'i, 'a> {
-    intake: &'i mut RequestWriter<'a>,
+    writer: &'i mut RequestWriter<'a>,
     id: AttributeId,
 }
 
@@ -463,12 +463,12 @@ macro_rules! members {
 
             #[inline]
             fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fault> {
-                value.serialize(Receiver { intake: self.intake, place: Place::Member(self.id) })
+                value.serialize(Receiver { writer: self.writer, position: Position::Member(self.id) })
             }
 
             #[inline]
             fn end(self) -> Result<(), Fault> {
-                Ok(self.intake.end_set(self.id)?)
+                Ok(self.writer.end_set(self.id)?)
             }
         })*
     };

@@ -17,7 +17,7 @@ pub(crate) struct SymbolTable {
 /// The symbol tables of a policy. Attributes of one type share a table.
 #[derive(Debug)]
 pub(crate) struct SymbolTables {
-    lexicons: Vec<SymbolTable>,
+    symbol_tables: Vec<SymbolTable>,
     of_attribute: Box<[Option<u32>]>,
 }
 
@@ -63,7 +63,7 @@ impl SymbolTables {
     /// Builds the tables of a model. Cost: linear in its names.
     pub(crate) fn new(model: &Model) -> Self {
         let mut known: HashMap<Identity<'_>, u32> = HashMap::new();
-        let mut lexicons = Vec::new();
+        let mut symbol_tables = Vec::new();
         let of_attribute = model
             .attributes
             .iter()
@@ -74,14 +74,14 @@ impl SymbolTables {
                     Universe::Taxonomy(tree) => Identity::Taxonomy(&tree.name),
                 };
                 let number = *known.entry(identity).or_insert_with(|| {
-                    lexicons.push(SymbolTable::new(universe));
+                    symbol_tables.push(SymbolTable::new(universe));
                     // INVARIANT: there are at most as many tables as attributes, whose ids fit in `u32`.
-                    u32::try_from(lexicons.len() - 1).unwrap_or(u32::MAX)
+                    u32::try_from(symbol_tables.len() - 1).unwrap_or(u32::MAX)
                 });
                 Some(number)
             })
             .collect();
-        Self { lexicons, of_attribute }
+        Self { symbol_tables, of_attribute }
     }
 
     /// Returns the number of an attribute's table, if its values have names.
@@ -91,7 +91,7 @@ impl SymbolTables {
 
     /// Returns an attribute's table, if its values have names.
     pub(crate) fn get(&self, id: AttributeId) -> Option<&SymbolTable> {
-        self.lexicons.get(self.number(id)? as usize)
+        self.symbol_tables.get(self.number(id)? as usize)
     }
 }
 

@@ -304,11 +304,13 @@ impl RequestWriter<'_> {
         match self.kind(id) {
             Some(Kind::String) => self.string(id, text),
             Some(Kind::Symbol) => {
-                let symbols = self.schema.lexicons.get(id).and_then(|lexicon| lexicon.find(text));
+                let symbols = self.schema.symbol_tables.get(id).and_then(|table| table.find(text));
                 self.symbols(id, symbols.ok_or(PutError::OUTSIDE_DOMAIN)?)
             }
-            Some(Kind::Date) => self.ordinal(id, calendar::date_from_str(text).map_err(misfit)?.into()),
-            Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(misfit)?),
+            Some(Kind::Date) => {
+                self.ordinal(id, calendar::date_from_str(text).map_err(calendar_error)?.into())
+            }
+            Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(calendar_error)?),
             Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
             Some(Kind::Bool | Kind::Int | Kind::Number | Kind::Symbols | Kind::Texts) | None => {
                 Err(PutError::WRONG_TYPE)
@@ -318,7 +320,7 @@ impl RequestWriter<'_> {
 
     /// Puts the text that a value's `Display` writes.
     pub(crate) fn written(&mut self, id: AttributeId, value: &dyn fmt::Display) -> Result<(), PutError> {
-        self.with_written(value, |intake, text| intake.text(id, text))
+        self.with_written(value, |writer, text| writer.text(id, text))
     }
 
     /// Like [`RequestWriter::text`], for the name of a variant.
@@ -335,7 +337,7 @@ impl RequestWriter<'_> {
     /// Caches the symbols of a variant, if the attribute's values consist of symbols.
     #[cold]
     fn remember(&mut self, id: AttributeId, variant: Variant) {
-        if let Some(symbols) = self.schema.lexicons.get(id).and_then(|lexicon| lexicon.find(variant.name)) {
+        if let Some(symbols) = self.schema.symbol_tables.get(id).and_then(|table| table.find(variant.name)) {
             self.scratch.variants.put(variant, id.index(), (symbols.start, symbols.end));
         }
     }
@@ -370,7 +372,7 @@ impl RequestWriter<'_> {
     pub(crate) fn begin_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         match self.kind(id) {
             Some(Kind::Symbols) => {
-                let words = self.schema.lexicons.get(id).map_or(0, |lexicon| lexicon.words());
+                let words = self.schema.symbol_tables.get(id).map_or(0, |table| table.words());
                 self.scratch.words.clear();
                 self.scratch.words.resize(words, 0);
             }
@@ -382,9 +384,9 @@ impl RequestWriter<'_> {
 
     /// Adds a member to the current set. An inner node adds all its leaves.
     pub(crate) fn member(&mut self, id: AttributeId, text: &str) -> Result<(), PutError> {
-        match self.schema.lexicons.get(id) {
-            Some(lexicon) => {
-                let symbols = lexicon.find(text).ok_or(PutError::OUTSIDE_DOMAIN)?;
+        match self.schema.symbol_tables.get(id) {
+            Some(table) => {
+                let symbols = table.find(text).ok_or(PutError::OUTSIDE_DOMAIN)?;
                 add_symbols(&mut self.scratch.words, symbols);
             }
             None => self.scratch.texts.push(text),
@@ -398,7 +400,7 @@ impl RequestWriter<'_> {
         id: AttributeId,
         value: &dyn fmt::Display,
     ) -> Result<(), PutError> {
-        self.with_written(value, |intake, text| intake.member(id, text))
+        self.with_written(value, |writer, text| writer.member(id, text))
     }
 
     /// Like [`RequestWriter::member`], for the name of a variant.
@@ -423,7 +425,7 @@ impl RequestWriter<'_> {
     /// Puts the current set.
     pub(crate) fn end_set(&mut self, id: AttributeId) -> Result<(), PutError> {
         let program = &self.schema.program;
-        let put = match self.schema.lexicons.number(id) {
+        let put = match self.schema.symbol_tables.number(id) {
             Some(_) => self.frame.put_symbols(program, id, &self.scratch.words),
             None => self.frame.put_texts(program, id, self.scratch.texts.iter()),
         };
@@ -445,7 +447,7 @@ impl RequestWriter<'_> {
     }
 }
 
-fn misfit(error: CalendarError) -> ValueError {
+fn calendar_error(error: CalendarError) -> ValueError {
     match error {
         CalendarError::Form => ValueError::WrongType,
         CalendarError::Absent | CalendarError::TooFine => ValueError::OutsideDomain,

@@ -214,7 +214,7 @@ impl Test {
 
 /// Returns the shortest conjunctions that determine the effect, until they cover each class; the rest are single sets.
 fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcomes {
-    let mut told = vec![false; classes.len()];
+    let mut listed = vec![false; classes.len()];
     let mut out = Outcomes::new();
     // Shortest first; length 0 is the empty conjunction, "is any set".
     for length in 0..=MAX_CONJUNCTS.min(tests.len()) {
@@ -226,13 +226,13 @@ fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcom
                 classes.iter().enumerate().filter(|(_, class)| holds(class)).map(|(at, _)| at).collect();
             let mut effects = inside.iter().filter_map(|at| classes.get(*at)).map(|class| class.effect);
             let Some(effect) = effects.next() else { continue };
-            let is_new = inside.iter().any(|at| told.get(*at) == Some(&false));
+            let is_new = inside.iter().any(|at| listed.get(*at) == Some(&false));
             if !is_new || effects.any(|other| other != effect) {
                 continue;
             }
             for at in inside {
-                if let Some(told) = told.get_mut(at) {
-                    *told = true;
+                if let Some(listed) = listed.get_mut(at) {
+                    *listed = true;
                 }
             }
             let parts: Vec<String> = conjunction
@@ -243,7 +243,7 @@ fn lines(of: &Members, kind: &Type, tests: &[Test], classes: &[Class]) -> Outcom
             out.push((words, effect));
         }
     }
-    for (class, _) in classes.iter().zip(&told).filter(|(_, told)| !**told) {
+    for (class, _) in classes.iter().zip(&listed).filter(|(_, listed)| !**listed) {
         out.push((format!("is {}", value(of, &class.sample).display(kind)), class.effect));
     }
     // Lines of one effect stand together, because readers compare effects.

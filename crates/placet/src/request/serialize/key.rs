@@ -7,14 +7,14 @@ use serde::ser::{self, Impossible, Serialize, Serializer};
 
 /// The serializer of one key.
 pub(super) struct Key<'i, 'a> {
-    pub(super) intake: &'i mut RequestWriter<'a>,
+    pub(super) writer: &'i mut RequestWriter<'a>,
     pub(super) object: Object,
 }
 
 impl Key<'_, '_> {
     fn found(self, key: &str) -> Result<Target, Fault> {
-        let found = self.intake.key(self.object, key);
-        found.map_err(|fault| key_fault(self.intake, self.object, key, fault))
+        let found = self.writer.key(self.object, key);
+        found.map_err(|fault| key_fault(self.writer, self.object, key, fault))
     }
 
     fn no_text<T>() -> Result<T, Fault> {

@@ -5,11 +5,11 @@ use placet_syntax::{Sources, Span};
 use std::sync::Arc;
 
 /// The file names of a policy with the offsets of their line ends.
-pub(super) struct Places {
+pub(super) struct Locations {
     files: Vec<(Arc<str>, Vec<usize>)>,
 }
 
-impl Places {
+impl Locations {
     /// Indexes the line ends. Cost: linear in the texts.
     pub(super) fn new(sources: &Sources) -> Self {
         let breaks = |text: &str| text.match_indices('\n').map(|(at, _)| at).collect();
@@ -18,7 +18,7 @@ impl Places {
 
     /// Returns the file and line of a span's start. Cost: logarithmic in the lines. A rule needs it for itself and each
     /// of its exceptions, so counting lines from the start of the text would be quadratic.
-    pub(super) fn place(&self, span: Span) -> SourceLocation {
+    pub(super) fn location(&self, span: Span) -> SourceLocation {
         let Some((file, breaks)) = self.files.get(span.file.0 as usize) else {
             return SourceLocation::default();
         };
