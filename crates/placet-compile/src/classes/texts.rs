@@ -59,7 +59,7 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
     let mut class_of: HashMap<(&[usize], u32), usize> = HashMap::new();
     let mut held: Vec<(&[usize], u32)> = Vec::new();
     let mut labels: Vec<Texts> = Vec::new();
-    let mut known: Vec<(Box<str>, u32)> = Vec::with_capacity(of_text.len());
+    let mut known: Vec<(Arc<str>, u32)> = Vec::with_capacity(of_text.len());
     for (text, tests) in &of_text {
         let traits = (tests.as_slice(), automaton.verdict(automaton.read(0, text)));
         let class = *class_of.entry(traits).or_insert(held.len());
@@ -69,7 +69,7 @@ pub(crate) fn partition(tests: &[PatternTest<'_>], limit: usize) -> Option<TextP
         }
         // INVARIANT: each class got its label when it was created.
         labels.get_mut(class)?.mentioned.push(text.clone());
-        known.push((text.as_ref().into(), class as u32));
+        known.push((text.clone(), class as u32));
     }
     let texts: Vec<Arc<str>> = of_text.keys().cloned().collect();
     let mut others = automaton.others(&texts, &letters, limit)?;

@@ -9,17 +9,17 @@ use std::sync::Arc;
 ///
 /// The hash is a fast one with a fixed seed, which is safe here: texts from requests are only looked up and never
 /// inserted, so an attacker can't add collisions beyond those of the policy's own texts.
-type Known = HashMap<Box<str>, u32, FixedState>;
+type Known = HashMap<Arc<str>, u32, FixedState>;
 
 /// The classes of one attribute's texts. Two texts share a class if no test of the policy distinguishes them.
 ///
 /// Mentioned texts are found by one hash look-up. An automaton of the policy's patterns reads all others, if any
-/// pattern affects their class. Clones share the table and the automaton.
+/// pattern affects their class. Clones share the texts and the automaton.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct TextClasses {
     classes: u32,
     #[serde(with = "sorted")]
-    known: Arc<Known>,
+    known: Known,
     others: Others,
 }
 
@@ -75,10 +75,10 @@ impl TextClasses {
     /// has class `other`.
     pub fn of_whole_texts(
         classes: u32,
-        known: impl IntoIterator<Item = (Box<str>, u32)>,
+        known: impl IntoIterator<Item = (Arc<str>, u32)>,
         other: u32,
     ) -> Self {
-        Self { classes, known: Arc::new(known.into_iter().collect()), others: Others::Alike(other) }
+        Self { classes, known: known.into_iter().collect(), others: Others::Alike(other) }
     }
 
     /// Creates classes `0..classes` where an automaton classifies every text that isn't `known`.
@@ -88,7 +88,7 @@ impl TextClasses {
     /// valid](Self::is_valid).
     pub fn of_automaton(
         classes: u32,
-        known: impl IntoIterator<Item = (Box<str>, u32)>,
+        known: impl IntoIterator<Item = (Arc<str>, u32)>,
         columns: [u8; 256],
         rows: &[u32],
         ends: Vec<u32>,
@@ -101,7 +101,7 @@ impl TextClasses {
             rows: rows.iter().map(|state| state.saturating_mul(width)).collect(),
             ends: ends.into(),
         };
-        Self { classes, known: Arc::new(known.into_iter().collect()), others: Others::Read(automaton) }
+        Self { classes, known: known.into_iter().collect(), others: Others::Read(automaton) }
     }
 
     /// Returns the class of a text. Cost: one hash look-up; if the policy has patterns, also one automaton step per
@@ -146,8 +146,8 @@ mod sorted {
         pairs.serialize(serializer)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Known>, D::Error> {
-        Ok(Arc::new(Vec::<(Box<str>, u32)>::deserialize(deserializer)?.into_iter().collect()))
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Known, D::Error> {
+        Ok(Vec::<(Arc<str>, u32)>::deserialize(deserializer)?.into_iter().collect())
     }
 }
 
@@ -218,7 +218,7 @@ mod tests {
         invalid(&|classes| classes.classes = 0);
         invalid(&|classes| classes.others = Others::Alike(3));
         invalid(&|classes| {
-            Arc::make_mut(&mut classes.known).insert("new".into(), 3);
+            classes.known.insert("new".into(), 3);
         });
         automaton(&|automaton| Arc::make_mut(&mut automaton.columns)[7] = 2);
         automaton(&|automaton| automaton.columns = [0; 255].into());
