@@ -1,6 +1,5 @@
 //! Decisions of incomplete requests say that they are approximate only where they may differ from the exact ones.
 
-use placet_model::condition::Condition;
 use placet_model::decision::{Decision, Effect};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 
@@ -16,10 +15,8 @@ fn only_what_may_differ_is_approximate() {
         let model = model(&text).unwrap_or_else(|faults| panic!("{text}\n{}", faults.join("\n")));
         let engines = Engines::with_search(&model, 1 << 16);
         let requests = Requests::new(&model);
-        let relates = model.conditions.nodes().iter().any(|node| match node {
-            Condition::Atom(atom) => atom.attributes().len() > 1,
-            _ => false,
-        });
+        let mut atoms = model.conditions.nodes().iter().filter_map(|node| node.as_leaf());
+        let relates = atoms.any(|atom| atom.attributes().len() > 1);
         for _ in 0..20 {
             let request = requests.request(&mut random, 40);
             for answer in engines.answers(&request) {

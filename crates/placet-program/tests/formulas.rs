@@ -1,7 +1,7 @@
 //! Compares `Formulas` with trees that are evaluated by definition.
 
 use placet_model::types::AttributeId;
-use placet_program::formula::{Formula, FormulaId, Formulas};
+use placet_program::formula::{Formula, FormulaId, Formulas, Test};
 use placet_program::{ClassSet, UNKNOWN, Variable, VariableKind};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -65,7 +65,9 @@ impl Tree {
     fn add(&self, formulas: &mut Formulas) -> FormulaId {
         let node = match self {
             Tree::Constant(value) => Formula::Constant(*value),
-            Tree::In(variable, set) => Formula::In(*variable, set.iter().copied().collect()),
+            Tree::In(variable, set) => {
+                Formula::Leaf(Test { variable: *variable, classes: set.iter().copied().collect() })
+            }
             Tree::Not(inner) => Formula::Not(inner.add(formulas)),
             Tree::All(parts) => Formula::All(parts.iter().map(|part| part.add(formulas)).collect()),
             Tree::Any(parts) => Formula::Any(parts.iter().map(|part| part.add(formulas)).collect()),
@@ -124,7 +126,7 @@ proptest! {
         let mut expected = BTreeSet::new();
         tree.tests(&mut expected);
         let found: BTreeSet<(u32, BTreeSet<u32>)> =
-            formulas.tests([root]).into_iter().map(|(variable, set)| (variable, set.iter().collect())).collect();
+            formulas.leaves([root]).map(|test| (test.variable, test.classes.iter().collect())).collect();
         prop_assert_eq!(&found, &expected);
         let variables: BTreeSet<u32> = expected.into_iter().map(|(variable, _)| variable).collect();
         prop_assert_eq!(formulas.variables([root]), variables);
@@ -146,7 +148,7 @@ proptest! {
 #[test]
 fn truth_takes_no_recursion_and_no_repetition() {
     let mut formulas = Formulas::default();
-    let test = formulas.add(Formula::In(0, ClassSet::range(1, 2)));
+    let test = formulas.add(Formula::Leaf(Test { variable: 0, classes: ClassSet::range(1, 2) }));
     let deep = (0..100_001).fold(test, |inner, _| formulas.add(Formula::Not(inner)));
     assert_eq!([0, 1].map(|class| formulas.truth(deep, &[class])), [Some(true), Some(false)]);
     let wide = (0..64).fold(test, |part, _| formulas.add(Formula::Any([part, part].into())));
