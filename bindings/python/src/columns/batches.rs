@@ -64,7 +64,7 @@ impl Batches {
     ///
     /// # Errors
     /// If the table lacks a column of the output.
-    pub(crate) fn new(opened: Opened<'_>, output: Output) -> Result<Self, ColumnError> {
+    pub(super) fn new(opened: Opened<'_>, output: Output) -> Result<Self, ColumnError> {
         let Opened { binding, reader, source } = opened;
         let (input, table) = (reader.schema(), source.unbind());
         let reader = binding.stream(reader).output(output.clone())?;

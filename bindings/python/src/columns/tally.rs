@@ -34,7 +34,7 @@ impl From<placet_arrow::Tally> for Tally {
 impl Tally {
     /// Decides all remaining batches with the GIL released, and holds one batch at a time.
     pub(crate) fn of(py: Python<'_>, mut stream: Stream<Reader>) -> PyResult<Self> {
-        while let Some(decided) = py.detach(|| stream.next()) {
+        while let Some(decided) = py.detach(|| Some(stream.next()?.map(drop))) {
             decided.map_err(|error| fault::column(py, error))?;
             py.check_signals()?;
         }
