@@ -194,6 +194,27 @@ impl<L: Clone + Eq + Hash> Dag<L> {
         }
     }
 
+    /// Adds the nodes of another graph, simplified, and returns the new id of each. `leaf` adds what stands for a leaf:
+    /// itself, another one, or a constant.
+    pub fn add_all<M>(
+        &mut self,
+        other: &Dag<M>,
+        mut leaf: impl FnMut(&mut Self, &M) -> Id<L>,
+    ) -> Vec<Id<L>> {
+        let mut out: Vec<Id<L>> = Vec::with_capacity(other.nodes.len());
+        for node in &other.nodes {
+            out.push(match node {
+                Node::Leaf(of) => leaf(self, of),
+                node => {
+                    // INVARIANT: the parts of a node come before it.
+                    let translated = node.with_parts(|part| out.get(part.index()).copied());
+                    self.add(translated.unwrap_or(Node::Constant(false)))
+                }
+            });
+        }
+        out
+    }
+
     /// Adds a constant.
     pub fn constant(&mut self, value: bool) -> Id<L> {
         self.share(Node::Constant(value))

@@ -15,6 +15,7 @@ use crate::bits::BitSet;
 use crate::linear::Linear;
 use crate::ranges::Ranges;
 use crate::types::AttributeId;
+use crate::value::Member;
 use placet_core::Pattern;
 use placet_core::dag::{Dag, Id, Node};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,14 @@ impl Collection {
         match self {
             Collection::Symbols(symbols) => symbols.is_empty(),
             Collection::Texts(texts) => texts.is_empty(),
+        }
+    }
+
+    /// Returns the members.
+    pub fn members(&self) -> BTreeSet<Member> {
+        match self {
+            Collection::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
+            Collection::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
         }
     }
 }

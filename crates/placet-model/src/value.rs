@@ -40,6 +40,15 @@ pub enum Value {
     Duration(i64),
 }
 
+/// A member of a set.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Member {
+    /// The number of a name or leaf.
+    Symbol(u32),
+    /// A string.
+    Text(Arc<str>),
+}
+
 impl Value {
     /// Returns the ordinal of a value of an ordered type (see [`Type::ordinals`]), or `None` for other types.
     ///
@@ -79,6 +88,24 @@ impl Value {
             Value::Bool(b) => Some(u32::from(*b)),
             Value::Symbol(symbol) => Some(*symbol),
             _ => None,
+        }
+    }
+
+    /// Returns the members of a set. A symbol or a string is its own only member; ordered values have none.
+    ///
+    /// ```
+    /// use placet_model::value::{Member, Value};
+    ///
+    /// assert_eq!(Value::Bool(true).members(), [Member::Symbol(1)].into());
+    /// assert_eq!(Value::String("SG".into()).members(), [Member::Text("SG".into())].into());
+    /// assert!(Value::Int(1).members().is_empty());
+    /// ```
+    pub fn members(&self) -> BTreeSet<Member> {
+        match self {
+            Value::String(text) => [Member::Text(text.clone())].into(),
+            Value::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
+            Value::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
+            other => other.symbol().into_iter().map(Member::Symbol).collect(),
         }
     }
 

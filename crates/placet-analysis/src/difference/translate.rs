@@ -1,6 +1,6 @@
 //! Translates conditions and values of one policy to the merged policy.
 
-use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
+use placet_model::condition::{Atom, Collection, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::AttributeId;
@@ -133,14 +133,5 @@ impl Translation {
 
 /// Adds the conditions of a policy to others, and returns the new index of each.
 pub(crate) fn conditions(arena: &mut Conditions, model: &Model, to: &Translation) -> Vec<ConditionId> {
-    let mut out: Vec<ConditionId> = Vec::with_capacity(model.conditions.nodes().len());
-    for node in model.conditions.nodes() {
-        let translated = match node {
-            Condition::Leaf(atom) => Some(Condition::Leaf(to.atom(atom))),
-            // INVARIANT: the parts of a condition have smaller indices.
-            node => node.with_parts(|part| out.get(part.index()).copied()),
-        };
-        out.push(arena.add(translated.unwrap_or(Condition::Constant(false))));
-    }
-    out
+    arena.add_all(&model.conditions, |arena, atom| arena.leaf(to.atom(atom)))
 }

@@ -9,6 +9,7 @@ use crate::encoding::Builder;
 use placet_model::BitSet;
 use placet_model::condition::{Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
+use placet_model::value::Member;
 use placet_program::classify::{Classifier, Groups, SetClasses};
 use placet_program::formula::{Formula, FormulaId};
 use placet_program::plan::{MemberTest, SetTest};
@@ -117,12 +118,6 @@ struct Grouped {
     members: Vec<Member>,
     /// The groups of the members that each test names.
     holds: Vec<ClassSet>,
-}
-
-#[derive(Debug)]
-enum Member {
-    Symbol(u32),
-    Text(Arc<str>),
 }
 
 impl Grouped {

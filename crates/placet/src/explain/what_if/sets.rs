@@ -6,12 +6,11 @@
 
 use super::{Outcomes, Probe, names, one_of};
 use placet_model::BitSet;
-use placet_model::condition::{Atom, Collection};
+use placet_model::condition::Atom;
 use placet_model::decision::Effect;
 use placet_model::types::{AttributeId, Members, Type};
-use placet_model::value::Value;
+use placet_model::value::{Member, Value};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// The number of blocks up to which all their sets are tried.
 const MAX_BLOCKS: usize = 10;
@@ -21,13 +20,6 @@ const MAX_TESTS: usize = 12;
 const MAX_CONJUNCTS: usize = 3;
 /// The members of a set that conditions compare as a whole.
 const MAX_WHOLE: usize = 6;
-
-/// A member of a set.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Member {
-    Symbol(u32),
-    Text(Arc<str>),
-}
 
 /// A condition of a set.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,11 +73,11 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
 fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
     let mut out = BTreeSet::new();
     for atom in probe.atoms() {
-        let known = |id: &AttributeId| probe.facts.value(*id).and_then(members_of_value);
+        let known = |id: &AttributeId| probe.facts.value(*id).map(Value::members);
         out.insert(match atom {
-            Atom::AnyIn(_, of) => Test::Any(members(of)),
-            Atom::AllIn(_, of) => Test::All(members(of)),
-            Atom::Exactly(_, of) => Test::Exactly(members(of)),
+            Atom::AnyIn(_, of) => Test::Any(of.members()),
+            Atom::AllIn(_, of) => Test::All(of.members()),
+            Atom::Exactly(_, of) => Test::Exactly(of.members()),
             Atom::MemberOf(one, _) => Test::Any(known(one)?),
             Atom::Meet(a, b) => Test::Any(known(a).or_else(|| known(b))?),
             Atom::SameSet(a, b) => Test::Exactly(known(a).or_else(|| known(b))?),
@@ -100,23 +92,6 @@ fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
         Test::Any(_) | Test::All(_) => true,
     };
     out.iter().all(whole).then(|| out.into_iter().collect())
-}
-
-fn members(of: &Collection) -> BTreeSet<Member> {
-    match of {
-        Collection::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
-        Collection::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
-    }
-}
-
-fn members_of_value(value: &Value) -> Option<BTreeSet<Member>> {
-    Some(match value {
-        Value::Symbol(symbol) => [Member::Symbol(*symbol)].into(),
-        Value::String(text) => [Member::Text(text.clone())].into(),
-        Value::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
-        Value::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
-        _ => return None,
-    })
 }
 
 /// Returns one member of each block. Members that a condition asks for as a whole are blocks of their own.
