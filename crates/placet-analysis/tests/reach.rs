@@ -6,7 +6,7 @@ use placet_analysis::reach::{Kind, findings};
 use placet_compile::Compilation;
 use placet_model::Model;
 use placet_model::decision::Effect;
-use placet_model::policy::RuleEffect;
+use placet_model::policy::{Rule, RuleEffect};
 use placet_model::reference::{Completions, decide};
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence, Type};
@@ -255,7 +255,8 @@ proptest! {
             .map(|request| {
                 let facts = Assignment::new(&model, request).unwrap();
                 let completions = Completions::new(&model, &facts).expect("a complete request");
-                completions.firing(0).into_iter().map(|rule| rule.name.to_string()).collect()
+                let fires = |rule: &&Rule| completions.is_certain(rule.fires);
+                model.rules.iter().filter(fires).map(|rule| rule.name.to_string()).collect()
             })
             .collect();
         let name = |at: usize| model.rules[at].name.to_string();

@@ -94,7 +94,7 @@ fn every_engine_decides_as_the_reference_does() {
             continue;
         }
         let exact = tally.answers - tally.solver_is_approximate;
-        assert!(tally.enumerated > tally.skipped, "{wanted}: few are enumerated: {tally:?}");
+        assert!(tally.enumerated > 5 * tally.skipped, "{wanted}: few are enumerated: {tally:?}");
         assert!(tally.engine_is_approximate * 50 <= exact, "{wanted}: approximate too often: {tally:?}");
         let most = tally.took.iter().max_by_key(|(_, count)| **count).map(|(engine, _)| *engine);
         let engine = if *wanted == "rules alone" { "bitmaps" } else { wanted };

@@ -203,7 +203,7 @@ fn proofs_are_what_requests_show() {
                 let request = completed(&requests, &mut random, &required_only);
                 let facts = Assignment::new(&model, &request).unwrap();
                 let completions = Completions::new(&model, &facts).unwrap();
-                if completions.holds(proof.when, 0) {
+                if completions.is_certain(proof.when) {
                     let allowed = completions.decision().effect == Effect::Allow;
                     assert_eq!(allowed, proof.always, "{}: {request:?}", proof.name);
                 }

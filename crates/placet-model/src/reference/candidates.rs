@@ -1,272 +1,287 @@
-//! Lists values of an unknown attribute: one of each class that the policy can tell apart, also by way of others.
+//! Lists candidates of an unknown attribute: one of each class that comparisons can tell apart, also by way of others.
 
-use super::{Member, members, named, total};
-use crate::BitSet;
 use crate::condition::Atom;
-use crate::linear::Term;
+use crate::linear::{Linear, Term};
 use crate::policy::Model;
+use crate::ranges::Ranges;
 use crate::request::{Assignment, Known};
 use crate::types::{AttributeId, Members, Type};
-use crate::value::Value;
-use placet_core::Pattern;
+use crate::value::{Member, Value};
+use placet_core::{Pattern, first_where};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// Ordinals of one attribute, and sets of one or texts to try, beyond which they are not listed.
-const MAX_CUTS: usize = 1 << 8;
-const MAX_VALUES: usize = 1 << 12;
-/// Values of ordered attributes that are listed whole: where there may be another way, and where there is none.
-const FEW_VALUES: [i128; 2] = [8, 512];
+/// The parts of sets, the ordinals of an attribute and the texts to try, beyond which candidates are not listed.
+const MAX_PARTS: usize = 7;
+const MAX_CUTS: usize = 128;
+const MAX_TEXTS: usize = 1 << 11;
+/// The size of a domain that is listed whole.
+const FEW_VALUES: u64 = 8;
 
-/// Unknown attributes that comparisons relate to each other, and these comparisons.
-struct Group<'a> {
-    model: &'a Model,
-    facts: &'a Assignment,
-    ids: BTreeSet<AttributeId>,
-    /// Each with the attributes of the group that it speaks of.
-    atoms: Vec<(&'a Atom, BTreeSet<AttributeId>)>,
+/// A value that an attribute can have.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Candidate {
+    /// The ordinal of an ordered value.
+    ordinal: i64,
+    /// The members of a set; a symbol or a text as the only one.
+    members: BTreeSet<Member>,
+    /// The request, after defaults, does not give the attribute.
+    is_missing: bool,
 }
 
-/// The ordinals of each attribute at which comparisons change.
-type Cuts = BTreeMap<AttributeId, BTreeSet<i64>>;
-
-/// Returns a value of each class of an unknown attribute; `None` where they can't be listed.
-pub(super) fn values(
-    model: &Model,
-    facts: &Assignment,
-    atoms: &[&Atom],
-    id: AttributeId,
-) -> Option<Vec<Value>> {
-    let unknown = |atom: &Atom| -> BTreeSet<AttributeId> {
-        atom.attributes().into_iter().filter(|id| facts.value(*id).is_none()).collect()
-    };
-    let all = atoms.iter().map(|atom| (*atom, unknown(atom)));
-    let mut group = Group { model, facts, ids: BTreeSet::from([id]), atoms: Vec::new() };
-    let mut before = 0;
-    while before < group.ids.len() {
-        before = group.ids.len();
-        group.atoms = all.clone().filter(|(_, ids)| !ids.is_disjoint(&group.ids)).collect();
-        group.ids.extend(group.atoms.iter().flat_map(|(_, ids)| ids));
+impl Candidate {
+    pub(super) fn new(value: &Value) -> Self {
+        Self { ordinal: value.ordinal().unwrap_or_default(), members: value.members(), is_missing: false }
     }
-    let kind = &model.attribute(id)?.kind;
-    let mut values = match kind.ordinals() {
-        Some(_) => group.ordinals(id)?.into_iter().filter_map(|at| Value::from_ordinal(kind, at)).collect(),
-        None => group.symbols_and_texts(id, kind)?,
-    };
-    if group.atoms.is_empty() {
-        values.truncate(1);
-    }
-    Some(values)
 }
 
-impl Group<'_> {
-    /// Returns values of an attribute of symbols, texts or sets of them: all combinations of parts of the members that
-    /// neither names nor patterns tell apart.
-    fn symbols_and_texts(&self, id: AttributeId, kind: &Type) -> Option<Vec<Value>> {
-        let known = self.atoms.iter().flat_map(|(atom, _)| atom.attributes());
-        let known = known.filter_map(|id| self.facts.value(id).map(members));
-        let leaves = |id: &AttributeId| match self.facts.get(*id) {
-            Known::OneOf(leaves) => Some(members(&Value::Symbols(leaves.clone()))),
-            _ => None,
+/// A comparison with the attributes that it depends on.
+pub(super) struct Comparison<'m> {
+    atom: &'m Atom,
+    attributes: Vec<AttributeId>,
+    /// The members that it names, or else those that the request gives each of its attributes.
+    named: Vec<BTreeSet<Member>>,
+}
+
+impl<'m> Comparison<'m> {
+    pub(super) fn new(atom: &'m Atom, facts: &Assignment) -> Self {
+        let attributes = if let Atom::Missing(id) = atom { vec![*id] } else { atom.attributes() };
+        let given = |id: &AttributeId| match facts.get(*id) {
+            Known::Known(value) => value.members(),
+            Known::OneOf(leaves) => leaves.iter().map(Member::Symbol).collect(),
+            Known::Missing | Known::Pending => BTreeSet::new(),
         };
-        let mut names: Vec<BTreeSet<Member>> = self.atoms.iter().map(|(atom, _)| named(atom)).collect();
-        names.extend(known.chain(self.ids.iter().filter_map(leaves)));
-        let patterns = self.atoms.iter().filter_map(|(atom, _)| match atom {
-            Atom::TextLike(_, pattern) => Some(pattern),
-            _ => None,
-        });
-        let patterns: Vec<&Pattern> = patterns.collect();
-        // Each member of a class may be in another combination of sets, two values of one of them counted as two, or be
-        // the value of another attribute.
-        let kinds =
-            self.ids.iter().filter_map(|id| self.model.attribute(*id).map(|attribute| &attribute.kind));
-        let sets = kinds.filter(|kind| matches!(kind, Type::Set { .. })).count();
-        let asks_for_all = |atom: &Atom| matches!(atom, Atom::Exactly(..)) || atom.attributes().len() > 1;
-        let parts = match self.ids.len() {
-            1 => 1 + usize::from(self.atoms.iter().any(|(atom, _)| asks_for_all(atom))),
-            all => (2 << sets.min(16)) + all - sets,
+        let named = match atom {
+            Atom::OneOf(_, symbols) => vec![symbols.iter().map(Member::Symbol).collect()],
+            Atom::TextIn(_, texts) => vec![texts.iter().cloned().map(Member::Text).collect()],
+            Atom::AnyIn(_, set) | Atom::AllIn(_, set) | Atom::Exactly(_, set) => vec![set.members()],
+            _ => attributes.iter().map(given).collect(),
         };
-        let all: BTreeSet<Member> = match kind {
-            Type::Bool => [0, 1].map(Member::Symbol).into(),
-            Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {
-                (0..universe.len()).map(Member::Symbol).collect()
-            }
-            _ => {
-                let named: BTreeSet<Member> = names.iter().flatten().cloned().collect();
-                texts(&patterns, &named, parts)?.into_iter().chain(named).collect()
-            }
-        };
-        let mut classes: BTreeMap<Vec<bool>, Vec<Vec<Member>>> = BTreeMap::new();
-        for member in all {
-            let is_like = |pattern: &&Pattern| matches!(&member, Member::Text(text) if pattern.matches(text));
-            let class = names.iter().map(|set| set.contains(&member)).chain(patterns.iter().map(is_like));
-            let class = classes.entry(class.collect()).or_default();
-            // The last part stands for all members that are left.
-            if class.len() < parts {
-                class.push(Vec::new());
-            }
-            class.last_mut()?.push(member);
-        }
-        let parts: Vec<Vec<Member>> = classes.into_values().flatten().collect();
-        let Type::Set { may_be_empty, .. } = kind else {
-            let firsts = parts.iter().filter_map(|part| part.first());
-            let possible = firsts.filter(|first| leaves(&id).is_none_or(|leaves| leaves.contains(first)));
-            return Some(possible.map(|first| value(kind, &[first])).collect());
-        };
-        let subset = |mask: usize| {
-            let chosen = parts.iter().enumerate().filter(|(at, _)| mask >> at & 1 == 1);
-            value(kind, &chosen.flat_map(|(_, part)| part).collect::<Vec<_>>())
-        };
-        let count =
-            1_usize.checked_shl(u32::try_from(parts.len()).ok()?).filter(|count| *count <= MAX_VALUES)?;
-        Some((usize::from(!may_be_empty)..count).map(subset).collect())
+        Self { atom, attributes, named }
     }
 
-    /// Returns ordinals of an ordered attribute: all, or those at which comparisons change.
-    fn ordinals(&self, id: AttributeId) -> Option<BTreeSet<i64>> {
-        let domain = |id: &AttributeId| Some((*id, self.model.attribute(*id)?.kind.ordinals()?));
-        let domains: BTreeMap<AttributeId, (i64, i64)> =
-            self.ids.iter().map(domain).collect::<Option<_>>()?;
-        let most = domains.values().map(|(low, high)| i128::from(*high) - i128::from(*low) + 1).max()?;
-        let (low, high) = *domains.get(&id)?;
-        let cuts = if most > FEW_VALUES[0] && self.are_chains() { self.cuts(&domains) } else { None };
-        match cuts {
-            Some(mut cuts) => cuts.remove(&id),
-            None => (most <= FEW_VALUES[1]).then(|| (low..=high).collect()),
-        }
-    }
-
-    /// Returns true if cuts tell everything: of every sum of one unknown attribute that only rises or only falls, and of
-    /// differences of two; of years alone, since chains of years have no fixed length.
-    fn are_chains(&self) -> bool {
-        let sums = self.atoms.iter().filter_map(|(atom, ids)| match atom {
-            Atom::Within(sum, _) => Some((sum, ids)),
-            _ => None,
-        });
-        let pairs = sums.clone().filter(|(_, ids)| ids.len() > 1);
-        let are_alike =
-            pairs.clone().all(|(sum, _)| pairs.clone().all(|(other, _)| sum.terms() == other.terms()));
-        sums.clone().all(|(sum, ids)| {
-            let is_unknown = |term: &Term| match term {
-                Term::Attribute(id) => ids.contains(id),
-                Term::Years(..) => true,
-            };
-            let unknown: Vec<_> = sum.terms().iter().filter(|(term, _)| is_unknown(term)).collect();
-            match unknown.as_slice() {
-                _ if ids.len() < 2 => ids.iter().all(|id| sum.direction(*id).is_some()),
-                [(Term::Years(..), _)] => ids.len() == 2 && self.ids.len() == 2 && are_alike,
-                [(Term::Attribute(_), one), (Term::Attribute(_), other)] => *one == -other,
-                _ => false,
+    /// Returns the truth for these candidates; `None` if it reads an attribute that has none.
+    pub(super) fn truth<'c>(
+        &self,
+        candidate: &impl Fn(AttributeId) -> Option<&'c Candidate>,
+    ) -> Option<bool> {
+        let chosen = self.attributes.iter().map(|id| candidate(*id));
+        let chosen: Vec<&Candidate> = chosen.collect::<Option<_>>()?;
+        let one = chosen.first()?;
+        let other = chosen.get(1).map(|other| &other.members).or(self.named.first())?;
+        Some(match self.atom {
+            Atom::Missing(_) => one.is_missing,
+            Atom::Within(sum, ranges) => {
+                ranges.contains(sum.value(&|id| candidate(id).map_or(0, |one| one.ordinal)))
+            }
+            Atom::TextLike(..) => one.members.iter().all(|text| self.is_like(text)),
+            Atom::AnyIn(..) | Atom::Meet(..) => !one.members.is_disjoint(other),
+            Atom::Exactly(..) | Atom::Same(..) | Atom::SameSet(..) => one.members == *other,
+            Atom::OneOf(..) | Atom::TextIn(..) | Atom::AllIn(..) | Atom::MemberOf(..) | Atom::Subset(..) => {
+                one.members.is_subset(other)
             }
         })
     }
 
-    /// Returns the ordinals at which comparisons change, the other attribute being at one of its own.
-    ///
-    /// The least ordinals that satisfy some comparisons are the ends of chains of differences, which have at most as many
-    /// links as there are attributes, two values of one of them counted as two.
-    fn cuts(&self, domains: &BTreeMap<AttributeId, (i64, i64)>) -> Option<Cuts> {
-        let mut cuts: Cuts = domains.iter().map(|(id, (low, _))| (*id, BTreeSet::from([*low]))).collect();
-        for _ in 0..=domains.len() {
-            let before = cuts.clone();
-            for (atom, ids) in &self.atoms {
-                for id in ids {
-                    let others = ids.iter().find(|other| *other != id).unwrap_or(id);
-                    for other in before.get(others)? {
-                        let ordinal = |asked| {
-                            if asked == *others { Some(*other) } else { self.facts.value(asked)?.ordinal() }
-                        };
-                        cuts.get_mut(id)?.extend(changes(atom, *domains.get(id)?, &|asked, at| {
-                            if asked == *id { Some(at) } else { ordinal(asked) }
-                        }));
-                    }
+    fn reads(&self, group: &BTreeMap<AttributeId, &Type>) -> bool {
+        self.attributes.iter().any(|id| group.contains_key(id))
+    }
+
+    fn is_like(&self, member: &Member) -> bool {
+        matches!((self.atom, member), (Atom::TextLike(_, pattern), Member::Text(text)) if pattern.matches(text))
+    }
+}
+
+/// Returns all choices of one candidate of each attribute; those of the first attribute vary first.
+pub(super) fn combinations<'c>(lists: impl Iterator<Item = &'c Vec<Candidate>>) -> Vec<Vec<&'c Candidate>> {
+    lists.fold(vec![Vec::new()], |all, list| {
+        let with = |one| all.iter().map(move |some: &Vec<&'c Candidate>| [some.as_slice(), &[one]].concat());
+        list.iter().flat_map(with).collect()
+    })
+}
+
+/// Returns the candidates of each attribute, each of which some comparison tells from each other; `None` where they
+/// can't be listed.
+pub(super) fn candidates(
+    model: &Model,
+    facts: &Assignment,
+    known: Vec<Option<Candidate>>,
+    comparisons: &[Comparison<'_>],
+) -> Option<Vec<Vec<Candidate>>> {
+    let mut out: Vec<Vec<Candidate>> = known.into_iter().map(|known| known.into_iter().collect()).collect();
+    let unknown = model.attribute_ids().filter(|(id, _)| facts.value(*id).is_none());
+    // Unknown attributes that comparisons relate are listed together.
+    let mut groups: Vec<BTreeMap<AttributeId, &Type>> =
+        unknown.map(|(id, attribute)| BTreeMap::from([(id, &attribute.kind)])).collect();
+    for comparison in comparisons {
+        let (read, rest): (Vec<_>, Vec<_>) = groups.into_iter().partition(|group| comparison.reads(group));
+        groups = rest;
+        groups.push(read.into_iter().flatten().collect());
+    }
+    for group in groups {
+        let read = comparisons.iter().filter(|comparison| comparison.reads(&group));
+        let read: Vec<&Comparison<'_>> = read.collect();
+        let cuts = cuts(&group, &read)?;
+        for (id, kind) in &group {
+            let with = |ordinal: &i64| Candidate { ordinal: *ordinal, ..Candidate::default() };
+            let mut all = match cuts.get(id) {
+                Some(cuts) => cuts.iter().map(with).collect(),
+                None => sets(facts.get(*id), kind, &group, &read)?,
+            };
+            if *facts.get(*id) == Known::Pending {
+                all.extend(all.clone().into_iter().map(|one| Candidate { is_missing: true, ..one }));
+            }
+            *out.get_mut(id.index())? = all;
+        }
+    }
+    for id in 0..out.len() {
+        let mut told: BTreeMap<Vec<Option<bool>>, Candidate> = BTreeMap::new();
+        let reads =
+            |comparison: &&Comparison<'_>| comparison.attributes.iter().any(|read| read.index() == id);
+        for candidate in std::mem::take(out.get_mut(id)?) {
+            *out.get_mut(id)? = vec![candidate.clone()];
+            let truths = comparisons.iter().filter(reads).flat_map(|comparison| {
+                let lists = comparison.attributes.iter().filter_map(|id| out.get(id.index()));
+                combinations(lists).into_iter().map(|chosen| {
+                    let position = |id| comparison.attributes.iter().position(|read| *read == id);
+                    comparison.truth(&|id| chosen.get(position(id)?).copied())
+                })
+            });
+            told.entry(truths.collect()).or_insert(candidate);
+        }
+        *out.get_mut(id)? = told.into_values().collect();
+    }
+    Some(out)
+}
+
+/// Returns the candidates of an attribute of symbols, texts or sets of them.
+///
+/// The comparisons tell classes of members apart. A class can have a member in each combination of the group's sets,
+/// beside the members that are the values of other attributes: so many parts it has, the last with the members left.
+fn sets(
+    known: &Known,
+    kind: &Type,
+    group: &BTreeMap<AttributeId, &Type>,
+    read: &[&Comparison<'_>],
+) -> Option<Vec<Candidate>> {
+    let sets = group.values().filter(|kind| matches!(kind, Type::Set { .. })).count();
+    let many = (1 << sets.min(16)) + (group.len() - sets).saturating_sub(1);
+    let all: BTreeSet<Member> = match (known, kind) {
+        (Known::OneOf(leaves), _) => leaves.iter().map(Member::Symbol).collect(),
+        (_, Type::Bool) => [0, 1].map(Member::Symbol).into(),
+        (_, Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. }) => {
+            (0..universe.len()).map(Member::Symbol).collect()
+        }
+        _ => texts(read, many)?,
+    };
+    let mut classes: BTreeMap<Vec<bool>, Vec<BTreeSet<Member>>> = BTreeMap::new();
+    for member in all {
+        let names = read.iter().flat_map(|one| one.named.iter().map(|named| named.contains(&member)));
+        let is_like = read.iter().map(|one| one.is_like(&member));
+        let class = classes.entry(names.chain(is_like).collect()).or_default();
+        if class.len() < many {
+            class.push(BTreeSet::new());
+        }
+        class.last_mut()?.insert(member);
+    }
+    let parts: Vec<BTreeSet<Member>> = classes.into_values().flatten().collect();
+    let with = |members| Candidate { members, ..Candidate::default() };
+    let Type::Set { may_be_empty, .. } = kind else {
+        return Some(parts.into_iter().map(|part| with(part.into_iter().take(1).collect())).collect());
+    };
+    let unite = |all: Vec<BTreeSet<Member>>, part: &BTreeSet<Member>| {
+        all.into_iter().flat_map(|set| [&set | part, set]).collect()
+    };
+    if parts.len() > MAX_PARTS {
+        return None;
+    }
+    let all = parts.iter().fold(vec![BTreeSet::new()], unite).into_iter();
+    Some(all.filter(|set| *may_be_empty || !set.is_empty()).map(with).collect())
+}
+
+/// Returns the ordinals at which comparisons change, the other attribute being at one of its own; whole small domains.
+///
+/// The least ordinals that satisfy some comparisons are the ends of chains of differences, which have at most as many
+/// links as there are attributes, two values of one of them counted as two.
+fn cuts(
+    group: &BTreeMap<AttributeId, &Type>,
+    read: &[&Comparison<'_>],
+) -> Option<BTreeMap<AttributeId, BTreeSet<i64>>> {
+    let domains = group.iter().filter_map(|(id, kind)| Some((*id, kind.ordinals()?)));
+    let domains: BTreeMap<AttributeId, (i64, i64)> = domains.collect();
+    if domains.values().all(|(low, high)| low.abs_diff(*high) < FEW_VALUES) {
+        return Some(domains.into_iter().map(|(id, (low, high))| (id, (low..=high).collect())).collect());
+    }
+    let sums = read.iter().filter_map(|comparison| match comparison.atom {
+        Atom::Within(sum, ranges) => Some((sum, ranges, comparison.attributes.as_slice())),
+        _ => None,
+    });
+    let sums: Vec<(&Linear, &Ranges, &[AttributeId])> = sums.collect();
+    let pairs: BTreeSet<_> =
+        sums.iter().filter(|(.., ids)| ids.len() > 1).map(|(sum, ..)| sum.terms()).collect();
+    // Cuts tell everything of a sum that only rises or only falls, and of differences of two attributes; of years
+    // between two alone, since chains of years have no fixed length.
+    let are_chains = sums.iter().all(|(sum, _, ids)| match (sum.terms(), ids) {
+        (_, [id]) => sum.direction(*id).is_some(),
+        ([(Term::Attribute(_), one), (Term::Attribute(_), other)], _) => *one == -other,
+        ([(Term::Years(..), _)], [_, _]) => pairs.len() == 1,
+        _ => false,
+    });
+    let mut cuts: BTreeMap<_, _> =
+        domains.iter().map(|(id, (low, _))| (*id, BTreeSet::from([*low]))).collect();
+    for _ in 0..=domains.len() {
+        let before = cuts.clone();
+        for (id, (low, high)) in &domains {
+            for (sum, ranges, ids) in sums.iter().filter(|(.., ids)| ids.contains(id)) {
+                let other = ids.iter().find(|other| *other != id).and_then(|other| before.get(other));
+                for at in other.cloned().unwrap_or([0].into()) {
+                    let value = |own: i64| sum.value(&|asked| if asked == *id { own } else { at });
+                    let ends = ranges.iter().flat_map(|(first, last)| [first, last.saturating_add(1)]);
+                    let change =
+                        |end| first_where(*low, *high, |own| (value(own) >= end) != (value(*low) >= end));
+                    cuts.get_mut(id)?.extend(ends.filter_map(change));
                 }
             }
-            if cuts.values().any(|cuts| cuts.len() > MAX_CUTS) {
-                return None;
-            }
-            if cuts == before {
-                break;
-            }
         }
-        Some(cuts)
-    }
-}
-
-/// Returns the set of these members, or the value that is the only one.
-fn value(kind: &Type, members: &[&Member]) -> Value {
-    let (mut symbols, mut texts) = (Vec::new(), Vec::new());
-    for member in members {
-        match member {
-            Member::Symbol(symbol) => symbols.push(*symbol),
-            Member::Text(text) => texts.push(text.clone()),
+        if !are_chains || cuts.values().any(|cuts| cuts.len() > MAX_CUTS) {
+            return None;
         }
     }
-    match (kind, symbols.first(), texts.first()) {
-        (Type::Set { of: Members::Symbols(all), .. }, ..) => {
-            Value::Symbols(BitSet::from_iter(all.len(), symbols))
-        }
-        (Type::Bool, Some(symbol), _) => Value::Bool(*symbol == 1),
-        (Type::Symbol(_), Some(symbol), _) => Value::Symbol(*symbol),
-        (Type::String, _, Some(text)) => Value::String(text.clone()),
-        _ => Value::Texts(texts.into_iter().collect()),
-    }
+    Some(cuts)
 }
 
-/// Returns the ordinals at which a sum that only rises, or only falls, enters or leaves its ranges, found by halves.
-fn changes(
-    atom: &Atom,
-    (low, high): (i64, i64),
-    ordinal: &dyn Fn(AttributeId, i64) -> Option<i64>,
-) -> Vec<i64> {
-    let Atom::Within(sum, ranges) = atom else { return Vec::new() };
-    let ends = ranges.iter().flat_map(|(first, last)| [first, last.saturating_add(1)]);
-    ends.filter_map(|end| {
-        let is_beyond = |at: i64| total(sum, &|id| ordinal(id, at)) >= end;
-        let (mut before, mut after) = (low, high);
-        while before.abs_diff(after) > 1 {
-            let middle = before.midpoint(after);
-            *if is_beyond(middle) == is_beyond(low) { &mut before } else { &mut after } = middle;
-        }
-        (is_beyond(high) != is_beyond(low)).then_some(after)
-    })
-    .collect()
-}
-
-/// Returns so many texts of each combination of patterns that texts match and don't match, or all; none of the named.
+/// Lists texts: at least so many of each combination of patterns that texts match and don't match, or all.
 ///
-/// It tries texts over the letters of the patterns and another one, which also stands for what stars match. Texts that match
-/// alike whatever rest of a pattern follows them go on alike: of these as many are tried as may be wanted.
-fn texts(patterns: &[&Pattern], named: &BTreeSet<Member>, count: usize) -> Option<Vec<Member>> {
+/// It tries texts over the letters of the patterns and another one, which also stands for what stars match. Texts that
+/// match alike whatever rest of a pattern follows them go on alike: of these as many are tried as may be wanted.
+fn texts(read: &[&Comparison<'_>], many: usize) -> Option<BTreeSet<Member>> {
+    let patterns = read.iter().filter_map(|comparison| match comparison.atom {
+        Atom::TextLike(_, pattern) => Some(pattern),
+        _ => None,
+    });
+    let patterns: BTreeSet<&Pattern> = patterns.collect();
+    let mut out: BTreeSet<Member> =
+        read.iter().flat_map(|comparison| &comparison.named).flatten().cloned().collect();
+    let many = many + out.len();
     let pieces = patterns.iter().flat_map(|pattern| pattern.pieces());
     let mut letters: BTreeSet<char> = pieces.flat_map(|piece| piece.chars()).collect();
     let other = ('a'..).find(|letter| !letters.contains(letter))?;
     letters.insert(other);
-    let wholes: Vec<String> =
-        patterns.iter().map(|pattern| pattern.pieces().join(&other.to_string())).collect();
+    let wholes = patterns.iter().map(|pattern| (pattern, pattern.pieces().join(&other.to_string())));
+    let wholes: Vec<(&&Pattern, String)> = wholes.collect();
     let mut tried: BTreeMap<Vec<bool>, usize> = BTreeMap::new();
-    let mut found: BTreeMap<Vec<bool>, BTreeSet<Member>> = BTreeMap::new();
     let mut todo = VecDeque::from([String::new()]);
-    while let Some(text) = todo.pop_front() {
-        let rests = |whole: &String| {
-            (0..=whole.len()).filter_map(|at| whole.get(at..).map(str::to_owned)).collect::<Vec<_>>()
-        };
-        let goes_on = patterns.iter().zip(&wholes).flat_map(|(pattern, whole)| {
-            rests(whole).into_iter().map(|rest| pattern.matches(&format!("{text}{rest}")))
+    for _ in 0..MAX_TEXTS {
+        let Some(text) = todo.pop_front() else { return Some(out) };
+        let goes_on = wholes.iter().flat_map(|(pattern, whole)| {
+            let rests = (0..=whole.len()).filter_map(|at| whole.get(at..));
+            rests.map(|rest| pattern.matches(&format!("{text}{rest}")))
         });
         let tries = tried.entry(goes_on.collect()).or_default();
         *tries += 1;
-        if *tries <= count + named.len() {
-            let class =
-                found.entry(patterns.iter().map(|pattern| pattern.matches(&text)).collect()).or_default();
-            let member = Member::Text(text.as_str().into());
-            if class.len() < count && !named.contains(&member) {
-                class.insert(member);
-            }
+        if *tries <= many {
             todo.extend(letters.iter().map(|letter| format!("{text}{letter}")));
-        }
-        if todo.len() > MAX_VALUES {
-            return None;
+            out.insert(Member::Text(text.into()));
         }
     }
-    Some(found.into_values().flatten().collect())
+    None
 }
