@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The completions, each counted as often as there are conditions, beyond which a request is not enumerated.
-const MAX_TRUTHS: usize = 1 << 22;
+const MAX_TRUTHS: usize = 1 << 21;
 
 /// Decides a request; `None` where it has too many completions, or values that can't be listed.
 pub fn decide(model: &Model, facts: &Assignment) -> Option<Decision> {

@@ -64,10 +64,12 @@ impl<'m> Comparison<'m> {
         &self,
         candidate: &impl Fn(AttributeId) -> Option<&'c Candidate>,
     ) -> Option<bool> {
-        let chosen = self.attributes.iter().map(|id| candidate(*id));
-        let chosen: Vec<&Candidate> = chosen.collect::<Option<_>>()?;
-        let one = chosen.first()?;
-        let other = chosen.get(1).map(|other| &other.members).or(self.named.first())?;
+        let mut chosen = self.attributes.iter().map(|id| candidate(*id));
+        if chosen.clone().any(|one| one.is_none()) {
+            return None;
+        }
+        let one = chosen.next()??;
+        let other = chosen.next().flatten().map(|other| &other.members).or(self.named.first())?;
         Some(match self.atom {
             Atom::Missing(_) => one.is_missing,
             Atom::Within(sum, ranges) => {
