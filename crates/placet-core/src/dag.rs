@@ -196,11 +196,7 @@ impl<L: Clone + Eq + Hash> Dag<L> {
 
     /// Adds the nodes of another graph, simplified, and returns the new id of each. `leaf` adds what stands for a leaf:
     /// itself, another one, or a constant.
-    pub fn add_all<M>(
-        &mut self,
-        other: &Dag<M>,
-        mut leaf: impl FnMut(&mut Self, &M) -> Id<L>,
-    ) -> Vec<Id<L>> {
+    pub fn add_all<M>(&mut self, other: &Dag<M>, mut leaf: impl FnMut(&mut Self, &M) -> Id<L>) -> Vec<Id<L>> {
         let mut out: Vec<Id<L>> = Vec::with_capacity(other.nodes.len());
         for node in &other.nodes {
             out.push(match node {
