@@ -4,7 +4,7 @@
 
 use crate::errors::Fault;
 use crate::request::entries;
-use crate::values::{Classes, DAY, EPOCH_DAY, Place, SECOND, put};
+use crate::values::{Classes, DAY, EPOCH_DAY, SECOND, Target, put};
 use placet::{Fact, Input, ValueError};
 use placet_engine::Facts;
 use pyo3::exceptions::PyTypeError;
@@ -97,7 +97,7 @@ struct FactReader {
     members: Vec<Arc<str>>,
 }
 
-impl Place for FactReader {
+impl Target for FactReader {
     fn put(&mut self, value: &Input<'_>) -> Result<(), Fault> {
         self.fact = Some(match value {
             Input::Bool(value) => Fact::Bool(*value),
@@ -106,7 +106,7 @@ impl Place for FactReader {
             Input::Numeral(text) => match (text.parse(), text.parse()) {
                 (Ok(whole), _) => Fact::Int(whole),
                 (Err(_), Ok(number)) => Fact::Number(number),
-                (Err(_), Err(_)) => return Err(self.misfit(ValueError::WrongType, text, None)),
+                (Err(_), Err(_)) => return Err(self.value_error(ValueError::WrongType, text, None)),
             },
             Input::Text(text) => Fact::from(*text),
             Input::Date(date) => Fact::Date(*date),
@@ -133,7 +133,7 @@ impl Place for FactReader {
     }
 
     #[cold]
-    fn misfit(&self, _misfit: ValueError, _shown: &str, why: Option<&str>) -> Fault {
+    fn value_error(&self, _error: ValueError, _shown: &str, why: Option<&str>) -> Fault {
         Fault::Raised(PyTypeError::new_err(why.unwrap_or("the value is of no attribute's type").to_owned()))
     }
 }

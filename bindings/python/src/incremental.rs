@@ -4,7 +4,7 @@ use crate::decision::Decision;
 use crate::errors::{self, Fault};
 use crate::facts::fact;
 use crate::request::Arguments;
-use crate::values::{At, put};
+use crate::values::{SlotTarget, put};
 use placet::{KeyTarget, Step};
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -162,7 +162,7 @@ impl IncrementalDecision {
         let checked = policy.request_with(|reader| {
             let root = reader.root();
             match reader.entry(root, attribute)? {
-                KeyTarget::Attribute(slot) => put(&mut At { reader, slot }, value),
+                KeyTarget::Attribute(slot) => put(&mut SlotTarget { reader, slot }, value),
                 _ => Err(Fault::from(reader.unknown(root, attribute))),
             }
         });

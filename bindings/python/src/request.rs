@@ -4,7 +4,7 @@
 
 use crate::dict::Entries;
 use crate::errors::Fault;
-use crate::values::{At, put, shown};
+use crate::values::{SlotTarget, put, shown};
 use placet::{KeyTarget, RequestError, RequestReader, Scope};
 use pyo3::exceptions::PyTypeError;
 use pyo3::intern;
@@ -105,7 +105,7 @@ impl Walker {
             return self.unknown(reader.unknown(scope, &shown(key)));
         };
         match reader.entry(scope, text)? {
-            KeyTarget::Attribute(slot) => put(&mut At { reader, slot }, value),
+            KeyTarget::Attribute(slot) => put(&mut SlotTarget { reader, slot }, value),
             KeyTarget::Object(inner) => {
                 if value.is_none() {
                     reader.put_missing_object(inner)?;

@@ -62,7 +62,7 @@ impl Classes {
 }
 
 /// A target for one value: an attribute of a request, or a fact without a policy.
-pub(crate) trait Place {
+pub(crate) trait Target {
     /// Sets a value.
     fn put(&mut self, value: &Input<'_>) -> Result<(), Fault>;
 
@@ -76,16 +76,16 @@ pub(crate) trait Place {
     fn end_set(&mut self) -> Result<(), Fault>;
 
     /// Returns the error of a rejected value; `shown` is the value for error messages.
-    fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault;
+    fn value_error(&self, error: ValueError, shown: &str, why: Option<&str>) -> Fault;
 }
 
 /// An attribute of a request that is being read.
-pub(crate) struct At<'p, 'r, 'a> {
+pub(crate) struct SlotTarget<'p, 'r, 'a> {
     pub(crate) reader: &'p mut RequestReader<'r, 'a>,
     pub(crate) slot: AttributeSlot,
 }
 
-impl Place for At<'_, '_, '_> {
+impl Target for SlotTarget<'_, '_, '_> {
     #[inline]
     fn put(&mut self, value: &Input<'_>) -> Result<(), Fault> {
         Ok(self.reader.put(self.slot, value)?)
@@ -107,8 +107,8 @@ impl Place for At<'_, '_, '_> {
     }
 
     #[cold]
-    fn misfit(&self, misfit: ValueError, shown: &str, why: Option<&str>) -> Fault {
-        let mut error = self.reader.value_error(self.slot, misfit, shown);
+    fn value_error(&self, error: ValueError, shown: &str, why: Option<&str>) -> Fault {
+        let mut error = self.reader.value_error(self.slot, error, shown);
         if let Some(why) = why {
             error.message.push_str("; ");
             error.message.push_str(why);
@@ -122,81 +122,81 @@ impl Place for At<'_, '_, '_> {
 /// # Errors
 /// If the target rejects the value, or reading the value raised an exception.
 #[inline]
-pub(crate) fn put(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+pub(crate) fn put(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     if let Ok(text) = value.cast_exact::<PyString>() {
-        put_text(place, text)
+        put_text(target, text)
     } else if let Ok(truth) = value.cast_exact::<PyBool>() {
-        place.put(&Input::Bool(truth.is_true()))
+        target.put(&Input::Bool(truth.is_true()))
     } else if value.cast_exact::<PyInt>().is_ok() {
-        put_int(place, value)
+        put_int(target, value)
     } else if let Ok(list) = value.cast_exact::<PyList>() {
-        put_set(place, value, list.iter())
+        put_set(target, value, list.iter())
     } else if value.is_none() {
-        place.put(&Input::Null)
+        target.put(&Input::Null)
     } else if let Ok(set) = value.cast_exact::<PySet>() {
-        put_members(place, set)
+        put_members(target, set)
     } else {
-        put_other(place, value)
+        put_other(target, value)
     }
 }
 
-fn put_other(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_other(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let py = value.py();
     let classes = Classes::get(py)?;
     if value.is_instance(classes.enumeration.bind(py))? {
         let inner = value.getattr(intern!(py, "value"))?;
         // An enum whose value is an enum is more likely a mistake than intended.
         return match inner.is_instance(classes.enumeration.bind(py))? {
-            true => Err(wrong_type(place, value)),
-            false => put(place, &inner),
+            true => Err(wrong_type(target, value)),
+            false => put(target, &inner),
         };
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return put_text(place, text);
+        return put_text(target, text);
     }
     if value.cast::<PyInt>().is_ok() {
-        return put_int(place, value);
+        return put_int(target, value);
     }
     if let Ok(number) = value.cast::<PyFloat>() {
-        return put_f64(place, number.value());
+        return put_f64(target, number.value());
     }
     if is_missing(value)? {
-        return place.put(&Input::Null);
+        return target.put(&Input::Null);
     }
     // `datetime` is a subclass of `date`, so it must be tested first: its day depends on the time zone.
     if value.is_instance(classes.datetime.bind(py))? {
-        return put_datetime(place, value, classes);
+        return put_datetime(target, value, classes);
     }
     if value.is_instance(classes.date.bind(py))? {
         let day: i64 = value.call_method0(intern!(py, "toordinal"))?.extract()?;
-        let Ok(days) = i32::try_from(day - EPOCH_DAY) else { return Err(outside(place, value)) };
-        return place.put(&Input::Date(Date::from_days(days)));
+        let Ok(days) = i32::try_from(day - EPOCH_DAY) else { return Err(outside(target, value)) };
+        return target.put(&Input::Date(Date::from_days(days)));
     }
     if value.is_instance(classes.timedelta.bind(py))? {
         let micros = micros(value)?;
         return match micros {
-            Some(micros) => place.put(&Input::Duration(Duration::from_micros(micros))),
-            None => Err(outside(place, value)),
+            Some(micros) => target.put(&Input::Duration(Duration::from_micros(micros))),
+            None => Err(outside(target, value)),
         };
     }
     if let Ok(members) = value.cast::<PyTuple>() {
-        return put_set(place, value, members.iter());
+        return put_set(target, value, members.iter());
     }
     if value.cast::<PyFrozenSet>().is_ok() || value.cast::<PySet>().is_ok() || value.cast::<PyList>().is_ok()
     {
-        return put_members(place, value);
+        return put_members(target, value);
     }
     if value.is_instance(classes.decimal.bind(py))? {
         if !value.call_method0(intern!(py, "is_finite"))?.is_truthy()? {
-            return put_f64(place, f64::NAN);
+            return put_f64(target, f64::NAN);
         }
         let text = value.str()?;
-        return place.put(&Input::Numeral(text.to_str()?));
+        return target.put(&Input::Numeral(text.to_str()?));
     }
     if value.is_instance(classes.uuid.bind(py))? {
-        return put_text(place, &value.str()?);
+        return put_text(target, &value.str()?);
     }
-    put_number(place, value)
+    put_number(target, value)
 }
 
 /// Returns true for a missing value of pandas: `NaT`, which is a subclass of `datetime`, or `NA`.
@@ -221,8 +221,8 @@ fn with_hint(fault: Fault, why: &str) -> Fault {
 }
 
 /// Sets a float. For NaN the error has a hint, since Python programs use NaN for missing values too.
-fn put_f64(place: &mut impl Place, number: f64) -> Result<(), Fault> {
-    let put = place.put(&Input::Number(number));
+fn put_f64(target: &mut impl Target, number: f64) -> Result<(), Fault> {
+    let put = target.put(&Input::Number(number));
     match number.is_nan() {
         true => put.map_err(|fault| with_hint(fault, "give None for a value that is missing")),
         false => put,
@@ -231,34 +231,34 @@ fn put_f64(place: &mut impl Place, number: f64) -> Result<(), Fault> {
 
 /// Sets a string.
 #[inline]
-fn put_text(place: &mut impl Place, text: &Bound<'_, PyString>) -> Result<(), Fault> {
+fn put_text(target: &mut impl Target, text: &Bound<'_, PyString>) -> Result<(), Fault> {
     match text.to_str() {
-        Ok(text) => place.put(&Input::Text(text)),
-        Err(error) => Err(no_text(place, text, error)),
+        Ok(text) => target.put(&Input::Text(text)),
+        Err(error) => Err(no_text(target, text, error)),
     }
 }
 
 /// Returns the error of a string with a lone surrogate, which is no Unicode text and therefore outside every domain.
 #[cold]
-fn no_text(place: &impl Place, text: &Bound<'_, PyString>, error: PyErr) -> Fault {
+fn no_text(target: &impl Target, text: &Bound<'_, PyString>, error: PyErr) -> Fault {
     if error.is_instance_of::<PyUnicodeEncodeError>(text.py()) {
-        outside(place, text)
+        outside(target, text)
     } else {
         Fault::Raised(error)
     }
 }
 
 #[inline]
-fn put_int(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_int(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     match value.extract() {
-        Ok(number) => place.put(&Input::Int(number)),
-        Err(error) => put_wide_int(place, value, error),
+        Ok(number) => target.put(&Input::Int(number)),
+        Err(error) => put_wide_int(target, value, error),
     }
 }
 
 /// Sets an int beyond 64 bits, which may still be a `number`.
 #[cold]
-fn put_wide_int(place: &mut impl Place, value: &Bound<'_, PyAny>, error: PyErr) -> Result<(), Fault> {
+fn put_wide_int(target: &mut impl Target, value: &Bound<'_, PyAny>, error: PyErr) -> Result<(), Fault> {
     let py = value.py();
     if !error.is_instance_of::<PyOverflowError>(py) {
         return Err(error.into());
@@ -266,41 +266,41 @@ fn put_wide_int(place: &mut impl Place, value: &Bound<'_, PyAny>, error: PyErr) 
     // Called on `int` itself, since a subclass may override these methods.
     let bits: u64 = py.get_type::<PyInt>().call_method1(intern!(py, "bit_length"), (value,))?.extract()?;
     if bits > MAX_INT_BITS {
-        return Err(place.misfit(ValueError::OutsideDomain, &format!("an int of {bits} bits"), None));
+        return Err(target.value_error(ValueError::OutsideDomain, &format!("an int of {bits} bits"), None));
     }
     let text = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (value,))?;
-    place.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
+    target.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
 }
 
 /// Sets a set from an iterable Python object.
-fn put_members(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
-    place.begin_set(|| shown(value))?;
+fn put_members(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+    target.begin_set(|| shown(value))?;
     for member in value.try_iter()? {
-        put_member(place, &member?)?;
+        put_member(target, &member?)?;
     }
-    place.end_set()
+    target.end_set()
 }
 
 /// Sets a set from an iterator over a list or a tuple, which avoids Python's iterator protocol.
 #[inline]
 fn put_set<'py>(
-    place: &mut impl Place,
+    target: &mut impl Target,
     value: &Bound<'py, PyAny>,
     members: impl Iterator<Item = Bound<'py, PyAny>>,
 ) -> Result<(), Fault> {
-    place.begin_set(|| shown(value))?;
+    target.begin_set(|| shown(value))?;
     for member in members {
-        put_member(place, &member)?;
+        put_member(target, &member)?;
     }
-    place.end_set()
+    target.end_set()
 }
 
 #[inline]
-fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_member(target: &mut impl Target, member: &Bound<'_, PyAny>) -> Result<(), Fault> {
     match member.cast::<PyString>() {
         Ok(text) => match text.to_str() {
-            Ok(text) => place.member(text),
-            Err(error) => Err(no_text(place, text, error)),
+            Ok(text) => target.member(text),
+            Err(error) => Err(no_text(target, text, error)),
         },
         Err(_) => {
             let py = member.py();
@@ -308,24 +308,24 @@ fn put_member(place: &mut impl Place, member: &Bound<'_, PyAny>) -> Result<(), F
                 let inner = member.getattr(intern!(py, "value"))?;
                 if let Ok(text) = inner.cast::<PyString>() {
                     return match text.to_str() {
-                        Ok(text) => place.member(text),
-                        Err(error) => Err(no_text(place, text, error)),
+                        Ok(text) => target.member(text),
+                        Err(error) => Err(no_text(target, text, error)),
                     };
                 }
             }
             if member.is_instance(Classes::get(py)?.uuid.bind(py))? {
-                return place.member(member.str()?.to_str()?);
+                return target.member(member.str()?.to_str()?);
             }
-            Err(wrong_type(place, member))
+            Err(wrong_type(target, member))
         }
     }
 }
 
 /// Sets an instant.
-fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
+fn put_datetime(target: &mut impl Target, value: &Bound<'_, PyAny>, classes: &Classes) -> Result<(), Fault> {
     let py = value.py();
     if value.call_method0(intern!(py, "utcoffset"))?.is_none() {
-        return Err(match place.misfit(ValueError::WrongType, &shown(value), None) {
+        return Err(match target.value_error(ValueError::WrongType, &shown(value), None) {
             Fault::Request(error) if error.expected == "date" => with_hint(error.into(), DATE_HINT),
             Fault::Request(error) => with_hint(error.into(), TIME_ZONE_HINT),
             Fault::Raised(_) => Fault::Raised(PyTypeError::new_err(TIME_ZONE_HINT)),
@@ -334,16 +334,16 @@ fn put_datetime(place: &mut impl Place, value: &Bound<'_, PyAny>, classes: &Clas
     let since = match value.sub(classes.epoch.bind(py)) {
         Ok(since) => since,
         Err(error) if error.is_instance_of::<PyOverflowError>(py) => {
-            return Err(outside(place, value));
+            return Err(outside(target, value));
         }
         Err(error) => return Err(error.into()),
     };
     match micros(&since)? {
-        Some(micros) => place.put(&Input::Time(Time::from_micros(micros))).map_err(|fault| match fault {
+        Some(micros) => target.put(&Input::Time(Time::from_micros(micros))).map_err(|fault| match fault {
             Fault::Request(error) if error.expected == "date" => with_hint(error.into(), DATE_HINT),
             fault => fault,
         }),
-        None => Err(outside(place, value)),
+        None => Err(outside(target, value)),
     }
 }
 
@@ -367,23 +367,26 @@ fn micros(delta: &Bound<'_, PyAny>) -> PyResult<Option<i64>> {
 }
 
 /// Sets an object that converts itself to a number, such as a NumPy scalar or a fraction.
-fn put_number(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_number(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let py = value.py();
-    if let ControlFlow::Break(put) = put_scalar(place, value)? {
+    if let ControlFlow::Break(put) = put_scalar(target, value)? {
         return put;
     }
     if value.hasattr(intern!(py, "__index__"))? {
-        put_index(place, value)
+        put_index(target, value)
     } else if value.hasattr(intern!(py, "__float__"))? {
-        put_float(place, value)
+        put_float(target, value)
     } else {
-        Err(wrong_type(place, value))
+        Err(wrong_type(target, value))
     }
 }
 
 /// Sets a scalar with a `dtype`. Only the kinds that are plain numbers are accepted: NumPy's time spans and arrays also
 /// have `__index__` or `__float__`.
-fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<ControlFlow<Result<(), Fault>>> {
+fn put_scalar(
+    target: &mut impl Target,
+    value: &Bound<'_, PyAny>,
+) -> PyResult<ControlFlow<Result<(), Fault>>> {
     let py = value.py();
     let Some(dtype) = value.getattr_opt(intern!(py, "dtype"))? else { return Ok(ControlFlow::Continue(())) };
     let is_scalar = match value.getattr_opt(intern!(py, "ndim"))? {
@@ -395,35 +398,37 @@ fn put_scalar(place: &mut impl Place, value: &Bound<'_, PyAny>) -> PyResult<Cont
         _ => String::new(),
     };
     Ok(ControlFlow::Break(match kind.as_str() {
-        "b" => place.put(&Input::Bool(value.is_truthy()?)),
-        "i" | "u" => put_index(place, value),
-        "f" => put_float(place, value),
-        "M" | "m" => Err(place.misfit(ValueError::WrongType, &shown(value), Some("give its `.item()`"))),
-        _ => Err(wrong_type(place, value)),
+        "b" => target.put(&Input::Bool(value.is_truthy()?)),
+        "i" | "u" => put_index(target, value),
+        "f" => put_float(target, value),
+        "M" | "m" => {
+            Err(target.value_error(ValueError::WrongType, &shown(value), Some("give its `.item()`")))
+        }
+        _ => Err(wrong_type(target, value)),
     }))
 }
 
 #[allow(unsafe_code, reason = "`operator.index` is a call through Python, this is the function behind it")]
-fn put_index(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_index(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     // SAFETY: the thread is attached and `value` is a live object. `PyNumber_Index` returns a new reference, or null
     // with an exception set, like `from_owned_ptr_or_err` requires.
     let whole = unsafe { Bound::from_owned_ptr_or_err(value.py(), ffi::PyNumber_Index(value.as_ptr())) }?;
-    put_int(place, &whole)
+    put_int(target, &whole)
 }
 
-fn put_float(place: &mut impl Place, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
+fn put_float(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), Fault> {
     let number: f64 = value.extract()?;
-    put_f64(place, number)
+    put_f64(target, number)
 }
 
 #[cold]
-fn outside(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
-    place.misfit(ValueError::OutsideDomain, &shown(value), None)
+fn outside(target: &impl Target, value: &Bound<'_, PyAny>) -> Fault {
+    target.value_error(ValueError::OutsideDomain, &shown(value), None)
 }
 
 #[cold]
-fn wrong_type(place: &impl Place, value: &Bound<'_, PyAny>) -> Fault {
-    place.misfit(ValueError::WrongType, &shown(value), None)
+fn wrong_type(target: &impl Target, value: &Bound<'_, PyAny>) -> Fault {
+    target.value_error(ValueError::WrongType, &shown(value), None)
 }
 
 /// Returns a value for error messages: its `repr`, or its class if `repr` fails.

@@ -9,7 +9,7 @@ use arrow_array::{Array, RecordBatch, RecordBatchIterator, RecordBatchReader};
 use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use arrow_select::concat::concat;
 use arrow_select::filter::filter_record_batch;
-use placet_arrow::{BoundPolicy, ColumnError, Output, OutputReader};
+use placet_arrow::{BoundPolicy, ColumnError, Output};
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
@@ -52,7 +52,7 @@ enum Source {
         input: SchemaRef,
         table: Py<PyAny>,
         /// The reader that was opened to get the schema; taken by the first read.
-        opened: Mutex<Option<OutputReader<Reader>>>,
+        opened: Mutex<Option<BatchReader>>,
     },
     Held(Arc<[RecordBatch]>),
 }
@@ -69,7 +69,7 @@ impl Batches {
         let (input, table) = (reader.schema(), source.unbind());
         let reader = binding.stream(reader).output(output.clone())?;
         let schema = reader.schema();
-        let opened = Mutex::new(Some(reader));
+        let opened: Mutex<Option<BatchReader>> = Mutex::new(Some(Box::new(reader)));
         Ok(Self { source: Source::Table { binding, output, input, table, opened }, schema })
     }
 
@@ -82,7 +82,7 @@ impl Batches {
             Source::Table { binding, output, input, table, opened } => {
                 let first = opened.lock().unwrap_or_else(PoisonError::into_inner).take();
                 if let Some(reader) = first {
-                    return Ok(Box::new(reader));
+                    return Ok(reader);
                 }
                 let reader = binding.stream(reopen(table.bind(py), input)?).output(output.clone());
                 Ok(Box::new(reader.map_err(|error| fault::column(py, error))?))

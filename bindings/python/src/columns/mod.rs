@@ -13,7 +13,7 @@ pub(crate) use batches::{Batch, BatchIterator, Batches};
 pub(crate) use tally::Tally;
 
 use crate::errors::Fault;
-use crate::request::Question;
+use crate::request::Arguments;
 use arrow_array::RecordBatchReader;
 use capsule::Reader;
 use placet_arrow::{BoundPolicy, OnError, Options, Output, Reason, needed_columns};
@@ -101,8 +101,8 @@ impl Call<'_, '_> {
         with_key: bool,
     ) -> PyResult<Opened<'py>> {
         let py = table.py();
-        let question = Question { request: self.constants, attributes: None, ignore_unknown: false };
-        let base = policy.request_with(|reader| question.read(reader));
+        let arguments = Arguments { request: self.constants, attributes: None, ignore_unknown: false };
+        let base = policy.request_with(|reader| arguments.read(reader));
         let base = base.map_err(|fault: Fault| fault.raise(py))?;
         let mut options = Options::new()
             .ignore_unknown(self.ignore_unknown)
