@@ -43,18 +43,7 @@ pub(crate) fn given(
         (Type::Duration, ValueKind::Literal(Literal::Duration(micros))) => Value::Duration(*micros),
         (Type::Set { of, .. }, ValueKind::Set(entries)) => set(of, entries, sets)?,
         (_, ValueKind::Faulty(_)) => return Err(ValueError::OutsideDomain),
-        (
-            Type::Bool
-            | Type::Int(..)
-            | Type::Number(..)
-            | Type::String
-            | Type::Symbol(_)
-            | Type::Set { .. }
-            | Type::Date
-            | Type::Time
-            | Type::Duration,
-            _,
-        ) => return Err(ValueError::WrongType),
+        _ => return Err(ValueError::WrongType),
     };
     match check_value(kind, &value) {
         Some(error) => Err(error),

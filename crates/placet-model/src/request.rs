@@ -267,18 +267,7 @@ pub fn check_value(kind: &Type, value: &Value) -> Option<ValueError> {
         (Type::Set { of: Members::Texts, may_be_empty }, Value::Texts(set)) => {
             *may_be_empty || !set.is_empty()
         }
-        (
-            Type::Bool
-            | Type::Int(..)
-            | Type::Number(..)
-            | Type::String
-            | Type::Symbol(_)
-            | Type::Set { .. }
-            | Type::Date
-            | Type::Time
-            | Type::Duration,
-            _,
-        ) => return Some(ValueError::WrongType),
+        _ => return Some(ValueError::WrongType),
     };
     (!fits).then_some(ValueError::OutsideDomain)
 }

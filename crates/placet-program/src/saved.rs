@@ -202,21 +202,7 @@ impl Checker<'_> {
             VariableKind::Same(a, b) => match (self.kind(*a), self.kind(*b)) {
                 (Some(Type::Symbol(one)), Some(Type::Symbol(other))) => one == other,
                 (Some(Type::Bool), Some(Type::Bool)) | (Some(Type::String), Some(Type::String)) => true,
-                (
-                    Some(
-                        Type::Bool
-                        | Type::Int(..)
-                        | Type::Number(..)
-                        | Type::String
-                        | Type::Symbol(_)
-                        | Type::Set { .. }
-                        | Type::Date
-                        | Type::Time
-                        | Type::Duration,
-                    )
-                    | None,
-                    _,
-                ) => false,
+                _ => false,
             },
             VariableKind::MemberOf(element, set) => match (self.kind(*element), self.kind(*set)) {
                 (Some(Type::Symbol(own)), Some(Type::Set { of: Members::Symbols(universe), .. })) => {
