@@ -1,10 +1,13 @@
 //! The reference evaluator: decides by the language's definition, over all completions of a request.
 //!
 //! It is the oracle that every evaluator and the [`solver`](crate::solver) are compared with. It shares with them only
-//! values, the structure of conditions, sums, patterns and the binary search, and it is slow and obvious. It puts the
-//! known values in; `candidates` lists for each unknown attribute a value of each class that the comparisons left can
-//! tell apart. A condition then means the set of completions, the combinations of candidates, in which it holds, and
-//! each field of the decision is read off these sets.
+//! values, the structure of conditions, sums, patterns and a binary search, and it is slow and obvious:
+//!
+//! 1. The known values are put into the conditions.
+//! 2. `candidates` lists values of each unknown attribute: one of each class that the remaining comparisons can tell
+//!    apart. A completion is a combination of candidates.
+//! 3. A condition becomes the set of completions in which it holds.
+//! 4. Each field of the decision is read off these sets.
 
 mod candidates;
 
@@ -18,10 +21,10 @@ use candidates::{Candidate, Comparison, combinations};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-/// The completions, each counted as often as there are conditions, beyond which a request is not enumerated.
+/// The maximum number of completions times conditions; beyond it a request isn't enumerated.
 const MAX_TRUTHS: usize = 1 << 21;
 
-/// Decides a request; `None` where it has too many completions, or values that can't be listed.
+/// Decides a request. Returns `None` if it has too many completions, or values that can't be listed.
 pub fn decide(model: &Model, facts: &Assignment) -> Option<Decision> {
     Completions::new(model, facts).map(|completions| completions.decision())
 }
@@ -30,16 +33,17 @@ pub fn decide(model: &Model, facts: &Assignment) -> Option<Decision> {
 #[derive(Debug)]
 pub struct Completions<'m> {
     model: &'m Model,
-    /// The number of candidates of each attribute. The index of a completion has that of its candidate as a digit.
+    /// The number of candidates of each attribute. The index of a completion is a mixed-radix number: one digit per
+    /// attribute, the first the least significant, numbers its candidate.
     sizes: Vec<usize>,
-    /// For each condition the completions in which it holds.
+    /// The completions in which each condition holds.
     meanings: Vec<BitSet>,
-    /// No completions.
+    /// The empty set of completions.
     none: BitSet,
 }
 
 impl<'m> Completions<'m> {
-    /// Enumerates the completions of a request; `None` where there are too many, or values that can't be listed.
+    /// Enumerates the completions of a request. Returns `None` if there are too many, or values that can't be listed.
     pub fn new(model: &'m Model, facts: &Assignment) -> Option<Self> {
         let known = model.attribute_ids().map(|(id, _)| facts.value(id).map(Candidate::new));
         let known: Vec<Option<Candidate>> = known.collect();
@@ -107,7 +111,7 @@ impl<'m> Completions<'m> {
         self.meanings.get(condition.index()).unwrap_or(&self.none)
     }
 
-    /// Returns the completions that some of the sets contain.
+    /// Returns the union of the sets.
     fn any<'s>(&self, sets: impl Iterator<Item = &'s BitSet>) -> BitSet {
         sets.fold(self.none.clone(), |all, set| all.union(set))
     }
@@ -119,13 +123,14 @@ impl<'m> Completions<'m> {
             self.any(rules.map(|rule| self.meaning(rule.fires)))
         };
         let allowed = fires(RuleEffect::Allow).intersection(&fires(RuleEffect::Deny).complement());
-        let (effect, told) = match (allowed.is_empty(), allowed.is_full()) {
+        let (effect, reported) = match (allowed.is_empty(), allowed.is_full()) {
             (true, _) => (Effect::Deny, Some(RuleEffect::Deny)),
             (_, true) => (Effect::Allow, Some(RuleEffect::Allow)),
             _ => (Effect::Indeterminate, None),
         };
         let mut decision = Decision::new(effect);
-        let rules = self.model.rules.iter().filter(|rule| told.is_none_or(|told| rule.effect == told));
+        let rules =
+            self.model.rules.iter().filter(|rule| reported.is_none_or(|effect| rule.effect == effect));
         let rules: Vec<&Rule> = rules.filter(|rule| !self.meaning(rule.fires).is_empty()).collect();
         let (certain, uncertain): (Vec<&Rule>, Vec<&Rule>) =
             rules.iter().partition(|rule| self.meaning(rule.fires).is_full());
@@ -156,8 +161,8 @@ impl<'m> Completions<'m> {
         decision
     }
 
-    /// Returns the obligations of rules, each with the completions in which it is due, if there are any; by name, then
-    /// deadline, then text, none last.
+    /// Returns the obligations of rules that some completion makes due, each with these completions. They are sorted by
+    /// name, then deadline, then text; a missing one comes last.
     fn due<'r>(&self, rules: &[&'r Rule]) -> Vec<(&'r Obligation, BitSet)> {
         let all = rules.iter().flat_map(|rule| rule.obligations.iter().map(move |one| (one, rule)));
         let due = all.map(|(one, rule)| (one, self.meaning(rule.fires).intersection(self.meaning(one.when))));
@@ -174,7 +179,7 @@ impl<'m> Completions<'m> {
         let rules: Vec<&Rule> = rules.iter().filter_map(|index| self.model.rules.get(*index)).collect();
         let due = self.due(&rules);
         self.depends_on(|completion| {
-            // Of several texts the first is told; it comes last here and stays.
+            // Of several texts the first is reported: in this order it overwrites the others.
             let due = due.iter().rev().filter(|(_, due)| due.contains(completion));
             due.map(|(one, _)| ((&one.name, one.within), &one.text)).collect::<BTreeMap<_, _>>()
         })
@@ -187,7 +192,7 @@ impl<'m> Completions<'m> {
         self.depends_on(|completion| rules.iter().map(fires(completion)).collect::<Vec<_>>())
     }
 
-    /// Returns the attributes for which two completions that differ there alone differ in a part; in byte order.
+    /// Returns the attributes for which a part differs between two completions that differ only there; in byte order.
     fn depends_on<T: PartialEq>(&self, part: impl Fn(u32) -> T) -> Vec<Arc<str>> {
         let parts: Vec<T> = (0..self.none.bound()).map(part).collect();
         let (mut out, mut step) = (BTreeSet::new(), 1);

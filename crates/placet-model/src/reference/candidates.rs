@@ -1,4 +1,5 @@
-//! Lists candidates of an unknown attribute: one of each class that comparisons can tell apart, also by way of others.
+//! Lists candidates of an unknown attribute: one of each class that comparisons can tell apart, directly or through
+//! other attributes.
 
 use crate::condition::Atom;
 use crate::linear::{Linear, Term};
@@ -10,11 +11,12 @@ use crate::value::{Member, Value};
 use placet_core::{Pattern, first_where};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-/// The parts of sets, the ordinals of an attribute and the texts to try, beyond which candidates are not listed.
+/// The maximum number of parts of sets, of ordinals of an attribute, and of texts to try; beyond it candidates aren't
+/// listed.
 const MAX_PARTS: usize = 7;
 const MAX_CUTS: usize = 128;
 const MAX_TEXTS: usize = 1 << 11;
-/// The size of a domain that is listed whole.
+/// The size up to which a domain is listed whole.
 const FEW_VALUES: u64 = 8;
 
 /// A value that an attribute can have.
@@ -38,7 +40,7 @@ impl Candidate {
 pub(super) struct Comparison<'m> {
     atom: &'m Atom,
     attributes: Vec<AttributeId>,
-    /// The members that it names, or else those that the request gives each of its attributes.
+    /// The members that it names, or, if it names none, those that the request gives each of its attributes.
     named: Vec<BTreeSet<Member>>,
 }
 
@@ -59,7 +61,7 @@ impl<'m> Comparison<'m> {
         Self { atom, attributes, named }
     }
 
-    /// Returns the truth for these candidates; `None` if it reads an attribute that has none.
+    /// Returns the truth for these candidates, or `None` if it reads an attribute without one.
     pub(super) fn truth<'c>(
         &self,
         candidate: &impl Fn(AttributeId) -> Option<&'c Candidate>,
@@ -93,7 +95,7 @@ impl<'m> Comparison<'m> {
     }
 }
 
-/// Returns all choices of one candidate of each attribute; those of the first attribute vary first.
+/// Returns all choices of one candidate per attribute. Those of the first attribute vary fastest.
 pub(super) fn combinations<'c>(lists: impl Iterator<Item = &'c Vec<Candidate>>) -> Vec<Vec<&'c Candidate>> {
     lists.fold(vec![Vec::new()], |all, list| {
         let with = |one| all.iter().map(move |some: &Vec<&'c Candidate>| [some.as_slice(), &[one]].concat());
@@ -101,8 +103,8 @@ pub(super) fn combinations<'c>(lists: impl Iterator<Item = &'c Vec<Candidate>>) 
     })
 }
 
-/// Returns the candidates of each attribute, each of which some comparison tells from each other; `None` where they
-/// can't be listed.
+/// Returns the candidates of each attribute: some comparison tells any two of them apart. Returns `None` if they can't
+/// be listed.
 pub(super) fn candidates(
     model: &Model,
     facts: &Assignment,
@@ -136,7 +138,7 @@ pub(super) fn candidates(
         }
     }
     for id in 0..out.len() {
-        let mut told: BTreeMap<Vec<Option<bool>>, Candidate> = BTreeMap::new();
+        let mut distinct: BTreeMap<Vec<Option<bool>>, Candidate> = BTreeMap::new();
         let reads =
             |comparison: &&Comparison<'_>| comparison.attributes.iter().any(|read| read.index() == id);
         for candidate in std::mem::take(out.get_mut(id)?) {
@@ -148,17 +150,18 @@ pub(super) fn candidates(
                     comparison.truth(&|id| chosen.get(position(id)?).copied())
                 })
             });
-            told.entry(truths.collect()).or_insert(candidate);
+            distinct.entry(truths.collect()).or_insert(candidate);
         }
-        *out.get_mut(id)? = told.into_values().collect();
+        *out.get_mut(id)? = distinct.into_values().collect();
     }
     Some(out)
 }
 
 /// Returns the candidates of an attribute of symbols, texts or sets of them.
 ///
-/// The comparisons tell classes of members apart. A class can have a member in each combination of the group's sets,
-/// beside the members that are the values of other attributes: so many parts it has, the last with the members left.
+/// Comparisons tell classes of members apart. But members of one class can belong to different combinations of the
+/// group's sets, or be the values of other attributes. So a class is split into as many parts as there are such cases;
+/// the last part has all remaining members.
 fn sets(
     known: &Known,
     kind: &Type,
@@ -200,7 +203,8 @@ fn sets(
     Some(all.filter(|set| *may_be_empty || !set.is_empty()).map(with).collect())
 }
 
-/// Returns the ordinals at which comparisons change, the other attribute being at one of its own; whole small domains.
+/// Returns the ordinals at which comparisons change, with the other attribute at one of its own. Lists small domains
+/// whole.
 ///
 /// The least ordinals that satisfy some comparisons are the ends of chains of differences, which have at most as many
 /// links as there are attributes, two values of one of them counted as two.
@@ -220,8 +224,8 @@ fn cuts(
     let sums: Vec<(&Linear, &Ranges, &[AttributeId])> = sums.collect();
     let pairs: BTreeSet<_> =
         sums.iter().filter(|(.., ids)| ids.len() > 1).map(|(sum, ..)| sum.terms()).collect();
-    // Cuts tell everything of a sum that only rises or only falls, and of differences of two attributes; of years
-    // between two alone, since chains of years have no fixed length.
+    // Cuts suffice for sums of one attribute that only rise or only fall, and for differences of two. For years between
+    // two they suffice alone: chains of years have no fixed length.
     let are_chains = sums.iter().all(|(sum, _, ids)| match (sum.terms(), ids) {
         (_, [id]) => sum.direction(*id).is_some(),
         ([(Term::Attribute(_), one), (Term::Attribute(_), other)], _) => *one == -other,
@@ -251,10 +255,11 @@ fn cuts(
     Some(cuts)
 }
 
-/// Lists texts: at least so many of each combination of patterns that texts match and don't match, or all.
+/// Lists at least `many` texts for each combination of matching and failing patterns, or all that there are.
 ///
-/// It tries texts over the letters of the patterns and another one, which also stands for what stars match. Texts that
-/// match alike whatever rest of a pattern follows them go on alike: of these as many are tried as may be wanted.
+/// It tries texts over the letters of the patterns and another letter, which also stands for what stars match. Texts
+/// that match alike with every rest of a pattern appended continue alike, so only as many of them are tried as may be
+/// needed.
 fn texts(read: &[&Comparison<'_>], many: usize) -> Option<BTreeSet<Member>> {
     let patterns = read.iter().filter_map(|comparison| match comparison.atom {
         Atom::TextLike(_, pattern) => Some(pattern),
