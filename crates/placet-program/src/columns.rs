@@ -11,8 +11,9 @@
 //!
 //! # fn example(program: &Program) {
 //! // A policy of two variables; the first is unknown in the second row.
-//! let mut ends = [RowOutcome::Undecided; 3];
-//! program.batch_evaluator().decide(program, 3, &[Classes::Each(&[0, UNKNOWN_BYTE, 1]), Classes::Same(1)], &mut ends);
+//! let mut outcomes = [RowOutcome::Undecided; 3];
+//! let variables = [Classes::Each(&[0, UNKNOWN_BYTE, 1]), Classes::Same(1)];
+//! program.batch_evaluator().decide(program, 3, &variables, &mut outcomes);
 //! # }
 //! ```
 
@@ -138,12 +139,12 @@ pub struct Counts([usize; 4]);
 
 impl Counts {
     /// Returns the number of rows with an outcome.
-    pub fn of(&self, end: RowOutcome) -> usize {
-        self.0.get(end as usize).copied().unwrap_or(0)
+    pub fn of(&self, outcome: RowOutcome) -> usize {
+        self.0.get(outcome as usize).copied().unwrap_or(0)
     }
 
-    fn add(&mut self, end: RowOutcome, rows: usize) {
-        if let Some(count) = self.0.get_mut(end as usize) {
+    fn add(&mut self, outcome: RowOutcome, rows: usize) {
+        if let Some(count) = self.0.get_mut(outcome as usize) {
             *count += rows;
         }
     }
@@ -156,9 +157,9 @@ impl Counts {
 }
 
 impl FromIterator<RowOutcome> for Counts {
-    fn from_iter<I: IntoIterator<Item = RowOutcome>>(ends: I) -> Self {
+    fn from_iter<I: IntoIterator<Item = RowOutcome>>(outcomes: I) -> Self {
         let mut counts = Self::default();
-        ends.into_iter().for_each(|end| counts.add(end, 1));
+        outcomes.into_iter().for_each(|outcome| counts.add(outcome, 1));
         counts
     }
 }
@@ -188,8 +189,8 @@ pub struct BatchEvaluator {
 }
 
 impl BatchEvaluator {
-    /// Decides `rows` rows, writes their outcomes to `ends`, and counts them. `variables` gives, for each of the
-    /// program's variables, its classes in the rows.
+    /// Decides `rows` rows, writes their `outcomes`, and counts them. `variables` gives, for each of the program's
+    /// variables, its classes in the rows.
     ///
     /// The caller has to check that `required` attributes are given. The caller also has to handle inner nodes of
     /// taxonomies: an unknown variable is assumed to have any of its classes. If a row gives an inner node for it, only
@@ -203,34 +204,34 @@ impl BatchEvaluator {
         program: &Program,
         rows: usize,
         variables: &[Classes<'_>],
-        ends: &mut [RowOutcome],
+        outcomes: &mut [RowOutcome],
     ) -> Counts {
-        let rows = rows.min(ends.len());
-        let ends = ends.get_mut(..rows).unwrap_or_default();
+        let rows = rows.min(outcomes.len());
+        let outcomes = outcomes.get_mut(..rows).unwrap_or_default();
         self.opened.clear();
         let mut counts = Counts::default();
         if !self.prepare(program, rows, variables) {
-            for (row, end) in ends.iter_mut().enumerate() {
-                *end = self.one(program, row, variables);
-                counts.add(*end, 1);
+            for (row, outcome) in outcomes.iter_mut().enumerate() {
+                *outcome = self.one(program, row, variables);
+                counts.add(*outcome, 1);
             }
             return counts;
         }
         self.opened.resize(self.circuit.as_ref().map_or(0, |circuit| circuit.inputs.len()), false);
-        for (first, ends) in (0..).step_by(ROWS).zip(ends.chunks_mut(ROWS)) {
+        for (first, outcomes) in (0..).step_by(ROWS).zip(outcomes.chunks_mut(ROWS)) {
             let Some(circuit) = &self.circuit else { break };
             let (masks, values) = (self.masks.as_mut_slice(), self.values.as_mut_slice());
             let (tables, opened, mut left) = (self.tables.as_slice(), self.opened.as_mut_slice(), NONE);
             let block =
-                Block { circuit, variables, tables, first, masks, values, opened, ends, left: &mut left };
+                Block { circuit, variables, tables, first, masks, values, opened, outcomes, left: &mut left };
             counts.add_all(&block.run());
             for (word, mut bits) in left.iter().copied().enumerate() {
                 while bits != 0 {
                     let row = word * 64 + bits.trailing_zeros() as usize;
                     bits &= bits - 1;
-                    if let Some(end) = ends.get_mut(row) {
-                        *end = self.one(program, first + row, variables);
-                        counts.add(*end, 1);
+                    if let Some(outcome) = outcomes.get_mut(row) {
+                        *outcome = self.one(program, first + row, variables);
+                        counts.add(*outcome, 1);
                     }
                 }
             }

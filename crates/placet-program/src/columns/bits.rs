@@ -83,25 +83,30 @@ fn transposed(mut bits: u64) -> u64 {
 
 /// Writes the outcome of each row from the bitmaps of its low and its high bit. `unfold` combines both into bytes.
 #[inline(always)]
-pub(super) fn write(low: &Bits, high: &Bits, unfold: impl Fn(u64, u64) -> [u8; 64], ends: &mut [RowOutcome]) {
-    let (words, rest) = ends.as_chunks_mut::<64>();
+pub(super) fn write(
+    low: &Bits,
+    high: &Bits,
+    unfold: impl Fn(u64, u64) -> [u8; 64],
+    outcomes: &mut [RowOutcome],
+) {
+    let (words, rest) = outcomes.as_chunks_mut::<64>();
     let mut bits = low.iter().zip(high.iter());
-    for (ends, (low, high)) in words.iter_mut().zip(&mut bits) {
+    for (outcomes, (low, high)) in words.iter_mut().zip(&mut bits) {
         let unfolded = unfold(*low, *high);
-        for (end, bits) in ends.iter_mut().zip(&unfolded) {
-            *end = self::end(*bits);
+        for (outcome, bits) in outcomes.iter_mut().zip(&unfolded) {
+            *outcome = self::outcome(*bits);
         }
     }
     if let Some((low, high)) = bits.next() {
-        for (end, bits) in rest.iter_mut().zip(unfold(*low, *high)) {
-            *end = self::end(bits);
+        for (outcome, bits) in rest.iter_mut().zip(unfold(*low, *high)) {
+            *outcome = self::outcome(bits);
         }
     }
 }
 
 /// Returns the outcome of these two bits.
 #[inline(always)]
-fn end(bits: u8) -> RowOutcome {
+fn outcome(bits: u8) -> RowOutcome {
     match bits {
         0 => RowOutcome::Indeterminate,
         1 => RowOutcome::Allow,
@@ -119,7 +124,7 @@ pub(super) fn count(low: &Bits, high: &Bits, left: &Bits, rows: usize) -> Counts
             64.. => u64::MAX,
             few => (1 << few) - 1,
         };
-        let mut add = |end, bits: u64| counts.add(end, (bits & is_row).count_ones() as usize);
+        let mut add = |outcome, bits: u64| counts.add(outcome, (bits & is_row).count_ones() as usize);
         add(RowOutcome::Indeterminate, !(low | high));
         add(RowOutcome::Allow, low & !high);
         add(RowOutcome::Deny, high & !low);

@@ -88,8 +88,8 @@ fn check(
 
 fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way) -> Vec<Bits> {
     let (mut masks, mut values) = (vec![NONE; circuit.masks], vec![NONE; circuit.values()]);
-    let mut ends = vec![RowOutcome::Undecided; rows];
-    let (masks_in, ends) = (masks.as_mut_slice(), ends.as_mut_slice());
+    let mut outcomes = vec![RowOutcome::Undecided; rows];
+    let (masks_in, outcomes) = (masks.as_mut_slice(), outcomes.as_mut_slice());
     let (mut left, mut opened) = (NONE, vec![false; circuit.inputs.len()]);
     let groups =
         circuit.inputs.iter().flat_map(|input| input.groups.iter().map(|group| (group, input.variable)));
@@ -103,7 +103,7 @@ fn masks_of(circuit: &Circuit, variables: &[Classes<'_>], rows: usize, way: Way)
         masks: masks_in,
         values: values.as_mut_slice(),
         opened: &mut opened,
-        ends,
+        outcomes,
         left: &mut left,
     };
     block.run_by(way);

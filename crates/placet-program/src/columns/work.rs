@@ -45,7 +45,7 @@ pub(super) struct Block<'a> {
     /// For each input of the circuit, true if it is unknown in some row so far.
     pub(super) opened: &'a mut [bool],
     /// The outcomes of the rows.
-    pub(super) ends: &'a mut [RowOutcome],
+    pub(super) outcomes: &'a mut [RowOutcome],
     /// The rows that the diagram leaves to the bitmaps of rules.
     pub(super) left: &'a mut Bits,
 }
@@ -77,7 +77,7 @@ impl Block<'_> {
         unfold: impl Fn(u64, u64) -> [u8; 64],
         prefetch: impl Fn(*const u8),
     ) -> Counts {
-        let Block { circuit, variables, mut tables, first, masks, values, opened, ends, left } = self;
+        let Block { circuit, variables, mut tables, first, masks, values, opened, outcomes, left } = self;
         if let Some(all) = masks.first_mut() {
             *all = ALL;
         }
@@ -90,7 +90,7 @@ impl Block<'_> {
             if let Classes::Coded(Coded { keys: Keys::Bits(bits), .. }) = classes {
                 bits.ahead(first).for_each(&prefetch);
             }
-            let opens = read(input, classes, own, first, ends.len(), masks, &split);
+            let opens = read(input, classes, own, first, outcomes.len(), masks, &split);
             *opened |= opens;
             is_open |= opens;
         }
@@ -118,8 +118,8 @@ impl Block<'_> {
                 *high = *high & !is_indeterminate | *left;
             }
         }
-        bits::write(&low, &high, unfold, ends);
-        bits::count(&low, &high, left, ends.len())
+        bits::write(&low, &high, unfold, outcomes);
+        bits::count(&low, &high, left, outcomes.len())
     }
 }
 
