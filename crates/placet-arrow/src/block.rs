@@ -119,7 +119,7 @@ pub(crate) struct BlockScratch {
     policy: Policy,
     /// The request of a row that is read by itself.
     pub(crate) request: Request,
-    pub(crate) scratch: Scratch,
+    pub(crate) row_scratch: Scratch,
     /// One buffer for each variable of the program.
     pub(crate) classes: Vec<Buffer>,
     /// True for each row that is an erroneous request.
@@ -151,7 +151,7 @@ impl BlockScratch {
         Self {
             policy: policy.clone(),
             request: base.clone(),
-            scratch: Scratch::default(),
+            row_scratch: Scratch::default(),
             classes: buffers,
             bad: Vec::new(),
             unfit: Vec::new(),

@@ -132,8 +132,8 @@ impl BoundPolicy {
     /// Those of [`BoundPolicy::decide`].
     pub fn decide_from(&self, batch: &RecordBatch, first_row: u64) -> Result<Decisions, ColumnError> {
         let reasons = self.inner.options.reasons;
-        let (ends, part) = self.inner.run(batch, first_row, reasons)?;
-        Decisions::new(self.output_schema(), &self.inner.options, ends, part)
+        let (outcomes, batch_outcome) = self.inner.run(batch, first_row, reasons)?;
+        Decisions::new(self.output_schema(), &self.inner.options, outcomes, batch_outcome)
     }
 
     /// Returns the allowed rows of a batch, and no others. With [`OnError::Null`], rows that are erroneous requests are left
@@ -144,8 +144,8 @@ impl BoundPolicy {
     /// # Errors
     /// Those of [`BoundPolicy::decide`].
     pub fn filter(&self, batch: &RecordBatch) -> Result<RecordBatch, ColumnError> {
-        let (ends, _) = self.inner.run(batch, 0, Reasons::default())?;
-        Ok(filter_record_batch(batch, &decisions::mask(&ends, |end| *end == RowOutcome::Allow))?)
+        let (outcomes, _) = self.inner.run(batch, 0, Reasons::default())?;
+        Ok(filter_record_batch(batch, &decisions::mask(&outcomes, |outcome| *outcome == RowOutcome::Allow))?)
     }
 
     /// Returns the output of a batch of this schema without rows, for results that must have a batch.
@@ -174,29 +174,29 @@ impl Inner {
         first_row: u64,
         reasons: Reasons,
     ) -> Result<(Vec<RowOutcome>, BatchOutcome), ColumnError> {
-        let source = |column| ColumnReader::new(&self.policy, &self.base, column, batch);
-        let sources = self.columns.iter().map(source).collect::<Result<Vec<_>, _>>()?;
-        let question = BatchTask {
+        let reader = |column| ColumnReader::new(&self.policy, &self.base, column, batch);
+        let readers = self.columns.iter().map(reader).collect::<Result<Vec<_>, _>>()?;
+        let task = BatchTask {
             policy: &self.policy,
             varying: &self.varying,
             relations: &self.relations,
-            sources: &sources,
+            readers: &readers,
             reasons,
             on_error: self.options.on_error,
             first_row,
         };
         let rows = batch.num_rows();
-        let mut ends = vec![RowOutcome::Undecided; rows];
+        let mut outcomes = vec![RowOutcome::Undecided; rows];
         let share = self.share(rows);
-        let part = if share >= rows {
-            self.with_worker(|worker| worker.decide(&question, 0..rows, &mut ends))?
+        let batch_outcome = if share >= rows {
+            self.with_worker(|worker| worker.decide(&task, 0..rows, &mut outcomes))?
         } else {
-            let parts: Vec<Result<BatchOutcome, ColumnError>> = std::thread::scope(|scope| {
-                let work = |(ends, first): (&mut [RowOutcome], usize)| {
-                    let rows = first..first + ends.len();
-                    self.with_worker(|worker| worker.decide(&question, rows, ends))
+            let decided: Vec<Result<BatchOutcome, ColumnError>> = std::thread::scope(|scope| {
+                let work = |(outcomes, first): (&mut [RowOutcome], usize)| {
+                    let rows = first..first + outcomes.len();
+                    self.with_worker(|worker| worker.decide(&task, rows, outcomes))
                 };
-                let mut shares = ends.chunks_mut(share).zip((0..rows).step_by(share));
+                let mut shares = outcomes.chunks_mut(share).zip((0..rows).step_by(share));
                 let own = shares.next();
                 let threads: Vec<_> = shares.map(|share| scope.spawn(move || work(share))).collect();
                 // The calling thread takes the first share, so that it doesn't idle.
@@ -207,12 +207,12 @@ impl Inner {
                 own.into_iter().chain(others).collect()
             });
             let mut all = BatchOutcome::default();
-            for part in parts {
-                all.append(part?);
+            for outcome in decided {
+                all.append(outcome?);
             }
             all
         };
-        Ok((ends, part))
+        Ok((outcomes, batch_outcome))
     }
 
     /// Returns the rows for one thread: whole blocks, and enough of them to be worth a thread.

@@ -40,7 +40,7 @@ pub(crate) struct Column {
     pub(crate) every: OnceLock<Arc<ValueClasses>>,
     /// The classifier of its sets, if the column holds lists of names.
     pub(crate) sets: Option<SetClassifier>,
-    taker: Setter,
+    setter: Setter,
 }
 
 /// The way to put a cell into a request.
@@ -108,7 +108,7 @@ impl Column {
         let (kind, attribute) = (attribute.kind.clone(), attribute.name.clone());
         let plan = program.data().plans.get(id.index());
         let variables = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).collect());
-        let taker = match (default, &kind) {
+        let setter = match (default, &kind) {
             (Some(default), _) => Setter::Default(default),
             (None, Type::String) => Setter::Text(policy.attribute(&attribute)?),
             (None, Type::Set { of: MembersOf::Texts, .. }) => Setter::Texts(policy.attribute(&attribute)?),
@@ -133,7 +133,7 @@ impl Column {
             name_numbers: None,
             every: OnceLock::new(),
             sets: None,
-            taker,
+            setter,
         };
         let mut request = base.clone();
         if column.put_null(&mut request).is_ok() {
@@ -181,7 +181,7 @@ impl Column {
         array: &dyn Array,
         row: usize,
     ) -> Result<(), ErrorCode> {
-        if let Setter::Default(default) = &self.taker {
+        if let Setter::Default(default) = &self.setter {
             return request.put_prepared(default).map(drop).map_err(|error| error.code);
         }
         let put = match cell::read(array, row) {
@@ -194,7 +194,7 @@ impl Column {
                 (Err(_), _) => return Err(ErrorCode::OutsideDomain),
             },
             Cell::Number(value) => request.set(&self.attribute, value),
-            Cell::Text(text) => match &self.taker {
+            Cell::Text(text) => match &self.setter {
                 Setter::Text(handle) => request.put(*handle, text),
                 _ => request.set(&self.attribute, text),
             },
@@ -218,7 +218,7 @@ impl Column {
         scratch: &mut Scratch,
         members: Members<'_>,
     ) -> Result<(), ErrorCode> {
-        match &self.taker {
+        match &self.setter {
             Setter::Symbols(handle, names) => {
                 scratch.symbols.clear();
                 for text in members.texts() {

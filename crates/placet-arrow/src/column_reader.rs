@@ -38,9 +38,9 @@ pub(crate) struct ColumnReader<'b> {
     outer: Option<NullBuffer>,
     /// Rows that are null by the validity bitmap.
     pub(crate) nulls: Option<NullBuffer>,
-    pub(crate) values: Layout,
-    /// The numbers of the rows' values, if they and their classes fit bytes.
-    place: Option<ClassKeys<'b>>,
+    pub(crate) layout: Layout,
+    /// The keys of the rows, if they and the classes of their values fit bytes.
+    keys: Option<ClassKeys<'b>>,
 }
 
 /// The layout that decides how values are read.
@@ -70,30 +70,30 @@ impl<'b> ColumnReader<'b> {
     ) -> Result<Self, ColumnError> {
         let (array, outer) = column.find(batch)?;
         let nulls = NullBuffer::union(outer.as_ref(), array.nulls()).filter(|nulls| nulls.null_count() > 0);
-        let values = values(policy, base, column, array);
-        let mut source = Self { column, array, outer, nulls, values, place: None };
-        source.place = source.meanings().and_then(|meanings| source.placed(meanings));
-        Ok(source)
+        let layout = layout(policy, base, column, array);
+        let mut reader = Self { column, array, outer, nulls, layout, keys: None };
+        reader.keys = reader.value_classes().and_then(|value_classes| reader.keys_of(value_classes));
+        Ok(reader)
     }
 
     /// Returns the classes of the values, if each has a number.
-    fn meanings(&self) -> Option<&ValueClasses> {
-        match &self.values {
-            Layout::Few(meanings) => Some(meanings),
-            Layout::Names => self.column.name_numbers.as_ref().map(|name_numbers| &name_numbers.meanings),
+    fn value_classes(&self) -> Option<&ValueClasses> {
+        match &self.layout {
+            Layout::Few(value_classes) => Some(value_classes),
+            Layout::Names => self.column.name_numbers.as_ref().map(|name_numbers| &name_numbers.classes),
             Layout::Nulls | Layout::Ordinals | Layout::Sets(_) | Layout::Cells => None,
         }
     }
 
-    /// The numbers of the rows' values, if they and their classes fit bytes.
-    fn placed(&self, meanings: &ValueClasses) -> Option<ClassKeys<'b>> {
-        if meanings.tables().any(|table| table.is_none()) {
+    /// Returns the keys of the rows, if they and the classes of their values fit bytes.
+    fn keys_of(&self, value_classes: &ValueClasses) -> Option<ClassKeys<'b>> {
+        if value_classes.tables().any(|table| table.is_none()) {
             return None;
         }
         match ClassKeys::in_column(self.array) {
-            Some(ClassKeys::Bits(_)) if !meanings.all_fit() => None,
-            Some(place) => Some(place),
-            None if meanings.fits.len() > KEYS => None,
+            Some(ClassKeys::Bits(_)) if !value_classes.all_fit() => None,
+            Some(keys) => Some(keys),
+            None if value_classes.fits.len() > KEYS => None,
             None if matches!(self.array.data_type(), DataType::RunEndEncoded(..) | DataType::Struct(_)) => {
                 None
             }
@@ -133,63 +133,69 @@ impl<'b> ColumnReader<'b> {
             return None;
         }
         let mut number = [NULL];
-        let meanings = match &self.values {
-            Layout::Few(meanings) => {
+        let value_classes = match &self.layout {
+            Layout::Few(value_classes) => {
                 self.numbers(row..row + 1, &mut number);
-                meanings
+                value_classes
             }
             Layout::Names => {
                 let name_numbers = self.column.name_numbers.as_ref()?;
                 self.numbers_of_names(name_numbers, row..row + 1, &mut number);
-                &name_numbers.meanings
+                &name_numbers.classes
             }
             _ => return None,
         };
-        meanings.leaves(number.first().copied()? as usize).cloned()
+        value_classes.leaves(number.first().copied()? as usize).cloned()
     }
 
     /// Computes the classes of rows and marks rows that don't fit, except for rows read by keys. `at` is the column's index.
-    pub(crate) fn classify(&self, program: &Program, at: usize, rows: Range<usize>, room: &mut BlockScratch) {
+    pub(crate) fn classify(
+        &self,
+        program: &Program,
+        at: usize,
+        rows: Range<usize>,
+        scratch: &mut BlockScratch,
+    ) {
         let count = rows.len();
-        if let Some(place) = &self.place {
-            if let (ClassKeys::Made, Some(made)) = (place, room.keys.get_mut(at)) {
+        if let Some(keys) = &self.keys {
+            if let (ClassKeys::Made, Some(made)) = (keys, scratch.keys.get_mut(at)) {
                 self.key(rows, made);
             }
             return;
         }
-        match &self.values {
+        match &self.layout {
             Layout::Nulls => {
                 for (at, variable) in self.column.variables.iter().enumerate() {
                     let class = self.column.null.as_ref().and_then(|null| null.get(at)).copied();
-                    if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                    if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
                         buffer.fill(count, class.unwrap_or(UNKNOWN));
                     }
                 }
                 if self.column.null.is_none() {
-                    room.bad.fill(true);
+                    scratch.bad.fill(true);
                 }
             }
-            Layout::Few(meanings) => {
-                room.numbers.resize(count, NULL);
-                self.numbers(rows.clone(), &mut room.numbers);
-                self.by_number(meanings, room);
+            Layout::Few(value_classes) => {
+                scratch.numbers.resize(count, NULL);
+                self.numbers(rows.clone(), &mut scratch.numbers);
+                self.by_number(value_classes, scratch);
             }
             Layout::Names => {
                 let Some(name_numbers) = &self.column.name_numbers else { return };
-                room.numbers.resize(count, NULL);
-                self.numbers_of_names(name_numbers, rows.clone(), &mut room.numbers);
-                self.by_number(&name_numbers.meanings, room);
+                scratch.numbers.resize(count, NULL);
+                self.numbers_of_names(name_numbers, rows.clone(), &mut scratch.numbers);
+                self.by_number(&name_numbers.classes, scratch);
             }
-            Layout::Ordinals => self.ordinals(program, rows, room),
-            Layout::Sets(reading) => self.sets(program, reading, rows, room),
-            Layout::Cells => self.cells(rows, room),
+            Layout::Ordinals => self.ordinals(program, rows, scratch),
+            Layout::Sets(list_reader) => self.sets(program, list_reader, rows, scratch),
+            Layout::Cells => self.cells(rows, scratch),
         }
     }
 
     /// Computes the keys of rows.
     fn key(&self, rows: Range<usize>, made: &mut Vec<u8>) {
         match &self.column.name_numbers {
-            Some(name_numbers) if matches!(self.values, Layout::Names) => {
+            Some(name_numbers) if matches!(self.layout, Layout::Names) => {
                 made.resize(rows.len(), NO_KEY);
                 let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
                 self.names(name_numbers, rows, made, key);
@@ -205,18 +211,18 @@ impl<'b> ColumnReader<'b> {
     /// Marks rows whose keys belong to values that don't fit, after the blocks are decided.
     pub(crate) fn mark_unfit(
         &self,
-        blocks: &BatchEvaluator,
+        evaluator: &BatchEvaluator,
         rows: Range<usize>,
         made: &[u8],
         bad: &mut [bool],
     ) {
-        let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
+        let (Some(class_keys), Some(value_classes)) = (&self.keys, self.value_classes()) else { return };
         let nulls = self.nulls.as_ref();
         // A value that doesn't fit has no class, so its row is checked afterwards.
-        let all_fit = self.column.variables.iter().any(|variable| blocks.is_closed(*variable));
-        if let (false, Keys::Bytes(keys)) = (all_fit, place.keys(rows.clone(), made)) {
+        let all_fit = self.column.variables.iter().any(|variable| evaluator.is_closed(*variable));
+        if let (false, Keys::Bytes(keys)) = (all_fit, class_keys.keys(rows.clone(), made)) {
             let is_null = |at: usize| nulls.is_some_and(|nulls| nulls.is_null(rows.start + at));
-            meanings.mark_unfit(keys, is_null, bad);
+            value_classes.mark_unfit(keys, is_null, bad);
         }
         if let (Some(nulls), None) = (nulls, &self.column.null) {
             for (bad, row) in bad.iter_mut().zip(rows) {
@@ -227,46 +233,46 @@ impl<'b> ColumnReader<'b> {
 
     /// Lends the classes of rows by their keys. `made` holds the computed keys of these rows.
     pub(crate) fn lend<'r>(&'r self, rows: Range<usize>, made: &'r [u8], variables: &mut [Classes<'r>]) {
-        let (Some(place), Some(meanings)) = (&self.place, self.meanings()) else { return };
-        let keys = place.keys(rows.clone(), made);
-        for (at, (variable, classes)) in self.column.variables.iter().zip(meanings.tables()).enumerate() {
+        let (Some(class_keys), Some(value_classes)) = (&self.keys, self.value_classes()) else { return };
+        let keys = class_keys.keys(rows.clone(), made);
+        for (at, (variable, table)) in self.column.variables.iter().zip(value_classes.tables()).enumerate() {
             let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(UNKNOWN);
             let nulls = self.nulls.as_ref().map(|nulls| (keys::valid(nulls, rows.clone()), narrow(null)));
-            if let (Some(slot), Some(classes)) = (variables.get_mut(*variable as usize), classes) {
+            if let (Some(slot), Some(classes)) = (variables.get_mut(*variable as usize), table) {
                 *slot = Classes::Coded(Coded { keys, classes, nulls });
             }
         }
     }
 
     /// Writes the classes of rows by the numbers of their values.
-    fn by_number(&self, meanings: &ValueClasses, room: &mut BlockScratch) {
-        for (at, (variable, lookup)) in self.column.variables.iter().zip(&meanings.classes).enumerate() {
+    fn by_number(&self, value_classes: &ValueClasses, scratch: &mut BlockScratch) {
+        for (at, (variable, lookup)) in self.column.variables.iter().zip(&value_classes.classes).enumerate() {
             let null = self.column.null.as_ref().and_then(|null| null.get(at)).copied().unwrap_or(UNKNOWN);
-            if let Some(buffer) = room.classes.get_mut(*variable as usize) {
-                buffer.look_up(lookup, &room.numbers, null);
+            if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
+                buffer.look_up(lookup, &scratch.numbers, null);
             }
         }
         let null_fits = self.column.null.is_some();
-        let may_be_bad = !meanings.all_fit() || matches!(self.values, Layout::Names);
+        let may_be_bad = !value_classes.all_fit() || matches!(self.layout, Layout::Names);
         if may_be_bad || !null_fits && self.nulls.is_some() {
-            for (bad, number) in room.bad.iter_mut().zip(&room.numbers) {
+            for (bad, number) in scratch.bad.iter_mut().zip(&scratch.numbers) {
                 *bad |= match *number {
                     NULL => !null_fits,
-                    number => !meanings.fits.get(number as usize).copied().unwrap_or(false),
+                    number => !value_classes.fits.get(number as usize).copied().unwrap_or(false),
                 };
             }
         }
     }
 
-    fn ordinals(&self, program: &Program, rows: Range<usize>, room: &mut BlockScratch) {
+    fn ordinals(&self, program: &Program, rows: Range<usize>, scratch: &mut BlockScratch) {
         let count = rows.len();
-        room.unfit.clear();
-        room.unfit.resize(count, false);
-        let Some(ordinals) = room.ordinals.get_mut(self.column.id.index()) else { return };
-        ordinals::read(self.array, &self.column.kind, rows.clone(), ordinals, &mut room.unfit);
+        scratch.unfit.clear();
+        scratch.unfit.resize(count, false);
+        let Some(ordinals) = scratch.ordinals.get_mut(self.column.id.index()) else { return };
+        ordinals::read(self.array, &self.column.kind, rows.clone(), ordinals, &mut scratch.unfit);
         let plan = program.data().plans.get(self.column.id.index());
         for variable in &self.column.variables {
-            let Some(buffer) = room.classes.get_mut(*variable as usize) else { continue };
+            let Some(buffer) = scratch.classes.get_mut(*variable as usize) else { continue };
             match plan.map(|plan| &plan.classifier) {
                 Some(Classifier::Ordered(cuts))
                     if plan.is_some_and(|plan| plan.missing != Some(*variable)) =>
@@ -277,51 +283,57 @@ impl<'b> ColumnReader<'b> {
                 _ => buffer.fill(count, 0),
             }
         }
-        self.settle(rows, room);
+        self.settle(rows, scratch);
     }
 
-    fn sets(&self, program: &Program, reading: &ListReader, rows: Range<usize>, room: &mut BlockScratch) {
+    fn sets(
+        &self,
+        program: &Program,
+        list_reader: &ListReader,
+        rows: Range<usize>,
+        scratch: &mut BlockScratch,
+    ) {
         let Some(sets) = &self.column.sets else { return };
-        room.unfit.clear();
-        room.unfit.resize(rows.len(), false);
-        sets.read(reading, self.array, rows.clone(), &mut room.lists, &mut room.unfit);
-        sets::classify(program, self.column, &room.lists.sets, &mut room.classes);
-        self.settle(rows, room);
+        scratch.unfit.clear();
+        scratch.unfit.resize(rows.len(), false);
+        sets.read(list_reader, self.array, rows.clone(), &mut scratch.lists, &mut scratch.unfit);
+        sets::classify(program, self.column, &scratch.lists.sets, &mut scratch.classes);
+        self.settle(rows, scratch);
     }
 
     /// Writes the classes of null for null rows, and marks rows that don't fit.
-    fn settle(&self, rows: Range<usize>, room: &mut BlockScratch) {
+    fn settle(&self, rows: Range<usize>, scratch: &mut BlockScratch) {
         if let Some(nulls) = &self.nulls {
             for (at, _) in rows.enumerate().filter(|(_, row)| nulls.is_null(*row)) {
-                if let Some(unfit) = room.unfit.get_mut(at) {
+                if let Some(unfit) = scratch.unfit.get_mut(at) {
                     *unfit = self.column.null.is_none();
                 }
                 for (variable, class) in self.column.variables.iter().zip(self.column.null.iter().flatten()) {
-                    if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+                    if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
                         buffer.set(at, *class);
                     }
                 }
             }
         }
-        for (bad, unfit) in room.bad.iter_mut().zip(&room.unfit) {
+        for (bad, unfit) in scratch.bad.iter_mut().zip(&scratch.unfit) {
             *bad |= *unfit;
         }
     }
 
-    fn cells(&self, rows: Range<usize>, room: &mut BlockScratch) {
+    fn cells(&self, rows: Range<usize>, scratch: &mut BlockScratch) {
         for variable in &self.column.variables {
-            if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+            if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
                 buffer.fill(rows.len(), UNKNOWN);
             }
         }
         for (at, row) in rows.enumerate() {
-            if self.put(&mut room.request, &mut room.scratch, row).is_err() {
-                if let Some(bad) = room.bad.get_mut(at) {
+            if self.put(&mut scratch.request, &mut scratch.row_scratch, row).is_err() {
+                if let Some(bad) = scratch.bad.get_mut(at) {
                     *bad = true;
                 }
                 continue;
             }
-            room.keep(at, &self.column.variables);
+            scratch.keep(at, &self.column.variables);
         }
     }
 
@@ -362,19 +374,19 @@ impl<'b> ColumnReader<'b> {
 }
 
 /// Returns the layout of an array for a column.
-fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Layout {
+fn layout(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) -> Layout {
     /// This many values are always classified in advance.
     const MAX_TRIED_VALUES: usize = 256;
     let data_type = array.data_type();
-    let meanings = |values: &dyn Array| Arc::new(Probe::new(policy, base, column).all(values));
-    let few = |values| Layout::Few(meanings(values));
+    let value_classes = |values: &dyn Array| Arc::new(Probe::new(policy, base, column).all(values));
+    let few = |values| Layout::Few(value_classes(values));
     // A column has one type, so the table is the same for each batch.
-    let every = |values| Layout::Few(column.every.get_or_init(|| meanings(values)).clone());
+    let every = |values| Layout::Few(column.every.get_or_init(|| value_classes(values)).clone());
     let dictionary = array.as_any_dictionary_opt().map(|dictionary| dictionary.values());
     // Classifying more values than rows costs more than it saves.
     let is_small = |values: &ArrayRef| values.len() <= array.len().max(MAX_TRIED_VALUES);
     let is_alone = column.relations.is_empty();
-    let reading = || column.sets.as_ref().and_then(|sets| sets.reading(array)).map(Layout::Sets);
+    let list_reader = || column.sets.as_ref().and_then(|sets| sets.list_reader(array)).map(Layout::Sets);
     match (data_type, &column.kind) {
         (DataType::Null, _) => Layout::Nulls,
         // A group without a field for the attribute has one value, the default.
@@ -397,7 +409,7 @@ fn values(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         }
         _ if column.name_numbers.is_some() => Layout::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Layout::Ordinals,
-        _ => reading().unwrap_or(Layout::Cells),
+        _ => list_reader().unwrap_or(Layout::Cells),
     }
 }
 

@@ -59,8 +59,8 @@ impl Tally {
     pub const MAX_FAULTS: usize = 8;
 
     /// Creates a tally from row outcomes; an undecided row is an error.
-    pub(crate) fn new(ends: &Counts) -> Self {
-        let count = |end| ends.of(end) as u64;
+    pub(crate) fn new(counts: &Counts) -> Self {
+        let count = |outcome| counts.of(outcome) as u64;
         let (allowed, denied) = (count(RowOutcome::Allow), count(RowOutcome::Deny));
         let (indeterminate, errors) = (count(RowOutcome::Indeterminate), count(RowOutcome::Undecided));
         let rows = allowed + denied + indeterminate + errors;
@@ -170,13 +170,13 @@ impl Decisions {
     pub(crate) fn new(
         schema: SchemaRef,
         options: &Options<'_>,
-        ends: Vec<RowOutcome>,
-        part: BatchOutcome,
+        outcomes: Vec<RowOutcome>,
+        batch_outcome: BatchOutcome,
     ) -> Result<Self, ColumnError> {
         let (reasons, dictionary) = (options.reasons, options.dictionary);
-        let BatchOutcome { answers, mut tally } = part;
-        let nulls =
-            (tally.errors > 0).then(|| NullBuffer::from_iter(ends.iter().map(|end| end.effect().is_some())));
+        let BatchOutcome { answers, mut tally } = batch_outcome;
+        let nulls = (tally.errors > 0)
+            .then(|| NullBuffer::from_iter(outcomes.iter().map(|outcome| outcome.effect().is_some())));
         let reason_columns = match reasons.any() {
             true => columns(reasons, &answers, nulls.as_ref())?,
             false => Vec::new(),
@@ -185,7 +185,7 @@ impl Decisions {
             count_rules(&answers, &mut tally);
         }
         // The byte of an outcome is the key of its effect, so the buffer is reused.
-        let keys: Vec<i8> = ends.into_iter().map(|end| end as i8).collect();
+        let keys: Vec<i8> = outcomes.into_iter().map(|outcome| outcome as i8).collect();
         let keys = Int8Array::try_new(keys.into(), nulls)?;
         Ok(Self { schema, dictionary, keys, reasons: reason_columns, tally })
     }

@@ -70,23 +70,23 @@ fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
 /// Writes the classes of relations, after the classes of all columns.
 pub(crate) fn classify(
     relations: &[Relation],
-    sources: &[ColumnReader<'_>],
+    readers: &[ColumnReader<'_>],
     rows: Range<usize>,
-    room: &mut BlockScratch,
+    scratch: &mut BlockScratch,
 ) {
     let mut by_request = Vec::new();
     for relation in relations {
         let is_read =
-            |at: &usize| sources.get(*at).is_some_and(|source| matches!(source.values, Layout::Ordinals));
+            |at: &usize| readers.get(*at).is_some_and(|reader| matches!(reader.layout, Layout::Ordinals));
         match &relation.sum {
             Some((sum, operands)) if relation.columns.iter().all(is_read) => {
-                add(sum, operands, relation.variable, sources, rows.clone(), room);
+                add(sum, operands, relation.variable, readers, rows.clone(), scratch);
             }
             _ => by_request.push(relation),
         }
     }
     if !by_request.is_empty() {
-        relate(&by_request, sources, rows, room);
+        relate(&by_request, readers, rows, scratch);
     }
 }
 
@@ -95,11 +95,11 @@ fn add(
     sum: &Sum,
     operands: &[(AttributeId, Operand)],
     variable: u32,
-    sources: &[ColumnReader<'_>],
+    readers: &[ColumnReader<'_>],
     rows: Range<usize>,
-    room: &mut BlockScratch,
+    scratch: &mut BlockScratch,
 ) {
-    let Some(mut buffer) = room.classes.get_mut(variable as usize).map(std::mem::take) else { return };
+    let Some(mut buffer) = scratch.classes.get_mut(variable as usize).map(std::mem::take) else { return };
     buffer.fill(rows.len(), UNKNOWN);
     for (at, row) in rows.enumerate() {
         let ordinal = |id: AttributeId| {
@@ -107,8 +107,8 @@ fn add(
             match operand {
                 Operand::Same(ordinal) => *ordinal,
                 Operand::Column(place) => {
-                    let is_null = sources.get(*place)?.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-                    if is_null { None } else { room.ordinals.get(id.index())?.get(at).copied() }
+                    let is_null = readers.get(*place)?.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
+                    if is_null { None } else { scratch.ordinals.get(id.index())?.get(at).copied() }
                 }
             }
         };
@@ -116,7 +116,7 @@ fn add(
             buffer.set(at, class);
         }
     }
-    if let Some(slot) = room.classes.get_mut(variable as usize) {
+    if let Some(slot) = scratch.classes.get_mut(variable as usize) {
         *slot = buffer;
     }
 }
@@ -124,13 +124,13 @@ fn add(
 /// Writes the classes of other relations, row by row through a request.
 fn relate(
     relations: &[&Relation],
-    sources: &[ColumnReader<'_>],
+    readers: &[ColumnReader<'_>],
     rows: Range<usize>,
-    room: &mut BlockScratch,
+    scratch: &mut BlockScratch,
 ) {
     let variables: Vec<u32> = relations.iter().map(|relation| relation.variable).collect();
     for variable in &variables {
-        if let Some(buffer) = room.classes.get_mut(*variable as usize) {
+        if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
             buffer.fill(rows.len(), UNKNOWN);
         }
     }
@@ -141,10 +141,10 @@ fn relate(
     for (at, row) in rows.enumerate() {
         let fits = places
             .iter()
-            .filter_map(|at| sources.get(*at))
-            .all(|source| source.put(&mut room.request, &mut room.scratch, row).is_ok());
+            .filter_map(|at| readers.get(*at))
+            .all(|reader| reader.put(&mut scratch.request, &mut scratch.row_scratch, row).is_ok());
         if fits {
-            room.keep(at, &variables);
+            scratch.keep(at, &variables);
         }
     }
 }

@@ -18,7 +18,7 @@ const GROUPS: u32 = u64::BITS;
 /// The mask of a text outside the names; every name has at least one group.
 const NO_NAME: u64 = 0;
 /// This many members of each row are read without a branch on the length.
-const MAX_GROUP_WORDS: usize = 4;
+const MAX_BRANCHLESS_MEMBERS: usize = 4;
 
 /// The buffers for the lists of a block, reused from block to block.
 #[derive(Debug, Default)]
@@ -69,7 +69,7 @@ impl SetClassifier {
     }
 
     /// Returns the way to read the lists of a batch; `None` if they don't hold texts.
-    pub(crate) fn reading(&self, array: &dyn Array) -> Option<ListReader> {
+    pub(crate) fn list_reader(&self, array: &dyn Array) -> Option<ListReader> {
         let values = array.as_list_opt::<i32>().map(|lists| lists.values());
         let values = values.or_else(|| array.as_list_opt::<i64>().map(|lists| lists.values()))?;
         if column::is_text(values.data_type()) {
@@ -93,7 +93,7 @@ impl SetClassifier {
     /// Computes the groups of the sets of rows, and marks rows that don't fit. Null rows have arbitrary groups.
     pub(crate) fn read(
         &self,
-        reading: &ListReader,
+        list_reader: &ListReader,
         array: &dyn Array,
         rows: Range<usize>,
         found: &mut SetScratch,
@@ -101,10 +101,10 @@ impl SetClassifier {
     ) {
         found.sets.clear();
         let read = match array.as_list_opt::<i32>() {
-            Some(lists) => self.lists(reading, lists, rows, found, unfit),
-            None => {
-                array.as_list_opt::<i64>().and_then(|lists| self.lists(reading, lists, rows, found, unfit))
-            }
+            Some(lists) => self.lists(list_reader, lists, rows, found, unfit),
+            None => array
+                .as_list_opt::<i64>()
+                .and_then(|lists| self.lists(list_reader, lists, rows, found, unfit)),
         };
         // INVARIANT: the arrays of a batch have the types of its columns.
         if read.is_none() {
@@ -114,7 +114,7 @@ impl SetClassifier {
 
     fn lists<O: OffsetSizeTrait>(
         &self,
-        reading: &ListReader,
+        list_reader: &ListReader,
         lists: &GenericListArray<O>,
         rows: Range<usize>,
         found: &mut SetScratch,
@@ -123,7 +123,7 @@ impl SetClassifier {
         let values = lists.values().as_ref();
         let offsets = lists.value_offsets().get(rows.start..=rows.end)?;
         let lists = Rows { offsets, nulls: values.nulls(), may_be_empty: self.may_be_empty };
-        match reading {
+        match list_reader {
             ListReader::Texts => {
                 let groups = |found: Option<u64>| found.unwrap_or(NO_NAME);
                 with_texts!(values, texts => lists.read(|at| groups(texts.find(&self.names, at)), found, unfit))
@@ -169,7 +169,7 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
             _ => groups(at),
         }));
         // Padding, so that the unconditional reads of the last row stay in range.
-        members.extend([NO_NAME; MAX_GROUP_WORDS]);
+        members.extend([NO_NAME; MAX_BRANCHLESS_MEMBERS]);
         let ends = self.offsets.iter().skip(1);
         sets.extend(self.offsets.iter().zip(ends).zip(unfit).map(|((begin, end), unfit)| {
             let (begin, count) = (begin.as_usize() - first, (*end - *begin).as_usize());
@@ -179,8 +179,8 @@ impl<O: OffsetSizeTrait> Rows<'_, O> {
                 are_names &= groups != NO_NAME || !is_member;
             };
             let members = members.get(begin..).unwrap_or_default();
-            match members.first_chunk::<MAX_GROUP_WORDS>() {
-                Some(few) if count <= MAX_GROUP_WORDS => {
+            match members.first_chunk::<MAX_BRANCHLESS_MEMBERS>() {
+                Some(few) if count <= MAX_BRANCHLESS_MEMBERS => {
                     (0..).zip(few).for_each(|(at, groups)| add(*groups, at < count))
                 }
                 _ => members.iter().take(count).for_each(|groups| add(*groups, true)),

@@ -68,7 +68,7 @@ pub(crate) struct Probe<'a> {
     request: Request,
     scratch: Scratch,
     column: &'a Column,
-    meanings: ValueClasses,
+    value_classes: ValueClasses,
 }
 
 impl<'a> Probe<'a> {
@@ -83,7 +83,7 @@ impl<'a> Probe<'a> {
             request: base.clone(),
             scratch: Scratch::default(),
             column,
-            meanings: ValueClasses {
+            value_classes: ValueClasses {
                 classes: column.variables.iter().map(lookup).collect(),
                 leaves: Vec::new(),
                 fits: Vec::new(),
@@ -113,24 +113,24 @@ impl<'a> Probe<'a> {
         let class_of =
             |variable: &u32| frame.and_then(|frame| frame.classes().get(*variable as usize).copied());
         let mut is_open = false;
-        for (variable, lookup) in self.column.variables.iter().zip(&mut self.meanings.classes) {
+        for (variable, lookup) in self.column.variables.iter().zip(&mut self.value_classes.classes) {
             let class = class_of(variable).unwrap_or(UNKNOWN);
             is_open |= class == UNKNOWN;
             lookup.push(class);
         }
         let given = frame.filter(|_| is_open).and_then(|frame| frame.given(program, self.column.id));
-        self.meanings.leaves.push(match given {
+        self.value_classes.leaves.push(match given {
             Some(AttributeInput::OneOf(leaves)) => {
                 // The leaves of a node are adjacent, so a range holds them.
                 leaves.iter().next().zip(leaves.iter().last()).map(|(first, last)| first..last + 1)
             }
             _ => None,
         });
-        self.meanings.fits.push(frame.is_some());
+        self.value_classes.fits.push(frame.is_some());
     }
 
     fn finish(mut self) -> ValueClasses {
-        let ValueClasses { classes, fits, fitting, .. } = &mut self.meanings;
+        let ValueClasses { classes, fits, fitting, .. } = &mut self.value_classes;
         *fitting = fits.iter().take_while(|fits| **fits).count();
         for lookup in classes {
             if let Lookup::Narrow(classes) = lookup {
@@ -138,7 +138,7 @@ impl<'a> Probe<'a> {
                 classes.resize(classes.len().max(BYTES), UNKNOWN_BYTE);
             }
         }
-        self.meanings
+        self.value_classes
     }
 }
 
@@ -179,7 +179,7 @@ impl ValueClasses {
 #[derive(Debug)]
 pub(crate) struct NameNumbers {
     numbers: NameTable<Option<u32>>,
-    pub(crate) meanings: ValueClasses,
+    pub(crate) classes: ValueClasses,
 }
 
 impl NameNumbers {
@@ -190,13 +190,13 @@ impl NameNumbers {
             return None;
         }
         let names = StringArray::from_iter_values(universe.names());
-        let meanings = Probe::new(policy, base, column).all(&names);
+        let classes = Probe::new(policy, base, column).all(&names);
         let mut numbers = NameTable::default();
         for (number, name) in (0..).zip(universe.names()) {
             *numbers.entry(name) = Some(number);
         }
         numbers.pack();
-        Some(Self { numbers, meanings })
+        Some(Self { numbers, classes })
     }
 
     /// Returns the number of the name in a row.

@@ -21,7 +21,7 @@ pub(crate) struct BatchTask<'b> {
     /// The variables that vary from row to row.
     pub(crate) varying: &'b [u32],
     pub(crate) relations: &'b [Relation],
-    pub(crate) sources: &'b [ColumnReader<'b>],
+    pub(crate) readers: &'b [ColumnReader<'b>],
     pub(crate) reasons: Reasons,
     pub(crate) on_error: OnError,
     /// The index of the first row in the stream.
@@ -31,8 +31,8 @@ pub(crate) struct BatchTask<'b> {
 /// The buffers of a thread, reused from batch to batch.
 #[derive(Debug)]
 pub(crate) struct Worker {
-    room: BlockScratch,
-    blocks: BatchEvaluator,
+    scratch: BlockScratch,
+    evaluator: BatchEvaluator,
     memo: Memo,
     key: Vec<u32>,
 }
@@ -54,101 +54,107 @@ impl BatchOutcome {
 }
 
 impl Worker {
-    pub(crate) fn new(room: BlockScratch) -> Self {
-        Self { room, blocks: BatchEvaluator::default(), memo: Memo::default(), key: Vec::new() }
+    pub(crate) fn new(scratch: BlockScratch) -> Self {
+        Self { scratch, evaluator: BatchEvaluator::default(), memo: Memo::default(), key: Vec::new() }
     }
 
     /// Decides rows and writes their outcomes; an erroneous request is undecided.
     pub(crate) fn decide(
         &mut self,
-        question: &BatchTask<'_>,
+        task: &BatchTask<'_>,
         rows: Range<usize>,
-        ends: &mut [RowOutcome],
+        outcomes: &mut [RowOutcome],
     ) -> Result<BatchOutcome, ColumnError> {
-        let mut part = BatchOutcome::default();
+        let mut batch_outcome = BatchOutcome::default();
         self.memo.begin();
-        for (ends, first) in ends.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
-            let counts = self.block(question, first, ends, &mut part)?;
-            part.tally.add(&Tally::new(&counts));
+        for (outcomes, first) in outcomes.chunks_mut(ROWS).zip(rows.step_by(ROWS)) {
+            let counts = self.block(task, first, outcomes, &mut batch_outcome)?;
+            batch_outcome.tally.add(&Tally::new(&counts));
         }
-        Ok(part)
+        Ok(batch_outcome)
     }
 
     fn block(
         &mut self,
-        question: &BatchTask<'_>,
+        task: &BatchTask<'_>,
         first: usize,
-        ends: &mut [RowOutcome],
-        part: &mut BatchOutcome,
+        outcomes: &mut [RowOutcome],
+        batch_outcome: &mut BatchOutcome,
     ) -> Result<Counts, ColumnError> {
-        let (program, rows) = (question.policy.program(), first..first + ends.len());
-        self.room.bad.clear();
-        self.room.bad.resize(rows.len(), false);
-        self.room.keys.resize_with(question.sources.len(), Vec::new);
-        for (at, source) in question.sources.iter().enumerate() {
-            source.classify(program, at, rows.clone(), &mut self.room);
+        let (program, rows) = (task.policy.program(), first..first + outcomes.len());
+        self.scratch.bad.clear();
+        self.scratch.bad.resize(rows.len(), false);
+        self.scratch.keys.resize_with(task.readers.len(), Vec::new);
+        for (at, reader) in task.readers.iter().enumerate() {
+            reader.classify(program, at, rows.clone(), &mut self.scratch);
         }
-        relations::classify(question.relations, question.sources, rows.clone(), &mut self.room);
-        let BlockScratch { request, scratch, classes, bad, keys, .. } = &mut self.room;
+        relations::classify(task.relations, task.readers, rows.clone(), &mut self.scratch);
+        let BlockScratch { request, row_scratch, classes, bad, keys, .. } = &mut self.scratch;
         let mut variables: Vec<Classes<'_>> = classes.iter().map(Buffer::classes).collect();
-        for (source, made) in question.sources.iter().zip(keys.iter()) {
-            source.lend(rows.clone(), made, &mut variables);
+        for (reader, made) in task.readers.iter().zip(keys.iter()) {
+            reader.lend(rows.clone(), made, &mut variables);
         }
-        let counts = self.blocks.decide(program, rows.len(), &variables, ends);
-        for (source, made) in question.sources.iter().zip(keys.iter()) {
-            source.mark_unfit(&self.blocks, rows.clone(), made, bad);
+        let counts = self.evaluator.decide(program, rows.len(), &variables, outcomes);
+        for (reader, made) in task.readers.iter().zip(keys.iter()) {
+            reader.mark_unfit(&self.evaluator, rows.clone(), made, bad);
         }
-        let wants_ids = question.reasons.any();
+        let wants_ids = task.reasons.any();
         // Erroneous rows are rare, so the common case has no branch.
         let any_bad = bad.iter().fold(false, |any, bad| any | *bad);
         let are_settled =
             counts.of(RowOutcome::Allow) + counts.of(RowOutcome::Deny) == rows.len() && !any_bad;
-        if are_settled && !question.reasons.of_decided() {
+        if are_settled && !task.reasons.of_decided() {
             if wants_ids {
-                part.answers.ids.resize(part.answers.ids.len() + rows.len(), Answers::NONE);
+                batch_outcome.answers.ids.resize(batch_outcome.answers.ids.len() + rows.len(), Answers::NONE);
             }
             return Ok(counts);
         }
-        let may_be_nodes = question.sources.iter().any(has_nodes);
-        let mut alone =
-            RowFallback { question, variables, request, scratch, memo: &mut self.memo, key: &mut self.key };
-        for (at, (end, row)) in ends.iter_mut().zip(rows).enumerate() {
+        let may_be_nodes = task.readers.iter().any(has_nodes);
+        let mut fallback = RowFallback {
+            task,
+            variables,
+            request,
+            scratch: row_scratch,
+            memo: &mut self.memo,
+            key: &mut self.key,
+        };
+        for (at, (outcome, row)) in outcomes.iter_mut().zip(rows).enumerate() {
             let is_bad = bad.get(at).copied().unwrap_or(true);
             let is_settled = !is_bad
-                && match end {
-                    RowOutcome::Allow | RowOutcome::Deny => !question.reasons.of_decided(),
-                    RowOutcome::Indeterminate => !may_be_nodes && !question.reasons.any(),
+                && match outcome {
+                    RowOutcome::Allow | RowOutcome::Deny => !task.reasons.of_decided(),
+                    RowOutcome::Indeterminate => !may_be_nodes && !task.reasons.any(),
                     RowOutcome::Undecided => false,
                 };
             let mut id = Answers::NONE;
             if !is_settled {
-                *end = match alone.decide(at, row, is_bad, &mut part.answers)? {
+                *outcome = match fallback.decide(at, row, is_bad, &mut batch_outcome.answers)? {
                     Ok((effect, answer)) => {
                         id = answer;
                         Some(effect).into()
                     }
                     Err(fault) => {
-                        if question.on_error == OnError::Fail {
+                        if task.on_error == OnError::Fail {
                             return Err(fault.into());
                         }
-                        if part.tally.faults.len() < Tally::MAX_FAULTS {
-                            part.tally.faults.push(fault);
+                        if batch_outcome.tally.faults.len() < Tally::MAX_FAULTS {
+                            batch_outcome.tally.faults.push(fault);
                         }
                         RowOutcome::Undecided
                     }
                 };
             }
             if wants_ids {
-                part.answers.ids.push(id);
+                batch_outcome.answers.ids.push(id);
             }
         }
-        Ok(ends.iter().copied().collect())
+        Ok(outcomes.iter().copied().collect())
     }
 }
 
 /// Decides single rows of a block.
 struct RowFallback<'a, 'b> {
-    question: &'a BatchTask<'b>,
+    task: &'a BatchTask<'b>,
     /// The classes of the block.
     variables: Vec<Classes<'a>>,
     request: &'a mut Request,
@@ -167,7 +173,7 @@ impl RowFallback<'_, '_> {
         is_bad: bool,
         answers: &mut Answers,
     ) -> Result<Result<(Effect, u32), ValueError>, ColumnError> {
-        let BatchTask { policy, sources, reasons, first_row, .. } = *self.question;
+        let BatchTask { policy, readers, reasons, first_row, .. } = *self.task;
         let has_key = !is_bad && self.read_key(at, row);
         if has_key
             && let Some(known) = self.memo.get(self.key)
@@ -175,9 +181,9 @@ impl RowFallback<'_, '_> {
         {
             return Ok(Ok((known.effect, known.id(answers))));
         }
-        for source in sources {
-            if let Err(code) = source.put(self.request, self.scratch, row) {
-                return Ok(Err(source.fault(code, row, first_row)));
+        for reader in readers {
+            if let Err(code) = reader.put(self.request, self.scratch, row) {
+                return Ok(Err(reader.fault(code, row, first_row)));
             }
         }
         let mut known = match reasons.any() {
@@ -193,7 +199,7 @@ impl RowFallback<'_, '_> {
 
     /// Reads the key of a row: its classes and inner nodes. Returns false if they don't determine the decision.
     fn read_key(&mut self, at: usize, row: usize) -> bool {
-        let BatchTask { varying, relations, sources, .. } = *self.question;
+        let BatchTask { varying, relations, readers, .. } = *self.task;
         self.key.clear();
         let class = |variable: &u32| {
             self.variables.get(*variable as usize).and_then(|classes| classes.get(at)).unwrap_or(UNKNOWN)
@@ -202,10 +208,10 @@ impl RowFallback<'_, '_> {
             return false;
         }
         self.key.extend(varying.iter().map(class));
-        for source in sources {
-            if has_nodes(source) && source.column.variables.iter().any(|variable| class(variable) == UNKNOWN)
+        for reader in readers {
+            if has_nodes(reader) && reader.column.variables.iter().any(|variable| class(variable) == UNKNOWN)
             {
-                let leaves = source.leaves(row).unwrap_or(UNKNOWN..UNKNOWN);
+                let leaves = reader.leaves(row).unwrap_or(UNKNOWN..UNKNOWN);
                 self.key.extend([leaves.start, leaves.end]);
             }
         }
@@ -214,6 +220,6 @@ impl RowFallback<'_, '_> {
 }
 
 /// Returns true if a column may give inner nodes.
-fn has_nodes(source: &ColumnReader<'_>) -> bool {
-    matches!(source.column.kind, Type::Symbol(Universe::Taxonomy(_)))
+fn has_nodes(reader: &ColumnReader<'_>) -> bool {
+    matches!(reader.column.kind, Type::Symbol(Universe::Taxonomy(_)))
 }
