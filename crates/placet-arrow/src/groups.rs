@@ -7,9 +7,9 @@
 
 use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
-use placet::{Date, Duration, Input, Policy, PreparedValue, RequestError, Time};
-use placet_model::types::{Attribute, Members, Presence, Type, Universe, is_below};
-use placet_model::value::Value;
+use placet::{Policy, PreparedValue, RequestError};
+use placet_model::input::Fact;
+use placet_model::types::{Attribute, Presence, is_below};
 
 /// A column of a schema, or a field of a struct, that may be a null group.
 #[derive(Debug)]
@@ -56,26 +56,10 @@ fn add<'s>(within: &str, path: &Path, fields: &'s Fields, may_be_null: bool, out
     }
 }
 
-/// Returns the default of an attribute as an input for requests, if it has one.
+/// Prepares the default of an attribute for requests, if it has one.
 pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<PreparedValue>, RequestError> {
     let Presence::Default(value) = &attribute.presence else { return Ok(None) };
-    let name = |symbol: u32| match &attribute.kind {
-        Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => {
-            Universe::name(universe, symbol)
-        }
-        _ => "",
-    };
-    let input = match value {
-        Value::Bool(value) => Input::Bool(*value),
-        Value::Int(value) => Input::Int(*value),
-        Value::Number(value) => Input::Number(*value),
-        Value::String(text) => Input::Text(text),
-        Value::Symbol(symbol) => Input::Text(name(*symbol)),
-        Value::Symbols(symbols) => Input::Set(symbols.iter().map(name).collect()),
-        Value::Texts(texts) => Input::Set(texts.iter().map(|text| &**text).collect()),
-        Value::Date(days) => Input::Date(Date::from_days(*days)),
-        Value::Time(micros) => Input::Time(Time::from_micros(*micros)),
-        Value::Duration(micros) => Input::Duration(Duration::from_micros(*micros)),
-    };
-    policy.prepare(&attribute.name, input).map(Some)
+    // INVARIANT: a default has the type of its attribute.
+    let fact = Fact::from_value(&attribute.kind, value);
+    policy.prepare(&attribute.name, fact.as_ref()).map(Some)
 }
