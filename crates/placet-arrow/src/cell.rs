@@ -270,7 +270,7 @@ pub(crate) fn shown(array: &dyn Array, row: usize) -> String {
 fn unfit(array: &dyn Array, row: usize) -> String {
     let Some((array, row)) = resolve(array, row) else { return "null".to_owned() };
     if row >= array.len() {
-        return "a key of no value".to_owned();
+        return "a key without a value".to_owned();
     }
     let counted = |count: Option<i64>, unit: TimeUnit| {
         let unit = match unit {
@@ -301,7 +301,7 @@ mod tests {
         for array in arrays {
             for row in [1, usize::MAX] {
                 assert!(matches!(read(array, row), Cell::Unfit));
-                assert_eq!(unfit(array, row), "a key of no value");
+                assert_eq!(unfit(array, row), "a key without a value");
             }
         }
         assert!(matches!(read(&Int32Array::from(vec![None]), 0), Cell::Null));

@@ -135,6 +135,7 @@ impl Column {
             sets: None,
             setter,
         };
+        // The classes of null are read off a frame, so that null means the same here as in a request.
         let mut request = base.clone();
         if column.put_null(&mut request).is_ok() {
             let classes = policy.frame(&request)?.classes();
@@ -312,7 +313,7 @@ fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Re
     }
     let found = match (kind, plain) {
         (Type::Time, DataType::Timestamp(_, None)) => {
-            format!("{data_type}, without a time zone, so that nobody knows which instants it means")
+            format!("{data_type}, without a time zone, so its instants are ambiguous")
         }
         (Type::Date, DataType::Timestamp(..)) => {
             format!("{data_type}, whose days depend on a time zone (cast it to a date)")

@@ -1,4 +1,8 @@
 //! The reader of one column of one batch.
+//!
+//! `layout` picks the layout. A block is then read in three steps: `classify` writes classes into the buffers of
+//! `block`, or computes keys; `lend` passes columns with byte-sized keys on as keys and a table of classes, without
+//! writing classes; `mark_unfit` checks such rows after they were decided.
 
 use crate::block::BlockScratch;
 use crate::cell;
@@ -91,6 +95,7 @@ impl<'b> ColumnReader<'b> {
             return None;
         }
         match ClassKeys::in_column(self.array) {
+            // `mark_unfit` checks byte keys only, so bits are lent only if both values fit.
             Some(ClassKeys::Bits(_)) if !value_classes.all_fit() => None,
             Some(keys) => Some(keys),
             None if value_classes.fits.len() > KEYS => None,
@@ -127,7 +132,7 @@ impl<'b> ColumnReader<'b> {
         self.column.fault(code, value, first_row.saturating_add(row as u64))
     }
 
-    /// Returns the leaves of an inner node in a row that the policy tells apart.
+    /// Returns the leaves of a row's inner node, if the policy tells them apart.
     pub(crate) fn leaves(&self, row: usize) -> Option<Range<u32>> {
         if self.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
             return None;
@@ -391,6 +396,7 @@ fn layout(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         (DataType::Null, _) => Layout::Nulls,
         // A group without a field for the attribute has one value, the default.
         (DataType::Struct(_), _) => every(&NullArray::new(1)),
+        // Encodings before types: a dictionary or run is read by its keys, or cell by cell, whatever its values are.
         (DataType::Dictionary(..), _) => match dictionary {
             Some(values) if is_small(values) => few(values),
             _ => Layout::Cells,

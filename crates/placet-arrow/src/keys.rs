@@ -60,8 +60,9 @@ pub(crate) fn narrow(keys: &dyn Array, rows: Range<usize>, out: &mut Vec<u8>) {
     macro_rules! of {
         ($of:ty) => {
             if let Some(keys) = keys.as_primitive_opt::<$of>().and_then(|keys| keys.values().get(rows)) {
+                // Keys of 8 bits are read in place (`in_column`), so `none` fits every type that comes here. Negative
+                // keys are out of range.
                 let none = <$of as arrow_array::ArrowPrimitiveType>::Native::usize_as(NO_KEY.into());
-                // As an unsigned number, a negative key is larger than all valid ones.
                 out.extend(keys.iter().map(|key| if (0..none).contains(key) { *key as u8 } else { NO_KEY }));
             }
         };

@@ -169,7 +169,7 @@ impl ValueClasses {
         }
     }
 
-    /// Returns the leaves of an inner node that the policy tells apart.
+    /// Returns the leaves of a value that is an inner node, if the policy tells them apart.
     pub(crate) fn leaves(&self, value: usize) -> Option<&Range<u32>> {
         self.leaves.get(value)?.as_ref()
     }

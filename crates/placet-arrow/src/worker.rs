@@ -88,13 +88,18 @@ impl Worker {
         for (at, reader) in task.readers.iter().enumerate() {
             reader.classify(program, at, rows.clone(), &mut self.scratch);
         }
+        // Columns before relations: sums read the ordinals that `classify` leaves in the scratch.
         relations::classify(task.relations, task.readers, rows.clone(), &mut self.scratch);
         let BlockScratch { request, row_scratch, classes, bad, keys, .. } = &mut self.scratch;
+        // Only when all buffers are written can they be borrowed; `lend` then replaces the entries of columns read by
+        // key.
         let mut variables: Vec<Classes<'_>> = classes.iter().map(Buffer::classes).collect();
         for (reader, made) in task.readers.iter().zip(keys.iter()) {
             reader.lend(rows.clone(), made, &mut variables);
         }
         let counts = self.evaluator.decide(program, rows.len(), &variables, outcomes);
+        // After deciding, because `mark_unfit` asks the evaluator which columns had a class in every row and need no
+        // check.
         for (reader, made) in task.readers.iter().zip(keys.iter()) {
             reader.mark_unfit(&self.evaluator, rows.clone(), made, bad);
         }
@@ -204,10 +209,12 @@ impl RowFallback<'_, '_> {
         let class = |variable: &u32| {
             self.variables.get(*variable as usize).and_then(|classes| classes.get(at)).unwrap_or(UNKNOWN)
         };
+        // The values behind the classes can narrow an unknown relation, so such rows can't share an answer by class.
         if relations.iter().any(|relation| class(&relation.variable) == UNKNOWN) {
             return false;
         }
         self.key.extend(varying.iter().map(class));
+        // Different inner nodes leave the same variable unknown but allow different leaves, so the key needs them too.
         for reader in readers {
             if has_nodes(reader) && reader.column.variables.iter().any(|variable| class(variable) == UNKNOWN)
             {

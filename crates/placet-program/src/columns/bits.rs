@@ -6,7 +6,7 @@ use std::ops::{Deref, DerefMut};
 
 /// The number of words of a bitmap.
 const WORDS: usize = 32;
-/// The number of rows of a block.
+/// The number of rows of a block here. Callers hand over larger ones: `placet-arrow` 8,192 rows.
 pub(super) const ROWS: usize = WORDS * 64;
 
 /// The distance, in bytes, at which a column is prefetched. Columns are read in turn, a block of each, so the hardware

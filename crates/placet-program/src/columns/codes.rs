@@ -1,9 +1,12 @@
-//! A table from bytes to bytes: from classes or keys to the sets that hold them.
+//! A table from bytes to bytes: from codes to the sets that hold them.
+//!
+//! A code is the byte of a row: a class, a part of the classes, or a key ([`By`]). The byte that it stands for isn't a
+//! class but up to seven sets of classes, a bit for each; the top bit is for unknown rows.
 
 use crate::columns::Classes;
 use crate::columns::circuit::Group;
 
-/// The byte that each code stands for.
+/// The byte that each code stands for: the sets that hold it.
 #[derive(Debug, Clone)]
 pub(super) struct Codes {
     bytes: [u8; 256],
