@@ -5,7 +5,7 @@
 //! classes.
 //!
 //! The logic is Kleene's: a conjunction with a false part is false, whatever else is unknown (`None`). Unknown leaves
-//! count as independent, so a node can be unknown that has one truth in every completion.
+//! count as independent, so a node can be unknown although it has the same truth in every completion.
 //!
 //! ```
 //! use placet_core::dag::{Dag, Node};
@@ -140,7 +140,7 @@ impl<L> Dag<L> {
         self.below_while(roots, |_| true)
     }
 
-    /// Like [`Dag::below`], but leaves out the nodes that are not wanted, and what only they contain.
+    /// Like [`Dag::below`], but leaves out the nodes that are not wanted, and the nodes reachable only through them.
     pub fn below_while(
         &self,
         roots: impl IntoIterator<Item = Id<L>>,
@@ -170,7 +170,7 @@ impl<L: Clone + Eq + Hash> Dag<L> {
         self.known.get(node).copied()
     }
 
-    /// Adds a node to be shared: returns the id of an equal one that was, if there is one.
+    /// Adds a node, or returns the id of an equal shared node.
     pub fn share(&mut self, node: Node<L>) -> Id<L> {
         self.find(&node).unwrap_or_else(|| {
             let id = self.push(node.clone());
@@ -180,7 +180,7 @@ impl<L: Clone + Eq + Hash> Dag<L> {
     }
 
     /// Adds a node to be shared, simplified: folds constants and double negations, and sorts the parts, each once. A
-    /// conjunction or disjunction of one part is this part.
+    /// conjunction or disjunction of one part is that part itself.
     pub fn add(&mut self, node: Node<L>) -> Id<L> {
         match node {
             Node::Not(inner) => match self.get(inner) {
@@ -194,8 +194,8 @@ impl<L: Clone + Eq + Hash> Dag<L> {
         }
     }
 
-    /// Adds the nodes of another graph, simplified, and returns the new id of each. `leaf` adds what stands for a leaf:
-    /// itself, another one, or a constant.
+    /// Adds the nodes of another graph, simplified, and returns the new id of each. `leaf` adds the replacement
+    /// of a leaf: itself, another one, or a constant.
     pub fn add_all<M>(&mut self, other: &Dag<M>, mut leaf: impl FnMut(&mut Self, &M) -> Id<L>) -> Vec<Id<L>> {
         let mut out: Vec<Id<L>> = Vec::with_capacity(other.nodes.len());
         for node in &other.nodes {

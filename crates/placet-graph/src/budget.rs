@@ -35,7 +35,7 @@ impl Budget {
         Self { nodes, runs: nodes.saturating_mul(4), steps }
     }
 
-    /// Returns a `count`-th of each resource.
+    /// Divides each resource by `count`; 0 counts as 1.
     #[must_use]
     pub fn part(self, count: usize) -> Self {
         let count = count.max(1);

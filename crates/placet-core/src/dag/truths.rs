@@ -85,7 +85,7 @@ impl Truths {
         self.found.get(id.index()).copied().unwrap_or(Some(None))
     }
 
-    /// Returns the truth of a node, given those of the leaves: in all calls the same graph and the same truths.
+    /// Returns the truth of a node. All calls must pass the same graph and the same truths of leaves.
     pub fn of<L>(&mut self, dag: &Dag<L>, root: Id<L>, leaf: impl Fn(&L) -> Option<bool>) -> Option<bool> {
         if let Some(truth) = self.found(root) {
             return truth;
