@@ -31,7 +31,7 @@ pub struct Decisions {
     tally: Tally,
 }
 
-/// The number of rows by outcome.
+/// The number of rows by outcome. The C interface and pickles hold it as JSON with these names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// All rows.

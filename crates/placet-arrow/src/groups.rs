@@ -9,6 +9,7 @@ use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
 use placet::{Policy, PreparedValue, RequestError};
 use placet_model::input::Fact;
+use placet_model::request::ValueError;
 use placet_model::types::{Attribute, Presence, is_below};
 
 /// A column of a schema, or a field of a struct, that may be a null group.
@@ -59,7 +60,8 @@ fn add<'s>(within: &str, path: &Path, fields: &'s Fields, may_be_null: bool, out
 /// Prepares the default of an attribute for requests, if it has one.
 pub(crate) fn default(policy: &Policy, attribute: &Attribute) -> Result<Option<PreparedValue>, RequestError> {
     let Presence::Default(value) = &attribute.presence else { return Ok(None) };
-    // INVARIANT: a default has the type of its attribute.
-    let fact = Fact::from_value(&attribute.kind, value);
-    policy.prepare(&attribute.name, fact.as_ref()).map(Some)
+    // INVARIANT: a default has the type of its attribute. If it had not, null must not take its place.
+    let unfit = || RequestError::unfit(attribute, ValueError::WrongType, "the default");
+    let fact = Fact::from_value(&attribute.kind, value).ok_or_else(unfit)?;
+    policy.prepare(&attribute.name, &fact).map(Some)
 }

@@ -3,7 +3,7 @@
 use crate::decisions::Decisions;
 use crate::error::ColumnError;
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::Schema;
+use arrow_schema::{ArrowError, Schema};
 use arrow_select::filter::filter_record_batch;
 use std::sync::Arc;
 
@@ -22,8 +22,12 @@ impl Output {
     /// Builds the output of a batch from its decisions.
     ///
     /// # Errors
-    /// If the batch has no column of a wanted index.
+    /// If the decisions are those of another number of rows, or the batch has no column of a wanted index.
     pub fn build(&self, batch: &RecordBatch, decisions: Decisions) -> Result<RecordBatch, ColumnError> {
+        if decisions.len() != batch.num_rows() {
+            let message = format!("{} decisions don't belong to {} rows", decisions.len(), batch.num_rows());
+            return Err(ArrowError::InvalidArgumentError(message).into());
+        }
         match self {
             Output::Decisions(kept) if kept.is_empty() => decisions.into_batch(),
             Output::Decisions(kept) => {

@@ -85,6 +85,8 @@ impl<R: RecordBatchReader> Iterator for OutputReader<R> {
     fn next(&mut self) -> Option<Self::Item> {
         let decided = self.stream.next()?;
         let built = decided.and_then(|(batch, decisions)| self.output.build(&batch, decisions));
+        // A stream with a failure must not go on, or a partial result could pass for a complete one.
+        self.stream.has_failed = built.is_err();
         Some(built.map_err(ArrowError::from))
     }
 }
