@@ -142,18 +142,26 @@ impl Options {
         policy: &Policy,
         work: impl FnOnce(&placet_arrow::Options<'_>) -> Outcome<T>,
     ) -> Outcome<T> {
-        // A request reads the constants, so that they have its forms and errors.
+        // Constants are read as a request, so they accept the same forms and give the same errors.
         // SAFETY: the contract is that of `constants`.
         let request = match unsafe { self.constants() }? {
             Some(json) => policy.request_from_json(json)?,
             None => policy.request(),
         };
         let frame = policy.frame(&request)?;
-        let constants = policy.model().attribute_ids().filter_map(|(id, attribute)| {
-            let value = frame.given(policy.program(), id)?;
-            Some((&*attribute.name, Fact::from_given(&attribute.kind, &value)))
-        });
-        let constants: Vec<_> = constants.collect();
+        let mut constants = Vec::new();
+        for (id, attribute) in policy.model().attribute_ids() {
+            let Some(value) = frame.given(policy.program(), id) else { continue };
+            let fact = Fact::from_given(&attribute.kind, &value);
+            // JSON gives every value by a name, so each has a fact. A value without one must not pass as null.
+            if fact.is_none() && value != placet_model::request::AttributeInput::Null {
+                return Err(Error::new(
+                    Status::InvalidRequest,
+                    &format!("`{}` can't be a constant", attribute.name),
+                ));
+            }
+            constants.push((&*attribute.name, fact));
+        }
         let reasons = [
             (Reason::Rules, self.rules),
             (Reason::Certain, self.certain),

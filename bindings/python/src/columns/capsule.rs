@@ -270,9 +270,11 @@ fn missing_callback(what: &str) -> ArrowError {
     ArrowError::CDataInterface(format!("the stream gives {what}"))
 }
 
-/// Builds the dictionary of effects, whose keys are valid.
-pub(crate) fn dictionary(keys: Int8Array, words: ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError> {
-    // SAFETY: `Options::dictionary` states that keys are null or have a word.
+/// Builds the dictionary of effects without checking its keys again.
+pub(crate) const EFFECTS: fn(Int8Array, ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError> = effects;
+
+fn effects(keys: Int8Array, words: ArrayRef) -> Result<DictionaryArray<Int8Type>, ArrowError> {
+    // SAFETY: only `Decisions` calls it, with keys that are null or the index of a word (`Options::dictionary`).
     Ok(unsafe { DictionaryArray::new_unchecked(keys, words) })
 }
 

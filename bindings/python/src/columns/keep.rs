@@ -1,4 +1,4 @@
-//! The columns of a table that a result keeps, and the key column that stands for them.
+//! Chooses the columns of a table that a result keeps. A key column can replace them.
 
 use arrow_schema::Schema;
 use pyo3::exceptions::PyValueError;
@@ -21,6 +21,11 @@ pub(crate) fn check(decisions: &Schema, names: &[String]) -> PyResult<()> {
         ))),
         None => Ok(()),
     }
+}
+
+/// Returns the index of the key column.
+pub(crate) fn key(schema: &Schema) -> PyResult<usize> {
+    schema.index_of(KEY).map_err(|_| PyValueError::new_err("the table lacks the key column"))
 }
 
 /// Returns the indices of the columns to keep; with keys, the key column's index alone, since a join restores the rest.

@@ -109,7 +109,7 @@ impl Call<'_, '_> {
             .on_error(self.on_error.0)
             .reasons(self.reasons.0.iter().copied())
             .threads(self.threads.0)
-            .dictionary(capsule::dictionary);
+            .dictionary(capsule::EFFECTS);
         if let Some(columns) = self.columns {
             for pair in columns.items()?.iter() {
                 let (attribute, column): (String, String) = pair.extract()?;
@@ -182,7 +182,7 @@ pub(crate) fn filter<'py>(
     let takes: String = kind.getattr(intern!(py, "takes"))?.extract()?;
     let output = match takes.as_str() {
         "mask" => Output::Mask,
-        "keys" => Output::Allowed(Some(keep::indices(&opened.reader.schema(), &[])?.into())),
+        "keys" => Output::Allowed(Some([keep::key(&opened.reader.schema())?].into())),
         _ => Output::Allowed(None),
     };
     let batches = opened.batches(py, output)?;
