@@ -138,7 +138,7 @@ fn sets_need_a_quantifier_and_members_of_their_type() {
 }
 
 #[test]
-fn values_are_no_conditions() {
+fn bare_values_are_rejected_as_conditions() {
     assert_conditions(&[
         ("member and minor and not member", &[]),
         ("age", &[(Code::NotACondition, "age")]),
