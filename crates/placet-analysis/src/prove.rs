@@ -69,8 +69,7 @@ struct Prover<'s> {
 impl<'s> Prover<'s> {
     fn new(model: &'s Model, space: &'s Encoding) -> Self {
         let rules = space.rules(model);
-        let proofs: Vec<FormulaId> =
-            model.proofs.iter().map(|proof| space.formula(proof.when).unwrap_or_default()).collect();
+        let proofs: Vec<FormulaId> = model.proofs.iter().map(|proof| space.root(proof.when)).collect();
         let projections = space.projections(&proofs);
         let conditions: Vec<(FormulaId, &Projection)> = rules
             .iter()

@@ -29,7 +29,7 @@ pub fn compile(model: Arc<Model>) -> Program {
 pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program {
     let roots = model.rules.iter().flat_map(Rule::conditions);
     let mut space = Encoding::with_partitions(&model, roots, partitions);
-    let of = |condition| space.formula(condition).unwrap_or_default();
+    let of = |condition| space.root(condition);
     let mut rules: Vec<RulePlan> = Vec::with_capacity(model.rules.len());
     // Denials come first, so that one number (`denials`) separates the two effects.
     for effect in [RuleEffect::Deny, RuleEffect::Allow] {
@@ -72,7 +72,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         bitmaps,
         table: chosen.table,
         graph: chosen.graph,
-        usage: chosen.usage,
+        notes: chosen.notes,
     };
     Program::new(model, parts)
 }
@@ -95,7 +95,7 @@ fn bitmaps(
     let arity =
         |variable: &u32| space.variables.get(*variable as usize).map_or(0, |variable| variable.classes);
     let mut order: Vec<u32> = by_variable.keys().copied().collect();
-    // Rows cost memory per class, so variables with few classes come first: as many as possible then fit the limit.
+    // A row per class: variables with few classes cost least.
     order.sort_by_key(|variable| (arity(variable), *variable));
     let mut builder = BitmapsBuilder::new(u32::try_from(projections.len()).unwrap_or(u32::MAX), bytes);
     let mut indexed = BTreeSet::new();

@@ -59,6 +59,14 @@ impl Encoding {
         self.of_condition.get(&condition).copied()
     }
 
+    /// Returns the formula of a condition at or below the roots.
+    pub fn root(&self, condition: ConditionId) -> FormulaId {
+        let formula = self.formula(condition);
+        // INVARIANT: every condition at or below the roots is encoded.
+        debug_assert!(formula.is_some(), "{condition:?} was not encoded");
+        formula.unwrap_or_default()
+    }
+
     /// Returns the projections of some conditions, in their order.
     ///
     /// Cost: linear in the conditions, times the variables that each restricts.
@@ -70,8 +78,7 @@ impl Encoding {
     ///
     /// Cost: that of [`Encoding::projections`].
     pub fn rules(&self, model: &Model) -> Vec<RuleCondition> {
-        let fires: Vec<FormulaId> =
-            model.rules.iter().map(|rule| self.formula(rule.fires).unwrap_or_default()).collect();
+        let fires: Vec<FormulaId> = model.rules.iter().map(|rule| self.root(rule.fires)).collect();
         let projections = self.projections(&fires);
         let parts = model.rules.iter().zip(fires.into_iter().zip(projections));
         parts

@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 pub(crate) struct Chosen {
     pub(crate) table: Option<Table>,
     pub(crate) graph: Option<Packed>,
-    pub(crate) usage: ChoiceNotes,
+    pub(crate) notes: ChoiceNotes,
 }
 
 /// A diagram that fits its budget.
@@ -96,7 +96,7 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
     if let Some(table) = Table::new(&cells, limits.table_cells, end) {
         let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
         let depth = u32::try_from(cells.len()).unwrap_or(u32::MAX);
-        return Chosen { table: Some(table), graph, usage: ChoiceNotes { reason, depth, slices: None } };
+        return Chosen { table: Some(table), graph, notes: ChoiceNotes { reason, depth, slices: None } };
     }
     if graph.is_none() {
         return bitmaps(space, format!("the diagram needs more than {} bytes", limits.graph_bytes));
@@ -106,14 +106,14 @@ fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
         limits.table_cells, limits.graph_bytes
     );
     let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
-    Chosen { table: None, graph, usage: ChoiceNotes { reason, depth, slices: None } }
+    Chosen { table: None, graph, notes: ChoiceNotes { reason, depth, slices: None } }
 }
 
 /// Chooses bitmaps alone.
 fn bitmaps(space: &Encoding, reason: String) -> Chosen {
     // Bitmaps intersect the rows of every variable.
     let depth = u32::try_from(space.variables.len()).unwrap_or(u32::MAX);
-    Chosen { usage: ChoiceNotes { reason, depth, slices: None }, ..Chosen::default() }
+    Chosen { notes: ChoiceNotes { reason, depth, slices: None }, ..Chosen::default() }
 }
 
 /// Builds one diagram for each group of classes of the first variable under which the same rules can fire. A group
@@ -166,7 +166,7 @@ fn sliced(space: &Encoding, rules: &[RuleCondition], order: &[u32], limits: &Lim
         Some((packed, depth)) => Chosen {
             table: None,
             graph: Some(packed),
-            usage: ChoiceNotes {
+            notes: ChoiceNotes {
                 reason: format!(
                     "{reason}; by the classes of its first variable, {} of {count} slices fit",
                     count - unresolved

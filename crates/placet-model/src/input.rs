@@ -82,7 +82,7 @@ pub enum Fact {
 }
 
 impl Fact {
-    /// Converts a value of a type; returns `None` if the value doesn't have the type.
+    /// Converts a value of this type. Returns `None` for symbols of a type without names; other values aren't checked.
     pub fn from_value(ty: &Type, value: &Value) -> Option<Self> {
         Some(match (value, ty) {
             (Value::Bool(value), _) => Fact::Bool(*value),
@@ -101,7 +101,8 @@ impl Fact {
         })
     }
 
-    /// Converts what a request gives for an attribute of a type; returns `None` for an unknown value.
+    /// Converts the input of an attribute of a type. Returns `None` for null and pending, and for leaves that are no
+    /// category of the type.
     ///
     /// A request that gives the fact is decided like one that gives the original.
     pub fn from_given(ty: &Type, given: &AttributeInput) -> Option<Self> {

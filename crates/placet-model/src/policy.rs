@@ -91,6 +91,13 @@ pub struct Rule {
     pub span: Span,
 }
 
+impl Rule {
+    /// Returns the conditions that a decision reads: that of the rule, and those of its obligations.
+    pub fn conditions(&self) -> impl Iterator<Item = ConditionId> {
+        std::iter::once(self.fires).chain(self.obligations.iter().map(|obligation| obligation.when))
+    }
+}
+
 /// A file and a line. Unlike a span it is meaningful without the text.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct SourceLocation {
@@ -98,13 +105,6 @@ pub struct SourceLocation {
     pub file: Arc<str>,
     /// The line, from 1.
     pub line: u32,
-}
-
-impl Rule {
-    /// Returns the conditions that a decision reads: that of the rule, and those of its obligations.
-    pub fn conditions(&self) -> impl Iterator<Item = ConditionId> {
-        std::iter::once(self.fires).chain(self.obligations.iter().map(|obligation| obligation.when))
-    }
 }
 
 impl fmt::Display for SourceLocation {

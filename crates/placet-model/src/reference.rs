@@ -1,7 +1,8 @@
 //! The reference evaluator: decides by the language's definition, over all completions of a request.
 //!
 //! It is the oracle that every evaluator and the [`solver`](crate::solver) are compared with. It shares with them only
-//! values, the structure of conditions, sums, patterns and a binary search, and it is slow and obvious:
+//! values, sets and ranges, the graph of conditions with its simplification, sums, patterns and a binary search, and it is
+//! slow and obvious:
 //!
 //! 1. The known values are put into the conditions.
 //! 2. `candidates` lists values of each unknown attribute: one of each class that the remaining comparisons can tell

@@ -8,7 +8,7 @@ use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
 use crate::value::Value;
 use placet_core::{closest, did_you_mean, excerpt_within, quoted};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 
 /// The input for one attribute of a request.
@@ -32,7 +32,7 @@ pub struct Request {
 }
 
 /// The kind of error in an invalid request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorCode {
@@ -61,6 +61,12 @@ impl ErrorCode {
             ErrorCode::OutsideDomain => "outside_domain",
             ErrorCode::RequiredAttribute => "required_attribute",
         }
+    }
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
     }
 }
 

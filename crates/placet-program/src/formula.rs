@@ -47,7 +47,7 @@ impl Test {
     }
 }
 
-/// All conditions of a program. Dereferences to their graph.
+/// All conditions of a program. Dereferences to their [`Dag`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<Formula>", into = "Vec<Formula>")]
 pub struct Formulas {
@@ -164,7 +164,8 @@ impl Formulas {
     }
 
     /// Returns the truth of the conjunction of these formulas like [`Formulas::truth`], and collects the unknown tests
-    /// that it depends on. Each formula must be small enough to be walked as a tree ([`Formulas::is_small`]).
+    /// that it depends on; those of a known truth have no meaning. Each formula must be small enough to be walked as a tree
+    /// ([`Formulas::is_small`]).
     pub(crate) fn all(&self, of: &[FormulaId], classes: &[u32], open: &mut impl Open) -> Option<bool> {
         conjunction(of.iter().map(|id| self.tree(*id, classes, open)))
     }

@@ -55,7 +55,7 @@ pub struct ProgramData {
     /// bitmaps.
     pub graph: Option<Packed>,
     /// The reasons for this choice.
-    pub usage: ChoiceNotes,
+    pub notes: ChoiceNotes,
 }
 
 /// A compiled policy: immutable, and shared between threads.

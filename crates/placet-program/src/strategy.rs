@@ -40,7 +40,7 @@ impl Strategy {
     pub(crate) fn new(parts: &ProgramData) -> Self {
         let (evaluator, nodes, bytes) = match (&parts.table, &parts.graph) {
             (Some(table), _) => ("table", table.cells(), table.bytes()),
-            (None, Some(graph)) if parts.usage.slices.is_some() => {
+            (None, Some(graph)) if parts.notes.slices.is_some() => {
                 ("sliced graph", graph.nodes(), graph.bytes())
             }
             (None, Some(graph)) => ("graph", graph.nodes(), graph.bytes()),
@@ -48,11 +48,11 @@ impl Strategy {
         };
         Self {
             evaluator,
-            reason: parts.usage.reason.clone(),
+            reason: parts.notes.reason.clone(),
             nodes,
             bytes,
             bitmap_bytes: parts.bitmaps.bytes(),
-            depth: parts.usage.depth,
+            depth: parts.notes.depth,
             variables: parts.variables.len(),
             classes: parts.variables.iter().map(|variable| u64::from(variable.classes)).sum(),
         }

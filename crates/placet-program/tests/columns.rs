@@ -64,7 +64,7 @@ fn is_told(program: &Program, row: &[u32]) -> bool {
     let tangled = |(class, variable): (&u32, &placet_program::Variable)| {
         *class == UNKNOWN && variable.source.is_relation()
     };
-    let is_whole = program.data().graph.is_some() && program.data().usage.slices.is_none();
+    let is_whole = program.data().graph.is_some() && program.data().notes.slices.is_none();
     is_whole && !row.iter().zip(program.variables()).any(tangled)
 }
 

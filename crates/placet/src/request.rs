@@ -142,12 +142,12 @@ impl Request {
     }
 
     #[inline]
-    fn intake(&mut self) -> RequestWriter<'_> {
+    fn writer(&mut self) -> RequestWriter<'_> {
         let (schema, memory) = self.parts();
         memory.writer(schema)
     }
 
-    /// Like [`Request::intake`], but may return the values of an earlier request: the caller clears the writer first.
+    /// Like [`Request::writer`], but may return the values of an earlier request: the caller clears the writer first.
     fn uncleared(&mut self) -> RequestWriter<'_> {
         let schema = self.policy.schema();
         self.memory.get_or_insert_with(|| RequestBuffer::used(schema)).writer(schema)
@@ -212,12 +212,12 @@ impl Request {
     /// If the policy has no such attribute, the value is outside its domain, or the value is null for a `required`
     /// attribute. The request stays as it was.
     pub fn set<'v>(&mut self, name: &str, value: impl Into<Input<'v>>) -> Result<&mut Self, RequestError> {
-        let mut intake = self.intake();
-        let Some(Target::Attribute(id)) = intake.look_up(ObjectId::ROOT, name) else {
+        let mut writer = self.writer();
+        let Some(Target::Attribute(id)) = writer.look_up(ObjectId::ROOT, name) else {
             return Err(self.unknown(name));
         };
         let value = value.into();
-        match intake.input(id, &value) {
+        match writer.input(id, &value) {
             Ok(()) => Ok(self),
             Err(refusal) => Err(self.schema().refused(id, refusal, &placet_core::quoted(value))),
         }
@@ -261,7 +261,7 @@ impl Request {
         value: T::Given<'_>,
     ) -> Result<&mut Self, RequestError> {
         attribute.check(self.schema())?;
-        match T::take(&mut self.intake(), attribute.id, value) {
+        match T::take(&mut self.writer(), attribute.id, value) {
             Ok(()) => Ok(self),
             Err(refusal) => Err(self.schema().refused(
                 attribute.id,
@@ -292,7 +292,7 @@ impl Request {
     /// If the attribute is `required`, or the handle belongs to another policy. The request stays as it was.
     pub fn put_missing<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
         attribute.check(self.schema())?;
-        match self.intake().null(attribute.id) {
+        match self.writer().null(attribute.id) {
             Ok(()) => Ok(self),
             Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "null")),
         }

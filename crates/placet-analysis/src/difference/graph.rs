@@ -118,7 +118,7 @@ fn build(
     order: &[u32],
     budget: Budget,
 ) -> Result<Graph, Exhausted> {
-    let of = |condition: ConditionId| space.formula(condition).unwrap_or_default();
+    let of = |condition: ConditionId| space.root(condition);
     let mut builder = DiagramBuilder::new(space, order, budget);
     let comparable = builder.build(of(merged.comparable))?;
     let is_missing = |variable: &u32| {
@@ -144,7 +144,7 @@ fn build(
             let mut when = Vec::with_capacity(due.len());
             for due in due {
                 let due = builder.build(of(*due))?;
-                // An obligation is due only if its rule fires, so a difference elsewhere is none.
+                // An obligation is due only if its rule fires, so a difference elsewhere doesn't count.
                 when.push(builder.diagrams.and(due, fires)?);
             }
             rules.push((fires, when));

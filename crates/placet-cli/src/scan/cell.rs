@@ -90,7 +90,7 @@ fn number(text: &str) -> Result<f64, ErrorCode> {
     text.parse().map_err(|_| ErrorCode::WrongType)
 }
 
-/// Returns a duration by ISO 8601; a plain number is in seconds.
+/// Returns the ISO 8601 form of a duration. A plain number counts seconds.
 fn duration(text: &str) -> Cow<'_, str> {
     if text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'-')) {
         let (sign, seconds) = text.strip_prefix('-').map_or(("", text), |seconds| ("-", seconds));

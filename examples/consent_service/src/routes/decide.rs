@@ -92,8 +92,8 @@ pub(crate) async fn decide(
 
 async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, Response), Problem> {
     let body = str::from_utf8(body).map_err(Problem::body)?;
-    let mut question = service.engine().query();
-    let ask: Ask = question.fill_from_json_member(body, REQUEST)?;
+    let mut query = service.engine().query();
+    let ask: Ask = query.fill_from_json_member(body, REQUEST)?;
     check_subject(&ask.subject)?;
     let now = service.clock().now();
     let (at, as_of) = match ask.at.as_deref().map(str::parse::<Instant>) {
@@ -102,19 +102,19 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
         Some(Ok(_)) => return Err(Problem::Body("`at` lies in the future".to_owned())),
         Some(Err(error)) => return Err(Problem::body(error)),
     };
-    question.key(SUBJECT, &*ask.subject)?.key(AS_OF, as_of_key(as_of))?;
+    query.key(SUBJECT, &*ask.subject)?.key(AS_OF, as_of_key(as_of))?;
     // The service's clock sets the time of the processing. A client that chose it could date a request before a
     // withdrawal.
-    let says_when = question.request().gives(AT).then_some(AT);
-    if let Some(attribute) = question.client_supplied().or(says_when) {
+    let says_when = query.request().gives(AT).then_some(AT);
+    if let Some(attribute) = query.client_supplied().or(says_when) {
         return Err(Problem::Claimed(attribute.to_owned()));
     }
-    match question.set(AT, Time::from_micros(at.microseconds())) {
+    match query.set(AT, Time::from_micros(at.microseconds())) {
         // A policy without this attribute doesn't depend on the time.
         Err(error) if error.code != ErrorCode::UnknownAttribute => return Err(error.into()),
         _ => {}
     }
-    let answer = service.engine().decide_async(question).await?;
+    let answer = service.engine().decide_async(query).await?;
     let explanation =
         if wish.explain { Some(answer.version.policy().explain(&answer.request)?) } else { None };
     let decision = certain_decision(answer.decision);
