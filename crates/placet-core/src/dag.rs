@@ -31,6 +31,7 @@ pub use truths::{Truths, conjunction, disjunction};
 
 use foldhash::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
+use std::collections::hash_map::Entry;
 use std::hash::Hash;
 
 /// A node of a [`Dag`]. Its parts have lower ids.
@@ -129,8 +130,7 @@ impl<L> Dag<L> {
 
     /// Adds a node as it is, even if an equal one exists. Its parts must have been added before.
     pub fn push(&mut self, node: Node<L>) -> Id<L> {
-        // INVARIANT: a policy within its limits has far fewer conditions than a `u32` can count.
-        let id = Id::new(u32::try_from(self.nodes.len()).unwrap_or(u32::MAX));
+        let id = next_id(&self.nodes);
         self.nodes.push(node);
         id
     }
@@ -172,11 +172,14 @@ impl<L: Clone + Eq + Hash> Dag<L> {
 
     /// Adds a node, or returns the id of an equal shared node.
     pub fn share(&mut self, node: Node<L>) -> Id<L> {
-        self.find(&node).unwrap_or_else(|| {
-            let id = self.push(node.clone());
-            self.known.insert(node, id);
-            id
-        })
+        match self.known.entry(node) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(vacant) => {
+                let id = next_id(&self.nodes);
+                self.nodes.push(vacant.key().clone());
+                *vacant.insert(id)
+            }
+        }
     }
 
     /// Adds a node to be shared, simplified: folds constants and double negations, and sorts the parts, each once. A
@@ -256,4 +259,10 @@ impl<L: Clone + Eq + Hash> Dag<L> {
             _ => self.share(Node::Any(out.into())),
         }
     }
+}
+
+/// Returns the id of the node that is added next.
+fn next_id<L>(nodes: &[Node<L>]) -> Id<L> {
+    // INVARIANT: a policy within its limits has far fewer conditions than a `u32` can count.
+    Id::new(u32::try_from(nodes.len()).unwrap_or(u32::MAX))
 }
