@@ -225,6 +225,29 @@ impl Universe {
 }
 
 impl Type {
+    /// Returns the number of symbols of a `bool`, an enum or a taxonomy, or `None` for other types. See
+    /// [`Value::symbol`](crate::value::Value::symbol).
+    ///
+    /// ```
+    /// use placet_model::types::Type;
+    ///
+    /// assert_eq!(Type::Bool.symbols(), Some(2));
+    /// assert_eq!(Type::Date.symbols(), None);
+    /// ```
+    pub fn symbols(&self) -> Option<u32> {
+        match self {
+            Type::Bool => Some(2),
+            Type::Symbol(universe) => Some(universe.len()),
+            Type::Int(..)
+            | Type::Number(..)
+            | Type::String
+            | Type::Set { .. }
+            | Type::Date
+            | Type::Time
+            | Type::Duration => None,
+        }
+    }
+
     /// Returns the first and last ordinal of an ordered type, or `None` for other types. Values are compared by
     /// ordinal.
     ///

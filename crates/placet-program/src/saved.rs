@@ -243,19 +243,8 @@ impl Checker<'_> {
                 kind.ordinals().is_some() && cuts.is_valid() && value(cuts.classes())
             }
             (Classifier::Symbols(classes), kind) => {
-                let count = match kind {
-                    Type::Bool => 2,
-                    Type::Symbol(universe) => universe.len() as usize,
-                    Type::Int(..)
-                    | Type::Number(..)
-                    | Type::String
-                    | Type::Set { .. }
-                    | Type::Date
-                    | Type::Time
-                    | Type::Duration => return false,
-                };
                 let most = classes.iter().max().map_or(0, |last| *last as usize + 1);
-                classes.len() == count && value(most)
+                kind.symbols().is_some_and(|count| classes.len() == count as usize) && value(most)
             }
             (Classifier::Text(classes), Type::String) => {
                 classes.is_valid() && value(classes.classes() as usize)

@@ -15,18 +15,8 @@ pub(super) fn build(
     kind: &Type,
     tests: &[(ConditionId, &BitSet)],
 ) {
-    let count = match kind {
-        Type::Symbol(universe) => universe.len(),
-        Type::Bool => 2,
-        // INVARIANT: the checker compares no other type with symbols.
-        Type::Int(..)
-        | Type::Number(..)
-        | Type::String
-        | Type::Set { .. }
-        | Type::Date
-        | Type::Time
-        | Type::Duration => 0,
-    };
+    // INVARIANT: the checker compares only types with symbols here.
+    let count = kind.symbols().unwrap_or_default();
     let sets: Vec<&BitSet> = tests.iter().map(|(_, set)| *set).collect();
     let class_of = partition(count, &sets);
     let classes = class_of.iter().max().map_or(1, |last| last + 1);

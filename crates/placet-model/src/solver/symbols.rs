@@ -8,7 +8,7 @@ use crate::bits::BitSet;
 use crate::condition::{Atom, Collection};
 use crate::request::Known;
 use crate::types::{AttributeId, Members, Type};
-use crate::value::Value;
+use crate::value::{Member, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,15 +18,9 @@ const LOOKS: usize = 8;
 /// Interchangeable elements.
 struct Unit {
     /// One of them.
-    sample: Element,
+    sample: Member,
     /// All of them. A set has the whole block or none of it.
     block: Collection,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Element {
-    Symbol(u32),
-    Text(Arc<str>),
 }
 
 /// An atom with the known attributes substituted.
@@ -63,10 +57,10 @@ impl ElementTest {
         }
     }
 
-    fn holds(&self, element: &Element) -> bool {
+    fn holds(&self, element: &Member) -> bool {
         match (self, element) {
-            (ElementTest::Symbols(symbols), Element::Symbol(symbol)) => symbols.contains(*symbol),
-            (ElementTest::Text(test), Element::Text(text)) => test.holds(text),
+            (ElementTest::Symbols(symbols), Member::Symbol(symbol)) => symbols.contains(*symbol),
+            (ElementTest::Text(test), Member::Text(text)) => test.holds(text),
             _ => false,
         }
     }
@@ -146,9 +140,8 @@ fn singleton(ground: &Ground<'_>, like: AttributeId, value: &Value) -> Option<Co
 /// Returns the number of symbols of an attribute's type; `None` for texts.
 fn universe(ground: &Ground<'_>, id: AttributeId) -> Option<u32> {
     match &ground.model.attribute(id)?.kind {
-        Type::Bool => Some(2),
-        Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe.len()),
-        _ => None,
+        Type::Set { of: Members::Symbols(universe), .. } => Some(universe.len()),
+        kind => kind.symbols(),
     }
 }
 
@@ -208,7 +201,7 @@ fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Te
                 .collect();
             let unit = |text: Arc<str>| Unit {
                 block: Collection::Texts(BTreeSet::from([text.clone()])),
-                sample: Element::Text(text),
+                sample: Member::Text(text),
             };
             let room = ground.formulas.room();
             let mut left = room.min(limit.saturating_mul(256));
@@ -231,7 +224,7 @@ fn symbol_units(
     const WORDS_OF_ONE: usize = 1 << 10;
     let mut groups: BTreeMap<Vec<bool>, Vec<u32>> = BTreeMap::new();
     for symbol in 0..count {
-        let signature = properties.iter().map(|property| property.holds(&Element::Symbol(symbol))).collect();
+        let signature = properties.iter().map(|property| property.holds(&Member::Symbol(symbol))).collect();
         groups.entry(signature).or_default().push(symbol);
     }
     let units: usize = groups.values().map(|group| group.len().min(roles)).sum();
@@ -246,15 +239,15 @@ fn symbol_units(
         let blocks = own.iter().map(std::slice::from_ref).chain((!left.is_empty()).then_some(left));
         for block in blocks {
             out.extend(block.first().map(|first| Unit {
-                sample: Element::Symbol(*first),
+                sample: Member::Symbol(*first),
                 block: Collection::Symbols(BitSet::from_iter(count, block.iter().copied())),
             }));
         }
     }
     // People expect the order of the declaration.
     out.sort_by_key(|unit| match unit.sample {
-        Element::Symbol(symbol) => symbol,
-        Element::Text(_) => 0,
+        Member::Symbol(symbol) => symbol,
+        Member::Text(_) => 0,
     });
     Some(out)
 }
@@ -273,7 +266,7 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
     }
     let possible: Vec<usize> = (0..units.len())
         .filter(|at| match (ground.facts.get(id), units.get(*at).map(|unit| &unit.sample)) {
-            (Known::OneOf(leaves), Some(Element::Symbol(symbol))) => leaves.contains(*symbol),
+            (Known::OneOf(leaves), Some(Member::Symbol(symbol))) => leaves.contains(*symbol),
             _ => true,
         })
         .collect();
@@ -285,15 +278,15 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
                 if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
             };
             match (&unit.sample, &unit.block) {
-                (Element::Symbol(symbol), Collection::Symbols(all)) => {
+                (Member::Symbol(symbol), Collection::Symbols(all)) => {
                     let possible = |symbol: &u32| match ground.facts.get(id) {
                         Known::OneOf(leaves) => leaves.contains(*symbol),
                         _ => true,
                     };
                     (value(*symbol), all.iter().filter(possible).map(value).collect())
                 }
-                (Element::Symbol(symbol), _) => (value(*symbol), vec![value(*symbol)]),
-                (Element::Text(text), _) => {
+                (Member::Symbol(symbol), _) => (value(*symbol), vec![value(*symbol)]),
+                (Member::Text(text), _) => {
                     let value = Value::String(text.clone());
                     (value.clone(), vec![value])
                 }

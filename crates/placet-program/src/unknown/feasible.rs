@@ -109,11 +109,7 @@ impl Symbols {
 
 /// Returns the symbols that an attribute can have, or `None` for strings.
 fn symbols(program: &Program, frame: &Frame, id: AttributeId) -> Option<Symbols> {
-    let count = match program.kind(id)? {
-        Type::Bool => 2,
-        Type::Symbol(universe) => universe.len(),
-        _ => return None,
-    };
+    let count = program.kind(id)?.symbols()?;
     Some(match frame.given(program, id) {
         Some(AttributeInput::OneOf(leaves)) => Symbols::Some(leaves),
         _ if frame.is_known(program, id) => {
