@@ -48,11 +48,7 @@ fn written(model: &Model, request: &Request) -> Option<Json> {
         }
         let value = match fact {
             // A column has one type, so durations of whole seconds are texts like finer ones.
-            Some(Fact::Duration(duration)) => {
-                let (sign, micros) =
-                    (if duration.micros() < 0 { "-" } else { "" }, duration.micros().unsigned_abs());
-                json!(format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000))
-            }
+            Some(Fact::Duration(duration)) => json!(duration.to_iso8601()),
             fact => json!(fact),
         };
         entries.insert(attribute.name.to_string(), value);

@@ -183,11 +183,7 @@ impl Serialize for Fact {
             Fact::Duration(duration) => {
                 match (duration.micros() / 1_000_000, duration.micros() % 1_000_000) {
                     (seconds, 0) => serializer.serialize_i64(seconds),
-                    (seconds, micros) => {
-                        let sign = if duration.micros() < 0 { "-" } else { "" };
-                        let (seconds, micros) = (seconds.unsigned_abs(), micros.unsigned_abs());
-                        serializer.collect_str(&format_args!("{sign}PT{seconds}.{micros:06}S"))
-                    }
+                    _ => serializer.serialize_str(&duration.to_iso8601()),
                 }
             }
         }

@@ -75,6 +75,19 @@ impl Duration {
     pub const fn micros(self) -> i64 {
         self.0
     }
+
+    /// Returns the duration in the format of ISO 8601 that requests accept, such as `PT1.500000S`.
+    ///
+    /// ```
+    /// use placet_model::temporal::Duration;
+    ///
+    /// assert_eq!(Duration::from_micros(-1_500_000).to_iso8601(), "-PT1.500000S");
+    /// ```
+    pub fn to_iso8601(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let micros = self.0.unsigned_abs();
+        format!("{sign}PT{}.{:06}S", micros / 1_000_000, micros % 1_000_000)
+    }
 }
 
 /// Rounds down to microseconds, towards the past. It saturates at the range of `i64`.
