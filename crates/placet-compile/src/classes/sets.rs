@@ -30,7 +30,7 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     let Type::Set { of, may_be_empty } = kind else { return };
     let find = || {
         let grouped = group(of, tests)?;
-        let automaton = automaton(&grouped, &wanted(tests, &grouped), *may_be_empty);
+        let automaton = automaton(&grouped, *may_be_empty);
         Some(Arc::new(SetPartition { grouped, automaton }))
     };
     let conditions = tests.iter().map(|(condition, ..)| *condition).collect();
@@ -38,7 +38,6 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
         return;
     };
     let SetPartition { grouped, automaton } = &*found;
-    let wanted = wanted(tests, grouped);
     match automaton {
         Some(found) => {
             let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
@@ -48,10 +47,10 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
                 ClassLabels::Sets(samples),
             );
             for (((condition, ..), set), Wanted { test, groups }) in
-                tests.iter().zip(&found.holds).zip(wanted)
+                tests.iter().zip(&found.holds).zip(&grouped.wanted)
             {
                 let formula = builder.test(variable, set.clone());
-                builder.member_test(MemberTest { formula, test, groups });
+                builder.member_test(MemberTest { formula, test: *test, groups: groups.clone() });
                 builder.set(*condition, formula);
             }
             let classes = Some(found.classes.clone());
@@ -63,7 +62,7 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
             let variables: Vec<u32> = groups
                 .map(|group| builder.variable(VariableKind::Group(id, group), 2, ClassLabels::Truth))
                 .collect();
-            for ((condition, ..), wanted) in tests.iter().zip(&wanted) {
+            for ((condition, ..), wanted) in tests.iter().zip(&grouped.wanted) {
                 let formula = of_groups(builder, &variables, wanted);
                 builder.set(*condition, formula);
             }
@@ -80,14 +79,8 @@ pub(crate) struct SetPartition {
     automaton: Option<Automaton>,
 }
 
-fn wanted(tests: &[Test<'_>], grouped: &Grouped) -> Vec<Wanted> {
-    let wanted =
-        |((_, test, _), groups): (&Test<'_>, &ClassSet)| Wanted { test: *test, groups: groups.clone() };
-    tests.iter().zip(&grouped.holds).map(wanted).collect()
-}
-
 /// A condition on a set, expressed in groups.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, PartialEq, Eq, Hash)]
 struct Wanted {
     test: SetTest,
     groups: ClassSet,
@@ -116,11 +109,17 @@ struct Grouped {
     groups: Groups,
     /// One example member of each group.
     members: Vec<Member>,
-    /// The groups of the members that each test names.
-    holds: Vec<ClassSet>,
+    /// The tests, in terms of the groups.
+    wanted: Vec<Wanted>,
 }
 
 impl Grouped {
+    /// Creates the groups. `holds` has the groups of the members that each test names.
+    fn new(groups: Groups, members: Vec<Member>, tests: &[Test<'_>], holds: Vec<ClassSet>) -> Self {
+        let wanted = tests.iter().zip(holds).map(|((_, test, _), groups)| Wanted { test: *test, groups });
+        Self { groups, members, wanted: wanted.collect() }
+    }
+
     /// Builds a set with these groups, from their example members.
     fn collection(&self, of: &Members, groups: &[u32]) -> Collection {
         let members = || groups.iter().filter_map(|group| self.members.get(*group as usize));
@@ -172,7 +171,7 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
                     Collection::Texts(_) => ClassSet::default(),
                 })
                 .collect();
-            Some(Grouped { groups: Groups::Symbols(group_of.into()), members, holds })
+            Some(Grouped::new(Groups::Symbols(group_of.into()), members, tests, holds))
         }
         Members::Texts => {
             let mut own: Vec<BTreeSet<Arc<str>>> = Vec::new();
@@ -186,11 +185,10 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
             }
             let asked: Vec<PatternTest<'_>> = sets.into_iter().chain(&own).map(PatternTest::OneOf).collect();
             // Without a limit: a string falls back on its tests, but a set has no classes without groups.
-            let mut found = partition(&asked, usize::MAX)?;
-            // The tests of single members only split the groups: no condition asks for them.
-            found.holds.truncate(tests.len());
+            let found = partition(&asked, usize::MAX)?;
             let members = found.labels.iter().map(|texts| Member::Text(texts.sample.clone())).collect();
-            Some(Grouped { groups: Groups::Texts(found.classes), members, holds: found.holds })
+            // `own` only splits the groups: its tests come after those of conditions, and the pairs end before them.
+            Some(Grouped::new(Groups::Texts(found.classes), members, tests, found.holds))
         }
     }
 }
@@ -208,11 +206,12 @@ struct Automaton {
 /// The state after reading some groups: a bit per settled test, and a last bit that is set if the set has a member.
 type State = Vec<u64>;
 
-fn automaton(grouped: &Grouped, tests: &[Wanted], may_be_empty: bool) -> Option<Automaton> {
+fn automaton(grouped: &Grouped, may_be_empty: bool) -> Option<Automaton> {
     // Deduplicate equal tests: each distinct test costs a bit in every state.
     let mut distinct: HashMap<&Wanted, usize> = HashMap::new();
     let mut asked: Vec<&Wanted> = Vec::new();
-    let place: Vec<usize> = tests
+    let place: Vec<usize> = grouped
+        .wanted
         .iter()
         .map(|wanted| {
             *distinct.entry(wanted).or_insert_with(|| {
