@@ -97,7 +97,7 @@ pub fn findings(compilation: &mut Compilation) -> Vec<Finding> {
     let space = compilation.encoding(roots);
     let mut reach = Reach::new(model, &space);
     let mut out = reach.findings();
-    out.extend(defaults::findings(model, &space));
+    out.extend(defaults::findings(model, &space, reach.rules));
     out.sort_by_key(|finding| finding.span);
     out
 }

@@ -6,7 +6,7 @@
 use super::{Finding, Kind, twin};
 use crate::diagrams::{Study, variables_of_complete};
 use crate::witness::{self, Certain, class_of};
-use placet_compile::Encoding;
+use placet_compile::{Encoding, RuleCondition};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
 use placet_model::decision::Effect;
@@ -24,7 +24,7 @@ const SEARCH_STEPS: usize = 1 << 20;
 const MAX_CLASSES: u32 = 64;
 
 /// Finds the attributes whose default allows a request that another value would deny.
-pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
+pub(super) fn findings(model: &Model, space: &Encoding, mut rules: Vec<RuleCondition>) -> Vec<Finding> {
     let defaults: Vec<(AttributeId, &Value)> = model
         .attribute_ids()
         .filter_map(|(id, attribute)| match &attribute.presence {
@@ -37,7 +37,6 @@ pub(super) fn findings(model: &Model, space: &Encoding) -> Vec<Finding> {
     }
     // Equal shares, so that one default can't use up the steps of the others.
     let steps = SEARCH_STEPS / defaults.len();
-    let mut rules = space.rules(model);
     // The candidate orders depend on the order of the rules where variables tie.
     rules.sort_by_key(|rule| rule.effect == RuleEffect::Allow);
     let wanted = variables_of_complete(space, rules.iter().map(|rule| rule.fires));
