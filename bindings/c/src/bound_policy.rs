@@ -164,10 +164,7 @@ unsafe fn of_stream(
         let batches = unsafe { Batches::new(stream, binding.is_some_and(|binding| binding.trusted)) }?;
         let binding = given(binding, "binding")?;
         let out = given(out, "out")?;
-        let schema = match output {
-            Output::Allowed(_) => batches.schema(),
-            _ => binding.binding.output_schema(),
-        };
+        let schema = output.schema(&batches.schema(), &binding.binding.output_schema())?;
         *out = export::stream(binding.binding.stream(batches), output, schema, tally.cloned());
         Ok(())
     })

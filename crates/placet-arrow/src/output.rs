@@ -3,7 +3,7 @@
 use crate::decisions::Decisions;
 use crate::error::ColumnError;
 use arrow_array::{ArrayRef, RecordBatch};
-use arrow_schema::{ArrowError, Schema};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef};
 use arrow_select::filter::filter_record_batch;
 use std::sync::Arc;
 
@@ -19,6 +19,24 @@ pub enum Output {
 }
 
 impl Output {
+    /// Returns the schema of the output, given those of the input and of the decisions.
+    ///
+    /// # Errors
+    /// If the input has no column of a wanted index.
+    pub fn schema(&self, input: &SchemaRef, decisions: &SchemaRef) -> Result<SchemaRef, ColumnError> {
+        Ok(match self {
+            Output::Decisions(kept) if kept.is_empty() => decisions.clone(),
+            Output::Decisions(kept) => {
+                let kept = input.project(kept)?;
+                let fields = kept.fields().iter().chain(decisions.fields()).cloned();
+                Arc::new(Schema::new(fields.collect::<Vec<_>>()))
+            }
+            Output::Allowed(None) => input.clone(),
+            Output::Allowed(Some(columns)) => Arc::new(input.project(columns)?),
+            Output::Mask => Arc::new(Schema::new(vec![Field::new("allowed", DataType::Boolean, false)])),
+        })
+    }
+
     /// Builds the output of a batch from its decisions.
     ///
     /// # Errors
@@ -31,11 +49,11 @@ impl Output {
         match self {
             Output::Decisions(kept) if kept.is_empty() => decisions.into_batch(),
             Output::Decisions(kept) => {
-                let parts = [batch.project(kept)?, decisions.into_batch()?];
-                let fields = parts.iter().flat_map(|part| part.schema_ref().fields()).cloned();
-                let schema = Schema::new(fields.collect::<Vec<_>>());
+                let decided = decisions.into_batch()?;
+                let schema = self.schema(&batch.schema(), &decided.schema())?;
+                let parts = [batch.project(kept)?, decided];
                 let columns = parts.iter().flat_map(|part| part.columns()).cloned();
-                Ok(RecordBatch::try_new(Arc::new(schema), columns.collect())?)
+                Ok(RecordBatch::try_new(schema, columns.collect())?)
             }
             Output::Allowed(None) => Ok(filter_record_batch(batch, &decisions.allowed())?),
             Output::Allowed(Some(columns)) => {

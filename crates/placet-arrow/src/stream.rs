@@ -65,9 +65,9 @@ impl<R: RecordBatchReader> Stream<R> {
     /// Returns the outputs of the batches alone.
     ///
     /// # Errors
-    /// If the batches have other columns than the schema, or none of a wanted index.
+    /// If the batches have no column of a wanted index.
     pub fn output(self, output: Output) -> Result<OutputReader<R>, ColumnError> {
-        let schema = self.binding.empty(&self.batches.schema(), &output)?.schema();
+        let schema = output.schema(&self.batches.schema(), &self.binding.output_schema())?;
         Ok(OutputReader { stream: self, output, schema })
     }
 }
