@@ -9,7 +9,7 @@
 //! 4. `decide` asks such questions for each field of the decision.
 //!
 //! Production falls back on the solver if no diagram holds the policy, and proofs search with it. The oracle of both is
-//! the [`reference`](crate::reference), which shares no code with the solver.
+//! the [`reference`](crate::reference), which shares none of the solver's algorithms.
 
 mod decide;
 mod formula;

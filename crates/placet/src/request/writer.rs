@@ -312,9 +312,7 @@ impl RequestWriter<'_> {
             }
             Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(calendar_error)?),
             Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
-            Some(Kind::Bool | Kind::Int | Kind::Number | Kind::Symbols | Kind::Texts) | None => {
-                Err(PutError::WRONG_TYPE)
-            }
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 
