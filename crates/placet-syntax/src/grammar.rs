@@ -1,9 +1,9 @@
-//! The parser derived from `grammar/placet.pest`, and the names of its rules in messages.
+//! The parser derived from `placet.pest`, and the names of its rules in messages.
 
 use pest_derive::Parser;
 
 #[derive(Parser)]
-#[grammar = "../../grammar/placet.pest"]
+#[grammar = "placet.pest"]
 pub(crate) struct PlacetParser;
 
 /// Returns the name of a grammar rule in messages, or `None` for a rule that messages leave out.

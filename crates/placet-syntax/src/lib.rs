@@ -1,7 +1,7 @@
 //! Parses the text of a Placet policy into a syntax tree and formats the tree.
 //!
 //! [`source`] reads files and their imports. The private module `scan` splits a text into declarations, and [`parse()`]
-//! turns each into a part of an [`ast::File`] by the grammar `grammar/placet.pest`. [`format()`] writes the tree back
+//! turns each into a part of an [`ast::File`] by the grammar `placet.pest`. [`format()`] writes the tree back
 //! in the one canonical layout. Errors are [`Diagnostic`]s, each with a stable [`Code`], a span and the likely fix. One
 //! run reports all of them: parsing continues after an error.
 //!
