@@ -1,9 +1,11 @@
 //! The command line. The doc comments of arguments are their help texts.
 
 mod log;
+#[cfg(feature = "tables")]
 mod scan;
 
 pub(crate) use log::Log;
+#[cfg(feature = "tables")]
 pub(crate) use scan::{InputForm, OnFault, OutputForm, Scan};
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -72,7 +74,15 @@ pub(crate) enum Command {
     /// Decide requests, one JSON object per line
     Decide(Decide),
     /// Decide the rows of CSV or Parquet tables of any size
+    #[cfg(feature = "tables")]
     Scan(Box<Scan>),
+    /// Decide the rows of CSV or Parquet tables: not part of this build, which has no feature `tables`
+    #[cfg(not(feature = "tables"))]
+    #[command(disable_help_flag = true)]
+    Scan {
+        #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<std::ffi::OsString>,
+    },
     /// Explain the decision of one request
     Explain(Explain),
     /// Show how decisions differ between two policies
@@ -89,6 +99,15 @@ pub(crate) enum Command {
         /// The shell
         shell: Shell,
     },
+}
+
+/// Returns the error of `placet scan` in a build that can't read tables.
+#[cfg(not(feature = "tables"))]
+pub(crate) fn without_tables() -> std::io::Error {
+    std::io::Error::other(
+        "`scan` is not part of this build, which has no feature `tables`; `cargo install --path crates/placet-cli` \
+         installs the whole command",
+    )
 }
 
 #[derive(Debug, clap::Args)]

@@ -8,11 +8,13 @@ pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
 pub(crate) mod log;
+#[cfg(feature = "tables")]
 pub(crate) mod scan;
 pub(crate) mod test;
 
 use crate::args::Format;
 use crate::render;
+use crate::target::Target;
 use placet::{Limits, OpenError, Policy, RequestError};
 use placet_syntax::source::{read_bounded, read_regular_file};
 use serde::Serialize;
@@ -60,6 +62,15 @@ fn read_request(path: &Path) -> io::Result<Vec<u8>> {
         },
     };
     read.map_err(|error| named(path, &error.into()))
+}
+
+/// Writes a file, completely or not at all, or standard output for `-`.
+fn write_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let written = Target::create(path).and_then(|mut target| {
+        target.write_all(bytes)?;
+        target.finish()
+    });
+    written.map_err(|error| named(path, &error))
 }
 
 fn is_stdin(path: &Path) -> bool {

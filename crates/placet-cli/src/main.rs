@@ -8,9 +8,12 @@
 mod args;
 mod command;
 mod log;
+mod progress;
 mod render;
+#[cfg(feature = "tables")]
 mod scan;
 mod summary;
+mod target;
 
 use args::{Args, Command};
 use clap::Parser;
@@ -35,7 +38,10 @@ fn main() -> ExitCode {
         Command::Fmt(args) => command::fmt::run(&args),
         Command::Test(args) => command::test::run(&args),
         Command::Decide(args) => command::decide::run(&args),
+        #[cfg(feature = "tables")]
         Command::Scan(args) => command::scan::run(&args),
+        #[cfg(not(feature = "tables"))]
+        Command::Scan { .. } => Err(args::without_tables()),
         Command::Explain(args) => command::explain::run(&args),
         Command::Log(args) => command::log::run(&args),
         Command::Diff(args) => command::diff::run(&args),

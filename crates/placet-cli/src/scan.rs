@@ -11,7 +11,5 @@ pub(crate) mod deny_report;
 pub(crate) mod error;
 pub(crate) mod output;
 pub(crate) mod parquet;
-pub(crate) mod progress;
 pub(crate) mod source;
 pub(crate) mod summary;
-pub(crate) mod target;

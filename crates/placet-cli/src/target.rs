@@ -1,9 +1,8 @@
 //! Output files, written completely or not at all.
 //!
-//! A regular file is written to a temporary file in the same folder, which replaces it at the end. A failed scan leaves
-//! the old file as it was.
+//! A regular file is written to a temporary file in the same folder, which replaces it at the end. A command that fails
+//! leaves the old file as it was.
 
-use super::error::ScanError;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -11,8 +10,6 @@ use tempfile::NamedTempFile;
 
 /// An output that is being written.
 pub(crate) struct Target {
-    /// The name for messages.
-    pub(crate) name: String,
     out: BufWriter<Destination>,
 }
 
@@ -26,20 +23,22 @@ enum Destination {
 
 impl Target {
     /// Creates an output file, or opens standard output for `-`.
-    pub(crate) fn create(path: &Path) -> Result<Self, ScanError> {
-        let name =
-            if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() };
-        let destination = Destination::new(path).map_err(|error| ScanError::io(&name, error))?;
-        Ok(Self { name, out: BufWriter::with_capacity(1 << 18, destination) })
+    ///
+    /// # Errors
+    /// Errors don't name the path.
+    pub(crate) fn create(path: &Path) -> io::Result<Self> {
+        Ok(Self { out: BufWriter::with_capacity(1 << 18, Destination::new(path)?) })
     }
 
     /// Finishes the output. A temporary file replaces its target.
-    pub(crate) fn finish(self) -> Result<(), ScanError> {
-        let fail = |error: io::Error| ScanError::io(&self.name, error);
-        match self.out.into_inner().map_err(|error| fail(error.into_error()))? {
-            Destination::Stdout(mut out) => out.flush().map_err(fail),
-            Destination::Stream(mut out) => out.flush().map_err(fail),
-            Destination::Beside(out, path) => out.persist(path).map(drop).map_err(|error| fail(error.error)),
+    ///
+    /// # Errors
+    /// Errors don't name the path.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        match self.out.into_inner().map_err(io::IntoInnerError::into_error)? {
+            Destination::Stdout(mut out) => out.flush(),
+            Destination::Stream(mut out) => out.flush(),
+            Destination::Beside(out, path) => out.persist(path).map(drop).map_err(|error| error.error),
         }
     }
 }
@@ -66,7 +65,11 @@ impl Destination {
             // Temporary files are private by default. Use the mode of any new file, which the umask then restricts.
             builder.permissions(fs::Permissions::from_mode(0o666));
         }
-        Ok(Destination::Beside(builder.tempfile_in(folder)?, path))
+        let file = builder.tempfile_in(folder)?;
+        if let Ok(replaced) = fs::metadata(&path) {
+            file.as_file().set_permissions(replaced.permissions())?;
+        }
+        Ok(Destination::Beside(file, path))
     }
 }
 

@@ -1,11 +1,10 @@
 //! `placet compile`.
 
-use super::named;
+use super::write_file;
 use crate::args::{Compile, Format};
 use crate::render;
 use placet::Policy;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 
 pub(crate) fn run(args: &Compile) -> io::Result<u8> {
     let policy = match Policy::from_path(&args.policy) {
@@ -17,12 +16,6 @@ pub(crate) fn run(args: &Compile) -> io::Result<u8> {
     };
     render::report(policy.sources(), policy.warnings(), Format::Text, &mut io::sink())?;
     let bytes = policy.to_bytes();
-    if args.output == Path::new("-") {
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
-    } else {
-        std::fs::write(&args.output, bytes).map_err(|error| named(&args.output, &error))?;
-    }
+    write_file(&args.output, &bytes)?;
     Ok(0)
 }

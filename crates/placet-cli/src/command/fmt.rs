@@ -1,6 +1,6 @@
 //! `placet fmt`.
 
-use super::{named, read_policy_text};
+use super::{read_policy_text, write_file};
 use crate::args::{Fmt, Format};
 use crate::render;
 use placet::{Diagnostic, Limits, Sources};
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Fmt) -> io::Result<u8> {
         } else if is_input {
             out.write_all(formatted.as_bytes())?;
         } else if formatted != text {
-            std::fs::write(file, formatted).map_err(|error| named(file, &error))?;
+            write_file(file, formatted.as_bytes())?;
         }
     }
     out.flush()?;

@@ -3,7 +3,7 @@
 use crate::args::{Format, Log};
 use crate::log::lines::{Lines, Piece};
 use crate::log::summary::Summary;
-use crate::scan::progress::Progress;
+use crate::progress::Progress;
 use std::io::{self, Write};
 use std::path::Path;
 

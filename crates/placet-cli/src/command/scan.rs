@@ -2,16 +2,16 @@
 
 use super::open;
 use crate::args::{Format, OnFault, Scan};
+use crate::progress::Progress;
 use crate::render;
 use crate::scan::answers::Answers;
 use crate::scan::columns::Columns;
 use crate::scan::deny_report::DenyReport;
 use crate::scan::error::{FaultNote, ScanError};
-use crate::scan::output::{Layout, Output};
-use crate::scan::progress::Progress;
+use crate::scan::output::{self, Layout, Output};
 use crate::scan::source::{Rows, Source};
 use crate::scan::summary::{SHOWN_FAULTS, Summary};
-use crate::scan::target::Target;
+use crate::target::Target;
 use placet::Policy;
 use placet_arrow::{BoundPolicy, Reason};
 use std::io::{self, ErrorKind};
@@ -61,7 +61,7 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
         layout: Layout::new(args),
         output: None,
         report: match &args.deny_report {
-            Some(path) => Some((DenyReport::default(), Target::create(path)?, path)),
+            Some(path) => Some((DenyReport::default(), output::create(path)?, path)),
             None => None,
         },
         progress: Progress::new(&args.files, !args.quiet && !args.no_progress, "rows"),

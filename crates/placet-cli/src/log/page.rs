@@ -3,8 +3,8 @@
 use super::names::{Names, Tally};
 use super::summary::{Durations, Malformed, Summary};
 use crate::command::write_json;
+use crate::progress::{bytes, count};
 use crate::render::emphasis;
-use crate::scan::progress::{bytes, count};
 use crate::summary::effect;
 use jiff::{SignedDuration, Timestamp};
 use placet::Effect;

@@ -2,8 +2,9 @@
 
 use super::answers::Answers;
 use super::error::ScanError;
-use super::progress::count;
-use super::target::Target;
+use super::output;
+use crate::progress::count;
+use crate::target::Target;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
 use placet::Effect;
@@ -141,14 +142,12 @@ impl DenyReport {
             };
             b.reason.rows.cmp(&a.reason.rows).then_with(|| order(a).cmp(&order(b)))
         });
-        let name = target.name.clone();
         let written = match path.extension().and_then(|extension| extension.to_str()) {
             Some("csv") => self.csv(&entries, &mut target),
             Some("json") => self.json(&entries, &mut target),
             _ => self.text(&entries, &mut target),
         };
-        written.map_err(|error| ScanError::io(&name, error))?;
-        target.finish()
+        written.and_then(|()| target.finish()).map_err(|error| ScanError::io(&output::name(path), error))
     }
 
     fn csv(&self, entries: &[ReportEntry<'_>], out: &mut impl Write) -> io::Result<()> {

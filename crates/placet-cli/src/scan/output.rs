@@ -4,8 +4,8 @@ use super::answers::Answers;
 use super::cell;
 use super::error::ScanError;
 use super::source::{Batch, Rows};
-use super::target::Target;
 use crate::args::{OutputForm, Scan};
+use crate::target::Target;
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, ArrayRef, ListArray, RecordBatch, StringArray};
 use arrow_cast::display::{ArrayFormatter, FormatOptions};
@@ -92,6 +92,16 @@ impl<'a> Layout<'a> {
     }
 }
 
+/// Creates an output file, or opens standard output for `-`.
+pub(crate) fn create(path: &Path) -> Result<Target, ScanError> {
+    Target::create(path).map_err(|error| ScanError::io(&name(path), error))
+}
+
+/// Returns the name of an output for messages.
+pub(crate) fn name(path: &Path) -> String {
+    if path == Path::new("-") { "standard output".to_owned() } else { path.display().to_string() }
+}
+
 /// An open output.
 pub(crate) struct Output<'a> {
     layout: Layout<'a>,
@@ -118,8 +128,8 @@ impl<'a> Output<'a> {
         answers: &Schema,
     ) -> Result<Self, ScanError> {
         let schema = layout.schema(file, &rows, answers)?;
-        let target = Target::create(path)?;
-        let name = target.name.clone();
+        let target = create(path)?;
+        let name = name(path);
         let writer = match layout.form {
             OutputForm::Csv => {
                 let delimiter = layout.args.delimiter.unwrap_or(match path.extension() {
@@ -177,20 +187,19 @@ impl<'a> Output<'a> {
 
     /// Finishes the output and moves it to its final path.
     pub(crate) fn finish(self) -> Result<(), ScanError> {
-        match self.writer {
+        let target = match self.writer {
             Writer::Csv(writer) => {
-                let target =
-                    writer.into_inner().map_err(|error| ScanError::io(&self.name, error.into_error()))?;
-                target.finish()
+                writer.into_inner().map_err(|error| ScanError::io(&self.name, error.into_error()))?
             }
             Writer::Jsonl(mut writer) => {
                 writer.finish().map_err(|error| ScanError::arrow(&self.name, error))?;
-                writer.into_inner().finish()
+                writer.into_inner()
             }
             Writer::Parquet(writer) => {
-                writer.into_inner().map_err(|error| ScanError::parquet(&self.name, error))?.finish()
+                writer.into_inner().map_err(|error| ScanError::parquet(&self.name, error))?
             }
-        }
+        };
+        target.finish().map_err(|error| ScanError::io(&self.name, error))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The summary of a scan.
 
 use super::error::FaultNote;
-use super::progress::{bytes, count};
+use crate::progress::{bytes, count};
 use crate::render::emphasis;
 use crate::summary::effect;
 use placet::Effect;
