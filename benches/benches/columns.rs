@@ -3,6 +3,7 @@
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
+use placet::__private::Internals;
 use placet::{Limits, Policy, Request};
 use placet_benches::{generated_policy, privacy_12};
 use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};

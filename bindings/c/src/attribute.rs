@@ -5,8 +5,7 @@ use crate::error::Error;
 use crate::policy::{Inner, Policy};
 use crate::status::Status;
 use crate::texts::{name, texts};
-use placet::{Date, Duration, RequestError, Symbol, SymbolSet, Time};
-use placet_model::types::{Members, Type};
+use placet::{AttributeDeclaration, Date, Domain, Duration, RequestError, Symbol, SymbolSet, Time};
 use std::ffi::c_char;
 
 /// The handle of an attribute of one policy: `placet_attribute`. C can forge its numbers, so every use checks them.
@@ -37,22 +36,26 @@ pub(crate) enum Handle {
 impl Handle {
     /// Returns the handles of all attributes of a policy, by index.
     pub(crate) fn all(policy: &placet::Policy) -> Outcome<Box<[Self]>> {
-        let handle = |name: &str, kind: &Type| -> Result<Self, RequestError> {
-            Ok(match kind {
-                Type::Bool => Handle::Bool(policy.attribute(name)?),
-                Type::Int(..) => Handle::Int(policy.attribute(name)?),
-                Type::Number(..) => Handle::Number(policy.attribute(name)?),
-                Type::String => Handle::Text(policy.attribute(name)?),
-                Type::Symbol(_) => Handle::Symbol(policy.attribute(name)?),
-                Type::Set { of: Members::Symbols(_), .. } => Handle::Symbols(policy.attribute(name)?),
-                Type::Set { of: Members::Texts, .. } => Handle::Texts(policy.attribute(name)?),
-                Type::Date => Handle::Date(policy.attribute(name)?),
-                Type::Time => Handle::Time(policy.attribute(name)?),
-                Type::Duration => Handle::Duration(policy.attribute(name)?),
+        let handle = |attribute: AttributeDeclaration<'_>| -> Outcome<Self> {
+            let name = attribute.name();
+            Ok(match attribute.domain() {
+                Domain::Bool => Handle::Bool(policy.attribute(name)?),
+                Domain::Int { .. } => Handle::Int(policy.attribute(name)?),
+                Domain::Number { .. } => Handle::Number(policy.attribute(name)?),
+                Domain::String => Handle::Text(policy.attribute(name)?),
+                Domain::Symbol(_) => Handle::Symbol(policy.attribute(name)?),
+                Domain::SymbolSet { .. } => Handle::Symbols(policy.attribute(name)?),
+                Domain::StringSet { .. } => Handle::Texts(policy.attribute(name)?),
+                Domain::Date => Handle::Date(policy.attribute(name)?),
+                Domain::Time => Handle::Time(policy.attribute(name)?),
+                Domain::Duration => Handle::Duration(policy.attribute(name)?),
+                _ => {
+                    let message = format!("this library has no handles of the type of `{attribute}`");
+                    return Err(Error::new(Status::DoesNotLoad, &message));
+                }
             })
         };
-        let all = policy.model().attributes.iter().map(|attribute| handle(&attribute.name, &attribute.kind));
-        Ok(all.collect::<Result<_, _>>()?)
+        policy.attributes().map(handle).collect()
     }
 }
 
@@ -72,14 +75,14 @@ impl Inner {
     #[cold]
     pub(crate) fn unfit(&self, attribute: Attribute, what: &str) -> Box<Error> {
         let index = usize::try_from(attribute.index).unwrap_or(usize::MAX);
-        let Some(attribute) = self.policy.model().attributes.get(index) else {
+        let Some(attribute) = self.policy.attributes().nth(index) else {
             return Error::foreign("attribute's handle");
         };
         RequestError {
             code: placet::ErrorCode::WrongType,
-            message: format!("`{}` is {}, which is not given as {what}", attribute.name, attribute.kind),
-            attribute: Some(attribute.name.to_string()),
-            expected: attribute.kind.to_string(),
+            message: format!("`{}` is {}, which is not given as {what}", attribute.name(), attribute.ty()),
+            attribute: Some(attribute.name().to_owned()),
+            expected: attribute.ty(),
         }
         .into()
     }
@@ -115,9 +118,8 @@ pub unsafe extern "C" fn placet_policy_attribute(
         let Policy { inner } = given(policy, "policy")?;
         // SAFETY: `name` requires NULL or a NUL at the end, which this function's contract demands.
         let name = unsafe { self::name(name, "name") }?;
-        let model = inner.policy.model();
-        let id = model.find(name).ok_or_else(|| RequestError::unknown(model, name))?;
-        *out = Attribute { policy: inner.id, index: id.index() as u64 };
+        let index = inner.policy.untyped_attribute(name)?.index();
+        *out = Attribute { policy: inner.id, index: index as u64 };
         Ok(())
     })
 }

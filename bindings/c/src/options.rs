@@ -7,9 +7,9 @@ use crate::boundary::{Outcome, given};
 use crate::error::Error;
 use crate::status::Status;
 use crate::texts::{name, text};
+use placet::__private::Internals;
 use placet::{Fact, Policy};
 use placet_arrow::{OnError, Reason};
-use placet_model::request::AttributeInput;
 use std::ffi::c_char;
 use std::mem::offset_of;
 use std::num::NonZeroUsize;
@@ -155,7 +155,7 @@ impl Options {
             let Some(value) = frame.given(policy.program(), id) else { continue };
             let fact = Fact::from_given(&attribute.kind, &value);
             // JSON gives every value by a name, so each has a fact. A value without one must not pass as null.
-            if fact.is_none() && value != AttributeInput::Null {
+            if fact.is_none() && !frame.is_null(id) {
                 return Err(Error::new(
                     Status::InvalidRequest,
                     &format!("`{}` can't be a constant", attribute.name),

@@ -5,6 +5,7 @@
 
 mod support;
 
+use placet::__private::Internals;
 use placet::{Date, Duration, Input, Policy, Request, Time};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Type, Universe};

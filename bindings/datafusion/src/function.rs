@@ -5,7 +5,7 @@ use arrow_array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow_schema::DataType;
 use datafusion_common::{DataFusionError, Result};
 use datafusion_expr::{ColumnarValue, ScalarFunctionArgs, ScalarUDFImpl, Signature, Volatility};
-use placet::{Input, Policy, Request, RequestError};
+use placet::{Input, Policy, Request};
 use placet_arrow::{BoundPolicy, ColumnError, OnError};
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -54,11 +54,8 @@ impl EffectFunction {
         attributes: impl IntoIterator<Item = A>,
     ) -> Result<Self, ColumnError> {
         let attributes: Vec<String> = attributes.into_iter().map(Into::into).collect();
-        let model = policy.model();
         for (at, attribute) in attributes.iter().enumerate() {
-            if model.find(attribute).is_none() {
-                return Err(RequestError::unknown(model, attribute).into());
-            }
+            policy.untyped_attribute(attribute)?;
             if attributes.iter().take(at).any(|other| other == attribute) {
                 let by = || "a column".to_owned();
                 return Err(ColumnError::Duplicate {

@@ -1,6 +1,6 @@
 //! The Python views of a policy's attributes and of its evaluation strategy.
 
-use placet_model::types::{Members, Presence, Type, Universe};
+use placet::AttributeDeclaration;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use std::sync::Arc;
 /// type : str
 ///     The type as the policy writes it, such as ``"int 0..150"``.
 /// values : tuple of str or None
-///     The names that a value, or a member of a set, can have; None for types that don't list their values.
+///     The names that a value, or a member of a set, can have, in declaration order; of a taxonomy its leaves. None
+///     for types that don't list their values.
 /// groups : dict of str to tuple of str
 ///     The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
 /// required : bool
@@ -39,36 +40,21 @@ pub(crate) struct Attribute {
 }
 
 impl Attribute {
-    pub(crate) fn new(attribute: &placet_model::types::Attribute) -> Self {
-        let kind = &attribute.kind;
-        let universe = match kind {
-            Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. } => Some(universe),
-            _ => None,
-        };
-        let names = universe.map(|universe| (universe, universe.names()));
-        let group = |universe: &Universe, name: &str| {
-            let (leaves, is_inner) = universe.find(name)?;
-            let leaves = leaves.iter().map(|leaf| universe.name(leaf).into()).collect();
-            is_inner.then(|| (name.into(), leaves))
-        };
-        let groups = names
-            .iter()
-            .flat_map(|(universe, names)| names.iter().filter_map(move |name| group(universe, name)));
-        let groups = groups.collect();
-        let values = names.map(|(_, names)| names.into_iter().map(Arc::from).collect());
-        let (required, default) = match &attribute.presence {
-            Presence::Optional => (false, None),
-            Presence::Required => (true, None),
-            Presence::Default(value) => (false, Some(value.display(kind))),
-        };
+    pub(crate) fn new(attribute: AttributeDeclaration<'_>) -> Self {
+        let symbols = attribute.domain().symbols();
+        let groups = symbols.iter().flat_map(|symbols| {
+            symbols
+                .groups()
+                .filter_map(|group| Some((group.into(), symbols.leaves_of(group)?.map(Arc::from).collect())))
+        });
         Self {
-            name: attribute.name.clone(),
-            kind: kind.to_string(),
-            values,
-            groups,
-            required,
-            default,
-            documentation: attribute.documentation.clone(),
+            name: attribute.name().into(),
+            kind: attribute.ty(),
+            values: symbols.map(|symbols| symbols.values().map(Arc::from).collect()),
+            groups: groups.collect(),
+            required: attribute.is_required(),
+            default: attribute.default(),
+            documentation: attribute.documentation().to_owned(),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::errors::Fault;
 use crate::facts;
 use crate::policy::Policy;
 use crate::request::Arguments;
+use placet::__private::Internals;
 use placet::Fact;
 use placet_engine::{FailureReason, FailureSource, ResolverError};
 use pyo3::exceptions::{PyBaseException, PyValueError};

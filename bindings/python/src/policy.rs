@@ -504,8 +504,8 @@ impl Policy {
     #[getter]
     fn attributes<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyDict>> {
         let attributes = PyDict::new(py);
-        for attribute in &self.policy.model().attributes {
-            attributes.set_item(&*attribute.name, Attribute::new(attribute))?;
+        for attribute in self.policy.attributes() {
+            attributes.set_item(attribute.name(), Attribute::new(attribute))?;
         }
         Ok(attributes)
     }

@@ -3,6 +3,7 @@
 use crate::column::Scratch;
 use crate::sets::SetScratch;
 use crate::value_classes::{Lookup, narrow};
+use placet::__private::Internals;
 use placet::{Policy, Request};
 use placet_program::classify::Cuts;
 use placet_program::columns::Classes;

@@ -9,6 +9,7 @@ use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields, Schema};
 use foldhash::fast::RandomState;
+use placet::__private::Internals;
 use placet::{Attribute, ErrorCode, Input, Policy, PreparedValue, Request, RequestError, Symbol};
 use placet_model::types::{AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;

@@ -8,9 +8,10 @@
 use crate::column::Path;
 use arrow_schema::{DataType, Fields, Schema};
 use placet::{Policy, PreparedValue, RequestError};
+use placet_core::is_below;
 use placet_model::input::Fact;
 use placet_model::request::ValueError;
-use placet_model::types::{Attribute, Presence, is_below};
+use placet_model::types::{Attribute, Presence};
 
 /// A column of a schema, or a field of a struct, that may be a null group.
 #[derive(Debug)]

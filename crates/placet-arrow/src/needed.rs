@@ -4,7 +4,7 @@ use crate::bound_policy::Matching;
 use crate::error::ColumnError;
 use crate::options::Options;
 use placet::{Policy, Request};
-use placet_model::types::is_below;
+use placet_core::is_below;
 
 /// Returns the indices of the columns that a policy needs: columns that give attributes, and groups of them. Other
 /// columns need not be read, whatever their types.
@@ -40,10 +40,10 @@ pub fn needed_columns<N: AsRef<str>>(
     for (index, name) in names.iter().copied().enumerate() {
         let begins = |other: &str| is_below(other, name);
         let is_named = options.columns.iter().any(|(_, column)| column == name || begins(column));
-        let mut attributes = policy.model().attributes.iter();
-        if is_named || matching.takes(name) || attributes.any(|attribute| begins(&attribute.name)) {
+        let mut attributes = policy.attributes();
+        if is_named || matching.takes(name) || attributes.any(|attribute| begins(attribute.name())) {
             needed.push(index);
-        } else if !options.ignore_unknown && policy.model().find(name).is_none() {
+        } else if !options.ignore_unknown && policy.attribute_declaration(name).is_none() {
             return Err(matching.unknown_column(name));
         }
     }

@@ -4,6 +4,7 @@ use crate::block::BlockScratch;
 use crate::column::Column;
 use crate::column_reader::{ColumnReader, Layout};
 use crate::ordinals;
+use placet::__private::Internals;
 use placet::{Policy, Request};
 use placet_model::request::AttributeInput;
 use placet_model::types::{AttributeId, Presence};

@@ -7,6 +7,7 @@ use arrow_array::cast::AsArray;
 use arrow_array::{Array, GenericListArray, OffsetSizeTrait, downcast_integer};
 use arrow_buffer::{ArrowNativeType, NullBuffer};
 use arrow_schema::DataType;
+use placet::__private::Internals;
 use placet::Policy;
 use placet_core::NameTable;
 use placet_model::types::{Members, Type};

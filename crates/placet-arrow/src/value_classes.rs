@@ -4,6 +4,7 @@ use crate::column::{Column, Scratch};
 use crate::texts::Texts;
 use arrow_array::{Array, StringArray};
 use arrow_schema::DataType;
+use placet::__private::Internals;
 use placet::{ErrorCode, Policy, Request};
 use placet_core::NameTable;
 use placet_model::request::AttributeInput;

@@ -8,6 +8,7 @@ use crate::decisions::Tally;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
 use crate::relations::{self, Relation};
+use placet::__private::Internals;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
 use placet_program::UNKNOWN;

@@ -3,6 +3,7 @@
 mod support;
 
 use arrow_array::{ArrayRef, NullArray, RecordBatch};
+use placet::__private::Internals;
 use placet::Policy;
 use placet_arrow::{BoundPolicy, Options, Reason};
 use placet_samples::Random;

@@ -4,6 +4,7 @@
 mod support;
 
 use arrow_array::{ArrayRef, RecordBatch};
+use placet::__private::Internals;
 use placet::{Decision, ErrorCode, Policy, RequestError};
 use placet_arrow::{BoundPolicy, ColumnError, OnError, Options, Reason};
 use placet_model::request::AttributeInput;

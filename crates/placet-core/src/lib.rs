@@ -10,6 +10,7 @@
 pub mod bounds;
 pub mod calendar;
 pub mod dag;
+mod dotted_name;
 mod effect;
 mod excerpt;
 mod limits;
@@ -20,6 +21,7 @@ mod search;
 mod span;
 mod suggest;
 
+pub use dotted_name::is_below;
 pub use effect::RuleEffect;
 pub use excerpt::{excerpt, excerpt_within, quoted};
 pub use limits::Limits;

@@ -91,7 +91,7 @@ impl Inner {
 
     /// Returns the attributes that resolvers serve and the policy doesn't have, as pairs (resolver, attribute).
     fn unknown(&self, policy: &Policy) -> Vec<(Arc<str>, Arc<str>)> {
-        let served = served(&self.resolvers).filter(|(_, name)| policy.model().find(name).is_none());
+        let served = served(&self.resolvers).filter(|(_, name)| policy.attribute_declaration(name).is_none());
         served.map(|(resolver, name)| (resolver.name.clone(), name.clone())).collect()
     }
 }

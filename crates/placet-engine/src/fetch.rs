@@ -48,7 +48,7 @@ impl ValidatedFacts {
             let Some(index) = resolver.attributes.iter().position(|served| served == attribute) else {
                 return Err(unfit("one of the attributes that the resolver serves".into()));
             };
-            if policy.model().find(attribute).is_some() {
+            if policy.attribute_declaration(attribute).is_some() {
                 let value = policy.prepare(attribute, fact).map_err(|fault| unfit(fault.expected.into()))?;
                 values.push((index, value));
             }

@@ -99,7 +99,7 @@ impl KeyNames {
         let as_declared = declared.iter().find(|(name, _)| name == key).map(|(_, ty)| *ty);
         // `new` has checked that a declaration agrees with the policy, so either type will do.
         let Some(ty) = as_declared.or_else(|| attribute_type(policy, key)) else {
-            let declared = declared.iter().map(|(name, _)| name);
+            let declared = declared.iter().map(|(name, _)| &**name);
             return Err(BuildError::UnknownKey {
                 resolver: resolver.name.clone(),
                 key: key.clone(),
@@ -128,7 +128,7 @@ impl KeyNames {
                     let is_needed = |resolver: &&Resolver| {
                         let mut attributes = resolver.attributes.iter();
                         resolver.keys.contains(key)
-                            && attributes.any(|name| policy.model().find(name).is_some())
+                            && attributes.any(|name| policy.attribute_declaration(name).is_some())
                     };
                     if let Some(resolver) = resolvers.iter().find(is_needed) {
                         return Err(SwapError::UnknownKey {
@@ -151,7 +151,7 @@ impl KeyNames {
 
     /// Returns the key name that is most similar to an unknown one.
     pub(crate) fn similar(&self, name: &str) -> Option<Arc<str>> {
-        similar(name, self.names.iter())
+        similar(name, self.names.iter().map(|name| &**name))
     }
 
     /// Returns the key names, by index.
@@ -187,15 +187,14 @@ impl KeyNames {
 
 /// Returns the key type of the policy's attribute with this name.
 fn attribute_type(policy: &Policy, name: &str) -> Option<KeyType> {
-    let model = policy.model();
-    Some(KeyType::from_attribute(&model.attribute(model.find(name)?)?.kind))
+    KeyType::from_domain(policy.attribute_declaration(name)?.domain())
 }
 
-fn attribute_names(policy: &Policy) -> impl Iterator<Item = &Arc<str>> {
-    policy.model().attributes.iter().map(|attribute| &attribute.name)
+fn attribute_names(policy: &Policy) -> impl Iterator<Item = &str> {
+    policy.attributes().map(|attribute| attribute.name())
 }
 
 /// Returns the most similar name, as a suggestion for a misspelt one.
-fn similar<'n>(name: &str, names: impl Iterator<Item = &'n Arc<str>>) -> Option<Arc<str>> {
-    closest(name, names.map(|name| &**name)).map(Arc::from)
+fn similar<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<Arc<str>> {
+    closest(name, names).map(Arc::from)
 }

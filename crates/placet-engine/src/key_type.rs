@@ -1,7 +1,6 @@
 //! The types of keys.
 
-use placet::Fact;
-use placet_model::types::Type;
+use placet::{Domain, Fact};
 use std::fmt;
 use std::sync::Arc;
 
@@ -38,18 +37,19 @@ pub enum KeyType {
 }
 
 impl KeyType {
-    /// Returns the type of keys that are named like an attribute of this type.
-    pub(crate) fn from_attribute(ty: &Type) -> Self {
-        match ty {
-            Type::Bool => KeyType::Bool,
-            Type::Int(..) => KeyType::Int,
-            Type::Number(..) => KeyType::Number,
-            Type::String | Type::Symbol(_) => KeyType::Text,
-            Type::Set { .. } => KeyType::Set,
-            Type::Date => KeyType::Date,
-            Type::Time => KeyType::Time,
-            Type::Duration => KeyType::Duration,
-        }
+    /// Returns the type of keys that are named like an attribute with this domain, if such keys exist.
+    pub(crate) fn from_domain(domain: Domain<'_>) -> Option<Self> {
+        Some(match domain {
+            Domain::Bool => KeyType::Bool,
+            Domain::Int { .. } => KeyType::Int,
+            Domain::Number { .. } => KeyType::Number,
+            Domain::String | Domain::Symbol(_) => KeyType::Text,
+            Domain::SymbolSet { .. } | Domain::StringSet { .. } => KeyType::Set,
+            Domain::Date => KeyType::Date,
+            Domain::Time => KeyType::Time,
+            Domain::Duration => KeyType::Duration,
+            _ => return None,
+        })
     }
 
     /// Returns the type of a value.

@@ -4,6 +4,7 @@ use crate::key_error::KeyError;
 use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
 use crate::resolver::Resolver;
+use placet::__private::Internals;
 use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
 use placet_model::request::AttributeInput;
 use placet_model::types::AttributeId;

@@ -15,6 +15,7 @@ use crate::loaded_policy::{LoadedPolicy, Served};
 use crate::origins::Origins;
 use crate::query::Query;
 use crate::resolver::Resolver;
+use placet::__private::Internals;
 use placet::{Decision, Dependency, ErrorCode, Fact, IncrementalDecision, RequestError, Step};
 use placet_model::request::AttributeInput;
 use placet_model::types::Presence;

@@ -1,6 +1,7 @@
 //! Random policies, requests and resolvers: an engine's effect equals that of the completed request, and no fetch is
 //! superfluous.
 
+use placet::__private::Internals;
 use placet::{Depth, Effect, Limits, Policy};
 use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::request::{Assignment as Known, AttributeInput, Request};

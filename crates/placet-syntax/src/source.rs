@@ -47,6 +47,15 @@ impl Sources {
         id
     }
 
+    /// Returns true if there are no texts, as in a policy that was loaded from a saved file.
+    ///
+    /// ```
+    /// assert!(placet_syntax::Sources::default().is_empty());
+    /// ```
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty()
+    }
+
     /// Returns the text of a file, or an empty text if `file` isn't in these sources.
     pub fn text(&self, file: FileId) -> &str {
         self.files.get(file.0 as usize).map_or("", |source| source.text.as_str())

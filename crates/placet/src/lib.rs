@@ -48,7 +48,10 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+#[doc(hidden)]
+pub mod __private;
 mod analysis;
+mod declarations;
 pub mod diff;
 mod explain;
 mod incremental;
@@ -57,6 +60,10 @@ mod request;
 mod saved;
 
 pub use analysis::Partition;
+pub use declarations::{
+    AttributeDeclaration, Domain, Location, ObligationDeclaration, ProofDeclaration, RuleDeclaration,
+    Symbols, TestDeclaration,
+};
 pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, ValueTrace, WhatIf};
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
@@ -65,7 +72,7 @@ pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
 pub use placet_model::input::{Fact, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};
 pub use placet_model::temporal::{Date, Duration, Time};
-pub use placet_model::testing::{Outcome, Test};
+pub use placet_model::testing::Outcome;
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};

@@ -19,10 +19,10 @@ use crate::request::schema::Schema;
 use crate::request::{json, serialize};
 use placet_check::check;
 use placet_compile::Compilation;
+use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::input::Input;
 use placet_model::request::{Assignment, RequestError};
-use placet_model::{Model, testing};
 use placet_program::{Frame, Program, Strategy};
 use placet_syntax::source::{Loaded, load, load_text};
 use placet_syntax::{Diagnostic, Limits, Sources};
@@ -99,7 +99,7 @@ impl Policy {
     /// use placet::Policy;
     ///
     /// let policy = Policy::from_path("policies/privacy.placet")?;
-    /// println!("{} rules", policy.model().rules.len());
+    /// println!("{}", policy.name());
     /// # Ok::<(), placet::CompileError>(())
     /// ```
     ///
@@ -190,16 +190,18 @@ impl Policy {
         &self.inner.schema
     }
 
-    /// Returns the compiled program, for crates that build on it directly (such as the decision of whole tables).
-    pub fn program(&self) -> &Arc<Program> {
+    /// Returns the compiled program.
+    #[inline]
+    pub(crate) fn program(&self) -> &Arc<Program> {
         &self.inner.schema.program
     }
 
-    /// Returns a request as the evaluators see it: the class of each variable of [`Policy::program`].
+    /// Returns a request as the evaluators see it: the class of each variable of the program.
     ///
     /// # Errors
     /// If the request belongs to another policy.
-    pub fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
+    #[inline]
+    pub(crate) fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
         request.frame(self.program())
     }
 
@@ -233,7 +235,8 @@ impl Policy {
     }
 
     /// Returns the typed model: attributes, rules, proofs and tests.
-    pub fn model(&self) -> &Model {
+    #[inline]
+    pub(crate) fn model(&self) -> &Model {
         self.program().model()
     }
 
@@ -698,24 +701,6 @@ impl Policy {
     /// ```
     pub fn strategy(&self) -> Strategy {
         self.program().strategy()
-    }
-
-    /// Runs the policy's tests. The iterator runs each test when it reaches it.
-    ///
-    /// ```
-    /// use placet::Policy;
-    ///
-    /// let policy = Policy::from_text("
-    ///     policy door  request { open: bool }  rule open { allow when open }
-    ///     test \"an open door\" { given { open: true }  expect allow by open }
-    /// ")?;
-    /// assert!(policy.run_tests().all(|(_, outcome)| outcome.passed()));
-    /// # Ok::<(), placet::CompileError>(())
-    /// ```
-    pub fn run_tests(&self) -> impl Iterator<Item = (&testing::Test, testing::Outcome)> {
-        let program = self.program();
-        let decide = |request: &_| program.decide(&program.frame_of(request)?);
-        self.model().tests.iter().map(move |test| (test, test.run(decide)))
     }
 }
 

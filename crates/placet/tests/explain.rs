@@ -1,5 +1,6 @@
 //! Explanations, against what requests are answered.
 
+use placet::__private::Internals;
 use placet::{Effect, Fact, Policy};
 use placet_core::Pattern;
 use placet_model::Model;

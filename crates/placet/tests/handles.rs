@@ -1,5 +1,6 @@
 //! Tests of requests filled through handles.
 
+use placet::__private::Internals;
 use placet::{
     Date, Duration, Effect, ErrorCode, Input, Policy, Request, RequestError, Symbol, SymbolSet, Time,
 };

@@ -1,6 +1,7 @@
 //! Incremental decisions: in any order of values they end with the decision of the whole request, and they ask only for
 //! attributes that can matter.
 
+use placet::__private::Internals;
 use placet::{
     Date, Decision, Depth, Duration, Effect, ErrorCode, IncrementalDecision, Input, Limits, Policy, Step,
     Time,

@@ -2,6 +2,7 @@
 
 mod support;
 
+use placet::__private::Internals;
 use placet::{Decision, ErrorCode, Input, KeyTarget, Policy, RequestError, RequestReader, Scope, ValueError};
 use placet_model::solver;
 use serde_json::{Map, Value};

@@ -1,8 +1,7 @@
 //! The purposes that consents are recorded for.
 
 use crate::problem::Problem;
-use placet::Policy;
-use placet_model::types::{Type, Universe};
+use placet::{Domain, Policy};
 
 /// The attribute that holds the purpose.
 pub(crate) const PURPOSE: &str = "purpose";
@@ -14,18 +13,14 @@ pub(crate) const PURPOSE: &str = "purpose";
 /// If the policy has no such purpose.
 pub(crate) fn purposes(policy: &Policy, name: &str) -> Result<Vec<String>, Problem> {
     let unknown = || Problem::Body(format!("the policy knows no purpose `{name}`"));
-    let mut attributes = policy.model().attributes.iter();
-    let purpose = attributes.find(|attribute| &*attribute.name == PURPOSE).ok_or_else(unknown)?;
-    match &purpose.kind {
-        Type::Symbol(universe) => Ok(below(universe, name).ok_or_else(unknown)?),
-        Type::String => Ok(vec![name.to_owned()]),
+    let purpose = policy.attribute_declaration(PURPOSE).ok_or_else(unknown)?;
+    match purpose.domain() {
+        Domain::Symbol(symbols) => {
+            Ok(symbols.leaves_of(name).ok_or_else(unknown)?.map(str::to_owned).collect())
+        }
+        Domain::String => Ok(vec![name.to_owned()]),
         _ => Err(unknown()),
     }
-}
-
-fn below(universe: &Universe, name: &str) -> Option<Vec<String>> {
-    let (symbols, _) = universe.find(name)?;
-    Some(symbols.iter().map(|symbol| universe.name(symbol).to_owned()).collect())
 }
 
 #[cfg(test)]

@@ -663,7 +663,8 @@ class Attribute:
     type : str
         The type as the policy writes it, such as ``"int 0..150"``.
     values : tuple of str or None
-        The names that a value, or a member of a set, can have; None for types that don't list their values.
+        The names that a value, or a member of a set, can have, in declaration order; of a taxonomy its leaves. None
+        for types that don't list their values.
     groups : dict of str to tuple of str
         The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
     required : bool

@@ -34,8 +34,8 @@ fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) -> io::Re
 /// Describes how a policy is evaluated, and the classes of each variable.
 fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
     let mut out = anstream::stdout().lock();
-    let (model, strategy, variables) = (policy.model(), policy.strategy(), policy.distinctions());
-    let (rules, proofs, tests) = (model.rules.len(), model.proofs.len(), model.tests.len());
+    let (strategy, variables) = (policy.strategy(), policy.distinctions());
+    let (rules, proofs, tests) = (policy.rules().len(), policy.proofs().len(), policy.tests().len());
     if format == Format::Json {
         let object = serde_json::json!({
             "file": file.display().to_string(),

@@ -75,7 +75,7 @@ fn scan(policy: &Policy, args: &Scan) -> Result<Summary, ScanError> {
         output.finish()?;
     }
     if let Some((report, target, path)) = scan.report {
-        report.write(target, path, policy.model())?;
+        report.write(target, path, policy)?;
     }
     scan.summary.elapsed = started.elapsed();
     Ok(scan.summary)

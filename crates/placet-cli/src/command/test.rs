@@ -22,7 +22,7 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
             }
         };
         for (test, outcome) in policy.run_tests() {
-            if args.filter.as_ref().is_some_and(|filter| !test.title.contains(filter.as_str())) {
+            if args.filter.as_ref().is_some_and(|filter| !test.title().contains(filter.as_str())) {
                 continue;
             }
             if outcome.passed() {
@@ -30,15 +30,14 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
             } else {
                 failed += 1;
             }
-            let (line, _) = policy.sources().position(test.span);
-            let location = format!("{}:{line}", policy.sources().name(test.span.file));
+            let location = format!("{}:{}", test.location().file(), test.location().line());
             match args.format {
                 Format::Text if outcome.passed() => {}
-                Format::Text => failure(&mut out, &test.title, &location, &outcome)?,
+                Format::Text => failure(&mut out, test.title(), &location, &outcome)?,
                 Format::Json => write_json(
                     &mut out,
                     &serde_json::json!({
-                        "title": test.title,
+                        "title": test.title(),
                         "place": location,
                         "passed": outcome.passed(),
                         "failures": outcome.failures,

@@ -3,8 +3,7 @@
 use arrow_array::ArrayRef;
 use arrow_array::builder::{BooleanBuilder, Float64Builder, Int64Builder, ListBuilder, StringBuilder};
 use arrow_schema::{DataType, Field};
-use placet::{ErrorCode, Fact};
-use placet_model::types::Type;
+use placet::{Domain, ErrorCode, Fact};
 use std::borrow::Cow;
 use std::num::{IntErrorKind, ParseIntError};
 use std::sync::Arc;
@@ -25,14 +24,15 @@ pub(crate) enum Form {
 }
 
 impl Form {
-    pub(crate) fn new(kind: &Type) -> Self {
-        match kind {
-            Type::Bool => Form::Bool,
-            Type::Int(..) => Form::Int,
-            Type::Number(..) => Form::Number,
-            Type::String | Type::Symbol(_) | Type::Date | Type::Time => Form::Text,
-            Type::Duration => Form::Duration,
-            Type::Set { .. } => Form::Set,
+    pub(crate) fn new(domain: Domain<'_>) -> Self {
+        match domain {
+            Domain::Bool => Form::Bool,
+            Domain::Int { .. } => Form::Int,
+            Domain::Number { .. } => Form::Number,
+            Domain::Duration => Form::Duration,
+            Domain::SymbolSet { .. } | Domain::StringSet { .. } => Form::Set,
+            // A string, a name, a date or a time.
+            _ => Form::Text,
         }
     }
 

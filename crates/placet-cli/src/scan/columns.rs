@@ -3,17 +3,16 @@
 use super::cell::Form;
 use super::error::ScanError;
 use crate::args::{OnFault, Scan};
-use placet::{Fact, Policy, RequestError};
+use placet::{AttributeDeclaration, Fact, Policy};
 use placet_arrow::{OnError, Options, Reason};
-use placet_model::Model;
-use placet_model::types::{Type, is_below};
+use placet_core::is_below;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
 /// The sources of a policy's attributes: columns and constants.
 #[derive(Debug)]
 pub(crate) struct Columns<'a> {
-    model: &'a Model,
+    policy: &'a Policy,
     args: &'a Scan,
     /// The attributes with the same value in every row; `None` for an unknown one.
     constants: Vec<(&'a str, Option<Fact>)>,
@@ -22,19 +21,19 @@ pub(crate) struct Columns<'a> {
 impl<'a> Columns<'a> {
     /// Parses the constants.
     pub(crate) fn new(policy: &'a Policy, args: &'a Scan) -> Result<Self, ScanError> {
-        let model = policy.model();
         let mut request = policy.request();
         let mut constants = Vec::new();
         for (attribute, text) in &args.set {
             let fail = |error| ScanError::Constant { attribute: attribute.clone(), error: Box::new(error) };
-            let id = model.find(attribute).ok_or_else(|| fail(RequestError::unknown(model, attribute)))?;
-            let form = model.attribute(id).map_or(Form::Text, |found| Form::new(&found.kind));
-            // A text that can't be parsed is passed on as text, so that the error message shows it.
+            // The request refuses an unknown name. A text that can't be parsed is passed on as text, so that the error
+            // message shows it.
+            let declared = policy.attribute_declaration(attribute);
+            let form = declared.map_or(Form::Text, |declared| Form::new(declared.domain()));
             let value = (!text.is_empty()).then(|| form.fact(text).unwrap_or_else(|_| text.as_str().into()));
             request.set(attribute, value.as_ref()).map_err(fail)?;
             constants.push((&**attribute, value));
         }
-        Ok(Self { model, args, constants })
+        Ok(Self { policy, args, constants })
     }
 
     /// Returns the options for binding a policy to columns.
@@ -60,19 +59,19 @@ impl<'a> Columns<'a> {
     /// Returns how to parse a column, and the first attribute that it gives; `None` if it gives none.
     pub(crate) fn reading(&self, file: &str, column: &str) -> Result<Option<Reading<'a>>, ScanError> {
         let mut found: Option<Reading<'a>> = None;
-        for (attribute, kind) in self.given_by(column) {
-            let form = Form::new(kind);
+        for attribute in self.given_by(column) {
+            let form = Form::new(attribute.domain());
             match &found {
                 Some(first) if first.form != form => {
                     return Err(ScanError::TwoForms {
                         file: file.to_owned(),
                         column: column.to_owned(),
-                        first: first.attribute.to_owned(),
-                        second: attribute.to_owned(),
+                        first: first.attribute.name().to_owned(),
+                        second: attribute.name().to_owned(),
                     });
                 }
                 Some(_) => {}
-                None => found = Some(Reading { attribute, kind, form }),
+                None => found = Some(Reading { attribute, form }),
             }
         }
         Ok(found)
@@ -82,11 +81,11 @@ impl<'a> Columns<'a> {
     pub(crate) fn may_give(&self, column: &str) -> bool {
         let is_in = |name: &str| name == column || is_below(name, column);
         self.args.columns.iter().any(|(_, column)| is_in(column))
-            || self.model.attributes.iter().any(|attribute| is_in(&attribute.name))
+            || self.policy.attributes().any(|attribute| is_in(attribute.name()))
     }
 
     /// Returns the attributes that a column gives.
-    fn given_by(&self, column: &str) -> Vec<(&'a str, &'a Type)> {
+    fn given_by(&self, column: &str) -> Vec<AttributeDeclaration<'a>> {
         let mapped = &self.args.columns;
         let mut names: Vec<&str> =
             mapped.iter().filter(|(_, from)| from == column).map(|(attribute, _)| &**attribute).collect();
@@ -95,8 +94,7 @@ impl<'a> Columns<'a> {
         if names.is_empty() && !is_mapped {
             names.push(column);
         }
-        let ids = names.into_iter().filter_map(|name| self.model.find(name));
-        ids.filter_map(|id| self.model.attribute(id)).map(|found| (&*found.name, &found.kind)).collect()
+        names.into_iter().filter_map(|name| self.policy.attribute_declaration(name)).collect()
     }
 }
 
@@ -104,8 +102,6 @@ impl<'a> Columns<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Reading<'a> {
     /// The attribute that the column gives.
-    pub(crate) attribute: &'a str,
-    /// The type of the attribute.
-    pub(crate) kind: &'a Type,
+    pub(crate) attribute: AttributeDeclaration<'a>,
     pub(crate) form: Form,
 }

@@ -113,7 +113,7 @@ impl Csv {
             let form = reading.map_or(Form::Text, |reading| reading.form);
             fields.push(Field::new(column, form.data_type(), true));
             let (attribute, expected) = match reading {
-                Some(Reading { attribute, kind, .. }) => (attribute.to_owned(), kind.to_string()),
+                Some(Reading { attribute, .. }) => (attribute.name().to_owned(), attribute.ty()),
                 None => (column.clone(), "text in UTF-8".to_owned()),
             };
             slots.push(Slot { at, builder: Builder::new(form), attribute, expected });

@@ -7,9 +7,7 @@ use crate::progress::count;
 use crate::target::Target;
 use arrow_array::RecordBatch;
 use arrow_array::cast::AsArray;
-use placet::Effect;
-use placet_model::Model;
-use placet_model::policy::Rule;
+use placet::{Effect, Policy, RuleDeclaration};
 use serde::Serialize;
 use std::collections::{BTreeSet, HashMap};
 use std::io::{self, Write};
@@ -132,9 +130,9 @@ impl DenyReport {
     }
 
     /// Writes the report in the format that the file extension selects.
-    pub(crate) fn write(&self, mut target: Target, path: &Path, model: &Model) -> Result<(), ScanError> {
+    pub(crate) fn write(&self, mut target: Target, path: &Path, policy: &Policy) -> Result<(), ScanError> {
         let mut entries: Vec<ReportEntry<'_>> =
-            self.reasons.values().map(|reason| ReportEntry::new(reason, model)).collect();
+            self.reasons.values().map(|reason| ReportEntry::new(reason, policy)).collect();
         entries.sort_by(|a, b| {
             let order = |entry: &ReportEntry<'_>| {
                 let reason = entry.reason;
@@ -229,17 +227,17 @@ impl DenyReport {
 }
 
 impl<'r> ReportEntry<'r> {
-    fn new(reason: &'r Reason, model: &'r Model) -> Self {
+    fn new(reason: &'r Reason, policy: &'r Policy) -> Self {
         let of = |names: &[String]| -> Vec<_> {
-            model.rules.iter().filter(|rule| names.iter().any(|name| **name == *rule.name)).collect()
+            policy.rules().filter(|rule| names.iter().any(|name| name == rule.name())).collect()
         };
-        let clauses_of = |rules: &[&'r Rule]| -> BTreeSet<&'r str> {
-            rules.iter().flat_map(|rule| rule.cites.iter()).map(|clause| &**clause).collect()
+        let clauses_of = |rules: &[RuleDeclaration<'r>]| -> BTreeSet<&'r str> {
+            rules.iter().flat_map(RuleDeclaration::cites).collect()
         };
         let certain = of(&reason.certain);
         let (all, clauses) = (clauses_of(&of(&reason.rules)), clauses_of(&certain));
         let uncertain_clauses = all.difference(&clauses).copied().collect();
-        let because = certain.iter().filter_map(|rule| rule.because.as_deref()).collect();
+        let because = certain.iter().filter_map(RuleDeclaration::because).collect();
         Self { reason, clauses: clauses.into_iter().collect(), uncertain_clauses, because }
     }
 }

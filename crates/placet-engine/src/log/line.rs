@@ -7,9 +7,8 @@ use crate::answer::{Answer, Failure, FailureReason};
 use crate::loaded_policy::LoadedPolicy;
 use crate::origins::Origins;
 use jiff::Timestamp;
-use placet::{DueObligation, Fact, Request, RequestError};
-use placet_model::Model;
-use placet_program::Frame;
+use placet::__private::Internals;
+use placet::{DueObligation, Fact, Policy, Request, RequestError};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use std::sync::Arc;
 use std::time::Duration;
@@ -65,7 +64,7 @@ pub(super) struct Decided<'a> {
     given: Option<Given<'a>>,
     resolved: &'a Origins,
     #[serde(serialize_with = "failures")]
-    failures: (&'a [Failure], &'a Model),
+    failures: (&'a [Failure], &'a Policy),
     #[serde(skip_serializing_if = "Values::is_none")]
     values: Values<'a>,
     #[serde(skip_serializing_if = "is_all")]
@@ -102,7 +101,7 @@ pub(super) struct Lost {
 impl<'a> Decided<'a> {
     pub(super) fn new(answer: &'a Answer, request: &'a Request, allowed: &'a [Box<str>], share: f64) -> Self {
         let (version, decision) = (&*answer.version, &answer.decision);
-        let frame = version.policy().frame(request).ok();
+        let request = Some(request).filter(|request| version.policy().frame(request).is_ok());
         Self {
             event: "decision",
             time: Instant::now(),
@@ -118,14 +117,14 @@ impl<'a> Decided<'a> {
             undecided: &decision.undecided,
             missing: &decision.missing,
             approximate: decision.approximate,
-            given: frame.map(|frame| Given {
-                model: version.policy().model(),
-                frame,
+            given: request.map(|request| Given {
+                policy: version.policy(),
+                request,
                 origins: Some(&answer.origins),
             }),
             resolved: &answer.origins,
-            failures: (&answer.failures, version.policy().model()),
-            values: Values { version, frame, allowed },
+            failures: (&answer.failures, version.policy()),
+            values: Values { version, request, allowed },
             share,
             nanoseconds: nanoseconds(answer.elapsed),
         }
@@ -141,8 +140,8 @@ impl<'a> Refused<'a> {
         allowed: &'a [Box<str>],
         share: f64,
     ) -> Self {
-        let model = version.policy().model();
-        let frame = request.and_then(|request| version.policy().frame(request).ok());
+        let policy = version.policy();
+        let request = request.filter(|request| policy.frame(request).is_ok());
         Self {
             event: "error",
             time: Instant::now(),
@@ -150,10 +149,13 @@ impl<'a> Refused<'a> {
             error: Fault {
                 code: error.code.as_str(),
                 // A name that the policy doesn't have is a text from the client, and may hold anything.
-                attribute: error.attribute.as_deref().filter(|name| model.find(name).is_some()),
+                attribute: error
+                    .attribute
+                    .as_deref()
+                    .filter(|name| policy.attribute_declaration(name).is_some()),
             },
-            given: frame.map(|frame| Given { model, frame, origins: None }),
-            values: Values { version, frame, allowed },
+            given: request.map(|request| Given { policy, request, origins: None }),
+            values: Values { version, request, allowed },
             share,
             nanoseconds: nanoseconds(elapsed),
         }
@@ -192,8 +194,8 @@ struct Fault<'a> {
 /// The names of the attributes that the request gave, without those that resolvers gave.
 #[derive(Debug)]
 struct Given<'a> {
-    model: &'a Model,
-    frame: &'a Frame,
+    policy: &'a Policy,
+    request: &'a Request,
     origins: Option<&'a Origins>,
 }
 
@@ -203,10 +205,10 @@ impl Serialize for Given<'_> {
             self.origins.is_some_and(|origins| origins.iter().any(|origin| origin.attribute == name))
         };
         serializer.collect_seq(
-            self.model
-                .attribute_ids()
-                .filter(|(id, attribute)| self.frame.is_given(*id) && !is_resolved(&attribute.name))
-                .map(|(_, attribute)| &*attribute.name),
+            self.policy
+                .attributes()
+                .filter(|attribute| self.request.gives(*attribute) && !is_resolved(attribute.name()))
+                .map(|attribute| attribute.name()),
         )
     }
 }
@@ -215,24 +217,26 @@ impl Serialize for Given<'_> {
 #[derive(Debug)]
 struct Values<'a> {
     version: &'a LoadedPolicy,
-    frame: Option<&'a Frame>,
+    request: Option<&'a Request>,
     allowed: &'a [Box<str>],
 }
 
 impl Values<'_> {
     fn is_none(&self) -> bool {
-        self.allowed.is_empty() || self.frame.is_none()
+        self.allowed.is_empty() || self.request.is_none()
     }
 }
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (model, program) = (self.version.policy().model(), self.version.policy().program());
+        let policy = self.version.policy();
+        let (model, program) = (policy.model(), policy.program());
+        let frame = self.request.and_then(|request| policy.frame(request).ok());
         let mut map = serializer.serialize_map(None)?;
         for name in self.allowed {
             let attribute = model.find(name).and_then(|id| Some((id, model.attribute(id)?)));
             let Some((id, attribute)) = attribute else { continue };
-            let given = self.frame.and_then(|frame| frame.given(program, id));
+            let given = frame.and_then(|frame| frame.given(program, id));
             if let Some(given) = given {
                 map.serialize_entry(&**name, &Fact::from_given(&attribute.kind, &given))?;
             }
@@ -256,7 +260,7 @@ fn obligations<S: Serializer>(all: &[DueObligation], serializer: S) -> Result<S:
     }))
 }
 
-fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<S::Ok, S::Error> {
+fn failures<S: Serializer>(all: &(&[Failure], &Policy), serializer: S) -> Result<S::Ok, S::Error> {
     #[derive(Default, serde::Serialize)]
     struct InVain<'a> {
         resolver: &'a str,
@@ -268,7 +272,7 @@ fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<
         #[serde(skip_serializing_if = "Option::is_none")]
         key: Option<&'a str>,
     }
-    let (all, model) = all;
+    let (all, policy) = all;
     serializer.collect_seq(all.iter().map(|Failure { resolver, why }| {
         let none = InVain { resolver, ..InVain::default() };
         match why {
@@ -277,7 +281,7 @@ fn failures<S: Serializer>(all: &(&[Failure], &Model), serializer: S) -> Result<
             // A name that the policy doesn't have is a text from the store, and may hold anything.
             FailureReason::Unfit { attribute, .. } => InVain {
                 why: "unfit",
-                attribute: model.find(attribute).is_some().then_some(&**attribute),
+                attribute: policy.attribute_declaration(attribute).map(|attribute| attribute.name()),
                 ..none
             },
             FailureReason::NoKey { key } => InVain { why: "no_key", key: Some(key), ..none },

@@ -41,8 +41,7 @@ pub(super) struct Checks {
 
 impl Checks {
     pub(super) fn new(policy: &Policy) -> Self {
-        let model = policy.model();
-        Self { tests: model.tests.len(), proofs: model.proofs.len() }
+        Self { tests: policy.tests().len(), proofs: policy.proofs().len() }
     }
 
     /// Checks that a policy has tests and proofs if its predecessor had some. They usually stand at the end of a file.
@@ -95,16 +94,15 @@ pub(super) fn conclude(
 /// decision at most.
 fn test(policy: &Policy, limit: Duration) -> Result<(), ReloadError> {
     let begun = Instant::now();
-    let of = policy.model().tests.len();
+    let of = policy.tests().len();
     let mut tests = FailedTests { failed: Vec::new(), count: 0, of };
     for (before, (test, outcome)) in policy.run_tests().enumerate() {
         if !outcome.passed() {
             tests.count += 1;
             if tests.failed.len() < FailedTests::MAX_SHOWN {
-                let (line, _) = policy.sources().position(test.span);
                 tests.failed.push(FailedTest {
-                    title: test.title.clone(),
-                    location: format!("{}:{line}", policy.sources().name(test.span.file)),
+                    title: test.title().to_owned(),
+                    location: format!("{}:{}", test.location().file(), test.location().line()),
                     failures: outcome.failures,
                 });
             }

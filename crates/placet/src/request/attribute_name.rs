@@ -1,4 +1,4 @@
-//! The ways to name an attribute: by text, by handle, by a prepared value.
+//! The ways to name an attribute: by text, by handle, by its declaration, by a prepared value.
 
 use crate::request::handle::Attribute;
 use crate::request::prepared::PreparedValue;
@@ -7,10 +7,10 @@ use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
 use std::sync::Arc;
 
-/// Identifies an attribute: a name, a handle, or a prepared value of the attribute.
+/// Identifies an attribute: a name, a handle, a declaration, or a prepared value of the attribute.
 pub trait AttributeName: sealed::Find {}
 
-mod sealed {
+pub(crate) mod sealed {
     use super::{AttributeId, RequestError, Schema};
 
     /// Resolves the attribute. Sealed, since the schema is private.

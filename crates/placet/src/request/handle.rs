@@ -191,6 +191,22 @@ impl<T: AttributeType + ?Sized> Attribute<T> {
 }
 
 impl<T: ?Sized> Attribute<T> {
+    /// Returns the index among the policy's attributes, from 0, in the order of [`Policy::attributes`].
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("policy p  request { x: bool  y: bool }  rule r { allow when x and y }")?;
+    /// let y = policy.attribute::<bool>("y")?;
+    /// assert_eq!(policy.attributes().nth(y.index()).map(|y| y.name()), Some("y"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// [`Policy::attributes`]: crate::Policy::attributes
+    pub fn index(self) -> usize {
+        self.id.index()
+    }
+
     pub(crate) fn foreign(schema: &Schema) -> RequestError {
         schema.foreign("handle", "made")
     }

@@ -3,11 +3,11 @@
 use crate::request::paths::{ObjectId, Target};
 use crate::request::schema::PutError;
 use crate::request::writer::{KeyFault, Object, RequestWriter};
-use placet_core::quoted;
+use placet_core::{is_below, quoted};
 use placet_model::input::Input;
 use placet_model::request::{RequestError, ValueError};
 use placet_model::temporal::{Date, Duration, Time};
-use placet_model::types::{AttributeId, is_below};
+use placet_model::types::AttributeId;
 
 /// Reads a request key by key, from a caller that walks a value that is neither a Rust struct nor JSON.
 ///

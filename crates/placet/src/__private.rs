@@ -1,0 +1,42 @@
+//! The door to the inner crates, for the crates of this workspace. Semantic versioning does not cover it.
+
+use crate::policy::Policy;
+use crate::request::Request;
+use placet_model::Model;
+use placet_model::request::RequestError;
+use placet_program::{Frame, Program};
+use std::sync::Arc;
+
+/// Access to the values that a [`Policy`] wraps.
+///
+/// For the crates of this workspace; not covered by semantic versioning.
+pub trait Internals {
+    /// Returns the compiled program.
+    fn program(&self) -> &Arc<Program>;
+
+    /// Returns the typed model: attributes, rules, proofs and tests.
+    fn model(&self) -> &Model;
+
+    /// Returns a request as the evaluators see it: the class of each variable of the program.
+    ///
+    /// # Errors
+    /// If the request belongs to another policy.
+    fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError>;
+}
+
+impl Internals for Policy {
+    #[inline]
+    fn program(&self) -> &Arc<Program> {
+        self.program()
+    }
+
+    #[inline]
+    fn model(&self) -> &Model {
+        self.model()
+    }
+
+    #[inline]
+    fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
+        self.frame(request)
+    }
+}
