@@ -178,7 +178,7 @@ fn engines(criterion: &mut Criterion) {
 /// The real policy: the requests of a service, complete and incomplete.
 fn privacy(criterion: &mut Criterion) {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zai");
-    let policy = sure(Policy::from_path(examples.join("privacy.placet")));
+    let policy = sure(Policy::open(examples.join("privacy.placet")));
     let text = sure(std::fs::read_to_string(examples.join("requests.jsonl")));
     let mut lines: Vec<&str> = text.lines().collect();
     let mut requests: Vec<Request> = lines.iter().map(|line| sure(policy.request_from_json(line))).collect();

@@ -45,7 +45,7 @@ struct Setting {
 impl Setting {
     fn real() -> Self {
         let lines = sure(std::fs::read_to_string(example("requests.jsonl")));
-        let policy = sure(Policy::from_path(example("privacy.placet")));
+        let policy = sure(Policy::open(example("privacy.placet")));
         Self { policy, requests: split(lines.lines(), REAL).into(), served: REAL }
     }
 

@@ -111,7 +111,7 @@ impl From<OpenError> for Box<Error> {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Compile(error) => error.into(),
-            OpenError::Load(error) => Error::new(Status::DoesNotLoad, &error.to_string()),
+            error @ OpenError::Load { .. } => Error::new(Status::DoesNotLoad, &error.to_string()),
             other => Error::new(Status::Unreadable, &other.to_string()),
         }
     }

@@ -57,7 +57,7 @@ fn check_corpus(program: &Path, name: &str, policy: &Path) -> usize {
     let folder = root().join("crates/placet/tests/corpus");
     let read = |kind: &str| std::fs::read_to_string(folder.join(format!("{name}.{kind}.jsonl"))).unwrap();
     let (requests, expected) = (read("requests"), read("answers"));
-    let rust = Policy::from_path(policy).unwrap();
+    let rust = Policy::open(policy).unwrap();
     let lines: String = requests.lines().map(|request| format!("json {request}\n")).collect();
     let actual = answers(program, policy, &lines);
     assert_eq!(actual.len(), expected.lines().count(), "{name}: as many answers as requests");

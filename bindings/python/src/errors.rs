@@ -68,7 +68,7 @@ pub(crate) fn load(py: Python<'_>, error: &LoadError) -> PyErr {
 pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     match error {
         OpenError::Compile(error) => compile(py, &error),
-        OpenError::Load(error) => load(py, &error),
+        OpenError::Load { error, .. } => load(py, &error),
         OpenError::Read { error: FileError::Io(error), .. } => match error.raw_os_error() {
             // Given an error number, Python picks the subclass, such as `FileNotFoundError`.
             Some(number) => {

@@ -84,7 +84,7 @@ fn the_corpus_as_tables() {
         let path = entry.unwrap().path();
         let requests = path.with_extension("requests.jsonl");
         if path.extension().is_some_and(|extension| extension == "placet") && requests.exists() {
-            let policy = Policy::from_path(&path).unwrap();
+            let policy = Policy::open(&path).unwrap();
             let requests = std::fs::read_to_string(requests).unwrap();
             assert_eq!(compare(&policy, &requests), decided(&policy, &requests), "{}", path.display());
             policies += 1;
@@ -96,7 +96,7 @@ fn the_corpus_as_tables() {
 #[test]
 fn the_privacy_policy_as_tables() {
     let folder = root().join("examples/zai");
-    let policy = Policy::from_path(folder.join("privacy.placet")).unwrap();
+    let policy = Policy::open(folder.join("privacy.placet")).unwrap();
     let requests = std::fs::read_to_string(folder.join("requests.jsonl")).unwrap();
     assert_eq!(compare(&policy, &requests), decided(&policy, &requests));
 }

@@ -37,7 +37,8 @@ fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<
         Ok(policy) => return Ok(Some(policy)),
         Err(OpenError::Compile(error)) => render::compile_error(&error, format, out)?,
         Err(OpenError::Read { error, .. }) => return Err(named(path, &error.into())),
-        Err(error) => render::failure(&format!("{}: {error}", path.display())),
+        Err(OpenError::Load { error, .. }) => render::failure(&format!("{}: {error}", path.display())),
+        Err(error) => render::failure(&error.to_string()),
     }
     Ok(None)
 }

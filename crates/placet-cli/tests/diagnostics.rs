@@ -3,6 +3,7 @@
 //! A file `diagnostics/P0306_enum.placet` is a case of the code P0306. Cases about files and limits are built here. Run
 //! with `INSTA_UPDATE=always` to update the snapshots, then read the changes.
 
+use placet::__private::compile_file;
 use placet::{Code, Diagnostic, Limits, Policy};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -179,7 +180,7 @@ fn limits_have_an_error_when_exceeded() {
         let mut limits = Limits::default();
         (case.limit)(&mut limits);
         let within = compiled(&path, &Limits::default());
-        let error = Policy::from_path_with(&path, &limits).unwrap_err();
+        let error = compile_file(&path, &limits).unwrap_err();
         let found = error.diagnostics.iter().find(|found| found.code.as_str() == code_of(case.name));
         let Some(found) = found else {
             panic!("{}: {:?} came instead", case.name, error.diagnostics);
@@ -274,7 +275,7 @@ fn suggestions_fix_the_policy() {
     let mut tried = 0;
     for name in file_cases() {
         let path = cases_folder().join(format!("{name}.placet"));
-        let Err(error) = Policy::from_path(&path) else { continue };
+        let Err(error) = compile_file(&path, &Limits::default()) else { continue };
         let text = fs::read_to_string(&path).unwrap();
         let mut mended = text.clone();
         let mut suggested = 0;
@@ -353,7 +354,7 @@ fn abridged(text: &str) -> String {
 
 /// Returns all diagnostics of a policy, including the warnings of one that compiles.
 fn compiled(path: &Path, limits: &Limits) -> Vec<Diagnostic> {
-    match Policy::from_path_with(path, limits) {
+    match compile_file(path, limits) {
         Ok(policy) => [policy.warnings(), &policy.analyze()].concat(),
         Err(error) => error.diagnostics,
     }

@@ -1,10 +1,13 @@
 //! The door to the inner crates, for the crates of this workspace. Semantic versioning does not cover it.
 
-use crate::policy::Policy;
+use crate::policy::{CompileError, Policy};
 use crate::request::Request;
 use placet_model::Model;
 use placet_model::request::RequestError;
 use placet_program::{Frame, Program};
+use placet_syntax::Limits;
+use placet_syntax::source::load;
+use std::path::Path;
 use std::sync::Arc;
 
 /// Access to the values that a [`Policy`] wraps.
@@ -39,4 +42,15 @@ impl Internals for Policy {
     fn frame<'r>(&self, request: &'r Request) -> Result<&'r Frame, RequestError> {
         self.frame(request)
     }
+}
+
+/// Compiles the policy text at `path` and the files that it imports. Unlike [`Policy::open`] it refuses saved policies,
+/// and reports an unreadable file as a diagnostic.
+///
+/// For the crates of this workspace; not covered by semantic versioning.
+///
+/// # Errors
+/// All errors of the policy.
+pub fn compile_file(path: &Path, limits: &Limits) -> Result<Policy, CompileError> {
+    Policy::compile(load(path, limits), limits)
 }

@@ -24,10 +24,9 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::input::Input;
 use placet_model::request::{Assignment, RequestError};
 use placet_program::{Frame, Program, Strategy};
-use placet_syntax::source::{Loaded, load, load_text};
+use placet_syntax::source::{Loaded, load_text};
 use placet_syntax::{Diagnostic, Limits, Sources};
 use serde::Serialize;
-use std::path::Path;
 use std::sync::Arc;
 
 /// A compiled policy: immutable, cheap to clone, shared between threads.
@@ -93,39 +92,6 @@ impl CompileError {
 }
 
 impl Policy {
-    /// Compiles the file at `path` and the files that it imports.
-    ///
-    /// ```no_run
-    /// use placet::Policy;
-    ///
-    /// let policy = Policy::from_path("policies/privacy.placet")?;
-    /// println!("{}", policy.name());
-    /// # Ok::<(), placet::CompileError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// All errors of the policy. A refuted proof is one.
-    pub fn from_path(path: impl AsRef<Path>) -> Result<Self, CompileError> {
-        Self::from_path_with(path, &Limits::default())
-    }
-
-    /// Like [`Policy::from_path`], with the caller's limits.
-    ///
-    /// ```no_run
-    /// use placet::{Limits, Policy};
-    ///
-    /// let mut limits = Limits::default();
-    /// limits.file_bytes = 64 * 1024;
-    /// let policy = Policy::from_path_with("policies/privacy.placet", &limits)?;
-    /// # Ok::<(), placet::CompileError>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Like [`Policy::from_path`].
-    pub fn from_path_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, CompileError> {
-        Self::compile(load(path.as_ref(), limits), limits)
-    }
-
     /// Compiles a policy from text. The text can't import files.
     ///
     /// ```
@@ -138,7 +104,7 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// Like [`Policy::from_path`].
+    /// All errors of the policy. A refuted proof is one.
     pub fn from_text(text: &str) -> Result<Self, CompileError> {
         Self::from_text_with("policy", text, &Limits::default())
     }
@@ -153,7 +119,7 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// Like [`Policy::from_path`].
+    /// Like [`Policy::from_text`].
     pub fn from_text_with(name: &str, text: &str, limits: &Limits) -> Result<Self, CompileError> {
         Self::compile(load_text(name, text, limits), limits)
     }

@@ -1,4 +1,4 @@
-//! Saving and loading compiled policies.
+//! Opening policies from files; saving and loading compiled ones.
 
 use crate::policy::{CompileError, Policy};
 use placet_core::{FileError, read_regular_file_with};
@@ -7,7 +7,16 @@ use placet_syntax::Limits;
 use placet_syntax::source::load_read;
 use std::path::{Path, PathBuf};
 
-/// An error of [`Policy::open`].
+/// The reason why a policy can't be opened. Displays with the file, and for a text with the line and column.
+///
+/// ```
+/// use placet::{OpenError, Policy};
+///
+/// let error = Policy::open("no-such-file.placet").err().ok_or("there is no such file")?;
+/// assert!(matches!(error, OpenError::Read { .. }));
+/// assert!(error.to_string().starts_with("`no-such-file.placet` can't be read: "));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
@@ -24,8 +33,14 @@ pub enum OpenError {
     #[error("{0}")]
     Compile(#[from] CompileError),
     /// The saved policy can't be loaded.
-    #[error("{0}")]
-    Load(#[from] LoadError),
+    #[error("`{}` can't be loaded: {error}", path.display())]
+    Load {
+        /// The file.
+        path: PathBuf,
+        /// The error.
+        #[source]
+        error: LoadError,
+    },
 }
 
 impl Policy {
@@ -65,6 +80,14 @@ impl Policy {
 
     /// Opens the policy in a regular file: a text, which is compiled with the files that it imports, or a saved policy.
     ///
+    /// ```no_run
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::open("policies/privacy.placet")?;
+    /// println!("{} has {} rules", policy.name(), policy.rules().len());
+    /// # Ok::<(), placet::OpenError>(())
+    /// ```
+    ///
     /// # Errors
     /// If the file isn't a regular one, can't be read, compiled or loaded, or is larger than [`Limits::MAX_FILE_BYTES`],
     /// or a saved policy than [`Limits::MAX_SAVED_BYTES`]. Pipes and devices are refused without being opened.
@@ -73,6 +96,15 @@ impl Policy {
     }
 
     /// Like [`Policy::open`], with the caller's limits.
+    ///
+    /// ```no_run
+    /// use placet::{Limits, Policy};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.file_bytes = 64 * 1024;
+    /// let policy = Policy::open_with("policies/privacy.placet", &limits)?;
+    /// # Ok::<(), placet::OpenError>(())
+    /// ```
     ///
     /// # Errors
     /// Those of [`Policy::open`].
@@ -84,7 +116,9 @@ impl Policy {
             if is_saved { limits.saved_bytes } else { limits.file_bytes }
         });
         match read {
-            Ok(bytes) if is_saved => Ok(Self::from_bytes(&bytes)?),
+            Ok(bytes) if is_saved => {
+                Self::from_bytes(&bytes).map_err(|error| OpenError::Load { path: path.to_path_buf(), error })
+            }
             Err(error) if is_saved || !matches!(error, FileError::TooLarge { .. }) => {
                 Err(OpenError::Read { path: path.to_path_buf(), error })
             }

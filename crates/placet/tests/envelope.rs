@@ -39,7 +39,7 @@ fn fill_from_json_member_agrees_with_the_request_alone() {
         if path.extension().is_none_or(|extension| extension != "placet") {
             continue;
         }
-        let policy = Policy::from_path(&path).unwrap();
+        let policy = Policy::open(&path).unwrap();
         // Text that is not JSON makes the whole envelope malformed.
         let is_json = |line: &&str| serde_json::from_str::<&serde_json::value::RawValue>(line).is_ok();
         for line in lines.lines().filter(is_json) {

@@ -1,6 +1,6 @@
 //! The paths that a policy depends on, even if it doesn't compile.
 
-use placet::{CompileError, Policy};
+use placet::{OpenError, Policy};
 use std::fs;
 use std::path::PathBuf;
 
@@ -14,12 +14,12 @@ fn what_is_imported_and_what_is_not_found_are_both_looked_for() {
     let paths = ["main.placet", "a.placet", "parts/b.placet", "../outside.placet"];
     let paths: Vec<PathBuf> = paths.iter().map(|name| folder.path().join(name)).collect();
 
-    let error: CompileError = Policy::from_path(&main).unwrap_err();
+    let Err(OpenError::Compile(error)) = Policy::open(&main) else { panic!("it compiles") };
     assert_eq!(error.sources.paths(), paths);
 
     put("main.placet", "policy shop\nimport \"a.placet\"\n");
     put("a.placet", "request { paid: bool }\nrule paid { allow when paid }\n");
-    let policy = Policy::from_path(&main).unwrap();
+    let policy = Policy::open(&main).unwrap();
     assert_eq!(policy.sources().paths(), paths.get(..2).unwrap());
 
     let alone =

@@ -29,7 +29,7 @@ mod tests {
 
     #[test]
     fn purposes_of_a_group_are_its_members() {
-        let policy = Policy::from_path("../zai/privacy.placet").unwrap();
+        let policy = Policy::open("../zai/privacy.placet").unwrap();
         assert_eq!(purposes(&policy, "marketing").unwrap(), ["marketing"]);
         assert_eq!(purposes(&policy, "communicate").unwrap(), ["service_announcement", "marketing"]);
         assert!(purposes(&policy, "marketting").is_err());

@@ -97,9 +97,9 @@ impl Options {
 /// The reason why a service can't start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The policy doesn't compile.
+    /// The policy can't be opened.
     #[error(transparent)]
-    Policy(#[from] placet::CompileError),
+    Policy(#[from] placet::OpenError),
     /// The store can't be opened.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -144,7 +144,7 @@ impl Service {
         let source = Source { store, clock };
         // The reloader reads the same absolute path, so diagnostics name the file in one way.
         let path = std::path::absolute(&options.policy).unwrap_or_else(|_| options.policy.clone());
-        let policy = Policy::from_path(&path)?;
+        let policy = Policy::open(&path)?;
         // A person is told exactly the rules that apply, so all reasons are resolved rather than just the effect.
         let mut builder = Engine::builder(policy)
             .key(SUBJECT, KeyType::Text)

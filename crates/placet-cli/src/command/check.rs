@@ -3,14 +3,15 @@
 use super::write_json;
 use crate::args::{Check, Format};
 use crate::render;
-use placet::{Diagnostic, Policy, Sources};
+use placet::__private::compile_file;
+use placet::{Diagnostic, Limits, Policy, Sources};
 use std::io::{self, Write};
 use std::path::Path;
 
 pub(crate) fn run(args: &Check) -> io::Result<u8> {
     let mut failed = false;
     for file in &args.files {
-        match Policy::from_path(file) {
+        match compile_file(file, &Limits::default()) {
             Ok(policy) => {
                 report(args, policy.sources(), policy.warnings())?;
                 report(args, policy.sources(), &policy.analyze())?;

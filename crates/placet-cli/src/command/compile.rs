@@ -3,11 +3,12 @@
 use super::write_file;
 use crate::args::{Compile, Format};
 use crate::render;
-use placet::Policy;
+use placet::__private::compile_file;
+use placet::Limits;
 use std::io;
 
 pub(crate) fn run(args: &Compile) -> io::Result<u8> {
-    let policy = match Policy::from_path(&args.policy) {
+    let policy = match compile_file(&args.policy, &Limits::default()) {
         Ok(policy) => policy,
         Err(error) => {
             render::compile_error(&error, Format::Text, &mut io::sink())?;

@@ -4,7 +4,8 @@ use super::{Failure, write_json};
 use crate::args::{Format, Test};
 use crate::{render, summary};
 use anstyle::AnsiColor;
-use placet::{Outcome, Policy};
+use placet::__private::compile_file;
+use placet::{Limits, Outcome};
 use serde::Serialize;
 use std::io::{self, Write};
 
@@ -13,7 +14,7 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
     let mut not_compiled = 0_usize;
     let mut out = anstream::stdout().lock();
     for file in &args.files {
-        let policy = match Policy::from_path(file) {
+        let policy = match compile_file(file, &Limits::default()) {
             Ok(policy) => policy,
             Err(error) => {
                 render::compile_error(&error, args.format, &mut out)?;

@@ -26,7 +26,7 @@ pub(super) fn open(
             let paths = error.sources.paths().to_vec();
             (Err(ReloadError::Compile(error)), Some(paths))
         }
-        Err(OpenError::Load(error)) => (Err(ReloadError::Load { path, error }), Some(Vec::new())),
+        Err(OpenError::Load { error, .. }) => (Err(ReloadError::Load { path, error }), Some(Vec::new())),
         Err(OpenError::Read { error, .. }) => (Err(ReloadError::Read { path, error: error.into() }), None),
         Err(error) => (Err(ReloadError::Read { path, error: io::Error::other(error) }), None),
     }

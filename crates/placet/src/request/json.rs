@@ -346,7 +346,7 @@ mod tests {
     fn both_passes_read_the_same_values() {
         let (mut read, mut quick) = (0, 0);
         for (path, requests) in corpus() {
-            let policy = Policy::from_path(&path).unwrap();
+            let policy = Policy::open(&path).unwrap();
             let schema = Schema::new(Arc::clone(policy.program()));
             let (mut frame, mut scratch) = (schema.program.frame(), Scratch::default());
             let mut writer = RequestWriter { schema: &schema, frame: &mut frame, scratch: &mut scratch };

@@ -42,7 +42,7 @@ pub(crate) fn all_policies() -> Vec<PathBuf> {
 }
 
 pub(crate) fn policy_of(path: &Path) -> Policy {
-    Policy::from_path(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    Policy::open(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
 /// The model of a policy file, for tests below the facade.
