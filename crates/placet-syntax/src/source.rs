@@ -1,13 +1,15 @@
 //! Reads the files of a policy and stores their texts.
 //!
-//! [`load`] follows imports breadth-first and reads each file once, keyed by its canonical path. An import can't leave
+//! [`load`] and [`load_texts`] follow imports breadth-first and read each file once, keyed by its canonical path. An import can't leave
 //! the folder of the first file, even through a symbolic link. Texts are appended to [`Sources`] and never removed, so
 //! a [`Span`] stays valid as long as its `Sources`.
 
 use crate::ast::{File, Item};
 use crate::{Code, Diagnostic, FileId, Limits, Span, parse};
 pub use placet_core::{FileError, SAVED_POLICY_MAGIC, read_bounded, read_regular_file};
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
+use std::io;
+use std::path::{Component, Path, PathBuf};
 
 /// The source texts that [`Span`]s point into.
 ///
@@ -86,7 +88,7 @@ impl Sources {
     }
 
     /// Returns the paths to watch for changes of the policy: the first file's and one for each import, whether or not
-    /// the file exists, in the order of reading. Empty if the policy was compiled from a text.
+    /// the file exists, in the order of reading. Empty if the policy was compiled from texts.
     pub fn paths(&self) -> &[PathBuf] {
         &self.paths
     }
@@ -152,10 +154,114 @@ pub fn load(path: &Path, limits: &Limits) -> Loaded {
 
 /// Like [`load`], but takes the bytes of the file at `path`, or the error of reading them, from the caller.
 pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
+    load_from(&Disk, path, read, limits)
+}
+
+/// Like [`load`], but reads texts from memory. `main` names the first one.
+///
+/// An import is resolved among the names as it would be among files: relative to the folder of the importing text, and
+/// in the folder of `main`. `/` separates folders. Texts that nothing imports are ignored; of two texts with one name the
+/// last one counts.
+///
+/// ```
+/// use placet_syntax::{Limits, source::load_texts};
+///
+/// let texts = [
+///     ("shop/main.placet", "policy shop\nimport \"lib/data.placet\""),
+///     ("shop/lib/data.placet", "taxonomy Data { email, phone }"),
+/// ];
+/// let loaded = load_texts("shop/main.placet", texts, &Limits::default());
+/// assert!(loaded.diagnostics.is_empty());
+/// assert_eq!(loaded.files.len(), 2);
+/// ```
+pub fn load_texts(
+    main: &str,
+    texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    limits: &Limits,
+) -> Loaded {
+    let texts = texts.into_iter().map(|(name, text)| (normal(Path::new(&name.into())), text.into()));
+    let memory = Memory { texts: texts.collect() };
+    let path = Path::new(main);
+    let read = memory.read(&normal(path), limits.file_bytes);
+    load_from(&memory, path, read, limits)
+}
+
+/// A place that policies are read from.
+trait Store {
+    /// True if the files can change, so that they are worth watching.
+    const CHANGES: bool;
+
+    /// Returns the path that identifies a file.
+    fn identify(&self, path: &Path) -> io::Result<PathBuf>;
+
+    /// Reads an identified file of at most `limit` bytes.
+    fn read(&self, path: &Path, limit: usize) -> Result<Vec<u8>, FileError>;
+}
+
+/// The file system.
+struct Disk;
+
+impl Store for Disk {
+    const CHANGES: bool = true;
+
+    fn identify(&self, path: &Path) -> io::Result<PathBuf> {
+        path.canonicalize()
+    }
+
+    fn read(&self, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+        read_regular_file(path, limit)
+    }
+}
+
+/// Texts by their normal paths.
+struct Memory {
+    texts: HashMap<PathBuf, String>,
+}
+
+impl Store for Memory {
+    const CHANGES: bool = false;
+
+    fn identify(&self, path: &Path) -> io::Result<PathBuf> {
+        Ok(normal(path))
+    }
+
+    fn read(&self, path: &Path, limit: usize) -> Result<Vec<u8>, FileError> {
+        match self.texts.get(path) {
+            Some(text) if text.len() > limit => Err(FileError::TooLarge { limit }),
+            Some(text) => Ok(text.clone().into_bytes()),
+            None => Err(io::Error::new(io::ErrorKind::NotFound, "no text has this name").into()),
+        }
+    }
+}
+
+/// Returns a path without `.`, and without a folder before `..`. Doesn't look at the file system.
+fn normal(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for part in path.components() {
+        match (part, out.components().next_back()) {
+            (Component::CurDir, _) | (Component::ParentDir, Some(Component::RootDir)) => {}
+            (Component::ParentDir, Some(Component::Normal(_))) => {
+                out.pop();
+            }
+            _ => out.push(part),
+        }
+    }
+    out
+}
+
+/// Returns true if an identified path lies in a folder or below it.
+fn is_inside(path: &Path, folder: &Path) -> bool {
+    // The path of a text may begin with `..`, which a relative folder doesn't exclude: the empty folder begins all paths.
+    path.strip_prefix(folder).is_ok_and(|rest| !rest.starts_with(".."))
+}
+
+fn load_from<S: Store>(store: &S, path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
-    loaded.sources.paths.push(path.to_path_buf());
+    if S::CHANGES {
+        loaded.sources.paths.push(path.to_path_buf());
+    }
     let name = path.display().to_string();
-    let first = read.and_then(|text| Ok((path.canonicalize()?, text)));
+    let first = read.and_then(|text| Ok((store.identify(path)?, text)));
     let (real, text) = match first {
         Ok(found) => found,
         Err(reason) => {
@@ -182,15 +288,17 @@ pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits)
                 loaded.diagnostics.push(outside(&import, span));
                 continue;
             }
-            loaded.sources.paths.push(asked.clone());
-            let real = match asked.canonicalize() {
+            if S::CHANGES {
+                loaded.sources.paths.push(asked.clone());
+            }
+            let real = match store.identify(&asked) {
                 Ok(real) => real,
                 Err(error) => {
                     loaded.diagnostics.push(unreadable(&import, span, &error.into()));
                     continue;
                 }
             };
-            if !real.starts_with(&root) {
+            if !is_inside(&real, &root) {
                 loaded.diagnostics.push(outside(&import, span));
             } else if !seen.contains(&real) {
                 if seen.len() >= limits.files {
@@ -201,7 +309,7 @@ pub fn load_read(path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits)
                     ));
                     return loaded;
                 }
-                match read_regular_file(&real, limits.file_bytes) {
+                match store.read(&real, limits.file_bytes) {
                     Ok(text) => {
                         let file = loaded.sources.add(asked.display().to_string(), "");
                         loaded.set_text(file, text, limits);

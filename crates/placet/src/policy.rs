@@ -24,7 +24,7 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::input::Input;
 use placet_model::request::{Assignment, RequestError};
 use placet_program::{Frame, Program, Strategy};
-use placet_syntax::source::{Loaded, load_text};
+use placet_syntax::source::{Loaded, load_text, load_texts};
 use placet_syntax::{Diagnostic, Limits, Sources};
 use serde::Serialize;
 use std::sync::Arc;
@@ -92,7 +92,7 @@ impl CompileError {
 }
 
 impl Policy {
-    /// Compiles a policy from text. The text can't import files.
+    /// Compiles a policy from a text. The text can't import others: see [`Policy::from_texts`].
     ///
     /// ```
     /// use placet::Policy;
@@ -122,6 +122,55 @@ impl Policy {
     /// Like [`Policy::from_text`].
     pub fn from_text_with(name: &str, text: &str, limits: &Limits) -> Result<Self, CompileError> {
         Self::compile(load_text(name, text, limits), limits)
+    }
+
+    /// Compiles a policy from texts in memory, such as those that a program embeds. `main` names the first text; the others
+    /// are read if an `import` names them.
+    ///
+    /// Imports are resolved among the names like files: relative to the folder of the importing text, with `/` between
+    /// folders, and not outside the folder of `main`.
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_texts("shop.placet", [
+    ///     ("shop.placet", "policy shop  import \"lib/data.placet\"  request { data: Data }  rule r { allow when data is email }"),
+    ///     ("lib/data.placet", "taxonomy Data { email, phone }"),
+    /// ])?;
+    /// assert!(policy.decide_json(r#"{"data": "email"}"#)?.is_allowed());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Like [`Policy::from_text`], and if `main` or an import names no text.
+    pub fn from_texts(
+        main: &str,
+        texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+    ) -> Result<Self, CompileError> {
+        Self::from_texts_with(main, texts, &Limits::default())
+    }
+
+    /// Like [`Policy::from_texts`], with the caller's limits.
+    ///
+    /// ```
+    /// use placet::{Code, Limits, Policy};
+    ///
+    /// let mut limits = Limits::default();
+    /// limits.file_bytes = 10;
+    /// let texts = [("door.placet", "policy door  request { open: bool }")];
+    /// let error = Policy::from_texts_with("door.placet", texts, &limits).err().ok_or("it is longer")?;
+    /// assert_eq!(error.diagnostics[0].code, Code::FileTooLarge);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Like [`Policy::from_texts`].
+    pub fn from_texts_with(
+        main: &str,
+        texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
+        limits: &Limits,
+    ) -> Result<Self, CompileError> {
+        Self::compile(load_texts(main, texts, limits), limits)
     }
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
