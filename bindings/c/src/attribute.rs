@@ -78,12 +78,12 @@ impl Inner {
         let Some(attribute) = self.policy.attributes().nth(index) else {
             return Error::foreign("attribute's handle");
         };
-        RequestError {
-            code: placet::ErrorCode::WrongType,
-            message: format!("`{}` is {}, which is not given as {what}", attribute.name(), attribute.ty()),
-            attribute: Some(attribute.name().to_owned()),
-            expected: attribute.ty(),
-        }
+        RequestError::new(
+            placet::ErrorCode::WrongType,
+            format!("`{}` is {}, which is not given as {what}", attribute.name(), attribute.ty()),
+            Some(attribute.name().to_owned()),
+            attribute.ty(),
+        )
         .into()
     }
 }

@@ -120,8 +120,9 @@ pub(crate) struct Strategy {
 
 impl From<placet::Strategy> for Strategy {
     fn from(strategy: placet::Strategy) -> Self {
-        let placet::Strategy { evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes } =
-            strategy;
+        let placet::Strategy {
+            evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes, ..
+        } = strategy;
         Self { evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes }
     }
 }

@@ -50,8 +50,8 @@ impl Diagnostic {
         Self {
             code: fault.code.as_str().into(),
             severity: match fault.severity {
-                Severity::Error => "error",
                 Severity::Warning => "warning",
+                _ => "error",
             },
             message: fault.message.clone(),
             file: location.map(|(file, _)| file.to_owned()),

@@ -113,6 +113,7 @@ impl Target for FactReader {
             Input::Time(time) => Fact::Time(*time),
             Input::Duration(duration) => Fact::Duration(*duration),
             Input::Null | Input::Set(_) => return Ok(()),
+            other => return Err(self.value_error(ValueError::WrongType, &other.to_string(), None)),
         });
         Ok(())
     }
@@ -167,6 +168,7 @@ pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, P
         }
         Fact::Time(time) => Classes::get(py)?.epoch.bind(py).add(delta(py, time.micros())?)?,
         Fact::Duration(duration) => delta(py, duration.micros())?.into_any(),
+        _ => return Err(PyTypeError::new_err("Python has no type for this value")),
     })
 }
 

@@ -33,6 +33,7 @@ pub const MAX_REGIONS: usize = 50;
 
 /// The difference between two policies.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Difference {
     /// True if nothing changes.
     pub is_same: bool,
@@ -52,6 +53,7 @@ pub struct Difference {
 /// A change of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum AttributeChange {
     /// Only the new policy has it.
     Added {
@@ -125,6 +127,7 @@ impl Effect {
 
 /// A region of requests whose effect changes.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Region {
     /// The effect in the old policy.
     pub from: Effect,
@@ -149,6 +152,7 @@ pub struct Region {
 
 /// A condition on requests.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Constraint {
     /// The attribute, or the relation of several.
     pub of: String,
@@ -158,6 +162,7 @@ pub struct Constraint {
 
 /// A request that leaves out only attributes which don't matter to its effect.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Sample {
     /// The attributes with their values, as in the JSON of a request.
     pub request: BTreeMap<String, Fact>,
@@ -169,6 +174,7 @@ pub struct Sample {
 
 /// The answer of a policy to a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Ruling {
     /// The effect.
     pub effect: Effect,
@@ -179,6 +185,7 @@ pub struct Ruling {
 /// A change of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum RuleChange {
     /// Only the new policy has it.
     Added {
@@ -210,6 +217,7 @@ pub enum RuleChange {
 
 /// A changed part of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RulePart {
     /// `name`, `effect`, `cites`, `basis`, `because` or `obligations`.
     pub what: &'static str,
@@ -222,6 +230,7 @@ pub struct RulePart {
 /// The extent of a comparison. A class is a combination of values that neither policy tells apart. If conditions relate
 /// attributes, some classes have no request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Totals {
     /// The compared classes of requests.
     pub compared: u128,

@@ -58,8 +58,8 @@ pub(crate) fn compile_error(error: &CompileError, format: Format, out: &mut impl
 /// Formats a diagnostic with colours. `anstream` removes them if the stream is not a terminal.
 pub(crate) fn text(sources: &Sources, diagnostic: &Diagnostic) -> String {
     let level = match diagnostic.severity {
-        Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        _ => Level::ERROR,
     };
     let mut group = Group::with_title(level.primary_title(&diagnostic.message).id(diagnostic.code.as_str()));
     for (window, annotations) in windows(sources, diagnostic) {
@@ -174,8 +174,8 @@ pub(crate) fn json(sources: &Sources, diagnostic: &Diagnostic) -> serde_json::Va
     serde_json::json!({
         "code": diagnostic.code.as_str(),
         "severity": match diagnostic.severity {
-            Severity::Error => "error",
             Severity::Warning => "warning",
+            _ => "error",
         },
         "message": diagnostic.message,
         "labels": labels,

@@ -5,7 +5,12 @@ use anstyle::AnsiColor;
 use placet::{Decision, Effect, PageStyle};
 
 /// The styles of a decision on a terminal.
-pub(crate) const LOOK: PageStyle = PageStyle { effect, name: emphasis };
+pub(crate) const LOOK: PageStyle = {
+    let mut style = PageStyle::PLAIN;
+    style.effect = effect;
+    style.name = emphasis;
+    style
+};
 
 /// Formats an effect in its colour.
 pub(crate) fn effect(effect: Effect) -> String {

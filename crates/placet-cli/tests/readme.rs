@@ -133,6 +133,7 @@ fn reference_lists_every_code() {
         let severity = match code.severity() {
             placet::Severity::Error => "error",
             placet::Severity::Warning => "warning",
+            other => panic!("{other:?} has no name"),
         };
         let row = format!("| `{code}` | {severity} | ");
         assert_eq!(text.matches(&row).count(), 1, "{row}");

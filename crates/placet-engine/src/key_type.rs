@@ -52,9 +52,9 @@ impl KeyType {
         })
     }
 
-    /// Returns the type of a value.
-    pub(crate) fn from_fact(fact: &Fact) -> Self {
-        match fact {
+    /// Returns the type of a value, if keys can have it.
+    pub(crate) fn from_fact(fact: &Fact) -> Option<Self> {
+        Some(match fact {
             Fact::Bool(_) => KeyType::Bool,
             Fact::Int(_) => KeyType::Int,
             Fact::Number(_) => KeyType::Number,
@@ -63,7 +63,8 @@ impl KeyType {
             Fact::Date(_) => KeyType::Date,
             Fact::Time(_) => KeyType::Time,
             Fact::Duration(_) => KeyType::Duration,
-        }
+            _ => return None,
+        })
     }
 
     /// Returns the canonical form of a value as a key of this type, or `None` if it doesn't have the type.
@@ -77,7 +78,7 @@ impl KeyType {
                 number.is_finite().then_some(Fact::Number(number + 0.0))
             }
             (KeyType::Set, Fact::Set(members)) => Some(Fact::Set(sorted(members))),
-            (ty, fact) => (ty == Self::from_fact(&fact)).then_some(fact),
+            (ty, fact) => (Some(ty) == Self::from_fact(&fact)).then_some(fact),
         }
     }
 }

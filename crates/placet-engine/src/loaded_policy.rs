@@ -97,7 +97,8 @@ impl LoadedPolicy {
         let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
         let index = self.keys.find(name).ok_or_else(unknown)?;
         let ty = self.keys.ty(index).ok_or_else(unknown)?;
-        let found = KeyType::from_fact(&value);
+        let no_key = || KeyError::OutsideDomain { key: name.into(), expected: ty.to_string().into() };
+        let found = KeyType::from_fact(&value).ok_or_else(no_key)?;
         // A key that is also an attribute takes the value that a request would give the attribute, so that both make
         // the same key.
         let value = match self.key_attribute(index) {

@@ -286,12 +286,12 @@ impl ResolutionState {
 
 #[cold]
 fn foreign() -> RequestError {
-    RequestError {
-        code: ErrorCode::UnknownAttribute,
-        message: "the query was made by another engine".to_owned(),
-        attribute: None,
-        expected: "a query made by this engine".to_owned(),
-    }
+    RequestError::new(
+        ErrorCode::UnknownAttribute,
+        "the query was made by another engine",
+        None,
+        "a query made by this engine",
+    )
 }
 
 /// Returns the likelihood that a resolver settles the decision, or `None` if the decision doesn't depend on its

@@ -54,6 +54,7 @@ impl fmt::Display for Effect {
 /// assert_eq!(decision.certain().map(|rule| &**rule).collect::<Vec<_>>(), ["adults"]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Decision {
     /// The effect: allow, deny or indeterminate.
     pub effect: Effect,
@@ -83,6 +84,7 @@ pub struct Decision {
 /// The certain reasons are the other entries of the decision's lists. Storing the uncertain ones costs a complete
 /// request no memory.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Uncertain {
     /// The determining rules that do not fire in every completion.
     pub rules: Vec<Arc<str>>,
@@ -175,6 +177,7 @@ fn sequence<'a, S: Serializer>(
 
 /// An obligation of a decision.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct DueObligation {
     /// The name of the duty.
     pub name: Arc<str>,
@@ -186,4 +189,12 @@ pub struct DueObligation {
     pub text: Option<Arc<str>>,
     /// True if the obligation is due in every completion of the request.
     pub certain: bool,
+}
+
+impl DueObligation {
+    /// Returns an obligation. For the evaluators.
+    #[doc(hidden)]
+    pub fn new(name: Arc<str>, within_seconds: Option<i64>, text: Option<Arc<str>>, certain: bool) -> Self {
+        Self { name, within_seconds, text, certain }
+    }
 }

@@ -25,6 +25,7 @@ use std::sync::Arc;
 /// assert_eq!(Input::from(0.25).to_string(), "0.25");
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Input<'a> {
     /// Missing, even if the attribute has a default.
     Null,
@@ -62,6 +63,7 @@ pub enum Input<'a> {
 /// assert_eq!(categories.to_string(), r#"["email", "name"]"#);
 /// ```
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Fact {
     /// A boolean.
     Bool(bool),
@@ -83,6 +85,7 @@ pub enum Fact {
 
 impl Fact {
     /// Converts a value of this type. Returns `None` for symbols of a type without names; other values aren't checked.
+    #[doc(hidden)]
     pub fn from_value(ty: &Type, value: &Value) -> Option<Self> {
         Some(match (value, ty) {
             (Value::Bool(value), _) => Fact::Bool(*value),
@@ -105,6 +108,7 @@ impl Fact {
     /// category of the type.
     ///
     /// A request that gives the fact is decided like one that gives the original.
+    #[doc(hidden)]
     pub fn from_given(ty: &Type, given: &AttributeInput) -> Option<Self> {
         match (given, ty) {
             (AttributeInput::Value(value), _) => Self::from_value(ty, value),

@@ -79,6 +79,7 @@ impl fmt::Display for ErrorCode {
 /// The error of an invalid request. An invalid request never has a decision.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[error("{message}")]
+#[non_exhaustive]
 pub struct RequestError {
     /// The kind of error.
     pub code: ErrorCode,
@@ -98,7 +99,19 @@ impl RequestError {
     /// The maximum length of a quoted value, in characters. Bounds values that a caller formats itself.
     const MAX_SHOWN_CHARS: usize = 120;
 
+    /// Returns an error. For the crates that read requests.
+    #[doc(hidden)]
+    pub fn new(
+        code: ErrorCode,
+        message: impl Into<String>,
+        attribute: Option<String>,
+        expected: impl Into<String>,
+    ) -> Self {
+        Self { code, message: message.into(), attribute, expected: expected.into() }
+    }
+
     /// Returns the error for an attribute that the policy does not declare. Suggests a similar name.
+    #[doc(hidden)]
     pub fn unknown(model: &Model, path: &str) -> Self {
         let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
         Self {
@@ -118,6 +131,7 @@ impl RequestError {
     /// assert_eq!(error.code, ErrorCode::DuplicateAttribute);
     /// assert_eq!(error.to_string(), "`subject.age` is given twice");
     /// ```
+    #[doc(hidden)]
     pub fn duplicate(path: &str) -> Self {
         Self {
             code: ErrorCode::DuplicateAttribute,
@@ -137,6 +151,7 @@ impl RequestError {
 
     /// Returns the error for a value that does not fit its attribute. `shown` is the value as [`placet_core::excerpt`]
     /// formats it.
+    #[doc(hidden)]
     pub fn unfit(attribute: &Attribute, error: ValueError, shown: &str) -> Self {
         let (code, what) = match error {
             ValueError::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
@@ -156,6 +171,7 @@ impl RequestError {
     }
 
     /// Returns the error for a `required` attribute that is missing.
+    #[doc(hidden)]
     pub fn required(attribute: &Attribute) -> Self {
         Self {
             code: ErrorCode::RequiredAttribute,
@@ -173,6 +189,7 @@ fn expected(kind: &Type) -> String {
 
 /// The reason that a value does not fit a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ValueError {
     /// The value is of another type.
     WrongType,

@@ -40,6 +40,7 @@ pub enum Expectation {
 
 /// The result of a test.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Outcome {
     /// The actual decision or error.
     pub answer: Result<Decision, RequestError>,

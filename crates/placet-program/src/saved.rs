@@ -18,7 +18,7 @@ use crate::program::{Program, ProgramData, UNRESOLVED};
 use crate::variable::{Variable, VariableKind};
 use placet_core::{RuleEffect, SAVED_POLICY_MAGIC as MAGIC};
 use placet_model::Model;
-use placet_model::saved::{InvalidModel, SavedModel};
+use placet_model::saved::SavedModel;
 use placet_model::types::{AttributeId, Members, Type};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -51,12 +51,9 @@ pub enum LoadError {
     /// The content can't be decoded.
     #[error("the saved policy can't be read: {0}")]
     Form(String),
-    /// The model is invalid.
+    /// The content contradicts itself.
     #[error("the saved policy is not valid: {0}")]
-    Model(#[from] InvalidModel),
-    /// A part doesn't fit the model.
-    #[error("the saved policy is not valid: {0}")]
-    Part(&'static str),
+    Invalid(String),
 }
 
 impl Program {
@@ -133,8 +130,10 @@ impl Program {
         if !rest.is_empty() {
             return Err(LoadError::Form("there is more than a policy".to_owned()));
         }
-        let model = Model::from_saved(saved)?;
-        Checker { model: &model, parts: &parts }.check().map_err(LoadError::Part)?;
+        let model = Model::from_saved(saved).map_err(|fault| LoadError::Invalid(fault.to_string()))?;
+        Checker { model: &model, parts: &parts }
+            .check()
+            .map_err(|fault| LoadError::Invalid(fault.to_owned()))?;
         Ok(Program::new(Arc::new(model), parts))
     }
 }

@@ -17,6 +17,7 @@ pub struct ChoiceNotes {
 
 /// The evaluator that decides complete requests, the reason for it, and its size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Strategy {
     /// `table`, `graph`, `sliced graph` or `bitmaps`.
     pub evaluator: &'static str,

@@ -16,6 +16,7 @@ use std::fmt;
 /// assert!(Severity::Warning < Severity::Error);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Severity {
     /// The policy compiles.
     Warning,
@@ -25,6 +26,7 @@ pub enum Severity {
 
 /// A span with a remark.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Label {
     /// The span.
     pub span: Span,
@@ -37,18 +39,17 @@ pub struct Label {
 /// A diagnostic is plain data. Embedders render it as they like; the command line renders it like rustc.
 ///
 /// ```
-/// use placet_syntax::{Code, Diagnostic, FileId, Span};
+/// use placet_syntax::{Code, Limits, source::load_text};
 ///
-/// let (first, second) = (Span::new(FileId(0), 0, 4), Span::new(FileId(0), 9, 13));
-/// let diagnostic = Diagnostic::new(Code::RepeatedName, second, "the rule `shop` is declared twice")
-///     .because("again here")
-///     .label(first, "first here");
-/// assert_eq!(diagnostic.to_string(), "P0303: the rule `shop` is declared twice");
-/// assert_eq!(diagnostic.span(), Some(second));
-/// assert!(diagnostic.is_error());
+/// let loaded = load_text("shop.placet", "policy shop\nimport \"data.placet\"", &Limits::default());
+/// let diagnostic = &loaded.diagnostics[0];
+/// assert_eq!((diagnostic.code, diagnostic.is_error()), (Code::UnreadableFile, true));
+/// assert_eq!(diagnostic.to_string(), "P0206: a policy compiled from a text can't import files");
+/// assert_eq!(diagnostic.span().map(|span| loaded.sources.position(span)), Some((2, 8)));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}: {message}", .code.as_str())]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// The kind of problem, stable between versions.
     pub code: Code,
@@ -66,6 +67,7 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// Creates a diagnostic at `span` with the severity of `code`.
+    #[doc(hidden)]
     pub fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -79,6 +81,7 @@ impl Diagnostic {
 
     /// Sets the remark of the primary label.
     #[must_use]
+    #[doc(hidden)]
     pub fn because(mut self, text: impl Into<String>) -> Self {
         if let Some(label) = self.labels.first_mut() {
             label.text = text.into();
@@ -88,6 +91,7 @@ impl Diagnostic {
 
     /// Adds a related label.
     #[must_use]
+    #[doc(hidden)]
     pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
         self
@@ -95,6 +99,7 @@ impl Diagnostic {
 
     /// Sets the likely fix.
     #[must_use]
+    #[doc(hidden)]
     pub fn help(mut self, text: impl Into<String>) -> Self {
         self.help = Some(text.into());
         self
@@ -110,6 +115,7 @@ impl Diagnostic {
     /// assert_eq!(diagnostic.help.as_deref(), Some("did you mean `age`?"));
     /// ```
     #[must_use]
+    #[doc(hidden)]
     pub fn did_you_mean(mut self, candidate: Option<&str>) -> Self {
         if let Some(candidate) = candidate {
             self.help = Some(format!("did you mean `{candidate}`?"));
@@ -119,6 +125,7 @@ impl Diagnostic {
 
     /// Adds a note.
     #[must_use]
+    #[doc(hidden)]
     pub fn note(mut self, text: impl Into<String>) -> Self {
         self.notes.push(text.into());
         self

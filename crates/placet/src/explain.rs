@@ -20,6 +20,7 @@ use std::sync::Arc;
 
 /// A decision with the trace of its rules.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct Explanation {
     /// The decision.
     pub decision: Decision,
@@ -53,6 +54,7 @@ impl From<Option<bool>> for Truth {
 
 /// The trace of a rule.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct RuleTrace {
     /// The name.
     pub name: Arc<str>,
@@ -75,6 +77,7 @@ pub struct RuleTrace {
 
 /// An exception of a rule.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ExceptionTrace {
     /// The name, if it has one.
     pub name: Option<Arc<str>>,
@@ -89,6 +92,7 @@ pub struct ExceptionTrace {
 
 /// The value of an attribute in a rule.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ValueTrace {
     /// The attribute.
     pub attribute: Arc<str>,
@@ -100,6 +104,7 @@ pub struct ValueTrace {
 
 /// The effect that each value of a missing attribute would have, all else as it is.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct WhatIf {
     /// The attribute.
     pub attribute: Arc<str>,

@@ -65,6 +65,7 @@ pub enum Step {
 
 /// An attribute that a decision depends on.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Dependency {
     /// The name.
     pub attribute: Arc<str>,
@@ -173,7 +174,7 @@ impl IncrementalDecision {
             Depth::Effect => true,
             Depth::Obligations => decision.obligations.is_empty(),
             // Without a determining rule there are no obligations.
-            Depth::Reasons => decision.rules.is_empty(),
+            _ => decision.rules.is_empty(),
         }
     }
 

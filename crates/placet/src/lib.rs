@@ -35,13 +35,19 @@
 //!
 //! # Map
 //!
-//! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]).
+//! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]). [`Policy::open`] reads a file,
+//!   [`Policy::from_text`] and [`Policy::from_texts`] read embedded texts.
 //! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
 //!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
 //! - [`Input`] borrows a value for an attribute of any policy, and [`Fact`] owns one.
 //! - [`IncrementalDecision`] decides while attributes are still being fetched, and names the ones worth fetching next.
+//! - [`Policy::attributes`], [`Policy::rules`], [`Policy::obligations`], [`Policy::tests`] and [`Policy::proofs`] describe
+//!   what the policy declares; [`Domain`] the values of an attribute.
 //! - [`diff`](mod@diff) compares two policies and finds the requests that they decide differently.
-//! - [`Policy::from_bytes`] and [`Policy::to_bytes`] load and save compiled policies.
+//! - [`Policy::from_bytes`] and [`Policy::to_bytes`] load and save compiled policies, which [`Policy::open`] reads
+//!   too.
+//!
+//! Structs with public fields and enums may grow: match them with `..` and `_`. [`Effect`] will not.
 //!
 //! The crate `placet-engine` adds what a service needs: resolvers that fetch attributes, a cache, reloads and a
 //! decision log. The language reference is `grammar/language.md` in the repository.
@@ -74,7 +80,7 @@ pub use placet_model::request::{ErrorCode, RequestError, ValueError};
 pub use placet_model::temporal::{Date, Duration, Time};
 pub use placet_model::testing::Outcome;
 pub use placet_program::{LoadError, Strategy};
-pub use placet_syntax::{Code, Diagnostic, Label, Limits, Severity, Sources, Span};
+pub use placet_syntax::{Code, Diagnostic, FileId, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
 pub use request::Request;
 pub use request::attribute_name::AttributeName;

@@ -67,6 +67,7 @@ struct Inner {
 /// ```
 #[derive(Debug, Clone, thiserror::Error)]
 #[error("{}", self.summary())]
+#[non_exhaustive]
 pub struct CompileError {
     /// The source files.
     pub sources: Sources,

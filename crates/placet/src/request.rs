@@ -118,12 +118,12 @@ impl Request {
     #[cold]
     fn foreign(&self, program: &Program) -> RequestError {
         let (own, other) = (&self.policy.model().name, &program.model().name);
-        RequestError {
-            code: ErrorCode::UnknownAttribute,
-            message: format!("the request was made for the policy `{own}`, not for this one"),
-            attribute: None,
-            expected: format!("a request made by the policy `{other}`"),
-        }
+        RequestError::new(
+            ErrorCode::UnknownAttribute,
+            format!("the request was made for the policy `{own}`, not for this one"),
+            None,
+            format!("a request made by the policy `{other}`"),
+        )
     }
 
     #[cold]

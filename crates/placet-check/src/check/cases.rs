@@ -238,8 +238,8 @@ impl<'a> Checker<'a> {
             return;
         }
         let code = match error {
-            ValueError::WrongType => Code::WrongType,
             ValueError::OutsideDomain => Code::OutsideDomain,
+            _ => Code::WrongType,
         };
         let mut fault = Diagnostic::new(code, value.span, format!("`{text}` isn't a value of `{kind}`"));
         if let Some(span) = declared {
@@ -311,12 +311,12 @@ impl<'a> Checker<'a> {
         for assignment in assignments {
             let name = &assignment.attribute.text;
             let Some((id, attribute)) = self.find_attribute(name) else {
-                return Err(RequestError {
-                    code: placet_model::request::ErrorCode::UnknownAttribute,
-                    message: format!("the policy has no attribute `{name}`"),
-                    attribute: Some(name.clone()),
-                    expected: "an attribute of the policy".to_owned(),
-                });
+                return Err(RequestError::new(
+                    placet_model::request::ErrorCode::UnknownAttribute,
+                    format!("the policy has no attribute `{name}`"),
+                    Some(name.clone()),
+                    "an attribute of the policy",
+                ));
             };
             match literal::given(&attribute.kind, &assignment.value.kind, &|universe, name| {
                 self.named_symbols(universe, name)

@@ -129,6 +129,7 @@ fn attribute(change: &AttributeChange) -> String {
             }
             tilde(&format!("{attribute}: {}", parts.join("; ")))
         }
+        other => tilde(&format!("{other:?}")),
     }
 }
 
@@ -179,7 +180,7 @@ fn cause(rules: &[String]) -> String {
 fn constraints(all: &[Constraint]) -> String {
     let width = all.iter().map(|constraint| constraint.of.chars().count()).max().unwrap_or_default();
     let mut out = String::new();
-    for Constraint { of, is } in all {
+    for Constraint { of, is, .. } in all {
         let _ = writeln!(out, "      {of:width$}  {is}");
     }
     out
@@ -220,6 +221,7 @@ fn rule(change: &RuleChange) -> String {
             out.extend(parts.iter().map(part));
             out
         }
+        other => tilde(&format!("{other:?}")),
     }
 }
 

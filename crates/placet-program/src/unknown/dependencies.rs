@@ -24,6 +24,7 @@ const TRIED: u32 = 64;
 
 /// The parts of a decision that have to be settled before it is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Depth {
     /// The effect.
     #[default]

@@ -175,11 +175,9 @@ impl DueObligations {
         if self.0.is_empty() {
             return Vec::new();
         }
-        let due = |((name, _, within), due): (Key, Due)| DueObligation {
-            name,
-            within_seconds: within.map(|micros: i64| micros / 1_000_000),
-            text: due.text,
-            certain: due.is_certain,
+        let due = |((name, _, within), due): (Key, Due)| {
+            let within_seconds = within.map(|micros: i64| micros / 1_000_000);
+            DueObligation::new(name, within_seconds, due.text, due.is_certain)
         };
         self.0.into_iter().map(due).collect()
     }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 /// A variable of the policy, with its classes: values that the policy can't tell apart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Partition {
     /// The attribute, or the relation of several attributes.
     pub name: String,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 /// The style of a page: functions that colour its parts.
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct PageStyle {
     /// Styles an effect.
     pub effect: fn(Effect) -> String,

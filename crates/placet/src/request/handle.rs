@@ -179,12 +179,12 @@ impl<T: AttributeType + ?Sized> Attribute<T> {
         let found = schema.names.attribute(name).and_then(|id| Some((id, model.attribute(id)?)));
         let Some((id, attribute)) = found else { return Err(RequestError::unknown(model, name)) };
         if Kind::from(&attribute.kind) != T::KIND {
-            return Err(RequestError {
-                code: ErrorCode::WrongType,
-                message: format!("`{name}` is {}, which is not given as `{}`", attribute.kind, T::NAME),
-                attribute: Some(name.to_owned()),
-                expected: attribute.kind.to_string(),
-            });
+            return Err(RequestError::new(
+                ErrorCode::WrongType,
+                format!("`{name}` is {}, which is not given as `{}`", attribute.kind, T::NAME),
+                Some(name.to_owned()),
+                attribute.kind.to_string(),
+            ));
         }
         Ok(Self { schema: schema.id, id, of: PhantomData })
     }

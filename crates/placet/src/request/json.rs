@@ -82,7 +82,7 @@ fn no_object(why: &dyn fmt::Display) -> RequestError {
 #[cold]
 fn invalid(message: String) -> RequestError {
     let expected = "a JSON object".to_owned();
-    RequestError { code: ErrorCode::InvalidJson, message, attribute: None, expected }
+    RequestError::new(ErrorCode::InvalidJson, message, None, expected)
 }
 
 /// Returns the kind of a JSON value that is no object, by its first character.

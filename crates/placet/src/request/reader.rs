@@ -204,6 +204,8 @@ impl RequestWriter<'_> {
             Input::Date(date) => self.typed::<Date>(id, *date),
             Input::Time(time) => self.typed::<Time>(id, *time),
             Input::Duration(duration) => self.typed::<Duration>(id, *duration),
+            // No other kind of value exists yet.
+            _ => Err(PutError::WRONG_TYPE),
         }
     }
 }

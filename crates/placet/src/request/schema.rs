@@ -105,12 +105,12 @@ impl Schema {
     #[cold]
     pub(crate) fn foreign(&self, thing: &str, made: &str) -> RequestError {
         let name = &self.program.model().name;
-        RequestError {
-            code: ErrorCode::UnknownAttribute,
-            message: format!("the {thing} was {made} by another policy, not by this `{name}`"),
-            attribute: None,
-            expected: format!("a {thing} {made} by the policy `{name}`"),
-        }
+        RequestError::new(
+            ErrorCode::UnknownAttribute,
+            format!("the {thing} was {made} by another policy, not by this `{name}`"),
+            None,
+            format!("a {thing} {made} by the policy `{name}`"),
+        )
     }
 
     /// Returns the error for a refused value. `shown` is the value for the message.

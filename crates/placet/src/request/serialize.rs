@@ -39,12 +39,7 @@ pub(crate) fn fill<T: Serialize + ?Sized>(
 const MAX_REASON_CHARS: usize = 200;
 
 fn no_object(message: String) -> RequestError {
-    RequestError {
-        code: ErrorCode::InvalidJson,
-        message,
-        attribute: None,
-        expected: "a struct or map of the policy's attributes".to_owned(),
-    }
+    RequestError::new(ErrorCode::InvalidJson, message, None, "a struct or map of the policy's attributes")
 }
 
 /// The error of the serializer. It is one word, so that results stay in registers.

@@ -131,15 +131,13 @@ async fn answer(service: &Service, wish: &Wish, body: &[u8]) -> Result<(Effect, 
 
 /// Removes the rules that may not apply to the person, with their clauses and bases. A failed resolver can leave such
 /// rules. Obligations that are possibly due stay, marked as such, since the controller has to know about them.
-fn certain_decision(decision: Decision) -> Decision {
-    Decision {
-        rules: decision.certain().cloned().collect(),
-        cites: decision.certain_cites().cloned().collect(),
-        basis: decision.certain_basis().cloned().collect(),
-        undecided: Vec::new(),
-        uncertain: Uncertain::default(),
-        ..decision
-    }
+fn certain_decision(mut decision: Decision) -> Decision {
+    decision.rules = decision.certain().cloned().collect();
+    decision.cites = decision.certain_cites().cloned().collect();
+    decision.basis = decision.certain_basis().cloned().collect();
+    decision.undecided.clear();
+    decision.uncertain = Uncertain::default();
+    decision
 }
 
 /// Removes the rules that may not apply to the person. Rules that an exception silenced stay: their traces explain why.
