@@ -156,7 +156,7 @@ pub unsafe extern "C" fn placet_request_set_text(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: `text` requires a text argument, which this function's contract demands of `value` and `length`.
-    let value = || Ok(Input::Text(unsafe { text(value, length, "value") }?));
+    let value = || Ok(Input::from(unsafe { text(value, length, "value") }?));
     // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, value) }
 }
@@ -175,7 +175,7 @@ pub unsafe extern "C" fn placet_request_set_texts(
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
     // SAFETY: `texts` requires a list of texts, which this function's contract demands of its arguments.
-    let values = || Ok(Input::Set(unsafe { texts(values, lengths, count, "values") }?));
+    let values = || Ok(Input::from(unsafe { texts(values, lengths, count, "values") }?));
     // SAFETY: `set` requires NULL or a NUL at the end, which this function's contract demands of `attribute`.
     unsafe { set(request, attribute, error, values) }
 }

@@ -124,7 +124,7 @@ impl Giver<'_> {
                     node.first == first && (node.end - node.first) as usize == count && !node.is_leaf
                 });
                 match node {
-                    Some((name, _)) => self.names("text", &[name], Input::Text(name)),
+                    Some((name, _)) => self.names("text", &[name], Input::from(&**name)),
                     // A taxonomy with several roots has no node for all of its leaves. An unknown value means the same.
                     None => self.give("missing", "", Input::Null),
                 }
@@ -140,7 +140,7 @@ impl Giver<'_> {
             (Known::Int(value), _) => self.give("int", &value.to_string(), Input::Int(*value)),
             // The shortest text that parses to the same number.
             (Known::Number(value), _) => self.give("number", &format!("{value:e}"), Input::Number(*value)),
-            (Known::String(text), _) => self.give("text", &hex(text), Input::Text(text)),
+            (Known::String(text), _) => self.give("text", &hex(text), Input::from(&**text)),
             (Known::Date(days), _) => {
                 self.give("date", &days.to_string(), Input::Date(Date::from_days(*days)))
             }
@@ -152,16 +152,16 @@ impl Giver<'_> {
             }
             (Known::Symbol(symbol), Type::Symbol(universe)) => {
                 let name = universe.name(*symbol);
-                self.names("text", &[name], Input::Text(name))
+                self.names("text", &[name], Input::from(name))
             }
             (Known::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
                 let names: Vec<&str> = set.iter().map(|symbol| universe.name(symbol)).collect();
-                self.names("texts", &names, Input::Set(names.clone()))
+                self.names("texts", &names, Input::from(names.clone()))
             }
             (Known::Texts(texts), _) => {
                 let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
                 let words: Vec<String> = texts.iter().map(|text| hex(text)).collect();
-                self.give("texts", &words.join(" "), Input::Set(texts))
+                self.give("texts", &words.join(" "), Input::from(texts))
             }
             _ => unreachable!("a value of the type"),
         }
@@ -174,8 +174,8 @@ impl Giver<'_> {
             0 => self.give("bool", "1", Input::Bool(true)),
             1 => self.give("int", "-7", Input::Int(-7)),
             2 => self.give("number", "0.25", Input::Number(0.25)),
-            3 => self.give("text", &hex("2026-01-15"), Input::Text("2026-01-15")),
-            4 => self.give("texts", &format!("{} {}", hex("a"), hex("é\0")), Input::Set(vec!["a", "é\0"])),
+            3 => self.give("text", &hex("2026-01-15"), Input::from("2026-01-15")),
+            4 => self.give("texts", &format!("{} {}", hex("a"), hex("é\0")), Input::from(vec!["a", "é\0"])),
             5 => self.give("date", "99999999", Input::Date(Date::from_days(99_999_999))),
             _ => self.give("duration", "5", Input::Duration(Duration::from_micros(5))),
         }

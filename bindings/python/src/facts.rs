@@ -108,10 +108,11 @@ impl Target for FactReader {
                 (Err(_), Ok(number)) => Fact::Number(number),
                 (Err(_), Err(_)) => return Err(self.value_error(ValueError::WrongType, text, None)),
             },
-            Input::Text(text) => Fact::from(*text),
+            Input::Text(text) => Fact::from(&**text),
             Input::Date(date) => Fact::Date(*date),
             Input::Time(time) => Fact::Time(*time),
             Input::Duration(duration) => Fact::Duration(*duration),
+            Input::Outside(text) => Fact::Outside((&**text).into()),
             Input::Null | Input::Set(_) => return Ok(()),
             other => return Err(self.value_error(ValueError::WrongType, &other.to_string(), None)),
         });
@@ -160,7 +161,8 @@ pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, P
         Fact::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
         Fact::Int(value) => value.into_pyobject(py)?.into_any(),
         Fact::Number(value) => value.into_pyobject(py)?.into_any(),
-        Fact::Text(text) => PyString::new(py, text).into_any(),
+        // Keys never hold numerals or values outside every domain: their canonical form has none.
+        Fact::Text(text) | Fact::Numeral(text) | Fact::Outside(text) => PyString::new(py, text).into_any(),
         Fact::Set(members) => PyFrozenSet::new(py, members.iter().map(|member| &**member))?.into_any(),
         Fact::Date(date) => {
             let day = i64::from(date.days()) + EPOCH_DAY;

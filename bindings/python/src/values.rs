@@ -191,7 +191,7 @@ fn put_other(target: &mut impl Target, value: &Bound<'_, PyAny>) -> Result<(), F
             return put_f64(target, f64::NAN);
         }
         let text = value.str()?;
-        return target.put(&Input::Numeral(text.to_str()?));
+        return target.put(&Input::Numeral(text.to_str()?.into()));
     }
     if value.is_instance(classes.uuid.bind(py))? {
         return put_text(target, &value.str()?);
@@ -233,7 +233,7 @@ fn put_f64(target: &mut impl Target, number: f64) -> Result<(), Fault> {
 #[inline]
 fn put_text(target: &mut impl Target, text: &Bound<'_, PyString>) -> Result<(), Fault> {
     match text.to_str() {
-        Ok(text) => target.put(&Input::Text(text)),
+        Ok(text) => target.put(&Input::from(text)),
         Err(error) => Err(no_text(target, text, error)),
     }
 }
@@ -269,7 +269,7 @@ fn put_wide_int(target: &mut impl Target, value: &Bound<'_, PyAny>, error: PyErr
         return Err(target.value_error(ValueError::OutsideDomain, &format!("an int of {bits} bits"), None));
     }
     let text = py.get_type::<PyInt>().call_method1(intern!(py, "__repr__"), (value,))?;
-    target.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?))
+    target.put(&Input::Numeral(text.cast::<PyString>().map_err(PyErr::from)?.to_str()?.into()))
 }
 
 /// Sets a set from an iterable Python object.

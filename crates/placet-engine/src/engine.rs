@@ -331,7 +331,7 @@ impl Engine {
             Ok((index, value)) => (Some(*index), Some(value.clone())),
             Err(_) => {
                 let index = keys.find(key);
-                (index, index.and_then(|index| keys.ty(index)).and_then(|ty| ty.canonical(value)))
+                (index, index.and_then(|index| keys.ty(index)).and_then(|ty| ty.canonical(value).ok()))
             }
         };
         if let (Some(index), Some(value)) = (index, value)

@@ -58,7 +58,7 @@ impl Values {
         for (index, name) in group.indices.iter().zip(&*group.names) {
             if !self.has(*index) {
                 let ty = names.ty(*index).ok_or(name)?;
-                self.set(names, *index, find(*index).and_then(|fact| ty.canonical(fact)).ok_or(name)?);
+                self.set(names, *index, find(*index).and_then(|fact| ty.canonical(fact).ok()).ok_or(name)?);
             }
         }
         // INVARIANT: the loop above gave each name a value.

@@ -52,12 +52,14 @@ impl KeyType {
         })
     }
 
-    /// Returns the type of a value, if keys can have it.
-    pub(crate) fn from_fact(fact: &Fact) -> Option<Self> {
+    /// Returns the type of a value, or `None` if the value is outside every domain.
+    fn from_fact(fact: &Fact) -> Option<Self> {
         Some(match fact {
             Fact::Bool(_) => KeyType::Bool,
             Fact::Int(_) => KeyType::Int,
             Fact::Number(_) => KeyType::Number,
+            Fact::Numeral(text) if text.contains(['.', 'e', 'E']) => KeyType::Number,
+            Fact::Numeral(_) => KeyType::Int,
             Fact::Text(_) => KeyType::Text,
             Fact::Set(_) => KeyType::Set,
             Fact::Date(_) => KeyType::Date,
@@ -67,19 +69,62 @@ impl KeyType {
         })
     }
 
-    /// Returns the canonical form of a value as a key of this type, or `None` if it doesn't have the type.
-    pub(crate) fn canonical(self, fact: Fact) -> Option<Fact> {
+    /// Returns the canonical form of a value as a key of this type.
+    ///
+    /// # Errors
+    /// If the value doesn't have the type, or is one that no key can have.
+    pub(crate) fn canonical(self, fact: Fact) -> Result<Fact, Misfit> {
         match (self, fact) {
+            (KeyType::Int | KeyType::Number, Fact::Numeral(text)) => self.canonical(numeral(self, &text)?),
             (KeyType::Number, Fact::Int(number)) if number.unsigned_abs() <= MAX_EXACT => {
-                Some(Fact::Number(number as f64))
+                Ok(Fact::Number(number as f64))
             }
             // Adding 0 turns -0 into 0. The two are equal, but their bits differ, and facts compare by their bits.
-            (KeyType::Number, Fact::Number(number)) => {
-                number.is_finite().then_some(Fact::Number(number + 0.0))
-            }
-            (KeyType::Set, Fact::Set(members)) => Some(Fact::Set(sorted(members))),
-            (ty, fact) => (Some(ty) == Self::from_fact(&fact)).then_some(fact),
+            (KeyType::Number, Fact::Number(number)) if number.is_finite() => Ok(Fact::Number(number + 0.0)),
+            (KeyType::Number, Fact::Int(_) | Fact::Number(_)) => Err(Misfit::OutsideDomain),
+            (KeyType::Set, Fact::Set(members)) => Ok(Fact::Set(sorted(members))),
+            (ty, fact) => match Self::from_fact(&fact) {
+                Some(found) if found == ty => Ok(fact),
+                Some(found) => Err(Misfit::WrongType(found)),
+                None => Err(Misfit::OutsideDomain),
+            },
         }
+    }
+
+    /// Returns the values that keys of this type can have, for messages.
+    pub(crate) fn domain(self) -> &'static str {
+        match self {
+            KeyType::Int => "an int of 64 bits",
+            KeyType::Number => "a finite number, or an int that it holds exactly",
+            KeyType::Duration => "a duration of whole microseconds in 64 bits",
+            KeyType::Bool => "a bool",
+            KeyType::Text => "a text",
+            KeyType::Set => "a set",
+            KeyType::Date => "a date",
+            KeyType::Time => "a time",
+        }
+    }
+}
+
+/// The reason why a value is no key of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Misfit {
+    /// The value has another type.
+    WrongType(KeyType),
+    /// No key of the type has this value.
+    OutsideDomain,
+}
+
+/// Reads a numeral as a key of the type `ty`, which is int or number.
+fn numeral(ty: KeyType, text: &str) -> Result<Fact, Misfit> {
+    if let Ok(number) = text.parse() {
+        return Ok(Fact::Int(number));
+    }
+    match (text.contains(['.', 'e', 'E']), ty) {
+        (true, KeyType::Number) => text.parse().map(Fact::Number).map_err(|_| Misfit::OutsideDomain),
+        (true, _) => Err(Misfit::WrongType(KeyType::Number)),
+        // Beyond 64 bits, different integers are the same number.
+        (false, _) => Err(Misfit::OutsideDomain),
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Begin with [`Engine`]. It answers a [`Query`] with an [`Answer`]. A [`Resolver`] fetches attributes that requests
 //! leave out, a [`Reloader`] watches the policy's files, and a [`DecisionLog`] records the answers.
+//! The features `chrono`, `jiff`, `time` and `uuid` convert the types of these crates to [`Fact`].
 //!
 //! ```
 //! use placet::Policy;

@@ -2,7 +2,7 @@
 
 use crate::key_error::KeyError;
 use crate::key_names::KeyNames;
-use crate::key_type::KeyType;
+use crate::key_type::Misfit;
 use crate::resolver::Resolver;
 use placet::__private::Internals;
 use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
@@ -97,8 +97,12 @@ impl LoadedPolicy {
         let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
         let index = self.keys.find(name).ok_or_else(unknown)?;
         let ty = self.keys.ty(index).ok_or_else(unknown)?;
-        let no_key = || KeyError::OutsideDomain { key: name.into(), expected: ty.to_string().into() };
-        let found = KeyType::from_fact(&value).ok_or_else(no_key)?;
+        let refused = |misfit| match misfit {
+            Misfit::WrongType(found) => KeyError::WrongType { key: name.into(), expected: ty, found },
+            Misfit::OutsideDomain => {
+                KeyError::OutsideDomain { key: name.into(), expected: ty.domain().into() }
+            }
+        };
         // A key that is also an attribute takes the value that a request would give the attribute, so that both make
         // the same key.
         let value = match self.key_attribute(index) {
@@ -107,20 +111,16 @@ impl LoadedPolicy {
                     key: name.into(),
                     expected: "one value".into(),
                 })?,
-                Err(_) if ty.canonical(value).is_none() => {
-                    return Err(KeyError::WrongType { key: name.into(), expected: ty, found });
-                }
                 Err(error) => {
-                    return Err(KeyError::OutsideDomain {
-                        key: name.into(),
-                        expected: error.expected.into(),
+                    return Err(match ty.canonical(value) {
+                        Err(misfit @ Misfit::WrongType(_)) => refused(misfit),
+                        _ => KeyError::OutsideDomain { key: name.into(), expected: error.expected.into() },
                     });
                 }
             },
             None => value,
         };
-        let value = ty.canonical(value);
-        Ok((index, value.ok_or_else(|| KeyError::WrongType { key: name.into(), expected: ty, found })?))
+        Ok((index, ty.canonical(value).map_err(refused)?))
     }
 
     /// Returns the value that an attribute has in a request that sets it to `value`, or `None` if the value is a

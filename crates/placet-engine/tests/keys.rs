@@ -4,8 +4,8 @@ mod support;
 
 use placet::{Date, Effect, Policy};
 use placet_engine::{
-    BuildError, Builder, Engine, Fact, Facts, Key, KeyError, KeyType, ReloadError, ReloadOptions, Reloader,
-    Resolver, SwapError,
+    BuildError, Builder, Engine, Fact, Facts, FailureReason, Key, KeyError, KeyType, ReloadError,
+    ReloadOptions, Reloader, Resolver, SwapError,
 };
 use std::fs;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
@@ -50,6 +50,40 @@ fn fetches(engine: &Engine, asked: &Asked, key: &str, value: impl Into<Fact>) ->
     question.key(key, value).unwrap();
     assert!(engine.decide(question).unwrap().is_allowed());
     asked.count()
+}
+
+#[test]
+fn keys_and_facts_never_hold_another_value_than_they_were_given() {
+    let (resolver, _) = consent(["number", "int"]);
+    let engine = Engine::builder(policy("x: int"))
+        .key("number", KeyType::Number)
+        .key("int", KeyType::Int)
+        .resolver(resolver)
+        .build()
+        .unwrap();
+    let mut query = engine.query();
+    for (key, value) in [
+        ("int", Fact::from(u64::MAX)),
+        ("int", Fact::from(i128::MIN)),
+        ("number", Fact::from(u64::MAX)),
+        ("number", Fact::from(i64::MAX)),
+        ("number", Fact::from(f32::NAN)),
+        ("int", Fact::from(Duration::MAX)),
+    ] {
+        let error = query.key(key, value).map(drop).unwrap_err();
+        assert!(matches!(error, KeyError::OutsideDomain { .. }), "{error}");
+    }
+    query.key("int", 7_u64).unwrap().key("number", 7_usize).unwrap();
+    assert!(engine.decide(query).unwrap().is_allowed());
+
+    for value in [Fact::from(u64::MAX), Fact::from(Duration::from_nanos(1))] {
+        let resolver = Resolver::blocking("x", move |_: &Key| Ok(Facts::new().with("x", value.clone())));
+        let policy = Policy::from_text("policy p  request { x: int }  rule r { allow when x > 0 }").unwrap();
+        let engine = Engine::builder(policy).resolver(resolver.attributes(["x"])).build().unwrap();
+        let answer = engine.decide(engine.query()).unwrap();
+        assert_eq!(answer.effect(), Effect::Indeterminate);
+        assert!(matches!(answer.failures[0].why, FailureReason::Unfit { .. }), "{:?}", answer.failures);
+    }
 }
 
 #[test]

@@ -1,6 +1,13 @@
 //! Values for requests, independent of any policy: [`Input`] borrows, [`Fact`] owns.
 //!
 //! A policy turns an input into a [`Value`], which refers to the attribute's type. [`Fact::from_value`] is the way back.
+//!
+//! The conversions never wrap, clamp or round a value into another one of its domain. Three forms carry what doesn't
+//! fit: an integer beyond 64 bits becomes a numeral, a date or time beyond the calendar stays beyond it, and anything
+//! else is [`Input::Outside`]. A request refuses all of them.
+
+mod conversions;
+mod foreign;
 
 use crate::request::AttributeInput;
 use crate::temporal::{Date, Duration, Time};
@@ -8,6 +15,7 @@ use crate::types::{Members, Type, Universe};
 use crate::value::Value;
 use serde::{Serialize, Serializer};
 use smol_str::SmolStr;
+use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -16,13 +24,33 @@ use std::sync::Arc;
 ///
 /// Most values convert with `into()`: `true`, `15`, `0.25`, `"granted"`, `["email", "phone"]`.
 ///
+/// | from | an input |
+/// | --- | --- |
+/// | `bool` | [`Input::Bool`] |
+/// | integers of any width | [`Input::Int`]; beyond 64 bits [`Input::Numeral`], which no `int` or `duration` holds |
+/// | `f64`, `f32` | [`Input::Number`]; `f32` exactly, so `0.1_f32` is the number 0.10000000149011612 |
+/// | `&str`, `String`, `Cow<str>` | [`Input::Text`] |
+/// | slices, arrays, vectors and sets of texts | [`Input::Set`] |
+/// | [`SystemTime`](std::time::SystemTime) | [`Input::Time`]: the microsecond in which the clock was read, also before 1970 |
+/// | [`std::time::Duration`] | [`Input::Duration`], or [`Input::Outside`] if it is finer than a microsecond or too long |
+/// | `Option<T>` | the value, or [`Input::Null`] |
+///
+/// The features `chrono`, `jiff`, `time` and `uuid` add the types of these crates by the same rules: dates, instants
+/// (`DateTime`, `Timestamp`, `ZonedDateTime`, `OffsetDateTime`), lengths of time (`TimeDelta`, `SignedDuration`, `Duration`), and
+/// `Uuid` as its hyphenated lower-case text. An instant within a leap second is [`Input::Outside`]. Clock times without
+/// a zone don't convert: they are no instants.
+///
 /// ```
 /// use placet_model::input::Input;
+/// use std::time::{Duration, SystemTime};
 ///
-/// assert_eq!(Input::from("granted"), Input::Text("granted"));
-/// assert_eq!(Input::from(["email", "phone"]), Input::Set(vec!["email", "phone"]));
+/// assert_eq!(Input::from("granted"), Input::Text("granted".into()));
+/// assert_eq!(Input::from(["email", "phone"]), Input::Set(vec!["email".into(), "phone".into()]));
 /// assert_eq!(Input::from(None::<bool>), Input::Null);
 /// assert_eq!(Input::from(0.25).to_string(), "0.25");
+/// assert_eq!(Input::from(u64::MAX), Input::Numeral("18446744073709551615".into()));
+/// assert_eq!(Input::from(SystemTime::UNIX_EPOCH).to_string(), r#""1970-01-01T00:00:00Z""#);
+/// assert_eq!(Input::from(Duration::from_nanos(1)), Input::Outside("PT0.000000001S".into()));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -36,23 +64,27 @@ pub enum Input<'a> {
     /// A number; for a `duration`, seconds.
     Number(f64),
     /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
-    Numeral(&'a str),
+    Numeral(Cow<'a, str>),
     /// A string, a value of an enum or a taxonomy, a date (`2026-01-15`), a time (`2026-01-15T10:00:00Z`) or a duration
     /// (`P30D`).
-    Text(&'a str),
+    Text(Cow<'a, str>),
     /// The members of a set.
-    Set(Vec<&'a str>),
+    Set(Vec<Cow<'a, str>>),
     /// A date.
     Date(Date),
     /// A time.
     Time(Time),
     /// A duration.
     Duration(Duration),
+    /// A value outside every domain, such as a duration of years in nanoseconds, as text for messages. It is refused
+    /// with [`ErrorCode::OutsideDomain`](crate::request::ErrorCode::OutsideDomain) wherever it is put.
+    Outside(Cow<'a, str>),
 }
 
 /// An owned value of an attribute or a key.
 ///
 /// Numbers compare by their bits, so that a fact can be a hash key: `NaN` equals itself, and `0.0` differs from `-0.0`.
+/// Values convert to facts by the rules of [`Input`].
 ///
 /// ```
 /// use placet_model::input::Fact;
@@ -71,6 +103,8 @@ pub enum Fact {
     Int(i64),
     /// A number; for a `duration`, seconds.
     Number(f64),
+    /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
+    Numeral(SmolStr),
     /// A string, or any other text that [`Input::Text`] accepts.
     Text(SmolStr),
     /// The members of a set.
@@ -81,6 +115,8 @@ pub enum Fact {
     Time(Time),
     /// A duration.
     Duration(Duration),
+    /// A value outside every domain, as text for messages: see [`Input::Outside`].
+    Outside(SmolStr),
 }
 
 impl Fact {
@@ -145,7 +181,9 @@ impl PartialEq for Fact {
             (Fact::Bool(a), Fact::Bool(b)) => a == b,
             (Fact::Int(a), Fact::Int(b)) => a == b,
             (Fact::Number(a), Fact::Number(b)) => a.to_bits() == b.to_bits(),
-            (Fact::Text(a), Fact::Text(b)) => a == b,
+            (Fact::Numeral(a), Fact::Numeral(b))
+            | (Fact::Text(a), Fact::Text(b))
+            | (Fact::Outside(a), Fact::Outside(b)) => a == b,
             (Fact::Set(a), Fact::Set(b)) => a == b,
             (Fact::Date(a), Fact::Date(b)) => a == b,
             (Fact::Time(a), Fact::Time(b)) => a == b,
@@ -164,7 +202,7 @@ impl Hash for Fact {
             Fact::Bool(value) => value.hash(state),
             Fact::Int(value) => value.hash(state),
             Fact::Number(value) => value.to_bits().hash(state),
-            Fact::Text(text) => text.hash(state),
+            Fact::Numeral(text) | Fact::Text(text) | Fact::Outside(text) => text.hash(state),
             Fact::Set(members) => members.hash(state),
             Fact::Date(date) => date.hash(state),
             Fact::Time(time) => time.hash(state),
@@ -173,14 +211,21 @@ impl Hash for Fact {
     }
 }
 
-/// Serializes the value as in the JSON of a request. A duration is a number of seconds, or ISO 8601 if it is finer.
+/// Serializes the value as in the JSON of a request. A duration is a number of seconds, or ISO 8601 if it is finer. A
+/// numeral is a number of 128 bits, a rounded number beyond them, or a text if it isn't finite.
 impl Serialize for Fact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Fact::Bool(value) => serializer.serialize_bool(*value),
             Fact::Int(value) => serializer.serialize_i64(*value),
             Fact::Number(value) => serializer.serialize_f64(*value),
-            Fact::Text(text) => serializer.serialize_str(text),
+            Fact::Numeral(text) => match (text.parse(), text.parse(), text.parse::<f64>()) {
+                (Ok(signed), ..) => serializer.serialize_i128(signed),
+                (Err(_), Ok(unsigned), _) => serializer.serialize_u128(unsigned),
+                (Err(_), Err(_), Ok(number)) if number.is_finite() => serializer.serialize_f64(number),
+                _ => serializer.serialize_str(text),
+            },
+            Fact::Text(text) | Fact::Outside(text) => serializer.serialize_str(text),
             Fact::Set(members) => serializer.collect_seq(members.iter().map(|member| &**member)),
             Fact::Date(date) => serializer.collect_str(date),
             Fact::Time(time) => serializer.collect_str(time),
@@ -201,11 +246,33 @@ impl<'f> From<&'f Fact> for Input<'f> {
             Fact::Bool(value) => Input::Bool(*value),
             Fact::Int(value) => Input::Int(*value),
             Fact::Number(value) => Input::Number(*value),
-            Fact::Text(text) => Input::Text(text),
-            Fact::Set(members) => Input::Set(members.iter().map(|member| &**member).collect()),
+            Fact::Numeral(text) => Input::Numeral(Cow::Borrowed(text)),
+            Fact::Text(text) => Input::Text(Cow::Borrowed(text)),
+            Fact::Set(members) => Input::Set(members.iter().map(|member| Cow::Borrowed(&**member)).collect()),
             Fact::Date(date) => Input::Date(*date),
             Fact::Time(time) => Input::Time(*time),
             Fact::Duration(duration) => Input::Duration(*duration),
+            Fact::Outside(text) => Input::Outside(Cow::Borrowed(text)),
+        }
+    }
+}
+
+/// Copies the value: texts and sets allocate. `Input::from(&fact)` borrows them.
+impl From<Fact> for Input<'_> {
+    fn from(fact: Fact) -> Self {
+        match fact {
+            Fact::Bool(value) => Input::Bool(value),
+            Fact::Int(value) => Input::Int(value),
+            Fact::Number(value) => Input::Number(value),
+            Fact::Numeral(text) => Input::Numeral(Cow::Owned(text.into())),
+            Fact::Text(text) => Input::Text(Cow::Owned(text.into())),
+            Fact::Set(members) => {
+                Input::Set(members.iter().map(|member| Cow::Owned(String::from(&**member))).collect())
+            }
+            Fact::Date(date) => Input::Date(date),
+            Fact::Time(time) => Input::Time(time),
+            Fact::Duration(duration) => Input::Duration(duration),
+            Fact::Outside(text) => Input::Outside(Cow::Owned(text.into())),
         }
     }
 }
@@ -218,7 +285,7 @@ impl fmt::Display for Input<'_> {
             Input::Bool(value) => value.fmt(f),
             Input::Int(value) => value.fmt(f),
             Input::Number(value) => write!(f, "{value:?}"),
-            Input::Numeral(text) => f.write_str(text),
+            Input::Numeral(text) | Input::Outside(text) => f.write_str(text),
             Input::Text(text) => write!(f, "{text:?}"),
             Input::Set(texts) => f.debug_list().entries(texts).finish(),
             Input::Date(date) => write!(f, "\"{date}\""),
@@ -232,64 +299,5 @@ impl fmt::Display for Input<'_> {
 impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Input::from(self).fmt(f)
-    }
-}
-
-macro_rules! conversions {
-    ($to:ty { $($form:ident: $($from:ty),+;)+ }) => {$($(
-        impl<'a> From<$from> for $to {
-            fn from(value: $from) -> Self {
-                <$to>::$form(value.into())
-            }
-        }
-    )+)+};
-}
-
-conversions! {
-    Input<'a> {
-        Bool: bool;
-        Int: i64, i32, u32, u8;
-        Number: f64;
-        Text: &'a str;
-        Set: Vec<&'a str>, &[&'a str];
-        Date: Date;
-        Time: Time;
-        Duration: Duration;
-    }
-}
-
-conversions! {
-    Fact {
-        Bool: bool;
-        Int: i64, i32, u32, u8;
-        Number: f64;
-        Text: &'a str, String, Arc<str>;
-        Date: Date;
-        Time: Time;
-        Duration: Duration;
-    }
-}
-
-impl<'a> From<&'a String> for Input<'a> {
-    fn from(text: &'a String) -> Self {
-        Input::Text(text)
-    }
-}
-
-impl<'a, const N: usize> From<[&'a str; N]> for Input<'a> {
-    fn from(members: [&'a str; N]) -> Self {
-        Input::Set(members.to_vec())
-    }
-}
-
-impl<'a, T: Into<Input<'a>>> From<Option<T>> for Input<'a> {
-    fn from(value: Option<T>) -> Self {
-        value.map_or(Input::Null, Into::into)
-    }
-}
-
-impl<T: Into<Arc<str>>> FromIterator<T> for Fact {
-    fn from_iter<I: IntoIterator<Item = T>>(members: I) -> Self {
-        Fact::Set(members.into_iter().map(Into::into).collect())
     }
 }

@@ -30,10 +30,26 @@ pub struct Time(i64);
 /// ```
 /// use placet_model::temporal::Duration;
 ///
-/// assert_eq!(Duration::from_seconds(30), Duration::from(std::time::Duration::from_secs(30)));
+/// let half_a_minute = std::time::Duration::from_secs(30);
+/// assert_eq!(Duration::from_seconds(30), Duration::try_from(half_a_minute).ok());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Duration(i64);
+
+/// The reason why a value of another type is no [`Time`] or no [`Duration`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TemporalError {
+    /// The duration is finer than a microsecond.
+    #[error("a duration is not finer than a microsecond")]
+    TooFine,
+    /// The duration has more microseconds than 64 bits hold.
+    #[error("a duration is shorter than 292,000 years")]
+    TooLong,
+    /// The instant lies in a leap second.
+    #[error("a time has no leap seconds")]
+    LeapSecond,
+}
 
 impl Date {
     /// Returns the day `days` after 1970-01-01. A request checks that it lies in the years 1 to 9999.
@@ -58,6 +74,13 @@ impl Time {
     pub const fn micros(self) -> i64 {
         self.0
     }
+
+    /// Returns the microsecond in which an instant lies, in nanoseconds from 1970-01-01T00:00:00Z. Instants beyond the
+    /// range of `i64` become its ends, which lie outside the years 1 to 9999 too.
+    pub(crate) fn from_nanos(nanos: i128) -> Self {
+        let beyond = if nanos < 0 { i64::MIN } else { i64::MAX };
+        Self(i64::try_from(nanos.div_euclid(1_000)).unwrap_or(beyond))
+    }
 }
 
 impl Duration {
@@ -66,9 +89,19 @@ impl Duration {
         Self(micros)
     }
 
-    /// Returns a duration of `seconds` seconds. It saturates at the range of microseconds.
-    pub const fn from_seconds(seconds: i64) -> Self {
-        Self(seconds.saturating_mul(1_000_000))
+    /// Returns a duration of `seconds` seconds, or `None` if its microseconds don't fit 64 bits.
+    pub const fn from_seconds(seconds: i64) -> Option<Self> {
+        match seconds.checked_mul(1_000_000) {
+            Some(micros) => Some(Self(micros)),
+            None => None,
+        }
+    }
+
+    pub(crate) fn from_nanos(nanos: i128) -> Result<Self, TemporalError> {
+        if nanos % 1_000 != 0 {
+            return Err(TemporalError::TooFine);
+        }
+        i64::try_from(nanos / 1_000).map(Self).map_err(|_| TemporalError::TooLong)
     }
 
     /// Returns the microseconds.
@@ -90,24 +123,27 @@ impl Duration {
     }
 }
 
-/// Rounds down to microseconds, towards the past. It saturates at the range of `i64`.
+/// Takes the microsecond in which the clock was read. Clocks are finer, but their nanoseconds are never meant. An instant
+/// beyond the range of `i64` becomes one of its ends, which requests refuse too.
 impl From<SystemTime> for Time {
     fn from(time: SystemTime) -> Self {
-        Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
-            Ok(since) => i64::try_from(since.as_micros()).unwrap_or(i64::MAX),
-            Err(before) => {
-                // Before 1970, towards the past is away from zero.
-                let micros = before.duration().as_nanos().div_ceil(1_000);
-                i64::try_from(micros).map_or(i64::MIN, |micros| -micros)
-            }
+        // INVARIANT: 64-bit seconds are far fewer nanoseconds than `i128` holds.
+        let nanos = |since: std::time::Duration| i128::try_from(since.as_nanos()).unwrap_or(i128::MAX);
+        Self::from_nanos(match time.duration_since(SystemTime::UNIX_EPOCH) {
+            Ok(since) => nanos(since),
+            Err(before) => -nanos(before.duration()),
         })
     }
 }
 
-/// Rounds down to microseconds. It saturates at `i64::MAX`.
-impl From<std::time::Duration> for Duration {
-    fn from(duration: std::time::Duration) -> Self {
-        Self(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
+/// # Errors
+/// If the duration is finer than a microsecond, or its microseconds don't fit 64 bits.
+impl TryFrom<std::time::Duration> for Duration {
+    type Error = TemporalError;
+
+    fn try_from(duration: std::time::Duration) -> Result<Self, TemporalError> {
+        // INVARIANT: 64-bit seconds are far fewer nanoseconds than `i128` holds.
+        Self::from_nanos(i128::try_from(duration.as_nanos()).unwrap_or(i128::MAX))
     }
 }
 

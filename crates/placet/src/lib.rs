@@ -49,6 +49,8 @@
 //!
 //! Structs with public fields and enums may grow: match them with `..` and `_`. [`Effect`] will not.
 //!
+//! The features `chrono`, `jiff`, `time` and `uuid` convert the types of these crates to [`Input`] and [`Fact`].
+//!
 //! The crate `placet-engine` adds what a service needs: resolvers that fetch attributes, a cache, reloads and a
 //! decision log. The language reference is `grammar/language.md` in the repository.
 
@@ -77,7 +79,7 @@ pub use placet_core::{FileError, FileKind};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
 pub use placet_model::input::{Fact, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};
-pub use placet_model::temporal::{Date, Duration, Time};
+pub use placet_model::temporal::{Date, Duration, TemporalError, Time};
 pub use placet_model::testing::Outcome;
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, FileId, Label, Limits, Severity, Sources, Span};

@@ -187,7 +187,7 @@ impl Request {
         self
     }
 
-    /// Sets an attribute by name, replacing any earlier value. An inner node of a taxonomy means *one of its leaves,
+    /// Sets an attribute by name, replacing any earlier value. [`Input`] lists the types of values. An inner node of a taxonomy means *one of its leaves,
     /// but it is not known which*.
     ///
     /// ```

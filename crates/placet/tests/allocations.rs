@@ -85,11 +85,11 @@ fn refilled_requests_allocate_nothing() {
 #[test]
 fn effect_with_allocates_nothing_when_repeated() {
     let row = [
-        ("purpose", Input::Text("marketing")),
+        ("purpose", Input::from("marketing")),
         ("objected", Input::Bool(false)),
-        ("country", Input::Text("SG")),
-        ("at", Input::Text("2026-02-01T00:00:00Z")),
-        ("given_at", Input::Text("2026-01-01T00:00:00Z")),
+        ("country", Input::from("SG")),
+        ("at", Input::from("2026-02-01T00:00:00Z")),
+        ("given_at", Input::from("2026-01-01T00:00:00Z")),
     ];
     let read = |reader: &mut RequestReader<'_, '_>| -> Result<(), RequestError> {
         let root = reader.root();

@@ -4,6 +4,7 @@ use placet::__private::Internals;
 use placet::{
     Date, Duration, Effect, ErrorCode, Input, Policy, Request, RequestError, Symbol, SymbolSet, Time,
 };
+use std::time::SystemTime;
 
 const TEXT: &str = r#"
     policy handles
@@ -108,7 +109,15 @@ fn put_takes_values_of_every_type() {
     check!("tags": [String], |handle| &["pii".to_owned()], &["x".to_owned(), String::new()]);
     check!("day": Date, |handle| Date::from_days(20_469), Date::from_days(20_468));
     check!("at": Time, |handle| Time::from_micros(1_768_471_200_000_001), Time::from_micros(1_768_471_200_000_000));
-    check!("within": Duration, |handle| Duration::from_seconds(3_599), Duration::from_seconds(3_600));
+    check!("age": u8, |handle| 18, 17);
+    check!("age": i32, |handle| 18, 17);
+    check!("age": u64, |handle| 18, 17);
+    check!("risk": f32, |handle| 0.2, 0.25);
+    let at = |micros| SystemTime::UNIX_EPOCH + std::time::Duration::from_micros(micros);
+    check!("at": SystemTime, |handle| at(1_768_471_200_000_001), at(1_768_471_200_000_000));
+    let long = std::time::Duration::from_millis;
+    check!("within": std::time::Duration, |handle| long(3_599_999), long(3_600_000));
+    check!("within": Duration, |handle| Duration::from_micros(3_599_000_000), Duration::from_micros(3_600_000_000));
 }
 
 #[test]
@@ -130,6 +139,12 @@ fn put_refuses_invalid_values_and_changes_nothing() {
     assert_eq!(error.to_string(), "`age`: `151` lies outside its domain, expected int 0..150");
     for number in [f64::NAN, f64::INFINITY, -0.1] {
         assert_eq!(code(request.put(risk, number)), ErrorCode::OutsideDomain);
+    }
+    let wide = policy.attribute::<u64>("age").unwrap();
+    assert_eq!(code(request.put(wide, u64::MAX)), ErrorCode::OutsideDomain);
+    let within = policy.attribute::<std::time::Duration>("within").unwrap();
+    for length in [std::time::Duration::MAX, std::time::Duration::from_nanos(1)] {
+        assert_eq!(code(request.put(within, length)), ErrorCode::OutsideDomain);
     }
     assert_eq!(code(request.put(data, &[])), ErrorCode::OutsideDomain);
     // A value of another type, or a set with one such member.

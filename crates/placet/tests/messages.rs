@@ -96,9 +96,9 @@ proptest! {
         let policy = policy();
         let set = vec![text.as_str(), "deliver"];
         for value in [
-            Input::Text(&text),
-            Input::Set(set),
-            Input::Numeral(&text),
+            Input::from(&text),
+            Input::from(set),
+            Input::Numeral((&text).into()),
             Input::Bool(true),
             Input::Int(i64::MIN),
             Input::Number(f64::NAN),

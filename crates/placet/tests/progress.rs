@@ -27,12 +27,12 @@ fn input<'v>(kind: &'v Type, value: &'v Value) -> Input<'v> {
         (Value::Bool(value), _) => Input::Bool(*value),
         (Value::Int(value), _) => Input::Int(*value),
         (Value::Number(value), _) => Input::Number(*value),
-        (Value::String(text), _) => Input::Text(text),
-        (Value::Symbol(symbol), Type::Symbol(universe)) => Input::Text(universe.name(*symbol)),
+        (Value::String(text), _) => Input::from(&**text),
+        (Value::Symbol(symbol), Type::Symbol(universe)) => universe.name(*symbol).into(),
         (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
-            Input::Set(set.iter().map(|symbol| universe.name(symbol)).collect())
+            set.iter().map(|symbol| universe.name(symbol)).collect()
         }
-        (Value::Texts(texts), _) => Input::Set(texts.iter().map(|text| &**text).collect()),
+        (Value::Texts(texts), _) => texts.iter().map(|text| &**text).collect(),
         (Value::Date(days), _) => Input::Date(Date::from_days(*days)),
         (Value::Time(micros), _) => Input::Time(Time::from_micros(*micros)),
         (Value::Duration(micros), _) => Input::Duration(Duration::from_micros(*micros)),

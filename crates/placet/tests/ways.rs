@@ -36,8 +36,8 @@ fn walk(
         match value {
             Value::Null => reader.put(slot, &Input::Null)?,
             Value::Bool(value) => reader.put(slot, &Input::Bool(*value))?,
-            Value::Number(value) => reader.put(slot, &Input::Numeral(&value.to_string()))?,
-            Value::String(text) => reader.put(slot, &Input::Text(text))?,
+            Value::Number(value) => reader.put(slot, &Input::Numeral(value.to_string().into()))?,
+            Value::String(text) => reader.put(slot, &Input::from(&**text))?,
             Value::Array(members) => {
                 reader.begin_set(slot, || Value::Array(members.clone()).to_string())?;
                 for member in members {

@@ -9,11 +9,12 @@ use crate::request::writer::RequestWriter;
 use placet_core::{closest, did_you_mean, quoted};
 use placet_model::request::{ErrorCode, RequestError};
 use placet_model::temporal::{Date, Duration, Time};
-use placet_model::types::{AttributeId, Universe, number_ordinal};
+use placet_model::types::{AttributeId, Universe};
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Range;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// A handle of an attribute whose values have the Rust type `T`. [`Policy::attribute`] returns it and [`Request::put`]
 /// takes it.
@@ -68,13 +69,17 @@ pub struct SymbolSet {
 /// | `T` | attributes |
 /// | --- | --- |
 /// | `bool` | `bool` |
-/// | `i64` | `int` |
-/// | `f64` | `number` |
+/// | `i64`, and integers of 8 to 64 bits | `int` |
+/// | `f64`, `f32` | `number` |
 /// | `str` | `string` |
 /// | [`Symbol`] | enums and taxonomies |
 /// | `[Symbol]`, [`SymbolSet`] | sets of them |
 /// | `[&str]`, `[String]` | `set of string` |
 /// | [`Date`], [`Time`], [`Duration`] | `date`, `time`, `duration` |
+/// | [`SystemTime`], [`std::time::Duration`] | `time`, `duration` |
+///
+/// Values convert by the rules of [`Input`](crate::Input): one that the attribute's type can't represent is outside its
+/// domain. Types of other crates are put as [`Time`] and its siblings, which convert from them.
 pub trait AttributeType: sealed::Take {
     /// The argument of [`Request::put`](crate::Request::put): `T` itself, or a reference to it.
     type Given<'v>: Copy + fmt::Debug;
@@ -133,16 +138,26 @@ macro_rules! take {
 take! {
     bool: <'v> bool, Bool => |writer, id, value| writer.symbol(id, u32::from(value));
     i64: <'v> i64, Int => |writer, id, value| writer.ordinal(id, value);
-    f64: <'v> f64, Number => |writer, id, value| {
-        if !value.is_finite() {
-            return Err(PutError::OUTSIDE_DOMAIN);
-        }
-        writer.ordinal(id, number_ordinal(value))
+    i32: <'v> i32, Int => |writer, id, value| writer.ordinal(id, value.into());
+    i16: <'v> i16, Int => |writer, id, value| writer.ordinal(id, value.into());
+    i8: <'v> i8, Int => |writer, id, value| writer.ordinal(id, value.into());
+    u64: <'v> u64, Int => |writer, id, value| {
+        writer.ordinal(id, i64::try_from(value).map_err(|_| PutError::OUTSIDE_DOMAIN)?)
     };
+    u32: <'v> u32, Int => |writer, id, value| writer.ordinal(id, value.into());
+    u16: <'v> u16, Int => |writer, id, value| writer.ordinal(id, value.into());
+    u8: <'v> u8, Int => |writer, id, value| writer.ordinal(id, value.into());
+    f64: <'v> f64, Number => |writer, id, value| writer.number(id, value);
+    f32: <'v> f32, Number => |writer, id, value| writer.number(id, value.into());
     str: <'v> &'v str, String => |writer, id, value| writer.string(id, value);
     Date: <'v> Date, Date => |writer, id, value| writer.ordinal(id, value.days().into());
     Time: <'v> Time, Time => |writer, id, value| writer.ordinal(id, value.micros());
     Duration: <'v> Duration, Duration => |writer, id, value| writer.ordinal(id, value.micros());
+    SystemTime: <'v> SystemTime, Time => |writer, id, value| writer.ordinal(id, Time::from(value).micros());
+    std::time::Duration: <'v> std::time::Duration, Duration => |writer, id, value| {
+        let duration = Duration::try_from(value).map_err(|_| PutError::OUTSIDE_DOMAIN)?;
+        writer.ordinal(id, duration.micros())
+    };
     Symbol: <'v> Symbol, Symbol => |writer, id, value| {
         let symbols = value.of(writer.schema, id)?;
         writer.symbols(id, symbols)

@@ -23,7 +23,7 @@ use placet_model::types::AttributeId;
 ///     request { subject.age: int 0..150  purpose: { deliver, marketing } }
 ///     rule adults { allow when subject.age >= 18 and purpose is marketing }
 /// ")?;
-/// let row = [("subject.age", Input::Int(18)), ("purpose", Input::Text("marketing"))];
+/// let row = [("subject.age", Input::Int(18)), ("purpose", Input::from("marketing"))];
 /// let read = |reader: &mut RequestReader<'_, '_>| -> Result<(), RequestError> {
 ///     let root = reader.root();
 ///     for (key, value) in &row {
@@ -204,6 +204,7 @@ impl RequestWriter<'_> {
             Input::Date(date) => self.typed::<Date>(id, *date),
             Input::Time(time) => self.typed::<Time>(id, *time),
             Input::Duration(duration) => self.typed::<Duration>(id, *duration),
+            Input::Outside(_) => Err(PutError::OUTSIDE_DOMAIN),
             // No other kind of value exists yet.
             _ => Err(PutError::WRONG_TYPE),
         }

@@ -113,6 +113,7 @@ enum Scalar<'t> {
     Int(i64),
     WideInt(i128),
     Float(f64),
+    Numeral(&'t str),
     Text(&'t str),
     Variant(Variant),
     Written(&'t dyn Display),
@@ -135,6 +136,7 @@ impl<'i, 'a> Receiver<'i, 'a> {
             (Position::Attribute(id), Scalar::Int(value)) => writer.int(id, value),
             (Position::Attribute(id), Scalar::WideInt(value)) => writer.wide_int(id, value),
             (Position::Attribute(id), Scalar::Float(value)) => writer.float(id, value),
+            (Position::Attribute(id), Scalar::Numeral(text)) => writer.numeral(id, text),
             (Position::Attribute(id), Scalar::Text(text)) => writer.text(id, text),
             (Position::Attribute(id), Scalar::Variant(variant)) => writer.variant(id, variant),
             (Position::Attribute(id), Scalar::Written(value)) => writer.written(id, value),
@@ -200,8 +202,7 @@ impl<'i, 'a> Serializer for Receiver<'i, 'a> {
         serialize_u16: u16 => |value| Scalar::Int(value.into());
         serialize_u32: u32 => |value| Scalar::Int(value.into());
         serialize_u64: u64 => |value| Scalar::WideInt(value.into());
-        // Beyond the range of `i128`, it only matters that the value is positive and too large for any int.
-        serialize_u128: u128 => |value| Scalar::WideInt(i128::try_from(value).unwrap_or(i128::MAX));
+        serialize_u128: u128 => |value| Scalar::Numeral(&value.to_string());
         serialize_f32: f32 => |value| Scalar::Float(value.into());
         serialize_f64: f64 => |value| Scalar::Float(value);
         serialize_char: char => |value| Scalar::Text(value.encode_utf8(&mut [0; 4]));

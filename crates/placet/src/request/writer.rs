@@ -14,6 +14,7 @@ use placet_model::request::{RequestError, ValueError};
 use placet_model::types::{AttributeId, Presence, number_ordinal};
 use placet_program::Frame;
 use placet_syntax::calendar::{self, CalendarError};
+use std::borrow::Cow;
 use std::fmt;
 use std::ops::Range;
 use std::ptr;
@@ -251,11 +252,20 @@ impl RequestWriter<'_> {
     /// Puts a number, or the seconds of a duration. A duration takes the decimals of the shortest notation of `value`.
     pub(crate) fn float(&mut self, id: AttributeId, value: f64) -> Result<(), PutError> {
         match self.kind(id) {
-            Some(Kind::Number | Kind::Duration) if !value.is_finite() => Err(PutError::OUTSIDE_DOMAIN),
-            Some(Kind::Number) => self.ordinal(id, number_ordinal(value)),
+            Some(Kind::Number) => self.number(id, value),
+            Some(Kind::Duration) if !value.is_finite() => Err(PutError::OUTSIDE_DOMAIN),
             Some(Kind::Duration) => self.ordinal(id, seconds(&value.to_string())?),
             _ => Err(PutError::WRONG_TYPE),
         }
+    }
+
+    /// Puts a number. The caller checked the kind.
+    #[inline]
+    pub(crate) fn number(&mut self, id: AttributeId, value: f64) -> Result<(), PutError> {
+        if !value.is_finite() {
+            return Err(PutError::OUTSIDE_DOMAIN);
+        }
+        self.ordinal(id, number_ordinal(value))
     }
 
     /// Puts a number in JSON's notation, of any length.
@@ -349,7 +359,7 @@ impl RequestWriter<'_> {
     }
 
     /// Puts a set by the names of its members.
-    pub(crate) fn set(&mut self, id: AttributeId, members: &[&str]) -> Result<(), PutError> {
+    pub(crate) fn set(&mut self, id: AttributeId, members: &[Cow<'_, str>]) -> Result<(), PutError> {
         self.begin_set(id)?;
         for member in members {
             self.member(id, member)?;
