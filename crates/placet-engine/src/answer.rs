@@ -1,11 +1,11 @@
 //! The answer of an engine: a decision, the policy that made it, and the origin of its facts.
 
-use crate::loaded_policy::LoadedPolicy;
+use crate::loaded_policy::{LoadedPolicy, Named};
 use crate::origins::Origins;
 use crate::resolver::ResolverError;
 use placet::{Decision, Effect, Request};
 use placet_core::excerpt_within;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,28 @@ use std::time::Duration;
 /// assert!(answer.is_allowed());
 /// assert_eq!(answer.effect(), Effect::Allow);
 /// assert_eq!(answer.version.policy().name(), "door");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// In JSON, an answer is its decision with further members: `policy`, the `name`, the `version` if it has one, and the
+/// `hash`; `origins`, a list of `attribute`, `resolver` and `source`; `failures`, a list of `resolver`, `why` and the
+/// parts of the reason; and `nanoseconds`, the elapsed time. Values of the request are left out, but the `message` of a
+/// failure is the store's own text, which may hold some.
+///
+/// ```
+/// use placet::{Effect, Policy};
+/// use placet_engine::{Engine, Facts, Resolver};
+/// use serde::Deserialize;
+///
+/// let policy = Policy::from_text("policy door  request { open: bool  age: int }  rule open { allow when open }")?;
+/// let open = Resolver::blocking("doors", |_| Ok(Facts::new().with("open", true)));
+/// let engine = Engine::builder(policy).resolver(open.attributes(["open"])).build()?;
+/// let json = serde_json::to_value(engine.decide(engine.query())?)?;
+/// assert_eq!(Effect::deserialize(&json["effect"])?, Effect::Allow);
+/// assert_eq!(json["rules"], serde_json::json!(["open"]));
+/// assert_eq!(json["policy"]["name"], "door");
+/// assert_eq!(json["origins"][0]["source"], "fetched");
+/// assert_eq!(json["failures"], serde_json::json!([]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -51,6 +73,28 @@ impl Answer {
     /// Returns the effect of the decision.
     pub fn effect(&self) -> Effect {
         self.decision.effect
+    }
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Fields<'a> {
+            #[serde(flatten)]
+            decision: &'a Decision,
+            policy: Named<'a>,
+            origins: &'a Origins,
+            failures: &'a [Failure],
+            nanoseconds: u64,
+        }
+        let fields = Fields {
+            decision: &self.decision,
+            policy: Named::new(&self.version),
+            origins: &self.origins,
+            failures: &self.failures,
+            nanoseconds: u64::try_from(self.elapsed.as_nanos()).unwrap_or(u64::MAX),
+        };
+        fields.serialize(serializer)
     }
 }
 
@@ -94,7 +138,7 @@ impl fmt::Display for Failure {
 pub enum FailureReason {
     /// The resolver returned an error, or panicked.
     Failed {
-        /// The error as text.
+        /// The error as text, with its sources.
         message: Arc<str>,
         /// The error itself.
         #[serde(skip)]

@@ -163,6 +163,21 @@ impl LoadedPolicy {
     }
 }
 
+/// The names of a policy, as answers and the decision log give them.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct Named<'a> {
+    name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'a str>,
+    hash: &'a str,
+}
+
+impl<'a> Named<'a> {
+    pub(crate) fn new(version: &'a LoadedPolicy) -> Self {
+        Self { name: version.policy().name(), version: version.version(), hash: version.hash() }
+    }
+}
+
 /// Returns the SHA-256 hash of a policy, in hexadecimal.
 pub(crate) fn hash_of(policy: &Policy) -> String {
     let mut hash = String::with_capacity(64);

@@ -1,18 +1,20 @@
 //! The decision on a request and its reasons.
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::fmt;
 use std::sync::Arc;
 
-/// The effect of a decision.
+/// The effect of a decision. In JSON it is its keyword in lower case.
 ///
 /// ```
 /// use placet_model::decision::Effect;
 ///
 /// assert_eq!(Effect::Allow.as_str(), "allow");
 /// assert_eq!(Effect::Indeterminate.to_string(), "indeterminate");
+/// assert_eq!(serde_json::from_str::<Effect>(r#""deny""#)?, Effect::Deny);
+/// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Effect {
     /// Every completion of the request is allowed. No other effect permits anything.

@@ -4,7 +4,7 @@
 //! hold a value are left out, for example the error messages of a store.
 
 use crate::answer::{Answer, Failure, FailureReason};
-use crate::loaded_policy::LoadedPolicy;
+use crate::loaded_policy::{LoadedPolicy, Named};
 use crate::origins::Origins;
 use jiff::Timestamp;
 use placet::__private::Internals;
@@ -165,21 +165,6 @@ impl<'a> Refused<'a> {
 impl Lost {
     pub(super) fn new(lines: u64, since: Instant, write_errors: u64) -> Self {
         Self { event: "lost", time: Instant::now(), since, lines, write_errors }
-    }
-}
-
-/// The policy that decided.
-#[derive(Debug, serde::Serialize)]
-struct Named<'a> {
-    name: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    version: Option<&'a str>,
-    hash: &'a str,
-}
-
-impl<'a> Named<'a> {
-    fn new(version: &'a LoadedPolicy) -> Self {
-        Self { name: version.policy().name(), version: version.version(), hash: version.hash() }
     }
 }
 
