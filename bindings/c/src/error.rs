@@ -5,7 +5,7 @@ use crate::diagnostics::{Diagnostic, Diagnostics, Location};
 use crate::status::Status;
 use crate::texts::{c_text, pointer};
 use arrow_schema::ArrowError;
-use placet::{CompileError, OpenError, RequestError};
+use placet::{CompileError, OpenError, RequestError, with_sources};
 use placet_arrow::{ColumnError, ErrorFields};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char};
@@ -111,8 +111,8 @@ impl From<OpenError> for Box<Error> {
     fn from(error: OpenError) -> Self {
         match error {
             OpenError::Compile(error) => error.into(),
-            error @ OpenError::Load { .. } => Error::new(Status::DoesNotLoad, &error.to_string()),
-            other => Error::new(Status::Unreadable, &other.to_string()),
+            error @ OpenError::Load { .. } => Error::new(Status::DoesNotLoad, &with_sources(&error)),
+            other => Error::new(Status::Unreadable, &with_sources(&other)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Converts the errors of the Rust crates to Python exceptions.
 
 use crate::diagnostic::Diagnostic;
-use placet::{CompileError, FileError, FileKind, LoadError, OpenError, RequestError};
+use placet::{CompileError, FileError, FileKind, LoadError, OpenError, RequestError, with_sources};
 use placet_engine::{BuildError, KeyError, SwapError};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -61,14 +61,13 @@ pub(crate) fn compile(py: Python<'_>, error: &CompileError) -> PyErr {
 
 /// Returns the `placet.PolicyError` of bytes that are not a saved policy.
 pub(crate) fn load(py: Python<'_>, error: &LoadError) -> PyErr {
-    policy(py, &error.to_string(), Vec::new())
+    policy(py, &with_sources(error), Vec::new())
 }
 
 /// Returns the exception of a policy file that can't be opened: an `OSError` or a `placet.PolicyError`.
 pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
     match error {
         OpenError::Compile(error) => compile(py, &error),
-        OpenError::Load { error, .. } => load(py, &error),
         OpenError::Read { error: FileError::Io(error), .. } => match error.raw_os_error() {
             // Given an error number, Python picks the subclass, such as `FileNotFoundError`.
             Some(number) => {
@@ -87,7 +86,7 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
             };
             PyOSError::new_err((number, error.to_string(), path.as_os_str().to_owned()))
         }
-        other => policy(py, &other.to_string(), Vec::new()),
+        other => policy(py, &with_sources(&other), Vec::new()),
     }
 }
 

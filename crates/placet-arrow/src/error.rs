@@ -73,8 +73,9 @@ pub enum ColumnError {
         /// The type in the batch; `None` if the column is absent.
         found: Option<DataType>,
     },
-    /// The source of the batches failed, or Arrow couldn't build a result.
-    #[error(transparent)]
+    /// The source of the batches failed, or Arrow couldn't build a result. An error of Arrow repeats its source in its
+    /// own text, so it stands here without it.
+    #[error("{0}")]
     Arrow(ArrowError),
 }
 

@@ -15,7 +15,7 @@ pub(crate) mod test;
 use crate::args::Format;
 use crate::render;
 use crate::target::Target;
-use placet::{Limits, OpenError, Policy, RequestError};
+use placet::{Limits, OpenError, Policy, RequestError, with_sources};
 use placet_syntax::source::{read_bounded, read_regular_file};
 use serde::Serialize;
 use std::fs::File;
@@ -37,8 +37,10 @@ fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<
         Ok(policy) => return Ok(Some(policy)),
         Err(OpenError::Compile(error)) => render::compile_error(&error, format, out)?,
         Err(OpenError::Read { error, .. }) => return Err(named(path, &error.into())),
-        Err(OpenError::Load { error, .. }) => render::failure(&format!("{}: {error}", path.display())),
-        Err(error) => render::failure(&error.to_string()),
+        Err(OpenError::Load { error, .. }) => {
+            render::failure(&format!("{}: {}", path.display(), with_sources(&error)))
+        }
+        Err(error) => render::failure(&with_sources(&error)),
     }
     Ok(None)
 }

@@ -3,7 +3,8 @@
 //! * Source text: [`Span`], [`FileId`], [bounded reads of regular files](read_regular_file), [`Limits`].
 //! * Conditions: Boolean functions as a [`dag`], in three-valued logic.
 //! * Values: the [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, a [binary search](first_where).
-//! * Names and messages: [`NameTable`], [excerpts of values](excerpt), [suggestions](closest) for misspelt names.
+//! * Names and messages: [`NameTable`], [excerpts of values](excerpt), [suggestions](closest) for misspelt names,
+//!   [errors with their sources](with_sources).
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -12,6 +13,7 @@ pub mod calendar;
 pub mod dag;
 mod dotted_name;
 mod effect;
+mod error_chain;
 mod excerpt;
 mod limits;
 mod name_table;
@@ -23,6 +25,7 @@ mod suggest;
 
 pub use dotted_name::is_below;
 pub use effect::RuleEffect;
+pub use error_chain::with_sources;
 pub use excerpt::{excerpt, excerpt_within, quoted};
 pub use limits::Limits;
 pub use name_table::{NameTable, ShortText};

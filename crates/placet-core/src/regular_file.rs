@@ -30,7 +30,7 @@ pub const SAVED_POLICY_MAGIC: [u8; 6] = *b"placet";
 #[non_exhaustive]
 pub enum FileError {
     /// The operating system reported an error.
-    #[error("{0}")]
+    #[error(transparent)]
     Io(#[from] io::Error),
     /// The path is not a regular file.
     #[error("it is {0}, not a regular file")]

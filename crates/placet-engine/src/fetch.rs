@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::loaded_policy::LoadedPolicy;
 use crate::resolver::{Fetch, Found, Resolver};
 use futures_lite::FutureExt;
-use placet::PreparedValue;
+use placet::{PreparedValue, with_sources};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -178,7 +178,7 @@ impl Delivery {
         let checked = match found {
             Some(Ok(facts)) => ValidatedFacts::new(&self.version, &self.resolver, Arc::new(facts)),
             Some(Err(error)) => {
-                Err(FailureReason::Failed { message: error.to_string().into(), error: error.into() })
+                Err(FailureReason::Failed { message: with_sources(&*error).into(), error: error.into() })
             }
             None => Err(FailureReason::late(self.resolver.timeout)),
         };

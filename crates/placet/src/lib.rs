@@ -75,7 +75,7 @@ pub use declarations::{
 pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, ValueTrace, WhatIf};
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
-pub use placet_core::{FileError, FileKind};
+pub use placet_core::{FileError, FileKind, with_sources};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
 pub use placet_model::input::{Fact, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 #[non_exhaustive]
 pub enum OpenError {
     /// The file can't be read.
-    #[error("`{}` can't be read: {error}", path.display())]
+    #[error("`{}` can't be read", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -30,10 +30,10 @@ pub enum OpenError {
         error: FileError,
     },
     /// The text doesn't compile.
-    #[error("{0}")]
+    #[error(transparent)]
     Compile(#[from] CompileError),
     /// The saved policy can't be loaded.
-    #[error("`{}` can't be loaded: {error}", path.display())]
+    #[error("`{}` can't be loaded", path.display())]
     Load {
         /// The file.
         path: PathBuf,

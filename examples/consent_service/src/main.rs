@@ -3,6 +3,7 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 use clap::Parser;
+use placet::with_sources;
 use placet_consent_service::{Options, Service, serve};
 use std::error::Error;
 use std::future::pending;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // If stderr is closed, nothing else can be done about the error.
-            let _ = writeln!(std::io::stderr(), "error: {error}");
+            let _ = writeln!(std::io::stderr(), "error: {}", with_sources(&*error));
             ExitCode::FAILURE
         }
     }

@@ -3,7 +3,7 @@
 use crate::store::StoreError;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use placet::{EnvelopeError, RequestError};
+use placet::{EnvelopeError, RequestError, with_sources};
 use placet_engine::KeyError;
 use serde::Serialize;
 
@@ -80,7 +80,7 @@ impl IntoResponse for Problem {
             Problem::Store(_) => (StatusCode::SERVICE_UNAVAILABLE, "store_failed", None),
             Problem::Broken => (StatusCode::INTERNAL_SERVER_ERROR, "broken", None),
         };
-        json(status, &OtherBody { error: OtherError { code, message: self.to_string(), attribute } })
+        json(status, &OtherBody { error: OtherError { code, message: with_sources(&self), attribute } })
     }
 }
 

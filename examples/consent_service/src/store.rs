@@ -107,16 +107,16 @@ pub enum StoreError {
     #[error("nobody is registered as `{0}`")]
     UnknownSubject(String),
     /// SQLite failed.
-    #[error("the store failed: {0}")]
+    #[error("the store failed")]
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL failed.
-    #[error("the store failed: {}", message(.0))]
+    #[error("the store failed")]
     Postgres(#[from] ::postgres::Error),
     /// The database is in memory: it would vanish with the process, and every withdrawal with it.
     #[error("`{0}` names a database in memory; expected a file, or `postgres://…`")]
     NoFile(String),
     /// No connection was available within the timeout.
-    #[error("the store can't be reached: {0}")]
+    #[error("the store can't be reached")]
     Unreachable(#[from] r2d2::Error),
     /// The store holds a value that it never writes.
     #[error("the store holds a {what} `{text}`")]
@@ -126,11 +126,6 @@ pub enum StoreError {
         /// The value found.
         text: String,
     },
-}
-
-/// Returns the server's own message if it sent one.
-fn message(error: &::postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 /// Opens the store at `place`: a PostgreSQL database (`postgres://…` or `postgresql://…`), or else the file of a SQLite

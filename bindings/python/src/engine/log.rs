@@ -3,6 +3,7 @@
 use super::{Seconds, process};
 use crate::incremental::Names;
 use placet::Effect;
+use placet::with_sources;
 use placet_engine::LogError;
 use pyo3::exceptions::{PyOSError, PyTypeError, PyValueError};
 use pyo3::prelude::*;
@@ -97,7 +98,7 @@ impl Drop for DecisionLog {
 }
 
 fn failed(error: LogError) -> PyErr {
-    PyOSError::new_err(error.to_string())
+    PyOSError::new_err(with_sources(&error))
 }
 
 /// Parses the name of an effect.
@@ -203,7 +204,7 @@ impl DecisionLog {
     /// str or None: The reason why the last write failed; None if it succeeded.
     #[getter]
     fn trouble(&self) -> Option<String> {
-        self.inner.trouble().map(|error| error.to_string())
+        self.inner.trouble().map(|error| with_sources(&error))
     }
 
     fn __enter__(slf: Py<Self>) -> Py<Self> {

@@ -3,6 +3,7 @@
 use super::process::Running;
 use super::{Engine, Seconds, Swap};
 use crate::diagnostic::Diagnostic;
+use placet::with_sources;
 use placet_engine::{Reload, ReloadCause, ReloadError, ReloadOptions};
 use pyo3::exceptions::{PyOSError, PyRuntimeError, PyTypeError};
 use pyo3::prelude::*;
@@ -247,7 +248,7 @@ impl ReloadReport {
     /// str or None: The reason why the files' policy was rejected.
     #[getter]
     fn error(&self) -> Option<String> {
-        self.inner.error().map(ToString::to_string)
+        self.inner.error().map(|error| with_sources(error))
     }
 
     /// tuple of Diagnostic: The faults of a policy that does not compile, or the warnings of one that was swapped in.

@@ -107,7 +107,7 @@ pub(crate) struct Common<'a> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LineError {
     /// The line isn't JSON, or a field has the wrong type.
-    #[error("{0}")]
+    #[error(transparent)]
     Json(#[from] serde_json::Error),
     /// A field is missing.
     #[error("missing field `{0}`")]

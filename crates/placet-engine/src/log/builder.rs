@@ -91,7 +91,7 @@ impl LogBuilder {
         let path = path.as_ref();
         let destination = Destination::file(path)
             .map_err(|error| LogError::Open { path: path.to_owned(), error: Arc::new(error) })?;
-        self.start(destination)
+        self.start(destination, Some(path.into()))
     }
 
     /// Opens a log that goes to a writer. The writer shouldn't buffer, since each write holds many lines.
@@ -99,11 +99,11 @@ impl LogBuilder {
     /// # Errors
     /// If the thread can't be started.
     pub fn to_writer(self, writer: impl io::Write + Send + 'static) -> Result<DecisionLog, LogError> {
-        self.start(Destination::writer(Box::new(writer)))
+        self.start(Destination::writer(Box::new(writer)), None)
     }
 
-    fn start(self, destination: Destination) -> Result<DecisionLog, LogError> {
-        let queue = Arc::new(Queue::new(self.capacity));
+    fn start(self, destination: Destination, path: Option<Arc<Path>>) -> Result<DecisionLog, LogError> {
+        let queue = Arc::new(Queue::new(self.capacity, path));
         let writers = queue.clone();
         thread::Builder::new()
             .name("placet-log".to_owned())

@@ -7,6 +7,7 @@ use super::LogError;
 use super::line::Instant;
 use super::pending::Pending;
 use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -51,6 +52,8 @@ pub(super) struct Queue {
     /// Signals callers that the writer has answered a request.
     done: Condvar,
     capacity: usize,
+    /// The file of the log, for errors.
+    path: Option<Arc<Path>>,
     written: AtomicU64,
     sampled_out: AtomicU64,
     dropped: AtomicU64,
@@ -88,13 +91,14 @@ pub(super) struct Turn {
 }
 
 impl Queue {
-    pub(super) fn new(capacity: usize) -> Self {
+    pub(super) fn new(capacity: usize, path: Option<Arc<Path>>) -> Self {
         let capacity = capacity.min(MAX_CAPACITY);
         Self {
             state: Mutex::new(State { lines: Pending::buffer(capacity), ..State::default() }),
             work: Condvar::new(),
             done: Condvar::new(),
             capacity,
+            path,
             written: AtomicU64::new(0),
             sampled_out: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -172,8 +176,8 @@ impl Queue {
             self.done.wait_timeout_while(state, timeout, is_open).unwrap_or_else(PoisonError::into_inner);
         // A timeout comes first: the stored error belongs to an earlier attempt.
         match &state.trouble {
-            _ if waited.timed_out() => Err(LogError::Late(timeout)),
-            Some(error) => Err(LogError::Write(error.clone())),
+            _ if waited.timed_out() => Err(LogError::Late { path: self.path.clone(), timeout }),
+            Some(error) => Err(self.unwritten(error.clone())),
             None => Ok(()),
         }
     }
@@ -190,7 +194,11 @@ impl Queue {
     }
 
     pub(super) fn trouble(&self) -> Option<LogError> {
-        self.lock().trouble.clone().map(LogError::Write)
+        self.lock().trouble.clone().map(|error| self.unwritten(error))
+    }
+
+    fn unwritten(&self, error: Arc<io::Error>) -> LogError {
+        LogError::Write { path: self.path.clone(), error }
     }
 
     /// Waits until the writer has work. After a failure, waits for `pause` instead.

@@ -12,7 +12,7 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum ReloadError {
     /// The file can't be read.
-    #[error("`{}` can't be read: {error}", path.display())]
+    #[error("`{}` can't be read", path.display())]
     Read {
         /// The file.
         path: PathBuf,
@@ -22,10 +22,10 @@ pub enum ReloadError {
     },
     /// The text doesn't compile: it has an error, an import can't be read, or a proof is refuted. The error holds all
     /// diagnostics; its text is the first of them.
-    #[error("{0}")]
-    Compile(#[source] CompileError),
+    #[error(transparent)]
+    Compile(CompileError),
     /// The saved policy can't be loaded.
-    #[error("`{}` can't be loaded: {error}", path.display())]
+    #[error("`{}` can't be loaded", path.display())]
     Load {
         /// The file.
         path: PathBuf,
@@ -57,8 +57,8 @@ pub enum ReloadError {
         limit: Duration,
     },
     /// The policy doesn't fit the keys of the engine's resolvers.
-    #[error("{0}")]
-    Swap(#[source] SwapError),
+    #[error(transparent)]
+    Swap(SwapError),
     /// The library panicked with this message. This is a bug in the library.
     #[error("reloading panicked: {0}")]
     Panicked(String),

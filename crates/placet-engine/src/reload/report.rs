@@ -3,7 +3,7 @@
 use super::error::{ReloadError, WatchError};
 use crate::engine::Swap;
 use crate::loaded_policy::LoadedPolicy;
-use placet::{Diagnostic, Difference, diff};
+use placet::{Diagnostic, Difference, diff, with_sources};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -106,7 +106,7 @@ impl fmt::Display for ReloadReport {
                     write!(f, "; it does not know `{attribute}`, which the resolver `{resolver}` serves")?;
                 }
             }
-            Reload::Kept(error) => write!(f, "kept the policy so far: {error}")?,
+            Reload::Kept(error) => write!(f, "kept the policy so far: {}", with_sources(error))?,
             Reload::Unchanged(version) => write!(f, "{} has not changed", Name(version))?,
         }
         self.unwatched.iter().try_for_each(|error| write!(f, "; {error}"))

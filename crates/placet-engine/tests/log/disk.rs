@@ -38,7 +38,7 @@ fn every_line_is_written_once_wherever_the_disk_is_full() {
         shop.record(&log, 0, 3);
         match log.flush() {
             Ok(()) => assert_eq!(room, length),
-            Err(LogError::Write(error)) => assert_eq!(error.kind(), ErrorKind::StorageFull, "{room}"),
+            Err(LogError::Write { error, .. }) => assert_eq!(error.kind(), ErrorKind::StorageFull, "{room}"),
             Err(other) => panic!("{other}"),
         }
         assert_eq!(log.trouble().is_some(), room < length);
@@ -98,7 +98,7 @@ fn close_counts_lines_that_cannot_be_written() {
     assert!(log.flush().is_err());
     shop.record(&log, 5, 5);
     let error = log.close().unwrap_err();
-    assert!(error.to_string().starts_with("the decision log can't be written: "), "{error}");
+    assert!(error.to_string() == "the decision log can't be written", "{error}");
     assert_eq!((log.counts().written, log.counts().failed), (0, 10));
 }
 
@@ -108,7 +108,7 @@ fn a_full_device_fails_lines_without_blocking() {
     let shop = Shop::new();
     let log = DecisionLog::to_file("/dev/full").unwrap();
     shop.record(&log, 0, 10);
-    assert!(matches!(log.flush(), Err(LogError::Write(_))));
+    assert!(matches!(log.flush(), Err(LogError::Write { path: Some(path), .. }) if path.ends_with("full")));
     shop.record(&log, 10, 10);
     assert!(log.close().is_err());
     assert_eq!((log.counts().written, log.counts().failed), (0, 20));

@@ -101,9 +101,9 @@ fn flush_and_close_stop_waiting_at_their_timeout() {
     let log = DecisionLog::builder().timeout(Duration::from_millis(1)).to_writer(disk.clone()).unwrap();
     disk.shut();
     shop.record(&log, 0, 1);
-    assert!(matches!(log.flush(), Err(LogError::Late(_))));
-    assert!(matches!(log.reopen(), Err(LogError::Late(_))));
-    assert!(matches!(log.close(), Err(LogError::Late(_))));
+    assert!(matches!(log.flush(), Err(LogError::Late { .. })));
+    assert!(matches!(log.reopen(), Err(LogError::Late { .. })));
+    assert!(matches!(log.close(), Err(LogError::Late { .. })));
     drop(log);
     assert!(disk.text().is_empty());
     disk.open();
