@@ -64,6 +64,7 @@ pub mod diff;
 mod explain;
 mod incremental;
 mod policy;
+mod report;
 mod request;
 mod saved;
 
@@ -84,6 +85,7 @@ pub use placet_model::testing::Outcome;
 pub use placet_program::{LoadError, Strategy};
 pub use placet_syntax::{Code, Diagnostic, FileId, Label, Limits, Severity, Sources, Span};
 pub use policy::{CompileError, Policy};
+pub use report::Report;
 pub use request::Request;
 pub use request::attribute_name::AttributeName;
 pub use request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
