@@ -1,6 +1,6 @@
 //! Types and functions that all layers of Placet share. This crate depends on no other crate of the project.
 //!
-//! * Source text: [`Span`], [`FileId`], [bounded reads of regular files](read_regular_file), [`Limits`].
+//! * Source text: [`Sources`], [`Span`], [`FileId`], [bounded reads of regular files](read_regular_file), [`Limits`].
 //! * Conditions: Boolean functions as a [`dag`], in three-valued logic.
 //! * Values: the [`calendar`], [`bounds`] between ordinals, the [`Pattern`]s of `like`, a [binary search](first_where).
 //! * Names and messages: [`NameTable`], [excerpts of values](excerpt), [suggestions](closest) for misspelt names,
@@ -20,6 +20,7 @@ mod name_table;
 mod pattern;
 mod regular_file;
 mod search;
+mod sources;
 mod span;
 mod suggest;
 
@@ -35,5 +36,6 @@ pub use regular_file::{
     read_regular_file_with,
 };
 pub use search::first_where;
+pub use sources::Sources;
 pub use span::{FileId, Span};
 pub use suggest::{closest, did_you_mean};

@@ -6,6 +6,7 @@ use crate::engine::{Engine, Inner};
 use crate::key_names::KeyNames;
 use crate::key_type::KeyType;
 use crate::loaded_policy::LoadedPolicy;
+#[cfg(feature = "log")]
 use crate::log::DecisionLog;
 use crate::resolver::Resolver;
 use arc_swap::ArcSwap;
@@ -100,6 +101,7 @@ pub struct Builder {
     keys: Vec<(Arc<str>, KeyType)>,
     capacity: NonZeroUsize,
     shards: NonZeroUsize,
+    #[cfg(feature = "log")]
     log: Option<DecisionLog>,
     depth: Depth,
 }
@@ -112,6 +114,7 @@ impl Builder {
             keys: Vec::new(),
             capacity: DEFAULT_CAPACITY,
             shards: DEFAULT_SHARDS,
+            #[cfg(feature = "log")]
             log: None,
             depth: Depth::Effect,
         }
@@ -175,6 +178,7 @@ impl Builder {
     }
 
     /// Records every answer in a decision log, and every request that turns out to be erroneous when it is decided.
+    #[cfg(feature = "log")]
     #[must_use]
     pub fn log(mut self, log: DecisionLog) -> Self {
         self.log = Some(log);
@@ -232,6 +236,7 @@ impl Builder {
             keys,
             counters: self.resolvers.iter().map(|_| Counters::new()).collect(),
             named: self.resolvers.iter().map(Resolver::named).collect(),
+            #[cfg(feature = "log")]
             log: self.log,
             depth: self.depth,
             cache: Arc::new(ShardedCache::new(self.capacity, self.resolvers.len(), self.shards)),

@@ -11,6 +11,7 @@ use crate::key::Key;
 use crate::key_error::{KeyError, SwapError};
 use crate::key_names::KeyNames;
 use crate::loaded_policy::LoadedPolicy;
+#[cfg(feature = "log")]
 use crate::log::DecisionLog;
 use crate::origins::Named;
 use crate::query::Query;
@@ -73,6 +74,7 @@ pub(crate) struct Inner {
     pub(crate) named: Arc<[Named]>,
     pub(crate) counters: Box<[Counters]>,
     pub(crate) cache: Arc<Cache>,
+    #[cfg(feature = "log")]
     pub(crate) log: Option<DecisionLog>,
     /// The depth of queries that set none.
     pub(crate) depth: Depth,
@@ -350,6 +352,7 @@ impl Engine {
 
     /// Returns the decision log. The engine records only requests that could be read; record an unreadable one with
     /// [`DecisionLog::record_error`].
+    #[cfg(feature = "log")]
     pub fn log(&self) -> Option<&DecisionLog> {
         self.inner.log.as_ref()
     }

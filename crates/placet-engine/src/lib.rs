@@ -15,6 +15,14 @@
 //! assert!(engine.decide(engine.query())?.is_allowed());
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `log` | yes | the [decision log](DecisionLog) |
+//! | `reload` | yes | the [`Reloader`], which compiles changed policies; without it, and with `placet` without its feature `compile`, a service decides saved policies and needs no parser |
+//! | `chrono`, `jiff`, `time`, `uuid` | no | those of `placet` |
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -31,9 +39,11 @@ mod key_error;
 mod key_names;
 mod key_type;
 mod loaded_policy;
+#[cfg(feature = "log")]
 mod log;
 mod origins;
 mod query;
+#[cfg(feature = "reload")]
 mod reload;
 mod resolution;
 mod resolver;
@@ -48,10 +58,12 @@ pub use key::Key;
 pub use key_error::{KeyError, SwapError};
 pub use key_type::KeyType;
 pub use loaded_policy::LoadedPolicy;
+#[cfg(feature = "log")]
 pub use log::{DecisionLog, LogBuilder, LogCounts, LogError};
 pub use origins::{Origin, Origins};
 pub use placet::Fact;
 pub use query::Query;
+#[cfg(feature = "reload")]
 pub use reload::{
     FailedTest, FailedTests, Reload, ReloadCause, ReloadCounts, ReloadError, ReloadOptions, ReloadReport,
     Reloader, Swapped, WatchError,

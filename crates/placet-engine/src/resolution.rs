@@ -115,6 +115,7 @@ impl Resolution {
     /// sequencing with precedence constraints*, 1973).
     pub(crate) fn next(&mut self, engine: &Inner) -> Result<Next, RequestError> {
         let next = self.advance(engine);
+        #[cfg(feature = "log")]
         if let (Err(error), Some(log)) = (&next, &engine.log) {
             let ResolutionState { version, progress, .. } = &self.state;
             log.record_error(version, error, Some(progress.request()), self.begun.elapsed());
@@ -163,10 +164,12 @@ impl Resolution {
     }
 
     /// Completes the decision with its origins and failures, and records it in the log.
+    #[cfg_attr(not(feature = "log"), expect(unused_variables, reason = "only the log needs the engine"))]
     pub(crate) fn answer(self, engine: &Inner, decision: Decision) -> Answer {
         let ResolutionState { version, progress, origins, failures, .. } = self.state;
         let request = progress.into_request();
         let answer = Answer { decision, version, request, origins, failures, elapsed: self.begun.elapsed() };
+        #[cfg(feature = "log")]
         if let Some(log) = &engine.log {
             log.record(&answer, &answer.request);
         }

@@ -1,98 +1,15 @@
 //! Reads the files of a policy and stores their texts.
 //!
-//! [`load`] and [`load_texts`] follow imports breadth-first and read each file once, keyed by its canonical path. An import can't leave
-//! the folder of the first file, even through a symbolic link. Texts are appended to [`Sources`] and never removed, so
-//! a [`Span`] stays valid as long as its `Sources`.
+//! [`load`] and [`load_texts`] follow imports breadth-first and read each file once, keyed by its canonical path. An import
+//! can't leave the folder of the first file, even through a symbolic link. Texts are appended to [`Sources`] and never
+//! removed, so a [`Span`] stays valid as long as its `Sources`.
 
 use crate::ast::{File, Item};
 use crate::{Code, Diagnostic, FileId, Limits, Span, parse};
-pub use placet_core::{FileError, SAVED_POLICY_MAGIC, read_bounded, read_regular_file};
+pub use placet_core::{FileError, SAVED_POLICY_MAGIC, Sources, read_bounded, read_regular_file};
 use std::collections::HashMap;
 use std::io;
 use std::path::{Component, Path, PathBuf};
-
-/// The source texts that [`Span`]s point into.
-///
-/// ```
-/// use placet_syntax::{Span, Sources};
-///
-/// let mut sources = Sources::default();
-/// let file = sources.add("shop.placet", "policy shop\n// “Adults”\nlet adult = age >= 18");
-/// let span = Span::new(file, 32, 37);
-/// assert_eq!(sources.slice(span), "adult");
-/// assert_eq!(sources.position(span), (3, 5));
-/// ```
-#[derive(Debug, Clone, Default)]
-pub struct Sources {
-    files: Vec<Source>,
-    paths: Vec<PathBuf>,
-}
-
-#[derive(Debug, Clone)]
-struct Source {
-    name: String,
-    text: String,
-}
-
-impl Sources {
-    /// Adds a text and returns its id. Diagnostics show the name.
-    ///
-    /// ```
-    /// let mut sources = placet_syntax::Sources::default();
-    /// let file = sources.add("shop.placet", "policy shop");
-    /// assert_eq!(sources.name(file), "shop.placet");
-    /// assert_eq!(sources.text(file), "policy shop");
-    /// ```
-    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
-        let id = FileId(u32::try_from(self.files.len()).unwrap_or(u32::MAX));
-        self.files.push(Source { name: name.into(), text: text.into() });
-        id
-    }
-
-    /// Returns true if there are no texts, as in a policy that was loaded from a saved file.
-    ///
-    /// ```
-    /// assert!(placet_syntax::Sources::default().is_empty());
-    /// ```
-    pub fn is_empty(&self) -> bool {
-        self.files.is_empty()
-    }
-
-    /// Returns the text of a file, or an empty text if `file` isn't in these sources.
-    pub fn text(&self, file: FileId) -> &str {
-        self.files.get(file.0 as usize).map_or("", |source| source.text.as_str())
-    }
-
-    /// Returns the name of a file, or an empty name if `file` isn't in these sources.
-    pub fn name(&self, file: FileId) -> &str {
-        self.files.get(file.0 as usize).map_or("", |source| source.name.as_str())
-    }
-
-    /// Returns the text at a span, or an empty text if the span is out of bounds.
-    pub fn slice(&self, span: Span) -> &str {
-        self.text(span.file).get(span.range()).unwrap_or_default()
-    }
-
-    /// Returns the 1-based line and column of a span's start. The column counts characters. Cost: linear in the text
-    /// before the span.
-    pub fn position(&self, span: Span) -> (usize, usize) {
-        let before = self.text(span.file).get(..span.start as usize).unwrap_or_default();
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
-        (before.matches('\n').count() + 1, column + 1)
-    }
-
-    /// Iterates over the names and texts of all files, in the order in which they were added.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.files.iter().map(|source| (source.name.as_str(), source.text.as_str()))
-    }
-
-    /// Returns the paths to watch for changes of the policy: the first file's and one for each import, whether or not
-    /// the file exists, in the order of reading. Empty if the policy was compiled from texts.
-    pub fn paths(&self) -> &[PathBuf] {
-        &self.paths
-    }
-}
 
 /// The parsed files of a policy.
 #[derive(Debug, Clone, Default)]
@@ -258,7 +175,7 @@ fn is_inside(path: &Path, folder: &Path) -> bool {
 fn load_from<S: Store>(store: &S, path: &Path, read: Result<Vec<u8>, FileError>, limits: &Limits) -> Loaded {
     let mut loaded = Loaded::default();
     if S::CHANGES {
-        loaded.sources.paths.push(path.to_path_buf());
+        loaded.sources.add_path(path.to_path_buf());
     }
     let name = path.display().to_string();
     let first = read.and_then(|text| Ok((store.identify(path)?, text)));
@@ -289,7 +206,7 @@ fn load_from<S: Store>(store: &S, path: &Path, read: Result<Vec<u8>, FileError>,
                 continue;
             }
             if S::CHANGES {
-                loaded.sources.paths.push(asked.clone());
+                loaded.sources.add_path(asked.clone());
             }
             let real = match store.identify(&asked) {
                 Ok(real) => real,
@@ -328,11 +245,7 @@ fn load_from<S: Store>(store: &S, path: &Path, read: Result<Vec<u8>, FileError>,
 impl Loaded {
     fn set_text(&mut self, file: FileId, bytes: Vec<u8>, limits: &Limits) {
         match String::from_utf8(bytes) {
-            Ok(text) => {
-                if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
-                    source.text = text;
-                }
-            }
+            Ok(text) => self.sources.set_text(file, text),
             Err(error) => {
                 if let Some(fault) =
                     binary_file(self.sources.name(file), error.as_bytes(), Span::new(file, 0, 0))
@@ -344,9 +257,7 @@ impl Loaded {
                 // The lossy text has its first replacement character at `at`, so the span points to it.
                 let at = error.utf8_error().valid_up_to();
                 let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
-                if let Some(source) = self.sources.files.get_mut(file.0 as usize) {
-                    source.text = text;
-                }
+                self.sources.set_text(file, text);
                 self.diagnostics.push(
                     Diagnostic::new(
                         Code::InvalidUtf8,

@@ -1,13 +1,12 @@
 //! The door to the inner crates, for the crates of this workspace. Semantic versioning does not cover it.
 
-use crate::policy::{CompileError, Policy};
+#[cfg(feature = "compile")]
+use crate::compile::CompileError;
+use crate::policy::Policy;
 use crate::request::Request;
 use placet_model::Model;
 use placet_model::request::RequestError;
 use placet_program::{Frame, Program};
-use placet_syntax::Limits;
-use placet_syntax::source::load;
-use std::path::Path;
 use std::sync::Arc;
 
 /// Access to the values that a [`Policy`] wraps.
@@ -51,6 +50,7 @@ impl Internals for Policy {
 ///
 /// # Errors
 /// All errors of the policy.
-pub fn compile_file(path: &Path, limits: &Limits) -> Result<Policy, CompileError> {
-    Policy::compile(load(path, limits), limits)
+#[cfg(feature = "compile")]
+pub fn compile_file(path: &std::path::Path, limits: &placet_core::Limits) -> Result<Policy, CompileError> {
+    Policy::compile(placet_syntax::source::load(path, limits), limits)
 }

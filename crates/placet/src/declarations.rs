@@ -9,10 +9,10 @@ pub use attribute::{AttributeDeclaration, Domain, Symbols};
 pub use rule::{ObligationDeclaration, RuleDeclaration};
 
 use crate::policy::Policy;
+use placet_core::Span;
 use placet_model::policy::Proof;
 use placet_model::testing::{Outcome, Test};
 use placet_model::types::AttributeId;
-use placet_syntax::Span;
 use std::collections::BTreeMap;
 use std::fmt;
 

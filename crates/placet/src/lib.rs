@@ -49,7 +49,12 @@
 //!
 //! Structs with public fields and enums may grow: match them with `..` and `_`. [`Effect`] will not.
 //!
-//! The features `chrono`, `jiff`, `time` and `uuid` convert the types of these crates to [`Input`] and [`Fact`].
+//! # Features
+//!
+//! | feature | default | adds |
+//! | --- | --- | --- |
+//! | `compile` | yes | compiling policies from text, [diagnostics](Diagnostic), [reports](Report) and analyses; without it, the crate loads saved policies and needs neither the parser nor the compiler |
+//! | `chrono`, `jiff`, `time`, `uuid` | no | conversions from the types of these crates to [`Input`] and [`Fact`] |
 //!
 //! The crate `placet-engine` adds what a service needs: resolvers that fetch attributes, a cache, reloads and a
 //! decision log. The language reference is `grammar/language.md` in the repository.
@@ -58,33 +63,44 @@
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "compile")]
 mod analysis;
+#[cfg(feature = "compile")]
+mod compile;
 mod declarations;
+#[cfg(feature = "compile")]
 pub mod diff;
 mod explain;
 mod incremental;
 mod policy;
+#[cfg(feature = "compile")]
 mod report;
 mod request;
 mod saved;
 
+#[cfg(feature = "compile")]
 pub use analysis::Partition;
+#[cfg(feature = "compile")]
+pub use compile::CompileError;
 pub use declarations::{
     AttributeDeclaration, Domain, Location, ObligationDeclaration, ProofDeclaration, RuleDeclaration,
     Symbols, TestDeclaration,
 };
+#[cfg(feature = "compile")]
 pub use diff::{Difference, diff};
 pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, ValueTrace, WhatIf};
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
-pub use placet_core::{FileError, FileKind, with_sources};
+pub use placet_core::{FileError, FileId, FileKind, Limits, Sources, Span, with_sources};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
 pub use placet_model::input::{Fact, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};
 pub use placet_model::temporal::{Date, Duration, TemporalError, Time};
 pub use placet_model::testing::Outcome;
 pub use placet_program::{LoadError, Strategy};
-pub use placet_syntax::{Code, Diagnostic, FileId, Label, Limits, Severity, Sources, Span};
-pub use policy::{CompileError, Policy};
+#[cfg(feature = "compile")]
+pub use placet_syntax::{Code, Diagnostic, Label, Severity};
+pub use policy::Policy;
+#[cfg(feature = "compile")]
 pub use report::Report;
 pub use request::Request;
 pub use request::attribute_name::AttributeName;

@@ -1,6 +1,7 @@
 //! Diagnostics as text with the source lines that they point into, in the style of rustc.
 
-use crate::policy::{CompileError, Policy};
+use crate::compile::CompileError;
+use crate::policy::Policy;
 use crate::saved::OpenError;
 use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Origin, Renderer, Snippet};

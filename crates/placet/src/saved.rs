@@ -1,9 +1,11 @@
 //! Opening policies from files; saving and loading compiled ones.
 
-use crate::policy::{CompileError, Policy};
-use placet_core::{FileError, read_regular_file_with};
+#[cfg(feature = "compile")]
+use crate::compile::CompileError;
+use crate::policy::Policy;
+use placet_core::{FileError, Limits, read_regular_file_with};
 use placet_program::{LoadError, Program};
-use placet_syntax::Limits;
+#[cfg(feature = "compile")]
 use placet_syntax::source::load_read;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +32,7 @@ pub enum OpenError {
         error: FileError,
     },
     /// The text doesn't compile.
+    #[cfg(feature = "compile")]
     #[error(transparent)]
     Compile(#[from] CompileError),
     /// The saved policy can't be loaded.
@@ -75,10 +78,11 @@ impl Policy {
     /// If the bytes are damaged or of another version. Bytes that were made up on purpose can give wrong answers, but
     /// never cause undefined behaviour, a panic or unbounded work.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, LoadError> {
-        Program::from_bytes(bytes).map(Self::of_program)
+        Program::from_bytes(bytes).map(Self::from_program)
     }
 
     /// Opens the policy in a regular file: a text, which is compiled with the files that it imports, or a saved policy.
+    /// Without the feature `compile`, only a saved policy.
     ///
     /// ```no_run
     /// use placet::Policy;
@@ -116,13 +120,16 @@ impl Policy {
             if is_saved { limits.saved_bytes } else { limits.file_bytes }
         });
         match read {
-            Ok(bytes) if is_saved => {
+            // The compiler reports a text that is too large as a diagnostic.
+            #[cfg(feature = "compile")]
+            Ok(_) | Err(FileError::TooLarge { .. }) if !is_saved => {
+                Ok(Self::compile(load_read(path, read, limits), limits)?)
+            }
+            // Without the compiler, a text is a saved policy that can't be loaded.
+            Ok(bytes) => {
                 Self::from_bytes(&bytes).map_err(|error| OpenError::Load { path: path.to_path_buf(), error })
             }
-            Err(error) if is_saved || !matches!(error, FileError::TooLarge { .. }) => {
-                Err(OpenError::Read { path: path.to_path_buf(), error })
-            }
-            text => Ok(Self::compile(load_read(path, text, limits), limits)?),
+            Err(error) => Err(OpenError::Read { path: path.to_path_buf(), error }),
         }
     }
 }
