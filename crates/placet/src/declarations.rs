@@ -215,6 +215,18 @@ impl fmt::Debug for TestDeclaration<'_> {
 }
 
 /// A proof of a policy. [`Policy::proofs`] returns it.
+///
+/// ```
+/// use placet::Policy;
+///
+/// let policy = Policy::from_text("
+///     policy door  request { open: bool }  rule open { allow when open }
+///     prove shut { never allow when not open }
+/// ")?;
+/// let proof = policy.proofs().next().ok_or("one proof")?;
+/// assert_eq!((proof.name(), proof.location().to_string()), ("shut", "policy:3:11".to_owned()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 pub struct ProofDeclaration<'p> {
     policy: &'p Policy,
