@@ -23,7 +23,12 @@ fn no_dependency_needs_a_newer_rust() {
     assert!(packages.len() > 100);
     for package in packages {
         if let Some(theirs) = package["rust_version"].as_str() {
-            assert!(version(theirs) <= ours, "{} {} needs Rust {theirs}", package["name"], package["version"]);
+            assert!(
+                version(theirs) <= ours,
+                "{} {} needs Rust {theirs}",
+                package["name"],
+                package["version"]
+            );
         }
     }
 }

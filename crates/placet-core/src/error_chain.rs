@@ -8,7 +8,8 @@ use std::fmt::Write;
 /// The errors of these crates leave the text of their source out of their own message, so nothing is said twice.
 ///
 /// ```
-/// use placet_core::{FileError, with_sources};
+/// # use placet_core as placet;
+/// use placet::{FileError, with_sources};
 ///
 /// let error = FileError::TooLarge { limit: 10 };
 /// assert_eq!(with_sources(&error), "it is larger than 10 bytes");

@@ -5,7 +5,8 @@
 /// The defaults are far beyond hand-written policies. A program that compiles other people's policies can lower them.
 ///
 /// ```
-/// use placet_core::Limits;
+/// # use placet_core as placet;
+/// use placet::Limits;
 ///
 /// let mut limits = Limits::default();
 /// assert_eq!(limits.nesting, Limits::MAX_NESTING);

@@ -19,7 +19,8 @@ pub const SAVED_POLICY_MAGIC: [u8; 6] = *b"placet";
 /// The reason why a file can't be read. The caller adds the path.
 ///
 /// ```
-/// use placet_core::FileError;
+/// # use placet_core as placet;
+/// use placet::FileError;
 /// use std::io;
 ///
 /// let error = FileError::TooLarge { limit: 10 };

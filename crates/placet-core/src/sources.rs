@@ -6,7 +6,8 @@ use std::path::PathBuf;
 /// The source texts that [`Span`]s point into.
 ///
 /// ```
-/// use placet_core::{Span, Sources};
+/// # use placet_core as placet;
+/// use placet::{Span, Sources};
 ///
 /// let mut sources = Sources::default();
 /// let file = sources.add("shop.placet", "policy shop\n// “Adults”\nlet adult = age >= 18");
@@ -30,7 +31,8 @@ impl Sources {
     /// Adds a text and returns its id. Diagnostics show the name.
     ///
     /// ```
-    /// let mut sources = placet_core::Sources::default();
+    /// # use placet_core as placet;
+    /// let mut sources = placet::Sources::default();
     /// let file = sources.add("shop.placet", "policy shop");
     /// assert_eq!(sources.name(file), "shop.placet");
     /// assert_eq!(sources.text(file), "policy shop");
@@ -51,7 +53,8 @@ impl Sources {
     /// Returns true if there are no texts, as in a policy that was loaded from a saved file.
     ///
     /// ```
-    /// assert!(placet_core::Sources::default().is_empty());
+    /// # use placet_core as placet;
+    /// assert!(placet::Sources::default().is_empty());
     /// ```
     pub fn is_empty(&self) -> bool {
         self.files.is_empty()

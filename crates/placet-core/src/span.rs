@@ -9,7 +9,8 @@ pub struct FileId(pub u32);
 /// A range of bytes in one file. `start` is included, `end` is not.
 ///
 /// ```
-/// use placet_core::{FileId, Span};
+/// # use placet_core as placet;
+/// use placet::{FileId, Span};
 ///
 /// let source = "allow if subject.age >= 18";
 /// assert_eq!(&source[Span::new(FileId(0), 9, 20).range()], "subject.age");
@@ -36,7 +37,8 @@ impl Span {
     /// Returns the smallest span that covers both, or `self` if they are in different files.
     ///
     /// ```
-    /// use placet_core::{FileId, Span};
+    /// # use placet_core as placet;
+    /// use placet::{FileId, Span};
     ///
     /// let (first, last) = (Span::new(FileId(0), 3, 5), Span::new(FileId(0), 8, 9));
     /// assert_eq!(first.to(last), Span::new(FileId(0), 3, 9));

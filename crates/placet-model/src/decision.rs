@@ -7,7 +7,8 @@ use std::sync::Arc;
 /// The effect of a decision. In JSON it is its keyword in lower case.
 ///
 /// ```
-/// use placet_model::decision::Effect;
+/// # use placet_model::decision as placet;
+/// use placet::Effect;
 ///
 /// assert_eq!(Effect::Allow.as_str(), "allow");
 /// assert_eq!(Effect::Indeterminate.to_string(), "indeterminate");
@@ -47,7 +48,8 @@ impl fmt::Display for Effect {
 /// Serialises to the JSON form of the language reference.
 ///
 /// ```
-/// use placet_model::decision::{Decision, Effect};
+/// # use placet_model::decision as placet;
+/// use placet::{Decision, Effect};
 ///
 /// let mut decision = Decision::new(Effect::Allow);
 /// decision.rules = vec!["adults".into(), "members".into()];

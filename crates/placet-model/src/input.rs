@@ -8,13 +8,15 @@
 
 mod conversions;
 mod foreign;
+mod text;
+
+pub use text::FactText;
 
 use crate::request::AttributeInput;
 use crate::temporal::{Date, Duration, Time};
 use crate::types::{Members, Type, Universe};
 use crate::value::Value;
 use serde::{Serialize, Serializer};
-use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -41,7 +43,8 @@ use std::sync::Arc;
 /// a zone don't convert: they are no instants.
 ///
 /// ```
-/// use placet_model::input::Input;
+/// # use placet_model::input as placet;
+/// use placet::Input;
 /// use std::time::{Duration, SystemTime};
 ///
 /// assert_eq!(Input::from("granted"), Input::Text("granted".into()));
@@ -87,7 +90,8 @@ pub enum Input<'a> {
 /// Values convert to facts by the rules of [`Input`].
 ///
 /// ```
-/// use placet_model::input::Fact;
+/// # use placet_model::input as placet;
+/// use placet::Fact;
 ///
 /// assert_eq!(Fact::from("granted").as_text(), Some("granted"));
 /// assert_eq!(Fact::from(30).as_int(), Some(30));
@@ -104,9 +108,9 @@ pub enum Fact {
     /// A number; for a `duration`, seconds.
     Number(f64),
     /// A decimal number in JSON's notation, without rounding; for a `duration`, seconds.
-    Numeral(SmolStr),
+    Numeral(FactText),
     /// A string, or any other text that [`Input::Text`] accepts.
-    Text(SmolStr),
+    Text(FactText),
     /// The members of a set.
     Set(Arc<[Arc<str>]>),
     /// A date.
@@ -116,7 +120,7 @@ pub enum Fact {
     /// A duration.
     Duration(Duration),
     /// A value outside every domain, as text for messages: see [`Input::Outside`].
-    Outside(SmolStr),
+    Outside(FactText),
 }
 
 impl Fact {

@@ -125,7 +125,8 @@ impl RequestError {
     /// Returns the error for an attribute, or a level of a nested attribute, that is given twice.
     ///
     /// ```
-    /// use placet_model::request::{ErrorCode, RequestError};
+    /// # use placet_model::request as placet;
+    /// use placet::{ErrorCode, RequestError};
     ///
     /// let error = RequestError::duplicate("subject.age");
     /// assert_eq!(error.code, ErrorCode::DuplicateAttribute);

@@ -7,7 +7,8 @@ use std::time::SystemTime;
 /// A day of the proleptic Gregorian calendar, in days from 1970-01-01.
 ///
 /// ```
-/// use placet_model::temporal::Date;
+/// # use placet_model::temporal as placet;
+/// use placet::Date;
 ///
 /// assert_eq!(Date::from_days(1).to_string(), "1970-01-02");
 /// ```
@@ -17,7 +18,8 @@ pub struct Date(i32);
 /// An instant, in microseconds from 1970-01-01T00:00:00Z.
 ///
 /// ```
-/// use placet_model::temporal::Time;
+/// # use placet_model::temporal as placet;
+/// use placet::Time;
 /// use std::time::SystemTime;
 ///
 /// assert_eq!(Time::from(SystemTime::UNIX_EPOCH).to_string(), "1970-01-01T00:00:00Z");
@@ -28,7 +30,8 @@ pub struct Time(i64);
 /// A length of time, in microseconds; it may be negative.
 ///
 /// ```
-/// use placet_model::temporal::Duration;
+/// # use placet_model::temporal as placet;
+/// use placet::Duration;
 ///
 /// let half_a_minute = std::time::Duration::from_secs(30);
 /// assert_eq!(Duration::from_seconds(30), Duration::try_from(half_a_minute).ok());
@@ -112,7 +115,8 @@ impl Duration {
     /// Returns the duration in the format of ISO 8601 that requests accept, such as `PT1.500000S`.
     ///
     /// ```
-    /// use placet_model::temporal::Duration;
+    /// # use placet_model::temporal as placet;
+    /// use placet::Duration;
     ///
     /// assert_eq!(Duration::from_micros(-1_500_000).to_iso8601(), "-PT1.500000S");
     /// ```

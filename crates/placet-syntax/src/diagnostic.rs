@@ -11,7 +11,8 @@ use std::fmt;
 /// Severities are ordered:
 ///
 /// ```
-/// use placet_syntax::Severity;
+/// # use placet_syntax as placet;
+/// use placet::Severity;
 ///
 /// assert!(Severity::Warning < Severity::Error);
 /// ```
@@ -147,7 +148,8 @@ macro_rules! codes {
         /// A kind of diagnostic.
         ///
         /// ```
-        /// use placet_syntax::{Code, Severity};
+        /// # use placet_syntax as placet;
+        /// use placet::{Code, Severity};
         ///
         /// assert_eq!(Code::UnclosedBracket.as_str(), "P0103");
         /// assert_eq!(Code::UnclosedBracket.meaning(), "A bracket is never closed.");
@@ -163,7 +165,8 @@ macro_rules! codes {
             /// All codes, in ascending order.
             ///
             /// ```
-            /// use placet_syntax::Code;
+            /// # use placet_syntax as placet;
+            /// use placet::Code;
             ///
             /// let found = Code::ALL.iter().find(|code| code.as_str() == "P0304");
             /// assert_eq!(found, Some(&Code::UnknownName));

@@ -92,7 +92,7 @@ pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, Valu
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
 pub use placet_core::{FileError, FileId, FileKind, Limits, Sources, Span, with_sources};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};
-pub use placet_model::input::{Fact, Input};
+pub use placet_model::input::{Fact, FactText, Input};
 pub use placet_model::request::{ErrorCode, RequestError, ValueError};
 pub use placet_model::temporal::{Date, Duration, TemporalError, Time};
 pub use placet_model::testing::Outcome;
