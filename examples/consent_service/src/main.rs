@@ -22,7 +22,7 @@ struct Args {
     /// The address to listen on; port 0 picks a free port.
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
     listen: String,
-    /// The store: the file of a SQLite database, or postgres://user@host/database.
+    /// The store: the file of a SQLite database or, if built with the feature `postgres`, postgres://user@host/database.
     #[arg(long, value_name = "PLACE", default_value = "consents.sqlite3")]
     store: String,
     /// The file of the decision log, one line for each decision.

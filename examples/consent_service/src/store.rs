@@ -6,10 +6,12 @@
 mod age;
 mod event;
 mod instant;
+#[cfg(feature = "postgres")]
 mod postgres;
 mod sqlite;
 mod statements;
 
+#[cfg(feature = "postgres")]
 pub use self::postgres::Postgres;
 pub use age::{Born, NoSuchDay};
 pub use event::{Event, Mark, Person, Standing, State, UnknownName};
@@ -110,8 +112,15 @@ pub enum StoreError {
     #[error("the store failed")]
     Sqlite(#[from] rusqlite::Error),
     /// PostgreSQL failed.
+    #[cfg(feature = "postgres")]
     #[error("the store failed")]
     Postgres(#[from] ::postgres::Error),
+    /// The store is a PostgreSQL database, and the service was built without the feature `postgres`.
+    #[cfg(not(feature = "postgres"))]
+    #[error(
+        "this build can't use PostgreSQL; build it with `--features postgres`, or give the file of a SQLite database"
+    )]
+    NoPostgres,
     /// The database is in memory: it would vanish with the process, and every withdrawal with it.
     #[error("`{0}` names a database in memory; expected a file, or `postgres://…`")]
     NoFile(String),
@@ -128,14 +137,18 @@ pub enum StoreError {
     },
 }
 
-/// Opens the store at `place`: a PostgreSQL database (`postgres://…` or `postgresql://…`), or else the file of a SQLite
-/// database. The file is created if it doesn't exist.
+/// Opens the store at `place`: a PostgreSQL database (`postgres://…` or `postgresql://…`, with the feature `postgres`),
+/// or else the file of a SQLite database. The file is created if it doesn't exist.
 ///
 /// # Errors
 /// If the store can't be opened.
 pub fn open(place: &str) -> Result<Arc<dyn Store>, StoreError> {
     if place.starts_with("postgres://") || place.starts_with("postgresql://") {
-        Ok(Arc::new(Postgres::open(place)?))
+        #[cfg(feature = "postgres")]
+        return Ok(Arc::new(Postgres::open(place)?));
+        // The address may hold a password, so the error leaves it out.
+        #[cfg(not(feature = "postgres"))]
+        return Err(StoreError::NoPostgres);
     } else {
         Ok(Arc::new(Sqlite::open(place)?))
     }

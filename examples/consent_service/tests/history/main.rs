@@ -19,6 +19,7 @@ fn no_answer_is_older_than_what_was_acknowledged_over_sqlite() {
     run::run(&databases::sqlite(&folder));
 }
 
+#[cfg(feature = "postgres")]
 #[test]
 fn no_answer_is_older_than_what_was_acknowledged_over_postgres() {
     if let Some(place) = databases::postgres() {

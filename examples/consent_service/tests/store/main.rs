@@ -15,6 +15,7 @@ macro_rules! tests {
                 super::suite::$name(&crate::databases::sqlite(&folder));
             })*
         }
+        #[cfg(feature = "postgres")]
         mod postgres {
             $(#[test] fn $name() {
                 if let Some(place) = crate::databases::postgres() {
@@ -56,7 +57,16 @@ fn open_rejects_databases_in_memory() {
     }
 }
 
+#[cfg(not(feature = "postgres"))]
+#[test]
+fn open_refuses_postgresql_without_the_feature() {
+    use placet_consent_service::store::open;
+    let error = open("postgres://ann:secret@localhost/consents").err().unwrap().to_string();
+    assert!(error.contains("--features postgres") && !error.contains("secret"), "{error}");
+}
+
 /// A restart of the server must cost no answer: closed connections are replaced.
+#[cfg(feature = "postgres")]
 #[test]
 fn lost_connections_are_replaced() {
     use placet_consent_service::store::{Event, Instant, Mark, open};

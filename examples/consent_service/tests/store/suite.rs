@@ -228,16 +228,16 @@ pub(crate) fn concurrent_appends_have_an_order(place: &str) {
 /// Returns the instant, state and `since` of all consents, in the order of recording.
 fn history(place: &str) -> Vec<(i64, String, i64)> {
     let all = "SELECT instant, state, since FROM consents ORDER BY seq";
+    #[cfg(feature = "postgres")]
     if place.starts_with("postgres") {
         let mut client = postgres::Client::connect(place, postgres::NoTls).unwrap();
         let rows = client.query(all, &[]).unwrap();
-        rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect()
-    } else {
-        let connection = rusqlite::Connection::open(place).unwrap();
-        let mut statement = connection.prepare(all).unwrap();
-        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
-        rows.map(Result::unwrap).collect()
+        return rows.iter().map(|row| (row.get(0), row.get(1), row.get(2))).collect();
     }
+    let connection = rusqlite::Connection::open(place).unwrap();
+    let mut statement = connection.prepare(all).unwrap();
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 fn any_event() -> impl Strategy<Value = Event> {
