@@ -58,7 +58,9 @@ pub struct Answer {
     pub request: Request,
     /// The attributes that resolvers gave, in the order in which they were given.
     pub origins: Origins,
-    /// The resolvers that failed. Their attributes are unknown to the decision.
+    /// The resolvers that failed. Their attributes are unknown to the decision. If the effect is indeterminate and this
+    /// is not empty, a retry may succeed, unless each reason is [`FailureReason::NoKey`](crate::FailureReason::NoKey):
+    /// then the request lacks a key.
     pub failures: Vec<Failure>,
     /// The time from the start of the decision to its end, fetches included.
     pub elapsed: Duration,

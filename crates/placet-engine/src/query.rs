@@ -54,7 +54,8 @@ impl Query {
         Ok(self)
     }
 
-    /// Replaces all attributes with those of a JSON object (see [`Request::fill_from_json`]).
+    /// Replaces all attributes with those of a JSON object (see [`Request::fill_from_json`]). For the body of a message,
+    /// which may not be UTF-8, use [`Query::request`] and [`Request::fill_from_json_bytes`].
     ///
     /// # Errors
     /// Like [`Request::fill_from_json`].
@@ -99,8 +100,9 @@ impl Query {
         Ok(self)
     }
 
-    /// Sets a key for resolvers, such as the identifier of the person whose data is used. If the policy has an
-    /// attribute of this name, resolvers prefer the key, and the attribute stays as it is.
+    /// Sets a key for resolvers, such as the identifier of the person whose data is used. A key that the policy declares
+    /// as an attribute needs no call: the request gives it. If both give it, resolvers prefer the key, and the attribute
+    /// stays as it is.
     ///
     /// # Errors
     /// If no resolver is keyed by this name, the value doesn't have the key's type, or the policy's attribute of this
