@@ -37,7 +37,7 @@ use std::sync::Arc;
 ///     rule marketing { allow when purpose is marketing and consent is granted }
 /// ")?;
 /// let consent = Resolver::blocking("consent", |key: &Key| {
-///     let state = if key.text("subject.id") == "anna" { "granted" } else { "refused" };
+///     let state = if key.text("subject.id")? == "anna" { "granted" } else { "refused" };
 ///     Ok(Facts::new().with("consent", state))
 /// });
 /// let engine = Engine::builder(policy)

@@ -4,8 +4,11 @@
 //! which borrows the values. An owned [`Key`] is only built if a resolver has to be called.
 
 use crate::cache::CacheKey;
+use crate::key_error::KeyError;
 use crate::key_names::{Group, KeyNames, Names};
+use crate::key_type::KeyType;
 use placet::Fact;
+use placet_core::closest;
 use smallvec::SmallVec;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -111,7 +114,7 @@ impl CacheKey<Key> for Picked<'_> {
 /// let adult = Resolver::in_place("adult", |key: &Key| {
 ///     assert_eq!(key.get("country"), Some(&Fact::from("DE")));
 ///     assert_eq!(key.iter().count(), 1);
-///     Ok(Facts::new().with("adult", key.text("country") == "DE"))
+///     Ok(Facts::new().with("adult", key.text("country")? == "DE"))
 /// });
 /// let engine = Engine::builder(policy).resolver(adult.attributes(["adult"]).keyed_by(["country"])).build()?;
 /// let mut query = engine.query();
@@ -132,9 +135,21 @@ impl Key {
         self.iter().find(|(known, _)| *known == name).map(|(_, value)| value)
     }
 
-    /// Returns the text of a key name, or an empty text if the name is missing or its value isn't a text.
-    pub fn text(&self, name: &str) -> &str {
-        self.get(name).and_then(Fact::as_text).unwrap_or_default()
+    /// Returns the text of a key name.
+    ///
+    /// # Errors
+    /// If the resolver isn't keyed by this name, or the value isn't a text. The resolver should fail with it: with a
+    /// default in its place, a misspelt name would look up the facts of nobody.
+    pub fn text(&self, name: &str) -> Result<&str, KeyError> {
+        let unknown = || {
+            let similar = closest(name, self.names.iter().map(|name| &**name));
+            KeyError::Unknown { key: name.into(), suggestion: similar.map(Arc::from) }
+        };
+        let value = self.get(name).ok_or_else(unknown)?;
+        value.as_text().ok_or_else(|| match KeyType::from_fact(value) {
+            Some(found) => KeyError::WrongType { key: name.into(), expected: KeyType::Text, found },
+            None => unknown(),
+        })
     }
 
     /// Iterates over the key names with their values.

@@ -20,7 +20,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
-    /// No resolver of the engine is keyed by this name.
+    /// No resolver of the engine is keyed by this name; for [`Key::text`](crate::Key::text), not the resolver itself.
     #[error("no resolver is keyed by `{key}`{}", did_you_mean(suggestion.as_deref()))]
     Unknown {
         /// The name.

@@ -53,7 +53,7 @@ impl KeyType {
     }
 
     /// Returns the type of a value, or `None` if the value is outside every domain.
-    fn from_fact(fact: &Fact) -> Option<Self> {
+    pub(crate) fn from_fact(fact: &Fact) -> Option<Self> {
         Some(match fact {
             Fact::Bool(_) => KeyType::Bool,
             Fact::Int(_) => KeyType::Int,
@@ -73,7 +73,7 @@ impl KeyType {
     ///
     /// # Errors
     /// If the value doesn't have the type, or is one that no key can have.
-    pub(crate) fn canonical(self, fact: Fact) -> Result<Fact, Misfit> {
+    pub(crate) fn canonical(self, fact: Fact) -> Result<Fact, Mismatch> {
         match (self, fact) {
             (KeyType::Int | KeyType::Number, Fact::Numeral(text)) => self.canonical(numeral(self, &text)?),
             (KeyType::Number, Fact::Int(number)) if number.unsigned_abs() <= MAX_EXACT => {
@@ -81,12 +81,12 @@ impl KeyType {
             }
             // Adding 0 turns -0 into 0. The two are equal, but their bits differ, and facts compare by their bits.
             (KeyType::Number, Fact::Number(number)) if number.is_finite() => Ok(Fact::Number(number + 0.0)),
-            (KeyType::Number, Fact::Int(_) | Fact::Number(_)) => Err(Misfit::OutsideDomain),
+            (KeyType::Number, Fact::Int(_) | Fact::Number(_)) => Err(Mismatch::OutsideDomain),
             (KeyType::Set, Fact::Set(members)) => Ok(Fact::Set(sorted(members))),
             (ty, fact) => match Self::from_fact(&fact) {
                 Some(found) if found == ty => Ok(fact),
-                Some(found) => Err(Misfit::WrongType(found)),
-                None => Err(Misfit::OutsideDomain),
+                Some(found) => Err(Mismatch::WrongType(found)),
+                None => Err(Mismatch::OutsideDomain),
             },
         }
     }
@@ -108,7 +108,7 @@ impl KeyType {
 
 /// The reason why a value is no key of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Misfit {
+pub(crate) enum Mismatch {
     /// The value has another type.
     WrongType(KeyType),
     /// No key of the type has this value.
@@ -116,15 +116,15 @@ pub(crate) enum Misfit {
 }
 
 /// Reads a numeral as a key of the type `ty`, which is int or number.
-fn numeral(ty: KeyType, text: &str) -> Result<Fact, Misfit> {
+fn numeral(ty: KeyType, text: &str) -> Result<Fact, Mismatch> {
     if let Ok(number) = text.parse() {
         return Ok(Fact::Int(number));
     }
     match (text.contains(['.', 'e', 'E']), ty) {
-        (true, KeyType::Number) => text.parse().map(Fact::Number).map_err(|_| Misfit::OutsideDomain),
-        (true, _) => Err(Misfit::WrongType(KeyType::Number)),
+        (true, KeyType::Number) => text.parse().map(Fact::Number).map_err(|_| Mismatch::OutsideDomain),
+        (true, _) => Err(Mismatch::WrongType(KeyType::Number)),
         // Beyond 64 bits, different integers are the same number.
-        (false, _) => Err(Misfit::OutsideDomain),
+        (false, _) => Err(Mismatch::OutsideDomain),
     }
 }
 

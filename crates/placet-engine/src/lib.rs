@@ -3,8 +3,6 @@
 //!
 //! Begin with [`Engine`]. It answers a [`Query`] with an [`Answer`]. A [`Resolver`] fetches attributes that requests
 //! leave out, a [`Reloader`] watches the policy's files, and a [`DecisionLog`] records the answers.
-//! The features `chrono`, `jiff`, `time` and `uuid` convert the types of these crates to [`Fact`].
-//!
 //! ```
 //! use placet::Policy;
 //! use placet_engine::{Engine, Facts, Resolver};
@@ -22,7 +20,7 @@
 //! | --- | --- | --- |
 //! | `log` | yes | the [decision log](DecisionLog) |
 //! | `reload` | yes | the [`Reloader`], which compiles changed policies; without it, and with `placet` without its feature `compile`, a service decides saved policies and needs no parser |
-//! | `chrono`, `jiff`, `time`, `uuid` | no | those of `placet` |
+//! | `chrono`, `jiff`, `time`, `uuid` | no | conversions from the types of these crates to [`Fact`] |
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -2,7 +2,7 @@
 
 use crate::key_error::KeyError;
 use crate::key_names::KeyNames;
-use crate::key_type::Misfit;
+use crate::key_type::Mismatch;
 use crate::resolver::Resolver;
 use placet::__private::Internals;
 use placet::{Attribute, Fact, Input, Policy, RequestError, Untyped};
@@ -97,9 +97,9 @@ impl LoadedPolicy {
         let unknown = || KeyError::Unknown { key: name.into(), suggestion: self.keys.similar(name) };
         let index = self.keys.find(name).ok_or_else(unknown)?;
         let ty = self.keys.ty(index).ok_or_else(unknown)?;
-        let refused = |misfit| match misfit {
-            Misfit::WrongType(found) => KeyError::WrongType { key: name.into(), expected: ty, found },
-            Misfit::OutsideDomain => {
+        let refused = |mismatch| match mismatch {
+            Mismatch::WrongType(found) => KeyError::WrongType { key: name.into(), expected: ty, found },
+            Mismatch::OutsideDomain => {
                 KeyError::OutsideDomain { key: name.into(), expected: ty.domain().into() }
             }
         };
@@ -113,7 +113,7 @@ impl LoadedPolicy {
                 })?,
                 Err(error) => {
                     return Err(match ty.canonical(value) {
-                        Err(misfit @ Misfit::WrongType(_)) => refused(misfit),
+                        Err(mismatch @ Mismatch::WrongType(_)) => refused(mismatch),
                         _ => KeyError::OutsideDomain { key: name.into(), expected: error.expected.into() },
                     });
                 }

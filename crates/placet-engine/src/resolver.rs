@@ -26,7 +26,7 @@ pub type Found = Result<Facts, ResolverError>;
 /// use std::time::Duration;
 ///
 /// let consent = Resolver::blocking("consent", |key: &Key| {
-///     // Query a store here with `key.text("subject.id")` and `key.text("purpose")`.
+///     // Query a store here with `key.text("subject.id")?` and `key.text("purpose")?`.
 ///     Ok(Facts::new().with("consent", "granted"))
 /// })
 /// .attributes(["consent", "consent.given_at"])
@@ -70,7 +70,7 @@ impl Resolver {
     /// ```
     /// use placet_engine::{Facts, Resolver};
     ///
-    /// let consent = Resolver::blocking("consent", |key| match key.text("subject.id") {
+    /// let consent = Resolver::blocking("consent", |key| match key.text("subject.id")? {
     ///     "" => Err("no subject".into()),
     ///     _ => Ok(Facts::new().with("consent", "granted")),
     /// });
@@ -102,7 +102,7 @@ impl Resolver {
     /// use placet_engine::{Facts, Key, Resolver};
     ///
     /// let consent = Resolver::future("consent", |key: Key| async move {
-    ///     let state = if key.text("subject.id") == "anna" { "granted" } else { "refused" };
+    ///     let state = if key.text("subject.id")? == "anna" { "granted" } else { "refused" };
     ///     Ok(Facts::new().with("consent", state))
     /// });
     /// assert_eq!(consent.attributes(["consent"]).keyed_by(["subject.id"]).name(), "consent");

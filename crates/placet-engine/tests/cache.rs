@@ -263,7 +263,7 @@ fn no_answer_is_older_than_what_was_acknowledged() {
     let acknowledged: [AtomicU64; SUBJECTS] = Default::default();
     let stored = world.clone();
     let resolver = consent(move |key| {
-        let subject: usize = key.text("subject.id").parse().unwrap();
+        let subject: usize = key.text("subject.id").unwrap().parse().unwrap();
         if stored[subject].load(SeqCst).is_multiple_of(2) { "granted" } else { "refused" }
     });
     let engine = builder(shop()).resolver(resolver.time_to_live(MINUTE)).build().unwrap();

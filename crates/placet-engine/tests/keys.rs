@@ -333,3 +333,32 @@ fn invalidate_counts_for_fetches_on_their_way_whatever_the_key_came_from() {
     }
     assert_eq!(calls.load(SeqCst), 2 * SUBJECTS as usize);
 }
+
+#[test]
+fn text_fails_for_names_that_the_resolver_is_not_keyed_by() {
+    let (sent, errors) = std::sync::mpsc::channel();
+    let resolver = Resolver::in_place("consents", move |key: &Key| {
+        for name in ["subject.id", "subjcet.id", "level"] {
+            sent.send(key.text(name).map(str::to_owned))?;
+        }
+        Ok(Facts::new()
+            .with("consent", if key.text("subjcet.id")? == "anna" { "refused" } else { "granted" }))
+    });
+    let resolver = resolver.attributes(["consent"]).keyed_by(["subject.id", "level"]);
+    let engine =
+        Engine::builder(policy("subject.id: string  level: int 0..9")).resolver(resolver).build().unwrap();
+    let mut query = engine.query();
+    query.set("subject.id", "anna").unwrap().set("level", 1).unwrap();
+    let answer = engine.decide(query).unwrap();
+    assert_eq!(
+        answer.effect(),
+        Effect::Indeterminate,
+        "a misspelt name must not look up the consent of nobody"
+    );
+    assert!(matches!(answer.failures[0].why, FailureReason::Failed { .. }));
+    assert_eq!(errors.recv().unwrap(), Ok("anna".to_owned()));
+    let unknown = KeyError::Unknown { key: "subjcet.id".into(), suggestion: Some("subject.id".into()) };
+    assert_eq!(errors.recv().unwrap(), Err(unknown));
+    let no_text = KeyError::WrongType { key: "level".into(), expected: KeyType::Text, found: KeyType::Int };
+    assert_eq!(errors.recv().unwrap(), Err(no_text));
+}

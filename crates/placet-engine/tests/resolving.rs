@@ -253,7 +253,7 @@ fn a_key_may_be_an_attribute_or_come_from_another_resolver() {
     assert!(ask(&engine, "anna", request).is_allowed());
     // The age depends on the country, which another resolver knows by the subject.
     let age = Resolver::blocking("age", |key: &Key| {
-        Ok(Facts::new().with("subject.age", if key.text("country") == "DE" { 30 } else { 3 }))
+        Ok(Facts::new().with("subject.age", if key.text("country")? == "DE" { 30 } else { 3 }))
     });
     let (home, homes) = resolver("home", Facts::new().with("country", "DE"));
     let engine = builder(shop())
@@ -313,7 +313,7 @@ fn the_last_value_of_an_attribute_counts() {
 fn decide_rejects_queries_of_another_engine() {
     let keyed_by = |keys: [&str; 2]| {
         let resolver = Resolver::in_place("people", |key: &Key| {
-            Ok(all().with("consent", if key.text("subject.id") == "anna" { "refused" } else { "granted" }))
+            Ok(all().with("consent", if key.text("subject.id")? == "anna" { "refused" } else { "granted" }))
         });
         let resolver = resolver.attributes(["consent", "subject.age", "objected"]).keyed_by(keys);
         builder(shop()).key("friend", KeyType::Text).resolver(resolver).build().unwrap()

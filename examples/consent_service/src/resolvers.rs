@@ -16,10 +16,10 @@ pub(crate) const NOW: &str = "now";
 pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
     let (consents, people) = (source.clone(), source.clone());
     let consent = Resolver::blocking("consent", move |key: &Key| {
-        Ok(consents.consent(key.text(SUBJECT), key.text(PURPOSE), as_of(key)?)?)
+        Ok(consents.consent(key.text(SUBJECT)?, key.text(PURPOSE)?, as_of(key)?)?)
     });
     let person =
-        Resolver::blocking("person", move |key: &Key| Ok(people.person(key.text(SUBJECT), as_of(key)?)?));
+        Resolver::blocking("person", move |key: &Key| Ok(people.person(key.text(SUBJECT)?, as_of(key)?)?));
     [
         consent.attributes(["consent", "consent.withdrawn_at"]).keyed_by([SUBJECT, PURPOSE, AS_OF]),
         person.attributes(["subject.age", "subject.guardian_permission"]).keyed_by([SUBJECT, AS_OF]),
@@ -31,12 +31,12 @@ pub(crate) fn resolvers(source: &Source) -> [Resolver; 5] {
 
 fn mark(source: &Source, name: &'static str, attribute: &'static str, mark: Mark) -> Resolver {
     let source = source.clone();
-    let fetch = move |key: &Key| Ok(source.mark(attribute, mark, key.text(SUBJECT), as_of(key)?)?);
+    let fetch = move |key: &Key| Ok(source.mark(attribute, mark, key.text(SUBJECT)?, as_of(key)?)?);
     Resolver::blocking(name, fetch).attributes([attribute]).keyed_by([SUBJECT, AS_OF])
 }
 
 fn as_of(key: &Key) -> Result<AsOf, ResolverError> {
-    match key.text(AS_OF) {
+    match key.text(AS_OF)? {
         NOW => Ok(AsOf::Now),
         instant => Ok(AsOf::Past(instant.parse::<Instant>()?)),
     }

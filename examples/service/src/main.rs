@@ -64,7 +64,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
 fn ages(path: String) -> Resolver {
     let people = Resolver::blocking("people", move |key: &Key| {
         let ages: HashMap<String, i64> = serde_json::from_slice(&std::fs::read(&path)?)?;
-        Ok(Facts::new().with_known("subject.age", ages.get(key.text("subject.id")).copied()))
+        Ok(Facts::new().with_known("subject.age", ages.get(key.text("subject.id")?).copied()))
     });
     people.attributes(["subject.age"]).keyed_by(["subject.id"]).time_to_live(Duration::from_secs(3_600))
 }
@@ -72,7 +72,7 @@ fn ages(path: String) -> Resolver {
 /// Fetches the state of a consent. Without a record, nobody was asked.
 fn states(store: Consents) -> Resolver {
     let consents = Resolver::blocking("consents", move |key: &Key| {
-        let record = (key.text("subject.id").to_owned(), key.text("purpose").to_owned());
+        let record = (key.text("subject.id")?.to_owned(), key.text("purpose")?.to_owned());
         let states = store.lock().map_err(|error| error.to_string())?;
         Ok(Facts::new().with("consent", states.get(&record).map_or("not_asked", String::as_str)))
     });
