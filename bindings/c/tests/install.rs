@@ -36,8 +36,8 @@ fn make(shop: &Workshop, targets: &[&str], prefix: &Path, target_folder: Option<
 fn cargo(shop: &Workshop) -> PathBuf {
     let script = format!(
         "#!/bin/sh\nset -e\n\
-         case \"$*\" in 'build --release '*--message-format=json*) ;; *) exit 1 ;; esac\n\
-         folder=\"$CARGO_TARGET_DIR/release\"\nmkdir -p \"$folder\"\n\
+         case \"$*\" in 'build --profile dist '*--message-format=json*) ;; *) exit 1 ;; esac\n\
+         folder=\"$CARGO_TARGET_DIR/dist\"\nmkdir -p \"$folder\"\n\
          ln -sf '{built}/libplacet_c.so' '{built}/libplacet_c.a' \"$folder\"\n\
          echo '{{\"reason\":\"compiler-artifact\",\"filenames\":[\"/elsewhere/libplacet.rlib\"]}}'\n\
          echo '{{\"reason\":\"compiler-artifact\",\"filenames\":[\"'\"$folder\"'/libplacet_c.so\",\"'\"$folder\"'/libplacet_c.a\"]}}'\n",
