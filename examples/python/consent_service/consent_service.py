@@ -266,7 +266,7 @@ class Service:
         Requests name purposes, not groups. An unknown name is an error: a withdrawal for it would never take effect.
         """
         attribute = self.engine.policy.attributes.get("purpose")
-        if attribute is None or attribute.values is not None and name not in attribute.values:
+        if attribute is None or attribute.values is not None and name not in {*attribute.values, *attribute.groups}:
             raise ServiceError(400, "invalid_body", f"the policy knows no purpose `{name}`")
         return list(attribute.groups.get(name, (name,)))
 
