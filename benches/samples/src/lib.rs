@@ -2,7 +2,7 @@
 //!
 //! [`policy`] writes the text of a policy that compiles, of a given [`Shape`]. [`Requests`] makes requests
 //! for any policy, with values where its conditions change. [`Engines`] holds the programs of one policy, one for each
-//! evaluator, and [`compare`] compares their decisions with those of the reference.
+//! evaluator, and [`compare`] compares their decisions with those of the reference. [`error_chain`] checks errors.
 //!
 //! ```
 //! use placet_samples::{Engines, Random, Requests, Shape, model, policy};
@@ -26,6 +26,7 @@
 mod adversarial;
 mod compare;
 mod engines;
+mod error_chain;
 mod policy;
 mod random;
 mod requests;
@@ -36,6 +37,7 @@ mod unknown;
 pub use adversarial::adversarial;
 pub use compare::{Agreement, compare};
 pub use engines::{Answer, Engines, model};
+pub use error_chain::error_chain;
 pub use policy::policy;
 pub use random::Random;
 pub use requests::{Requests, request};

@@ -1,21 +1,10 @@
 //! Errors: each cause is said once.
 
 use arrow_schema::ArrowError;
-use placet::{Policy, with_sources};
+use placet::Policy;
 use placet_arrow::{ColumnError, ValueError};
-use std::error::Error;
+use placet_samples::error_chain as chain;
 use std::io;
-
-/// Returns the chain of an error, after checking that none of its messages is part of an earlier one.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let parts: Vec<String> =
-        std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
-    for (index, part) in parts.iter().enumerate() {
-        assert!(!parts[..index].iter().any(|earlier| earlier.contains(part)), "{parts:?}");
-    }
-    assert_eq!(with_sources(error), parts.join(": "));
-    parts.join(": ")
-}
 
 #[test]
 fn column_errors_say_each_cause_once() {

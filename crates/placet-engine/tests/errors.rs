@@ -1,23 +1,12 @@
 //! Errors: each cause is said once, and errors about files name the path.
 
-use placet::{CompileError, LoadError, Policy, with_sources};
+use placet::{CompileError, LoadError, Policy};
 use placet_engine::{DecisionLog, Facts, FailureReason, KeyType, LogError, ReloadError, Resolver, SwapError};
 use placet_engine::{Engine, WatchError};
-use std::error::Error;
+use placet_samples::error_chain as chain;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
-
-/// Returns the chain of an error, after checking that none of its messages is part of an earlier one.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let parts: Vec<String> =
-        std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
-    for (index, part) in parts.iter().enumerate() {
-        assert!(!parts[..index].iter().any(|earlier| earlier.contains(part)), "{parts:?}");
-    }
-    assert_eq!(with_sources(error), parts.join(": "));
-    parts.join(": ")
-}
 
 fn full() -> io::Error {
     io::Error::new(io::ErrorKind::StorageFull, "no space left")

@@ -1,19 +1,8 @@
 //! Errors: each cause is said once, and errors about files name the path.
 
-use placet::{CompileError, EnvelopeError, FileError, LoadError, OpenError, Policy, with_sources};
-use std::error::Error;
+use placet::{CompileError, EnvelopeError, FileError, LoadError, OpenError, Policy};
+use placet_samples::error_chain as chain;
 use std::{fs, io};
-
-/// Returns the chain of an error, after checking that none of its messages is part of an earlier one.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    let parts: Vec<String> =
-        std::iter::successors(Some(error), |error| (*error).source()).map(ToString::to_string).collect();
-    for (index, part) in parts.iter().enumerate() {
-        assert!(!parts[..index].iter().any(|earlier| earlier.contains(part)), "{parts:?}");
-    }
-    assert_eq!(with_sources(error), parts.join(": "));
-    parts.join(": ")
-}
 
 #[test]
 fn open_errors_say_each_cause_once() {
