@@ -1,4 +1,4 @@
-//! What Rust programs hold, as inputs and facts: each type at its ends, and dates and instants against the project's
+//! Inputs and facts from the types that Rust programs hold: each type at its ends, and dates and instants against the project's
 //! own calendar.
 
 use placet_core::calendar::{FIRST_TIME, LAST_TIME};

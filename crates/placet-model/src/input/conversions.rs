@@ -47,8 +47,7 @@ macro_rules! wide {
     ($($from:ty)+) => {$(
         impl From<$from> for Input<'_> {
             fn from(value: $from) -> Self {
-                i64::try_from(value)
-                    .map_or_else(|_| Input::Numeral(Cow::Owned(value.to_string())), Input::Int)
+                Fact::from(value).into()
             }
         }
 
