@@ -58,7 +58,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum Input<'a> {
-    /// Missing, even if the attribute has a default.
+    /// The value `none` of an optional attribute; for any other, missing, even if it has a default.
     Null,
     /// A boolean.
     Bool(bool),
@@ -101,6 +101,8 @@ pub enum Input<'a> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Fact {
+    /// Null: the value `none` of an optional attribute. See [`Input::Null`].
+    Null,
     /// A boolean.
     Bool(bool),
     /// An integer; for a `duration`, seconds.
@@ -140,11 +142,12 @@ impl Fact {
             (Value::Date(days), _) => Fact::Date(Date::from_days(*days)),
             (Value::Time(micros), _) => Fact::Time(Time::from_micros(*micros)),
             (Value::Duration(micros), _) => Fact::Duration(Duration::from_micros(*micros)),
+            (Value::None, _) => Fact::Null,
             (Value::Symbol(_) | Value::Symbols(_), _) => return None,
         })
     }
 
-    /// Converts the input of an attribute of a type. Returns `None` for null and pending, and for leaves that are no
+    /// Converts the input of an attribute of a type. Returns `None` for unknown and pending, and for leaves that are no
     /// category of the type.
     ///
     /// A request that gives the fact is decided like one that gives the original.
@@ -182,6 +185,7 @@ impl Fact {
 impl PartialEq for Fact {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
+            (Fact::Null, Fact::Null) => true,
             (Fact::Bool(a), Fact::Bool(b)) => a == b,
             (Fact::Int(a), Fact::Int(b)) => a == b,
             (Fact::Number(a), Fact::Number(b)) => a.to_bits() == b.to_bits(),
@@ -203,6 +207,7 @@ impl Hash for Fact {
     fn hash<H: Hasher>(&self, state: &mut H) {
         std::mem::discriminant(self).hash(state);
         match self {
+            Fact::Null => {}
             Fact::Bool(value) => value.hash(state),
             Fact::Int(value) => value.hash(state),
             Fact::Number(value) => value.to_bits().hash(state),
@@ -220,6 +225,7 @@ impl Hash for Fact {
 impl Serialize for Fact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
+            Fact::Null => serializer.serialize_none(),
             Fact::Bool(value) => serializer.serialize_bool(*value),
             Fact::Int(value) => serializer.serialize_i64(*value),
             Fact::Number(value) => serializer.serialize_f64(*value),
@@ -247,6 +253,7 @@ impl Serialize for Fact {
 impl<'f> From<&'f Fact> for Input<'f> {
     fn from(fact: &'f Fact) -> Self {
         match fact {
+            Fact::Null => Input::Null,
             Fact::Bool(value) => Input::Bool(*value),
             Fact::Int(value) => Input::Int(*value),
             Fact::Number(value) => Input::Number(*value),
@@ -265,6 +272,7 @@ impl<'f> From<&'f Fact> for Input<'f> {
 impl From<Fact> for Input<'_> {
     fn from(fact: Fact) -> Self {
         match fact {
+            Fact::Null => Input::Null,
             Fact::Bool(value) => Input::Bool(value),
             Fact::Int(value) => Input::Int(value),
             Fact::Number(value) => Input::Number(value),

@@ -22,7 +22,8 @@ pub struct Model {
     pub version: Option<Arc<str>>,
     /// The document that the policy encodes.
     pub source: Option<Arc<str>>,
-    /// The attributes of a request, in declaration order.
+    /// The attributes of a request in declaration order, then the companions of the optional ones (see
+    /// [`types`](crate::types)).
     pub attributes: Vec<Attribute>,
     /// The rules, in declaration order.
     pub rules: Vec<Rule>,
@@ -34,7 +35,7 @@ pub struct Model {
     pub conditions: Conditions,
     /// The limits of searches over this model.
     pub limits: Limits,
-    /// The attributes' ids by name.
+    /// The ids of the declared attributes by name.
     pub by_name: HashMap<Arc<str>, AttributeId>,
 }
 
@@ -49,9 +50,21 @@ impl Model {
         self.attributes.get(id.index())
     }
 
-    /// Returns the attributes with their ids, in declaration order.
+    /// Returns all attributes with their ids, companions included: what evaluators tell apart. For what a request can
+    /// give, see [`Model::declared`].
     pub fn attribute_ids(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
         (0..).map(AttributeId::new).zip(&self.attributes)
+    }
+
+    /// Returns the declared attributes with their ids, in declaration order: what a request can give.
+    pub fn declared(&self) -> impl Iterator<Item = (AttributeId, &Attribute)> {
+        self.attribute_ids().filter(|(_, attribute)| attribute.companion_of.is_none())
+    }
+
+    /// Returns the id of the declared attribute that an id stands for: for a companion that of its attribute, for any
+    /// other attribute its own.
+    pub fn declared_id(&self, id: AttributeId) -> AttributeId {
+        self.attribute(id).and_then(|attribute| attribute.companion_of).unwrap_or(id)
     }
 
     /// Returns an attribute's name, or an empty string for an attribute of another policy.

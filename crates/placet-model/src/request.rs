@@ -14,7 +14,8 @@ use std::fmt;
 /// The input for one attribute of a request.
 #[derive(Debug, Clone, PartialEq)]
 pub enum AttributeInput {
-    /// The value is unknown, even if the attribute has a default.
+    /// The value is unknown, even if the attribute has a default. [`Request::put`] takes it for `none` if the attribute
+    /// is optional.
     Null,
     /// The value is not known yet: the attribute has a value of its domain, or is missing. A decision made meanwhile
     /// holds whatever the attribute turns out to be.
@@ -113,7 +114,7 @@ impl RequestError {
     /// Returns the error for an attribute that the policy does not declare. Suggests a similar name.
     #[doc(hidden)]
     pub fn unknown(model: &Model, path: &str) -> Self {
-        let near = closest(path, model.attributes.iter().map(|attribute| &*attribute.name));
+        let near = closest(path, model.declared().map(|(_, attribute)| &*attribute.name));
         Self {
             code: ErrorCode::UnknownAttribute,
             message: format!("the policy has no attribute {}{}", quoted(path), did_you_mean(near)),
@@ -158,7 +159,7 @@ impl RequestError {
             ValueError::WrongType => (ErrorCode::WrongType, "is of the wrong type"),
             ValueError::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
         };
-        let expected = expected(&attribute.kind);
+        let expected = attribute.declared_type().to_string();
         Self {
             code,
             message: format!(
@@ -178,14 +179,9 @@ impl RequestError {
             code: ErrorCode::RequiredAttribute,
             message: format!("`{}` is required", attribute.name),
             attribute: Some(attribute.name.to_string()),
-            expected: expected(&attribute.kind),
+            expected: attribute.declared_type().to_string(),
         }
     }
-}
-
-/// Returns the expected input for an attribute of this type: the type as the policy writes it.
-fn expected(kind: &Type) -> String {
-    kind.to_string()
 }
 
 /// The reason that a value does not fit a type.
@@ -209,7 +205,8 @@ impl Request {
         self.given.get(id.index())?.as_ref()
     }
 
-    /// Sets the input for an attribute. Replaces an earlier input.
+    /// Sets the input for an attribute. Replaces an earlier input. Null means `none` for an optional attribute, unknown
+    /// for all others.
     ///
     /// ```
     /// use placet_model::request::{AttributeInput, Request};
@@ -231,13 +228,18 @@ impl Request {
     /// attribute does not accept null or pending.
     pub fn put(&mut self, model: &Model, id: AttributeId, given: AttributeInput) -> Result<(), RequestError> {
         let Some(attribute) = model.attribute(id) else { return Err(RequestError::unknown(model, "")) };
+        let given = match given {
+            AttributeInput::Null if attribute.is_optional() => AttributeInput::Value(Value::None),
+            given => given,
+        };
         let error = match &given {
             AttributeInput::Null | AttributeInput::Pending if attribute.presence == Presence::Required => {
                 return Err(RequestError::required(attribute));
             }
             AttributeInput::Null | AttributeInput::Pending => None,
-            AttributeInput::Value(value) => check_value(&attribute.kind, value)
-                .map(|error| (error, quoted(value.display(&attribute.kind)))),
+            AttributeInput::Value(value) => {
+                attribute.check_value(value).map(|error| (error, quoted(value.display(&attribute.kind))))
+            }
             AttributeInput::OneOf(leaves) => match &attribute.kind {
                 Type::Symbol(universe) if leaves.bound() == universe.len() && !leaves.is_empty() => None,
                 _ => Some((ValueError::WrongType, "a category".to_owned())),
@@ -252,7 +254,8 @@ impl Request {
         }
     }
 
-    /// Sets the input for an attribute without validation. The caller has validated it with [`check_value`].
+    /// Sets the input for an attribute without validation. The caller has validated it with
+    /// [`Attribute::check_value`]; null stays unknown, even for an optional attribute.
     pub fn put_checked(&mut self, id: AttributeId, given: AttributeInput) {
         if self.given.len() <= id.index() {
             self.given.resize(id.index() + 1, None);
@@ -261,9 +264,25 @@ impl Request {
             *slot = Some(given);
         }
     }
+
+    /// Returns the request without the companions of optional attributes that a search filled in: where one is true, its
+    /// attribute is `none`.
+    #[must_use]
+    pub fn folded(mut self, model: &Model) -> Self {
+        for (id, attribute) in model.declared() {
+            let companion = attribute.none.and_then(|none| self.given.get_mut(none.index())?.take());
+            if companion == Some(AttributeInput::Value(Value::Bool(true))) {
+                self.put_checked(id, AttributeInput::Value(Value::None));
+            }
+        }
+        let end = self.given.iter().rposition(Option::is_some).map_or(0, |last| last + 1);
+        self.given.truncate(end);
+        self
+    }
 }
 
-/// Returns the reason that a value does not fit a type, or `None` if it fits.
+/// Returns the reason that a value does not fit a type, or `None` if it fits. [`Value::None`] fits no type: see
+/// [`Attribute::check_value`].
 ///
 /// ```
 /// use placet_model::request::{ValueError, check_value};
@@ -348,14 +367,19 @@ pub enum Known {
 
 impl Assignment {
     /// Applies the policy's defaults to a request. A default applies only if the request does not mention the
-    /// attribute: an explicit null is missing.
+    /// attribute: an explicit null is missing. Optional attributes and their companions are known together.
     ///
     /// # Errors
     /// Returns an error if a `required` attribute is missing.
     pub fn new(model: &Model, request: &Request) -> Result<Self, RequestError> {
-        let mut facts = Vec::with_capacity(model.attributes.len());
-        for (id, attribute) in model.attribute_ids() {
-            facts.push(match (request.get(id), &attribute.presence) {
+        let mut facts = vec![Known::Missing; model.attributes.len()];
+        let mut set = |id: AttributeId, fact| {
+            if let Some(slot) = facts.get_mut(id.index()) {
+                *slot = fact;
+            }
+        };
+        for (id, attribute) in model.declared() {
+            let known = match (request.get(id), &attribute.presence) {
                 (Some(AttributeInput::Value(value)), _) => Known::Known(value.clone()),
                 (Some(AttributeInput::OneOf(leaves)), _) => Known::OneOf(leaves.clone()),
                 (None | Some(AttributeInput::Null | AttributeInput::Pending), Presence::Required) => {
@@ -364,7 +388,26 @@ impl Assignment {
                 (None, Presence::Default(value)) => Known::Known(value.clone()),
                 (None | Some(AttributeInput::Null), _) => Known::Missing,
                 (Some(AttributeInput::Pending), _) => Known::Pending,
-            });
+            };
+            if let Some(companion) = attribute.none {
+                let is_none = |is_none| Known::Known(Value::Bool(is_none));
+                set(
+                    companion,
+                    match &known {
+                        Known::Known(value) => is_none(*value == Value::None),
+                        Known::OneOf(_) => is_none(false),
+                        Known::Missing | Known::Pending => known.clone(),
+                    },
+                );
+            }
+            set(
+                id,
+                match known {
+                    // Any value would do: beside a true companion no condition reads it.
+                    Known::Known(Value::None) => Known::Known(attribute.kind.plain_value()),
+                    known => known,
+                },
+            );
         }
         Ok(Self { facts })
     }

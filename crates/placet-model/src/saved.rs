@@ -71,6 +71,8 @@ enum SavedUniverse {
 struct SavedAttribute {
     name: Arc<str>,
     kind: SavedType,
+    /// True if the domain has the value `none`. The companion is made anew on reading.
+    is_optional: bool,
     presence: Presence,
 }
 
@@ -149,7 +151,7 @@ impl Model {
     /// ```
     pub fn to_saved(&self) -> SavedModel {
         let mut numbers = Numbers::default();
-        let attributes = self.attributes.iter().map(|attribute| numbers.attribute(attribute)).collect();
+        let attributes = self.declared().map(|(_, attribute)| numbers.attribute(attribute)).collect();
         let rules = self.rules.iter().map(|rule| numbers.rule(rule)).collect();
         let wide = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
         SavedModel {
@@ -226,7 +228,12 @@ impl<'m> Numbers<'m> {
             Type::Time => SavedType::Time,
             Type::Duration => SavedType::Duration,
         };
-        SavedAttribute { name: attribute.name.clone(), kind, presence: attribute.presence.clone() }
+        SavedAttribute {
+            name: attribute.name.clone(),
+            kind,
+            is_optional: attribute.is_optional(),
+            presence: attribute.presence.clone(),
+        }
     }
 
     fn rule(&mut self, rule: &'m Rule) -> SavedRule {

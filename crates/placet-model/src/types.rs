@@ -3,8 +3,25 @@
 //! A [`Type`] describes both the kind of value and its domain. Ordered types map their values to `i64` *ordinals*, so
 //! that one theory of integers covers numbers, dates, times and durations. Enums and taxonomies number their names, so
 //! that a set of names is a [`BitSet`].
+//!
+//! # Optional attributes
+//!
+//! The domain of an optional attribute (`time?`) has one more value, `none`. Requests give it as [`Value::None`];
+//! evaluators never see it. To them an optional attribute is two: itself, with its type's own values, and a *companion*,
+//! a hidden attribute of type `bool` that is true where the value is `none`. Classes, diagrams and searches therefore
+//! know nothing of `none`.
+//!
+//! - [`add_companions`] makes the companions. They follow all declared attributes, so the ids of these stay dense. A
+//!   companion has the name of its attribute, so that lists of missing attributes name the declared one, but no entry in
+//!   [`Model::by_name`](crate::Model::by_name), no default, and no place in a request.
+//! - [`Assignment::new`](crate::request::Assignment::new) expands a request: each companion is known exactly where its
+//!   attribute is. Beside a true companion the attribute has some value of its type.
+//! - Every comparison that reads an optional attribute stands in the conditions as *the comparison, and the companion is
+//!   false*, so that value never matters. `x is none` is a comparison of the companion.
+//! - A search that fills in companions ends with [`Request::folded`](crate::request::Request::folded).
 
 use crate::bits::BitSet;
+use crate::request::{ValueError, check_value};
 use crate::value::Value;
 use placet_core::{Span, calendar};
 use serde::{Deserialize, Serialize};
@@ -42,6 +59,69 @@ pub struct Attribute {
     pub documentation: String,
     /// The span of the declaration.
     pub span: Span,
+    /// The companion of an optional attribute: true where the value is `none`.
+    pub none: Option<AttributeId>,
+    /// The attribute whose companion this is; `None` for a declared attribute.
+    pub companion_of: Option<AttributeId>,
+}
+
+impl Attribute {
+    /// Returns true if the domain has the value `none`.
+    pub fn is_optional(&self) -> bool {
+        self.none.is_some()
+    }
+
+    /// Returns the type as the policy declares it, with the `?` of an optional attribute.
+    ///
+    /// ```
+    /// use placet_model::types::{Attribute, AttributeId, Presence, Type, add_companions};
+    ///
+    /// # let (documentation, span) = (String::new(), Default::default());
+    /// # let (name, kind, presence) = ("age".into(), Type::Int(0, 150), Presence::Optional);
+    /// let age = Attribute { name, kind, presence, documentation, span, none: None, companion_of: None };
+    /// let mut attributes = vec![age];
+    /// assert_eq!(attributes[0].declared_type().to_string(), "int 0..150");
+    ///
+    /// add_companions(&mut attributes, [AttributeId::new(0)]);
+    /// assert_eq!(attributes[0].declared_type().to_string(), "int? 0..150");
+    /// ```
+    pub fn declared_type(&self) -> DeclaredType<'_> {
+        DeclaredType { kind: &self.kind, is_optional: self.is_optional() }
+    }
+
+    /// Returns the reason that a value is outside the attribute's domain, or `None` if it fits. Unlike [`check_value`] it
+    /// knows the `none` of an optional attribute.
+    pub fn check_value(&self, value: &Value) -> Option<ValueError> {
+        match value {
+            Value::None if self.is_optional() => None,
+            value => check_value(&self.kind, value),
+        }
+    }
+}
+
+/// Makes declared attributes optional: adds their companions behind all attributes. Ids without an attribute, of
+/// companions, or of attributes that are optional already, are ignored.
+///
+/// The module's page describes companions.
+pub fn add_companions(attributes: &mut Vec<Attribute>, optional: impl IntoIterator<Item = AttributeId>) {
+    for id in optional {
+        let companion = AttributeId::new(attributes.len());
+        let Some(attribute) = attributes.get_mut(id.index()) else { continue };
+        if attribute.is_optional() || attribute.companion_of.is_some() {
+            continue;
+        }
+        attribute.none = Some(companion);
+        let companion = Attribute {
+            name: attribute.name.clone(),
+            kind: Type::Bool,
+            presence: Presence::Optional,
+            documentation: String::new(),
+            span: attribute.span,
+            none: None,
+            companion_of: Some(id),
+        };
+        attributes.push(companion);
+    }
 }
 
 /// The treatment of an attribute that a request leaves out.
@@ -251,6 +331,33 @@ impl Type {
             Type::Bool | Type::String | Type::Symbol(_) | Type::Set { .. } => None,
         }
     }
+
+    /// Returns an unremarkable value of the domain: false, the first name, the ordinal closest to 0, the smallest set.
+    ///
+    /// ```
+    /// use placet_model::{types::Type, value::Value};
+    ///
+    /// assert_eq!(Type::Int(-5, 5).plain_value(), Value::Int(0));
+    /// assert_eq!(Type::Int(18, 150).plain_value(), Value::Int(18));
+    /// ```
+    pub fn plain_value(&self) -> Value {
+        match self {
+            Type::Bool => Value::Bool(false),
+            Type::String => Value::String("x".into()),
+            Type::Symbol(_) => Value::Symbol(0),
+            Type::Set { of: Members::Symbols(universe), may_be_empty } => {
+                Value::Symbols(BitSet::from_iter(universe.len(), (!may_be_empty).then_some(0)))
+            }
+            Type::Set { of: Members::Texts, may_be_empty } => {
+                Value::Texts((!may_be_empty).then(|| "x".into()).into_iter().collect())
+            }
+            ordered => {
+                let (low, high) = ordered.ordinals().unwrap_or_default();
+                let near_zero = 0_i64.clamp(low, high.max(low));
+                Value::from_ordinal(ordered, near_zero).unwrap_or(Value::Bool(false))
+            }
+        }
+    }
 }
 
 /// Returns the ordinal of a finite floating-point number. Ordinals have the same order as the numbers; −0 has the
@@ -285,17 +392,41 @@ impl fmt::Display for Universe {
     }
 }
 
+/// A type with the `?` of an optional attribute. Displays as the policy language writes it.
+///
+/// ```
+/// use placet_model::types::{DeclaredType, Type};
+///
+/// let score = DeclaredType { kind: &Type::Int(0, 9), is_optional: true };
+/// assert_eq!(score.to_string(), "int? 0..9");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct DeclaredType<'t> {
+    /// The type.
+    pub kind: &'t Type,
+    /// True if the domain also has the value `none`.
+    pub is_optional: bool,
+}
+
 /// Writes the type as a policy declares it.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Type::Bool => f.write_str("bool"),
-            Type::Int(i64::MIN, i64::MAX) => f.write_str("int"),
-            Type::Int(low, high) => write!(f, "int {low}..{high}"),
-            Type::Number(f64::MIN, f64::MAX) => f.write_str("number"),
-            Type::Number(low, high) => write!(f, "number {low}..{high}"),
-            Type::String => f.write_str("string"),
-            Type::Symbol(universe) => universe.fmt(f),
+        DeclaredType { kind: self, is_optional: false }.fmt(f)
+    }
+}
+
+impl fmt::Display for DeclaredType<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mark = if self.is_optional { "?" } else { "" };
+        match self.kind {
+            Type::Bool => write!(f, "bool{mark}"),
+            Type::Int(i64::MIN, i64::MAX) => write!(f, "int{mark}"),
+            Type::Int(low, high) => write!(f, "int{mark} {low}..{high}"),
+            Type::Number(f64::MIN, f64::MAX) => write!(f, "number{mark}"),
+            Type::Number(low, high) => write!(f, "number{mark} {low}..{high}"),
+            Type::String => write!(f, "string{mark}"),
+            Type::Symbol(universe) => write!(f, "{universe}{mark}"),
+            // A set is never optional: its `?` admits the empty set.
             Type::Set { of, may_be_empty } => {
                 f.write_str(if *may_be_empty { "set? of " } else { "set of " })?;
                 match of {
@@ -303,9 +434,9 @@ impl fmt::Display for Type {
                     Members::Texts => f.write_str("string"),
                 }
             }
-            Type::Date => f.write_str("date"),
-            Type::Time => f.write_str("time"),
-            Type::Duration => f.write_str("duration"),
+            Type::Date => write!(f, "date{mark}"),
+            Type::Time => write!(f, "time{mark}"),
+            Type::Duration => write!(f, "duration{mark}"),
         }
     }
 }

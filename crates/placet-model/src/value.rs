@@ -38,6 +38,8 @@ pub enum Value {
     Time(i64),
     /// A value of `duration`, in microseconds.
     Duration(i64),
+    /// The value `none` of an optional attribute, known to be absent.
+    None,
 }
 
 /// A member of a set.
@@ -64,9 +66,12 @@ impl Value {
             Value::Int(n) | Value::Time(n) | Value::Duration(n) => Some(*n),
             Value::Date(day) => Some(i64::from(*day)),
             Value::Number(number) => Some(number_ordinal(*number)),
-            Value::Bool(_) | Value::String(_) | Value::Symbol(_) | Value::Symbols(_) | Value::Texts(_) => {
-                None
-            }
+            Value::Bool(_)
+            | Value::String(_)
+            | Value::Symbol(_)
+            | Value::Symbols(_)
+            | Value::Texts(_)
+            | Value::None => None,
         }
     }
 
@@ -128,6 +133,7 @@ impl Value {
             (Value::Date(day), _) => calendar::date_to_string(*day),
             (Value::Time(instant), _) => calendar::time_to_string(*instant),
             (Value::Duration(micros), _) => duration(*micros),
+            (Value::None, _) => "none".to_owned(),
             (Value::Symbol(symbol), _) => symbol.to_string(),
             (Value::Symbols(set), _) => format!("{:?}", set.iter().collect::<Vec<_>>()),
         }

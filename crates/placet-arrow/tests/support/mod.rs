@@ -45,6 +45,7 @@ impl Cell {
                 node.map_or(Cell::Null, |(name, _)| Cell::Text(name.to_string()))
             }
             AttributeInput::Value(value) => match value {
+                Value::None => Cell::Null,
                 Value::Bool(value) => Cell::Bool(*value),
                 Value::Int(value) => Cell::Int((*value).into()),
                 Value::Number(value) => Cell::Number(*value),

@@ -128,6 +128,8 @@ impl<'a> Checker<'a> {
                     presence,
                     documentation,
                     span: attribute.name.span,
+                    none: None,
+                    companion_of: None,
                 });
             }
         }

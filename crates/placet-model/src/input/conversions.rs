@@ -142,6 +142,12 @@ impl<'a, T: Into<Input<'a>>> From<Option<T>> for Input<'a> {
     }
 }
 
+impl<T: Into<Fact>> From<Option<T>> for Fact {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Fact::Null, Into::into)
+    }
+}
+
 /// Collects the members of a set.
 impl<'a, T: Into<Cow<'a, str>>> FromIterator<T> for Input<'a> {
     fn from_iter<I: IntoIterator<Item = T>>(members: I) -> Self {

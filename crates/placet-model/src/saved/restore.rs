@@ -11,7 +11,10 @@ use super::{
 use crate::condition::ConditionId;
 use crate::policy::{Exception, Model, Rule, SourceLocation};
 use crate::request::check_value;
-use crate::types::{Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe};
+use crate::types::{
+    Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe, add_companions,
+};
+use crate::value::Value;
 use placet_core::{Limits, Span};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -38,13 +41,18 @@ impl Model {
         let universes = each("universe", saved.universes, universe)?;
         check_names(&universes)?;
         let mut by_name: HashMap<Arc<str>, AttributeId> = HashMap::with_capacity(saved.attributes.len());
-        let attributes = each("attribute", saved.attributes, |attribute| {
+        let optional = (0..).map(AttributeId::new).zip(&saved.attributes);
+        let optional = optional.filter(|(_, attribute)| attribute.is_optional);
+        let optional: Vec<AttributeId> = optional.map(|(id, _)| id).collect();
+        let mut attributes = each("attribute", saved.attributes, |attribute| {
             let id = AttributeId::new(by_name.len());
             if by_name.insert(attribute.name.clone(), id).is_some() {
                 return Err("has the name of another");
             }
             restored_attribute(attribute, &universes)
         })?;
+        add_companions(&mut attributes, optional);
+        within("attribute", attributes.len())?;
         for (number, node) in saved.conditions.iter().enumerate() {
             check_condition(node, number, &attributes).map_err(|fault| InvalidModel {
                 part: "condition",
@@ -170,8 +178,12 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
         SavedType::Time => Type::Time,
         SavedType::Duration => Type::Duration,
     };
+    if saved.is_optional && matches!(kind, Type::Set { .. }) {
+        return Err("is an optional set");
+    }
     if let Presence::Default(value) = &saved.presence
         && check_value(&kind, value).is_some()
+        && !(saved.is_optional && *value == Value::None)
     {
         return Err("has a default that is not in its domain");
     }
@@ -181,6 +193,8 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
         presence: saved.presence,
         documentation: String::new(),
         span: Span::default(),
+        none: None,
+        companion_of: None,
     })
 }
 

@@ -22,6 +22,8 @@ const DATE: usize = 9;
 const TIME: usize = 10;
 const OTHER_BOOL: usize = 11;
 const OTHER_LEAVES: usize = 12;
+/// The companion of the date, which is optional.
+const NO_DATE: usize = 13;
 
 fn at(index: usize) -> AttributeId {
     AttributeId::new(index)
@@ -77,6 +79,7 @@ fn valid() -> SavedModel {
     let attributes = kinds.into_iter().enumerate().map(|(number, kind)| SavedAttribute {
         name: format!("a{number}").into(),
         kind,
+        is_optional: number == DATE,
         presence: Presence::Optional,
     });
     let location = SavedLocation { file: 0, line: 3 };
@@ -132,6 +135,7 @@ fn valid() -> SavedModel {
             atom(Atom::Meet(at(LEAVES), at(OTHER_LEAVES))),
             atom(Atom::Subset(at(LEAVES), at(OTHER_LEAVES))),
             atom(Atom::SameSet(at(LEAVES), at(OTHER_LEAVES))),
+            atom(Atom::OneOf(at(NO_DATE), symbols(2))),
         ],
         rules: vec![rule],
         limits: SavedLimits { search_steps: 7, representatives: u64::MAX, related_representatives: 7 },
@@ -200,6 +204,12 @@ fn from_saved_rejects_invalid_attributes() {
     let unknown = "attribute 1 of the saved policy refers to an unknown universe";
     assert_eq!(change(|a| a.kind = SavedType::Symbol(2)), unknown);
     assert_eq!(change(|a| a.kind = SavedType::Set { of: Some(2), may_be_empty: false }), unknown);
+    let set = |a: &mut SavedAttribute| {
+        (a.kind, a.is_optional) = (SavedType::Set { of: None, may_be_empty: true }, true);
+    };
+    assert_eq!(change(set), "attribute 1 of the saved policy is an optional set");
+    let without_companion = fault(|saved| saved.attributes[DATE].is_optional = false);
+    assert_eq!(without_companion, "condition 22 of the saved policy names an unknown attribute");
 }
 
 #[test]
@@ -217,6 +227,8 @@ fn from_saved_rejects_defaults_outside_the_domain() {
         (ENUMS, Value::Symbols(symbols(2)), Value::Symbols(BitSet::empty(2))),
         (TEXTS, Value::Texts(texts()), Value::Texts(BTreeSet::new())),
         (DATE, Value::Date(0), Value::Date(i32::MAX)),
+        (DATE, Value::None, Value::Time(0)),
+        (TIME, Value::Time(1), Value::None),
         (TIME, Value::Time(0), Value::Time(i64::MIN)),
     ] {
         assert_eq!(default(index, good), "none");

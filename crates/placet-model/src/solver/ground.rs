@@ -10,7 +10,7 @@ use crate::condition::{Atom, Collection, Condition, ConditionId};
 use crate::policy::Model;
 use crate::request::{Assignment, AttributeInput, Request};
 use crate::theory::{Theory, TheoryError};
-use crate::types::{AttributeId, Type};
+use crate::types::AttributeId;
 use crate::value::Value;
 use placet_core::dag::Truths;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -328,7 +328,7 @@ impl<'a> Ground<'a> {
         let model = self.model;
         let wanted = |id: AttributeId| {
             let kind = model.attribute(id).map(|attribute| &attribute.kind);
-            kind.and_then(|kind| plainest(kind).ordinal()).unwrap_or_default()
+            kind.and_then(|kind| kind.plain_value().ordinal()).unwrap_or_default()
         };
         if let Some(ordinals) = self.theory.near(&choice, wanted, self.formulas.steps_left()) {
             solution.ordinals = ordinals;
@@ -471,11 +471,11 @@ impl<'a> Ground<'a> {
         }
         for (id, attribute) in self.model.attribute_ids() {
             if request.get(id).is_none() {
-                let value = self.facts.value(id).cloned().unwrap_or_else(|| plainest(&attribute.kind));
+                let value = self.facts.value(id).cloned().unwrap_or_else(|| attribute.kind.plain_value());
                 request.put_checked(id, AttributeInput::Value(value));
             }
         }
-        request
+        request.folded(self.model)
     }
 }
 
@@ -503,27 +503,6 @@ fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members
         (_, Collection::Texts(more)) => Value::Texts(more.clone()),
     };
     sets.insert(id, added);
-}
-
-/// Returns an unremarkable value of the domain, for examples shown to people.
-fn plainest(kind: &Type) -> Value {
-    use crate::types::Members;
-    match kind {
-        Type::Bool => Value::Bool(false),
-        Type::String => Value::String("x".into()),
-        Type::Symbol(_) => Value::Symbol(0),
-        Type::Set { of: Members::Symbols(universe), may_be_empty } => {
-            Value::Symbols(BitSet::from_iter(universe.len(), (!may_be_empty).then_some(0)))
-        }
-        Type::Set { of: Members::Texts, may_be_empty } => {
-            Value::Texts((!may_be_empty).then(|| "x".into()).into_iter().collect())
-        }
-        ordered => {
-            let (low, high) = ordered.ordinals().unwrap_or_default();
-            let near_zero = 0_i64.clamp(low, high);
-            Value::from_ordinal(ordered, near_zero).unwrap_or(Value::Bool(false))
-        }
-    }
 }
 
 /// Returns the root of an attribute's tree. Path halving keeps the trees flat.
