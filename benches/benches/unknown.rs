@@ -81,7 +81,7 @@ fn worst(text: &str, random: &mut Random) -> (Duration, &'static str) {
         }
     }
     for _ in 0..12 {
-        let (other, ids) = (requests.request(random, 20), model.attribute_ids());
+        let (other, ids) = (requests.request(random, 20), model.declared());
         let mut next = Request::new();
         for (id, _) in ids {
             let from = if random.chance(15) { &other } else { &found.1 };

@@ -40,7 +40,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 /// The request as JSON, unless it holds a choice of leaves that no node names.
 fn written(model: &Model, request: &Request) -> Option<Json> {
     let mut entries = Map::new();
-    for (id, attribute) in model.attribute_ids() {
+    for (id, attribute) in model.declared() {
         let Some(given) = request.get(id) else { continue };
         let fact = Fact::from_given(&attribute.kind, given);
         if fact.is_none() && *given != AttributeInput::Null {

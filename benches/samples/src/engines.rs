@@ -148,7 +148,7 @@ impl Engines {
         }
         for ((wanted, program), frame) in self.programs.iter().zip(frames).take(asked) {
             frame.clear(program);
-            let given = self.model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?)));
+            let given = self.model.declared().filter_map(|(id, _)| Some((id, request.get(id)?)));
             let all_fit = given.fold(true, |fits, (id, given)| fits & frame.put(program, id, given).is_ok());
             let (Ok(decision), Ok(effect)) = (program.decide(frame), program.effect(frame)) else { continue };
             let agreement =

@@ -67,13 +67,14 @@ impl<'m> Requests<'m> {
     /// Returns a request in which each attribute is unknown in this many of a hundred cases.
     pub fn request(&self, random: &mut Random, open: u32) -> Request {
         let mut request = Request::new();
-        for (id, attribute) in self.model.attribute_ids() {
+        for (id, attribute) in self.model.declared() {
             let is_open = attribute.presence != Presence::Required && random.chance(open);
             let has_default = matches!(attribute.presence, Presence::Default(_));
             let given = match &attribute.kind {
                 Type::Symbol(Universe::Taxonomy(_)) if open > 0 && random.chance(open / 2 + 10) => {
                     self.category(random, &attribute.kind)
                 }
+                _ if attribute.is_optional() && random.chance(30) => Some(AttributeInput::Value(Value::None)),
                 _ if is_open && (has_default || random.chance(30)) => Some(AttributeInput::Null),
                 _ if is_open || has_default && random.chance(30) => None,
                 _ => self.value(random, id, &request).map(AttributeInput::Value),

@@ -17,7 +17,7 @@ pub struct Case {
 impl Case {
     /// Creates a case from a request for a policy.
     pub fn new(text: &str, model: &Model, request: &Request) -> Self {
-        let given = model.attribute_ids();
+        let given = model.declared();
         let given =
             given.filter_map(|(id, attribute)| Some((attribute.name.to_string(), request.get(id)?.clone())));
         Self { text: text.to_owned(), given: given.collect() }

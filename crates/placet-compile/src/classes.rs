@@ -10,7 +10,7 @@ mod texts;
 use crate::encoding::Builder;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::linear::{Linear, Term};
-use placet_model::types::AttributeId;
+use placet_model::types::{Attribute, AttributeId};
 use placet_model::{BitSet, Model, Ranges};
 use placet_program::plan::SetTest;
 use placet_program::{ClassSet, VariableKind};
@@ -114,7 +114,7 @@ fn shape(sum: &Linear, ranges: &Ranges) -> (Linear, Ranges) {
 }
 
 /// Creates variables for the comparisons, attribute by attribute. A relation follows the last of its attributes.
-pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'_>) {
+pub(crate) fn build<'m>(model: &'m Model, mut atoms: Atoms<'_>, builder: &mut Builder<'_>) {
     let mut related: BTreeMap<AttributeId, Vec<Relation>> = BTreeMap::new();
     for (source, ids) in std::mem::take(&mut atoms.relations) {
         if let Some(last) = source.attributes().into_iter().max() {
@@ -133,8 +133,12 @@ pub(crate) fn build(model: &Model, mut atoms: Atoms<'_>, builder: &mut Builder<'
         }
     }
     // Attribute by attribute: variables are numbered in declaration order, which is also the order "as given" that
-    // diagrams try.
-    for (id, attribute) in model.attribute_ids() {
+    // diagrams try. A companion follows its attribute, since every condition on one reads both.
+    let with_companion = |(id, attribute): (AttributeId, &'m Attribute)| {
+        let companion = attribute.none.and_then(|none| Some((none, model.attribute(none)?)));
+        [Some((id, attribute)), companion]
+    };
+    for (id, attribute) in model.declared().flat_map(with_companion).flatten() {
         if let Some(tests) = atoms.ordered.remove(&id) {
             ordered::build(builder, id, &attribute.kind, &tests);
         }

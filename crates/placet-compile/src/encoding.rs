@@ -195,11 +195,13 @@ impl<'m> Builder<'m> {
 
     fn plans(&mut self) -> Vec<AttributePlan> {
         let mut plans: Vec<AttributePlan> = Vec::with_capacity(self.model.attributes.len());
-        for (id, _) in self.model.attribute_ids() {
+        for (id, attribute) in self.model.attribute_ids() {
             let (classifier, variables) =
                 self.classifiers.remove(&id).unwrap_or((Classifier::Nothing, Vec::new()));
             let numbered = || (0..).zip(&self.variables);
             let missing = numbered().find(|(_, variable)| variable.source == VariableKind::Missing(id));
+            let companion = attribute.none.map(VariableKind::Value);
+            let none = numbered().find(|(_, variable)| Some(&variable.source) == companion.as_ref());
             let relations = numbered().filter(|(_, variable)| {
                 let is_own = matches!(
                     variable.source,
@@ -214,6 +216,7 @@ impl<'m> Builder<'m> {
                 classifier,
                 variables: variables.into(),
                 missing: missing.map(|(number, _)| number),
+                none: none.map(|(number, _)| number),
                 relations: relations.map(|(number, _)| number).collect(),
             });
         }

@@ -51,6 +51,8 @@ enum State {
     Withheld,
     /// A value was set.
     Known,
+    /// The value `none` of an optional attribute was set. The scalar or the buffer hold some value of its type.
+    None,
     /// An inner node of a taxonomy was set; the buffer holds its leaves.
     Leaves,
 }
@@ -105,7 +107,7 @@ impl Frame {
             )),
             mask: Vec::new(),
         };
-        for (id, attribute) in program.model().attribute_ids() {
+        for (id, attribute) in program.model().declared() {
             let missing = match &attribute.presence {
                 Presence::Default(value) => {
                     // INVARIANT: a default fits its attribute.
@@ -157,7 +159,7 @@ impl Frame {
         !matches!(self.state(id), State::Absent | State::Pending | State::Withheld)
     }
 
-    /// Returns true if the attribute was set to null, which makes it unknown.
+    /// Returns true if the attribute was set to null, and is therefore unknown.
     pub fn is_null(&self, id: AttributeId) -> bool {
         self.state(id) == State::Null
     }
@@ -197,11 +199,20 @@ impl Frame {
         }
     }
 
+    /// Sets the companion of an optional attribute.
+    #[inline]
+    fn set_none(&mut self, plan: &AttributePlan, is_none: bool) {
+        if let Some(variable) = plan.none {
+            self.set_class(variable, u32::from(is_none));
+        }
+    }
+
     /// Completes a setter after it wrote the attribute's classes: sets the state and the variables that depend on it.
     #[inline]
     fn known(&mut self, program: &Program, plan: &AttributePlan, id: AttributeId) {
         self.set_state(id, State::Known);
         self.set_missing(plan, false);
+        self.set_none(plan, false);
         self.relate(program, plan);
     }
 
@@ -262,6 +273,7 @@ impl Frame {
     fn tell_others(&mut self, program: &Program, id: AttributeId) {
         if let Some(plan) = program.plan(id) {
             self.set_missing(plan, false);
+            self.set_none(plan, false);
             self.relate(program, plan);
         }
     }
@@ -351,20 +363,51 @@ impl Frame {
         }
         self.set_state(id, State::Leaves);
         self.set_missing(plan, false);
+        self.set_none(plan, false);
         self.relate(program, plan);
     }
 
-    /// Sets an attribute to null: it is unknown, even if it has a default.
+    /// Sets an optional attribute to `none`.
+    ///
+    /// # Errors
+    /// Returns an error if the attribute isn't optional. The frame is then unchanged.
+    pub fn put_none(&mut self, program: &Program, id: AttributeId) -> Result<(), ValueError> {
+        let attribute = program.model().attribute(id).filter(|attribute| attribute.is_optional());
+        let attribute = attribute.ok_or(ValueError::WrongType)?;
+        // Any value would do: no condition reads it. But it keeps the frame complete.
+        match (&attribute.kind, attribute.kind.ordinals()) {
+            (Type::String, _) => self.put_text(program, id, "")?,
+            (_, Some((low, _))) => self.put_ordinal(program, id, low)?,
+            (_, None) => self.put_symbol(program, id, 0)?,
+        }
+        self.set_state(id, State::None);
+        if let Some(plan) = program.plan(id) {
+            self.set_none(plan, true);
+        }
+        Ok(())
+    }
+
+    /// Sets an attribute to null: an optional one to `none`. Any other becomes unknown, even if it has a default.
     pub fn put_null(&mut self, program: &Program, id: AttributeId) {
+        if self.put_none(program, id).is_err() {
+            self.put_unknown(program, id, State::Null);
+        }
+    }
+
+    /// Makes an attribute unknown and missing, even if it has a default.
+    fn put_unknown(&mut self, program: &Program, id: AttributeId, state: State) {
         let Some(plan) = program.plan(id) else { return };
         let is_open = self.state(id) == State::Absent && !program.has_default(id);
-        self.set_state(id, State::Null);
+        self.set_state(id, state);
         // An attribute that was never set and has no default is unknown and missing already.
         if is_open {
             return;
         }
         for variable in &plan.variables {
             self.set_class(*variable, UNKNOWN);
+        }
+        if let Some(variable) = plan.none {
+            self.set_class(variable, UNKNOWN);
         }
         self.set_missing(plan, true);
         self.relate(program, plan);
@@ -373,8 +416,7 @@ impl Frame {
     /// Sets an attribute to pending: its value is unknown, and so is whether it stays missing. A decision reached in
     /// this state holds whatever the attribute turns out to be.
     pub fn put_pending(&mut self, program: &Program, id: AttributeId) {
-        self.put_null(program, id);
-        self.set_state(id, State::Pending);
+        self.put_unknown(program, id, State::Pending);
         if let Some(variable) = program.plan(id).and_then(|plan| plan.missing) {
             self.set_class(variable, UNKNOWN);
         }
@@ -382,11 +424,10 @@ impl Frame {
 
     /// Marks a pending attribute as unavailable: it is missing, even if it has a default.
     pub fn put_withheld(&mut self, program: &Program, id: AttributeId) {
-        self.put_null(program, id);
-        self.set_state(id, State::Withheld);
+        self.put_unknown(program, id, State::Withheld);
     }
 
-    /// Sets an attribute from the input of a request.
+    /// Sets an attribute from an input. Null means the same as in [`Frame::put_null`].
     ///
     /// # Errors
     /// Returns an error if the input does not fit the attribute. The frame is then unchanged.
@@ -396,10 +437,26 @@ impl Frame {
         id: AttributeId,
         given: &AttributeInput,
     ) -> Result<(), ValueError> {
-        // The setters check only the representation, so `check_value` comes first: an int is not a date, though both
+        match given {
+            AttributeInput::Null => {
+                self.put_null(program, id);
+                Ok(())
+            }
+            given => self.put_of_request(program, id, given),
+        }
+    }
+
+    /// Like [`Frame::put`], from a [`Request`], in which null has become `none` already if it means that.
+    pub(crate) fn put_of_request(
+        &mut self,
+        program: &Program,
+        id: AttributeId,
+        given: &AttributeInput,
+    ) -> Result<(), ValueError> {
+        // The setters check only the representation, so the value is checked first: an int is not a date, though both
         // have ordinals.
         if let AttributeInput::Value(value) = given {
-            match program.kind(id).map(|kind| placet_model::request::check_value(kind, value)) {
+            match program.model().attribute(id).map(|attribute| attribute.check_value(value)) {
                 Some(None) => {}
                 Some(Some(error)) => return Err(error),
                 None => return Err(ValueError::WrongType),
@@ -408,8 +465,9 @@ impl Frame {
         self.put_unchecked(program, id, given)
     }
 
-    /// Sets an attribute from the result of [`Frame::given`] for the same attribute in a frame of this program. This
-    /// skips checks of [`Frame::put`]: the input of another attribute may be accepted even if it does not fit.
+    /// Sets an attribute from the result of [`Frame::given`] for the same attribute in a frame of this program. Null
+    /// makes it unknown, even if it is optional. This skips checks of [`Frame::put`]: the input of another attribute may
+    /// be accepted even if it does not fit.
     ///
     /// # Errors
     /// Returns an error if the input has the wrong type or is outside the domain. The frame is then unchanged.
@@ -421,7 +479,7 @@ impl Frame {
     ) -> Result<(), ValueError> {
         let value = match given {
             AttributeInput::Null => {
-                self.put_null(program, id);
+                self.put_unknown(program, id, State::Null);
                 return Ok(());
             }
             AttributeInput::Pending => {
@@ -432,6 +490,7 @@ impl Frame {
             AttributeInput::Value(value) => value,
         };
         match value {
+            Value::None => self.put_none(program, id),
             Value::Symbols(set) => self.put_symbols(program, id, set.words()),
             Value::Texts(texts) => self.put_texts(program, id, texts.iter().map(|text| &**text)),
             Value::String(text) => self.put_text(program, id, text),
@@ -455,6 +514,7 @@ impl Frame {
                 Some(AttributeInput::OneOf(BitSet::from_iter(universe.len(), symbols(self.words(id)))))
             }
             State::Known => self.value(program, id).map(AttributeInput::Value),
+            State::None => Some(AttributeInput::Value(Value::None)),
         }
     }
 
@@ -494,7 +554,7 @@ impl Frame {
     /// Converts the frame to a request of the model.
     pub fn request(&self, program: &Program) -> Request {
         let mut request = Request::new();
-        for (id, _) in program.model().attribute_ids() {
+        for (id, _) in program.model().declared() {
             if let Some(given) = self.given(program, id) {
                 request.put_checked(id, given);
             }
@@ -512,7 +572,7 @@ impl Frame {
 
     pub(crate) fn is_known(&self, program: &Program, id: AttributeId) -> bool {
         match self.state(id) {
-            State::Known => true,
+            State::Known | State::None => true,
             State::Null | State::Pending | State::Withheld | State::Leaves => false,
             State::Absent => program.has_default(id),
         }

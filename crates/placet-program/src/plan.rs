@@ -15,6 +15,8 @@ pub struct AttributePlan {
     pub variables: Box<[u32]>,
     /// The variable that tells if the attribute is missing, if a condition asks for it.
     pub missing: Option<u32>,
+    /// The variable of the companion of an optional attribute, if a condition asks for it: its class 1 stands for `none`.
+    pub none: Option<u32>,
     /// The variables that relate it to other attributes.
     pub relations: Box<[u32]>,
 }

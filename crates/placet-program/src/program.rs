@@ -146,10 +146,10 @@ impl Program {
     /// Returns an error if a value doesn't fit its attribute. A request that was made for this policy always fits.
     pub fn frame_of(&self, request: &Request) -> Result<Frame, RequestError> {
         let mut frame = self.frame();
-        for (id, attribute) in self.model.attribute_ids() {
+        for (id, attribute) in self.model.declared() {
             if let Some(given) = request.get(id) {
                 frame
-                    .put(self, id, given)
+                    .put_of_request(self, id, given)
                     .map_err(|error| RequestError::unfit(attribute, error, "a value"))?;
             }
         }

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The version of the format. It has to change whenever programs of an older version would be misread.
-const VERSION: u16 = 2;
+const VERSION: u16 = 3;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 
@@ -273,6 +273,11 @@ impl Checker<'_> {
             .missing
             .as_ref()
             .is_none_or(|variable| source(variable) == Some(&VariableKind::Missing(id)))
+            && plan.none.as_ref().is_none_or(|variable| {
+                let companion = self.model.attribute(id).and_then(|attribute| attribute.none);
+                companion.is_some_and(|none| source(variable) == Some(&VariableKind::Value(none)))
+                    && self.parts.variables.get(*variable as usize).is_some_and(|known| known.classes == 2)
+            })
             && plan.relations.iter().all(relates)
     }
 

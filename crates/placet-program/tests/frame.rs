@@ -4,7 +4,7 @@ use placet_model::request::{AttributeInput, Request, ValueError};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
 use placet_program::{Frame, Program};
-use placet_samples::{Random, Requests, Shape, model, policy};
+use placet_samples::{Random, Requests, Shape, model, policy, with_optional};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ fn assert_holds(program: &Program, frame: &Frame, inputs: &Inputs, context: &str
     assert_eq!(frame.request(program), request, "{context}");
     // No trace of earlier inputs: the classes are those of a new frame.
     assert_eq!(frame.classes(), program.frame_of(&request).unwrap().classes(), "{context}");
-    for (id, _) in program.model().attribute_ids() {
+    for (id, _) in program.model().declared() {
         let input = inputs.get(&id);
         assert_eq!(frame.given(program, id).as_ref(), input, "{context}");
         assert_eq!(frame.is_null(id), input == Some(&AttributeInput::Null), "{context}");
@@ -47,10 +47,11 @@ fn put_and_clear_leave_no_trace_of_earlier_inputs() {
         let mut random = Random::new(seed);
         let shapes = [Shape::small(), Shape::related(), Shape::middle()];
         let text = policy(&mut random, &shapes[seed as usize % shapes.len()]);
-        let model = Arc::new(model(&text).unwrap());
+        let share = random.below(2) as u32 * 50;
+        let model = Arc::new(with_optional(&mut random, model(&text).unwrap(), share));
         let program = placet_compile::compile(model.clone());
         let requests = Requests::new(&model);
-        let ids: Vec<AttributeId> = model.attribute_ids().map(|(id, _)| id).collect();
+        let ids: Vec<AttributeId> = model.declared().map(|(id, _)| id).collect();
         let (mut frame, mut inputs) = (program.frame(), Inputs::new());
         for step in 0..STEPS {
             let context = format!("policy {seed}, step {step}\n{text}");
@@ -60,8 +61,11 @@ fn put_and_clear_leave_no_trace_of_earlier_inputs() {
                 frame.clear(&program);
                 inputs.clear();
             } else if random.chance(10) {
-                let wrong = AttributeInput::Value(misplaced(&attribute.kind));
-                assert_eq!(frame.put(&program, id, &wrong), Err(ValueError::WrongType), "{context}");
+                let none = (!attribute.is_optional()).then_some(Value::None);
+                for wrong in none.into_iter().chain([misplaced(&attribute.kind)]) {
+                    let wrong = AttributeInput::Value(wrong);
+                    assert_eq!(frame.put(&program, id, &wrong), Err(ValueError::WrongType), "{context}");
+                }
             } else {
                 let input = match random.below(10) {
                     // A request gives each required attribute.
@@ -74,7 +78,8 @@ fn put_and_clear_leave_no_trace_of_earlier_inputs() {
                     },
                 };
                 frame.put(&program, id, &input).unwrap();
-                inputs.insert(id, input);
+                let is_none = input == AttributeInput::Null && attribute.is_optional();
+                inputs.insert(id, if is_none { AttributeInput::Value(Value::None) } else { input });
                 kept += 1;
             }
             assert_holds(&program, &frame, &inputs, &context);

@@ -103,7 +103,8 @@ impl ScalarEntry {
             Some([variable]) => *variable,
             _ => UNKNOWN,
         };
-        let is_alone = plan.is_some_and(|plan| plan.missing.is_none() && plan.relations.is_empty());
+        let is_alone = plan
+            .is_some_and(|plan| plan.missing.is_none() && plan.none.is_none() && plan.relations.is_empty());
         Self { form, is_read_off: first.is_some(), is_alone, variable, first: first.unwrap_or(0), low, span }
     }
 }

@@ -59,7 +59,7 @@ pub(crate) fn needs(program: &Program, frame: &Frame, depth: Depth) -> Vec<Depen
 
 /// Turns names into dependencies without an estimate.
 fn unweighed(program: &Program, names: &[Arc<str>]) -> Vec<Dependency> {
-    let ids = program.model().attribute_ids();
+    let ids = program.model().declared();
     ids.filter(|(_, attribute)| names.contains(&attribute.name))
         .map(|(attribute, _)| Dependency { attribute, settles: 0.0 })
         .collect()
@@ -119,7 +119,7 @@ impl PartialEvaluator<'_> {
             for (id, levels) in support {
                 let settles = levels.into_iter().map(|level| self.settles(diagram, level, left));
                 let settles = settles.fold(0.0, f64::max);
-                let known = best.entry(id).or_insert(0.0);
+                let known = best.entry(self.model().declared_id(id)).or_insert(0.0);
                 *known = f64::max(*known, settles);
             }
         }
