@@ -34,7 +34,7 @@ fn all_kinds_of_comparisons_occur() {
             let name = format!("{atom:?}");
             let name = name.split('(').next().unwrap_or_default();
             let years =
-                if name == "Within" && format!("{atom:?}").contains("Years") { " of years" } else { "" };
+                if name == "Within" && format!("{atom:?}").contains("Between") { " of years" } else { "" };
             seen.insert(format!("{name}{years} of {}", atom.attributes().len().min(2)));
         }
     }

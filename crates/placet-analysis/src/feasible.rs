@@ -1,6 +1,6 @@
 //! Removes infeasible paths from diagrams: classes of ordered attributes that exclude each other.
 //!
-//! A diagram treats a difference, or the years between two attributes, as independent of these attributes and of each
+//! A diagram treats a difference, or the years or months between two attributes, as independent of these attributes and of each
 //! other. The [theory](placet_model::theory) decides if some ordinals take a path. If none do, the conflicting classes are
 //! removed from this diagram and from all later ones, and another path is tried.
 

@@ -18,6 +18,7 @@ pub use months::{CYCLE, min_days, months_between, months_earlier, months_later};
 
 use jiff::SignedDuration;
 use jiff::civil::{self, Date, DateTime, Time};
+use serde::{Deserialize, Serialize};
 
 /// Microseconds in a day.
 pub const DAY: i64 = 86_400_000_000;
@@ -174,22 +175,52 @@ fn civil_from_day(day: i64) -> Date {
     EPOCH.checked_add(SignedDuration::from_hours(24 * day)).unwrap_or(EPOCH)
 }
 
-/// Returns the whole calendar years between the UTC days of two instants, in microseconds of any size.
-///
-/// This is the age in years: a person born on 29 February has their birthday on 1 March in other years. The result is
-/// negative if `to` is before `from`. It equals the whole months divided by 12, rounded down.
-///
-/// ```
-/// use placet_core::calendar::{time_from_str, years_between};
-///
-/// let instant = |text| time_from_str(text).map(i128::from);
-/// let born = instant("2008-03-10T00:00:00Z")?;
-/// assert_eq!(years_between(born, instant("2026-03-09T23:59:59Z")?), 17);
-/// assert_eq!(years_between(born, instant("2026-03-10T00:00:00Z")?), 18);
-/// # Ok::<(), placet_core::calendar::CalendarError>(())
-/// ```
-pub fn years_between(from: i128, to: i128) -> i128 {
-    months_between(from.div_euclid(DAY.into()), to.div_euclid(DAY.into())).div_euclid(12)
+/// A unit of the calendar, whose length in days varies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum CalendarUnit {
+    /// Months: from one day to the same day of another month.
+    Months,
+    /// Years: twelve months each.
+    Years,
+}
+
+impl CalendarUnit {
+    /// Returns the number of months in one unit.
+    pub fn months(self) -> i128 {
+        match self {
+            CalendarUnit::Months => 1,
+            CalendarUnit::Years => 12,
+        }
+    }
+
+    /// Returns the whole units between the UTC days of two instants, in microseconds of any size. Negative if `to` is
+    /// before `from`.
+    ///
+    /// In years, this is the age: a person born on 29 February has their birthday on 1 March in other years. It equals
+    /// the whole months divided by 12, rounded down.
+    ///
+    /// ```
+    /// use placet_core::calendar::{CalendarUnit, time_from_str};
+    ///
+    /// let instant = |text| time_from_str(text).map(i128::from);
+    /// let born = instant("2008-03-10T00:00:00Z")?;
+    /// let (before, birthday) = (instant("2026-03-09T23:59:59Z")?, instant("2026-03-10T00:00:00Z")?);
+    /// assert_eq!(CalendarUnit::Years.between(born, before), 17);
+    /// assert_eq!(CalendarUnit::Years.between(born, birthday), 18);
+    /// assert_eq!(CalendarUnit::Months.between(born, before), 215);
+    /// # Ok::<(), placet_core::calendar::CalendarError>(())
+    /// ```
+    pub fn between(self, from: i128, to: i128) -> i128 {
+        months_between(from.div_euclid(DAY.into()), to.div_euclid(DAY.into())).div_euclid(self.months())
+    }
+
+    /// Returns the name that the language gives the unit: `months` or `years`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CalendarUnit::Months => "months",
+            CalendarUnit::Years => "years",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -198,11 +229,11 @@ mod tests {
 
     fn years(from: &str, to: &str) -> i128 {
         let day = |text| i128::from(date_from_str(text).unwrap()) * i128::from(DAY);
-        years_between(day(from), day(to))
+        CalendarUnit::Years.between(day(from), day(to))
     }
 
     #[test]
-    fn years_between_counts_birthdays() {
+    fn between_counts_birthdays() {
         assert_eq!(years("2008-03-10", "2026-03-09"), 17);
         assert_eq!(years("2008-03-10", "2026-03-10"), 18);
         assert_eq!(years("2008-02-29", "2026-02-28"), 17);
@@ -214,12 +245,13 @@ mod tests {
     }
 
     #[test]
-    fn years_between_works_beyond_the_calendar() {
+    fn between_works_beyond_the_calendar() {
         let day = i128::from(DAY);
         let cycle = CYCLE * day;
         for k in [-1_000, -30, 30, 1_000] {
-            assert_eq!(years_between(0, k * cycle), 400 * k);
-            assert_eq!(years_between(k * cycle, 0), -400 * k);
+            assert_eq!(CalendarUnit::Years.between(0, k * cycle), 400 * k);
+            assert_eq!(CalendarUnit::Years.between(k * cycle, 0), -400 * k);
+            assert_eq!(CalendarUnit::Months.between(0, k * cycle), 4_800 * k);
         }
     }
 

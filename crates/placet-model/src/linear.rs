@@ -4,7 +4,7 @@
 //! values. Factors and constants are `i128`, wide enough for every sum of `i64` ordinals that a policy can write.
 
 use crate::types::AttributeId;
-use placet_core::calendar;
+use placet_core::calendar::CalendarUnit;
 use serde::{Deserialize, Serialize};
 
 mod read;
@@ -12,7 +12,7 @@ mod relation;
 
 pub use relation::{Relation, Scale};
 
-/// A sum of multiples of attributes' ordinals and of `years(…)`, plus a constant.
+/// A sum of multiples of attributes' ordinals, of `years(…)` and of `months(…)`, plus a constant.
 ///
 /// ```
 /// use placet_model::linear::{Linear, Term};
@@ -37,8 +37,9 @@ pub struct Linear {
 pub enum Term {
     /// The ordinal of an attribute.
     Attribute(AttributeId),
-    /// Whole years between two instants in microseconds. The instants are sums of attributes without `years(…)`.
-    Years(Box<Linear>, Box<Linear>),
+    /// Whole years or months from the first instant to the second, in microseconds. The instants are sums of attributes
+    /// alone.
+    Between(CalendarUnit, Box<Linear>, Box<Linear>),
 }
 
 /// The direction in which a sum changes when one attribute grows and all others stay the same.
@@ -127,7 +128,9 @@ impl Linear {
         for (term, _) in &self.terms {
             match term {
                 Term::Attribute(attribute) => out.push(*attribute),
-                Term::Years(from, to) => out.extend(from.attributes().into_iter().chain(to.attributes())),
+                Term::Between(_, from, to) => {
+                    out.extend(from.attributes().into_iter().chain(to.attributes()))
+                }
             }
         }
         out
@@ -143,7 +146,9 @@ impl Linear {
                     Some(value) => Self::constant(i128::from(value)),
                     None => Self::term(term.clone(), 1),
                 },
-                Term::Years(from, to) => Self::years(from.substituted(ordinal), to.substituted(ordinal)),
+                Term::Between(unit, from, to) => {
+                    Self::between(*unit, from.substituted(ordinal), to.substituted(ordinal))
+                }
             };
             out.constant = out.constant.saturating_add(part.constant.saturating_mul(*factor));
             out.terms.extend(part.terms.into_iter().map(|(term, by)| (term, by.saturating_mul(*factor))));
@@ -159,18 +164,39 @@ impl Linear {
         self.terms.iter().fold(self.constant, |sum, (term, factor)| {
             let value = match term {
                 Term::Attribute(attribute) => i128::from(ordinal(*attribute)),
-                Term::Years(from, to) => calendar::years_between(from.value(ordinal), to.value(ordinal)),
+                Term::Between(unit, from, to) => unit.between(from.value(ordinal), to.value(ordinal)),
             };
             sum.saturating_add(value.saturating_mul(*factor))
         })
     }
 
-    /// Returns the whole years between two sums of microseconds. Folds constants.
-    pub fn years(from: Self, to: Self) -> Self {
+    /// Returns the whole years or months from one sum of microseconds to another. Folds constants.
+    ///
+    /// ```
+    /// use placet_core::calendar::{CalendarUnit, DAY};
+    /// use placet_model::linear::{Linear, Term};
+    /// use placet_model::types::AttributeId;
+    ///
+    /// // The ordinal of a date is its day, counted from 1970-01-01.
+    /// let born = Linear::term(Term::Attribute(AttributeId::new(0)), DAY.into());
+    /// let months = Linear::between(CalendarUnit::Months, Linear::constant(0), born);
+    /// assert_eq!([30, 31, 59].map(|day| months.value(&|_| day)), [0, 1, 2]);
+    /// ```
+    pub fn between(unit: CalendarUnit, from: Self, to: Self) -> Self {
         if from.terms.is_empty() && to.terms.is_empty() {
-            return Self::constant(calendar::years_between(from.constant, to.constant));
+            return Self::constant(unit.between(from.constant, to.constant));
         }
-        Self::term(Term::Years(Box::new(from), Box::new(to)), 1)
+        Self::term(Term::Between(unit, Box::new(from), Box::new(to)), 1)
+    }
+
+    /// Returns the whole years from one sum of microseconds to another. Folds constants.
+    pub fn years(from: Self, to: Self) -> Self {
+        Self::between(CalendarUnit::Years, from, to)
+    }
+
+    /// Returns the whole months from one sum of microseconds to another. Folds constants.
+    pub fn months(from: Self, to: Self) -> Self {
+        Self::between(CalendarUnit::Months, from, to)
     }
 
     /// Returns the direction in which the sum changes with one attribute, or `None` if it depends on the values. A sum
@@ -183,10 +209,10 @@ impl Linear {
             match term {
                 Term::Attribute(a) if *a == attribute => note(factor.signum()),
                 Term::Attribute(_) => {}
-                Term::Years(from, to) => {
-                    // Years fall with the first moment and rise with the second.
-                    for (moment, sign) in [(from, -1), (to, 1)] {
-                        for (inner, by) in &moment.terms {
+                Term::Between(_, from, to) => {
+                    // Years and months fall with the first instant and rise with the second.
+                    for (instant, sign) in [(from, -1), (to, 1)] {
+                        for (inner, by) in &instant.terms {
                             if *inner == Term::Attribute(attribute) {
                                 note(factor.signum() * by.signum() * sign);
                             }

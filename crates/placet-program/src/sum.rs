@@ -3,12 +3,12 @@
 //! [`Sum`] flattens a [`Linear`] once and then computes its value and its class for each request.
 
 use crate::classify::Cuts;
-use placet_core::calendar;
+use placet_core::calendar::CalendarUnit;
 use placet_model::linear::{Linear, Term};
 use placet_model::types::AttributeId;
 use serde::{Deserialize, Serialize};
 
-/// A sum of multiples of attributes' ordinals and of years between such sums, with the cuts between its classes.
+/// A sum of multiples of attributes' ordinals and of years or months between such sums, with the cuts between its classes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(from = "SavedSum", into = "SavedSum")]
 pub struct Sum {
@@ -40,7 +40,7 @@ impl From<Sum> for SavedSum {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Terms {
     attributes: Box<[(AttributeId, i128)]>,
-    years: Box<[(Terms, Terms, i128)]>,
+    between: Box<[(CalendarUnit, Terms, Terms, i128)]>,
     constant: i128,
 }
 
@@ -100,19 +100,21 @@ impl Sum {
 impl Terms {
     fn new(linear: &Linear) -> Self {
         let mut attributes = Vec::new();
-        let mut years = Vec::new();
+        let mut between = Vec::new();
         for (term, factor) in linear.terms() {
             match term {
                 Term::Attribute(attribute) => attributes.push((*attribute, *factor)),
-                Term::Years(from, to) => years.push((Self::new(from), Self::new(to), *factor)),
+                Term::Between(unit, from, to) => {
+                    between.push((*unit, Self::new(from), Self::new(to), *factor))
+                }
             }
         }
-        Self { attributes: attributes.into(), years: years.into(), constant: linear.added() }
+        Self { attributes: attributes.into(), between: between.into(), constant: linear.added() }
     }
 
     fn collect(&self, out: &mut Vec<AttributeId>) {
         out.extend(self.attributes.iter().map(|(attribute, _)| *attribute));
-        for (from, to, _) in &self.years {
+        for (_, from, to, _) in &self.between {
             from.collect(out);
             to.collect(out);
         }
@@ -123,9 +125,9 @@ impl Terms {
         for (attribute, factor) in &self.attributes {
             sum = sum.saturating_add(i128::from(ordinal(*attribute)?).saturating_mul(*factor));
         }
-        for (from, to, factor) in &self.years {
-            let years = calendar::years_between(from.value(ordinal)?, to.value(ordinal)?);
-            sum = sum.saturating_add(years.saturating_mul(*factor));
+        for (unit, from, to, factor) in &self.between {
+            let units = unit.between(from.value(ordinal)?, to.value(ordinal)?);
+            sum = sum.saturating_add(units.saturating_mul(*factor));
         }
         Some(sum)
     }
@@ -141,14 +143,11 @@ impl Terms {
             let (first, last) = bounds(*attribute);
             add(first.into(), last.into(), *factor);
         }
-        for (from, to, factor) in &self.years {
+        for (unit, from, to, factor) in &self.between {
             let ((from_low, from_high), (to_low, to_high)) = (from.extent(bounds), to.extent(bounds));
-            // Years grow with the second moment and shrink with the first, so the extremes combine opposite ends.
-            add(
-                calendar::years_between(from_high, to_low),
-                calendar::years_between(from_low, to_high),
-                *factor,
-            );
+            // Years and months grow with the second instant and shrink with the first, so the extremes combine opposite
+            // ends.
+            add(unit.between(from_high, to_low), unit.between(from_low, to_high), *factor);
         }
         (low, high)
     }
@@ -170,7 +169,7 @@ impl Terms {
         let unit = |factor: &i128| matches!(factor, 1 | -1);
         count == all.len()
             && self.attributes.iter().all(|(attribute, factor)| unit(factor) || !is_open(attribute))
-            && self.years.iter().all(|(from, to, factor)| {
+            && self.between.iter().all(|(_, from, to, factor)| {
                 let mut inside = Vec::new();
                 from.collect(&mut inside);
                 to.collect(&mut inside);

@@ -3,7 +3,7 @@
 use super::order::{DAY, Order};
 use super::schema::{Kind, Schema};
 use crate::Random;
-use placet_core::calendar;
+use placet_core::calendar::CalendarUnit;
 
 /// A sum, with its interval as the checker computes it.
 pub(super) struct Sum {
@@ -88,8 +88,8 @@ fn years(random: &mut Random, schema: &Schema, is_related: bool) -> Option<Sum> 
     Some(Sum {
         text: format!("years({}, {})", from.text, to.text),
         order: Order::Int,
-        low: calendar::years_between(first.1, last.0),
-        high: calendar::years_between(first.0, last.1),
+        low: CalendarUnit::Years.between(first.1, last.0),
+        high: CalendarUnit::Years.between(first.0, last.1),
         uses: from.uses.into_iter().chain(to.uses).collect(),
     })
 }

@@ -227,7 +227,7 @@ enum Unit {
 fn unit(model: &Model, linear: &Linear) -> Unit {
     let kinds = linear.terms().iter().filter_map(|(term, factor)| match term {
         Term::Attribute(id) => Some((&model.attribute(*id)?.kind, factor)),
-        Term::Years(..) => None,
+        Term::Between(..) => None,
     });
     let mut unit = Unit::Number;
     for (kind, factor) in kinds {
@@ -245,7 +245,9 @@ fn shown_sum(model: &Model, linear: &Linear) -> String {
     for (term, factor) in linear.terms() {
         let name = match term {
             Term::Attribute(id) => model.attribute_name(*id).to_owned(),
-            Term::Years(from, to) => format!("years({}, {})", shown_sum(model, from), shown_sum(model, to)),
+            Term::Between(unit, from, to) => {
+                format!("{}({}, {})", unit.as_str(), shown_sum(model, from), shown_sum(model, to))
+            }
         };
         let is_day =
             matches!(term, Term::Attribute(id) if model.attribute(*id).is_some_and(|a| a.kind == Type::Date));

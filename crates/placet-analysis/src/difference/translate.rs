@@ -104,7 +104,7 @@ impl Translation {
         for (term, factor) in sum.terms() {
             let term = match term {
                 Term::Attribute(id) => Linear::term(Term::Attribute(self.attribute(*id)), 1),
-                Term::Years(from, to) => Linear::years(self.linear(from), self.linear(to)),
+                Term::Between(unit, from, to) => Linear::between(*unit, self.linear(from), self.linear(to)),
             };
             out = out.plus(term, *factor);
         }

@@ -8,7 +8,8 @@ use super::Checker;
 use placet_model::linear::{Linear, Term};
 use placet_model::types::{AttributeId, Type, number_ordinal};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Sign};
-use placet_syntax::{Code, Diagnostic, Span, calendar};
+use placet_syntax::calendar::{self, CalendarUnit};
+use placet_syntax::{Code, Diagnostic, Span};
 use std::sync::Arc;
 
 /// An ordered type, without its range.
@@ -284,8 +285,8 @@ impl Checker<'_> {
         // Years grow with `to` and shrink with `from`, so the bounds come from opposite ends.
         Some(Sum {
             order: Order::Int,
-            low: calendar::years_between(from.high, to.low),
-            high: calendar::years_between(from.low, to.high),
+            low: CalendarUnit::Years.between(from.high, to.low),
+            high: CalendarUnit::Years.between(from.low, to.high),
             linear: Linear::years(from.linear, to.linear),
             attribute: None,
             terms_are_days: false,

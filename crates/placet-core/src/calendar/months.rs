@@ -124,7 +124,7 @@ fn month_length(month: i128) -> i128 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::calendar::{DAY, FIRST_DAY, LAST_DAY, date_from_str, date_to_string, years_between};
+    use crate::calendar::{CalendarUnit, DAY, FIRST_DAY, LAST_DAY, date_from_str, date_to_string};
 
     /// Splits a printed date into year, month and day.
     fn written(day: i32) -> (i128, i128, i64) {
@@ -159,7 +159,9 @@ mod tests {
                     let months = 12 * (b_year - a_year) + b_month - a_month - i128::from(b_day < a_day);
                     let (from, to) = (i128::from(from), i128::from(to));
                     assert_eq!(months_between(from, to), months);
-                    assert_eq!(years_between(from * DAY as i128, to * DAY as i128), months.div_euclid(12));
+                    let times = [from, to].map(|day| day * i128::from(DAY) + 1);
+                    assert_eq!(CalendarUnit::Months.between(times[0], times[1]), months);
+                    assert_eq!(CalendarUnit::Years.between(times[0], times[1]), months.div_euclid(12));
                     for count in months - 1..=months + 1 {
                         assert_eq!(months_later(from, count) <= to, months >= count, "{from} {to} {count}");
                         assert_eq!(months_earlier(to, count) <= from, months_later(from, count) >= to);

@@ -1,10 +1,11 @@
 //! Deserialises sums from untrusted input.
 //!
-//! A [`Linear`] can contain sums inside `years(…)`. The types of this module allow one level of nesting, so hostile
+//! A [`Linear`] can contain sums inside `years(…)` and `months(…)`. The types of this module allow one level of nesting, so hostile
 //! input cannot exhaust the stack. The conversion then checks that the terms are normalised.
 
 use super::{Linear, Term};
 use crate::types::AttributeId;
+use placet_core::calendar::CalendarUnit;
 use serde::Deserialize;
 
 /// A [`Linear`] before validation.
@@ -20,10 +21,10 @@ pub(super) struct Sum {
 #[serde(rename = "Term")]
 enum Part {
     Attribute(AttributeId),
-    Years(Moment, Moment),
+    Between(CalendarUnit, Moment, Moment),
 }
 
-/// A [`Linear`] inside a [`Term::Years`].
+/// A [`Linear`] inside a [`Term::Between`].
 #[derive(Deserialize)]
 #[serde(rename = "Linear")]
 struct Moment {
@@ -31,7 +32,7 @@ struct Moment {
     constant: i128,
 }
 
-/// A [`Term`] inside a [`Term::Years`]. It has no `Years` variant, which bounds the recursion of the deserialiser.
+/// A [`Term`] inside a [`Term::Between`]. It has no `Between` variant, which bounds the recursion of the deserialiser.
 #[derive(Deserialize)]
 #[serde(rename = "Term")]
 enum Plain {
@@ -65,12 +66,12 @@ impl TryFrom<Part> for Term {
     fn try_from(read: Part) -> Result<Self, Self::Error> {
         Ok(match read {
             Part::Attribute(id) => Term::Attribute(id),
-            Part::Years(from, to) => {
+            Part::Between(unit, from, to) => {
                 let (from, to): (Linear, Linear) = (from.try_into()?, to.try_into()?);
                 if from.terms.is_empty() && to.terms.is_empty() {
-                    return Err("years between constants");
+                    return Err("a time between constants");
                 }
-                Term::Years(Box::new(from), Box::new(to))
+                Term::Between(unit, Box::new(from), Box::new(to))
             }
         })
     }

@@ -1,12 +1,13 @@
-//! Relations of two attributes that [bounds](placet_core::bounds) can decide: a difference, or whole years between
-//! them.
+//! Relations of two attributes that [bounds](placet_core::bounds) can decide: a difference, or whole years or months
+//! between them.
 
 use super::{Linear, Term};
 use crate::types::AttributeId;
 use placet_core::bounds::{Bound, Instant};
+use placet_core::calendar::CalendarUnit;
 
 /// A sum of two attributes in the form that [bounds](placet_core::bounds) can compare with a number: `factor` times a
-/// difference or a number of years, plus a constant.
+/// difference or a number of years or months, plus a constant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Relation {
     kind: Kind,
@@ -18,8 +19,8 @@ pub struct Relation {
 enum Kind {
     /// The second attribute's ordinal minus the first's.
     Difference(AttributeId, AttributeId),
-    /// Whole years from the first instant to the second. Each is an attribute plus microseconds.
-    Years((AttributeId, i128), (AttributeId, i128)),
+    /// Whole years or months from the first instant to the second. Each is an attribute plus microseconds.
+    Between(CalendarUnit, (AttributeId, i128), (AttributeId, i128)),
 }
 
 impl Relation {
@@ -39,13 +40,13 @@ impl Relation {
             {
                 (Kind::Difference(*from, *to), *factor)
             }
-            [(Term::Years(from, to), factor)] => {
+            [(Term::Between(unit, from, to), factor)] => {
                 let (from, to) = (moment(from)?, moment(to)?);
-                // The number of years between two offsets of one attribute is not a bound on two variables.
+                // The time between two offsets of one attribute is not a bound on two variables.
                 if from.0 == to.0 {
                     return None;
                 }
-                (Kind::Years(from, to), *factor)
+                (Kind::Between(*unit, from, to), *factor)
             }
             _ => return None,
         };
@@ -59,7 +60,7 @@ impl Relation {
     /// Returns the two attributes.
     pub fn attributes(&self) -> [AttributeId; 2] {
         match self.kind {
-            Kind::Difference(a, b) | Kind::Years((a, _), (b, _)) => [a, b],
+            Kind::Difference(a, b) | Kind::Between(_, (a, _), (b, _)) => [a, b],
         }
     }
 
@@ -87,23 +88,24 @@ impl Relation {
         }
     }
 
-    /// Returns the bound that the difference or the years, without factor and constant, are at least `number`.
+    /// Returns the bound that the difference, years or months, without factor and constant, are at least `number`.
     fn least(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         match self.kind {
             Kind::Difference(from, to) => Bound::Apart(index(from), index(to), number),
-            Kind::Years(from, to) => {
-                Bound::MonthsAtLeast(instant(from, index), instant(to, index), number.saturating_mul(12))
+            Kind::Between(unit, from, to) => {
+                let months = number.saturating_mul(unit.months());
+                Bound::MonthsAtLeast(instant(from, index), instant(to, index), months)
             }
         }
     }
 
-    /// Returns the bound that the difference or the years, without factor and constant, are at most `number`.
+    /// Returns the bound that the difference, years or months, without factor and constant, are at most `number`.
     fn most(&self, number: i128, index: &impl Fn(AttributeId) -> usize) -> Bound {
         match self.kind {
             Kind::Difference(from, to) => Bound::Apart(index(to), index(from), number.saturating_neg()),
-            Kind::Years(from, to) => {
+            Kind::Between(unit, from, to) => {
                 // `n` whole years last up to eleven months beyond `12 * n`.
-                let months = number.saturating_mul(12).saturating_add(11);
+                let months = number.saturating_mul(unit.months()).saturating_add(unit.months() - 1);
                 Bound::MonthsAtMost(instant(from, index), instant(to, index), months)
             }
         }
@@ -175,5 +177,56 @@ impl Scale {
     pub fn renamed(&self, index: &impl Fn(usize) -> usize) -> Self {
         let renamed = |bound: &Bound| bound.renamed(index);
         Self { cuts: self.cuts.iter().map(|(from, below)| (renamed(from), renamed(below))).collect() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use placet_core::bounds::{Domain, least_solution};
+    use placet_core::calendar::{DAY, date_from_str};
+
+    /// Returns true if the bound holds for these days of attributes 0 and 1.
+    fn holds(bound: Bound, days: [i64; 2]) -> bool {
+        let fixed = days.map(|day| Domain { low: day, high: day, step: DAY });
+        least_solution(&fixed, &[bound], &mut 1_000).is_ok()
+    }
+
+    #[test]
+    fn bounds_of_years_and_months_agree_with_the_value() {
+        let day = |text: &str| i64::from(date_from_str(text).unwrap());
+        let date = |index: usize, plus: i64| {
+            let days = Linear::term(Term::Attribute(AttributeId::new(index)), DAY.into());
+            days.plus(Linear::constant(i128::from(plus * DAY)), 1)
+        };
+        let index = |id: AttributeId| id.index();
+        for unit in [CalendarUnit::Months, CalendarUnit::Years] {
+            for factor in [-3, -1, 1, 2] {
+                for (from, to) in
+                    [("2024-02-29", "2025-02-28"), ("2023-01-31", "2023-03-01"), ("2024-03-01", "2020-02-29")]
+                {
+                    for moved in -2..=2 {
+                        let days = [day(from), day(to) + moved];
+                        let sum = Linear::between(unit, date(0, 1), date(1, -1)).times(factor);
+                        let sum = sum.plus(Linear::constant(5), 1);
+                        let relation = Relation::new(&sum, &|_| DAY).unwrap();
+                        let value = sum.value(&|id| days[id.index()]);
+                        for number in value - 13..=value + 13 {
+                            let what = format!("{unit:?} {factor} {days:?} {number}");
+                            assert_eq!(
+                                holds(relation.at_least(number, &index), days),
+                                value >= number,
+                                "{what}"
+                            );
+                            assert_eq!(
+                                holds(relation.at_most(number, &index), days),
+                                value <= number,
+                                "{what}"
+                            );
+                        }
+                    }
+                }
+            }
+        }
     }
 }

@@ -222,14 +222,19 @@ fn cuts(
         _ => None,
     });
     let sums: Vec<(&Linear, &Ranges, &[AttributeId])> = sums.collect();
-    let pairs: BTreeSet<_> =
-        sums.iter().filter(|(.., ids)| ids.len() > 1).map(|(sum, ..)| sum.terms()).collect();
-    // Cuts suffice for sums of one attribute that only rise or only fall, and for differences of two. For years between
-    // two they suffice alone: chains of years have no fixed length.
+    // Years are months at some of their cuts, so the unit makes no difference.
+    let pair = |sum: &&'_ Linear| match sum.terms() {
+        [(Term::Between(_, from, to), _)] => Some((from.clone(), to.clone())),
+        _ => None,
+    };
+    let related = sums.iter().filter(|(.., ids)| ids.len() > 1);
+    let pairs: BTreeSet<_> = related.map(|(sum, ..)| pair(sum)).collect();
+    // Cuts suffice for sums of one attribute that only rise or only fall, and for differences of two. For years and
+    // months between two instants they suffice alone: chains of months have no fixed length.
     let are_chains = sums.iter().all(|(sum, _, ids)| match (sum.terms(), ids) {
         (_, [id]) => sum.direction(*id).is_some(),
         ([(Term::Attribute(_), one), (Term::Attribute(_), other)], _) => *one == -other,
-        ([(Term::Years(..), _)], [_, _]) => pairs.len() == 1,
+        ([(Term::Between(..), _)], [_, _]) => pairs.len() == 1,
         _ => false,
     });
     let mut cuts: BTreeMap<_, _> =

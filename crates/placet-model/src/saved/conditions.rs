@@ -103,8 +103,8 @@ impl<'m> Kinds<'m> {
 
     /// Returns a bound on the absolute value of a sum; `None` if it exceeds `i128`.
     ///
-    /// Recurses one level: a deserialised `years(…)` never contains another one. `outermost` is false inside
-    /// `years(…)`, where only dates, times and durations may be added.
+    /// Recurses one level: a deserialised [`Term::Between`] never contains another one. `outermost` is false inside
+    /// it, where only dates, times and durations may be added.
     fn reach(&self, sum: &Linear, outermost: bool) -> Result<Option<i128>, Fault> {
         let mut total = sum.added().checked_abs();
         for (term, factor) in sum.terms() {
@@ -116,7 +116,7 @@ impl<'m> Kinds<'m> {
                         kind.ordinals().filter(|_| outermost || is_instant).ok_or("adds what has no sums")?;
                     Some(i128::from(low).abs().max(i128::from(high).abs()))
                 }
-                Term::Years(from, to) => match (self.reach(from, false)?, self.reach(to, false)?) {
+                Term::Between(_, from, to) => match (self.reach(from, false)?, self.reach(to, false)?) {
                     (Some(from), Some(to)) => from.checked_add(to).and_then(|both| both.checked_add(1)),
                     _ => None,
                 },

@@ -327,14 +327,17 @@ fn deserialize_rejects_disordered_or_nested_sums() {
     let y = serde_json::json!({ "Attribute": 1 });
     let moment = serde_json::json!({ "terms": [[x, 1]], "constant": 0 });
     let nothing = serde_json::json!({ "terms": [], "constant": 0 });
-    let years = serde_json::json!({ "Years": [nothing, moment] });
+    let years = serde_json::json!({ "Between": ["Years", nothing, moment] });
+    let months = serde_json::json!({ "Between": ["Months", nothing, moment] });
     let deeper = serde_json::json!({ "terms": [[years, 1]], "constant": 0 });
-    assert!(read(serde_json::json!([[x, 1], [y, -1], [years, 1]])).is_ok());
+    assert!(read(serde_json::json!([[x, 1], [y, -1], [months, 3], [years, 1]])).is_ok());
+    assert!(read(serde_json::json!([[years, 1], [months, 1]])).is_err());
+    assert!(read(serde_json::json!([[{ "Between": ["Weeks", nothing, moment] }, 1]])).is_err());
     assert!(read(serde_json::json!([[y, 1], [x, 1]])).is_err());
     assert!(read(serde_json::json!([[x, 1], [x, 1]])).is_err());
     assert!(read(serde_json::json!([[x, 0]])).is_err());
-    assert!(read(serde_json::json!([[{ "Years": [nothing, nothing] }, 1]])).is_err());
-    assert!(read(serde_json::json!([[{ "Years": [nothing, deeper] }, 1]])).is_err());
+    assert!(read(serde_json::json!([[{ "Between": ["Years", nothing, nothing] }, 1]])).is_err());
+    assert!(read(serde_json::json!([[{ "Between": ["Years", nothing, deeper] }, 1]])).is_err());
     assert!(serde_json::from_str::<placet_core::Pattern>(r#"{"pieces": []}"#).is_err());
 }
 

@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// The steps of computing the cuts that one value makes in another attribute.
 const LOOK: usize = 4;
-/// The steps of the binary search for a value at which whole years reach a bound.
-const BOUND_OF_YEARS: usize = 16;
+/// The steps of the binary search for a value at which whole years or months reach a bound.
+const CALENDAR_BOUND: usize = 16;
 
 /// A condition on ordered attributes, with the known ones substituted.
 struct Test<'a> {
@@ -32,8 +32,8 @@ impl Test<'_> {
 
     /// Returns the steps of computing the cuts of one value.
     fn look(&self) -> usize {
-        let has_years = self.sum.terms().iter().any(|(term, _)| matches!(term, Term::Years(..)));
-        if has_years { LOOK + 2 * BOUND_OF_YEARS * self.ranges.iter().count() } else { LOOK }
+        let is_calendar = self.sum.terms().iter().any(|(term, _)| matches!(term, Term::Between(..)));
+        if is_calendar { LOOK + 2 * CALENDAR_BOUND * self.ranges.iter().count() } else { LOOK }
     }
 }
 

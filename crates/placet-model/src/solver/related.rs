@@ -1,5 +1,5 @@
-//! Grounds conditions that relate two ordered attributes, by intervals of their difference or of the years between
-//! them. The theory of bounds decides which intervals are consistent.
+//! Grounds conditions that relate two ordered attributes, by intervals of their difference or of the years or
+//! months between them. The theory of bounds decides which intervals are consistent.
 
 use super::formula::BEYOND;
 use super::ground::{Ground, Meaning};

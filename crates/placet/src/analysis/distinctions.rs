@@ -3,10 +3,11 @@
 use placet_compile::{ClassLabels, Compilation, Texts};
 use placet_model::Model;
 use placet_model::condition::Collection;
+use placet_model::linear::{Linear, Term};
 use placet_model::policy::Rule;
 use placet_model::types::{AttributeId, Type};
 use placet_model::value::Value;
-use placet_program::{Sum, VariableKind};
+use placet_program::VariableKind;
 use serde::Serialize;
 
 /// A variable of the policy, with its classes: values that the policy can't tell apart.
@@ -43,7 +44,7 @@ fn name(model: &Model, source: &VariableKind) -> String {
         VariableKind::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
         VariableKind::Test(a, test) => format!("{}, test {}", of(a), test + 1),
         VariableKind::Missing(a) => format!("{} is missing", of(a)),
-        VariableKind::Sum(sum) => sum_name(model, sum),
+        VariableKind::Sum(sum) => sum_name(model, sum.linear()),
         VariableKind::Same(a, b) | VariableKind::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
         VariableKind::MemberOf(a, b) => format!("{} in {}", of(a), of(b)),
         VariableKind::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
@@ -51,38 +52,33 @@ fn name(model: &Model, source: &VariableKind) -> String {
     }
 }
 
-/// Returns the factor of an attribute in a sum; `None` if the sum counts the years between attributes.
-fn factor(sum: &Sum, id: AttributeId) -> i128 {
-    // A sum doesn't list its factors, so this measures one: the change of the sum when the attribute moves by one. One
-    // microsecond or day changes no count of years.
-    let at = |moved: i64| sum.extent(&|other| if other == id { (moved, moved) } else { (0, 0) }).0;
-    at(1).saturating_sub(at(0))
+/// Returns true if a variable counts years or months.
+fn is_count(source: &VariableKind) -> bool {
+    let is_calendar = |(term, _): &(Term, i128)| matches!(term, Term::Between(..));
+    matches!(source, VariableKind::Sum(sum) if sum.linear().terms().iter().any(is_calendar))
 }
 
-/// Returns true if a variable counts years.
-fn counts_years(source: &VariableKind) -> bool {
-    matches!(source, VariableKind::Sum(sum) if sum.attributes().into_iter().any(|id| factor(sum, id) == 0))
-}
-
-/// Formats a sum; for years, the two dates.
-fn sum_name(model: &Model, sum: &Sum) -> String {
+/// Formats a sum without its constant.
+fn sum_name(model: &Model, sum: &Linear) -> String {
     let mut out = String::new();
-    for id in sum.attributes() {
-        let (factor, name) = (factor(sum, id), model.attribute_name(id));
-        let sign = match (factor < 0, out.is_empty()) {
+    for (term, factor) in sum.terms() {
+        let name = match term {
+            Term::Attribute(id) => model.attribute_name(*id).to_owned(),
+            Term::Between(unit, from, to) => {
+                let ids = [from, to].into_iter().flat_map(|instant| instant.attributes());
+                let names: Vec<&str> = ids.map(|id| model.attribute_name(id)).collect();
+                format!("{} between {}", unit.as_str(), names.join(", "))
+            }
+        };
+        out.push_str(match (*factor < 0, out.is_empty()) {
             (false, true) => "",
             (true, true) => "-",
             (false, false) => " + ",
             (true, false) => " - ",
-        };
+        });
         match factor.unsigned_abs() {
-            0 => {
-                let names: Vec<&str> =
-                    sum.attributes().into_iter().map(|id| model.attribute_name(id)).collect();
-                return format!("years between {}", names.join(", "));
-            }
-            1 => out.push_str(&format!("{sign}{name}")),
-            times => out.push_str(&format!("{sign}{times} × {name}")),
+            1 => out.push_str(&name),
+            times => out.push_str(&format!("{times} × {name}")),
         }
     }
     out
@@ -116,7 +112,7 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
             })
             .collect(),
         ClassLabels::Truth => vec!["no".to_owned(), "yes".to_owned()],
-        ClassLabels::Sums(intervals) => sums(if counts_years(source) { &COUNT } else { kind }, intervals),
+        ClassLabels::Sums(intervals) => sums(if is_count(source) { &COUNT } else { kind }, intervals),
     }
 }
 
@@ -137,7 +133,7 @@ fn ordinals(kind: &Type, domain: (i64, i64), (low, high): (i64, i64)) -> String 
 
 /// Formats intervals of a sum. The first and the last have no outer end.
 ///
-/// `kind` is the type of its attributes; years are a count.
+/// `kind` is the type of its attributes; years and months are a count.
 fn sums(kind: &Type, intervals: &[(i128, i128)]) -> Vec<String> {
     let shown = |sum: i128| match (kind, i64::try_from(sum)) {
         (Type::Time | Type::Duration, Ok(micros)) => Value::Duration(micros).display(&Type::Duration),
