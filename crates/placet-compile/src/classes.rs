@@ -11,6 +11,7 @@ use crate::encoding::Builder;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::{Attribute, AttributeId};
+use placet_model::value::Value;
 use placet_model::{BitSet, Model, Ranges};
 use placet_program::plan::SetTest;
 use placet_program::{ClassSet, VariableKind};
@@ -31,7 +32,7 @@ pub enum ClassLabels {
     /// Texts.
     Texts(Arc<[Texts]>),
     /// Sets; each class has one small example.
-    Sets(Vec<Collection>),
+    Sets(Vec<Value>),
     /// A truth value: class 0 is false, class 1 is true.
     Truth,
     /// Intervals of a sum's value, inclusive at both ends.

@@ -208,6 +208,7 @@ impl<'m> Builder<'m> {
                     VariableKind::Value(_)
                         | VariableKind::Group(..)
                         | VariableKind::Test(..)
+                        | VariableKind::HasMember(..)
                         | VariableKind::Missing(_)
                 );
                 !is_own && variable.source.attributes().contains(&id)

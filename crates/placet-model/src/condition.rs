@@ -32,13 +32,15 @@ pub type Condition = Node<Atom>;
 /// The index of a condition among the conditions of its policy.
 pub type ConditionId = Id<Atom>;
 
-/// A constant set of symbols or strings.
+/// A constant set of symbols or texts.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Collection {
     /// Numbers of an enum's names or a taxonomy's leaves.
     Symbols(BitSet),
-    /// Strings.
+    /// Texts, each by itself.
     Texts(BTreeSet<Arc<str>>),
+    /// All texts that match a pattern.
+    Like(Pattern),
 }
 
 impl Collection {
@@ -47,14 +49,36 @@ impl Collection {
         match self {
             Collection::Symbols(symbols) => symbols.is_empty(),
             Collection::Texts(texts) => texts.is_empty(),
+            Collection::Like(_) => false,
         }
     }
 
-    /// Returns the members.
-    pub fn members(&self) -> BTreeSet<Member> {
+    /// Returns the members, or `None` for the texts of a pattern, which can't be listed.
+    pub fn members(&self) -> Option<BTreeSet<Member>> {
         match self {
-            Collection::Symbols(symbols) => symbols.iter().map(Member::Symbol).collect(),
-            Collection::Texts(texts) => texts.iter().cloned().map(Member::Text).collect(),
+            Collection::Symbols(symbols) => Some(symbols.iter().map(Member::Symbol).collect()),
+            Collection::Texts(texts) => Some(texts.iter().cloned().map(Member::Text).collect()),
+            Collection::Like(_) => None,
+        }
+    }
+
+    /// Returns true if the collection has this member.
+    ///
+    /// ```
+    /// use placet_core::Pattern;
+    /// use placet_model::condition::Collection;
+    /// use placet_model::value::Member;
+    ///
+    /// let invoices = Collection::Like(Pattern::from_pieces(vec!["invoice-".to_owned(), String::new()]));
+    /// assert!(invoices.contains(&Member::Text("invoice-7".into())));
+    /// assert!(!invoices.contains(&Member::Text("order-7".into())));
+    /// ```
+    pub fn contains(&self, member: &Member) -> bool {
+        match (self, member) {
+            (Collection::Symbols(symbols), Member::Symbol(symbol)) => symbols.contains(*symbol),
+            (Collection::Texts(texts), Member::Text(text)) => texts.contains(text),
+            (Collection::Like(pattern), Member::Text(text)) => pattern.matches(text),
+            _ => false,
         }
     }
 }
@@ -78,7 +102,7 @@ pub enum Atom {
     AnyIn(AttributeId, Collection),
     /// All members of a set attribute are in the collection.
     AllIn(AttributeId, Collection),
-    /// A set attribute equals the collection.
+    /// A set attribute equals the collection, which is not [`Collection::Like`].
     Exactly(AttributeId, Collection),
     /// The first attribute, a single value, is a member of the second, a set.
     MemberOf(AttributeId, AttributeId),

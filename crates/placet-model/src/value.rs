@@ -2,7 +2,7 @@
 
 use crate::bits::BitSet;
 use crate::types::{Members, Type, number_ordinal};
-use placet_core::calendar;
+use placet_core::{Pattern, calendar};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -140,9 +140,28 @@ impl Value {
     }
 }
 
+/// Returns a pattern as a policy writes it after `like`.
+///
+/// ```
+/// use placet_core::Pattern;
+/// use placet_model::value::pattern_literal;
+///
+/// let pattern = Pattern::from_pieces(vec!["5*".to_owned(), "\"".to_owned()]);
+/// assert_eq!(pattern_literal(&pattern), r#""5\**\"""#);
+/// ```
+pub fn pattern_literal(pattern: &Pattern) -> String {
+    let pieces = pattern.pieces().iter().map(|piece| escaped(piece).replace('*', "\\*"));
+    format!("\"{}\"", pieces.collect::<Vec<_>>().join("*"))
+}
+
 /// Returns a string in double quotes, with the escapes of the policy language.
 fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
+    format!("\"{}\"", escaped(text))
+}
+
+/// Returns the text between the quotes of a string.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
             '"' => out.push_str("\\\""),
@@ -153,7 +172,6 @@ fn quoted(text: &str) -> String {
             c => out.push(c),
         }
     }
-    out.push('"');
     out
 }
 

@@ -34,7 +34,8 @@ pub enum Classifier {
     Set {
         /// The groups of its members.
         groups: Groups,
-        /// The automaton over the groups; `None` if it has too many classes, and then each group is a variable.
+        /// The automaton over the groups; `None` if it has too many classes or the groups overlap, and then each group
+        /// is a variable.
         classes: Option<SetClasses>,
     },
 }
@@ -147,6 +148,17 @@ pub enum Groups {
     Symbols(Box<[u32]>),
     /// The group of a text is its class.
     Texts(TextClasses),
+    /// Texts whose tests have too many classes together: groups that overlap, one for each outcome of a test.
+    Tests(Box<[TextGroup]>),
+}
+
+/// The texts with one outcome of a test.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TextGroup {
+    /// The test.
+    pub test: TextTest,
+    /// True for the texts that pass the test, false for those that fail it.
+    pub passes: bool,
 }
 
 impl Groups {
@@ -155,6 +167,8 @@ impl Groups {
         match self {
             Groups::Symbols(groups) => groups.iter().max().map_or(0, |last| last.saturating_add(1)),
             Groups::Texts(classes) => classes.classes(),
+            // INVARIANT: each group is a variable, and the numbers of variables fit in 32 bits.
+            Groups::Tests(tests) => u32::try_from(tests.len()).unwrap_or(u32::MAX),
         }
     }
 
@@ -173,10 +187,15 @@ impl Groups {
         }
     }
 
-    /// Marks the group of a text.
+    /// Marks the groups of a text.
     pub fn mark_text(&self, text: &str, groups: &mut [u64]) {
-        if let Groups::Texts(classes) = self {
-            mark(groups, classes.class(text));
+        match self {
+            Groups::Symbols(_) => {}
+            Groups::Texts(classes) => mark(groups, classes.class(text)),
+            Groups::Tests(tests) => {
+                let own = (0..).zip(tests).filter(|(_, group)| group.test.holds(text) == group.passes);
+                own.for_each(|(group, _)| mark(groups, group));
+            }
         }
     }
 }

@@ -190,6 +190,9 @@ impl Checker<'_> {
             VariableKind::Value(id) | VariableKind::Missing(id) => self.kind(*id).is_some(),
             VariableKind::Group(id, _) => is_set(id),
             VariableKind::Test(id, _) => matches!(self.kind(*id), Some(Type::String)),
+            VariableKind::HasMember(id, _) => {
+                matches!(self.kind(*id), Some(Type::Set { of: Members::Texts, .. }))
+            }
             VariableKind::Sum(sum) => {
                 sum.is_valid()
                     && u32::try_from(sum.classes()) == Ok(variable.classes)
@@ -256,11 +259,17 @@ impl Checker<'_> {
                             && groups.iter().all(|group| *group < universe.len())
                     }
                     (Groups::Texts(classes), Members::Texts) => classes.is_valid(),
+                    (Groups::Tests(_), Members::Texts) => true,
                     _ => false,
                 };
-                let are_classes = || match classes {
-                    Some(classes) => classes.is_valid(groups.count()) && value(classes.classes() as usize),
-                    None => each(groups.count() as usize, VariableKind::Group),
+                let are_classes = || match (groups, classes) {
+                    (Groups::Tests(tests), None) => each(tests.len(), VariableKind::HasMember),
+                    // An automaton reads groups that do not overlap.
+                    (Groups::Tests(_), Some(_)) => false,
+                    (_, Some(classes)) => {
+                        classes.is_valid(groups.count()) && value(classes.classes() as usize)
+                    }
+                    (_, None) => each(groups.count() as usize, VariableKind::Group),
                 };
                 are_groups && are_classes()
             }

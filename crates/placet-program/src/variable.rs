@@ -30,6 +30,9 @@ pub enum VariableKind {
     Group(AttributeId, u32),
     /// True if a string passes this test. Used only for strings whose tests have too many classes together.
     Test(AttributeId, u32),
+    /// True if a set of strings has a member with this outcome of a test. Used only for sets whose patterns have too many
+    /// classes together.
+    HasMember(AttributeId, u32),
     /// True if an attribute is missing.
     Missing(AttributeId),
     /// The class of a sum of attributes: values that the policy can't tell apart share a class.
@@ -53,6 +56,7 @@ impl VariableKind {
             VariableKind::Value(a)
             | VariableKind::Group(a, _)
             | VariableKind::Test(a, _)
+            | VariableKind::HasMember(a, _)
             | VariableKind::Missing(a) => vec![*a],
             VariableKind::Sum(sum) => sum.attributes(),
             VariableKind::Same(a, b)

@@ -44,7 +44,9 @@ impl Telling {
                 }
             }
             Atom::TextIn(_, texts) => self.texts.extend(texts.iter().cloned()),
-            Atom::TextLike(_, pattern) => {
+            Atom::TextLike(_, pattern)
+            | Atom::AnyIn(_, Collection::Like(pattern))
+            | Atom::AllIn(_, Collection::Like(pattern)) => {
                 for between in ["", "x", "a"] {
                     self.texts.push(pattern.pieces().join(between).into());
                 }
@@ -53,6 +55,7 @@ impl Telling {
             Atom::AnyIn(_, of) | Atom::AllIn(_, of) | Atom::Exactly(_, of) => match of {
                 Collection::Symbols(set) => self.sets.push(set.clone()),
                 Collection::Texts(texts) => self.texts.extend(texts.iter().cloned()),
+                Collection::Like(_) => {}
             },
             _ => {}
         }

@@ -4,7 +4,7 @@ use super::merge::Merged;
 use super::{Effect, Ruling, Sample};
 use crate::witness;
 use placet_compile::{ClassLabels, Encoding};
-use placet_model::condition::{Collection, ConditionId};
+use placet_model::condition::ConditionId;
 use placet_model::input::Fact;
 use placet_model::proof::Verdict;
 use placet_model::request::{Assignment, AttributeInput, Request};
@@ -100,10 +100,7 @@ impl Sampler<'_> {
                 if attribute.kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
             }
             ClassLabels::Texts(all) => Value::String(all.get(class)?.sample.clone()),
-            ClassLabels::Sets(all) => match all.get(class)? {
-                Collection::Symbols(set) => Value::Symbols(set.clone()),
-                Collection::Texts(set) => Value::Texts(set.clone()),
-            },
+            ClassLabels::Sets(all) => all.get(class)?.clone(),
             ClassLabels::Truth | ClassLabels::Sums(_) => return None,
         })
     }

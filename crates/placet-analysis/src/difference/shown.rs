@@ -6,7 +6,7 @@ use placet_compile::{ClassLabels, Encoding, Texts};
 use placet_model::condition::{Atom, Collection, Condition};
 use placet_model::linear::{Linear, Term};
 use placet_model::types::{AttributeId, Type};
-use placet_model::value::Value;
+use placet_model::value::{Value, pattern_literal};
 use placet_model::{BitSet, Model};
 use placet_program::formula::{Formula, Test};
 use placet_program::{ClassSet, Sum, VariableKind};
@@ -33,6 +33,7 @@ pub(super) fn constraint(
         VariableKind::Missing(id) => format!("{} is missing", name(id)),
         VariableKind::Group(id, group) => format!("{} has a member of its group {}", name(id), group + 1),
         VariableKind::Test(id, test) => format!("{} satisfies its test {}", name(id), test + 1),
+        VariableKind::HasMember(id, test) => format!("{} has a member of its test {}", name(id), test + 1),
         VariableKind::Sum(sum) => {
             of_sum(&merged.model, sum).map_or_else(String::new, |linear| shown_sum(&merged.model, &linear))
         }
@@ -101,18 +102,24 @@ fn sets(
     let mut tests: Vec<(ClassSet, String)> = Vec::new();
     for (atom, condition) in merged.atoms() {
         let (words, of) = match atom {
-            Atom::AnyIn(on, of) if *on == id => (["any in", "none in"], of),
-            Atom::AllIn(on, of) if *on == id => (["all in", "not all in"], of),
-            Atom::Exactly(on, of) if *on == id => (["is", "is not"], of),
+            Atom::AnyIn(on, Collection::Like(pattern)) if *on == id => {
+                (["any like", "none like"], pattern_literal(pattern))
+            }
+            Atom::AllIn(on, Collection::Like(pattern)) if *on == id => {
+                (["all like", "not all like"], pattern_literal(pattern))
+            }
+            Atom::AnyIn(on, of) if *on == id => (["any in", "none in"], members(kind, known, of)),
+            Atom::AllIn(on, of) if *on == id => (["all in", "not all in"], members(kind, known, of)),
+            Atom::Exactly(on, of) if *on == id => (["is", "is not"], members(kind, known, of)),
             _ => continue,
         };
         let formula = space.formula(condition).map(|formula| space.formulas.get(formula));
         let Some(Formula::Leaf(Test { variable: on, classes: pass })) = formula else { continue };
         let [passes, fails] = words;
         if *on == variable && classes.is_subset(pass) {
-            tests.push((pass.clone(), format!("{passes} {}", members(kind, known, of))));
+            tests.push((pass.clone(), format!("{passes} {of}")));
         } else if *on == variable && !classes.intersects(pass) {
-            tests.push((pass.complement(arity), format!("{fails} {}", members(kind, known, of))));
+            tests.push((pass.complement(arity), format!("{fails} {of}")));
         }
     }
     tests.sort_by_cached_key(|(pass, words)| (pass.len(), words.len(), words.clone()));
@@ -127,7 +134,7 @@ fn sets(
     }
     if left != *classes {
         let some =
-            classes.iter().filter_map(|class| samples.get(class as usize)).map(|set| set_of(kind, set));
+            classes.iter().filter_map(|class| samples.get(class as usize)).map(|set| set.display(kind));
         words.push(format!("such as {}", some.take(MAX_SETS).collect::<Vec<_>>().join(", ")));
     }
     Some(words.join("; "))
@@ -139,16 +146,10 @@ fn members(kind: &Type, known: &CommonValues, of: &Collection) -> String {
         (Collection::Symbols(set), Some(universe)) => {
             format!("{{{}}}", listed(names(known, set, |symbol| universe.name(symbol).to_owned())))
         }
-        _ => set_of(kind, of),
+        (Collection::Symbols(set), None) => Value::Symbols(set.clone()).display(kind),
+        (Collection::Texts(texts), _) => Value::Texts(texts.clone()).display(kind),
+        (Collection::Like(pattern), _) => pattern_literal(pattern),
     }
-}
-
-fn set_of(kind: &Type, set: &Collection) -> String {
-    let value = match set {
-        Collection::Symbols(set) => Value::Symbols(set.clone()),
-        Collection::Texts(set) => Value::Texts(set.clone()),
-    };
-    value.display(kind)
 }
 
 /// Formats the ordinals from the first to the last as a range.

@@ -95,7 +95,7 @@ impl Translation {
     fn collection(&self, own: AttributeId, collection: &Collection) -> Collection {
         match collection {
             Collection::Symbols(set) => Collection::Symbols(self.symbols(own, set)),
-            Collection::Texts(texts) => Collection::Texts(texts.clone()),
+            Collection::Texts(_) | Collection::Like(_) => collection.clone(),
         }
     }
 

@@ -3,7 +3,6 @@
 use placet_compile::ClassLabels;
 use placet_core::calendar::DAY;
 use placet_model::BitSet;
-use placet_model::condition::Collection;
 use placet_model::types::{Members, Type, number_ordinal, ordinal_number};
 use placet_model::value::Value;
 use std::collections::BTreeSet;
@@ -54,10 +53,7 @@ pub(super) fn of_class(kind: &Type, meaning: &ClassLabels, class: u32) -> Option
             let texts = classes.get(class)?;
             Some(Value::String(texts.mentioned.first().unwrap_or(&texts.sample).clone()))
         }
-        ClassLabels::Sets(classes) => Some(match classes.get(class)? {
-            Collection::Symbols(symbols) => Value::Symbols(symbols.clone()),
-            Collection::Texts(texts) => Value::Texts(texts.clone()),
-        }),
+        ClassLabels::Sets(classes) => classes.get(class).cloned(),
         ClassLabels::Truth | ClassLabels::Sums(_) => None,
     }
 }

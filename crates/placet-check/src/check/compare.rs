@@ -225,6 +225,7 @@ impl Checker<'_> {
                 (Atom::OneOf(id, symbols), verdict)
             }
             Comparison::Values(Collection::Texts(texts)) => (Atom::TextIn(id, texts), Verdict::Open),
+            Comparison::Values(Collection::Like(pattern)) => (Atom::TextLike(id, pattern), Verdict::Open),
         };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
         let node = self.conditions.leaf(atom);

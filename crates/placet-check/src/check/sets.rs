@@ -276,5 +276,6 @@ fn any_verdict(values: &Collection, may_be_empty: bool) -> Verdict {
     match values {
         Collection::Symbols(symbols) => Verdict::of(symbols.is_empty(), symbols.is_full() && !may_be_empty),
         Collection::Texts(_) => Verdict::Open,
+        Collection::Like(pattern) => Verdict::of(false, pattern.is_everything() && !may_be_empty),
     }
 }

@@ -1,22 +1,26 @@
 //! Classes of set attributes.
 //!
 //! Members that no condition distinguishes form a group. An automaton reads which groups a set has; its final states
-//! are the classes. If it has too many classes, each group becomes a variable of its own.
+//! are the classes. If it has too many classes, each group becomes a variable of its own. If patterns make too many
+//! groups, each test of a member becomes one.
 
-use super::texts::{PatternTest, partition};
+use super::texts::{LARGEST, PatternTest, partition};
 use super::{ClassLabels, symbols};
 use crate::encoding::Builder;
 use placet_model::BitSet;
 use placet_model::condition::{Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
-use placet_model::value::Member;
-use placet_program::classify::{Classifier, Groups, SetClasses};
+use placet_model::value::{Member, Value};
+use placet_program::classify::{Classifier, Groups, SetClasses, TextGroup, TextTest};
 use placet_program::formula::{Formula, FormulaId};
 use placet_program::plan::{MemberTest, SetTest};
 use placet_program::{ClassSet, VariableKind};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
+/// The maximum number of groups that only patterns tell apart. Beyond it, the tests of members are variables of their
+/// own: each pattern can double the groups.
+const MAX_PATTERN_GROUPS: usize = 256;
 /// The maximum number of classes of a set. Beyond it, its groups are variables of their own.
 const MAX_CLASSES: usize = 1_024;
 /// The maximum number of automaton states after any step.
@@ -35,12 +39,12 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
     };
     let conditions = tests.iter().map(|(condition, ..)| *condition).collect();
     let Some(found) = builder.partitions.sets.entry(conditions).or_insert_with(find).clone() else {
-        return;
+        return build_apart(builder, id, tests);
     };
     let SetPartition { grouped, automaton } = &*found;
     match automaton {
         Some(found) => {
-            let samples = found.samples.iter().map(|groups| grouped.collection(of, groups)).collect();
+            let samples = found.samples.iter().map(|groups| grouped.set(of, groups)).collect();
             let variable = builder.variable(
                 VariableKind::Value(id),
                 found.classes.classes(),
@@ -70,6 +74,45 @@ pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, kind: &Type, tes
             builder.classify(id, classifier, variables);
         }
     }
+}
+
+/// Builds tests from variables that are true if the set has a text that passes, or fails, a test of single texts.
+fn build_apart(builder: &mut Builder<'_>, id: AttributeId, tests: &[Test<'_>]) {
+    let mut groups: Vec<TextGroup> = Vec::new();
+    let mut variables: Vec<u32> = Vec::new();
+    let mut has = |builder: &mut Builder<'_>, test: TextTest, passes: bool| {
+        let group = TextGroup { test, passes };
+        let index = groups.iter().position(|known| *known == group).unwrap_or(groups.len());
+        if index == groups.len() {
+            groups.push(group);
+            let source = VariableKind::HasMember(id, index as u32);
+            variables.push(builder.variable(source, 2, ClassLabels::Truth));
+        }
+        let variable = variables.get(index).copied().unwrap_or_default();
+        builder.test(variable, ClassSet::range(1, 2))
+    };
+    for (condition, test, collection) in tests {
+        let of = match collection {
+            Collection::Texts(texts) => TextTest::OneOf(texts.iter().cloned().collect()),
+            Collection::Like(pattern) => TextTest::Like(pattern.clone()),
+            Collection::Symbols(_) => continue,
+        };
+        let formula = match test {
+            SetTest::Any => has(builder, of, true),
+            SetTest::All | SetTest::Exactly => {
+                let other = has(builder, of, false);
+                let mut parts = vec![builder.formula(Formula::Not(other))];
+                if let (SetTest::Exactly, Collection::Texts(texts)) = (test, collection) {
+                    let own = |text: &Arc<str>| TextTest::OneOf([text.clone()].into());
+                    parts.extend(texts.iter().map(|text| has(builder, own(text), true)));
+                }
+                builder.formula(Formula::All(parts.into()))
+            }
+        };
+        builder.set(*condition, formula);
+    }
+    let classifier = Classifier::Set { groups: Groups::Tests(groups.into()), classes: None };
+    builder.classify(id, classifier, variables);
 }
 
 /// The groups of a set's members and the automaton over them; `None` if it has too many states or classes.
@@ -103,7 +146,7 @@ impl Wanted {
     }
 }
 
-/// The groups of a set's possible members.
+/// The groups of a set's possible members, which do not overlap.
 #[derive(Debug)]
 struct Grouped {
     groups: Groups,
@@ -121,7 +164,7 @@ impl Grouped {
     }
 
     /// Builds a set with these groups, from their example members.
-    fn collection(&self, of: &Members, groups: &[u32]) -> Collection {
+    fn set(&self, of: &Members, groups: &[u32]) -> Value {
         let members = || groups.iter().filter_map(|group| self.members.get(*group as usize));
         match of {
             Members::Symbols(universe) => {
@@ -129,9 +172,9 @@ impl Grouped {
                     Member::Symbol(symbol) => Some(*symbol),
                     Member::Text(_) => None,
                 });
-                Collection::Symbols(BitSet::from_iter(universe.len(), symbols))
+                Value::Symbols(BitSet::from_iter(universe.len(), symbols))
             }
-            Members::Texts => Collection::Texts(
+            Members::Texts => Value::Texts(
                 members()
                     .filter_map(|member| match member {
                         Member::Text(text) => Some(text.clone()),
@@ -144,7 +187,7 @@ impl Grouped {
 }
 
 /// Groups the members that no test distinguishes. An *exactly* test requires each of its members, so each of these
-/// members is a group of its own.
+/// members is a group of its own. `None` if there are too many groups.
 fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
     match of {
         Members::Symbols(universe) => {
@@ -168,26 +211,36 @@ fn group(of: &Members, tests: &[Test<'_>]) -> Option<Grouped> {
                 .iter()
                 .map(|(_, _, collection)| match collection {
                     Collection::Symbols(set) => set.iter().filter_map(of_symbol).collect(),
-                    Collection::Texts(_) => ClassSet::default(),
+                    Collection::Texts(_) | Collection::Like(_) => ClassSet::default(),
                 })
                 .collect();
             Some(Grouped::new(Groups::Symbols(group_of.into()), members, tests, holds))
         }
         Members::Texts => {
             let mut own: Vec<BTreeSet<Arc<str>>> = Vec::new();
-            let mut sets: Vec<&BTreeSet<Arc<str>>> = Vec::new();
+            let mut asked: Vec<PatternTest<'_>> = Vec::new();
             for (_, test, collection) in tests {
-                let Collection::Texts(texts) = collection else { continue };
-                sets.push(texts);
-                if *test == SetTest::Exactly {
-                    own.extend(texts.iter().map(|text| BTreeSet::from([text.clone()])));
+                match collection {
+                    Collection::Texts(texts) => {
+                        asked.push(PatternTest::OneOf(texts));
+                        if *test == SetTest::Exactly {
+                            own.extend(texts.iter().map(|text| BTreeSet::from([text.clone()])));
+                        }
+                    }
+                    Collection::Like(pattern) => asked.push(PatternTest::Like(pattern)),
+                    Collection::Symbols(_) => {}
                 }
             }
-            let asked: Vec<PatternTest<'_>> = sets.into_iter().chain(&own).map(PatternTest::OneOf).collect();
-            // Without a limit: a string falls back on its tests, but a set has no classes without groups.
-            let found = partition(&asked, usize::MAX)?;
-            let members = found.labels.iter().map(|texts| Member::Text(texts.sample.clone())).collect();
+            let has_patterns = asked.iter().any(|test| matches!(test, PatternTest::Like(_)));
             // `own` only splits the groups: its tests come after those of conditions, and the pairs end before them.
+            asked.extend(own.iter().map(PatternTest::OneOf));
+            // Texts alone have no more groups than there are texts; patterns can have exponentially many.
+            let found = partition(&asked, if has_patterns { LARGEST } else { usize::MAX })?;
+            let unnamed = found.labels.iter().filter(|texts| texts.mentioned.is_empty()).count();
+            if has_patterns && unnamed > MAX_PATTERN_GROUPS {
+                return None;
+            }
+            let members = found.labels.iter().map(|texts| Member::Text(texts.sample.clone())).collect();
             Some(Grouped::new(Groups::Texts(found.classes), members, tests, found.holds))
         }
     }

@@ -1,16 +1,13 @@
 //! Classes of string attributes. If a string has too many classes, each test becomes a variable of its own.
 
 use super::ClassLabels;
-use super::texts::{PatternTest, partition};
+use super::texts::{LARGEST, PatternTest, partition};
 use crate::encoding::Builder;
 use placet_model::condition::ConditionId;
 use placet_model::types::AttributeId;
 use placet_program::classify::{self, Classifier};
 use placet_program::{ClassSet, VariableKind};
 use std::sync::Arc;
-
-/// The maximum number of automaton cells (states times columns) and of classes: a few megabytes.
-const LARGEST: usize = 1 << 20;
 
 pub(super) fn build(builder: &mut Builder<'_>, id: AttributeId, tests: &[(ConditionId, PatternTest<'_>)]) {
     let find = || {

@@ -15,6 +15,8 @@ use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
+/// The maximum number of automaton cells (states times columns) and of classes of an attribute: a few megabytes.
+pub(super) const LARGEST: usize = 1 << 20;
 /// The number of work steps per unit of the limit.
 const WORK: usize = 16;
 

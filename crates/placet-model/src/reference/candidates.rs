@@ -1,7 +1,7 @@
 //! Lists candidates of an unknown attribute: one of each class that comparisons can tell apart, directly or through
 //! other attributes.
 
-use crate::condition::Atom;
+use crate::condition::{Atom, Collection};
 use crate::linear::{Linear, Term};
 use crate::policy::Model;
 use crate::ranges::Ranges;
@@ -55,7 +55,9 @@ impl<'m> Comparison<'m> {
         let named = match atom {
             Atom::OneOf(_, symbols) => vec![symbols.iter().map(Member::Symbol).collect()],
             Atom::TextIn(_, texts) => vec![texts.iter().cloned().map(Member::Text).collect()],
-            Atom::AnyIn(_, set) | Atom::AllIn(_, set) | Atom::Exactly(_, set) => vec![set.members()],
+            Atom::AnyIn(_, set) | Atom::AllIn(_, set) | Atom::Exactly(_, set) => {
+                vec![set.members().unwrap_or_default()]
+            }
             _ => attributes.iter().map(given).collect(),
         };
         Self { atom, attributes, named }
@@ -77,7 +79,10 @@ impl<'m> Comparison<'m> {
             Atom::Within(sum, ranges) => {
                 ranges.contains(sum.value(&|id| candidate(id).map_or(0, |one| one.ordinal)))
             }
-            Atom::TextLike(..) => one.members.iter().all(|text| self.is_like(text)),
+            Atom::AnyIn(_, Collection::Like(_)) => one.members.iter().any(|text| self.is_like(text)),
+            Atom::TextLike(..) | Atom::AllIn(_, Collection::Like(_)) => {
+                one.members.iter().all(|text| self.is_like(text))
+            }
             Atom::AnyIn(..) | Atom::Meet(..) => !one.members.is_disjoint(other),
             Atom::Exactly(..) | Atom::Same(..) | Atom::SameSet(..) => one.members == *other,
             Atom::OneOf(..) | Atom::TextIn(..) | Atom::AllIn(..) | Atom::MemberOf(..) | Atom::Subset(..) => {
@@ -90,8 +95,18 @@ impl<'m> Comparison<'m> {
         self.attributes.iter().any(|id| group.contains_key(id))
     }
 
+    /// Returns the pattern that it compares a text, or the members of a set, with.
+    fn pattern(&self) -> Option<&'m Pattern> {
+        match self.atom {
+            Atom::TextLike(_, pattern)
+            | Atom::AnyIn(_, Collection::Like(pattern))
+            | Atom::AllIn(_, Collection::Like(pattern)) => Some(pattern),
+            _ => None,
+        }
+    }
+
     fn is_like(&self, member: &Member) -> bool {
-        matches!((self.atom, member), (Atom::TextLike(_, pattern), Member::Text(text)) if pattern.matches(text))
+        matches!((self.pattern(), member), (Some(pattern), Member::Text(text)) if pattern.matches(text))
     }
 }
 
@@ -266,11 +281,7 @@ fn cuts(
 /// that match alike with every rest of a pattern appended continue alike, so only as many of them are tried as may be
 /// needed.
 fn texts(read: &[&Comparison<'_>], many: usize) -> Option<BTreeSet<Member>> {
-    let patterns = read.iter().filter_map(|comparison| match comparison.atom {
-        Atom::TextLike(_, pattern) => Some(pattern),
-        _ => None,
-    });
-    let patterns: BTreeSet<&Pattern> = patterns.collect();
+    let patterns: BTreeSet<&Pattern> = read.iter().filter_map(|comparison| comparison.pattern()).collect();
     let mut out: BTreeSet<Member> =
         read.iter().flat_map(|comparison| &comparison.named).flatten().cloned().collect();
     let many = many + out.len();

@@ -74,6 +74,10 @@ impl<'m> Kinds<'m> {
                         fits(symbols, universe.len())
                     }
                     (Members::Texts, Collection::Texts(_)) => Ok(()),
+                    (Members::Texts, Collection::Like(_)) => holds(
+                        !matches!(atom, Atom::Exactly(..)),
+                        "compares a set with all texts of a pattern",
+                    ),
                     _ => Err("compares a set with members of another kind"),
                 }
             }

@@ -45,6 +45,10 @@ fn symbols(bound: u32) -> BitSet {
     BitSet::from_iter(bound, [0])
 }
 
+fn pattern() -> placet_core::Pattern {
+    placet_core::Pattern::from_pieces(vec!["a".into(), "b".into()])
+}
+
 fn texts() -> BTreeSet<Arc<str>> {
     BTreeSet::from([text("t")])
 }
@@ -121,15 +125,17 @@ fn valid() -> SavedModel {
             atom(Atom::Missing(at(INT))),
             within(sum([(INT, 2), (DATE, -1)])),
             within(Linear::years(sum([(DATE, 1)]), sum([(TIME, 1)]))),
+            within(Linear::months(sum([(DATE, 1)]), sum([(TIME, 1)]))),
             within(sum([(NUMBER, 1)])),
             atom(Atom::OneOf(at(ENUM), symbols(2))),
             atom(Atom::OneOf(at(LEAF), symbols(3))),
             atom(Atom::TextIn(at(STRING), texts())),
-            atom(Atom::TextLike(at(STRING), placet_core::Pattern::from_pieces(vec!["a".into(), "b".into()]))),
+            atom(Atom::TextLike(at(STRING), pattern())),
             atom(Atom::Same(at(BOOL), at(OTHER_BOOL))),
             atom(Atom::AnyIn(at(ENUMS), Collection::Symbols(symbols(2)))),
             atom(Atom::AllIn(at(LEAVES), Collection::Symbols(symbols(3)))),
             atom(Atom::Exactly(at(TEXTS), Collection::Texts(texts()))),
+            atom(Atom::AllIn(at(TEXTS), Collection::Like(pattern()))),
             atom(Atom::MemberOf(at(LEAF), at(LEAVES))),
             atom(Atom::MemberOf(at(STRING), at(TEXTS))),
             atom(Atom::Meet(at(LEAVES), at(OTHER_LEAVES))),
@@ -279,6 +285,9 @@ fn from_saved_rejects_comparisons_of_other_types() {
     let members = says("compares a set with members of another kind");
     assert_eq!(change(Atom::AllIn(at(TEXTS), Collection::Symbols(symbols(2)))), members);
     assert_eq!(change(Atom::Exactly(at(LEAVES), Collection::Texts(texts()))), members);
+    assert_eq!(change(Atom::AnyIn(at(LEAVES), Collection::Like(pattern()))), members);
+    let all_texts = says("compares a set with all texts of a pattern");
+    assert_eq!(change(Atom::Exactly(at(TEXTS), Collection::Like(pattern()))), all_texts);
     assert_eq!(
         change(Atom::AnyIn(at(STRING), Collection::Texts(texts()))),
         says("takes an attribute for a set")

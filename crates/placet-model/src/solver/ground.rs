@@ -6,7 +6,7 @@
 use super::formula::{BEYOND, Exhausted, Formula, Formulas, Variable, constant};
 use super::{ordered, related, symbols};
 use crate::bits::BitSet;
-use crate::condition::{Atom, Collection, Condition, ConditionId};
+use crate::condition::{Atom, Condition, ConditionId};
 use crate::policy::Model;
 use crate::request::{Assignment, AttributeInput, Request};
 use crate::theory::{Theory, TheoryError};
@@ -55,7 +55,7 @@ pub(super) enum Meaning {
     /// The value of an attribute: one of these representatives, each with all the values that it represents.
     Value(AttributeId, Vec<(Value, Vec<Value>)>),
     /// True if a set has these members. It has all of them or none.
-    Members(AttributeId, Collection),
+    Members(AttributeId, Value),
     /// The truth of a condition that relates these attributes.
     Relation(Vec<AttributeId>),
     /// True if a pending attribute stays missing. This doesn't constrain its value.
@@ -493,14 +493,11 @@ impl Solution {
     }
 }
 
-fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members: &Collection) {
+fn add_members(sets: &mut BTreeMap<AttributeId, Value>, id: AttributeId, members: &Value) {
     let added = match (sets.remove(&id), members) {
-        (Some(Value::Symbols(set)), Collection::Symbols(more)) => Value::Symbols(set.union(more)),
-        (Some(Value::Texts(set)), Collection::Texts(more)) => {
-            Value::Texts(set.union(more).cloned().collect())
-        }
-        (_, Collection::Symbols(more)) => Value::Symbols(more.clone()),
-        (_, Collection::Texts(more)) => Value::Texts(more.clone()),
+        (Some(Value::Symbols(set)), Value::Symbols(more)) => Value::Symbols(set.union(more)),
+        (Some(Value::Texts(set)), Value::Texts(more)) => Value::Texts(set.union(more).cloned().collect()),
+        (_, members) => members.clone(),
     };
     sets.insert(id, added);
 }
@@ -540,10 +537,7 @@ pub fn representatives(model: &Model, facts: &Assignment, attribute: AttributeId
             Meaning::Value(id, values) if *id == attribute => {
                 out.extend(values.iter().map(|(value, _)| value.clone()));
             }
-            Meaning::Members(id, members) if *id == attribute => out.push(match members {
-                Collection::Symbols(set) => Value::Symbols(set.clone()),
-                Collection::Texts(set) => Value::Texts(set.clone()),
-            }),
+            Meaning::Members(id, members) if *id == attribute => out.push(members.clone()),
             _ => {}
         }
     }

@@ -19,8 +19,8 @@ const LOOKS: usize = 8;
 struct Unit {
     /// One of them.
     sample: Member,
-    /// All of them. A set has the whole block or none of it.
-    block: Collection,
+    /// The set of all of them. A set has the whole block or none of it.
+    block: Value,
 }
 
 /// An atom with the known attributes substituted.
@@ -54,6 +54,7 @@ impl ElementTest {
         match collection {
             Collection::Symbols(symbols) => ElementTest::Symbols(symbols.clone()),
             Collection::Texts(texts) => ElementTest::Text(TextTest::OneOf(texts.clone())),
+            Collection::Like(pattern) => ElementTest::Text(TextTest::Like(pattern.clone())),
         }
     }
 
@@ -200,7 +201,7 @@ fn units(ground: &mut Ground<'_>, component: &Component<'_>, tests: &[(&Atom, Te
                 })
                 .collect();
             let unit = |text: Arc<str>| Unit {
-                block: Collection::Texts(BTreeSet::from([text.clone()])),
+                block: Value::Texts(BTreeSet::from([text.clone()])),
                 sample: Member::Text(text),
             };
             let room = ground.formulas.room();
@@ -240,7 +241,7 @@ fn symbol_units(
         for block in blocks {
             out.extend(block.first().map(|first| Unit {
                 sample: Member::Symbol(*first),
-                block: Collection::Symbols(BitSet::from_iter(count, block.iter().copied())),
+                block: Value::Symbols(BitSet::from_iter(count, block.iter().copied())),
             }));
         }
     }
@@ -278,7 +279,7 @@ fn declare(ground: &mut Ground<'_>, id: AttributeId, units: &[Unit]) -> Option<V
                 if *kind == Type::Bool { Value::Bool(symbol == 1) } else { Value::Symbol(symbol) }
             };
             match (&unit.sample, &unit.block) {
-                (Member::Symbol(symbol), Collection::Symbols(all)) => {
+                (Member::Symbol(symbol), Value::Symbols(all)) => {
                     let possible = |symbol: &u32| match ground.facts.get(id) {
                         Known::OneOf(leaves) => leaves.contains(*symbol),
                         _ => true,

@@ -92,6 +92,7 @@ fn meets(set: &Value, of: &Collection) -> bool {
     match (set, of) {
         (Value::Symbols(a), Collection::Symbols(b)) => a.intersects(b),
         (Value::Texts(a), Collection::Texts(b)) => !a.is_disjoint(b),
+        (Value::Texts(a), Collection::Like(pattern)) => a.iter().any(|text| pattern.matches(text)),
         _ => false,
     }
 }
@@ -100,6 +101,7 @@ fn is_within(set: &Value, of: &Collection) -> bool {
     match (set, of) {
         (Value::Symbols(a), Collection::Symbols(b)) => a.is_subset(b),
         (Value::Texts(a), Collection::Texts(b)) => a.is_subset(b),
+        (Value::Texts(a), Collection::Like(pattern)) => a.iter().all(|text| pattern.matches(text)),
         _ => false,
     }
 }

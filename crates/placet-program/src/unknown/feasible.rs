@@ -57,6 +57,7 @@ pub(crate) fn feasible_classes(program: &Program, frame: &Frame, variable: &Vari
         // A pending attribute may stay missing, whatever its value would be.
         VariableKind::Missing(_) => Some(FeasibleClasses::truths(true, true)),
         VariableKind::Test(..)
+        | VariableKind::HasMember(..)
         | VariableKind::Meet(..)
         | VariableKind::Subset(..)
         | VariableKind::SameSet(..) => None,

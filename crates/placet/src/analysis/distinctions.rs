@@ -2,7 +2,6 @@
 
 use placet_compile::{ClassLabels, Compilation, Texts};
 use placet_model::Model;
-use placet_model::condition::Collection;
 use placet_model::linear::{Linear, Term};
 use placet_model::policy::Rule;
 use placet_model::types::{AttributeId, Type};
@@ -43,6 +42,7 @@ fn name(model: &Model, source: &VariableKind) -> String {
         VariableKind::Value(a) => of(a).to_owned(),
         VariableKind::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
         VariableKind::Test(a, test) => format!("{}, test {}", of(a), test + 1),
+        VariableKind::HasMember(a, test) => format!("{}, members of test {}", of(a), test + 1),
         VariableKind::Missing(a) => format!("{} is missing", of(a)),
         VariableKind::Sum(sum) => sum_name(model, sum.linear()),
         VariableKind::Same(a, b) | VariableKind::SameSet(a, b) => format!("{} is {}", of(a), of(b)),
@@ -104,13 +104,7 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
             })
             .collect(),
         ClassLabels::Texts(classes) => classes.iter().map(texts).collect(),
-        ClassLabels::Sets(classes) => classes
-            .iter()
-            .map(|members| match members {
-                Collection::Symbols(members) => Value::Symbols(members.clone()).display(kind),
-                Collection::Texts(members) => Value::Texts(members.clone()).display(kind),
-            })
-            .collect(),
+        ClassLabels::Sets(classes) => classes.iter().map(|set| set.display(kind)).collect(),
         ClassLabels::Truth => vec!["no".to_owned(), "yes".to_owned()],
         ClassLabels::Sums(intervals) => sums(if is_count(source) { &COUNT } else { kind }, intervals),
     }

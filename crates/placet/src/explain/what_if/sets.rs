@@ -5,11 +5,12 @@
 //! have one effect.
 
 use super::{Outcomes, Probe, names, one_of};
+use placet_core::Pattern;
 use placet_model::BitSet;
-use placet_model::condition::Atom;
+use placet_model::condition::{Atom, Collection};
 use placet_model::decision::Effect;
 use placet_model::types::{AttributeId, Members, Type};
-use placet_model::value::{Member, Value};
+use placet_model::value::{Member, Value, pattern_literal};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The number of blocks up to which all their sets are tried.
@@ -28,6 +29,10 @@ enum Test {
     Any(BTreeSet<Member>),
     /// The set has no other members.
     All(BTreeSet<Member>),
+    /// The set has a text that matches this pattern.
+    AnyLike(Pattern),
+    /// All texts of the set match this pattern.
+    AllLike(Pattern),
     /// The set has all of these members.
     Each(BTreeSet<Member>),
     /// The set has exactly these members.
@@ -48,7 +53,7 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Option<Outcomes> {
     if tests.len() > MAX_TESTS {
         return None;
     }
-    let blocks = blocks(of, &tests);
+    let blocks = blocks(probe, of, &tests);
     if blocks.len() > MAX_BLOCKS {
         return None;
     }
@@ -75,9 +80,11 @@ fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
     for atom in probe.atoms() {
         let known = |id: &AttributeId| probe.facts.value(*id).map(Value::members);
         out.insert(match atom {
-            Atom::AnyIn(_, of) => Test::Any(of.members()),
-            Atom::AllIn(_, of) => Test::All(of.members()),
-            Atom::Exactly(_, of) => Test::Exactly(of.members()),
+            Atom::AnyIn(_, Collection::Like(pattern)) => Test::AnyLike(pattern.clone()),
+            Atom::AllIn(_, Collection::Like(pattern)) => Test::AllLike(pattern.clone()),
+            Atom::AnyIn(_, of) => Test::Any(of.members()?),
+            Atom::AllIn(_, of) => Test::All(of.members()?),
+            Atom::Exactly(_, of) => Test::Exactly(of.members()?),
             Atom::MemberOf(one, _) => Test::Any(known(one)?),
             Atom::Meet(a, b) => Test::Any(known(a).or_else(|| known(b))?),
             Atom::SameSet(a, b) => Test::Exactly(known(a).or_else(|| known(b))?),
@@ -89,31 +96,27 @@ fn tests(probe: &Probe<'_>) -> Option<Vec<Test>> {
     // Members of such a test are blocks of their own, and each block doubles the number of sets.
     let whole = |test: &Test| match test {
         Test::Each(of) | Test::Exactly(of) => of.len() <= MAX_WHOLE,
-        Test::Any(_) | Test::All(_) => true,
+        Test::Any(_) | Test::All(_) | Test::AnyLike(_) | Test::AllLike(_) => true,
     };
     out.iter().all(whole).then(|| out.into_iter().collect())
 }
 
 /// Returns one member of each block. Members that a condition asks for as a whole are blocks of their own.
-fn blocks(of: &Members, tests: &[Test]) -> Vec<Member> {
+fn blocks(probe: &Probe<'_>, of: &Members, tests: &[Test]) -> Vec<Member> {
     let all: Vec<Member> = match of {
         Members::Symbols(universe) => (0..universe.len()).map(Member::Symbol).collect(),
         Members::Texts => {
-            let named: BTreeSet<Member> = tests.iter().flat_map(|test| test.of().iter().cloned()).collect();
-            // One text that no condition names stands for all others.
-            let mut other = "x".to_owned();
-            while named.contains(&Member::Text(other.as_str().into())) {
-                other.push('x');
-            }
-            named.into_iter().chain([Member::Text(other.into())]).collect()
+            let named = tests.iter().filter_map(Test::named).flatten().cloned();
+            // Representatives also stand for the texts that no condition names.
+            named.chain(probe.representatives().iter().flat_map(Value::members)).collect()
         }
     };
     let mut out: BTreeMap<(Vec<bool>, Option<Member>), Member> = BTreeMap::new();
     for member in all {
-        let signature = tests.iter().map(|test| test.of().contains(&member)).collect();
+        let signature = tests.iter().map(|test| test.contains(&member)).collect();
         let is_own = tests
             .iter()
-            .any(|test| matches!(test, Test::Each(_) | Test::Exactly(_)) && test.of().contains(&member));
+            .any(|test| matches!(test, Test::Each(_) | Test::Exactly(_)) && test.contains(&member));
         out.entry((signature, is_own.then(|| member.clone()))).or_insert(member);
     }
     let mut out: Vec<Member> = out.into_values().collect();
@@ -141,16 +144,26 @@ fn value(of: &Members, members: &BTreeSet<Member>) -> Value {
 }
 
 impl Test {
-    fn of(&self) -> &BTreeSet<Member> {
+    /// Returns the members that the test names; `None` for a pattern.
+    fn named(&self) -> Option<&BTreeSet<Member>> {
         match self {
-            Test::Any(of) | Test::All(of) | Test::Each(of) | Test::Exactly(of) => of,
+            Test::Any(of) | Test::All(of) | Test::Each(of) | Test::Exactly(of) => Some(of),
+            Test::AnyLike(_) | Test::AllLike(_) => None,
+        }
+    }
+
+    /// Returns true if the test names a member, or its pattern matches it.
+    fn contains(&self, member: &Member) -> bool {
+        match (self, member) {
+            (Test::AnyLike(pattern) | Test::AllLike(pattern), Member::Text(text)) => pattern.matches(text),
+            _ => self.named().is_some_and(|named| named.contains(member)),
         }
     }
 
     fn holds(&self, set: &BTreeSet<Member>) -> bool {
         match self {
-            Test::Any(of) => !set.is_disjoint(of),
-            Test::All(of) => set.is_subset(of),
+            Test::Any(_) | Test::AnyLike(_) => set.iter().any(|member| self.contains(member)),
+            Test::All(_) | Test::AllLike(_) => set.iter().all(|member| self.contains(member)),
             Test::Each(of) => set.is_superset(of),
             Test::Exactly(of) => set == of,
         }
@@ -158,18 +171,16 @@ impl Test {
 
     /// Formats the condition or its negation.
     fn shown(&self, kind: &Members, holds: bool) -> String {
-        let names = match kind {
-            Members::Symbols(universe) => match value(kind, self.of()) {
+        let quoted = |member: &Member| match member {
+            Member::Text(text) => Value::String(text.clone()).display(&Type::String),
+            Member::Symbol(_) => String::new(),
+        };
+        let names = match (kind, self.named()) {
+            (Members::Symbols(universe), Some(named)) => match value(kind, named) {
                 Value::Symbols(set) => names(universe, &set),
                 _ => Vec::new(),
             },
-            Members::Texts => {
-                let quoted = |member: &Member| match member {
-                    Member::Text(text) => Value::String(text.clone()).display(&Type::String),
-                    Member::Symbol(_) => String::new(),
-                };
-                self.of().iter().map(quoted).collect()
-            }
+            (_, named) => named.into_iter().flatten().map(quoted).collect(),
         };
         let set = format!("{{{}}}", one_of(&names, "members"));
         match (self, names.as_slice(), holds) {
@@ -179,6 +190,12 @@ impl Test {
             (Test::Any(_), _, false) => format!("contains none of {set}"),
             (Test::All(_), _, true) => format!("lies in {set}"),
             (Test::All(_), _, false) => format!("doesn't lie in {set}"),
+            (Test::AnyLike(pattern), _, true) => format!("contains a text like {}", pattern_literal(pattern)),
+            (Test::AnyLike(pattern), _, false) => {
+                format!("contains no text like {}", pattern_literal(pattern))
+            }
+            (Test::AllLike(pattern), _, true) => format!("has only texts like {}", pattern_literal(pattern)),
+            (Test::AllLike(pattern), _, false) => format!("has a text not like {}", pattern_literal(pattern)),
             (Test::Each(_), _, true) => format!("contains all of {set}"),
             (Test::Each(_), _, false) => format!("doesn't contain all of {set}"),
             (Test::Exactly(_), _, true) => format!("is {set}"),

@@ -5,7 +5,7 @@ use placet_core::Pattern;
 use placet_model::condition::Atom;
 use placet_model::decision::Effect;
 use placet_model::types::Type;
-use placet_model::value::Value;
+use placet_model::value::{Value, pattern_literal};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -93,7 +93,7 @@ fn by_patterns(patterns: &[Pattern], classes: &[Class], other: &str) -> Outcomes
             && let Some(effect) = all.next()
             && all.all(|next| next == effect)
         {
-            out.push((format!("{other}texts like {}", written(pattern)), effect));
+            out.push((format!("{other}texts like {}", pattern_literal(pattern)), effect));
             left.retain(|class| !is_matched(class));
         }
     }
@@ -102,7 +102,7 @@ fn by_patterns(patterns: &[Pattern], classes: &[Class], other: &str) -> Outcomes
     for class in matched {
         let of = |wanted: bool| {
             let all = patterns.iter().zip(&class.matches).filter(move |(_, matches)| **matches == wanted);
-            all.map(|(pattern, _)| written(pattern)).collect::<Vec<String>>()
+            all.map(|(pattern, _)| pattern_literal(pattern)).collect::<Vec<String>>()
         };
         let (like, unlike) = (of(true).join(" and like "), of(false).join(" nor like "));
         let unlike = if unlike.is_empty() { unlike } else { format!(" but not like {unlike}") };
@@ -115,18 +115,4 @@ fn by_patterns(patterns: &[Pattern], classes: &[Class], other: &str) -> Outcomes
 
 fn quoted(text: &Arc<str>) -> String {
     Value::String(text.clone()).display(&Type::String)
-}
-
-/// Formats a pattern as a literal.
-fn written(pattern: &Pattern) -> String {
-    let pieces: Vec<String> = pattern
-        .pieces()
-        .iter()
-        .map(|piece| {
-            let quoted = quoted(&Arc::from(piece.as_str()));
-            let bare = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or_default();
-            bare.replace('*', "\\*")
-        })
-        .collect();
-    format!("\"{}\"", pieces.join("*"))
 }
