@@ -3,7 +3,7 @@
 //! [`policy`] writes the text of a policy that compiles, of a given [`Shape`]. [`Requests`] makes requests
 //! for any policy, with values where its conditions change. [`Engines`] holds the programs of one policy, one for each
 //! evaluator, and [`compare`] compares their decisions with those of the reference. [`with_optional`] makes attributes of
-//! a policy optional. [`error_chain`] checks errors.
+//! a policy optional, [`with_comparisons`] replaces its comparisons. [`error_chain`] checks errors.
 //!
 //! ```
 //! use placet_samples::{Engines, Random, Requests, Shape, model, policy};
@@ -32,6 +32,7 @@ mod optional;
 mod policy;
 mod random;
 mod requests;
+mod rewrite;
 mod shape;
 mod shrink;
 mod unknown;
@@ -44,6 +45,7 @@ pub use optional::with_optional;
 pub use policy::policy;
 pub use random::Random;
 pub use requests::{Requests, request};
+pub use rewrite::with_comparisons;
 pub use shape::Shape;
 pub use shrink::{Case, shrunk};
 pub use unknown::{circle_of_years, independent_members, tangled_shapes, text_patterns};

@@ -1,10 +1,9 @@
 //! Optional attributes in a policy that has none.
 
-use crate::Random;
+use crate::{Random, with_comparisons};
 use placet_model::BitSet;
 use placet_model::Model;
-use placet_model::condition::{Atom, ConditionId, Conditions};
-use placet_model::policy::Exception;
+use placet_model::condition::{Atom, ConditionId};
 use placet_model::types::{AttributeId, Presence, Type, add_companions};
 use placet_model::value::Value;
 
@@ -22,8 +21,7 @@ pub fn with_optional(random: &mut Random, mut model: Model, share: u32) -> Model
     }
     let companions: Vec<Option<AttributeId>> =
         model.attributes.iter().map(|attribute| attribute.none).collect();
-    let mut conditions = Conditions::default();
-    let of = conditions.add_all(&model.conditions, |conditions, atom| {
+    with_comparisons(model, |conditions, atom| {
         let comparison = conditions.leaf(atom.clone());
         let companions = atom.attributes().into_iter().filter_map(|id| *companions.get(id.index())?);
         let is_none = |companion| Atom::OneOf(companion, BitSet::from_iter(2, [1]));
@@ -40,21 +38,5 @@ pub fn with_optional(random: &mut Random, mut model: Model, share: u32) -> Model
             1 => some_none,
             _ => guarded,
         }
-    });
-    model.conditions = conditions;
-    let moved = |id: &mut ConditionId| *id = of.get(id.index()).copied().unwrap_or(*id);
-    for rule in &mut model.rules {
-        [&mut rule.guard, &mut rule.when, &mut rule.fires].into_iter().for_each(moved);
-        rule.obligations.iter_mut().for_each(|obligation| moved(&mut obligation.when));
-        move_exceptions(&mut rule.exceptions, &moved);
-    }
-    model.proofs.iter_mut().for_each(|proof| moved(&mut proof.when));
-    model
-}
-
-fn move_exceptions(exceptions: &mut [Exception], moved: &impl Fn(&mut ConditionId)) {
-    for exception in exceptions {
-        [&mut exception.when, &mut exception.holds].into_iter().for_each(moved);
-        move_exceptions(&mut exception.exceptions, moved);
-    }
+    })
 }

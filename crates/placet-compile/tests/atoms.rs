@@ -3,12 +3,11 @@
 
 use placet_core::Pattern;
 use placet_core::calendar::CalendarUnit;
-use placet_model::condition::{Atom, Collection, Condition, ConditionId, Conditions};
+use placet_model::condition::{Atom, Collection, Condition};
 use placet_model::linear::{Linear, Term};
-use placet_model::policy::Exception;
 use placet_model::{Model, Ranges};
 use placet_program::{Program, VariableKind};
-use placet_samples::{Engines, Random, Requests, Shape, model, policy};
+use placet_samples::{Engines, Random, Requests, Shape, model, policy, with_comparisons};
 
 const POLICIES: u64 = 120;
 const REQUESTS: usize = 40;
@@ -16,26 +15,6 @@ const REQUESTS: usize = 40;
 /// Returns a pattern: `*` is any run of characters.
 fn pattern(written: &str) -> Pattern {
     Pattern::from_pieces(written.split('*').map(str::to_owned).collect())
-}
-
-/// Replaces the conditions of a policy by those in which each comparison is changed.
-fn with_atoms(model: &mut Model, mut change: impl FnMut(&Atom) -> Atom) {
-    fn exceptions(all: &mut [Exception], new: &impl Fn(ConditionId) -> ConditionId) {
-        for exception in all {
-            (exception.when, exception.holds) = (new(exception.when), new(exception.holds));
-            exceptions(&mut exception.exceptions, new);
-        }
-    }
-    let mut conditions = Conditions::default();
-    let ids = conditions.add_all(&model.conditions, |conditions, atom| conditions.leaf(change(atom)));
-    let new = |id: ConditionId| ids[id.index()];
-    for rule in &mut model.rules {
-        (rule.guard, rule.when, rule.fires) = (new(rule.guard), new(rule.when), new(rule.fires));
-        rule.obligations.iter_mut().for_each(|obligation| obligation.when = new(obligation.when));
-        exceptions(&mut rule.exceptions, &new);
-    }
-    model.proofs.iter_mut().for_each(|proof| proof.when = new(proof.when));
-    model.conditions = conditions;
 }
 
 /// Compares some texts in sets with patterns, and counts some years in months.
@@ -101,8 +80,9 @@ fn months_and_patterns_of_sets_are_decided_alike() {
         let mut random = Random::new(seed);
         let shapes = [Shape::small(), Shape::related(), Shape::middle()];
         let text = policy(&mut random, &shapes[seed as usize % shapes.len()]);
-        let mut model = model(&text).unwrap();
-        with_atoms(&mut model, |atom| changed(&mut random, atom));
+        let model = with_comparisons(model(&text).unwrap(), |conditions, atom| {
+            conditions.leaf(changed(&mut random, atom))
+        });
         patterns += count(&model, |atom| {
             matches!(atom, Atom::AnyIn(_, Collection::Like(_)) | Atom::AllIn(_, Collection::Like(_)))
         });
@@ -140,8 +120,7 @@ fn patterns_with_too_many_groups_are_tests_of_their_own() {
         rule exact { deny when tags is {\"a\", \"b\"} or more is {\"b\"} }
         rule empty { deny when tags is {} and not ok }
         ";
-    let mut model = model(&text).unwrap();
-    with_atoms(&mut model, starred);
+    let model = with_comparisons(model(&text).unwrap(), |conditions, atom| conditions.leaf(starred(atom)));
     let engines = Engines::new(&model);
     let is_member = |source: &VariableKind| matches!(source, VariableKind::HasMember(..));
     for (_, program) in engines.programs() {
