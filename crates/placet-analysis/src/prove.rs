@@ -11,11 +11,14 @@ use crate::witness::{self, Certain};
 use placet_compile::{Compilation, DiagramBuilder, Encoding, Projection, RuleCondition};
 use placet_graph::{Budget, NodeId};
 use placet_model::Model;
+use placet_model::condition::ConditionId;
 use placet_model::decision::Effect;
-use placet_model::policy::{Proof, RuleEffect};
+use placet_model::policy::{Proof, RuleEffect, Subject};
 use placet_model::proof::Verdict;
 use placet_model::request::Request;
 use placet_program::formula::FormulaId;
+use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Decides each of a policy's proofs, in order. Every refutation is checked, and its request omits irrelevant
 /// attributes: each of its completions breaks the proof.
@@ -27,8 +30,7 @@ pub fn prove(compilation: &mut Compilation) -> Vec<Verdict> {
     if model.proofs.is_empty() {
         return Vec::new();
     }
-    let roots = model.rules.iter().map(|rule| rule.fires).chain(model.proofs.iter().map(|proof| proof.when));
-    let space = compilation.encoding(roots);
+    let space = compilation.encoding(conditions(model));
     let mut prover = Prover::new(model, &space);
     let decide = |proof| match prover.decide(proof) {
         Found::Verdict(verdict) => verdict,
@@ -38,6 +40,13 @@ pub fn prove(compilation: &mut Compilation) -> Vec<Verdict> {
         }
     };
     model.proofs.iter().map(decide).collect()
+}
+
+/// Returns the conditions that the proofs of a policy read.
+fn conditions(model: &Model) -> impl Iterator<Item = ConditionId> {
+    let subjects = |rule| model.proofs.iter().flat_map(move |proof| proof.claim.subject.conditions(rule));
+    let rules = model.rules.iter().flat_map(move |rule| subjects(rule).chain([rule.fires]));
+    rules.chain(model.proofs.iter().map(|proof| proof.when))
 }
 
 /// The result of the diagrams for one proof.
@@ -69,13 +78,10 @@ struct Prover<'s> {
 impl<'s> Prover<'s> {
     fn new(model: &'s Model, space: &'s Encoding) -> Self {
         let rules = space.rules(model);
-        let proofs: Vec<FormulaId> = model.proofs.iter().map(|proof| space.root(proof.when)).collect();
-        let projections = space.projections(&proofs);
-        let conditions: Vec<(FormulaId, &Projection)> = rules
-            .iter()
-            .map(|rule| (rule.fires, &rule.projection))
-            .chain(proofs.into_iter().zip(&projections))
-            .collect();
+        let read: BTreeSet<FormulaId> = conditions(model).map(|condition| space.root(condition)).collect();
+        let read: Vec<FormulaId> = read.into_iter().collect();
+        let projections = space.projections(&read);
+        let conditions: Vec<(FormulaId, &Projection)> = read.into_iter().zip(&projections).collect();
         let wanted = variables_of_complete(space, conditions.iter().map(|(condition, _)| *condition));
         let orders = space.orders(conditions, &wanted);
         let limits = &model.limits;
@@ -110,13 +116,13 @@ impl<'s> Prover<'s> {
     fn broken(&mut self, proof: &Proof) -> Option<(NodeId, NodeId)> {
         let condition = self.space.formula(proof.when)?;
         let when = self.study.ask(1, |builder| builder.build(condition))?;
-        let allowed = match self.allowed {
-            Some(allowed) => allowed,
-            None => self.allowed_where(condition)?,
+        let subject = match (&proof.claim.subject, self.allowed) {
+            (Subject::Allow, Some(allowed)) => allowed,
+            (subject, _) => self.with_subject(subject, condition)?,
         };
-        let broken = self.study.ask(1, |builder| match proof.always {
-            true => builder.diagrams.difference(when, allowed),
-            false => builder.diagrams.and(when, allowed),
+        let broken = self.study.ask(1, |builder| match proof.claim.always {
+            true => builder.diagrams.difference(when, subject),
+            false => builder.diagrams.and(when, subject),
         })?;
         Some((when, broken))
     }
@@ -147,12 +153,35 @@ impl<'s> Prover<'s> {
         }
     }
 
-    /// Returns the allowed requests among those that satisfy a condition, from only the rules that can fire together
-    /// with it.
-    fn allowed_where(&mut self, condition: FormulaId) -> Option<NodeId> {
-        let projection = self.space.projections(&[condition]).pop()?;
-        let rules = self.rules.iter().filter(|rule| overlap(&rule.projection, &projection));
-        self.study.ask(1, |builder| builder.allowed(rules.map(|rule| (rule.effect, rule.fires))))
+    /// Returns the requests that have what a claim is about among those that satisfy a condition, from only the rules
+    /// that can fire together with it.
+    fn with_subject(&mut self, subject: &Subject, condition: FormulaId) -> Option<NodeId> {
+        let (model, space) = (self.model, self.space);
+        let projection = space.projections(&[condition]).pop()?;
+        let rules = model.rules.iter().zip(&self.rules);
+        let rules = rules.filter(|(_, known)| overlap(&known.projection, &projection));
+        self.study.ask(1, |builder| {
+            let (mut denials, mut by_denials, mut by_allows) = (Vec::new(), Vec::new(), Vec::new());
+            for (rule, known) in rules {
+                let fires = builder.build(known.fires)?;
+                let mut some = Vec::new();
+                for condition in subject.conditions(rule) {
+                    some.push(builder.build(space.root(condition))?);
+                }
+                let some = builder.diagrams.any(some)?;
+                let case = builder.diagrams.and(fires, some)?;
+                match rule.effect {
+                    RuleEffect::Allow => by_allows.push(case),
+                    RuleEffect::Deny => {
+                        denials.push(fires);
+                        by_denials.push(case);
+                    }
+                }
+            }
+            let (denials, by_allows) = (builder.diagrams.any(denials)?, builder.diagrams.any(by_allows)?);
+            by_denials.push(builder.diagrams.difference(by_allows, denials)?);
+            builder.diagrams.any(by_denials)
+        })
     }
 
     /// Returns true if a concrete request is known to satisfy the proof's condition.
@@ -167,29 +196,46 @@ impl<'s> Prover<'s> {
 /// Returns the verdict of an exact search.
 fn search(model: &Model, proof: &Proof) -> Verdict {
     match proof.decide(model) {
-        Verdict::Refuted { counterexample, rules } => {
-            refutation(model, proof, &counterexample).unwrap_or(Verdict::Refuted { counterexample, rules })
-        }
+        Verdict::Refuted { counterexample, effect, rules } => refutation(model, proof, &counterexample)
+            .unwrap_or(Verdict::Refuted { counterexample, effect, rules }),
         verdict => verdict,
     }
+}
+
+/// Returns the effect, if it is certain, and the names of the determining rules that certainly fire.
+fn determined(certain: &Certain<'_>) -> Option<(Effect, Vec<Arc<str>>)> {
+    let effect = certain.effect()?;
+    let rules = certain.rules(if effect == Effect::Allow { RuleEffect::Allow } else { RuleEffect::Deny });
+    Some((effect, rules))
 }
 
 /// Returns the refutation by a request without its irrelevant attributes; `None` if the request does not break the
 /// proof.
 fn refutation(model: &Model, proof: &Proof, request: &Request) -> Option<Verdict> {
-    let (effect, rules) = match proof.always {
-        true => (Effect::Deny, RuleEffect::Deny),
-        false => (Effect::Allow, RuleEffect::Allow),
+    let claim = &proof.claim;
+    let breaks = |certain: &Certain<'_>| {
+        certain.truth(proof.when) == Some(true)
+            && certain.has(&claim.subject) == Some(!claim.always)
+            && certain.effect().is_some()
     };
-    // A request denied only because an attribute is missing may be allowed once it is given, so all completions must
-    // count.
-    let certain = if proof.always { Certain::of_completions } else { Certain::new };
-    let breaks = |request: &Request| {
-        certain(model, request)
-            .filter(|certain| certain.truth(proof.when) == Some(true) && certain.effect() == Some(effect))
+    let broken = |request: &Request| {
+        let (given, completions) = (Certain::new, Certain::of_completions);
+        match (&claim.subject, claim.always) {
+            // Whatever allows a request allows its completions.
+            (Subject::Allow, false) => given(model, request).filter(breaks),
+            // A request denied only because an attribute is missing may be allowed once it is given. One whose completions
+            // are denied is denied too.
+            (Subject::Allow, true) => completions(model, request).filter(breaks),
+            // An obligation may be due, or a rule fire, only because an attribute is missing, or only once it is given.
+            (Subject::Oblige(_), _) => {
+                let of_completions = completions(model, request).filter(breaks)?;
+                let same = |given: &Certain<'_>| determined(given) == determined(&of_completions);
+                given(model, request).filter(breaks).filter(same)
+            }
+        }
     };
-    breaks(request)?;
-    let counterexample = witness::reduced(model, request, |fewer| breaks(fewer).is_some());
-    let rules = breaks(&counterexample)?.rules(rules);
-    Some(Verdict::Refuted { counterexample, rules })
+    broken(request)?;
+    let counterexample = witness::reduced(model, request, |fewer| broken(fewer).is_some());
+    let (effect, rules) = determined(&broken(&counterexample)?)?;
+    Some(Verdict::Refuted { counterexample, effect, rules })
 }

@@ -3,11 +3,11 @@
 mod plausible;
 
 use placet_compile::{ClassLabels, Encoding};
-use placet_core::dag::{Truths, disjunction};
+use placet_core::dag::{Truths, conjunction, disjunction};
 use placet_model::Model;
 use placet_model::condition::ConditionId;
 use placet_model::decision::Effect;
-use placet_model::policy::{Proof, Rule, RuleEffect};
+use placet_model::policy::{Claim, Proof, Rule, RuleEffect, Subject};
 use placet_model::proof::Verdict;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver::{truths, truths_of_complete};
@@ -192,7 +192,8 @@ pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize
         location: Default::default(),
         span: Default::default(),
     }];
-    Proof { name: "sample".into(), always: false, when: condition, span: Default::default() }.decide(model)
+    let claim = Claim { always: false, subject: Subject::Allow };
+    Proof { name: "sample".into(), claim, when: condition, span: Default::default() }.decide(model)
 }
 
 /// Returns the request without one attribute.
@@ -248,6 +249,19 @@ impl<'m> Certain<'m> {
     fn some(&self, effect: RuleEffect) -> Option<bool> {
         let rules = self.model.rules.iter().filter(|rule| rule.effect == effect);
         disjunction(rules.map(|rule| self.truth(rule.fires)))
+    }
+
+    /// Returns whether the decision has what a claim is about, if that is certain.
+    pub(crate) fn has(&self, subject: &Subject) -> Option<bool> {
+        let by = |effect: RuleEffect| {
+            let rules = self.model.rules.iter().filter(|rule| rule.effect == effect);
+            disjunction(rules.map(|rule| {
+                let some = disjunction(subject.conditions(rule).into_iter().map(|id| self.truth(id)));
+                conjunction([self.truth(rule.fires), some])
+            }))
+        };
+        let no_deny = self.some(RuleEffect::Deny).map(|denies| !denies);
+        disjunction([by(RuleEffect::Deny), conjunction([by(RuleEffect::Allow), no_deny])])
     }
 
     /// Returns the names of the rules of an effect that certainly fire.

@@ -6,27 +6,45 @@ use placet_analysis::prove;
 use placet_compile::Compilation;
 use placet_model::BitSet;
 use placet_model::Model;
-use placet_model::decision::Effect;
+use placet_model::policy::{Claim, Subject};
 use placet_model::proof::Verdict;
 use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use proptest::prelude::*;
-use support::{condition, model};
+use std::sync::Arc;
+use support::condition;
+
+/// Returns the model of a policy. The claims of its proofs may be of the obligation `erase`.
+fn model(text: &str) -> Arc<Model> {
+    const OBLIGE: &str = "oblige erase when";
+    let as_allow = ["always", "never"].iter().fold(text.to_owned(), |text, word| {
+        text.replace(&format!("{word} {OBLIGE}"), &format!("{word} allow when"))
+    });
+    let mut model = support::model(&as_allow);
+    let claims = text.lines().filter(|line| line.contains("always ") || line.contains("never "));
+    for (proof, line) in Arc::make_mut(&mut model).proofs.iter_mut().zip(claims) {
+        if line.contains(OBLIGE) {
+            proof.claim.subject = Subject::Oblige("erase".into());
+        }
+    }
+    model
+}
 
 /// Asserts that a counterexample breaks its proof, whatever values the attributes have that it leaves out.
 fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
-    let Verdict::Refuted { counterexample, rules } = verdict else { return };
+    let Verdict::Refuted { counterexample, effect, rules } = verdict else { return };
     let proof = &model.proofs[at];
     let facts = Assignment::new(model, counterexample).unwrap();
-    let expected = if proof.always { Effect::Deny } else { Effect::Allow };
+    let Claim { always, subject } = &proof.claim;
     // A counterexample that leaves out much may have too many completions; some of them are tried below.
     if let Some(completions) = Completions::new(model, &facts) {
         let decision = completions.decision();
-        assert_eq!(decision.effect, expected, "{counterexample:?}");
+        assert_eq!(decision.effect, *effect, "{counterexample:?}");
         assert!(rules.iter().all(|rule| decision.rules.contains(rule)), "{rules:?} {decision:?}");
         assert!(completions.is_certain(proof.when), "{counterexample:?}");
+        assert_eq!(subject.is_in(&decision), !always, "{counterexample:?} {decision:?}");
     }
     for variant in 0..4 {
         let mut complete = counterexample.clone();
@@ -48,8 +66,9 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
             complete.put(model, id, AttributeInput::Value(value)).unwrap();
         }
         let facts = Assignment::new(model, &complete).unwrap();
-        let effect = Completions::new(model, &facts).expect("a complete request").decision().effect;
-        assert_eq!(effect, expected, "{counterexample:?} as {complete:?}");
+        let decision = Completions::new(model, &facts).expect("a complete request").decision();
+        assert_eq!(decision.effect, *effect, "{counterexample:?} as {complete:?}");
+        assert_eq!(subject.is_in(&decision), !always, "{counterexample:?} as {complete:?}");
     }
 }
 
@@ -101,23 +120,31 @@ const ATOMS: [&str; 30] = [
 ];
 
 fn policy() -> impl Strategy<Value = String> {
-    let rule = (prop::bool::ANY, condition(&ATOMS), prop::option::of(condition(&ATOMS)));
-    let proof = (prop::bool::ANY, condition(&ATOMS), condition(&ATOMS));
+    let duty = prop::option::of((prop::sample::select(&["erase", "tell"][..]), condition(&ATOMS)));
+    let rule = (prop::bool::ANY, condition(&ATOMS), prop::option::of(condition(&ATOMS)), duty);
+    let claim = prop::sample::select(
+        &["never allow", "always allow", "never oblige erase", "always oblige erase"][..],
+    );
+    let proof = (claim, condition(&ATOMS), condition(&ATOMS));
     (prop::collection::vec(rule, 1..5), prop::collection::vec(proof, 1..4)).prop_map(|(rules, proofs)| {
         let mut out = format!("policy random\n{REQUEST}\n");
-        for (number, (allow, when, exception)) in rules.into_iter().enumerate() {
+        for (number, (allow, when, exception, duty)) in rules.into_iter().enumerate() {
             let effect = if allow { "allow" } else { "deny" };
             let exception = exception.map_or(String::new(), |when| format!("except when {when}"));
-            out += &format!("rule r{number} {{ {effect} when {when} {exception} }}\n");
+            let duty = duty.map_or(String::new(), |(name, when)| {
+                format!(
+                    "oblige {name} when {when} or e is missing oblige {name} within 1 day when m and {when}"
+                )
+            });
+            out += &format!("rule r{number} {{ {effect} when {when} {exception} {duty} }}\n");
             if !allow {
                 out += &format!(
                     "rule unknown{number} {{ deny when e is missing or (name is missing and {when}) }}\n"
                 );
             }
         }
-        for (number, (always, one, other)) in proofs.into_iter().enumerate() {
-            let claim = if always { "always" } else { "never" };
-            out += &format!("prove p{number} {{ {claim} allow when {one} and {other} }}\n");
+        for (number, (claim, one, other)) in proofs.into_iter().enumerate() {
+            out += &format!("prove p{number} {{ {claim} when {one} and {other} }}\n");
         }
         out
     })
@@ -244,4 +271,48 @@ fn a_counterexample_of_dates_is_near_today() {
         rule adults { allow when years(born, today) >= 18 and today - born < 6575 days and born <= 2030-01-01 }
         prove none { never allow when born < today }";
     assert_eq!(counterexample(text), "born: 2008-03-01, today: 2026-03-01");
+}
+
+#[test]
+fn obligations_are_those_of_the_determining_rules() {
+    let text = |claim: &str| {
+        format!(
+            "policy shop
+            request {{ age: int 0..150  guardian: bool  purpose: {{ deliver, marketing }} }}
+            rule everybody {{ allow when purpose is deliver oblige erase within 30 days when age < 16 }}
+            rule adults {{ allow when age >= 18 oblige log }}
+            rule minors {{ deny when age < 13 and not guardian oblige erase oblige tell }}
+            prove claim {{ {claim} }}"
+        )
+    };
+    let verdict = |claim: &str| {
+        let model = model(&text(claim));
+        let verdict = prove(&mut Compilation::new(model.clone())).remove(0);
+        assert_breaks(&model, 0, &verdict);
+        assert_eq!(kind(&verdict), kind(&model.proofs[0].decide(&model)));
+        kind(&verdict)
+    };
+    // Where a deny rule fires, its obligations are due; elsewhere those of the allow rules.
+    assert_eq!(verdict("always oblige erase when age < 13 and not guardian"), "proved");
+    assert_eq!(verdict("always oblige erase when age < 13 and purpose is deliver"), "proved");
+    assert_eq!(verdict("always oblige erase when age < 13"), "refuted");
+    assert_eq!(verdict("always oblige erase when age < 17 and purpose is deliver"), "refuted");
+    assert_eq!(verdict("never oblige erase when age >= 16"), "proved");
+    assert_eq!(verdict("never oblige erase when purpose is marketing and guardian"), "proved");
+    assert_eq!(verdict("never oblige erase when purpose is marketing"), "refuted");
+    assert_eq!(verdict("never oblige erase when age < 13 and age > 13"), "vacuous");
+    assert_eq!(
+        counterexample(&text("always oblige erase when age < 13")),
+        "age: 12, guardian: true, purpose: marketing"
+    );
+}
+
+#[test]
+fn a_counterexample_obliges_whatever_else_is_given() {
+    // Without `y`, the obligation would be due because it is missing.
+    let text = "policy shop
+        request { x: bool  y: bool }
+        rule everybody { allow when true oblige erase when x or y is missing }
+        prove always_erased { always oblige erase when true }";
+    assert_eq!(counterexample(text), "x: false, y: false");
 }

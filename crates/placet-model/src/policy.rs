@@ -4,6 +4,7 @@
 //! proofs hold a [`ConditionId`] into [`Model::conditions`], so each distinct condition is evaluated once.
 
 use crate::condition::{ConditionId, Conditions};
+use crate::decision::{Decision, Effect};
 use crate::types::{Attribute, AttributeId};
 use placet_core::{Limits, Span};
 use serde::{Deserialize, Serialize};
@@ -161,10 +162,51 @@ pub struct Obligation {
 pub struct Proof {
     /// The proof's name.
     pub name: Arc<str>,
-    /// True for `always allow`, false for `never allow`.
-    pub always: bool,
+    /// The property.
+    pub claim: Claim,
     /// The condition that selects the requests.
     pub when: ConditionId,
     /// The span of the proof's name.
     pub span: Span,
+}
+
+/// A property of the decisions on complete requests, for example `never allow`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// True for `always`, false for `never`.
+    pub always: bool,
+    /// What each decision, or none, has.
+    pub subject: Subject,
+}
+
+/// The part of a decision that a [`Claim`] is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// The effect allow.
+    Allow,
+    /// An obligation of this name, whatever the effect.
+    Oblige(Arc<str>),
+}
+
+impl Subject {
+    /// Returns the conditions under which a determining rule gives the decision this part: one of them is enough. Empty
+    /// if the rule never does.
+    pub fn conditions(&self, rule: &Rule) -> Vec<ConditionId> {
+        match (self, rule.effect) {
+            (Subject::Allow, RuleEffect::Allow) => vec![rule.fires],
+            (Subject::Allow, RuleEffect::Deny) => Vec::new(),
+            (Subject::Oblige(name), _) => {
+                let own = rule.obligations.iter().filter(|obligation| obligation.name == *name);
+                own.map(|obligation| obligation.when).collect()
+            }
+        }
+    }
+
+    /// Returns true if a decision has this part.
+    pub fn is_in(&self, decision: &Decision) -> bool {
+        match self {
+            Subject::Allow => decision.effect == Effect::Allow,
+            Subject::Oblige(name) => decision.obligations.iter().any(|due| due.name == *name),
+        }
+    }
 }

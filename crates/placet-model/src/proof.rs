@@ -4,7 +4,7 @@
 //! a refutation is never an artefact of the search.
 
 use crate::decision::Effect;
-use crate::policy::{Model, Proof, RuleEffect};
+use crate::policy::{Model, Proof, Rule, RuleEffect};
 use crate::request::{Assignment, Request};
 use crate::solver::{Exhausted, Formula, Ground, Purpose, decide};
 use crate::types::AttributeId;
@@ -19,6 +19,8 @@ pub enum Verdict {
     Refuted {
         /// A complete request that satisfies the proof's condition.
         counterexample: Request,
+        /// The effect of the decision on the counterexample.
+        effect: Effect,
         /// The determining rules of the decision on the counterexample; empty for a denial by default.
         rules: Vec<Arc<str>>,
     },
@@ -56,34 +58,36 @@ impl Proof {
         let facts = Assignment::unknown(model);
         // A proof is about complete requests, in which no attribute is missing: `is missing` is false throughout.
         let truths = crate::solver::truths_of_complete(model, &facts);
-        let roots = model.rules.iter().map(|rule| rule.fires).chain([self.when]).collect::<Vec<_>>();
+        let subject = &self.claim.subject;
+        let of_rule = |rule: &Rule| subject.conditions(rule).into_iter().chain([rule.fires]);
+        let roots = model.rules.iter().flat_map(of_rule).chain([self.when]).collect::<Vec<_>>();
         let mut ground =
             Ground::new(model, &facts, &truths, &roots, Purpose::Proof, model.limits.proof_steps);
         let when = ground.formula(&truths, self.when);
-        let some = |ground: &mut Ground<'_>, effect: RuleEffect| {
-            let fires: Vec<Formula> = model
-                .rules
-                .iter()
-                .filter(|rule| rule.effect == effect)
-                .map(|rule| ground.formula(&truths, rule.fires))
-                .collect();
-            ground.formulas.any(fires)
-        };
-        let denies = some(&mut ground, RuleEffect::Deny);
+        let denials = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Deny);
+        let denials: Vec<Formula> = denials.map(|rule| ground.formula(&truths, rule.fires)).collect();
+        let denies = ground.formulas.any(denials);
         let no_deny = ground.formulas.not(denies);
         if !ground.is_possible(when)? {
             return Ok(Verdict::Vacuous);
         }
-        let candidates: Vec<Formula> = if self.always {
-            let allows = some(&mut ground, RuleEffect::Allow);
-            let allowed = ground.formulas.all([allows, no_deny]);
-            vec![ground.formulas.not(allowed)]
+        // For each rule the requests in which it allows, or has the obligation due.
+        let mut cases: Vec<Formula> = Vec::new();
+        for rule in &model.rules {
+            let conditions = subject.conditions(rule).into_iter();
+            let conditions: Vec<Formula> = conditions.map(|id| ground.formula(&truths, id)).collect();
+            let some = ground.formulas.any(conditions);
+            let fires = ground.formula(&truths, rule.fires);
+            // An allow rule is among the determining rules where no deny rule fires.
+            let decides = if rule.effect == RuleEffect::Allow { no_deny } else { fires };
+            cases.push(ground.formulas.all([fires, some, decides]));
+        }
+        let candidates = if self.claim.always {
+            let any = ground.formulas.any(cases);
+            vec![ground.formulas.not(any)]
         } else {
-            // One search for each allow rule: its condition narrows the search more than the disjunction of all allow
-            // rules.
-            let allows = model.rules.iter().filter(|rule| rule.effect == RuleEffect::Allow);
-            let fires: Vec<Formula> = allows.map(|rule| ground.formula(&truths, rule.fires)).collect();
-            fires.into_iter().map(|fires| ground.formulas.all([fires, no_deny])).collect()
+            // One search for each rule: its condition narrows the search more than the disjunction of all.
+            cases
         };
         for candidate in candidates {
             let broken = ground.formulas.all([when, candidate]);
@@ -101,8 +105,11 @@ impl Proof {
         let facts = Assignment::new(model, counterexample).ok()?;
         let decision = decide(model, &facts);
         let holds = crate::solver::holds(model, &facts, self.when);
-        let breaks = (decision.effect == Effect::Allow) != self.always;
-        let verdict = || Verdict::Refuted { counterexample: counterexample.clone(), rules: decision.rules };
-        (holds && breaks).then(verdict)
+        let breaks = self.claim.subject.is_in(&decision) != self.claim.always;
+        (holds && breaks).then(|| Verdict::Refuted {
+            counterexample: counterexample.clone(),
+            effect: decision.effect,
+            rules: decision.rules,
+        })
     }
 }

@@ -226,7 +226,7 @@ proptest! {
             }
         }
         for proof in &model.proofs {
-            let breaking = if proof.always { "deny" } else { "allow" };
+            let breaking = if proof.claim.always { "deny" } else { "allow" };
             match proof.decide(&model) {
                 // The search has tried its counterexample, or ended at its limit.
                 Verdict::Refuted { .. } | Verdict::NotDecided { .. } => {}

@@ -8,7 +8,8 @@ pub(crate) use distinctions::distinctions;
 use placet_analysis::reach::{Finding, Kind};
 use placet_compile::Compilation;
 use placet_model::Model;
-use placet_model::policy::{Proof, Rule};
+use placet_model::decision::Effect;
+use placet_model::policy::{Claim, Proof, Rule, Subject};
 use placet_model::proof::Verdict;
 use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
@@ -33,12 +34,21 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
         )
         .help("correct the condition: a proof about no request proves nothing"),
         Verdict::NotDecided { conditions } => not_decided(model, proof, conditions),
-        Verdict::Refuted { counterexample, rules } => {
+        Verdict::Refuted { counterexample, effect, rules } => {
             let by =
                 if rules.is_empty() { "by default".to_owned() } else { format!("by {}", rules.join(", ")) };
-            let outcome = if proof.always { "denied" } else { "allowed" };
+            let verb = if *effect == Effect::Allow { "allowed" } else { "denied" };
+            let obligation = match &proof.claim {
+                Claim { subject: Subject::Allow, .. } => String::new(),
+                Claim { subject: Subject::Oblige(name), always: true } => {
+                    format!(", without the obligation `{name}`")
+                }
+                Claim { subject: Subject::Oblige(name), always: false } => {
+                    format!(", with the obligation `{name}`")
+                }
+            };
             Diagnostic::new(Code::ProofRefuted, proof.span, format!("`{name}` doesn't hold"))
-                .because(format!("the counterexample is {outcome} {by}"))
+                .because(format!("the counterexample is {verb} {by}{obligation}"))
                 .note(format!("the counterexample: {{ {} }}", shown(model, counterexample)))
         }
     })

@@ -204,8 +204,8 @@ fn proofs_are_what_requests_show() {
                 let facts = Assignment::new(&model, &request).unwrap();
                 let completions = Completions::new(&model, &facts).unwrap();
                 if completions.is_certain(proof.when) {
-                    let allowed = completions.decision().effect == Effect::Allow;
-                    assert_eq!(allowed, proof.always, "{}: {request:?}", proof.name);
+                    let claimed = proof.claim.subject.is_in(&completions.decision());
+                    assert_eq!(claimed, proof.claim.always, "{}: {request:?}", proof.name);
                 }
             }
         }

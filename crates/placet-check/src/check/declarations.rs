@@ -3,7 +3,7 @@
 use super::knowledge::Use;
 use super::{Checker, LetEntry};
 use placet_model::condition::ConditionId;
-use placet_model::policy::Proof;
+use placet_model::policy::{Claim, Proof, Subject};
 use placet_model::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
 use placet_syntax::ast::{self, Header, Item, Kind, Name};
 use placet_syntax::{Code, Diagnostic, RESERVED_WORDS, Span, closest};
@@ -332,7 +332,8 @@ impl<'a> Checker<'a> {
             };
             if let Some(when) = when {
                 let name = proof.name.text.as_str().into();
-                out.push(Proof { name, always: proof.always, when, span: proof.name.span });
+                let claim = Claim { always: proof.always, subject: Subject::Allow };
+                out.push(Proof { name, claim, when, span: proof.name.span });
             }
         }
         out
