@@ -1,7 +1,7 @@
 //! Builds the model from the syntax trees.
 //!
-//! [`Checker::run`] checks declarations in the order of their dependencies: taxonomies, named sets, attributes, lets,
-//! then rules, proofs and tests. Source order doesn't matter. Each check reports problems and continues, so one run
+//! [`Checker::run`] checks declarations in the order of their dependencies: taxonomies, named sets, attributes, lookups,
+//! lets, then rules, proofs and tests. Source order doesn't matter. Each check reports problems and continues, so one run
 //! finds all of them. To avoid consequential errors:
 //!
 //! - A declaration with an error is recorded as broken, and uses of its name aren't reported.
@@ -11,24 +11,31 @@ mod cases;
 mod compare;
 mod conditions;
 mod declarations;
+mod each;
 mod knowledge;
+mod lets;
 mod locations;
+mod lookups;
 mod members;
 mod operands;
 mod ordered;
+mod parameters;
+mod prune;
 mod rules;
 mod sets;
 mod tables;
 mod taxonomies;
 
-use placet_model::condition::{ConditionId, Conditions};
+use placet_model::condition::{Collection, ConditionId, Conditions};
 use placet_model::policy::Model;
-use placet_model::types::{Attribute, AttributeId, Taxonomy};
-use placet_syntax::ast::{File, Item, Name};
+use placet_model::types::{Attribute, AttributeId, Members, Taxonomy};
+use placet_syntax::ast::{File, Item, Literal, Name};
 use placet_syntax::source::Loaded;
 use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+
+pub(crate) use compare::NONE;
 
 /// Checks the files of a policy together. Returns the model, unless parsing or checking found an error, and the
 /// diagnostics of both. Doesn't decide proofs. Cost: about linear in the text.
@@ -86,17 +93,18 @@ fn is_about_names(code: Code) -> bool {
     matches!(code, Code::UnknownName | Code::UnknownType | Code::UnknownValue | Code::MissingHeader)
 }
 
-/// A let and its checked condition.
+/// A let and its checked condition or value. One of a `bool` has both; one with an error has neither.
 struct LetEntry<'a> {
     declaration: &'a placet_syntax::ast::Let,
     condition: Option<ConditionId>,
+    value: Option<operands::Side>,
     knowledge: knowledge::Knowledge,
 }
 
-/// A named set of leaves of a taxonomy.
+/// A named set of leaves of a taxonomy, or of texts.
 struct SetEntry {
-    taxonomy: Arc<Taxonomy>,
-    leaves: placet_model::BitSet,
+    of: Members,
+    members: Collection,
     /// The span of the declared name.
     span: Span,
 }
@@ -112,6 +120,8 @@ struct Checker<'a> {
     warnings: usize,
     // Ordered maps: suggestions look at the first thousand names, which must be the same ones in every run.
     taxonomies: BTreeMap<&'a str, Arc<Taxonomy>>,
+    /// The depths of the nodes of each taxonomy, 0 at the top.
+    depths: HashMap<&'a str, HashMap<&'a str, u32>>,
     sets: BTreeMap<&'a str, SetEntry>,
     /// Declarations with reported errors. Uses of these names aren't reported.
     broken_sets: HashSet<&'a str>,
@@ -121,8 +131,23 @@ struct Checker<'a> {
     loosening: HashSet<Span>,
     /// The spans of parse errors, sorted. Text around them was left out of the trees.
     damages: Vec<Span>,
+    /// The declared attributes, their companions, then the parameters of conditions.
     attributes: Vec<Attribute>,
+    /// The number of attributes before the parameters.
+    declared: usize,
+    /// The declared attributes by name.
     by_name: HashMap<Arc<str>, AttributeId>,
+    /// The members of the quantifiers around the condition that is checked, innermost last.
+    members: Vec<(String, AttributeId)>,
+    lookups: BTreeMap<&'a str, lookups::LookupEntry>,
+    /// The spans of the names of all lookups, those with errors included.
+    lookup_spans: HashMap<&'a str, Span>,
+    /// The parameters for values of lookups, by what they stand for, and by their names in messages.
+    calls: HashMap<lookups::Call<'a>, AttributeId>,
+    call_of: HashMap<AttributeId, lookups::Call<'a>>,
+    call_names: HashMap<String, AttributeId>,
+    /// The literals that lets name.
+    constants: HashMap<&'a str, Literal>,
     lets: HashMap<&'a str, LetEntry<'a>>,
     /// The names of `lets`, in declaration order.
     let_names: Vec<&'a str>,
@@ -142,6 +167,7 @@ impl<'a> Checker<'a> {
             errors: 0,
             warnings: 0,
             taxonomies: BTreeMap::new(),
+            depths: HashMap::new(),
             sets: BTreeMap::new(),
             broken_sets: HashSet::new(),
             broken_taxonomies: HashSet::new(),
@@ -149,7 +175,15 @@ impl<'a> Checker<'a> {
             loosening: HashSet::new(),
             damages,
             attributes: Vec::new(),
+            declared: 0,
             by_name: HashMap::new(),
+            members: Vec::new(),
+            lookups: BTreeMap::new(),
+            lookup_spans: HashMap::new(),
+            calls: HashMap::new(),
+            call_of: HashMap::new(),
+            call_names: HashMap::new(),
+            constants: HashMap::new(),
             lets: HashMap::new(),
             let_names: Vec::new(),
             conditions: Conditions::default(),
@@ -158,15 +192,19 @@ impl<'a> Checker<'a> {
 
     fn run(&mut self) -> Option<Model> {
         let header = self.header();
+        self.find_constants();
         self.check_taxonomies();
         self.check_named_sets();
         self.check_attributes();
+        self.check_lookups();
         self.check_lets();
-        let rules = self.check_rules();
-        let proofs = self.check_proofs();
+        let mut rules = self.check_rules();
+        let mut proofs = self.check_proofs(&rules);
         let tests = self.check_tests(&rules);
         // A missing header is an error, but it doesn't keep the rest from being checked.
         let header = header?;
+        self.attributes.truncate(self.declared);
+        let conditions = prune::prune(&self.conditions, &mut rules, &mut proofs);
         Some(Model {
             name: header.name.text.as_str().into(),
             version: header.version.as_ref().map(|text| text.text.as_str().into()),
@@ -175,7 +213,7 @@ impl<'a> Checker<'a> {
             rules,
             proofs,
             tests,
-            conditions: std::mem::take(&mut self.conditions),
+            conditions,
             limits: self.limits.clone(),
             by_name: std::mem::take(&mut self.by_name),
         })
@@ -218,6 +256,7 @@ impl<'a> Checker<'a> {
                 | Item::Taxonomy(_)
                 | Item::NamedSet(_)
                 | Item::Request(_)
+                | Item::Lookup(_)
                 | Item::Let(_) => {}
             }
         }
@@ -225,7 +264,7 @@ impl<'a> Checker<'a> {
         loaded.diagnostics.iter().any(|fault| {
             let Some(damage) = fault.span() else { return true };
             // A declaration misplaced in a `where` block is a parse error there, yet it declares a name.
-            if matches!(self.sources.slice(damage), "let" | "set" | "request" | "taxonomy") {
+            if matches!(self.sources.slice(damage), "let" | "lookup" | "set" | "request" | "taxonomy") {
                 return true;
             }
             let next =
@@ -304,7 +343,7 @@ impl<'a> Checker<'a> {
     fn near_attribute<'b>(&'b self, name: &str, others: impl Iterator<Item = &'b str>) -> Option<String> {
         const MAX_COMPARED: usize = 1_000;
         // The attributes in declaration order: `by_name` has a random one, and only the first thousand are compared.
-        let names = || self.attributes.iter().map(|attribute| &*attribute.name);
+        let names = || self.declared_names();
         let last = |name: &'b str| name.rsplit('.').next().unwrap_or(name);
         let near = closest(name, names().chain(others));
         let near = near.or_else(|| {
@@ -319,8 +358,26 @@ impl<'a> Checker<'a> {
         self.attributes.get(id.index())
     }
 
-    fn find_attribute(&self, name: &str) -> Option<(AttributeId, &Attribute)> {
+    /// Returns the names of the declared attributes, in declaration order.
+    fn declared_names(&self) -> impl Iterator<Item = &str> + Clone {
+        let declared = self.attributes.iter().take(self.declared);
+        declared.filter(|attribute| attribute.companion_of.is_none()).map(|attribute| &*attribute.name)
+    }
+
+    /// Returns the declared attribute of a name.
+    fn find_declared(&self, name: &str) -> Option<(AttributeId, &Attribute)> {
         let id = *self.by_name.get(name)?;
+        Some((id, self.attribute(id)?))
+    }
+
+    /// Returns the attribute that a name in a condition means: a declared one, the member of a quantifier, the value of a
+    /// lookup, or the attribute that a let names.
+    fn find_attribute(&self, name: &str) -> Option<(AttributeId, &Attribute)> {
+        let member = self.members.iter().rev().find(|(member, _)| member == name).map(|(_, id)| *id);
+        let id = member
+            .or_else(|| self.by_name.get(name).copied())
+            .or_else(|| self.call_names.get(name).copied())
+            .or_else(|| self.named_attribute(name))?;
         Some((id, self.attribute(id)?))
     }
 

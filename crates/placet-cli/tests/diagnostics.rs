@@ -13,8 +13,11 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Other codes that may appear besides the code of a case.
-const COMPANIONS: &[(&str, &[&str])] =
-    &[("P0101_beside_an_unknown_name", &["P0304"]), ("P0208_many", &["P0304"])];
+const COMPANIONS: &[(&str, &[&str])] = &[
+    ("P0101_beside_an_unknown_name", &["P0304"]),
+    ("P0208_many", &["P0304"]),
+    ("P0307_taxonomy_and_node", &["P0801"]),
+];
 
 /// A case with several files, or with a file that is not text.
 struct MadeCase {

@@ -17,6 +17,7 @@ mod error_chain;
 mod excerpt;
 mod limits;
 mod name_table;
+mod names;
 mod pattern;
 mod regular_file;
 mod search;
@@ -30,6 +31,7 @@ pub use error_chain::with_sources;
 pub use excerpt::{excerpt, excerpt_within, quoted};
 pub use limits::Limits;
 pub use name_table::{NameTable, ShortText};
+pub use names::{RESERVED_WORDS, escaped_text, is_plain_name, written_name, written_text};
 pub use pattern::Pattern;
 pub use regular_file::{
     FileError, FileKind, SAVED_POLICY_MAGIC, open_regular_file, read_bounded, read_regular_file,

@@ -199,6 +199,36 @@ impl Linear {
         Self::between(CalendarUnit::Months, from, to)
     }
 
+    /// Returns an interval that holds every value of the sum, where `bounds` gives the least and the greatest ordinal of
+    /// each attribute. Attributes that occur twice count as independent.
+    ///
+    /// ```
+    /// use placet_model::linear::{Linear, Term};
+    /// use placet_model::types::AttributeId;
+    ///
+    /// let x = Linear::term(Term::Attribute(AttributeId::new(0)), -2);
+    /// assert_eq!(x.plus(Linear::constant(5), 1).extent(&|_| (0, 10)), (-15, 5));
+    /// ```
+    pub fn extent(&self, bounds: &impl Fn(AttributeId) -> (i64, i64)) -> (i128, i128) {
+        let (mut low, mut high) = (self.constant, self.constant);
+        for (term, factor) in &self.terms {
+            let (one, other) = match term {
+                Term::Attribute(id) => {
+                    let (first, last) = bounds(*id);
+                    (first.into(), last.into())
+                }
+                Term::Between(unit, from, to) => {
+                    let ((from_low, from_high), (to_low, to_high)) = (from.extent(bounds), to.extent(bounds));
+                    (unit.between(from_high, to_low), unit.between(from_low, to_high))
+                }
+            };
+            let (one, other) = (one.saturating_mul(*factor), other.saturating_mul(*factor));
+            low = low.saturating_add(one.min(other));
+            high = high.saturating_add(one.max(other));
+        }
+        (low, high)
+    }
+
     /// Returns the direction in which the sum changes with one attribute, or `None` if it depends on the values. A sum
     /// without the attribute is rising.
     pub fn direction(&self, attribute: AttributeId) -> Option<Direction> {

@@ -23,7 +23,7 @@
 use crate::bits::BitSet;
 use crate::request::{ValueError, check_value};
 use crate::value::Value;
-use placet_core::{Span, calendar};
+use placet_core::{Span, calendar, written_name};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -386,7 +386,10 @@ pub fn ordinal_number(ordinal: i64) -> f64 {
 impl fmt::Display for Universe {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Universe::Enum(e) => write!(f, "{{ {} }}", e.declared.join(", ")),
+            Universe::Enum(e) => {
+                let names: Vec<_> = e.declared.iter().map(|name| written_name(name)).collect();
+                write!(f, "{{ {} }}", names.join(", "))
+            }
             Universe::Taxonomy(t) => f.write_str(&t.name),
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::bits::BitSet;
 use crate::types::{Members, Type, number_ordinal};
-use placet_core::{Pattern, calendar};
+use placet_core::{Pattern, calendar, escaped_text, written_name, written_text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,14 +120,16 @@ impl Value {
             (Value::Bool(b), _) => b.to_string(),
             (Value::Int(n), _) => n.to_string(),
             (Value::Number(n), _) => n.to_string(),
-            (Value::String(text), _) => quoted(text),
-            (Value::Symbol(symbol), Type::Symbol(universe)) => universe.name(*symbol).to_owned(),
+            (Value::String(text), _) => written_text(text),
+            (Value::Symbol(symbol), Type::Symbol(universe)) => {
+                written_name(universe.name(*symbol)).into_owned()
+            }
             (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
-                let names: Vec<&str> = set.iter().map(|symbol| universe.name(symbol)).collect();
+                let names: Vec<_> = set.iter().map(|symbol| written_name(universe.name(symbol))).collect();
                 format!("{{{}}}", names.join(", "))
             }
             (Value::Texts(set), _) => {
-                let texts: Vec<String> = set.iter().map(|text| quoted(text)).collect();
+                let texts: Vec<String> = set.iter().map(|text| written_text(text)).collect();
                 format!("{{{}}}", texts.join(", "))
             }
             (Value::Date(day), _) => calendar::date_to_string(*day),
@@ -150,29 +152,8 @@ impl Value {
 /// assert_eq!(pattern_literal(&pattern), r#""5\**\"""#);
 /// ```
 pub fn pattern_literal(pattern: &Pattern) -> String {
-    let pieces = pattern.pieces().iter().map(|piece| escaped(piece).replace('*', "\\*"));
+    let pieces = pattern.pieces().iter().map(|piece| escaped_text(piece).replace('*', "\\*"));
     format!("\"{}\"", pieces.collect::<Vec<_>>().join("*"))
-}
-
-/// Returns a string in double quotes, with the escapes of the policy language.
-fn quoted(text: &str) -> String {
-    format!("\"{}\"", escaped(text))
-}
-
-/// Returns the text between the quotes of a string.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            c if c.is_control() => out.push_str(&format!("\\u{{{:x}}}", u32::from(c))),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 /// Returns a duration in the largest unit from days to seconds that divides it evenly, or as a decimal number of

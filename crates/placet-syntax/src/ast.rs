@@ -16,6 +16,7 @@
 //! ```
 
 use crate::Span;
+pub use placet_core::calendar::CalendarUnit;
 
 /// An identifier and its span.
 #[derive(Debug, Clone)]
@@ -77,12 +78,13 @@ pub enum Item {
     NamedSet(NamedSet),
     Request(Request),
     Let(Let),
+    Lookup(Lookup),
     Where(Where),
     Rule(Rule),
     Table(Table),
     Proof(Proof),
     Example(Example),
-    Test(Test),
+    Test(Box<Test>),
     Cases(Cases),
 }
 
@@ -106,6 +108,7 @@ impl Item {
             Item::NamedSet(x) => x.span,
             Item::Request(x) => x.span,
             Item::Let(x) => x.span,
+            Item::Lookup(x) => x.span,
             Item::Where(x) => x.span,
             Item::Rule(x) => x.span,
             Item::Table(x) => x.span,
@@ -161,17 +164,106 @@ pub struct Node {
     pub span: Span,
 }
 
-/// `set name of Base = { … }`.
+/// `set name of Base = S`.
 #[derive(Debug, Clone)]
 pub struct NamedSet {
     /// The set's name.
     pub name: Name,
-    /// A taxonomy, or a named set that must contain all entries.
+    /// A taxonomy, `string`, or a named set that must contain all members.
     pub base: Name,
-    /// The entries.
-    pub entries: Braces,
+    /// The members.
+    pub value: SetExpression,
     /// The whole declaration.
     pub span: Span,
+}
+
+/// `S except S except …`: the members of the first term without those of the others.
+///
+/// The value of a lookup's entry has this form too. It is a single term unless it is a set.
+#[derive(Debug, Clone)]
+pub struct SetExpression {
+    /// The terms, at least one.
+    pub terms: Vec<SetTerm>,
+    /// The whole expression.
+    pub span: Span,
+}
+
+/// A term of a set expression.
+#[derive(Debug, Clone)]
+pub enum SetTerm {
+    /// `{ a, b }`.
+    Braces(Braces),
+    /// A node, a named set or a taxonomy; in a lookup's entry also a literal or a name.
+    Operand(Operand),
+}
+
+impl SetTerm {
+    /// Returns the span of the term.
+    pub fn span(&self) -> Span {
+        match self {
+            SetTerm::Braces(braces) => braces.span,
+            SetTerm::Operand(operand) => operand.span,
+        }
+    }
+}
+
+/// `lookup name of Key: type { key: value, … }`.
+///
+/// ```
+/// use placet_syntax::ast::{Item, Key};
+/// use placet_syntax::{Limits, Sources, parse};
+///
+/// let mut sources = Sources::default();
+/// let file = sources.add("a.placet", "lookup age of Country: int { FR: 15, {AT, ES}: 14, otherwise: 13 }");
+/// let (tree, _) = parse(&sources, file, &Limits::default());
+/// let Some(Item::Lookup(lookup)) = tree.items.first() else { unreachable!() };
+/// assert!(matches!(lookup.entries[1].key, Key::Braces(_)));
+/// ```
+#[derive(Debug, Clone)]
+pub struct Lookup {
+    /// The lookup's name.
+    pub name: Name,
+    /// The type of the key.
+    pub key: Kind,
+    /// The type of the values.
+    pub kind: Kind,
+    /// The entries in source order.
+    pub entries: Vec<Entry>,
+    /// The whole declaration.
+    pub span: Span,
+}
+
+/// `key: value`, an entry of a lookup.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// The keys.
+    pub key: Key,
+    /// Their value.
+    pub value: SetExpression,
+    /// The whole entry.
+    pub span: Span,
+}
+
+/// The keys of a lookup's entry.
+#[derive(Debug, Clone)]
+pub enum Key {
+    /// `otherwise`: all keys that no other entry has.
+    Otherwise(Span),
+    /// A node, a named set, a name or a string.
+    Name(Operand),
+    /// `{ a, b }`.
+    Braces(Braces),
+}
+
+impl Key {
+    /// Returns the span of the keys.
+    pub fn span(&self) -> Span {
+        match self {
+            Key::Otherwise(span) => *span,
+            Key::Name(operand) => operand.span,
+            Key::Braces(braces) => braces.span,
+        }
+    }
 }
 
 /// `request { … }`.
@@ -235,6 +327,8 @@ pub enum Kind {
         /// The whole type.
         span: Span,
     },
+    /// A type with `?` behind its word or brace, which adds the value `none`. The span is that of the `?`.
+    Optional(Box<Kind>, Span),
 }
 
 impl Kind {
@@ -244,16 +338,17 @@ impl Kind {
             Kind::Named(name) => name.span,
             Kind::Ranged(name, range) => name.span.to(range.span),
             Kind::Enum(_, span) | Kind::Set { span, .. } => *span,
+            Kind::Optional(kind, mark) => kind.span().to(*mark),
         }
     }
 }
 
-/// `let name = condition`.
+/// `let name = condition` or `let name = value`.
 #[derive(Debug, Clone)]
 pub struct Let {
-    /// The name of the condition.
+    /// The name of the condition or value.
     pub name: Name,
-    /// The named condition.
+    /// The named condition. A value is a [`ConditionKind::Operand`].
     pub condition: Condition,
     /// The whole declaration.
     pub span: Span,
@@ -305,6 +400,8 @@ pub enum Part {
     Where(Condition, Span),
     /// `allow when …` or `deny when …`.
     Effect(EffectPart),
+    /// `otherwise deny`.
+    Otherwise(Span),
     /// `cite "…"`.
     Cite(Text, Span),
     /// `because "…"`.
@@ -321,6 +418,7 @@ impl Part {
         match self {
             Part::Effect(effect) => effect.span,
             Part::Where(_, span)
+            | Part::Otherwise(span)
             | Part::Cite(_, span)
             | Part::Because(_, span)
             | Part::Basis(_, span)
@@ -342,9 +440,7 @@ pub struct EffectPart {
     pub when: Option<Condition>,
     /// `except …`.
     pub exceptions: Vec<Exception>,
-    /// `otherwise deny`.
-    pub otherwise: Option<Span>,
-    /// From the effect to the last exception or `otherwise`.
+    /// From the effect to the last exception.
     pub span: Span,
 }
 
@@ -366,14 +462,23 @@ pub struct Exception {
 pub struct Obligation {
     /// The action that the obligation requires.
     pub name: Name,
-    /// The deadline after the decision, in microseconds.
-    pub within: Option<(i64, Span)>,
+    /// The deadline after the decision.
+    pub within: Option<Deadline>,
     /// The condition under which the obligation is due.
     pub when: Option<Condition>,
     /// A description for people.
     pub text: Option<Text>,
     /// The whole obligation.
     pub span: Span,
+}
+
+/// The deadline of an obligation.
+#[derive(Debug, Clone)]
+pub enum Deadline {
+    /// A duration, in microseconds.
+    Duration(i64, Span),
+    /// The name of a let.
+    Name(Name),
 }
 
 /// The header of a table column.
@@ -423,8 +528,8 @@ pub struct Heading {
 pub enum Subject {
     /// A value.
     Operand(Operand),
-    /// A quantifier over a set-valued attribute.
-    Quantified(Quantifier, Name),
+    /// A quantifier over a set-valued attribute or lookup.
+    Quantified(Quantifier, Operand),
 }
 
 /// A row of a table.
@@ -524,10 +629,25 @@ pub enum ConditionKind {
     Operand(Operand),
     /// `x relation y`.
     Compare(Box<Operand>, Relation, Box<Right>),
-    /// `any s in SET`.
-    Quantified(Quantifier, Name, Relation, Box<Right>),
+    /// `any s in SET` or `any s like "…"`.
+    Quantified(Quantifier, Box<Operand>, Relation, Box<Right>),
+    /// `some p in S where (…)` or `every p in S where (…)`.
+    Each(Box<Each>),
     /// `x is missing`.
     Presence(Box<Operand>, Knowledge),
+}
+
+/// `some p in S where (condition)` or `every p in S where (condition)`.
+#[derive(Debug, Clone)]
+pub struct Each {
+    /// True for `every`.
+    pub every: bool,
+    /// The name of the member.
+    pub variable: Name,
+    /// The set whose members are meant.
+    pub set: Right,
+    /// The condition on the member.
+    pub condition: Condition,
 }
 
 /// The right side of a comparison.
@@ -629,8 +749,10 @@ pub enum OperandKind {
     Literal(Literal),
     /// `first ± term ± …`, left-associative, with at least one term.
     Sum(Box<Operand>, Vec<(Sign, Operand)>),
-    /// `years(from, to)`.
-    Years(Box<Operand>, Box<Operand>),
+    /// `years(from, to)` or `months(from, to)`.
+    Between(CalendarUnit, Box<Operand>, Box<Operand>),
+    /// `lookup(key)`.
+    Lookup(Name, Box<Operand>),
     /// A condition in parentheses, which is a value if the condition is a lone operand. The grammar parses the `(a)` of
     /// `(a) > 3` and of `(a) and b` alike, because it doesn't look past the parenthesis.
     Group(Box<Condition>),
@@ -694,13 +816,15 @@ pub struct Range {
     pub span: Span,
 }
 
-/// `prove name { never allow when … }`.
+/// `prove name { never allow when … }` or `prove name { always oblige WORD when … }`.
 #[derive(Debug, Clone)]
 pub struct Proof {
     /// The proof's name.
     pub name: Name,
-    /// True for `always allow`, false for `never allow`.
+    /// True for `always`, false for `never`.
     pub always: bool,
+    /// The obligation; `None` for `allow`.
+    pub oblige: Option<Name>,
     /// The requests that the proof is about; `None` for all.
     pub when: Option<Condition>,
     /// The whole declaration.
@@ -712,6 +836,8 @@ pub struct Proof {
 pub struct Example {
     /// The example's name.
     pub name: Name,
+    /// The example that it extends.
+    pub base: Option<Name>,
     /// The values of the example's attributes.
     pub assignments: Vec<Assignment>,
     /// The whole declaration.
@@ -827,16 +953,29 @@ pub struct CaseRow {
 pub struct Expectation {
     /// The expected effect or error.
     pub outcome: Outcome,
-    /// `by RULE, …`: some of the determining rules.
-    pub by: Vec<Name>,
+    /// `by RULE, …`: the determining rules.
+    pub by: Listed,
     /// `by default`: there is no determining rule.
     pub by_default: Option<Span>,
-    /// `oblige WORD, …`: some of the obligations.
-    pub oblige: Vec<Name>,
-    /// `missing ATTR, …`: some of the missing attributes.
-    pub missing: Vec<Name>,
+    /// `oblige WORD, …`: the obligations.
+    pub oblige: Listed,
+    /// `basis WORD, …`: the legal bases.
+    pub basis: Listed,
+    /// `missing ATTR, …`: the missing attributes.
+    pub missing: Listed,
     /// The whole expectation.
     pub span: Span,
+}
+
+/// Names that a decision's list must have: these among others, or with `only` these and no others.
+#[derive(Debug, Clone, Default)]
+pub struct Listed {
+    /// The names.
+    pub names: Vec<Name>,
+    /// The word `only`.
+    pub only: Option<Span>,
+    /// The word `nothing`: the list must be empty.
+    pub nothing: Option<Span>,
 }
 
 /// The effect or error that a test expects.

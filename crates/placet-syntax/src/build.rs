@@ -129,6 +129,14 @@ impl<'c> Builder<'c> {
         Name { text: pair.as_str().to_owned(), span: self.span(&pair) }
     }
 
+    /// Builds a name of an enum or of a node, which may stand in quotes.
+    fn symbol(&mut self, pair: P<'_>) -> Option<Name> {
+        if pair.as_rule() == R::string {
+            return self.text(pair).map(|Text { text, span }| Name { text, span });
+        }
+        Some(self.name(pair))
+    }
+
     fn text(&mut self, pair: P<'_>) -> Option<Text> {
         let span = self.span(&pair);
         let text = self.report(literal::text(unquoted(pair.as_str()), span))?;
@@ -157,8 +165,8 @@ impl<'c> Builder<'c> {
                 let name = self.name(parts.next()?);
                 parts.skip(R::kw_of);
                 let base = self.name(parts.next()?);
-                let entries = self.braces(parts.next()?)?;
-                Some(Item::NamedSet(NamedSet { name, base, entries, span }))
+                let value = self.set_expression(parts.next()?)?;
+                Some(Item::NamedSet(NamedSet { name, base, value, span }))
             }
             R::request => {
                 parts.skip(R::kw_request);
@@ -174,6 +182,7 @@ impl<'c> Builder<'c> {
                 let condition = self.condition(parts.next()?)?;
                 Some(Item::Let(Let { name, condition, span }))
             }
+            R::lookup => self.lookup(parts, span).map(Item::Lookup),
             R::where_block => {
                 parts.skip(R::kw_where);
                 let condition = self.condition(parts.next()?)?;
@@ -194,8 +203,10 @@ impl<'c> Builder<'c> {
             R::example => {
                 parts.skip(R::kw_example);
                 let name = self.name(parts.next()?);
+                let base = parts.take(R::name).map(|base| self.name(base));
+                parts.skip(R::kw_with);
                 let assignments = self.assignments(parts.next()?);
-                Some(Item::Example(Example { name, assignments, span }))
+                Some(Item::Example(Example { name, base, assignments, span }))
             }
             R::test => {
                 parts.skip(R::kw_test);
@@ -203,7 +214,7 @@ impl<'c> Builder<'c> {
                 let given = self.given(parts.next()?)?;
                 parts.skip(R::kw_expect);
                 let expect = self.expectation(parts.next()?)?;
-                Some(Item::Test(Test { title, given, expect, span }))
+                Some(Item::Test(Box::new(Test { title, given, expect, span })))
             }
             R::cases => self.cases(parts, span).map(Item::Cases),
             _ => None,
@@ -231,7 +242,7 @@ impl<'c> Builder<'c> {
         while let Some(node) = parts.take(R::node) {
             let span = self.span(&node);
             let mut inner = Children::new(node);
-            let name = self.name(inner.next()?);
+            let name = self.symbol(inner.next()?)?;
             let children = match inner.next() {
                 Some(pair) => Some(self.nodes(pair)?),
                 None => None,
@@ -263,7 +274,13 @@ impl<'c> Builder<'c> {
     }
 
     fn kind(&mut self, pair: P<'_>) -> Option<Kind> {
-        let pair = if pair.as_rule() == R::kind { Children::new(pair).next()? } else { pair };
+        let mut parts = Children::new(pair);
+        let kind = self.plain_kind(parts.next()?)?;
+        Some(self.optional(kind, parts.take(R::optional)))
+    }
+
+    /// Builds a type without the `?` behind it.
+    fn plain_kind(&mut self, pair: P<'_>) -> Option<Kind> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         if rule == R::name {
@@ -273,24 +290,73 @@ impl<'c> Builder<'c> {
         match rule {
             R::kind_enum => {
                 let mut names = Vec::new();
-                while let Some(name) = parts.take(R::name) {
-                    names.push(self.name(name));
+                while let Some(name) = parts.next() {
+                    names.push(self.symbol(name)?);
                 }
                 Some(Kind::Enum(names, span))
             }
             R::kind_range => {
                 let name = self.name(parts.next()?);
-                let range = self.range(parts.next()?)?;
-                Some(Kind::Ranged(name, range))
+                let mark = parts.take(R::optional);
+                let kind = Kind::Ranged(name, self.range(parts.next()?)?);
+                Some(self.optional(kind, mark))
             }
             _ => {
                 parts.skip(R::kw_set);
                 let may_be_empty = parts.skip(R::optional);
                 parts.skip(R::kw_of);
-                let of = Box::new(self.kind(parts.next()?)?);
+                let of = Box::new(self.plain_kind(parts.next()?)?);
                 Some(Kind::Set { may_be_empty, of, span })
             }
         }
+    }
+
+    fn optional(&self, kind: Kind, mark: Option<P<'_>>) -> Kind {
+        match mark {
+            Some(mark) => Kind::Optional(Box::new(kind), self.span(&mark)),
+            None => kind,
+        }
+    }
+
+    fn lookup(&mut self, mut parts: Children<'_>, span: Span) -> Option<Lookup> {
+        parts.skip(R::kw_lookup);
+        let name = self.name(parts.next()?);
+        parts.skip(R::kw_of);
+        let key = self.plain_kind(parts.next()?)?;
+        let kind = self.kind(parts.next()?)?;
+        let mut entries = Vec::new();
+        while let Some(entry) = parts.take(R::entry) {
+            entries.extend(self.entry(entry));
+        }
+        Some(Lookup { name, key, kind, entries, span })
+    }
+
+    fn entry(&mut self, pair: P<'_>) -> Option<Entry> {
+        let span = self.span(&pair);
+        let mut parts = Children::new(pair);
+        let key = parts.next()?;
+        let key = match key.as_rule() {
+            R::kw_otherwise => Key::Otherwise(self.span(&key)),
+            R::braces => Key::Braces(self.braces(key)?),
+            _ => Key::Name(self.term(key, false)?),
+        };
+        let value = self.set_expression(parts.next()?)?;
+        Some(Entry { key, value, span })
+    }
+
+    /// Builds a set expression, or the value of a lookup's entry.
+    fn set_expression(&mut self, pair: P<'_>) -> Option<SetExpression> {
+        let span = self.span(&pair);
+        let mut parts = Children::new(pair);
+        let mut terms = Vec::new();
+        while let Some(pair) = parts.next() {
+            match pair.as_rule() {
+                R::kw_except => {}
+                R::braces => terms.push(SetTerm::Braces(self.braces(pair)?)),
+                _ => terms.push(SetTerm::Operand(self.term(pair, false)?)),
+            }
+        }
+        Some(SetExpression { terms, span })
     }
 
     fn parts(&mut self, parts: &mut Children<'_>) -> Vec<Part> {
@@ -309,8 +375,10 @@ impl<'c> Builder<'c> {
         let span = self.span(&pair);
         let rule = pair.as_rule();
         let mut parts = Children::new(pair);
-        if rule == R::effect_part {
-            return self.effect(parts, span).map(Part::Effect);
+        match rule {
+            R::effect_part => return self.effect(parts, span).map(Part::Effect),
+            R::otherwise => return Some(Part::Otherwise(span)),
+            _ => {}
         }
         // The keyword of the part.
         parts.next()?;
@@ -330,8 +398,7 @@ impl<'c> Builder<'c> {
         let effect = if word.as_str() == "allow" { Effect::Allow } else { Effect::Deny };
         let when = self.when(&mut parts)?;
         let exceptions = self.exceptions(&mut parts)?;
-        let otherwise = parts.take(R::otherwise).map(|pair| self.span(&pair));
-        Some(EffectPart { effect, effect_span, when, exceptions, otherwise, span })
+        Some(EffectPart { effect, effect_span, when, exceptions, span })
     }
 
     /// Builds an optional `when condition`. The outer `None` means an invalid condition, the inner one no condition.
@@ -361,7 +428,10 @@ impl<'c> Builder<'c> {
         let within = if parts.skip(R::kw_within) {
             let pair = parts.next()?;
             let place = self.span(&pair);
-            Some((self.duration(pair)?, place))
+            Some(match pair.as_rule() {
+                R::duration => Deadline::Duration(self.duration(pair)?, place),
+                _ => Deadline::Name(self.name(pair)),
+            })
         } else {
             None
         };
@@ -377,9 +447,10 @@ impl<'c> Builder<'c> {
         parts.skip(R::kw_prove);
         let name = self.name(parts.next()?);
         let always = parts.next()?.as_rule() == R::kw_always;
-        parts.skip(R::kw_allow);
+        let oblige =
+            if parts.next()?.as_rule() == R::kw_oblige { Some(self.name(parts.next()?)) } else { None };
         let when = self.when(&mut parts)?;
-        Some(Proof { name, always, when, span })
+        Some(Proof { name, always, oblige, when, span })
     }
 
     fn assignments(&mut self, pair: P<'_>) -> Vec<Assignment> {
@@ -420,6 +491,20 @@ impl<'c> Builder<'c> {
         Some(Value { kind, span })
     }
 
+    /// Builds the value of a row: like any other, or the members of a set without braces.
+    fn row_value(&mut self, pair: P<'_>) -> Option<Value> {
+        let span = self.span(&pair);
+        let mut parts = Children::new(pair);
+        if let Some(value) = parts.take(R::value) {
+            return self.value(value);
+        }
+        let mut entries = Vec::new();
+        while let Some(pair) = parts.next() {
+            entries.push(self.term(pair, false)?);
+        }
+        Some(Value { kind: ValueKind::Set(entries), span })
+    }
+
     fn given(&mut self, pair: P<'_>) -> Option<Given> {
         let span = self.span(&pair);
         let mut parts = Children::new(pair);
@@ -448,10 +533,11 @@ impl<'c> Builder<'c> {
         };
         let mut out = Expectation {
             outcome,
-            by: Vec::new(),
+            by: Listed::default(),
             by_default: None,
-            oblige: Vec::new(),
-            missing: Vec::new(),
+            oblige: Listed::default(),
+            basis: Listed::default(),
+            missing: Listed::default(),
             span,
         };
         while let Some(part) = parts.next() {
@@ -459,14 +545,19 @@ impl<'c> Builder<'c> {
             let rule = part.as_rule();
             let mut inner = Children::new(part);
             inner.next()?;
+            let listed = match rule {
+                R::expect_by => &mut out.by,
+                R::expect_oblige => &mut out.oblige,
+                R::expect_basis => &mut out.basis,
+                _ => &mut out.missing,
+            };
             while let Some(pair) = inner.next() {
-                match rule {
-                    R::expect_by if pair.as_rule() == R::kw_default => {
-                        out.by_default = Some(self.span(&pair))
-                    }
-                    R::expect_by => out.by.push(self.name(pair)),
-                    R::expect_oblige => out.oblige.push(self.name(pair)),
-                    _ => out.missing.push(self.name(pair)),
+                let span = self.span(&pair);
+                match pair.as_rule() {
+                    R::kw_default => out.by_default = Some(span),
+                    R::kw_only => listed.only = Some(span),
+                    R::kw_nothing => listed.nothing = Some(span),
+                    _ => listed.names.push(self.name(pair)),
                 }
             }
         }
@@ -477,7 +568,14 @@ impl<'c> Builder<'c> {
 fn is_sign(rule: R) -> bool {
     matches!(
         rule,
-        R::comma | R::bar | R::equals | R::block_start | R::block_end | R::paren_start | R::paren_end
+        R::comma
+            | R::colon
+            | R::bar
+            | R::equals
+            | R::block_start
+            | R::block_end
+            | R::paren_start
+            | R::paren_end
     )
 }
 

@@ -32,7 +32,10 @@ pub mod source;
 
 pub use diagnostic::{Code, Diagnostic, Label, Severity};
 pub use literal::pattern;
-pub use parse::{RESERVED_WORDS, parse};
-pub use placet_core::{FileId, Limits, Pattern, Span, calendar, closest};
+pub use parse::parse;
+pub use placet_core::{
+    FileId, Limits, Pattern, RESERVED_WORDS, Span, calendar, closest, is_plain_name, written_name,
+    written_text,
+};
 pub use print::format;
 pub use source::Sources;

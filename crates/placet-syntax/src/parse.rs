@@ -18,7 +18,6 @@ use crate::build::Builder;
 use crate::grammar::{PlacetParser, Rule};
 use crate::scan::scan;
 use crate::{Code, Diagnostic, FileId, Limits, Sources, Span};
-pub use advice::RESERVED_WORDS;
 use pest::Parser;
 use pest::error::{Error, ErrorVariant, InputLocation};
 

@@ -7,7 +7,7 @@
 //!   a line begins a new declaration even inside a bracket, which bounds the damage of a missing `}`.
 
 use crate::ast::Comment;
-use crate::{Code, Diagnostic, FileId, Limits, Span};
+use crate::{Code, Diagnostic, FileId, Limits, RESERVED_WORDS, Span};
 use std::ops::Range;
 
 /// The result of a scan.
@@ -56,9 +56,9 @@ enum Nest {
 }
 
 /// The keywords that declarations begin with.
-pub(crate) const DECLARATIONS: [&str; 13] = [
-    "policy", "import", "taxonomy", "set", "request", "let", "where", "rule", "table", "prove", "example",
-    "test", "cases",
+pub(crate) const DECLARATIONS: [&str; 14] = [
+    "policy", "import", "taxonomy", "set", "request", "let", "lookup", "where", "rule", "table", "prove",
+    "example", "test", "cases",
 ];
 
 /// Scans a text. Cost: linear.
@@ -78,6 +78,7 @@ pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
         after_start: false,
         opener: "",
         negations: 0,
+        quantifiers: 0,
         too_deep: false,
         balanced: is_balanced(text),
         swallowed_ends: Vec::new(),
@@ -112,6 +113,8 @@ struct Scanner<'a> {
     opener: &'a str,
     /// The number of consecutive `not`s before the current token.
     negations: usize,
+    /// The number of `some p in` and `every p in` whose `where` is still to come.
+    quantifiers: usize,
     /// True if the nesting of this declaration is reported already.
     too_deep: bool,
     /// True if no bracket stays open at the end of the text.
@@ -173,6 +176,12 @@ impl<'a> Scanner<'a> {
                 self.opener = word;
                 self.check_level(self.level() + 1, range.start, Nest::Exception);
             }
+            "some" | "every" if self.is_quantifier(range.end) => self.quantifiers += 1,
+            // The `where` of a quantifier begins no block.
+            "where" if self.quantifiers > 0 => {
+                self.quantifiers -= 1;
+                return;
+            }
             "where" => self.opener = word,
             _ => {}
         }
@@ -180,6 +189,7 @@ impl<'a> Scanner<'a> {
             self.abandon();
             self.starts.push(range.start);
             self.too_deep = false;
+            self.quantifiers = 0;
             self.opener = word;
             self.declaration = word;
         }
@@ -192,14 +202,19 @@ impl<'a> Scanner<'a> {
     /// After `where`, a keyword begins a declaration because the `where` may lack its condition; the exception is
     /// `request`, because in `where request {` it is the attribute `request`.
     fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
-        const BEFORE_A_NAME: [&str; 16] =
-            ["=", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",", "("];
+        const BEFORE_A_NAME: [&str; 17] = [
+            "=", ":", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",",
+            "(",
+        ];
         let at_margin = self.byte_before(range.start).is_none_or(|byte| byte == b'\n');
         let expected = self.stack.is_empty() || (at_margin && !self.balanced);
         let named = self.stack.is_empty()
             && (BEFORE_A_NAME.contains(&self.previous)
                 || self.after_start && (self.previous != "where" || word == "request")
-                || matches!((self.declaration, self.previous), ("set", "of") | ("cases", "given")));
+                || matches!(
+                    (self.declaration, self.previous),
+                    ("set" | "lookup", "of") | ("cases", "given")
+                ));
         if !expected || named {
             return false;
         }
@@ -213,6 +228,14 @@ impl<'a> Scanner<'a> {
                 token == Token::Word && !matches!(next, "is" | "in" | "and" | "or" | "not" | "like")
             }
         }
+    }
+
+    /// Returns true if a name and `in` follow, so that the word before them is a quantifier and no attribute.
+    fn is_quantifier(&self, after: usize) -> bool {
+        self.peek(after).is_some_and(|(token, name)| {
+            let is_name = self.text.get(name.clone()).is_some_and(|name| !RESERVED_WORDS.contains(&name));
+            token == Token::Word && is_name && self.next_is(name.end, "in")
+        })
     }
 
     fn next_is(&self, after: usize, word: &str) -> bool {

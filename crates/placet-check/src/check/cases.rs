@@ -4,12 +4,12 @@
 //! it. A test may expect an erroneous request (`expect error age`); the value of that attribute isn't checked.
 
 use super::Checker;
-use crate::literal;
+use crate::literal::{self, Wanted};
 use placet_model::decision::Effect;
 use placet_model::policy::Rule;
 use placet_model::request::{AttributeInput, Request, RequestError, ValueError};
 use placet_model::testing::{Expectation, Test};
-use placet_model::types::{Presence, Type, Universe};
+use placet_model::types::{DeclaredType, Presence, Type, Universe};
 use placet_model::value::Value;
 use placet_syntax::ast::{
     self, Assignment, Cases, CellContent, Example, Item, Literal, Name, OperandKind, Outcome, Part, ValueKind,
@@ -30,7 +30,7 @@ struct Examples<'a> {
 /// Names that suggestions are chosen from are in ordered sets: a suggestion looks at the first thousand names, which
 /// must be the same ones in every run.
 #[derive(Default)]
-struct Named {
+pub(super) struct Named {
     rules: BTreeSet<Arc<str>>,
     /// Rules and tables with errors. The model lacks some of their rules or rows.
     partly: HashSet<Arc<str>>,
@@ -39,7 +39,7 @@ struct Named {
 
 impl<'a> Checker<'a> {
     /// Collects the names that expectations can use.
-    fn named(&self, rules: &[Rule]) -> Named {
+    pub(super) fn named(&self, rules: &[Rule]) -> Named {
         let mut out = Named::default();
         let mut compiled: HashMap<&str, usize> = HashMap::new();
         for rule in rules {
@@ -108,12 +108,13 @@ impl<'a> Checker<'a> {
                 _ => {}
             }
         }
+        self.check_bases(&examples);
         // Examples are checked last: only the tests tell which of their values are expected to be errors.
         let mut all: Vec<&Example> = examples.by_name.values().copied().collect();
         all.sort_unstable_by_key(|example| example.span);
         for example in all {
             let excused = |name: &str| examples.excused.contains(&(example.name.text.as_str(), name));
-            self.check_assignments(&example.assignments, &excused);
+            self.check_assignments(&example.assignments, false, &excused);
         }
         out
     }
@@ -131,52 +132,90 @@ impl<'a> Checker<'a> {
     }
 
     /// Merges the assignments of a test: the example's, then those in braces, then the row's. Later ones replace
-    /// earlier ones. Checks all but the example's.
+    /// earlier ones. Checks all but the example's. The flag is true for those of the row.
     fn merged(
         &mut self,
         given: &'a ast::Given,
         row: &'a [Assignment],
         examples: &mut Examples<'a>,
         expect: &'a ast::Expectation,
-    ) -> Vec<&'a Assignment> {
+    ) -> Vec<(&'a Assignment, bool)> {
         let excused = match &expect.outcome {
             Outcome::Error(name) => Some(name.text.as_str()),
             _ => None,
         };
-        let mut out: Vec<&'a Assignment> = Vec::new();
+        let mut out: Vec<(&'a Assignment, bool)> = Vec::new();
         if let Some(name) = &given.example {
-            match examples.by_name.get_key_value(name.text.as_str()) {
-                Some((key, example)) => {
-                    out.extend(&example.assignments);
-                    examples.excused.extend(excused.map(|attribute| (*key, attribute)));
-                }
-                // The example may be in text that didn't parse.
-                None if !self.damages.is_empty() => {}
-                None => {
-                    let near = closest(&name.text, examples.by_name.keys().copied()).map(str::to_owned);
-                    self.report(
-                        Diagnostic::new(
-                            Code::UnknownName,
-                            name.span,
-                            format!("unknown example `{}`", name.text),
-                        )
-                        .did_you_mean(near.as_deref()),
-                    );
-                }
+            for example in self.bases(name, examples).into_iter().rev() {
+                replace(&mut out, &example.assignments, false);
+                examples.excused.extend(excused.map(|attribute| (example.name.text.as_str(), attribute)));
             }
         }
-        self.check_assignments(&given.assignments, &|name| excused == Some(name));
-        self.check_assignments(row, &|name| excused == Some(name));
-        for assignment in given.assignments.iter().chain(row) {
-            match out.iter_mut().find(|other| other.attribute.text == assignment.attribute.text) {
-                Some(slot) => *slot = assignment,
-                None => out.push(assignment),
+        self.check_assignments(&given.assignments, false, &|name| excused == Some(name));
+        self.check_assignments(row, true, &|name| excused == Some(name));
+        replace(&mut out, &given.assignments, false);
+        replace(&mut out, row, true);
+        out
+    }
+
+    /// Returns an example and those that it extends, innermost last. Reports an unknown name. A cycle ends the list; it
+    /// is reported with the examples.
+    fn bases(&mut self, name: &Name, examples: &Examples<'a>) -> Vec<&'a Example> {
+        let mut out: Vec<&'a Example> = Vec::new();
+        let mut seen: HashSet<&str> = HashSet::new();
+        let mut next = Some(name);
+        while let Some(name) = next {
+            match examples.by_name.get(name.text.as_str()) {
+                Some(example) if seen.insert(&example.name.text) => {
+                    out.push(example);
+                    next = example.base.as_ref();
+                }
+                Some(_) => break,
+                None => {
+                    // The bases of examples are reported once, with the examples.
+                    if out.is_empty() {
+                        self.unknown_example(name, examples);
+                    }
+                    break;
+                }
             }
         }
         out
     }
 
-    fn check_assignments(&mut self, assignments: &'a [Assignment], excused: &dyn Fn(&str) -> bool) {
+    fn unknown_example(&mut self, name: &Name, examples: &Examples<'a>) {
+        // The example may be in text that didn't parse.
+        if !self.damages.is_empty() {
+            return;
+        }
+        let near = closest(&name.text, examples.by_name.keys().copied()).map(str::to_owned);
+        let message = format!("unknown example `{}`", name.text);
+        self.report(Diagnostic::new(Code::UnknownName, name.span, message).did_you_mean(near.as_deref()));
+    }
+
+    /// Reports examples that extend unknown ones or themselves.
+    fn check_bases(&mut self, examples: &Examples<'a>) {
+        let mut all: Vec<&'a Example> = examples.by_name.values().copied().collect();
+        all.sort_unstable_by_key(|example| example.span);
+        let mut on_known_cycle: HashSet<&str> = HashSet::new();
+        for example in all {
+            let Some(base) = &example.base else { continue };
+            let above = self.bases(base, examples);
+            let own = example.name.text.as_str();
+            if above.iter().any(|other| other.name.text == own) && !on_known_cycle.contains(own) {
+                on_known_cycle.extend(above.iter().map(|other| other.name.text.as_str()));
+                let message = format!("the example `{own}` extends itself");
+                self.fault(Code::CyclicDefinition, base.span, message);
+            }
+        }
+    }
+
+    fn check_assignments(
+        &mut self,
+        assignments: &'a [Assignment],
+        in_row: bool,
+        excused: &dyn Fn(&str) -> bool,
+    ) {
         let mut first: HashMap<&str, Span> = HashMap::new();
         for assignment in assignments {
             let name = &assignment.attribute;
@@ -186,14 +225,15 @@ impl<'a> Checker<'a> {
             if excused(&name.text) {
                 continue;
             }
-            let Some((_, attribute)) = self.find_attribute(&name.text) else {
+            let Some((_, attribute)) = self.find_declared(&name.text) else {
                 self.unknown_attribute(name);
                 continue;
             };
-            let kind = attribute.kind.clone();
+            let (kind, is_optional) = (attribute.kind.clone(), attribute.is_optional());
             let declared = attribute.span;
             let required = attribute.presence == Presence::Required;
-            match literal::given(&kind, &assignment.value.kind, &|universe, name| {
+            let wanted = Wanted { kind: &kind, is_optional, in_row };
+            match literal::given(wanted, &assignment.value.kind, &|universe, name| {
                 self.named_symbols(universe, name)
             }) {
                 Ok(AttributeInput::Null) if required => {
@@ -201,7 +241,7 @@ impl<'a> Checker<'a> {
                     self.fault(Code::NeverMissing, assignment.value.span, message);
                 }
                 Ok(_) => {}
-                Err(error) => self.unfit_value(&kind, error, &assignment.value, Some(declared)),
+                Err(error) => self.unfit_value(wanted, error, &assignment.value, Some(declared)),
             }
         }
     }
@@ -218,7 +258,14 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports a value that its attribute can't have.
-    fn unfit_value(&mut self, kind: &Type, error: ValueError, value: &ast::Value, declared: Option<Span>) {
+    fn unfit_value(
+        &mut self,
+        wanted: Wanted<'_>,
+        error: ValueError,
+        value: &ast::Value,
+        declared: Option<Span>,
+    ) {
+        let kind = wanted.kind;
         if let ValueKind::Faulty(fault) = &value.kind {
             self.report((**fault).clone());
             return;
@@ -241,7 +288,10 @@ impl<'a> Checker<'a> {
             ValueError::OutsideDomain => Code::OutsideDomain,
             _ => Code::WrongType,
         };
-        let mut fault = Diagnostic::new(code, value.span, format!("`{text}` isn't a value of `{kind}`"));
+        let mut fault = Diagnostic::new(code, value.span, {
+            let declared = DeclaredType { kind, is_optional: wanted.is_optional };
+            format!("`{text}` isn't a value of `{declared}`")
+        });
         if let Some(span) = declared {
             fault = fault.label(span, "declared here");
         }
@@ -261,9 +311,16 @@ impl<'a> Checker<'a> {
         });
     }
 
-    /// Returns the value of a `default`.
-    pub(super) fn default_value(&mut self, kind: &Type, value: &'a ast::Value) -> Option<Value> {
-        match literal::given(kind, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
+    /// Returns a value that must be known and single: `what` is a default or an entry of a lookup.
+    pub(super) fn single_value(
+        &mut self,
+        what: &str,
+        kind: &Type,
+        is_optional: bool,
+        value: &ast::Value,
+    ) -> Option<Value> {
+        let wanted = Wanted { kind, is_optional, in_row: false };
+        match literal::given(wanted, &value.kind, &|universe, name| self.named_symbols(universe, name)) {
             Ok(AttributeInput::Value(found)) => Some(found),
             Ok(AttributeInput::Null | AttributeInput::Pending) => {
                 self.report(
@@ -278,14 +335,14 @@ impl<'a> Checker<'a> {
                     Diagnostic::new(
                         Code::NotOneLeaf,
                         value.span,
-                        "a default must be a single leaf, not a category",
+                        format!("{what} must be a single leaf, not a category"),
                     )
                     .because("this stands for several leaves"),
                 );
                 None
             }
             Err(error) => {
-                self.unfit_value(kind, error, value, None);
+                self.unfit_value(wanted, error, value, None);
                 None
             }
         }
@@ -294,7 +351,7 @@ impl<'a> Checker<'a> {
     fn test(
         &mut self,
         title: String,
-        assignments: Vec<&'a Assignment>,
+        assignments: Vec<(&'a Assignment, bool)>,
         expect: &'a ast::Expectation,
         names: &Named,
         span: Span,
@@ -306,11 +363,11 @@ impl<'a> Checker<'a> {
 
     /// Builds the request of a test, or the error of the first invalid assignment. The error isn't reported: a test may
     /// expect it.
-    fn request(&self, assignments: &[&'a Assignment]) -> Result<Request, RequestError> {
+    fn request(&self, assignments: &[(&'a Assignment, bool)]) -> Result<Request, RequestError> {
         let mut request = Request::new();
-        for assignment in assignments {
+        for (assignment, in_row) in assignments {
             let name = &assignment.attribute.text;
-            let Some((id, attribute)) = self.find_attribute(name) else {
+            let Some((id, attribute)) = self.find_declared(name) else {
                 return Err(RequestError::new(
                     placet_model::request::ErrorCode::UnknownAttribute,
                     format!("the policy has no attribute `{name}`"),
@@ -318,12 +375,16 @@ impl<'a> Checker<'a> {
                     "an attribute of the policy",
                 ));
             };
-            match literal::given(&attribute.kind, &assignment.value.kind, &|universe, name| {
+            let is_optional = attribute.is_optional();
+            let wanted = Wanted { kind: &attribute.kind, is_optional, in_row: *in_row };
+            match literal::given(wanted, &assignment.value.kind, &|universe, name| {
                 self.named_symbols(universe, name)
             }) {
                 Ok(AttributeInput::Null) if attribute.presence == Presence::Required => {
                     return Err(RequestError::required(attribute));
                 }
+                // To an optional attribute null means `none`: `missing` leaves it out.
+                Ok(AttributeInput::Null) if is_optional => {}
                 Ok(given) => request.put_checked(id, given),
                 Err(error) => {
                     let shown = format!("`{}`", self.sources.slice(assignment.value.span));
@@ -341,14 +402,14 @@ impl<'a> Checker<'a> {
             Outcome::Indeterminate => Effect::Indeterminate,
             Outcome::Error(name) => return Some(Expectation::Error(name.text.as_str().into())),
         };
-        let by = tree.by.first().map(|name| name.span).or(tree.by_default);
+        let by = tree.by.names.first().map(|name| name.span).or(tree.by_default);
         if effect == Effect::Indeterminate
             && let Some(span) = by
         {
             self.fault(Code::MisplacedExpectation, span, "an indeterminate answer has no determining rule");
             return None;
         }
-        if let (Some(span), Some(rule)) = (tree.by_default, tree.by.first()) {
+        if let (Some(span), Some(rule)) = (tree.by_default, tree.by.names.first()) {
             self.report(
                 Diagnostic::new(
                     Code::MisplacedExpectation,
@@ -358,7 +419,7 @@ impl<'a> Checker<'a> {
                 .label(rule.span, "the rule"),
             );
         }
-        for rule in &tree.by {
+        for rule in &tree.by.names {
             let head = rule.text.split('/').next().unwrap_or_default();
             if !names.rules.contains(rule.text.as_str())
                 && !names.partly.contains(head)
@@ -371,32 +432,45 @@ impl<'a> Checker<'a> {
                 );
             }
         }
-        for word in &tree.oblige {
-            if !names.obligations.contains(word.text.as_str()) && self.damages.is_empty() {
-                let near = closest(&word.text, names.obligations.iter().map(|name| &**name));
-                self.report(
-                    Diagnostic::new(
-                        Code::UnknownName,
-                        word.span,
-                        format!("unknown obligation `{}`", word.text),
-                    )
-                    .did_you_mean(near),
-                );
-            }
+        for word in &tree.oblige.names {
+            self.check_obligation(word, names);
         }
-        for name in &tree.missing {
-            if self.find_attribute(&name.text).is_none() {
+        for word in &tree.basis.names {
+            self.basis(word);
+        }
+        for name in &tree.missing.names {
+            if self.find_declared(&name.text).is_none() {
                 self.unknown_attribute(name);
             }
         }
         let texts = |names: &[Name]| names.iter().map(|name| Arc::from(name.text.as_str())).collect();
         Some(Expectation::Decision {
             effect,
-            by: texts(&tree.by),
+            by: texts(&tree.by.names),
             by_default: tree.by_default.is_some(),
-            oblige: texts(&tree.oblige),
-            missing: texts(&tree.missing),
+            oblige: texts(&tree.oblige.names),
+            missing: texts(&tree.missing.names),
         })
+    }
+
+    /// Reports an obligation that no rule has.
+    pub(super) fn check_obligation(&mut self, word: &Name, names: &Named) {
+        if names.obligations.contains(word.text.as_str()) || !self.damages.is_empty() {
+            return;
+        }
+        let near = closest(&word.text, names.obligations.iter().map(|name| &**name));
+        let message = format!("unknown obligation `{}`", word.text);
+        self.report(Diagnostic::new(Code::UnknownName, word.span, message).did_you_mean(near));
+    }
+}
+
+/// Puts assignments in place of earlier ones of the same attributes.
+fn replace<'a>(all: &mut Vec<(&'a Assignment, bool)>, by: &'a [Assignment], in_row: bool) {
+    for assignment in by {
+        match all.iter_mut().find(|(other, _)| other.attribute.text == assignment.attribute.text) {
+            Some(slot) => *slot = (assignment, in_row),
+            None => all.push((assignment, in_row)),
+        }
     }
 }
 

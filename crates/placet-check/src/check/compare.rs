@@ -55,7 +55,11 @@ impl Checker<'_> {
         right: &Right,
         span: Span,
     ) -> Option<ConditionId> {
-        let right = peeled(right);
+        let left = &self.resolved(left)?;
+        let right = self.resolved_right(right)?;
+        if let Some(found) = self.none_comparison(left, relation, &right, span) {
+            return found;
+        }
         if matches!(relation, Relation::In | Relation::NotIn)
             && let Some(set) = self.set_valued(&right)
         {
@@ -103,6 +107,65 @@ impl Checker<'_> {
         }
     }
 
+    /// Returns an operand without parentheses; for a lookup's value, the name of its parameter.
+    pub(super) fn resolved(&mut self, operand: &Operand) -> Option<Operand> {
+        let operand = peeled_operand(operand);
+        let OperandKind::Lookup(lookup, key) = &operand.kind else { return Some(operand.clone()) };
+        let value = self.lookup_of(lookup, key, operand.span)?;
+        let name = self.attribute(value)?.name.to_string();
+        Some(Operand { kind: OperandKind::Name(name), span: operand.span })
+    }
+
+    /// Like [`Self::resolved`], for the right side of a comparison.
+    pub(super) fn resolved_right(&mut self, right: &Right) -> Option<Right> {
+        Some(match right {
+            Right::Operand(operand) => Right::Operand(self.resolved(operand)?),
+            other => other.clone(),
+        })
+    }
+
+    /// Checks `x is none` and `x is not none`. Returns `None` for any other comparison.
+    fn none_comparison(
+        &mut self,
+        left: &Operand,
+        relation: Relation,
+        right: &Right,
+        span: Span,
+    ) -> Option<Option<ConditionId>> {
+        let Right::Operand(Operand { kind: OperandKind::Name(none), span: place }) = right else {
+            return None;
+        };
+        let OperandKind::Name(name) = &left.kind else { return None };
+        let (_, attribute) = self.find_attribute(name)?;
+        if none != NONE || !matches!(relation, Relation::Is | Relation::IsNot) {
+            return None;
+        }
+        let other = self.find_attribute(NONE).map(|(_, other)| other);
+        let Some(companion) = attribute.none else {
+            let is_value = matches!(&attribute.kind, Type::Symbol(universe) if universe.find(NONE).is_some());
+            if is_value || other.is_some() {
+                return None;
+            }
+            let message = format!("`{name}` is never `none`: it is of type `{}`", attribute.kind);
+            let fault = Diagnostic::new(Code::NeverHolds, span, message)
+                .label(attribute.span, "declared here")
+                .help(if matches!(attribute.kind, Type::Set { .. }) {
+                    format!("for the empty set, write `{name} is {{}}`")
+                } else {
+                    format!("declare it with a `?` to allow `none`: `{name}: {}`", {
+                        placet_model::types::DeclaredType { kind: &attribute.kind, is_optional: true }
+                    })
+                });
+            self.report(fault);
+            return Some(None);
+        };
+        if other.is_some_and(|other| other.kind == attribute.kind) {
+            return Some(self.ambiguous(NONE, *place));
+        }
+        let node = self.is_none(companion);
+        Some(Some(if relation == Relation::IsNot { self.conditions.not(node) } else { node }))
+    }
+
     /// Checks a comparison with a string or a truth value on the left by swapping the sides. Folds a comparison of two
     /// literals.
     fn turned(
@@ -148,9 +211,9 @@ impl Checker<'_> {
     /// Returns the description of an operand in messages.
     pub(super) fn name_of_side(&self, side: &Side) -> String {
         match side {
-            Side::Attribute(id) => self
-                .attribute(*id)
-                .map_or(String::new(), |a| format!("the attribute `{}` of type `{}`", a.name, a.kind)),
+            Side::Attribute(id) => self.attribute(*id).map_or(String::new(), |a| {
+                format!("the attribute `{}` of type `{}`", a.name, a.declared_type())
+            }),
             Side::Sum(sum) => sum.order.as_str().to_owned(),
             Side::Numeral(_) => "a number".to_owned(),
             Side::Text(..) => "a string".to_owned(),
@@ -186,7 +249,7 @@ impl Checker<'_> {
     ) -> Option<ConditionId> {
         let attribute = self.attribute(id)?;
         let kind = attribute.kind.clone();
-        let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, kind)));
+        let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.declared_type())));
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         if let Type::Set { of, may_be_empty } = &kind {
             if is_in {
@@ -227,9 +290,7 @@ impl Checker<'_> {
             Comparison::Values(Collection::Texts(texts)) => (Atom::TextIn(id, texts), Verdict::Open),
             Comparison::Values(Collection::Like(pattern)) => (Atom::TextLike(id, pattern), Verdict::Open),
         };
-        self.judge(if negated { verdict.negated() } else { verdict }, span, note);
-        let node = self.conditions.leaf(atom);
-        Some(if negated { self.conditions.not(node) } else { node })
+        Some(self.judged(atom, verdict, negated, span, note))
     }
 
     fn like(&mut self, subject: &Side, place: Span, right: &Right, span: Span) -> Option<ConditionId> {
@@ -241,28 +302,41 @@ impl Checker<'_> {
                 return None;
             }
         };
-        let Right::Operand(Operand { kind: OperandKind::Literal(Literal::String(_, raw)), span: literal }) =
-            right
-        else {
-            self.fault(Code::WrongType, right.span(), "expected a pattern in quotes after `like`");
-            return None;
-        };
-        let pattern = match placet_syntax::pattern(raw, *literal) {
-            Ok(pattern) => pattern,
-            Err(fault) => {
-                self.report(*fault);
-                return None;
-            }
-        };
+        let pattern = self.pattern(right)?;
         // `like "*"` and a pattern without a star have simpler equivalents, which other conditions may share.
         if pattern.is_everything() {
-            self.judge(Verdict::Always, span, None);
-            return Some(self.truth());
+            if !self.any_optional([id]) {
+                self.judge(Verdict::Always, span, None);
+            }
+            let truth = self.truth();
+            return Some(self.guarded(truth, [id]));
         }
-        Some(self.conditions.leaf(match pattern.as_text() {
+        Some(self.atom(match pattern.as_text() {
             Some(text) => Atom::TextIn(id, BTreeSet::from([text.into()])),
             None => Atom::TextLike(id, pattern),
         }))
+    }
+
+    /// Reads the pattern after `like`: a string, or a let that names one.
+    pub(super) fn pattern(&mut self, right: &Right) -> Option<placet_syntax::Pattern> {
+        let operand = match right {
+            Right::Operand(operand) => self.constant(operand),
+            Right::Braces(_) | Right::Range(_) => {
+                self.fault(Code::WrongType, right.span(), "expected a pattern in quotes after `like`");
+                return None;
+            }
+        };
+        let OperandKind::Literal(Literal::String(_, raw)) = &operand.kind else {
+            self.fault(Code::WrongType, right.span(), "expected a pattern in quotes after `like`");
+            return None;
+        };
+        match placet_syntax::pattern(raw, operand.span) {
+            Ok(pattern) => Some(pattern),
+            Err(fault) => {
+                self.report(*fault);
+                None
+            }
+        }
     }
 
     /// Returns the set-valued attribute on the right side. Its name may also be a value: see [`Self::value_beside`].
@@ -290,16 +364,11 @@ impl Checker<'_> {
     }
 }
 
+/// The word for the value of an optional attribute that is known to be absent.
+pub(crate) const NONE: &str = "none";
+
 fn is_order(relation: Relation) -> bool {
     matches!(relation, Relation::Less | Relation::LessEqual | Relation::More | Relation::MoreEqual)
-}
-
-/// Returns the right side without parentheses around a lone operand.
-pub(super) fn peeled(right: &Right) -> Right {
-    match right {
-        Right::Operand(operand) => Right::Operand(peeled_operand(operand).clone()),
-        other => other.clone(),
-    }
 }
 
 pub(super) fn peeled_operand(mut operand: &Operand) -> &Operand {

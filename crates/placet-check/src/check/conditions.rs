@@ -1,13 +1,14 @@
 //! Converts conditions from the syntax tree to typed nodes of the model, which share equal parts.
 
 use super::Checker;
+use super::compare::Verdict;
 use placet_model::BitSet;
 use placet_model::condition::{Atom, ConditionId};
-use placet_model::types::{Presence, Type};
+use placet_model::types::{Attribute, AttributeId, Presence, Type};
 use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, OperandKind};
 use placet_syntax::{Code, Diagnostic, Span};
 
-impl<'a> Checker<'a> {
+impl Checker<'_> {
     /// Returns the node of a condition, or `None` if a part of it is invalid, which is reported. Recursion is bounded
     /// by the nesting limit.
     pub(super) fn condition(&mut self, condition: &Condition) -> Option<ConditionId> {
@@ -27,13 +28,27 @@ impl<'a> Checker<'a> {
             ConditionKind::Group(inner) => self.condition(inner),
             ConditionKind::Operand(operand) => self.bare(operand),
             ConditionKind::Presence(operand, word) => self.presence_test(operand, *word),
-            ConditionKind::Compare(left, relation, right) => {
-                self.compare(left, *relation, right, condition.span)
-            }
-            ConditionKind::Quantified(quantifier, name, relation, right) => {
-                self.quantified(*quantifier, name, *relation, right, condition.span)
-            }
+            ConditionKind::Compare(left, relation, right) => self.comparison(condition.span, |checker| {
+                checker.compare(left, *relation, right, condition.span)
+            }),
+            ConditionKind::Quantified(quantifier, subject, relation, right) => self
+                .comparison(condition.span, |checker| {
+                    checker.quantified(*quantifier, subject, *relation, right, condition.span)
+                }),
+            ConditionKind::Each(each) => self.each(each, condition.span),
         }
+    }
+
+    /// Builds a comparison, and replaces the values of lookups in it.
+    fn comparison(
+        &mut self,
+        span: Span,
+        build: impl FnOnce(&mut Self) -> Option<ConditionId>,
+    ) -> Option<ConditionId> {
+        let before = self.diagnostics.len();
+        let node = build(self)?;
+        let is_judged = self.diagnostics.len() > before;
+        Some(self.without_lookups(node, span, is_judged))
     }
 
     /// Returns the nodes of all parts.
@@ -48,6 +63,11 @@ impl<'a> Checker<'a> {
             OperandKind::Name(name) => self.bare_name(name, operand.span),
             OperandKind::Literal(Literal::Bool(value)) => Some(self.conditions.constant(*value)),
             OperandKind::Group(inner) => self.condition(inner),
+            OperandKind::Lookup(..) => self.comparison(operand.span, |checker| {
+                let value = checker.resolved(operand)?;
+                let OperandKind::Name(name) = &value.kind else { return None };
+                checker.bare_name(name, operand.span)
+            }),
             _ => {
                 self.report(
                     Diagnostic::new(Code::NotACondition, operand.span, "expected a condition, found a value")
@@ -61,8 +81,19 @@ impl<'a> Checker<'a> {
     /// Returns the node of a let or a `bool` attribute that is a condition by itself.
     pub(super) fn bare_name(&mut self, name: &str, span: Span) -> Option<ConditionId> {
         if let Some(entry) = self.lets.get(name) {
-            // The errors of an invalid let are reported at its declaration.
-            return entry.condition;
+            let names_a_value = entry.value.is_some() && entry.condition.is_none();
+            if !names_a_value {
+                // The errors of an invalid let are reported at its declaration.
+                return entry.condition;
+            }
+            if self.find_attribute(name).is_none() {
+                let message = format!("expected a condition, found the value `{name}`");
+                self.report(
+                    Diagnostic::new(Code::NotACondition, span, message)
+                        .help(format!("compare it: `{name} is …`")),
+                );
+                return None;
+            }
         }
         let Some((id, attribute)) = self.find_attribute(name) else {
             if self.broken_attributes.contains(name) {
@@ -80,14 +111,15 @@ impl<'a> Checker<'a> {
                 Type::Set { .. } => format!("test its members: `any {name} in {{…}}`"),
                 _ => format!("compare it: `{name} is …`"),
             };
-            let message = format!("expected a condition, found `{name}` of type `{}`", attribute.kind);
+            let message =
+                format!("expected a condition, found `{name}` of type `{}`", attribute.declared_type());
             let place = attribute.span;
             self.report(
                 Diagnostic::new(Code::NotACondition, span, message).label(place, "declared here").help(help),
             );
             return None;
         }
-        Some(self.conditions.leaf(Atom::OneOf(id, BitSet::from_iter(2, [1]))))
+        Some(self.atom(Atom::OneOf(id, BitSet::from_iter(2, [1]))))
     }
 
     pub(super) fn presence_test(&mut self, operand: &Operand, word: Knowledge) -> Option<ConditionId> {
@@ -98,10 +130,11 @@ impl<'a> Checker<'a> {
         self.attribute_side(name, operand.span)?;
         let (id, attribute) = self.find_attribute(name)?;
         if attribute.presence == Presence::Required {
+            let label = if self.is_parameter(id) { "declared here" } else { "declared `required` here" };
             let place = attribute.span;
             self.report(
                 Diagnostic::new(Code::NeverMissing, operand.span, format!("`{name}` is never missing"))
-                    .label(place, "declared `required` here"),
+                    .label(place, label),
             );
             return None;
         }
@@ -109,23 +142,54 @@ impl<'a> Checker<'a> {
         Some(if word == Knowledge::Missing { missing } else { self.conditions.not(missing) })
     }
 
-    /// Returns the lets that a condition uses, with the spans of the uses.
-    pub(super) fn lets_in(&self, condition: &Condition) -> Vec<(&'a str, Span)> {
-        let mut out = Vec::new();
-        let mut todo = vec![condition];
-        while let Some(condition) = todo.pop() {
-            match &condition.kind {
-                ConditionKind::Or(parts) | ConditionKind::And(parts) => todo.extend(parts),
-                ConditionKind::Not(inner) | ConditionKind::Group(inner) => todo.push(inner),
-                ConditionKind::Operand(Operand { kind: OperandKind::Group(inner), .. }) => todo.push(inner),
-                ConditionKind::Operand(Operand { kind: OperandKind::Name(name), span }) => {
-                    if let Some((key, _)) = self.lets.get_key_value(name.as_str()) {
-                        out.push((*key, *span));
-                    }
-                }
-                _ => {}
+    /// Builds an atom. Of an optional attribute that is `none`, it is false.
+    pub(super) fn atom(&mut self, atom: Atom) -> ConditionId {
+        let read = atom.attributes();
+        let node = self.conditions.leaf(atom);
+        self.guarded(node, read)
+    }
+
+    /// Builds the conjunction of a condition and that none of these attributes is `none`.
+    pub(super) fn guarded(
+        &mut self,
+        node: ConditionId,
+        read: impl IntoIterator<Item = AttributeId>,
+    ) -> ConditionId {
+        let mut parts = vec![node];
+        for id in read {
+            if let Some(none) = self.attribute(id).and_then(|attribute| attribute.none) {
+                let is_none = self.is_none(none);
+                parts.push(self.conditions.not(is_none));
             }
         }
-        out
+        self.conditions.all(parts)
+    }
+
+    /// Builds the condition that an optional attribute is `none`, given its companion.
+    pub(super) fn is_none(&mut self, companion: AttributeId) -> ConditionId {
+        self.conditions.leaf(Atom::OneOf(companion, BitSet::from_iter(2, [1])))
+    }
+
+    /// Returns true if some of these attributes are optional.
+    pub(super) fn any_optional(&self, ids: impl IntoIterator<Item = AttributeId>) -> bool {
+        ids.into_iter().any(|id| self.attribute(id).is_some_and(Attribute::is_optional))
+    }
+
+    /// Builds a comparison from its atom without a negation, and reports it if it never or always holds. `verdict` is
+    /// that of the atom where no attribute is `none`.
+    pub(super) fn judged(
+        &mut self,
+        atom: Atom,
+        verdict: Verdict,
+        negated: bool,
+        span: Span,
+        note: Option<(Span, String)>,
+    ) -> ConditionId {
+        // For `none` the atom is false.
+        let may_fail = verdict == Verdict::Always && self.any_optional(atom.attributes());
+        let verdict = if may_fail { Verdict::Open } else { verdict };
+        self.judge(if negated { verdict.negated() } else { verdict }, span, note);
+        let node = self.atom(atom);
+        if negated { self.conditions.not(node) } else { node }
     }
 }

@@ -1,11 +1,13 @@
 //! Checks the header, attributes, lets and proofs.
 
+use super::Checker;
+use super::compare::NONE;
 use super::knowledge::Use;
-use super::{Checker, LetEntry};
 use placet_model::condition::ConditionId;
-use placet_model::policy::{Claim, Proof, Subject};
-use placet_model::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe};
+use placet_model::policy::{Claim, Proof, Rule, Subject};
+use placet_model::types::{Attribute, AttributeId, Enum, Members, Presence, Type, Universe, add_companions};
 use placet_syntax::ast::{self, Header, Item, Kind, Name};
+use placet_syntax::is_plain_name;
 use placet_syntax::{Code, Diagnostic, RESERVED_WORDS, Span, closest};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -86,6 +88,19 @@ impl<'a> Checker<'a> {
     }
 
     /// Reports an attribute that no condition can refer to, because its name begins with a reserved word.
+    /// Checks a name of an enum or of a node: one in quotes must need them, any other be in snake_case.
+    pub(super) fn check_symbol(&mut self, what: &str, name: &Name) {
+        if !self.sources.slice(name.span).starts_with('"') {
+            self.check_snake_case(what, name);
+        } else if is_plain_name(&name.text) {
+            let message = format!("the {what} `{}` needs no quotes", name.text);
+            self.report(
+                Diagnostic::new(Code::NeedlessQuotes, name.span, message)
+                    .help(format!("write `{}`", name.text)),
+            );
+        }
+    }
+
     fn check_attribute_word(&mut self, name: &Name) {
         let word = name.text.split('.').next().unwrap_or_default();
         if RESERVED_WORDS.contains(&word) {
@@ -99,6 +114,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn check_attributes(&mut self) {
+        let mut optional = Vec::new();
         for item in self.items() {
             let Item::Request(request) = item else { continue };
             if self.is_full() {
@@ -113,12 +129,12 @@ impl<'a> Checker<'a> {
                     self.repeated("attribute", &attribute.name, first);
                     continue;
                 }
-                let Some(kind) = self.kind(&attribute.kind) else {
+                let Some((kind, is_optional)) = self.kind(&attribute.kind) else {
                     // Conditions with this name aren't reported again.
                     self.broken_attributes.insert(&attribute.name.text);
                     continue;
                 };
-                let presence = self.presence(&kind, attribute.presence.as_ref());
+                let presence = self.presence(&kind, is_optional, attribute.presence.as_ref());
                 let id = AttributeId::new(self.attributes.len());
                 let documentation = self.documentation(attribute.span);
                 self.by_name.insert(name.clone(), id);
@@ -131,23 +147,43 @@ impl<'a> Checker<'a> {
                     none: None,
                     companion_of: None,
                 });
+                if is_optional {
+                    optional.push(id);
+                }
+            }
+        }
+        add_companions(&mut self.attributes, optional);
+        self.declared = self.attributes.len();
+    }
+
+    fn presence(&mut self, kind: &Type, is_optional: bool, presence: Option<&'a ast::Presence>) -> Presence {
+        match presence {
+            None => Presence::Optional,
+            Some(ast::Presence::Required(_)) => Presence::Required,
+            Some(ast::Presence::Default(value)) => {
+                match self.single_value("a default", kind, is_optional, value) {
+                    Some(value) => Presence::Default(value),
+                    // The default was reported; an optional attribute causes no further errors.
+                    None => Presence::Optional,
+                }
             }
         }
     }
 
-    fn presence(&mut self, kind: &Type, presence: Option<&'a ast::Presence>) -> Presence {
-        match presence {
-            None => Presence::Optional,
-            Some(ast::Presence::Required(_)) => Presence::Required,
-            Some(ast::Presence::Default(value)) => match self.default_value(kind, value) {
-                Some(value) => Presence::Default(value),
-                // The default was reported; an optional attribute causes no further errors.
-                None => Presence::Optional,
-            },
+    pub(super) fn kind(&mut self, kind: &'a Kind) -> Option<(Type, bool)> {
+        let Kind::Optional(inner, mark) = kind else { return Some((self.plain_kind(kind)?, false)) };
+        let found = self.plain_kind(inner)?;
+        if let Type::Symbol(universe) = &found
+            && universe.find(NONE).is_some()
+        {
+            let message = format!("`{universe}` has a value `none` of its own, so it can't be optional");
+            self.report(Diagnostic::new(Code::ClashingNames, *mark, message).help("remove the `?`"));
+            return None;
         }
+        Some((found, true))
     }
 
-    fn kind(&mut self, kind: &'a Kind) -> Option<Type> {
+    fn plain_kind(&mut self, kind: &'a Kind) -> Option<Type> {
         match kind {
             // Type names aren't reserved words: any other name must be a taxonomy.
             Kind::Named(name) => Some(match name.text.as_str() {
@@ -160,6 +196,7 @@ impl<'a> Checker<'a> {
                 "duration" => Type::Duration,
                 _ => Type::Symbol(self.taxonomy(name)?),
             }),
+            Kind::Optional(inner, _) => self.plain_kind(inner),
             Kind::Ranged(name, range) => self.ranged_kind(name, range),
             Kind::Enum(names, _) => Some(Type::Symbol(self.enumeration(names))),
             Kind::Set { may_be_empty, of, .. } => {
@@ -220,7 +257,7 @@ impl<'a> Checker<'a> {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut declared: Vec<Arc<str>> = Vec::new();
         for name in names {
-            self.check_snake_case("value", name);
+            self.check_symbol("value", name);
             if let Some(span) = first.insert(&name.text, name.span) {
                 self.repeated("value", name, span);
             } else {
@@ -232,89 +269,8 @@ impl<'a> Checker<'a> {
         Universe::Enum(Arc::new(Enum { declared, sorted }))
     }
 
-    /// Checks lets in topological order: each after all lets that it uses.
-    ///
-    /// An iterative depth-first search avoids recursion, because a chain of lets may be arbitrarily long. A let that is
-    /// used while it is still in progress closes a cycle.
-    pub(super) fn check_lets(&mut self) {
-        for item in self.items() {
-            let Item::Let(declaration) = item else { continue };
-            if self.is_full() {
-                break;
-            }
-            let name = declaration.name.text.as_str();
-            self.check_snake_case("let", &declaration.name);
-            if let Some(first) = self.lets.get(name) {
-                let first = first.declaration.name.span;
-                self.repeated("let", &declaration.name, first);
-                continue;
-            }
-            if let Some((_, attribute)) = self.find_attribute(name) {
-                let span = attribute.span;
-                self.report(
-                    Diagnostic::new(
-                        Code::ClashingNames,
-                        declaration.name.span,
-                        format!("`{name}` is already an attribute"),
-                    )
-                    .label(span, "the attribute"),
-                );
-            }
-            let entry = LetEntry { declaration, condition: None, knowledge: Default::default() };
-            self.lets.insert(name, entry);
-            self.let_names.push(name);
-        }
-        #[derive(PartialEq, Clone, Copy)]
-        enum State {
-            InProgress,
-            Done,
-        }
-        let mut states: HashMap<&str, State> = HashMap::new();
-        for name in self.let_names.clone() {
-            if self.is_full() {
-                break;
-            }
-            let mut stack = vec![(name, false)];
-            while let Some((top, visited)) = stack.pop() {
-                let Some(entry) = self.lets.get(top) else { continue };
-                let declaration = entry.declaration;
-                if visited {
-                    let condition = self.condition(&declaration.condition);
-                    let knowledge = self.knowledge_of(&declaration.condition);
-                    if let Some(entry) = self.lets.get_mut(top) {
-                        entry.condition = condition;
-                        entry.knowledge = knowledge;
-                    }
-                    states.insert(top, State::Done);
-                    continue;
-                }
-                // Several lets can put it on the stack before it is visited.
-                if states.contains_key(top) {
-                    continue;
-                }
-                states.insert(top, State::InProgress);
-                stack.push((top, true));
-                for used in self.lets_in(&declaration.condition) {
-                    match states.get(used.0) {
-                        Some(State::InProgress) => {
-                            self.report(
-                                Diagnostic::new(
-                                    Code::CyclicDefinition,
-                                    used.1,
-                                    format!("`{}` is defined in terms of itself", used.0),
-                                )
-                                .label(declaration.name.span, format!("in `{top}`")),
-                            );
-                        }
-                        Some(State::Done) => {}
-                        None => stack.push((used.0, false)),
-                    }
-                }
-            }
-        }
-    }
-
-    pub(super) fn check_proofs(&mut self) -> Vec<Proof> {
+    pub(super) fn check_proofs(&mut self, rules: &[Rule]) -> Vec<Proof> {
+        let known = self.named(rules);
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut out = Vec::new();
         for item in self.items() {
@@ -323,6 +279,13 @@ impl<'a> Checker<'a> {
             if let Some(span) = first.insert(&proof.name.text, proof.name.span) {
                 self.repeated("proof", &proof.name, span);
             }
+            let subject = match &proof.oblige {
+                Some(word) => {
+                    self.check_obligation(word, &known);
+                    Subject::Oblige(word.text.as_str().into())
+                }
+                None => Subject::Allow,
+            };
             let when = match &proof.when {
                 Some(condition) => {
                     self.check_knowledge(condition, Use::Proof, None);
@@ -332,7 +295,7 @@ impl<'a> Checker<'a> {
             };
             if let Some(when) = when {
                 let name = proof.name.text.as_str().into();
-                let claim = Claim { always: proof.always, subject: Subject::Allow };
+                let claim = Claim { always: proof.always, subject };
                 out.push(Proof { name, claim, when, span: proof.name.span });
             }
         }

@@ -87,6 +87,8 @@ impl Checker<'_> {
             ConditionKind::Group(inner) => self.knowledge_of(inner),
             ConditionKind::Operand(operand) => self.knowledge_of_operand(operand, condition.span),
             ConditionKind::Presence(_, word) => Knowledge::new(*word, condition.span),
+            // Both quantifiers grow with their condition.
+            ConditionKind::Each(each) => self.knowledge_of(&each.condition),
             ConditionKind::Compare(..) | ConditionKind::Quantified(..) => Knowledge::default(),
         }
     }

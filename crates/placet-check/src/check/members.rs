@@ -10,9 +10,10 @@ use super::compare::Comparison;
 use super::operands::Side;
 use placet_model::BitSet;
 use placet_model::condition::Collection;
-use placet_model::types::{AttributeId, Members, Taxonomy, Type, Universe};
+use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_syntax::ast::{Braces, Literal, Operand, OperandKind, Range, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span, closest};
+use placet_syntax::{is_plain_name, written_name};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -58,11 +59,15 @@ impl Checker<'_> {
             let place = self.find_attribute(name).map(|(_, attribute)| attribute.span).unwrap_or_default();
             Diagnostic::new(Code::WrongType, span, message).label(place, "declared here")
         } else if let Some(set) = self.sets.get(name) {
-            let message = format!("`{name}` is a set of `{}`, not of `{universe}`", set.taxonomy.name);
+            let of = match &set.of {
+                Members::Symbols(of) => of.to_string(),
+                Members::Texts => "string".to_owned(),
+            };
+            let message = format!("`{name}` is a set of `{of}`, not of `{universe}`");
             Diagnostic::new(Code::UnknownValue, span, message).label(set.span, "declared here")
         } else {
             let near = closest(name, sorted_names(universe).into_iter().chain(self.sets.keys().copied()));
-            let attributes = self.attributes.iter().map(|attribute| &*attribute.name);
+            let attributes = self.declared_names();
             // A value is the likelier meaning here, so attributes are suggested only if no value is near.
             let near = near.or_else(|| closest(name, attributes));
             unknown_value(name, span, universe).did_you_mean(near)
@@ -71,17 +76,21 @@ impl Checker<'_> {
         None
     }
 
-    /// Returns the leaves of a node or a named set in braces.
-    pub(super) fn leaves_of(&mut self, taxonomy: &Arc<Taxonomy>, entry: &Operand) -> Option<BitSet> {
-        let universe = Universe::Taxonomy(taxonomy.clone());
-        self.symbols_of(&universe, entry)
-    }
-
+    /// Returns the leaves or names that an entry means: a node, a named set, or a name of an enum.
     pub(super) fn symbols_of(&mut self, universe: &Universe, entry: &Operand) -> Option<BitSet> {
-        let OperandKind::Name(name) = &entry.kind else {
-            let message = format!("expected a name from `{universe}`");
-            self.report(unquoted(Diagnostic::new(Code::WrongType, entry.span, message), universe, entry));
-            return None;
+        let name = match &entry.kind {
+            OperandKind::Name(name) => name,
+            OperandKind::Literal(Literal::String(text, _)) if !is_plain_name(text) => {
+                return match universe.find(text) {
+                    Some((symbols, _)) => Some(symbols),
+                    None => self.no_member(text, entry.span, false, universe),
+                };
+            }
+            _ => {
+                let message = format!("expected a name from `{universe}`");
+                self.report(unquoted(Diagnostic::new(Code::WrongType, entry.span, message), universe, entry));
+                return None;
+            }
         };
         if let Some((symbols, _)) = universe.find(name) {
             return Some(symbols);
@@ -96,7 +105,18 @@ impl Checker<'_> {
     /// Returns the symbols of a named set, if it is over `universe`.
     pub(super) fn named_symbols(&self, universe: &Universe, name: &str) -> Option<BitSet> {
         let entry = self.sets.get(name)?;
-        (Universe::Taxonomy(entry.taxonomy.clone()) == *universe).then(|| entry.leaves.clone())
+        match (&entry.of, &entry.members) {
+            (Members::Symbols(of), Collection::Symbols(symbols)) if of == universe => Some(symbols.clone()),
+            _ => None,
+        }
+    }
+
+    /// Returns the texts of a named set of strings.
+    pub(super) fn named_texts(&self, name: &str) -> Option<BTreeSet<Arc<str>>> {
+        match &self.sets.get(name)?.members {
+            Collection::Texts(texts) => Some(texts.clone()),
+            Collection::Symbols(_) | Collection::Like(_) => None,
+        }
     }
 
     pub(super) fn symbol_right(
@@ -108,6 +128,17 @@ impl Checker<'_> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         let better = in_place_of(relation);
         match right {
+            Right::Operand(Operand { kind: OperandKind::Literal(Literal::String(text, _)), span })
+                if !is_plain_name(text) =>
+            {
+                match universe.find(text) {
+                    Some((_, true)) if !is_in => {
+                        self.not_one_leaf(*span, "category", &written_name(text), better)
+                    }
+                    Some((symbols, _)) => Some(Comparison::Values(Collection::Symbols(symbols))),
+                    None => self.no_member(text, *span, false, universe),
+                }
+            }
             Right::Operand(Operand { kind: OperandKind::Name(name), span }) => {
                 let value = universe.find(name);
                 let attribute = self.find_attribute(name);
@@ -119,32 +150,12 @@ impl Checker<'_> {
                 // A name with two readings is an error; a category or a named set is several values, so it needs `in`.
                 match (value, other) {
                     (Some(_), Some(_)) => self.ambiguous(name, *span),
-                    (Some((_, true)), None) if !is_in => {
-                        self.report(
-                            Diagnostic::new(
-                                Code::NotOneLeaf,
-                                *span,
-                                format!("expected a single leaf, found the category `{name}`"),
-                            )
-                            .help(format!("write `{better} {name}`")),
-                        );
-                        None
-                    }
+                    (Some((_, true)), None) if !is_in => self.not_one_leaf(*span, "category", name, better),
                     (Some((symbols, _)), None) => Some(Comparison::Values(Collection::Symbols(symbols))),
                     (None, Some(id)) => Some(Comparison::Attribute(id)),
                     (None, None) => match named {
                         Some(symbols) if is_in => Some(Comparison::Values(Collection::Symbols(symbols))),
-                        Some(_) => {
-                            self.report(
-                                Diagnostic::new(
-                                    Code::NotOneLeaf,
-                                    *span,
-                                    format!("expected a single leaf, found the set `{name}`"),
-                                )
-                                .help(format!("write `{better} {name}`")),
-                            );
-                            None
-                        }
+                        Some(_) => self.not_one_leaf(*span, "set", name, better),
                         None if known && is_in => {
                             self.report(
                                 Diagnostic::new(Code::WrongType, *span, "expected a set after `in`")
@@ -178,6 +189,14 @@ impl Checker<'_> {
                 None
             }
         }
+    }
+
+    fn not_one_leaf<T>(&mut self, span: Span, what: &str, name: &str, better: &str) -> Option<T> {
+        let message = format!("expected a single leaf, found the {what} `{name}`");
+        self.report(
+            Diagnostic::new(Code::NotOneLeaf, span, message).help(format!("write `{better} {name}`")),
+        );
+        None
     }
 
     pub(super) fn symbols_of_braces(&mut self, universe: &Universe, braces: &Braces) -> Option<BitSet> {
@@ -227,6 +246,21 @@ impl Checker<'_> {
     /// Resolves the right side of a comparison with a string attribute.
     pub(super) fn text_right(&mut self, relation: Relation, right: &Right) -> Option<Comparison> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
+        if let Right::Operand(Operand { kind: OperandKind::Name(name), span }) = right
+            && let Some(texts) = self.named_texts(name)
+        {
+            let clashes = self.find_attribute(name).is_some_and(|(_, a)| a.kind == Type::String);
+            return match (clashes, is_in) {
+                (true, _) => self.ambiguous(name, *span),
+                (false, true) => Some(Comparison::Values(Collection::Texts(texts))),
+                (false, false) => {
+                    let message = format!("expected one string, found the set `{name}`");
+                    let fault = Diagnostic::new(Code::WrongType, *span, message);
+                    self.report(fault.help(format!("write `{} {name}`", in_place_of(relation))));
+                    None
+                }
+            };
+        }
         match right {
             Right::Operand(operand) => match self.side(operand)? {
                 Side::Text(text) => Some(Comparison::Values(Collection::Texts(BTreeSet::from([text])))),
@@ -246,7 +280,7 @@ impl Checker<'_> {
                     self.empty_set(braces.span);
                     return None;
                 }
-                self.texts_of(braces).map(|texts| Comparison::Values(Collection::Texts(texts)))
+                self.texts_of(&braces.entries).map(|texts| Comparison::Values(Collection::Texts(texts)))
             }
             Right::Braces(braces) => {
                 self.braces_after_is(braces, relation);
@@ -259,11 +293,18 @@ impl Checker<'_> {
         }
     }
 
-    pub(super) fn texts_of(&mut self, braces: &Braces) -> Option<BTreeSet<Arc<str>>> {
+    pub(super) fn texts_of(&mut self, entries: &[Operand]) -> Option<BTreeSet<Arc<str>>> {
         let mut out = BTreeSet::new();
-        for entry in &braces.entries {
-            match &entry.kind {
-                OperandKind::Literal(Literal::String(text, _)) => drop(out.insert(text.as_str().into())),
+        for entry in entries {
+            let named = match &entry.kind {
+                OperandKind::Name(name) => self.named_texts(name),
+                _ => None,
+            };
+            match (&self.constant(entry).kind, named) {
+                (_, Some(texts)) => out.extend(texts),
+                (OperandKind::Literal(Literal::String(text, _)), None) => {
+                    out.insert(text.as_str().into());
+                }
                 _ => {
                     self.report(
                         Diagnostic::new(Code::WrongType, entry.span, "expected a string in double quotes")

@@ -5,11 +5,13 @@
 //! 128-bit.
 
 use super::Checker;
+use super::compare::peeled_operand;
 use placet_model::linear::{Linear, Term};
 use placet_model::types::{AttributeId, Type, number_ordinal};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Sign};
 use placet_syntax::calendar::{self, CalendarUnit};
 use placet_syntax::{Code, Diagnostic, Span};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// An ordered type, without its range.
@@ -62,6 +64,8 @@ pub(super) struct Sum {
     pub(super) attribute: Option<AttributeId>,
     /// True if all terms are differences of dates, and for a constant.
     pub(super) terms_are_days: bool,
+    /// The optional attributes in the sum, those that cancelled out included: if one is `none`, so is the sum.
+    pub(super) optional: BTreeSet<AttributeId>,
 }
 
 impl Sum {
@@ -74,6 +78,7 @@ impl Sum {
             high: value,
             attribute: None,
             terms_are_days: true,
+            optional: BTreeSet::new(),
         }
     }
 
@@ -116,32 +121,33 @@ impl Checker<'_> {
                 Literal::Duration(micros) => Side::Sum(Sum::constant(Order::Duration, i128::from(*micros))),
             }),
             OperandKind::Sum(first, rest) => self.sum(first, rest).map(Side::Sum),
-            OperandKind::Years(from, to) => self.years(from, to).map(Side::Sum),
-            OperandKind::Group(inner) => match &inner.kind {
-                placet_syntax::ast::ConditionKind::Operand(inner) => self.side(inner),
-                placet_syntax::ast::ConditionKind::Group(_) => {
-                    let mut inner = inner;
-                    while let placet_syntax::ast::ConditionKind::Group(next) = &inner.kind {
-                        inner = next;
-                    }
-                    match &inner.kind {
-                        placet_syntax::ast::ConditionKind::Operand(inner) => self.side(inner),
-                        _ => self.not_a_value(operand.span),
-                    }
+            OperandKind::Between(unit, from, to) => self.between(*unit, from, to).map(Side::Sum),
+            OperandKind::Lookup(..) => {
+                let value = self.resolved(operand)?;
+                self.side(&value)
+            }
+            OperandKind::Group(_) => match peeled_operand(operand) {
+                Operand { kind: OperandKind::Group(_), .. } => {
+                    self.fault(Code::WrongType, operand.span, "a condition can't be compared");
+                    None
                 }
-                _ => self.not_a_value(operand.span),
+                inner => self.side(inner),
             },
         }
     }
 
-    fn not_a_value(&mut self, span: Span) -> Option<Side> {
-        self.fault(Code::WrongType, span, "a condition can't be compared");
-        None
-    }
-
     pub(super) fn attribute_side(&mut self, name: &str, span: Span) -> Option<Side> {
+        if let Some(value) = self.lets.get(name).and_then(|entry| entry.value.as_ref()) {
+            return Some(value.clone());
+        }
+        if let Some(literal) = self.constants.get(name) {
+            let operand = Operand { kind: OperandKind::Literal(literal.clone()), span };
+            return self.side(&operand);
+        }
         let Some((id, attribute)) = self.find_attribute(name) else {
-            if self.lets.contains_key(name) {
+            if let Some(entry) = self.lets.get(name) {
+                // The errors of an invalid let are reported at its declaration.
+                entry.condition?;
                 self.report(
                     Diagnostic::new(
                         Code::WrongType,
@@ -161,8 +167,13 @@ impl Checker<'_> {
         };
         let Some(order) = Order::new(&attribute.kind) else { return Some(Side::Attribute(id)) };
         let (low, high) = attribute.kind.ordinals().unwrap_or_default();
+        let mut optional: BTreeSet<AttributeId> = attribute.is_optional().then_some(id).into_iter().collect();
+        // Without a key a lookup has no value.
+        let key = self.call_of.get(&id).map(|call| call.key);
+        optional.extend(key.filter(|key| self.any_optional([*key])));
         Some(Side::Sum(Sum {
             order,
+            optional,
             linear: Linear::term(Term::Attribute(id), order.unit()),
             low: i128::from(low) * order.unit(),
             high: i128::from(high) * order.unit(),
@@ -267,6 +278,7 @@ impl Checker<'_> {
         let of_dates = left.order == Date && right.order == Date;
         Some(Sum {
             order,
+            optional: &left.optional | &right.optional,
             terms_are_days: of_dates || left.terms_are_days && right.terms_are_days,
             linear: left.linear.plus(right.linear, factor),
             low: left.low + low,
@@ -275,29 +287,34 @@ impl Checker<'_> {
         })
     }
 
-    fn years(&mut self, from: &Operand, to: &Operand) -> Option<Sum> {
-        let Some(from) = self.moment(from) else {
+    fn between(&mut self, unit: CalendarUnit, from: &Operand, to: &Operand) -> Option<Sum> {
+        let Some(from) = self.moment(unit, from) else {
             // One type error is enough, but checking the operand reports its unknown names.
             self.side(to);
             return None;
         };
-        let to = self.moment(to)?;
-        // Years grow with `to` and shrink with `from`, so the bounds come from opposite ends.
+        let to = self.moment(unit, to)?;
+        // The count grows with `to` and shrink with `from`, so the bounds come from opposite ends.
         Some(Sum {
             order: Order::Int,
-            low: CalendarUnit::Years.between(from.high, to.low),
-            high: CalendarUnit::Years.between(from.low, to.high),
-            linear: Linear::years(from.linear, to.linear),
+            low: unit.between(from.high, to.low),
+            high: unit.between(from.low, to.high),
+            linear: Linear::between(unit, from.linear, to.linear),
+            optional: &from.optional | &to.optional,
             attribute: None,
             terms_are_days: false,
         })
     }
 
-    fn moment(&mut self, operand: &Operand) -> Option<Sum> {
+    fn moment(&mut self, unit: CalendarUnit, operand: &Operand) -> Option<Sum> {
         let sum = self.addend(operand)?;
         if !matches!(sum.order, Order::Date | Order::Time) {
             let what = sum.order.as_str();
-            self.fault(Code::WrongType, operand.span, format!("`years` takes dates and times, not {what}"));
+            self.fault(
+                Code::WrongType,
+                operand.span,
+                format!("`{}` takes dates and times, not {what}", unit.as_str()),
+            );
             return None;
         }
         Some(sum)
@@ -392,6 +409,8 @@ impl Checker<'_> {
 
     /// Returns an end of a range or a member of a set, which must be a constant of the order.
     pub(super) fn range_end(&mut self, operand: &Operand, order: Order) -> Option<i128> {
+        let is_name = matches!(operand.kind, OperandKind::Name(_));
+        let operand = &*self.constant(operand);
         let sum = match self.side(operand)? {
             Side::Numeral(digits) => self.numeral_as(&digits, order, operand.span)?,
             Side::Sum(sum) => sum,
@@ -405,7 +424,8 @@ impl Checker<'_> {
             self.fault(Code::WrongType, operand.span, message);
             return None;
         }
-        if !sum.is_constant() {
+        // Of the lets, those of one literal are constants.
+        if !sum.is_constant() || is_name && matches!(operand.kind, OperandKind::Name(_)) {
             self.report(
                 Diagnostic::new(Code::WrongType, operand.span, "a set or a range can't contain attributes")
                     .help("compare with the attribute separately, as in `x is y or x in {…}`"),

@@ -34,12 +34,21 @@ impl Checker<'_> {
             Right::Range(range) => &range.low,
         };
         match &operand.kind {
-            OperandKind::Name(name) => self.find_attribute(name).and_then(|(_, a)| Order::new(&a.kind)),
+            OperandKind::Name(name) => {
+                match self.lets.get(name.as_str()).and_then(|entry| entry.value.as_ref()) {
+                    Some(Side::Sum(sum)) => Some(sum.order),
+                    Some(Side::Numeral(digits)) => {
+                        Some(if digits.contains('.') { Order::Number } else { Order::Int })
+                    }
+                    Some(_) => None,
+                    None => self.find_attribute(name).and_then(|(_, a)| Order::new(&a.kind)),
+                }
+            }
             OperandKind::Literal(Literal::Numeral(digits)) => {
                 Some(if digits.contains('.') { Order::Number } else { Order::Int })
             }
             // Of sums, only those of ints can be compared with a numeral.
-            OperandKind::Sum(..) | OperandKind::Years(..) => Some(Order::Int),
+            OperandKind::Sum(..) | OperandKind::Between(..) => Some(Order::Int),
             _ => None,
         }
     }
@@ -162,7 +171,7 @@ impl Checker<'_> {
             Relation::More => Ranges::new(1, i128::MAX),
             _ => Ranges::new(0, i128::MAX),
         };
-        self.within(left, &right, ranges, span)
+        self.within(left, &right, ranges, false, span)
     }
 
     pub(super) fn same_attribute(&mut self, left: &Sum, right: &Sum, span: Span) -> Option<()> {
@@ -179,10 +188,15 @@ impl Checker<'_> {
         left: Sum,
         right: &Sum,
         ranges: Ranges,
+        negated: bool,
         span: Span,
     ) -> Option<ConditionId> {
+        let optional = &left.optional | &right.optional;
         let (low, high) = (left.low - right.high, left.high - right.low);
-        let verdict = Verdict::of(!ranges.meets(low, high), ranges.covers(low, high));
+        // For `none` the comparison is false.
+        let always = ranges.covers(low, high) && optional.is_empty();
+        let verdict = Verdict::of(!ranges.meets(low, high), always);
+        let verdict = if negated { verdict.negated() } else { verdict };
         // A declared domain explains more than a computed interval.
         let shown = self.domain_note(&left);
         let shown = shown.or_else(|| self.domain_note(right));
@@ -191,7 +205,9 @@ impl Checker<'_> {
         });
         self.judge(verdict, span, shown);
         let sum = left.linear.plus(right.linear.clone(), -1);
-        Some(self.within_atom(sum, ranges))
+        let node = self.within_atom(sum, ranges);
+        let node = self.guarded(node, optional);
+        Some(if negated { self.conditions.not(node) } else { node })
     }
 
     /// Returns the node for a sum in ranges, in normal form: without a constant, with a positive first factor, and with
@@ -242,9 +258,7 @@ impl Checker<'_> {
                 if right.is_constant() && !left.is_constant() {
                     self.in_domain(&left, right.low, place)?;
                 }
-                let zero = Ranges::new(0, 0);
-                let ranges = if negated { zero.complement() } else { zero };
-                return self.within(left, &right, ranges, span);
+                return self.within(left, &right, Ranges::new(0, 0), negated, span);
             }
             Right::Braces(braces) => {
                 if !is_in {
@@ -275,8 +289,7 @@ impl Checker<'_> {
                 self.range_of(&left, range)?
             }
         };
-        let ranges = if negated { ranges.complement() } else { ranges };
-        self.within(left, &ZERO, ranges, span)
+        self.within(left, &ZERO, ranges, negated, span)
     }
 
     pub(super) fn range_of(&mut self, left: &Sum, range: &Range) -> Option<Ranges> {
@@ -313,7 +326,7 @@ impl Checker<'_> {
     /// Returns a note about the declared domain of a single attribute.
     pub(super) fn domain_note(&self, sum: &Sum) -> Option<(Span, String)> {
         let attribute = self.attribute(sum.attribute?)?;
-        Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)))
+        Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.declared_type())))
     }
 }
 
@@ -360,4 +373,5 @@ static ZERO: std::sync::LazyLock<Sum> = std::sync::LazyLock::new(|| Sum {
     high: 0,
     attribute: None,
     terms_are_days: true,
+    optional: std::collections::BTreeSet::new(),
 });

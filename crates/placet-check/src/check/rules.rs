@@ -8,7 +8,7 @@ use super::Checker;
 use super::knowledge::Use;
 use placet_model::condition::ConditionId;
 use placet_model::policy::{Exception, Obligation, Rule};
-use placet_syntax::ast::{self, Condition, Effect, EffectPart, Item, Name, Part, Text};
+use placet_syntax::ast::{self, Condition, Deadline, Effect, EffectPart, Item, Literal, Name, Part, Text};
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,6 +29,8 @@ pub(super) struct Annotations {
 pub(super) struct RuleParts<'a> {
     pub(super) wheres: Vec<&'a Condition>,
     pub(super) effect: Option<&'a EffectPart>,
+    /// The span of `otherwise deny`.
+    pub(super) denial: Option<Span>,
     pub(super) own: Annotations,
     /// The annotations after `otherwise deny`.
     pub(super) otherwise: Annotations,
@@ -132,7 +134,7 @@ impl<'a> Checker<'a> {
             location: self.locations.location(tree.span),
             span: tree.span,
         }];
-        if let Some(span) = effect.otherwise
+        if let Some(span) = parts.denial
             && effect.effect == Effect::Allow
         {
             let silent = self.conditions.not(own);
@@ -174,7 +176,7 @@ impl<'a> Checker<'a> {
         parts: &RuleParts<'a>,
         effect: &'a EffectPart,
     ) -> (Option<ConditionId>, Option<ConditionId>, Option<Vec<Exception>>) {
-        self.check_guard_knowledge(around, &parts.wheres, effect);
+        self.check_guard_knowledge(around, parts, effect);
         self.check_effect_knowledge(effect);
         self.check_exception_names(&effect.exceptions);
         self.check_basis(effect.effect, &parts.own);
@@ -204,14 +206,14 @@ impl<'a> Checker<'a> {
     fn check_guard_knowledge(
         &mut self,
         around: &Surroundings<'a>,
-        own: &[&'a Condition],
+        parts: &RuleParts<'a>,
         effect: &'a EffectPart,
     ) {
-        for condition in around.wheres.iter().chain(own) {
+        for condition in around.wheres.iter().chain(&parts.wheres) {
             let used = Use::Rule(effect.effect, false);
             self.check_knowledge(condition, used, Some((effect.effect_span, "it applies to this rule")));
             // The `where`s guard the denial of `otherwise deny` too, and a deny requires the opposite polarity.
-            if let Some(otherwise) = effect.otherwise {
+            if let Some(otherwise) = parts.denial {
                 let half = Some((otherwise, "it applies to this denial too"));
                 self.check_knowledge(condition, Use::Rule(Effect::Deny, false), half);
             }
@@ -278,24 +280,15 @@ impl<'a> Checker<'a> {
         let mut out = RuleParts {
             wheres: Vec::new(),
             effect: None,
+            denial: None,
             own: Annotations::default(),
             otherwise: Annotations::default(),
         };
         for part in parts {
-            let after = out.effect.is_some_and(|effect| effect.otherwise.is_some());
+            let after = out.denial.is_some();
             match part {
                 Part::Where(condition, _) => out.wheres.push(condition),
                 Part::Effect(effect) => {
-                    if effect.otherwise.is_some() && effect.effect == Effect::Deny {
-                        self.report(
-                            Diagnostic::new(
-                                Code::MisplacedOtherwise,
-                                effect.otherwise.unwrap_or(effect.span),
-                                "`otherwise deny` can follow only an allow",
-                            )
-                            .label(effect.effect_span, "this rule already denies"),
-                        );
-                    }
                     if let Some(first) = out.effect {
                         self.report(
                             Diagnostic::new(
@@ -310,6 +303,24 @@ impl<'a> Checker<'a> {
                     } else {
                         out.effect = Some(effect);
                     }
+                }
+                Part::Otherwise(span) => {
+                    if let Some(first) = out.denial {
+                        self.repeated_part("otherwise deny", *span, first);
+                    }
+                    let fault = Diagnostic::new(
+                        Code::MisplacedOtherwise,
+                        *span,
+                        "`otherwise deny` can follow only an allow",
+                    );
+                    match out.effect {
+                        Some(effect) if effect.effect == Effect::Allow => {}
+                        Some(effect) => {
+                            self.report(fault.label(effect.effect_span, "this rule already denies"));
+                        }
+                        None => self.report(fault.help("put it after the `allow` that it completes")),
+                    }
+                    out.denial = Some(*span);
                 }
                 Part::Cite(text, _) => out.own.cites.push(text.text.as_str().into()),
                 Part::Because(text, span) => {
@@ -369,11 +380,47 @@ impl<'a> Checker<'a> {
             Some(condition) => self.condition(condition)?,
             None => self.truth(),
         };
+        let within = match &tree.within {
+            Some(deadline) => Some(self.deadline(deadline)?),
+            None => None,
+        };
         Some(Obligation {
             name: tree.name.text.as_str().into(),
-            within: tree.within.map(|(micros, _)| micros),
+            within,
             when,
             text: tree.text.as_ref().map(|text: &Text| text.text.as_str().into()),
         })
+    }
+
+    /// Returns a deadline in microseconds: a duration, or a let that names one.
+    fn deadline(&mut self, deadline: &Deadline) -> Option<i64> {
+        let (micros, span) = match deadline {
+            Deadline::Duration(micros, span) => (*micros, *span),
+            Deadline::Name(name) => match self.constants.get(name.text.as_str()) {
+                Some(Literal::Duration(micros)) => (*micros, name.span),
+                Some(_) => {
+                    let message = format!("`{}` isn't a duration", name.text);
+                    self.fault(Code::WrongType, name.span, message);
+                    return None;
+                }
+                None => {
+                    let durations =
+                        self.constants.iter().filter(|(_, value)| matches!(value, Literal::Duration(_)));
+                    let mut names: Vec<&str> = durations.map(|(name, _)| *name).collect();
+                    names.sort_unstable();
+                    let near = closest(&name.text, names).map(str::to_owned);
+                    let message = format!("expected a duration, found `{}`", name.text);
+                    self.report(
+                        Diagnostic::new(Code::UnknownName, name.span, message).did_you_mean(near.as_deref()),
+                    );
+                    return None;
+                }
+            },
+        };
+        if micros < 0 {
+            self.fault(Code::OutsideDomain, span, "a deadline can't be negative");
+            return None;
+        }
+        Some(micros)
     }
 }

@@ -4,11 +4,11 @@
 //! the first, and `any … not in` negates the second.
 
 use super::Checker;
-use super::compare::{Comparison, Verdict, peeled, peeled_operand};
+use super::compare::{Comparison, Verdict, peeled_operand};
 use super::operands::Side;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
-use placet_syntax::ast::{Literal, Name, Operand, OperandKind, Quantifier, Relation, Right};
+use placet_syntax::ast::{Literal, Operand, OperandKind, Quantifier, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
 
@@ -26,6 +26,10 @@ impl Checker<'_> {
         let found = match (&peeled_operand(left).kind, &members) {
             (OperandKind::Literal(Literal::String(text, _)), Members::Texts) => {
                 Comparison::Values(Collection::Texts(BTreeSet::from([text.as_str().into()])))
+            }
+            (OperandKind::Literal(Literal::String(..)), Members::Symbols(universe)) => {
+                let operand = peeled_operand(left).clone();
+                Comparison::Values(Collection::Symbols(self.symbols_of(universe, &operand)?))
             }
             (OperandKind::Name(name), Members::Symbols(universe)) => {
                 let value = universe.find(name);
@@ -57,6 +61,9 @@ impl Checker<'_> {
             }
             _ => match self.side(left)? {
                 Side::Attribute(id) if self.is_member_of(id, &members) => Comparison::Attribute(id),
+                Side::Text(text) if members == Members::Texts => {
+                    Comparison::Values(Collection::Texts(BTreeSet::from([text])))
+                }
                 Side::Attribute(id) if self.set_kind(id).is_some() => {
                     return self.set_as_member(id, set, relation, left.span);
                 }
@@ -83,9 +90,7 @@ impl Checker<'_> {
                 (Atom::AnyIn(set, values), verdict)
             }
         };
-        self.judge(if negated { verdict.negated() } else { verdict }, span, None);
-        let node = self.conditions.leaf(atom);
-        Some(if negated { self.conditions.not(node) } else { node })
+        Some(self.judged(atom, verdict, negated, span, None))
     }
 
     /// Reports a set-valued attribute where one member was expected.
@@ -138,7 +143,8 @@ impl Checker<'_> {
             },
             Right::Braces(braces) => Some(Comparison::Values(match members {
                 Members::Symbols(universe) => Collection::Symbols(self.symbols_of_braces(universe, braces)?),
-                Members::Texts => Collection::Texts(self.texts_of(braces)?),
+                Members::Texts if braces.entries.is_empty() => Collection::Texts(BTreeSet::new()),
+                Members::Texts => Collection::Texts(self.texts_of(&braces.entries)?),
             })),
             Right::Range(range) => {
                 self.fault(Code::WrongType, range.span, "a set can't be compared with a range");
@@ -154,9 +160,16 @@ impl Checker<'_> {
             .filter(|(_, a)| matches!(&a.kind, Type::Set { of, .. } if of == members))
             .map(|(id, _)| id);
         let Members::Symbols(universe) = members else {
-            return match other {
-                Some(id) => Some(Comparison::Attribute(id)),
-                None => {
+            let named = self.named_texts(name);
+            let text = match self.constants.get(name) {
+                Some(Literal::String(text, _)) if !exact => Some(BTreeSet::from([text.as_str().into()])),
+                _ => None,
+            };
+            return match (other, named.or(text)) {
+                (Some(_), Some(_)) => self.ambiguous(name, span),
+                (None, Some(texts)) => Some(Comparison::Values(Collection::Texts(texts))),
+                (Some(id), None) => Some(Comparison::Attribute(id)),
+                (None, None) => {
                     self.attribute_side(name, span)?;
                     self.fault(Code::WrongType, span, format!("`{name}` isn't a set of strings"));
                     None
@@ -217,30 +230,41 @@ impl Checker<'_> {
                 (Atom::Exactly(id, values), Verdict::of(false, only))
             }
         };
-        self.judge(if negated { verdict.negated() } else { verdict }, span, None);
-        let node = self.conditions.leaf(atom);
-        Some(if negated { self.conditions.not(node) } else { node })
+        Some(self.judged(atom, verdict, negated, span, None))
     }
 
     pub(super) fn quantified(
         &mut self,
         quantifier: Quantifier,
-        name: &Name,
+        subject: &Operand,
         relation: Relation,
         right: &Right,
         span: Span,
     ) -> Option<ConditionId> {
-        self.attribute_side(&name.text, name.span)?;
-        let (id, attribute) = self.find_attribute(&name.text)?;
+        let subject = self.resolved(subject)?;
+        let OperandKind::Name(name) = &subject.kind else {
+            self.fault(Code::WrongType, subject.span, "expected a set-valued attribute");
+            return None;
+        };
+        self.attribute_side(name, subject.span)?;
+        let (id, attribute) = self.find_attribute(name)?;
         let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)));
         let Some((members, may_be_empty)) = self.set_kind(id) else {
             let message = format!("expected a set, found `{}` of type `{}`", attribute.name, attribute.kind);
             let help = format!("write `{} in …`", attribute.name);
-            self.report(Diagnostic::new(Code::WrongType, name.span, message).help(help));
+            self.report(Diagnostic::new(Code::WrongType, subject.span, message).help(help));
             return None;
         };
-        let right = peeled(right);
-        let found = self.set_right(&members, &right, false)?;
+        let right = self.resolved_right(right)?;
+        let found = match relation {
+            Relation::Like if members != Members::Texts => {
+                let message = format!("`like` needs a set of strings, not `{name}`");
+                self.fault(Code::WrongType, subject.span, message);
+                return None;
+            }
+            Relation::Like => Comparison::Values(self.pattern_collection(&right)?),
+            _ => self.set_right(&members, &right, false)?,
+        };
         let all = quantifier == Quantifier::All || relation == Relation::NotIn;
         // `no` negates `any`, and `any … not in` negates `all`. The parser rejects `all` and `no` with `not in`.
         let negated = quantifier == Quantifier::No || relation == Relation::NotIn;
@@ -257,7 +281,11 @@ impl Checker<'_> {
                     return None;
                 }
                 if all {
-                    let full = matches!(&values, Collection::Symbols(symbols) if symbols.is_full());
+                    let full = match &values {
+                        Collection::Symbols(symbols) => symbols.is_full(),
+                        Collection::Texts(_) => false,
+                        Collection::Like(pattern) => pattern.is_everything(),
+                    };
                     (Atom::AllIn(id, values), Verdict::of(false, full))
                 } else {
                     let verdict = any_verdict(&values, may_be_empty);
@@ -265,9 +293,16 @@ impl Checker<'_> {
                 }
             }
         };
-        self.judge(if negated { verdict.negated() } else { verdict }, span, note);
-        let node = self.conditions.leaf(atom);
-        Some(if negated { self.conditions.not(node) } else { node })
+        Some(self.judged(atom, verdict, negated, span, note))
+    }
+
+    /// Returns the texts that match the pattern after `like`.
+    fn pattern_collection(&mut self, right: &Right) -> Option<Collection> {
+        let pattern = self.pattern(right)?;
+        Some(match pattern.as_text() {
+            Some(text) => Collection::Texts(BTreeSet::from([text.into()])),
+            None => Collection::Like(pattern),
+        })
     }
 }
 

@@ -41,7 +41,7 @@ impl<'a> Checker<'a> {
             );
             return Vec::new();
         };
-        if let Some(span) = effect.otherwise {
+        if let Some(span) = parts.denial {
             self.report(
                 Diagnostic::new(Code::MisplacedOtherwise, span, "a table can't have an `otherwise`")
                     .help("remove it: a request that no rule allows is denied by default"),
@@ -189,14 +189,13 @@ impl<'a> Checker<'a> {
     /// Returns the condition of a column header and a cell, with the span of the cell.
     fn completed(&mut self, heading: &Heading, test: &CellTest, span: Span) -> Option<Condition> {
         let kind = match (&heading.subject, heading.relation) {
-            (Subject::Quantified(quantifier, name), relation) => {
-                let right = self.set_cell(test, span)?;
-                ConditionKind::Quantified(
-                    *quantifier,
-                    name.clone(),
-                    relation.unwrap_or(Relation::In),
-                    Box::new(right),
-                )
+            (Subject::Quantified(quantifier, subject), relation) => {
+                let relation = relation.unwrap_or(Relation::In);
+                let right = match relation {
+                    Relation::Like => self.single_cell(test, span)?,
+                    _ => self.set_cell(test, span)?,
+                };
+                ConditionKind::Quantified(*quantifier, Box::new(subject.clone()), relation, Box::new(right))
             }
             (Subject::Operand(operand), Some(relation)) => match (relation, test) {
                 (Relation::Is, CellTest::Presence(word)) => {
@@ -250,16 +249,27 @@ impl<'a> Checker<'a> {
     /// several values mean `in`, but `is` for a set, and one node of a taxonomy means `in`, because it may be a
     /// category.
     fn under_bare_head(&mut self, operand: &Operand, test: &CellTest, span: Span) -> Option<ConditionKind> {
-        let attribute = match &operand.kind {
+        let resolved = self.resolved(operand)?;
+        let attribute = match &resolved.kind {
             OperandKind::Name(name) => {
-                if self.lets.contains_key(name.as_str()) {
+                let entry = self.lets.get(name.as_str());
+                if entry.is_some_and(|entry| entry.value.is_none()) {
                     return self.under_truth(operand, test, span);
                 }
                 self.attribute_side(name, operand.span)?;
-                self.find_attribute(name).map(|(_, attribute)| attribute.kind.clone())
+                let found = self.find_attribute(name);
+                found.map(|(_, attribute)| (attribute.kind.clone(), attribute.is_optional()))
             }
             _ => None,
         };
+        let is_optional = attribute.as_ref().is_some_and(|(_, is_optional)| *is_optional);
+        let attribute = attribute.map(|(kind, _)| kind);
+        if is_optional
+            && let CellTest::Operands(values) = test
+            && let Some(with_none) = self.under_optional(operand, values, span)
+        {
+            return with_none;
+        }
         if attribute == Some(Type::Bool) {
             return self.under_truth(operand, test, span);
         }
@@ -294,6 +304,29 @@ impl<'a> Checker<'a> {
     }
 
     /// Returns true if an operand is a named set or a set-valued attribute.
+    /// Completes a bare head of an optional attribute with values of which one is `none`: the attribute is `none`, or one
+    /// of the others. Returns `None` if no value is `none`.
+    fn under_optional(
+        &mut self,
+        operand: &Operand,
+        values: &[Operand],
+        span: Span,
+    ) -> Option<Option<ConditionKind>> {
+        let is_none =
+            |value: &&Operand| matches!(&value.kind, OperandKind::Name(name) if name == super::compare::NONE);
+        let none = values.iter().find(is_none)?;
+        let none = compare(operand, Relation::Is, Right::Operand(none.clone()));
+        let others: Vec<Operand> = values.iter().filter(|value| !is_none(value)).cloned().collect();
+        if others.is_empty() {
+            return Some(Some(none));
+        }
+        let others = CellTest::Operands(others);
+        let rest = self.under_bare_head(operand, &others, span);
+        Some(rest.map(|rest| {
+            ConditionKind::Or(vec![Condition { kind: none, span }, Condition { kind: rest, span }])
+        }))
+    }
+
     fn is_set_name(&self, operand: &Operand) -> bool {
         let OperandKind::Name(name) = &operand.kind else { return false };
         self.sets.contains_key(name.as_str())
@@ -311,6 +344,13 @@ impl<'a> Checker<'a> {
         if let CellTest::Operands(values) = test
             && let [Operand { kind: OperandKind::Literal(Literal::Bool(value)), .. }] = values.as_slice()
         {
+            let is_attribute = self.resolved(operand).is_some_and(|resolved| {
+                matches!(&resolved.kind, OperandKind::Name(name) if self.find_attribute(name).is_some())
+            });
+            if is_attribute {
+                let value = Operand { kind: OperandKind::Literal(Literal::Bool(*value)), span };
+                return Some(compare(operand, Relation::Is, Right::Operand(value)));
+            }
             let bare = Condition { kind: ConditionKind::Operand(operand.clone()), span };
             return Some(if *value { bare.kind } else { ConditionKind::Not(Box::new(bare)) });
         }

@@ -4,21 +4,25 @@
 
 use super::{Checker, SetEntry};
 use placet_model::BitSet;
-use placet_model::types::{Node, Taxonomy};
-use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind};
+use placet_model::condition::Collection;
+use placet_model::types::{Members, Node, Taxonomy, Universe};
+use placet_syntax::ast::{Item, NamedSet, Node as NodeTree, OperandKind, SetExpression, SetTerm};
+use placet_syntax::written_text;
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-/// Returns the name at an index of a named set: the base at 0, then the entries. The inner `None` is an entry that
-/// isn't a name.
-fn name_in_set(set: &NamedSet, at: usize) -> Option<(Option<&str>, Span)> {
-    let Some(entry) = at.checked_sub(1) else { return Some((Some(&set.base.text), set.base.span)) };
-    let entry = set.entries.entries.get(entry)?;
-    Some(match &entry.kind {
-        OperandKind::Name(name) => (Some(name), entry.span),
-        _ => (None, entry.span),
-    })
+/// Returns the names in a set's declaration, each with its span: its base, then those of its expression.
+fn names_in(set: &NamedSet) -> Vec<(&str, Span)> {
+    let operands = set.value.terms.iter().flat_map(|term| match term {
+        SetTerm::Braces(braces) => braces.entries.as_slice(),
+        SetTerm::Operand(operand) => std::slice::from_ref(operand),
+    });
+    let names = operands.filter_map(|operand| match &operand.kind {
+        OperandKind::Name(name) => Some((name.as_str(), operand.span)),
+        _ => None,
+    });
+    std::iter::once((set.base.text.as_str(), set.base.span)).chain(names).collect()
 }
 
 impl<'a> Checker<'a> {
@@ -47,15 +51,34 @@ impl<'a> Checker<'a> {
                 continue;
             }
             let mut taxonomy = Taxonomy { name: name.into(), leaves: Vec::new(), nodes: HashMap::new() };
-            self.add_nodes(&mut taxonomy, &tree.nodes);
+            let mut depths = HashMap::new();
+            self.add_nodes(&mut taxonomy, &tree.nodes, 0, &mut depths);
+            if let Some(node) = taxonomy.nodes.get(name) {
+                self.report(
+                    Diagnostic::new(
+                        Code::ClashingNames,
+                        tree.name.span,
+                        format!("the taxonomy `{name}` has a node of its own name"),
+                    )
+                    .label(node.span, "the node"),
+                );
+            }
             self.taxonomies.insert(name, Arc::new(taxonomy));
+            self.depths.insert(name, depths);
         }
     }
 
-    fn add_nodes(&mut self, taxonomy: &mut Taxonomy, nodes: &'a [NodeTree]) {
+    fn add_nodes(
+        &mut self,
+        taxonomy: &mut Taxonomy,
+        nodes: &'a [NodeTree],
+        depth: u32,
+        depths: &mut HashMap<&'a str, u32>,
+    ) {
         let count = |taxonomy: &Taxonomy| u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX);
         for node in nodes {
-            self.check_snake_case("node", &node.name);
+            self.check_symbol("node", &node.name);
+            depths.insert(&node.name.text, depth);
             let name: Arc<str> = node.name.text.as_str().into();
             let start = count(taxonomy);
             let is_leaf = match &node.children {
@@ -77,7 +100,7 @@ impl<'a> Checker<'a> {
                     true
                 }
                 Some(children) => {
-                    self.add_nodes(taxonomy, children);
+                    self.add_nodes(taxonomy, children, depth + 1, depths);
                     false
                 }
             };
@@ -132,7 +155,7 @@ impl<'a> Checker<'a> {
                 stack.pop();
                 continue;
             };
-            let Some((wanted, place)) = name_in_set(set, *looked_at) else {
+            let Some((wanted, place)) = names_in(set).get(*looked_at).copied() else {
                 match self.named_set(set) {
                     Some(entry) => drop(self.sets.insert(&set.name.text, entry)),
                     None => drop(self.broken_sets.insert(top)),
@@ -140,7 +163,7 @@ impl<'a> Checker<'a> {
                 continue;
             };
             *looked_at += 1;
-            let Some((&next, _)) = wanted.and_then(|wanted| declared.get_key_value(wanted)) else { continue };
+            let Some((&next, _)) = declared.get_key_value(wanted) else { continue };
             if self.sets.contains_key(next) || self.broken_sets.contains(next) {
                 continue;
             }
@@ -160,15 +183,16 @@ impl<'a> Checker<'a> {
 
     fn named_set(&mut self, set: &'a NamedSet) -> Option<SetEntry> {
         let base = set.base.text.as_str();
-        let (taxonomy, within) = match (self.taxonomies.get(base), self.sets.get(base)) {
-            (Some(taxonomy), _) => (taxonomy.clone(), None),
-            (None, Some(of)) => (of.taxonomy.clone(), Some(of.leaves.clone())),
+        let (of, within) = match (self.taxonomies.get(base), self.sets.get(base)) {
+            (Some(taxonomy), _) => (Members::Symbols(Universe::Taxonomy(taxonomy.clone())), None),
+            (None, Some(base)) => (base.of.clone(), Some(base.members.clone())),
+            (None, None) if base == "string" => (Members::Texts, None),
             (None, None) if self.broken_sets.contains(base) || self.broken_taxonomies.contains(base) => {
                 return None;
             }
             (None, None) => {
-                let near =
-                    closest(base, self.taxonomies.keys().chain(self.sets.keys()).copied()).map(str::to_owned);
+                let names = self.taxonomies.keys().chain(self.sets.keys()).copied().chain(["string"]);
+                let near = closest(base, names).map(str::to_owned);
                 self.report(
                     Diagnostic::new(
                         Code::UnknownType,
@@ -180,55 +204,88 @@ impl<'a> Checker<'a> {
                 return None;
             }
         };
-        if let Some(node) = taxonomy.nodes.get(set.name.text.as_str()) {
-            self.report(
-                Diagnostic::new(
-                    Code::ClashingNames,
-                    set.name.span,
-                    format!("`{}` is already a node of `{}`", set.name.text, taxonomy.name),
-                )
-                .label(node.span, "the node"),
-            );
+        if let Members::Symbols(Universe::Taxonomy(taxonomy)) = &of {
+            let name = set.name.text.as_str();
+            let node = taxonomy.nodes.get(name).map(|node| ("a node of", node.span));
+            let own = (*taxonomy.name == *name).then_some(("the name of", Span::default()));
+            if let Some((what, span)) = node.or(own) {
+                let message = format!("`{name}` is already {what} `{}`", taxonomy.name);
+                let fault = Diagnostic::new(Code::ClashingNames, set.name.span, message);
+                self.report(if own.is_none() { fault.label(span, "the node") } else { fault });
+            }
         }
-        let leaves = self.leaves_of_entries(&taxonomy, &set.entries)?;
-        if leaves.is_empty() {
+        let members = self.set_expression(&of, &set.value)?;
+        if members.is_empty() {
             self.fault(Code::EmptyDeclaration, set.span, format!("the set `{}` is empty", set.name.text));
             return None;
         }
-        if let Some(within) = within
-            && !leaves.is_subset(&within)
-        {
-            let outside = leaves.intersection(&within.complement());
-            let names: Vec<String> = outside
-                .iter()
-                .filter_map(|leaf| taxonomy.leaves.get(leaf as usize))
-                .map(|name| format!("`{name}`"))
-                .collect();
-            let message = format!("`{base}` doesn't contain {}", names.join(", "));
+        let outside: Vec<String> = match (&members, &within) {
+            (Collection::Symbols(members), Some(Collection::Symbols(within))) => {
+                let Members::Symbols(universe) = &of else { return None };
+                let outside = members.intersection(&within.complement());
+                outside.iter().map(|leaf| format!("`{}`", universe.name(leaf))).collect()
+            }
+            (Collection::Texts(members), Some(Collection::Texts(within))) => {
+                members.difference(within).map(|text| format!("`{}`", written_text(text))).collect()
+            }
+            _ => Vec::new(),
+        };
+        if !outside.is_empty() {
+            let message = format!("`{base}` doesn't contain {}", outside.join(", "));
             self.report(
-                Diagnostic::new(Code::SetNotContained, set.entries.span, message)
-                    .label(set.base.span, "all leaves must be in this set"),
+                Diagnostic::new(Code::SetNotContained, set.value.span, message)
+                    .label(set.base.span, "all members must be in this set"),
             );
         }
-        Some(SetEntry { taxonomy, leaves, span: set.name.span })
+        Some(SetEntry { of, members, span: set.name.span })
     }
 
-    /// Returns the union of the nodes and named sets in braces.
-    pub(super) fn leaves_of_entries(
-        &mut self,
-        taxonomy: &Arc<Taxonomy>,
-        braces: &placet_syntax::ast::Braces,
-    ) -> Option<BitSet> {
-        let mut all = BitSet::empty(u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX));
-        // Errors in later entries are reported too, so the loop doesn't stop at the first one.
-        let mut whole = true;
-        for entry in &braces.entries {
-            match self.leaves_of(taxonomy, entry) {
-                Some(leaves) => all = all.union(&leaves),
-                None => whole = false,
+    /// Returns the members of `S except S except …`, or `None` if a term is invalid, which is reported.
+    pub(super) fn set_expression(&mut self, of: &Members, tree: &SetExpression) -> Option<Collection> {
+        // Every term is checked before the first invalid one ends this, so that all are reported.
+        let terms: Vec<Option<Collection>> = tree.terms.iter().map(|term| self.set_term(of, term)).collect();
+        let mut terms = terms.into_iter().collect::<Option<Vec<_>>>()?.into_iter();
+        let first = terms.next()?;
+        Some(terms.fold(first, |all, without| match (all, without) {
+            (Collection::Symbols(all), Collection::Symbols(without)) => {
+                Collection::Symbols(all.intersection(&without.complement()))
+            }
+            (Collection::Texts(all), Collection::Texts(without)) => Collection::Texts(&all - &without),
+            (all, _) => all,
+        }))
+    }
+
+    fn set_term(&mut self, of: &Members, term: &SetTerm) -> Option<Collection> {
+        match (of, term) {
+            (Members::Symbols(universe), SetTerm::Braces(braces)) => {
+                self.symbols_of_braces(universe, braces).map(Collection::Symbols)
+            }
+            (Members::Symbols(universe), SetTerm::Operand(operand)) => {
+                // The taxonomy's own name means all its leaves.
+                let is_whole = matches!((universe, &operand.kind), (Universe::Taxonomy(taxonomy), OperandKind::Name(name))
+                    if *taxonomy.name == *name);
+                if is_whole {
+                    return Some(Collection::Symbols(BitSet::full(universe.len())));
+                }
+                self.symbols_of(universe, operand).map(Collection::Symbols)
+            }
+            (Members::Texts, SetTerm::Braces(braces)) => {
+                self.texts_of(&braces.entries).map(Collection::Texts)
+            }
+            (Members::Texts, SetTerm::Operand(operand)) => {
+                let named = match &operand.kind {
+                    OperandKind::Name(name) if self.broken_sets.contains(name.as_str()) => return None,
+                    OperandKind::Name(name) => self.named_texts(name),
+                    _ => None,
+                };
+                if named.is_none() {
+                    let message = "expected a set of strings";
+                    let fault = Diagnostic::new(Code::WrongType, operand.span, message);
+                    self.report(fault.help(format!("write `{{{}}}`", self.sources.slice(operand.span))));
+                }
+                named.map(Collection::Texts)
             }
         }
-        whole.then_some(all)
     }
 }
 

@@ -40,6 +40,7 @@ impl Builder<'_> {
         }
         let pair = parts.next()?;
         let mut condition = match pair.as_rule() {
+            R::each => self.each(pair)?,
             R::quantified => self.quantified(pair)?,
             _ => self.comparison(pair)?,
         };
@@ -54,16 +55,29 @@ impl Builder<'_> {
         let span = self.span(&pair);
         let mut parts = Children::new(pair);
         let quantifier = quantifier(&parts.next()?);
-        let subject = self.name(parts.next()?);
-        let relation = if parts.next()?.as_rule() == R::in_ { Relation::In } else { Relation::NotIn };
-        let right = self.right(&mut parts, false)?;
+        let subject = self.term(parts.next()?, false)?;
+        let relation = relation(parts.next()?)?;
+        let right = self.right(&mut parts, relation == Relation::Like)?;
         if relation == Relation::NotIn {
             self.check_quantifier(quantifier, span);
         }
         Some(Condition {
-            kind: ConditionKind::Quantified(quantifier, subject, relation, Box::new(right)),
+            kind: ConditionKind::Quantified(quantifier, Box::new(subject), relation, Box::new(right)),
             span,
         })
+    }
+
+    fn each(&mut self, pair: P<'_>) -> Option<Condition> {
+        let span = self.span(&pair);
+        let mut parts = Children::new(pair);
+        let every = parts.next()?.as_rule() == R::kw_every;
+        let variable = self.name(parts.next()?);
+        parts.skip(R::kw_in);
+        let set = self.right(&mut parts, false)?;
+        parts.skip(R::kw_where);
+        let condition = self.condition(Children::new(parts.next()?).next()?)?;
+        let each = Each { every, variable, set, condition };
+        Some(Condition { kind: ConditionKind::Each(Box::new(each)), span })
     }
 
     /// Reports `all … not in` and `no … not in`: each means the same as a quantifier with `in`.
@@ -153,12 +167,19 @@ impl Builder<'_> {
                 let condition = self.condition(Children::new(pair).next()?)?;
                 OperandKind::Group(Box::new(condition))
             }
-            R::years => {
+            rule @ (R::years | R::months) => {
+                let unit = if rule == R::years { CalendarUnit::Years } else { CalendarUnit::Months };
                 let mut parts = Children::new(pair);
-                parts.skip(R::kw_years);
+                parts.next()?;
                 let from = self.sum(&mut Children::new(parts.next()?), false)?;
                 let to = self.sum(&mut Children::new(parts.next()?), false)?;
-                OperandKind::Years(Box::new(from), Box::new(to))
+                OperandKind::Between(unit, Box::new(from), Box::new(to))
+            }
+            R::lookup_call => {
+                let mut parts = Children::new(pair);
+                let lookup = self.name(parts.next()?);
+                let key = self.term(parts.next()?, false)?;
+                OperandKind::Lookup(lookup, Box::new(key))
             }
             _ => OperandKind::Literal(self.literal(pair, in_pattern)?),
         };

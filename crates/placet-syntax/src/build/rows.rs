@@ -122,7 +122,7 @@ impl Builder<'_> {
                     expect = Some(self.read(cell, R::only_expectation, Self::expectation)?);
                 }
                 CaseColumn::Attribute(name) => {
-                    let value = self.read(cell, R::only_value, Self::value)?;
+                    let value = self.read(cell, R::only_value, Self::row_value)?;
                     assignments.push(Assignment { attribute: name.clone(), value });
                 }
             }
@@ -211,13 +211,13 @@ impl Builder<'_> {
         let mut parts = Children::new(pair);
         if parts.peek() == Some(R::quantifier) {
             let quantifier = quantifier(&parts.next()?);
-            let name = self.name(parts.next()?);
+            let subject = self.term(parts.next()?, false)?;
             let relation = relation(parts.next()?)?;
             if relation == Relation::NotIn {
                 self.check_quantifier(quantifier, span);
             }
             return Some(Heading {
-                subject: Subject::Quantified(quantifier, name),
+                subject: Subject::Quantified(quantifier, subject),
                 relation: Some(relation),
                 span,
             });

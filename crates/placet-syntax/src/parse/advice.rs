@@ -8,7 +8,8 @@ use super::Context;
 use super::expected::expected;
 use crate::grammar::{Rule, words};
 use crate::scan::DECLARATIONS;
-use crate::{Code, Diagnostic, Span, closest};
+use crate::{Code, Diagnostic, RESERVED_WORDS, Span, closest};
+use placet_core::is_plain_name;
 
 /// The position at which the parser failed.
 pub(super) struct Stop<'a> {
@@ -22,19 +23,6 @@ pub(super) struct Stop<'a> {
     pub(super) expected: &'a [Rule],
     pub(super) place: Context,
 }
-
-/// The reserved words. They can't be names, except after a dot.
-///
-/// ```
-/// use placet_syntax::RESERVED_WORDS;
-///
-/// assert!(RESERVED_WORDS.contains(&"when"));
-/// assert!(!RESERVED_WORDS.contains(&"rule")); // keywords of declarations can be names
-/// ```
-pub const RESERVED_WORDS: [&str; 17] = [
-    "and", "or", "not", "is", "in", "like", "any", "all", "no", "true", "false", "missing", "known", "when",
-    "except", "years", "where",
-];
 
 /// Tokens of other languages, with the advice for each.
 const SLIPS: [(&str, &str); 18] = [
@@ -65,7 +53,11 @@ impl Stop<'_> {
             return fault("the row doesn't end with `|`".to_owned()).help("add `|`");
         }
         if self.names_a_reserved_word() {
-            return fault(format!("`{}` is a reserved word", self.found)).help("choose another name");
+            let help = match self.expects(Rule::string) {
+                true => format!("put it in quotes: `\"{}\"`", self.found),
+                false => "choose another name".to_owned(),
+            };
+            return fault(format!("`{}` is a reserved word", self.found)).help(help);
         }
         if let Some(advice) = self.exception_advice() {
             return fault(format!("an exception can't be called `{}`", self.found)).help(advice);
@@ -108,7 +100,7 @@ impl Stop<'_> {
     /// Returns true if only a name was expected and a reserved word was found.
     fn names_a_reserved_word(&self) -> bool {
         const NAMES: [Rule; 5] = [Rule::name, Rule::node, Rule::path, Rule::rule_name, Rule::only_name];
-        const BESIDE: [Rule; 4] = [Rule::kw_when, Rule::block_end, Rule::comma, Rule::star];
+        const BESIDE: [Rule; 5] = [Rule::kw_when, Rule::block_end, Rule::comma, Rule::star, Rule::string];
         RESERVED_WORDS.contains(&self.found)
             && self.expected.iter().any(|rule| NAMES.contains(rule))
             && self.expected.iter().all(|rule| NAMES.contains(rule) || BESIDE.contains(rule))
@@ -167,9 +159,6 @@ impl Stop<'_> {
             }
             "*" if self.expects(Rule::plus) => fixed("multiplication isn't supported, only `+` and `-`"),
             "<" | "<=" | ">" | ">=" if self.expects(Rule::kw_and) => Some(self.two_comparisons()),
-            "otherwise" if self.expects(Rule::kw_cite) => {
-                fixed("put `otherwise deny` directly after the `allow`")
-            }
             "allow" if last == "otherwise" => fixed("write the `allow` as a rule of its own"),
             "given" if self.expects(Rule::block_start) => fixed("write `given` inside the braces"),
             _ if self.expected == [Rule::kw_when] => {
@@ -198,7 +187,7 @@ impl Stop<'_> {
             }
             found if self.expected == [Rule::name] => {
                 let bare = found.strip_prefix('"')?.strip_suffix('"')?;
-                is_name(bare).then(|| format!("write `{bare}` without quotes"))
+                is_plain_name(bare).then(|| format!("write `{bare}` without quotes"))
             }
             _ => None,
         }
@@ -243,10 +232,4 @@ impl Stop<'_> {
             }
         }
     }
-}
-
-fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-        && !RESERVED_WORDS.contains(&text)
 }

@@ -44,7 +44,10 @@ pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) 
     let has = |all: &[&str], what: &str| all.contains(&what);
     let drop = |all: &mut Vec<&str>, what: &[&str]| all.retain(|phrase| !what.contains(phrase));
     if has(&all, "`cite`") && has(&all, "`because`") {
-        drop(&mut all, &[EFFECT, "`where`", "`cite`", "`because`", "`basis`", "`oblige`"]);
+        drop(
+            &mut all,
+            &[EFFECT, "`where`", "`otherwise deny`", "`cite`", "`because`", "`basis`", "`oblige`"],
+        );
         all.push(PART);
     }
     if has(&all, "a value") {
@@ -54,7 +57,11 @@ pub(super) fn expected(rules: &[Rule], place: Context, brief: bool, unit: bool) 
         drop(&mut all, &["a value", "an attribute"]);
     }
     if has(&all, COMPARISON) {
-        drop(&mut all, &["`is`", "`in`"]);
+        // A name that a parenthesis follows would be a lookup, which is never meant by a slip.
+        drop(&mut all, &["`is`", "`in`", "`(`"]);
+    }
+    if has(&all, "a value") || has(&all, "an attribute") {
+        drop(&mut all, &["a name"]);
     }
     if !unit && all.len() > 1 {
         drop(&mut all, &[UNIT]);

@@ -88,6 +88,14 @@ impl Breaker<'_> {
                 }
                 self.put(")");
             }
+            ConditionKind::Each(each) => {
+                self.on_one_line(|flat| flat.each_head(each));
+                self.condition(&each.condition, indent, tail + 1);
+                if has_comment(self.comments, each.condition.span.end as usize, condition.span.end as usize) {
+                    self.new_line(indent.saturating_sub(CONTINUED));
+                }
+                self.put(")");
+            }
             ConditionKind::Compare(left, relation, right) => {
                 self.on_one_line(|flat| {
                     flat.operand(left)?;

@@ -44,6 +44,7 @@ impl Layout<'_> {
                 let text = self.with_condition(&head, &definition.condition, 0);
                 self.line(start, end, &text);
             }
+            Item::Lookup(lookup) => self.lookup(lookup),
             Item::Where(block) => {
                 let brace = self.find(b'{', block.condition.span.end as usize);
                 let tail = if block.items.is_empty() { " {}" } else { " {" };
@@ -54,11 +55,15 @@ impl Layout<'_> {
             Item::Table(table) => self.table(table),
             Item::Proof(proof) => self.proof(proof),
             Item::Example(example) => {
-                let head = format!("example {} ", self.sources.slice(example.name.span));
+                let mut head = format!("example {} ", self.sources.slice(example.name.span));
+                if let Some(base) = &example.base {
+                    head.push_str(&format!("= {} with ", self.sources.slice(base.span)));
+                }
+                let last = example.base.as_ref().unwrap_or(&example.name);
                 self.listing(Listing {
                     start,
                     head,
-                    braces: (self.find(b'{', example.name.span.end as usize), end),
+                    braces: (self.find(b'{', last.span.end as usize), end),
                     entries: self.assignment_entries(&example.assignments),
                     spaced: true,
                     tail: String::new(),
@@ -151,16 +156,66 @@ impl Layout<'_> {
     }
 
     fn named_set(&mut self, set: &NamedSet) {
+        let (start, end) = (set.span.start as usize, set.span.end as usize);
         let (name, base) = (self.sources.slice(set.name.span), self.sources.slice(set.base.span));
+        let head = format!("set {name} of {base} = ");
+        // The last list in braces is broken if the line is too long.
+        let is_braces = |term: &SetTerm| matches!(term, SetTerm::Braces(_));
+        let terms = &set.value.terms;
+        let Some((before, (SetTerm::Braces(braces), after))) = terms
+            .iter()
+            .rposition(is_braces)
+            .and_then(|at| Some((terms.get(..at)?, terms.get(at..)?.split_first()?)))
+        else {
+            let text = head + &self.on_one_line(|flat| flat.set_expression(&set.value));
+            self.line(start, end, &text);
+            return;
+        };
+        let on_one_line = |terms: &[SetTerm]| {
+            self.on_one_line(|flat| {
+                flat.set_expression(&SetExpression { terms: terms.to_vec(), span: set.value.span })
+            })
+        };
+        let before = if before.is_empty() { String::new() } else { on_one_line(before) + " except " };
+        let tail = if after.is_empty() { String::new() } else { format!(" except {}", on_one_line(after)) };
         self.listing(Listing {
-            start: set.span.start as usize,
-            head: format!("set {name} of {base} = "),
-            braces: (set.entries.span.start as usize, set.entries.span.end as usize),
-            entries: self.operand_entries(&set.entries.entries),
+            start,
+            head: head + &before,
+            braces: (braces.span.start as usize, braces.span.end as usize),
+            entries: self.operand_entries(&braces.entries),
             spaced: false,
-            tail: String::new(),
-            end: set.span.end as usize,
+            tail,
+            end,
         });
+    }
+
+    fn lookup(&mut self, lookup: &Lookup) {
+        let head = self.on_one_line(|flat| {
+            flat.put("lookup ")?;
+            flat.name(&lookup.name)?;
+            flat.put(" of ")?;
+            flat.kind(&lookup.key)?;
+            flat.put(": ")?;
+            flat.kind(&lookup.kind)?;
+            flat.put(" ")
+        });
+        let entries = lookup.entries.iter().map(|entry| Entry {
+            text: self.on_one_line(|flat| {
+                match &entry.key {
+                    Key::Otherwise(_) => flat.put("otherwise")?,
+                    Key::Name(operand) => flat.operand(operand)?,
+                    Key::Braces(braces) => flat.braces(braces)?,
+                }
+                flat.put(": ")?;
+                flat.set_expression(&entry.value)
+            }),
+            start: entry.span.start as usize,
+            end: entry.span.end as usize,
+        });
+        let entries = entries.collect();
+        let (start, end) = (lookup.span.start as usize, lookup.span.end as usize);
+        let braces = (self.find(b'{', lookup.kind.span().end as usize), end);
+        self.listing(Listing { start, head, braces, entries, spaced: true, tail: String::new(), end });
     }
 
     fn attribute(&mut self, attribute: &Attribute) {
@@ -172,32 +227,30 @@ impl Layout<'_> {
             Some(Presence::Default(value)) => self.with_value(" default ", value, self.indent),
         };
         let mut kind = &attribute.kind;
-        while let Kind::Set { may_be_empty, of, .. } = kind {
+        if let Kind::Set { may_be_empty, of, .. } = kind {
             head.push_str(if *may_be_empty { "set? of " } else { "set of " });
             kind = of;
         }
-        match kind {
-            Kind::Enum(names, span) => {
-                let entries: Vec<Entry> = self.name_entries(names);
-                let braces = (span.start as usize, span.end as usize);
-                self.listing(Listing { start, head, braces, entries, spaced: true, tail, end });
-                return;
-            }
-            Kind::Named(name) => head.push_str(self.sources.slice(name.span)),
-            Kind::Ranged(name, range) => {
-                head.push_str(self.sources.slice(name.span));
-                head.push(' ');
-                head.push_str(&self.on_one_line(|flat| flat.range(range)));
-            }
-            Kind::Set { .. } => {}
+        let (list, mark) = match kind {
+            Kind::Optional(inner, _) => (&**inner, "?"),
+            kind => (kind, ""),
+        };
+        // A list of names is broken if the line is too long.
+        if let Kind::Enum(names, span) = list {
+            let entries: Vec<Entry> = self.name_entries(names);
+            let braces = (span.start as usize, span.end as usize);
+            let tail = format!("{mark}{tail}");
+            self.listing(Listing { start, head, braces, entries, spaced: true, tail, end });
+            return;
         }
+        head.push_str(&self.on_one_line(|flat| flat.kind(kind)));
         self.line(start, end, &(head + &tail));
     }
 }
 
 /// Returns true if declarations of this kind may follow each other without a blank line.
 fn can_be_grouped(item: &Item) -> bool {
-    matches!(item, Item::Import(_) | Item::Let(_) | Item::NamedSet(_) | Item::Example(_))
+    matches!(item, Item::Import(_) | Item::Let(_) | Item::NamedSet(_) | Item::Lookup(_) | Item::Example(_))
 }
 
 /// Returns true if the text is a single line, not counting comments.

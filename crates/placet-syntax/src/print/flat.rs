@@ -68,6 +68,11 @@ impl<'a> Flat<'a> {
                 self.relation(*relation)?;
                 self.right(right)
             }
+            ConditionKind::Each(each) => {
+                self.each_head(each)?;
+                self.condition(&each.condition)?;
+                self.put(")")
+            }
             ConditionKind::Presence(operand, knowledge) => {
                 self.operand(operand)?;
                 self.put(" is ")?;
@@ -93,10 +98,19 @@ impl<'a> Flat<'a> {
         self.put(" ")
     }
 
-    pub(super) fn quantified(&mut self, quantifier: Quantifier, subject: &Name) -> Option<()> {
+    pub(super) fn quantified(&mut self, quantifier: Quantifier, subject: &Operand) -> Option<()> {
         self.put(quantifier.as_str())?;
         self.put(" ")?;
-        self.source(subject.span)
+        self.operand(subject)
+    }
+
+    /// Writes `some p in S where (`.
+    pub(super) fn each_head(&mut self, each: &Each) -> Option<()> {
+        self.put(if each.every { "every " } else { "some " })?;
+        self.name(&each.variable)?;
+        self.put(" in ")?;
+        self.right(&each.set)?;
+        self.put(" where (")
     }
 
     pub(super) fn knowledge(&mut self, knowledge: Knowledge) -> Option<()> {
@@ -141,8 +155,15 @@ impl<'a> Flat<'a> {
                 }
                 Some(())
             }
-            OperandKind::Years(from, to) => {
-                self.put("years(")?;
+            OperandKind::Lookup(lookup, key) => {
+                self.name(lookup)?;
+                self.put("(")?;
+                self.operand(key)?;
+                self.put(")")
+            }
+            OperandKind::Between(unit, from, to) => {
+                self.put(unit.as_str())?;
+                self.put("(")?;
                 self.operand(from)?;
                 self.put(", ")?;
                 self.operand(to)?;
@@ -195,12 +216,18 @@ impl<'a> Flat<'a> {
     }
 
     /// Writes `word` and the names, unless there are none.
-    fn clause(&mut self, word: &str, names: &[Name]) -> Option<()> {
-        if names.is_empty() {
+    fn clause(&mut self, word: &str, listed: &Listed) -> Option<()> {
+        if listed.names.is_empty() && listed.nothing.is_none() {
             return Some(());
         }
         self.put(word)?;
-        self.list(names, Self::name)
+        if listed.nothing.is_some() {
+            self.put("nothing")?;
+        }
+        if listed.only.is_some() {
+            self.put("only ")?;
+        }
+        self.list(&listed.names, Self::name)
     }
 
     pub(super) fn expectation(&mut self, expectation: &Expectation) -> Option<()> {
@@ -218,17 +245,24 @@ impl<'a> Flat<'a> {
             self.put(" by default")?;
         }
         self.clause(" oblige ", &expectation.oblige)?;
+        self.clause(" basis ", &expectation.basis)?;
         self.clause(" missing ", &expectation.missing)
     }
 
     /// Writes the name of an obligation and its deadline.
     pub(super) fn duty(&mut self, obligation: &Obligation) -> Option<()> {
         self.name(&obligation.name)?;
-        if let Some((_, span)) = &obligation.within {
-            self.put(" within ")?;
-            self.duration(*span)?;
+        match &obligation.within {
+            Some(Deadline::Duration(_, span)) => {
+                self.put(" within ")?;
+                self.duration(*span)
+            }
+            Some(Deadline::Name(name)) => {
+                self.put(" within ")?;
+                self.name(name)
+            }
+            None => Some(()),
         }
-        Some(())
     }
 
     pub(super) fn obligation(&mut self, obligation: &Obligation) -> Option<()> {
@@ -242,6 +276,52 @@ impl<'a> Flat<'a> {
             self.string(text)?;
         }
         Some(())
+    }
+
+    pub(super) fn set_expression(&mut self, expression: &SetExpression) -> Option<()> {
+        for (index, term) in expression.terms.iter().enumerate() {
+            if index > 0 {
+                self.put(" except ")?;
+            }
+            match term {
+                SetTerm::Braces(braces) => self.braces(braces)?,
+                SetTerm::Operand(operand) => self.operand(operand)?,
+            }
+        }
+        Some(())
+    }
+
+    /// Writes a type.
+    pub(super) fn kind(&mut self, kind: &Kind) -> Option<()> {
+        match kind {
+            Kind::Named(name) => self.name(name),
+            Kind::Ranged(name, range) => {
+                self.name(name)?;
+                self.put(" ")?;
+                self.range(range)
+            }
+            Kind::Enum(names, _) => {
+                self.put("{ ")?;
+                self.list(names, Self::name)?;
+                self.put(" }")
+            }
+            Kind::Set { may_be_empty, of, .. } => {
+                self.put(if *may_be_empty { "set? of " } else { "set of " })?;
+                self.kind(of)
+            }
+            // The mark stands behind the word, before a range.
+            Kind::Optional(kind, _) => match &**kind {
+                Kind::Ranged(name, range) => {
+                    self.name(name)?;
+                    self.put("? ")?;
+                    self.range(range)
+                }
+                kind => {
+                    self.kind(kind)?;
+                    self.put("?")
+                }
+            },
+        }
     }
 
     /// Writes a taxonomy node and its descendants.

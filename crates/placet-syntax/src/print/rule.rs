@@ -24,6 +24,7 @@ impl Layout<'_> {
         let span = part.span();
         let text = match part {
             Part::Effect(effect) => return self.effect(effect),
+            Part::Otherwise(_) => "otherwise deny".to_owned(),
             Part::Where(condition, _) => self.with_condition("where ", condition, 0),
             Part::Cite(text, _) => format!("cite {}", self.sources.slice(text.span)),
             Part::Because(text, _) => format!("because {}", self.sources.slice(text.span)),
@@ -68,9 +69,6 @@ impl Layout<'_> {
         self.indent += STEP;
         self.exceptions(&part.exceptions);
         self.indent -= STEP;
-        if let Some(span) = part.otherwise {
-            self.line(span.start as usize, span.end as usize, "otherwise deny");
-        }
     }
 
     fn exceptions(&mut self, exceptions: &[Exception]) {
@@ -96,15 +94,20 @@ impl Layout<'_> {
         self.block(proof.span.start as usize, brace, proof.span.end as usize, &head, |layout| {
             let word = if proof.always { "always" } else { "never" };
             let start = layout.after_trivia(brace + 1);
-            match &proof.when {
-                Some(condition) => {
-                    let text = layout.with_condition(&format!("{word} allow when "), condition, 0);
+            let claim = match &proof.oblige {
+                Some(name) => format!("{word} oblige {}", layout.sources.slice(name.span)),
+                None => format!("{word} allow"),
+            };
+            match (&proof.when, &proof.oblige) {
+                (Some(condition), _) => {
+                    let text = layout.with_condition(&format!("{claim} when "), condition, 0);
                     layout.line(start, condition.span.end as usize, &text);
                 }
-                None => {
+                (None, Some(name)) => layout.line(start, name.span.end as usize, &claim),
+                (None, None) => {
                     // The tree has no span of `allow`, so the source tells where it ends.
                     let end = layout.after_trivia(start + word.len()) + "allow".len();
-                    layout.line(start, end, &format!("{word} allow"));
+                    layout.line(start, end, &claim);
                 }
             }
         });

@@ -58,8 +58,20 @@ fn name() -> Template {
         "cases",
         "example",
         "prove",
+        "lookup",
+        "some",
+        "every",
+        "months",
+        "only",
+        "nothing",
+        "none",
         "a_long_name_to_fill_the_lines_with",
     ])
+}
+
+/// A name of an enum or of a node.
+fn symbol() -> Template {
+    prop_oneof![6 => name(), 1 => one_of(&["\"CC-BY-4.0\"", "\"no\"", "\"a { b\""])].boxed()
 }
 
 fn path() -> Template {
@@ -123,15 +135,22 @@ fn element() -> Template {
 }
 
 fn range() -> Template {
-    (literal(), literal()).prop_map(|(low, high)| format!("{low}^..^{high}")).boxed()
+    let end = || prop_oneof![4 => literal(), 1 => name()];
+    (end(), end()).prop_map(|(low, high)| format!("{low}^..^{high}")).boxed()
+}
+
+fn lookup_call() -> Template {
+    (name().prop_filter("a function", |name| name != "months"), path())
+        .prop_map(|(lookup, key)| format!("{lookup}^(^{key}^)"))
+        .boxed()
 }
 
 fn sum(condition: Template) -> Template {
     let simple = prop_oneof![3 => path(), 2 => literal(), 1 => boolean()].boxed();
-    let years =
-        (simple.clone(), simple.clone()).prop_map(|(from, to)| format!("years^(^{from}^+^1^,^{to}^)"));
+    let between = (one_of(&["years", "months"]), simple.clone(), simple.clone())
+        .prop_map(|(unit, from, to)| format!("{unit}^(^{from}^+^1^,^{to}^)"));
     let group = condition.prop_map(|condition| format!("(^{condition}^)"));
-    let term = prop_oneof![6 => simple, 1 => years, 1 => group].boxed();
+    let term = prop_oneof![6 => simple, 1 => between, 1 => lookup_call(), 1 => group].boxed();
     (term.clone(), vec((one_of(&["+", "-"]), term), 0..3))
         .prop_map(|(first, rest)| {
             rest.into_iter().fold(first, |sum, (sign, term)| format!("{sum}^{sign}^{term}"))
@@ -140,12 +159,12 @@ fn sum(condition: Template) -> Template {
 }
 
 fn comparison(condition: Template) -> Template {
-    let sum = sum(condition);
+    let sum = sum(condition.clone());
     let right = prop_oneof![2 => sum.clone(), 1 => braces(element(), 0), 1 => range()].boxed();
     let word = one_of(&["is", "is~not", "in", "not~in", "like"]);
     let sign = one_of(&["<", "<=", ">", ">="]);
     let quantified = prop_oneof![
-        (one_of(&["any", "all", "no"]), Just("in".to_owned())),
+        (one_of(&["any", "all", "no"]), one_of(&["in", "like"])),
         (Just("any".to_owned()), Just("not~in".to_owned())),
     ];
     prop_oneof![
@@ -154,10 +173,18 @@ fn comparison(condition: Template) -> Template {
         3 => (sum.clone(), word, right.clone()).prop_map(|(x, word, right)| format!("{x}~{word}~{right}")),
         1 => (sum.clone(), string()).prop_map(|(x, text)| format!("{x}~like^{text}")),
         2 => (sum, sign, right.clone()).prop_map(|(x, sign, right)| format!("{x}^{sign}^{right}")),
-        1 => (quantified, path(), right)
+        1 => each(condition),
+        1 => (quantified, prop_oneof![4 => path(), 1 => lookup_call()], right)
             .prop_map(|((word, relation), path, right)| format!("{word}~{path}~{relation}~{right}")),
     ]
     .boxed()
+}
+
+fn each(condition: Template) -> Template {
+    let set = prop_oneof![path(), lookup_call(), braces(element(), 0), one_of(&["\"no\""])];
+    (one_of(&["some", "every"]), name(), set, condition)
+        .prop_map(|(word, name, set, condition)| format!("{word}~{name}~in~{set}~where^(^{condition}^)"))
+        .boxed()
 }
 
 fn condition() -> Template {
@@ -193,18 +220,33 @@ fn header() -> Template {
 fn taxonomy() -> Template {
     let nodes =
         |node: Template| vec(node, 0..5).prop_map(|nodes| format!("{{^{}^}}", nodes.join(";"))).boxed();
-    let node = name().prop_recursive(3, 20, 5, move |inner| {
+    let node = symbol().prop_recursive(3, 20, 5, move |inner| {
         prop_oneof![
-            name(),
-            (name(), nodes(inner.boxed())).prop_map(|(name, nodes)| format!("{name}^{nodes}"))
+            symbol(),
+            (symbol(), nodes(inner.boxed())).prop_map(|(name, nodes)| format!("{name}^{nodes}"))
         ]
     });
     (name(), nodes(node.boxed())).prop_map(|(name, nodes)| format!("taxonomy~{name}^{nodes}")).boxed()
 }
 
 fn named_set() -> Template {
-    (name(), name(), braces(element(), 0))
-        .prop_map(|(name, base, entries)| format!("set~{name}~of~{base}^=^{entries}"))
+    (name(), name(), set_expression(prop_oneof![braces(element(), 0), symbol()].boxed()))
+        .prop_map(|(name, base, value)| format!("set~{name}~of~{base}^=^{value}"))
+        .boxed()
+}
+
+fn set_expression(term: Template) -> Template {
+    (term.clone(), prop_oneof![3 => vec(term.clone(), 0..1), 1 => vec(term, 1..3)])
+        .prop_map(|(first, rest)| rest.into_iter().fold(first, |all, term| format!("{all}~except~{term}")))
+        .boxed()
+}
+
+fn lookup() -> Template {
+    let key = prop_oneof![3 => symbol(), 1 => braces(element(), 1), 1 => Just("otherwise".to_owned())];
+    let value = set_expression(prop_oneof![braces(element(), 0), literal(), boolean(), name()].boxed());
+    let entry = (key, value).prop_map(|(key, value)| format!("{key}^:^{value}")).boxed();
+    (name(), prop_oneof![name(), braces(symbol(), 1)], kind(), list(entry, 0, 4))
+        .prop_map(|(name, key, kind, entries)| format!("lookup~{name}~of~{key}^:^{kind}^{{^{entries}^}}"))
         .boxed()
 }
 
@@ -213,23 +255,28 @@ fn value() -> Template {
     prop_oneof![Just("missing".to_owned()), literal(), boolean(), name(), braces(in_set, 0)].boxed()
 }
 
-fn request() -> Template {
-    let names = || braces(name(), 1);
+fn kind() -> Template {
+    let names = || braces(symbol(), 1);
     let plain = one_of(&["bool", "int", "Data", "string"]);
-    let kind = prop_oneof![
-        plain.clone(),
-        names(),
-        (one_of(&["int", "date"]), range()).prop_map(|(name, range)| format!("{name}~{range}")),
+    let optional = || one_of(&["", "", "^?"]);
+    prop_oneof![
+        (prop_oneof![plain.clone(), names()], optional()).prop_map(|(kind, mark)| kind + &mark),
+        (one_of(&["int", "date"]), optional(), range())
+            .prop_map(|(name, mark, range)| format!("{name}{mark}~{range}")),
         (one_of(&["set", "set^?"]), prop_oneof![plain, names()])
             .prop_map(|(set, of)| format!("{set}~of~{of}")),
-    ];
+    ]
+    .boxed()
+}
+
+fn request() -> Template {
     let presence = prop_oneof![
         2 => Just(String::new()),
         1 => Just("~required".to_owned()),
         1 => value().prop_map(|value| format!("~default~{value}")),
     ];
-    let attribute =
-        (any_path(), kind, presence).prop_map(|(path, kind, presence)| format!("{path}^:^{kind}{presence}"));
+    let attribute = (any_path(), kind(), presence)
+        .prop_map(|(path, kind, presence)| format!("{path}^:^{kind}{presence}"));
     vec(attribute, 0..6).prop_map(|all| format!("request^{{^{}^}}", all.join(";"))).boxed()
 }
 
@@ -253,7 +300,7 @@ fn exception() -> Template {
 }
 
 fn obligation() -> Template {
-    let within = one_of(&["~within~30~days", "~within~1~hour"]);
+    let within = one_of(&["~within~30~days", "~within~1~hour", "~within~grace"]);
     let when = condition().prop_map(|condition| format!("~when~{condition}"));
     (name(), optional(within), optional(when), optional(string().prop_map(|text| format!("^{text}"))))
         .prop_map(|(name, within, when, text)| [name, within, when, text].concat())
@@ -263,17 +310,11 @@ fn obligation() -> Template {
 fn part() -> Template {
     let when = condition().prop_map(|condition| format!("~when~{condition}"));
     let exceptions = vec(exception().prop_map(|exception| format!("~{exception}")), 0..3);
-    let effect = (
-        one_of(&["allow", "deny"]),
-        optional(when),
-        exceptions,
-        optional(Just("~otherwise~deny".to_owned())),
-    )
-        .prop_map(|(effect, when, exceptions, otherwise)| {
-            [effect, when, exceptions.concat(), otherwise].concat()
-        });
+    let effect = (one_of(&["allow", "deny"]), optional(when), exceptions)
+        .prop_map(|(effect, when, exceptions)| [effect, when, exceptions.concat()].concat());
     prop_oneof![
         3 => effect,
+        1 => Just("otherwise~deny".to_owned()),
         1 => condition().prop_map(|condition| format!("where~{condition}")),
         1 => string().prop_map(|text| format!("cite^{text}")),
         1 => string().prop_map(|text| format!("because^{text}")),
@@ -322,7 +363,8 @@ fn table() -> Template {
             .prop_filter("these heads are never attributes", |head| {
                 !["name", "basis", "because", "oblige", "cite"].contains(&head.as_str())
             }),
-        (one_of(&["any", "all", "no"]), path()).prop_map(|(word, path)| format!("{word}~{path}~in")),
+        (one_of(&["any", "all", "no"]), path(), one_of(&["in", "like"]))
+            .prop_map(|(word, path, relation)| format!("{word}~{path}~{relation}")),
         path().prop_map(|path| format!("any~{path}~not~in")),
     ];
     let compare =
@@ -361,8 +403,9 @@ fn where_block() -> Template {
 
 fn proof() -> Template {
     let when = condition().prop_map(|condition| format!("~when~{condition}"));
-    (name(), one_of(&["never", "always"]), optional(when))
-        .prop_map(|(name, word, when)| format!("prove~{name}^{{^{word}~allow{when}^}}"))
+    let claim = prop_oneof![Just("allow".to_owned()), name().prop_map(|name| format!("oblige~{name}"))];
+    (name(), one_of(&["never", "always"]), claim, optional(when))
+        .prop_map(|(name, word, claim, when)| format!("prove~{name}^{{^{word}~{claim}{when}^}}"))
         .boxed()
 }
 
@@ -381,7 +424,10 @@ fn given() -> Template {
 
 fn expectation() -> Template {
     let list = |word: &'static str, name: Template| {
-        vec(name, 1..3).prop_map(move |names| format!("~{word}~{}", names.join("^,^"))).boxed()
+        let name = name.prop_filter("a keyword here", |name| !["only", "nothing"].contains(&name.as_str()));
+        (one_of(&["", "", "only~"]), vec(name, 1..3))
+            .prop_map(move |(only, names)| format!("~{word}~{only}{}", names.join("^,^")))
+            .boxed()
     };
     let rule_name = prop_oneof![
         one_of(&["a", "rule", "oblige", "minors/otherwise", "lawful/one"]),
@@ -391,6 +437,8 @@ fn expectation() -> Template {
         list("by", rule_name.boxed()),
         Just("~by~default".to_owned()),
         list("oblige", name()),
+        list("basis", name()),
+        one_of(&["~oblige~nothing", "~basis~nothing"]),
         list("missing", any_path()),
     ];
     prop_oneof![
@@ -424,7 +472,9 @@ fn cases() -> Template {
 }
 
 fn example() -> Template {
-    (name(), assignments()).prop_map(|(name, assignments)| format!("example~{name}^{assignments}")).boxed()
+    (name(), optional(name().prop_map(|base| format!("^=^{base}~with"))), assignments())
+        .prop_map(|(name, base, assignments)| format!("example~{name}{base}^{assignments}"))
+        .boxed()
 }
 
 fn declaration() -> Template {
@@ -436,6 +486,7 @@ fn declaration() -> Template {
         named_set(),
         request(),
         definition(),
+        lookup(),
         where_block(),
         rule(),
         table(),

@@ -1,0 +1,303 @@
+//! Parameters of conditions: the member of a `some` or `every`, and the value of a lookup.
+//!
+//! While a condition is checked, a parameter is an attribute like any other, behind the declared ones; so types, domains
+//! and messages need no cases for it. Its comparisons are ordinary atoms. [`Checker::with_values`] then replaces the
+//! parameter by a value: each atom becomes one of the other attributes, or a constant. The finished conditions have no
+//! parameters left.
+
+use super::Checker;
+use super::compare::Verdict;
+use placet_model::BitSet;
+use placet_model::condition::{Atom, Collection, Condition, ConditionId};
+use placet_model::types::{Attribute, AttributeId, Members, Presence, Type, add_companions};
+use placet_model::value::{Member, Value};
+use placet_syntax::Span;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+/// The values of parameters.
+pub(super) type Values = BTreeMap<AttributeId, Value>;
+
+impl Checker<'_> {
+    /// Adds a parameter. Its name is what messages call it.
+    pub(super) fn parameter(
+        &mut self,
+        name: Arc<str>,
+        kind: Type,
+        optional: bool,
+        span: Span,
+    ) -> AttributeId {
+        let id = AttributeId::new(self.attributes.len());
+        self.attributes.push(Attribute {
+            name,
+            kind,
+            // A parameter always has a value.
+            presence: Presence::Required,
+            documentation: String::new(),
+            span,
+            none: None,
+            companion_of: None,
+        });
+        if optional {
+            add_companions(&mut self.attributes, [id]);
+        }
+        id
+    }
+
+    /// Returns true if an attribute is a parameter or the companion of one.
+    pub(super) fn is_parameter(&self, id: AttributeId) -> bool {
+        id.index() >= self.declared
+    }
+
+    /// Returns the parameters that a condition reads.
+    pub(super) fn parameters_in(&self, root: ConditionId) -> BTreeSet<AttributeId> {
+        let ids = self.conditions.leaves([root]).flat_map(Atom::attributes);
+        ids.filter(|id| self.is_parameter(*id))
+            .map(|id| self.attribute(id).and_then(|attribute| attribute.companion_of).unwrap_or(id))
+            .collect()
+    }
+
+    /// Returns a condition with values in place of parameters.
+    ///
+    /// Cost: linear in the condition.
+    pub(super) fn with_values(&mut self, root: ConditionId, values: &Values) -> ConditionId {
+        let mut replaced: HashMap<ConditionId, ConditionId> = HashMap::new();
+        for id in self.conditions.below([root]) {
+            let node = self.conditions.get(id).clone();
+            let new = match &node {
+                Condition::Leaf(atom) => self.atom_with(atom, values).unwrap_or(id),
+                node => {
+                    // INVARIANT: the parts of a node come before it.
+                    let parts = node.with_parts(|part| replaced.get(&part).copied());
+                    self.conditions.add(parts.unwrap_or(Condition::Constant(false)))
+                }
+            };
+            replaced.insert(id, new);
+        }
+        replaced.get(&root).copied().unwrap_or(root)
+    }
+
+    /// Returns an atom with values in place of parameters; `None` if it reads none of them.
+    fn atom_with(&mut self, atom: &Atom, values: &Values) -> Option<ConditionId> {
+        let own = |id: &AttributeId| values.get(id);
+        if let Some((id, is_none)) = self.none_test(atom)
+            && let Some(value) = values.get(&id)
+        {
+            let holds = (*value == Value::None) == is_none;
+            return Some(self.conditions.constant(holds));
+        }
+        let read = atom.attributes();
+        if !read.iter().any(|id| values.contains_key(id)) {
+            return None;
+        }
+        // Each comparison with `none` is false.
+        if read.iter().any(|id| own(id) == Some(&Value::None)) {
+            return Some(self.conditions.constant(false));
+        }
+        let constant = |checker: &mut Self, holds| Some(checker.conditions.constant(holds));
+        match atom {
+            Atom::Missing(_) => constant(self, false),
+            Atom::Within(sum, ranges) => {
+                let sum = sum.substituted(&|id| values.get(&id)?.ordinal());
+                Some(self.within_atom(sum, ranges.clone()))
+            }
+            Atom::OneOf(id, symbols) => {
+                let holds = own(id)?.symbol().is_some_and(|symbol| symbols.contains(symbol));
+                constant(self, holds)
+            }
+            Atom::TextIn(id, texts) => {
+                let Value::String(text) = own(id)? else { return None };
+                constant(self, texts.contains(text))
+            }
+            Atom::TextLike(id, pattern) => {
+                let Value::String(text) = own(id)? else { return None };
+                constant(self, pattern.matches(text))
+            }
+            Atom::Same(a, b) | Atom::SameSet(a, b) => match (own(a), own(b)) {
+                (Some(one), Some(other)) => constant(self, one == other),
+                (Some(value), None) => Some(self.equals(*b, value)),
+                (None, value) => Some(self.equals(*a, value?)),
+            },
+            Atom::AnyIn(id, of) => {
+                let holds = own(id)?.members().iter().any(|member| of.contains(member));
+                constant(self, holds)
+            }
+            Atom::AllIn(id, of) => {
+                let holds = own(id)?.members().iter().all(|member| of.contains(member));
+                constant(self, holds)
+            }
+            Atom::Exactly(id, of) => {
+                let holds = of.members() == Some(own(id)?.members());
+                constant(self, holds)
+            }
+            Atom::MemberOf(a, b) | Atom::Meet(a, b) => match (own(a), own(b)) {
+                (Some(one), Some(other)) => {
+                    let holds = !one.members().is_disjoint(&other.members());
+                    constant(self, holds)
+                }
+                (Some(value), None) => Some(self.meets(*b, value)),
+                (None, value) => Some(self.meets(*a, value?)),
+            },
+            Atom::Subset(a, b) => match (own(a), own(b)) {
+                (Some(one), Some(other)) => {
+                    let holds = one.members().is_subset(&other.members());
+                    constant(self, holds)
+                }
+                (Some(value), None) => {
+                    let members = value.members();
+                    let each: Vec<ConditionId> =
+                        members.iter().map(|member| self.meets(*b, &single(member))).collect();
+                    Some(self.conditions.all(each))
+                }
+                (None, value) => {
+                    let members = value?.members();
+                    if members.is_empty() {
+                        return Some(self.is_empty(*a));
+                    }
+                    let of = self.collection(*a, &members);
+                    Some(self.conditions.leaf(Atom::AllIn(*a, of)))
+                }
+            },
+        }
+    }
+
+    /// Returns the attribute whose `none` an atom tests, and true if the atom holds for it.
+    fn none_test(&self, atom: &Atom) -> Option<(AttributeId, bool)> {
+        let Atom::OneOf(id, symbols) = atom else { return None };
+        Some((self.attribute(*id)?.companion_of?, symbols.contains(1)))
+    }
+
+    /// Builds the condition that an attribute has a value: an enum, a string, a bool or a set.
+    fn equals(&mut self, id: AttributeId, value: &Value) -> ConditionId {
+        let members = value.members();
+        match self.attribute(id).map(|attribute| &attribute.kind) {
+            Some(Type::Set { .. }) if members.is_empty() => self.is_empty(id),
+            Some(Type::Set { .. }) => {
+                let of = self.collection(id, &members);
+                self.conditions.leaf(Atom::Exactly(id, of))
+            }
+            _ => self.one_of(id, &members),
+        }
+    }
+
+    /// Builds the condition that an attribute and a value have a member in common; a single value is its own member.
+    fn meets(&mut self, id: AttributeId, value: &Value) -> ConditionId {
+        let members = value.members();
+        match self.attribute(id).map(|attribute| &attribute.kind) {
+            _ if members.is_empty() => self.conditions.constant(false),
+            Some(Type::Set { .. }) => {
+                let of = self.collection(id, &members);
+                self.conditions.leaf(Atom::AnyIn(id, of))
+            }
+            _ => self.one_of(id, &members),
+        }
+    }
+
+    fn one_of(&mut self, id: AttributeId, members: &BTreeSet<Member>) -> ConditionId {
+        let atom = match self.collection(id, members) {
+            Collection::Symbols(symbols) => Atom::OneOf(id, symbols),
+            Collection::Texts(texts) => Atom::TextIn(id, texts),
+            // INVARIANT: members are listed, so they are no pattern.
+            Collection::Like(pattern) => Atom::TextLike(id, pattern),
+        };
+        self.conditions.leaf(atom)
+    }
+
+    /// Builds the condition that a set is empty.
+    fn is_empty(&mut self, id: AttributeId) -> ConditionId {
+        match self.set_kind(id) {
+            Some((_, true)) => {
+                let of = self.collection(id, &BTreeSet::new());
+                self.conditions.leaf(Atom::Exactly(id, of))
+            }
+            _ => self.conditions.constant(false),
+        }
+    }
+
+    /// Returns members as a collection over the names of an attribute's type.
+    fn collection(&self, id: AttributeId, members: &BTreeSet<Member>) -> Collection {
+        let universe = match self.attribute(id).map(|attribute| &attribute.kind) {
+            Some(Type::Bool) => Some(2),
+            Some(Type::Symbol(universe) | Type::Set { of: Members::Symbols(universe), .. }) => {
+                Some(universe.len())
+            }
+            _ => None,
+        };
+        match universe {
+            Some(count) => Collection::Symbols(BitSet::from_iter(
+                count,
+                members.iter().filter_map(|member| match member {
+                    Member::Symbol(symbol) => Some(*symbol),
+                    Member::Text(_) => None,
+                }),
+            )),
+            None => Collection::Texts(
+                members
+                    .iter()
+                    .filter_map(|member| match member {
+                        Member::Text(text) => Some(text.clone()),
+                        Member::Symbol(_) => None,
+                    })
+                    .collect(),
+            ),
+        }
+    }
+
+    /// Returns the truth of a condition as far as the declared domains decide it, each comparison alone.
+    pub(super) fn verdict(&self, root: ConditionId) -> Verdict {
+        let mut verdicts: HashMap<ConditionId, Verdict> = HashMap::new();
+        for id in self.conditions.below([root]) {
+            let part = |part: &ConditionId| verdicts.get(part).copied().unwrap_or(Verdict::Open);
+            let verdict = match self.conditions.get(id) {
+                Condition::Constant(value) => Verdict::of(!value, *value),
+                Condition::Not(inner) => part(inner).negated(),
+                Condition::All(parts) => joined(parts.iter().map(part), Verdict::Never, Verdict::Always),
+                Condition::Any(parts) => joined(parts.iter().map(part), Verdict::Always, Verdict::Never),
+                Condition::Leaf(atom) => self.verdict_of_atom(atom),
+            };
+            verdicts.insert(id, verdict);
+        }
+        verdicts.get(&root).copied().unwrap_or(Verdict::Open)
+    }
+
+    fn verdict_of_atom(&self, atom: &Atom) -> Verdict {
+        match atom {
+            Atom::Within(sum, ranges) => {
+                let domain = |id| {
+                    self.attribute(id).and_then(|attribute| attribute.kind.ordinals()).unwrap_or_default()
+                };
+                let (low, high) = sum.extent(&domain);
+                Verdict::of(!ranges.meets(low, high), ranges.covers(low, high))
+            }
+            Atom::OneOf(_, symbols) => Verdict::of(symbols.is_empty(), symbols.is_full()),
+            Atom::AllIn(_, Collection::Symbols(symbols)) => Verdict::of(false, symbols.is_full()),
+            Atom::AnyIn(id, Collection::Symbols(symbols)) => {
+                let never_empty = self.set_kind(*id).is_some_and(|(_, may_be_empty)| !may_be_empty);
+                Verdict::of(symbols.is_empty(), never_empty && symbols.is_full())
+            }
+            _ => Verdict::Open,
+        }
+    }
+}
+
+/// Returns the verdict of a conjunction or a disjunction: the deciding one if some part has it, the other one if all
+/// parts have that.
+fn joined(parts: impl Iterator<Item = Verdict>, deciding: Verdict, neutral: Verdict) -> Verdict {
+    let mut all = neutral;
+    for part in parts {
+        if part == deciding {
+            return deciding;
+        }
+        if part == Verdict::Open {
+            all = Verdict::Open;
+        }
+    }
+    all
+}
+
+fn single(member: &Member) -> Value {
+    match member {
+        Member::Symbol(symbol) => Value::Symbol(*symbol),
+        Member::Text(text) => Value::String(text.clone()),
+    }
+}
