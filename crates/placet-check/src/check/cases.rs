@@ -8,11 +8,12 @@ use crate::literal::{self, Wanted};
 use placet_model::decision::Effect;
 use placet_model::policy::Rule;
 use placet_model::request::{AttributeInput, Request, RequestError, ValueError};
-use placet_model::testing::{Expectation, Test};
+use placet_model::testing::{Expectation, Expected, Test};
 use placet_model::types::{DeclaredType, Presence, Type, Universe};
 use placet_model::value::Value;
 use placet_syntax::ast::{
-    self, Assignment, Cases, CellContent, Example, Item, Literal, Name, OperandKind, Outcome, Part, ValueKind,
+    self, Assignment, Cases, CellContent, Example, Item, Listed, Literal, Name, OperandKind, Outcome, Part,
+    ValueKind,
 };
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -443,13 +444,19 @@ impl<'a> Checker<'a> {
                 self.unknown_attribute(name);
             }
         }
-        let texts = |names: &[Name]| names.iter().map(|name| Arc::from(name.text.as_str())).collect();
+        let expected = |listed: &Listed| Expected {
+            names: listed.names.iter().map(|name| Arc::from(name.text.as_str())).collect(),
+            // Nothing is only the names of an empty list.
+            only: listed.only.is_some() || listed.nothing.is_some(),
+        };
+        let mut by = expected(&tree.by);
+        by.only |= tree.by_default.is_some();
         Some(Expectation::Decision {
             effect,
-            by: texts(&tree.by.names),
-            by_default: tree.by_default.is_some(),
-            oblige: texts(&tree.oblige.names),
-            missing: texts(&tree.missing.names),
+            by,
+            oblige: expected(&tree.oblige),
+            basis: expected(&tree.basis),
+            missing: expected(&tree.missing),
         })
     }
 
