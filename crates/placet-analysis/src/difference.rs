@@ -294,7 +294,8 @@ fn effects(
         .filter_map(|level| space.variables.get(variable(*level) as usize))
         .chain(own)
         .flat_map(|variable| variable.source.attributes())
-        .chain(merged.model.attribute_ids().filter_map(|(id, attribute)| {
+        .map(|id| merged.model.declared_id(id))
+        .chain(merged.model.declared().filter_map(|(id, attribute)| {
             let is_required = |model: &Model| {
                 let own = model.find(&attribute.name).and_then(|id| model.attribute(id));
                 own.is_some_and(|own| own.presence == Presence::Required)
@@ -337,8 +338,11 @@ fn effects(
             to,
             rules: part.rules,
             when: when
-                .into_iter()
-                .filter_map(|(variable, classes)| shown::constraint(space, sampler.merged, variable, classes))
+                .iter()
+                .filter(|one| !shown::is_implied(space, sampler.merged, **one, &when))
+                .filter_map(|(variable, classes)| {
+                    shown::constraint(space, sampler.merged, *variable, classes)
+                })
                 .collect(),
             exact: hull.is_exact,
             classes,

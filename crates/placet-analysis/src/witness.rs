@@ -22,12 +22,16 @@ use std::sync::Arc;
 /// If variables relate attributes, the request is a guess that the caller must check.
 pub(crate) fn request(model: &Model, space: &Encoding, path: &[(u32, u32)]) -> Request {
     let mut draft = Draft { model, space, values: BTreeMap::new(), within: BTreeMap::new() };
-    for (id, attribute) in model.attribute_ids() {
+    for (id, attribute) in model.declared() {
         let value = match &attribute.presence {
-            Presence::Default(value) => value.clone(),
+            Presence::Default(value) if *value != Value::None => value.clone(),
             _ => plausible::any(&attribute.kind),
         };
         draft.values.insert(id, value);
+        if let Some(companion) = attribute.none {
+            let is_none = attribute.presence == Presence::Default(Value::None);
+            draft.values.insert(companion, Value::Bool(is_none));
+        }
     }
     let of =
         |variable: u32| space.variables.get(variable as usize).zip(space.meanings.get(variable as usize));
@@ -58,7 +62,7 @@ pub(crate) fn request(model: &Model, space: &Encoding, path: &[(u32, u32)]) -> R
         // A value that doesn't fit is left out; the caller's check notices it.
         let _ = out.put(model, id, AttributeInput::Value(value));
     }
-    out
+    out.folded(model)
 }
 
 /// A request under construction.
@@ -131,9 +135,12 @@ pub(crate) fn usual(model: &Model, id: AttributeId) -> i64 {
     kind.and_then(|kind| plausible::any(kind).ordinal()).unwrap_or_default()
 }
 
-/// Sets ordered attributes by their ordinals.
+/// Sets ordered attributes by their ordinals, except those that are `none`.
 pub(crate) fn set_ordinals(model: &Model, request: &mut Request, ordinals: &[(AttributeId, i64)]) {
     for (id, ordinal) in ordinals {
+        if request.get(*id) == Some(&AttributeInput::Value(Value::None)) {
+            continue;
+        }
         let value = model.attribute(*id).and_then(|attribute| Value::from_ordinal(&attribute.kind, *ordinal));
         if let Some(value) = value {
             // A value that doesn't fit is left out; the caller's check notices it.
@@ -157,8 +164,8 @@ pub(crate) fn class_of(space: &Encoding, id: AttributeId, value: &Value) -> Opti
 /// each attribute.
 pub(crate) fn reduced(model: &Model, request: &Request, holds: impl Fn(&Request) -> bool) -> Request {
     let mut kept: Vec<(AttributeId, &AttributeInput)> =
-        model.attribute_ids().filter_map(|(id, _)| Some((id, request.get(id)?))).collect();
-    for (id, attribute) in model.attribute_ids() {
+        model.declared().filter_map(|(id, _)| Some((id, request.get(id)?))).collect();
+    for (id, attribute) in model.declared() {
         if attribute.presence == Presence::Required {
             continue;
         }
@@ -198,7 +205,7 @@ pub(crate) fn satisfying(model: &mut Model, condition: ConditionId, steps: usize
 
 /// Returns the request without one attribute.
 pub(crate) fn without(model: &Model, request: &Request, id: AttributeId) -> Request {
-    let others = model.attribute_ids().filter(|(other, _)| *other != id);
+    let others = model.declared().filter(|(other, _)| *other != id);
     of_parts(&others.filter_map(|(other, _)| Some((other, request.get(other)?))).collect::<Vec<_>>())
 }
 

@@ -10,6 +10,7 @@ use placet_model::request::{Assignment, AttributeInput, Request, named, named_se
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use placet_model::{Model, reference};
+use placet_samples::optional;
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 
@@ -18,7 +19,7 @@ fn model(text: &str) -> Model {
     let (model, diagnostics) = check(&load_text("policy", text, &limits), &limits);
     let errors: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?} in\n{text}");
-    model.expect("it compiles")
+    optional(model.expect("it compiles"))
 }
 
 fn compared(old: &str, new: &str) -> Difference {
@@ -232,6 +233,48 @@ fn related_names_that_one_policy_does_not_know_hide_no_change() {
         assert_eq!(change.effects.len(), 1, "{change:?}");
         assert_eq!((change.effects[0].from, change.effects[0].to), (Effect::Allow, Effect::Deny));
     }
+}
+
+#[test]
+fn none_is_told_as_a_value_of_its_attribute() {
+    let text = "policy p request { a: int 0..9  a.none: bool  m: bool } rule r { allow when m and WHEN }";
+    let compared = |old: &str, new: &str| compared(&text.replace("WHEN", old), &text.replace("WHEN", new));
+    let told = |found: &Difference| -> Vec<String> {
+        let when = |region: &Region| {
+            let parts = region.when.iter().map(|one| format!("{} {}", one.of, one.is));
+            format!("{}: {}", region.to.as_str(), parts.collect::<Vec<_>>().join(", "))
+        };
+        let mut all: Vec<String> = found.effects.iter().map(when).collect();
+        all.sort();
+        all
+    };
+    let found = compared("a < 5", "(a < 5 or a.none)");
+    assert_eq!(told(&found), ["allow: a none, m true"]);
+    assert_eq!(found.effects[0].sample.as_ref().unwrap().request["a"], Fact::Null);
+    assert_eq!(told(&compared("a < 5", "a < 7")), ["allow: a 5..6, m true"]);
+    assert_eq!(told(&compared("a.none", "m")), ["allow: a not none, m true"]);
+}
+
+#[test]
+fn none_is_not_compared_where_one_policy_does_not_know_it() {
+    let old = "policy p request { a: int 0..9  m: bool } rule r { allow when a < 5 }";
+    let new = "policy p request { a: int 0..9  a.none: bool  m: bool } rule r { allow when a < 5 or a.none }";
+    let found = compared(old, new);
+    let types: Vec<String> = found
+        .attributes
+        .iter()
+        .filter_map(|change| match change {
+            AttributeChange::Type { attribute, old, new } => Some(format!("{attribute}: {old} to {new}")),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(types, ["a: int 0..9 to int? 0..9"]);
+    assert!(found.effects.is_empty(), "{:?}", found.effects);
+    // A value that both know is compared.
+    let found = compared(old, &new.replace("a < 5", "a < 7"));
+    let [region] = &found.effects[..] else { panic!("{:?}", found.effects) };
+    assert_eq!(is(region, "a"), Some("5..6"));
+    assert!(region.sample.is_some());
 }
 
 #[test]

@@ -12,6 +12,7 @@ use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
+use placet_samples::{Random, optional, with_optional};
 use proptest::prelude::*;
 use std::sync::Arc;
 use support::condition;
@@ -48,9 +49,10 @@ fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
     }
     for variant in 0..4 {
         let mut complete = counterexample.clone();
-        for (id, attribute) in model.attribute_ids() {
+        for (id, attribute) in model.declared() {
             let value = match &attribute.kind {
                 _ if *facts.get(id) != Known::Missing => continue,
+                _ if variant == 1 && attribute.is_optional() => Value::None,
                 Type::Bool => Value::Bool(variant % 2 == 1),
                 Type::String => Value::String(["abc", "a", "b", ""][variant].into()),
                 Type::Symbol(of) => Value::Symbol(variant as u32 % of.len()),
@@ -154,8 +156,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 600, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn diagrams_and_the_search_agree(text in policy()) {
-        let model = model(&text);
+    fn diagrams_and_the_search_agree(text in policy(), seed in any::<u64>(), share in prop::sample::select(&[0, 50][..])) {
+        let model = Arc::new(with_optional(&mut Random::new(seed), (*model(&text)).clone(), share));
         let verdicts = prove(&mut Compilation::new(model.clone()));
         prop_assert_eq!(verdicts.len(), model.proofs.len());
         for (at, (proof, verdict)) in model.proofs.iter().zip(&verdicts).enumerate() {
@@ -171,12 +173,12 @@ proptest! {
 
 /// The counterexample of the only proof, as an example would write it.
 fn counterexample(text: &str) -> String {
-    let model = model(text);
+    let model = Arc::new(optional((*model(text)).clone()));
     let verdicts = prove(&mut Compilation::new(model.clone()));
     assert_breaks(&model, 0, &verdicts[0]);
     let Verdict::Refuted { counterexample, .. } = &verdicts[0] else { panic!("{verdicts:?}") };
     let parts: Vec<String> = model
-        .attribute_ids()
+        .declared()
         .filter_map(|(id, attribute)| match counterexample.get(id)? {
             AttributeInput::Value(value) => {
                 Some(format!("{}: {}", attribute.name, value.display(&attribute.kind)))
@@ -211,6 +213,18 @@ fn what_is_denied_for_being_unknown_is_no_counterexample() {
     assert_eq!(counterexample(text), "a: true, x: false");
     let never = text.replace("always allow when a", "never allow when a");
     assert_eq!(counterexample(&never), "a: true, x: true");
+}
+
+#[test]
+fn a_counterexample_gives_none_where_it_matters() {
+    let text = "policy shop
+        request { at: time  given_at: time  given_at.none: bool }
+        rule fresh { allow when given_at.none or at - given_at < 365 days }
+        prove given { never allow when at >= 2026-01-01T00:00:00Z and TRUE }";
+    let claim = |when: &str| counterexample(&text.replace("TRUE", when));
+    assert_eq!(claim("given_at.none"), "at: 2026-01-01T00:00:00Z, given_at: none");
+    let shown = claim("not given_at.none and at - given_at > 364 days");
+    assert!(shown.contains("given_at: 20"), "{shown}");
 }
 
 #[test]

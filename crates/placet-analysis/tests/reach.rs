@@ -11,14 +11,16 @@ use placet_model::reference::{Completions, decide};
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
+use placet_samples::{Random, optional, with_optional};
 use proptest::prelude::*;
 use std::fmt::Write as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use support::{condition, model};
 
 /// The findings in few words.
 fn found(text: &str) -> Vec<String> {
-    let model = model(text);
+    let model = Arc::new(optional((*model(text)).clone()));
     let name = |at: &usize| model.rules[*at].name.to_string();
     let names = |by: &[usize]| by.iter().map(name).collect::<Vec<_>>().join(", ");
     findings(&mut Compilation::new(model.clone()))
@@ -102,6 +104,22 @@ fn a_permissive_default_is_found_beside_relations() {
         let text = format!("policy p {declared} request {{ {attributes} }} rule r {{ {allow} }} {deny}");
         assert_eq!(found(&text), ["default of x"], "{text}");
     }
+}
+
+#[test]
+fn a_default_of_an_optional_attribute_is_compared_with_none() {
+    let text = "policy p request { m: bool  x: int 0..9 default 3  x.none: bool } rule r { allow when m }";
+    assert_eq!(found(&format!("{text} rule d {{ allow when x < 5 }}")), ["default of x"]);
+    assert_eq!(found(&format!("{text} rule d {{ deny when x.none }}")), ["default of x"]);
+    assert!(found(&format!("{text} rule d {{ deny when x < 5 }}")).is_empty());
+}
+
+#[test]
+fn rules_about_none_are_told_like_others() {
+    let text = "policy p request { x: int 0..9  x.none: bool }
+        rule both { allow when x.none and x > 3 }  rule none { allow when x.none }
+        rule more { allow when x.none or x > 3 }  rule ok { allow when x < 3 }";
+    assert_eq!(found(text), ["both never fires", "none covered by more"]);
 }
 
 #[test]
@@ -223,13 +241,14 @@ fn policy() -> impl Strategy<Value = String> {
 /// All complete requests.
 fn requests(model: &Model) -> Vec<Request> {
     let mut out = vec![Request::new()];
-    for (id, attribute) in model.attribute_ids() {
-        let values: Vec<Value> = match &attribute.kind {
+    for (id, attribute) in model.declared() {
+        let mut values: Vec<Value> = match &attribute.kind {
             Type::Bool => vec![Value::Bool(false), Value::Bool(true)],
             Type::Int(low, high) => (*low..=*high).map(Value::Int).collect(),
             Type::Symbol(universe) => (0..universe.len()).map(Value::Symbol).collect(),
             _ => panic!("a type without enumeration"),
         };
+        values.extend(attribute.is_optional().then_some(Value::None));
         out = out
             .iter()
             .flat_map(|request| values.iter().map(move |value| with(model, request, id, value)))
@@ -248,8 +267,8 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_found_is_so(text in policy()) {
-        let model = model(&text);
+    fn what_is_found_is_so(text in policy(), seed in any::<u64>(), share in prop::sample::select(&[0, 50][..])) {
+        let model = Arc::new(with_optional(&mut Random::new(seed), (*model(&text)).clone(), share));
         let fired: Vec<Vec<String>> = requests(&model)
             .iter()
             .map(|request| {

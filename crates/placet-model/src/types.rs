@@ -124,6 +124,13 @@ pub fn add_companions(attributes: &mut Vec<Attribute>, optional: impl IntoIterat
     }
 }
 
+/// Returns the ids of the declared attributes by name: [`Model::by_name`](crate::Model::by_name).
+pub fn names(attributes: &[Attribute]) -> HashMap<Arc<str>, AttributeId> {
+    let ids = (0..).map(AttributeId::new).zip(attributes);
+    let declared = ids.filter(|(_, attribute)| attribute.companion_of.is_none());
+    declared.map(|(id, attribute)| (attribute.name.clone(), id)).collect()
+}
+
 /// The treatment of an attribute that a request leaves out.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Presence {

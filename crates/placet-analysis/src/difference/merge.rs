@@ -7,7 +7,9 @@ use placet_core::Limits;
 use placet_model::condition::{Atom, Collection, ConditionId, Conditions};
 use placet_model::linear::{Linear, Term};
 use placet_model::policy::RuleEffect;
-use placet_model::types::{Attribute, AttributeId, Members, Node, Presence, Taxonomy, Type, Universe};
+use placet_model::types::{
+    Attribute, AttributeId, Members, Node, Presence, Taxonomy, Type, Universe, add_companions, names,
+};
 use placet_model::{BitSet, Model, Ranges};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -71,8 +73,7 @@ impl Merged {
         let comparable = comparable(&mut arena, &attributes, &known);
         let [of_old, of_new] = translations;
         let sides = [side(&mut arena, old, of_old), side(&mut arena, new, of_new)];
-        let by_name =
-            (0..).map(AttributeId::new).zip(&attributes).map(|(id, a)| (a.name.clone(), id)).collect();
+        let by_name = names(&attributes);
         let model = Model {
             name: new.name.clone(),
             version: None,
@@ -158,29 +159,30 @@ fn vocabulary(old: &Model, new: &Model) -> Vocabulary {
         translations: [Translation::new(old.attributes.len()), Translation::new(new.attributes.len())],
         changes: Vec::new(),
     };
-    for (id, attribute) in new.attribute_ids() {
+    for (id, attribute) in new.declared() {
         let name = attribute.name.to_string();
         let before = old.find(&attribute.name).and_then(|id| Some((id, old.attribute(id)?)));
         let Some((old_id, before)) = before else {
-            out.changes.push(AttributeChange::Added { attribute: name, kind: attribute.kind.to_string() });
+            let kind = attribute.declared_type().to_string();
+            out.changes.push(AttributeChange::Added { attribute: name, kind });
             out.alone(NEW, id, attribute, None);
             continue;
         };
         if out.both(old_id, before, id, attribute) {
             out.note_changes(before, attribute);
         } else {
-            let (was, is) = (before.kind.to_string(), attribute.kind.to_string());
+            let (was, is) = (before.declared_type().to_string(), attribute.declared_type().to_string());
             out.changes.push(AttributeChange::Type { attribute: name, old: was, new: is });
             // Two attributes of one name: a suffix that no name can have tells them apart.
             out.alone(NEW, id, attribute, Some("new"));
             out.alone(OLD, old_id, before, Some("old"));
         }
     }
-    for (id, attribute) in old.attribute_ids() {
+    for (id, attribute) in old.declared() {
         if new.find(&attribute.name).is_none() {
             let change = AttributeChange::Removed {
                 attribute: attribute.name.to_string(),
-                kind: attribute.kind.to_string(),
+                kind: attribute.declared_type().to_string(),
             };
             out.changes.push(change);
             out.alone(OLD, id, attribute, None);
@@ -205,7 +207,7 @@ impl Vocabulary {
             may_be_empty: matches!(attribute.kind, Type::Set { may_be_empty: true, .. }),
         };
         let symbols = names.map(|names| (0..names.len()).collect());
-        self.add(&[(side, id, symbols)], Attribute { name, ..attribute.clone() }, known);
+        self.add(&[(side, id, attribute, symbols)], Attribute { name, ..attribute.clone() }, known);
     }
 
     /// Adds an attribute of both policies, if their types can be one.
@@ -247,24 +249,38 @@ impl Vocabulary {
         known.ordinals =
             old.kind.ordinals().zip(new.kind.ordinals()).map(|(a, b)| (a.0.max(b.0), a.1.min(b.1)));
         let [of_old, of_new] = symbols;
-        self.add(&[(OLD, old_id, of_old), (NEW, new_id, of_new)], Attribute { kind, ..new.clone() }, known);
+        let owners = [(OLD, old_id, old, of_old), (NEW, new_id, new, of_new)];
+        self.add(&owners, Attribute { kind, ..new.clone() }, known);
         true
     }
 
+    /// Adds a merged attribute of its owners: sides with their own attributes and symbols. It is optional if one of them
+    /// is; only if all are, `none` is a value that both policies know.
     fn add(
         &mut self,
-        owners: &[(usize, AttributeId, Option<Vec<u32>>)],
+        owners: &[(usize, AttributeId, &Attribute, Option<Vec<u32>>)],
         attribute: Attribute,
         known: CommonValues,
     ) {
         let id = AttributeId::new(self.attributes.len());
         let bound = universe(&attribute.kind).map_or(0, Universe::len);
         // Effects are compared for complete requests, so presence doesn't matter; `note_changes` reports it.
-        self.attributes.push(Attribute { presence: Presence::Optional, ..attribute });
+        self.attributes.push(Attribute { presence: Presence::Optional, none: None, ..attribute });
         self.known.push(known);
-        for (side, own, symbols) in owners {
+        let are_optional = owners.iter().map(|(_, _, own, _)| own.is_optional());
+        if are_optional.clone().any(|is_optional| is_optional) {
+            let both_know_none = are_optional.clone().all(|is_optional| is_optional);
+            let symbols = BitSet::from_iter(2, (0..2).take(if both_know_none { 2 } else { 1 }));
+            add_companions(&mut self.attributes, [id]);
+            self.known.push(CommonValues { symbols: Some(symbols), ..CommonValues::default() });
+        }
+        let companion = self.attributes.get(id.index()).and_then(|attribute| attribute.none);
+        for (side, own_id, own, symbols) in owners {
             if let Some(translation) = self.translations.get_mut(*side) {
-                translation.set(*own, id, symbols.clone(), bound);
+                translation.set(*own_id, id, symbols.clone(), bound);
+                if let Some((own, companion)) = own.none.zip(companion) {
+                    translation.set(own, companion, None, 0);
+                }
             }
         }
     }
@@ -284,13 +300,15 @@ impl Vocabulary {
                     removed: one.difference(&other).cloned().collect(),
                 });
             }
-        } else if old.kind != new.kind {
-            let (old, new) = (old.kind.to_string(), new.kind.to_string());
+        } else if old.declared_type() != new.declared_type() {
+            let (old, new) = (old.declared_type().to_string(), new.declared_type().to_string());
             self.changes.push(AttributeChange::Type { attribute: attribute(), old, new });
         }
-        let may_be_empty = |kind: &Type| matches!(kind, Type::Set { may_be_empty: true, .. });
-        if universe(&old.kind).is_some() && may_be_empty(&old.kind) != may_be_empty(&new.kind) {
-            let (old, new) = (old.kind.to_string(), new.kind.to_string());
+        let has_mark = |attribute: &Attribute| {
+            attribute.is_optional() || matches!(attribute.kind, Type::Set { may_be_empty: true, .. })
+        };
+        if universe(&old.kind).is_some() && has_mark(old) != has_mark(new) {
+            let (old, new) = (old.declared_type().to_string(), new.declared_type().to_string());
             self.changes.push(AttributeChange::Type { attribute: attribute(), old, new });
         }
         let (was, is) = (presence(old), presence(new));
@@ -372,13 +390,20 @@ impl Names {
     }
 }
 
+/// Adds the condition that an attribute satisfies a comparison if it isn't `none`.
+fn given(arena: &mut Conditions, attribute: &Attribute, atom: Atom) -> ConditionId {
+    let is_none = attribute.none.map(|none| arena.leaf(Atom::OneOf(none, BitSet::from_iter(2, [1]))));
+    let holds = arena.leaf(atom);
+    arena.any([holds].into_iter().chain(is_none))
+}
+
 /// Adds the condition that every value lies in the domains of both policies.
 fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[CommonValues]) -> ConditionId {
     let mut parts = Vec::new();
     for ((id, attribute), known) in (0..).map(AttributeId::new).zip(attributes).zip(known) {
         match (&attribute.kind, &known.symbols) {
-            (Type::Symbol(_), Some(common)) if !common.is_full() => {
-                parts.push(arena.leaf(Atom::OneOf(id, common.clone())));
+            (Type::Bool | Type::Symbol(_), Some(common)) if !common.is_full() => {
+                parts.push(given(arena, attribute, Atom::OneOf(id, common.clone())));
             }
             (Type::Set { .. }, Some(common)) if !common.is_full() => {
                 parts.push(arena.leaf(Atom::AllIn(id, Collection::Symbols(common.clone()))));
@@ -399,7 +424,7 @@ fn comparable(arena: &mut Conditions, attributes: &[Attribute], known: &[CommonV
             && hull != (low, high)
         {
             let value = Linear::term(Term::Attribute(id), 1);
-            parts.push(arena.leaf(Atom::Within(value, Ranges::new(low.into(), high.into()))));
+            parts.push(given(arena, attribute, Atom::Within(value, Ranges::new(low.into(), high.into()))));
         }
     }
     arena.all(parts)

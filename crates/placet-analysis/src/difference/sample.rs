@@ -72,7 +72,7 @@ impl Sampler<'_> {
                 request.put_checked(id, AttributeInput::Value(self.plainest(id, &attribute.kind)));
             }
         }
-        Some(request)
+        Some(request.folded(&self.merged.model))
     }
 
     /// Returns a value of a class that both policies know.
@@ -131,7 +131,7 @@ impl Sampler<'_> {
     /// Returns the request as a sample, if both policies answer as expected.
     fn confirm(&self, request: &Request, to: Effect) -> Option<Sample> {
         let is_so = |sample: &Sample| sample.after.effect == to && sample.before.effect == to.other();
-        let all: BTreeSet<AttributeId> = self.merged.model.attribute_ids().map(|(id, _)| id).collect();
+        let all: BTreeSet<AttributeId> = self.merged.model.declared().map(|(id, _)| id).collect();
         let matter =
             self.ruled(request, &self.matter).filter(is_so).map(|sample| (sample, self.matter.clone()));
         let (mut sample, mut shown) =
@@ -157,7 +157,7 @@ impl Sampler<'_> {
     fn ruled(&self, request: &Request, shown: &BTreeSet<AttributeId>) -> Option<Sample> {
         let mut part = Request::new();
         let mut values = BTreeMap::new();
-        for (id, attribute) in self.merged.model.attribute_ids() {
+        for (id, attribute) in self.merged.model.declared() {
             if let Some(AttributeInput::Value(value)) = request.get(id).filter(|_| shown.contains(&id)) {
                 part.put_checked(id, AttributeInput::Value(value.clone()));
                 let fact = Fact::from_value(&attribute.kind, value);

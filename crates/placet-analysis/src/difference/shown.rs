@@ -48,6 +48,9 @@ pub(super) fn constraint(
             let linear = of_sum(&merged.model, sum).unwrap_or_default();
             sums(&merged.model, &linear, all, classes)
         }
+        (_, VariableKind::Value(id)) if is_companion(&merged.model, *id) => {
+            if classes.contains(1) { "none" } else { "not none" }.to_owned()
+        }
         (ClassLabels::Sets(_), VariableKind::Value(id)) => sets(space, merged, *id, variable, classes)?,
         (_, VariableKind::Value(id)) => {
             let kind = &merged.model.attribute(*id)?.kind;
@@ -56,6 +59,25 @@ pub(super) fn constraint(
         _ => return None,
     };
     Some(Constraint { of, is })
+}
+
+fn is_companion(model: &Model, id: AttributeId) -> bool {
+    model.attribute(id).is_some_and(|attribute| attribute.companion_of.is_some())
+}
+
+/// Returns true if a variable says only that an attribute isn't `none`, and another one of these says more about it.
+pub(super) fn is_implied(
+    space: &Encoding,
+    merged: &Merged,
+    (variable, classes): (u32, &ClassSet),
+    all: &[(u32, &ClassSet)],
+) -> bool {
+    let source = |variable: u32| space.variables.get(variable as usize).map(|about| &about.source);
+    let Some(VariableKind::Value(id)) = source(variable) else { return false };
+    let declared = merged.model.declared_id(*id);
+    declared != *id
+        && !classes.contains(1)
+        && all.iter().any(|(other, _)| source(*other).is_some_and(|one| one.attributes().contains(&declared)))
 }
 
 fn values(kind: &Type, known: &CommonValues, meaning: &ClassLabels, classes: &ClassSet) -> String {

@@ -53,7 +53,7 @@ impl Translation {
     /// Converts a merged request to an assignment of this policy; `None` if the policy would refuse it.
     pub(super) fn facts(&self, model: &Model, request: &Request) -> Option<Assignment> {
         let mut out = Request::new();
-        for (id, _) in model.attribute_ids() {
+        for (id, _) in model.declared() {
             let entry = self.entry(id)?;
             if let Some(AttributeInput::Value(value)) = entry.merged.and_then(|merged| request.get(merged)) {
                 out.put(model, id, AttributeInput::Value(self.value(model, id, value)?)).ok()?;

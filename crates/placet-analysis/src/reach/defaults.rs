@@ -26,9 +26,9 @@ const MAX_CLASSES: u32 = 64;
 /// Finds the attributes whose default allows a request that another value would deny.
 pub(super) fn findings(model: &Model, space: &Encoding, mut rules: Vec<RuleCondition>) -> Vec<Finding> {
     let defaults: Vec<(AttributeId, &Value)> = model
-        .attribute_ids()
+        .declared()
         .filter_map(|(id, attribute)| match &attribute.presence {
-            Presence::Default(value) if is_used(space, id) => Some((id, value)),
+            Presence::Default(value) if is_used(model, space, id) => Some((id, value)),
             _ => None,
         })
         .collect();
@@ -64,12 +64,17 @@ pub(super) fn findings(model: &Model, space: &Encoding, mut rules: Vec<RuleCondi
 }
 
 /// Returns true if a condition mentions the attribute.
-fn is_used(space: &Encoding, id: AttributeId) -> bool {
-    space.variables.iter().any(|variable| variable.source.attributes().contains(&id))
+fn is_used(model: &Model, space: &Encoding, id: AttributeId) -> bool {
+    let attributes = space.variables.iter().flat_map(|variable| variable.source.attributes());
+    attributes.into_iter().any(|read| model.declared_id(read) == id)
 }
 
-/// Returns the only variable that depends on the attribute, if there is just one.
-fn only_variable(space: &Encoding, id: AttributeId) -> Option<u32> {
+/// Returns the only variable that depends on the attribute, if there is just one. An optional attribute has two, since its
+/// companion has one.
+fn only_variable(model: &Model, space: &Encoding, id: AttributeId) -> Option<u32> {
+    if model.attribute(id)?.is_optional() {
+        return None;
+    }
     let mut own = (0..).zip(&space.variables).filter(|(_, variable)| {
         !matches!(variable.source, VariableKind::Missing(_)) && variable.source.attributes().contains(&id)
     });
@@ -98,7 +103,7 @@ fn by_diagram(
     id: AttributeId,
     value: &Value,
 ) -> Answer {
-    let Some(variable) = only_variable(space, id) else { return Answer::Unknown };
+    let Some(variable) = only_variable(model, space, id) else { return Answer::Unknown };
     let (Some(level), Some(own)) = (study.level(variable), class_of(space, id, value)) else {
         return Answer::Unknown;
     };

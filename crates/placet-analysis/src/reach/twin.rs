@@ -11,7 +11,7 @@ use placet_model::linear::{Linear, Term};
 use placet_model::policy::RuleEffect;
 use placet_model::proof::Verdict;
 use placet_model::request::{AttributeInput, Request};
-use placet_model::types::{Attribute, AttributeId, Presence, Type};
+use placet_model::types::{Attribute, AttributeId, Presence, Type, add_companions, names};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, Ranges};
 
@@ -20,15 +20,19 @@ use placet_model::{BitSet, Model, Ranges};
 pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) -> Option<(Request, Value)> {
     let attribute = model.attribute(id)?;
     let twin = AttributeId::new(model.attributes.len());
-    let mut arena = Conditions::default();
-    let allowed = [id, twin].map(|to| allowed(&mut arena, model, id, to));
-    let [with_value, with_other] = allowed;
-    let not_other = arena.not(with_other);
-    // The twin needs no such condition: any other value will do, and an equal one would decide alike.
-    let is_value = equals(&mut arena, id, &attribute.kind, value)?;
-    let condition = arena.all([with_value, not_other, is_value]);
     let mut attributes = model.attributes.clone();
-    attributes.push(Attribute { name: format!("{} (other)", attribute.name).into(), ..attribute.clone() });
+    let name = format!("{} (other)", attribute.name).into();
+    attributes.push(Attribute { name, none: None, ..attribute.clone() });
+    add_companions(&mut attributes, attribute.is_optional().then_some(twin));
+    let companion = attributes.get(twin.index())?.none;
+    let mut arena = Conditions::default();
+    let own = allowed(&mut arena, model, &[]);
+    let pairs: Vec<_> = [(id, twin)].into_iter().chain(attribute.none.zip(companion)).collect();
+    let other = allowed(&mut arena, model, &pairs);
+    let not_other = arena.not(other);
+    // The twin needs no such condition: any other value will do, and an equal one would decide alike.
+    let is_value = equals(&mut arena, id, attribute, value)?;
+    let condition = arena.all([own, not_other, is_value]);
     for attribute in &mut attributes {
         // The search gives every attribute a value. A default would fix the one that is asked for.
         attribute.presence = Presence::Optional;
@@ -37,7 +41,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
         name: model.name.clone(),
         version: None,
         source: None,
-        by_name: (0..).map(AttributeId::new).zip(&attributes).map(|(id, a)| (a.name.clone(), id)).collect(),
+        by_name: names(&attributes),
         attributes,
         rules: Vec::new(),
         proofs: Vec::new(),
@@ -52,11 +56,12 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
     Some((witness::without(model, &counterexample, id), other.clone()))
 }
 
-/// Returns the condition under which the policy allows, with one attribute replaced by another.
-fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: AttributeId) -> ConditionId {
+/// Returns the condition under which the policy allows, with some attributes replaced by others.
+fn allowed(arena: &mut Conditions, model: &Model, replaced: &[(AttributeId, AttributeId)]) -> ConditionId {
     let mut translation = Translation::new(model.attributes.len());
     for (own, _) in model.attribute_ids() {
-        translation.set(own, if own == id { to } else { own }, None, 0);
+        let other = replaced.iter().find(|(from, _)| *from == own).map(|(_, to)| *to);
+        translation.set(own, other.unwrap_or(own), None, 0);
     }
     let of = translate::conditions(arena, model, &translation);
     let fires = |effect: RuleEffect| {
@@ -70,8 +75,16 @@ fn allowed(arena: &mut Conditions, model: &Model, id: AttributeId, to: Attribute
 }
 
 /// Returns the condition that an attribute has a value.
-fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -> Option<ConditionId> {
-    let atom = match (value, kind) {
+fn equals(
+    arena: &mut Conditions,
+    id: AttributeId,
+    attribute: &Attribute,
+    value: &Value,
+) -> Option<ConditionId> {
+    let is_none =
+        attribute.none.map(|companion| arena.leaf(Atom::OneOf(companion, BitSet::from_iter(2, [1]))));
+    let atom = match (value, &attribute.kind) {
+        (Value::None, _) => return is_none,
         (Value::Bool(truth), _) => Atom::OneOf(id, BitSet::from_iter(2, [u32::from(*truth)])),
         (Value::Symbol(symbol), Type::Symbol(universe)) => {
             Atom::OneOf(id, BitSet::from_iter(universe.len(), [*symbol]))
@@ -84,5 +97,7 @@ fn equals(arena: &mut Conditions, id: AttributeId, kind: &Type, value: &Value) -
             Atom::Within(Linear::term(Term::Attribute(id), 1), Ranges::new(ordinal, ordinal))
         }
     };
-    Some(arena.leaf(atom))
+    let equals = arena.leaf(atom);
+    let is_given = is_none.map(|is_none| arena.not(is_none));
+    Some(arena.all([equals].into_iter().chain(is_given)))
 }
