@@ -193,7 +193,7 @@ fn request(
     let made = requests.any(random);
     let mut rust = policy.request();
     let (mut lines, mut expected) = ("clear\n".to_owned(), Vec::new());
-    for (id, attribute) in model.attribute_ids() {
+    for (id, attribute) in model.declared() {
         let mut giver = Giver { rust: &mut rust, name: &attribute.name, by_handle };
         let odd = random.chance(5).then(|| giver.odd(random));
         giver.by_handle = by_handle;

@@ -21,7 +21,7 @@ fn tables(policy: &Policy, requests: &str) -> BTreeMap<Vec<String>, Vec<Vec<Cell
             continue;
         }
         let request = policy.frame(&request).unwrap().request(policy.program());
-        let given = policy.model().attribute_ids().filter_map(|(id, attribute)| {
+        let given = policy.model().declared().filter_map(|(id, attribute)| {
             Some((attribute.name.to_string(), Cell::of(&attribute.kind, request.get(id)?)))
         });
         let (names, cells) = given.unzip();

@@ -30,7 +30,7 @@ impl Table {
         let open = *random.pick(&[0, 0, 10, 40]).unwrap();
         let requests: Vec<_> = (0..rows).map(|_| requests.request(random, open)).collect();
         let (mut names, mut columns, mut arrays): (Vec<_>, Vec<_>, Vec<ArrayRef>) = Default::default();
-        for (id, attribute) in model.attribute_ids() {
+        for (id, attribute) in model.declared() {
             if attribute.presence != Presence::Required && random.chance(15) {
                 continue;
             }

@@ -98,7 +98,7 @@ fn decide_agrees_with_the_completed_request() {
                     .unwrap();
                 groups.push(Group { attributes: Vec::new(), mood });
             }
-            for (id, attribute) in model.attribute_ids() {
+            for (id, attribute) in model.declared() {
                 if attribute.presence == Presence::Required || random.chance(30) {
                     if let Some(known) = whole.get(id) {
                         given.put(model, id, known.clone()).unwrap();
@@ -145,7 +145,7 @@ fn decide_agrees_with_the_completed_request() {
                     if !groups.is_empty() {
                         question.key("subject.id", "anna").unwrap();
                     }
-                    for (id, attribute) in model.attribute_ids() {
+                    for (id, attribute) in model.declared() {
                         if let Some(given) = given.get(id) {
                             let fact = Fact::from_given(&attribute.kind, given);
                             question.set(&attribute.name, fact.as_ref()).unwrap();

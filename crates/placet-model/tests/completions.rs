@@ -146,7 +146,7 @@ fn case(text: &str, known: &[prop::sample::Index], open: Vec<bool>) -> (Model, R
     let model = model.unwrap_or_else(|| panic!("{text}\n{diagnostics:?}"));
     let mut request = Request::new();
     let mut completions = 1;
-    for ((id, attribute), (index, open)) in model.attribute_ids().zip(known.iter().zip(open)) {
+    for ((id, attribute), (index, open)) in model.declared().zip(known.iter().zip(open)) {
         let values = domain(&attribute.kind);
         if open && completions * values.len() <= 2_000 {
             completions *= values.len();

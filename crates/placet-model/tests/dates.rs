@@ -189,7 +189,7 @@ proptest! {
         model.limits.proof_steps = STEPS;
         let complete = |days: &[i32; 3], ok: bool| {
             let mut request = Request::new();
-            for ((id, attribute), day) in model.attribute_ids().zip(days.iter().chain([&0])) {
+            for ((id, attribute), day) in model.declared().zip(days.iter().chain([&0])) {
                 let value = if attribute.kind == Type::Date { Value::Date(*day) } else { Value::Bool(ok) };
                 request.put(&model, id, AttributeInput::Value(value)).unwrap();
             }
@@ -197,7 +197,7 @@ proptest! {
         };
         let mut incomplete = Request::new();
         let first = complete(&days[0], true);
-        for ((id, _), open) in model.attribute_ids().zip(&open) {
+        for ((id, _), open) in model.declared().zip(&open) {
             if let Some(given) = first.get(id).filter(|_| !open) {
                 incomplete.put(&model, id, given.clone()).unwrap();
             }
@@ -208,7 +208,7 @@ proptest! {
         for (at, days) in days.iter().enumerate() {
             let other = complete(days, at % 2 == 0);
             let mut request = incomplete.clone();
-            for (id, _) in model.attribute_ids() {
+            for (id, _) in model.declared() {
                 if request.get(id).is_none() {
                     request.put(&model, id, other.get(id).unwrap().clone()).unwrap();
                 }

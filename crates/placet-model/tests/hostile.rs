@@ -20,7 +20,7 @@ fn decide_of_nothing(text: &str) -> Effect {
     let thread = std::thread::Builder::new().stack_size(1 << 20);
     let deciding = thread.spawn(move || {
         let decision = decide(&model, &facts);
-        if let Some((id, _)) = model.attribute_ids().next() {
+        if let Some((id, _)) = model.declared().next() {
             representatives(&model, &facts, id);
         }
         decision.effect

@@ -157,7 +157,7 @@ fn use_all(mut model: Model) {
         let decision: Decision = decide(&model, &facts);
         truths(&model, &facts);
         firing(&model, &facts);
-        for (id, attribute) in model.attribute_ids().collect::<Vec<_>>() {
+        for (id, attribute) in model.declared().collect::<Vec<_>>() {
             for value in representatives(&model, &facts, id).into_iter().take(4) {
                 value.display(&attribute.kind);
                 let mut request = Request::new();

@@ -394,7 +394,12 @@ impl Frame {
         }
     }
 
-    /// Makes an attribute unknown and missing, even if it has a default.
+    /// Makes an attribute missing, even if it has a default.
+    pub fn put_missing(&mut self, program: &Program, id: AttributeId) {
+        self.put_unknown(program, id, State::Null);
+    }
+
+    /// Makes an attribute unknown and missing.
     fn put_unknown(&mut self, program: &Program, id: AttributeId, state: State) {
         let Some(plan) = program.plan(id) else { return };
         let is_open = self.state(id) == State::Absent && !program.has_default(id);

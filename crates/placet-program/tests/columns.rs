@@ -89,7 +89,7 @@ fn decide_rows_agrees_with_requests() {
                 table.rows.push(frame.classes().to_vec());
                 table.effects.push(effect);
                 let is_inner = |given| matches!(given, Some(&AttributeInput::OneOf(_)));
-                table.has_leaves.push(model.attribute_ids().any(|(id, _)| is_inner(request.get(id))));
+                table.has_leaves.push(model.declared().any(|(id, _)| is_inner(request.get(id))));
             }
             let told = table.answers(program, &mut random, &format!("policy {seed}, {engine}\n{text}"));
             let all = ends_of.entry(engine).or_default();

@@ -86,7 +86,7 @@ fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) ->
 /// Formats a request like an example of a policy.
 fn shown(model: &Model, request: &Request) -> String {
     let parts: Vec<String> = model
-        .attribute_ids()
+        .declared()
         .filter_map(|(id, attribute)| match request.get(id)? {
             AttributeInput::Value(value) => {
                 Some(format!("{}: {}", attribute.name, value.display(&attribute.kind)))

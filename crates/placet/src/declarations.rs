@@ -37,7 +37,9 @@ impl Policy {
             id: AttributeId::new(index),
             attribute,
         };
-        self.model().attributes.iter().enumerate().map(declare)
+        // INVARIANT: companions follow the declared attributes.
+        let count = self.model().attributes.partition_point(|attribute| attribute.companion_of.is_none());
+        self.model().attributes.iter().take(count).enumerate().map(declare)
     }
 
     /// Returns the declaration of the attribute with this dotted name, if the policy has it.

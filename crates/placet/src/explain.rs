@@ -13,6 +13,7 @@ use placet_model::policy::{Exception, Rule, RuleEffect};
 use placet_model::request::{Assignment, Known, Request};
 use placet_model::solver;
 use placet_model::types::AttributeId;
+use placet_model::value::Value;
 use placet_program::Program;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -194,18 +195,20 @@ impl Tracer<'_> {
                 found.insert(*id);
             }
         }
-        found.into_iter().filter_map(|id| self.value(id)).collect()
+        let declared: BTreeSet<AttributeId> =
+            found.into_iter().map(|id| self.model.declared_id(id)).collect();
+        declared.into_iter().filter_map(|id| self.value(id)).collect()
     }
 
     fn value(&self, id: AttributeId) -> Option<ValueTrace> {
         let attribute = self.model.attribute(id)?;
+        let is_none = attribute.none.and_then(|none| self.facts.value(none)) == Some(&Value::Bool(true));
         let value = match self.facts.get(id) {
+            _ if is_none => Some(Value::None.display(&attribute.kind)),
             Known::Known(value) => Some(value.display(&attribute.kind)),
             Known::OneOf(leaves) => {
-                let names: Vec<String> = leaves
-                    .iter()
-                    .map(|leaf| placet_model::value::Value::Symbol(leaf).display(&attribute.kind))
-                    .collect();
+                let names: Vec<String> =
+                    leaves.iter().map(|leaf| Value::Symbol(leaf).display(&attribute.kind)).collect();
                 Some(format!("one of {}", names.join(", ")))
             }
             Known::Missing | Known::Pending => None,

@@ -77,13 +77,13 @@ pub struct Dependency {
 
 impl Policy {
     /// Begins a decision. Attributes that the request leaves out or gives as null are pending. An attribute with a
-    /// default has its default (see [`Policy::begin_with`]).
+    /// default has its default (see [`Policy::begin_with`]), and an optional one given as null is `none`.
     ///
     /// # Errors
     /// If the request was made for another policy.
     pub fn begin(&self, request: Request) -> Result<IncrementalDecision, RequestError> {
         let mut progress = IncrementalDecision::new(self, request)?;
-        for (id, attribute) in self.model().attribute_ids() {
+        for (id, attribute) in self.model().declared() {
             let has_default = matches!(attribute.presence, Presence::Default(_));
             if !has_default || progress.frame()?.is_null(id) {
                 progress.obtain(id)?;
@@ -186,7 +186,7 @@ impl IncrementalDecision {
     /// Returns the pending attributes that the decision depends on.
     fn dependencies(&self) -> Result<Vec<Dependency>, RequestError> {
         // Without pending attributes the decision itself names the missing ones.
-        if !self.policy().model().attribute_ids().any(|(id, _)| self.obtains(id)) {
+        if !self.policy().model().declared().any(|(id, _)| self.obtains(id)) {
             return Ok(Vec::new());
         }
         let needs = self.policy().program().dependencies(self.frame()?, self.depth)?;

@@ -271,7 +271,7 @@ impl Request {
         }
     }
 
-    /// Marks an attribute as missing, even if it has a default.
+    /// Marks an attribute as missing, even if it has a default or is optional.
     ///
     /// ```
     /// use placet::{Effect, Policy};
@@ -292,9 +292,21 @@ impl Request {
     /// If the attribute is `required`, or the handle belongs to another policy. The request stays as it was.
     pub fn put_missing<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
         attribute.check(self.schema())?;
-        match self.writer().null(attribute.id) {
+        match self.writer().missing(attribute.id) {
             Ok(()) => Ok(self),
             Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "null")),
+        }
+    }
+
+    /// Sets an optional attribute to `none`, known to be absent, as `set` does with null.
+    ///
+    /// # Errors
+    /// If the attribute isn't optional, or the handle belongs to another policy. The request stays as it was.
+    pub fn put_none<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
+        attribute.check(self.schema())?;
+        match self.writer().none(attribute.id) {
+            Ok(()) => Ok(self),
+            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "none")),
         }
     }
 

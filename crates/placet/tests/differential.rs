@@ -153,7 +153,7 @@ fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
     for _ in 0..requests {
         let request = maker.any(&mut random);
         let facts = Assignment::new(&model, &request).unwrap();
-        let is_incomplete = model.attribute_ids().any(|(id, _)| facts.value(id).is_none());
+        let is_incomplete = model.declared().any(|(id, _)| facts.value(id).is_none());
         for answer in engines.answers_in(&mut frames, &request) {
             let tally = tallies.entry(answer.wanted).or_default();
             tally.answers += 1;
@@ -200,7 +200,7 @@ fn shown(text: &str, model: &Model, request: &Request, answer: &Answer, part: &s
         );
     };
     let given: Vec<String> = model
-        .attribute_ids()
+        .declared()
         .filter_map(|(id, attribute)| {
             Some(format!("{}: {}", attribute.name, written(&attribute.kind, request.get(id)?)))
         })

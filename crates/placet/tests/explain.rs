@@ -343,7 +343,7 @@ fn every_statement_about_missing_values_is_true() {
 
 /// A request as JSON. The first leaf stands for leaves that no category names.
 fn json(model: &Model, request: &Request) -> String {
-    let all = model.attribute_ids().filter_map(|(id, attribute)| {
+    let all = model.declared().filter_map(|(id, attribute)| {
         let (kind, given) = (&attribute.kind, request.get(id)?);
         let first = || match given {
             AttributeInput::OneOf(leaves) => Fact::from_value(kind, &Value::Symbol(leaves.iter().next()?)),

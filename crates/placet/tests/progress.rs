@@ -12,7 +12,7 @@ use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
-use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy};
+use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy, with_optional};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -36,6 +36,7 @@ fn input<'v>(kind: &'v Type, value: &'v Value) -> Input<'v> {
         (Value::Date(days), _) => Input::Date(Date::from_days(*days)),
         (Value::Time(micros), _) => Input::Time(Time::from_micros(*micros)),
         (Value::Duration(micros), _) => Input::Duration(Duration::from_micros(*micros)),
+        (Value::None, _) => Input::Null,
         (value, kind) => panic!("{value:?} of {kind:?}"),
     }
 }
@@ -75,7 +76,7 @@ impl Case<'_> {
     fn needs(&self, depth: Depth) -> Option<Needs> {
         let model = self.policy.model();
         let mut given = self.given.clone();
-        for (id, attribute) in model.attribute_ids() {
+        for (id, attribute) in model.declared() {
             if given.get(id).is_none()
                 && self.whole.get(id).is_some()
                 && attribute.presence != Presence::Required
@@ -118,10 +119,10 @@ impl Case<'_> {
     fn run(&mut self, random: &mut Random, depth: Depth) -> (usize, Decision) {
         let model = self.policy.model();
         // What the whole request leaves out has its default.
-        let names = model.attribute_ids().filter(|(id, _)| self.whole.get(*id).is_some());
+        let names = model.declared().filter(|(id, _)| self.whole.get(*id).is_some());
         let names: Vec<&str> = names.map(|(_, attribute)| &*attribute.name).collect();
         let mut progress = self.policy.begin_with(self.policy.request(), names.iter().copied()).unwrap();
-        for (id, _) in model.attribute_ids() {
+        for (id, _) in model.declared() {
             if random.chance(40) && self.whole.get(id).is_some() {
                 self.give(&mut progress, id);
             }
@@ -140,7 +141,7 @@ impl Case<'_> {
             assert!(!names.is_empty());
             assert!(needs.iter().all(|need| (0.0..=1.0).contains(&need.settles)), "{needs:?}");
             let required: BTreeSet<Arc<str>> = model
-                .attribute_ids()
+                .declared()
                 .filter(|(id, attribute)| {
                     attribute.presence == Presence::Required && self.given.get(*id).is_none()
                 })
@@ -159,11 +160,11 @@ impl Case<'_> {
             let need = random.pick(&needs).unwrap();
             self.give(
                 &mut progress,
-                model.attribute_ids().find(|(_, attribute)| attribute.name == need.attribute).unwrap().0,
+                model.declared().find(|(_, attribute)| attribute.name == need.attribute).unwrap().0,
             );
             asked += 1;
             if random.chance(20) {
-                let open: Vec<AttributeId> = model.attribute_ids().map(|(id, _)| id).collect();
+                let open: Vec<AttributeId> = model.declared().map(|(id, _)| id).collect();
                 let id = *random.pick(&open).unwrap();
                 if self.whole.get(id).is_some() {
                     self.give(&mut progress, id);
@@ -184,8 +185,11 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         let mut random = Random::new(seed);
         let shape = shapes[usize::try_from(seed).unwrap() % shapes.len()]();
         let text = policy(&mut random, &shape);
-        let policy = Policy::from_text_with("random", &text, &limits)
-            .unwrap_or_else(|fault| panic!("policy {seed}: {fault}\n{text}"));
+        let mut model = model(&text).unwrap_or_else(|faults| panic!("{text}\n{}", faults.join("\n")));
+        model.limits = limits.clone();
+        let share = if seed % 2 == 0 { 50 } else { 0 };
+        let program = placet_compile::compile(Arc::new(with_optional(&mut random, model, share)));
+        let policy = Policy::from_bytes(&program.to_bytes()).unwrap();
         let model = policy.model();
         let requests = Requests::new(model);
         for _ in 0..8 {
@@ -210,7 +214,7 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
                     continue;
                 }
                 asked += needed;
-                attributes += model.attributes.len();
+                attributes += model.declared().count();
                 decisions += 1;
             }
         }
@@ -228,10 +232,11 @@ fn every_engine_decides_what_is_not_known_yet_as_the_reference_does() {
         let shape = if seed % 2 == 0 { Shape::small() } else { Shape::related() };
         let text = policy(&mut random, &shape);
         let model = model(&text).unwrap_or_else(|faults| panic!("{text}\n{}", faults.join("\n")));
+        let model = with_optional(&mut random, model, if seed % 4 < 2 { 50 } else { 0 });
         let (engines, requests) = (Engines::new(&model), Requests::new(&model));
         for _ in 0..40 {
             let mut request = requests.any(&mut random);
-            for (id, attribute) in model.attribute_ids() {
+            for (id, attribute) in model.declared() {
                 if attribute.presence != Presence::Required && random.chance(40) {
                     request.put(&model, id, AttributeInput::Pending).unwrap();
                 }

@@ -24,7 +24,7 @@ fn completed(requests: &Requests<'_>, random: &mut Random, request: &Request) ->
     let model = requests.model;
     let facts = Assignment::new(model, request).unwrap();
     let mut out = Request::new();
-    for (id, _) in model.attribute_ids() {
+    for (id, _) in model.declared() {
         let value = facts.value(id).cloned().unwrap_or_else(|| requests.value(random, id));
         out.put(model, id, AttributeInput::Value(value)).unwrap();
     }
@@ -110,7 +110,7 @@ fn missing_names_every_attribute_that_the_effect_depends_on() {
             }
             for _ in 0..16 {
                 let one = completed(&requests, &mut random, &request);
-                for (id, attribute) in model.attribute_ids().filter(|(id, _)| facts.value(*id).is_none()) {
+                for (id, attribute) in model.declared().filter(|(id, _)| facts.value(*id).is_none()) {
                     let mut other = one.clone();
                     other.put(&model, id, AttributeInput::Value(requests.value(&mut random, id))).unwrap();
                     if answer(&model, &one).effect != answer(&model, &other).effect {
@@ -140,7 +140,7 @@ fn more_knowledge_never_turns_an_allow_into_anything_else() {
         for _ in 0..4 * REQUESTS {
             let mut request = requests.request(&mut random, 70);
             let mut before = answer(&model, &request);
-            for (id, _) in model.attribute_ids() {
+            for (id, _) in model.declared() {
                 if Assignment::new(&model, &request).unwrap().value(id).is_some() {
                     continue;
                 }
@@ -177,7 +177,7 @@ fn order_of_declarations_does_not_matter() {
         for _ in 0..REQUESTS {
             let request = requests.request(&mut random, 70);
             let mut same = Request::new();
-            for (id, attribute) in model.attribute_ids() {
+            for (id, attribute) in model.declared() {
                 if let Some(given) = request.get(id) {
                     same.put(&shuffled, shuffled.find(&attribute.name).unwrap(), given.clone()).unwrap();
                 }

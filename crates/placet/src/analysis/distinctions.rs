@@ -21,6 +21,8 @@ pub struct Partition {
 
 /// The type of a count.
 const COUNT: Type = Type::Int(i64::MIN, i64::MAX);
+/// The classes of a truth value.
+const TRUTHS: [&str; 2] = ["no", "yes"];
 /// The names or texts of one class that are shown.
 const SHOWN: usize = 4;
 
@@ -39,6 +41,7 @@ pub(crate) fn distinctions(compilation: &mut Compilation) -> Vec<Partition> {
 fn name(model: &Model, source: &VariableKind) -> String {
     let of = |id: &AttributeId| model.attribute_name(*id);
     match source {
+        VariableKind::Value(a) if is_companion(model, *a) => format!("{} is none", of(a)),
         VariableKind::Value(a) => of(a).to_owned(),
         VariableKind::Group(a, group) => format!("{}, members of group {}", of(a), group + 1),
         VariableKind::Test(a, test) => format!("{}, test {}", of(a), test + 1),
@@ -50,6 +53,11 @@ fn name(model: &Model, source: &VariableKind) -> String {
         VariableKind::Meet(a, b) => format!("any {} in {}", of(a), of(b)),
         VariableKind::Subset(a, b) => format!("all {} in {}", of(a), of(b)),
     }
+}
+
+/// Returns true for the hidden attribute that tells if another one is `none`.
+fn is_companion(model: &Model, id: AttributeId) -> bool {
+    model.attribute(id).is_some_and(|attribute| attribute.companion_of.is_some())
 }
 
 /// Returns true if a variable counts years or months.
@@ -89,6 +97,13 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
         source.attributes().first().and_then(|id| model.attribute(*id)).map(|attribute| &attribute.kind);
     let Some(kind) = kind else { return Vec::new() };
     match meaning {
+        // A bool's classes are in the order of its values, if a condition tells them apart.
+        ClassLabels::Symbols(classes)
+            if classes.len() == TRUTHS.len()
+                && matches!(source, VariableKind::Value(id) if is_companion(model, *id)) =>
+        {
+            TRUTHS.map(str::to_owned).into()
+        }
         ClassLabels::Intervals(intervals) => {
             let domain = kind.ordinals().unwrap_or((i64::MIN, i64::MAX));
             intervals.iter().map(|interval| ordinals(kind, domain, *interval)).collect()
@@ -105,7 +120,7 @@ fn classes(model: &Model, source: &VariableKind, meaning: &ClassLabels) -> Vec<S
             .collect(),
         ClassLabels::Texts(classes) => classes.iter().map(texts).collect(),
         ClassLabels::Sets(classes) => classes.iter().map(|set| set.display(kind)).collect(),
-        ClassLabels::Truth => vec!["no".to_owned(), "yes".to_owned()],
+        ClassLabels::Truth => TRUTHS.map(str::to_owned).into(),
         ClassLabels::Sums(intervals) => sums(if is_count(source) { &COUNT } else { kind }, intervals),
     }
 }

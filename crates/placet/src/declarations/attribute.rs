@@ -45,12 +45,18 @@ impl<'p> AttributeDeclaration<'p> {
         &self.attribute.name
     }
 
-    /// Returns the type as the policy writes it, such as `int 0..150`.
+    /// Returns the type as the policy writes it, such as `int 0..150` or `time?`.
     pub fn ty(&self) -> String {
-        self.attribute.kind.to_string()
+        self.attribute.declared_type().to_string()
     }
 
-    /// Returns the values that the attribute can have.
+    /// Returns true if the attribute is optional, such as `time?`: its values also include `none`, known to be absent.
+    /// Null gives it.
+    pub fn is_optional(&self) -> bool {
+        self.attribute.is_optional()
+    }
+
+    /// Returns the values that the attribute can have, besides the `none` of an optional one.
     pub fn domain(&self) -> Domain<'p> {
         match &self.attribute.kind {
             Type::Bool => Domain::Bool,
@@ -100,7 +106,7 @@ impl<'p> AttributeDeclaration<'p> {
 
 impl fmt::Display for AttributeDeclaration<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.attribute.name, self.attribute.kind)
+        write!(f, "{}: {}", self.attribute.name, self.attribute.declared_type())
     }
 }
 
@@ -109,6 +115,7 @@ impl fmt::Debug for AttributeDeclaration<'_> {
         f.debug_struct("AttributeDeclaration")
             .field("name", &self.name())
             .field("domain", &self.domain())
+            .field("optional", &self.is_optional())
             .field("required", &self.is_required())
             .field("default", &self.default())
             .finish_non_exhaustive()

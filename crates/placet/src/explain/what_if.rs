@@ -23,6 +23,9 @@ const MAX_NAMES: usize = 12;
 /// The maximum number of values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
+/// The words for all values of a domain.
+const ANY: &str = "any value";
+
 /// Lines of values and their effect.
 type Outcomes = Vec<(String, Effect)>;
 
@@ -37,7 +40,8 @@ pub(super) fn what_if(
 ) -> Option<WhatIf> {
     let model = program.model();
     let id = model.find(name)?;
-    let kind = &model.attribute(id)?.kind;
+    let attribute = model.attribute(id)?;
+    let kind = &attribute.kind;
     // Values are tried as given ones, so that `is missing` is false of them.
     let mut pending = request.clone();
     if matches!(facts.get(id), Known::Missing) {
@@ -45,13 +49,16 @@ pub(super) fn what_if(
     }
     let facts = &Assignment::new(model, &pending).ok()?;
     let mut probe = Probe { program, model, facts, id, kind, frame: program.frame_of(request).ok()? };
-    let outcomes = match kind {
+    let mut outcomes = match kind {
         _ if probe.is_related() => probe.examples(),
         Type::Bool | Type::Symbol(_) => probe.symbols(),
         Type::String => texts::outcomes(&mut probe),
         Type::Set { .. } => sets::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
         _ => ordered::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
     };
+    if attribute.is_optional() && !matches!(facts.get(id), Known::OneOf(_)) {
+        outcomes = probe.with_none(outcomes);
+    }
     Some(WhatIf { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
 }
 
@@ -70,6 +77,22 @@ impl<'a> Probe<'a> {
     fn effect(&mut self, value: &Value) -> Option<Effect> {
         self.frame.put(self.program, self.id, &AttributeInput::Value(value.clone())).ok()?;
         self.program.effect(&self.frame).ok()
+    }
+
+    /// Adds the line of `none`, before all others.
+    fn with_none(&mut self, mut outcomes: Outcomes) -> Outcomes {
+        if outcomes.is_empty() {
+            // No condition tells the other values apart.
+            let effect = self.effect(&self.kind.plain_value());
+            outcomes.extend(effect.map(|effect| (ANY.to_owned(), effect)));
+        }
+        for (words, _) in &mut outcomes {
+            if words == ANY {
+                "any other value".clone_into(words);
+            }
+        }
+        let none = self.effect(&Value::None).map(|effect| ("none".to_owned(), effect));
+        none.into_iter().chain(outcomes).collect()
     }
 
     /// Returns one value of each class.

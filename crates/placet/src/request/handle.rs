@@ -196,9 +196,9 @@ impl<T: AttributeType + ?Sized> Attribute<T> {
         if Kind::from(&attribute.kind) != T::KIND {
             return Err(RequestError::new(
                 ErrorCode::WrongType,
-                format!("`{name}` is {}, which is not given as `{}`", attribute.kind, T::NAME),
+                format!("`{name}` is {}, which is not given as `{}`", attribute.declared_type(), T::NAME),
                 Some(name.to_owned()),
-                attribute.kind.to_string(),
+                attribute.declared_type().to_string(),
             ));
         }
         Ok(Self { schema: schema.id, id, of: PhantomData })

@@ -68,7 +68,7 @@ impl AttributePaths {
     pub(crate) fn new(model: &Model) -> Self {
         let mut names = Self { parts: Vec::new(), keys: Vec::new() };
         names.new_part(AttributeId::new(0), 0);
-        for (id, attribute) in model.attribute_ids() {
+        for (id, attribute) in model.declared() {
             // INVARIANT: objects and keys are numbered in order of creation, so every number is a valid index.
             let _ = names.add(id, &attribute.name);
         }

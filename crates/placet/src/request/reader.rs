@@ -155,7 +155,8 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         RequestError::unknown(model, schema.names.part_path(model, level.0.part))
     }
 
-    /// Marks each attribute below an object as missing, even if it has a default: the object is null.
+    /// Marks each attribute below an object as missing, even if it has a default or is optional: the object is null, and
+    /// nobody said that its attributes are `none`.
     ///
     /// Cost: linear in the policy's attributes.
     ///
@@ -165,14 +166,14 @@ impl<'r, 'a> RequestReader<'r, 'a> {
         let schema = self.writer.schema;
         let model = schema.program.model();
         let path = schema.names.part_path(model, level.0.part);
-        for (id, attribute) in model.attribute_ids() {
+        for (id, attribute) in model.declared() {
             if !is_below(&attribute.name, path) {
                 continue;
             }
             if self.writer.frame.is_given(id) {
                 return Err(RequestError::duplicate(&attribute.name));
             }
-            self.writer.null(id).map_err(|refusal| schema.refused(id, refusal, "null"))?;
+            self.writer.missing(id).map_err(|refusal| schema.refused(id, refusal, "null"))?;
         }
         Ok(())
     }

@@ -59,7 +59,7 @@ impl From<&Type> for Kind {
 pub enum PutError {
     /// The value has the wrong type or is outside the domain.
     Value(ValueError),
-    /// The value is null, but the attribute is `required`.
+    /// The value is null or missing, but the attribute is `required`.
     Required,
 }
 
@@ -79,7 +79,7 @@ impl Schema {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         let names = AttributePaths::new(program.model());
         let symbol_tables = SymbolTables::new(program.model());
-        let kinds = program.model().attributes.iter().map(|attribute| Kind::from(&attribute.kind)).collect();
+        let kinds = program.model().declared().map(|(_, attribute)| Kind::from(&attribute.kind)).collect();
         Self {
             id: NEXT.fetch_add(1, Ordering::Relaxed),
             program,

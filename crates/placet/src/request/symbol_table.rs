@@ -65,9 +65,8 @@ impl SymbolTables {
         let mut known: HashMap<Identity<'_>, u32> = HashMap::new();
         let mut symbol_tables = Vec::new();
         let of_attribute = model
-            .attributes
-            .iter()
-            .map(|attribute| {
+            .declared()
+            .map(|(_, attribute)| {
                 let universe = universe(&attribute.kind)?;
                 let identity = match universe {
                     Universe::Enum(all) => Identity::Enum(&all.sorted),

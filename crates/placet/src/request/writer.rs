@@ -209,13 +209,26 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Marks an attribute as missing.
+    /// Puts null: `none` for an optional attribute; any other becomes missing.
     pub(crate) fn null(&mut self, id: AttributeId) -> Result<(), PutError> {
+        match self.frame.put_none(&self.schema.program, id) {
+            Ok(()) => Ok(()),
+            Err(_) => self.missing(id),
+        }
+    }
+
+    /// Puts the `none` of an optional attribute.
+    pub(crate) fn none(&mut self, id: AttributeId) -> Result<(), PutError> {
+        Ok(self.frame.put_none(&self.schema.program, id)?)
+    }
+
+    /// Marks an attribute as missing.
+    pub(crate) fn missing(&mut self, id: AttributeId) -> Result<(), PutError> {
         let attribute = self.schema.program.model().attribute(id);
         if attribute.is_none_or(|attribute| attribute.presence == Presence::Required) {
             return Err(PutError::Required);
         }
-        self.frame.put_null(&self.schema.program, id);
+        self.frame.put_missing(&self.schema.program, id);
         Ok(())
     }
 

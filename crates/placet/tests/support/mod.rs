@@ -88,7 +88,7 @@ impl<'m> Requests<'m> {
     pub(crate) fn new(model: &'m Model) -> Self {
         let nothing = placet_model::request::Assignment::unknown(model);
         let telling = model
-            .attribute_ids()
+            .declared()
             .map(|(id, _)| placet_model::solver::representatives(model, &nothing, id))
             .collect();
         Self { model, telling }
@@ -118,7 +118,7 @@ impl<'m> Requests<'m> {
     /// A request that gives each attribute with this chance.
     pub(crate) fn request(&self, random: &mut Random, percent: u64) -> Request {
         let mut request = Request::new();
-        for (id, attribute) in self.model.attribute_ids() {
+        for (id, attribute) in self.model.declared() {
             if attribute.presence == Presence::Required || random.chance(percent) {
                 let given = AttributeInput::Value(self.value(random, id));
                 request.put(self.model, id, given).unwrap();

@@ -1,6 +1,6 @@
 //! Ranges of ordered values, with bounds in the form that the policy has.
 
-use super::{Outcomes, Probe};
+use super::{ANY, Outcomes, Probe};
 use placet_model::types::Type;
 use placet_model::value::Value;
 
@@ -35,7 +35,7 @@ fn range(kind: &Type, domain: (i64, i64), low: i64, high: i64) -> String {
     let last = (high < domain.1).then(|| Bound::before(kind, high.saturating_add(1)));
     match (first, last) {
         _ if low == high => shown(kind, low),
-        (None, None) => "any value".to_owned(),
+        (None, None) => ANY.to_owned(),
         (None, Some(last)) => match last.end(kind, high) {
             (true, end) => format!("at most {end}"),
             (false, end) => format!("below {end}"),
