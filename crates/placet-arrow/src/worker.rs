@@ -3,7 +3,7 @@
 use crate::answers::{Answers, Known, Memo};
 use crate::block::{BlockScratch, Buffer, ROWS};
 use crate::column::Scratch;
-use crate::column_reader::ColumnReader;
+use crate::column_reader::{ColumnReader, Layout};
 use crate::decisions::Tally;
 use crate::error::{ColumnError, ValueError};
 use crate::options::{OnError, Reasons};
@@ -219,6 +219,10 @@ impl RowFallback<'_, '_> {
         for reader in readers {
             if has_nodes(reader) && reader.column.variables.iter().any(|variable| class(variable) == UNKNOWN)
             {
+                // Read cell by cell, a node has no number to look up its leaves by.
+                if matches!(reader.layout, Layout::Cells) {
+                    return false;
+                }
                 let leaves = reader.leaves(row).unwrap_or(UNKNOWN..UNKNOWN);
                 self.key.extend([leaves.start, leaves.end]);
             }

@@ -438,3 +438,26 @@ fn reasons_stand_beside_the_effects() {
         ["effect", "rules", "certain", "clauses", "basis", "obligations", "undecided", "missing"]
     );
 }
+
+/// A dictionary with more values than are classified in advance is read cell by cell.
+#[test]
+fn inner_nodes_of_a_large_dictionary_are_told_apart() {
+    let policy = Policy::from_text(
+        "policy p
+         taxonomy Purpose { a { a1, a2 } b { b1, b2 } }
+         request { purpose: Purpose  m: bool }
+         rule one { allow when purpose is b1 oblige tell when m }
+         rule two { allow when purpose is b2 }
+         rule three { allow when purpose is a1 }",
+    )
+    .unwrap();
+    let names = ["a", "b"].into_iter().chain(std::iter::repeat_n("a1", 400));
+    let values: ArrayRef = Arc::new(StringArray::from_iter_values(names));
+    let keys = Int32Array::from(vec![1, 0, 1, 0]);
+    let column: ArrayRef = Arc::new(DictionaryArray::new(keys, values));
+    let batch = RecordBatch::try_from_iter([("purpose", column)]).unwrap();
+    let bound = BoundPolicy::new(&policy, &batch.schema(), &Options::new()).unwrap();
+    let decisions = bound.decide(&batch).unwrap();
+    let effects: Vec<_> = (0..4).map(|row| decisions.effect(row).unwrap()).collect();
+    assert_eq!(effects, [Effect::Allow, Effect::Indeterminate, Effect::Allow, Effect::Indeterminate]);
+}
