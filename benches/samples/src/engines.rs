@@ -22,6 +22,11 @@ pub fn model(text: &str) -> Result<Model, Vec<String>> {
     })
 }
 
+/// Compiles a model and saves it, for `placet::Policy::from_bytes`.
+pub fn saved(model: Model) -> Vec<u8> {
+    placet_compile::compile(Arc::new(model)).to_bytes()
+}
+
 /// Steps of the solver's search for one decision.
 const SEARCH_STEPS: usize = 5_000;
 /// Steps of building a diagram. Policies that need more get slices or bitmaps, which are compared too.

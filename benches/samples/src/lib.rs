@@ -39,7 +39,7 @@ mod unknown;
 
 pub use adversarial::adversarial;
 pub use compare::{Agreement, compare};
-pub use engines::{Answer, Engines, model};
+pub use engines::{Answer, Engines, model, saved};
 pub use error_chain::error_chain;
 pub use optional::{optional, with_optional};
 pub use policy::policy;

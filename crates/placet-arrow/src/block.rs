@@ -159,7 +159,7 @@ impl BlockScratch {
             numbers: Vec::new(),
             lists: SetScratch::default(),
             keys: Vec::new(),
-            ordinals: vec![Vec::new(); program.model().attributes.len()],
+            ordinals: vec![Vec::new(); program.model().declared().count()],
         }
     }
 

@@ -10,8 +10,8 @@ use arrow_buffer::NullBuffer;
 use arrow_schema::{DataType, Fields, Schema};
 use foldhash::fast::RandomState;
 use placet::__private::Internals;
-use placet::{Attribute, ErrorCode, Input, Policy, PreparedValue, Request, RequestError, Symbol};
-use placet_model::types::{AttributeId, Members as MembersOf, Type};
+use placet::{Attribute, ErrorCode, Input, Policy, PreparedValue, Request, RequestError, Symbol, Untyped};
+use placet_model::types::{Attribute as Declared, AttributeId, Members as MembersOf, Type};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
@@ -29,6 +29,12 @@ pub(crate) struct Column {
     pub(crate) attribute: Arc<str>,
     pub(crate) id: AttributeId,
     pub(crate) kind: Type,
+    /// The type as the policy declares it, for messages.
+    declared: String,
+    /// True if the attribute is optional: a null cell is then `none`.
+    pub(crate) is_optional: bool,
+    /// True if null stands for the group around the attribute, which is missing then.
+    pub(crate) is_group: bool,
     /// The variables of its attribute alone.
     pub(crate) variables: Vec<u32>,
     /// The variables that relate its attribute to others.
@@ -42,6 +48,7 @@ pub(crate) struct Column {
     /// The classifier of its sets, if the column holds lists of names.
     pub(crate) sets: Option<SetClassifier>,
     setter: Setter,
+    handle: Attribute<Untyped>,
 }
 
 /// The way to put a cell into a request.
@@ -75,8 +82,19 @@ impl Column {
         let Some(attribute) = policy.model().attribute(id) else {
             return Err(RequestError::unknown(policy.model(), &name).into());
         };
-        check(&name, &attribute.name, &attribute.kind, data_type)?;
-        Self::bind(policy, base, id, name, path, data_type, None)
+        check(&name, attribute, data_type)?;
+        Self::bind(policy, base, id, name, path, data_type, None, false)
+    }
+
+    /// Creates a column of nulls for a group without fields: the attribute is missing in every row.
+    pub(crate) fn missing(
+        policy: &Policy,
+        base: &Request,
+        id: AttributeId,
+        name: String,
+        path: Path,
+    ) -> Result<Self, ColumnError> {
+        Self::bind(policy, base, id, name, path, &DataType::Null, None, true)
     }
 
     /// Creates a column for a struct without a field for an attribute below its name: the attribute has its default in rows
@@ -90,7 +108,7 @@ impl Column {
         data_type: &DataType,
         default: PreparedValue,
     ) -> Result<Self, ColumnError> {
-        Self::bind(policy, base, id, name, path, data_type, Some(default))
+        Self::bind(policy, base, id, name, path, data_type, Some(default), true)
     }
 
     fn bind(
@@ -101,14 +119,16 @@ impl Column {
         path: Path,
         data_type: &DataType,
         default: Option<PreparedValue>,
+        is_group: bool,
     ) -> Result<Self, ColumnError> {
         let program = policy.program();
         let Some(attribute) = program.model().attribute(id) else {
             return Err(RequestError::unknown(program.model(), &name).into());
         };
+        let (declared, is_optional) = (attribute.declared_type().to_string(), attribute.is_optional());
         let (kind, attribute) = (attribute.kind.clone(), attribute.name.clone());
         let plan = program.data().plans.get(id.index());
-        let variables = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).collect());
+        let own = plan.map(|plan| plan.variables.iter().copied().chain(plan.missing).chain(plan.none));
         let setter = match (default, &kind) {
             (Some(default), _) => Setter::Default(default),
             (None, Type::String) => Setter::Text(policy.attribute(&attribute)?),
@@ -121,6 +141,7 @@ impl Column {
             }
             _ => Setter::Named,
         };
+        let handle = policy.untyped_attribute(&attribute)?;
         let mut column = Self {
             name,
             path,
@@ -128,13 +149,17 @@ impl Column {
             attribute,
             id,
             kind,
-            variables: variables.unwrap_or_default(),
+            declared,
+            is_optional,
+            is_group,
+            variables: own.map(Iterator::collect).unwrap_or_default(),
             relations: plan.map(|plan| plan.relations.to_vec()).unwrap_or_default(),
             null: None,
             name_numbers: None,
             every: OnceLock::new(),
             sets: None,
             setter,
+            handle,
         };
         // The classes of null are read off a frame, so that null means the same here as in a request.
         let mut request = base.clone();
@@ -209,9 +234,17 @@ impl Column {
         put.map(drop).map_err(|error| error.code)
     }
 
-    /// Makes the attribute unknown in a request.
+    /// Puts null into a request: `none` for an optional attribute, unless the null stands for its group.
     pub(crate) fn put_null(&self, request: &mut Request) -> Result<(), ErrorCode> {
+        if self.is_group {
+            return self.put_missing(request);
+        }
         request.set(&self.attribute, Input::Null).map(drop).map_err(|error| error.code)
+    }
+
+    /// Makes the attribute missing in a request.
+    pub(crate) fn put_missing(&self, request: &mut Request) -> Result<(), ErrorCode> {
+        request.put_missing(self.handle).map(drop).map_err(|error| error.code)
     }
 
     fn put_members(
@@ -254,7 +287,7 @@ impl Column {
             column: self.name.clone(),
             attribute: self.attribute.to_string(),
             value,
-            expected: self.kind.to_string(),
+            expected: self.declared.clone(),
             code,
         }
     }
@@ -282,8 +315,8 @@ pub(crate) fn is_text(data_type: &DataType) -> bool {
 }
 
 /// Checks that the type of a column fits the type of an attribute.
-fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Result<(), ColumnError> {
-    let plain = plain(data_type);
+fn check(column: &str, attribute: &Declared, data_type: &DataType) -> Result<(), ColumnError> {
+    let (kind, plain) = (&attribute.kind, plain(data_type));
     let (fits, columns) = match kind {
         Type::Bool => (matches!(plain, DataType::Boolean), "booleans"),
         Type::Int(..) => {
@@ -326,9 +359,9 @@ fn check(column: &str, attribute: &str, kind: &Type, data_type: &DataType) -> Re
     };
     Err(ColumnError::Type {
         column: column.to_owned(),
-        attribute: attribute.to_owned(),
+        attribute: attribute.name.to_string(),
         found,
-        expected: format!("{columns} for {kind}"),
+        expected: format!("{columns} for {}", attribute.declared_type()),
     })
 }
 

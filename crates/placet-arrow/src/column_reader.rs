@@ -74,7 +74,12 @@ impl<'b> ColumnReader<'b> {
     ) -> Result<Self, ColumnError> {
         let (array, outer) = column.find(batch)?;
         let nulls = NullBuffer::union(outer.as_ref(), array.nulls()).filter(|nulls| nulls.null_count() > 0);
-        let layout = layout(policy, base, column, array);
+        let has_null_group = outer.as_ref().is_some_and(|outer| outer.null_count() > 0);
+        let layout = match column.is_optional && has_null_group && !column.is_group {
+            // A null group makes the attribute missing, its own null is `none`: bitmaps don't tell them apart.
+            true => Layout::Cells,
+            false => layout(policy, base, column, array),
+        };
         let mut reader = Self { column, array, outer, nulls, layout, keys: None };
         reader.keys = reader.value_classes().and_then(|value_classes| reader.keys_of(value_classes));
         Ok(reader)
@@ -118,7 +123,7 @@ impl<'b> ColumnReader<'b> {
         row: usize,
     ) -> Result<(), ErrorCode> {
         match self.is_null(row) {
-            true => self.column.put_null(request),
+            true => self.column.put_missing(request),
             false => self.column.put(request, scratch, self.array, row),
         }
     }
@@ -280,11 +285,11 @@ impl<'b> ColumnReader<'b> {
             let Some(buffer) = scratch.classes.get_mut(*variable as usize) else { continue };
             match plan.map(|plan| &plan.classifier) {
                 Some(Classifier::Ordered(cuts))
-                    if plan.is_some_and(|plan| plan.missing != Some(*variable)) =>
+                    if plan.is_some_and(|plan| plan.variables.contains(variable)) =>
                 {
                     buffer.cut(cuts, ordinals);
                 }
-                // A given value also decides `is missing`.
+                // A given value also decides `is missing` and `is none`.
                 _ => buffer.fill(count, 0),
             }
         }

@@ -7,7 +7,8 @@ use crate::ordinals;
 use placet::__private::Internals;
 use placet::{Policy, Request};
 use placet_model::request::AttributeInput;
-use placet_model::types::{AttributeId, Presence};
+use placet_model::types::{AttributeId, Presence, Type};
+use placet_model::value::Value;
 use placet_program::{Sum, UNKNOWN, VariableKind as Kind};
 use std::ops::Range;
 
@@ -62,10 +63,19 @@ pub(crate) fn relations(policy: &Policy, base: &Request, columns: &[Column]) -> 
 /// Returns the ordinal that an attribute has in every row, if it is known.
 fn ordinal(policy: &Policy, base: &Request, id: AttributeId) -> Option<i64> {
     let given = policy.frame(base).ok()?.given(policy.program(), id);
-    match (&given, &policy.model().attribute(id)?.presence) {
+    let attribute = policy.model().attribute(id)?;
+    match (&given, &attribute.presence) {
+        (Some(AttributeInput::Value(Value::None)), _) | (None, Presence::Default(Value::None)) => {
+            any_ordinal(&attribute.kind)
+        }
         (Some(AttributeInput::Value(value)), _) | (None, Presence::Default(value)) => value.ordinal(),
         _ => None,
     }
+}
+
+/// Returns the ordinal that stands in for `none`. Any would do: no condition reads it, but it keeps the row complete.
+fn any_ordinal(kind: &Type) -> Option<i64> {
+    kind.ordinals().map(|(low, _)| low)
 }
 
 /// Writes the classes of relations, after the classes of all columns.
@@ -108,8 +118,12 @@ fn add(
             match operand {
                 Operand::Same(ordinal) => *ordinal,
                 Operand::Column(place) => {
-                    let is_null = readers.get(*place)?.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row));
-                    if is_null { None } else { scratch.ordinals.get(id.index())?.get(at).copied() }
+                    let reader = readers.get(*place)?;
+                    match reader.nulls.as_ref().is_some_and(|nulls| nulls.is_null(row)) {
+                        true if reader.column.is_optional => any_ordinal(&reader.column.kind),
+                        true => None,
+                        false => scratch.ordinals.get(id.index())?.get(at).copied(),
+                    }
                 }
             }
         };

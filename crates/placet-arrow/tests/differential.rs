@@ -9,7 +9,7 @@ use placet::{Decision, ErrorCode, Policy, RequestError};
 use placet_arrow::{BoundPolicy, ColumnError, OnError, Options, Reason};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Presence, Type};
-use placet_samples::{Random, Requests, Shape, policy};
+use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optional};
 use std::num::NonZeroUsize;
 use support::{Cell, by_json, column, list};
 
@@ -63,6 +63,12 @@ impl Table {
     }
 }
 
+/// Compiles a policy; of every second seed with optional attributes.
+fn loaded(random: &mut Random, text: &str, seed: u64) -> Policy {
+    let share = if seed % 2 == 0 { 0 } else { 50 };
+    Policy::from_bytes(&saved(with_optional(random, model(text).unwrap(), share))).unwrap()
+}
+
 /// Puts values among others that are none of their attribute's.
 fn spoil(random: &mut Random, kind: &Type, cells: &mut [Cell]) {
     for _ in 0..random.between(1, 3) {
@@ -90,7 +96,7 @@ fn every_row_is_decided_as_its_request() {
         let shape =
             [Shape::small(), Shape::related(), Shape::middle(), Shape::related(), Shape::structured()];
         let text = policy(&mut random, &shape[seed as usize % shape.len()]);
-        let policy = Policy::from_text(&text).unwrap();
+        let policy = loaded(&mut random, &text, seed);
         for _ in 0..TABLES {
             let rows = random.between(1, 150) as usize;
             let Some(table) = Table::random(&mut random, &policy, rows) else { continue };
@@ -166,7 +172,7 @@ fn threads_and_slices_say_what_one_batch_says() {
     for seed in 0..4 {
         let mut random = Random::new(1_000 + seed);
         let text = policy(&mut random, &if seed % 2 == 0 { Shape::small() } else { Shape::related() });
-        let policy = Policy::from_text(&text).unwrap();
+        let policy = loaded(&mut random, &text, seed);
         let Some(table) = Table::random(&mut random, &policy, 300) else { continue };
         // The same rows over and over.
         let again = arrow_array::UInt32Array::from_iter_values((0..ROWS as u32).map(|row| row * 7 % 300));

@@ -6,6 +6,7 @@ use arrow_schema::{DataType, Field, Fields};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, Policy};
 use placet_arrow::{BoundPolicy, ColumnError, Options, needed_columns};
+use placet_samples::{model, optional, saved};
 use std::sync::Arc;
 
 fn policy() -> Policy {
@@ -59,6 +60,48 @@ fn null_struct_leaves_attributes_without_field_missing() {
         .constant("subject.seen", "2020-01-01");
     let found = effects(vec![("subject", group()), ("subject.age", age)], &constants).unwrap();
     assert_eq!(found, [Some(Allow), Some(Allow), Some(Allow)]);
+}
+
+/// A policy with an optional attribute in the group.
+fn withdrawable() -> Policy {
+    let text = "policy p
+        request {
+          consent.given: bool
+          consent.withdrawn_at: date  consent.withdrawn_at.none: bool
+          consent.score: int 0..9 default 5  consent.score.none: bool
+        }
+        rule r { allow when consent.withdrawn_at.none and not consent.score.none }
+        rule s { deny when consent.withdrawn_at < 2026-01-01 }";
+    Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap()
+}
+
+#[test]
+fn null_struct_is_missing_and_null_field_is_none() {
+    let withdrawn: ArrayRef = Arc::new(Date32Array::from(vec![None, Some(0), None, Some(30_000)]));
+    let withdrawn_names: ArrayRef =
+        Arc::new(StringArray::from(vec![None, Some("1970-01-01"), None, Some("2050-01-01")]));
+    for (withdrawn, kind) in [(withdrawn, DataType::Date32), (withdrawn_names, DataType::Utf8)] {
+        let field = Fields::from(vec![Field::new("withdrawn_at", kind, true)]);
+        let nulls = NullBuffer::from(vec![true, true, false, true]);
+        let group: ArrayRef = Arc::new(StructArray::new(field, vec![withdrawn.clone()], Some(nulls)));
+        let decide = |columns: Vec<(&str, ArrayRef)>| {
+            let columns = columns.into_iter().map(|(name, array)| (name, array, true));
+            let batch = RecordBatch::try_from_iter_with_nullable(columns).unwrap();
+            let bound = BoundPolicy::new(&withdrawable(), &batch.schema(), &Options::new()).unwrap();
+            let decisions = bound.decide(&batch).unwrap();
+            (0..decisions.len()).map(|row| decisions.effect(row).unwrap()).collect::<Vec<_>>()
+        };
+        // Nobody said of the third row that nothing was withdrawn.
+        assert_eq!(decide(vec![("consent", group.clone())]), [Allow, Deny, Indeterminate, Deny]);
+        // A column of the attribute itself says it; the score has its default.
+        assert_eq!(decide(vec![("consent.withdrawn_at", withdrawn)]), [Allow, Deny, Allow, Deny]);
+        let nulls: ArrayRef = Arc::new(NullArray::new(4));
+        assert_eq!(decide(vec![("consent.withdrawn_at", nulls.clone())]), [Allow; 4]);
+        // Without the column, or with a null group for it, the attribute is missing.
+        let given: ArrayRef = Arc::new(BooleanArray::from(vec![true; 4]));
+        assert_eq!(decide(vec![("consent.given", given.clone())]), [Indeterminate; 4]);
+        assert_eq!(decide(vec![("consent", nulls), ("consent.given", given)]), [Indeterminate; 4]);
+    }
 }
 
 #[test]

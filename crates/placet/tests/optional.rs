@@ -4,7 +4,7 @@ use placet::__private::Internals;
 use placet::{Depth, Effect, ErrorCode, Fact, Input, Policy, Request, RequestError, Step, Symbol, Time};
 use placet_model::request::AttributeInput;
 use placet_model::value::Value;
-use placet_samples::{model, optional};
+use placet_samples::{model, optional, saved};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -27,8 +27,7 @@ const SHOP: &str = "policy shop
 
 /// Compiles a policy in which `x.none: bool` makes `x` optional.
 fn policy(text: &str) -> Policy {
-    let program = placet_compile::compile(Arc::new(optional(model(text).unwrap())));
-    Policy::from_bytes(&program.to_bytes()).unwrap()
+    Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap()
 }
 
 fn given(policy: &Policy, request: &Request, name: &str) -> Option<AttributeInput> {

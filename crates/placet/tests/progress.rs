@@ -12,7 +12,7 @@ use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
-use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy, with_optional};
+use placet_samples::{Agreement, Engines, Random, Requests, Shape, model, policy, saved, with_optional};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -188,8 +188,7 @@ fn any_order_of_answers_ends_with_the_decision_of_the_whole_request() {
         let mut model = model(&text).unwrap_or_else(|faults| panic!("{text}\n{}", faults.join("\n")));
         model.limits = limits.clone();
         let share = if seed % 2 == 0 { 50 } else { 0 };
-        let program = placet_compile::compile(Arc::new(with_optional(&mut random, model, share)));
-        let policy = Policy::from_bytes(&program.to_bytes()).unwrap();
+        let policy = Policy::from_bytes(&saved(with_optional(&mut random, model, share))).unwrap();
         let model = policy.model();
         let requests = Requests::new(model);
         for _ in 0..8 {
