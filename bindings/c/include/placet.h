@@ -304,8 +304,8 @@ void placet_request_free(placet_request *request);
 
 /*
  * Replaces all values of a request with those of a JSON object. Its keys are attribute names, dotted or nested. Names
- * of enums and taxonomies, dates, times and ISO 8601 durations are strings; sets are arrays; null is an unknown
- * value. One thread.
+ * of enums and taxonomies, dates, times and ISO 8601 durations are strings; sets are arrays; null is none for an
+ * optional attribute, and a missing value for any other. One thread.
  *
  * Errors: those of requests, for the first fault in the order of the text; then the request is empty. Text that is
  * not UTF-8 is PLACET_INVALID_JSON. Deciding, not this function, reports a missing required attribute.
@@ -414,19 +414,17 @@ placet_status placet_request_put_duration(placet_request *request, placet_attrib
                                           placet_error **error);
 
 /*
- * Marks an attribute, by name, as unknown, whatever its default. A required one is PLACET_REQUIRED_ATTRIBUTE. One
- * thread.
+ * Gives an attribute, by name, as null: an optional one (time?) is then none, known to be absent; any other is missing,
+ * whatever its default, and a required one is PLACET_REQUIRED_ATTRIBUTE. One thread.
  */
 PLACET_MUST_USE
-placet_status placet_request_set_missing(placet_request *request, const char *attribute, placet_error **error);
+placet_status placet_request_set_null(placet_request *request, const char *attribute, placet_error **error);
 
 /*
- * Marks an attribute, by handle, as unknown, whatever its default. A required one is PLACET_REQUIRED_ATTRIBUTE. One
- * thread.
+ * Gives an attribute, by handle, as null: see placet_request_set_null. One thread.
  */
 PLACET_MUST_USE
-placet_status placet_request_put_missing(placet_request *request, placet_attribute attribute,
-                                         placet_error **error);
+placet_status placet_request_put_null(placet_request *request, placet_attribute attribute, placet_error **error);
 
 /*
  * Sets an attribute, by handle, to a looked-up value of an enum or a taxonomy, or to a set of them.
@@ -552,7 +550,8 @@ void placet_decision_free(placet_decision *decision);
  * function fails, the release of the returned one is NULL. The taken and the returned one must be different structs.
  *
  * A column gives the attribute of its name, such as subject.age; so does a field of a struct column, such as age in
- * subject. An attribute without a column is missing in every row, and a null is a missing value.
+ * subject. An attribute without a column is missing in every row. A null is none for an optional attribute (time?), and
+ * a missing value for any other or where its struct is null.
  *
  * Attributes       Columns
  * bool             booleans

@@ -580,11 +580,11 @@ private:
     template <typename By, typename Argument> Request &give(By by, Argument &value) {
         using namespace std::chrono;
         using T = std::remove_const_t<Argument>;
-        static_assert(!std::is_null_pointer_v<T>, "an unknown value is std::nullopt");
+        static_assert(!std::is_null_pointer_v<T>, "null is std::nullopt");
         if constexpr (detail::IsOptional<T>::value) {
             return value.has_value() ? give(by, *value) : give(by, std::nullopt);
         } else if constexpr (std::is_same_v<T, std::nullopt_t>) {
-            return call(by, placet_request_set_missing, placet_request_put_missing);
+            return call(by, placet_request_set_null, placet_request_put_null);
         } else if constexpr (std::is_same_v<T, Value>) {
             static_assert(std::is_same_v<By, ByHandle>, "a looked-up value is put by handle");
             placet_error *error = nullptr;

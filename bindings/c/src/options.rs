@@ -151,7 +151,7 @@ impl Options {
         };
         let frame = policy.frame(&request)?;
         let mut constants = Vec::new();
-        for (id, attribute) in policy.model().attribute_ids() {
+        for (id, attribute) in policy.model().declared() {
             let Some(value) = frame.given(policy.program(), id) else { continue };
             let fact = Fact::from_given(&attribute.kind, &value);
             // JSON gives every value by a name, so each has a fact. A value without one must not pass as null.

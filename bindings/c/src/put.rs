@@ -39,25 +39,25 @@ fn put(
     })
 }
 
-/// Marks an attribute, by handle, as unknown.
+/// Gives an attribute, by handle, as null.
 #[unsafe(no_mangle)]
-pub extern "C" fn placet_request_put_missing(
+pub extern "C" fn placet_request_put_null(
     request: Option<&mut Request>,
     attribute: Attribute,
     error: Out<'_, Option<Box<Error>>>,
 ) -> Status {
-    put(request, attribute, error, "missing", |request, handle| {
+    put(request, attribute, error, "null", |request, handle| {
         boxed(match handle {
-            Handle::Bool(of) => request.put_missing(of),
-            Handle::Int(of) => request.put_missing(of),
-            Handle::Number(of) => request.put_missing(of),
-            Handle::Text(of) => request.put_missing(of),
-            Handle::Texts(of) => request.put_missing(of),
-            Handle::Symbol(of) => request.put_missing(of),
-            Handle::Symbols(of) => request.put_missing(of),
-            Handle::Date(of) => request.put_missing(of),
-            Handle::Time(of) => request.put_missing(of),
-            Handle::Duration(of) => request.put_missing(of),
+            Handle::Bool(of) => request.put_null(of),
+            Handle::Int(of) => request.put_null(of),
+            Handle::Number(of) => request.put_null(of),
+            Handle::Text(of) => request.put_null(of),
+            Handle::Texts(of) => request.put_null(of),
+            Handle::Symbol(of) => request.put_null(of),
+            Handle::Symbols(of) => request.put_null(of),
+            Handle::Date(of) => request.put_null(of),
+            Handle::Time(of) => request.put_null(of),
+            Handle::Duration(of) => request.put_null(of),
         })
     })
 }

@@ -129,12 +129,12 @@ unsafe fn set<'v>(
     })
 }
 
-/// Marks an attribute, by name, as unknown.
+/// Gives an attribute, by name, as null.
 ///
 /// # Safety
 /// `attribute` is NULL or ends with a NUL.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn placet_request_set_missing(
+pub unsafe extern "C" fn placet_request_set_null(
     request: Option<&mut Request>,
     attribute: *const c_char,
     error: Out<'_, Option<Box<Error>>>,

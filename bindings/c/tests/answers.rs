@@ -10,7 +10,7 @@ use placet::{Date, Duration, Input, Policy, Request, Time};
 use placet_model::request::AttributeInput;
 use placet_model::types::{Members, Type, Universe};
 use placet_model::value::Value as Known;
-use placet_samples::{Random, Requests, Shape, policy};
+use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optional};
 use serde_json::{Value, json};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -117,7 +117,7 @@ impl Giver<'_> {
 
     fn given(&mut self, kind: &Type, given: &AttributeInput) -> (String, Option<Value>) {
         match (given, kind) {
-            (AttributeInput::Null, _) => self.give("missing", "", Input::Null),
+            (AttributeInput::Null, _) => self.give("null", "", Input::Null),
             (AttributeInput::OneOf(leaves), Type::Symbol(Universe::Taxonomy(taxonomy))) => {
                 let (first, count) = (leaves.iter().next().unwrap(), leaves.iter().count());
                 let node = taxonomy.nodes.iter().find(|(_, node)| {
@@ -126,7 +126,7 @@ impl Giver<'_> {
                 match node {
                     Some((name, _)) => self.names("text", &[name], Input::from(&**name)),
                     // A taxonomy with several roots has no node for all of its leaves. An unknown value means the same.
-                    None => self.give("missing", "", Input::Null),
+                    None => self.give("null", "", Input::Null),
                 }
             }
             (AttributeInput::Value(value), _) => self.value(kind, value),
@@ -136,6 +136,7 @@ impl Giver<'_> {
 
     fn value(&mut self, kind: &Type, value: &Known) -> (String, Option<Value>) {
         match (value, kind) {
+            (Known::None, _) => self.give("null", "", Input::Null),
             (Known::Bool(value), _) => self.give("bool", &u8::from(*value).to_string(), Input::Bool(*value)),
             (Known::Int(value), _) => self.give("int", &value.to_string(), Input::Int(*value)),
             // The shortest text that parses to the same number.
@@ -220,8 +221,11 @@ fn decide_answers_random_requests_like_rust() {
         let mut random = Random::new(seed);
         let text = policy(&mut random, &shapes[usize::try_from(seed).unwrap() % shapes.len()]());
         let path = shop.path().join("random.placet");
-        std::fs::write(&path, &text).unwrap();
-        let policy = Policy::from_text(&text).unwrap();
+        // Every second policy has optional attributes.
+        let share = if seed % 2 == 0 { 0 } else { 50 };
+        let model = with_optional(&mut random, model(&text).unwrap(), share);
+        std::fs::write(&path, saved(model)).unwrap();
+        let policy = Policy::open(&path).unwrap();
         let requests = Requests::new(policy.model());
         let (mut lines, mut expected) = (String::new(), Vec::new());
         for number in 0..REQUESTS {

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 /// A scalar function of the columns that give attributes; it returns the effect of each row.
 ///
-/// Each row is a request, and null means unknown. The function returns the strings `allow`, `deny` and `indeterminate`
+/// Each row is a request, and null means unknown, or `none` for an optional attribute. The function returns the strings `allow`, `deny` and `indeterminate`
 /// as a dictionary, which compares like a string. A column whose type does not fit the policy is an error when a query
 /// is planned. A value that does not fit ends the query, or gives null with [`OnError::Null`].
 ///

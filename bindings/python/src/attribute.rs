@@ -18,6 +18,8 @@ use std::sync::Arc;
 ///     for types that don't list their values.
 /// groups : dict of str to tuple of str
 ///     The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
+/// optional : bool
+///     True if None gives the attribute the value ``none``, known to be absent, as for ``time?``.
 /// required : bool
 ///     True if a request without the attribute is an error.
 /// default : str or None
@@ -31,6 +33,8 @@ pub(crate) struct Attribute {
     kind: String,
     values: Option<Vec<Arc<str>>>,
     groups: Vec<(Arc<str>, Vec<Arc<str>>)>,
+    #[pyo3(get)]
+    optional: bool,
     #[pyo3(get)]
     required: bool,
     #[pyo3(get)]
@@ -52,6 +56,7 @@ impl Attribute {
             kind: attribute.ty(),
             values: symbols.map(|symbols| symbols.values().map(Arc::from).collect()),
             groups: groups.collect(),
+            optional: attribute.is_optional(),
             required: attribute.is_required(),
             default: attribute.default(),
             documentation: attribute.documentation().to_owned(),

@@ -64,7 +64,11 @@ impl FactCollector<'_> {
             if !group.is_empty() && value.is_none() {
                 group.into_iter().try_for_each(|attribute| self.add(attribute, None))?;
             } else if group.is_empty() || !self.object(&name, &value)? {
-                let fact = fact(&value).map_err(|error| with_attribute(value.py(), &name, error))?;
+                // None is null, which is `none` for an optional attribute; a missing value of any other.
+                let fact = match value.is_none() {
+                    true => Some(Fact::Null),
+                    false => fact(&value).map_err(|error| with_attribute(value.py(), &name, error))?,
+                };
                 self.add(name.into(), fact)?;
             }
         }
@@ -158,6 +162,7 @@ pub(crate) fn dict<'f, 'py>(
 /// If the date is outside Python's range.
 pub(crate) fn object<'py>(py: Python<'py>, fact: &Fact) -> PyResult<Bound<'py, PyAny>> {
     Ok(match fact {
+        Fact::Null => py.None().into_bound(py),
         Fact::Bool(value) => value.into_pyobject(py)?.to_owned().into_any(),
         Fact::Int(value) => value.into_pyobject(py)?.into_any(),
         Fact::Number(value) => value.into_pyobject(py)?.into_any(),

@@ -149,7 +149,7 @@ impl IncrementalDecision {
     /// attribute : str
     ///     The dotted name.
     /// value : object
-    ///     The value, in the forms that `Policy.decide` accepts. None marks the attribute as unknown.
+    ///     The value, in the forms that `Policy.decide` accepts, None included.
     ///
     /// Raises
     /// ------

@@ -47,18 +47,23 @@ fn policy_object(py: Python<'_>, policy: &placet::Policy) -> PyResult<Py<Policy>
     Ok(new)
 }
 
-/// Reduces a decision to its policy and a dict of the attributes that its request gives.
+/// Reduces a decision to its policy, a dict of the attributes that its request gives, and a list of those that are
+/// missing although they are optional: None would give them.
 pub(crate) fn decision<'py>(py: Python<'py>, decision: &Decision) -> PyResult<Bound<'py, PyTuple>> {
     let Decision { policy, request, .. } = decision;
     let frame = policy.frame(request).map_err(|error| crate::errors::request(py, error))?;
-    let given = PyDict::new(py);
-    for (id, attribute) in policy.model().attribute_ids() {
+    let (given, mut missing) = (PyDict::new(py), Vec::new());
+    for (id, attribute) in policy.model().declared() {
         if let Some(value) = frame.given(policy.program(), id) {
             let fact = Fact::from_given(&attribute.kind, &value);
+            if fact.is_none() && attribute.is_optional() {
+                missing.push(attribute.name.to_string());
+                continue;
+            }
             given.set_item(&*attribute.name, fact.map(|fact| facts::object(py, &fact)).transpose()?)?;
         }
     }
-    reduced(py, "_decision", (policy_object(py, policy)?, given))
+    reduced(py, "_decision", (policy_object(py, policy)?, given, missing))
 }
 
 /// Reduces a failure. Leaves out an exception that can't be pickled.
@@ -86,10 +91,14 @@ pub(crate) fn _decision(
     py: Python<'_>,
     policy: &Bound<'_, Policy>,
     given: &Bound<'_, PyDict>,
+    missing: Vec<String>,
 ) -> PyResult<Decision> {
     let policy = policy.get().inner();
     let arguments = Arguments { request: Some(given.as_any()), attributes: None, ignore_unknown: false };
-    let decided = policy.request_with(|reader| arguments.read(reader)).and_then(|request| {
+    let decided = policy.request_with(|reader| arguments.read(reader)).and_then(|mut request| {
+        for name in &missing {
+            request.put_missing(policy.untyped_attribute(name)?)?;
+        }
         let decision = policy.decide(&request)?;
         Ok(Decision { decision, policy: policy.clone(), request })
     });

@@ -139,8 +139,8 @@ impl Policy {
     /// Parameters
     /// ----------
     /// request : mapping, dataclass, pydantic model or None
-    ///     Attribute names with their values, dotted or nested. None marks an attribute as unknown, even if it has a
-    ///     default.
+    ///     Attribute names with their values, dotted or nested. None is the value ``none`` of an optional attribute; it
+    ///     marks any other as unknown, even if it has a default.
     /// ignore_unknown : bool, default False
     ///     Ignore keys that the policy does not declare; otherwise they are errors.
     /// **attributes
@@ -248,7 +248,7 @@ impl Policy {
     /// pending : iterable of str, optional
     ///     The attributes that the caller can still obtain if the request leaves them out. They are unknown until they
     ///     are given, even if they have a default. By default, every attribute is pending that the request leaves out
-    ///     or gives as None, except attributes with a default that it leaves out.
+    ///     or gives as None, except attributes with a default that it leaves out, and optional ones given as None.
     /// depth : {"effect", "obligations", "reasons"}, default "effect"
     ///     When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
     ///     determining rules are certain as well.

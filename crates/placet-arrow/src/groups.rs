@@ -1,6 +1,7 @@
 //! Groups of attributes as columns: a struct, or a column of nulls, whose name begins the names of attributes.
 //!
-//! A null group is a missing group: each attribute below it is missing in that row, even if it has a default. Fields of
+//! A null group is a missing group: each attribute below it is missing in that row, even if it has a default or is
+//! optional. Fields of
 //! the struct take over its nulls. This module finds the other columns that are needed: an attribute with a default but
 //! without a field has its default only in rows where the struct isn't null, and a group that is null in every row has no
 //! fields at all.

@@ -31,9 +31,10 @@
 //! # Columns and attributes
 //!
 //! A column gives the attribute of its name, like `subject.age`, and so does a field of a struct, like `age` in `subject`.
-//! [`Options`] can say otherwise. An attribute without a column is left out of each request. Null is an unknown value, even
-//! if the attribute has a default. A null struct is a missing group: each attribute below its name is null in that row,
-//! also one without a field. The same holds for a column of nulls with the name of a group.
+//! [`Options`] can say otherwise. An attribute without a column is left out of each request. Null is `none` for an optional
+//! attribute (`time?`); for any other an unknown value, even if the attribute has a default. A null struct is a missing
+//! group: each attribute below its name is missing in that row, also an optional one or one without a field. The same
+//! holds for a column of nulls with the name of a group.
 //!
 //! | attributes | columns |
 //! | --- | --- |

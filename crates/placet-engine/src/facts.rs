@@ -3,7 +3,8 @@
 use placet::Fact;
 use std::sync::Arc;
 
-/// The facts that a resolver found: attribute values. Attributes that are left out are unknown.
+/// The facts that a resolver found: attribute values. Attributes that are left out are unknown; null is the `none` of an
+/// optional attribute, and leaves any other out.
 ///
 /// ```
 /// use placet_engine::{Fact, Facts};
@@ -22,7 +23,7 @@ impl Facts {
         Self::default()
     }
 
-    /// Adds the value of an attribute, or replaces it.
+    /// Adds the value of an attribute, or replaces it. A missing `Option` is null.
     #[must_use]
     pub fn with(mut self, attribute: impl Into<Arc<str>>, value: impl Into<Fact>) -> Self {
         let (attribute, value) = (attribute.into(), value.into());
@@ -33,7 +34,7 @@ impl Facts {
         self
     }
 
-    /// Adds the value of an attribute if it is known.
+    /// Adds the value of an attribute if it is known. A missing `Option` leaves the attribute out.
     #[must_use]
     pub fn with_known(self, attribute: impl Into<Arc<str>>, value: Option<impl Into<Fact>>) -> Self {
         match value {

@@ -12,7 +12,7 @@ use crate::key::Key;
 use crate::loaded_policy::LoadedPolicy;
 use crate::resolver::{Fetch, Found, Resolver};
 use futures_lite::FutureExt;
-use placet::{PreparedValue, with_sources};
+use placet::{Fact, PreparedValue, with_sources};
 use smallvec::SmallVec;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -35,7 +35,7 @@ pub(crate) struct ValidatedFacts {
 
 impl ValidatedFacts {
     /// Validates facts: the resolver must serve each attribute, and the policy must accept each value. Attributes that
-    /// the policy doesn't have are skipped without an error.
+    /// the policy doesn't have are skipped without an error, and so is null for an attribute that isn't optional.
     pub(crate) fn new(
         version: &LoadedPolicy,
         resolver: &Resolver,
@@ -48,7 +48,8 @@ impl ValidatedFacts {
             let Some(index) = resolver.attributes.iter().position(|served| served == attribute) else {
                 return Err(unfit("one of the attributes that the resolver serves".into()));
             };
-            if policy.attribute_declaration(attribute).is_some() {
+            let declared = policy.attribute_declaration(attribute);
+            if declared.is_some_and(|declared| *fact != Fact::Null || declared.is_optional()) {
                 let value = policy.prepare(attribute, fact).map_err(|fault| unfit(fault.expected.into()))?;
                 values.push((index, value));
             }

@@ -281,7 +281,7 @@ impl ResolutionState {
         match (frame.given(policy.program(), id), &attribute.presence) {
             (Some(AttributeInput::Value(value)), _) => Fact::from_value(&attribute.kind, &value),
             (None, Presence::Default(value)) => Fact::from_value(&attribute.kind, value),
-            // Null and a category of several values are no key.
+            // Unknown values and a category of several are no key. Nor is the null of `none`: no key has its type.
             _ => None,
         }
     }

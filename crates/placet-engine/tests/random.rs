@@ -7,7 +7,7 @@ use placet_engine::{Engine, Fact, Facts, Key, KeyType, Resolver};
 use placet_model::request::{Assignment as Known, AttributeInput, Request};
 use placet_model::solver;
 use placet_model::types::{AttributeId, Presence};
-use placet_samples::{Random, Requests, Shape, policy};
+use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optional};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -77,7 +77,10 @@ fn decide_agrees_with_the_completed_request() {
         let mut random = Random::new(seed);
         let shape = shapes[usize::try_from(seed).unwrap() % shapes.len()]();
         let text = policy(&mut random, &shape);
-        let policy = Policy::from_text_with("random", &text, &limits).unwrap();
+        let mut model = model(&text).unwrap();
+        model.limits = limits.clone();
+        let share = if seed % 2 == 0 { 50 } else { 0 };
+        let policy = Policy::from_bytes(&saved(with_optional(&mut random, model, share))).unwrap();
         let model = policy.model();
         let requests = Requests::new(model);
         for _ in 0..6 {
@@ -109,7 +112,7 @@ fn decide_agrees_with_the_completed_request() {
                 group.attributes.push(id);
                 // An attribute that the store leaves out is unknown, whatever its default.
                 if group.mood != Mood::Answers || whole.get(id).is_none() {
-                    reachable.put(model, id, AttributeInput::Null).unwrap();
+                    reachable.put_checked(id, AttributeInput::Null);
                 }
             }
             groups.retain(|group| !group.attributes.is_empty());

@@ -298,15 +298,17 @@ impl Request {
         }
     }
 
-    /// Sets an optional attribute to `none`, known to be absent, as `set` does with null.
+    /// Gives null, as [`Request::set`] does: an optional attribute is then `none`, known to be absent; any other is
+    /// missing, even if it has a default.
     ///
     /// # Errors
-    /// If the attribute isn't optional, or the handle belongs to another policy. The request stays as it was.
-    pub fn put_none<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
+    /// If the attribute is `required` and not optional, or the handle belongs to another policy. The request stays as it
+    /// was.
+    pub fn put_null<T: ?Sized>(&mut self, attribute: Attribute<T>) -> Result<&mut Self, RequestError> {
         attribute.check(self.schema())?;
-        match self.writer().none(attribute.id) {
+        match self.writer().null(attribute.id) {
             Ok(()) => Ok(self),
-            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "none")),
+            Err(refusal) => Err(self.schema().refused(attribute.id, refusal, "null")),
         }
     }
 

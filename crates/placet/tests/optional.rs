@@ -67,13 +67,13 @@ fn every_way_to_give_null_gives_none() {
         by_fact.set(name, Fact::Null).unwrap();
     }
     let mut by_handle = policy.request();
-    by_handle.put_none(policy.attribute::<Symbol>("purpose").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<Time>("withdrawn_at").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<i64>("score").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<f64>("rate").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<Symbol>("tier").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<str>("note").unwrap()).unwrap();
-    by_handle.put_none(policy.attribute::<bool>("objected").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<Symbol>("purpose").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<Time>("withdrawn_at").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<i64>("score").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<f64>("rate").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<Symbol>("tier").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<str>("note").unwrap()).unwrap();
+    by_handle.put_null(policy.attribute::<bool>("objected").unwrap()).unwrap();
     let mut by_struct = policy.request();
     let tier = None::<&str>;
     by_struct
@@ -136,7 +136,7 @@ fn a_default_applies_to_what_is_left_out_and_not_to_none() {
     let mut request = policy.request();
     let x = policy.attribute::<i64>("x").unwrap();
     assert_eq!(policy.effect(request.put_missing(x).unwrap()).unwrap(), Effect::Indeterminate);
-    assert_eq!(policy.effect(request.put_none(x).unwrap()).unwrap(), Effect::Allow);
+    assert_eq!(policy.effect(request.put_null(x).unwrap()).unwrap(), Effect::Allow);
     assert_eq!(policy.effect(request.clear()).unwrap(), Effect::Deny);
 }
 
@@ -153,10 +153,11 @@ fn errors_name_the_declared_type() {
     assert_eq!(error(r#"{"tier": null, "tier": "gold"}"#).code, ErrorCode::DuplicateAttribute);
     assert_eq!(error(r#"{"tier": "none"}"#).code, ErrorCode::OutsideDomain);
     assert_eq!(policy.attribute::<bool>("note").unwrap_err().expected, "string?");
-    let at = policy.attribute::<Time>("at").unwrap();
-    let refused: RequestError = policy.request().put_none(at).unwrap_err();
-    assert_eq!((refused.code, &*refused.expected), (ErrorCode::WrongType, "time"));
+    let tier = policy.attribute::<Symbol>("tier").unwrap();
+    assert_eq!(policy.request().put_missing(tier).unwrap_err().code, ErrorCode::RequiredAttribute);
     // Any other attribute that is given as null is missing.
+    let at = policy.attribute::<Time>("at").unwrap();
+    assert_eq!(given(&policy, policy.request().put_null(at).unwrap(), "at"), Some(AttributeInput::Null));
     assert_eq!(
         given(&policy, policy.request().set("at", Input::Null).unwrap(), "at"),
         Some(AttributeInput::Null)

@@ -186,9 +186,9 @@ static placet_status give(const placet_policy *policy, placet_request *request, 
 #define GIVE(function, ...)                                                                              \
     (by_name ? placet_request_set_##function(request, name, __VA_ARGS__, error)                          \
              : placet_request_put_##function(request, handle, __VA_ARGS__, error))
-    if (strcmp(kind, "missing") == 0) {
-        return by_name ? placet_request_set_missing(request, name, error)
-                       : placet_request_put_missing(request, handle, error);
+    if (strcmp(kind, "null") == 0) {
+        return by_name ? placet_request_set_null(request, name, error)
+                       : placet_request_put_null(request, handle, error);
     } else if (strcmp(kind, "bool") == 0) {
         return GIVE(bool, strtol(rest, NULL, 10) != 0);
     } else if (strcmp(kind, "int") == 0) {

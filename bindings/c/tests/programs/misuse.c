@@ -149,12 +149,12 @@ static void decisions(placet_policy *policy)
     placet_buffer_free(&json);
 
     /* An indeterminate decision explains each value of its missing attributes. */
-    COMES_TO(PLACET_OK, placet_request_put_missing(request, attribute_of(policy, "age"), &error));
-    COMES_TO(PLACET_OK, placet_request_set_missing(request, "day", &error));
+    COMES_TO(PLACET_OK, placet_request_put_null(request, attribute_of(policy, "age"), &error));
+    COMES_TO(PLACET_OK, placet_request_set_null(request, "day", &error));
     COMES_TO(PLACET_OK, placet_policy_explain(policy, request, &json, &error));
     CHECK(strstr(json.data, "\"what_if\":[{\"attribute\":\"age\"") != NULL);
     placet_buffer_free(&json);
-    COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_set_missing(request, "kind", &error));
+    COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_set_null(request, "kind", &error));
 
     /* Requests and decisions outlive their policy. */
     placet_decision_free(decision);
@@ -194,7 +194,7 @@ static void refusals(const placet_policy *policy)
     COMES_TO(PLACET_WRONG_TYPE, placet_request_put_bool(request, age, true, &error));
     COMES_TO(PLACET_WRONG_TYPE, placet_request_put_number(request, age, 3.0, &error));
     COMES_TO(PLACET_WRONG_TYPE, placet_request_put_text(request, kind, "a", PLACET_NTS, &error));
-    COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_put_missing(request, kind, &error));
+    COMES_TO(PLACET_REQUIRED_ATTRIBUTE, placet_request_put_null(request, kind, &error));
     const placet_attribute forgotten = {0, 0};
     placet_attribute beyond = age;
     beyond.index = UINT64_MAX;
@@ -362,7 +362,7 @@ static void nulls(const placet_policy *policy)
     IS_NULL(placet_request_set_date(NULL, "age", 1, &error));
     IS_NULL(placet_request_set_time(NULL, "age", 1, &error));
     IS_NULL(placet_request_set_duration(NULL, "age", 1, &error));
-    IS_NULL(placet_request_set_missing(NULL, "age", &error));
+    IS_NULL(placet_request_set_null(NULL, "age", &error));
     IS_NULL(placet_request_put_bool(NULL, age, true, &error));
     IS_NULL(placet_request_put_int(NULL, age, 1, &error));
     IS_NULL(placet_request_put_number(NULL, age, 1, &error));
@@ -371,7 +371,7 @@ static void nulls(const placet_policy *policy)
     IS_NULL(placet_request_put_date(NULL, age, 1, &error));
     IS_NULL(placet_request_put_time(NULL, age, 1, &error));
     IS_NULL(placet_request_put_duration(NULL, age, 1, &error));
-    IS_NULL(placet_request_put_missing(NULL, age, &error));
+    IS_NULL(placet_request_put_null(NULL, age, &error));
     IS_NULL(placet_request_put_value(NULL, age, NULL, &error));
     COMES_TO(PLACET_OK, placet_request_new(policy, &request, &error));
     IS_NULL(placet_request_fill_from_json(request, NULL, 2, &error));

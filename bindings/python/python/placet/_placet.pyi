@@ -155,8 +155,8 @@ class Policy:
         Parameters
         ----------
         request : mapping, dataclass, pydantic model or None
-            Attribute names with their values, dotted or nested. None marks an attribute as unknown, even if it has a
-            default.
+            Attribute names with their values, dotted or nested. None is the value ``none`` of an optional attribute; it
+            marks any other as unknown, even if it has a default.
         ignore_unknown : bool, default False
             Ignore keys that the policy does not declare; otherwise they are errors.
         **attributes
@@ -237,7 +237,7 @@ class Policy:
         pending : iterable of str, optional
             The attributes that the caller can still obtain if the request leaves them out. They are unknown until they
             are given, even if they have a default. By default, every attribute is pending that the request leaves out
-            or gives as None, except attributes with a default that it leaves out.
+            or gives as None, except attributes with a default that it leaves out, and optional ones given as None.
         depth : {"effect", "obligations", "reasons"}, default "effect"
             When the decision is complete: when its effect is certain; when its obligations are certain too; or when its
             determining rules are certain as well.
@@ -667,6 +667,8 @@ class Attribute:
         for types that don't list their values.
     groups : dict of str to tuple of str
         The names of a taxonomy's inner nodes, each with the leaves below it; a new dict for each access.
+    optional : bool
+        True if None gives the attribute the value ``none``, known to be absent, as for ``time?``.
     required : bool
         True if a request without the attribute is an error.
     default : str or None
@@ -682,6 +684,8 @@ class Attribute:
     def values(self) -> tuple[str, ...] | None: ...
     @property
     def groups(self) -> dict[str, tuple[str, ...]]: ...
+    @property
+    def optional(self) -> bool: ...
     @property
     def required(self) -> bool: ...
     @property
@@ -886,7 +890,7 @@ class IncrementalDecision:
         attribute : str
             The dotted name.
         value : object
-            The value, in the forms that `Policy.decide` accepts. None marks the attribute as unknown.
+            The value, in the forms that `Policy.decide` accepts, None included.
 
         Raises
         ------
@@ -947,7 +951,8 @@ class Resolver:
 
     The callable takes a dict of key names and values. It returns attributes with their values, in the forms that
     `Policy.decide` accepts: a mapping, a dataclass or a pydantic model, dotted or nested. Attributes that it leaves out
-    or returns as None are unknown. If it raises, the exception is in the answer's failures.
+    or returns as None are unknown, except that None is the value ``none`` of an optional one. If it raises, the exception
+    is in the answer's failures.
 
     A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the
     event loop of `Engine.decide_async`, which cancels it when its timeout elapses.

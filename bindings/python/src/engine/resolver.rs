@@ -14,7 +14,8 @@ use std::time::Duration;
 ///
 /// The callable takes a dict of key names and values. It returns attributes with their values, in the forms that
 /// `Policy.decide` accepts: a mapping, a dataclass or a pydantic model, dotted or nested. Attributes that it leaves out
-/// or returns as None are unknown. If it raises, the exception is in the answer's failures.
+/// or returns as None are unknown, except that None is the value ``none`` of an optional one. If it raises, the exception
+/// is in the answer's failures.
 ///
 /// A function runs on a thread of a pool. A coroutine function, or an object whose ``__call__`` is one, runs on the
 /// event loop of `Engine.decide_async`, which cancels it when its timeout elapses.

@@ -17,7 +17,8 @@ the header.
 output, or to standard error if the rows or the report use standard output. Files may be larger than memory. Output \
 files are written completely or not at all.
 
-In CSV, an empty cell is missing, and so is a cell with a --null text. Cells are read as the types of their attributes: \
+In CSV, an empty cell is null, and so is a cell with a --null text: the value is missing, or none if the attribute is \
+optional. Cells are read as the types of their attributes: \
 a bool is `true`, `yes`, `t`, `y`, `on`, `1` or the opposite, in upper or lower case; a set is a list separated by \
 semicolons or a JSON array, with `[]` for the empty set; dates, times and durations are written like in requests, and a \
 plain number is a duration in seconds. Decompress compressed CSV into a pipe.
@@ -119,7 +120,7 @@ pub(crate) struct Scan {
     /// Remove white space around CSV cells
     #[arg(long, help_heading = "Input")]
     pub(crate) trim: bool,
-    /// Treat CSV cells with this text as missing; can be repeated
+    /// Treat CSV cells with this text as null; can be repeated
     #[arg(long, action = ArgAction::Append, value_name = "TEXT", help_heading = "Input")]
     pub(crate) null: Vec<String>,
 

@@ -14,7 +14,7 @@ use std::thread::available_parallelism;
 pub(crate) struct Columns<'a> {
     policy: &'a Policy,
     args: &'a Scan,
-    /// The attributes with the same value in every row; `None` for an unknown one.
+    /// The attributes with the same value in every row; `None` for null.
     constants: Vec<(&'a str, Option<Fact>)>,
 }
 

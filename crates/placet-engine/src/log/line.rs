@@ -222,8 +222,10 @@ impl Serialize for Values<'_> {
             let attribute = model.find(name).and_then(|id| Some((id, model.attribute(id)?)));
             let Some((id, attribute)) = attribute else { continue };
             let given = frame.and_then(|frame| frame.given(program, id));
-            if let Some(given) = given {
-                map.serialize_entry(&**name, &Fact::from_given(&attribute.kind, &given))?;
+            let fact = given.as_ref().and_then(|given| Fact::from_given(&attribute.kind, given));
+            // Null would say that an optional attribute is `none`, which nobody knows here.
+            if fact.is_some() || given.is_some() && !attribute.is_optional() {
+                map.serialize_entry(&**name, &fact)?;
             }
         }
         map.end()

@@ -3,8 +3,10 @@
 use super::support::*;
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use placet::Effect;
-use placet_engine::{Answer, DecisionLog, Failure, FailureReason, Origin, Origins, Source};
+use placet_engine::{Answer, DecisionLog, Failure, FailureReason, LoadedPolicy, Origin, Origins, Source};
+use placet_samples::{model, optional, saved};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The schema of the format.
@@ -189,6 +191,23 @@ fn values_have_the_form_of_a_request() {
     assert_eq!(all[1]["values"], json!({"member": true, "delay": "-PT0.000001S", "score": null}));
     let again = shop.request(&all[1]["values"].to_string());
     assert_eq!(shop.answer(&again).decision, shop.answer(&odd).decision);
+}
+
+#[test]
+fn values_tell_none_from_missing() {
+    let text = "policy p request { x: int  x.none: bool  y: int } rule r { allow when x.none }";
+    let policy = placet::Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap();
+    let shop = Shop { version: Arc::new(LoadedPolicy::new(policy.clone())) };
+    let disk = Disk::new();
+    let log = DecisionLog::builder().value("x").value("y").to_writer(disk.clone()).unwrap();
+    let none = shop.request(r#"{"x": null, "y": null}"#);
+    log.record(&shop.answer(&none), &none);
+    let mut missing = policy.request();
+    missing.put_missing(policy.attribute::<i64>("x").unwrap()).unwrap();
+    log.record(&shop.answer(&missing), &missing);
+    log.close().unwrap();
+    let all = lines(&disk.text());
+    assert_eq!([&all[0]["values"], &all[1]["values"]], [&json!({"x": null, "y": null}), &json!({})]);
 }
 
 #[test]

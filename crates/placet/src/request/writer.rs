@@ -217,11 +217,6 @@ impl RequestWriter<'_> {
         }
     }
 
-    /// Puts the `none` of an optional attribute.
-    pub(crate) fn none(&mut self, id: AttributeId) -> Result<(), PutError> {
-        Ok(self.frame.put_none(&self.schema.program, id)?)
-    }
-
     /// Marks an attribute as missing.
     pub(crate) fn missing(&mut self, id: AttributeId) -> Result<(), PutError> {
         let attribute = self.schema.program.model().attribute(id);
