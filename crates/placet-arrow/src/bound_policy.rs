@@ -299,14 +299,7 @@ impl<'o> Matching<'o> {
                         second: format!("another column `{}`", leaf.name),
                     });
                 }
-                columns.push(Column::new(
-                    policy,
-                    base,
-                    id,
-                    leaf.name.clone(),
-                    leaf.path.clone(),
-                    leaf.data_type,
-                )?);
+                columns.push(Column::new(policy, base, id, leaf.clone())?);
             }
         }
         self.add_groups(policy, base, schema, &mut columns)?;
@@ -335,18 +328,11 @@ impl<'o> Matching<'o> {
                 }
                 let default = groups::default(policy, attribute)?;
                 let (name, path) = (group.name.clone(), group.path.clone());
+                let leaf = Leaf { name, path, data_type: group.data_type };
                 if group.is_empty() {
-                    columns.push(Column::missing(policy, base, id, name, path)?);
+                    columns.push(Column::missing(policy, base, id, leaf)?);
                 } else if let Some(default) = default {
-                    columns.push(Column::with_default(
-                        policy,
-                        base,
-                        id,
-                        name,
-                        path,
-                        group.data_type,
-                        default,
-                    )?);
+                    columns.push(Column::with_default(policy, base, id, leaf, default)?);
                 }
             }
         }

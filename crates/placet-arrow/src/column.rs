@@ -75,15 +75,13 @@ impl Column {
         policy: &Policy,
         base: &Request,
         id: AttributeId,
-        name: String,
-        path: Path,
-        data_type: &DataType,
+        leaf: Leaf<'_>,
     ) -> Result<Self, ColumnError> {
         let Some(attribute) = policy.model().attribute(id) else {
-            return Err(RequestError::unknown(policy.model(), &name).into());
+            return Err(RequestError::unknown(policy.model(), &leaf.name).into());
         };
-        check(&name, attribute, data_type)?;
-        Self::bind(policy, base, id, name, path, data_type, None, false)
+        check(&leaf.name, attribute, leaf.data_type)?;
+        Self::bind(policy, base, id, leaf, None, false)
     }
 
     /// Creates a column of nulls for a group without fields: the attribute is missing in every row.
@@ -91,10 +89,9 @@ impl Column {
         policy: &Policy,
         base: &Request,
         id: AttributeId,
-        name: String,
-        path: Path,
+        group: Leaf<'_>,
     ) -> Result<Self, ColumnError> {
-        Self::bind(policy, base, id, name, path, &DataType::Null, None, true)
+        Self::bind(policy, base, id, group, None, true)
     }
 
     /// Creates a column for a struct without a field for an attribute below its name: the attribute has its default in rows
@@ -103,24 +100,21 @@ impl Column {
         policy: &Policy,
         base: &Request,
         id: AttributeId,
-        name: String,
-        path: Path,
-        data_type: &DataType,
+        group: Leaf<'_>,
         default: PreparedValue,
     ) -> Result<Self, ColumnError> {
-        Self::bind(policy, base, id, name, path, data_type, Some(default), true)
+        Self::bind(policy, base, id, group, Some(default), true)
     }
 
     fn bind(
         policy: &Policy,
         base: &Request,
         id: AttributeId,
-        name: String,
-        path: Path,
-        data_type: &DataType,
+        leaf: Leaf<'_>,
         default: Option<PreparedValue>,
         is_group: bool,
     ) -> Result<Self, ColumnError> {
+        let Leaf { name, path, data_type } = leaf;
         let program = policy.program();
         let Some(attribute) = program.model().attribute(id) else {
             return Err(RequestError::unknown(program.model(), &name).into());
@@ -378,7 +372,7 @@ fn is_texts(data_type: &DataType) -> bool {
 }
 
 /// A column of a schema, or a field of a struct, without fields of its own.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Leaf<'s> {
     pub(crate) name: String,
     pub(crate) path: Path,

@@ -65,7 +65,7 @@ impl Table {
 
 /// Compiles a policy; of every second seed with optional attributes.
 fn loaded(random: &mut Random, text: &str, seed: u64) -> Policy {
-    let share = if seed % 2 == 0 { 0 } else { 50 };
+    let share = if seed.is_multiple_of(2) { 0 } else { 50 };
     Policy::from_bytes(&saved(with_optional(random, model(text).unwrap(), share))).unwrap()
 }
 
