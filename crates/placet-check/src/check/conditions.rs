@@ -35,7 +35,7 @@ impl Checker<'_> {
                 .comparison(condition.span, |checker| {
                     checker.quantified(*quantifier, subject, *relation, right, condition.span)
                 }),
-            ConditionKind::Each(each) => self.each(each, condition.span),
+            ConditionKind::Each(each) => self.each(each),
         }
     }
 
@@ -48,7 +48,7 @@ impl Checker<'_> {
         let before = self.diagnostics.len();
         let node = build(self)?;
         let is_judged = self.diagnostics.len() > before;
-        Some(self.without_lookups(node, span, is_judged))
+        Some(self.comparison_without_lookups(node, span, is_judged))
     }
 
     /// Returns the nodes of all parts.
@@ -149,7 +149,8 @@ impl Checker<'_> {
         self.guarded(node, read)
     }
 
-    /// Builds the conjunction of a condition and that none of these attributes is `none`.
+    /// Builds the conjunction of a condition and that none of these attributes, and no key of a lookup among them, is
+    /// `none`.
     pub(super) fn guarded(
         &mut self,
         node: ConditionId,
@@ -157,9 +158,12 @@ impl Checker<'_> {
     ) -> ConditionId {
         let mut parts = vec![node];
         for id in read {
-            if let Some(none) = self.attribute(id).and_then(|attribute| attribute.none) {
-                let is_none = self.is_none(none);
-                parts.push(self.conditions.not(is_none));
+            let key = self.call_of.get(&id).map(|call| call.key);
+            for id in [Some(id), key].into_iter().flatten() {
+                if let Some(none) = self.attribute(id).and_then(|attribute| attribute.none) {
+                    let is_none = self.is_none(none);
+                    parts.push(self.conditions.not(is_none));
+                }
             }
         }
         self.conditions.all(parts)
@@ -186,7 +190,10 @@ impl Checker<'_> {
         note: Option<(Span, String)>,
     ) -> ConditionId {
         // For `none` the atom is false.
-        let may_fail = verdict == Verdict::Always && self.any_optional(atom.attributes());
+        let read = atom.attributes();
+        let keys = read.iter().filter_map(|id| self.call_of.get(id).map(|call| call.key));
+        let keys: Vec<AttributeId> = keys.collect();
+        let may_fail = verdict == Verdict::Always && self.any_optional(read.into_iter().chain(keys));
         let verdict = if may_fail { Verdict::Open } else { verdict };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
         let node = self.atom(atom);

@@ -22,8 +22,7 @@ enum Range {
 }
 
 impl Checker<'_> {
-    pub(super) fn each(&mut self, each: &Each, span: Span) -> Option<ConditionId> {
-        let before = self.diagnostics.len();
+    pub(super) fn each(&mut self, each: &Each) -> Option<ConditionId> {
         let range = self.each_range(&each.set);
         let Some((universe, range)) = range else {
             // The condition isn't checked: each use of the member would be a second error.
@@ -67,8 +66,13 @@ impl Checker<'_> {
             });
         }
         let node = if each.every { self.conditions.all(parts) } else { self.conditions.any(parts) };
-        let is_judged = self.diagnostics.len() > before;
-        Some(self.without_lookups(node, span, is_judged))
+        let node = match range {
+            // Of a lookup without a key, both quantifiers are false.
+            Range::Attribute(set) => self.guarded(node, [set]),
+            Range::Symbols(_) => node,
+        };
+        // Only comparisons are judged.
+        Some(self.without_lookups(node, false, None))
     }
 
     /// Resolves the set of a quantifier: an attribute, a lookup's value, a taxonomy, a node, a named set, or braces.

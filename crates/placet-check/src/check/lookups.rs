@@ -376,23 +376,39 @@ impl<'a> Checker<'a> {
         Some(parameter)
     }
 
-    /// Returns a condition without values of lookups: the disjunction of its cases. Reports a comparison that never or
-    /// always holds, unless its check reported it already (`is_judged`).
+    /// Returns a comparison without values of lookups: the disjunction of its cases. Reports one that never or always
+    /// holds, unless its check reported it already (`is_judged`).
     ///
-    /// Of an optional key that is `none`, the condition is false, and its negation true.
-    pub(super) fn without_lookups(&mut self, node: ConditionId, span: Span, is_judged: bool) -> ConditionId {
-        let calls: Vec<(AttributeId, Call<'a>)> = self
-            .parameters_in(node)
-            .into_iter()
-            .filter_map(|id| Some((id, *self.call_of.get(&id)?)))
-            .collect();
-        if calls.is_empty() {
-            return node;
-        }
+    /// Of an optional key that is `none`, a comparison is false, and its negation (`is not`, `not in`, `no`) true.
+    pub(super) fn comparison_without_lookups(
+        &mut self,
+        node: ConditionId,
+        span: Span,
+        is_judged: bool,
+    ) -> ConditionId {
         let (positive, negated) = match self.conditions.get(node) {
             Condition::Not(inner) => (*inner, true),
             _ => (node, false),
         };
+        self.without_lookups(positive, negated, (!is_judged).then_some(span))
+    }
+
+    /// Returns a condition, or its negation, without values of lookups. Reports one that never or always holds, if it
+    /// gets its span.
+    pub(super) fn without_lookups(
+        &mut self,
+        positive: ConditionId,
+        negated: bool,
+        judged: Option<Span>,
+    ) -> ConditionId {
+        let calls: Vec<(AttributeId, Call<'a>)> = self
+            .parameters_in(positive)
+            .into_iter()
+            .filter_map(|id| Some((id, *self.call_of.get(&id)?)))
+            .collect();
+        if calls.is_empty() {
+            return if negated { self.conditions.not(positive) } else { positive };
+        }
         let mut verdicts = Vec::new();
         let cases = self.cases_of(positive, negated, &calls, &mut verdicts);
         let mut parts = vec![cases];
@@ -404,7 +420,7 @@ impl<'a> Checker<'a> {
                 }
             }
         }
-        if !is_judged {
+        if let Some(span) = judged {
             let all = |verdict| verdicts.iter().all(|other| *other == verdict);
             self.judge(Verdict::of(all(Verdict::Never), all(Verdict::Always)), span, None);
         }
