@@ -8,7 +8,7 @@ use placet_model::reference;
 use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Type, Universe};
 use placet_model::value::Value;
-use placet_samples::{Random, Requests, Shape};
+use placet_samples::{Random, Requests, Shape, saved, with_optional};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The lines of the explanation of an empty request for its attribute `x`.
@@ -99,6 +99,15 @@ fn explain_tells_sets_by_conditions() {
     assert_eq!(given, ["contains likes: allow", "doesn't contain likes: deny"]);
 }
 
+#[test]
+fn explain_counts_no_class_by_a_text_that_a_settled_condition_names() {
+    let rules =
+        "rule r { allow when x like \"*b\" } rule s { deny when m and x in {\"\", \"b\", \"x\", \"zz\"} }";
+    let lines = lines_of("", "m: bool x: string", rules, r#"{"m": false}"#);
+    let named = "\"\", \"x\", \"zz\": deny";
+    assert_eq!(lines, [named, "\"b\": allow", "other texts like \"*b\": allow", "any other text: deny"]);
+}
+
 /// The statement of a line about values, as a reader understands it.
 struct Reader<'a> {
     policy: &'a Policy,
@@ -110,6 +119,9 @@ struct Reader<'a> {
 impl Reader<'_> {
     /// Returns true if a line speaks of a value; `before` are the lines above it.
     fn holds(&self, line: &str, before: &[&str], value: &Value) -> bool {
+        if *value == Value::None || line == "none" {
+            return *value == Value::None && line == "none";
+        }
         match self.kind {
             Type::Bool => value.display(self.kind) == line,
             Type::Symbol(universe) => {
@@ -167,7 +179,7 @@ impl Reader<'_> {
             None => ordinal <= of(part),
         };
         match (line.split_once(" to "), line.split_once(' ')) {
-            _ if line == "any value" => true,
+            _ if line == "any value" || line == "any other value" => true,
             (Some((first, last)), _) => low(first) && high(last),
             (None, Some(("at", rest))) => match rest.split_once(' ').unwrap() {
                 ("least", first) => low(first),
@@ -297,8 +309,10 @@ fn every_statement_about_missing_values_is_true() {
             _ => Shape::related(),
         };
         let text = placet_samples::policy(&mut random, &shape);
-        let Ok(policy) = Policy::from_text(&text) else { continue };
-        let model = placet_samples::model(&text).unwrap();
+        let Ok(model) = placet_samples::model(&text) else { continue };
+        let share = if seed % 2 == 0 { 0 } else { 60 };
+        let model = with_optional(&mut random, model, share);
+        let policy = Policy::from_bytes(&saved(model.clone())).unwrap();
         let requests = Requests::new(&model);
         for _ in 0..4 {
             let request = requests.request(&mut random, 40);
@@ -307,12 +321,17 @@ fn every_statement_about_missing_values_is_true() {
             for case in &explanation.what_if {
                 let id = model.find(&case.attribute).unwrap();
                 let kind = &model.attribute(id).unwrap().kind;
+                let optional = model.attribute(id).unwrap().is_optional();
                 let reader = Reader { policy: &policy, model: &model, id, kind };
                 let mut before: Vec<&str> = Vec::new();
                 lines += case.outcomes.len();
                 for (line, effect) in &case.outcomes {
                     for _ in 0..40 {
-                        let Some(value) = requests.value(&mut random, id, &request) else { continue };
+                        let value = match optional && random.chance(20) {
+                            true => Some(Value::None),
+                            false => requests.value(&mut random, id, &request),
+                        };
+                        let Some(value) = value else { continue };
                         if !reader.holds(line, &before, &value) {
                             continue;
                         }

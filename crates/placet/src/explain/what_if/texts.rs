@@ -28,19 +28,27 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
         }
     }
     let mut classes: Vec<Class> = Vec::new();
+    let mut is_whole = named.len() <= MAX_TRIED;
     for value in probe.representatives() {
-        let Value::String(sample) = &value else { continue };
-        if !named.contains(sample)
-            && let Some(effect) = probe.effect(&value)
-        {
-            let matches = patterns.iter().map(|pattern| pattern.matches(sample)).collect();
-            classes.push(Class { sample: sample.clone(), matches, effect });
+        let Value::String(sample) = value else { continue };
+        // Conditions that the request has settled name texts too, and a class may be represented by one of them.
+        let Some(sample) = unnamed(sample.clone(), &named, &patterns) else {
+            // A pattern without a star is matched by one text alone.
+            is_whole &= patterns.iter().any(|one| one.pieces().len() == 1 && one.matches(&sample));
+            continue;
+        };
+        if let Some(effect) = probe.effect(&Value::String(sample.clone())) {
+            let matches: Vec<bool> = patterns.iter().map(|pattern| pattern.matches(&sample)).collect();
+            // Two classes that settled conditions alone tell apart are one.
+            if !classes.iter().any(|class| (&class.matches, class.effect) == (&matches, effect)) {
+                classes.push(Class { sample, matches, effect });
+            }
         }
     }
     let first = classes.first().map(|class| class.effect);
     let only = first.filter(|first| classes.iter().all(|class| class.effect == *first));
     // A named text with the effect of the others needs no line of its own.
-    effects.retain(|(effect, _)| only != Some(*effect) || named.len() > MAX_TRIED);
+    effects.retain(|(effect, _)| only != Some(*effect) || !is_whole);
     let other = if effects.is_empty() { "" } else { "other " };
     let mut out: Outcomes = effects
         .iter()
@@ -49,8 +57,8 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
             (one_of(&texts, "texts"), *effect)
         })
         .collect();
-    if named.len() > MAX_TRIED {
-        // Named texts that were not tried get no line.
+    if !is_whole {
+        // Texts that were not tried get no line.
         out.extend(classes.iter().map(|class| (quoted(&class.sample), class.effect)));
         return out;
     }
@@ -59,6 +67,28 @@ pub(super) fn outcomes(probe: &mut Probe<'_>) -> Outcomes {
         None => out.extend(by_patterns(&patterns, &classes, other)),
     }
     out
+}
+
+/// Returns a text that no condition names, and that the same patterns match; `None` if none was found.
+fn unnamed(sample: Arc<str>, named: &BTreeSet<Arc<str>>, patterns: &[Pattern]) -> Option<Arc<str>> {
+    if !named.contains(&sample) {
+        return Some(sample);
+    }
+    // A letter that occurs nowhere makes no pattern match. It breaks no match if a star takes it.
+    let occurs = |letter: char| {
+        let pieces = patterns.iter().flat_map(|pattern| pattern.pieces());
+        named.iter().any(|text| text.contains(letter))
+            || pieces.into_iter().any(|piece| piece.contains(letter))
+    };
+    let letter = ('a'..).find(|letter| !occurs(*letter))?;
+    let ends = sample.char_indices().map(|(at, _)| at).chain([sample.len()]);
+    let longer = ends.filter_map(|at| {
+        let (before, after) = sample.split_at_checked(at)?;
+        Some(format!("{before}{letter}{after}"))
+    });
+    let alike =
+        |text: &String| patterns.iter().all(|pattern| pattern.matches(text) == pattern.matches(&sample));
+    longer.into_iter().find(alike).map(Arc::from)
 }
 
 /// Returns the texts and patterns in conditions on the attribute.
