@@ -23,6 +23,7 @@ impl Encoding {
     ) -> Vec<Vec<u32>> {
         let arities: Vec<u32> = self.variables.iter().map(|variable| variable.classes).collect();
         let mut seen: HashMap<FormulaId, BTreeSet<u32>> = HashMap::new();
+        let mut parts: Vec<Vec<u32>> = Vec::new();
         let functions: Vec<Vec<(u32, f64)>> = conditions
             .into_iter()
             .map(|(condition, projection)| {
@@ -32,11 +33,42 @@ impl Encoding {
                     let left = projection.classes.get(variable).map_or(arity, ClassSet::len);
                     (*variable, f64::from(left) / f64::from(arity))
                 };
-                let variables = seen.entry(condition).or_insert_with(|| self.formulas.variables([condition]));
+                let variables = seen.entry(condition).or_insert_with(|| {
+                    let variables = self.formulas.variables([condition]);
+                    self.split(condition, &variables, &mut parts);
+                    variables
+                });
                 variables.iter().map(share).collect()
             })
             .collect();
-        let orders = order::candidates(&arities, &functions).into_iter();
+        let orders = order::candidates(&arities, &functions, &parts).into_iter();
         orders.map(|order| order.into_iter().filter(|variable| wanted.contains(variable)).collect()).collect()
+    }
+
+    /// Adds the variables of the parts of a condition that tests many, such as a quantifier that is written out.
+    fn split(&self, condition: FormulaId, variables: &BTreeSet<u32>, out: &mut Vec<Vec<u32>>) {
+        const MANY: usize = 16;
+        const MAX_PARTS: usize = 1 << 14;
+        if variables.len() <= MANY {
+            return;
+        }
+        let mut todo = vec![condition];
+        while let Some(id) = todo.pop()
+            && out.len() < MAX_PARTS
+        {
+            let parts = self.formulas.get(id).parts();
+            let few = parts.is_empty()
+                || id != condition && {
+                    let variables = self.formulas.variables([id]);
+                    let are_few = variables.len() <= MANY;
+                    if are_few {
+                        out.push(variables.into_iter().collect());
+                    }
+                    are_few
+                };
+            if !few {
+                todo.extend(parts);
+            }
+        }
     }
 }

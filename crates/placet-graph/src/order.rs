@@ -29,12 +29,14 @@ const MAX_ROUNDS: usize = 50;
 
 /// Returns different orders of the variables, the best guess first.
 ///
-/// The orders are: by grouping; by FORCE; by grouping, with FORCE below the grouping attributes; and as given. Each
-/// lists the variables from the top level down; [`levels`] inverts it.
+/// The orders are: by grouping; by FORCE; by grouping, with FORCE below the grouping attributes; by FORCE over the
+/// `parts` of functions, if there are any; and as given. Each lists the variables from the top level down; [`levels`]
+/// inverts it.
 ///
 /// `arities` has the number of classes of each variable. A function lists the variables it tests, each with the share
 /// of the variable's classes that it accepts, from 0 to 1. Variables beyond `arities` are ignored; for a repeated
-/// variable the smallest share counts.
+/// variable the smallest share counts. A function of many variables tells FORCE nothing about their distances: `parts` has
+/// the variables of the parts of such functions.
 ///
 /// Deterministic. Makes at most a few dozen passes over the lists.
 ///
@@ -44,18 +46,20 @@ const MAX_ROUNDS: usize = 50;
 /// // Each rule is about one of 100 projects (variable 1). Half of them also test a flag (variable 0).
 /// let rules: Vec<_> =
 ///     (0..100).map(|i| if i % 2 == 0 { vec![(0, 0.5), (1, 0.01)] } else { vec![(1, 0.01)] }).collect();
-/// assert_eq!(candidates(&[2, 100], &rules), [[1, 0], [0, 1]]);
+/// assert_eq!(candidates(&[2, 100], &rules, &[]), [[1, 0], [0, 1]]);
 /// ```
 #[must_use]
-pub fn candidates(arities: &[u32], functions: &[Vec<(u32, f64)>]) -> Vec<Vec<u32>> {
+pub fn candidates(arities: &[u32], functions: &[Vec<(u32, f64)>], parts: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let given: Vec<u32> = (0..arities.len() as u32).collect();
     let edges = edges(arities.len(), functions);
     let (grouping, leaders) = by_grouping(arities, functions);
     let (top, rest) = grouping.split_at_checked(leaders).unwrap_or((&grouping, &[]));
     let grouping_then_force = [top, &force(rest, &edges)].concat();
 
+    let of_parts = force(&given, &edges_of_parts(parts));
+
     let mut orders = Vec::new();
-    for order in [grouping.clone(), force(&given, &edges), grouping_then_force, given] {
+    for order in [grouping.clone(), force(&given, &edges), grouping_then_force, of_parts, given] {
         if !orders.contains(&order) {
             orders.push(order);
         }
@@ -84,6 +88,15 @@ pub fn levels(order: &[u32]) -> Vec<u32> {
 
 /// Sets of variables that are tested together, each sorted, with the number of functions that test exactly these.
 type Edges = BTreeMap<Vec<u32>, u32>;
+
+/// Returns the sets of variables that parts of functions test.
+fn edges_of_parts(parts: &[Vec<u32>]) -> Edges {
+    let mut edges = Edges::new();
+    for part in parts {
+        *edges.entry(part.clone()).or_default() += 1;
+    }
+    edges
+}
 
 fn edges(variables: usize, functions: &[Vec<(u32, f64)>]) -> Edges {
     let mut edges = Edges::new();

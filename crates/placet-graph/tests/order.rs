@@ -61,7 +61,7 @@ fn candidates_put_the_grouping_attribute_first() {
             rule
         })
         .collect();
-    let orders = candidates(&arities, &tested(&arities, &rules));
+    let orders = candidates(&arities, &tested(&arities, &rules), &[]);
     assert_eq!(orders[0][0], 4);
     assert!(orders.iter().all(|order| is_permutation(order, 6)));
 
@@ -79,7 +79,7 @@ fn candidates_put_pairs_together() {
     let partners: [fn(u32) -> u32; 3] = [|i| 20 + i, |i| 39 - i, |i| 20 + 7 * i % 20];
     for partner in partners {
         let rules: Vec<Rule> = (0..n).map(|i| vec![(i, (1, 2)), (partner(i), (1, 2))]).collect();
-        let orders = candidates(&arities, &tested(&arities, &rules));
+        let orders = candidates(&arities, &tested(&arities, &rules), &[]);
         assert!(orders.iter().all(|order| is_permutation(order, 2 * n)));
 
         let budget = Budget { nodes: 20_000, ..Budget::default() };
@@ -102,8 +102,8 @@ fn candidates_are_different_and_deterministic() {
         })
         .collect();
     let arities = vec![10; 200];
-    let orders = candidates(&arities, &functions);
-    assert_eq!(orders, candidates(&arities, &functions));
+    let orders = candidates(&arities, &functions, &[]);
+    assert_eq!(orders, candidates(&arities, &functions, &[]));
     assert!(orders.len() >= 3);
     for (i, order) in orders.iter().enumerate() {
         assert!(is_permutation(order, 200));
@@ -113,11 +113,31 @@ fn candidates_are_different_and_deterministic() {
 
 #[test]
 fn candidates_accept_odd_input() {
-    assert_eq!(candidates(&[], &[]), [[0; 0]]);
-    assert_eq!(candidates(&[3], &[vec![]]), [[0]]);
-    assert_eq!(candidates(&[3, 3], &[]), [[0, 1]]);
-    let orders = candidates(&[3, 3], &[vec![(1, f64::NAN), (9, 0.5), (1, 0.2)]]);
+    assert_eq!(candidates(&[], &[], &[]), [[0; 0]]);
+    assert_eq!(candidates(&[3], &[vec![]], &[]), [[0]]);
+    assert_eq!(candidates(&[3, 3], &[], &[]), [[0, 1]]);
+    let orders = candidates(&[3, 3], &[vec![(1, f64::NAN), (9, 0.5), (1, 0.2)]], &[]);
     assert_eq!(orders[0], [1, 0]);
     assert_eq!(levels(&[2, 0, 1]), [1, 2, 0]);
     assert_eq!(levels(&[7, 0]), [1, 0]);
+}
+
+#[test]
+fn candidates_put_the_variables_of_parts_side_by_side() {
+    // One function of 50 triples, as `every v in wanted where (v in consented and v not in restricted)` is written out.
+    const COUNT: u32 = 50;
+    let function: Vec<(u32, f64)> = (0..3 * COUNT).map(|variable| (variable, 0.5)).collect();
+    let parts: Vec<Vec<u32>> = (0..COUNT).map(|at| vec![at, COUNT + at, 2 * COUNT + at]).collect();
+    let arities = vec![2; 3 * COUNT as usize];
+    let are_together = |order: &Vec<u32>| {
+        let level = levels(order);
+        parts.iter().all(|part| {
+            let mut own: Vec<u32> = part.iter().map(|variable| level[*variable as usize]).collect();
+            own.sort_unstable();
+            own[2] - own[0] == 2
+        })
+    };
+    let functions = [function];
+    assert!(!candidates(&arities, &functions, &[]).iter().any(are_together));
+    assert!(candidates(&arities, &functions, &parts).iter().any(are_together));
 }
