@@ -3,6 +3,7 @@
 mod support;
 
 use placet::{Limits, LoadError, Policy};
+use placet_samples::{Shape, model, policy, saved, with_optional};
 use sha2::{Digest, Sha256};
 use support::{Random, all_policies, corpus, policy_of, root};
 
@@ -75,8 +76,12 @@ fn from_bytes_finds_damage() {
 fn from_bytes_survives_hostile_bytes() {
     let mut random = Random(1);
     let (mut loaded, mut refused) = (0, 0);
-    for path in all_policies() {
-        let bytes = policy_of(&path).to_bytes();
+    let optional = (0..20).map(|seed| {
+        let mut random = placet_samples::Random::new(seed);
+        let text = policy(&mut random, &Shape::related());
+        saved(with_optional(&mut random, model(&text).unwrap(), 60))
+    });
+    for bytes in all_policies().iter().map(|path| policy_of(path).to_bytes()).chain(optional) {
         for _ in 0..60 {
             let mut changed = bytes.clone();
             for _ in 0..=random.below(3) {
