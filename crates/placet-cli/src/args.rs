@@ -153,12 +153,14 @@ pub(crate) struct Fmt {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A proof that doesn't hold counts as a failed test. Its counterexample is printed as JSON, which `placet explain` reads.
+
 The last line of the text output is `N passed, M failed`, followed by the number of policies that did not compile, if \
 any.
 
 Exit status:
   0  all tests passed
-  1  a test failed, a policy does not compile,
+  1  a test or a proof failed, a policy does not compile,
      or --filter matches no test
 
 Examples:
@@ -168,7 +170,7 @@ pub(crate) struct Test {
     /// The policies to test
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// Run only the tests whose titles contain this text
+    /// Run only the tests and proofs whose titles or names contain this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
     /// The output format; `json` writes one test per line, then the counts
@@ -179,7 +181,8 @@ pub(crate) struct Test {
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Compares the decisions of all complete requests that are valid in both policies. If a region is listed with `some \
-requests with`, its conditions hold for all requests that change in it, but also for others.
+requests with`, its conditions hold for all requests that change in it, but also for others. Policies whose proofs \
+don't hold are compared with a warning.
 
 Exit status:
   0  the policies are equivalent
@@ -241,6 +244,8 @@ pub(crate) struct Decide {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
+A policy whose proofs don't hold is explained with a warning.
+
 Exit status:
   0  the request was decided
   1  the policy does not compile

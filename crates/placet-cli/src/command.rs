@@ -15,7 +15,7 @@ pub(crate) mod test;
 use crate::args::Format;
 use crate::render;
 use crate::target::Target;
-use placet::{Limits, OpenError, Policy, RequestError, with_sources};
+use placet::{Draft, Limits, OpenError, Policy, RequestError, with_sources};
 use placet_syntax::source::{read_bounded, read_regular_file};
 use serde::Serialize;
 use std::fs::File;
@@ -31,9 +31,28 @@ struct Failure<'a> {
     error: &'a RequestError,
 }
 
-/// Loads a policy, from its text or a saved one. If it is invalid, reports that and returns `None`.
+/// Opens a policy, from its text or a saved one. If it is invalid, reports that and returns `None`.
 fn open(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<Policy>> {
-    match Policy::open(path) {
+    opened(Policy::open(path), path, format, out)
+}
+
+/// Like [`open`], for commands that decide nothing: proofs that don't hold are only warned of.
+fn open_draft(path: &Path, format: Format, out: &mut impl Write) -> io::Result<Option<Draft>> {
+    let draft = opened(Draft::open(path), path, format, out)?;
+    for (proof, _) in draft.iter().flat_map(Draft::run_proofs).filter(|(_, outcome)| !outcome.passed()) {
+        let message = format!("`{}` isn't proved: until it is, this policy decides nothing", proof.name());
+        render::warning(&format!("{}: {message}", proof.location()));
+    }
+    Ok(draft)
+}
+
+fn opened<T>(
+    result: Result<T, OpenError>,
+    path: &Path,
+    format: Format,
+    out: &mut impl Write,
+) -> io::Result<Option<T>> {
+    match result {
         Ok(policy) => return Ok(Some(policy)),
         Err(OpenError::Compile(error)) => render::compile_error(&error, format, out)?,
         Err(OpenError::Read { error, .. }) => return Err(named(path, &error.into())),

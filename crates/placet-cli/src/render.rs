@@ -26,6 +26,12 @@ pub(crate) fn failure(message: &str) {
     let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("error", AnsiColor::Red));
 }
 
+/// Prints a warning to standard error.
+pub(crate) fn warning(message: &str) {
+    // A warning that can't be written changes no result.
+    let _ = writeln!(anstream::stderr(), "{}: {message}", coloured("warning", AnsiColor::Yellow));
+}
+
 /// Writes diagnostics: text to standard error, JSON with one diagnostic per line to `out`.
 pub(crate) fn report(
     sources: &Sources,

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "compile")]
 use crate::compile::CompileError;
+#[cfg(feature = "compile")]
+use crate::draft::Draft;
 use crate::policy::Policy;
 use crate::request::Request;
 use placet_model::Model;
@@ -43,8 +45,19 @@ impl Internals for Policy {
     }
 }
 
-/// Compiles the policy text at `path` and the files that it imports. Unlike [`Policy::open`] it refuses saved policies,
+/// Compiles the policy text at `path` and the files that it imports. Unlike [`Draft::open`] it refuses saved policies,
 /// and reports an unreadable file as a diagnostic.
+///
+/// For the crates of this workspace; not covered by semantic versioning.
+///
+/// # Errors
+/// All errors of the policy other than failing proofs.
+#[cfg(feature = "compile")]
+pub fn compile_draft(path: &std::path::Path, limits: &placet_core::Limits) -> Result<Draft, CompileError> {
+    Draft::compile(placet_syntax::source::load(path, limits), limits)
+}
+
+/// Like [`compile_draft`], but returns a policy, which decides.
 ///
 /// For the crates of this workspace; not covered by semantic versioning.
 ///
@@ -52,5 +65,5 @@ impl Internals for Policy {
 /// All errors of the policy.
 #[cfg(feature = "compile")]
 pub fn compile_file(path: &std::path::Path, limits: &placet_core::Limits) -> Result<Policy, CompileError> {
-    Policy::compile(placet_syntax::source::load(path, limits), limits)
+    compile_draft(path, limits)?.into_policy()
 }

@@ -9,17 +9,22 @@ use placet_analysis::reach::{Finding, Kind};
 use placet_compile::Compilation;
 use placet_model::Model;
 use placet_model::decision::Effect;
+use placet_model::input::Fact;
 use placet_model::policy::{Claim, Proof, Rule, Subject};
 use placet_model::proof::Verdict;
 use placet_model::request::{AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence};
 use placet_syntax::{Code, Diagnostic};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// Returns a diagnostic for each proof that isn't proved.
-pub(crate) fn proofs(compilation: &mut Compilation) -> Vec<Diagnostic> {
+/// Returns the verdicts on all proofs, with a diagnostic for each proof that isn't proved.
+pub(crate) fn proofs(compilation: &mut Compilation) -> (Vec<Verdict>, Vec<Diagnostic>) {
     let verdicts = placet_analysis::prove(compilation);
     let model = compilation.model();
-    model.proofs.iter().zip(&verdicts).filter_map(|(proof, verdict)| judge(model, proof, verdict)).collect()
+    let judged = model.proofs.iter().zip(&verdicts);
+    let failures = judged.filter_map(|(proof, verdict)| judge(model, proof, verdict)).collect();
+    (verdicts, failures)
 }
 
 /// Returns the diagnostic of a proof, or `None` if it is proved.
@@ -49,7 +54,7 @@ fn judge(model: &Model, proof: &Proof, verdict: &Verdict) -> Option<Diagnostic> 
             };
             Diagnostic::new(Code::ProofRefuted, proof.span, format!("`{name}` doesn't hold"))
                 .because(format!("the counterexample is {verb} {by}{obligation}"))
-                .note(format!("the counterexample: {{ {} }}", shown(model, counterexample)))
+                .note(format!("the counterexample: {}", json(model, counterexample)))
         }
     })
 }
@@ -81,6 +86,23 @@ fn not_decided(model: &Model, proof: &Proof, conditions: &[Vec<AttributeId>]) ->
         _ => of("the search reached its limit".to_owned())
             .help("simplify its condition, or split it into several proofs"),
     }
+}
+
+/// Returns the values of a request by the names of their attributes.
+pub(crate) fn facts(model: &Model, request: &Request) -> BTreeMap<Arc<str>, Fact> {
+    let given = model.attribute_ids().filter_map(|(id, attribute)| match request.get(id)? {
+        AttributeInput::Value(value) => {
+            Some((attribute.name.clone(), Fact::from_value(&attribute.kind, value)?))
+        }
+        AttributeInput::Null | AttributeInput::Pending | AttributeInput::OneOf(_) => None,
+    });
+    given.collect()
+}
+
+/// Formats a request as JSON, which `placet explain` reads.
+fn json(model: &Model, request: &Request) -> String {
+    // A map of texts to plain values always serializes.
+    serde_json::to_string(&facts(model, request)).unwrap_or_default()
 }
 
 /// Formats a request like an example of a policy.

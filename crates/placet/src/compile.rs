@@ -1,22 +1,20 @@
 //! Compiling policies from texts, and what only a compiled policy can tell: warnings and analyses.
 
 use crate::analysis::{self, Partition};
-use crate::policy::{Inner, Policy};
-use crate::request::schema::Schema;
-use placet_check::check;
+use crate::draft::Draft;
+use crate::policy::Policy;
 use placet_compile::Compilation;
 use placet_core::{Limits, Sources};
 use placet_program::Program;
 use placet_syntax::Diagnostic;
 use placet_syntax::source::{Loaded, load_text, load_texts};
-use std::sync::Arc;
 
 /// The result of a compilation beside the program.
 #[derive(Debug)]
 pub(crate) struct Compiled {
     /// The automata of the program, for analyses.
-    compilation: Compilation,
-    warnings: Vec<Diagnostic>,
+    pub(crate) compilation: Compilation,
+    pub(crate) warnings: Vec<Diagnostic>,
 }
 
 impl Compiled {
@@ -78,7 +76,7 @@ impl Policy {
     /// ```
     ///
     /// # Errors
-    /// All errors of the policy. A refuted proof is one.
+    /// All errors of the policy. A refuted proof is one; a [`Draft`] is compiled without that error.
     pub fn from_text(text: &str) -> Result<Self, CompileError> {
         Self::from_text_with("policy", text, &Limits::default())
     }
@@ -148,20 +146,7 @@ impl Policy {
     }
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
-        let (model, mut diagnostics) = check(&loaded, limits);
-        let sources = loaded.sources;
-        let Some(model) = model else { return Err(CompileError { sources, diagnostics }) };
-        let mut compilation = Compilation::new(Arc::new(model));
-        // The program comes first: proofs reuse its automata, and their own, finer ones are dropped with the clone.
-        let program = compilation.program();
-        diagnostics.extend(analysis::proofs(&mut compilation.clone()));
-        // Proofs run after the check, so their diagnostics have to be sorted in between those of the check.
-        diagnostics.sort_by_key(Diagnostic::span);
-        if diagnostics.iter().any(Diagnostic::is_error) {
-            return Err(CompileError { sources, diagnostics });
-        }
-        let compiled = Compiled { compilation, warnings: diagnostics };
-        Ok(Self::new(Inner { schema: Schema::new(Arc::new(program)), sources, compiled }))
+        Draft::compile(loaded, limits)?.into_policy()
     }
 
     /// Returns the warnings of the compilation.

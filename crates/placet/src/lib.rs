@@ -37,6 +37,7 @@
 //!
 //! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]). [`Policy::open`] reads a file,
 //!   [`Policy::from_text`] and [`Policy::from_texts`] read embedded texts.
+//! - [`Draft`] is a policy whose proofs may fail: its author tests and explains it, but it decides nothing.
 //! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
 //!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
 //! - [`Input`] borrows a value for an attribute of any policy, and [`Fact`] owns one.
@@ -70,6 +71,8 @@ mod compile;
 mod declarations;
 #[cfg(feature = "compile")]
 pub mod diff;
+#[cfg(feature = "compile")]
+mod draft;
 mod explain;
 mod incremental;
 mod policy;
@@ -88,6 +91,8 @@ pub use declarations::{
 };
 #[cfg(feature = "compile")]
 pub use diff::{Difference, diff};
+#[cfg(feature = "compile")]
+pub use draft::{Draft, ProofOutcome, ProofVerdict};
 pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, ValueTrace, WhatIf};
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
 pub use placet_core::{FileError, FileId, FileKind, Limits, Sources, Span, with_sources};

@@ -6,7 +6,7 @@ use crate::policy::Policy;
 use placet_core::{FileError, Limits, read_regular_file_with};
 use placet_program::{LoadError, Program};
 #[cfg(feature = "compile")]
-use placet_syntax::source::load_read;
+use placet_syntax::source::{Loaded, load_read};
 use std::path::{Path, PathBuf};
 
 /// The reason why a policy can't be opened. It names the file; [`OpenError::report`] formats it for people.
@@ -113,23 +113,40 @@ impl Policy {
     /// # Errors
     /// Those of [`Policy::open`].
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
-        let path = path.as_ref();
-        let mut is_saved = false;
-        let read = read_regular_file_with(path, Program::HEAD_BYTES, |head| {
-            is_saved = Program::is_saved(head);
-            if is_saved { limits.saved_bytes } else { limits.file_bytes }
-        });
-        match read {
-            // The compiler reports a text that is too large as a diagnostic.
+        match read(path.as_ref(), limits)? {
             #[cfg(feature = "compile")]
-            Ok(_) | Err(FileError::TooLarge { .. }) if !is_saved => {
-                Ok(Self::compile(load_read(path, read, limits), limits)?)
-            }
-            // Without the compiler, a text is a saved policy that can't be loaded.
-            Ok(bytes) => {
-                Self::from_bytes(&bytes).map_err(|error| OpenError::Load { path: path.to_path_buf(), error })
-            }
-            Err(error) => Err(OpenError::Read { path: path.to_path_buf(), error }),
+            Content::Text(loaded) => Ok(Self::compile(loaded, limits)?),
+            Content::Saved(policy) => Ok(policy),
         }
+    }
+}
+
+/// The content of a policy file.
+pub(crate) enum Content {
+    /// A text, with the files that it imports.
+    #[cfg(feature = "compile")]
+    Text(Loaded),
+    /// A saved policy.
+    Saved(Policy),
+}
+
+/// Reads a policy file, and loads it if it is a saved policy.
+pub(crate) fn read(path: &Path, limits: &Limits) -> Result<Content, OpenError> {
+    let mut is_saved = false;
+    let read = read_regular_file_with(path, Program::HEAD_BYTES, |head| {
+        is_saved = Program::is_saved(head);
+        if is_saved { limits.saved_bytes } else { limits.file_bytes }
+    });
+    match read {
+        // The compiler reports a text that is too large as a diagnostic.
+        #[cfg(feature = "compile")]
+        Ok(_) | Err(FileError::TooLarge { .. }) if !is_saved => {
+            Ok(Content::Text(load_read(path, read, limits)))
+        }
+        // Without the compiler, a text is a saved policy that can't be loaded.
+        Ok(bytes) => Policy::from_bytes(&bytes)
+            .map(Content::Saved)
+            .map_err(|error| OpenError::Load { path: path.to_path_buf(), error }),
+        Err(error) => Err(OpenError::Read { path: path.to_path_buf(), error }),
     }
 }

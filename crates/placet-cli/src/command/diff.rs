@@ -1,6 +1,6 @@
 //! `placet diff`.
 
-use super::{open, write_json};
+use super::{open_draft, write_json};
 use crate::args::{Diff, Format};
 use crate::render::{self, coloured, emphasis};
 use anstyle::AnsiColor;
@@ -21,7 +21,7 @@ const UNREADABLE: u8 = 2;
 
 pub(crate) fn run(args: &Diff) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
-    let mut policy = |path: &Path| match open(path, args.format, &mut out) {
+    let mut policy = |path: &Path| match open_draft(path, args.format, &mut out) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             render::failure(&error.to_string());
             Ok(None)
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &Diff) -> io::Result<u8> {
     // Open both before returning, so that errors in the second policy are reported too.
     let (old, new) = (policy(&args.old)?, policy(&args.new)?);
     let (Some(old), Some(new)) = (old, new) else { return Ok(UNREADABLE) };
-    let difference = placet::diff(&old, &new);
+    let difference = old.diff(&new);
     match args.format {
         Format::Json => write_json(&mut out, &difference)?,
         Format::Text => out.write_all(page(&difference).as_bytes())?,

@@ -1,6 +1,6 @@
 //! `placet explain`.
 
-use super::{Failure, open, read_request, write_json};
+use super::{Failure, open_draft, read_request, write_json};
 use crate::args::{Explain, Format};
 use crate::render;
 use crate::summary::LOOK;
@@ -8,9 +8,9 @@ use std::io::{self, Write};
 
 pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
-    let Some(policy) = open(&args.policy, args.format, &mut out)? else { return Ok(1) };
+    let Some(policy) = open_draft(&args.policy, args.format, &mut out)? else { return Ok(1) };
     let bytes = read_request(&args.request)?;
-    let explained = policy.request_from_json_bytes(&bytes).and_then(|request| policy.explain(&request));
+    let explained = policy.explain_json(&bytes);
     let code = match (explained, args.format) {
         (Ok(explanation), Format::Json) => {
             write_json(&mut out, &explanation)?;

@@ -4,70 +4,55 @@ use super::{Failure, write_json};
 use crate::args::{Format, Test};
 use crate::{render, summary};
 use anstyle::AnsiColor;
-use placet::__private::compile_file;
-use placet::{Limits, Outcome};
+use placet::__private::compile_draft;
+use placet::{Limits, Location, Outcome, ProofDeclaration, ProofOutcome, TestDeclaration};
 use serde::Serialize;
+use std::fmt;
 use std::io::{self, Write};
 
 pub(crate) fn run(args: &Test) -> io::Result<u8> {
-    let (mut passed, mut failed) = (0_usize, 0_usize);
-    let mut not_compiled = 0_usize;
+    let mut counts = Counts::default();
+    let mut is_matched = args.filter.is_none();
     let mut out = anstream::stdout().lock();
     for file in &args.files {
-        let policy = match compile_file(file, &Limits::default()) {
-            Ok(policy) => policy,
+        let draft = match compile_draft(file, &Limits::default()) {
+            Ok(draft) => draft,
             Err(error) => {
                 render::compile_error(&error, args.format, &mut out)?;
-                not_compiled += 1;
+                counts.not_compiled += 1;
                 continue;
             }
         };
-        for (test, outcome) in policy.run_tests() {
-            if args.filter.as_ref().is_some_and(|filter| !test.title().contains(filter.as_str())) {
-                continue;
-            }
-            if outcome.passed() {
-                passed += 1;
-            } else {
-                failed += 1;
-            }
-            let location = format!("{}:{}", test.location().file(), test.location().line());
-            match args.format {
-                Format::Text if outcome.passed() => {}
-                Format::Text => failure(&mut out, test.title(), &location, &outcome)?,
-                Format::Json => write_json(
-                    &mut out,
-                    &serde_json::json!({
-                        "title": test.title(),
-                        "place": location,
-                        "passed": outcome.passed(),
-                        "failures": outcome.failures,
-                        "answer": answer(&outcome),
-                    }),
-                )?,
+        let matches = |name: &str| args.filter.as_ref().is_none_or(|filter| name.contains(filter.as_str()));
+        for (test, outcome) in draft.run_tests().filter(|(test, _)| matches(test.title())) {
+            is_matched = true;
+            counts.add(outcome.passed());
+            report_test(args.format, &mut out, &test, &outcome)?;
+        }
+        for (proof, outcome) in draft.run_proofs().filter(|(proof, _)| matches(proof.name())) {
+            is_matched = true;
+            // A proof that holds isn't a test; one that doesn't fails the run like a test.
+            if !outcome.passed() {
+                counts.add(false);
+                report_proof(args.format, &mut out, &proof, &outcome)?;
             }
         }
     }
     match args.format {
-        Format::Text if not_compiled == 0 => writeln!(out, "{passed} passed, {failed} failed")?,
-        Format::Text => writeln!(
-            out,
-            "{passed} passed, {failed} failed, {} not compiled",
-            counted(not_compiled, "policy", "policies")
-        )?,
-        Format::Json => write_json(&mut out, &Counts { passed, failed, not_compiled })?,
+        Format::Text => writeln!(out, "{counts}")?,
+        Format::Json => write_json(&mut out, &counts)?,
     }
     out.flush()?;
     // Otherwise a misspelt filter would look like success.
-    let unmatched = args.filter.as_ref().filter(|_| passed + failed == 0 && not_compiled < args.files.len());
+    let unmatched = args.filter.as_ref().filter(|_| !is_matched && counts.not_compiled < args.files.len());
     if let Some(filter) = unmatched {
         render::failure(&format!("no test title contains `{filter}`"));
     }
-    Ok(u8::from(not_compiled > 0 || failed > 0 || unmatched.is_some()))
+    Ok(u8::from(counts.not_compiled > 0 || counts.failed > 0 || unmatched.is_some()))
 }
 
-/// The last line of the JSON output.
-#[derive(Serialize)]
+/// The last line of the output.
+#[derive(Default, Serialize)]
 struct Counts {
     passed: usize,
     failed: usize,
@@ -80,8 +65,82 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-fn counted(count: usize, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
+impl Counts {
+    fn add(&mut self, passed: bool) {
+        *(if passed { &mut self.passed } else { &mut self.failed }) += 1;
+    }
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        match self.not_compiled {
+            0 => Ok(()),
+            1 => f.write_str(", 1 policy not compiled"),
+            count => write!(f, ", {count} policies not compiled"),
+        }
+    }
+}
+
+fn report_test(
+    format: Format,
+    out: &mut impl Write,
+    test: &TestDeclaration<'_>,
+    outcome: &Outcome,
+) -> io::Result<()> {
+    let location = line_of(test.location());
+    match format {
+        Format::Text if outcome.passed() => Ok(()),
+        Format::Text => failure(out, test.title(), &location, outcome),
+        Format::Json => write_json(
+            out,
+            &serde_json::json!({
+                "title": test.title(),
+                "place": location,
+                "passed": outcome.passed(),
+                "failures": outcome.failures,
+                "answer": answer(outcome),
+            }),
+        ),
+    }
+}
+
+/// Reports a proof that doesn't hold. Its counterexample is a line of its own, which `placet explain` reads.
+fn report_proof(
+    format: Format,
+    out: &mut impl Write,
+    proof: &ProofDeclaration<'_>,
+    outcome: &ProofOutcome,
+) -> io::Result<()> {
+    let location = line_of(proof.location());
+    if format == Format::Json {
+        return write_json(
+            out,
+            &serde_json::json!({
+                "proof": proof.name(),
+                "place": location,
+                "passed": outcome.passed(),
+                "failures": outcome.failures,
+                "verdict": outcome.verdict,
+                "counterexample": outcome.counterexample,
+                "rules": outcome.rules,
+            }),
+        );
+    }
+    writeln!(out, "{} prove {}", render::coloured("FAILED", AnsiColor::Red), proof.name())?;
+    writeln!(out, "  at {location}")?;
+    for failure in &outcome.failures {
+        writeln!(out, "  {failure}")?;
+    }
+    if let Some(counterexample) = &outcome.counterexample {
+        write!(out, "  ")?;
+        write_json(out, counterexample)?;
+    }
+    Ok(())
+}
+
+fn line_of(location: Location<'_>) -> String {
+    format!("{}:{}", location.file(), location.line())
 }
 
 fn answer(outcome: &Outcome) -> serde_json::Value {

@@ -93,3 +93,11 @@ fn diff_exits_with_2_without_valid_policies() {
     let ran = folder.run(&["diff", "--format", "json", "broken.placet", "shop.placet"]).ends(2);
     assert_eq!(ran.json()[0]["severity"], "error");
 }
+
+#[test]
+fn diff_compares_policies_whose_proofs_do_not_hold() {
+    let folder = Folder::with_shop("").with("new.placet", format!("{SHOP}{UNPROVED}"));
+    let ran = folder.run(&["diff", "shop.placet", "new.placet"]).ends(0);
+    assert!(ran.out.starts_with("nothing changes: "), "{}", ran.out);
+    assert!(ran.err.contains("new.placet:") && ran.err.contains("`no_adverts`"), "{}", ran.err);
+}

@@ -130,3 +130,28 @@ fn explain_exits_with_2_for_an_erroneous_request() {
     let ran = folder.run(&["explain", "shop.placet", "nowhere.json"]).ends(1);
     assert!(ran.err.starts_with("error: nowhere.json: "), "{}", ran.err);
 }
+
+#[test]
+fn explain_warns_of_proofs_that_do_not_hold() {
+    let folder = Folder::with_shop(UNPROVED);
+    let request = "{\"subject.age\": 40, \"purpose\": \"deliver\"}";
+    let ran = folder.run_with(&["explain", "shop.placet", "-"], request).ends(0);
+    assert!(ran.out.starts_with("allow by delivery"), "{}", ran.out);
+    assert!(ran.err.starts_with("warning: shop.placet:") && ran.err.contains("`no_adverts`"), "{}", ran.err);
+}
+
+#[test]
+fn commands_that_decide_refuse_a_policy_whose_proofs_do_not_hold() {
+    let folder = Folder::with_shop(UNPROVED).with("r.json", "{}").with("t.csv", "purpose\ndeliver\n");
+    for args in [
+        &["check", "shop.placet"] as &[&str],
+        &["decide", "shop.placet", "r.json"],
+        &["compile", "shop.placet", "-o", "out.bin"],
+        &["scan", "shop.placet", "t.csv"],
+    ] {
+        let ran = folder.run(args).ends(1);
+        assert_eq!(ran.out, "", "{args:?}");
+        assert!(ran.err.contains("error[P0701]"), "{args:?}: {}", ran.err);
+    }
+    assert!(!folder.path().join("out.bin").exists());
+}

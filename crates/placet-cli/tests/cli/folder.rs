@@ -172,3 +172,6 @@ impl Ran {
         found[0]
     }
 }
+
+/// A proof about [`SHOP`] that doesn't hold.
+pub(crate) const UNPROVED: &str = "\nprove no_adverts { never allow when purpose is advertising }\n";

@@ -110,3 +110,37 @@ fn test_adds_up_the_counts_of_several_policies() {
     assert_eq!(ran.lines().last(), Some(&"8 passed, 3 failed"));
     assert!(ran.out.contains("other.placet:"), "{}", ran.out);
 }
+
+#[test]
+fn test_counts_a_proof_that_does_not_hold_as_failed() {
+    let folder = Folder::with_shop(&format!("{TESTS}{UNPROVED}"));
+    let ran = folder.run(&["test", "shop.placet"]).ends(1).quiet();
+    let line = SHOP.lines().count() + TESTS.lines().count() + 2;
+    let request = r#"{"consented":true,"purpose":"advertising","subject.age":30}"#;
+    let expected = format!(
+        "FAILED prove no_adverts\n  at shop.placet:{line}\n  the counterexample is allowed by marketing/adverts\n  \
+         {request}\n4 passed, 1 failed\n"
+    );
+    assert_eq!(ran.out, expected);
+    let explained = folder.run_with(&["explain", "shop.placet", "-"], request).ends(0);
+    assert!(explained.out.starts_with("allow by marketing/adverts"), "{}", explained.out);
+}
+
+#[test]
+fn test_json_has_the_counterexample_of_a_proof() {
+    let ran = Folder::with_shop(UNPROVED).run(&["test", "shop.placet", "--format", "json"]).ends(1).quiet();
+    let lines = ran.json();
+    let [proof, counts] = &lines[..] else { panic!("{}", ran.out) };
+    assert_eq!(*counts, serde_json::json!({ "passed": 0, "failed": 1 }));
+    assert_eq!((&proof["proof"], &proof["verdict"]), (&"no_adverts".into(), &"refuted".into()));
+    assert_eq!(proof["rules"], serde_json::json!(["marketing/adverts"]));
+    assert_eq!(proof["counterexample"]["purpose"], "advertising");
+}
+
+#[test]
+fn test_filters_proofs_by_name() {
+    let folder = Folder::with_shop(&format!("{TESTS}{UNPROVED}"));
+    let ran = folder.run(&["test", "shop.placet", "--filter", "no_adverts"]).ends(1).quiet();
+    assert!(ran.out.ends_with("\n0 passed, 1 failed\n"), "{}", ran.out);
+    folder.run(&["test", "shop.placet", "--filter", "ages"]).ends(0);
+}

@@ -1,0 +1,96 @@
+//! Policies whose proofs don't hold: they are tested and explained, and decide nothing.
+
+use placet::{Code, Draft, Effect, Limits, OpenError, Policy, ProofVerdict};
+
+const SHOP: &str = r#"
+policy shop
+request { age: int 0..150  email: bool  country: string default "SG"  born: date  at: date }
+rule marketing { allow when email and country is "SG" }
+prove adults_only { never allow when age < 18 }
+prove reachable { always allow when email }
+prove nobody { never allow when age < 18 and age > 20 }
+prove reads_mail { never allow when not email }
+prove related { never allow when years(born, at) < 1 and at - born > 400 days and email }
+test "no address" { given { email: false } expect deny }
+test "an address" { given { email: true } expect deny }
+"#;
+
+fn draft() -> Draft {
+    Draft::from_text(SHOP).unwrap()
+}
+
+#[test]
+fn policies_with_failing_proofs_are_refused_by_every_entry_that_decides() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("shop.placet");
+    std::fs::write(&path, SHOP).unwrap();
+    let of_text = Policy::from_text(SHOP).unwrap_err();
+    let of_texts = Policy::from_texts("a", [("a", SHOP)]).unwrap_err();
+    let OpenError::Compile(of_file) = Policy::open(&path).unwrap_err() else { panic!("it can be read") };
+    let of_draft = Draft::open(&path).unwrap().into_policy().unwrap_err();
+    for error in [of_text, of_texts, of_file, of_draft] {
+        let codes: Vec<Code> = error.diagnostics.iter().filter(|d| d.is_error()).map(|d| d.code).collect();
+        assert_eq!(codes, [Code::ProofRefuted, Code::ProofRefuted, Code::VacuousProof, Code::VacuousProof]);
+    }
+}
+
+#[test]
+fn draft_runs_its_tests_and_proofs() {
+    let draft = draft();
+    let tests: Vec<bool> = draft.run_tests().map(|(_, outcome)| outcome.passed()).collect();
+    assert_eq!(tests, [true, false]);
+    let verdicts: Vec<ProofVerdict> = draft.run_proofs().map(|(_, outcome)| outcome.verdict).collect();
+    use ProofVerdict::{Proved, Refuted, Vacuous};
+    assert_eq!(verdicts, [Refuted, Refuted, Vacuous, Proved, Vacuous]);
+    for (proof, outcome) in draft.run_proofs() {
+        assert_eq!(outcome.passed(), outcome.failures.is_empty(), "{}", proof.name());
+    }
+}
+
+#[test]
+fn counterexamples_are_requests_that_break_their_proof() {
+    let draft = draft();
+    let of = |name: &str| {
+        let (_, outcome) = draft.run_proofs().find(|(proof, _)| proof.name() == name).unwrap();
+        let request = serde_json::to_string(&outcome.counterexample).unwrap();
+        (outcome.rules, draft.explain_json(request).unwrap().decision)
+    };
+    let (rules, decision) = of("adults_only");
+    assert_eq!((decision.effect, &decision.rules), (Effect::Allow, &rules));
+    assert_eq!(rules, ["marketing".into()]);
+    let (rules, decision) = of("reachable");
+    assert_eq!((decision.effect, rules.len()), (Effect::Deny, 0));
+}
+
+#[test]
+fn diagnostics_of_failing_proofs_show_the_counterexample_as_json() {
+    let error = draft().into_policy().unwrap_err();
+    let note = &error.diagnostics[0].notes[0];
+    let json = note.strip_prefix("the counterexample: ").unwrap();
+    let value: serde_json::Value = serde_json::from_str(json).unwrap();
+    assert_eq!(value, serde_json::json!({ "age": 17, "email": true }));
+}
+
+#[test]
+fn drafts_of_policies_whose_proofs_hold_become_policies() {
+    let text = "policy door  request { open: bool }  rule Open { allow when open }  prove p { never allow when not open }";
+    let draft = Draft::from_text_with("door.placet", text, &Limits::default()).unwrap();
+    assert!(draft.run_proofs().all(|(_, outcome)| outcome.passed()));
+    let policy = draft.into_policy().unwrap();
+    assert_eq!(policy.hash(), Policy::from_text(text).unwrap().hash());
+    assert_eq!(policy.warnings().len(), 1, "warnings are kept: {:?}", policy.warnings());
+    let again = Draft::from(policy);
+    assert_eq!(again.run_proofs().count(), 1);
+}
+
+#[test]
+fn draft_is_compared_with_another() {
+    let other = Draft::from_text(&SHOP.replace("email and", "email and age >= 18 and")).unwrap();
+    let difference = draft().diff(&other);
+    assert_eq!(difference.effects.len(), 1);
+}
+
+#[test]
+fn other_errors_are_errors_of_a_draft() {
+    assert!(Draft::from_text("policy p  request { a: bool }  rule r { allow when b }").is_err());
+}
