@@ -484,8 +484,9 @@ placet_status placet_policy_decide_json(const placet_policy *policy, const char 
 
 /*
  * Decides a request and explains the decision, as JSON: the decision; the rules that fired and those that didn't,
- * with their exceptions and the values they depend on; and the effect that each value of the missing attributes would
- * have. Any thread.
+ * with their exceptions and the values they depend on; the effect that each value of the missing attributes would
+ * have; and, for a request that isn't allowed, the nearest rules and the smallest changes that would allow it
+ * (why_not). Any thread.
  *
  * Errors: those of placet_policy_effect.
  * Returns a text that the caller frees with placet_buffer_free.

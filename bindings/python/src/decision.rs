@@ -222,14 +222,29 @@ impl Decision {
     /// Explains the decision on a page for people.
     ///
     /// The page names the rules that fired or did not, their exceptions, the values that they read, and the effect of
-    /// each value of the missing attributes. The decision holds its own copy of the request: later changes to the
-    /// request object don't matter.
+    /// each value of the missing attributes. If the request isn't allowed, it also names the nearest rules that would
+    /// allow it, and the smallest changes that would. The decision holds its own copy of the request: later changes to
+    /// the request object don't matter.
+    ///
+    /// Parameters
+    /// ----------
+    /// may_change : Iterable[str], optional
+    ///     The attributes that changes may concern; without it, the unknown ones if they suffice, and then all.
     ///
     /// Returns
     /// -------
     /// str
-    fn explain(&self, py: Python<'_>) -> PyResult<String> {
-        let explained = py.detach(|| self.policy.explain(&self.request));
+    ///
+    /// Raises
+    /// ------
+    /// RequestError
+    ///     If the policy has no attribute of such a name.
+    #[pyo3(signature = (*, may_change = None))]
+    fn explain(&self, py: Python<'_>, may_change: Option<Vec<String>>) -> PyResult<String> {
+        let explained = py.detach(|| match &may_change {
+            Some(names) => self.policy.explain_changing(&self.request, names.iter().map(String::as_str)),
+            None => self.policy.explain(&self.request),
+        });
         explained.map(|explanation| explanation.to_string()).map_err(|error| errors::request(py, error))
     }
 

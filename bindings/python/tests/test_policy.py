@@ -224,3 +224,11 @@ def test_decide_does_not_leak_memory(every_type: placet.Policy) -> None:
 
     before = rounds(2_000)
     assert rounds(30_000) - before < 4_000, "kilobytes"
+
+
+def test_explain_shows_changes_that_would_allow(newsletter: placet.Policy) -> None:
+    decision = newsletter.decide(purpose="newsletter", subject={"age": 30}, consent="refused")
+    assert "if consent were granted instead of refused" in decision.explain()
+    assert "consent" not in decision.explain(may_change=["purpose"]).split("it would be allowed")[1]
+    with pytest.raises(placet.RequestError):
+        decision.explain(may_change=["nonsense"])

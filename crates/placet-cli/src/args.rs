@@ -244,7 +244,8 @@ pub(crate) struct Decide {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A policy whose proofs don't hold is explained with a warning.
+For a request that isn't allowed, also shows the nearest rule that allows, and the smallest changes of attributes after \
+which the request would be allowed. A policy whose proofs don't hold is explained with a warning.
 
 Exit status:
   0  the request was decided
@@ -253,12 +254,16 @@ Exit status:
 
 Examples:
   placet explain privacy.placet request.json
+  placet explain privacy.placet request.json --may-change consent,subject.age
   echo '{\"action\": \"use\"}' | placet explain privacy.placet -")]
 pub(crate) struct Explain {
     /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
     /// The file with the request, one JSON object; `-` is standard input
     pub(crate) request: PathBuf,
+    /// Attributes that may change: how could they allow the request? Without it, unknown ones if they suffice, then all
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    pub(crate) may_change: Vec<String>,
     /// The output format
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -42,6 +42,7 @@ pub mod testing;
 pub mod theory;
 pub mod types;
 pub mod value;
+pub mod words;
 
 pub use bits::BitSet;
 pub use policy::Model;

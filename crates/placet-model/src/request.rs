@@ -417,6 +417,13 @@ impl Assignment {
         Self { facts: vec![Known::Missing; model.attributes.len()] }
     }
 
+    /// Replaces the knowledge about an attribute.
+    pub fn set(&mut self, id: AttributeId, known: Known) {
+        if let Some(slot) = self.facts.get_mut(id.index()) {
+            *slot = known;
+        }
+    }
+
     /// Returns the knowledge about an attribute.
     pub fn get(&self, id: AttributeId) -> &Known {
         // INVARIANT: one fact for each attribute of the policy, whose ids these are.

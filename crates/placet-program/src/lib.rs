@@ -19,6 +19,7 @@ pub mod columns;
 pub mod formula;
 mod frame;
 pub mod packed;
+mod partial;
 pub mod plan;
 mod program;
 mod saved;

@@ -210,7 +210,7 @@ impl Draft {
             Verdict::Proved => (ProofVerdict::Proved, None, &[][..]),
             Verdict::Vacuous => (ProofVerdict::Vacuous, None, &[][..]),
             Verdict::NotDecided { .. } => (ProofVerdict::NotDecided, None, &[][..]),
-            Verdict::Refuted { counterexample, rules } => {
+            Verdict::Refuted { counterexample, rules, .. } => {
                 let values = analysis::facts(self.policy.model(), counterexample);
                 (ProofVerdict::Refuted, Some(values), rules.as_slice())
             }
@@ -241,6 +241,19 @@ impl Draft {
     /// If the request is invalid.
     pub fn explain_json(&self, request: impl AsRef<[u8]>) -> Result<Explanation, RequestError> {
         self.policy.explain(&self.policy.request_from_json_bytes(request.as_ref())?)
+    }
+
+    /// Like [`Draft::explain_json`], with the attributes that may change, like [`Policy::explain_changing`].
+    ///
+    /// # Errors
+    /// If the request is invalid, or the policy has no attribute of such a name.
+    pub fn explain_json_changing<'n>(
+        &self,
+        request: impl AsRef<[u8]>,
+        may_change: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Explanation, RequestError> {
+        let request = self.policy.request_from_json_bytes(request.as_ref())?;
+        self.policy.explain_changing(&request, may_change)
     }
 
     /// Compares this policy with a newer one, like [`diff`](fn@crate::diff).

@@ -2,19 +2,21 @@
 
 mod page;
 mod what_if;
+mod why_not;
 
 pub use page::PageStyle;
+pub use why_not::{Change, ConditionTrace, NearRule, NewValue, WhyNot};
 
 use placet_core::dag::Truths;
 use placet_model::Model;
 use placet_model::condition::{Atom, ConditionId};
 use placet_model::decision::{Decision, Effect};
 use placet_model::policy::{Exception, Rule, RuleEffect};
-use placet_model::request::{Assignment, Known, Request};
+use placet_model::request::{Assignment, Known, Request, RequestError};
 use placet_model::solver;
 use placet_model::types::AttributeId;
 use placet_model::value::Value;
-use placet_program::Program;
+use placet_program::{Frame, Program};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -29,6 +31,9 @@ pub struct Explanation {
     pub rules: Vec<RuleTrace>,
     /// For each missing attribute, the effect of each possible value.
     pub what_if: Vec<WhatIf>,
+    /// The nearest rules and the smallest changes that would allow the request; `None` if it is allowed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why_not: Option<WhyNot>,
 }
 
 /// The truth of a condition.
@@ -117,14 +122,17 @@ pub struct WhatIf {
     is_set: bool,
 }
 
-/// Explains the decision about a request.
+/// Explains the decision about a request. `may_change` names the attributes that may change; without it, the unknown ones
+/// if they suffice, and then all.
 pub(crate) fn explain(
     program: &Program,
-    decision: Decision,
-    request: &Request,
-    facts: &Assignment,
-) -> Explanation {
+    frame: &Frame,
+    may_change: Option<&[AttributeId]>,
+) -> Result<Explanation, RequestError> {
+    let decision = program.decide(frame)?;
     let model = program.model();
+    let request = &frame.request(program);
+    let facts = &Assignment::new(model, request)?;
     let truths = solver::truths(model, facts);
     let certain: BTreeSet<&Arc<str>> = decision.certain().collect();
     let tracer = Tracer { model, request, facts, truths };
@@ -146,7 +154,9 @@ pub(crate) fn explain(
         .collect();
     let what_if =
         decision.missing.iter().filter_map(|name| what_if::what_if(program, request, facts, name)).collect();
-    Explanation { decision, rules, what_if }
+    let why_not = (decision.effect != Effect::Allow)
+        .then(|| WhyNot { nearest: tracer.nearest(), ..why_not::changes(program, frame, facts, may_change) });
+    Ok(Explanation { decision, rules, what_if, why_not })
 }
 
 struct Tracer<'a> {

@@ -93,7 +93,10 @@ pub use declarations::{
 pub use diff::{Difference, diff};
 #[cfg(feature = "compile")]
 pub use draft::{Draft, ProofOutcome, ProofVerdict};
-pub use explain::{ExceptionTrace, Explanation, PageStyle, RuleTrace, Truth, ValueTrace, WhatIf};
+pub use explain::{
+    Change, ConditionTrace, ExceptionTrace, Explanation, NearRule, NewValue, PageStyle, RuleTrace, Truth,
+    ValueTrace, WhatIf, WhyNot,
+};
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
 pub use placet_core::{FileError, FileId, FileKind, Limits, Sources, Span, with_sources};
 pub use placet_model::decision::{Decision, DueObligation, Effect, Uncertain};

@@ -22,7 +22,8 @@ use placet_core::Sources;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
 use placet_model::input::Input;
-use placet_model::request::{Assignment, RequestError};
+use placet_model::request::RequestError;
+use placet_model::types::AttributeId;
 use placet_program::{Frame, Program, Strategy};
 use serde::Serialize;
 use std::sync::Arc;
@@ -514,7 +515,9 @@ impl Policy {
     }
 
     /// Decides a request and traces its rules: which fire, which exceptions silence them, the values that they depend
-    /// on, and the effect of each value that a missing attribute could have.
+    /// on, and the effect of each value that a missing attribute could have. For a request that isn't allowed, also the
+    /// nearest rules that would allow it and the smallest changes that would ([`WhyNot`](crate::WhyNot)): those of unknown
+    /// attributes if they suffice, otherwise those of all.
     ///
     /// ```
     /// use placet::Policy;
@@ -529,11 +532,41 @@ impl Policy {
     /// # Errors
     /// Like [`Policy::decide`].
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {
-        let program = self.program();
-        let frame = request.frame(program)?;
-        let decision = program.decide(frame)?;
-        let request = frame.request(program);
-        Ok(explain::explain(program, decision, &request, &Assignment::new(program.model(), &request)?))
+        explain::explain(self.program(), request.frame(self.program())?, None)
+    }
+
+    /// Like [`Policy::explain`], with the attributes that may change: a request that isn't allowed is explained by
+    /// changes of these attributes only ([`WhyNot::changes`](crate::WhyNot::changes)).
+    ///
+    /// ```
+    /// use placet::Policy;
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy shop
+    ///     request { age: int 0..150  guardian: bool }
+    ///     rule adults { allow when age >= 18 or guardian and age >= 13 }
+    /// ")?;
+    /// let request = policy.request_from_json(r#"{"age": 15, "guardian": false}"#)?;
+    /// let changes = |names: &[&str]| -> Result<Vec<String>, placet::RequestError> {
+    ///     let explanation = policy.explain_changing(&request, names.iter().copied())?;
+    ///     Ok(explanation.why_not.iter().flat_map(|why_not| &why_not.changes).map(|c| c.to_string()).collect())
+    /// };
+    /// assert_eq!(changes(&["guardian"])?, ["guardian were true instead of false"]);
+    /// assert_eq!(changes(&["age"])?, ["age were at least 18 instead of 15"]);
+    /// assert_eq!(changes(&["age", "guardian"])?.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Like [`Policy::decide`], and if the policy has no attribute of such a name.
+    pub fn explain_changing<'n>(
+        &self,
+        request: &Request,
+        may_change: impl IntoIterator<Item = &'n str>,
+    ) -> Result<Explanation, RequestError> {
+        let find = |name| self.model().find(name).ok_or_else(|| RequestError::unknown(self.model(), name));
+        let ids = may_change.into_iter().map(find).collect::<Result<Vec<AttributeId>, _>>()?;
+        explain::explain(self.program(), request.frame(self.program())?, Some(&ids))
     }
 
     /// Returns the evaluator that decides, the reason for the choice, and its size.

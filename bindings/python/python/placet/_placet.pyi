@@ -559,16 +559,27 @@ class Decision:
         -------
         dict
         """
-    def explain(self) -> str:
+    def explain(self, *, may_change: Iterable[str] | None = None) -> str:
         """Explains the decision on a page for people.
 
         The page names the rules that fired or did not, their exceptions, the values that they read, and the effect of
-        each value of the missing attributes. The decision holds its own copy of the request: later changes to the
-        request object don't matter.
+        each value of the missing attributes. If the request isn't allowed, it also names the nearest rules that would
+        allow it, and the smallest changes that would. The decision holds its own copy of the request: later changes to
+        the request object don't matter.
+
+        Parameters
+        ----------
+        may_change : Iterable[str], optional
+            The attributes that changes may concern; without it, the unknown ones if they suffice, and then all.
 
         Returns
         -------
         str
+
+        Raises
+        ------
+        RequestError
+            If the policy has no attribute of such a name.
         """
     def __bool__(self) -> bool: ...
     def __eq__(self, other: object, /) -> bool: ...

@@ -10,7 +10,10 @@ pub(crate) fn run(args: &Explain) -> io::Result<u8> {
     let mut out = anstream::stdout().lock();
     let Some(policy) = open_draft(&args.policy, args.format, &mut out)? else { return Ok(1) };
     let bytes = read_request(&args.request)?;
-    let explained = policy.explain_json(&bytes);
+    let explained = match args.may_change.as_slice() {
+        [] => policy.explain_json(&bytes),
+        names => policy.explain_json_changing(&bytes, names.iter().map(String::as_str)),
+    };
     let code = match (explained, args.format) {
         (Ok(explanation), Format::Json) => {
             write_json(&mut out, &explanation)?;

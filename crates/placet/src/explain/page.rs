@@ -1,9 +1,12 @@
 //! Formats decisions and explanations for people.
 
-use super::{ExceptionTrace, Explanation, RuleTrace, Truth, ValueTrace, WhatIf};
+use super::{Change, ExceptionTrace, Explanation, NearRule, RuleTrace, Truth, ValueTrace, WhatIf, WhyNot};
 use placet_model::decision::{Decision, Effect};
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
+
+/// The number of changes on a page; the others are counted.
+const MAX_CHANGES: usize = 8;
 
 /// The style of a page: functions that colour its parts.
 #[derive(Clone, Copy)]
@@ -78,8 +81,8 @@ impl fmt::Display for Explanation {
 }
 
 impl Explanation {
-    /// Formats the explanation: the decision in a line, its obligations, the rules with their exceptions and values, and
-    /// the effect of each value of the missing attributes.
+    /// Formats the explanation: the decision in a line, its obligations, the rules with their exceptions and values,
+    /// the effect of each value of the missing attributes, and the smallest changes that would allow the request.
     pub fn page(&self, look: PageStyle) -> String {
         let mut out = String::new();
         let decision = &self.decision;
@@ -102,9 +105,26 @@ impl Explanation {
             out.push('\n');
             rule_lines(&mut out, rule, look);
         }
+        if let Some(why_not) = self.why_not.as_ref().filter(|_| decision.effect == Effect::Deny) {
+            // What is already listed isn't repeated.
+            let is_listed = |near: &&NearRule| self.rules.iter().any(|rule| rule.name == near.rule.name);
+            for near in why_not.nearest.iter().filter(|near| !is_listed(near)) {
+                out.push('\n');
+                near_lines(&mut out, near, look);
+            }
+        }
         for case in &self.what_if {
             out.push('\n');
             what_if_lines(&mut out, case, look);
+        }
+        if let Some(why_not) = &self.why_not {
+            // The outcomes of a single attribute are listed above.
+            let is_listed = |change: &&Change| match change.attributes.as_slice() {
+                [one] => self.what_if.iter().any(|case| case.attribute == *one),
+                _ => false,
+            };
+            let changes: Vec<&Change> = why_not.changes.iter().filter(|change| !is_listed(change)).collect();
+            change_lines(&mut out, why_not, &changes);
         }
         out
     }
@@ -131,6 +151,52 @@ fn rule_lines(out: &mut String, rule: &RuleTrace, look: PageStyle) {
     exception_lines(out, &rule.exceptions, 1);
     for value in &rule.values {
         value_line(out, value);
+    }
+}
+
+fn near_lines(out: &mut String, near: &NearRule, look: PageStyle) {
+    let rule = &near.rule;
+    let cites = if rule.cites.is_empty() { String::new() } else { format!(" {}", rule.cites.join(", ")) };
+    let state = match rule.fires {
+        Truth::Yes => "would allow, but a denial outweighs it",
+        Truth::No | Truth::Open => "is the nearest rule that allows",
+    };
+    let _ = writeln!(out, "{} (allow{cites}) {state}  {}", (look.name)(&rule.name), rule.location);
+    for condition in &near.conditions {
+        let state = match condition.holds {
+            Truth::Yes => "holds",
+            Truth::No => "fails",
+            Truth::Open => "unknown",
+        };
+        let _ = writeln!(out, "  {state:<7}  {}", condition.text);
+        // A condition that holds needs no more words.
+        if condition.holds != Truth::Yes {
+            for value in &condition.values {
+                out.push_str("         ");
+                value_line(out, value);
+            }
+        }
+    }
+    exception_lines(out, &rule.exceptions, 1);
+}
+
+fn change_lines(out: &mut String, why_not: &WhyNot, changes: &[&Change]) {
+    if changes.is_empty() {
+        if why_not.changes.is_empty() && why_not.is_complete {
+            out.push_str("\nno change of what may change would allow it\n");
+        }
+        return;
+    }
+    out.push_str("\nit would be allowed\n");
+    for change in changes.iter().take(MAX_CHANGES) {
+        let _ = writeln!(out, "  if {change}");
+    }
+    match changes.len().saturating_sub(MAX_CHANGES) {
+        0 if why_not.is_complete => {}
+        0 => out.push_str("  there may be other changes: the search ended at its limit\n"),
+        more => {
+            let _ = writeln!(out, "  and by {more} other changes");
+        }
     }
 }
 

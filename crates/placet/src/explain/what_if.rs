@@ -12,14 +12,15 @@ use placet_model::condition::{Atom, Condition};
 use placet_model::decision::Effect;
 use placet_model::request::{Assignment, AttributeInput, Known, Request};
 use placet_model::solver;
-use placet_model::types::{AttributeId, Type, Universe};
+use placet_model::types::{Attribute, AttributeId, Type, Universe};
 use placet_model::value::Value;
+use placet_model::words::names;
 use placet_model::{BitSet, Model};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
 /// The maximum number of names in a list; the rest are counted, or called "the others".
-const MAX_NAMES: usize = 12;
+pub(super) const MAX_NAMES: usize = 12;
 /// The maximum number of values of an attribute that are tried one by one.
 const MAX_TRIED: usize = 1_000;
 
@@ -27,7 +28,7 @@ const MAX_TRIED: usize = 1_000;
 const ANY: &str = "any value";
 
 /// Lines of values and their effect.
-type Outcomes = Vec<(String, Effect)>;
+pub(super) type Outcomes = Vec<(String, Effect)>;
 
 /// Returns the effect of each value of a missing attribute, all else as it is.
 ///
@@ -48,35 +49,47 @@ pub(super) fn what_if(
         pending.put_checked(id, AttributeInput::Pending);
     }
     let facts = &Assignment::new(model, &pending).ok()?;
-    let mut probe = Probe { program, model, facts, id, kind, frame: program.frame_of(request).ok()? };
-    let mut outcomes = match kind {
-        _ if probe.is_related() => probe.examples(),
-        Type::Bool | Type::Symbol(_) => probe.symbols(),
-        Type::String => texts::outcomes(&mut probe),
-        Type::Set { .. } => sets::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
-        _ => ordered::outcomes(&mut probe).unwrap_or_else(|| probe.examples()),
-    };
-    if attribute.is_optional() && !matches!(facts.get(id), Known::OneOf(_)) {
-        outcomes = probe.with_none(outcomes);
-    }
+    let outcomes = Probe::new(program, facts, id, vec![program.frame_of(request).ok()?])?.outcomes();
     Some(WhatIf { attribute: name.clone(), outcomes, is_set: matches!(kind, Type::Set { .. }) })
 }
 
-/// Decides a request with one attribute replaced.
-struct Probe<'a> {
+/// Decides requests with one attribute replaced.
+pub(super) struct Probe<'a> {
     program: &'a Program,
     model: &'a Model,
     facts: &'a Assignment,
     id: AttributeId,
     kind: &'a Type,
-    frame: Frame,
+    frames: Vec<Frame>,
 }
 
 impl<'a> Probe<'a> {
-    /// Returns the effect with a value.
-    fn effect(&mut self, value: &Value) -> Option<Effect> {
-        self.frame.put(self.program, self.id, &AttributeInput::Value(value.clone())).ok()?;
-        self.program.effect(&self.frame).ok()
+    /// Creates a probe of some requests. The facts are those that all of them share; the attribute is unknown in them.
+    pub(super) fn new(
+        program: &'a Program,
+        facts: &'a Assignment,
+        id: AttributeId,
+        frames: Vec<Frame>,
+    ) -> Option<Self> {
+        let model = program.model();
+        Some(Self { program, model, facts, id, kind: &model.attribute(id)?.kind, frames })
+    }
+
+    /// Returns lines of values that together describe all values; of examples, if a condition relates the attribute to
+    /// another unknown one, or there are too many classes.
+    pub(super) fn outcomes(&mut self) -> Outcomes {
+        let outcomes = match self.kind {
+            _ if self.is_related() => self.examples(),
+            Type::Bool | Type::Symbol(_) => self.symbols(),
+            Type::String => texts::outcomes(self),
+            Type::Set { .. } => sets::outcomes(self).unwrap_or_else(|| self.examples()),
+            _ => ordered::outcomes(self).unwrap_or_else(|| self.examples()),
+        };
+        let is_optional = self.model.attribute(self.id).is_some_and(Attribute::is_optional);
+        if is_optional && !matches!(self.facts.get(self.id), Known::OneOf(_)) {
+            return self.with_none(outcomes);
+        }
+        outcomes
     }
 
     /// Adds the line of `none`, before all others.
@@ -95,8 +108,21 @@ impl<'a> Probe<'a> {
         none.into_iter().chain(outcomes).collect()
     }
 
-    /// Returns one value of each class.
-    fn representatives(&self) -> Vec<Value> {
+    /// Returns the effect that a value has in all requests; indeterminate if they differ.
+    pub(super) fn effect(&mut self, value: &Value) -> Option<Effect> {
+        let mut shared = None;
+        for frame in &mut self.frames {
+            frame.put(self.program, self.id, &AttributeInput::Value(value.clone())).ok()?;
+            let (effect, _) = self.program.effect_of_partial(frame);
+            shared = Some(
+                shared.map_or(effect, |other| if other == effect { effect } else { Effect::Indeterminate }),
+            );
+        }
+        shared
+    }
+
+    /// Returns one value of each class; of a set, one set for each class of members.
+    pub(super) fn representatives(&self) -> Vec<Value> {
         solver::representatives(self.model, self.facts, self.id)
     }
 
@@ -108,7 +134,7 @@ impl<'a> Probe<'a> {
     }
 
     /// Returns true if a condition relates the attribute to another unknown one.
-    fn is_related(&self) -> bool {
+    pub(super) fn is_related(&self) -> bool {
         let is_open = |other: &AttributeId| *other != self.id && self.facts.value(*other).is_none();
         self.atoms().any(|atom| atom.attributes().iter().any(is_open))
     }
@@ -171,32 +197,11 @@ impl<'a> Probe<'a> {
 }
 
 /// Formats a list of values; a long one as a count with examples.
-fn one_of(names: &[String], what: &str) -> String {
+pub(super) fn one_of(names: &[String], what: &str) -> String {
     const EXAMPLES: usize = 3;
     if names.len() <= MAX_NAMES {
         return names.join(", ");
     }
     let examples: Vec<&str> = names.iter().take(EXAMPLES).map(String::as_str).collect();
     format!("one of {} {what}, such as {}", names.len(), examples.join(", "))
-}
-
-/// Returns the names of symbols, with a category in place of all its leaves.
-fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
-    let mut left = set.clone();
-    let mut out: Vec<(u32, String)> = Vec::new();
-    if let Universe::Taxonomy(taxonomy) = universe {
-        let mut inner: Vec<_> = taxonomy.nodes.iter().filter(|(_, node)| !node.is_leaf).collect();
-        // Large categories come first, so that one stands for as many leaves as possible.
-        inner.sort_by_key(|(name, node)| (std::cmp::Reverse(node.end - node.first), (*name).clone()));
-        for (name, node) in inner {
-            let below = BitSet::from_iter(universe.len(), node.first..node.end);
-            if below.len() > 1 && below.is_subset(&left) {
-                out.push((node.first, name.to_string()));
-                left = left.intersection(&below.complement());
-            }
-        }
-    }
-    out.extend(left.iter().map(|symbol| (symbol, universe.name(symbol).to_owned())));
-    out.sort();
-    out.into_iter().map(|(_, name)| name).collect()
 }

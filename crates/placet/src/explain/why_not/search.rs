@@ -1,0 +1,422 @@
+//! The search for the minimal sets of attributes whose change allows a request.
+//!
+//! A set of attributes *suffices* if some values of them allow the request whatever its other unknown attributes are; all
+//! supersets then suffice too. The minimal sets of such a property are the minimal transversals of the complements of the
+//! maximal sets without it (Gunopulos et al., *Discovering All Most Specific Sentences*, TODS 2003). The search knows some
+//! of these complements and the sets that have an attribute of each, as few as possible. The smallest of these either
+//! suffices, and is then minimal, or is extended to a maximal set that doesn't, whose complement is a new one.
+//!
+//! The oracle is the decision itself, which is exact for unknown attributes: a walk through the decision diagram in which
+//! the attributes that change take every branch. Relations between attributes need no care of their own, because the
+//! decision knows them, and every change that is reported is decided with concrete values.
+
+use super::WhyNot;
+use placet_model::condition::Atom;
+use placet_model::decision::Effect;
+use placet_model::request::{Assignment, AttributeInput, Known};
+use placet_model::solver;
+use placet_model::types::{AttributeId, Members, Type, Universe};
+use placet_model::value::Value;
+use placet_model::{BitSet, Model};
+use placet_program::{Frame, Program};
+use std::collections::BTreeSet;
+use std::ops::ControlFlow;
+
+/// The steps that a listing of an attribute's classes counts for.
+const LISTING: usize = 10;
+/// The steps that one set of attributes may take.
+const MAX_OF_SET: usize = 2_000;
+/// The values of one unknown attribute that are tried against a set of attributes.
+const MAX_SAMPLES: usize = 32;
+/// The classes of members up to which all their sets are tried; beyond it the sets of one or all but one of them.
+const MAX_BLOCKS: usize = 8;
+
+/// The new values of some attributes.
+pub(super) type Values = Vec<(AttributeId, Value)>;
+
+pub(super) struct Search<'a> {
+    pub(super) program: &'a Program,
+    pub(super) model: &'a Model,
+    pub(super) frame: &'a Frame,
+    pub(super) facts: &'a Assignment,
+    /// The attributes that the effect may depend on.
+    relevant: Vec<AttributeId>,
+    /// The unknown ones of them.
+    unknown: Vec<AttributeId>,
+    /// Values of the unknown attributes, at most [`MAX_SAMPLES`] of each.
+    samples: Vec<(AttributeId, Vec<Value>)>,
+    /// Sets that suffice.
+    sufficient: Vec<Vec<AttributeId>>,
+    /// The steps left.
+    left: usize,
+    is_complete: bool,
+    /// True if an attribute that is given as an inner node may only become one of its leaves.
+    pub(super) keeps_nodes: bool,
+}
+
+impl<'a> Search<'a> {
+    pub(super) fn new(program: &'a Program, frame: &'a Frame, facts: &'a Assignment) -> Self {
+        let model = program.model();
+        let atoms = model.conditions.leaves(model.rules.iter().map(|rule| rule.fires));
+        let used: BTreeSet<AttributeId> = atoms
+            .flat_map(|atom| match atom {
+                Atom::Missing(id) => vec![*id],
+                atom => atom.attributes(),
+            })
+            .collect();
+        let relevant: Vec<AttributeId> = used.into_iter().collect();
+        let unknown = relevant.iter().copied().filter(|id| facts.value(*id).is_none()).collect();
+        let mut search = Self {
+            program,
+            model,
+            frame,
+            facts,
+            relevant,
+            unknown,
+            samples: Vec::new(),
+            sufficient: Vec::new(),
+            left: WhyNot::MAX_STEPS,
+            is_complete: true,
+            keeps_nodes: false,
+        };
+        search.samples = search.samples();
+        search
+    }
+
+    /// Returns values of the unknown attributes. Any values will do; these are more likely to deny than others.
+    fn samples(&self) -> Vec<(AttributeId, Vec<Value>)> {
+        let facts = self.without(&self.relevant).1;
+        let values = |id: &AttributeId| {
+            let mut values = self.values(*id, &facts);
+            if let Known::OneOf(leaves) = self.facts.get(*id) {
+                values.retain(|value| value.symbol().is_some_and(|symbol| leaves.contains(symbol)));
+            }
+            values.truncate(MAX_SAMPLES);
+            (*id, values)
+        };
+        self.unknown.iter().map(values).collect()
+    }
+
+    /// Returns the attributes that the effect may depend on, in the order of the policy.
+    pub(super) fn relevant(&self) -> &[AttributeId] {
+        &self.relevant
+    }
+
+    /// Returns the relevant attributes whose value isn't known.
+    pub(super) fn unknown(&self) -> &[AttributeId] {
+        &self.unknown
+    }
+
+    /// Returns true if the search tried everything.
+    pub(super) fn is_complete(&self) -> bool {
+        self.is_complete
+    }
+
+    /// Returns values of each minimal set of attributes that suffices, the smallest sets first.
+    pub(super) fn minimal(&mut self, may_change: &[AttributeId]) -> Vec<Values> {
+        let all: BTreeSet<AttributeId> = may_change.iter().copied().collect();
+        let all: Vec<AttributeId> = all.into_iter().filter(|id| self.relevant.contains(id)).collect();
+        if !self.suffices(&all) {
+            return Vec::new();
+        }
+        let mut minimal: Vec<Vec<AttributeId>> = Vec::new();
+        let mut candidates: Vec<Vec<AttributeId>> = vec![Vec::new()];
+        while let Some(at) = smallest(&candidates) {
+            if self.left == 0 {
+                self.is_complete = false;
+                break;
+            }
+            let set = candidates.swap_remove(at);
+            if self.suffices(&set) {
+                minimal.push(set);
+                continue;
+            }
+            let outside = self.outside(&all, &set);
+            // The sets that have none of these attributes don't suffice, so each is extended by one of them. Those that
+            // suffice already have one.
+            let (kept, extended): (Vec<_>, Vec<_>) =
+                candidates.into_iter().partition(|other| outside.iter().any(|id| other.contains(id)));
+            candidates = kept;
+            for set in extended.into_iter().chain([set]) {
+                for id in &outside {
+                    let mut larger = set.clone();
+                    larger.push(*id);
+                    larger.sort_unstable();
+                    let covers = |other: &Vec<AttributeId>| other.iter().all(|id| larger.contains(id));
+                    if !minimal.iter().any(covers) && !candidates.iter().any(covers) {
+                        candidates.push(larger);
+                    }
+                }
+            }
+        }
+        minimal.sort_by_key(|set| (set.len(), set.clone()));
+        minimal.iter().filter_map(|set| self.confirmed(set)).collect()
+    }
+
+    /// Extends a set that doesn't suffice to a maximal one, and returns the attributes that are not in it.
+    fn outside(&mut self, all: &[AttributeId], set: &[AttributeId]) -> Vec<AttributeId> {
+        let mut largest = set.to_vec();
+        let mut outside = Vec::new();
+        for id in all.iter().filter(|id| !set.contains(id)) {
+            largest.push(*id);
+            if self.suffices(&largest) {
+                largest.pop();
+                outside.push(*id);
+            }
+        }
+        outside
+    }
+
+    /// Returns the request with some attributes unknown.
+    pub(super) fn without(&self, set: &[AttributeId]) -> (Frame, Assignment) {
+        let (mut frame, mut facts) = (self.frame.clone(), self.facts.clone());
+        for id in set {
+            if !(self.keeps_nodes && matches!(self.facts.get(*id), Known::OneOf(_))) {
+                frame.put_pending(self.program, *id);
+                facts.set(*id, Known::Pending);
+            }
+        }
+        (frame, facts)
+    }
+
+    /// Returns the names that an attribute may be changed to.
+    pub(super) fn possible(&self, id: AttributeId, universe: &Universe) -> BitSet {
+        match self.facts.get(id) {
+            Known::OneOf(leaves) if self.keeps_nodes => leaves.clone(),
+            _ => BitSet::full(universe.len()),
+        }
+    }
+
+    /// Returns true if some values of these attributes allow the request.
+    fn suffices(&mut self, set: &[AttributeId]) -> bool {
+        // Only requests that aren't allowed are searched.
+        if set.is_empty() {
+            return false;
+        }
+        if self.sufficient.iter().any(|known| known.iter().all(|id| set.contains(id))) {
+            return true;
+        }
+        let frame = self.without(set).0;
+        if self.effect(&frame) == Effect::Deny {
+            return false;
+        }
+        // Without other unknown attributes, a decision that isn't deny is allow for some values. Otherwise the values have
+        // to allow whatever the others are.
+        if self.unknown.iter().all(|id| set.contains(id)) {
+            return true;
+        }
+        let Some(values) = self.find(set) else { return false };
+        let needed = self.needed(&values);
+        self.sufficient.push(needed);
+        true
+    }
+
+    fn effect(&mut self, frame: &Frame) -> Effect {
+        let (effect, steps) = self.program.effect_of_partial(frame);
+        self.left = self.left.saturating_sub(steps);
+        effect
+    }
+
+    /// Returns the attributes of which these values are needed: without one of them, the request isn't allowed.
+    fn needed(&mut self, values: &Values) -> Vec<AttributeId> {
+        let mut needed: Values = values.clone();
+        for (id, _) in values {
+            let fewer: Values = needed.iter().filter(|(other, _)| other != id).cloned().collect();
+            let mut frame = self.frame.clone();
+            let is_put = fewer.iter().all(|(id, value)| {
+                frame.put(self.program, *id, &AttributeInput::Value(value.clone())).is_ok()
+            });
+            if is_put && self.effect(&frame) == Effect::Allow {
+                needed = fewer;
+            }
+        }
+        needed.into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// Returns values of these attributes that allow the request.
+    fn confirmed(&mut self, set: &[AttributeId]) -> Option<Values> {
+        let found = self.find(set);
+        self.is_complete &= found.is_some();
+        found
+    }
+
+    fn find(&mut self, set: &[AttributeId]) -> Option<Values> {
+        let mut found = None;
+        let left = self.each(set, &mut |values| {
+            found = Some(values.clone());
+            ControlFlow::Break(())
+        });
+        self.left = self.left.saturating_sub(MAX_OF_SET - left);
+        self.is_complete &= left > 0 || found.is_some();
+        found
+    }
+
+    /// Calls `take` with values of each class of these attributes that allow the request. Returns the steps left of those
+    /// that one set may take.
+    pub(super) fn each(
+        &self,
+        set: &[AttributeId],
+        take: &mut dyn FnMut(&Values) -> ControlFlow<()>,
+    ) -> usize {
+        let (frame, facts) = self.without(set);
+        // Sets have the most values, of which fewer matter once the others are chosen.
+        let mut order = set.to_vec();
+        order.sort_by_key(|id| {
+            matches!(self.model.attribute(*id).map(|attribute| &attribute.kind), Some(Type::Set { .. }))
+        });
+        let mut sorted = |values: &Values| {
+            let mut values = values.clone();
+            values.sort_by_key(|(id, _)| *id);
+            take(&values)
+        };
+        let others: Vec<&(AttributeId, Vec<Value>)> =
+            self.samples.iter().filter(|(id, _)| !set.contains(id)).collect();
+        let mut choice =
+            Choice { search: self, others, chosen: Vec::new(), left: MAX_OF_SET, take: &mut sorted };
+        let _ = choice.choose(&order, &frame, &facts);
+        choice.left
+    }
+
+    /// Returns one value of each class of an attribute. If no condition depends on it any more, any value.
+    pub(super) fn values(&self, id: AttributeId, facts: &Assignment) -> Vec<Value> {
+        let Some(kind) = self.model.attribute(id).map(|attribute| &attribute.kind) else { return Vec::new() };
+        let classes = solver::representatives(self.model, facts, id);
+        match kind {
+            Type::Set { of, may_be_empty } => sets(of, *may_be_empty, &classes),
+            Type::Symbol(universe) => {
+                let possible = self.possible(id, universe);
+                let any = possible.iter().take(usize::from(classes.is_empty())).map(Value::Symbol);
+                let known =
+                    classes.iter().filter(|value| value.symbol().is_some_and(|of| possible.contains(of)));
+                known.cloned().chain(any).collect()
+            }
+            _ if classes.is_empty() => any(kind).into_iter().collect(),
+            _ => classes,
+        }
+    }
+}
+
+/// A choice of values for the attributes of a set, one after the other.
+struct Choice<'c, 'a> {
+    search: &'c Search<'a>,
+    /// Values of the unknown attributes that aren't chosen.
+    others: Vec<&'c (AttributeId, Vec<Value>)>,
+    chosen: Values,
+    /// The steps left.
+    left: usize,
+    take: &'c mut dyn FnMut(&Values) -> ControlFlow<()>,
+}
+
+impl Choice<'_, '_> {
+    fn choose(&mut self, set: &[AttributeId], frame: &Frame, facts: &Assignment) -> ControlFlow<()> {
+        let Some((id, rest)) = set.split_first() else { return (self.take)(&self.chosen) };
+        if self.is_blocked(frame) {
+            return ControlFlow::Continue(());
+        }
+        self.left = self.left.saturating_sub(LISTING);
+        for value in self.search.values(*id, facts) {
+            if self.left == 0 {
+                return ControlFlow::Break(());
+            }
+            let mut frame = frame.clone();
+            if frame.put(self.search.program, *id, &AttributeInput::Value(value.clone())).is_err() {
+                continue;
+            }
+            let (effect, steps) = self.search.program.effect_of_partial(&frame);
+            self.left = self.left.saturating_sub(steps);
+            if effect == Effect::Deny || rest.is_empty() && effect != Effect::Allow {
+                continue;
+            }
+            let mut facts = facts.clone();
+            facts.set(*id, Known::Known(value.clone()));
+            self.chosen.push((*id, value));
+            let next = self.choose(rest, &frame, &facts);
+            self.chosen.pop();
+            next?;
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// Returns true if one value of an unknown attribute denies the request whatever values are still chosen. Most choices
+    /// that lead nowhere end here.
+    fn is_blocked(&mut self, frame: &Frame) -> bool {
+        for (id, values) in &self.others {
+            for value in values {
+                let mut frame = frame.clone();
+                if self.left == 0
+                    || frame.put(self.search.program, *id, &AttributeInput::Value(value.clone())).is_err()
+                {
+                    continue;
+                }
+                let (effect, steps) = self.search.program.effect_of_partial(&frame);
+                self.left = self.left.saturating_sub(steps);
+                if effect == Effect::Deny {
+                    return true;
+                }
+            }
+        }
+        false
+    }
+}
+
+/// Returns the index of the smallest set; of several, of the first in order.
+fn smallest(sets: &[Vec<AttributeId>]) -> Option<usize> {
+    let sizes = sets.iter().enumerate().map(|(at, set)| (set.len(), set, at));
+    sizes.min().map(|(.., at)| at)
+}
+
+/// Returns some value of a type that has no names.
+fn any(kind: &Type) -> Option<Value> {
+    match kind {
+        Type::Bool => Some(Value::Bool(true)),
+        Type::String => Some(Value::String("".into())),
+        kind => kind.ordinals().and_then(|(low, _)| Value::from_ordinal(kind, low)),
+    }
+}
+
+/// Returns the unions of classes of members: the classes alone first.
+fn sets(of: &Members, may_be_empty: bool, classes: &[Value]) -> Vec<Value> {
+    let count = classes.len();
+    let mut masks: Vec<u64> = match count {
+        0 => Vec::new(),
+        1..=MAX_BLOCKS => (1..1 << count).collect(),
+        _ => (0..count.min(63)).map(|at| 1 << at).collect(),
+    };
+    if count > MAX_BLOCKS {
+        let all = (1 << count.min(63)) - 1;
+        masks.extend((0..count.min(63)).map(|at| all & !(1 << at)));
+        masks.push(all);
+    }
+    masks.sort_by_key(|mask| mask.count_ones());
+    let chosen = |mask: u64| classes.iter().enumerate().filter(move |(at, _)| mask >> at & 1 == 1);
+    let mut out: Vec<Value> = masks
+        .into_iter()
+        .map(|mask| match of {
+            Members::Symbols(universe) => {
+                let sets = chosen(mask).filter_map(|(_, value)| match value {
+                    Value::Symbols(set) => Some(set),
+                    _ => None,
+                });
+                Value::Symbols(sets.fold(BitSet::empty(universe.len()), |all, set| all.union(set)))
+            }
+            Members::Texts => {
+                let texts = chosen(mask).filter_map(|(_, value)| match value {
+                    Value::Texts(set) => Some(set),
+                    _ => None,
+                });
+                Value::Texts(texts.flatten().cloned().collect())
+            }
+        })
+        .collect();
+    let other = match of {
+        Members::Symbols(universe) if may_be_empty => Some(Value::Symbols(BitSet::empty(universe.len()))),
+        Members::Symbols(universe) if count == 0 => {
+            Some(Value::Symbols(BitSet::from_iter(universe.len(), [0])))
+        }
+        Members::Texts if may_be_empty => Some(Value::Texts(BTreeSet::new())),
+        Members::Texts if count == 0 => Some(Value::Texts(BTreeSet::from(["x".into()]))),
+        _ => None,
+    };
+    out.extend(other);
+    out
+}
