@@ -1,5 +1,5 @@
-//! Analyses of a policy: proofs ([`prove`](fn@prove)), unreachable rules and permissive defaults ([`reach`](mod@reach)), and differences
-//! between two policies ([`difference`](mod@difference)).
+//! Analyses of a policy: proofs ([`prove`](fn@prove)), unreachable rules and permissive defaults ([`reach`](mod@reach)), differences between
+//! two policies ([`difference`](mod@difference)), and what a policy's tests cover ([`coverage`]).
 //!
 //! Each analysis compiles conditions to decision diagrams (`diagrams`). A diagram treats relations between attributes as
 //! independent, so `feasible` removes paths that no request takes, and `witness` builds the requests that are shown. Every
@@ -7,6 +7,7 @@
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod coverage;
 mod diagrams;
 pub mod difference;
 mod feasible;

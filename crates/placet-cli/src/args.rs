@@ -63,6 +63,15 @@ pub(crate) enum Format {
     Json,
 }
 
+/// The form of a coverage report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CoverageForm {
+    /// The parts that no test exercises
+    List,
+    /// The lines of rules and exceptions, as LCOV
+    Lcov,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compile policies and report errors and warnings
@@ -165,7 +174,9 @@ Exit status:
 
 Examples:
   placet test privacy.placet
-  placet test privacy.placet --filter §9")]
+  placet test privacy.placet --filter §9
+  placet test privacy.placet --coverage --mutants
+  placet test privacy.placet --suggest more.placet")]
 pub(crate) struct Test {
     /// The policies to test
     #[arg(required = true, value_name = "FILE")]
@@ -173,6 +184,16 @@ pub(crate) struct Test {
     /// Run only the tests and proofs whose titles or names contain this text
     #[arg(long, value_name = "TEXT")]
     pub(crate) filter: Option<String>,
+    /// Also show the rules, exceptions, clauses, boundaries and attributes that no test exercises; `lcov` writes LCOV in
+    /// place of the report
+    #[arg(long, value_enum, value_name = "FORM", num_args = 0..=1, require_equals = true, default_missing_value = "list")]
+    pub(crate) coverage: Option<CoverageForm>,
+    /// Also edit each policy in one place at a time, and show the edits that change some answer and that no test notices
+    #[arg(long)]
+    pub(crate) mutants: bool,
+    /// Write tests that would notice these edits, with today's answers; `-` is standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) suggest: Option<PathBuf>,
     /// The output format; `json` writes one test per line, then the counts
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -3,6 +3,7 @@
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod completions;
+mod coverage;
 pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;

@@ -106,7 +106,7 @@ fn json(model: &Model, request: &Request) -> String {
 }
 
 /// Formats a request like an example of a policy.
-fn shown(model: &Model, request: &Request) -> String {
+pub(crate) fn shown(model: &Model, request: &Request) -> String {
     let parts: Vec<String> = model
         .declared()
         .filter_map(|(id, attribute)| match request.get(id)? {

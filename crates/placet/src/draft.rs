@@ -2,6 +2,7 @@
 
 use crate::analysis;
 use crate::compile::{CompileError, Compiled};
+use crate::coverage::{self, CoveragePoint, MutationReport};
 use crate::declarations::{ProofDeclaration, TestDeclaration};
 use crate::diff::Difference;
 use crate::explain::Explanation;
@@ -254,6 +255,52 @@ impl Draft {
     ) -> Result<Explanation, RequestError> {
         let request = self.policy.request_from_json_bytes(request.as_ref())?;
         self.policy.explain_changing(&request, may_change)
+    }
+
+    /// Returns the parts of the policy with the number of its tests that exercise each: rules, exceptions, clauses, both
+    /// sides of each cut in the values of an attribute, attributes given and missing.
+    ///
+    /// Cost: one evaluation of the policy for each test.
+    ///
+    /// ```
+    /// use placet::{CoverageKind, Draft};
+    ///
+    /// let draft = Draft::from_text("
+    ///     policy shop  request { age: int 0..150 }  rule adults { allow when age >= 18 }
+    ///     test \"an adult\" { given { age: 18 }  expect allow }
+    /// ")?;
+    /// let left: Vec<String> = draft.coverage().into_iter().filter(|p| p.tests == 0).map(|p| p.name).collect();
+    /// assert_eq!(left, ["age at most 17", "age"], "a boundary, and the missing age");
+    /// # Ok::<(), placet::CompileError>(())
+    /// ```
+    pub fn coverage(&self) -> Vec<CoveragePoint> {
+        placet_analysis::coverage::points(self.policy.model())
+    }
+
+    /// Edits the policy in one place at a time (drops a rule, an exception or a part of a condition, moves a cut by one,
+    /// swaps an effect), and finds the edits that change some answer and that no test notices, with tests that would.
+    /// `None` if the policy is too large for a decision diagram.
+    ///
+    /// Cost: about that of compiling the policy, and for each edit a few operations on its diagram.
+    ///
+    /// ```
+    /// use placet::Draft;
+    ///
+    /// let text = "
+    ///     policy shop  request { age: int 0..150 }  rule adults { allow when age >= 18 }
+    ///     test \"an adult\" { given { age: 30 }  expect allow }
+    /// ";
+    /// let report = Draft::from_text(text)?.mutants().ok_or("the policy is small")?;
+    /// assert!(report.survivors.iter().any(|edit| edit.words.contains("begun later by one")));
+    ///
+    /// // The suggested tests pass, and notice every edit.
+    /// let draft = Draft::from_text(&format!("{text}{}", report.suggestions))?;
+    /// assert!(draft.run_tests().all(|(_, outcome)| outcome.passed()));
+    /// assert!(draft.mutants().is_some_and(|report| report.survivors.is_empty()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn mutants(&self) -> Option<MutationReport> {
+        coverage::mutants(self.policy.model())
     }
 
     /// Compares this policy with a newer one, like [`diff`](fn@crate::diff).

@@ -37,7 +37,8 @@
 //!
 //! - [`Policy`] compiles, decides, explains ([`Explanation`]) and analyses ([`Partition`]). [`Policy::open`] reads a file,
 //!   [`Policy::from_text`] and [`Policy::from_texts`] read embedded texts.
-//! - [`Draft`] is a policy whose proofs may fail: its author tests and explains it, but it decides nothing.
+//! - [`Draft`] is a policy whose proofs may fail: its author tests and explains it, measures what its tests
+//!   cover ([`Draft::coverage`], [`Draft::mutants`]), but it decides nothing.
 //! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
 //!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
 //! - [`Input`] borrows a value for an attribute of any policy, and [`Fact`] owns one.
@@ -68,6 +69,8 @@ pub mod __private;
 mod analysis;
 #[cfg(feature = "compile")]
 mod compile;
+#[cfg(feature = "compile")]
+mod coverage;
 mod declarations;
 #[cfg(feature = "compile")]
 pub mod diff;
@@ -85,6 +88,8 @@ mod saved;
 pub use analysis::Partition;
 #[cfg(feature = "compile")]
 pub use compile::CompileError;
+#[cfg(feature = "compile")]
+pub use coverage::{CoverageKind, CoveragePoint, MutationReport, SurvivingEdit};
 pub use declarations::{
     AttributeDeclaration, Domain, Location, ObligationDeclaration, ProofDeclaration, RuleDeclaration,
     Symbols, TestDeclaration,

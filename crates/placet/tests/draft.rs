@@ -1,6 +1,7 @@
 //! Policies whose proofs don't hold: they are tested and explained, and decide nothing.
 
-use placet::{Code, Draft, Effect, Limits, OpenError, Policy, ProofVerdict};
+use placet::{Code, Draft, Effect, Fact, Limits, OpenError, Policy, ProofVerdict};
+use placet_samples::{Random, Shape, policy};
 
 const SHOP: &str = r#"
 policy shop
@@ -93,4 +94,66 @@ fn draft_is_compared_with_another() {
 #[test]
 fn other_errors_are_errors_of_a_draft() {
     assert!(Draft::from_text("policy p  request { a: bool }  rule r { allow when b }").is_err());
+}
+
+/// The real policy without its tests.
+fn untested() -> String {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/zai/privacy.placet");
+    let text = std::fs::read_to_string(path).unwrap();
+    let mut out = String::new();
+    let mut is_inside = false;
+    for line in text.lines() {
+        let begins = line.starts_with("test ") || line.starts_with("cases ");
+        if !is_inside && !begins {
+            out.push_str(line);
+            out.push('\n');
+        }
+        is_inside = (begins && !line.ends_with('}')) || (is_inside && line != "}");
+    }
+    out
+}
+
+#[test]
+fn suggested_tests_of_the_real_policy_notice_its_edits() {
+    let text = untested();
+    let draft = Draft::from_text(&text).unwrap();
+    assert_eq!(draft.run_tests().len(), 0);
+    let report = draft.mutants().unwrap();
+    let edits = report.survivors.len();
+    assert!(edits > 150 && report.noticed == 0, "{edits}");
+    let tested = Draft::from_text(&format!("{text}{}", report.suggestions)).unwrap();
+    for (test, outcome) in tested.run_tests() {
+        assert!(outcome.passed(), "{}: {:?}", test.title(), outcome.failures);
+    }
+    let again = tested.mutants().unwrap();
+    let (noticed, matter) = (again.noticed, again.noticed + again.survivors.len() + again.unknown);
+    assert!(noticed * 100 >= matter * 95, "{noticed} of {matter}: {:#?}", again.survivors);
+    eprintln!("{} tests notice {noticed} of {matter} edits", tested.run_tests().len());
+}
+
+#[test]
+fn suggested_tests_pass_and_notice_every_edit() {
+    let (mut edits, mut policies) = (0, 0);
+    for seed in 0..120 {
+        let shape = if seed % 3 == 2 { Shape::related() } else { Shape::small() };
+        let text = policy(&mut Random::new(seed), &shape);
+        let Ok(draft) = Draft::from_text(&text) else { continue };
+        let Some(report) = draft.mutants() else { continue };
+        let all = format!("{text}{}", report.suggestions);
+        let tested = Draft::from_text(&all).unwrap_or_else(|error| panic!("{all}\n{}", error.report()));
+        for (test, outcome) in tested.run_tests() {
+            assert!(outcome.passed(), "{all}\n{}: {:?}", test.title(), outcome.failures);
+        }
+        let again = tested.mutants().unwrap();
+        // A duration finer than a second has no literal.
+        let is_fine =
+            |fact: &Fact| matches!(fact, Fact::Duration(duration) if duration.micros() % 1_000_000 != 0);
+        let survivors = again.survivors.iter().filter(|edit| !edit.request.values().any(is_fine));
+        let left: Vec<&str> = survivors.map(|edit| edit.words.as_str()).collect();
+        assert!(left.is_empty(), "{all}\n{left:#?}");
+        edits += again.noticed;
+        policies += 1;
+    }
+    eprintln!("{edits} edits of {policies} policies");
+    assert!(policies > 60 && edits > 5 * policies, "{edits} {policies}");
 }

@@ -1,4 +1,5 @@
 //! Helpers that the tests share.
+#![allow(dead_code, reason = "each test binary uses a part")]
 
 use placet_check::check;
 use placet_model::Model;

@@ -1,7 +1,7 @@
 //! `placet test`.
 
-use super::{Failure, write_json};
-use crate::args::{Format, Test};
+use super::{Failure, coverage, write_file, write_json};
+use crate::args::{CoverageForm, Format, Test};
 use crate::{render, summary};
 use anstyle::AnsiColor;
 use placet::__private::compile_draft;
@@ -13,6 +13,8 @@ use std::io::{self, Write};
 pub(crate) fn run(args: &Test) -> io::Result<u8> {
     let mut counts = Counts::default();
     let mut is_matched = args.filter.is_none();
+    let mut suggestions = String::new();
+    let is_lcov = args.coverage == Some(CoverageForm::Lcov);
     let mut out = anstream::stdout().lock();
     for file in &args.files {
         let draft = match compile_draft(file, &Limits::default()) {
@@ -27,18 +29,38 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
         for (test, outcome) in draft.run_tests().filter(|(test, _)| matches(test.title())) {
             is_matched = true;
             counts.add(outcome.passed());
-            report_test(args.format, &mut out, &test, &outcome)?;
+            if !is_lcov {
+                report_test(args.format, &mut out, &test, &outcome)?;
+            }
         }
         for (proof, outcome) in draft.run_proofs().filter(|(proof, _)| matches(proof.name())) {
             is_matched = true;
             // A proof that holds isn't a test; one that doesn't fails the run like a test.
             if !outcome.passed() {
                 counts.add(false);
-                report_proof(args.format, &mut out, &proof, &outcome)?;
+                if !is_lcov {
+                    report_proof(args.format, &mut out, &proof, &outcome)?;
+                }
             }
         }
+        match args.coverage {
+            Some(CoverageForm::List) => coverage::report(args.format, &mut out, &draft.coverage())?,
+            Some(CoverageForm::Lcov) => coverage::lcov(&mut out, &draft.coverage())?,
+            None => {}
+        }
+        if args.mutants || args.suggest.is_some() {
+            let report = draft.mutants();
+            if args.mutants && !is_lcov {
+                coverage::mutants(args.format, &mut out, report.as_ref())?;
+            }
+            suggestions.extend(report.map(|report| report.suggestions));
+        }
+    }
+    if let Some(file) = &args.suggest {
+        write_file(file, suggestions.trim_start().as_bytes())?;
     }
     match args.format {
+        _ if is_lcov => {}
         Format::Text => writeln!(out, "{counts}")?,
         Format::Json => write_json(&mut out, &counts)?,
     }

@@ -144,3 +144,48 @@ fn test_filters_proofs_by_name() {
     assert!(ran.out.ends_with("\n0 passed, 1 failed\n"), "{}", ran.out);
     folder.run(&["test", "shop.placet", "--filter", "ages"]).ends(0);
 }
+
+#[test]
+fn test_coverage_lists_what_no_test_exercises() {
+    let folder = Folder::with_shop(TESTS);
+    let ran = folder.run(&["test", "shop.placet", "--coverage"]).ends(0).quiet();
+    assert!(ran.out.starts_with("Coverage\n"), "{}", ran.out);
+    assert_eq!(ran.lines().last(), Some(&"4 passed, 0 failed"));
+    assert_eq!(
+        ran.line("no test: rule marketing/adverts"),
+        "no test: rule marketing/adverts  shop.placet:33"
+    );
+    assert!(!ran.out.contains("rule delivery"), "{}", ran.out);
+    let ran = folder.run(&["test", "shop.placet", "--coverage", "--format", "json"]).ends(0).quiet();
+    let lines = ran.json();
+    let points = lines[lines.len() - 2]["coverage"].as_array().unwrap();
+    let delivery = points.iter().find(|point| point["name"] == "delivery").unwrap();
+    assert_eq!((&delivery["kind"], &delivery["tests"]), (&"rule".into(), &4.into()));
+    assert_eq!(lines.last().unwrap()["passed"], 4);
+}
+
+#[test]
+fn test_coverage_writes_lcov() {
+    let folder = Folder::with_shop(&format!("{TESTS}{FAILING}"));
+    let ran = folder.run(&["test", "shop.placet", "--coverage=lcov"]).ends(1).quiet();
+    assert!(ran.out.starts_with("SF:shop.placet\nDA:14,"), "{}", ran.out);
+    assert!(ran.out.contains("\nDA:33,0\n") && ran.out.ends_with("end_of_record\n"), "{}", ran.out);
+}
+
+#[test]
+fn test_suggests_tests_that_notice_edits() {
+    let folder = Folder::with_shop(TESTS);
+    let ran = folder.run(&["test", "shop.placet", "--mutants", "--suggest", "more.placet"]).ends(0).quiet();
+    assert!(
+        ran.line("no test notices: `minors` without exception").contains("shop.placet:17"),
+        "{}",
+        ran.out
+    );
+    let more = folder.text("more.placet");
+    let folder = folder.with("all.placet", format!("{SHOP}{TESTS}{more}"));
+    let ran = folder.run(&["test", "all.placet", "--mutants"]).ends(0).quiet();
+    assert!(!ran.out.contains("no test notices"), "{}", ran.out);
+    let ran = folder.run(&["test", "all.placet", "--mutants", "--format", "json"]).ends(0).quiet();
+    let lines = ran.json();
+    assert_eq!(lines[lines.len() - 2]["mutants"]["survivors"], serde_json::json!([]));
+}

@@ -89,7 +89,7 @@ pub struct NewValue {
 
 impl WhyNot {
     /// The maximum number of steps of a search for changes. A walk through a decision diagram is a step or two.
-    pub const MAX_STEPS: usize = 20_000;
+    pub const MAX_STEPS: usize = 40_000;
 }
 
 impl fmt::Display for Change {

@@ -25,7 +25,7 @@ use std::ops::ControlFlow;
 /// The steps that a listing of an attribute's classes counts for.
 const LISTING: usize = 10;
 /// The steps that one set of attributes may take.
-const MAX_OF_SET: usize = 2_000;
+const MAX_OF_SET: usize = 5_000;
 /// The values of one unknown attribute that are tried against a set of attributes.
 const MAX_SAMPLES: usize = 32;
 /// The classes of members up to which all their sets are tried; beyond it the sets of one or all but one of them.
