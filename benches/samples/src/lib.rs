@@ -2,8 +2,8 @@
 //!
 //! [`policy`] writes the text of a policy that compiles, of a given [`Shape`]. [`Requests`] makes requests
 //! for any policy, with values where its conditions change. [`Engines`] holds the programs of one policy, one for each
-//! evaluator, and [`compare`] compares their decisions with those of the reference. [`optional`] and [`with_optional`] make
-//! attributes optional, [`with_comparisons`] replaces the comparisons of a policy. [`error_chain`] checks errors.
+//! evaluator, and [`compare`] compares their decisions with those of the reference. [`with_optional`] makes attributes of
+//! a policy optional, [`with_comparisons`] replaces its comparisons. [`error_chain`] checks errors.
 //!
 //! ```
 //! use placet_samples::{Engines, Random, Requests, Shape, model, policy};
@@ -41,7 +41,7 @@ pub use adversarial::adversarial;
 pub use compare::{Agreement, compare};
 pub use engines::{Answer, Engines, model, saved};
 pub use error_chain::error_chain;
-pub use optional::{optional, with_optional};
+pub use optional::with_optional;
 pub use policy::policy;
 pub use random::Random;
 pub use requests::{Requests, request};

@@ -10,7 +10,6 @@ use placet_model::request::{Assignment, AttributeInput, Request, named, named_se
 use placet_model::types::{Members, Type};
 use placet_model::value::Value;
 use placet_model::{Model, reference};
-use placet_samples::optional;
 use placet_syntax::{Limits, source::load_text};
 use proptest::prelude::*;
 
@@ -19,7 +18,7 @@ fn model(text: &str) -> Model {
     let (model, diagnostics) = check(&load_text("policy", text, &limits), &limits);
     let errors: Vec<_> = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).collect();
     assert!(errors.is_empty(), "{errors:?} in\n{text}");
-    optional(model.expect("it compiles"))
+    model.expect("it compiles")
 }
 
 fn compared(old: &str, new: &str) -> Difference {
@@ -237,7 +236,7 @@ fn related_names_that_one_policy_does_not_know_hide_no_change() {
 
 #[test]
 fn none_is_told_as_a_value_of_its_attribute() {
-    let text = "policy p request { a: int 0..9  a.none: bool  m: bool } rule r { allow when m and WHEN }";
+    let text = "policy p request { a: int? 0..9  m: bool } rule r { allow when m and WHEN }";
     let compared = |old: &str, new: &str| compared(&text.replace("WHEN", old), &text.replace("WHEN", new));
     let told = |found: &Difference| -> Vec<String> {
         let when = |region: &Region| {
@@ -248,17 +247,17 @@ fn none_is_told_as_a_value_of_its_attribute() {
         all.sort();
         all
     };
-    let found = compared("a < 5", "(a < 5 or a.none)");
+    let found = compared("a < 5", "(a < 5 or a is none)");
     assert_eq!(told(&found), ["allow: a none, m true"]);
     assert_eq!(found.effects[0].sample.as_ref().unwrap().request["a"], Fact::Null);
     assert_eq!(told(&compared("a < 5", "a < 7")), ["allow: a 5..6, m true"]);
-    assert_eq!(told(&compared("a.none", "m")), ["allow: a not none, m true"]);
+    assert_eq!(told(&compared("a is none", "m")), ["allow: a not none, m true"]);
 }
 
 #[test]
 fn none_is_not_compared_where_one_policy_does_not_know_it() {
     let old = "policy p request { a: int 0..9  m: bool } rule r { allow when a < 5 }";
-    let new = "policy p request { a: int 0..9  a.none: bool  m: bool } rule r { allow when a < 5 or a.none }";
+    let new = "policy p request { a: int? 0..9  m: bool } rule r { allow when a < 5 or a is none }";
     let found = compared(old, new);
     let types: Vec<String> = found
         .attributes

@@ -11,7 +11,7 @@ use placet_model::reference::{Completions, decide};
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Presence, Type};
 use placet_model::value::Value;
-use placet_samples::{Random, optional, with_optional};
+use placet_samples::{Random, with_optional};
 use proptest::prelude::*;
 use std::fmt::Write as _;
 use std::sync::Arc;
@@ -20,7 +20,7 @@ use support::{condition, model};
 
 /// The findings in few words.
 fn found(text: &str) -> Vec<String> {
-    let model = Arc::new(optional((*model(text)).clone()));
+    let model = model(text);
     let name = |at: &usize| model.rules[*at].name.to_string();
     let names = |by: &[usize]| by.iter().map(name).collect::<Vec<_>>().join(", ");
     findings(&mut Compilation::new(model.clone()))
@@ -108,17 +108,17 @@ fn a_permissive_default_is_found_beside_relations() {
 
 #[test]
 fn a_default_of_an_optional_attribute_is_compared_with_none() {
-    let text = "policy p request { m: bool  x: int 0..9 default 3  x.none: bool } rule r { allow when m }";
+    let text = "policy p request { m: bool  x: int? 0..9 default 3 } rule r { allow when m }";
     assert_eq!(found(&format!("{text} rule d {{ allow when x < 5 }}")), ["default of x"]);
-    assert_eq!(found(&format!("{text} rule d {{ deny when x.none }}")), ["default of x"]);
+    assert_eq!(found(&format!("{text} rule d {{ deny when x is none }}")), ["default of x"]);
     assert!(found(&format!("{text} rule d {{ deny when x < 5 }}")).is_empty());
 }
 
 #[test]
 fn rules_about_none_are_told_like_others() {
-    let text = "policy p request { x: int 0..9  x.none: bool }
-        rule both { allow when x.none and x > 3 }  rule none { allow when x.none }
-        rule more { allow when x.none or x > 3 }  rule ok { allow when x < 3 }";
+    let text = "policy p request { x: int? 0..9 }
+        rule both { allow when x is none and x > 3 }  rule none { allow when x is none }
+        rule more { allow when x is none or x > 3 }  rule ok { allow when x < 3 }";
     assert_eq!(found(text), ["both never fires", "none covered by more"]);
 }
 

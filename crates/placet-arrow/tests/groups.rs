@@ -6,7 +6,6 @@ use arrow_schema::{DataType, Field, Fields};
 use placet::Effect::{Allow, Deny, Indeterminate};
 use placet::{Effect, Policy};
 use placet_arrow::{BoundPolicy, ColumnError, Options, needed_columns};
-use placet_samples::{model, optional, saved};
 use std::sync::Arc;
 
 fn policy() -> Policy {
@@ -67,12 +66,12 @@ fn withdrawable() -> Policy {
     let text = "policy p
         request {
           consent.given: bool
-          consent.withdrawn_at: date  consent.withdrawn_at.none: bool
-          consent.score: int 0..9 default 5  consent.score.none: bool
+          consent.withdrawn_at: date?
+          consent.score: int? 0..9 default 5
         }
-        rule r { allow when consent.withdrawn_at.none and not consent.score.none }
+        rule r { allow when consent.withdrawn_at is none and consent.score is not none }
         rule s { deny when consent.withdrawn_at < 2026-01-01 }";
-    Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap()
+    Policy::from_text(text).unwrap()
 }
 
 #[test]

@@ -2,17 +2,16 @@
 
 use placet::{Effect, Policy};
 use placet_engine::{Engine, Fact, Facts, FailureReason, Key, KeyError, Resolver, ResolverError};
-use placet_samples::{model, optional, saved};
 
 fn policy() -> Policy {
     let text = "policy p
         request {
-          subject: string  subject.none: bool
-          withdrawn_at: time  withdrawn_at.none: bool
+          subject: string?
+          withdrawn_at: time?
           age: int 0..150
         }
-        rule r { allow when withdrawn_at.none or age > 100 }";
-    Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap()
+        rule r { allow when withdrawn_at is none or age > 100 }";
+    Policy::from_text(text).unwrap()
 }
 
 /// Returns an engine whose resolver of `withdrawn_at` finds this by the subject.

@@ -4,30 +4,28 @@ use placet::__private::Internals;
 use placet::{Depth, Effect, ErrorCode, Fact, Input, Policy, Request, RequestError, Step, Symbol, Time};
 use placet_model::request::AttributeInput;
 use placet_model::value::Value;
-use placet_samples::{model, optional, saved};
 use serde::Serialize;
 use std::sync::Arc;
 
 const SHOP: &str = "policy shop
     taxonomy Purpose { deliver, marketing { newsletter, ads } }
     request {
-      purpose: Purpose  purpose.none: bool
-      withdrawn_at: time  withdrawn_at.none: bool
+      purpose: Purpose?
+      withdrawn_at: time?
       at: time
-      score: int 0..9 default 3  score.none: bool
-      rate: number 0..1  rate.none: bool
-      tier: { gold, silver } required  tier.none: bool
-      note: string  note.none: bool
-      objected: bool  objected.none: bool
+      score: int? 0..9 default 3
+      rate: number? 0..1
+      tier: { gold, silver }? required
+      note: string?
+      objected: bool?
     }
-    rule consented { allow when withdrawn_at.none and purpose in marketing  oblige log when note.none }
+    rule consented { allow when withdrawn_at is none and purpose in marketing  oblige log when note is none }
     rule early { allow when at - withdrawn_at < 10 days and purpose is deliver }
     rule poor { deny when score < 2 or rate > 0.5 or objected }
     rule gold { allow when tier is gold and note is not \"no\" }";
 
-/// Compiles a policy in which `x.none: bool` makes `x` optional.
 fn policy(text: &str) -> Policy {
-    Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap()
+    Policy::from_text(text).unwrap()
 }
 
 fn given(policy: &Policy, request: &Request, name: &str) -> Option<AttributeInput> {
@@ -126,7 +124,7 @@ fn none_is_a_value_and_left_out_is_missing() {
 
 #[test]
 fn a_default_applies_to_what_is_left_out_and_not_to_none() {
-    let text = "policy p request { x: int 0..9 default 1  x.none: bool } rule r { deny when x < 2 } rule a { allow }";
+    let text = "policy p request { x: int? 0..9 default 1 } rule r { deny when x < 2 } rule a { allow }";
     let policy = policy(text);
     let effect = |text: &str| policy.decide_json(text).unwrap().effect;
     assert_eq!(
@@ -168,8 +166,8 @@ fn errors_name_the_declared_type() {
 fn declarations_list_each_attribute_once_with_its_type() {
     let policy = policy(SHOP);
     let shown: Vec<String> = policy.attributes().map(|attribute| attribute.to_string()).collect();
-    assert_eq!(shown.len(), 15);
-    assert_eq!(policy.attributes().len(), 15);
+    assert_eq!(shown.len(), 8);
+    assert_eq!(policy.attributes().len(), 8);
     for line in [
         "purpose: Purpose?",
         "withdrawn_at: time?",
@@ -263,7 +261,7 @@ fn explain_keeps_an_unavailable_attribute_missing() {
 
 #[test]
 fn distinctions_tell_none_of_an_attribute_apart() {
-    let text = "policy p request { x: int 0..9  x.none: bool } rule r { allow when x < 5 or x.none }";
+    let text = "policy p request { x: int? 0..9 } rule r { allow when x < 5 or x is none }";
     let partitions = policy(text).distinctions();
     let shown: Vec<(&str, Vec<&str>)> =
         partitions.iter().map(|one| (&*one.name, one.classes.iter().map(String::as_str).collect())).collect();

@@ -4,7 +4,6 @@ use super::support::*;
 use boon::{Compiler, Draft, SchemaIndex, Schemas};
 use placet::Effect;
 use placet_engine::{Answer, DecisionLog, Failure, FailureReason, LoadedPolicy, Origin, Origins, Source};
-use placet_samples::{model, optional, saved};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -195,8 +194,8 @@ fn values_have_the_form_of_a_request() {
 
 #[test]
 fn values_tell_none_from_missing() {
-    let text = "policy p request { x: int  x.none: bool  y: int } rule r { allow when x.none }";
-    let policy = placet::Policy::from_bytes(&saved(optional(model(text).unwrap()))).unwrap();
+    let text = "policy p request { x: int?  y: int } rule r { allow when x is none }";
+    let policy = placet::Policy::from_text(text).unwrap();
     let shop = Shop { version: Arc::new(LoadedPolicy::new(policy.clone())) };
     let disk = Disk::new();
     let log = DecisionLog::builder().value("x").value("y").to_writer(disk.clone()).unwrap();
