@@ -8,6 +8,7 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::solver::decide;
+use placet_model::value::Value;
 use placet_syntax::source::load_text;
 use placet_syntax::{Limits, Sources, parse};
 use std::collections::BTreeMap;
@@ -24,8 +25,13 @@ fn completed(requests: &Requests<'_>, random: &mut Random, request: &Request) ->
     let model = requests.model;
     let facts = Assignment::new(model, request).unwrap();
     let mut out = Request::new();
-    for (id, _) in model.declared() {
-        let value = facts.value(id).cloned().unwrap_or_else(|| requests.value(random, id));
+    for (id, attribute) in model.declared() {
+        let is_none = attribute.none.and_then(|companion| facts.value(companion)) == Some(&Value::Bool(true));
+        let value = match facts.value(id) {
+            Some(_) if is_none => Value::None,
+            Some(value) => value.clone(),
+            None => requests.value(random, id),
+        };
         out.put(model, id, AttributeInput::Value(value)).unwrap();
     }
     out

@@ -35,9 +35,15 @@ pub(crate) fn corpus_policies() -> Vec<PathBuf> {
     all
 }
 
-/// The corpus's policies and the examples.
+/// The corpus's policies and the examples in one file.
 pub(crate) fn all_policies() -> Vec<PathBuf> {
-    let examples = ["zai/privacy.placet", "newsletter.placet", "feature_gate.placet", "data_lake.placet"];
+    let examples = [
+        "zai/privacy.placet",
+        "ages/ages.placet",
+        "newsletter.placet",
+        "feature_gate.placet",
+        "data_lake.placet",
+    ];
     corpus_policies().into_iter().chain(examples.map(|name| root().join("examples").join(name))).collect()
 }
 
@@ -96,7 +102,11 @@ impl<'m> Requests<'m> {
 
     /// A value of the attribute's domain, often one at which some condition changes, or beside it.
     pub(crate) fn value(&self, random: &mut Random, id: AttributeId) -> Value {
-        let kind = &self.model.attribute(id).unwrap().kind;
+        let attribute = self.model.attribute(id).unwrap();
+        if attribute.is_optional() && random.chance(30) {
+            return Value::None;
+        }
+        let kind = &attribute.kind;
         let telling = &self.telling[id.index()];
         let mut value = if !telling.is_empty() && random.chance(80) {
             random.pick(telling).clone()
