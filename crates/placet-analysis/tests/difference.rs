@@ -54,8 +54,8 @@ fn three_edits_of_the_real_policy_are_three_regions() {
     let new = edited(&old, "deny when subject.age < 13\n", "deny when subject.age < 14\n");
     let new = edited(
         &new,
-        "| provide        | provide              | for_p",
-        "| provide        | deliver, analyze     | for_p",
+        "| provide        | provide              | * ",
+        "| provide        | deliver, analyze     | * ",
     );
     let new = edited(
         &new,
@@ -64,8 +64,8 @@ fn three_edits_of_the_real_policy_are_three_regions() {
     );
     let new = edited(
         &new,
-        "| for_communicating | true              | *",
-        "| for_communicating | *                 | *",
+        "| marketing            | true              | *",
+        "| marketing            | *                 | *",
     );
     let found = compared(&old, &new);
     assert!(found.attributes.is_empty());
