@@ -9,6 +9,7 @@
 
 mod cases;
 mod compare;
+mod completeness;
 mod conditions;
 mod declarations;
 mod each;
@@ -62,6 +63,11 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     diagnostics.sort_by_key(Diagnostic::span);
     // A column header is checked once for each row, so its errors repeat.
     diagnostics.dedup();
+    if !diagnostics.iter().any(Diagnostic::is_error)
+        && let Some(model) = &model
+    {
+        diagnostics.extend(completeness::lost_part(&loaded.files, model));
+    }
     let failed = diagnostics.iter().any(Diagnostic::is_error);
     if diagnostics.len() > limits.diagnostics {
         shorten(&mut diagnostics, limits.diagnostics, failed);

@@ -8,7 +8,7 @@
 use super::Checker;
 use super::operands::{Order, Side};
 use placet_model::condition::{Atom, Collection, ConditionId};
-use placet_model::types::{AttributeId, Members, Type, Universe};
+use placet_model::types::{AttributeId, DeclaredType, Members, Type, Universe};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Relation, Right};
 use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::BTreeSet;
@@ -136,7 +136,7 @@ impl Checker<'_> {
             return None;
         };
         let OperandKind::Name(name) = &left.kind else { return None };
-        let (_, attribute) = self.find_attribute(name)?;
+        let (id, attribute) = self.find_attribute(name)?;
         if none != NONE || !matches!(relation, Relation::Is | Relation::IsNot) {
             return None;
         }
@@ -151,10 +151,11 @@ impl Checker<'_> {
                 .label(attribute.span, "declared here")
                 .help(if matches!(attribute.kind, Type::Set { .. }) {
                     format!("for the empty set, write `{name} is {{}}`")
+                } else if self.members.iter().any(|(_, member)| *member == id) {
+                    "remove the comparison: a member of a set always has a value".to_owned()
                 } else {
-                    format!("declare it with a `?` to allow `none`: `{name}: {}`", {
-                        placet_model::types::DeclaredType { kind: &attribute.kind, is_optional: true }
-                    })
+                    let declared = DeclaredType { kind: &attribute.kind, is_optional: true };
+                    format!("declare it with a `?` to allow `none`: `{declared}`")
                 });
             self.report(fault);
             return Some(None);

@@ -128,7 +128,11 @@ impl Checker<'_> {
             return None;
         };
         self.attribute_side(name, operand.span)?;
-        let (id, attribute) = self.find_attribute(name)?;
+        let Some((id, attribute)) = self.find_attribute(name) else {
+            let message = format!("only an attribute can be missing or known, not the value `{name}`");
+            self.fault(Code::WrongType, operand.span, message);
+            return None;
+        };
         if attribute.presence == Presence::Required {
             let label = if self.is_parameter(id) { "declared here" } else { "declared `required` here" };
             let place = attribute.span;

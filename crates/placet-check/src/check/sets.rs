@@ -247,7 +247,10 @@ impl Checker<'_> {
             return None;
         };
         self.attribute_side(name, subject.span)?;
-        let (id, attribute) = self.find_attribute(name)?;
+        let Some((id, attribute)) = self.find_attribute(name) else {
+            self.fault(Code::WrongType, subject.span, format!("expected a set, found the value `{name}`"));
+            return None;
+        };
         let note = Some((attribute.span, format!("`{}` is `{}`", attribute.name, attribute.kind)));
         let Some((members, may_be_empty)) = self.set_kind(id) else {
             let message = format!("expected a set, found `{}` of type `{}`", attribute.name, attribute.kind);
