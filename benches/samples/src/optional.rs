@@ -4,12 +4,16 @@ use crate::{Random, with_comparisons};
 use placet_model::BitSet;
 use placet_model::Model;
 use placet_model::condition::{Atom, ConditionId};
-use placet_model::types::{AttributeId, Presence, Type, add_companions};
+use placet_model::types::{Attribute, AttributeId, Presence, Type, add_companions};
 use placet_model::value::Value;
 
 /// Makes some single-valued attributes optional, each in this many of a hundred cases. Comparisons of them become false
-/// on `none`, or sometimes true on it, or `is none` takes their place. A default sometimes becomes `none`.
+/// on `none`, or sometimes true on it, or `is none` takes their place. A default sometimes becomes `none`. A policy that
+/// has optional attributes stays as it is.
 pub fn with_optional(random: &mut Random, mut model: Model, share: u32) -> Model {
+    if model.attributes.iter().any(Attribute::is_optional) {
+        return model;
+    }
     let is_single = |kind: &Type| !matches!(kind, Type::Set { .. });
     let single = model.declared().filter(|(_, attribute)| is_single(&attribute.kind) && random.chance(share));
     let single: Vec<AttributeId> = single.map(|(id, _)| id).collect();

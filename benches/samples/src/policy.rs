@@ -2,7 +2,9 @@
 
 mod comparisons;
 mod conditions;
+mod lookups;
 mod order;
+mod quantifiers;
 mod rules;
 mod schema;
 mod sums;
@@ -10,12 +12,14 @@ mod tables;
 
 use crate::{Random, Shape};
 use conditions::{Asks, Writer};
+use order::Order;
 use schema::{Kind, Schema};
 
 /// Writes the text of a random policy that compiles, without proofs and tests.
 pub fn policy(random: &mut Random, shape: &Shape) -> String {
-    let schema = Schema::random(random, shape);
+    let mut schema = Schema::random(random, shape);
     let mut out = format!("policy random\n\n{}\n", schema.text());
+    out.push_str(&values(random, &mut schema));
     let mut writer = Writer { schema: &schema, shape, lets: Vec::new() };
     for number in 0..random.between(0, 4) {
         let asks = random.pick(&[Asks::Neither, Asks::Neither, Asks::Missing, Asks::Known]).copied();
@@ -30,6 +34,31 @@ pub fn policy(random: &mut Random, shape: &Shape) -> String {
         let count = if random.chance(12) { random.between(1, 4) } else { 1 };
         out.push_str(&writer.block(random, number, count));
         number += count;
+    }
+    out
+}
+
+/// Writes lookups, and lets of constants and sums, and adds them to the schema.
+fn values(random: &mut Random, schema: &mut Schema) -> String {
+    let mut out = String::new();
+    for number in 0..random.below(3) {
+        if let Some((lookup, text)) = lookups::lookup(random, schema, number) {
+            out.push_str(&text);
+            schema.lookups.push(lookup);
+        }
+    }
+    for number in 0..random.below(3) {
+        let order = random.pick(&Order::ALL).copied().unwrap_or(Order::Int);
+        let ordinal = order.constant(random, i128::MIN, i128::MAX);
+        out.push_str(&format!("let constant{number} = {}\n", order.literal(ordinal)));
+        schema.constants.push((order, ordinal, format!("constant{number}")));
+    }
+    for number in 0..random.below(3) {
+        if let Some(mut sum) = sums::named(random, schema) {
+            out.push_str(&format!("let sum{number} = {}\n", sum.text));
+            sum.text = format!("sum{number}");
+            schema.sums.push(sum);
+        }
     }
     out
 }

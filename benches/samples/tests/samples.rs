@@ -29,13 +29,19 @@ fn policies_compile_and_requests_fit_them() {
 fn all_kinds_of_comparisons_occur() {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for seed in 0..300 {
-        let model = model(&policy(&mut Random::new(seed), &Shape::related())).unwrap();
+        let text = policy(&mut Random::new(seed), &Shape::related());
+        let model = model(&text).unwrap_or_else(|faults| panic!("{seed}:\n{text}\n{}", faults.join("\n")));
         for atom in model.conditions.nodes().iter().filter_map(Condition::as_leaf) {
             let name = format!("{atom:?}");
             let name = name.split('(').next().unwrap_or_default();
-            let years =
-                if name == "Within" && format!("{atom:?}").contains("Between") { " of years" } else { "" };
-            seen.insert(format!("{name}{years} of {}", atom.attributes().len().min(2)));
+            let shown = format!("{atom:?}");
+            let kind = match name {
+                "Within" if shown.contains("Between(Years") => " of years",
+                "Within" if shown.contains("Between(Months") => " of months",
+                "AnyIn" | "AllIn" if shown.contains("Like(") => " of a pattern",
+                _ => "",
+            };
+            seen.insert(format!("{name}{kind} of {}", atom.attributes().len().min(2)));
         }
     }
     let wanted = [
@@ -44,12 +50,16 @@ fn all_kinds_of_comparisons_occur() {
         "Within of 2",
         "Within of years of 1",
         "Within of years of 2",
+        "Within of months of 1",
+        "Within of months of 2",
         "OneOf of 1",
         "TextIn of 1",
         "TextLike of 1",
         "Same of 2",
         "AnyIn of 1",
         "AllIn of 1",
+        "AnyIn of a pattern of 1",
+        "AllIn of a pattern of 1",
         "Exactly of 1",
         "MemberOf of 2",
         "Meet of 2",

@@ -10,7 +10,7 @@ use placet_samples::{Engines, Random, Requests, Shape, model, policy, with_optio
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const POLICIES: u64 = 150;
+const POLICIES: u64 = 80;
 const REQUESTS: usize = 25;
 
 #[test]

@@ -12,7 +12,10 @@ const PATTERNS: [&str; 16] = [
 
 /// A test of one attribute, if the attribute allows one.
 pub(super) fn comparison(random: &mut Random, schema: &Schema, attribute: &Attribute) -> Option<String> {
-    let name = &attribute.name;
+    if attribute.is_optional && random.chance(20) {
+        return Some(format!("{} is {}none", attribute.name, random.word(&["", "not "])));
+    }
+    let name = &attribute.written(random);
     match attribute.kind {
         Kind::Bool => Some(match random.below(6) {
             0 => format!("{name} is {}", random.word(&["true", "false"])),
@@ -39,8 +42,19 @@ pub(super) fn pattern(random: &mut Random) -> String {
     format!("\"{}\"", random.word(&PATTERNS))
 }
 
+/// A pattern that some text does not match: a set that has members has one like `*`.
+pub(super) fn proper(random: &mut Random) -> String {
+    match pattern(random) {
+        every if every == "\"*\"" => "\"a*\"".to_owned(),
+        some => some,
+    }
+}
+
 fn set(random: &mut Random, schema: &Schema, name: &str, domain: Domain, may_be_empty: bool) -> String {
     let negation = random.word(&["", "", "not "]);
+    if domain == Domain::Texts && random.chance(30) {
+        return format!("{} {name} like {}", random.word(&["any", "all", "no"]), proper(random));
+    }
     match random.below(10) {
         0..3 => format!("any {name} in {}", members(random, schema, domain)),
         3..5 => format!("all {name} in {}", members(random, schema, domain)),
@@ -54,7 +68,7 @@ fn set(random: &mut Random, schema: &Schema, name: &str, domain: Domain, may_be_
 
 /// A set for `in`: some members, not all of them.
 pub(super) fn members(random: &mut Random, schema: &Schema, domain: Domain) -> String {
-    let Some(names) = schema.names(domain) else { return texts(random) };
+    let Some(names) = schema.names(domain) else { return texts(random, schema) };
     let proper = |places: &BTreeSet<usize>| places.len() < names.leaves.len();
     let choice = random.below(10);
     if choice < 3 {
@@ -99,8 +113,16 @@ fn braces(random: &mut Random, names: &Names) -> String {
     format!("{{{}}}", entries.join(", "))
 }
 
-fn texts(random: &mut Random) -> String {
-    let texts: Vec<String> = (0..random.between(1, 3)).map(|_| quoted(random.word(&TEXTS))).collect();
+fn texts(random: &mut Random, schema: &Schema) -> String {
+    let mut texts: Vec<String> = (0..random.between(1, 3)).map(|_| quoted(random.word(&TEXTS))).collect();
+    if let Some(set) = random.pick(&schema.text_sets)
+        && random.chance(25)
+    {
+        if random.chance(50) {
+            return set.clone();
+        }
+        texts.push(set.clone());
+    }
     match texts.as_slice() {
         [text] if random.chance(50) => text.clone(),
         _ => format!("{{{}}}", texts.join(", ")),
@@ -123,14 +145,18 @@ pub(super) fn exactly(random: &mut Random, schema: &Schema, domain: Domain) -> S
 
 /// A test that relates two attributes, but not as sums.
 pub(super) fn relation(random: &mut Random, schema: &Schema) -> Option<String> {
-    let all: Vec<&Attribute> = schema.attributes.iter().collect();
-    let one = random.pick(&all)?;
+    let one = random.pick(&schema.attributes)?;
+    beside(random, schema, one)
+}
+
+/// A test that relates this attribute to another.
+pub(super) fn beside(random: &mut Random, schema: &Schema, one: &Attribute) -> Option<String> {
     let beside = |random: &mut Random, kinds: &dyn Fn(Kind) -> bool| {
-        let others: Vec<&Attribute> =
-            all.iter().copied().filter(|other| other.name != one.name && kinds(other.kind)).collect();
-        random.pick(&others).map(|other| other.name.clone())
+        let others = schema.attributes.iter().filter(|other| other.name != one.name && kinds(other.kind));
+        let others: Vec<&Attribute> = others.collect();
+        random.pick(&others).map(|other| other.written(random))
     };
-    let name = &one.name;
+    let name = &one.written(random);
     let negation = random.word(&["", "", "not "]);
     match one.kind {
         Kind::Bool => Some(format!("{name} is {negation}{}", beside(random, &|kind| kind == Kind::Bool)?)),

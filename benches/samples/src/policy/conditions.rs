@@ -1,7 +1,7 @@
 //! Conditions of comparisons.
 
-use super::comparisons;
 use super::schema::{Attribute, Schema};
+use super::{comparisons, lookups};
 use crate::{Random, Shape};
 
 /// The use of `is missing` and `is known` that a condition allows.
@@ -64,6 +64,8 @@ impl Writer<'_> {
                 0..6 => self.presence(random, asks),
                 6..16 => self.use_of_let(random, asks),
                 16 => Some(random.word(&["true", "false"]).to_owned()),
+                17..19 => self.quantified(random),
+                19..22 => lookups::comparison(random, self.schema),
                 _ if random.chance(self.shape.relations) => comparisons::relation(random, self.schema),
                 _ => self.attribute(random).and_then(|one| comparisons::comparison(random, self.schema, one)),
             };

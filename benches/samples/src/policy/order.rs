@@ -48,7 +48,8 @@ impl Order {
         }
     }
 
-    pub(super) fn declared(self, low: i64, high: i64) -> String {
+    /// The type, with `mark` behind its name.
+    pub(super) fn declared(self, mark: &str, low: i64, high: i64) -> String {
         let name = match self {
             Order::Int => "int",
             Order::Number => "number",
@@ -57,9 +58,9 @@ impl Order {
             Order::Duration => "duration",
         };
         if (low, high) == self.whole() {
-            name.to_owned()
+            format!("{name}{mark}")
         } else {
-            format!("{name} {}..{}", self.literal(low), self.literal(high))
+            format!("{name}{mark} {}..{}", self.literal(low), self.literal(high))
         }
     }
 

@@ -43,7 +43,7 @@ impl Writer<'_> {
             out.push_str(&effect_line);
         } else {
             out.push_str(&effect_line);
-            out.push_str(if has_otherwise { "" } else { &before });
+            out.push_str(&before);
         }
         if has_otherwise {
             out.push_str("  otherwise deny\n");

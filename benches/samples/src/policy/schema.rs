@@ -1,6 +1,8 @@
 //! The declarations of a random policy: taxonomies, named sets, attributes.
 
+use super::lookups::Lookup;
 use super::order::Order;
+use super::sums::Sum;
 use crate::{Random, Shape};
 use std::collections::BTreeSet;
 
@@ -26,31 +28,59 @@ pub(super) enum Kind {
     Set(Domain, bool),
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Attribute {
     pub(super) name: String,
     pub(super) kind: Kind,
     pub(super) is_required: bool,
+    /// The domain has the value `none`.
+    pub(super) is_optional: bool,
     default: Option<String>,
+    /// A let that names the attribute.
+    alias: Option<String>,
+}
+
+impl Attribute {
+    /// The attribute's name, or that of a let for it.
+    pub(super) fn written(&self, random: &mut Random) -> String {
+        match &self.alias {
+            Some(alias) if random.chance(40) => alias.clone(),
+            _ => self.name.clone(),
+        }
+    }
 }
 
 /// A taxonomy, or an enum, which has only leaves.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    name: String,
+    /// The taxonomy's name; empty for an enum.
+    pub(super) name: String,
+    /// The leaves, in quotes if they are no identifiers.
     pub(super) leaves: Vec<String>,
     /// Inner nodes with the index of their first leaf and one past their last.
     pub(super) inner: Vec<(String, usize, usize)>,
     /// Named sets with the indices of their leaves.
     pub(super) sets: Vec<(String, BTreeSet<usize>)>,
+    /// The declarations of the sets.
+    set_texts: Vec<String>,
     text: String,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Schema {
     pub(super) enums: Vec<Names>,
     pub(super) taxonomies: Vec<Names>,
+    /// The attributes, and behind them the members that `some` and `every` bind.
     pub(super) attributes: Vec<Attribute>,
+    /// The number of attributes.
+    declared: usize,
+    /// The names of sets of texts.
+    pub(super) text_sets: Vec<String>,
+    /// Lets of constants: their orders, ordinals and names.
+    pub(super) constants: Vec<(Order, i64, String)>,
+    /// Lets of sums, which stand for their texts.
+    pub(super) sums: Vec<Sum>,
+    pub(super) lookups: Vec<Lookup>,
     few_values: bool,
 }
 
@@ -87,14 +117,53 @@ impl Schema {
             let is_required = random.chance(7);
             let default = (!is_required && random.chance(12)).then(|| schema.value(random, kind));
             schema.add(kind, is_required, default);
+            schema.vary(random);
+        }
+        schema.declared = schema.attributes.len();
+        for number in 0..random.below(3) {
+            schema.text_sets.push(format!("words{number}"));
         }
         schema
+    }
+
+    /// Makes the last attribute optional, or gives it a let, in some cases.
+    fn vary(&mut self, random: &mut Random) {
+        let number = self.attributes.len();
+        let Some(last) = self.attributes.last_mut() else { return };
+        if !matches!(last.kind, Kind::Set(..)) && random.chance(15) {
+            last.is_optional = true;
+            if last.default.is_some() && random.chance(40) {
+                last.default = Some("none".to_owned());
+            }
+        }
+        // A let of a `bool` is a condition.
+        if last.kind != Kind::Bool && random.chance(10) {
+            last.alias = Some(format!("alias{number}"));
+        }
     }
 
     fn add(&mut self, kind: Kind, is_required: bool, default: Option<String>) {
         let number = self.attributes.len();
         let name = if number % 5 == 3 { format!("g.a{number}") } else { format!("a{number}") };
-        self.attributes.push(Attribute { name, kind, is_required, default });
+        let (is_optional, alias) = (false, None);
+        self.attributes.push(Attribute { name, kind, is_required, is_optional, default, alias });
+    }
+
+    /// Returns true if an attribute has this domain.
+    pub(super) fn declares(&self, domain: Domain) -> bool {
+        let declared = self.attributes.iter().take(self.declared);
+        let mut kinds = declared.map(|attribute| attribute.kind);
+        kinds.any(|kind| matches!(kind, Kind::Single(of) | Kind::Set(of, _) if of == domain))
+    }
+
+    /// The schema with the member that `some` and `every` bind, as a further attribute: it is never missing.
+    pub(super) fn with_member(&self, name: &str, domain: Domain) -> Self {
+        let mut out = self.clone();
+        out.add(Kind::Single(domain), true, None);
+        if let Some(last) = out.attributes.last_mut() {
+            name.clone_into(&mut last.name);
+        }
+        out
     }
 
     fn kind(&self, random: &mut Random) -> Kind {
@@ -169,15 +238,23 @@ impl Schema {
         let mut out = String::new();
         for names in &self.taxonomies {
             out.push_str(&format!("taxonomy {} {{ {} }}\n", names.name, names.text));
-            for (set, leaves) in &names.sets {
-                let leaves: Vec<&str> =
-                    leaves.iter().filter_map(|at| names.leaves.get(*at)).map(|leaf| &**leaf).collect();
-                out.push_str(&format!("set {set} of {} = {{{}}}\n", names.name, leaves.join(", ")));
+            for ((set, _), text) in names.sets.iter().zip(&names.set_texts) {
+                out.push_str(&format!("set {set} of {} = {text}\n", names.name));
+            }
+        }
+        for (number, set) in self.text_sets.iter().enumerate() {
+            let members =
+                if number == 0 { "{\"a\", \"ab\", \"SG\"}" } else { "{\"\", words0} except {\"ab\"}" };
+            out.push_str(&format!("set {set} of string = {members}\n"));
+        }
+        for attribute in &self.attributes {
+            if let Some(alias) = &attribute.alias {
+                out.push_str(&format!("let {alias} = {}\n", attribute.name));
             }
         }
         out.push_str("request {\n");
         for attribute in &self.attributes {
-            let kind = self.kind_text(attribute.kind);
+            let kind = self.kind_text(attribute.kind, attribute.is_optional);
             let presence = match &attribute.default {
                 Some(value) => format!(" default {value}"),
                 None if attribute.is_required => " required".to_owned(),
@@ -189,16 +266,18 @@ impl Schema {
         out
     }
 
-    fn kind_text(&self, kind: Kind) -> String {
+    /// The type as a declaration writes it.
+    pub(super) fn kind_text(&self, kind: Kind, is_optional: bool) -> String {
+        let mark = if is_optional { "?" } else { "" };
         let of = |domain| match (domain, self.names(domain)) {
             (Domain::Enum(_), Some(names)) => format!("{{ {} }}", names.leaves.join(", ")),
             (_, Some(names)) => names.name.clone(),
             (_, None) => "string".to_owned(),
         };
         match kind {
-            Kind::Bool => "bool".to_owned(),
-            Kind::Ordered(order, low, high) => order.declared(low, high),
-            Kind::Single(domain) => of(domain),
+            Kind::Bool => format!("bool{mark}"),
+            Kind::Ordered(order, low, high) => order.declared(mark, low, high),
+            Kind::Single(domain) => format!("{}{mark}", of(domain)),
             Kind::Set(domain, false) => format!("set of {}", of(domain)),
             Kind::Set(domain, true) => format!("set? of {}", of(domain)),
         }
@@ -207,7 +286,13 @@ impl Schema {
 
 impl Names {
     fn plain(number: usize, count: u32) -> Self {
-        let leaves = (0..count).map(|leaf| format!("e{number}_{leaf}")).collect();
+        let leaf = |leaf: u32| match leaf {
+            // A name that is no identifier, and a word of the language.
+            1 if number == 1 => "\"e-1\"".to_owned(),
+            2 if number == 1 => "\"no\"".to_owned(),
+            _ => format!("e{number}_{leaf}"),
+        };
+        let leaves = (0..count).map(leaf).collect();
         Self { leaves, ..Self::default() }
     }
 
@@ -222,8 +307,20 @@ impl Names {
         for set in 0..random.between(0, 2) {
             let places: Vec<usize> = (0..names.leaves.len()).collect();
             let most = names.leaves.len() - 1;
-            let leaves = random.some(&places, most).into_iter().copied().collect();
-            names.sets.push((format!("some{number}_{set}"), leaves));
+            let chosen: BTreeSet<usize> = random.some(&places, most).into_iter().copied().collect();
+            let written = |places: &mut dyn Iterator<Item = usize>| {
+                let leaves: Vec<&str> =
+                    places.filter_map(|at| names.leaves.get(at)).map(|leaf| &**leaf).collect();
+                format!("{{{}}}", leaves.join(", "))
+            };
+            let text = if random.chance(40) {
+                let mut others = places.iter().copied().filter(|at| !chosen.contains(at));
+                format!("{} except {}", names.name, written(&mut others))
+            } else {
+                written(&mut chosen.iter().copied())
+            };
+            names.set_texts.push(text);
+            names.sets.push((format!("some{number}_{set}"), chosen));
         }
         names
     }
@@ -249,7 +346,8 @@ impl Names {
     }
 
     fn leaf(&mut self, number: usize) -> String {
-        let name = format!("l{number}_{}", self.leaves.len());
+        let at = self.leaves.len();
+        let name = if at % 7 == 5 { format!("\"l{number}-{at}\"") } else { format!("l{number}_{at}") };
         self.leaves.push(name.clone());
         name
     }

@@ -6,6 +6,7 @@ use crate::Random;
 use placet_core::calendar::CalendarUnit;
 
 /// A sum, with its interval as the checker computes it.
+#[derive(Debug, Clone)]
 pub(super) struct Sum {
     pub(super) text: String,
     pub(super) order: Order,
@@ -56,8 +57,8 @@ fn single(random: &mut Random, schema: &Schema, order: Order) -> Option<Sum> {
     let all = schema.attributes_of(|kind| matches!(kind, Kind::Ordered(of, ..) if of == order));
     let attribute = random.pick(&all)?;
     let Kind::Ordered(_, low, high) = attribute.kind else { return None };
-    let name = attribute.name.clone();
-    Some(Sum { text: name.clone(), order, low: low.into(), high: high.into(), uses: vec![name] })
+    let (name, text) = (attribute.name.clone(), attribute.written(random));
+    Some(Sum { text, order, low: low.into(), high: high.into(), uses: vec![name] })
 }
 
 /// Two attributes of the order.
@@ -70,8 +71,8 @@ fn sign(random: &mut Random) -> &'static str {
     random.word(&["+", "-"])
 }
 
-/// `years(…)` of two attributes, or of one and a constant.
-fn years(random: &mut Random, schema: &Schema, is_related: bool) -> Option<Sum> {
+/// `years(…)` or `months(…)` of two attributes, or of one and a constant.
+fn between(random: &mut Random, schema: &Schema, is_related: bool) -> Option<Sum> {
     let moment = |random: &mut Random| {
         let order = if random.chance(50) { Order::Date } else { Order::Time };
         single(random, schema, order).or_else(|| single(random, schema, Order::Date))
@@ -85,19 +86,25 @@ fn years(random: &mut Random, schema: &Schema, is_related: bool) -> Option<Sum> 
     };
     let (from, to) = if random.chance(60) { (one, other) } else { (other, one) };
     let (first, last) = (from.instants(), to.instants());
+    let unit = if random.chance(50) { CalendarUnit::Years } else { CalendarUnit::Months };
     Some(Sum {
-        text: format!("years({}, {})", from.text, to.text),
+        text: format!("{}({}, {})", unit.as_str(), from.text, to.text),
         order: Order::Int,
-        low: CalendarUnit::Years.between(first.1, last.0),
-        high: CalendarUnit::Years.between(first.0, last.1),
+        low: unit.between(first.1, last.0),
+        high: unit.between(first.0, last.1),
         uses: from.uses.into_iter().chain(to.uses).collect(),
     })
 }
 
 /// A sum of one attribute.
 pub(super) fn alone(random: &mut Random, schema: &Schema, order: Order) -> Option<Sum> {
+    if random.chance(10)
+        && let Some(named) = random.pick(&schema.sums).filter(|sum| sum.order == order)
+    {
+        return Some(named.clone());
+    }
     if order == Order::Int && random.chance(15) {
-        return years(random, schema, false);
+        return between(random, schema, false);
     }
     let sum = match order {
         Order::Duration if random.chance(25) => {
@@ -141,7 +148,7 @@ fn step(random: &mut Random, order: Order) -> Sum {
 /// A sum that relates attributes; its order may be another one.
 fn related(random: &mut Random, schema: &Schema, order: Order) -> Option<Sum> {
     match order {
-        Order::Int if random.chance(20) => years(random, schema, true),
+        Order::Int if random.chance(20) => between(random, schema, true),
         Order::Int | Order::Duration if random.chance(60) => {
             let (one, other) = pair(random, schema, order)?;
             let sum = one.joined(sign(random), other);
@@ -179,18 +186,32 @@ pub(super) fn can_hold(left: &Sum, sign: &str, right: &Sum) -> bool {
     }
 }
 
-fn constant_in(random: &mut Random, sum: &Sum) -> Sum {
+/// A sum for a let: of one attribute or of two, never a constant.
+pub(super) fn named(random: &mut Random, schema: &Schema) -> Option<Sum> {
+    let order = *random.pick(&Order::ALL)?;
+    if random.chance(40) { related(random, schema, order) } else { alone(random, schema, order) }
+}
+
+fn constant_in(random: &mut Random, schema: &Schema, sum: &Sum) -> Sum {
+    let fits = |(order, ordinal, _): &&(Order, i64, String)| {
+        *order == sum.order && (sum.low..=sum.high).contains(&i128::from(*ordinal))
+    };
+    if random.chance(15)
+        && let Some((order, ordinal, name)) = random.pick(&schema.constants).filter(fits)
+    {
+        return Sum { text: name.clone(), ..Sum::constant(*order, *ordinal) };
+    }
     Sum::constant(sum.order, sum.order.constant(random, sum.low, sum.high))
 }
 
 /// A comparison of one attribute with constants.
 pub(super) fn comparison(random: &mut Random, schema: &Schema, order: Order) -> Option<String> {
     let sum = alone(random, schema, order)?;
-    compared(random, sum)
+    compared(random, schema, sum)
 }
 
 /// A sum compared with constants.
-fn compared(random: &mut Random, sum: Sum) -> Option<String> {
+fn compared(random: &mut Random, schema: &Schema, sum: Sum) -> Option<String> {
     let negation = random.word(&["", "", "not "]);
     match random.below(10) {
         0..2 => {
@@ -200,17 +221,17 @@ fn compared(random: &mut Random, sum: Sum) -> Option<String> {
             (!is_whole).then(|| format!("{} {negation}in {}..{}", sum.text, literal(low), literal(high)))
         }
         2 => {
-            let values = values(random, &sum);
+            let values = values(random, schema, &sum);
             let is_whole = sum.high - sum.low < values.len() as i128;
             (!is_whole).then(|| format!("{} {negation}in {{{}}}", sum.text, values.join(", ")))
         }
         3 => {
-            let constant = constant_in(random, &sum);
+            let constant = constant_in(random, schema, &sum);
             let sign = random.word(&["<", "<=", ">", ">="]);
             can_hold(&constant, sign, &sum).then(|| format!("{} {sign} {}", constant.text, sum.text))
         }
         _ => {
-            let constant = constant_in(random, &sum);
+            let constant = constant_in(random, schema, &sum);
             let sign = random.word(&SIGNS);
             can_hold(&sum, sign, &constant).then(|| format!("{} {sign} {}", sum.text, constant.text))
         }
@@ -225,8 +246,8 @@ pub(super) fn range(random: &mut Random, sum: &Sum) -> (i64, i64) {
 }
 
 /// A few values in the interval of a sum.
-pub(super) fn values(random: &mut Random, sum: &Sum) -> Vec<String> {
-    (0..random.between(1, 3)).map(|_| constant_in(random, sum).text).collect()
+pub(super) fn values(random: &mut Random, schema: &Schema, sum: &Sum) -> Vec<String> {
+    (0..random.between(1, 3)).map(|_| constant_in(random, schema, sum).text).collect()
 }
 
 /// A comparison that relates attributes.
@@ -235,7 +256,7 @@ pub(super) fn relation(random: &mut Random, schema: &Schema) -> Option<String> {
     if order != Order::Number && random.chance(50) {
         let sum = related(random, schema, order)?;
         return match random.below(10) {
-            0..7 => compared(random, sum),
+            0..7 => compared(random, schema, sum),
             _ => beside(random, schema, sum),
         };
     }

@@ -1,9 +1,9 @@
 //! Tables.
 
-use super::comparisons::{exactly, members, pattern};
+use super::comparisons::{exactly, members, pattern, proper};
 use super::conditions::{Asks, Writer};
 use super::rules::{asked, effect};
-use super::schema::{Domain, Kind};
+use super::schema::{Domain, Kind, Schema};
 use super::sums;
 use crate::Random;
 use crate::policy::order::Order;
@@ -20,10 +20,14 @@ enum Column {
     Value(Domain),
     /// Values, or for `is` also whether it is missing.
     ValueOrPresence(Domain),
+    /// A value, or `none`.
+    ValueOrNone(Domain),
     /// The right side of `in`.
     Members(Domain),
     /// The right side of `like`.
     Pattern,
+    /// The right side of `like` after a set.
+    ProperPattern,
     /// Exactly these members.
     Exactly(Domain),
     /// An annotation.
@@ -100,9 +104,9 @@ impl Writer<'_> {
             return Some((name.to_owned(), Column::Truth));
         }
         let attribute = self.attribute(random)?;
-        let name = &attribute.name;
+        let name = attribute.written(random);
         Some(match attribute.kind {
-            Kind::Bool => (name.clone(), Column::Truth),
+            Kind::Bool => (name, Column::Truth),
             Kind::Ordered(order, ..) => {
                 let sum = sums::alone(random, self.schema, order)?;
                 if random.chance(50) {
@@ -113,13 +117,14 @@ impl Writer<'_> {
                 }
             }
             Kind::Single(domain) => match random.below(6) {
-                0 => (name.clone(), Column::Members(domain)),
+                // A bare head takes values: a named set of texts is none.
+                0 if domain != Domain::Texts => (name, Column::Members(domain)),
                 1 => (
                     format!("{name} is"),
-                    if attribute.is_required {
-                        Column::Value(domain)
-                    } else {
-                        Column::ValueOrPresence(domain)
+                    match (attribute.is_required, attribute.is_optional) {
+                        (_, true) => Column::ValueOrNone(domain),
+                        (true, false) => Column::Value(domain),
+                        (false, false) => Column::ValueOrPresence(domain),
                     },
                 ),
                 2 => (format!("{name} is not"), Column::Value(domain)),
@@ -127,6 +132,9 @@ impl Writer<'_> {
                 4 if domain == Domain::Texts => (format!("{name} like"), Column::Pattern),
                 _ => (format!("{name} in"), Column::Members(domain)),
             },
+            Kind::Set(Domain::Texts, _) if random.chance(30) => {
+                (format!("{} {name} like", random.word(&["any", "all", "no"])), Column::ProperPattern)
+            }
             Kind::Set(domain, _) => match random.below(6) {
                 0 => (name.clone(), Column::Exactly(domain)),
                 1 => (format!("{name} is"), Column::Exactly(domain)),
@@ -147,18 +155,22 @@ impl Writer<'_> {
         let cell = match column {
             Column::Note => return self.note(random, head),
             Column::Truth => random.word(&["true", "false"]).to_owned(),
-            Column::Sum(sum) => sum_cell(random, sum),
+            Column::Sum(sum) => sum_cell(random, self.schema, sum),
             Column::Bound(sum, sign) => bound(random, sum, sign),
             Column::ValueOrPresence(_) if random.chance(20) => match asks {
                 Asks::Missing => "missing".to_owned(),
                 _ => "known".to_owned(),
             },
-            Column::Value(domain) | Column::ValueOrPresence(domain) => self.schema.member(random, *domain),
+            Column::ValueOrNone(_) if random.chance(20) => "none".to_owned(),
+            Column::Value(domain) | Column::ValueOrPresence(domain) | Column::ValueOrNone(domain) => {
+                self.schema.member(random, *domain)
+            }
             Column::Members(domain) => {
                 let set = members(random, self.schema, *domain);
                 bare(random, set)
             }
             Column::Pattern => pattern(random),
+            Column::ProperPattern => proper(random),
             Column::Exactly(domain) => exactly(random, self.schema, *domain),
         };
         if is_negated { format!("not {cell}") } else { cell }
@@ -173,14 +185,14 @@ fn bare(random: &mut Random, set: String) -> String {
     }
 }
 
-fn sum_cell(random: &mut Random, sum: &sums::Sum) -> String {
+fn sum_cell(random: &mut Random, schema: &Schema, sum: &sums::Sum) -> String {
     let literal = |ordinal| sum.order.literal(ordinal);
     match random.below(4) {
         0 => {
             let (low, high) = sums::range(random, sum);
             format!("{}..{}", literal(low), literal(high))
         }
-        1 => sums::values(random, sum).join(", "),
+        1 => sums::values(random, schema, sum).join(", "),
         2 => {
             let sign = random.word(&["<", "<=", ">", ">="]);
             format!("{sign} {}", bound(random, sum, sign))

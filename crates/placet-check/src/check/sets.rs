@@ -136,6 +136,9 @@ impl Checker<'_> {
                     );
                     None
                 }
+                (OperandKind::Literal(Literal::String(..)), Members::Symbols(universe)) if !exact => {
+                    Some(Comparison::Values(Collection::Symbols(self.symbols_of(universe, operand)?)))
+                }
                 _ => {
                     self.fault(Code::WrongType, operand.span, "expected a set");
                     None
