@@ -7,6 +7,7 @@
 //! - A declaration with an error is recorded as broken, and uses of its name aren't reported.
 //! - If unparsed text may have declared a name, unknown names aren't reported at all.
 
+mod advice;
 mod cases;
 mod compare;
 mod completeness;
@@ -60,7 +61,8 @@ pub fn check(loaded: &Loaded, limits: &Limits) -> (Option<Model>, Vec<Diagnostic
     let lost = checker.names_are_lost(loaded);
     checker.diagnostics.retain(|fault| !(lost && is_about_names(fault.code)));
     diagnostics.append(&mut checker.diagnostics);
-    diagnostics.sort_by_key(Diagnostic::span);
+    diagnostics.sort_by_key(Diagnostic::rank);
+    report_unknown_names_once(&loaded.sources, &mut diagnostics);
     // A column header is checked once for each row, so its errors repeat.
     diagnostics.dedup();
     if !diagnostics.iter().any(Diagnostic::is_error)
@@ -93,6 +95,21 @@ fn shorten(diagnostics: &mut Vec<Diagnostic>, most: usize, failed: bool) {
         let message = format!("too many problems to show: the limit is {most}");
         diagnostics.push(Diagnostic::new(Code::TooManyFaults, left_out.unwrap_or_default(), message));
     }
+}
+
+/// Removes repeated errors of an unknown name that resembles no other. The first with advice stays, or the first.
+fn report_unknown_names_once(sources: &placet_syntax::Sources, diagnostics: &mut Vec<Diagnostic>) {
+    let name = |fault: &Diagnostic| {
+        let suggests = fault.help.as_ref().is_some_and(|help| help.starts_with("did you mean"));
+        let span = fault.span().filter(|_| fault.code == Code::UnknownName && !suggests)?;
+        Some((sources.slice(span).to_owned(), span))
+    };
+    let mut kept: HashMap<String, Span> = HashMap::new();
+    let with_advice = |fault: &&Diagnostic| fault.help.is_some();
+    for (text, span) in diagnostics.iter().filter(with_advice).chain(diagnostics.iter()).filter_map(name) {
+        kept.entry(text).or_insert(span);
+    }
+    diagnostics.retain(|fault| name(fault).is_none_or(|(text, span)| kept.get(&text) == Some(&span)));
 }
 
 fn is_about_names(code: Code) -> bool {
@@ -368,6 +385,15 @@ impl<'a> Checker<'a> {
     fn declared_names(&self) -> impl Iterator<Item = &str> + Clone {
         let declared = self.attributes.iter().take(self.declared);
         declared.filter(|attribute| attribute.companion_of.is_none()).map(|attribute| &*attribute.name)
+    }
+
+    /// Returns true if no attribute, let or constant has the name, and no declaration of it was reported.
+    fn is_unknown(&self, name: &str) -> bool {
+        self.find_attribute(name).is_none()
+            && !self.lets.contains_key(name)
+            && !self.constants.contains_key(name)
+            && !self.broken_attributes.contains(name)
+            && !self.broken_sets.contains(name)
     }
 
     /// Returns the declared attribute of a name.

@@ -16,6 +16,7 @@ use std::process::Command;
 const COMPANIONS: &[(&str, &[&str])] = &[
     ("P0101_beside_an_unknown_name", &["P0304"]),
     ("P0208_many", &["P0304"]),
+    ("P0304_errors_before_warnings", &["P0801"]),
     ("P0307_taxonomy_and_node", &["P0801"]),
 ];
 

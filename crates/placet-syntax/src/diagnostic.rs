@@ -137,6 +137,12 @@ impl Diagnostic {
         self.severity == Severity::Error
     }
 
+    /// Returns the key that sorts errors before warnings, and each by their places.
+    #[doc(hidden)]
+    pub fn rank(&self) -> (std::cmp::Reverse<Severity>, Option<Span>) {
+        (std::cmp::Reverse(self.severity), self.span())
+    }
+
     /// Returns the span of the primary label, or `None` if the problem isn't in a text.
     pub fn span(&self) -> Option<Span> {
         self.labels.first().map(|label| label.span)

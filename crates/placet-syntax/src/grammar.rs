@@ -90,6 +90,9 @@ pub(crate) fn describe(rule: Rule) -> Option<&'static str> {
     })
 }
 
+/// The units of time, in the plural.
+pub(crate) const UNITS: [&str; 5] = ["seconds", "minutes", "hours", "days", "weeks"];
+
 pub(crate) const EFFECT: &str = "`allow` or `deny`";
 pub(crate) const PLUS: &str = "`+`";
 pub(crate) const MINUS: &str = "`-`";
@@ -97,7 +100,6 @@ pub(crate) const UNIT: &str = "a unit of time (`days`, `hours` …)";
 
 /// Returns the keywords that a grammar rule can begin with, as candidates for "did you mean".
 pub(crate) fn words(rule: Rule) -> Vec<String> {
-    const UNITS: [&str; 5] = ["seconds", "minutes", "hours", "days", "weeks"];
     let fixed: &[&str] = match rule {
         Rule::unit => &UNITS,
         Rule::effect | Rule::effect_part => &["allow", "deny"],

@@ -12,7 +12,7 @@
 mod advice;
 mod expected;
 
-use self::advice::Stop;
+use self::advice::{QUOTES, Stop};
 use crate::ast::File;
 use crate::build::Builder;
 use crate::grammar::{PlacetParser, Rule};
@@ -202,27 +202,50 @@ pub(crate) fn syntax_error(
     stop.diagnostic(span)
 }
 
-/// Returns the word, number, string or operator at the start of `text`.
+/// Returns the word, path, number, date, string or operator at the start of `text`.
 fn token(text: &str) -> &str {
-    const SIGNS: [&str; 10] = ["==", "!=", "<=", ">=", "<>", "&&", "||", "=>", "=<", "->"];
+    const SIGNS: [&str; 16] =
+        ["===", "!==", "==", "!=", "<=", ">=", "<>", "&&", "||", "=>", "=<", "->", "=~", ":=", "::", ".."];
     if let Some(sign) = SIGNS.iter().find(|sign| text.starts_with(**sign)) {
         return text.get(..sign.len()).unwrap_or_default();
     }
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let end = |rest: &str| rest.find(|c| !is_word(c)).unwrap_or(rest.len());
     let length = match text.chars().next() {
-        Some(c) if c.is_ascii_digit() => {
-            let end = |rest: &str| rest.find(|c| !is_word(c)).unwrap_or(rest.len());
-            let whole = end(text);
-            let fraction = text.get(whole..).and_then(|rest| rest.strip_prefix('.'));
-            let fraction = fraction.map(end).filter(|length| *length > 0);
-            whole + fraction.map_or(0, |length| length + 1)
+        Some(c) if c.is_ascii_digit() && is_date(text) => {
+            text.find(|c| !is_word(c) && !['-', ':', '.', '+'].contains(&c)).unwrap_or(text.len())
         }
-        Some(c) if is_word(c) => text.find(|c| !is_word(c)).unwrap_or(text.len()),
+        Some(c) if is_word(c) => {
+            let mut whole = end(text);
+            // A path is one token, and so is a number with its decimals.
+            while let Some(part) = text.get(whole..).and_then(|rest| rest.strip_prefix('.'))
+                && end(part) > 0
+                && (!c.is_ascii_digit() || !text.get(..whole).is_some_and(|number| number.contains('.')))
+            {
+                whole += 1 + end(part);
+            }
+            whole
+        }
         Some('"') => text.get(1..).and_then(|rest| rest.find(['"', '\n'])).map_or(1, |at| at + 2),
-        Some(c) => c.len_utf8(),
+        Some(c) => quoted_length(text).unwrap_or(c.len_utf8()),
         None => 0,
     };
-    let shown = text.get(..length).unwrap_or_default();
-    // Messages quote the token, so a long one is cut.
-    shown.char_indices().nth(40).map_or(shown, |(end, _)| shown.get(..end).unwrap_or(shown))
+    text.get(..length).unwrap_or_default()
+}
+
+/// Returns true if the text begins with a date.
+fn is_date(text: &str) -> bool {
+    const FORM: &[u8] = b"0000-00-00";
+    let same = |(byte, form): (&u8, &u8)| if *form == b'0' { byte.is_ascii_digit() } else { byte == form };
+    text.len() >= FORM.len() && text.as_bytes().iter().zip(FORM).all(same)
+}
+
+/// Returns the length of the text in quotes of another language that `text` begins with, on one line.
+fn quoted_length(text: &str) -> Option<usize> {
+    let line = text.lines().next()?;
+    let ends = QUOTES.iter().filter_map(|(open, close)| {
+        let inner = line.strip_prefix(*open)?;
+        Some(open.len_utf8() + inner.find(*close)? + close.len_utf8())
+    });
+    ends.min()
 }

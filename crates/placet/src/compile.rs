@@ -41,7 +41,7 @@ impl Compiled {
 pub struct CompileError {
     /// The source files.
     pub sources: Sources,
-    /// The errors and warnings, in the order of the text.
+    /// The errors, then the warnings, each in the order of the text.
     pub diagnostics: Vec<Diagnostic>,
 }
 

@@ -175,7 +175,7 @@ impl Draft {
             return Ok(self.policy);
         }
         let mut diagnostics = [self.policy.warnings(), &self.failures].concat();
-        diagnostics.sort_by_key(Diagnostic::span);
+        diagnostics.sort_by_key(Diagnostic::rank);
         Err(CompileError { sources: self.policy.sources().clone(), diagnostics })
     }
 

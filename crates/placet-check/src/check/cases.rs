@@ -4,6 +4,8 @@
 //! it. A test may expect an erroneous request (`expect error age`); the value of that attribute isn't checked.
 
 use super::Checker;
+use super::advice::{self, advise};
+use super::operands::Order;
 use crate::literal::{self, Wanted};
 use placet_model::decision::Effect;
 use placet_model::policy::Rule;
@@ -85,7 +87,7 @@ impl<'a> Checker<'a> {
         let mut examples = Examples { by_name: BTreeMap::new(), excused: HashSet::new() };
         for item in self.items() {
             let Item::Example(example) = item else { continue };
-            self.check_snake_case("example", &example.name);
+            self.check_snake_case("example", None, [&example.name]);
             if let Some(first) = examples.by_name.get(example.name.text.as_str()) {
                 let first = first.name.span;
                 self.repeated("example", &example.name, first);
@@ -282,7 +284,7 @@ impl<'a> Checker<'a> {
             universe.and_then(|universe| unknown_name(universe, value, &is_set).map(|name| (universe, name)));
         if let Some((universe, (name, span))) = unknown {
             let near = closest(&name, sorted_names(universe));
-            self.report(unknown_value(&name, span, universe).did_you_mean(near));
+            self.report(advise(unknown_value(&name, span, universe), advice::VALUES, &name, near));
             return;
         }
         let code = match error {
@@ -308,7 +310,14 @@ impl<'a> Checker<'a> {
             {
                 fault.help(format!("write `{name}` without quotes"))
             }
-            _ => fault,
+            (Type::String, ValueKind::Name(_)) if advice::find(advice::VALUES, &text).is_none() => {
+                fault.help(format!("put strings in double quotes: `\"{text}\"`"))
+            }
+            (kind, ValueKind::Literal(Literal::String(inner, _))) => match Order::new(kind) {
+                Some(order) => fault.help(order.advice(inner)),
+                None => fault,
+            },
+            _ => advise(fault, advice::VALUES, &text, None),
         });
     }
 

@@ -254,14 +254,19 @@ impl Checker<'_> {
         let is_in = matches!(relation, Relation::In | Relation::NotIn);
         if let Type::Set { of, may_be_empty } = &kind {
             if is_in {
+                const MAX_SHOWN: usize = 40;
                 let name = attribute.name.clone();
+                let set = self.sources.slice(right.span());
                 self.report(
                     Diagnostic::new(
                         Code::WrongType,
                         span,
                         format!("`{name}` is a set: use `any`, `all` or `no`"),
                     )
-                    .help(format!("write `any {name} in …`, `all {name} in …` or `no {name} in …`")),
+                    .help(format!(
+                        "write `any {name} in {set}`, `all {name} in {set}` or `no {name} in {set}`",
+                        set = if set.len() > MAX_SHOWN { "…" } else { set }
+                    )),
                 );
                 return None;
             }

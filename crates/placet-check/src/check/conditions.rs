@@ -5,7 +5,7 @@ use super::compare::Verdict;
 use placet_model::BitSet;
 use placet_model::condition::{Atom, ConditionId};
 use placet_model::types::{Attribute, AttributeId, Presence, Type};
-use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, OperandKind};
+use placet_syntax::ast::{Condition, ConditionKind, Knowledge, Literal, Operand, OperandKind, Relation};
 use placet_syntax::{Code, Diagnostic, Span};
 
 impl Checker<'_> {
@@ -54,8 +54,50 @@ impl Checker<'_> {
     /// Returns the nodes of all parts.
     fn conditions(&mut self, parts: &[Condition]) -> Option<Vec<ConditionId>> {
         // Collecting into `Option<Vec<_>>` directly would stop at the first invalid part and hide errors in the others.
-        let all: Vec<Option<ConditionId>> = parts.iter().map(|part| self.condition(part)).collect();
+        let mut all = Vec::new();
+        let mut rest = parts;
+        while let Some((part, others)) = rest.split_first() {
+            rest = others;
+            all.push(self.condition(part));
+            if let Some(count) = self.alternatives(part, others) {
+                all.push(None);
+                rest = others.get(count..).unwrap_or_default();
+            }
+        }
         all.into_iter().collect()
+    }
+
+    /// Reports values that stand alone after a comparison with another value of the same attribute, as in `consent is
+    /// refused or withdrawn`. Returns their number, or `None` without one.
+    fn alternatives(&mut self, compared: &Condition, others: &[Condition]) -> Option<usize> {
+        let ConditionKind::Compare(left, relation, right) = &compared.kind else { return None };
+        let OperandKind::Name(name) = &left.kind else { return None };
+        let kind = &self.find_attribute(name)?.1.kind;
+        let is_value = |other: &&Condition| match &other.kind {
+            ConditionKind::Operand(operand) => match (&operand.kind, kind) {
+                (OperandKind::Name(name), Type::Symbol(universe)) => {
+                    universe.find(name).is_some() && self.is_unknown(name)
+                }
+                (OperandKind::Literal(Literal::Bool(_)), _) => false,
+                (OperandKind::Literal(_), _) => true,
+                _ => false,
+            },
+            _ => false,
+        };
+        let values: Vec<&Condition> = others.iter().take_while(is_value).collect();
+        let first = values.first()?.span;
+        let word = match relation {
+            Relation::Is | Relation::In => "in",
+            Relation::IsNot | Relation::NotIn => "not in",
+            _ => return None,
+        };
+        let spans = std::iter::once(right.span()).chain(values.iter().map(|value| value.span));
+        let texts: Vec<&str> =
+            spans.map(|span| self.sources.slice(span).trim_matches(['{', '}', ' '])).collect();
+        let help = format!("write `{name} {word} {{{}}}`", texts.join(", "));
+        let message = format!("expected a condition, found the value `{}`", self.sources.slice(first));
+        self.report(Diagnostic::new(Code::NotACondition, first, message).help(help));
+        Some(values.len())
     }
 
     fn bare(&mut self, operand: &Operand) -> Option<ConditionId> {
@@ -99,11 +141,7 @@ impl Checker<'_> {
             if self.broken_attributes.contains(name) {
                 return None;
             }
-            let near = self.near_operand(name);
-            self.report(
-                Diagnostic::new(Code::UnknownName, span, format!("unknown attribute or let `{name}`"))
-                    .did_you_mean(near.as_deref()),
-            );
+            self.unknown_operand(name, span, "attribute or let", None);
             return None;
         };
         if attribute.kind != Type::Bool {

@@ -46,7 +46,7 @@ impl<'a> Checker<'a> {
                         .label(first.span, "first here"),
                 );
             } else {
-                self.check_snake_case("policy", &header.name);
+                self.check_snake_case("policy", None, [&header.name]);
                 found = Some(header);
             }
         }
@@ -64,35 +64,43 @@ impl<'a> Checker<'a> {
         found
     }
 
-    pub(super) fn check_snake_case(&mut self, what: &str, name: &Name) {
-        if name.text.contains(|c: char| c.is_ascii_uppercase()) {
-            let mut better = String::new();
-            for (at, c) in name.text.char_indices() {
-                let after_word = name.text.get(..at).is_some_and(|before| {
-                    before.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit())
-                });
-                if c.is_ascii_uppercase() && after_word {
-                    better.push('_');
-                }
-                better.push(c.to_ascii_lowercase());
+    /// Reports names that aren't in snake_case, at the first of them: `what` is what they are, such as "node", and `of`
+    /// what they belong to.
+    pub(super) fn check_snake_case<'n>(
+        &mut self,
+        what: &str,
+        of: Option<&str>,
+        names: impl IntoIterator<Item = &'n Name>,
+    ) {
+        const MAX_NAMES: usize = 8;
+        let is_wrong = |name: &&Name| name.text.contains(|c: char| c.is_ascii_uppercase());
+        let wrong: Vec<&Name> = names.into_iter().filter(is_wrong).collect();
+        let of = of.map_or(String::new(), |of| format!(" of `{of}`"));
+        let (message, help) = match wrong.as_slice() {
+            [] => return,
+            [name] => {
+                let message = format!("the {what} `{}`{of} isn't in snake_case", name.text);
+                (message, format!("write `{}`", snake_case(&name.text)))
             }
-            self.report(
-                Diagnostic::new(
-                    Code::NameStyle,
-                    name.span,
-                    format!("the {what} `{}` isn't in snake_case", name.text),
-                )
-                .help(format!("write `{better}`")),
-            );
-        }
+            [first, ..] => {
+                let shown: Vec<String> =
+                    wrong.iter().take(MAX_NAMES).map(|name| format!("`{}`", name.text)).collect();
+                let more = if wrong.len() > MAX_NAMES { " …" } else { "" };
+                let (count, list) = (wrong.len(), shown.join(", "));
+                let message = format!("{count} {what}s{of} aren't in snake_case: {list}{more}");
+                (message, format!("write `{}`, and the others likewise", snake_case(&first.text)))
+            }
+        };
+        let span = wrong.first().map(|name| name.span).unwrap_or_default();
+        self.report(Diagnostic::new(Code::NameStyle, span, message).help(help));
     }
 
-    /// Reports an attribute that no condition can refer to, because its name begins with a reserved word.
-    /// Checks a name of an enum or of a node: one in quotes must need them, any other be in snake_case.
-    pub(super) fn check_symbol(&mut self, what: &str, name: &Name) {
-        if !self.sources.slice(name.span).starts_with('"') {
-            self.check_snake_case(what, name);
-        } else if is_plain_name(&name.text) {
+    /// Checks names of an enum or of a taxonomy: those in quotes must need them, the others be in snake_case.
+    pub(super) fn check_symbols(&mut self, what: &str, of: Option<&str>, names: &[&Name]) {
+        let (quoted, bare): (Vec<&Name>, Vec<&Name>) =
+            names.iter().partition(|name| self.sources.slice(name.span).starts_with('"'));
+        self.check_snake_case(what, of, bare);
+        for name in quoted.into_iter().filter(|name| is_plain_name(&name.text)) {
             let message = format!("the {what} `{}` needs no quotes", name.text);
             self.report(
                 Diagnostic::new(Code::NeedlessQuotes, name.span, message)
@@ -101,6 +109,7 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Reports an attribute that no condition can refer to, because its name begins with a reserved word.
     fn check_attribute_word(&mut self, name: &Name) {
         let word = name.text.split('.').next().unwrap_or_default();
         if RESERVED_WORDS.contains(&word) {
@@ -120,8 +129,8 @@ impl<'a> Checker<'a> {
             if self.is_full() {
                 break;
             }
+            self.check_snake_case("attribute", None, request.attributes.iter().map(|entry| &entry.name));
             for attribute in &request.attributes {
-                self.check_snake_case("attribute", &attribute.name);
                 self.check_attribute_word(&attribute.name);
                 let name: Arc<str> = attribute.name.text.as_str().into();
                 if let Some((_, first)) = self.find_attribute(&name) {
@@ -256,8 +265,8 @@ impl<'a> Checker<'a> {
     fn enumeration(&mut self, names: &'a [Name]) -> Universe {
         let mut first: HashMap<&str, Span> = HashMap::new();
         let mut declared: Vec<Arc<str>> = Vec::new();
+        self.check_symbols("value", None, &names.iter().collect::<Vec<_>>());
         for name in names {
-            self.check_symbol("value", name);
             if let Some(span) = first.insert(&name.text, name.span) {
                 self.repeated("value", name, span);
             } else {
@@ -275,7 +284,7 @@ impl<'a> Checker<'a> {
         let mut out = Vec::new();
         for item in self.items() {
             let Item::Proof(proof) = item else { continue };
-            self.check_snake_case("proof", &proof.name);
+            self.check_snake_case("proof", None, [&proof.name]);
             if let Some(span) = first.insert(&proof.name.text, proof.name.span) {
                 self.repeated("proof", &proof.name, span);
             }
@@ -305,4 +314,19 @@ impl<'a> Checker<'a> {
     pub(super) fn truth(&mut self) -> ConditionId {
         self.conditions.constant(true)
     }
+}
+
+/// Returns a name in snake_case.
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (at, c) in name.char_indices() {
+        let after_word = name
+            .get(..at)
+            .is_some_and(|before| before.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()));
+        if c.is_ascii_uppercase() && after_word {
+            out.push('_');
+        }
+        out.push(c.to_ascii_lowercase());
+    }
+    out
 }

@@ -111,7 +111,7 @@ impl<'a> Checker<'a> {
 
     fn declare_let(&mut self, declaration: &'a Let) {
         let name = declaration.name.text.as_str();
-        self.check_snake_case("let", &declaration.name);
+        self.check_snake_case("let", None, [&declaration.name]);
         if let Some(first) = self.lets.get(name) {
             let first = first.declaration.name.span;
             self.repeated("let", &declaration.name, first);

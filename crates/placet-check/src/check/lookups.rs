@@ -6,6 +6,7 @@
 //! Values for which the comparison comes out the same share one part.
 
 use super::Checker;
+use super::advice::{self, advise};
 use super::compare::Verdict;
 use super::parameters::Values;
 use placet_model::BitSet;
@@ -86,7 +87,7 @@ impl<'a> Checker<'a> {
                 break;
             }
             let name = tree.name.text.as_str();
-            self.check_snake_case("lookup", &tree.name);
+            self.check_snake_case("lookup", None, [&tree.name]);
             if name == "months" {
                 let message = "a lookup can't be called `months`: `months(a, b)` counts months";
                 self.report(
@@ -341,9 +342,8 @@ impl<'a> Checker<'a> {
             if !self.lookup_spans.contains_key(name.text.as_str()) {
                 let near = closest(&name.text, self.lookups.keys().copied()).map(str::to_owned);
                 let message = format!("unknown lookup `{}`", name.text);
-                self.report(
-                    Diagnostic::new(Code::UnknownName, name.span, message).did_you_mean(near.as_deref()),
-                );
+                let fault = Diagnostic::new(Code::UnknownName, name.span, message);
+                self.report(advise(fault, advice::LOOKUPS, &name.text, near.as_deref()));
             }
             return None;
         };

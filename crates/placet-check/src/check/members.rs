@@ -5,6 +5,7 @@
 //! meaning of an existing condition.
 
 use super::Checker;
+use super::advice::{self, advise};
 use super::cases::{sorted_names, unknown_value};
 use super::compare::Comparison;
 use super::operands::Side;
@@ -70,10 +71,29 @@ impl Checker<'_> {
             let attributes = self.declared_names();
             // A value is the likelier meaning here, so attributes are suggested only if no value is near.
             let near = near.or_else(|| closest(name, attributes));
-            unknown_value(name, span, universe).did_you_mean(near)
+            let fault = unknown_value(name, span, universe);
+            match universe {
+                Universe::Taxonomy(taxonomy) if *taxonomy.name == *name => fault
+                    .help("every value lies in it: leave the comparison out, or name nodes of the taxonomy"),
+                _ => advise(fault, advice::SYMBOLS, name, unqualified(name, universe).or(near)),
+            }
         };
         self.report(fault);
         None
+    }
+
+    /// Reports the name of an operand that isn't declared. `help` is the advice without a better one.
+    pub(super) fn unknown_operand(&mut self, name: &str, span: Span, what: &str, help: Option<String>) {
+        // Other languages put attributes in an object: `input.age`.
+        let bare =
+            name.split_once('.').map(|(_, bare)| bare).filter(|bare| self.find_declared(bare).is_some());
+        let near = bare.map(str::to_owned).or_else(|| self.near_operand(name));
+        let fault = Diagnostic::new(Code::UnknownName, span, format!("unknown {what} `{name}`"));
+        let fault = advise(fault, advice::OPERANDS, name, near.as_deref());
+        self.report(match help {
+            Some(help) if fault.help.is_none() => fault.help(help),
+            _ => fault,
+        });
     }
 
     /// Returns the leaves or names that an entry means: a node, a named set, or a name of an enum.
@@ -262,6 +282,11 @@ impl Checker<'_> {
             };
         }
         match right {
+            Right::Operand(Operand { kind: OperandKind::Name(name), span }) if self.is_unknown(name) => {
+                let help = Some(format!("put texts in double quotes: `\"{name}\"`"));
+                self.unknown_operand(name, *span, "attribute", help);
+                None
+            }
             Right::Operand(operand) => match self.side(operand)? {
                 Side::Text(text) => Some(Comparison::Values(Collection::Texts(BTreeSet::from([text])))),
                 Side::Attribute(id)
@@ -356,4 +381,10 @@ fn unquoted(fault: Diagnostic, universe: &Universe, operand: &Operand) -> Diagno
         }
         _ => fault,
     }
+}
+
+/// Returns the name after `Purpose.` or another qualifier, if the universe has it.
+fn unqualified<'n>(name: &'n str, universe: &Universe) -> Option<&'n str> {
+    let (_, bare) = name.rsplit_once('.')?;
+    universe.find(bare).map(|_| bare)
 }

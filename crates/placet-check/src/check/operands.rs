@@ -46,6 +46,29 @@ impl Order {
         }
     }
 
+    /// Returns the advice for a text in quotes where a value of this order stands.
+    pub(super) fn advice(self, text: &str) -> String {
+        let unsigned = text.strip_prefix('-').unwrap_or(text);
+        let parts = unsigned.split(|c: char| !c.is_ascii_digit());
+        let lengths: Vec<usize> = parts.map(str::len).take(4).collect();
+        let (is_value, form) = match self {
+            Order::Int => (unsigned.parse::<u64>().is_ok(), "18"),
+            Order::Number => (unsigned.parse::<f64>().is_ok(), "0.5"),
+            Order::Date => (lengths == [4, 2, 2], "2026-01-31"),
+            Order::Time => (lengths.starts_with(&[4, 2, 2]) && text.ends_with('Z'), "2026-01-31T10:00:00Z"),
+            Order::Duration => (
+                text.split_once(' ').is_some_and(|(count, unit)| {
+                    count.parse::<i64>().is_ok() && unit.bytes().all(|byte| byte.is_ascii_lowercase())
+                }),
+                "30 days",
+            ),
+        };
+        match is_value {
+            true => format!("write `{text}` without quotes"),
+            false => format!("write {} like `{form}`, without quotes", self.as_str()),
+        }
+    }
+
     /// Returns the factor of an ordinal in a sum. Dates count in days, but sums of dates and durations in microseconds.
     pub(super) fn unit(self) -> i128 {
         if self == Order::Date { i128::from(calendar::DAY) } else { 1 }
@@ -156,12 +179,8 @@ impl Checker<'_> {
                     )
                     .help(format!("write `{name}` alone, or `not {name}`")),
                 );
-            } else if !self.broken_attributes.contains(name) {
-                let near = self.near_operand(name);
-                self.report(
-                    Diagnostic::new(Code::UnknownName, span, format!("unknown attribute `{name}`"))
-                        .did_you_mean(near.as_deref()),
-                );
+            } else if self.is_unknown(name) {
+                self.unknown_operand(name, span, "attribute", None);
             }
             return None;
         };

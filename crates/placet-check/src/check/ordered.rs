@@ -113,7 +113,13 @@ impl Checker<'_> {
                         }
                         _ => format!("{what} can't be ordered"),
                     };
-                    self.fault(Code::WrongType, *span, message);
+                    let fault = Diagnostic::new(Code::WrongType, *span, message);
+                    self.report(match (&left, &right) {
+                        (Side::Sum(sum), Side::Text(text)) | (Side::Text(text), Side::Sum(sum)) => {
+                            fault.help(sum.order.advice(text))
+                        }
+                        _ => fault,
+                    });
                 }
                 return None;
             }
@@ -313,6 +319,12 @@ impl Checker<'_> {
         let note = self.domain_note(sum);
         let text = self.sources.slice(place).to_owned();
         let fault = Diagnostic::new(Code::OutsideDomain, place, format!("`{text}` is outside the domain"));
+        let fault = match text.split_once('-').filter(|_| sum.order == Order::Int) {
+            Some((low, high)) if !low.is_empty() => {
+                fault.help(format!("write a range, both ends in it: `{}..{}`", low.trim(), high.trim()))
+            }
+            _ => fault,
+        };
         self.report(match note {
             Some((span, note)) => fault.label(span, note),
             None => match interval_note(sum, "left") {

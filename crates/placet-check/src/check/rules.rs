@@ -97,7 +97,7 @@ impl<'a> Checker<'a> {
     }
 
     fn check_rule_name(&mut self, name: &'a Name, names: &mut HashMap<&'a str, Span>) {
-        self.check_snake_case("rule", name);
+        self.check_snake_case("rule", None, [name]);
         if name.text == "default" {
             let message = "a rule can't be called `default`: `by default` means that no rule decided";
             self.report(Diagnostic::new(Code::ReservedName, name.span, message).help("choose another name"));
@@ -262,7 +262,7 @@ impl<'a> Checker<'a> {
         let mut todo: Vec<&ast::Exception> = trees.iter().rev().collect();
         while let Some(tree) = todo.pop() {
             if let Some(name) = &tree.name {
-                self.check_snake_case("exception", name);
+                self.check_snake_case("exception", None, [name]);
                 if let Some(span) = first.insert(&name.text, name.span) {
                     let message = format!("two exceptions are called `{}`", name.text);
                     self.report(
@@ -375,7 +375,7 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn obligation(&mut self, tree: &'a ast::Obligation) -> Option<Obligation> {
-        self.check_snake_case("obligation", &tree.name);
+        self.check_snake_case("obligation", None, [&tree.name]);
         let when = match &tree.when {
             Some(condition) => self.condition(condition)?,
             None => self.truth(),

@@ -249,6 +249,15 @@ impl Checker<'_> {
             self.fault(Code::WrongType, subject.span, "expected a set-valued attribute");
             return None;
         };
+        if self.is_unknown(name) {
+            // The subject may be meant as the name of a member, as in `any p in purposes where (…)`.
+            let set = self.sources.slice(right.span());
+            let is_set = self.find_attribute(set).is_some_and(|(id, _)| self.set_kind(id).is_some());
+            let word = if quantifier == Quantifier::All { "every" } else { "some" };
+            let help = is_set.then(|| format!("write `{word} {name} in {set} where (…)`"));
+            self.unknown_operand(name, subject.span, "attribute", help);
+            return None;
+        }
         self.attribute_side(name, subject.span)?;
         let Some((id, attribute)) = self.find_attribute(name) else {
             self.fault(Code::WrongType, subject.span, format!("expected a set, found the value `{name}`"));

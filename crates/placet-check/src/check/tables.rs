@@ -16,6 +16,7 @@
 //! ```
 
 use super::Checker;
+use super::advice;
 use super::knowledge::{Knowledge, Use};
 use super::rules::{Annotations, Surroundings};
 use placet_model::condition::ConditionId;
@@ -122,7 +123,7 @@ impl<'a> Checker<'a> {
         for (cell, column) in row.cells.iter().zip(&tree.columns) {
             match (&cell.content, column) {
                 (CellContent::Name(name), Column::Name(_)) => {
-                    self.check_snake_case("row", name);
+                    self.check_snake_case("row", None, [name]);
                     if name.text == "otherwise" {
                         let message = "a row can't be called `otherwise`";
                         self.report(
@@ -354,7 +355,10 @@ impl<'a> Checker<'a> {
             let bare = Condition { kind: ConditionKind::Operand(operand.clone()), span };
             return Some(if *value { bare.kind } else { ConditionKind::Not(Box::new(bare)) });
         }
-        self.wrong_cell(span, "expected `true` or `false` in this column")
+        let fault = Diagnostic::new(Code::WrongType, span, "expected `true` or `false` in this column");
+        let text = self.sources.slice(span).to_owned();
+        self.report(advice::advise(fault, advice::VALUES, &text, None));
+        None
     }
 }
 

@@ -25,6 +25,14 @@ fn names_in(set: &NamedSet) -> Vec<(&str, Span)> {
     std::iter::once((set.base.text.as_str(), set.base.span)).chain(names).collect()
 }
 
+/// Appends the names of nodes and of all nodes below them, in the order of the text.
+fn collect_names<'n>(nodes: &'n [NodeTree], names: &mut Vec<&'n placet_syntax::ast::Name>) {
+    for node in nodes {
+        names.push(&node.name);
+        collect_names(node.children.as_deref().unwrap_or_default(), names);
+    }
+}
+
 impl<'a> Checker<'a> {
     pub(super) fn check_taxonomies(&mut self) {
         let mut first = HashMap::new();
@@ -46,12 +54,17 @@ impl<'a> Checker<'a> {
                 );
             }
             if tree.nodes.is_empty() {
-                self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` is empty"));
+                if !self.is_damaged(tree.span) {
+                    self.fault(Code::EmptyDeclaration, tree.span, format!("the taxonomy `{name}` is empty"));
+                }
                 self.broken_taxonomies.insert(name);
                 continue;
             }
             let mut taxonomy = Taxonomy { name: name.into(), leaves: Vec::new(), nodes: HashMap::new() };
             let mut depths = HashMap::new();
+            let mut names = Vec::new();
+            collect_names(&tree.nodes, &mut names);
+            self.check_symbols("node", Some(name), &names);
             self.add_nodes(&mut taxonomy, &tree.nodes, 0, &mut depths);
             if let Some(node) = taxonomy.nodes.get(name) {
                 self.report(
@@ -77,7 +90,6 @@ impl<'a> Checker<'a> {
     ) {
         let count = |taxonomy: &Taxonomy| u32::try_from(taxonomy.leaves.len()).unwrap_or(u32::MAX);
         for node in nodes {
-            self.check_symbol("node", &node.name);
             depths.insert(&node.name.text, depth);
             let name: Arc<str> = node.name.text.as_str().into();
             let start = count(taxonomy);
@@ -125,7 +137,7 @@ impl<'a> Checker<'a> {
         let mut declared: HashMap<&'a str, &'a NamedSet> = HashMap::new();
         for item in self.items() {
             let Item::NamedSet(set) = item else { continue };
-            self.check_snake_case("set", &set.name);
+            self.check_snake_case("set", None, [&set.name]);
             if let Some(first) = declared.get(set.name.text.as_str()) {
                 self.repeated("set", &set.name, first.name.span);
             } else {

@@ -1,9 +1,14 @@
 //! Guesses the author's intention at a syntax error and words the diagnostic.
 //!
-//! [`Stop::diagnostic`] tries specific explanations first (a missing `|`, a reserved word as a name), then a misspelt
-//! keyword, then [`SLIPS`] and the other habits from other languages in [`Stop::advice`]. The list of expected tokens
-//! comes last.
+//! [`Stop::diagnostic`] tries specific explanations first (a missing `|`, a reserved word as a name), then the [`habits`] of
+//! other languages, then a misspelt keyword, then what [`Stop::advice`] computes. The list of expected tokens comes last.
 
+mod habits;
+mod pattern;
+
+use self::habits::{GROUPS, Place};
+pub(super) use self::pattern::QUOTES;
+use self::pattern::Surroundings;
 use super::Context;
 use super::expected::expected;
 use crate::grammar::{Rule, words};
@@ -24,35 +29,14 @@ pub(super) struct Stop<'a> {
     pub(super) place: Context,
 }
 
-/// Tokens of other languages, with the advice for each.
-const SLIPS: [(&str, &str); 18] = [
-    ("==", "write `is`"),
-    ("!=", "write `is not`"),
-    ("<>", "write `is not`"),
-    ("=>", "write `>=`"),
-    ("=<", "write `<=`"),
-    ("&&", "write `and`"),
-    ("||", "write `or`"),
-    ("!", "write `not`"),
-    ("'", "put strings in double quotes"),
-    (";", "remove the semicolon"),
-    ("[", "write sets and lists in braces: `{a, b}`"),
-    ("#", "comments begin with `//`"),
-    ("/", "comments begin with `//`"),
-    ("if", "write `when`"),
-    ("unless", "write `except when`"),
-    ("else", "write `otherwise deny`"),
-    ("elif", "write another rule"),
-    ("%", "only `+` and `-` are supported"),
-];
-
 impl Stop<'_> {
     pub(super) fn diagnostic(&self, span: Span) -> Diagnostic {
         let fault = |message: String| Diagnostic::new(Code::UnexpectedText, span, message);
         if self.ends_a_row() {
             return fault("the row doesn't end with `|`".to_owned()).help("add `|`");
         }
-        if self.names_a_reserved_word() {
+        let habit = self.habit();
+        if habit.is_none() && self.names_a_reserved_word() {
             let help = match self.expects(Rule::string) {
                 true => format!("put it in quotes: `\"{}\"`", self.found),
                 false => "choose another name".to_owned(),
@@ -69,23 +53,33 @@ impl Stop<'_> {
         let message = match (self.found, self.place) {
             ("", Context::Declaration) => "unexpected end of the declaration".to_owned(),
             ("", Context::Cell) => "unexpected end of the cell".to_owned(),
-            (found, _) => format!("unexpected `{found}`"),
+            (found, _) => format!("unexpected {}", quoted(found)),
         };
-        let near = self.near_word();
+        let near = if habit.is_some() { None } else { self.near_word() };
         let help = match &near {
             Some(word) => Some(format!("did you mean `{word}`?")),
-            None => self.advice(),
+            None => habit.or_else(|| self.advice()),
         };
-        if near.as_deref().is_some_and(|word| self.expects(Rule::EOI) && DECLARATIONS.contains(&word)) {
-            return fault(message).because("expected a declaration").help(help.unwrap_or_default());
-        }
-        let is_unit = near.is_some_and(|word| words(Rule::unit).contains(&word));
+        let is_unit = near.as_ref().is_some_and(|word| words(Rule::unit).contains(word));
         let unit = is_unit || self.found.is_empty() && !self.expects(Rule::EOI);
-        let fault = fault(message).because(expected(self.expected, self.place, help.is_some(), unit));
+        let begins_declaration = match &near {
+            Some(word) => self.expects(Rule::EOI) && DECLARATIONS.contains(&word.as_str()),
+            None => self.expected == [Rule::EOI] && self.place == Context::Declaration && self.begins_line(),
+        };
+        let fault = fault(message).because(match begins_declaration {
+            true => "expected a declaration (`rule`, `table`, `request` …)".to_owned(),
+            false => expected(self.expected, self.place, help.is_some(), unit),
+        });
         match help {
             Some(help) => fault.help(help),
             None => fault,
         }
+    }
+
+    /// Returns true if the unexpected token is the first of its line.
+    fn begins_line(&self) -> bool {
+        let gap = self.before.get(self.before.trim_end().len()..).unwrap_or_default();
+        gap.contains('\n') || gap.len() == self.before.len()
     }
 
     fn expects(&self, rule: Rule) -> bool {
@@ -133,8 +127,8 @@ impl Stop<'_> {
 
     /// Returns the expected keyword that the found word resembles.
     fn near_word(&self) -> Option<String> {
-        // A word of two letters is one edit away from several keywords. `SLIPS` has the advice for other languages.
-        if self.found.len() < 3 || SLIPS.iter().any(|(slip, _)| *slip == self.found) {
+        // A word of two letters is one edit away from several keywords.
+        if self.found.len() < 3 {
             return None;
         }
         let mut candidates: Vec<String> = self.expected.iter().flat_map(|rule| words(*rule)).collect();
@@ -146,31 +140,38 @@ impl Stop<'_> {
             .map(str::to_owned)
     }
 
-    /// Returns the advice for a habit from another language or a frequent slip.
+    /// Returns the advice for a habit of another language.
+    fn habit(&self) -> Option<String> {
+        let around = Surroundings::new(self.before, self.after);
+        let is_here = |place: &Place| match place {
+            Place::Anywhere => true,
+            Place::InACell => self.place == Context::Cell && self.expects(Rule::EOI),
+            Place::Expecting(rules) => rules.iter().any(|rule| self.expects(*rule)),
+            Place::ExpectingOnly(rules) => self.expected.iter().all(|rule| rules.contains(rule)),
+        };
+        let groups = GROUPS.iter().filter(|group| is_here(&group.place));
+        groups.flat_map(|group| group.habits).find_map(|(pattern, advice)| {
+            let captured = around.captures(pattern)?;
+            Some(filled(advice, &captured))
+        })
+    }
+
+    /// Returns advice that depends on more than the tokens around the error.
     fn advice(&self) -> Option<String> {
-        let fixed = |text: &str| Some(text.to_owned());
         let last = self.before.split_whitespace().next_back().unwrap_or_default();
-        if let Some((_, advice)) = SLIPS.iter().find(|(slip, _)| *slip == self.found) {
-            return fixed(advice);
-        }
         match self.found {
-            "=" if self.expects(Rule::relation) || self.expects(Rule::kw_and) => {
-                fixed("write `is` to compare")
-            }
-            "*" if self.expects(Rule::plus) => fixed("multiplication isn't supported, only `+` and `-`"),
             "<" | "<=" | ">" | ">=" if self.expects(Rule::kw_and) => Some(self.two_comparisons()),
-            "allow" if last == "otherwise" => fixed("write the `allow` as a rule of its own"),
-            "given" if self.expects(Rule::block_start) => fixed("write `given` inside the braces"),
             _ if self.expected == [Rule::kw_when] => {
                 let before = self.before.trim_end().strip_suffix(last)?;
                 before.trim_end().ends_with("except").then(|| format!("write `except when {last}`"))
             }
-            found if self.expects(Rule::string) && found.starts_with(char::is_alphanumeric) => {
-                let rest = self.after.strip_prefix(found)?.lines().next().unwrap_or_default();
-                Some(if rest.trim().is_empty() {
-                    format!("put strings in double quotes: `\"{found}\"`")
-                } else {
-                    "put strings in double quotes".to_owned()
+            _ if self.expected.iter().all(|rule| matches!(rule, Rule::string | Rule::only_string)) => {
+                const MAX_LINE: usize = 60;
+                let line = self.after.lines().next().unwrap_or_default().trim_end();
+                let fits = line.len() <= MAX_LINE && !line.contains(['"', '`', '{', '}', '|']);
+                Some(match fits && !line.is_empty() {
+                    true => format!("put strings in double quotes: `\"{line}\"`"),
+                    false => "put strings in double quotes".to_owned(),
                 })
             }
             found
@@ -183,7 +184,14 @@ impl Stop<'_> {
                 Some(format!("write `{found}: …`"))
             }
             found if self.lacks_a_comma() && found.starts_with(char::is_alphanumeric) => {
-                fixed("separate the entries with commas")
+                Some("separate the entries with commas".to_owned())
+            }
+            found
+                if self.expects(Rule::kw_and)
+                    && self.begins_line()
+                    && found.starts_with(|c: char| c.is_alphabetic() || c == '_') =>
+            {
+                Some("write `and` or `or` between two conditions".to_owned())
             }
             found if self.expected == [Rule::name] => {
                 let bare = found.strip_prefix('"')?.strip_suffix('"')?;
@@ -232,4 +240,24 @@ impl Stop<'_> {
             }
         }
     }
+}
+
+/// Returns an unexpected token in quotes that it doesn't contain, cut to a length that a message has room for.
+fn quoted(found: &str) -> String {
+    const MAX_CHARS: usize = 40;
+    let cut = found.char_indices().nth(MAX_CHARS).and_then(|(end, _)| found.get(..end)).unwrap_or(found);
+    if cut.contains('`') { format!("\"{cut}\"") } else { format!("`{cut}`") }
+}
+
+/// Puts captured texts in the place of `$1`, `$2` ….
+fn filled(advice: &str, captured: &[String]) -> String {
+    let mut parts = advice.split('$');
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (number, rest) = part.split_at_checked(1).unwrap_or_default();
+        let text = number.parse().ok().and_then(|number: usize| captured.get(number.checked_sub(1)?));
+        out.push_str(text.map_or("", String::as_str));
+        out.push_str(rest);
+    }
+    out
 }
