@@ -18,6 +18,8 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod check;
+mod lint;
 mod literal;
 
 pub use check::check;
+pub use lint::{Quiets, lint};

@@ -72,6 +72,17 @@ pub(crate) enum CoverageForm {
     Lcov,
 }
 
+/// An output format of `placet check`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CheckFormat {
+    /// Text to read
+    Text,
+    /// JSON for programs
+    Json,
+    /// SARIF 2.1.0 for code review
+    Sarif,
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Compile policies and report errors and warnings
@@ -123,19 +134,26 @@ pub(crate) fn without_tables() -> std::io::Error {
 #[command(after_help = "\
 Exit status:
   0  all policies compile
-  1  a policy does not compile
+  1  a policy does not compile or, with --deny-warnings, has a warning
+
+A comment quiets a justified warning: `// allow P0906: the form always sends it`, directly before what it is about.
 
 Examples:
   placet check privacy.placet
+  placet check --deny-warnings *.placet
   placet check --verbose privacy.placet
-  placet check --format json *.placet | jq .code")]
+  placet check --format json *.placet | jq .code
+  placet check --format sarif *.placet > placet.sarif")]
 pub(crate) struct Check {
     /// The policies to compile, each together with its imports
     #[arg(required = true, value_name = "FILE")]
     pub(crate) files: Vec<PathBuf>,
-    /// The output format; `json` writes one diagnostic per line
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub(crate) format: Format,
+    /// The output format; `json` writes one diagnostic per line, `sarif` one document for code review
+    #[arg(long, value_enum, default_value_t = CheckFormat::Text)]
+    pub(crate) format: CheckFormat,
+    /// Exit with 1 if there is a warning
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
     /// Also describe how each compiled policy is evaluated and which classes of values it distinguishes; with
     /// `--format json`, as one object per file
     #[arg(long)]

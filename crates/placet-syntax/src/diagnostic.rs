@@ -256,12 +256,18 @@ codes! {
     "P0801" Warning NameStyle           "A name isn't in the usual style."
     "P0802" Warning RepeatedException   "Two exceptions of a rule have the same name."
     "P0803" Warning IdleOtherwise       "The `otherwise` of a lookup has no keys left."
+    "P0804" Warning Unused              "Nothing uses a declaration."
+    "P0805" Warning ForeignPattern      "A pattern is written in another language."
+    "P0806" Warning UncheckedMembers    "An allow tests some member of a set, and nothing looks at the others."
+    "P0807" Warning IdleQuiet           "A comment quiets no warning."
+    "P0808" Warning QuietWithoutReason  "A comment quiets a warning without a reason."
     "P0901" Warning NeverFires          "A rule never fires."
     "P0902" Warning Outweighed          "Wherever an allow fires, denials fire too."
     "P0903" Warning CoveredRule         "Wherever a rule fires, other rules do the same."
     "P0904" Warning CoveredRow          "Wherever a row fires, other rows of its table do the same."
     "P0905" Warning IdleException       "An exception never applies."
     "P0906" Warning PermissiveDefault   "A default allows requests that another value would deny."
+    "P0907" Warning AllowsNothing       "A policy allows nothing."
 }
 
 impl fmt::Display for Code {

@@ -3,6 +3,7 @@
 use crate::analysis::{self, Partition};
 use crate::draft::Draft;
 use crate::policy::Policy;
+use placet_check::Quiets;
 use placet_compile::Compilation;
 use placet_core::{Limits, Sources};
 use placet_program::Program;
@@ -15,12 +16,20 @@ pub(crate) struct Compiled {
     /// The automata of the program, for analyses.
     pub(crate) compilation: Compilation,
     pub(crate) warnings: Vec<Diagnostic>,
+    /// The warnings of the syntax tree, for [`Policy::analyze`].
+    pub(crate) lints: Vec<Diagnostic>,
+    pub(crate) quiets: Quiets,
 }
 
 impl Compiled {
     /// Returns the part of a program that was loaded from a saved policy: analyses work, warnings are lost.
     pub(crate) fn loaded(program: &Program) -> Self {
-        Self { compilation: Compilation::new(program.shared_model().clone()), warnings: Vec::new() }
+        Self {
+            compilation: Compilation::new(program.shared_model().clone()),
+            warnings: Vec::new(),
+            lints: Vec::new(),
+            quiets: Quiets::default(),
+        }
     }
 }
 
@@ -149,13 +158,15 @@ impl Policy {
         Draft::compile(loaded, limits)?.into_policy()
     }
 
-    /// Returns the warnings of the compilation.
+    /// Returns the warnings of the compilation, without those that a comment quiets:
+    /// `// allow P0801: the statute names it so`, directly before the declaration.
     pub fn warnings(&self) -> &[Diagnostic] {
         &self.compiled().warnings
     }
 
     /// Returns warnings about rules and parts of rules without effect, or with an effect that the author may not have
-    /// meant. Compilation doesn't look for them.
+    /// meant, about declarations that nothing uses, and about comments that quiet no warning. Compilation doesn't look for
+    /// them.
     ///
     /// The spans of a policy loaded from a saved file have no meaning, since it has no text.
     ///
@@ -170,7 +181,14 @@ impl Policy {
     /// # Ok::<(), placet::CompileError>(())
     /// ```
     pub fn analyze(&self) -> Vec<Diagnostic> {
-        analysis::reach(&mut self.compiled().compilation.clone())
+        let compiled = self.compiled();
+        let mut warnings = analysis::reach(&mut compiled.compilation.clone());
+        warnings.extend_from_slice(&compiled.lints);
+        let mut quiets = compiled.quiets.clone();
+        quiets.apply(&mut warnings);
+        warnings.extend(quiets.warnings());
+        warnings.sort_by_key(Diagnostic::rank);
+        warnings
     }
 
     /// Returns the variables that decisions depend on, in the order of the attributes, with their classes: values that

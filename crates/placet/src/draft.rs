@@ -9,7 +9,7 @@ use crate::explain::Explanation;
 use crate::policy::{Inner, Policy};
 use crate::request::schema::Schema;
 use crate::saved::{Content, OpenError, read};
-use placet_check::check;
+use placet_check::{Quiets, check, lint};
 use placet_compile::Compilation;
 use placet_core::{Limits, Sources};
 use placet_model::input::Fact;
@@ -154,14 +154,16 @@ impl Draft {
     }
 
     pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
-        let (model, diagnostics) = check(&loaded, limits);
+        let (model, mut diagnostics) = check(&loaded, limits);
+        let Some(model) = model else { return Err(CompileError { sources: loaded.sources, diagnostics }) };
+        let (mut quiets, lints) = (Quiets::new(&loaded), lint(&loaded));
+        quiets.apply(&mut diagnostics);
         let sources = loaded.sources;
-        let Some(model) = model else { return Err(CompileError { sources, diagnostics }) };
         let mut compilation = Compilation::new(Arc::new(model));
         // The program comes first: proofs reuse its automata, and their own, finer ones are dropped with the clone.
         let program = compilation.program();
         let (verdicts, failures) = analysis::proofs(&mut compilation.clone());
-        let compiled = Compiled { compilation, warnings: diagnostics };
+        let compiled = Compiled { compilation, warnings: diagnostics, lints, quiets };
         let policy = Policy::new(Inner { schema: Schema::new(Arc::new(program)), sources, compiled });
         Ok(Self { policy, verdicts, failures })
     }

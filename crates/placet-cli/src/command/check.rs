@@ -1,8 +1,9 @@
 //! `placet check`.
 
 use super::write_json;
-use crate::args::{Check, Format};
+use crate::args::{Check, CheckFormat, Format};
 use crate::render;
+use crate::sarif;
 use placet::__private::compile_file;
 use placet::{Diagnostic, Limits, Policy, Sources};
 use std::io::{self, Write};
@@ -10,26 +11,48 @@ use std::path::Path;
 
 pub(crate) fn run(args: &Check) -> io::Result<u8> {
     let mut failed = false;
+    let mut results = Vec::new();
     for file in &args.files {
         match compile_file(file, &Limits::default()) {
             Ok(policy) => {
-                report(args, policy.sources(), policy.warnings())?;
-                report(args, policy.sources(), &policy.analyze())?;
-                if args.verbose {
-                    describe(args.format, file, &policy)?;
+                let findings = policy.analyze();
+                failed |= args.deny_warnings && !(policy.warnings().is_empty() && findings.is_empty());
+                report(args, policy.sources(), policy.warnings(), &mut results)?;
+                report(args, policy.sources(), &findings, &mut results)?;
+                match args.format {
+                    CheckFormat::Text if args.verbose => describe(Format::Text, file, &policy)?,
+                    CheckFormat::Json if args.verbose => describe(Format::Json, file, &policy)?,
+                    _ => {}
                 }
             }
             Err(error) => {
                 failed = true;
-                report(args, &error.sources, &error.diagnostics)?;
+                report(args, &error.sources, &error.diagnostics, &mut results)?;
             }
         }
+    }
+    if args.format == CheckFormat::Sarif {
+        write_json(&mut io::stdout().lock(), &sarif::Log::new(results))?;
     }
     Ok(u8::from(failed))
 }
 
-fn report(args: &Check, sources: &Sources, diagnostics: &[Diagnostic]) -> io::Result<()> {
-    render::report(sources, diagnostics, args.format, &mut io::stdout().lock())
+/// Writes diagnostics, or keeps them for the document that is written at the end.
+fn report(
+    args: &Check,
+    sources: &Sources,
+    diagnostics: &[Diagnostic],
+    results: &mut Vec<sarif::Finding>,
+) -> io::Result<()> {
+    let format = match args.format {
+        CheckFormat::Text => Format::Text,
+        CheckFormat::Json => Format::Json,
+        CheckFormat::Sarif => {
+            results.extend(diagnostics.iter().map(|diagnostic| sarif::Finding::new(sources, diagnostic)));
+            return Ok(());
+        }
+    };
+    render::report(sources, diagnostics, format, &mut io::stdout().lock())
 }
 
 /// Describes how a policy is evaluated, and the classes of each variable.
