@@ -27,10 +27,12 @@ mod rules;
 mod sets;
 mod tables;
 mod taxonomies;
+mod texts;
 
 use placet_model::condition::{Collection, ConditionId, Conditions};
 use placet_model::policy::Model;
 use placet_model::types::{Attribute, AttributeId, Members, Taxonomy};
+use placet_model::written::Written;
 use placet_syntax::ast::{File, Item, Literal, Name};
 use placet_syntax::source::Loaded;
 use placet_syntax::{Code, Diagnostic, Limits, Span, closest};
@@ -175,6 +177,10 @@ struct Checker<'a> {
     /// The names of `lets`, in declaration order.
     let_names: Vec<&'a str>,
     conditions: Conditions,
+    /// The texts of conditions that are written out.
+    written: BTreeMap<ConditionId, Written>,
+    /// The lookups whose values gave way to their cases, in the order of their uses.
+    replaced_calls: Vec<lookups::Call<'a>>,
 }
 
 impl<'a> Checker<'a> {
@@ -210,6 +216,8 @@ impl<'a> Checker<'a> {
             lets: HashMap::new(),
             let_names: Vec::new(),
             conditions: Conditions::default(),
+            written: BTreeMap::new(),
+            replaced_calls: Vec::new(),
         }
     }
 
@@ -227,7 +235,7 @@ impl<'a> Checker<'a> {
         // A missing header is an error, but it doesn't keep the rest from being checked.
         let header = header?;
         self.attributes.truncate(self.declared);
-        let conditions = prune::prune(&self.conditions, &mut rules, &mut proofs);
+        let conditions = prune::prune(&self.conditions, &mut rules, &mut proofs, &mut self.written);
         Some(Model {
             name: header.name.text.as_str().into(),
             version: header.version.as_ref().map(|text| text.text.as_str().into()),
@@ -237,6 +245,7 @@ impl<'a> Checker<'a> {
             proofs,
             tests,
             conditions,
+            written: std::mem::take(&mut self.written),
             limits: self.limits.clone(),
             by_name: std::mem::take(&mut self.by_name),
         })

@@ -43,6 +43,7 @@ pub mod theory;
 pub mod types;
 pub mod value;
 pub mod words;
+pub mod written;
 
 pub use bits::BitSet;
 pub use policy::Model;

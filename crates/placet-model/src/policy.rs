@@ -6,9 +6,10 @@
 use crate::condition::{ConditionId, Conditions};
 use crate::decision::{Decision, Effect};
 use crate::types::{Attribute, AttributeId};
+use crate::written::Written;
 use placet_core::{Limits, Span};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +35,8 @@ pub struct Model {
     pub tests: Vec<crate::testing::Test>,
     /// All conditions that rules and proofs refer to.
     pub conditions: Conditions,
+    /// The author's text of the conditions that the checker wrote out.
+    pub written: BTreeMap<ConditionId, Written>,
     /// The limits of searches over this model.
     pub limits: Limits,
     /// The ids of the declared attributes by name.

@@ -11,9 +11,10 @@ mod restore;
 #[cfg(test)]
 mod tests;
 
-use crate::condition::{Condition, ConditionId};
+use crate::condition::{Collection, Condition, ConditionId};
 use crate::policy::{Exception, Model, Obligation, Rule, RuleEffect, SourceLocation};
-use crate::types::{Attribute, Members, Presence, Type, Universe};
+use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
+use crate::written::{Lookup, Written};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -31,6 +32,10 @@ pub struct SavedModel {
     attributes: Vec<SavedAttribute>,
     conditions: Vec<Condition>,
     rules: Vec<SavedRule>,
+    /// The lookups that texts of conditions use, each once.
+    lookups: Vec<SavedLookup>,
+    /// The author's texts of conditions, in ascending order of these.
+    written: Vec<SavedWritten>,
     limits: SavedLimits,
 }
 
@@ -120,6 +125,21 @@ struct SavedException {
     location: SavedLocation,
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SavedLookup {
+    name: Arc<str>,
+    cases: Vec<(Collection, Arc<str>)>,
+    otherwise: Option<Arc<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct SavedWritten {
+    condition: ConditionId,
+    text: Arc<str>,
+    /// The indexes of lookups, and the attributes that are their keys.
+    calls: Vec<(u32, AttributeId)>,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 struct SavedLocation {
     file: u32,
@@ -153,6 +173,7 @@ impl Model {
         let mut numbers = Numbers::default();
         let attributes = self.declared().map(|(_, attribute)| numbers.attribute(attribute)).collect();
         let rules = self.rules.iter().map(|rule| numbers.rule(rule)).collect();
+        let written = self.written.iter().map(|(id, written)| numbers.written(*id, written)).collect();
         let wide = |limit: usize| u64::try_from(limit).unwrap_or(u64::MAX);
         SavedModel {
             name: self.name.clone(),
@@ -163,6 +184,8 @@ impl Model {
             attributes,
             conditions: self.conditions.nodes().to_vec(),
             rules,
+            lookups: numbers.lookups,
+            written,
             limits: SavedLimits {
                 search_steps: wide(self.limits.search_steps),
                 representatives: wide(self.limits.representatives),
@@ -172,13 +195,15 @@ impl Model {
     }
 }
 
-/// Numbers the universes and files that several parts share, in the order of first use.
+/// Numbers the universes, files and lookups that several parts share, in the order of first use.
 #[derive(Default)]
 struct Numbers<'m> {
     universes: Vec<SavedUniverse>,
     universe_numbers: HashMap<UniverseKey<'m>, u32>,
     files: Vec<Arc<str>>,
     file_numbers: HashMap<&'m str, u32>,
+    lookups: Vec<SavedLookup>,
+    lookup_numbers: HashMap<&'m str, u32>,
 }
 
 /// The identity of a universe. Enums are identified by their declared names, including the order.
@@ -208,6 +233,23 @@ impl<'m> Numbers<'m> {
             number(self.files.len() - 1)
         });
         SavedLocation { file, line: location.line }
+    }
+
+    /// Returns the index of a lookup. Adds it at its first use.
+    fn lookup(&mut self, lookup: &'m Lookup) -> u32 {
+        *self.lookup_numbers.entry(&lookup.name).or_insert_with(|| {
+            self.lookups.push(SavedLookup {
+                name: lookup.name.clone(),
+                cases: lookup.cases.clone(),
+                otherwise: lookup.otherwise.clone(),
+            });
+            number(self.lookups.len() - 1)
+        })
+    }
+
+    fn written(&mut self, condition: ConditionId, written: &'m Written) -> SavedWritten {
+        let calls = written.calls.iter().map(|call| (self.lookup(&call.lookup), call.key)).collect();
+        SavedWritten { condition, text: written.text.clone(), calls }
     }
 
     fn attribute(&mut self, attribute: &'m Attribute) -> SavedAttribute {

@@ -1,7 +1,8 @@
 //! Conditions in words: as a policy would write them, with lets and tables written out.
 //!
-//! A condition keeps no reference to its text, because equal conditions of several rules are one. The words are those of
-//! the language, except that a long list or condition is cut with an ellipsis.
+//! Most conditions keep no reference to their text, because equal conditions of several rules are one. The words are
+//! those of the language, except that a long list or condition is cut with an ellipsis. A condition that the checker wrote
+//! out has the words of its author ([`written`](crate::written)).
 
 mod sums;
 
@@ -38,12 +39,12 @@ impl Model {
         writer.out
     }
 
-    /// Returns the conditions whose conjunction a condition is, none of which is a conjunction itself.
+    /// Returns the conditions whose conjunction a condition is, none of which its author wrote as a conjunction.
     pub fn conjuncts(&self, condition: ConditionId) -> Vec<ConditionId> {
         let (mut todo, mut out) = (vec![condition], Vec::new());
         while let Some(id) = todo.pop() {
             match self.conditions.get(id) {
-                Condition::All(parts) => todo.extend(parts.iter().rev()),
+                Condition::All(parts) if !self.written.contains_key(&id) => todo.extend(parts.iter().rev()),
                 Condition::Constant(true) => {}
                 _ if out.contains(&id) => {}
                 _ => out.push(id),
@@ -74,6 +75,17 @@ pub fn names(universe: &Universe, set: &BitSet) -> Vec<String> {
     out.into_iter().map(|(_, name)| name).collect()
 }
 
+/// Returns a value of a type in words: as a literal, with a category in place of its leaves, and a long set cut.
+pub fn value(value: &Value, ty: &Type) -> String {
+    match (value, ty) {
+        (Value::Symbols(set), Type::Set { of: Members::Symbols(universe), .. }) => {
+            braced(&names(universe, set))
+        }
+        (Value::Texts(texts), _) => braced(&texts.iter().map(|text| quoted(text)).collect::<Vec<String>>()),
+        (value, ty) => value.display(ty),
+    }
+}
+
 /// The condition around a part, which tells if the part needs parentheses.
 #[derive(Clone, Copy, PartialEq)]
 enum Place {
@@ -94,6 +106,14 @@ impl Writer<'_> {
         if depth > MAX_DEPTH || self.out.len() > MAX_BYTES {
             if !self.out.ends_with('…') {
                 self.out.push('…');
+            }
+            return;
+        }
+        if let Some(written) = self.model.written.get(&id) {
+            match (holds, place) {
+                (true, Place::InNot) => self.out.push_str(&format!("({})", written.text)),
+                (true, _) => self.out.push_str(&written.text),
+                (false, _) => self.out.push_str(&format!("not ({})", written.text)),
             }
             return;
         }

@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The version of the format. It has to change whenever programs of an older version would be misread.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 

@@ -37,5 +37,5 @@ pub use placet_core::{
     FileId, Limits, Pattern, RESERVED_WORDS, Span, calendar, closest, is_plain_name, written_name,
     written_text,
 };
-pub use print::format;
+pub use print::{condition_line, format};
 pub use source::Sources;

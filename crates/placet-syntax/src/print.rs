@@ -19,7 +19,7 @@ mod rule;
 mod table;
 
 use crate::Sources;
-use crate::ast::File;
+use crate::ast::{Condition, File};
 use layout::Layout;
 
 /// Returns the text of a file in the canonical layout: the same declarations in the same order, with every comment.
@@ -46,4 +46,15 @@ pub fn format(sources: &Sources, file: &File) -> String {
     let mut layout = Layout::new(sources, place.file, &file.comments);
     layout.items(&file.items);
     layout.finish()
+}
+
+/// Returns a condition on one line, without comments. One wider than `width` columns is cut with an ellipsis.
+///
+/// Cost: linear in the width.
+pub fn condition_line(sources: &Sources, condition: &Condition, width: usize) -> String {
+    let mut flat = flat::Flat::new(sources, width);
+    if flat.condition(condition).is_none() {
+        flat.out.push('…');
+    }
+    flat.out
 }

@@ -16,9 +16,11 @@ use placet_model::request::{Assignment, Known, Request, RequestError};
 use placet_model::solver;
 use placet_model::types::AttributeId;
 use placet_model::value::Value;
+use placet_model::written::LookupCall;
 use placet_program::{Frame, Program};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::fmt;
 use std::sync::Arc;
 
 /// A decision with the trace of its rules.
@@ -79,6 +81,8 @@ pub struct RuleTrace {
     pub exceptions: Vec<ExceptionTrace>,
     /// The attributes in its conditions, with their values.
     pub values: Vec<ValueTrace>,
+    /// The values of lookups in its conditions, where the key is known.
+    pub lookups: Vec<LookupTrace>,
 }
 
 /// An exception of a rule.
@@ -106,6 +110,24 @@ pub struct ValueTrace {
     pub value: Option<String>,
     /// True if the value is the default.
     pub is_default: bool,
+}
+
+/// The value of a lookup for a key. Displays as a sentence: "digital_age(FR) is 15".
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct LookupTrace {
+    /// The lookup.
+    pub lookup: Arc<str>,
+    /// The key, as a literal.
+    pub key: String,
+    /// The value in words: a literal, or for a set its members, with a category in place of all its leaves.
+    pub value: Arc<str>,
+}
+
+impl fmt::Display for LookupTrace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}({}) is {}", self.lookup, self.key, self.value)
+    }
 }
 
 /// The effect that each value of a missing attribute would have, all else as it is.
@@ -184,6 +206,7 @@ impl Tracer<'_> {
             because: rule.because.clone(),
             exceptions: rule.exceptions.iter().map(|exception| self.exception(exception)).collect(),
             values: self.values(rule.fires),
+            lookups: self.lookups(rule.fires),
         }
     }
 
@@ -210,9 +233,29 @@ impl Tracer<'_> {
         declared.into_iter().filter_map(|id| self.value(id)).collect()
     }
 
+    /// Returns the values of lookups in a condition. One without a known key has none.
+    fn lookups(&self, id: ConditionId) -> Vec<LookupTrace> {
+        let known = |call: &LookupCall| {
+            let attribute = self.model.attribute(call.key).filter(|_| !self.is_none(call.key))?;
+            let key = self.facts.value(call.key)?;
+            Some(LookupTrace {
+                lookup: call.lookup.name.clone(),
+                key: key.display(&attribute.kind),
+                value: call.lookup.value(key)?.clone(),
+            })
+        };
+        self.model.lookups_in(id).into_iter().filter_map(known).collect()
+    }
+
+    /// Returns true if an attribute is known to be `none`.
+    fn is_none(&self, id: AttributeId) -> bool {
+        let companion = self.model.attribute(id).and_then(|attribute| attribute.none);
+        companion.and_then(|none| self.facts.value(none)) == Some(&Value::Bool(true))
+    }
+
     fn value(&self, id: AttributeId) -> Option<ValueTrace> {
         let attribute = self.model.attribute(id)?;
-        let is_none = attribute.none.and_then(|none| self.facts.value(none)) == Some(&Value::Bool(true));
+        let is_none = self.is_none(id);
         let value = match self.facts.get(id) {
             _ if is_none => Some(Value::None.display(&attribute.kind)),
             Known::Known(value) => Some(value.display(&attribute.kind)),

@@ -99,8 +99,8 @@ pub use diff::{Difference, diff};
 #[cfg(feature = "compile")]
 pub use draft::{Draft, ProofOutcome, ProofVerdict};
 pub use explain::{
-    Change, ConditionTrace, ExceptionTrace, Explanation, NearRule, NewValue, PageStyle, RuleTrace, Truth,
-    ValueTrace, WhatIf, WhyNot,
+    Change, ConditionTrace, ExceptionTrace, Explanation, LookupTrace, NearRule, NewValue, PageStyle,
+    RuleTrace, Truth, ValueTrace, WhatIf, WhyNot,
 };
 pub use incremental::{Dependency, Depth, IncrementalDecision, Step};
 pub use placet_core::{FileError, FileId, FileKind, Limits, Sources, Span, with_sources};

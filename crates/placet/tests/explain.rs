@@ -108,6 +108,79 @@ fn explain_counts_no_class_by_a_text_that_a_settled_condition_names() {
     assert_eq!(lines, [named, "\"b\": allow", "other texts like \"*b\": allow", "any other text: deny"]);
 }
 
+const LOOKUPS: &str = r#"
+policy p
+taxonomy Country { eu { fr, at, "d-e" }, us }
+taxonomy Data { logs, mail, other }
+lookup digital_age of Country: int { fr: 15, eu: 16, otherwise: 13 }
+lookup listed of Country: set of Data { eu: {logs, mail}, otherwise: Data }
+lookup days of Data: duration { logs: 30 days, otherwise: 90 days }
+lookup domain of string: string { "fr": "FR", otherwise: "-" }
+request {
+  age: int 0..150
+  country: Country
+  other: Country?
+  data: set of Data
+  born: duration
+  code: string
+}
+let of_age = age >= digital_age(country)
+rule r {
+  allow when of_age
+    and every d in data where (born <= days(d)   // as long as needed
+      and d in listed(country))
+}
+rule s { allow when not (age < digital_age(other)) and code is domain(code) }
+table t {
+  allow
+  | age             | all data in     |
+  | < digital_age(other) | listed(other) |
+}
+"#;
+
+#[test]
+fn explanations_quote_lookups_and_quantifiers_as_they_are_written() {
+    let policy = Policy::from_text(LOOKUPS).unwrap();
+    let loaded = Policy::from_bytes(&policy.to_bytes()).unwrap();
+    let request =
+        r#"{"age": 14, "country": "fr", "other": "us", "data": ["logs"], "born": "P1D", "code": "fr"}"#;
+    for policy in [&policy, &loaded] {
+        let explanation = policy.explain(&policy.request_from_json(request).unwrap()).unwrap();
+        let nearest = &explanation.why_not.as_ref().unwrap().nearest;
+        let texts: Vec<&str> =
+            nearest.iter().flat_map(|near| &near.conditions).map(|part| part.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "age >= digital_age(country)",
+                "every d in data where (born <= days(d) and d in listed(country))",
+                "not (age < digital_age(other))",
+                "code is domain(code)",
+                "age < digital_age(other)",
+                "all data in listed(other)",
+            ],
+            "{explanation}"
+        );
+        let lookups: Vec<String> = nearest[0].conditions[1].lookups.iter().map(ToString::to_string).collect();
+        assert_eq!(lookups, ["listed(fr) is {logs, mail}"], "the key of `days` is no attribute");
+        let page = explanation.to_string();
+        assert!(page.contains("  digital_age(fr) is 15\n"), "{page}");
+        let json = serde_json::to_value(&nearest[1].conditions[1].lookups).unwrap();
+        let expected = serde_json::json!([{ "lookup": "domain", "key": "\"fr\"", "value": "\"FR\"" }]);
+        assert_eq!(json, expected);
+    }
+}
+
+#[test]
+fn explanations_say_nothing_of_lookups_without_a_key() {
+    let policy = Policy::from_text(LOOKUPS).unwrap();
+    let request = r#"{"age": 14, "other": null, "data": ["logs"], "born": "P1D", "code": "fr"}"#;
+    let explanation = policy.explain(&policy.request_from_json(request).unwrap()).unwrap();
+    let nearest = &explanation.why_not.as_ref().unwrap().nearest;
+    let shown = nearest.iter().flat_map(|near| &near.rule.lookups).map(ToString::to_string);
+    assert!(shown.into_iter().all(|line| line.starts_with("domain(")), "{explanation}");
+}
+
 /// The statement of a line about values, as a reader understands it.
 struct Reader<'a> {
     policy: &'a Policy,

@@ -11,7 +11,7 @@ use placet_model::types::{
     Attribute, AttributeId, Members, Node, Presence, Taxonomy, Type, Universe, add_companions, names,
 };
 use placet_model::{BitSet, Model, Ranges};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// Two merged policies.
@@ -83,6 +83,7 @@ impl Merged {
             proofs: Vec::new(),
             tests: Vec::new(),
             conditions: arena,
+            written: BTreeMap::new(),
             limits: Limits::default(),
             by_name,
         };

@@ -47,6 +47,7 @@ pub(super) fn find(model: &Model, id: AttributeId, value: &Value, steps: usize) 
         proofs: Vec::new(),
         tests: Vec::new(),
         conditions: arena,
+        written: std::collections::BTreeMap::new(),
         limits: model.limits.clone(),
     };
     let Verdict::Refuted { counterexample, .. } = witness::satisfying(&mut both, condition, steps) else {

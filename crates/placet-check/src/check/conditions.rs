@@ -12,6 +12,13 @@ impl Checker<'_> {
     /// Returns the node of a condition, or `None` if a part of it is invalid, which is reported. Recursion is bounded
     /// by the nesting limit.
     pub(super) fn condition(&mut self, condition: &Condition) -> Option<ConditionId> {
+        let calls = self.replaced_calls.len();
+        let node = self.built(condition)?;
+        self.keep_text(node, condition, calls);
+        Some(node)
+    }
+
+    fn built(&mut self, condition: &Condition) -> Option<ConditionId> {
         match &condition.kind {
             ConditionKind::Or(parts) => {
                 let parts = self.conditions(parts)?;

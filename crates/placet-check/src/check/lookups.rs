@@ -13,6 +13,8 @@ use placet_model::BitSet;
 use placet_model::condition::{Atom, Collection, Condition, ConditionId};
 use placet_model::types::{AttributeId, Type, Universe};
 use placet_model::value::Value;
+use placet_model::words;
+use placet_model::written::Lookup as InWords;
 use placet_syntax::ast::{
     self, Entry, Item, Key, Literal, Lookup, Name, Operand, OperandKind, SetTerm, ValueKind,
 };
@@ -30,6 +32,8 @@ pub(super) struct LookupEntry {
     is_optional: bool,
     /// The values with the keys that have them. Each key has one value.
     cases: Vec<(Value, Keys)>,
+    /// The same with values in words.
+    pub(super) words: Arc<InWords>,
     /// The span of the declared name.
     pub(super) span: Span,
 }
@@ -67,7 +71,7 @@ impl Keys {
 /// A use of a lookup: its name and the attribute whose value is the key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Call<'a> {
-    lookup: &'a str,
+    pub(super) lookup: &'a str,
     pub(super) key: AttributeId,
 }
 
@@ -124,7 +128,8 @@ impl<'a> Checker<'a> {
                 None => out.push((value, keys)),
             }
         }
-        Some(LookupEntry { key, kind, is_optional, cases: out, span: tree.name.span })
+        let words = in_words(&tree.name.text, &out, &kind).into();
+        Some(LookupEntry { key, kind, is_optional, cases: out, words, span: tree.name.span })
     }
 
     fn key_type(&mut self, tree: &'a placet_syntax::ast::Kind) -> Option<Type> {
@@ -409,6 +414,7 @@ impl<'a> Checker<'a> {
         if calls.is_empty() {
             return if negated { self.conditions.not(positive) } else { positive };
         }
+        self.replaced_calls.extend(calls.iter().map(|(_, call)| *call));
         let mut verdicts = Vec::new();
         let cases = self.cases_of(positive, negated, &calls, &mut verdicts);
         let mut parts = vec![cases];
@@ -473,6 +479,20 @@ impl<'a> Checker<'a> {
         };
         self.guarded(node, [key])
     }
+}
+
+/// Returns a lookup with its values in words.
+fn in_words(name: &str, cases: &[(Value, Keys)], kind: &Type) -> InWords {
+    let mut out = InWords { name: name.into(), cases: Vec::new(), otherwise: None };
+    for (value, keys) in cases {
+        let value: Arc<str> = words::value(value, kind).into();
+        match keys {
+            Keys::Symbols(symbols) => out.cases.push((Collection::Symbols(symbols.clone()), value)),
+            Keys::Texts(texts) => out.cases.push((Collection::Texts(texts.clone()), value)),
+            Keys::Others(_) => out.otherwise = Some(value),
+        }
+    }
+    out
 }
 
 /// Returns the name that a key is written as, without quotes.

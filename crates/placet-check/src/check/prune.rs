@@ -2,11 +2,19 @@
 
 use placet_model::condition::{ConditionId, Conditions};
 use placet_model::policy::{Exception, Proof, Rule};
+use placet_model::written::Written;
+use std::collections::BTreeMap;
 
-/// Returns the conditions that rules and proofs use, and points these to them. The order stays.
+/// Returns the conditions that rules and proofs use, and points these and the texts to them. The order stays. Texts of
+/// other conditions are removed.
 ///
 /// Cost: linear in the conditions.
-pub(super) fn prune(conditions: &Conditions, rules: &mut [Rule], proofs: &mut [Proof]) -> Conditions {
+pub(super) fn prune(
+    conditions: &Conditions,
+    rules: &mut [Rule],
+    proofs: &mut [Proof],
+    written: &mut BTreeMap<ConditionId, Written>,
+) -> Conditions {
     let mut roots = Vec::new();
     visit(rules, proofs, &mut |id| roots.push(*id));
     let mut out = Conditions::default();
@@ -20,6 +28,8 @@ pub(super) fn prune(conditions: &Conditions, rules: &mut [Rule], proofs: &mut [P
             *slot = Some(new);
         }
     }
+    let texts = std::mem::take(written).into_iter();
+    written.extend(texts.filter_map(|(id, text)| Some((kept.get(id.index()).copied()??, text))));
     visit(rules, proofs, &mut |id| *id = kept.get(id.index()).copied().flatten().unwrap_or(*id));
     out
 }

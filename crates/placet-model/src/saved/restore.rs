@@ -5,18 +5,19 @@
 
 use super::conditions::check_condition;
 use super::{
-    InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedLocation, SavedModel, SavedRule,
-    SavedType, SavedUniverse,
+    InvalidModel, SavedAttribute, SavedException, SavedLimits, SavedLocation, SavedLookup, SavedModel,
+    SavedRule, SavedType, SavedUniverse, SavedWritten,
 };
-use crate::condition::ConditionId;
+use crate::condition::{Collection, ConditionId};
 use crate::policy::{Exception, Model, Rule, SourceLocation};
 use crate::request::check_value;
 use crate::types::{
     Attribute, AttributeId, Enum, Members, Node, Presence, Taxonomy, Type, Universe, add_companions,
 };
 use crate::value::Value;
+use crate::written::{Lookup, LookupCall, Written};
 use placet_core::{Limits, Span};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 /// The fault of a part: the end of a sentence about it.
@@ -62,6 +63,13 @@ impl Model {
         }
         let references = References { conditions: saved.conditions.len(), files: saved.files };
         let rules = each("rule", saved.rules, |rule| references.rule(rule))?;
+        let lookups = each("lookup", saved.lookups, |lookup| Ok(Arc::new(restored_lookup(lookup)?)))?;
+        let mut written = BTreeMap::new();
+        each("text", saved.written, |text| {
+            references.check([text.condition])?;
+            let (id, text) = restored_text(text, &lookups, &attributes)?;
+            if written.insert(id, text).is_some() { Err("is the second one of a condition") } else { Ok(()) }
+        })?;
         Ok(Self {
             name: saved.name,
             version: saved.version,
@@ -71,6 +79,7 @@ impl Model {
             proofs: Vec::new(),
             tests: Vec::new(),
             conditions: saved.conditions.into(),
+            written,
             limits: saved.limits.bounded(),
             by_name,
         })
@@ -199,6 +208,37 @@ fn restored_attribute(saved: SavedAttribute, universes: &[Universe]) -> Result<A
 }
 
 const EMPTY: Fault = "has a range that ends before it begins, or beyond all numbers";
+
+/// Restores a lookup.
+fn restored_lookup(saved: SavedLookup) -> Result<Lookup, Fault> {
+    if saved.cases.iter().any(|(keys, _)| matches!(keys, Collection::Like(_))) {
+        return Err("has a pattern as its key");
+    }
+    Ok(Lookup { name: saved.name, cases: saved.cases, otherwise: saved.otherwise })
+}
+
+/// Restores the text of a condition.
+fn restored_text(
+    saved: SavedWritten,
+    lookups: &[Arc<Lookup>],
+    attributes: &[Attribute],
+) -> Result<(ConditionId, Written), Fault> {
+    let call = |(lookup, key): (u32, AttributeId)| {
+        let lookup = lookups.get(lookup as usize).ok_or("refers to an unknown lookup")?;
+        let attribute = attributes.get(key.index()).ok_or("refers to an unknown attribute")?;
+        let fits = |keys: &Collection| match (keys, &attribute.kind) {
+            (Collection::Symbols(symbols), Type::Symbol(universe)) => symbols.bound() == universe.len(),
+            (Collection::Texts(_), Type::String) => true,
+            _ => false,
+        };
+        if !lookup.cases.iter().all(|(keys, _)| fits(keys)) {
+            return Err("has a key of another type than its lookup");
+        }
+        Ok(LookupCall { lookup: lookup.clone(), key })
+    };
+    let calls = saved.calls.into_iter().map(call).collect::<Result<_, Fault>>()?;
+    Ok((saved.condition, Written { text: saved.text, calls }))
+}
 
 /// The bounds of the references in rules.
 struct References {

@@ -144,6 +144,16 @@ fn valid() -> SavedModel {
             atom(Atom::OneOf(at(NO_DATE), symbols(2))),
         ],
         rules: vec![rule],
+        lookups: vec![SavedLookup {
+            name: text("home"),
+            cases: vec![(Collection::Symbols(symbols(3)), text("15"))],
+            otherwise: None,
+        }],
+        written: vec![SavedWritten {
+            condition: condition(4),
+            text: text("a1 < home(a5)"),
+            calls: vec![(0, at(LEAF))],
+        }],
         limits: SavedLimits { search_steps: 7, representatives: u64::MAX, related_representatives: 7 },
     }
 }
@@ -367,6 +377,36 @@ fn from_saved_rejects_rules_with_unknown_parts() {
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(1)), disordered);
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(3)), disordered);
     assert_eq!(change(|rule| rule.exceptions[1].of = Some(u32::MAX)), disordered);
+}
+
+#[test]
+fn from_saved_rejects_texts_with_unknown_parts() {
+    assert_eq!(
+        fault(|model| model.written[0].condition = condition(99)),
+        "text 0 of the saved policy refers to an unknown condition"
+    );
+    assert_eq!(
+        fault(|model| model.written[0].calls = vec![(1, at(LEAF))]),
+        "text 0 of the saved policy refers to an unknown lookup"
+    );
+    assert_eq!(
+        fault(|model| model.written[0].calls = vec![(0, at(99))]),
+        "text 0 of the saved policy refers to an unknown attribute"
+    );
+    for key in [ENUM, STRING, INT] {
+        assert_eq!(
+            fault(|model| model.written[0].calls = vec![(0, at(key))]),
+            "text 0 of the saved policy has a key of another type than its lookup"
+        );
+    }
+    assert_eq!(
+        fault(|model| model.lookups[0].cases.push((Collection::Like(pattern()), text("x")))),
+        "lookup 0 of the saved policy has a pattern as its key"
+    );
+    assert_eq!(
+        fault(|model| model.written.push(model.written[0].clone())),
+        "text 1 of the saved policy is the second one of a condition"
+    );
 }
 
 #[test]

@@ -152,6 +152,9 @@ fn rule_lines(out: &mut String, rule: &RuleTrace, look: PageStyle) {
     for value in &rule.values {
         value_line(out, value);
     }
+    for lookup in &rule.lookups {
+        let _ = writeln!(out, "  {lookup}");
+    }
 }
 
 fn near_lines(out: &mut String, near: &NearRule, look: PageStyle) {
@@ -174,6 +177,9 @@ fn near_lines(out: &mut String, near: &NearRule, look: PageStyle) {
             for value in &condition.values {
                 out.push_str("         ");
                 value_line(out, value);
+            }
+            for lookup in &condition.lookups {
+                let _ = writeln!(out, "           {lookup}");
             }
         }
     }

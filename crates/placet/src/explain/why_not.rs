@@ -3,7 +3,7 @@
 mod search;
 mod ways;
 
-use super::{RuleTrace, Tracer, Truth, ValueTrace};
+use super::{LookupTrace, RuleTrace, Tracer, Truth, ValueTrace};
 use placet_core::dag::Node;
 use placet_model::condition::ConditionId;
 use placet_model::input::Fact;
@@ -49,12 +49,15 @@ pub struct NearRule {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ConditionTrace {
-    /// The condition as the policy language writes it, with lets and tables written out.
+    /// The condition as the policy language writes it, with lets and tables written out. A quantifier, and a comparison
+    /// with a lookup's value, as its author wrote it.
     pub text: String,
     /// The truth.
     pub holds: Truth,
     /// The attributes in it, with their values.
     pub values: Vec<ValueTrace>,
+    /// The values of lookups in it, where the key is known.
+    pub lookups: Vec<LookupTrace>,
 }
 
 /// A change of a request that allows it. Displays as the condition of a sentence: "age were at least 18 instead of 15".
@@ -169,6 +172,7 @@ impl Tracer<'_> {
                     text: self.model.words(part),
                     holds: self.truths.get(part).into(),
                     values: self.values(part),
+                    lookups: self.lookups(part),
                 });
                 NearRule { conditions: conditions.collect(), rule: self.rule(rule) }
             })
