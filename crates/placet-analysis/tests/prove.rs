@@ -15,23 +15,7 @@ use placet_model::value::Value;
 use placet_samples::{Random, with_optional};
 use proptest::prelude::*;
 use std::sync::Arc;
-use support::condition;
-
-/// Returns the model of a policy. The claims of its proofs may be of the obligation `erase`.
-fn model(text: &str) -> Arc<Model> {
-    const OBLIGE: &str = "oblige erase when";
-    let as_allow = ["always", "never"].iter().fold(text.to_owned(), |text, word| {
-        text.replace(&format!("{word} {OBLIGE}"), &format!("{word} allow when"))
-    });
-    let mut model = support::model(&as_allow);
-    let claims = text.lines().filter(|line| line.contains("always ") || line.contains("never "));
-    for (proof, line) in Arc::make_mut(&mut model).proofs.iter_mut().zip(claims) {
-        if line.contains(OBLIGE) {
-            proof.claim.subject = Subject::Oblige("erase".into());
-        }
-    }
-    model
-}
+use support::{condition, model};
 
 /// Asserts that a counterexample breaks its proof, whatever values the attributes have that it leaves out.
 fn assert_breaks(model: &Model, at: usize, verdict: &Verdict) {
@@ -145,6 +129,8 @@ fn policy() -> impl Strategy<Value = String> {
                 );
             }
         }
+        // A proof can only be of an obligation that some rule has.
+        out += "rule last { deny when a is 3 and b is 3 and m oblige erase when f is q }\n";
         for (number, (claim, one, other)) in proofs.into_iter().enumerate() {
             out += &format!("prove p{number} {{ {claim} when {one} and {other} }}\n");
         }
@@ -273,6 +259,16 @@ fn years_differences_and_order_of_the_same_dates_are_proved_together() {
     assert_eq!(never("years(born, today) >= 18", "today - born < 6573 days"), "proved");
     assert_eq!(never("years(born, today) >= 18", "today - born < 6574 days"), "refuted");
     assert_eq!(never("years(born, today) >= 18", "born > 2000-01-01 and today < 2018-01-01"), "proved");
+    // Years are months divided by 12, rounded down.
+    assert_eq!(never("years(born, today) >= 18", "months(born, today) < 216"), "proved");
+    assert_eq!(never("years(born, today) >= 18", "months(born, today) < 217"), "refuted");
+    assert_eq!(never("months(born, today) in 1..11", "years(born, today) is not 0"), "proved");
+    assert_eq!(
+        never("months(born, given) >= 6 and months(given, today) >= 6", "years(born, today) < 1"),
+        "proved"
+    );
+    assert_eq!(never("months(born, today) >= 1", "today - born < 28 days"), "proved");
+    assert_eq!(never("months(born, today) >= 1", "today - born < 29 days"), "refuted");
     let circle = "years(born, given) >= 16 and given <= today and years(born, today) < 18";
     assert_eq!(never(circle, "years(given, today) >= 2"), "proved");
     assert_eq!(never(circle, "years(given, today) >= 1"), "refuted");
@@ -329,4 +325,31 @@ fn a_counterexample_obliges_whatever_else_is_given() {
         rule everybody { allow when true oblige erase when x or y is missing }
         prove always_erased { always oblige erase when true }";
     assert_eq!(counterexample(text), "x: false, y: false");
+}
+
+#[test]
+fn patterns_of_members_are_proved() {
+    let verdict = |claim: &str| {
+        let text = format!(
+            "policy tags
+            request {{ tags: set? of string  ok: bool }}
+            rule invoices {{ allow when all tags like \"invoice-*\" and ok }}
+            rule drafts {{ deny when any tags like \"*-draft\" or tags is {{}} }}
+            prove claim {{ {claim} }}"
+        );
+        let model = model(&text);
+        let verdict = prove(&mut Compilation::new(model.clone())).remove(0);
+        assert_breaks(&model, 0, &verdict);
+        assert_eq!(kind(&verdict), kind(&model.proofs[0].decide(&model)));
+        kind(&verdict)
+    };
+    assert_eq!(verdict("never allow when \"invoice-7-draft\" in tags"), "proved");
+    assert_eq!(
+        verdict("never allow when any tags not in {\"invoice-1\"} and no tags like \"invoice-*\""),
+        "proved"
+    );
+    assert_eq!(verdict("never allow when any tags like \"*7\""), "refuted");
+    assert_eq!(verdict("always allow when tags is {\"invoice-1\"} and ok"), "proved");
+    assert_eq!(verdict("never allow when all tags like \"a*\" and all tags like \"b*\""), "proved");
+    assert_eq!(verdict("never allow when any tags like \"a*\" and all tags like \"b*\""), "vacuous");
 }

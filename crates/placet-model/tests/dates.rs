@@ -1,4 +1,4 @@
-//! Years, differences and order between the same dates, in proofs and where dates are missing.
+//! Years, months, differences and order between the same dates, in proofs and where dates are missing.
 
 mod support;
 
@@ -91,6 +91,19 @@ fn circles_of_three_dates_are_decided() {
 }
 
 #[test]
+fn months_and_years_of_two_dates_are_one_theory() {
+    assert_eq!(verdict("years(born, today) >= 18", "months(born, today) < 216"), "proved");
+    assert_eq!(verdict("years(born, today) >= 18", "months(born, today) < 217"), "refuted");
+    assert_eq!(verdict("months(born, today) < 0", "years(born, today) >= 0"), "proved");
+    assert_eq!(verdict("months(born, today) < 12", "years(born, today) is 1"), "proved");
+    assert_eq!(verdict("months(born, given) >= 7 and given <= today", "years(born, today) < 1"), "refuted");
+    assert_eq!(verdict("months(from, at) >= 1", "at - from < 27 days"), "proved");
+    // A month of 28 days may lack all of its first day but a microsecond.
+    assert_eq!(verdict("months(from, at) >= 1", "at - from < 28 days"), "refuted");
+    assert_eq!(verdict("ok", "months(born, today) >= 24 and years(born, today) < 2"), "vacuous");
+}
+
+#[test]
 fn dates_that_are_missing_are_decided_exactly() {
     let model = model(
         "policy dates
@@ -117,12 +130,16 @@ fn dates_that_are_missing_are_decided_exactly() {
     assert_eq!((young.effect, young.approximate), (Effect::Deny, false));
 }
 
-const ATOMS: [&str; 20] = [
+const ATOMS: [&str; 24] = [
     "years(born, today) >= 18",
     "years(born, today) >= 13",
     "years(born, today) is 17",
     "years(today, born) >= 1",
     "years(born, given) >= 16",
+    "months(born, today) >= 217",
+    "months(born, today) in 6..18",
+    "months(given, today) < 6",
+    "months(today, given) is -13",
     "years(given, today) < 2",
     "today - born < 6574 days",
     "today - given <= 395 days",
