@@ -91,7 +91,7 @@ pub(crate) enum Command {
     Fmt(Fmt),
     /// Run the tests in policies
     Test(Test),
-    /// Decide requests, one JSON object per line
+    /// Decide requests in JSON
     Decide(Decide),
     /// Decide the rows of CSV or Parquet tables of any size
     #[cfg(feature = "tables")]
@@ -263,7 +263,8 @@ pub(crate) struct Compile {
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-Writes one line per request: a decision, or `{\"error\": …}` if the request is erroneous. Skips blank lines.
+Reads JSON Lines, objects over several lines, and arrays of requests. Writes one line per request: on a terminal for \
+people, otherwise as JSON, a decision or `{\"error\": …}` if the request is erroneous.
 
 Exit status:
   0  all requests were decided
@@ -272,13 +273,17 @@ Exit status:
 
 Examples:
   placet decide privacy.placet requests.jsonl
+  placet decide --format text privacy.placet requests.json
   echo '{\"subject\": {\"age\": 15}}' | placet decide privacy.placet | jq .effect")]
 pub(crate) struct Decide {
     /// The policy: a policy file, or one saved with `placet compile`
     pub(crate) policy: PathBuf,
-    /// The file with the requests, one JSON object per line; `-` is standard input
+    /// The file with the requests, in JSON; `-` is standard input
     #[arg(default_value = "-")]
     pub(crate) requests: PathBuf,
+    /// The output format: `text` on a terminal, otherwise `json`, which writes JSON Lines
+    #[arg(long, value_enum)]
+    pub(crate) format: Option<Format>,
 }
 
 #[derive(Debug, clap::Args)]

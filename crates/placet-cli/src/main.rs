@@ -10,6 +10,7 @@ mod command;
 mod log;
 mod progress;
 mod render;
+mod requests;
 mod sarif;
 #[cfg(feature = "tables")]
 mod scan;

@@ -3,6 +3,8 @@
 //! A [`Request`] holds what a caller gives. An [`Assignment`] adds the policy's defaults and is what evaluators read. A
 //! value enters a request only if it fits its attribute's type, so evaluators never validate.
 
+mod advice;
+
 use crate::bits::BitSet;
 use crate::policy::Model;
 use crate::types::{Attribute, AttributeId, Members, Presence, Type, Universe};
@@ -151,8 +153,8 @@ impl RequestError {
         excerpt_within(Self::MAX_NAME_CHARS, path)
     }
 
-    /// Returns the error for a value that does not fit its attribute. `shown` is the value as [`placet_core::excerpt`]
-    /// formats it.
+    /// Returns the error for a value that does not fit its attribute. The message suggests the nearest name, or shows the
+    /// expected form. `shown` is the value as [`placet_core::excerpt`] formats it.
     #[doc(hidden)]
     pub fn unfit(attribute: &Attribute, error: ValueError, shown: &str) -> Self {
         let (code, what) = match error {
@@ -160,13 +162,11 @@ impl RequestError {
             ValueError::OutsideDomain => (ErrorCode::OutsideDomain, "lies outside its domain"),
         };
         let expected = attribute.declared_type().to_string();
+        let shown = excerpt_within(Self::MAX_SHOWN_CHARS, shown);
+        let advice = advice::advice(&attribute.kind, error, &shown);
         Self {
             code,
-            message: format!(
-                "`{}`: {} {what}, expected {expected}",
-                attribute.name,
-                excerpt_within(Self::MAX_SHOWN_CHARS, shown)
-            ),
+            message: format!("`{}`: {shown} {what}, expected {expected}{advice}", attribute.name),
             attribute: Some(attribute.name.to_string()),
             expected,
         }

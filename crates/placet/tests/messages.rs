@@ -130,6 +130,34 @@ proptest! {
 }
 
 #[test]
+fn message_suggests_the_nearest_name_or_the_expected_form() {
+    let policy = policy();
+    for (json, end) in [
+        (r#"{"plan": "fre"}"#, "expected { free, paid }; did you mean `free`?"),
+        (r#"{"purpose": "Newsletter"}"#, "expected Purpose; did you mean `newsletter`?"),
+        (
+            r#"{"purposes": ["deliver", "advertizing"]}"#,
+            "expected set of Purpose; did you mean `advertising`?",
+        ),
+        (r#"{"purposes": "deliver"}"#, "expected set of Purpose, an array of texts"),
+        (r#"{"plan": "unrelated"}"#, "expected { free, paid }"),
+        (r#"{"on": "01/03/2026"}"#, "expected date, such as `\"2026-03-01\"`"),
+        (r#"{"at": "2026-03-01"}"#, "such as `\"2026-03-01T10:00:00Z\"`, with `Z` or `±hh:mm`"),
+        (r#"{"span": "30 days"}"#, "such as `\"PT36H\"`, `\"P30D\"` or a number of seconds"),
+        (r#"{"age": "12"}"#, "expected int 0..150; did you mean `12`, without quotes?"),
+        (r#"{"age": "1200"}"#, "expected int 0..150"),
+        (r#"{"member": "true"}"#, "expected bool; did you mean `true`, without quotes?"),
+        (r#"{"country": 5}"#, "expected string, a text in quotes"),
+    ] {
+        let error = policy.request_from_json(json).unwrap_err();
+        assert!(error.message.ends_with(end), "{json}: {error}");
+    }
+    let error = policy.request().set("plan", "fre").map(|_| ()).unwrap_err();
+    assert!(error.message.ends_with("did you mean `free`?"), "{error}");
+    assert_eq!(error.expected, "{ free, paid }");
+}
+
+#[test]
 fn message_shows_the_beginning_and_the_size() {
     let policy = policy();
     let long = "x".repeat(1 << 20);

@@ -44,6 +44,41 @@ fn decide_writes_one_line_per_request_in_order() {
 }
 
 #[test]
+fn decide_reads_objects_over_lines_and_arrays() {
+    let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
+    let lines = folder.run(&["decide", "shop.placet", "requests.jsonl"]).ends(0).out;
+    let requests: Vec<Value> = REQUESTS
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let pretty: Vec<String> =
+        requests.iter().map(|request| serde_json::to_string_pretty(request).unwrap()).collect();
+    let arrays =
+        [serde_json::to_string(&requests).unwrap(), serde_json::to_string_pretty(&requests).unwrap()];
+    for input in [pretty.join("\n"), pretty.join("\n\n"), arrays[0].clone(), arrays[1].clone()] {
+        assert_eq!(folder.run_with(&["decide", "shop.placet"], &input).ends(0).quiet().out, lines, "{input}");
+    }
+}
+
+#[test]
+fn decide_writes_for_people_on_request() {
+    let folder = Folder::with_shop("");
+    let requests = format!("{REQUESTS}{{\"purpose\": \"delver\"}}\n");
+    let ran = folder.run_with(&["decide", "--format", "text", "shop.placet"], &requests).ends(2).quiet();
+    let lines: Vec<&str> = ran.out.lines().collect();
+    assert_eq!(lines.len(), 5, "{}", ran.out);
+    assert!(lines[0].starts_with("deny by minors (§9)"), "{}", lines[0]);
+    assert_eq!(lines[2], "indeterminate until it is known: consented");
+    assert!(
+        lines[4].starts_with("error: `purpose`: ") && lines[4].ends_with("did you mean `deliver`?"),
+        "{}",
+        lines[4]
+    );
+    assert!(!ran.out.contains('\u{1b}'), "colours in what is piped");
+}
+
+#[test]
 fn decide_reads_stdin_by_default() {
     let folder = Folder::with_shop("").with("requests.jsonl", REQUESTS);
     let from_file = folder.run(&["decide", "shop.placet", "requests.jsonl"]).ends(0).out;
