@@ -14,7 +14,6 @@ use super::expected::expected;
 use crate::grammar::{Rule, words};
 use crate::scan::DECLARATIONS;
 use crate::{Code, Diagnostic, RESERVED_WORDS, Span, closest};
-use placet_core::is_plain_name;
 
 /// The position at which the parser failed.
 pub(super) struct Stop<'a> {
@@ -158,13 +157,8 @@ impl Stop<'_> {
 
     /// Returns advice that depends on more than the tokens around the error.
     fn advice(&self) -> Option<String> {
-        let last = self.before.split_whitespace().next_back().unwrap_or_default();
         match self.found {
             "<" | "<=" | ">" | ">=" if self.expects(Rule::kw_and) => Some(self.two_comparisons()),
-            _ if self.expected == [Rule::kw_when] => {
-                let before = self.before.trim_end().strip_suffix(last)?;
-                before.trim_end().ends_with("except").then(|| format!("write `except when {last}`"))
-            }
             _ if self.expected.iter().all(|rule| matches!(rule, Rule::string | Rule::only_string)) => {
                 const MAX_LINE: usize = 60;
                 let line = self.after.lines().next().unwrap_or_default().trim_end();
@@ -173,15 +167,6 @@ impl Stop<'_> {
                     true => format!("put strings in double quotes: `\"{line}\"`"),
                     false => "put strings in double quotes".to_owned(),
                 })
-            }
-            found
-                if self.expects(Rule::assignment)
-                    && self
-                        .after
-                        .strip_prefix(found)
-                        .is_some_and(|rest| rest.trim_start().starts_with('=')) =>
-            {
-                Some(format!("write `{found}: …`"))
             }
             found if self.lacks_a_comma() && found.starts_with(char::is_alphanumeric) => {
                 Some("separate the entries with commas".to_owned())
@@ -192,10 +177,6 @@ impl Stop<'_> {
                     && found.starts_with(|c: char| c.is_alphabetic() || c == '_') =>
             {
                 Some("write `and` or `or` between two conditions".to_owned())
-            }
-            found if self.expected == [Rule::name] => {
-                let bare = found.strip_prefix('"')?.strip_suffix('"')?;
-                is_plain_name(bare).then(|| format!("write `{bare}` without quotes"))
             }
             _ => None,
         }
