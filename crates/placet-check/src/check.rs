@@ -29,6 +29,7 @@ mod tables;
 mod taxonomies;
 mod texts;
 
+use crate::lint::is_quiet;
 use placet_model::condition::{Collection, ConditionId, Conditions};
 use placet_model::policy::Model;
 use placet_model::types::{Attribute, AttributeId, Members, Taxonomy};
@@ -435,8 +436,14 @@ impl<'a> Checker<'a> {
         let text = self.sources.text(span.file);
         for comment in file.comments.iter().take(before).rev() {
             let gap = text.get(comment.span.end as usize..below).unwrap_or("x");
-            if !comment.is_doc || !gap.trim().is_empty() {
+            // A comment that quiets a warning may stand between the documentation and the declaration.
+            let is_quiet = is_quiet(&comment.text);
+            if !(comment.is_doc || is_quiet) || !gap.trim().is_empty() {
                 break;
+            }
+            if is_quiet {
+                below = comment.span.start as usize;
+                continue;
             }
             lines.push(comment.text.trim_start_matches('/').trim());
             below = comment.span.start as usize;

@@ -10,6 +10,7 @@ mod sets;
 mod unused;
 
 pub use quiet::Quiets;
+pub(crate) use quiet::is_quiet;
 
 use placet_syntax::ast::{Effect, Item, Part};
 use placet_syntax::source::Loaded;

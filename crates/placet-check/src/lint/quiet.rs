@@ -109,6 +109,11 @@ impl Quiets {
     }
 }
 
+/// Returns true if a comment quiets a warning.
+pub(crate) fn is_quiet(comment: &str) -> bool {
+    code_and_reason(comment).is_some()
+}
+
 /// Returns the code and the reason of a comment that quiets a warning.
 fn code_and_reason(comment: &str) -> Option<(&str, &str)> {
     let text = comment.strip_prefix("//")?.trim_start().strip_prefix("allow ")?.trim_start();

@@ -235,7 +235,7 @@ const TAXONOMIES: &[(&str, &str)] = &[
     ("<WORD> ^. <WORD>", "write `$1 { $2 }`"),
     ("<WORD> ^- <WORD>", "write `\"$1-$2\"`, or `$1_$2`"),
     ("^- <WORD>", "write the names with commas: `$1, …`"),
-    ("<WORD> ^( ", "write what lies below a node in braces: `$1 { … }`"),
+    ("<WORD> ^(", "write what lies below a node in braces: `$1 { … }`"),
     ("<WORD> ^: <WORD>", "write `$1 { $2 }`"),
 ];
 
@@ -276,6 +276,7 @@ mod tests {
         for (pattern, advice) in GROUPS.iter().flat_map(|group| group.habits) {
             let items: Vec<&str> = pattern.split(' ').collect();
             assert_eq!(items.iter().filter(|item| item.starts_with('^')).count(), 1, "{pattern}");
+            assert!(items.iter().all(|item| !item.is_empty()), "{pattern}");
             let bare = items.iter().map(|item| item.strip_prefix('^').unwrap_or(item));
             let captures = bare.filter(|item| item.len() > 2 && item.starts_with('<') && item.ends_with('>'));
             let captures = captures.count();

@@ -134,7 +134,7 @@ pub(super) const VALUES: &[(&str, &str)] = &[
     ("<WORD> <SIGN> <VALUE> <and|or> ^<SIGN> <VALUE>", "write `$1 $2 $3 $4 $1 $5 $6`"),
     (
         "<WORD> is <VALUE> and not ^is <VALUE>",
-        "write `$1 not in {$2, $4}`, or repeat what is compared: `and $1 is not $4`",
+        "write `$1 not in {$2, $3}`, or repeat what is compared: `and $1 is not $3`",
     ),
     ("<and|or> ^<and|or>", "remove one of the two words"),
     ("<and|or> ^<is|in|like|<|<=|>|>=>", "repeat what is compared before `$2`"),
