@@ -6,7 +6,7 @@ use placet_analysis::prove;
 use placet_compile::Compilation;
 use placet_model::BitSet;
 use placet_model::Model;
-use placet_model::policy::{Claim, Subject};
+use placet_model::policy::Claim;
 use placet_model::proof::Verdict;
 use placet_model::reference::Completions;
 use placet_model::request::{Assignment, AttributeInput, Known};

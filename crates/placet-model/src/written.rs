@@ -78,7 +78,7 @@ impl Model {
         {
             let is_same =
                 |known: &&LookupCall| known.key == call.key && known.lookup.name == call.lookup.name;
-            if !out.iter().any(|known| is_same(known)) {
+            if !out.iter().any(is_same) {
                 out.push(call);
             }
         }

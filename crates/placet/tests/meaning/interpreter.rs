@@ -36,13 +36,16 @@ pub(crate) type Request = BTreeMap<String, Value>;
 
 /// The declarations of a policy.
 pub(crate) struct Interpreter<'a> {
-    /// The path of nodes from the top to each node, and the leaves below it, in each taxonomy.
-    taxonomies: BTreeMap<&'a str, Vec<(&'a str, usize, BTreeSet<String>)>>,
+    /// The nodes of each taxonomy.
+    taxonomies: BTreeMap<&'a str, Vec<Category<'a>>>,
     sets: BTreeMap<&'a str, &'a SetExpression>,
     lets: BTreeMap<&'a str, &'a Condition>,
     lookups: BTreeMap<&'a str, &'a Lookup>,
     rules: Vec<(Vec<&'a Condition>, &'a Rule)>,
 }
+
+/// A node of a taxonomy: its name, its depth, and the leaves at or below it.
+type Category<'a> = (&'a str, usize, BTreeSet<String>);
 
 /// The outcome for a request: the effect, the rules that fire with it, and their due obligations.
 #[derive(Debug, PartialEq)]
@@ -110,9 +113,9 @@ impl<'a> Interpreter<'a> {
                     }
                     Part::Otherwise(_) => otherwise = true,
                     Part::Oblige(duty, _) => {
-                        if duty.when.as_ref().is_none_or(|when| self.holds(when, &mut scope)) {
-                            if otherwise { &mut denial } else { &mut own }.insert(duty.name.text.clone());
-                        }
+                        let is_due = duty.when.as_ref().is_none_or(|when| self.holds(when, &mut scope));
+                        let due = if otherwise { &mut denial } else { &mut own };
+                        due.extend(is_due.then(|| duty.name.text.clone()));
                     }
                     _ => {}
                 }
@@ -404,7 +407,7 @@ impl<'a> Interpreter<'a> {
     }
 }
 
-fn add_nodes<'a>(nodes: &'a [Node], depth: usize, out: &mut Vec<(&'a str, usize, BTreeSet<String>)>) {
+fn add_nodes<'a>(nodes: &'a [Node], depth: usize, out: &mut Vec<Category<'a>>) {
     for node in nodes {
         let at = out.len();
         out.push((&node.name.text, depth, BTreeSet::new()));
