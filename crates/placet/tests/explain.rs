@@ -94,9 +94,33 @@ fn explain_tells_sets_by_conditions() {
             "contains basic_ads and doesn't contain stats: allow"
         ]
     );
+    let texts =
+        |condition: &str| lines("", "x: set? of string", &format!("rule r {{ allow when {condition} }}"));
+    assert_eq!(
+        texts("any x like \"a*\""),
+        ["contains a text like \"a*\": allow", "contains no text like \"a*\": deny"]
+    );
+    assert_eq!(
+        texts("all x like \"a*\" and no x in {\"a\"}"),
+        [
+            "contains \"a\": deny",
+            "has a text not like \"a*\": deny",
+            "doesn't contain \"a\" and has only texts like \"a*\": allow"
+        ]
+    );
     let relation = "rule r { allow when p in x }";
     let given = lines_of(declared, "x: set of P p: P", relation, "{\"p\": \"likes\"}");
     assert_eq!(given, ["contains likes: allow", "doesn't contain likes: deny"]);
+}
+
+#[test]
+fn explain_takes_sets_with_many_classes_of_members() {
+    let rules: String =
+        (0..80).map(|at| format!("rule r{at} {{ allow when \"t{at}\" in x and ok }} ")).collect();
+    let policy =
+        Policy::from_text(&format!("policy p request {{ x: set of string  ok: bool }} {rules}")).unwrap();
+    let request = policy.request_from_json(r#"{"x": ["none"], "ok": false}"#).unwrap();
+    assert_eq!(policy.explain(&request).unwrap().decision.effect, Effect::Deny);
 }
 
 #[test]
@@ -290,7 +314,7 @@ impl Reader<'_> {
         let (set, member): (BTreeSet<String>, ReadMembers<'_>) = match (of, value) {
             (Members::Symbols(universe), Value::Symbols(set)) => {
                 (set.iter().map(|symbol| universe.name(symbol).to_owned()).collect(), &|names: &str| {
-                    let below = names.split(", ").filter_map(|name| universe.find(name));
+                    let below = names.split(", ").filter_map(|name| universe.find(name.trim_matches('"')));
                     below
                         .flat_map(|(set, _)| set.iter().collect::<Vec<_>>())
                         .map(|symbol| universe.name(symbol).to_owned())
@@ -306,6 +330,19 @@ impl Reader<'_> {
         };
         if part == "is any set" {
             return true;
+        }
+        let matching = |pattern: &str| set.iter().filter(|text| patterns(pattern)[0].matches(text)).count();
+        type Holds<'h> = &'h dyn Fn(usize) -> bool;
+        let likes: [(&str, Holds<'_>); 4] = [
+            ("contains a text like ", &|found| found > 0),
+            ("contains no text like ", &|found| found == 0),
+            ("has only texts like ", &|found| found == set.len()),
+            ("has a text not like ", &|found| found < set.len()),
+        ];
+        for (word, holds) in likes {
+            if let Some(pattern) = part.strip_prefix(word) {
+                return holds(matching(pattern));
+            }
         }
         let words = [
             "doesn't contain all of ",
@@ -336,7 +373,8 @@ impl Reader<'_> {
 
 fn among(universe: &Universe, line: &str, symbol: u32) -> bool {
     let line = line.split_once(", such as ").map_or(line, |(_, examples)| examples);
-    line.split(", ").any(|name| universe.find(name).is_some_and(|(set, _)| set.contains(symbol)))
+    line.split(", ")
+        .any(|name| universe.find(name.trim_matches('"')).is_some_and(|(set, _)| set.contains(symbol)))
 }
 
 /// The texts between quotes; an escaped star is [`STAR`].

@@ -30,6 +30,8 @@ const MAX_OF_SET: usize = 5_000;
 const MAX_SAMPLES: usize = 32;
 /// The classes of members up to which all their sets are tried; beyond it the sets of one or all but one of them.
 const MAX_BLOCKS: usize = 8;
+/// The classes of members of a set that are tried.
+const MAX_CLASSES: usize = 63;
 
 /// The new values of some attributes.
 pub(super) type Values = Vec<(AttributeId, Value)>;
@@ -376,15 +378,17 @@ fn any(kind: &Type) -> Option<Value> {
 
 /// Returns the unions of classes of members: the classes alone first.
 fn sets(of: &Members, may_be_empty: bool, classes: &[Value]) -> Vec<Value> {
+    // The classes beyond the bits of a mask are left out.
+    let classes = classes.get(..MAX_CLASSES).unwrap_or(classes);
     let count = classes.len();
     let mut masks: Vec<u64> = match count {
         0 => Vec::new(),
         1..=MAX_BLOCKS => (1..1 << count).collect(),
-        _ => (0..count.min(63)).map(|at| 1 << at).collect(),
+        _ => (0..count).map(|at| 1 << at).collect(),
     };
     if count > MAX_BLOCKS {
-        let all = (1 << count.min(63)) - 1;
-        masks.extend((0..count.min(63)).map(|at| all & !(1 << at)));
+        let all = (1 << count) - 1;
+        masks.extend((0..count).map(|at| all & !(1 << at)));
         masks.push(all);
     }
     masks.sort_by_key(|mask| mask.count_ones());
