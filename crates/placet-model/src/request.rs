@@ -372,12 +372,7 @@ impl Assignment {
     /// # Errors
     /// Returns an error if a `required` attribute is missing.
     pub fn new(model: &Model, request: &Request) -> Result<Self, RequestError> {
-        let mut facts = vec![Known::Missing; model.attributes.len()];
-        let mut set = |id: AttributeId, fact| {
-            if let Some(slot) = facts.get_mut(id.index()) {
-                *slot = fact;
-            }
-        };
+        let mut out = Self::unknown(model);
         for (id, attribute) in model.declared() {
             let known = match (request.get(id), &attribute.presence) {
                 (Some(AttributeInput::Value(value)), _) => Known::Known(value.clone()),
@@ -389,27 +384,9 @@ impl Assignment {
                 (None | Some(AttributeInput::Null), _) => Known::Missing,
                 (Some(AttributeInput::Pending), _) => Known::Pending,
             };
-            if let Some(companion) = attribute.none {
-                let is_none = |is_none| Known::Known(Value::Bool(is_none));
-                set(
-                    companion,
-                    match &known {
-                        Known::Known(value) => is_none(*value == Value::None),
-                        Known::OneOf(_) => is_none(false),
-                        Known::Missing | Known::Pending => known.clone(),
-                    },
-                );
-            }
-            set(
-                id,
-                match known {
-                    // Any value would do: beside a true companion no condition reads it.
-                    Known::Known(Value::None) => Known::Known(attribute.kind.plain_value()),
-                    known => known,
-                },
-            );
+            out.set_declared(model, id, known);
         }
-        Ok(Self { facts })
+        Ok(out)
     }
 
     /// Returns the assignment in which every attribute is missing, the starting point of proofs.
@@ -417,7 +394,37 @@ impl Assignment {
         Self { facts: vec![Known::Missing; model.attributes.len()] }
     }
 
-    /// Replaces the knowledge about an attribute.
+    /// Replaces the knowledge about a declared attribute and its companion.
+    pub fn set_declared(&mut self, model: &Model, id: AttributeId, known: Known) {
+        let Some(attribute) = model.attribute(id) else { return };
+        if let Some(companion) = attribute.none {
+            let is_none = |is_none| Known::Known(Value::Bool(is_none));
+            self.set(
+                companion,
+                match &known {
+                    Known::Known(value) => is_none(*value == Value::None),
+                    Known::OneOf(_) => is_none(false),
+                    Known::Missing | Known::Pending => known.clone(),
+                },
+            );
+        }
+        self.set(
+            id,
+            match known {
+                // Any value would do: beside a true companion no condition reads it.
+                Known::Known(Value::None) => Known::Known(attribute.kind.plain_value()),
+                known => known,
+            },
+        );
+    }
+
+    /// Returns true if an attribute is known to be `none`.
+    pub fn is_none(&self, model: &Model, id: AttributeId) -> bool {
+        let companion = model.attribute(id).and_then(|attribute| attribute.none);
+        companion.and_then(|none| self.value(none)) == Some(&Value::Bool(true))
+    }
+
+    /// Replaces the knowledge about an attribute, and leaves its companion as it is.
     pub fn set(&mut self, id: AttributeId, known: Known) {
         if let Some(slot) = self.facts.get_mut(id.index()) {
             *slot = known;

@@ -44,13 +44,35 @@ impl Model {
         let (mut todo, mut out) = (vec![condition], Vec::new());
         while let Some(id) = todo.pop() {
             match self.conditions.get(id) {
-                Condition::All(parts) if !self.written.contains_key(&id) => todo.extend(parts.iter().rev()),
+                // A comparison with an optional attribute stays whole, with the part that excludes `none`.
+                Condition::All(parts)
+                    if !self.written.contains_key(&id) && self.unguarded(parts).len() == parts.len() =>
+                {
+                    todo.extend(parts.iter().rev());
+                }
                 Condition::Constant(true) => {}
                 _ if out.contains(&id) => {}
                 _ => out.push(id),
             }
         }
         out
+    }
+
+    /// Returns the parts of a conjunction without those that exclude `none` for a comparison beside them: in the language
+    /// the comparison says so itself.
+    pub fn unguarded(&self, parts: &[ConditionId]) -> Vec<ConditionId> {
+        let guarded = |part: &ConditionId| {
+            let Condition::Not(inner) = self.conditions.get(*part) else { return None };
+            let Some(Atom::OneOf(id, _)) = self.conditions.get(*inner).as_leaf() else { return None };
+            self.attribute(*id)?.companion_of
+        };
+        let reads = |part: &ConditionId, id| {
+            guarded(part).is_none()
+                && self.conditions.leaves([*part]).any(|atom| atom.attributes().contains(&id))
+        };
+        let is_implied =
+            |part: &ConditionId| guarded(part).is_some_and(|id| parts.iter().any(|other| reads(other, id)));
+        parts.iter().copied().filter(|part| !is_implied(part)).collect()
     }
 }
 
@@ -121,7 +143,7 @@ impl Writer<'_> {
             Condition::Constant(value) => self.out.push_str(if *value == holds { "true" } else { "false" }),
             Condition::Leaf(atom) => self.atom(atom, holds, place),
             Condition::Not(inner) => self.condition(*inner, !holds, place, depth + 1),
-            Condition::All(parts) => match self.without_guards(parts).as_slice() {
+            Condition::All(parts) => match self.model.unguarded(parts).as_slice() {
                 [one] => self.condition(*one, holds, place, depth + 1),
                 parts if holds => self.parts(parts, " and ", Place::InAll, place, depth),
                 _ => self.negated(id, depth),
@@ -134,23 +156,6 @@ impl Writer<'_> {
     fn negated(&mut self, id: ConditionId, depth: usize) {
         self.out.push_str("not ");
         self.condition(id, true, Place::InNot, depth + 1);
-    }
-
-    /// Returns the parts of a conjunction without those that exclude `none` for a comparison beside them: the comparison
-    /// says so itself.
-    fn without_guards(&self, parts: &[ConditionId]) -> Vec<ConditionId> {
-        let conditions = &self.model.conditions;
-        let guarded = |part: &ConditionId| {
-            let Condition::Not(inner) = conditions.get(*part) else { return None };
-            let Some(Atom::OneOf(id, _)) = conditions.get(*inner).as_leaf() else { return None };
-            self.model.attribute(*id)?.companion_of
-        };
-        let reads = |part: &ConditionId, id| {
-            guarded(part).is_none() && conditions.leaves([*part]).any(|atom| atom.attributes().contains(&id))
-        };
-        let is_implied =
-            |part: &ConditionId| guarded(part).is_some_and(|id| parts.iter().any(|other| reads(other, id)));
-        parts.iter().copied().filter(|part| !is_implied(part)).collect()
     }
 
     fn parts(&mut self, parts: &[ConditionId], word: &str, own: Place, place: Place, depth: usize) {

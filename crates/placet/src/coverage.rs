@@ -88,7 +88,11 @@ fn test(
     let edit = first.map_or("", |mutant| &mutant.words);
     let more = if noticed > 1 { format!(" and {} more", noticed - 1) } else { String::new() };
     let title = Value::String(format!("notices {edit}{more}").into()).display(&Type::String);
-    let by = if answer.rules.is_empty() { "default".to_owned() } else { answer.rules.join(", ") };
+    // Without `only`, a further rule would go unnoticed.
+    let by = match answer.rules.as_slice() {
+        [] => "default".to_owned(),
+        rules => format!("only {}", rules.join(", ")),
+    };
     let (given, effect) = (shown(model, request), answer.effect);
     format!("\ntest {title} {{\n  given {{ {given} }}\n  expect {effect} by {by}\n}}\n")
 }

@@ -236,7 +236,8 @@ impl Tracer<'_> {
     /// Returns the values of lookups in a condition. One without a known key has none.
     fn lookups(&self, id: ConditionId) -> Vec<LookupTrace> {
         let known = |call: &LookupCall| {
-            let attribute = self.model.attribute(call.key).filter(|_| !self.is_none(call.key))?;
+            let attribute =
+                self.model.attribute(call.key).filter(|_| !self.facts.is_none(self.model, call.key))?;
             let key = self.facts.value(call.key)?;
             Some(LookupTrace {
                 lookup: call.lookup.name.clone(),
@@ -247,15 +248,9 @@ impl Tracer<'_> {
         self.model.lookups_in(id).into_iter().filter_map(known).collect()
     }
 
-    /// Returns true if an attribute is known to be `none`.
-    fn is_none(&self, id: AttributeId) -> bool {
-        let companion = self.model.attribute(id).and_then(|attribute| attribute.none);
-        companion.and_then(|none| self.facts.value(none)) == Some(&Value::Bool(true))
-    }
-
     fn value(&self, id: AttributeId) -> Option<ValueTrace> {
         let attribute = self.model.attribute(id)?;
-        let is_none = self.is_none(id);
+        let is_none = self.facts.is_none(self.model, id);
         let value = match self.facts.get(id) {
             _ if is_none => Some(Value::None.display(&attribute.kind)),
             Known::Known(value) => Some(value.display(&attribute.kind)),

@@ -157,7 +157,12 @@ impl<'e> Editor<'e> {
             match self.conditions.get(id).clone() {
                 Condition::All(parts) | Condition::Any(parts) => {
                     let is_all = matches!(self.conditions.get(id), Condition::All(_));
-                    for part in &parts {
+                    // The parts that exclude `none` for a comparison are no text of their own.
+                    let written = if is_all { self.words.unguarded(&parts) } else { parts.to_vec() };
+                    if written.len() < 2 {
+                        continue;
+                    }
+                    for part in &written {
                         let others = parts.iter().copied().filter(|other| other != part);
                         let without =
                             if is_all { self.conditions.all(others) } else { self.conditions.any(others) };
@@ -176,7 +181,12 @@ impl<'e> Editor<'e> {
             }
         }
         // A condition of one part is dropped as a whole.
-        if !matches!(self.conditions.get(condition), Condition::All(_) | Condition::Constant(_)) {
+        let is_one = match self.conditions.get(condition) {
+            Condition::All(parts) => self.words.unguarded(parts).len() < 2,
+            Condition::Constant(_) => false,
+            _ => true,
+        };
+        if is_one {
             let always = self.conditions.constant(true);
             out.push((always, format!("without `{}`", self.words.words(condition))));
         }

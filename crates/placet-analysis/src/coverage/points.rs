@@ -40,10 +40,12 @@ pub enum Kind {
     Clause,
     /// One side of a cut that rules make in the values of an attribute: exercised by a value between it and the next cut.
     Boundary,
-    /// An attribute that conditions read: exercised where it is given.
+    /// An attribute that conditions read: exercised where it is given a value other than `none`.
     Present,
     /// An attribute that conditions read: exercised where it is missing.
     Missing,
+    /// An optional attribute that conditions read: exercised where it is `none`.
+    None,
 }
 
 fn shown<S: serde::Serializer>(location: &Option<SourceLocation>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -95,24 +97,31 @@ pub fn points(model: &Model) -> Vec<Point> {
             Atom::Missing(id) => vec![*id],
             atom => atom.attributes(),
         })
+        .map(|id| model.declared_id(id))
         .collect();
     for (id, sides) in sides(model) {
         for (low, high, name) in sides {
             let lies = |run: &Run| {
-                run.facts.value(id).and_then(Value::ordinal).is_some_and(|at| (low..=high).contains(&at))
+                let value = run.facts.value(id).filter(|_| !run.facts.is_none(model, id));
+                value.and_then(Value::ordinal).is_some_and(|at| (low..=high).contains(&at))
             };
             out.push(Point { kind: Kind::Boundary, name, location: None, tests: count(&lies) });
         }
     }
     for id in read {
         let Some(attribute) = model.attribute(id) else { continue };
-        let is_given = |run: &Run| run.facts.value(id).is_some();
+        let is_none = |run: &Run| run.facts.is_none(model, id);
+        let is_given = |run: &Run| run.facts.value(id).is_some() && !is_none(run);
         let name = attribute.name.to_string();
         out.push(Point { kind: Kind::Present, name: name.clone(), location: None, tests: count(&is_given) });
         // An attribute that is required, or has a default, is never missing unless a request says so.
         if attribute.presence == placet_model::types::Presence::Optional {
             let is_missing = |run: &Run| matches!(run.facts.get(id), Known::Missing);
+            let name = name.clone();
             out.push(Point { kind: Kind::Missing, name, location: None, tests: count(&is_missing) });
+        }
+        if attribute.is_optional() {
+            out.push(Point { kind: Kind::None, name, location: None, tests: count(&is_none) });
         }
     }
     out

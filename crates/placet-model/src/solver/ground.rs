@@ -83,20 +83,7 @@ impl<'a> Ground<'a> {
         purpose: Purpose,
         steps: usize,
     ) -> Self {
-        let mut ground = Self {
-            model,
-            facts,
-            formulas: Formulas::new(steps),
-            meanings: Vec::new(),
-            not_empty: BTreeMap::new(),
-            known: HashMap::new(),
-            open_attributes: BTreeSet::new(),
-            atoms: HashMap::new(),
-            relaxed: Vec::new(),
-            theory: Theory::default(),
-            lemmas: Vec::new(),
-            purpose,
-        };
+        let mut ground = Self::empty(model, facts, purpose, steps);
         let is_open = |id| truths.get(id).is_none();
         let open = model.conditions.below_while(roots.iter().copied(), is_open);
         let atoms: Vec<&'a Atom> = open.iter().filter_map(|id| model.conditions.get(*id).as_leaf()).collect();
@@ -123,6 +110,23 @@ impl<'a> Ground<'a> {
             ground.known.insert(id, formula);
         }
         ground
+    }
+
+    fn empty(model: &'a Model, facts: &'a Assignment, purpose: Purpose, steps: usize) -> Self {
+        Self {
+            model,
+            facts,
+            formulas: Formulas::new(steps),
+            meanings: Vec::new(),
+            not_empty: BTreeMap::new(),
+            known: HashMap::new(),
+            open_attributes: BTreeSet::new(),
+            atoms: HashMap::new(),
+            relaxed: Vec::new(),
+            theory: Theory::default(),
+            lemmas: Vec::new(),
+            purpose,
+        }
     }
 
     /// Returns the formula of a condition at or below the roots.
@@ -528,19 +532,40 @@ const CLASS_STEPS: usize = 1 << 22;
 /// facts; for a set, a set of each class of members. Ordered values are in ascending order, and each begins its class.
 /// Empty if no condition depends on the attribute.
 pub fn representatives(model: &Model, facts: &Assignment, attribute: AttributeId) -> Vec<Value> {
-    let truths = super::truth::truths(model, facts);
-    let roots: Vec<ConditionId> = model.rules.iter().map(|rule| rule.fires).collect();
-    let ground = Ground::new(model, facts, &truths, &roots, Purpose::Classes, CLASS_STEPS);
-    let mut out: Vec<Value> = Vec::new();
+    representatives_of(model, facts, &[attribute]).remove(&attribute).unwrap_or_default()
+}
+
+/// Like [`representatives`], of several attributes at once. Those that no condition depends on are left out.
+///
+/// Cost: one evaluation of all conditions, and a listing of the classes of these attributes and of those that conditions
+/// relate to them.
+pub fn representatives_of(
+    model: &Model,
+    facts: &Assignment,
+    attributes: &[AttributeId],
+) -> BTreeMap<AttributeId, Vec<Value>> {
+    let roots = || model.rules.iter().map(|rule| rule.fires);
+    let truths = super::truth::truths_below(model, facts, roots());
+    let mut ground = Ground::empty(model, facts, Purpose::Classes, CLASS_STEPS);
+    let open = model.conditions.below_while(roots(), |id| truths.get(id).is_none());
+    let atoms: Vec<&Atom> = open.iter().filter_map(|id| model.conditions.get(*id).as_leaf()).collect();
+    for component in ground.components(&atoms) {
+        if attributes.iter().any(|id| component.attributes.contains(id)) {
+            ground.ground(&component);
+        }
+    }
+    let mut out: BTreeMap<AttributeId, Vec<Value>> = BTreeMap::new();
     for (_, meaning) in &ground.meanings {
         match meaning {
-            Meaning::Value(id, values) if *id == attribute => {
-                out.extend(values.iter().map(|(value, _)| value.clone()));
+            Meaning::Value(id, values) if attributes.contains(id) => {
+                out.entry(*id).or_default().extend(values.iter().map(|(value, _)| value.clone()));
             }
-            Meaning::Members(id, members) if *id == attribute => out.push(members.clone()),
+            Meaning::Members(id, members) if attributes.contains(id) => {
+                out.entry(*id).or_default().push(members.clone());
+            }
             _ => {}
         }
     }
-    out.sort_by_key(Value::ordinal);
+    out.values_mut().for_each(|values| values.sort_by_key(Value::ordinal));
     out
 }

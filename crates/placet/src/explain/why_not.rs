@@ -5,7 +5,7 @@ mod ways;
 
 use super::{LookupTrace, RuleTrace, Tracer, Truth, ValueTrace};
 use placet_core::dag::Node;
-use placet_model::condition::ConditionId;
+use placet_model::condition::{Atom, ConditionId};
 use placet_model::input::Fact;
 use placet_model::policy::RuleEffect;
 use placet_model::request::Assignment;
@@ -153,7 +153,7 @@ pub(super) fn changes(
             }
         }
     };
-    let changes = found.iter().map(|found| ways::change(&search, found)).collect();
+    let changes = found.iter().map(|found| ways::change(&mut search, found)).collect();
     WhyNot { nearest: Vec::new(), changes, is_complete: search.is_complete() }
 }
 
@@ -194,6 +194,8 @@ impl Tracer<'_> {
             out.push(match node {
                 Node::Constant(true) => (0, u32::MAX),
                 Node::Constant(false) => (u32::MAX, 0),
+                // A comparison with `none` is false, whatever value stands in for it.
+                Node::Leaf(atom) if self.reads_none(atom) => (1, 0),
                 Node::Leaf(_) => {
                     match self.truths.get(ConditionId::new(u32::try_from(index).unwrap_or(u32::MAX))) {
                         Some(true) => (0, 1),
@@ -205,10 +207,16 @@ impl Tracer<'_> {
                     let (yes, no) = of(inner.index());
                     (no, yes)
                 }
-                Node::All(parts) => (all(&|part| of(part).0, parts), any(&|part| of(part).1, parts)),
+                Node::All(parts) => {
+                    let parts = self.model.unguarded(parts);
+                    (all(&|part| of(part).0, &parts), any(&|part| of(part).1, &parts))
+                }
                 Node::Any(parts) => (any(&|part| of(part).0, parts), all(&|part| of(part).1, parts)),
             });
         }
         out
+    }
+    fn reads_none(&self, atom: &Atom) -> bool {
+        atom.attributes().iter().any(|id| self.facts.is_none(self.model, *id))
     }
 }

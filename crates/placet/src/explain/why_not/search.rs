@@ -15,23 +15,23 @@ use placet_model::condition::Atom;
 use placet_model::decision::Effect;
 use placet_model::request::{Assignment, AttributeInput, Known};
 use placet_model::solver;
-use placet_model::types::{AttributeId, Members, Type, Universe};
+use placet_model::types::{Attribute, AttributeId, Members, Type, Universe};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model};
 use placet_program::{Frame, Program};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 
 /// The steps that a listing of an attribute's classes counts for.
 const LISTING: usize = 10;
 /// The steps that one set of attributes may take.
 const MAX_OF_SET: usize = 5_000;
+/// The denials that are kept for the next sets of attributes.
+const MAX_DENIALS: usize = 32;
 /// The values of one unknown attribute that are tried against a set of attributes.
 const MAX_SAMPLES: usize = 32;
 /// The classes of members up to which all their sets are tried; beyond it the sets of one or all but one of them.
 const MAX_BLOCKS: usize = 8;
-/// The classes of members of a set that are tried.
-const MAX_CLASSES: usize = 63;
 
 /// The new values of some attributes.
 pub(super) type Values = Vec<(AttributeId, Value)>;
@@ -45,8 +45,12 @@ pub(super) struct Search<'a> {
     relevant: Vec<AttributeId>,
     /// The unknown ones of them.
     unknown: Vec<AttributeId>,
+    /// Those that some condition relates to others.
+    related: BTreeSet<AttributeId>,
     /// Values of the unknown attributes, at most [`MAX_SAMPLES`] of each.
     samples: Vec<(AttributeId, Vec<Value>)>,
+    /// Values of the unknown attributes that denied some choice.
+    denials: Vec<Vec<(AttributeId, AttributeInput)>>,
     /// Sets that suffice.
     sufficient: Vec<Vec<AttributeId>>,
     /// The steps left.
@@ -65,7 +69,10 @@ impl<'a> Search<'a> {
                 Atom::Missing(id) => vec![*id],
                 atom => atom.attributes(),
             })
+            .map(|id| model.declared_id(id))
             .collect();
+        let related = model.conditions.leaves(model.rules.iter().map(|rule| rule.fires));
+        let related = related.map(Atom::attributes).filter(|ids| ids.len() > 1).flatten().collect();
         let relevant: Vec<AttributeId> = used.into_iter().collect();
         let unknown = relevant.iter().copied().filter(|id| facts.value(*id).is_none()).collect();
         let mut search = Self {
@@ -75,7 +82,9 @@ impl<'a> Search<'a> {
             facts,
             relevant,
             unknown,
+            related,
             samples: Vec::new(),
+            denials: Vec::new(),
             sufficient: Vec::new(),
             left: WhyNot::MAX_STEPS,
             is_complete: true,
@@ -88,10 +97,12 @@ impl<'a> Search<'a> {
     /// Returns values of the unknown attributes. Any values will do; these are more likely to deny than others.
     fn samples(&self) -> Vec<(AttributeId, Vec<Value>)> {
         let facts = self.without(&self.relevant).1;
+        let classes = solver::representatives_of(self.model, &facts, &self.unknown);
         let values = |id: &AttributeId| {
-            let mut values = self.values(*id, &facts);
+            let classes = classes.get(id).map_or(&[][..], Vec::as_slice);
+            let mut values = self.values_of_classes(*id, classes);
             if let Known::OneOf(leaves) = self.facts.get(*id) {
-                values.retain(|value| value.symbol().is_some_and(|symbol| leaves.contains(symbol)));
+                values.retain(|value| matches!(value, Value::Symbol(symbol) if leaves.contains(*symbol)));
             }
             values.truncate(MAX_SAMPLES);
             (*id, values)
@@ -175,7 +186,7 @@ impl<'a> Search<'a> {
         for id in set {
             if !(self.keeps_nodes && matches!(self.facts.get(*id), Known::OneOf(_))) {
                 frame.put_pending(self.program, *id);
-                facts.set(*id, Known::Pending);
+                facts.set_declared(self.model, *id, Known::Pending);
             }
         }
         (frame, facts)
@@ -256,7 +267,7 @@ impl<'a> Search<'a> {
     /// Calls `take` with values of each class of these attributes that allow the request. Returns the steps left of those
     /// that one set may take.
     pub(super) fn each(
-        &self,
+        &mut self,
         set: &[AttributeId],
         take: &mut dyn FnMut(&Values) -> ControlFlow<()>,
     ) -> usize {
@@ -271,20 +282,53 @@ impl<'a> Search<'a> {
             values.sort_by_key(|(id, _)| *id);
             take(&values)
         };
-        let others: Vec<&(AttributeId, Vec<Value>)> =
-            self.samples.iter().filter(|(id, _)| !set.contains(id)).collect();
-        let mut choice =
-            Choice { search: self, others, chosen: Vec::new(), left: MAX_OF_SET, take: &mut sorted };
-        let _ = choice.choose(&order, &frame, &facts);
-        choice.left
+        let unrelated: Vec<AttributeId> =
+            set.iter().copied().filter(|id| !self.related.contains(id)).collect();
+        let classes = solver::representatives_of(self.model, &facts, &unrelated);
+        let fixed = unrelated.into_iter().map(|id| {
+            let classes = classes.get(&id).map_or(&[][..], Vec::as_slice);
+            (id, self.values_of_classes(id, classes))
+        });
+        let fixed = fixed.collect();
+        let denials = std::mem::take(&mut self.denials).into_iter().map(|values| {
+            let mut frame = frame.clone();
+            for (id, value) in values.iter().filter(|(id, _)| !set.contains(id)) {
+                // The samples fit.
+                let _ = frame.put(self.program, *id, value);
+            }
+            Denial { values, frame }
+        });
+        let denials = denials.collect();
+        let mut choice = Choice {
+            search: self,
+            set,
+            frame,
+            facts,
+            denials,
+            fixed,
+            chosen: Vec::new(),
+            left: MAX_OF_SET,
+            take: &mut sorted,
+        };
+        if !choice.is_denied(None) {
+            let _ = choice.choose(&order);
+        }
+        let (left, mut denials) = (choice.left, choice.denials);
+        denials.truncate(MAX_DENIALS);
+        self.denials = denials.into_iter().map(|denial| denial.values).collect();
+        left
     }
 
     /// Returns one value of each class of an attribute. If no condition depends on it any more, any value.
     pub(super) fn values(&self, id: AttributeId, facts: &Assignment) -> Vec<Value> {
-        let Some(kind) = self.model.attribute(id).map(|attribute| &attribute.kind) else { return Vec::new() };
-        let classes = solver::representatives(self.model, facts, id);
-        match kind {
-            Type::Set { of, may_be_empty } => sets(of, *may_be_empty, &classes),
+        self.values_of_classes(id, &solver::representatives(self.model, facts, id))
+    }
+
+    fn values_of_classes(&self, id: AttributeId, classes: &[Value]) -> Vec<Value> {
+        let Some(attribute) = self.model.attribute(id) else { return Vec::new() };
+        let kind = &attribute.kind;
+        let mut values: Vec<Value> = match kind {
+            Type::Set { of, may_be_empty } => sets(of, *may_be_empty, classes),
             Type::Symbol(universe) => {
                 let possible = self.possible(id, universe);
                 let any = possible.iter().take(usize::from(classes.is_empty())).map(Value::Symbol);
@@ -293,16 +337,41 @@ impl<'a> Search<'a> {
                 known.cloned().chain(any).collect()
             }
             _ if classes.is_empty() => any(kind).into_iter().collect(),
-            _ => classes,
-        }
+            _ => classes.to_vec(),
+        };
+        values.extend(self.may_be_none(id).then_some(Value::None));
+        values
+    }
+
+    /// Returns true if an attribute may be changed to `none`.
+    pub(super) fn may_be_none(&self, id: AttributeId) -> bool {
+        let is_node = self.keeps_nodes && matches!(self.facts.get(id), Known::OneOf(_));
+        !is_node && self.model.attribute(id).is_some_and(Attribute::is_optional)
     }
 }
 
+/// Values of unknown attributes that denied some choice.
+struct Denial {
+    values: Vec<(AttributeId, AttributeInput)>,
+    /// The request with these values and those chosen so far.
+    frame: Frame,
+}
+
 /// A choice of values for the attributes of a set, one after the other.
+///
+/// Other unknown attributes may have any value, so a choice has to be allowed for all of them. One that isn't is denied for
+/// some values of them, and these are tried first against the next choices (counterexample-guided synthesis, Solar-Lezama
+/// et al., *Combinatorial Sketching for Finite Programs*, ASPLOS 2006): most choices that lead nowhere end there early.
 struct Choice<'c, 'a> {
     search: &'c Search<'a>,
-    /// Values of the unknown attributes that aren't chosen.
-    others: Vec<&'c (AttributeId, Vec<Value>)>,
+    set: &'c [AttributeId],
+    /// The request with the values chosen so far.
+    frame: Frame,
+    facts: Assignment,
+    /// The one that denied last comes first.
+    denials: Vec<Denial>,
+    /// The values of the attributes that no condition relates to others, whatever is chosen for these.
+    fixed: BTreeMap<AttributeId, Vec<Value>>,
     chosen: Values,
     /// The steps left.
     left: usize,
@@ -310,54 +379,117 @@ struct Choice<'c, 'a> {
 }
 
 impl Choice<'_, '_> {
-    fn choose(&mut self, set: &[AttributeId], frame: &Frame, facts: &Assignment) -> ControlFlow<()> {
+    fn choose(&mut self, set: &[AttributeId]) -> ControlFlow<()> {
         let Some((id, rest)) = set.split_first() else { return (self.take)(&self.chosen) };
-        if self.is_blocked(frame) {
-            return ControlFlow::Continue(());
-        }
-        self.left = self.left.saturating_sub(LISTING);
-        for value in self.search.values(*id, facts) {
+        let values = match self.fixed.get(id) {
+            Some(values) => values.clone(),
+            None => {
+                self.left = self.left.saturating_sub(LISTING);
+                self.search.values(*id, &self.facts)
+            }
+        };
+        let (given, known) = (self.frame.given(self.search.program, *id), self.facts.get(*id).clone());
+        let mut flow = ControlFlow::Continue(());
+        for value in values {
             if self.left == 0 {
-                return ControlFlow::Break(());
+                flow = ControlFlow::Break(());
             }
-            let mut frame = frame.clone();
-            if frame.put(self.search.program, *id, &AttributeInput::Value(value.clone())).is_err() {
+            if flow.is_break() {
+                break;
+            }
+            let input = AttributeInput::Value(value.clone());
+            let Some((effect, steps)) = effect_with(self.search.program, &mut self.frame, *id, &input) else {
                 continue;
-            }
-            let (effect, steps) = self.search.program.effect_of_partial(&frame);
+            };
             self.left = self.left.saturating_sub(steps);
-            if effect == Effect::Deny || rest.is_empty() && effect != Effect::Allow {
+            if effect == Effect::Deny || self.is_denied(Some((*id, &input))) {
                 continue;
             }
-            let mut facts = facts.clone();
-            facts.set(*id, Known::Known(value.clone()));
+            if rest.is_empty() && effect != Effect::Allow {
+                self.learn();
+                continue;
+            }
+            self.facts.set_declared(self.search.model, *id, Known::Known(value.clone()));
             self.chosen.push((*id, value));
-            let next = self.choose(rest, &frame, &facts);
+            flow = self.choose(rest);
             self.chosen.pop();
-            next?;
         }
-        ControlFlow::Continue(())
+        let program = self.search.program;
+        restore(program, &mut self.frame, *id, given.as_ref());
+        self.denials.iter_mut().for_each(|denial| restore(program, &mut denial.frame, *id, given.as_ref()));
+        self.facts.set_declared(self.search.model, *id, known);
+        flow
     }
 
-    /// Returns true if one value of an unknown attribute denies the request whatever values are still chosen. Most choices
-    /// that lead nowhere end here.
-    fn is_blocked(&mut self, frame: &Frame) -> bool {
-        for (id, values) in &self.others {
-            for value in values {
-                let mut frame = frame.clone();
-                if self.left == 0
-                    || frame.put(self.search.program, *id, &AttributeInput::Value(value.clone())).is_err()
-                {
-                    continue;
-                }
-                let (effect, steps) = self.search.program.effect_of_partial(&frame);
+    /// Sets an attribute in the denials, up to the first one that still denies the request whatever values are chosen next.
+    /// Returns true if there is one.
+    fn is_denied(&mut self, new: Option<(AttributeId, &AttributeInput)>) -> bool {
+        let (program, left) = (self.search.program, &mut self.left);
+        let denying = self.denials.iter_mut().position(|denial| {
+            let found = match new {
+                Some((id, value)) => effect_with(program, &mut denial.frame, id, value),
+                None => Some(program.effect_of_partial(&denial.frame)),
+            };
+            found.is_some_and(|(effect, steps)| {
+                *left = left.saturating_sub(steps);
+                effect == Effect::Deny
+            })
+        });
+        if let Some(first) = denying.and_then(|at| self.denials.get_mut(..=at)) {
+            first.rotate_right(1);
+        }
+        denying.is_some()
+    }
+
+    /// Finds values of the other unknown attributes that deny the values chosen.
+    fn learn(&mut self) {
+        let program = self.search.program;
+        let (mut frame, mut values) = (self.frame.clone(), Vec::new());
+        for (id, samples) in self.search.samples.iter().filter(|(id, _)| !self.set.contains(id)) {
+            let given = frame.given(program, *id);
+            let mut open = None;
+            for sample in samples {
+                let input = AttributeInput::Value(sample.clone());
+                let Some((effect, steps)) = effect_with(program, &mut frame, *id, &input) else { continue };
                 self.left = self.left.saturating_sub(steps);
-                if effect == Effect::Deny {
-                    return true;
+                match effect {
+                    Effect::Deny => {
+                        values.push((*id, input));
+                        self.denials.insert(0, Denial { values, frame });
+                        return;
+                    }
+                    Effect::Indeterminate if open.is_none() => open = Some(input),
+                    Effect::Indeterminate | Effect::Allow => {}
                 }
             }
+            match open {
+                Some(input) => {
+                    let _ = frame.put(program, *id, &input);
+                    values.push((*id, input));
+                }
+                None => restore(program, &mut frame, *id, given.as_ref()),
+            }
         }
-        false
+    }
+}
+
+/// Sets an attribute. Returns the effect then and its steps; `None` if the value doesn't fit.
+fn effect_with(
+    program: &Program,
+    frame: &mut Frame,
+    id: AttributeId,
+    value: &AttributeInput,
+) -> Option<(Effect, usize)> {
+    frame.put(program, id, value).ok()?;
+    Some(program.effect_of_partial(frame))
+}
+
+/// Makes an attribute unknown as it was.
+fn restore(program: &Program, frame: &mut Frame, id: AttributeId, given: Option<&AttributeInput>) {
+    match given {
+        // What was given fits.
+        Some(given) => drop(frame.put_unchecked(program, id, given)),
+        None => frame.put_missing(program, id),
     }
 }
 
@@ -378,33 +510,38 @@ fn any(kind: &Type) -> Option<Value> {
 
 /// Returns the unions of classes of members: the classes alone first.
 fn sets(of: &Members, may_be_empty: bool, classes: &[Value]) -> Vec<Value> {
-    // The classes beyond the bits of a mask are left out.
-    let classes = classes.get(..MAX_CLASSES).unwrap_or(classes);
     let count = classes.len();
-    let mut masks: Vec<u64> = match count {
-        0 => Vec::new(),
-        1..=MAX_BLOCKS => (1..1 << count).collect(),
-        _ => (0..count).map(|at| 1 << at).collect(),
+    let chosen: Vec<Vec<&Value>> = if count <= MAX_BLOCKS {
+        let mut masks: Vec<u32> = (1..1 << count).collect();
+        masks.sort_by_key(|mask| mask.count_ones());
+        let of =
+            |mask: u32| (0..).zip(classes).filter(move |(at, _)| mask >> at & 1 == 1).map(|(_, value)| value);
+        masks.into_iter().map(|mask| of(mask).collect()).collect()
+    } else {
+        let one = classes.iter().map(|class| vec![class]);
+        let all_but = |left_out: usize| {
+            classes
+                .iter()
+                .enumerate()
+                .filter(move |(at, _)| *at != left_out)
+                .map(|(_, value)| value)
+                .collect()
+        };
+        // Beyond the last class, none is left out.
+        one.chain((0..=count).map(all_but)).collect()
     };
-    if count > MAX_BLOCKS {
-        let all = (1 << count) - 1;
-        masks.extend((0..count).map(|at| all & !(1 << at)));
-        masks.push(all);
-    }
-    masks.sort_by_key(|mask| mask.count_ones());
-    let chosen = |mask: u64| classes.iter().enumerate().filter(move |(at, _)| mask >> at & 1 == 1);
-    let mut out: Vec<Value> = masks
+    let mut out: Vec<Value> = chosen
         .into_iter()
-        .map(|mask| match of {
+        .map(|chosen| match of {
             Members::Symbols(universe) => {
-                let sets = chosen(mask).filter_map(|(_, value)| match value {
+                let sets = chosen.into_iter().filter_map(|value| match value {
                     Value::Symbols(set) => Some(set),
                     _ => None,
                 });
                 Value::Symbols(sets.fold(BitSet::empty(universe.len()), |all, set| all.union(set)))
             }
             Members::Texts => {
-                let texts = chosen(mask).filter_map(|(_, value)| match value {
+                let texts = chosen.into_iter().filter_map(|value| match value {
                     Value::Texts(set) => Some(set),
                     _ => None,
                 });

@@ -16,6 +16,8 @@ use placet_model::words::names;
 use placet_program::Frame;
 use std::ops::ControlFlow;
 
+/// The words for the value `none`.
+const NONE: &str = "none";
 /// The ways that are listed for one set of attributes.
 const MAX_WAYS: usize = 4;
 /// The combinations of the other attributes' values up to which the values of one may vary with them.
@@ -27,9 +29,10 @@ struct Way {
 }
 
 /// Describes a change by its first values and others of the same attributes.
-pub(super) fn change(search: &Search<'_>, first: &Values) -> Change {
+pub(super) fn change(search: &mut Search<'_>, first: &Values) -> Change {
     let ids: Vec<AttributeId> = first.iter().map(|(id, _)| *id).collect();
-    let named = |id: &AttributeId| search.model.attribute(*id);
+    let model = search.model;
+    let named = |id: &AttributeId| model.attribute(*id);
     let attributes = ids.iter().filter_map(|id| Some(named(id)?.name.clone())).collect();
     let facts = first.iter().filter_map(|(id, value)| {
         let attribute = named(id)?;
@@ -102,6 +105,7 @@ fn way(search: &Search<'_>, values: &Values) -> Way {
             Some(if is_set { format!("is {shown}") } else { shown })
         });
         let now = match search.facts.get(id) {
+            _ if search.facts.is_none(search.model, id) => Some(Value::None.display(&attribute.kind)),
             Known::Known(value) => Some(shortly(attribute, value)),
             Known::OneOf(_) | Known::Missing | Known::Pending => None,
         };
@@ -138,7 +142,7 @@ fn grown(
             return None;
         }
         if let [only] = values.as_slice() {
-            facts.set(*other, Known::Known(only.clone()));
+            facts.set_declared(search.model, *other, Known::Known(only.clone()));
         }
         let mut next = Vec::with_capacity(frames.len() * values.len());
         for frame in &frames {
@@ -162,7 +166,16 @@ fn grown(
             let possible = search.possible(*id, universe);
             let all = possible.iter().filter(|symbol| is_allowed(&Value::Symbol(*symbol)));
             let all = BitSet::from_iter(universe.len(), all);
-            symbols(&names(universe, &all), &names(universe, &possible.intersection(&all.complement())))
+            let of = |names: Vec<String>, is_none_too: bool| {
+                is_none_too.then(|| NONE.to_owned()).into_iter().chain(names).collect::<Vec<String>>()
+            };
+            let (may_be_none, is_none_allowed) = (search.may_be_none(*id), is_allowed(&Value::None));
+            let others = names(universe, &possible.intersection(&all.complement()));
+            symbols(
+                &of(names(universe, &all), may_be_none && is_none_allowed),
+                &of(others, may_be_none && !is_none_allowed),
+                may_be_none && all == possible,
+            )
         }
         Type::Set { of, .. } => {
             inside(of, &allowed, &search.values(*id, &facts)).unwrap_or_else(|| lines(&probe.outcomes()))
@@ -222,15 +235,19 @@ fn lines(outcomes: &Outcomes) -> String {
     };
     match of(true).as_slice() {
         ["any other text"] => format!("any text except {}", of(false).join(", ")),
+        ["any other value"] => format!("any value except {}", of(false).join(", ")),
+        [NONE, .., "any other value"] if of(false).is_empty() => "any value".to_owned(),
         allowed => allowed.join(" or "),
     }
 }
 
-/// Returns the words of names that are allowed, or of those that aren't if these are fewer and the list would be long.
-fn symbols(allowed: &[String], others: &[String]) -> String {
+/// Returns the words of names that are allowed, or of those that aren't if these are fewer and the list would be long, or
+/// if every name is allowed and `none` isn't.
+fn symbols(allowed: &[String], others: &[String], is_every_name: bool) -> String {
     match allowed {
         [] => String::new(),
         _ if others.is_empty() => "any value".to_owned(),
+        _ if is_every_name => format!("any value except {}", listed(others)),
         _ if allowed.len() > MAX_NAMES && others.len() < allowed.len() => {
             format!("any value except {}", listed(others))
         }
