@@ -202,7 +202,7 @@ impl<'a> Scanner<'a> {
     /// After `where`, a keyword begins a declaration because the `where` may lack its condition; the exception is
     /// `request`, because in `where request {` it is the attribute `request`.
     fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
-        const BEFORE_A_NAME: [&str; 17] = [
+        const BEFORE_A_NAME: [&str; 18] = [
             "=", ":", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",",
             "(",
         ];

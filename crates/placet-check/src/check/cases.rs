@@ -442,6 +442,13 @@ impl<'a> Checker<'a> {
                 );
             }
         }
+        for listed in [&tree.oblige, &tree.basis] {
+            if let (Some(span), Some(name)) = (listed.nothing, listed.names.first()) {
+                let message = "`nothing` can't be combined with a name";
+                let fault = Diagnostic::new(Code::MisplacedExpectation, span, message);
+                self.report(fault.label(name.span, "the name"));
+            }
+        }
         for word in &tree.oblige.names {
             self.check_obligation(word, names);
         }

@@ -99,7 +99,7 @@ impl Checker<'_> {
                 kind => {
                     let message = format!("expected a set of names, found `{name}` of type `{kind}`");
                     let declared = attribute.span;
-                    let is_alone = self.universes_with(&[&name]).is_empty();
+                    let is_alone = self.universes_with(&[&name], false).is_empty();
                     if is_alone {
                         self.report(
                             Diagnostic::new(Code::WrongType, span, message).label(declared, "declared here"),
@@ -119,7 +119,7 @@ impl Checker<'_> {
         {
             found.push(("a named set".to_owned(), universe.clone(), Range::Symbols(symbols.clone())));
         }
-        for universe in self.universes_with(&[&name]) {
+        for universe in self.universes_with(&[&name], false) {
             if let Some((symbols, _)) = universe.find(&name) {
                 let what = match &universe {
                     Universe::Taxonomy(taxonomy) => format!("a node of `{}`", taxonomy.name),
@@ -167,7 +167,7 @@ impl Checker<'_> {
                 }
             }
         }
-        let mut universes = self.universes_with(&names);
+        let mut universes = self.universes_with(&names, true);
         let universe = match (universes.pop(), universes.pop()) {
             (Some(one), None) => one,
             (Some(one), Some(other)) => {
@@ -188,8 +188,8 @@ impl Checker<'_> {
         Some((universe, Range::Symbols(all)))
     }
 
-    /// Returns the taxonomies and the enums of attributes and lookups that have all names, as nodes or named sets.
-    fn universes_with(&self, names: &[&str]) -> Vec<Universe> {
+    /// Returns the taxonomies and the enums of attributes and lookups that have all names, as nodes or also as named sets.
+    fn universes_with(&self, names: &[&str], or_sets: bool) -> Vec<Universe> {
         let mut out: Vec<Universe> = Vec::new();
         let taxonomies = self.taxonomies.values().map(|taxonomy| Universe::Taxonomy(taxonomy.clone()));
         let kinds = self.attributes.iter().map(|attribute| &attribute.kind);
@@ -204,8 +204,7 @@ impl Checker<'_> {
             );
         for universe in taxonomies.chain(enums) {
             let has = |name: &&str| {
-                universe.find(name).is_some()
-                    || names.len() > 1 && self.named_symbols(&universe, name).is_some()
+                universe.find(name).is_some() || or_sets && self.named_symbols(&universe, name).is_some()
             };
             if names.iter().all(has) && !out.contains(&universe) {
                 out.push(universe);

@@ -9,7 +9,7 @@ use super::operands::Side;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type};
 use placet_syntax::ast::{Literal, Operand, OperandKind, Quantifier, Relation, Right};
-use placet_syntax::{Code, Diagnostic, Span};
+use placet_syntax::{Code, Diagnostic, Span, written_name};
 use std::collections::BTreeSet;
 
 impl Checker<'_> {
@@ -27,7 +27,11 @@ impl Checker<'_> {
             (OperandKind::Literal(Literal::String(text, _)), Members::Texts) => {
                 Comparison::Values(Collection::Texts(BTreeSet::from([text.as_str().into()])))
             }
-            (OperandKind::Literal(Literal::String(..)), Members::Symbols(universe)) => {
+            (OperandKind::Literal(Literal::String(name, _)), Members::Symbols(universe)) => {
+                if universe.find(name).is_some_and(|(_, is_category)| is_category) {
+                    let name = written_name(name).into_owned();
+                    return self.category_as_member(&name, &set_name, left.span);
+                }
                 let operand = peeled_operand(left).clone();
                 Comparison::Values(Collection::Symbols(self.symbols_of(universe, &operand)?))
             }
@@ -38,15 +42,7 @@ impl Checker<'_> {
                 match (value, attribute) {
                     (Some(_), Some(_)) => return self.ambiguous(name, left.span),
                     (Some((_, true)), None) => {
-                        self.report(
-                            Diagnostic::new(
-                                Code::NotOneLeaf,
-                                left.span,
-                                format!("expected a single leaf, found the category `{name}`"),
-                            )
-                            .help(format!("write `any {set_name} in {name}`, or name one leaf")),
-                        );
-                        return None;
+                        return self.category_as_member(name, &set_name, left.span);
                     }
                     (Some((leaf, false)), None) => Comparison::Values(Collection::Symbols(leaf)),
                     (None, Some((id, _))) => Comparison::Attribute(id),
@@ -91,6 +87,16 @@ impl Checker<'_> {
             }
         };
         Some(self.judged(atom, verdict, negated, span, None))
+    }
+
+    /// Reports a category where one member of a set was expected.
+    fn category_as_member<T>(&mut self, name: &str, set: &str, span: Span) -> Option<T> {
+        let message = format!("expected a single leaf, found the category `{name}`");
+        self.report(
+            Diagnostic::new(Code::NotOneLeaf, span, message)
+                .help(format!("write `any {set} in {name}`, or name one leaf")),
+        );
+        None
     }
 
     /// Reports a set-valued attribute where one member was expected.

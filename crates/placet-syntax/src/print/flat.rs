@@ -217,13 +217,14 @@ impl<'a> Flat<'a> {
 
     /// Writes `word` and the names, unless there are none.
     fn clause(&mut self, word: &str, listed: &Listed) -> Option<()> {
-        if listed.names.is_empty() && listed.nothing.is_none() {
+        if listed.nothing.is_some() {
+            self.put(word)?;
+            self.put("nothing")?;
+        }
+        if listed.names.is_empty() {
             return Some(());
         }
         self.put(word)?;
-        if listed.nothing.is_some() {
-            self.put("nothing")?;
-        }
         if listed.only.is_some() {
             self.put("only ")?;
         }
