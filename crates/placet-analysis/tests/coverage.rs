@@ -50,6 +50,40 @@ fn boundaries_need_a_value_on_each_side() {
 }
 
 #[test]
+fn optional_attributes_are_present_missing_or_none() {
+    let points = |tests: &str| -> Vec<(Kind, String, usize)> {
+        let text =
+            format!("policy p  request {{ score: int? 0..9 }}  rule r {{ allow when score >= 5 }} {tests}");
+        let points = points(&model(&text)).into_iter();
+        let of_values = points.filter(|point| !matches!(point.kind, Kind::Rule));
+        of_values.map(|point| (point.kind, point.name, point.tests)).collect()
+    };
+    let expected = |below: usize, above: usize, present: usize, missing: usize, none: usize| {
+        [
+            (Kind::Boundary, "score at most 4".to_owned(), below),
+            (Kind::Boundary, "score at least 5".to_owned(), above),
+            (Kind::Present, "score".to_owned(), present),
+            (Kind::Missing, "score".to_owned(), missing),
+            (Kind::None, "score".to_owned(), none),
+        ]
+    };
+    assert_eq!(points(""), expected(0, 0, 0, 0, 0));
+    assert_eq!(points(r#"test "n" { given { score: none } expect deny }"#), expected(0, 0, 0, 0, 1));
+    let others =
+        r#"test "5" { given { score: 5 } expect allow }  test "m" { given { } expect indeterminate }"#;
+    assert_eq!(points(others), expected(0, 1, 1, 1, 0));
+}
+
+#[test]
+fn edits_of_comparisons_with_optional_attributes_keep_them_whole() {
+    let text = "policy p  request { score: int? 0..9  ok: bool }  rule r { allow when score >= 5 and ok }";
+    let survivors: Vec<String> =
+        mutants(&model(text)).unwrap().survivors.into_iter().map(|mutant| mutant.words).collect();
+    assert!(survivors.iter().any(|words| words == "`r` without `score >= 5`"), "{survivors:#?}");
+    assert!(!survivors.iter().any(|words| words.contains("none")), "{survivors:#?}");
+}
+
+#[test]
 fn edits_that_no_test_notices_survive() {
     let all = survivors("");
     for words in [

@@ -1,5 +1,12 @@
 //! Policies whose proofs don't hold: they are tested and explained, and decide nothing.
 
+#[allow(dead_code)]
+#[path = "meaning/generator.rs"]
+mod generator;
+#[allow(dead_code)]
+#[path = "meaning/interpreter.rs"]
+mod interpreter;
+
 use placet::{Code, Draft, Effect, Fact, Limits, OpenError, Policy, ProofVerdict};
 use placet_samples::{Random, Shape, policy};
 
@@ -131,29 +138,61 @@ fn suggested_tests_of_the_real_policy_notice_its_edits() {
     eprintln!("{} tests notice {noticed} of {matter} edits", tested.run_tests().len());
 }
 
+/// Checks that the suggested tests of a policy pass and notice all of its edits. Returns the number of edits, if the
+/// policy compiles.
+fn edits_noticed(text: &str) -> Option<usize> {
+    let draft = Draft::from_text(text).ok()?;
+    let report = draft.mutants()?;
+    let all = format!("{text}{}", report.suggestions);
+    let tested = Draft::from_text(&all).unwrap_or_else(|error| panic!("{all}\n{}", error.report()));
+    for (test, outcome) in tested.run_tests() {
+        assert!(outcome.passed(), "{all}\n{}: {:?}", test.title(), outcome.failures);
+    }
+    let again = tested.mutants().unwrap();
+    // A duration finer than a second has no literal.
+    let is_fine =
+        |fact: &Fact| matches!(fact, Fact::Duration(duration) if duration.micros() % 1_000_000 != 0);
+    let survivors = again.survivors.iter().filter(|edit| !edit.request.values().any(is_fine));
+    let left: Vec<&str> = survivors.map(|edit| edit.words.as_str()).collect();
+    assert!(left.is_empty(), "{all}\n{left:#?}");
+    Some(again.noticed)
+}
+
 #[test]
 fn suggested_tests_pass_and_notice_every_edit() {
-    let (mut edits, mut policies) = (0, 0);
-    for seed in 0..120 {
-        let shape = if seed % 3 == 2 { Shape::related() } else { Shape::small() };
-        let text = policy(&mut Random::new(seed), &shape);
-        let Ok(draft) = Draft::from_text(&text) else { continue };
-        let Some(report) = draft.mutants() else { continue };
-        let all = format!("{text}{}", report.suggestions);
-        let tested = Draft::from_text(&all).unwrap_or_else(|error| panic!("{all}\n{}", error.report()));
-        for (test, outcome) in tested.run_tests() {
-            assert!(outcome.passed(), "{all}\n{}: {:?}", test.title(), outcome.failures);
-        }
-        let again = tested.mutants().unwrap();
-        // A duration finer than a second has no literal.
-        let is_fine =
-            |fact: &Fact| matches!(fact, Fact::Duration(duration) if duration.micros() % 1_000_000 != 0);
-        let survivors = again.survivors.iter().filter(|edit| !edit.request.values().any(is_fine));
-        let left: Vec<&str> = survivors.map(|edit| edit.words.as_str()).collect();
-        assert!(left.is_empty(), "{all}\n{left:#?}");
-        edits += again.noticed;
-        policies += 1;
-    }
+    let noticed: Vec<usize> = (0..120)
+        .filter_map(|seed| {
+            let shape = if seed % 3 == 2 { Shape::related() } else { Shape::small() };
+            edits_noticed(&policy(&mut Random::new(seed), &shape))
+        })
+        .collect();
+    let (edits, policies) = (noticed.iter().sum::<usize>(), noticed.len());
     eprintln!("{edits} edits of {policies} policies");
     assert!(policies > 60 && edits > 5 * policies, "{edits} {policies}");
+}
+
+#[test]
+fn suggested_tests_of_policies_with_every_form_pass_and_notice_every_edit() {
+    let noticed: Vec<usize> =
+        (0..80).filter_map(|seed| edits_noticed(&generator::policy(&mut Random::new(seed)))).collect();
+    let (edits, policies) = (noticed.iter().sum::<usize>(), noticed.len());
+    eprintln!("{edits} edits of {policies} policies");
+    assert!(policies > 20 && edits > 5 * policies, "{edits} {policies}");
+}
+
+#[test]
+fn suggested_tests_write_none_quoted_names_and_only() {
+    let text = "policy p  request { licence: { mit, \"CC-BY-4.0\" }  at: date?  tags: set? of string }
+        rule r { allow when licence is \"CC-BY-4.0\" and at is none and any tags like \"a*\" }";
+    let report = Draft::from_text(text).unwrap().mutants().unwrap();
+    let suggestions = &report.suggestions;
+    for part in ["licence: \"CC-BY-4.0\"", "at: none", "expect allow by only r", "expect deny by default"] {
+        assert!(suggestions.contains(part), "{part}: {suggestions}");
+    }
+    assert!(
+        report.survivors.iter().all(|edit| !edit.words.contains("is not none")),
+        "{:?}",
+        report.survivors
+    );
+    assert!(edits_noticed(text).is_some());
 }

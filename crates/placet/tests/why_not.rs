@@ -2,13 +2,20 @@
 //!
 //! `PLACET_WHY_NOT=10000` sets the number of random policies.
 
+#[allow(dead_code)]
+#[path = "meaning/generator.rs"]
+mod generator;
+#[allow(dead_code)]
+#[path = "meaning/interpreter.rs"]
+mod interpreter;
+
 use placet::__private::Internals;
 use placet::{Effect, Explanation, Fact, Policy, WhyNot};
 use placet_model::request::{Assignment, AttributeInput, Known, Request};
-use placet_model::types::{AttributeId, Members, Type};
+use placet_model::types::{Attribute, AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{BitSet, Model, reference};
-use placet_samples::{Random, Requests, Shape, policy};
+use placet_samples::{Random, Requests, Shape, policy, saved, with_optional};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -18,8 +25,10 @@ const MAX_COMBINATIONS: usize = 400;
 
 /// A request in the JSON form, by attribute.
 fn given(model: &Model, request: &Request) -> BTreeMap<String, serde_json::Value> {
-    let given = model.attribute_ids().filter_map(|(id, attribute)| {
+    let given = model.declared().filter_map(|(id, attribute)| {
         let value = match request.get(id)? {
+            // Null would be `none`.
+            AttributeInput::Null | AttributeInput::Pending if attribute.is_optional() => return None,
             AttributeInput::Value(value) => {
                 serde_json::to_value(Fact::from_value(&attribute.kind, value)?).unwrap()
             }
@@ -31,7 +40,13 @@ fn given(model: &Model, request: &Request) -> BTreeMap<String, serde_json::Value
 }
 
 /// All values of a small domain.
-fn domain(kind: &Type) -> Option<Vec<Value>> {
+fn domain(attribute: &Attribute) -> Option<Vec<Value>> {
+    let mut values = values(&attribute.kind)?;
+    values.extend(attribute.is_optional().then_some(Value::None));
+    Some(values)
+}
+
+fn values(kind: &Type) -> Option<Vec<Value>> {
     let of_sets = |count: u32, may_be_empty: bool| {
         let sets = (u32::from(!may_be_empty)..1 << count).map(move |mask| {
             Value::Symbols(BitSet::from_iter(count, (0..count).filter(|member| mask >> member & 1 == 1)))
@@ -52,21 +67,21 @@ fn domain(kind: &Type) -> Option<Vec<Value>> {
 /// Returns true if some values of the attributes allow the request; `None` if there are too many to try.
 fn suffices(model: &Model, facts: &Assignment, set: &[AttributeId]) -> Option<bool> {
     let mut facts = facts.clone();
-    set.iter().for_each(|id| facts.set(*id, Known::Pending));
-    let is_known = model.attribute_ids().all(|(id, _)| set.contains(&id) || facts.value(id).is_some());
+    set.iter().for_each(|id| facts.set_declared(model, *id, Known::Pending));
+    let is_known = model.declared().all(|(id, _)| set.contains(&id) || facts.value(id).is_some());
     if is_known && let Some(decision) = reference::decide(model, &facts) {
         // Without other unknown attributes, each completion is a choice of values.
         return Some(decision.effect != Effect::Deny);
     }
     let domains: Vec<Vec<Value>> =
-        set.iter().map(|id| domain(&model.attribute(*id)?.kind)).collect::<Option<_>>()?;
+        set.iter().map(|id| domain(model.attribute(*id)?)).collect::<Option<_>>()?;
     let count = domains.iter().try_fold(1_usize, |count, domain| count.checked_mul(domain.len()))?;
     if count > MAX_COMBINATIONS {
         return None;
     }
     for mut index in 0..count {
         for (id, domain) in set.iter().zip(&domains) {
-            facts.set(*id, Known::Known(domain[index % domain.len()].clone()));
+            facts.set_declared(model, *id, Known::Known(domain[index % domain.len()].clone()));
             index /= domain.len();
         }
         if reference::decide(model, &facts)?.effect == Effect::Allow {
@@ -76,14 +91,14 @@ fn suffices(model: &Model, facts: &Assignment, set: &[AttributeId]) -> Option<bo
     Some(false)
 }
 
-/// The minimal sets of attributes that suffice.
-fn minimal(model: &Model, facts: &Assignment) -> Option<BTreeSet<Vec<Arc<str>>>> {
-    let ids: Vec<AttributeId> = model.attribute_ids().map(|(id, _)| id).collect();
+/// The minimal sets of these attributes that suffice.
+fn minimal(model: &Model, facts: &Assignment, ids: &[AttributeId]) -> Option<BTreeSet<Vec<Arc<str>>>> {
     let mut found: Vec<Vec<AttributeId>> = Vec::new();
     let mut sets: Vec<u32> = (1..1 << ids.len()).collect();
     sets.sort_by_key(|set| set.count_ones());
     for mask in sets {
-        let set: Vec<AttributeId> = ids.iter().copied().filter(|id| mask >> id.index() & 1 == 1).collect();
+        let set: Vec<AttributeId> =
+            (0..).zip(ids).filter(|(at, _)| mask >> at & 1 == 1).map(|(_, id)| *id).collect();
         let is_covered = found.iter().any(|known| known.iter().all(|id| set.contains(id)));
         if !is_covered && suffices(model, facts, &set)? {
             found.push(set);
@@ -107,14 +122,26 @@ fn changes_are_exactly_the_minimal_ones() {
         let shape = if seed % 5 == 4 { Shape::related() } else { Shape::small() };
         let mut random = Random::new(seed);
         let text = policy(&mut random, &shape);
-        let Ok(policy) = Policy::from_text(&text) else { continue };
+        let Ok(model) = placet_samples::model(&text) else { continue };
+        let share = if seed % 2 == 0 { 0 } else { 60 };
+        let policy = Policy::from_bytes(&saved(with_optional(&mut random, model, share))).unwrap();
         let model = policy.model();
+        let ids: Vec<AttributeId> = model.declared().map(|(id, _)| id).collect();
         let requests = Requests::new(model);
         for _ in 0..4 {
             let request = requests.any(&mut random);
             let is_given =
                 |(id, _): (AttributeId, _)| !matches!(request.get(id), Some(AttributeInput::OneOf(_)));
-            if !model.attribute_ids().all(is_given) {
+            if !model.declared().all(is_given) {
+                continue;
+            }
+            // JSON has no word for an optional attribute that is missing in spite of its default.
+            let is_unsayable = |(id, attribute): (AttributeId, &Attribute)| {
+                attribute.is_optional()
+                    && matches!(attribute.presence, Presence::Default(_))
+                    && matches!(request.get(id), Some(AttributeInput::Null | AttributeInput::Pending))
+            };
+            if model.declared().any(is_unsayable) {
                 continue;
             }
             let Ok(facts) = Assignment::new(model, &request) else { continue };
@@ -136,7 +163,7 @@ fn changes_are_exactly_the_minimal_ones() {
                 incomplete += 1;
                 continue;
             }
-            if let Some(expected) = minimal(model, &facts) {
+            if let Some(expected) = minimal(model, &facts, &ids) {
                 let found: BTreeSet<Vec<Arc<str>>> =
                     why_not.changes.iter().map(|change| change.attributes.clone()).collect();
                 assert_eq!(found, expected, "policy {seed}:\n{text}\n{request}");
@@ -148,6 +175,86 @@ fn changes_are_exactly_the_minimal_ones() {
     eprintln!("{compared} requests with {changes} changes compared, {incomplete} incomplete");
     assert!(compared as u64 > policies && changes > compared, "{compared} {changes}");
     assert!(incomplete * 10 < compared, "{incomplete} of {compared} searches ended early");
+}
+
+#[test]
+fn changes_are_the_minimal_ones_in_policies_with_every_form() {
+    const CHANGEABLE: usize = 4;
+    let policies = std::env::var("PLACET_WHY_NOT").map_or(POLICIES, |text| text.parse().unwrap());
+    let (mut compared, mut found, mut nones) = (0, 0, 0);
+    for seed in 0..policies {
+        let mut random = Random::new(seed);
+        let text = generator::policy(&mut random);
+        let Ok(policy) = Policy::from_text(&text) else { continue };
+        let model = policy.model();
+        let atoms = model.conditions.leaves(model.rules.iter().map(|rule| rule.fires));
+        let read = atoms.flat_map(|atom| atom.attributes()).map(|id| model.declared_id(id));
+        let read: BTreeSet<AttributeId> = read.collect();
+        for _ in 0..8 {
+            let (_, given) = generator::request(&mut random);
+            let mut chosen: Vec<AttributeId> = read.iter().copied().collect();
+            while chosen.len() > CHANGEABLE {
+                chosen.swap_remove(random.below(chosen.len() as u64) as usize);
+            }
+            let chosen: BTreeSet<Arc<str>> =
+                chosen.into_iter().map(|id| model.attribute_name(id).into()).collect();
+            let request = policy.request_from_json(&given.to_string()).unwrap();
+            let Some(why_not) =
+                policy.explain_changing(&request, chosen.iter().map(|name| &**name)).unwrap().why_not
+            else {
+                continue;
+            };
+            for change in &why_not.changes {
+                let mut changed = given.clone();
+                for (name, fact) in &change.example {
+                    changed[&**name] = serde_json::to_value(fact).unwrap();
+                    nones += usize::from(changed[&**name].is_null());
+                }
+                let effect = policy.effect_json(&changed.to_string()).unwrap();
+                assert_eq!(effect, Effect::Allow, "{text}\n{given}\n{changed}\n{change}");
+            }
+            let facts = policy.frame(&request).unwrap().facts(policy.program()).unwrap();
+            let ids: Vec<AttributeId> = chosen.iter().map(|name| model.find(name).unwrap()).collect();
+            let Some(expected) = minimal(model, &facts, &ids) else { continue };
+            if why_not.is_complete {
+                let sets = why_not.changes.iter().map(|change| change.attributes.iter().cloned().collect());
+                let sets: BTreeSet<BTreeSet<Arc<str>>> = sets.collect();
+                let expected = expected.into_iter().map(|set| set.into_iter().collect()).collect();
+                assert_eq!(sets, expected, "policy {seed}:\n{text}\n{given}");
+                compared += 1;
+                found += sets.len();
+            }
+        }
+    }
+    eprintln!("{compared} requests with {found} changes compared, {nones} values become none");
+    assert!(compared as u64 > policies && found as u64 > policies && nones > 4, "{compared} {found} {nones}");
+}
+
+#[test]
+fn optional_attributes_change_to_and_from_none() {
+    let policy = Policy::from_text(
+        "policy p  taxonomy P { a, b { c, d } }  request { at: time  given_at: time?  p: P?  ok: bool? }
+         rule fresh { allow when at - given_at <= 30 days and at >= given_at and p in b }
+         rule free { allow when given_at is none and ok is not true }
+         rule told { allow when p is not none and ok is none and given_at is not none }",
+    )
+    .unwrap();
+    let of = |request: &str| sentences(&policy, request);
+    assert_eq!(
+        of(r#"{"at": "2026-03-01T00:00:00Z", "given_at": "2026-01-01T00:00:00Z", "p": null, "ok": false}"#),
+        [
+            "given_at were none instead of 2026-01-01T00:00:00Z",
+            "at were from 2026-01-01T00:00:00Z to 2026-01-31T00:00:00Z instead of 2026-03-01T00:00:00Z and p were b instead of none",
+            "p were any value except none instead of none and ok were none instead of false",
+        ]
+    );
+    assert_eq!(
+        of(r#"{"at": "2026-03-01T00:00:00Z", "given_at": null, "p": "c", "ok": true}"#),
+        [
+            "given_at were from 2026-01-30T00:00:00Z to 2026-03-01T00:00:00Z instead of none",
+            "ok were none or false instead of true"
+        ]
+    );
 }
 
 fn why_not(policy: &Policy, request: &str) -> WhyNot {
