@@ -42,8 +42,8 @@ impl Lookup {
     /// Returns the value of a key, in words. `None` if the key is of another type. Cost: linear in the cases.
     ///
     /// ```
-    /// use placet_model::Value;
     /// use placet_model::condition::Collection;
+    /// use placet_model::value::Value;
     /// use placet_model::written::Lookup;
     ///
     /// let french = Collection::Texts(["FR".into()].into());

@@ -51,6 +51,16 @@ pub fn format(sources: &Sources, file: &File) -> String {
 /// Returns a condition on one line, without comments. One wider than `width` columns is cut with an ellipsis.
 ///
 /// Cost: linear in the width.
+///
+/// ```
+/// use placet_syntax::{Limits, ast::Item, condition_line, source::load_text};
+///
+/// let text = "policy p  let c = a // a comment\n and b";
+/// let loaded = load_text("p.placet", text, &Limits::default());
+/// let Item::Let(item) = &loaded.files[0].items[1] else { panic!("it is a let") };
+/// assert_eq!(condition_line(&loaded.sources, &item.condition, 80), "a and b");
+/// assert_eq!(condition_line(&loaded.sources, &item.condition, 6), "a and …");
+/// ```
 pub fn condition_line(sources: &Sources, condition: &Condition, width: usize) -> String {
     let mut flat = flat::Flat::new(sources, width);
     if flat.condition(condition).is_none() {

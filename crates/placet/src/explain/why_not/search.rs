@@ -255,22 +255,21 @@ impl<'a> Search<'a> {
 
     fn find(&mut self, set: &[AttributeId]) -> Option<Values> {
         let mut found = None;
-        let left = self.each(set, &mut |values| {
+        let end = self.each(set, &mut |values| {
             found = Some(values.clone());
             ControlFlow::Break(())
         });
-        self.left = self.left.saturating_sub(MAX_OF_SET - left);
-        self.is_complete &= left > 0 || found.is_some();
+        self.left = self.left.saturating_sub(end.steps);
+        self.is_complete &= end.is_exhaustive || found.is_some();
         found
     }
 
-    /// Calls `take` with values of each class of these attributes that allow the request. Returns the steps left of those
-    /// that one set may take.
+    /// Calls `take` with values of each class of these attributes that allow the request.
     pub(super) fn each(
         &mut self,
         set: &[AttributeId],
         take: &mut dyn FnMut(&Values) -> ControlFlow<()>,
-    ) -> usize {
+    ) -> End {
         let (frame, facts) = self.without(set);
         // Sets have the most values, of which fewer matter once the others are chosen.
         let mut order = set.to_vec();
@@ -290,6 +289,7 @@ impl<'a> Search<'a> {
             (id, self.values_of_classes(id, classes))
         });
         let fixed = fixed.collect();
+        let is_sampled = classes.iter().any(|(id, classes)| self.is_sampled(*id, classes));
         let denials = std::mem::take(&mut self.denials).into_iter().map(|values| {
             let mut frame = frame.clone();
             for (id, value) in values.iter().filter(|(id, _)| !set.contains(id)) {
@@ -308,15 +308,18 @@ impl<'a> Search<'a> {
             fixed,
             chosen: Vec::new(),
             left: MAX_OF_SET,
+            is_sampled,
             take: &mut sorted,
         };
         if !choice.is_denied(None) {
             let _ = choice.choose(&order);
         }
-        let (left, mut denials) = (choice.left, choice.denials);
+        let end =
+            End { steps: MAX_OF_SET - choice.left, is_exhaustive: choice.left > 0 && !choice.is_sampled };
+        let mut denials = choice.denials;
         denials.truncate(MAX_DENIALS);
         self.denials = denials.into_iter().map(|denial| denial.values).collect();
-        left
+        end
     }
 
     /// Returns one value of each class of an attribute. If no condition depends on it any more, any value.
@@ -343,11 +346,24 @@ impl<'a> Search<'a> {
         values
     }
 
+    /// Returns true if an attribute is a set with so many classes of members that only some of their unions are tried.
+    fn is_sampled(&self, id: AttributeId, classes: &[Value]) -> bool {
+        let kind = self.model.attribute(id).map(|attribute| &attribute.kind);
+        classes.len() > MAX_BLOCKS && matches!(kind, Some(Type::Set { .. }))
+    }
+
     /// Returns true if an attribute may be changed to `none`.
     pub(super) fn may_be_none(&self, id: AttributeId) -> bool {
         let is_node = self.keeps_nodes && matches!(self.facts.get(id), Known::OneOf(_));
         !is_node && self.model.attribute(id).is_some_and(Attribute::is_optional)
     }
+}
+
+/// The end of an enumeration of values.
+pub(super) struct End {
+    steps: usize,
+    /// True if every class of values was tried, or `take` ended it before.
+    pub(super) is_exhaustive: bool,
 }
 
 /// Values of unknown attributes that denied some choice.
@@ -375,6 +391,8 @@ struct Choice<'c, 'a> {
     chosen: Values,
     /// The steps left.
     left: usize,
+    /// True if not every class of values is tried.
+    is_sampled: bool,
     take: &'c mut dyn FnMut(&Values) -> ControlFlow<()>,
 }
 
@@ -385,7 +403,9 @@ impl Choice<'_, '_> {
             Some(values) => values.clone(),
             None => {
                 self.left = self.left.saturating_sub(LISTING);
-                self.search.values(*id, &self.facts)
+                let classes = solver::representatives(self.search.model, &self.facts, *id);
+                self.is_sampled |= self.search.is_sampled(*id, &classes);
+                self.search.values_of_classes(*id, &classes)
             }
         };
         let (given, known) = (self.frame.given(self.search.program, *id), self.facts.get(*id).clone());

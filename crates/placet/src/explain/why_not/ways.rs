@@ -44,7 +44,7 @@ pub(super) fn change(search: &mut Search<'_>, first: &Values) -> Change {
     // The words of one attribute describe all of its values.
     while ids.len() > 1 {
         let mut other = None;
-        let left = search.each(&ids, &mut |values| match ways.iter().any(|way| way.covers(values)) {
+        let end = search.each(&ids, &mut |values| match ways.iter().any(|way| way.covers(values)) {
             true => ControlFlow::Continue(()),
             false => {
                 other = Some(values.clone());
@@ -54,7 +54,7 @@ pub(super) fn change(search: &mut Search<'_>, first: &Values) -> Change {
         match other {
             Some(values) if ways.len() < MAX_WAYS => ways.push(way(search, &values)),
             other => {
-                has_more = other.is_some() || left == 0;
+                has_more = other.is_some() || !end.is_exhaustive;
                 break;
             }
         }
