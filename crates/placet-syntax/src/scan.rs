@@ -79,6 +79,7 @@ pub(crate) fn scan(file: FileId, text: &str, limits: &Limits) -> Scan {
         opener: "",
         negations: 0,
         quantifiers: 0,
+        head_ended: false,
         too_deep: false,
         balanced: is_balanced(text),
         swallowed_ends: Vec::new(),
@@ -115,6 +116,8 @@ struct Scanner<'a> {
     negations: usize,
     /// The number of `some p in` and `every p in` whose `where` is still to come.
     quantifiers: usize,
+    /// True once the `=` or `:` of this declaration has passed: an `of` behind it is a name.
+    head_ended: bool,
     /// True if the nesting of this declaration is reported already.
     too_deep: bool,
     /// True if no bracket stays open at the end of the text.
@@ -145,6 +148,7 @@ impl<'a> Scanner<'a> {
             if token != Token::Word || word != "not" {
                 self.negations = 0;
             }
+            self.head_ended |= matches!(word, "=" | ":");
             self.previous = word;
             self.after_start = self.starts.len() > starts;
         }
@@ -190,6 +194,7 @@ impl<'a> Scanner<'a> {
             self.starts.push(range.start);
             self.too_deep = false;
             self.quantifiers = 0;
+            self.head_ended = false;
             self.opener = word;
             self.declaration = word;
         }
@@ -202,19 +207,17 @@ impl<'a> Scanner<'a> {
     /// After `where`, a keyword begins a declaration because the `where` may lack its condition; the exception is
     /// `request`, because in `where request {` it is the attribute `request`.
     fn begins_declaration(&self, word: &str, range: &Range<usize>) -> bool {
-        const BEFORE_A_NAME: [&str; 18] = [
-            "=", ":", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any", "all", "no", ",",
-            "(",
+        const BEFORE_A_NAME: [&str; 19] = [
+            "=", ":", ".", "except", "and", "or", "not", "is", "in", "like", "<", ">", "+", "-", "any",
+            "all", "no", ",", "(",
         ];
         let at_margin = self.byte_before(range.start).is_none_or(|byte| byte == b'\n');
         let expected = self.stack.is_empty() || (at_margin && !self.balanced);
         let named = self.stack.is_empty()
             && (BEFORE_A_NAME.contains(&self.previous)
                 || self.after_start && (self.previous != "where" || word == "request")
-                || matches!(
-                    (self.declaration, self.previous),
-                    ("set" | "lookup", "of") | ("cases", "given")
-                ));
+                || matches!((self.declaration, self.previous), ("set" | "lookup", "of")) && !self.head_ended
+                || (self.declaration, self.previous) == ("cases", "given"));
         if !expected || named {
             return false;
         }
