@@ -212,6 +212,10 @@ pub(crate) struct Test {
     /// Write tests that would notice these edits, with today's answers; `-` is standard output
     #[arg(long, value_name = "FILE")]
     pub(crate) suggest: Option<PathBuf>,
+    /// Write the results as JUnit XML, which CI systems show; `-` is standard output
+    #[cfg(feature = "junit")]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
     /// The output format; `json` writes one test per line, then the counts
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

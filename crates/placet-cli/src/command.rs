@@ -8,6 +8,8 @@ pub(crate) mod decide;
 pub(crate) mod diff;
 pub(crate) mod explain;
 pub(crate) mod fmt;
+#[cfg(feature = "junit")]
+mod junit;
 pub(crate) mod log;
 #[cfg(feature = "tables")]
 pub(crate) mod scan;

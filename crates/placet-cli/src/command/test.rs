@@ -14,6 +14,8 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
     let mut counts = Counts::default();
     let mut is_matched = args.filter.is_none();
     let mut suggestions = String::new();
+    #[cfg(feature = "junit")]
+    let mut junit = super::junit::Junit::new();
     let is_lcov = args.coverage == Some(CoverageForm::Lcov);
     let mut out = anstream::stdout().lock();
     for file in &args.files {
@@ -21,6 +23,8 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
             Ok(draft) => draft,
             Err(error) => {
                 render::compile_error(&error, args.format, &mut out)?;
+                #[cfg(feature = "junit")]
+                junit.add_not_compiled(&file.display().to_string(), &error.to_string());
                 counts.not_compiled += 1;
                 continue;
             }
@@ -43,6 +47,10 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
                 }
             }
         }
+        #[cfg(feature = "junit")]
+        if args.junit.is_some() {
+            junit.add(&file.display().to_string(), &draft, matches);
+        }
         match args.coverage {
             Some(CoverageForm::List) => coverage::report(args.format, &mut out, &draft.coverage())?,
             Some(CoverageForm::Lcov) => coverage::lcov(&mut out, &draft.coverage())?,
@@ -58,6 +66,10 @@ pub(crate) fn run(args: &Test) -> io::Result<u8> {
     }
     if let Some(file) = &args.suggest {
         write_file(file, suggestions.trim_start().as_bytes())?;
+    }
+    #[cfg(feature = "junit")]
+    if let Some(file) = &args.junit {
+        write_file(file, junit.xml()?.as_bytes())?;
     }
     match args.format {
         _ if is_lcov => {}
@@ -161,7 +173,7 @@ fn report_proof(
     Ok(())
 }
 
-fn line_of(location: Location<'_>) -> String {
+pub(super) fn line_of(location: Location<'_>) -> String {
     format!("{}:{}", location.file(), location.line())
 }
 

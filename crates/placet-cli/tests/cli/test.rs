@@ -173,6 +173,23 @@ fn test_coverage_writes_lcov() {
 }
 
 #[test]
+fn test_writes_junit() {
+    let folder = Folder::with_shop(&format!("{TESTS}{UNPROVED}")).with("broken.placet", "policy broken {");
+    folder.run(&["test", "shop.placet", "broken.placet", "--junit", "report.xml"]).ends(1);
+    let report = folder.text("report.xml");
+    let line = SHOP.lines().count() + TESTS.lines().count() + 2;
+    let proof = format!("<testcase name=\"prove no_adverts\" classname=\"shop.placet:{line}\">");
+    for expected in [
+        "<testsuite name=\"shop.placet\" tests=\"5\" skipped=\"0\" errors=\"0\" failures=\"1\">",
+        &proof,
+        "<failure message=\"the counterexample is allowed by marketing/adverts\"/>",
+        "<testsuite name=\"broken.placet\" tests=\"1\" skipped=\"0\" errors=\"1\" failures=\"0\">",
+    ] {
+        assert!(report.contains(expected), "{expected} isn't in\n{report}");
+    }
+}
+
+#[test]
 fn test_suggests_tests_that_notice_edits() {
     let folder = Folder::with_shop(TESTS);
     let ran = folder.run(&["test", "shop.placet", "--mutants", "--suggest", "more.placet"]).ends(0).quiet();
