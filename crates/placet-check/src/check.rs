@@ -172,6 +172,8 @@ struct Checker<'a> {
     calls: HashMap<lookups::Call<'a>, AttributeId>,
     call_of: HashMap<AttributeId, lookups::Call<'a>>,
     call_names: HashMap<String, AttributeId>,
+    /// The number of conditions that quantifiers and lookups were written out to.
+    written_out: usize,
     /// The literals that lets name.
     constants: HashMap<&'a str, Literal>,
     lets: HashMap<&'a str, LetEntry<'a>>,
@@ -213,6 +215,7 @@ impl<'a> Checker<'a> {
             calls: HashMap::new(),
             call_of: HashMap::new(),
             call_names: HashMap::new(),
+            written_out: 0,
             constants: HashMap::new(),
             lets: HashMap::new(),
             let_names: Vec::new(),

@@ -100,6 +100,29 @@ const LIMITED: &[LimitedCase] = &[
         at: "n",
     },
     LimitedCase {
+        name: "P0211_quantifiers",
+        limit: |limits| limits.written_out = 20,
+        write: |folder| {
+            let text = "policy shop\nrequest { asked: set of { a, b, c, d }, agreed: set of { a, b, c, d } }\n\
+                        rule r { allow when some p in asked where (some q in agreed where (p is q)) }\n";
+            put(folder, "main.placet", text.as_bytes());
+        },
+        message: "quantifiers and lookups are written out to more than 20 conditions",
+        at: "p",
+    },
+    LimitedCase {
+        name: "P0211_lookups",
+        limit: |limits| limits.written_out = 2,
+        write: |folder| {
+            let text = "policy shop\nrequest { plan: { a, b, c, d }, age: int 0..150 }\n\
+                        lookup limit of { a, b, c, d }: int { a: 1, b: 2, c: 3, d: 4 }\n\
+                        rule r { allow when age > limit(plan) }\n";
+            put(folder, "main.placet", text.as_bytes());
+        },
+        message: "quantifiers and lookups are written out to more than 2 conditions",
+        at: "limit(plan)",
+    },
+    LimitedCase {
         name: "P0204_rows",
         limit: |limits| limits.rules = 2,
         write: |folder| {

@@ -30,6 +30,10 @@ pub struct Limits {
     pub diagnostics: usize,
     /// The number of rules in one policy, including table rows (default [`Limits::MAX_RULES`]).
     pub rules: usize,
+    /// The number of conditions that quantifiers and lookups of one policy are written out to (default
+    /// [`Limits::MAX_WRITTEN_OUT`]): the conditions in each `where (…)` for each leaf, and around each lookup for each of its
+    /// values.
+    pub written_out: usize,
     /// The number of search steps for a request with unknown attributes (default [`Limits::MAX_SEARCH_STEPS`]).
     ///
     /// One step visits one part of a condition; grounding the conditions takes steps too. Beyond the limit the decision
@@ -75,6 +79,8 @@ impl Limits {
     pub const MAX_DIAGNOSTICS: usize = 200;
     /// A million rules.
     pub const MAX_RULES: usize = 1_000_000;
+    /// 4,194,304 conditions.
+    pub const MAX_WRITTEN_OUT: usize = 1 << 22;
     /// 32,768 steps, about ten milliseconds.
     pub const MAX_SEARCH_STEPS: usize = 1 << 15;
     /// Fifty million steps, about ten seconds.
@@ -105,6 +111,7 @@ impl Default for Limits {
             nesting: Self::MAX_NESTING,
             diagnostics: Self::MAX_DIAGNOSTICS,
             rules: Self::MAX_RULES,
+            written_out: Self::MAX_WRITTEN_OUT,
             search_steps: Self::MAX_SEARCH_STEPS,
             proof_steps: Self::MAX_PROOF_STEPS,
             representatives: Self::MAX_REPRESENTATIVES,

@@ -217,6 +217,7 @@ codes! {
     "P0208" Error   TooManyFaults       "There are more problems than are shown."
     "P0209" Error   LineTooLong         "A line is longer than the limit."
     "P0210" Error   NotAText            "A file is a saved policy or another binary file, not a text."
+    "P0211" Error   TooManyConditions   "Quantifiers and lookups are written out to more conditions than the limit."
     "P0301" Error   MissingHeader       "No file has the header `policy NAME`."
     "P0302" Error   RepeatedHeader      "The header `policy` appears twice."
     "P0303" Error   RepeatedName        "Two things of the same kind have the same name."

@@ -50,6 +50,9 @@ impl Checker<'_> {
                 None => groups.push((holds, BitSet::from_iter(universe.len(), [leaf]))),
             }
         }
+        if !self.is_written_out(each.variable.span) {
+            return None;
+        }
         let mut parts = Vec::with_capacity(groups.len());
         for (holds, symbols) in groups {
             parts.push(match &range {

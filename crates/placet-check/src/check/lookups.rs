@@ -20,7 +20,7 @@ use placet_syntax::ast::{
 };
 use placet_syntax::{Code, Diagnostic, Span, closest};
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 /// A checked lookup.
@@ -56,14 +56,16 @@ enum Keys {
 }
 
 impl Keys {
-    fn union(self, other: &Self) -> Self {
-        match (self, other) {
-            (Keys::Symbols(a), Keys::Symbols(b)) => Keys::Symbols(a.union(b)),
-            (Keys::Texts(a), Keys::Texts(b)) => Keys::Texts(&a | b),
-            (Keys::Others(a), Keys::Texts(b)) => Keys::Others(&a - b),
-            (Keys::Texts(a), Keys::Others(b)) => Keys::Others(b - &a),
-            (Keys::Others(a), Keys::Others(b)) => Keys::Others(&a & b),
-            (keys, _) => keys,
+    /// Adds other keys. Cost: linear in those, or in the names of the key's type.
+    fn add(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Keys::Symbols(own), Keys::Symbols(other)) => *own = own.union(other),
+            (Keys::Texts(own), Keys::Texts(other)) => own.extend(other.iter().cloned()),
+            (Keys::Others(own), Keys::Texts(other)) => own.retain(|text| !other.contains(text)),
+            (Keys::Texts(own), Keys::Others(other)) => *self = Keys::Others(other - own),
+            (Keys::Others(own), Keys::Others(other)) => own.retain(|text| other.contains(text)),
+            // INVARIANT: the keys of one lookup have one type.
+            (Keys::Symbols(_), _) | (_, Keys::Symbols(_)) => {}
         }
     }
 }
@@ -122,9 +124,11 @@ impl<'a> Checker<'a> {
         };
         values.iter().all(Option::is_some).then_some(())?;
         let mut out: Vec<(Value, Keys)> = Vec::new();
+        let mut known: HashMap<String, usize> = HashMap::new();
         for (value, keys) in cases? {
-            match out.iter_mut().find(|(other, _)| *other == value) {
-                Some((_, known)) => *known = known.clone().union(&keys),
+            let at = *known.entry(value.display(&kind)).or_insert(out.len());
+            match out.get_mut(at) {
+                Some((_, known)) => known.add(&keys),
                 None => out.push((value, keys)),
             }
         }
@@ -449,12 +453,18 @@ impl<'a> Checker<'a> {
         let cases = self.lookups.get(call.lookup).map(|entry| entry.cases.clone()).unwrap_or_default();
         // Values for which the condition is the same share a part.
         let mut parts: Vec<(ConditionId, Keys)> = Vec::new();
+        let mut known: HashMap<ConditionId, usize> = HashMap::new();
         for (value, keys) in cases {
             let node = self.with_values(positive, &Values::from([(*parameter, value)]));
-            match parts.iter_mut().find(|(known, _)| *known == node) {
-                Some((_, known)) => *known = known.clone().union(&keys),
+            let at = *known.entry(node).or_insert(parts.len());
+            match parts.get_mut(at) {
+                Some((_, known)) => known.add(&keys),
                 None => parts.push((node, keys)),
             }
+        }
+        let used_at = self.attribute(*parameter).map(|attribute| attribute.span).unwrap_or_default();
+        if !self.is_written_out(used_at) {
+            return positive;
         }
         let mut out = Vec::with_capacity(parts.len());
         for (node, keys) in parts {

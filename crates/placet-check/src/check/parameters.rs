@@ -11,7 +11,7 @@ use placet_model::BitSet;
 use placet_model::condition::{Atom, Collection, Condition, ConditionId};
 use placet_model::types::{Attribute, AttributeId, Members, Presence, Type, add_companions};
 use placet_model::value::{Member, Value};
-use placet_syntax::Span;
+use placet_syntax::{Code, Diagnostic, Span};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
@@ -59,10 +59,16 @@ impl Checker<'_> {
 
     /// Returns a condition with values in place of parameters.
     ///
-    /// Cost: linear in the condition.
+    /// Cost: linear in the condition, which counts towards [`Limits::written_out`](placet_syntax::Limits::written_out).
+    /// Beyond that limit it returns any condition; [`Self::is_written_out`] reports it.
     pub(super) fn with_values(&mut self, root: ConditionId, values: &Values) -> ConditionId {
+        if self.written_out > self.limits.written_out {
+            return root;
+        }
         let mut replaced: HashMap<ConditionId, ConditionId> = HashMap::new();
-        for id in self.conditions.below([root]) {
+        let below = self.conditions.below([root]);
+        self.written_out = self.written_out.saturating_add(below.len());
+        for id in below {
             let node = self.conditions.get(id).clone();
             let new = match &node {
                 Condition::Leaf(atom) => self.atom_with(atom, values).unwrap_or(id),
@@ -75,6 +81,18 @@ impl Checker<'_> {
             replaced.insert(id, new);
         }
         replaced.get(&root).copied().unwrap_or(root)
+    }
+
+    /// Returns true if what was written out so far is within its limit. Reports the first quantifier or lookup that isn't.
+    pub(super) fn is_written_out(&mut self, span: Span) -> bool {
+        let limit = self.limits.written_out;
+        let is_first = !self.diagnostics.iter().any(|fault| fault.code == Code::TooManyConditions);
+        if self.written_out > limit && is_first {
+            let message = format!("quantifiers and lookups are written out to more than {limit} conditions");
+            let fault = Diagnostic::new(Code::TooManyConditions, span, message);
+            self.report(fault.help("quantify over fewer leaves, or nest fewer quantifiers"));
+        }
+        self.written_out <= limit
     }
 
     /// Returns an atom with values in place of parameters; `None` if it reads none of them.
