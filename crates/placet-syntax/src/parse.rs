@@ -35,7 +35,7 @@ use pest::error::{Error, ErrorVariant, InputLocation};
 /// assert_eq!(tree.items.len(), 2); // the policy and the let
 /// assert!(tree.damaged);
 /// assert_eq!(diagnostics[0].code, Code::UnexpectedText);
-/// assert_eq!(diagnostics[0].help.as_deref(), Some("write `when`"));
+/// assert_eq!(diagnostics[0].help.as_deref(), Some("write `allow when b`"));
 /// ```
 pub fn parse(sources: &Sources, file: FileId, limits: &Limits) -> (File, Vec<Diagnostic>) {
     let text = sources.text(file);
