@@ -1,4 +1,4 @@
-//! What tests exercise, and which edits they notice.
+//! The parts of a policy that tests exercise, and the edits that they notice.
 
 mod support;
 

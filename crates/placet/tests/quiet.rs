@@ -67,17 +67,17 @@ fn a_comment_quiets_the_warnings_of_its_code_in_its_declaration() {
 fn documentation_may_stand_around_the_comment() {
     let text = "policy shop
         request {
-          /// Whether they said no.
+          /// True if the person said no.
           // allow P0906: the form always sends it
           objected: bool default false
           // allow P0906: likewise
-          /// Whether they are staff.
+          /// True for staff.
           staff: bool default true
         }
         rule anybody { allow when staff and not objected }";
     let policy = Policy::from_text(text).unwrap();
     let documents: Vec<_> =
         policy.attributes().map(|attribute| attribute.documentation().to_owned()).collect();
-    assert_eq!(documents, ["Whether they said no.", "Whether they are staff."]);
+    assert_eq!(documents, ["True if the person said no.", "True for staff."]);
     assert_eq!(warnings(&policy), []);
 }

@@ -1,4 +1,4 @@
-//! What to write in the place of a request's value that doesn't fit.
+//! Suggestions for a request's value that doesn't fit: the nearest value, or the form that is expected.
 
 use super::ValueError;
 use crate::types::{Members, Type, Universe};

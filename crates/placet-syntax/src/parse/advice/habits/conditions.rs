@@ -221,7 +221,7 @@ pub(super) const QUANTIFIERS: &[(&str, &str)] = &[
     ("^<ANY>", "write `every p in … where (…)`, or `all … in …`"),
 ];
 
-/// What may have been meant between two conditions.
+/// Advice on signs and words between two conditions.
 pub(super) const CONDITIONS: &[(&str, &str)] = &[
     ("^,", "join conditions with `and` or `or`, and write sets in braces: `{a, b}`"),
     ("^*", "multiplication isn't supported, only `+` and `-`"),
