@@ -8,7 +8,6 @@ use placet_compile::Compilation;
 use placet_core::{Limits, Sources};
 use placet_program::Program;
 use placet_syntax::Diagnostic;
-use placet_syntax::source::{Loaded, load_text, load_texts};
 
 /// The result of a compilation beside the program.
 #[derive(Debug)]
@@ -102,7 +101,7 @@ impl Policy {
     /// # Errors
     /// Like [`Policy::from_text`].
     pub fn from_text_with(name: &str, text: &str, limits: &Limits) -> Result<Self, CompileError> {
-        Self::compile(load_text(name, text, limits), limits)
+        Draft::from_text_with(name, text, limits)?.into_policy()
     }
 
     /// Compiles a policy from texts in memory, such as those that a program embeds. `main` names the first text; the others
@@ -151,11 +150,7 @@ impl Policy {
         texts: impl IntoIterator<Item = (impl Into<String>, impl Into<String>)>,
         limits: &Limits,
     ) -> Result<Self, CompileError> {
-        Self::compile(load_texts(main, texts, limits), limits)
-    }
-
-    pub(crate) fn compile(loaded: Loaded, limits: &Limits) -> Result<Self, CompileError> {
-        Draft::compile(loaded, limits)?.into_policy()
+        Draft::from_texts(main, texts, limits)?.into_policy()
     }
 
     /// Returns the warnings of the compilation, without those that a comment quiets:

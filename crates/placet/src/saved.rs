@@ -115,7 +115,7 @@ impl Policy {
     pub fn open_with(path: impl AsRef<Path>, limits: &Limits) -> Result<Self, OpenError> {
         match read(path.as_ref(), limits)? {
             #[cfg(feature = "compile")]
-            Content::Text(loaded) => Ok(Self::compile(loaded, limits)?),
+            Content::Text(loaded) => Ok(crate::draft::Draft::compile(loaded, limits)?.into_policy()?),
             Content::Saved(policy) => Ok(policy),
         }
     }
