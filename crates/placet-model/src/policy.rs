@@ -109,6 +109,18 @@ pub struct Rule {
 }
 
 impl Rule {
+    /// Builds the condition that `when` holds and no exception does: that of a rule without its guard, or of an exception
+    /// with exceptions of its own. `holds` are the conditions under which the exceptions hold.
+    pub fn unless(
+        conditions: &mut Conditions,
+        when: ConditionId,
+        holds: impl IntoIterator<Item = ConditionId>,
+    ) -> ConditionId {
+        let silenced = conditions.any(holds);
+        let unsilenced = conditions.not(silenced);
+        conditions.all([when, unsilenced])
+    }
+
     /// Returns the conditions that a decision reads: that of the rule, and those of its obligations.
     pub fn conditions(&self) -> impl Iterator<Item = ConditionId> {
         std::iter::once(self.fires).chain(self.obligations.iter().map(|obligation| obligation.when))
@@ -178,7 +190,7 @@ pub struct Proof {
 pub struct Claim {
     /// True for `always`, false for `never`.
     pub always: bool,
-    /// What each decision, or none, has.
+    /// The part that each decision, or none, has.
     pub subject: Subject,
 }
 

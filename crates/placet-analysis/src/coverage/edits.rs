@@ -118,11 +118,9 @@ impl<'e> Editor<'e> {
             Change::When(when) => when,
             _ => self.rule.when,
         };
-        let silenced: Vec<ConditionId> =
+        let holds: Vec<ConditionId> =
             self.rule.exceptions.iter().filter_map(|exception| self.holds(exception, change)).collect();
-        let silenced = self.conditions.any(silenced);
-        let spoken = self.conditions.not(silenced);
-        let own = self.conditions.all([when, spoken]);
+        let own = Rule::unless(self.conditions, when, holds);
         let fires = self.conditions.all([self.rule.guard, own]);
         if fires == self.rule.fires {
             return;
@@ -145,9 +143,7 @@ impl<'e> Editor<'e> {
         };
         let inner: Vec<ConditionId> =
             exception.exceptions.iter().filter_map(|inner| self.holds(inner, change)).collect();
-        let inner = self.conditions.any(inner);
-        let applies = self.conditions.not(inner);
-        Some(self.conditions.all([when, applies]))
+        Some(Rule::unless(self.conditions, when, inner))
     }
 
     /// Returns a condition with one part dropped or one cut moved by one, each with words.

@@ -190,9 +190,7 @@ impl<'a> Checker<'a> {
 
     /// Returns the condition that `when` holds and no exception does.
     pub(super) fn own_condition(&mut self, when: ConditionId, exceptions: &[Exception]) -> ConditionId {
-        let silenced = self.conditions.any(exceptions.iter().map(|exception| exception.holds));
-        let unsilenced = self.conditions.not(silenced);
-        self.conditions.all([when, unsilenced])
+        Rule::unless(&mut self.conditions, when, exceptions.iter().map(|exception| exception.holds))
     }
 
     /// Returns the conjunction of all `where`s around and in a rule.

@@ -18,7 +18,7 @@ pub(super) fn build(builder: &mut Builder<'_>, model: &Model, relation: Relation
                 model.attribute(id).and_then(|attribute| Type::ordinals(&attribute.kind)).unwrap_or_default()
             };
             // Cuts that no values of the attributes reach would make classes that no request has.
-            let (low, high, _) = Sum::new(&shape, []).extent(&bounds);
+            let (low, high) = shape.extent(&bounds);
             let cuts = ordered::cuts(tests.iter().map(|(_, ranges)| ranges), low, high);
             let ends = cuts.iter().map(|start| start - 1).chain([high]);
             let intervals = [low].into_iter().chain(cuts.iter().copied()).zip(ends).collect();
