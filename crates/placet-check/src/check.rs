@@ -8,6 +8,7 @@
 //! - If unparsed text may have declared a name, unknown names aren't reported at all.
 
 mod advice;
+mod calls;
 mod cases;
 mod compare;
 mod completeness;
@@ -169,8 +170,8 @@ struct Checker<'a> {
     /// The spans of the names of all lookups, those with errors included.
     lookup_spans: HashMap<&'a str, Span>,
     /// The parameters for values of lookups, by what they stand for, and by their names in messages.
-    calls: HashMap<lookups::Call<'a>, AttributeId>,
-    call_of: HashMap<AttributeId, lookups::Call<'a>>,
+    calls: HashMap<calls::Call<'a>, AttributeId>,
+    call_of: HashMap<AttributeId, calls::Call<'a>>,
     call_names: HashMap<String, AttributeId>,
     /// The number of conditions that quantifiers and lookups were written out to.
     written_out: usize,
@@ -183,7 +184,7 @@ struct Checker<'a> {
     /// The texts of conditions that are written out.
     written: BTreeMap<ConditionId, Written>,
     /// The lookups whose values gave way to their cases, in the order of their uses.
-    replaced_calls: Vec<lookups::Call<'a>>,
+    replaced_calls: Vec<calls::Call<'a>>,
 }
 
 impl<'a> Checker<'a> {

@@ -198,8 +198,15 @@ impl Checker<'_> {
         self.guarded(node, read)
     }
 
-    /// Builds the conjunction of a condition and that none of these attributes, and no key of a lookup among them, is
-    /// `none`.
+    /// Returns the optional attributes that give an attribute no value where they are `none`: itself, and the key if it is
+    /// the value of a lookup.
+    pub(super) fn optional_in(&self, id: AttributeId) -> impl Iterator<Item = AttributeId> + use<> {
+        let key = self.call_of.get(&id).map(|call| call.key);
+        let is_optional = |id: &AttributeId| self.attribute(*id).is_some_and(Attribute::is_optional);
+        [Some(id).filter(is_optional), key.filter(is_optional)].into_iter().flatten()
+    }
+
+    /// Builds the conjunction of a condition and that none of these attributes is without a value.
     pub(super) fn guarded(
         &mut self,
         node: ConditionId,
@@ -207,9 +214,8 @@ impl Checker<'_> {
     ) -> ConditionId {
         let mut parts = vec![node];
         for id in read {
-            let key = self.call_of.get(&id).map(|call| call.key);
-            for id in [Some(id), key].into_iter().flatten() {
-                if let Some(none) = self.attribute(id).and_then(|attribute| attribute.none) {
+            for optional in self.optional_in(id) {
+                if let Some(none) = self.attribute(optional).and_then(|attribute| attribute.none) {
                     let is_none = self.is_none(none);
                     parts.push(self.conditions.not(is_none));
                 }
@@ -223,9 +229,9 @@ impl Checker<'_> {
         self.conditions.leaf(Atom::OneOf(companion, BitSet::from_iter(2, [1])))
     }
 
-    /// Returns true if some of these attributes are optional.
+    /// Returns true if some of these attributes can be without a value.
     pub(super) fn any_optional(&self, ids: impl IntoIterator<Item = AttributeId>) -> bool {
-        ids.into_iter().any(|id| self.attribute(id).is_some_and(Attribute::is_optional))
+        ids.into_iter().any(|id| self.optional_in(id).next().is_some())
     }
 
     /// Builds a comparison from its atom without a negation, and reports it if it never or always holds. `verdict` is
@@ -239,10 +245,7 @@ impl Checker<'_> {
         note: Option<(Span, String)>,
     ) -> ConditionId {
         // For `none` the atom is false.
-        let read = atom.attributes();
-        let keys = read.iter().filter_map(|id| self.call_of.get(id).map(|call| call.key));
-        let keys: Vec<AttributeId> = keys.collect();
-        let may_fail = verdict == Verdict::Always && self.any_optional(read.into_iter().chain(keys));
+        let may_fail = verdict == Verdict::Always && self.any_optional(atom.attributes());
         let verdict = if may_fail { Verdict::Open } else { verdict };
         self.judge(if negated { verdict.negated() } else { verdict }, span, note);
         let node = self.atom(atom);

@@ -5,7 +5,6 @@
 //! *the set has a member of the group, and the condition holds for it*, and `every` the conjunction of their dual.
 
 use super::Checker;
-use super::parameters::Values;
 use placet_model::BitSet;
 use placet_model::condition::{Atom, Collection, ConditionId};
 use placet_model::types::{AttributeId, Members, Type, Universe};
@@ -40,10 +39,11 @@ impl Checker<'_> {
             Range::Attribute(_) => BitSet::full(universe.len()),
             Range::Symbols(symbols) => symbols.clone(),
         };
+        let template = self.template(body, member);
         let mut groups: Vec<(ConditionId, BitSet)> = Vec::new();
         let mut group_of = std::collections::HashMap::new();
         for leaf in leaves.iter() {
-            let holds = self.with_values(body, &Values::from([(member, Value::Symbol(leaf))]));
+            let holds = self.with_value(&template, &Value::Symbol(leaf));
             let group = *group_of.entry(holds).or_insert(groups.len());
             match groups.get_mut(group) {
                 Some((_, symbols)) => symbols.insert(leaf),

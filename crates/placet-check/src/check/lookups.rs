@@ -1,24 +1,14 @@
-//! Checks lookups, and replaces their values in conditions by the finite list of their cases.
-//!
-//! A comparison with `name(key)` is checked with a parameter of the lookup's type in place of the value. Then the
-//! parameter gives way to each of the lookup's values: the comparison becomes a disjunction over the values, each with
-//! the keys that have it. So a condition relates the key to the other side exactly, without a relation of attributes.
-//! Values for which the comparison comes out the same share one part.
+//! Checks the declarations of lookups: their keys, each with one value of the lookup's type.
 
 use super::Checker;
-use super::advice::{self, advise};
-use super::compare::Verdict;
-use super::parameters::Values;
 use placet_model::BitSet;
-use placet_model::condition::{Atom, Collection, Condition, ConditionId};
-use placet_model::types::{AttributeId, Type, Universe};
+use placet_model::condition::Collection;
+use placet_model::types::{Type, Universe};
 use placet_model::value::Value;
 use placet_model::words;
 use placet_model::written::Lookup as InWords;
-use placet_syntax::ast::{
-    self, Entry, Item, Key, Literal, Lookup, Name, Operand, OperandKind, SetTerm, ValueKind,
-};
-use placet_syntax::{Code, Diagnostic, Span, closest};
+use placet_syntax::ast::{self, Entry, Item, Key, Literal, Lookup, Operand, OperandKind, SetTerm, ValueKind};
+use placet_syntax::{Code, Diagnostic, Span, written_name, written_text};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -26,12 +16,12 @@ use std::sync::Arc;
 /// A checked lookup.
 pub(super) struct LookupEntry {
     /// The type of the key: symbols or strings.
-    key: Type,
+    pub(super) key: Type,
     /// The type of the values.
-    kind: Type,
-    is_optional: bool,
+    pub(super) kind: Type,
+    pub(super) is_optional: bool,
     /// The values with the keys that have them. Each key has one value.
-    cases: Vec<(Value, Keys)>,
+    pub(super) cases: Vec<(Value, Keys)>,
     /// The same with values in words.
     pub(super) words: Arc<InWords>,
     /// The span of the declared name.
@@ -47,7 +37,7 @@ impl LookupEntry {
 
 /// A set of keys.
 #[derive(Debug, Clone, PartialEq)]
-enum Keys {
+pub(super) enum Keys {
     Symbols(BitSet),
     /// These texts.
     Texts(BTreeSet<Arc<str>>),
@@ -57,7 +47,7 @@ enum Keys {
 
 impl Keys {
     /// Adds other keys. Cost: linear in those, or in the names of the key's type.
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         match (&mut *self, other) {
             (Keys::Symbols(own), Keys::Symbols(other)) => *own = own.union(other),
             (Keys::Texts(own), Keys::Texts(other)) => own.extend(other.iter().cloned()),
@@ -70,11 +60,13 @@ impl Keys {
     }
 }
 
-/// A use of a lookup: its name and the attribute whose value is the key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Call<'a> {
-    pub(super) lookup: &'a str,
-    pub(super) key: AttributeId,
+/// The entries of a lookup.
+struct Entries<'a> {
+    /// The indexes of the entries with keys, with these and their span.
+    keyed: Vec<(usize, &'a [Operand], Span)>,
+    /// The index and the span of `otherwise`.
+    otherwise: Option<(usize, Span)>,
+    is_valid: bool,
 }
 
 /// The value of a leaf or name, with the precision of the key that gave it.
@@ -155,17 +147,8 @@ impl<'a> Checker<'a> {
         values: &[Option<Value>],
     ) -> Option<Vec<(Value, Keys)>> {
         let mut assigned: BTreeMap<u32, Assigned> = BTreeMap::new();
-        let mut otherwise: Option<(usize, Span)> = None;
-        let mut is_valid = true;
-        for (index, entry) in tree.entries.iter().enumerate() {
-            let names = match &entry.key {
-                Key::Otherwise(span) => {
-                    is_valid &= self.only_otherwise(&mut otherwise, index, *span);
-                    continue;
-                }
-                Key::Name(operand) => std::slice::from_ref(operand),
-                Key::Braces(braces) => braces.entries.as_slice(),
-            };
+        let Entries { keyed, otherwise, mut is_valid } = self.entries(tree);
+        for (index, names, _) in keyed {
             for name in names {
                 let Some(symbols) = self.symbols_of(universe, name) else {
                     is_valid = false;
@@ -180,11 +163,7 @@ impl<'a> Checker<'a> {
                         // The deeper node names the leaf more exactly.
                         Some(known) if known.depth > depth || known.entry == index => {}
                         Some(known) if known.depth == depth => {
-                            let first = known.span;
-                            let leaf = placet_syntax::written_name(universe.name(symbol)).into_owned();
-                            let message = format!("`{leaf}` has two values");
-                            let fault = Diagnostic::new(Code::RepeatedName, name.span, message);
-                            self.report(fault.because("again here").label(first, "first here"));
+                            self.two_values(&written_name(universe.name(symbol)), name.span, known.span);
                             is_valid = false;
                             break;
                         }
@@ -242,27 +221,16 @@ impl<'a> Checker<'a> {
 
     fn text_cases(&mut self, tree: &'a Lookup, values: &[Option<Value>]) -> Option<Vec<(Value, Keys)>> {
         let mut named: BTreeMap<Arc<str>, Span> = BTreeMap::new();
-        let mut otherwise: Option<(usize, Span)> = None;
         let mut out: Vec<(usize, BTreeSet<Arc<str>>)> = Vec::new();
-        let mut is_valid = true;
-        for (index, entry) in tree.entries.iter().enumerate() {
-            let keys = match &entry.key {
-                Key::Otherwise(span) => {
-                    is_valid &= self.only_otherwise(&mut otherwise, index, *span);
-                    continue;
-                }
-                Key::Name(operand) => std::slice::from_ref(operand),
-                Key::Braces(braces) => braces.entries.as_slice(),
-            };
+        let Entries { keyed, otherwise, mut is_valid } = self.entries(tree);
+        for (index, keys, span) in keyed {
             let Some(texts) = self.texts_of(keys) else {
                 is_valid = false;
                 continue;
             };
             for text in &texts {
-                if let Some(first) = named.insert(text.clone(), entry.key.span()) {
-                    let message = format!("`{}` has two values", placet_syntax::written_text(text));
-                    let fault = Diagnostic::new(Code::RepeatedName, entry.key.span(), message);
-                    self.report(fault.because("again here").label(first, "first here"));
+                if let Some(first) = named.insert(text.clone(), span) {
+                    self.two_values(&written_text(text), span, first);
                     is_valid = false;
                 }
             }
@@ -285,14 +253,26 @@ impl<'a> Checker<'a> {
         Some(cases.chain(value(rest).map(|value| (value, Keys::Others(all)))).collect())
     }
 
-    /// Records the entry `otherwise`. Returns false if there is one already, which is reported.
-    fn only_otherwise(&mut self, otherwise: &mut Option<(usize, Span)>, index: usize, span: Span) -> bool {
-        if let Some((_, first)) = *otherwise {
-            self.repeated_part("otherwise", span, first);
-            return false;
+    /// Splits the entries of a lookup. Reports a second `otherwise`.
+    fn entries(&mut self, tree: &'a Lookup) -> Entries<'a> {
+        let mut out = Entries { keyed: Vec::new(), otherwise: None, is_valid: true };
+        for (index, entry) in tree.entries.iter().enumerate() {
+            match (&entry.key, out.otherwise) {
+                (Key::Otherwise(span), Some((_, first))) => {
+                    self.repeated_part("otherwise", *span, first);
+                    out.is_valid = false;
+                }
+                (Key::Otherwise(span), None) => out.otherwise = Some((index, *span)),
+                (Key::Name(key), _) => out.keyed.push((index, std::slice::from_ref(key), key.span)),
+                (Key::Braces(keys), _) => out.keyed.push((index, &keys.entries, keys.span)),
+            }
         }
-        *otherwise = Some((index, span));
-        true
+        out
+    }
+
+    fn two_values(&mut self, key: &str, again: Span, first: Span) {
+        let fault = Diagnostic::new(Code::RepeatedName, again, format!("`{key}` has two values"));
+        self.report(fault.because("again here").label(first, "first here"));
     }
 
     fn idle_otherwise(&mut self, span: Span) {
@@ -335,159 +315,6 @@ impl<'a> Checker<'a> {
             _ => return None,
         };
         self.single_value("a value", kind, is_optional, &ast::Value { kind: value, span })
-    }
-
-    /// Returns the parameter for the value of a lookup for a key, which is created at the first use. Reports unknown
-    /// lookups and keys of another type.
-    pub(super) fn lookup_of(&mut self, name: &Name, key: &Operand, span: Span) -> Option<AttributeId> {
-        let key_id = match &super::compare::peeled_operand(key).kind {
-            OperandKind::Name(text) => {
-                self.attribute_side(text, key.span)?;
-                self.find_attribute(text).map(|(id, _)| id)
-            }
-            _ => None,
-        };
-        let Some((lookup, entry)) = self.lookups.get_key_value(name.text.as_str()) else {
-            if !self.lookup_spans.contains_key(name.text.as_str()) {
-                let near = closest(&name.text, self.lookups.keys().copied()).map(str::to_owned);
-                let message = format!("unknown lookup `{}`", name.text);
-                let fault = Diagnostic::new(Code::UnknownName, name.span, message);
-                self.report(advise(fault, advice::LOOKUPS, &name.text, near.as_deref()));
-            }
-            return None;
-        };
-        let (lookup, kind, is_optional) = (*lookup, entry.kind.clone(), entry.is_optional);
-        let (wanted, declared) = (entry.key.clone(), entry.span);
-        // The value of another lookup is no attribute.
-        let found = key_id.filter(|id| !self.calls.values().any(|call| call == id));
-        let Some((id, attribute)) = found.and_then(|id| Some((id, self.attribute(id)?))) else {
-            self.fault(Code::WrongType, key.span, "the key of a lookup must be an attribute");
-            return None;
-        };
-        if attribute.kind != wanted {
-            let message = format!(
-                "the key of `{lookup}` is of type `{wanted}`, but `{}` is `{}`",
-                attribute.name,
-                attribute.declared_type()
-            );
-            self.report(Diagnostic::new(Code::WrongType, key.span, message).label(declared, "declared here"));
-            return None;
-        }
-        let call = Call { lookup, key: id };
-        if let Some(known) = self.calls.get(&call) {
-            return Some(*known);
-        }
-        let shown = format!("{lookup}({})", attribute.name);
-        let parameter = self.parameter(shown.as_str().into(), kind, is_optional, span);
-        self.call_names.insert(shown, parameter);
-        self.calls.insert(call, parameter);
-        self.call_of.insert(parameter, call);
-        Some(parameter)
-    }
-
-    /// Returns a comparison without values of lookups: the disjunction of its cases. Reports one that never or always
-    /// holds, unless its check reported it already (`is_judged`).
-    ///
-    /// Of an optional key that is `none`, a comparison is false, and its negation (`is not`, `not in`, `no`) true.
-    pub(super) fn comparison_without_lookups(
-        &mut self,
-        node: ConditionId,
-        span: Span,
-        is_judged: bool,
-    ) -> ConditionId {
-        let (positive, negated) = match self.conditions.get(node) {
-            Condition::Not(inner) => (*inner, true),
-            _ => (node, false),
-        };
-        self.without_lookups(positive, negated, (!is_judged).then_some(span))
-    }
-
-    /// Returns a condition, or its negation, without values of lookups. Reports one that never or always holds, if it
-    /// gets its span.
-    pub(super) fn without_lookups(
-        &mut self,
-        positive: ConditionId,
-        negated: bool,
-        judged: Option<Span>,
-    ) -> ConditionId {
-        let calls: Vec<(AttributeId, Call<'a>)> = self
-            .parameters_in(positive)
-            .into_iter()
-            .filter_map(|id| Some((id, *self.call_of.get(&id)?)))
-            .collect();
-        if calls.is_empty() {
-            return if negated { self.conditions.not(positive) } else { positive };
-        }
-        self.replaced_calls.extend(calls.iter().map(|(_, call)| *call));
-        let mut verdicts = Vec::new();
-        let cases = self.cases_of(positive, negated, &calls, &mut verdicts);
-        let mut parts = vec![cases];
-        for (_, call) in &calls {
-            if let Some(none) = self.attribute(call.key).and_then(|key| key.none) {
-                verdicts.push(if negated { Verdict::Always } else { Verdict::Never });
-                if negated {
-                    parts.push(self.is_none(none));
-                }
-            }
-        }
-        if let Some(span) = judged {
-            let all = |verdict| verdicts.iter().all(|other| *other == verdict);
-            self.judge(Verdict::of(all(Verdict::Never), all(Verdict::Always)), span, None);
-        }
-        self.conditions.any(parts)
-    }
-
-    /// Returns the disjunction of a condition, or of its negation, over the values of lookups.
-    fn cases_of(
-        &mut self,
-        positive: ConditionId,
-        negated: bool,
-        calls: &[(AttributeId, Call<'a>)],
-        verdicts: &mut Vec<Verdict>,
-    ) -> ConditionId {
-        let Some(((parameter, call), rest)) = calls.split_first() else {
-            let node = if negated { self.conditions.not(positive) } else { positive };
-            verdicts.push(self.verdict(node));
-            return node;
-        };
-        let cases = self.lookups.get(call.lookup).map(|entry| entry.cases.clone()).unwrap_or_default();
-        // Values for which the condition is the same share a part.
-        let mut parts: Vec<(ConditionId, Keys)> = Vec::new();
-        let mut known: HashMap<ConditionId, usize> = HashMap::new();
-        for (value, keys) in cases {
-            let node = self.with_values(positive, &Values::from([(*parameter, value)]));
-            let at = *known.entry(node).or_insert(parts.len());
-            match parts.get_mut(at) {
-                Some((_, known)) => known.add(&keys),
-                None => parts.push((node, keys)),
-            }
-        }
-        let used_at = self.attribute(*parameter).map(|attribute| attribute.span).unwrap_or_default();
-        if !self.is_written_out(used_at) {
-            return positive;
-        }
-        let mut out = Vec::with_capacity(parts.len());
-        for (node, keys) in parts {
-            let node = self.cases_of(node, negated, rest, verdicts);
-            let has_key = self.has_key(call.key, &keys);
-            out.push(self.conditions.all([has_key, node]));
-        }
-        self.conditions.any(out)
-    }
-
-    /// Builds the condition that a key is one of these.
-    fn has_key(&mut self, key: AttributeId, keys: &Keys) -> ConditionId {
-        let node = match keys {
-            Keys::Symbols(symbols) if symbols.is_full() => self.truth(),
-            Keys::Symbols(symbols) => self.conditions.leaf(Atom::OneOf(key, symbols.clone())),
-            Keys::Texts(texts) => self.conditions.leaf(Atom::TextIn(key, texts.clone())),
-            Keys::Others(texts) if texts.is_empty() => self.truth(),
-            Keys::Others(texts) => {
-                let named = self.conditions.leaf(Atom::TextIn(key, texts.clone()));
-                self.conditions.not(named)
-            }
-        };
-        self.guarded(node, [key])
     }
 }
 

@@ -186,10 +186,7 @@ impl Checker<'_> {
         };
         let Some(order) = Order::new(&attribute.kind) else { return Some(Side::Attribute(id)) };
         let (low, high) = attribute.kind.ordinals().unwrap_or_default();
-        let mut optional: BTreeSet<AttributeId> = attribute.is_optional().then_some(id).into_iter().collect();
-        // Without a key a lookup has no value.
-        let key = self.call_of.get(&id).map(|call| call.key);
-        optional.extend(key.filter(|key| self.any_optional([*key])));
+        let optional = self.optional_in(id).collect();
         Some(Side::Sum(Sum {
             order,
             optional,

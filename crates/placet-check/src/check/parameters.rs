@@ -1,7 +1,7 @@
 //! Parameters of conditions: the member of a `some` or `every`, and the value of a lookup.
 //!
 //! While a condition is checked, a parameter is an attribute like any other, behind the declared ones; so types, domains
-//! and messages need no cases for it. Its comparisons are ordinary atoms. [`Checker::with_values`] then replaces the
+//! and messages need no cases for it. Its comparisons are ordinary atoms. [`Checker::with_value`] then replaces the
 //! parameter by a value: each atom becomes one of the other attributes, or a constant. The finished conditions have no
 //! parameters left.
 
@@ -12,11 +12,18 @@ use placet_model::condition::{Atom, Collection, Condition, ConditionId};
 use placet_model::types::{Attribute, AttributeId, Members, Presence, Type, add_companions};
 use placet_model::value::{Member, Value};
 use placet_syntax::{Code, Diagnostic, Span};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
-/// The values of parameters.
-pub(super) type Values = BTreeMap<AttributeId, Value>;
+/// A condition that is built anew for each value of a parameter.
+pub(super) struct Template {
+    root: ConditionId,
+    parameter: AttributeId,
+    /// The number of conditions at and below the root.
+    size: usize,
+    /// Those of them that read the parameter, parts first.
+    readers: Vec<ConditionId>,
+}
 
 impl Checker<'_> {
     /// Adds a parameter. Its name is what messages call it.
@@ -52,131 +59,125 @@ impl Checker<'_> {
     /// Returns the parameters that a condition reads.
     pub(super) fn parameters_in(&self, root: ConditionId) -> BTreeSet<AttributeId> {
         let ids = self.conditions.leaves([root]).flat_map(Atom::attributes);
-        ids.filter(|id| self.is_parameter(*id))
-            .map(|id| self.attribute(id).and_then(|attribute| attribute.companion_of).unwrap_or(id))
-            .collect()
+        ids.filter(|id| self.is_parameter(*id)).map(|id| self.parameter_of(id)).collect()
     }
 
-    /// Returns a condition with values in place of parameters.
-    ///
-    /// Cost: linear in the condition, which counts towards [`Limits::written_out`](placet_syntax::Limits::written_out).
-    /// Beyond that limit it returns any condition; [`Self::is_written_out`] reports it.
-    pub(super) fn with_values(&mut self, root: ConditionId, values: &Values) -> ConditionId {
-        if self.written_out > self.limits.written_out {
-            return root;
-        }
-        let mut replaced: HashMap<ConditionId, ConditionId> = HashMap::new();
+    /// Returns the attribute that a companion belongs to, or the attribute itself.
+    fn parameter_of(&self, id: AttributeId) -> AttributeId {
+        self.attribute(id).and_then(|attribute| attribute.companion_of).unwrap_or(id)
+    }
+
+    /// Prepares a condition for values in place of a parameter. Cost: linear in the condition.
+    pub(super) fn template(&self, root: ConditionId, parameter: AttributeId) -> Template {
         let below = self.conditions.below([root]);
-        self.written_out = self.written_out.saturating_add(below.len());
-        for id in below {
-            let node = self.conditions.get(id).clone();
+        let size = below.len();
+        let mut reads: HashSet<ConditionId> = HashSet::new();
+        let is_reader = |id: &ConditionId| {
+            let reads_it = match self.conditions.get(*id) {
+                Condition::Leaf(atom) => {
+                    atom.attributes().iter().any(|id| self.parameter_of(*id) == parameter)
+                }
+                // INVARIANT: the parts of a node come before it.
+                node => node.parts().iter().any(|part| reads.contains(part)),
+            };
+            if reads_it {
+                reads.insert(*id);
+            }
+            reads_it
+        };
+        let readers = below.into_iter().filter(is_reader).collect();
+        Template { root, parameter, size, readers }
+    }
+
+    /// Returns the condition of a template with a value in place of its parameter.
+    ///
+    /// Cost: linear in the parts that read the parameter. The whole condition counts towards
+    /// [`Limits::written_out`](placet_syntax::Limits::written_out). Beyond that limit this returns any condition;
+    /// [`Self::is_written_out`] reports it.
+    pub(super) fn with_value(&mut self, template: &Template, value: &Value) -> ConditionId {
+        if self.written_out > self.limits.written_out {
+            return template.root;
+        }
+        self.written_out = self.written_out.saturating_add(template.size);
+        let mut replaced: HashMap<ConditionId, ConditionId> = HashMap::new();
+        for id in &template.readers {
+            let node = self.conditions.get(*id).clone();
             let new = match &node {
-                Condition::Leaf(atom) => self.atom_with(atom, values).unwrap_or(id),
+                Condition::Leaf(atom) => self.atom_with(atom, template.parameter, value).unwrap_or(*id),
                 node => {
-                    // INVARIANT: the parts of a node come before it.
-                    let parts = node.with_parts(|part| replaced.get(&part).copied());
+                    let parts = node.with_parts(|part| Some(replaced.get(&part).copied().unwrap_or(part)));
                     self.conditions.add(parts.unwrap_or(Condition::Constant(false)))
                 }
             };
-            replaced.insert(id, new);
+            replaced.insert(*id, new);
         }
-        replaced.get(&root).copied().unwrap_or(root)
+        replaced.get(&template.root).copied().unwrap_or(template.root)
     }
 
     /// Returns true if what was written out so far is within its limit. Reports the first quantifier or lookup that isn't.
     pub(super) fn is_written_out(&mut self, span: Span) -> bool {
         let limit = self.limits.written_out;
-        let is_first = !self.diagnostics.iter().any(|fault| fault.code == Code::TooManyConditions);
-        if self.written_out > limit && is_first {
+        if self.written_out <= limit {
+            return true;
+        }
+        if !self.diagnostics.iter().any(|fault| fault.code == Code::TooManyConditions) {
             let message = format!("quantifiers and lookups are written out to more than {limit} conditions");
             let fault = Diagnostic::new(Code::TooManyConditions, span, message);
             self.report(fault.help("quantify over fewer leaves, or nest fewer quantifiers"));
         }
-        self.written_out <= limit
+        false
     }
 
-    /// Returns an atom with values in place of parameters; `None` if it reads none of them.
-    fn atom_with(&mut self, atom: &Atom, values: &Values) -> Option<ConditionId> {
-        let own = |id: &AttributeId| values.get(id);
+    /// Returns an atom with a value in place of a parameter that it reads; `None` if the value is of another type.
+    fn atom_with(&mut self, atom: &Atom, parameter: AttributeId, value: &Value) -> Option<ConditionId> {
         if let Some((id, is_none)) = self.none_test(atom)
-            && let Some(value) = values.get(&id)
+            && id == parameter
         {
             let holds = (*value == Value::None) == is_none;
             return Some(self.conditions.constant(holds));
         }
-        let read = atom.attributes();
-        if !read.iter().any(|id| values.contains_key(id)) {
-            return None;
-        }
         // Each comparison with `none` is false.
-        if read.iter().any(|id| own(id) == Some(&Value::None)) {
+        if *value == Value::None {
             return Some(self.conditions.constant(false));
         }
-        let constant = |checker: &mut Self, holds| Some(checker.conditions.constant(holds));
-        match atom {
-            Atom::Missing(_) => constant(self, false),
+        // An attribute is never compared with itself, so the other one is no parameter of this value.
+        let other = |a: &AttributeId, b: &AttributeId| if *a == parameter { *b } else { *a };
+        let holds = match atom {
+            Atom::Missing(_) => false,
             Atom::Within(sum, ranges) => {
-                let sum = sum.substituted(&|id| values.get(&id)?.ordinal());
-                Some(self.within_atom(sum, ranges.clone()))
+                let sum = sum.substituted(&|id| if id == parameter { value.ordinal() } else { None });
+                return Some(self.within_atom(sum, ranges.clone()));
             }
-            Atom::OneOf(id, symbols) => {
-                let holds = own(id)?.symbol().is_some_and(|symbol| symbols.contains(symbol));
-                constant(self, holds)
+            Atom::OneOf(_, symbols) => value.symbol().is_some_and(|symbol| symbols.contains(symbol)),
+            Atom::TextIn(_, texts) => {
+                let Value::String(text) = value else { return None };
+                texts.contains(text)
             }
-            Atom::TextIn(id, texts) => {
-                let Value::String(text) = own(id)? else { return None };
-                constant(self, texts.contains(text))
+            Atom::TextLike(_, pattern) => {
+                let Value::String(text) = value else { return None };
+                pattern.matches(text)
             }
-            Atom::TextLike(id, pattern) => {
-                let Value::String(text) = own(id)? else { return None };
-                constant(self, pattern.matches(text))
+            Atom::AnyIn(_, of) => value.members().iter().any(|member| of.contains(member)),
+            Atom::AllIn(_, of) => value.members().iter().all(|member| of.contains(member)),
+            Atom::Exactly(_, of) => of.members() == Some(value.members()),
+            Atom::Same(a, b) | Atom::SameSet(a, b) => return Some(self.equals(other(a, b), value)),
+            Atom::MemberOf(a, b) | Atom::Meet(a, b) => return Some(self.meets(other(a, b), value)),
+            Atom::Subset(a, b) if *a == parameter => {
+                let members = value.members();
+                let each: Vec<ConditionId> =
+                    members.iter().map(|member| self.meets(*b, &single(member))).collect();
+                return Some(self.conditions.all(each));
             }
-            Atom::Same(a, b) | Atom::SameSet(a, b) => match (own(a), own(b)) {
-                (Some(one), Some(other)) => constant(self, one == other),
-                (Some(value), None) => Some(self.equals(*b, value)),
-                (None, value) => Some(self.equals(*a, value?)),
-            },
-            Atom::AnyIn(id, of) => {
-                let holds = own(id)?.members().iter().any(|member| of.contains(member));
-                constant(self, holds)
-            }
-            Atom::AllIn(id, of) => {
-                let holds = own(id)?.members().iter().all(|member| of.contains(member));
-                constant(self, holds)
-            }
-            Atom::Exactly(id, of) => {
-                let holds = of.members() == Some(own(id)?.members());
-                constant(self, holds)
-            }
-            Atom::MemberOf(a, b) | Atom::Meet(a, b) => match (own(a), own(b)) {
-                (Some(one), Some(other)) => {
-                    let holds = !one.members().is_disjoint(&other.members());
-                    constant(self, holds)
+            Atom::Subset(a, _) => {
+                let members = value.members();
+                if members.is_empty() {
+                    return Some(self.is_empty(*a));
                 }
-                (Some(value), None) => Some(self.meets(*b, value)),
-                (None, value) => Some(self.meets(*a, value?)),
-            },
-            Atom::Subset(a, b) => match (own(a), own(b)) {
-                (Some(one), Some(other)) => {
-                    let holds = one.members().is_subset(&other.members());
-                    constant(self, holds)
-                }
-                (Some(value), None) => {
-                    let members = value.members();
-                    let each: Vec<ConditionId> =
-                        members.iter().map(|member| self.meets(*b, &single(member))).collect();
-                    Some(self.conditions.all(each))
-                }
-                (None, value) => {
-                    let members = value?.members();
-                    if members.is_empty() {
-                        return Some(self.is_empty(*a));
-                    }
-                    let of = self.collection(*a, &members);
-                    Some(self.conditions.leaf(Atom::AllIn(*a, of)))
-                }
-            },
-        }
+                let of = self.collection(*a, &members);
+                return Some(self.conditions.leaf(Atom::AllIn(*a, of)));
+            }
+        };
+        Some(self.conditions.constant(holds))
     }
 
     /// Returns the attribute whose `none` an atom tests, and true if the atom holds for it.
