@@ -160,8 +160,9 @@ impl<'a> Checker<'a> {
                     let depth = node.or_else(|| self.depth_of_leaf(universe, symbol)).unwrap_or_default();
                     let new = Assigned { depth, entry: index, span: name.span };
                     match assigned.get(&symbol) {
-                        // The deeper node names the leaf more exactly.
-                        Some(known) if known.depth > depth || known.entry == index => {}
+                        // The deeper node names the leaf more exactly. An entry may name it several times.
+                        Some(known) if known.depth > depth => {}
+                        Some(known) if known.depth == depth && known.entry == index => {}
                         Some(known) if known.depth == depth => {
                             self.two_values(&written_name(universe.name(symbol)), name.span, known.span);
                             is_valid = false;
