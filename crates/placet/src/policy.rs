@@ -529,6 +529,9 @@ impl Policy {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
+    /// Cost: decisions for the classes of values of each missing attribute; for a request that isn't allowed, also those
+    /// of the search for changes, which ends after [`WhyNot::MAX_STEPS`](crate::WhyNot::MAX_STEPS).
+    ///
     /// # Errors
     /// Like [`Policy::decide`].
     pub fn explain(&self, request: &Request) -> Result<Explanation, RequestError> {

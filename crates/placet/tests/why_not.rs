@@ -2,10 +2,10 @@
 //!
 //! `PLACET_WHY_NOT=10000` sets the number of random policies.
 
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "meaning/generator.rs"]
 mod generator;
-#[allow(dead_code)]
+#[allow(dead_code, reason = "each test binary uses a part")]
 #[path = "meaning/interpreter.rs"]
 mod interpreter;
 
