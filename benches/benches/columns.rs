@@ -4,7 +4,7 @@
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::__private::Internals;
-use placet::{Limits, Policy, Request};
+use placet::{Policy, Request};
 use placet_benches::{generated_policy, privacy_12};
 use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
 use placet_program::{Program, UNKNOWN};
@@ -97,11 +97,9 @@ fn privacy_12(criterion: &mut Criterion) {
 /// Diagrams from small ones to those too large for bitmaps.
 fn growth(criterion: &mut Criterion) {
     const FEWER: usize = 1 << 17;
-    let mut limits = Limits::default();
-    limits.table_cells = 0;
     let mut group = group(criterion, "columns/growth", FEWER);
     for rules in [10, 30, 100, 200, 300, 1_000] {
-        let policy = sure(Policy::from_text_with("generated", &generated_policy(rules), &limits));
+        let policy = sure(Policy::from_text(&generated_policy(rules)));
         let name = format!("columns, {rules} rules, {} nodes", policy.strategy().nodes);
         over(&mut group, &name, policy.program(), FEWER, 0);
     }

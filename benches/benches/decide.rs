@@ -112,6 +112,11 @@ fn ways(criterion: &mut Criterion) {
 
     let mut group = group(criterion, "privacy-12/ways", texts.len());
     over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| is_allowed(request));
+    let bound = policy.bind::<privacy_12::TypedRequest>().unwrap_or_else(|error| panic!("{error}"));
+    let mut typed: Vec<privacy_12::TypedRequest> = structs.iter().map(Into::into).collect();
+    over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
+        bound.is_allowed(request).unwrap_or(false)
+    });
     over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
         policy.is_allowed(request).unwrap_or(false)
     });
@@ -160,11 +165,11 @@ fn engines(criterion: &mut Criterion) {
     let cases = sure(privacy_12::cases());
     let allowed = cases.iter().filter(|case| case.allow).count();
     let mut group = group(criterion, "privacy-12/engines", cases.len());
-    let (mut table, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
-    table.table_cells = usize::MAX;
-    graph.table_cells = 0;
-    (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
-    for limits in [table, graph, bitmaps] {
+    let (mut masks, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
+    masks.mask_words = usize::MAX;
+    graph.mask_words = 0;
+    (bitmaps.mask_words, bitmaps.graph_bytes) = (0, 0);
+    for limits in [masks, graph, bitmaps] {
         let policy = sure(Policy::from_text_with("privacy-12", privacy_12::POLICY, &limits));
         let name = format!("placet, {}", policy.strategy().evaluator);
         let mut requests: Vec<Request> =

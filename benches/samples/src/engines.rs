@@ -3,8 +3,11 @@
 use crate::{Agreement, compare};
 use placet_core::Limits;
 use placet_model::decision::{Decision, Effect};
-use placet_model::request::{Assignment, Request};
+use placet_model::request::{Assignment, AttributeInput, Request};
+use placet_model::types::{AttributeId, Members, Presence, Type};
+use placet_model::value::Value;
 use placet_model::{Model, reference, solver};
+use placet_program::value_masks::{ValueMasks, Values};
 use placet_program::{Frame, Program};
 use std::sync::Arc;
 
@@ -31,14 +34,91 @@ pub fn saved(model: Model) -> Vec<u8> {
 const SEARCH_STEPS: usize = 5_000;
 /// Steps of building a diagram. Policies that need more get slices or bitmaps, which are compared too.
 const GRAPH_STEPS: u64 = 1 << 19;
-/// Table cells, enough for most policies of the small shapes.
-const TABLE_CELLS: usize = 1 << 16;
 
 /// The programs of one policy, one for each evaluator.
 #[derive(Debug)]
 pub struct Engines {
     model: Arc<Model>,
     programs: Vec<(&'static str, Program)>,
+    /// The masks of the values of all attributes, by their width, where the first program has masks.
+    value_masks: Option<AnyValueMasks>,
+}
+
+/// Masks of values, by their width.
+#[derive(Debug)]
+enum AnyValueMasks {
+    One(ValueMasks<1>),
+    Two(ValueMasks<2>),
+    Four(ValueMasks<4>),
+}
+
+impl AnyValueMasks {
+    /// Creates the masks of the values of all attributes that masks can hold.
+    fn new(model: &Model, program: &Program) -> Option<Self> {
+        let each = |count: u32| (0..count).map(|symbol| symbol..symbol + 1).collect();
+        let fields: Vec<(AttributeId, Values)> = model
+            .declared()
+            .filter_map(|(id, attribute)| {
+                let values = match &attribute.kind {
+                    Type::String => Values::Texts,
+                    Type::Symbol(universe) => Values::Variants(each(universe.len())),
+                    Type::Set { of: Members::Symbols(universe), .. } => Values::Sets(each(universe.len())),
+                    Type::Set { of: Members::Texts, .. } => return None,
+                    _ => Values::Scalars,
+                };
+                Some((id, values))
+            })
+            .collect();
+        let one = || ValueMasks::new(program, &fields).map(Self::One);
+        let two = || ValueMasks::new(program, &fields).map(Self::Two);
+        let four = || ValueMasks::new(program, &fields).map(Self::Four);
+        one().or_else(two).or_else(four)
+    }
+
+    /// Returns the effect of a request, if its values decide it alone.
+    fn effect(&self, model: &Model, request: &Request) -> Option<Effect> {
+        match self {
+            Self::One(masks) => effect_of_values(masks, model, request),
+            Self::Two(masks) => effect_of_values(masks, model, request),
+            Self::Four(masks) => effect_of_values(masks, model, request),
+        }
+    }
+}
+
+/// Gives the values of a request one by one. `None` if an input can't be given as a value.
+fn effect_of_values<const W: usize>(
+    masks: &ValueMasks<W>,
+    model: &Model,
+    request: &Request,
+) -> Option<Effect> {
+    let mut values = masks.request();
+    for (id, attribute) in model.declared() {
+        let default = match &attribute.presence {
+            Presence::Default(value) => Some(AttributeInput::Value(value.clone())),
+            _ => None,
+        };
+        if matches!(attribute.kind, Type::Set { of: Members::Texts, .. }) {
+            // It is no field, so it has its default or is missing.
+            if request.get(id).is_some() {
+                return None;
+            }
+            continue;
+        }
+        match request.get(id).or(default.as_ref()) {
+            // Left out, an optional attribute is unknown; as a value that is missing it is `none`.
+            None if attribute.is_optional() => return None,
+            None | Some(AttributeInput::Null | AttributeInput::Value(Value::None)) => values.missing(),
+            Some(AttributeInput::Pending | AttributeInput::OneOf(_)) => return None,
+            Some(AttributeInput::Value(Value::String(text))) => values.text(text),
+            Some(AttributeInput::Value(Value::Symbols(set))) => {
+                values.scalar(set.words().first().copied().unwrap_or(0).cast_signed());
+            }
+            Some(AttributeInput::Value(value)) => {
+                values.scalar(value.ordinal().or_else(|| value.symbol().map(i64::from))?);
+            }
+        }
+    }
+    values.effect()
 }
 
 /// An evaluator's decision beside that of the reference.
@@ -91,12 +171,12 @@ impl Engines {
         model.limits.graph_steps = GRAPH_STEPS;
         let with = |change: fn(&mut Limits)| {
             let mut model = model.clone();
-            model.limits.table_cells = 0;
+            model.limits.mask_words = 0;
             change(&mut model.limits);
             placet_compile::compile(Arc::new(model))
         };
         let programs = vec![
-            ("table", with(|limits| limits.table_cells = TABLE_CELLS)),
+            ("masks", with(|limits| limits.mask_words = usize::MAX)),
             ("graph", with(|_| {})),
             ("sliced graph", with(|limits| limits.graph_nodes = 0)),
             ("bitmaps", with(without_graph)),
@@ -108,7 +188,8 @@ impl Engines {
                 }),
             ),
         ];
-        Self { model: Arc::new(model), programs }
+        let value_masks = programs.first().and_then(|(_, program)| AnyValueMasks::new(&model, program));
+        Self { model: Arc::new(model), programs, value_masks }
     }
 
     /// The evaluator that the limits select, and the program, which may have another one.
@@ -150,6 +231,14 @@ impl Engines {
         if is_enumerated {
             let (effect, agreement) = (solved.effect, compare(&expected, &solved));
             out.push(answer("solver", "solver", solved, effect, agreement));
+        }
+        if let Some(effect) = self.value_masks.as_ref().and_then(|masks| masks.effect(&self.model, request)) {
+            // They have no reasons of their own.
+            let mut decision = expected.clone();
+            decision.effect = effect;
+            let agrees = effect == expected.effect || expected.approximate;
+            let agreement = if agrees { Agreement::Equal } else { Agreement::Differs("effect of values") };
+            out.push(answer("value masks", "value masks", decision, effect, agreement));
         }
         for ((wanted, program), frame) in self.programs.iter().zip(frames).take(asked) {
             frame.clear(program);

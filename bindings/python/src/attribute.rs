@@ -95,14 +95,16 @@ impl Attribute {
 ///
 /// Attributes
 /// ----------
-/// evaluator : {"table", "graph", "sliced graph", "bitmaps"}
+/// evaluator : {"masks", "graph", "sliced graph", "bitmaps"}
 ///     The evaluator of complete requests.
 /// reason : str
 ///     The reason for choosing this evaluator.
 /// nodes : int
-///     Nodes of the decision graph, or cells of the table.
+///     Nodes of the decision graph. It exists beside masks, too.
 /// bytes : int
-///     Bytes of the decision graph or the table.
+///     Bytes of the decision graph.
+/// mask_bytes : int
+///     Bytes of the masks; 0 if there are none.
 /// bitmap_bytes : int
 ///     Bytes of the rule bitmaps, which every policy has.
 /// depth : int
@@ -117,6 +119,7 @@ pub(crate) struct Strategy {
     reason: String,
     nodes: usize,
     bytes: usize,
+    mask_bytes: usize,
     bitmap_bytes: usize,
     depth: u32,
     variables: usize,
@@ -126,9 +129,9 @@ pub(crate) struct Strategy {
 impl From<placet::Strategy> for Strategy {
     fn from(strategy: placet::Strategy) -> Self {
         let placet::Strategy {
-            evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes, ..
+            evaluator, reason, nodes, bytes, mask_bytes, bitmap_bytes, depth, variables, classes, ..
         } = strategy;
-        Self { evaluator, reason, nodes, bytes, bitmap_bytes, depth, variables, classes }
+        Self { evaluator, reason, nodes, bytes, mask_bytes, bitmap_bytes, depth, variables, classes }
     }
 }
 

@@ -72,7 +72,7 @@ def test_policy_attributes(every_type: placet.Policy) -> None:
     assert attributes["data"].groups == {"contact": ("email", "phone")} and attributes["consent"].groups == {}
     assert attributes["must"].required and not attributes["age"].required
     assert attributes["country"].default == '"SG"' and attributes["age"].default is None
-    assert every_type.strategy.evaluator in ("table", "graph") and every_type.strategy.reason
+    assert every_type.strategy.evaluator in ("masks", "graph") and every_type.strategy.reason
     assert placet.Policy.from_text("policy p request { a: bool } rule r { allow when a }").version is None
 
 

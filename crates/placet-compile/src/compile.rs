@@ -1,7 +1,7 @@
 //! Compiles a model to a program.
 //!
 //! The steps: encode the conditions over classes, split each rule into cubes, index the cubes with bitmaps, and choose
-//! the evaluator.
+//! the evaluators: a diagram if one is small enough, and masks if every cube is a product of tests of single variables.
 
 use crate::compilation::{Compilation, Partitions};
 use crate::dnf::dnf;
@@ -13,6 +13,7 @@ use placet_model::Model;
 use placet_model::policy::Rule;
 use placet_program::bitmaps::BitmapsBuilder;
 use placet_program::formula::FormulaId;
+use placet_program::masks::Masks;
 use placet_program::plan::{Cube, RulePlan};
 use placet_program::{Program, ProgramData};
 use std::collections::{BTreeMap, BTreeSet};
@@ -59,7 +60,12 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
             projection.is_exact && projection.classes.keys().all(|variable| indexed.contains(variable));
     }
     let denying = cubes.partition_point(|cube| (cube.rule as usize) < denials);
-    let chosen = evaluator::choose(&space, &model);
+    let mut chosen = evaluator::choose(&space, &model);
+    let words = Masks::words(&cubes, &bitmaps).filter(|words| *words <= model.limits.mask_words);
+    if let Some(words) = words {
+        chosen.notes.reason =
+            format!("{} products of tests of single attributes, in {words} words of masks", cubes.len());
+    }
     let parts = ProgramData {
         variables: space.variables.into(),
         plans: space.plans.into(),
@@ -70,7 +76,7 @@ pub(crate) fn program(model: Arc<Model>, partitions: &mut Partitions) -> Program
         // INVARIANT: conditions within their limits have far fewer than `u32::MAX` cubes.
         denials: u32::try_from(denying).unwrap_or(u32::MAX),
         bitmaps,
-        table: chosen.table,
+        has_masks: words.is_some(),
         graph: chosen.graph,
         notes: chosen.notes,
     };

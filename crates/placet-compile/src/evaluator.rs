@@ -1,11 +1,11 @@
-//! Chooses the evaluator of a policy: a table, a decision graph, a graph sliced by its first variable, or bitmaps.
+//! Chooses the diagram of a policy: a decision graph, a graph sliced by its first variable, or none: then bitmaps decide.
 //!
 //! The choice is the smallest representation that holds the policy. It depends only on deterministic budgets (nodes,
 //! runs, steps and bytes, never time), so the same policy gets the same evaluator on every machine.
 //!
 //! 1. Build a diagram in each candidate order, first within a sixteenth of the budget, then within the whole. Keep the
 //!    smallest.
-//! 2. If a diagram fits, pack it. Where the variables that it tests have few combinations of classes, tabulate them.
+//! 2. If a diagram fits, pack it.
 //! 3. Otherwise build one diagram for each group of classes of the first variable, and leave groups that exceed their
 //!    share of the budget to the bitmaps.
 //! 4. If most groups exceed it, use bitmaps alone.
@@ -16,14 +16,12 @@ use placet_core::{Limits, RuleEffect};
 use placet_graph::{Budget, Diagrams, NodeId, Run};
 use placet_model::Model;
 use placet_program::packed::Packed;
-use placet_program::table::Table;
 use placet_program::{ChoiceNotes, UNRESOLVED};
 use std::collections::BTreeSet;
 
-/// The chosen evaluators, with the reason for the choice. Without a table and a graph, bitmaps decide.
+/// The chosen diagram, with the reason for the choice. Without one, bitmaps decide.
 #[derive(Default)]
 pub(crate) struct Chosen {
-    pub(crate) table: Option<Table>,
     pub(crate) graph: Option<Packed>,
     pub(crate) notes: ChoiceNotes,
 }
@@ -74,39 +72,16 @@ fn smallest(
     None
 }
 
-/// Chooses a table if there are few combinations of classes, otherwise the packed diagram if it fits `graph_bytes`.
+/// Chooses the packed diagram if it fits `graph_bytes`.
 fn whole(space: &Encoding, built: &Built, limits: &Limits) -> Chosen {
-    let support: Vec<u32> = built.diagrams.support(built.root);
     let size = built.diagrams.size(&[built.root]);
-    let variable = |level: &u32| built.order.get(*level as usize).copied().unwrap_or_default();
-    let cells: Vec<(u32, u32)> =
-        support.iter().map(|level| (variable(level), built.diagrams.arity(*level))).collect();
-    let end = |classes: &[u32]| {
-        // Variables outside the support do not influence the result, so class 0 stands for any.
-        let mut all = vec![0; built.order.len()];
-        for (level, class) in support.iter().zip(classes) {
-            if let Some(slot) = all.get_mut(*level as usize) {
-                *slot = *class;
-            }
-        }
-        built.diagrams.evaluate(built.root, &all)
-    };
-    // Kept beside a table, too: requests with unknown attributes walk the diagram.
     let graph = Packed::new(&built.diagrams, built.root, &built.order, limits.graph_bytes / size_of::<u32>());
-    if let Some(table) = Table::new(&cells, limits.table_cells, end) {
-        let reason = format!("the classes of {} variables have {} combinations", cells.len(), table.cells());
-        let depth = u32::try_from(cells.len()).unwrap_or(u32::MAX);
-        return Chosen { table: Some(table), graph, notes: ChoiceNotes { reason, depth, slices: None } };
-    }
     if graph.is_none() {
         return bitmaps(space, format!("the diagram needs more than {} bytes", limits.graph_bytes));
     }
-    let reason = format!(
-        "more than {} combinations of classes, and a diagram within the budget of {} bytes",
-        limits.table_cells, limits.graph_bytes
-    );
+    let reason = format!("a diagram within the budget of {} bytes", limits.graph_bytes);
     let depth = u32::try_from(size.depth).unwrap_or(u32::MAX);
-    Chosen { table: None, graph, notes: ChoiceNotes { reason, depth, slices: None } }
+    Chosen { graph, notes: ChoiceNotes { reason, depth, slices: None } }
 }
 
 /// Chooses bitmaps alone.
@@ -164,7 +139,6 @@ fn sliced(space: &Encoding, rules: &[RuleCondition], order: &[u32], limits: &Lim
     });
     match packed {
         Some((packed, depth)) => Chosen {
-            table: None,
             graph: Some(packed),
             notes: ChoiceNotes {
                 reason: format!(

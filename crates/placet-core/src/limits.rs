@@ -48,9 +48,9 @@ pub struct Limits {
     /// Like `representatives`, for each of two ordered attributes that a condition relates (default
     /// [`Limits::MAX_RELATED_REPRESENTATIVES`]). Lower, since the search checks these values in pairs.
     pub related_representatives: usize,
-    /// The number of cells in a dense table of all combinations of classes (default [`Limits::MAX_TABLE_CELLS`]). A
-    /// policy that needs more gets a decision diagram.
-    pub table_cells: usize,
+    /// The number of 64-bit words of the masks that one decision reads (default [`Limits::MAX_MASK_WORDS`]). A policy
+    /// that needs more is decided by a decision diagram.
+    pub mask_words: usize,
     /// The number of diagram nodes built while compiling a policy, for each attribute order tried (default
     /// [`Limits::MAX_GRAPH_NODES`]). A policy that needs more gets slices of a diagram, or bitmaps alone.
     pub graph_nodes: usize,
@@ -89,8 +89,8 @@ impl Limits {
     pub const MAX_REPRESENTATIVES: usize = 1 << 14;
     /// 512 values.
     pub const MAX_RELATED_REPRESENTATIVES: usize = 1 << 9;
-    /// 16,384 one-byte cells.
-    pub const MAX_TABLE_CELLS: usize = 1 << 14;
+    /// 256 words.
+    pub const MAX_MASK_WORDS: usize = 1 << 8;
     /// 262,144 nodes.
     pub const MAX_GRAPH_NODES: usize = 1 << 18;
     /// Eight million steps, about a second.
@@ -116,7 +116,7 @@ impl Default for Limits {
             proof_steps: Self::MAX_PROOF_STEPS,
             representatives: Self::MAX_REPRESENTATIVES,
             related_representatives: Self::MAX_RELATED_REPRESENTATIVES,
-            table_cells: Self::MAX_TABLE_CELLS,
+            mask_words: Self::MAX_MASK_WORDS,
             graph_nodes: Self::MAX_GRAPH_NODES,
             graph_steps: Self::MAX_GRAPH_STEPS,
             graph_bytes: Self::MAX_GRAPH_BYTES,

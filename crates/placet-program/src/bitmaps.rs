@@ -201,6 +201,22 @@ impl Bitmaps {
         }
     }
 
+    /// Returns the variables that some cube reads, in the order in which they were added.
+    pub(crate) fn variables(&self) -> impl ExactSizeIterator<Item = u32> + '_ {
+        self.rows.iter().map(|rows| rows.variable)
+    }
+
+    /// Returns the first cubes that a class of a variable doesn't exclude, given the variable's index among
+    /// [`Bitmaps::variables`].
+    pub(crate) fn first_cubes<const W: usize>(&self, index: usize, class: u32) -> Option<[u64; W]> {
+        let rows = self.rows.get(index)?;
+        let Some(id) = rows.blocks.get(class as usize * chunks(self.cubes)) else {
+            // Without cubes there are no blocks.
+            return (self.cubes == 0).then_some([0; W]);
+        };
+        self.blocks.get(*id as usize)?.first_chunk().copied()
+    }
+
     /// Returns the size in bytes.
     pub fn bytes(&self) -> usize {
         let rows = |rows: &Rows| size_of_val(&*rows.summaries) + size_of_val(&*rows.blocks);

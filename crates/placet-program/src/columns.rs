@@ -303,7 +303,7 @@ impl BatchEvaluator {
             Some(class.unwrap_or(UNKNOWN))
         };
         let parts = program.data();
-        if let (None, Some(graph)) = (&parts.table, &parts.graph) {
+        if let Some(graph) = &parts.graph {
             // Most rows end here, and few read all variables: classes are fetched on demand instead of copied.
             match graph.walk_by(class) {
                 Some(ALLOW) => return RowOutcome::Allow,

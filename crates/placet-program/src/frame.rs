@@ -4,6 +4,7 @@ mod relations;
 mod scalar_table;
 mod sets;
 
+use crate::masks::Masks;
 use crate::plan::AttributePlan;
 use crate::program::Program;
 use crate::variable::{UNKNOWN, Variable, VariableKind};
@@ -22,12 +23,21 @@ use std::sync::Arc;
 #[derive(Debug, Clone, Default)]
 pub struct Frame {
     classes: Box<[u32]>,
+    /// The masks of the classes, if the program has masks.
+    masks: Box<[u64]>,
     cells: Box<[Cell]>,
     /// One buffer per attribute, up to the last attribute that needed one. Most programs need few.
     buffers: Vec<Buffer>,
-    slots: Arc<ScalarTable>,
+    tables: Arc<Tables>,
     /// Scratch space for the groups of a set.
     mask: Vec<u64>,
+}
+
+/// What setters look up, shared by all frames of a program.
+#[derive(Debug, Default)]
+struct Tables {
+    scalars: ScalarTable,
+    masks: Option<Masks>,
 }
 
 /// The state and scalar value of one attribute.
@@ -96,15 +106,23 @@ impl Buffer {
 }
 
 impl Frame {
-    pub(crate) fn new(program: &Program) -> Self {
+    /// Creates the empty frame of a program.
+    pub(crate) fn new(program: &Program, masks: Option<Masks>) -> Self {
         let attributes = program.model().attributes.len();
         let mut frame = Self {
             classes: vec![UNKNOWN; program.variables().len()].into(),
+            masks: masks.as_ref().map(Masks::empty).unwrap_or_default(),
             cells: vec![Cell { state: State::Absent, scalar: 0 }; attributes].into(),
             buffers: Vec::new(),
-            slots: Arc::new(ScalarTable::new(
-                program.model().attribute_ids().map(|(id, attribute)| (&attribute.kind, program.plan(id))),
-            )),
+            tables: Arc::new(Tables {
+                scalars: ScalarTable::new(
+                    program
+                        .model()
+                        .attribute_ids()
+                        .map(|(id, attribute)| (&attribute.kind, program.plan(id))),
+                ),
+                masks,
+            }),
             mask: Vec::new(),
         };
         for (id, attribute) in program.model().declared() {
@@ -139,12 +157,19 @@ impl Frame {
             }
         }
         self.classes.copy_from_slice(&empty.classes);
+        self.masks.copy_from_slice(&empty.masks);
         self.cells.copy_from_slice(&empty.cells);
     }
 
     /// Returns the class of each variable; [`UNKNOWN`] if it is not known.
     pub fn classes(&self) -> &[u32] {
         &self.classes
+    }
+
+    /// Returns the masks of the program, and those of this frame's classes.
+    #[inline]
+    pub(crate) fn masks(&self) -> Option<(&Masks, &[u64])> {
+        self.tables.masks.as_ref().map(|masks| (masks, &*self.masks))
     }
 
     /// Returns true if the class of every variable is known.
@@ -189,6 +214,9 @@ impl Frame {
     fn set_class(&mut self, variable: u32, class: u32) {
         if let Some(slot) = self.classes.get_mut(variable as usize) {
             *slot = class;
+        }
+        if let Some(masks) = &self.tables.masks {
+            masks.put(&mut self.masks, variable, class);
         }
     }
 
@@ -248,8 +276,9 @@ impl Frame {
         form: Form,
         scalar: i64,
     ) -> Result<(), ValueError> {
-        let (slot, distance) = self.slots.find(id, form, scalar)?;
-        let (read_off, ScalarEntry { variable, is_alone, .. }) = (self.slots.class(slot, distance), *slot);
+        let (slot, distance) = self.tables.scalars.find(id, form, scalar)?;
+        let (read_off, ScalarEntry { variable, is_alone, .. }) =
+            (self.tables.scalars.class(slot, distance), *slot);
         if let Some(cell) = self.cells.get_mut(id.index()) {
             *cell = Cell { state: State::Known, scalar };
         }

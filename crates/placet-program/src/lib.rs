@@ -2,7 +2,7 @@
 //!
 //! The compiler builds a [`Program`], or [`Program::from_bytes`] loads a saved one. Each attribute that a request sets
 //! is reduced to its class at once and written into a [`Frame`]. A complete request is then decided by classes alone,
-//! with one of three evaluators: a dense [table], a packed [decision diagram](packed), or [bitmaps] of rules. The
+//! with one of three evaluators: [masks] of rules, a packed [decision diagram](packed), or [bitmaps] of rules. The
 //! bitmaps always exist, because only they tell which rules determined a decision.
 //!
 //! Requests with unknown attributes are answered exactly if deterministic budgets allow it, and soundly otherwise: the
@@ -18,6 +18,7 @@ pub mod classify;
 pub mod columns;
 pub mod formula;
 mod frame;
+pub mod masks;
 pub mod packed;
 mod partial;
 pub mod plan;
@@ -25,8 +26,8 @@ mod program;
 mod saved;
 mod strategy;
 mod sum;
-pub mod table;
 mod unknown;
+pub mod value_masks;
 mod variable;
 
 pub use class_set::ClassSet;

@@ -1,7 +1,7 @@
 //! A compiled policy and its decisions.
 //!
-//! [`Program::effect`] and [`Program::decide`] first try what is cheap: the table or the diagram by the known classes,
-//! then the bitmaps. Only if an unknown variable prevents an answer does the module `unknown` take over.
+//! [`Program::effect`] and [`Program::decide`] first try what is cheap: the masks, the diagram by the known classes, then
+//! the bitmaps. Only if an unknown variable prevents an answer does the module `unknown` take over.
 
 use crate::bitmaps::Bitmaps;
 use crate::classify::{Classifier, TextTest};
@@ -9,10 +9,10 @@ use crate::columns::BatchEvaluator;
 use crate::formula::FormulaId;
 use crate::formula::Formulas;
 use crate::frame::Frame;
+use crate::masks::Masks;
 use crate::packed::Packed;
 use crate::plan::{AttributePlan, Cube, MemberTest, RulePlan};
 use crate::strategy::{ChoiceNotes, Strategy};
-use crate::table::Table;
 use crate::unknown::{self, reasons};
 use crate::variable::{UNKNOWN, Variable, VariableKind};
 use placet_model::Model;
@@ -49,9 +49,9 @@ pub struct ProgramData {
     pub denials: u32,
     /// The bitmap index of the cubes.
     pub bitmaps: Bitmaps,
-    /// The terminal for each combination of classes, if there are few.
-    pub table: Option<Table>,
-    /// The decision diagram, if it isn't too large. Requests that neither table nor diagram decides are left to the
+    /// True if masks decide. They aren't saved, since they follow from the bitmaps.
+    pub has_masks: bool,
+    /// The decision diagram, if it isn't too large. Requests that neither masks nor diagram decide are left to the
     /// bitmaps.
     pub graph: Option<Packed>,
     /// The reasons for this choice.
@@ -105,8 +105,13 @@ impl Program {
             buffered_defaults,
             graph_order: OnceLock::new(),
         };
+        let parts = &program.parts;
+        let masks = parts
+            .has_masks
+            .then(|| Masks::new(&parts.variables, &parts.cubes, parts.denials, &parts.bitmaps))
+            .flatten();
         // A frame reads the program's plans, so the empty one is made last.
-        program.empty = Frame::new(&program);
+        program.empty = Frame::new(&program, masks);
         program
     }
 
@@ -158,7 +163,7 @@ impl Program {
 
     /// Returns the evaluator of complete requests, the reason for it, and its size.
     pub fn strategy(&self) -> Strategy {
-        Strategy::new(&self.parts)
+        Strategy::new(&self.parts, self.empty.masks().map(|(masks, _)| masks))
     }
 
     /// Returns an evaluator for many rows of a table, for use on one thread.
@@ -300,17 +305,21 @@ impl Program {
     #[inline]
     pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
         let classes = frame.classes();
+        if let Some((masks, own)) = frame.masks()
+            && let Some(effect) = masks.effect(own, classes)
+        {
+            return Some(effect);
+        }
         self.effect_of_end(self.end(classes)?, classes)
     }
 
     /// Returns the terminal that these classes lead to, or `None` if the path reaches an unknown variable.
     #[inline]
     pub(crate) fn end(&self, classes: &[u32]) -> Option<u32> {
-        match (&self.parts.table, &self.parts.graph) {
-            (Some(table), _) => table.look_up(classes),
-            (None, Some(graph)) => graph.walk(classes),
-            // Without a table and a diagram, the bitmaps decide everything.
-            (None, None) => Some(UNRESOLVED),
+        match &self.parts.graph {
+            Some(graph) => graph.walk(classes),
+            // Without a diagram, the bitmaps decide everything.
+            None => Some(UNRESOLVED),
         }
     }
 
@@ -321,6 +330,15 @@ impl Program {
             ALLOW => Some(Effect::Allow),
             DENY => Some(Effect::Deny),
             _ => self.by_bitmaps(classes),
+        }
+    }
+
+    /// Visits, in ascending order, the cubes from `first` up to, but excluding, `end` that the classes of a frame don't
+    /// exclude, until a visit returns `false`.
+    pub(crate) fn visit(&self, frame: &Frame, first: u32, end: u32, visit: impl FnMut(u32) -> bool) {
+        match frame.masks() {
+            Some((masks, own)) => masks.visit(own, first, end, visit),
+            None => self.parts.bitmaps.visit(frame.classes(), first, end, visit),
         }
     }
 

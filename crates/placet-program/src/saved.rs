@@ -13,6 +13,7 @@
 
 use crate::classify::{Classifier, Groups};
 use crate::formula::FormulaId;
+use crate::masks::Masks;
 use crate::plan::{AttributePlan, MemberTest};
 use crate::program::{Program, ProgramData, UNRESOLVED};
 use crate::variable::{Variable, VariableKind};
@@ -24,7 +25,7 @@ use sha2::{Digest, Sha256};
 use std::sync::Arc;
 
 /// The version of the format. It has to change whenever programs of an older version would be misread.
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 const HEADER: usize = MAGIC.len() + size_of::<u16>() + CHECKSUM;
 const CHECKSUM: usize = 32;
 
@@ -167,8 +168,8 @@ impl Checker<'_> {
         let cubes = u32::try_from(parts.cubes.len()).map_err(|_| "too many cubes")?;
         ensure(parts.denials <= cubes && parts.bitmaps.is_valid(cubes, &arities), "bitmaps that do not fit")?;
         ensure(
-            parts.table.as_ref().is_none_or(|table| table.is_valid(&arities, UNRESOLVED)),
-            "a broken table",
+            !parts.has_masks || Masks::words(&parts.cubes, &parts.bitmaps).is_some(),
+            "masks of cubes that have none",
         )?;
         ensure(
             parts.graph.as_ref().is_none_or(|graph| graph.is_valid(&arities, UNRESOLVED + 1)),

@@ -1,5 +1,6 @@
 //! The choice of an evaluator, and its reasons.
 
+use crate::masks::Masks;
 use crate::program::ProgramData;
 use serde::{Deserialize, Serialize};
 
@@ -19,17 +20,20 @@ pub struct ChoiceNotes {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Strategy {
-    /// `table`, `graph`, `sliced graph` or `bitmaps`.
+    /// `masks`, `graph`, `sliced graph` or `bitmaps`.
     pub evaluator: &'static str,
     /// The reason for the choice.
     pub reason: String,
-    /// The number of nodes of the diagram, or of cells of the table.
+    /// The number of nodes of the diagram. It exists beside masks, too: it decides batches and requests with unknown
+    /// attributes.
     pub nodes: usize,
-    /// The size of the diagram or the table in bytes.
+    /// The size of the diagram in bytes.
     pub bytes: usize,
+    /// The size of the masks in bytes; 0 if there are none.
+    pub mask_bytes: usize,
     /// The size of the bitmaps in bytes. They always exist.
     pub bitmap_bytes: usize,
-    /// The maximum number of variables that a decision reads.
+    /// The maximum number of variables that a walk through the diagram reads.
     pub depth: u32,
     /// The number of variables that conditions read.
     pub variables: usize,
@@ -38,20 +42,18 @@ pub struct Strategy {
 }
 
 impl Strategy {
-    pub(crate) fn new(parts: &ProgramData) -> Self {
-        let (evaluator, nodes, bytes) = match (&parts.table, &parts.graph) {
-            (Some(table), _) => ("table", table.cells(), table.bytes()),
-            (None, Some(graph)) if parts.notes.slices.is_some() => {
-                ("sliced graph", graph.nodes(), graph.bytes())
-            }
-            (None, Some(graph)) => ("graph", graph.nodes(), graph.bytes()),
-            (None, None) => ("bitmaps", 0, 0),
+    pub(crate) fn new(parts: &ProgramData, masks: Option<&Masks>) -> Self {
+        let (diagram, nodes, bytes) = match &parts.graph {
+            Some(graph) if parts.notes.slices.is_some() => ("sliced graph", graph.nodes(), graph.bytes()),
+            Some(graph) => ("graph", graph.nodes(), graph.bytes()),
+            None => ("bitmaps", 0, 0),
         };
         Self {
-            evaluator,
+            evaluator: if masks.is_some() { "masks" } else { diagram },
             reason: parts.notes.reason.clone(),
             nodes,
             bytes,
+            mask_bytes: masks.map_or(0, Masks::bytes),
             bitmap_bytes: parts.bitmaps.bytes(),
             depth: parts.notes.depth,
             variables: parts.variables.len(),

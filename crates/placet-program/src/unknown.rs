@@ -8,9 +8,10 @@
 //!
 //! [`Answerer::found`] tries, in this order:
 //!
-//! 1. `Program::settled` walks the table or the diagram by the known classes. If there is no diagram, or at slices that
-//!    the compiler left to the bitmaps, it evaluates the cubes that the bitmaps don't exclude, in three-valued logic.
-//!    Cost: one path, and at most [`work::REASONS`] nodes of conditions. It gives up at an unknown variable, and if an
+//! 1. `Program::settled` intersects the masks: no allow is left, or a cube is left that no unknown attribute can exclude.
+//!    Without masks, or if they don't tell, it walks the diagram by the known classes. If there is no diagram, or at
+//!    slices that the compiler left to the bitmaps, it evaluates the cubes that the bitmaps don't exclude, in
+//!    three-valued logic. Cost: one path, and at most [`work::REASONS`] nodes of conditions. It gives up at an unknown variable, and if an
 //!    unknown test decides, even one that every completion passes. `Program` tries it, and comes here with its result.
 //! 2. [`frontier`] walks the compiled diagram and takes every branch of an unknown variable. It settles most requests.
 //!    Cost: one visit per reachable node, at most [`work::WALK`] nodes and classes, usually without allocation. It

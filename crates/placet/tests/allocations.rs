@@ -19,11 +19,11 @@ const REQUEST: &str = r#"{"subject": {"age": 30}, "purpose": "marketing", "data"
   "at": "2026-02-01T00:00:00Z", "given_at": "2026-01-01T00:00:00Z"}"#;
 
 fn policies() -> Vec<Policy> {
-    let (mut table, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
-    table.table_cells = usize::MAX;
-    graph.table_cells = 0;
-    (bitmaps.table_cells, bitmaps.graph_bytes) = (0, 0);
-    let all = [("table", table), ("graph", graph), ("bitmaps", bitmaps)].map(|(engine, limits)| {
+    let (mut masks, mut graph, mut bitmaps) = (Limits::default(), Limits::default(), Limits::default());
+    masks.mask_words = usize::MAX;
+    graph.mask_words = 0;
+    (bitmaps.mask_words, bitmaps.graph_bytes) = (0, 0);
+    let all = [("masks", masks), ("graph", graph), ("bitmaps", bitmaps)].map(|(engine, limits)| {
         let policy = Policy::from_text_with("shop", POLICY, &limits).unwrap();
         assert_eq!(policy.strategy().evaluator, engine);
         policy

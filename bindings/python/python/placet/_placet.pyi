@@ -710,14 +710,16 @@ class Strategy:
 
     Attributes
     ----------
-    evaluator : {"table", "graph", "sliced graph", "bitmaps"}
+    evaluator : {"masks", "graph", "sliced graph", "bitmaps"}
         The evaluator of complete requests.
     reason : str
         The reason for choosing this evaluator.
     nodes : int
-        Nodes of the decision graph, or cells of the table.
+        Nodes of the decision graph. It exists beside masks, too.
     bytes : int
-        Bytes of the decision graph or the table.
+        Bytes of the decision graph.
+    mask_bytes : int
+        Bytes of the masks; 0 if there are none.
     bitmap_bytes : int
         Bytes of the rule bitmaps, which every policy has.
     depth : int
@@ -728,13 +730,15 @@ class Strategy:
         The number of classes of all variables together.
     """
     @property
-    def evaluator(self) -> Literal["table", "graph", "sliced graph", "bitmaps"]: ...
+    def evaluator(self) -> Literal["masks", "graph", "sliced graph", "bitmaps"]: ...
     @property
     def reason(self) -> str: ...
     @property
     def nodes(self) -> int: ...
     @property
     def bytes(self) -> int: ...
+    @property
+    def mask_bytes(self) -> int: ...
     @property
     def bitmap_bytes(self) -> int: ...
     @property

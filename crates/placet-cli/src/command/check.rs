@@ -76,11 +76,10 @@ fn describe(format: Format, file: &Path, policy: &Policy) -> io::Result<()> {
     writeln!(out, "{}: {}", file.display(), render::emphasis(policy.name()))?;
     writeln!(out, "  {}, {}, {}", counted(rules, "rule"), counted(proofs, "proof"), counted(tests, "test"))?;
     writeln!(out, "  evaluator: {} ({})", strategy.evaluator, strategy.reason)?;
-    let what = if strategy.evaluator == "table" { "cells" } else { "nodes" };
     writeln!(
         out,
-        "  {} {what}, {} bytes, at most {} lookups per decision; {} bytes of bitmaps",
-        strategy.nodes, strategy.bytes, strategy.depth, strategy.bitmap_bytes
+        "  diagram: {} nodes, {} bytes, at most {} lookups per decision; {} bytes of masks, {} of bitmaps",
+        strategy.nodes, strategy.bytes, strategy.depth, strategy.mask_bytes, strategy.bitmap_bytes
     )?;
     writeln!(out, "  {} variables, {} classes", strategy.variables, strategy.classes)?;
     for variable in &variables {

@@ -36,7 +36,7 @@ fn check_verbose_describes_evaluator_and_classes() {
     ] {
         assert!(ran.out.lines().any(|found| found == line), "{line}\n{}", ran.out);
     }
-    assert!(ran.out.contains("  evaluator: table ("), "{}", ran.out);
+    assert!(ran.out.contains("  evaluator: masks ("), "{}", ran.out);
     assert_eq!(folder.run(&["check", "--verbose", "shop.placet"]).out, ran.out);
 }
 
@@ -51,7 +51,7 @@ fn check_verbose_json_is_one_object_per_file() {
     assert_eq!(files[0]["file"], "tidy.placet");
     assert_eq!(files[0]["variables"][0]["name"], "member");
     assert_eq!(files[1]["rules"], 4);
-    assert_eq!(files[1]["strategy"]["evaluator"], "table");
+    assert_eq!(files[1]["strategy"]["evaluator"], "masks");
     assert_eq!(files[1]["variables"][0]["classes"][1], "13..17");
 }
 

@@ -23,8 +23,8 @@ impl Frame {
         // The hot path: a set of one word whose class is in the table. Everything else, errors included, takes the
         // long way.
         if let [word] = words
-            && let Ok((slot, distance)) = self.slots.find(id, Form::Word, word.cast_signed())
-            && let Some(class) = self.slots.class(slot, distance)
+            && let Ok((slot, distance)) = self.tables.scalars.find(id, Form::Word, word.cast_signed())
+            && let Some(class) = self.tables.scalars.class(slot, distance)
             && let ScalarEntry { variable, is_alone, .. } = *slot
             && let Some(buffer) = self.buffer(id)
         {

@@ -24,7 +24,7 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Opti
     let mut is_unclear = false;
     let is_complete = frame.is_complete();
     let mut work = if is_complete { usize::MAX } else { REASONS };
-    parts.bitmaps.visit(frame.classes(), first, end, |at| {
+    program.visit(frame, first, end, |at| {
         // INVARIANT: the bitmaps are those of these cubes, the cubes those of these rules.
         let Some(cube) = parts.cubes.get(at as usize) else { return true };
         // The cubes of a rule are adjacent, and one that can hold is enough.

@@ -84,10 +84,10 @@ pub(crate) fn policies() -> Vec<(&'static str, Policy)> {
         change(&mut limits);
         Policy::from_text_with("privacy_12", &text, &limits).unwrap()
     };
-    let table: fn(&mut Limits) = |limits| limits.table_cells = 1 << 24;
-    let graph: fn(&mut Limits) = |limits| limits.table_cells = 0;
-    let bitmaps: fn(&mut Limits) = |limits| (limits.table_cells, limits.graph_nodes) = (0, 0);
-    [("table", table), ("graph", graph), ("bitmaps", bitmaps)]
+    let masks: fn(&mut Limits) = |limits| limits.mask_words = usize::MAX;
+    let graph: fn(&mut Limits) = |limits| limits.mask_words = 0;
+    let bitmaps: fn(&mut Limits) = |limits| (limits.mask_words, limits.graph_nodes) = (0, 0);
+    [("masks", masks), ("graph", graph), ("bitmaps", bitmaps)]
         .map(|(engine, change)| (engine, policy(change)))
         .into()
 }
