@@ -13,7 +13,7 @@ use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optiona
 use std::num::NonZeroUsize;
 use support::{Cell, by_json, column, list};
 
-const POLICIES: u64 = 60;
+const POLICIES: u64 = 40;
 const TABLES: usize = 4;
 
 /// A table whose columns are attributes.

@@ -70,7 +70,7 @@ fn scan_memory_does_not_grow_with_the_stream() {
             (0..chunks).for_each(|_| stdin.write_all(rows.as_bytes()).unwrap());
             peak(child.id())
         };
-        let (warm, end) = (after(40), after(120));
+        let (warm, end) = (after(20), after(60));
         drop(stdin);
         Ran::of(child.wait_with_output().unwrap()).ends(0).quiet();
         assert!(end < warm + (16 << 10), "{form}: {warm} KiB after a quarter, {end} KiB at the end");
