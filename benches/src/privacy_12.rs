@@ -52,8 +52,44 @@ pub struct Request {
     pub api_service: bool,
 }
 
+/// A request of privacy-12 whose fields are attributes.
+#[derive(Debug, Clone, placet::Attributes)]
+#[allow(missing_docs, reason = "the policy explains the names")]
+pub struct TypedRequest {
+    pub age: u8,
+    pub guardian_permission: bool,
+    pub consent: Consent,
+    pub purpose: Purpose,
+    pub data: placet::Set<Category>,
+    pub action: Action,
+    pub recipient: Recipient,
+    pub objected: bool,
+    pub legal_order: bool,
+    pub api_service: bool,
+}
+
+impl From<&Request> for TypedRequest {
+    fn from(request: &Request) -> Self {
+        let Request { age, guardian_permission, consent, purpose, data, action, recipient, .. } = *request;
+        let Request { objected, legal_order, api_service, .. } = *request;
+        let data = CATEGORIES.into_iter().filter(|category| data.contains(*category)).collect();
+        Self {
+            age,
+            guardian_permission,
+            consent,
+            purpose,
+            data,
+            action,
+            recipient,
+            objected,
+            legal_order,
+            api_service,
+        }
+    }
+}
+
 /// One of the policy's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, placet::Symbols)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Consent {
@@ -64,7 +100,7 @@ pub enum Consent {
 }
 
 /// One of the policy's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, placet::Symbols)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Purpose {
@@ -78,7 +114,7 @@ pub enum Purpose {
 }
 
 /// One of the policy's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, placet::Symbols)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Category {
@@ -95,7 +131,7 @@ pub enum Category {
 }
 
 /// One of the policy's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, placet::Symbols)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Action {
@@ -108,7 +144,7 @@ pub enum Action {
 }
 
 /// One of the policy's names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, placet::Symbols)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the policy explains the names")]
 pub enum Recipient {

@@ -5,7 +5,7 @@
 mod attribute;
 mod rule;
 
-pub use attribute::{AttributeDeclaration, Domain, Symbols};
+pub use attribute::{AttributeDeclaration, Domain, SymbolNames};
 pub use rule::{ObligationDeclaration, RuleDeclaration};
 
 use crate::policy::Policy;

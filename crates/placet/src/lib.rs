@@ -39,6 +39,7 @@
 //!   [`Policy::from_text`] and [`Policy::from_texts`] read embedded texts.
 //! - [`Draft`] is a policy whose proofs may fail: its author tests and explains it, measures what its tests
 //!   cover ([`Draft::coverage`], [`Draft::mutants`]), but it decides nothing.
+//! - [`BoundPolicy`] decides from the fields of a struct that derives [`Attributes`]: the fastest way, checked once.
 //! - [`Request`] holds the values of one request. [`Attribute`], [`Symbol`] and [`PreparedValue`] are looked up once
 //!   and reused; [`RequestReader`] fills a request from a value that the caller walks.
 //! - [`Input`] borrows a value for an attribute of any policy, and [`Fact`] owns one.
@@ -56,6 +57,7 @@
 //! | feature | default | adds |
 //! | --- | --- | --- |
 //! | `compile` | yes | compiling policies from text, [diagnostics](Diagnostic), [reports](Report) and analyses; without it, the crate loads saved policies and needs neither the parser nor the compiler |
+//! | `derive` | yes | the derive macros [`Attributes`](macro@Attributes) and [`Symbols`](macro@Symbols) |
 //! | `chrono`, `jiff`, `time`, `uuid` | no | conversions from the types of these crates to [`Input`] and [`Fact`] |
 //!
 //! The crate `placet-engine` adds what a service needs: resolvers that fetch attributes, a cache, reloads and a
@@ -83,6 +85,8 @@ mod policy;
 mod report;
 mod request;
 mod saved;
+#[doc(hidden)]
+pub mod typed;
 
 #[cfg(feature = "compile")]
 pub use analysis::Partition;
@@ -92,7 +96,7 @@ pub use compile::CompileError;
 pub use coverage::{CoverageKind, CoveragePoint, MutationReport, SurvivingEdit};
 pub use declarations::{
     AttributeDeclaration, Domain, Location, ObligationDeclaration, ProofDeclaration, RuleDeclaration,
-    Symbols, TestDeclaration,
+    SymbolNames, TestDeclaration,
 };
 #[cfg(feature = "compile")]
 pub use diff::{Difference, diff};
@@ -122,3 +126,4 @@ pub use request::json_member::EnvelopeError;
 pub use request::prepared::PreparedValue;
 pub use request::reader::{AttributeSlot, KeyTarget, RequestReader, Scope};
 pub use saved::OpenError;
+pub use typed::{Attributes, BindError, BoundPolicy, Mismatch, Set, Symbols};

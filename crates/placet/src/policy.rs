@@ -18,6 +18,7 @@ use crate::request::prepared::PreparedValue;
 use crate::request::reader::RequestReader;
 use crate::request::schema::Schema;
 use crate::request::{json, serialize};
+use crate::typed::{Attributes, BindError, BoundPolicy};
 use placet_core::Sources;
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
@@ -137,6 +138,35 @@ impl Policy {
     /// ```
     pub fn request(&self) -> Request {
         Request::new(self.clone())
+    }
+
+    /// Binds the policy to a struct that derives [`Attributes`](crate::Attributes): checks that every field fits an
+    /// attribute and every variant a name.
+    ///
+    /// ```
+    /// use placet::{Attributes, Effect, Policy};
+    ///
+    /// #[derive(Attributes)]
+    /// struct Visit { age: u8, invited: Option<bool> }
+    ///
+    /// let policy = Policy::from_text("
+    ///     policy door
+    ///     request { age: int 0..150  invited: bool }
+    ///     rule guests { allow when age >= 18 and invited }
+    /// ")?.bind::<Visit>()?;
+    /// assert_eq!(policy.effect(&Visit { age: 30, invited: Some(true) })?, Effect::Allow);
+    /// assert_eq!(policy.effect(&Visit { age: 30, invited: None })?, Effect::Indeterminate);
+    /// assert!(policy.effect(&Visit { age: 200, invited: None }).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// Cost: that of deciding a request for each value of attributes with few values, and for each class of the others.
+    /// Bind once, at start-up.
+    ///
+    /// # Errors
+    /// All fields that don't fit, with their places in the program and in the policy.
+    pub fn bind<T: Attributes>(&self) -> Result<BoundPolicy<T>, BindError> {
+        BoundPolicy::new(self)
     }
 
     /// Returns the handle of an attribute whose values have the Rust type `T` (see [`AttributeType`]), for

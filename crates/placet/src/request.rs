@@ -15,8 +15,8 @@ pub(crate) mod reader;
 pub(crate) mod schema;
 pub(crate) mod serialize;
 mod symbol_cache;
-mod symbol_table;
-mod writer;
+pub(crate) mod symbol_table;
+pub(crate) mod writer;
 
 use crate::policy::Policy;
 use attribute_name::AttributeName;

@@ -1,6 +1,6 @@
 //! The views of a policy's declarations.
 
-use placet::{Domain, Effect, Limits, Policy, Symbols};
+use placet::{Domain, Effect, Limits, Policy, SymbolNames};
 
 const TEXT: &str = r#"
 policy shop version "3"
@@ -59,7 +59,7 @@ fn domain<'p>(policy: &'p Policy, name: &str) -> Domain<'p> {
     policy.attribute_declaration(name).unwrap().domain()
 }
 
-fn symbols<'p>(policy: &'p Policy, name: &str) -> Symbols<'p> {
+fn symbols<'p>(policy: &'p Policy, name: &str) -> SymbolNames<'p> {
     domain(policy, name).symbols().unwrap()
 }
 

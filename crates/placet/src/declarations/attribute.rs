@@ -63,9 +63,9 @@ impl<'p> AttributeDeclaration<'p> {
             Type::Int(min, max) => Domain::Int { min: *min, max: *max },
             Type::Number(min, max) => Domain::Number { min: *min, max: *max },
             Type::String => Domain::String,
-            Type::Symbol(universe) => Domain::Symbol(Symbols { universe }),
+            Type::Symbol(universe) => Domain::Symbol(SymbolNames { universe }),
             Type::Set { of: Members::Symbols(universe), may_be_empty } => {
-                Domain::SymbolSet { symbols: Symbols { universe }, may_be_empty: *may_be_empty }
+                Domain::SymbolSet { symbols: SymbolNames { universe }, may_be_empty: *may_be_empty }
             }
             Type::Set { of: Members::Texts, may_be_empty } => {
                 Domain::StringSet { may_be_empty: *may_be_empty }
@@ -171,11 +171,11 @@ pub enum Domain<'p> {
     /// Unicode strings.
     String,
     /// One name of an enum, or one leaf of a taxonomy.
-    Symbol(Symbols<'p>),
+    Symbol(SymbolNames<'p>),
     /// A set of names of an enum, or of leaves of a taxonomy.
     SymbolSet {
         /// The names.
-        symbols: Symbols<'p>,
+        symbols: SymbolNames<'p>,
         /// True if the empty set is a value.
         may_be_empty: bool,
     },
@@ -207,7 +207,7 @@ impl<'p> Domain<'p> {
     /// assert_eq!(data.ok_or("an enum")?.values().collect::<Vec<_>>(), ["phone", "email"]);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn symbols(&self) -> Option<Symbols<'p>> {
+    pub fn symbols(&self) -> Option<SymbolNames<'p>> {
         match self {
             Domain::Symbol(symbols) | Domain::SymbolSet { symbols, .. } => Some(*symbols),
             _ => None,
@@ -236,11 +236,11 @@ impl<'p> Domain<'p> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, PartialEq)]
-pub struct Symbols<'p> {
+pub struct SymbolNames<'p> {
     universe: &'p Universe,
 }
 
-impl<'p> Symbols<'p> {
+impl<'p> SymbolNames<'p> {
     /// Returns the name of the taxonomy; `None` for an enum.
     pub fn taxonomy(&self) -> Option<&'p str> {
         match self.universe {
@@ -277,7 +277,7 @@ impl<'p> Symbols<'p> {
     }
 
     /// Returns the values that a name stands for: itself, or the leaves below an inner node, in the order of
-    /// [`Symbols::values`]. `None` for an unknown name.
+    /// [`SymbolNames::values`]. `None` for an unknown name.
     pub fn leaves_of(&self, name: &str) -> Option<impl Iterator<Item = &'p str> + use<'p>> {
         let universe = self.universe;
         let (symbols, _) = universe.find(name)?;
@@ -286,7 +286,7 @@ impl<'p> Symbols<'p> {
     }
 }
 
-impl fmt::Debug for Symbols<'_> {
+impl fmt::Debug for SymbolNames<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.values()).finish()
     }

@@ -1,0 +1,346 @@
+//! Typed requests: structs bound to a policy decide as ordinary requests do, and say at once what doesn't fit.
+
+mod support;
+
+use placet::{Attributes, Date, Duration, Effect, ErrorCode, Policy, Set, Symbols, Time};
+use serde::Serialize;
+use std::borrow::Cow;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use support::privacy_12;
+
+#[derive(Attributes)]
+struct Question {
+    age: i64,
+    guardian_permission: bool,
+    consent: Consent,
+    purpose: Purpose,
+    data: Vec<Data>,
+    action: Action,
+    recipient: Recipient,
+    objected: bool,
+    legal_order: bool,
+    api_service: bool,
+}
+
+macro_rules! names {
+    ($($kind:ident { $($name:ident,)* })*) => {
+        $(#[derive(Symbols, Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[placet(rename_all = "snake_case")]
+        enum $kind { $($name,)* }
+
+        impl $kind {
+            fn named(name: &str) -> Self {
+                [$(Self::$name),*][Self::NAMES.iter().position(|known| *known == name).unwrap()]
+            }
+        })*
+    };
+}
+
+names! {
+    Consent { Granted, Refused, Withdrawn, NotAsked, }
+    // In another order than the policy's, and with fewer names.
+    Purpose { TrainModels, Provide, Improve, Communicate, Security, Legal, Marketing, }
+    Data {
+        Public, Account, Communication, UserContent, Payment, DeviceNetwork, Usage, Log, Cookies, ThirdParty,
+    }
+    Action { Collect, Use, Disclose, Transfer, Retain, Decide, }
+}
+
+#[derive(Symbols)]
+#[serde(rename_all = "snake_case")]
+#[derive(Serialize)]
+enum Recipient {
+    #[serde(rename = "self")]
+    Own,
+    Affiliate,
+    Vendor,
+    Government,
+    Other,
+}
+
+impl Question {
+    fn of(other: &privacy_12::Question) -> Self {
+        let recipients = [
+            Recipient::Own,
+            Recipient::Affiliate,
+            Recipient::Vendor,
+            Recipient::Government,
+            Recipient::Other,
+        ];
+        let name = other.recipient.name();
+        Self {
+            age: other.age,
+            guardian_permission: other.guardian_permission,
+            consent: Consent::named(other.consent.name()),
+            purpose: Purpose::named(other.purpose.name()),
+            data: other.data.iter().map(|data| Data::named(data.name())).collect(),
+            action: Action::named(other.action.name()),
+            recipient: recipients.into_iter().find(|one| Recipient::NAMES[one.index()] == name).unwrap(),
+            objected: other.objected,
+            legal_order: other.legal_order,
+            api_service: other.api_service,
+        }
+    }
+}
+
+#[test]
+fn structs_decide_like_requests_and_allocate_nothing() {
+    let cases = privacy_12::cases();
+    let questions: Vec<Question> = cases.iter().map(|case| Question::of(&case.question)).collect();
+    for (engine, policy) in privacy_12::policies() {
+        let bound = policy.bind::<Question>().unwrap();
+        for (case, question) in cases.iter().zip(&questions) {
+            assert_eq!(bound.decide(question), policy.decide_json(&case.text));
+            assert_eq!(bound.is_allowed(question), Ok(case.allow));
+        }
+        let run = || {
+            for question in &questions {
+                let _ = bound.effect(question);
+            }
+        };
+        run();
+        assert_eq!(allocation_counter::measure(run).count_total, 0, "{engine}");
+    }
+}
+
+const TYPES: &str = r#"
+    policy types
+    taxonomy Place { europe { fr, de }  asia { jp } }
+    request {
+      flag: bool
+      count: int -5..100000
+      risk: number -1..1
+      name: string
+      place: Place
+      places: set? of Place
+      words: set? of string
+      born: date
+      at: time
+      ended: time?
+      kept: duration default 1 hour
+      level: int 0..3 required
+    }
+    rule flag { allow when flag }
+    rule count { allow when count > 5000 }
+    rule risk { allow when risk > 0.5 }
+    rule name { allow when name like "a*" }
+    rule place { allow when place in europe }
+    rule places { allow when any places in asia }
+    rule words { allow when "secret" in words }
+    rule old { allow when years(born, at) >= 18 }
+    rule ended { allow when ended is none }
+    rule kept { deny when kept > 2 hours }
+    rule level { deny when level is 3 }
+"#;
+
+#[derive(Attributes, Clone)]
+struct All<'a> {
+    flag: Option<bool>,
+    count: i32,
+    risk: f32,
+    name: Cow<'a, str>,
+    place: Where,
+    places: HashSet<Where>,
+    words: &'a [&'a str],
+    #[placet(flatten)]
+    times: Arc<Times>,
+    level: u8,
+    #[placet(skip)]
+    _id: u64,
+}
+
+#[derive(Attributes, Clone)]
+struct Times {
+    born: Option<Date>,
+    at: Time,
+    ended: Option<Time>,
+    #[placet(rename = "kept")]
+    how_long: std::time::Duration,
+}
+
+#[derive(Symbols, Clone, Copy, PartialEq, Eq, Hash)]
+#[placet(rename_all = "lowercase")]
+enum Where {
+    Europe,
+    Jp,
+    De,
+}
+
+fn all() -> All<'static> {
+    All {
+        flag: Some(false),
+        count: 0,
+        risk: 0.0,
+        name: "b".into(),
+        place: Where::Jp,
+        places: HashSet::new(),
+        words: &[],
+        times: Arc::new(Times {
+            born: None,
+            at: Time::from_micros(0),
+            ended: Some(Time::from_micros(0)),
+            how_long: std::time::Duration::ZERO,
+        }),
+        level: 0,
+        _id: 7,
+    }
+}
+
+#[test]
+fn each_type_of_field_gives_its_value() {
+    let policy = Policy::from_text(TYPES).unwrap().bind::<All<'_>>().unwrap();
+    let rules = |all: All<'_>| -> Vec<String> {
+        let decision = policy.decide(&all).unwrap();
+        assert_eq!(policy.effect(&all).unwrap(), decision.effect);
+        assert_eq!(policy.policy().decide(&policy.request(&all).unwrap()).unwrap(), decision);
+        decision.rules.iter().map(|rule| rule.to_string()).collect()
+    };
+    let times = |change: fn(&mut Times)| {
+        let mut times = (*all().times).clone();
+        change(&mut times);
+        Arc::new(times)
+    };
+    assert_eq!(policy.effect(&all()).unwrap(), Effect::Indeterminate, "`born` is missing");
+    assert_eq!(rules(All { flag: Some(true), ..all() }), ["flag", "old"]);
+    assert_eq!(rules(All { count: 5001, ..all() }), ["count", "old"]);
+    assert_eq!(rules(All { risk: 0.75, ..all() }), ["old", "risk"]);
+    assert_eq!(rules(All { name: "abc".into(), ..all() }), ["name", "old"]);
+    assert_eq!(rules(All { place: Where::De, ..all() }), ["old", "place"]);
+    assert_eq!(rules(All { place: Where::Europe, ..all() }), ["old", "place"], "each of its leaves");
+    assert_eq!(rules(All { places: HashSet::from([Where::Jp]), ..all() }), ["old", "places"]);
+    assert_eq!(rules(All { words: &["open", "secret"], ..all() }), ["old", "words"]);
+    let born = times(|times| times.born = Some(Date::from_days(-10_000)));
+    assert_eq!(rules(All { times: born, ..all() }), ["old"]);
+    assert_eq!(rules(All { times: times(|times| times.ended = None), ..all() }), ["ended", "old"]);
+    let long = times(|times| times.how_long = std::time::Duration::from_secs(3 * 3600));
+    assert_eq!(rules(All { times: long, ..all() }), ["kept"]);
+    assert_eq!(rules(All { level: 3, ..all() }), ["level"]);
+}
+
+#[test]
+fn values_outside_the_domain_are_errors() {
+    let policy = Policy::from_text(TYPES).unwrap().bind::<All<'_>>().unwrap();
+    let error = |all: All<'_>| {
+        let error = policy.effect(&all).unwrap_err();
+        assert_eq!(policy.decide(&all).unwrap_err(), error);
+        (error.code, error.attribute.unwrap(), error.message)
+    };
+    let (code, attribute, message) = error(All { count: -6, ..all() });
+    assert_eq!((code, &*attribute), (ErrorCode::OutsideDomain, "count"));
+    assert!(message.contains("-6"), "{message}");
+    assert_eq!(error(All { level: 4, ..all() }).1, "level");
+    assert_eq!(error(All { risk: f32::NAN, ..all() }).1, "risk");
+    assert_eq!(error(All { risk: 2.0, ..all() }).1, "risk");
+    let mut times = (*all().times).clone();
+    times.how_long = std::time::Duration::MAX;
+    assert_eq!(error(All { times: Arc::new(times), ..all() }).1, "kept");
+
+    #[derive(Attributes)]
+    struct Many {
+        data: Set<Data>,
+        count: u64,
+    }
+    let text = "policy p  request { data: set of { public, account, communication, user_content, payment,
+        device_network, usage, log, cookies, third_party }  count: int }
+        rule r { allow when any data in {log} or count > 3 }";
+    let policy = Policy::from_text(text).unwrap().bind::<Many>().unwrap();
+    let many = |data: Set<Data>, count| {
+        policy.effect(&Many { data, count }).map_err(|error| error.attribute.unwrap())
+    };
+    assert_eq!(many(Set::from([Data::Log]), 0), Ok(Effect::Allow));
+    assert_eq!(many(Set::from([Data::Public]), 0), Ok(Effect::Deny));
+    assert_eq!(many(Set::new(), 0), Err("data".to_owned()));
+    assert_eq!(many(Set::from([Data::Log]), u64::MAX), Err("count".to_owned()));
+}
+
+#[test]
+fn bind_names_every_field_that_does_not_fit() {
+    #[derive(Attributes)]
+    struct Wrong {
+        flag: u8,
+        coutn: i64,
+        place: Wher,
+        places: BTreeSet<String>,
+        kept: Option<Duration>,
+        level: Option<u8>,
+        #[placet(rename = "kept")]
+        again: Duration,
+    }
+    #[derive(Symbols)]
+    #[allow(dead_code, reason = "only its names count")]
+    enum Wher {
+        #[placet(rename = "fr")]
+        France,
+        #[placet(rename = "dee")]
+        Germany,
+    }
+    let policy = Policy::from_text(TYPES).unwrap();
+    let error = policy.bind::<Wrong>().unwrap_err();
+    let text = error.to_string();
+    let lines: Vec<&str> = text.lines().collect();
+    let line = lines[0].split(": ").next().unwrap();
+    assert!(line.starts_with("crates/placet/tests/typed.rs:"), "{line}");
+    let texts: Vec<&str> =
+        lines.iter().map(|line| line.split_once(": ").map_or(*line, |(_, text)| text)).collect();
+    assert_eq!(
+        texts,
+        [
+            "`Wrong::flag` is `u8`, but `flag` is bool (policy:5:7)",
+            "the policy has no attribute `coutn` for `Wrong::coutn`; did you mean `count`?",
+            "`place` has no `dee` for a variant of `Wher`; did you mean `de`? (policy:9:7)",
+            "`Wrong::places` is a set of `String`, but `places` is set? of Place (policy:10:7)",
+            "`Wrong::level` may be missing, but `level` is required (policy:16:7)",
+            "`Wrong::kept` and `Wrong::again` are both `kept` (policy:15:7)",
+        ]
+    );
+
+    #[derive(Attributes)]
+    struct Empty {}
+    let error = policy.bind::<Empty>().unwrap_err();
+    assert_eq!(error.to_string(), "`level` is required, and has no field (policy:16:7)");
+    assert_eq!(error.mismatches[0].field, None);
+}
+
+#[derive(Serialize, Symbols)]
+#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+enum Conventions {
+    One,
+    TwoWords,
+    Number3,
+}
+
+#[test]
+fn names_are_those_of_serde() {
+    macro_rules! compare {
+        ($($module:ident $convention:literal)*) => {
+            $(mod $module {
+                use placet::Symbols;
+                use serde::Serialize;
+
+                #[derive(Serialize, Symbols)]
+                #[serde(rename_all = $convention)]
+                pub(super) enum Names { One, TwoWords, Number3, ABc }
+            }
+            {
+                use $module::Names;
+                for name in [Names::One, Names::TwoWords, Names::Number3, Names::ABc] {
+                    let written = serde_json::to_string(&name).unwrap();
+                    assert_eq!(written, format!("{:?}", Names::NAMES[name.index()]), $convention);
+                }
+            })*
+        };
+    }
+    compare! {
+        lower "lowercase"
+        upper "UPPERCASE"
+        pascal "PascalCase"
+        camel "camelCase"
+        snake "snake_case"
+        screaming_snake "SCREAMING_SNAKE_CASE"
+        kebab "kebab-case"
+        screaming_kebab "SCREAMING-KEBAB-CASE"
+    }
+    let _ = (Conventions::One, Conventions::TwoWords, Conventions::Number3);
+    assert_eq!(Conventions::NAMES, ["ONE", "TWO-WORDS", "NUMBER3"]);
+}
