@@ -7,8 +7,8 @@ use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{Model, reference, solver};
-use placet_program::value_masks::{ValueMasks, Values};
-use placet_program::{Frame, Program};
+use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
+use placet_program::{Determined, Frame, Program};
 use std::sync::Arc;
 
 /// Returns the model of a policy's text.
@@ -75,23 +75,35 @@ impl AnyValueMasks {
         one().or_else(two).or_else(four)
     }
 
-    /// Returns the effect of a request, if its values decide it alone.
-    fn effect(&self, model: &Model, request: &Request) -> Option<Effect> {
+    /// Returns the effect of a request if its values decide it alone, and its determining rules if it is complete.
+    fn answer(&self, model: &Model, request: &Request) -> Option<(Effect, Option<Determined>)> {
         match self {
-            Self::One(masks) => effect_of_values(masks, model, request),
-            Self::Two(masks) => effect_of_values(masks, model, request),
-            Self::Four(masks) => effect_of_values(masks, model, request),
+            Self::One(masks) => answer_of_values(masks, model, request),
+            Self::Two(masks) => answer_of_values(masks, model, request),
+            Self::Four(masks) => answer_of_values(masks, model, request),
         }
     }
 }
 
-/// Gives the values of a request one by one. `None` if an input can't be given as a value.
-fn effect_of_values<const W: usize>(
+fn answer_of_values<const W: usize>(
     masks: &ValueMasks<W>,
     model: &Model,
     request: &Request,
-) -> Option<Effect> {
-    let mut values = masks.request();
+) -> Option<(Effect, Option<Determined>)> {
+    let effect = with_values(masks, model, request, |values| values.effect())?;
+    Some((effect, with_values(masks, model, request, |values| values.determined())))
+}
+
+/// Gives the values of a request one by one. `None` if an input can't be given as a value.
+fn with_values<T, const W: usize>(
+    masks: &ValueMasks<W>,
+    model: &Model,
+    request: &Request,
+    ask: impl FnOnce(ValueRequest<'_, W>) -> Option<T>,
+) -> Option<T> {
+    let mut addends = masks.addends();
+    let mut values =
+        if masks.has_sums() { masks.request_with(&mut addends) } else { masks.request(masks.fields()) };
     for (id, attribute) in model.declared() {
         let default = match &attribute.presence {
             Presence::Default(value) => Some(AttributeInput::Value(value.clone())),
@@ -113,12 +125,14 @@ fn effect_of_values<const W: usize>(
             Some(AttributeInput::Value(Value::Symbols(set))) => {
                 values.scalar(set.words().first().copied().unwrap_or(0).cast_signed());
             }
-            Some(AttributeInput::Value(value)) => {
-                values.scalar(value.ordinal().or_else(|| value.symbol().map(i64::from))?);
-            }
+            Some(AttributeInput::Value(value)) => match (value.ordinal(), value.symbol()) {
+                (Some(ordinal), _) => values.scalar(ordinal),
+                (None, Some(symbol)) => values.variant(symbol as usize),
+                (None, None) => return None,
+            },
         }
     }
-    values.effect()
+    ask(values)
 }
 
 /// An evaluator's decision beside that of the reference.
@@ -232,12 +246,18 @@ impl Engines {
             let (effect, agreement) = (solved.effect, compare(&expected, &solved));
             out.push(answer("solver", "solver", solved, effect, agreement));
         }
-        if let Some(effect) = self.value_masks.as_ref().and_then(|masks| masks.effect(&self.model, request)) {
-            // They have no reasons of their own.
-            let mut decision = expected.clone();
-            decision.effect = effect;
-            let agrees = effect == expected.effect || expected.approximate;
-            let agreement = if agrees { Agreement::Equal } else { Agreement::Differs("effect of values") };
+        if let (Some(masks), Some((_, program))) = (&self.value_masks, self.programs.first())
+            && let Some((effect, determined)) = masks.answer(&self.model, request)
+        {
+            // Without the rules, the effect alone is compared.
+            let decision = determined.map(|determined| program.decision_of(determined));
+            let decision = decision.unwrap_or_else(|| expected.clone());
+            let is_refuted = effect != expected.effect && !expected.approximate;
+            let agreement = if is_refuted {
+                Agreement::Differs("effect of values")
+            } else {
+                compare(&expected, &decision)
+            };
             out.push(answer("value masks", "value masks", decision, effect, agreement));
         }
         for ((wanted, program), frame) in self.programs.iter().zip(frames).take(asked) {

@@ -64,14 +64,17 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
         fields.iter().map(|Field { ident, .. }| quote!(::placet::Attributes::read(&self.#ident, reader);));
     let missing =
         fields.iter().map(|Field { ty, .. }| quote!(<#ty as ::placet::Attributes>::read_missing(reader);));
+    let counts = fields.iter().map(|Field { ty, .. }| quote!(<#ty as ::placet::Attributes>::COUNT));
     Ok(quote! {
         #[automatically_derived]
         impl #impl_generics ::placet::Attributes for #ident #type_generics #where_clause {
+            const COUNT: usize = 0 #(+ #counts)*;
+
             fn describe(place: &::placet::typed::Place<'_>, fields: &mut ::placet::typed::Fields) {
                 #(#describe)*
             }
 
-            #[inline]
+            #[inline(always)]
             fn read<R: ::placet::typed::Reader>(&self, reader: &mut R) {
                 #(#read)*
             }

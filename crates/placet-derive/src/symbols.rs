@@ -48,6 +48,8 @@ pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
 
         #[automatically_derived]
         impl #impl_generics ::placet::Attributes for #ident #type_generics #where_clause {
+            const COUNT: usize = 1;
+
             fn describe(place: &::placet::typed::Place<'_>, fields: &mut ::placet::typed::Fields) {
                 fields.symbol::<Self>(place);
             }

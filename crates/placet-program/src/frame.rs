@@ -162,6 +162,7 @@ impl Frame {
     }
 
     /// Returns the class of each variable; [`UNKNOWN`] if it is not known.
+    #[inline]
     pub fn classes(&self) -> &[u32] {
         &self.classes
     }

@@ -32,7 +32,7 @@ mod variable;
 
 pub use class_set::ClassSet;
 pub use frame::Frame;
-pub use program::{ALLOW, DENY, Program, ProgramData, UNRESOLVED};
+pub use program::{ALLOW, DENY, Determined, DeterminingRules, Program, ProgramData, UNRESOLVED};
 pub use saved::LoadError;
 pub use strategy::{ChoiceNotes, Strategy};
 pub use sum::Sum;

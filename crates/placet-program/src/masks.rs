@@ -120,6 +120,20 @@ impl Masks {
     /// Returns the effect of a request, or `None` if it depends on an unknown class.
     #[inline]
     pub(crate) fn effect(&self, masks: &[u64], classes: &[u32]) -> Option<Effect> {
+        // Small policies with complete requests are worth a path of their own, small enough to be inlined.
+        if self.width == 1 {
+            let left = masks.iter().fold(u64::MAX, |left, mask| left & mask);
+            if left & KNOWN != 0 {
+                let ([denials, ..], [allows, ..]) = (self.denials, self.allows);
+                let is_allowed = (left & denials == 0) & (left & allows != 0);
+                return Some(if is_allowed { Effect::Allow } else { Effect::Deny });
+            }
+        }
+        self.effect_of_any_width(masks, classes)
+    }
+
+    #[inline(never)]
+    fn effect_of_any_width(&self, masks: &[u64], classes: &[u32]) -> Option<Effect> {
         match self.width {
             1 => self.effect_of::<1>(masks, classes),
             2 => self.effect_of::<2>(masks, classes),
@@ -127,7 +141,6 @@ impl Masks {
         }
     }
 
-    #[inline]
     fn effect_of<const W: usize>(&self, masks: &[u64], classes: &[u32]) -> Option<Effect> {
         let left = intersection::<W>(masks);
         if !meet(&left, &self.allows) {
@@ -160,21 +173,27 @@ impl Masks {
         certain
     }
 
+    /// Returns the effect of a complete request, and the cubes that it leaves. `None` if a class is unknown.
+    #[inline]
+    pub(crate) fn determined(&self, masks: &[u64]) -> Option<(Effect, Mask)> {
+        let left = self.left(masks);
+        let is_known = left.get(self.width - 1).is_some_and(|word| word & KNOWN != 0);
+        is_known.then(|| determining(left, &self.denials, &self.allows))
+    }
+
     /// Visits, in ascending order, the cubes from `first` up to, but excluding, `end` that a request leaves, until a visit
     /// returns `false`. An unknown class excludes no cube.
     pub(crate) fn visit(&self, masks: &[u64], first: u32, end: u32, mut visit: impl FnMut(u32) -> bool) {
-        for (base, mut left) in (0..).step_by(64).zip(self.left(masks)) {
-            while left != 0 {
-                let cube = base + left.trailing_zeros();
-                left &= left - 1;
-                if (first..end).contains(&cube) && !visit(cube) {
-                    return;
-                }
+        let mut left = self.left(masks);
+        while let Some(cube) = take_first(&mut left) {
+            if (first..end).contains(&cube) && !visit(cube) {
+                return;
             }
         }
     }
 
     /// Returns the cubes that a request leaves.
+    #[inline]
     fn left(&self, masks: &[u64]) -> Mask {
         let widened = |words: &[u64]| std::array::from_fn(|word| words.get(word).copied().unwrap_or(0));
         match self.width {
@@ -254,8 +273,34 @@ fn intersection<const W: usize>(masks: &[u64]) -> [u64; W] {
     left
 }
 
+/// Returns the effect of a complete request that leaves these cubes, and the cubes of its determining rules.
+#[inline]
+pub(crate) fn determining(mut left: Mask, denials: &[u64], allows: &[u64]) -> (Effect, Mask) {
+    let is_denied = meet(&left, denials);
+    let is_allowed = !is_denied && meet(&left, allows);
+    let (effect, cubes) = if is_allowed { (Effect::Allow, allows) } else { (Effect::Deny, denials) };
+    let cubes = cubes.iter().copied().chain(std::iter::repeat(0));
+    left.iter_mut().zip(cubes).for_each(|(word, cubes)| *word &= cubes);
+    (effect, left)
+}
+
+/// Removes the first cube of a mask and returns it.
+#[inline]
+pub(crate) fn take_first(mask: &mut Mask) -> Option<u32> {
+    let mut base = 0;
+    for word in mask {
+        if *word != 0 {
+            let cube = base + word.trailing_zeros();
+            *word &= *word - 1;
+            return Some(cube);
+        }
+        base += 64;
+    }
+    None
+}
+
 /// Returns true if the masks have a cube in common.
 #[inline]
-pub(crate) fn meet<const W: usize>(left: &[u64; W], cubes: &Mask) -> bool {
+pub(crate) fn meet(left: &[u64], cubes: &[u64]) -> bool {
     left.iter().zip(cubes).fold(0, |all, (left, cubes)| all | left & cubes) != 0
 }

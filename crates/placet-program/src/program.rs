@@ -6,10 +6,9 @@
 use crate::bitmaps::Bitmaps;
 use crate::classify::{Classifier, TextTest};
 use crate::columns::BatchEvaluator;
-use crate::formula::FormulaId;
-use crate::formula::Formulas;
+use crate::formula::{Formula, FormulaId, Formulas};
 use crate::frame::Frame;
-use crate::masks::Masks;
+use crate::masks::{self, Mask, Masks};
 use crate::packed::Packed;
 use crate::plan::{AttributePlan, Cube, MemberTest, RulePlan};
 use crate::strategy::{ChoiceNotes, Strategy};
@@ -17,6 +16,7 @@ use crate::unknown::{self, reasons};
 use crate::variable::{UNKNOWN, Variable, VariableKind};
 use placet_model::Model;
 use placet_model::decision::{Decision, Effect};
+use placet_model::policy::Rule;
 use placet_model::request::{Request, RequestError};
 use placet_model::types::{AttributeId, Presence, Type};
 use serde::{Deserialize, Serialize};
@@ -69,6 +69,51 @@ pub struct Program {
     required: Box<[AttributeId]>,
     buffered_defaults: Box<[AttributeId]>,
     graph_order: OnceLock<Box<[u32]>>,
+    /// True if each rule that fires imposes all its obligations.
+    is_unconditional: bool,
+}
+
+/// The effect of a complete request, and the alternatives of its determining rules. [`Program::determining_rules`] names
+/// them, [`Program::decision_of`] gives the whole decision.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Determined {
+    /// The effect: allow or deny.
+    pub effect: Effect,
+    cubes: Mask,
+}
+
+impl Determined {
+    #[inline]
+    pub(crate) fn new((effect, cubes): (Effect, Mask)) -> Self {
+        Self { effect, cubes }
+    }
+}
+
+/// The determining rules of a request. [`Program::determining_rules`] returns them.
+#[derive(Debug, Clone)]
+pub struct DeterminingRules<'p> {
+    program: &'p Program,
+    /// The cubes that are left to visit.
+    cubes: Mask,
+    last: Option<u32>,
+}
+
+impl<'p> Iterator for DeterminingRules<'p> {
+    type Item = &'p Rule;
+
+    #[inline]
+    fn next(&mut self) -> Option<&'p Rule> {
+        let parts = &self.program.parts;
+        loop {
+            let cube = masks::take_first(&mut self.cubes)?;
+            let plan = parts.cubes.get(cube as usize)?.rule;
+            // The cubes of a rule are adjacent.
+            if self.last.replace(plan) != Some(plan) {
+                let plan = parts.rules.get(plan as usize)?;
+                return self.program.model.rules.get(plan.rule as usize);
+            }
+        }
+    }
 }
 
 impl Program {
@@ -104,8 +149,11 @@ impl Program {
             required,
             buffered_defaults,
             graph_order: OnceLock::new(),
+            is_unconditional: false,
         };
         let parts = &program.parts;
+        let is_always = |id: &FormulaId| *parts.formulas.get(*id) == Formula::Constant(true);
+        program.is_unconditional = parts.rules.iter().flat_map(|rule| &rule.obligations).all(is_always);
         let masks = parts
             .has_masks
             .then(|| Masks::new(&parts.variables, &parts.cubes, parts.denials, &parts.bitmaps))
@@ -141,6 +189,7 @@ impl Program {
     }
 
     /// Returns a reference to the empty frame.
+    #[inline]
     pub fn empty(&self) -> &Frame {
         &self.empty
     }
@@ -265,6 +314,39 @@ impl Program {
         Ok(known.unwrap_or_else(|| unknown::decide(self, frame, settled)))
     }
 
+    /// Returns the effect and the determining rules of a complete request, without naming them yet. `None` if the request
+    /// is incomplete, the program has no masks, or an obligation depends on a condition: [`Program::decide`] answers these.
+    ///
+    /// Cost: that of [`Program::effect`].
+    ///
+    /// # Errors
+    /// Returns an error if a `required` attribute is missing.
+    #[inline]
+    pub fn determined(&self, frame: &Frame) -> Result<Option<Determined>, RequestError> {
+        if !self.required.is_empty() {
+            self.check_required(frame)?;
+        }
+        let found = frame.masks().filter(|_| self.is_unconditional);
+        let found = found.and_then(|(masks, own)| masks.determined(own));
+        Ok(found.map(Determined::new))
+    }
+
+    /// Returns true if each rule that fires imposes all its obligations.
+    pub(crate) fn is_unconditional(&self) -> bool {
+        self.is_unconditional
+    }
+
+    /// Iterates over the determining rules of a request, in the order of the policy, denials first.
+    #[inline]
+    pub fn determining_rules(&self, determined: Determined) -> DeterminingRules<'_> {
+        DeterminingRules { program: self, cubes: determined.cubes, last: None }
+    }
+
+    /// Returns the decision with these determining rules.
+    pub fn decision_of(&self, determined: Determined) -> Decision {
+        reasons::complete(determined.effect, self.determining_rules(determined))
+    }
+
     /// Like [`Program::decide`], but returns `None` instead of explaining an indeterminate decision.
     ///
     /// # Errors
@@ -277,7 +359,9 @@ impl Program {
     /// Returns the effect if no unknown variable influences it, and then the decision if it can be judged rule by rule.
     #[inline]
     fn decide_settled(&self, frame: &Frame) -> Result<(Option<Effect>, Option<Decision>), RequestError> {
-        self.check_required(frame)?;
+        if let Some(determined) = self.determined(frame)? {
+            return Ok((Some(determined.effect), Some(self.decision_of(determined))));
+        }
         let settled = self.settled(frame);
         Ok((settled, settled.and_then(|effect| reasons::decision(self, frame, effect))))
     }
@@ -304,12 +388,11 @@ impl Program {
     /// Returns the effect if no unknown variable influences it.
     #[inline]
     pub(crate) fn settled(&self, frame: &Frame) -> Option<Effect> {
-        let classes = frame.classes();
-        if let Some((masks, own)) = frame.masks()
-            && let Some(effect) = masks.effect(own, classes)
-        {
-            return Some(effect);
-        }
+        let by_masks = frame.masks().and_then(|(masks, own)| masks.effect(own, frame.classes()));
+        by_masks.or_else(|| self.settled_by_classes(frame.classes()))
+    }
+
+    fn settled_by_classes(&self, classes: &[u32]) -> Option<Effect> {
         self.effect_of_end(self.end(classes)?, classes)
     }
 

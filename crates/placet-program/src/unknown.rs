@@ -95,6 +95,7 @@ use placet_model::{Model, solver};
 use std::sync::Arc;
 
 /// Returns the effect without reasons. `Program::settled` has found none.
+#[cold]
 pub(crate) fn effect(program: &Program, frame: &Frame) -> Effect {
     Answerer::new(program, frame, None).effect()
 }

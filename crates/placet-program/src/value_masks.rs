@@ -6,12 +6,13 @@
 
 use crate::classify::{Classifier, Cuts};
 use crate::frame::Frame;
-use crate::masks::{KNOWN, Mask, Masks, intersect, meet};
-use crate::program::Program;
+use crate::masks::{KNOWN, Masks, determining, intersect, meet};
+use crate::program::{Determined, Program};
 use crate::sum::Sum;
 use crate::variable::{UNKNOWN, VariableKind};
 use placet_model::BitSet;
 use placet_model::decision::Effect;
+use placet_model::request::ValueError;
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -39,28 +40,41 @@ pub enum Values {
 /// The masks of the values of a request's attributes.
 #[derive(Debug)]
 pub struct ValueMasks<const W: usize> {
+    /// For each field, in their order, the masks of its values if they are few.
     fields: Box<[Field<W>]>,
-    rows: Box<[[u64; W]]>,
+    /// For each field, what other values need.
+    details: Box<[Details<W>]>,
     /// The cubes that the attributes which are no fields leave.
     start: [u64; W],
-    sums: Box<[SumMasks]>,
+    sums: Box<[SumMasks<W>]>,
     /// The ordinals of the attributes of sums that are no fields.
-    addends: [Option<i64>; MAX_ADDENDS],
-    denials: Mask,
-    allows: Mask,
+    addends: Addends,
+    denials: [u64; W],
+    allows: [u64; W],
+    /// True if each rule that fires imposes all its obligations.
+    is_unconditional: bool,
 }
 
-/// The masks of one attribute.
+/// The ordinals of the attributes of sums; `None` if they are unknown.
+pub type Addends = [Option<i64>; MAX_ADDENDS];
+
+/// The masks of one attribute that has few values.
 #[derive(Debug)]
 struct Field<const W: usize> {
     /// The least scalar.
     low: i64,
+    /// The mask of each scalar, or none if they aren't read off.
+    rows: Box<[[u64; W]]>,
+}
+
+/// The masks of one attribute.
+#[derive(Debug)]
+struct Details<const W: usize> {
     /// The distance from the least scalar to the greatest.
     span: u64,
-    /// The position of the first mask in [`ValueMasks::rows`].
-    first: usize,
-    /// The way from a value to its mask.
     lookup: Lookup,
+    /// The masks of classes.
+    rows: Box<[[u64; W]]>,
     /// The mask of being given, apart from the value.
     given: [u64; W],
     /// The mask of a missing value, or of `none`. `None` if the attribute is required.
@@ -88,13 +102,13 @@ enum Lookup {
 /// classes, and can be unknown.
 const STRIDE: usize = 3;
 
-/// A sum of several attributes, and the position of the masks of its classes.
+/// A sum of several attributes, and the masks of its classes. That of an unknown class comes last.
 #[derive(Debug)]
-struct SumMasks {
+struct SumMasks<const W: usize> {
     sum: Sum,
     /// For each attribute of the sum, its place among the addends.
     addends: Box<[(AttributeId, usize)]>,
-    first: usize,
+    rows: Box<[[u64; W]]>,
 }
 
 impl<const W: usize> ValueMasks<W> {
@@ -110,7 +124,7 @@ impl<const W: usize> ValueMasks<W> {
         if given.len() != fields.len() || program.required().iter().any(|id| !given.contains(id)) {
             return None;
         }
-        let mut builder = Builder { program, masks, rows: Vec::new(), addends: Vec::new() };
+        let mut builder = Builder { program, masks, rows: 0, addends: Vec::new() };
         let mut own_variables = BTreeSet::new();
         let mut sums = Vec::new();
         for (number, variable) in (0..).zip(program.variables()) {
@@ -135,49 +149,136 @@ impl<const W: usize> ValueMasks<W> {
                 intersect(&mut start, &mask);
             }
         }
-        let fields: Option<Box<[Field<W>]>> =
+        let fields: Option<Vec<(Field<W>, Details<W>)>> =
             fields.iter().map(|(id, values)| builder.field(*id, values)).collect();
+        let (fields, details): (Vec<Field<W>>, Vec<Details<W>>) = fields?.into_iter().unzip();
         let mut addends = [None; MAX_ADDENDS];
         for (slot, id) in addends.iter_mut().zip(&builder.addends) {
             *slot = empty.is_known(program, *id).then(|| empty.scalar(*id));
         }
         let (denials, allows) = masks.effects();
-        let rows = builder.rows.into();
-        Some(Self { fields: fields?, rows, start, sums: sums.into(), addends, denials, allows })
+        let (fields, details, sums) = (fields.into(), details.into(), sums.into());
+        let (denials, allows) = (*denials.first_chunk()?, *allows.first_chunk()?);
+        let is_unconditional = program.is_unconditional();
+        Some(Self { fields, details, start, sums, addends, denials, allows, is_unconditional })
     }
 
-    /// Starts a request.
+    /// Returns the number of fields.
     #[inline]
-    pub fn request(&self) -> ValueRequest<'_, W> {
-        ValueRequest {
-            masks: self,
-            fields: self.fields.iter(),
-            left: self.start,
-            addends: self.addends,
-            fits: true,
+    pub fn fields(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// Returns true if there are sums of attributes: [`ValueMasks::request`] isn't enough.
+    #[inline]
+    pub fn has_sums(&self) -> bool {
+        !self.sums.is_empty()
+    }
+
+    /// Returns the ordinals of the attributes of sums that are no fields, for [`ValueMasks::request_with`].
+    pub fn addends(&self) -> Addends {
+        self.addends
+    }
+
+    /// Starts a request that gives values for the first `count` fields: all, for a decision.
+    ///
+    /// With a constant count, a compiler drops the checks of whether there is another field.
+    #[inline]
+    pub fn request(&self, count: usize) -> ValueRequest<'_, W> {
+        let fields = self.fields.get(..count).unwrap_or_default();
+        ValueRequest { masks: self, fields, next: 0, left: self.start, addends: None, fits: true }
+    }
+
+    /// Like [`ValueMasks::request`], and notes the ordinals that sums need.
+    pub fn request_with<'m>(&'m self, addends: &'m mut Addends) -> ValueRequest<'m, W> {
+        ValueRequest { addends: Some(addends), ..self.request(self.fields.len()) }
+    }
+
+    /// Returns the masks of a scalar that isn't read off.
+    #[cold]
+    fn scalar(&self, at: usize, scalar: i64) -> Option<[u64; W]> {
+        let (field, details) = (self.fields.get(at)?, self.details.get(at)?);
+        let row = match &details.lookup {
+            // One comparison checks both ends.
+            _ if scalar.wrapping_sub(field.low).cast_unsigned() > details.span => return None,
+            Lookup::Cuts(cuts) => cuts.class(scalar) as usize,
+            Lookup::Groups { classifier, variables, variants, may_be_empty } => {
+                let mut rest = scalar.cast_unsigned();
+                if rest == 0 && !may_be_empty {
+                    return None;
+                }
+                let mut mask = 0;
+                while rest != 0 {
+                    mask |= variants.get(rest.trailing_zeros() as usize).copied().unwrap_or(0);
+                    rest &= rest - 1;
+                }
+                return details.all(*variables, |index| classifier.set(index, &[mask]));
+            }
+            Lookup::ReadOff | Lookup::Text { .. } => return None,
+        };
+        details.rows.get(row).copied()
+    }
+
+    /// Returns the masks of a text.
+    fn text(&self, at: usize, text: &str) -> Option<[u64; W]> {
+        let details = self.details.get(at)?;
+        match &details.lookup {
+            Lookup::Text { classifier, variables } => {
+                details.all(*variables, |index| classifier.text(index, text))
+            }
+            _ => None,
         }
     }
 
     /// Returns the size in bytes.
     pub fn bytes(&self) -> usize {
-        size_of_val(&*self.rows) + size_of_val(&*self.fields)
+        let rows = |rows: &[[u64; W]]| size_of_val(rows);
+        let fields = self.fields.iter().map(|field| rows(&field.rows));
+        let details = self.details.iter().map(|details| rows(&details.rows));
+        let sums = self.sums.iter().map(|sum| rows(&sum.rows));
+        fields.chain(details).chain(sums).sum()
+    }
+}
+
+impl<const W: usize> Details<W> {
+    /// Returns the intersection of the masks of several variables, given the class of each.
+    fn all(&self, variables: usize, class: impl Fn(usize) -> Option<u32>) -> Option<[u64; W]> {
+        let mut left = self.given;
+        for index in 0..variables {
+            intersect(&mut left, self.rows.get(index * STRIDE + class(index)? as usize)?);
+        }
+        Some(left)
+    }
+}
+
+impl<const W: usize> SumMasks<W> {
+    #[cold]
+    fn mask(&self, addends: &Addends) -> Option<[u64; W]> {
+        let ordinal = |id: AttributeId| {
+            let (_, place) = self.addends.iter().find(|(known, _)| *known == id)?;
+            addends.get(*place).copied().flatten()
+        };
+        match self.sum.class(&ordinal) {
+            Some(class) => self.rows.get(class as usize).copied(),
+            None => self.rows.last().copied(),
+        }
     }
 }
 
 /// The state of building [`ValueMasks`].
-struct Builder<'p, const W: usize> {
+struct Builder<'p> {
     program: &'p Program,
     masks: &'p Masks,
-    rows: Vec<[u64; W]>,
+    /// The number of masks so far.
+    rows: usize,
     /// The attributes of sums.
     addends: Vec<AttributeId>,
 }
 
-impl<const W: usize> Builder<'_, W> {
-    /// Adds the masks of a sum's classes.
-    fn sum(&mut self, variable: u32, sum: &Sum) -> Option<SumMasks> {
-        let first = self.rows.len();
-        self.classes(variable, u32::try_from(sum.classes()).ok()?)?;
+impl Builder<'_> {
+    /// Returns the masks of a sum's classes.
+    fn sum<const W: usize>(&mut self, variable: u32, sum: &Sum) -> Option<SumMasks<W>> {
+        let rows = self.classes(variable, u32::try_from(sum.classes()).ok()?)?.into();
         let mut addends = Vec::new();
         for id in sum.attributes() {
             let place = self.addends.iter().position(|known| *known == id).unwrap_or_else(|| {
@@ -189,141 +290,151 @@ impl<const W: usize> Builder<'_, W> {
         (self.addends.len() <= MAX_ADDENDS).then(|| SumMasks {
             sum: sum.clone(),
             addends: addends.into(),
-            first,
+            rows,
         })
     }
 
-    /// Adds the masks of a variable's classes, and that of an unknown one.
-    fn classes(&mut self, variable: u32, classes: u32) -> Option<()> {
-        for class in (0..classes).chain([UNKNOWN]) {
-            let mask = self.masks.mask(variable, class).unwrap_or([u64::MAX; W]);
-            self.add(mask)?;
-        }
-        Some(())
+    /// Returns the masks of a variable's classes, and then that of an unknown one.
+    fn classes<const W: usize>(&mut self, variable: u32, classes: u32) -> Option<Vec<[u64; W]>> {
+        self.take(classes as usize + 1)?;
+        let mask = |class| self.masks.mask(variable, class).unwrap_or([u64::MAX; W]);
+        Some((0..classes).chain([UNKNOWN]).map(mask).collect())
     }
 
-    fn add(&mut self, mask: [u64; W]) -> Option<()> {
-        self.rows.push(mask);
-        (self.rows.len() <= MAX_ROWS).then_some(())
+    /// Counts masks. `None` if there are too many.
+    fn take(&mut self, rows: usize) -> Option<()> {
+        self.rows += rows;
+        (self.rows <= MAX_ROWS).then_some(())
     }
 
-    /// Adds the masks of an attribute's values.
-    fn field(&mut self, id: AttributeId, values: &Values) -> Option<Field<W>> {
+    /// Returns the masks of an attribute's values.
+    fn field<const W: usize>(&mut self, id: AttributeId, values: &Values) -> Option<(Field<W>, Details<W>)> {
         let program = self.program;
         let attribute = program.model().attribute(id)?;
         let plan = program.plan(id)?;
         let mut frame = program.frame();
         frame.put_null(program, id);
         let is_required = attribute.presence == Presence::Required && !attribute.is_optional();
-        let missing = (!is_required).then(|| self.own(&frame, id));
-        let addend = self.addends.iter().position(|known| *known == id);
-        let missing_addend = frame.is_known(program, id).then(|| frame.scalar(id));
-        let mut given = [u64::MAX; W];
+        let mut details = Details {
+            span: 0,
+            lookup: Lookup::ReadOff,
+            rows: Box::default(),
+            given: [u64::MAX; W],
+            missing: (!is_required).then(|| self.own(&frame, id)),
+            addend: self.addends.iter().position(|known| *known == id),
+            missing_addend: frame.is_known(program, id).then(|| frame.scalar(id)),
+        };
         for variable in [plan.missing, plan.none].into_iter().flatten() {
             if let Some(mask) = self.masks.mask(variable, 0) {
-                intersect(&mut given, &mask);
+                intersect(&mut details.given, &mask);
             }
         }
-        let first = self.rows.len();
-        let (low, span, lookup) = match (values, &attribute.kind) {
+        let mut field = Field { low: 0, rows: Box::default() };
+        match (values, &attribute.kind) {
+            (Values::Scalars, Type::Bool) => {
+                field.rows = self.rows(0..2, &mut frame, id, |frame, symbol| {
+                    frame.put_symbol(program, id, u32::from(symbol == 1))
+                })?;
+            }
             (Values::Scalars, kind) => {
-                let (low, high) = if *kind == Type::Bool { (0, 1) } else { kind.ordinals()? };
-                let span = high.wrapping_sub(low).cast_unsigned();
-                let put = |frame: &mut Frame, scalar: i64| match kind {
-                    Type::Bool => frame.put_symbol(program, id, u32::from(scalar == 1)),
-                    _ => frame.put_ordinal(program, id, scalar),
-                };
-                if span < READ_OFF {
-                    for scalar in low..=high {
-                        put(&mut frame, scalar).ok()?;
-                        self.add(self.own(&frame, id))?;
-                    }
-                    (low, span, Lookup::ReadOff)
+                let (low, high) = kind.ordinals()?;
+                (field.low, details.span) = (low, high.wrapping_sub(low).cast_unsigned());
+                let put = |frame: &mut Frame, ordinal: i64| frame.put_ordinal(program, id, ordinal);
+                if details.span < READ_OFF && details.addend.is_none() {
+                    field.rows = self.rows(low..=high, &mut frame, id, put)?;
                 } else {
                     let cuts = match &plan.classifier {
                         Classifier::Ordered(cuts) => cuts.clone(),
                         _ => Cuts::new([]),
                     };
                     // One value stands for its class.
-                    for start in [low].into_iter().chain(cuts.starts().iter().copied()) {
-                        put(&mut frame, start.clamp(low, high)).ok()?;
-                        self.add(self.own(&frame, id))?;
-                    }
-                    (low, span, Lookup::Cuts(cuts))
+                    let starts = [low].into_iter().chain(cuts.starts().iter().copied());
+                    details.rows =
+                        self.rows(starts.map(|start| start.clamp(low, high)), &mut frame, id, put)?;
+                    details.lookup = Lookup::Cuts(cuts);
                 }
             }
             (Values::Variants(variants), Type::Symbol(_)) => {
-                for symbols in variants {
-                    match symbols.len() {
-                        1 => frame.put_symbol(program, id, symbols.start).ok()?,
-                        _ => frame.put_leaf_range(program, id, symbols.clone()).ok()?,
-                    }
-                    self.add(self.own(&frame, id))?;
-                }
-                (0, (variants.len() as u64).checked_sub(1)?, Lookup::ReadOff)
+                field.rows = self.rows(variants, &mut frame, id, |frame, symbols| match symbols.len() {
+                    1 => frame.put_symbol(program, id, symbols.start),
+                    _ => frame.put_leaf_range(program, id, symbols.clone()),
+                })?;
             }
             (Values::Sets(variants), Type::Set { of: Members::Symbols(universe), may_be_empty }) => {
                 let sets = 1_u64.checked_shl(u32::try_from(variants.len()).ok()?)?;
+                let low = u64::from(!may_be_empty);
                 if sets <= READ_OFF {
-                    for bits in u64::from(!may_be_empty)..sets {
+                    field.low = low.cast_signed();
+                    field.rows = self.rows(low..sets, &mut frame, id, |frame, bits| {
                         let chosen = variants.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1);
                         let symbols =
                             BitSet::from_iter(universe.len(), chosen.flat_map(|(_, all)| all.clone()));
-                        frame.put_symbols(program, id, symbols.words()).ok()?;
-                        self.add(self.own(&frame, id))?;
-                    }
-                    let low = u64::from(!may_be_empty);
-                    (low.cast_signed(), (sets - 1).checked_sub(low)?, Lookup::ReadOff)
+                        frame.put_symbols(program, id, symbols.words())
+                    })?;
                 } else {
-                    let lookup = self.groups(id, variants, *may_be_empty)?;
-                    (0, sets - 1, lookup)
+                    details.span = sets - 1;
+                    details.lookup = self.groups(id, variants, *may_be_empty)?;
+                    details.rows = self.all_classes(id)?;
                 }
             }
             (Values::Texts, Type::String) => {
-                let variables = self.all_classes(id)?;
-                (0, 0, Lookup::Text { classifier: plan.classifier.clone(), variables })
+                let (classifier, variables) = (plan.classifier.clone(), plan.variables.len());
+                details.lookup = Lookup::Text { classifier, variables };
+                details.rows = self.all_classes(id)?;
             }
             _ => return None,
-        };
-        Some(Field { low, span, first, lookup, given, missing, addend, missing_addend })
+        }
+        Some((field, details))
     }
 
-    /// Adds the masks of a set's classes, and returns the groups of its variants.
+    /// Returns the masks of values of an attribute, each put into a frame.
+    fn rows<T, const W: usize>(
+        &mut self,
+        values: impl IntoIterator<Item = T>,
+        frame: &mut Frame,
+        id: AttributeId,
+        put: impl Fn(&mut Frame, T) -> Result<(), ValueError>,
+    ) -> Option<Box<[[u64; W]]>> {
+        let mut rows = Vec::new();
+        for value in values {
+            self.take(1)?;
+            put(frame, value).ok()?;
+            rows.push(self.own(frame, id));
+        }
+        Some(rows.into())
+    }
+
+    /// Returns the groups of a set's variants. `None` if there are more groups than fit in a word.
     fn groups(&mut self, id: AttributeId, variants: &[Range<u32>], may_be_empty: bool) -> Option<Lookup> {
         let plan = self.program.plan(id)?;
         let classifier = plan.classifier.clone();
-        let words = classifier.mask_words(plan.variables.len());
+        let variables = plan.variables.len();
+        let words = classifier.mask_words(variables);
         let groups: Option<Box<[u64]>> = variants
             .iter()
             .map(|symbols| {
                 let Some(groups) = classifier.groups() else { return Some(0) };
+                let symbols = BitSet::from_iter(symbols.end, symbols.clone());
                 let mut mask = vec![0; words];
-                let bound = symbols.end as usize;
-                let mut all = vec![0_u64; bound.div_ceil(64)];
-                for symbol in symbols.clone() {
-                    *all.get_mut(symbol as usize / 64)? |= 1 << (symbol % 64);
-                }
-                groups.mark_symbols(&all, &mut mask);
-                // More groups than fit in a word need a frame.
+                groups.mark_symbols(symbols.words(), &mut mask);
                 (words <= 1).then(|| mask.first().copied().unwrap_or(0))
             })
             .collect();
-        let variables = self.all_classes(id)?;
         Some(Lookup::Groups { classifier, variables, variants: groups?, may_be_empty })
     }
 
-    /// Adds the masks of the classes of an attribute's variables, and returns the number of variables.
-    fn all_classes(&mut self, id: AttributeId) -> Option<usize> {
-        let variables = &self.program.plan(id)?.variables;
-        for variable in variables {
+    /// Returns the masks of the classes of an attribute's variables, [`STRIDE`] for each if there are several.
+    fn all_classes<const W: usize>(&mut self, id: AttributeId) -> Option<Box<[[u64; W]]>> {
+        let mut rows = Vec::new();
+        for variable in &self.program.plan(id)?.variables {
             let classes = self.program.variables().get(*variable as usize)?.classes;
-            self.classes(*variable, classes)?;
+            rows.extend(self.classes(*variable, classes)?);
         }
-        Some(variables.len())
+        Some(rows.into())
     }
 
     /// Returns the intersection of the masks of an attribute's own variables in a frame.
-    fn own(&self, frame: &Frame, id: AttributeId) -> [u64; W] {
+    fn own<const W: usize>(&self, frame: &Frame, id: AttributeId) -> [u64; W] {
         let mut left = [u64::MAX; W];
         let Some(plan) = self.program.plan(id) else { return left };
         let variables = plan.variables.iter().copied().chain(plan.missing).chain(plan.none);
@@ -338,108 +449,95 @@ impl<const W: usize> Builder<'_, W> {
 }
 
 /// A request in progress: the cubes that its values leave. The values are given in the order of the fields.
+///
+/// Its methods only read off masks or call functions of [`ValueMasks`] that don't see it, so that a compiler can keep it
+/// in registers.
 #[derive(Debug)]
 pub struct ValueRequest<'m, const W: usize> {
     masks: &'m ValueMasks<W>,
-    fields: std::slice::Iter<'m, Field<W>>,
+    fields: &'m [Field<W>],
+    /// The index of the next field.
+    next: usize,
     left: [u64; W],
-    addends: [Option<i64>; MAX_ADDENDS],
+    addends: Option<&'m mut Addends>,
     /// False if a value doesn't fit its attribute, or needs a frame.
     fits: bool,
 }
 
 impl<const W: usize> ValueRequest<'_, W> {
-    /// Gives a scalar: an ordinal, the index of a variant, or the bits of a set of at most 63 variants.
+    /// Gives a scalar: an ordinal, or the bits of a set of at most 63 variants.
     ///
     /// Cost: a comparison and a load for attributes of few values, otherwise a search among the cuts or the groups.
     #[inline]
     pub fn scalar(&mut self, scalar: i64) {
-        let Some(field) = self.fields.next() else { return };
-        // One comparison checks both ends.
-        let distance = scalar.wrapping_sub(field.low).cast_unsigned();
-        if distance > field.span {
-            self.fits = false;
-            return;
-        }
-        let row = match &field.lookup {
-            Lookup::ReadOff => distance as usize,
-            Lookup::Cuts(cuts) => cuts.class(scalar) as usize,
-            _ => return self.groups(field, scalar.cast_unsigned()),
-        };
-        self.strike(field.first + row);
-        if let Some(addend) = field.addend {
-            self.add(addend, Some(scalar));
+        let at = self.advance();
+        let row = self.fields.get(at).and_then(|field| {
+            // One comparison checks both ends.
+            field.rows.get(usize::try_from(scalar.wrapping_sub(field.low).cast_unsigned()).ok()?)
+        });
+        match row {
+            Some(mask) => intersect(&mut self.left, mask),
+            None => {
+                let mask = self.masks.scalar(at, scalar);
+                self.strike(mask.as_ref());
+                self.note(at, Some(scalar));
+            }
         }
     }
 
+    /// Gives the index of a variant, or 0 or 1 for a `bool`: one of the values of the field.
+    #[inline]
+    pub fn variant(&mut self, index: usize) {
+        let at = self.advance();
+        self.strike(self.fields.get(at).and_then(|field| field.rows.get(index)));
+    }
+
     /// Gives a text.
+    #[inline]
     pub fn text(&mut self, text: &str) {
-        let Some(field) = self.fields.next() else { return };
-        let Lookup::Text { classifier, variables } = &field.lookup else {
-            self.fits = false;
-            return;
-        };
-        intersect(&mut self.left, &field.given);
-        for index in 0..*variables {
-            let class = classifier.text(index, text).unwrap_or(0);
-            self.strike(field.first + index * STRIDE + class as usize);
-        }
+        let at = self.advance();
+        let mask = self.masks.text(at, text);
+        self.strike(mask.as_ref());
     }
 
     /// Leaves a value out: it is missing, or `none` if the attribute is optional.
     #[inline]
     pub fn missing(&mut self) {
-        let Some(field) = self.fields.next() else { return };
-        match &field.missing {
-            Some(mask) => intersect(&mut self.left, mask),
-            None => self.fits = false,
-        }
-        if let Some(addend) = field.addend {
-            self.add(addend, field.missing_addend);
-        }
+        let at = self.advance();
+        let details = self.masks.details.get(at);
+        self.strike(details.and_then(|details| details.missing.as_ref()));
+        self.note(at, details.and_then(|details| details.missing_addend));
     }
 
     /// Gives a value that the attribute can't have, or that only a frame can judge.
     #[inline]
     pub fn unfit(&mut self) {
-        self.fields.next();
+        self.advance();
         self.fits = false;
     }
 
-    fn groups(&mut self, field: &Field<W>, bits: u64) {
-        let Lookup::Groups { classifier, variables, variants, may_be_empty } = &field.lookup else {
-            self.fits = false;
-            return;
-        };
-        if bits == 0 && !may_be_empty {
-            self.fits = false;
-            return;
-        }
-        let mut mask = 0;
-        let mut rest = bits;
-        while rest != 0 {
-            mask |= variants.get(rest.trailing_zeros() as usize).copied().unwrap_or(0);
-            rest &= rest - 1;
-        }
-        intersect(&mut self.left, &field.given);
-        for index in 0..*variables {
-            let class = classifier.set(index, &[mask]).unwrap_or(0);
-            self.strike(field.first + index * STRIDE + class as usize);
-        }
+    #[inline]
+    fn advance(&mut self) -> usize {
+        self.next += 1;
+        self.next - 1
     }
 
     #[inline]
-    fn strike(&mut self, row: usize) {
-        match self.masks.rows.get(row) {
+    fn strike(&mut self, mask: Option<&[u64; W]>) {
+        match mask {
             Some(mask) => intersect(&mut self.left, mask),
             None => self.fits = false,
         }
     }
 
+    /// Notes the ordinal of an attribute that a sum reads.
     #[inline]
-    fn add(&mut self, place: usize, value: Option<i64>) {
-        if let Some(slot) = self.addends.get_mut(place) {
-            *slot = value;
+    fn note(&mut self, at: usize, value: Option<i64>) {
+        if let Some(addends) = &mut self.addends {
+            let place = self.masks.details.get(at).and_then(|details| details.addend);
+            if let Some(slot) = place.and_then(|place| addends.get_mut(place)) {
+                *slot = value;
+            }
         }
     }
 
@@ -449,33 +547,43 @@ impl<const W: usize> ValueRequest<'_, W> {
     pub fn effect(self) -> Option<Effect> {
         let masks = self.masks;
         let left = self.left()?;
-        let denied = meet(&left, &masks.denials);
-        if !meet(&left, &masks.allows) {
-            return Some(Effect::Deny);
-        }
+        let (denied, allowed) = (meet(&left, &masks.denials), meet(&left, &masks.allows));
         let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
-        is_known.then_some(if denied { Effect::Deny } else { Effect::Allow })
+        let effect = if allowed & !denied { Effect::Allow } else { Effect::Deny };
+        (is_known | !allowed).then_some(effect)
+    }
+
+    /// Returns the effect with the alternatives of the determining rules, or `None` if a value doesn't fit or is missing.
+    #[inline]
+    pub fn determined(self) -> Option<Determined> {
+        let masks = self.masks;
+        let left = self.left()?;
+        let is_known = left.last().is_some_and(|word| word & KNOWN != 0);
+        if !is_known || !masks.is_unconditional {
+            return None;
+        }
+        let mut wide = [0; 4];
+        wide.iter_mut().zip(left).for_each(|(word, left)| *word = left);
+        Some(Determined::new(determining(wide, &masks.denials, &masks.allows)))
     }
 
     /// Returns the cubes that are left, or `None` if a value doesn't fit.
     #[inline]
-    fn left(mut self) -> Option<[u64; W]> {
-        let masks = self.masks;
-        for sum in &masks.sums {
-            self.sum(sum);
+    fn left(self) -> Option<[u64; W]> {
+        let Self { masks, fields, next, mut left, addends, mut fits } = self;
+        match addends {
+            Some(addends) => {
+                for sum in &masks.sums {
+                    match sum.mask(addends) {
+                        Some(mask) => intersect(&mut left, &mask),
+                        None => fits = false,
+                    }
+                }
+            }
+            None => fits &= masks.sums.is_empty(),
         }
-        // A field without a value would leave what it must strike.
-        (self.fits && self.fields.len() == 0).then_some(self.left)
-    }
-
-    fn sum(&mut self, masks: &SumMasks) {
-        let addends = self.addends;
-        let ordinal = |id: AttributeId| {
-            let (_, place) = masks.addends.iter().find(|(known, _)| *known == id)?;
-            addends.get(*place).copied().flatten()
-        };
-        let classes = masks.sum.classes();
-        let class = masks.sum.class(&ordinal).map_or(classes, |class| class as usize);
-        self.strike(masks.first + class);
+        // A field without a value would leave what it must strike out.
+        fits &= next == fields.len() && fields.len() == masks.fields.len();
+        fits.then_some(left)
     }
 }

@@ -81,6 +81,7 @@ mod draft;
 mod explain;
 mod incremental;
 mod policy;
+mod reasons;
 #[cfg(feature = "compile")]
 mod report;
 mod request;
@@ -117,6 +118,7 @@ pub use placet_program::{LoadError, Strategy};
 #[cfg(feature = "compile")]
 pub use placet_syntax::{Code, Diagnostic, Label, Severity};
 pub use policy::Policy;
+pub use reasons::Reasons;
 #[cfg(feature = "compile")]
 pub use report::Report;
 pub use request::Request;

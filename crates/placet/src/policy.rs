@@ -11,6 +11,7 @@
 #[cfg(feature = "compile")]
 use crate::compile::Compiled;
 use crate::explain::{self, Explanation};
+use crate::reasons::Reasons;
 use crate::request::Request;
 use crate::request::handle::{Attribute, AttributeType, Symbol, SymbolSet, SymbolType, Untyped};
 use crate::request::pool::with_buffer;
@@ -511,6 +512,22 @@ impl Policy {
         self.program().decide(request.frame(self.program())?)
     }
 
+    /// Like [`Policy::decide`], but names the reasons only when they are asked for.
+    ///
+    /// Cost: that of [`Policy::effect`] for a complete request of a policy with masks (see [`Policy::strategy`]) none of
+    /// whose obligations depends on a condition. Otherwise that of [`Policy::decide`].
+    ///
+    /// # Errors
+    /// Like [`Policy::decide`].
+    #[inline]
+    pub fn reasons(&self, request: &Request) -> Result<Reasons<'_>, RequestError> {
+        let frame = request.frame(self.program())?;
+        Ok(match self.program().determined(frame)? {
+            Some(determined) => Reasons::determined(self, determined),
+            None => Reasons::decision(self, self.program().decide(frame)?),
+        })
+    }
+
     /// Returns only the effect of [`Policy::decide`], without reasons and without allocating.
     ///
     /// ```
@@ -523,6 +540,7 @@ impl Policy {
     ///
     /// # Errors
     /// Like [`Policy::decide`].
+    #[inline]
     pub fn effect(&self, request: &Request) -> Result<Effect, RequestError> {
         self.program().effect(request.frame(self.program())?)
     }
@@ -540,6 +558,7 @@ impl Policy {
     ///
     /// # Errors
     /// Like [`Policy::decide`].
+    #[inline]
     pub fn is_allowed(&self, request: &Request) -> Result<bool, RequestError> {
         self.effect(request).map(|effect| effect == Effect::Allow)
     }

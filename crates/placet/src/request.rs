@@ -88,6 +88,7 @@ impl Request {
         self.policy.schema()
     }
 
+    #[inline]
     fn known(&self) -> &Frame {
         match &self.memory {
             Some(memory) => &memory.frame,
@@ -106,6 +107,7 @@ impl Request {
     ///
     /// # Errors
     /// If the request belongs to another policy.
+    #[inline]
     pub(crate) fn frame(&self, program: &Arc<Program>) -> Result<&Frame, RequestError> {
         // By address: comparing policies would cost more than deciding.
         if Arc::ptr_eq(self.policy.program(), program) {

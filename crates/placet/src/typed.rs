@@ -77,11 +77,15 @@ pub use set::Set;
     note = "`#[placet(skip)]` leaves a field out"
 )]
 pub trait Attributes {
+    /// The number of values.
+    #[doc(hidden)]
+    const COUNT: usize;
+
     /// Describes the values in the order in which [`Attributes::read`] reads them.
     #[doc(hidden)]
     fn describe(place: &Place<'_>, fields: &mut Fields);
 
-    /// Reads the values.
+    /// Reads the values. Inlined into the loop over a struct's fields, whose positions are then constants.
     #[doc(hidden)]
     fn read<R: Reader>(&self, reader: &mut R);
 

@@ -93,10 +93,22 @@ fn structs_decide_like_requests_and_allocate_nothing() {
         for (case, question) in cases.iter().zip(&questions) {
             assert_eq!(bound.decide(question), policy.decide_json(&case.text));
             assert_eq!(bound.is_allowed(question), Ok(case.allow));
+            let decision = policy.decide_json(&case.text).unwrap();
+            let request = policy.request_from_json(&case.text).unwrap();
+            for reasons in [bound.reasons(question).unwrap(), policy.reasons(&request).unwrap()] {
+                assert_eq!(reasons.effect(), decision.effect);
+                let named: BTreeSet<&str> = reasons.rules().map(|rule| rule.name()).collect();
+                assert_eq!(named, decision.rules.iter().map(|rule| &**rule).collect());
+                assert_eq!(reasons.into_decision(), decision);
+            }
         }
         let run = || {
             for question in &questions {
                 let _ = bound.effect(question);
+                let reasons = (engine == "masks").then(|| bound.reasons(question));
+                assert!(
+                    reasons.is_none_or(|reasons| reasons.is_ok_and(|reasons| reasons.rules().count() < 13))
+                );
             }
         };
         run();

@@ -81,6 +81,19 @@ pub(crate) fn decision(program: &Program, frame: &Frame, effect: Effect) -> Opti
     Some(decision)
 }
 
+/// Returns the decision on a complete request with these determining rules, all of whose obligations are due.
+pub(crate) fn complete<'r>(effect: Effect, rules: impl Iterator<Item = &'r Rule>) -> Decision {
+    let mut decision = Decision::new(effect);
+    let mut due = DueObligations::default();
+    for rule in rules {
+        name(&mut decision, rule, true);
+        rule.obligations.iter().for_each(|obligation| due.add(obligation, true));
+    }
+    sort(&mut decision);
+    decision.obligations = due.finish();
+    decision
+}
+
 /// Returns the index range of the cubes of an effect. Denials come first.
 pub(crate) fn range(program: &Program, effect: Effect) -> (u32, u32) {
     let parts = program.data();

@@ -38,6 +38,10 @@ pub struct RuleDeclaration<'p> {
 }
 
 impl<'p> RuleDeclaration<'p> {
+    pub(crate) fn new(policy: &'p Policy, rule: &'p Rule) -> Self {
+        Self { policy, rule }
+    }
+
     /// Returns the name as decisions list it: `name`, `table/1`, `table/name` or `name/otherwise`.
     pub fn name(&self) -> &'p str {
         &self.rule.name

@@ -1,6 +1,7 @@
 //! A policy that decides requests of one Rust type.
 
 use crate::policy::Policy;
+use crate::reasons::Reasons;
 use crate::request::Request;
 use crate::request::pool::with_buffer;
 use crate::request::writer::RequestWriter;
@@ -10,7 +11,8 @@ use crate::typed::{Attributes, BindError, Fields, Place};
 use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
-use placet_program::value_masks::{ValueMasks, Values};
+use placet_program::Determined;
+use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -56,6 +58,59 @@ impl AnyMasks {
     }
 }
 
+impl AnyMasks {
+    /// Reads the values. `None` if masks don't answer.
+    #[inline]
+    fn answer<A: Answer, T: Attributes>(&self, values: &T) -> Option<A> {
+        match self {
+            Self::One(masks) if !masks.has_sums() => read(masks.request(T::COUNT), values),
+            _ => self.wide_answer(values),
+        }
+    }
+
+    /// Apart, so that a small policy's decision stays small enough to be inlined.
+    #[inline(never)]
+    fn wide_answer<A: Answer, T: Attributes>(&self, values: &T) -> Option<A> {
+        fn of<A: Answer, T: Attributes, const W: usize>(masks: &ValueMasks<W>, values: &T) -> Option<A> {
+            if masks.has_sums() {
+                return read(masks.request_with(&mut masks.addends()), values);
+            }
+            read(masks.request(T::COUNT), values)
+        }
+        match self {
+            Self::None => None,
+            Self::One(masks) => of(masks, values),
+            Self::Two(masks) => of(masks, values),
+            Self::Four(masks) => of(masks, values),
+        }
+    }
+}
+
+#[inline]
+fn read<A: Answer, T: Attributes, const W: usize>(mut request: ValueRequest<'_, W>, values: &T) -> Option<A> {
+    values.read(&mut request);
+    A::of(request)
+}
+
+/// What masks are asked for.
+trait Answer: Sized {
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self>;
+}
+
+impl Answer for Effect {
+    #[inline]
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+        request.effect()
+    }
+}
+
+impl Answer for Determined {
+    #[inline]
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+        request.determined()
+    }
+}
+
 impl<T: Attributes> BoundPolicy<T> {
     pub(crate) fn new(policy: &Policy) -> Result<Self, BindError> {
         let mut fields = Fields::default();
@@ -86,13 +141,7 @@ impl<T: Attributes> BoundPolicy<T> {
     /// If a value is outside its attribute's domain.
     #[inline]
     pub fn effect(&self, values: &T) -> Result<Effect, RequestError> {
-        let effect = match &self.inner.masks {
-            AnyMasks::One(masks) => by_masks(masks, values),
-            AnyMasks::Two(masks) => by_masks(masks, values),
-            AnyMasks::Four(masks) => by_masks(masks, values),
-            AnyMasks::None => None,
-        };
-        match effect {
+        match self.inner.masks.answer(values) {
             Some(effect) => Ok(effect),
             None => self.effect_of_frame(values),
         }
@@ -109,7 +158,25 @@ impl<T: Attributes> BoundPolicy<T> {
     /// # Errors
     /// If a value is outside its attribute's domain.
     pub fn decide(&self, values: &T) -> Result<Decision, RequestError> {
+        if let Some(determined) = self.inner.masks.answer(values) {
+            return Ok(self.inner.policy.program().decision_of(determined));
+        }
         self.with_frame(values, |policy, writer| policy.program().decide(writer.frame))
+    }
+
+    /// Like [`BoundPolicy::decide`], but names the reasons only when they are asked for.
+    ///
+    /// Cost: that of [`BoundPolicy::effect`] where [`Policy::reasons`] costs as much as [`Policy::effect`].
+    ///
+    /// # Errors
+    /// If a value is outside its attribute's domain.
+    #[inline]
+    pub fn reasons(&self, values: &T) -> Result<Reasons<'_>, RequestError> {
+        let policy = &self.inner.policy;
+        match self.inner.masks.answer(values) {
+            Some(determined) => Ok(Reasons::determined(policy, determined)),
+            None => Ok(Reasons::decision(policy, self.decide(values)?)),
+        }
     }
 
     /// Returns an ordinary request with these values, for [`Policy::explain`] and other questions.
@@ -133,13 +200,6 @@ impl<T: Attributes> BoundPolicy<T> {
             use_of(policy, writer)
         })
     }
-}
-
-#[inline]
-fn by_masks<T: Attributes, const W: usize>(masks: &ValueMasks<W>, values: &T) -> Option<Effect> {
-    let mut request = masks.request();
-    values.read(&mut request);
-    request.effect()
 }
 
 impl<T> Clone for BoundPolicy<T> {

@@ -13,7 +13,7 @@ use std::ops::Range;
 impl<const W: usize> Reader for ValueRequest<'_, W> {
     #[inline]
     fn bool(&mut self, value: bool) {
-        self.scalar(value.into());
+        self.variant(value.into());
     }
 
     #[inline]
@@ -44,8 +44,7 @@ impl<const W: usize> Reader for ValueRequest<'_, W> {
 
     #[inline]
     fn symbol(&mut self, index: usize) {
-        // INVARIANT: an enum has far fewer than `i64::MAX` variants.
-        self.scalar(index as i64);
+        self.variant(index);
     }
 
     #[inline]

@@ -106,6 +106,8 @@ impl<E: Symbols, const N: usize> From<[E; N]> for Set<E> {
 }
 
 impl<E: Symbols> Attributes for Set<E> {
+    const COUNT: usize = 1;
+
     fn describe(place: &Place<'_>, fields: &mut Fields) {
         fields.symbols::<E>(place);
     }

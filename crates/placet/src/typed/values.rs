@@ -10,6 +10,8 @@ use std::time::SystemTime;
 macro_rules! values {
     ($($ty:ty: $kind:ident => |$value:ident, $reader:ident| $read:expr;)*) => {
         $(impl Attributes for $ty {
+            const COUNT: usize = 1;
+
             fn describe(place: &Place<'_>, fields: &mut Fields) {
                 fields.value::<Self>(place, FieldKind::$kind);
             }
@@ -58,6 +60,8 @@ values! {
 macro_rules! pointers {
     ($($ty:ty;)*) => {
         $(impl<T: Attributes + ?Sized> Attributes for $ty {
+            const COUNT: usize = T::COUNT;
+
             fn describe(place: &Place<'_>, fields: &mut Fields) {
                 T::describe(place, fields);
             }
@@ -82,6 +86,8 @@ pointers! {
 }
 
 impl<T: Attributes + ToOwned + ?Sized> Attributes for Cow<'_, T> {
+    const COUNT: usize = T::COUNT;
+
     fn describe(place: &Place<'_>, fields: &mut Fields) {
         T::describe(place, fields);
     }
@@ -98,6 +104,8 @@ impl<T: Attributes + ToOwned + ?Sized> Attributes for Cow<'_, T> {
 }
 
 impl<T: Attributes> Attributes for Option<T> {
+    const COUNT: usize = T::COUNT;
+
     fn describe(place: &Place<'_>, fields: &mut Fields) {
         fields.optional::<T>(place);
     }
@@ -119,6 +127,8 @@ impl<T: Attributes> Attributes for Option<T> {
 macro_rules! sets {
     ($([$($other:tt)*] $ty:ty;)*) => {
         $(impl<M: Member $($other)*> Attributes for $ty {
+            const COUNT: usize = 1;
+
             fn describe(place: &Place<'_>, fields: &mut Fields) {
                 M::describe(place, fields);
             }
