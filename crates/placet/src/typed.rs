@@ -1,21 +1,26 @@
 //! Typed requests: structs whose fields are attributes, bound to a policy once and decided without any look-up.
 //!
 //! The derive macros describe a struct ([`Fields`]) and read its values in the order of that description ([`Reader`]).
-//! [`BoundPolicy`] checks the description against the policy, and reads values in two ways: into the masks of
+//! [`Binding`] checks the description against the policy, and reads values in two ways: into the masks of
 //! [`ValueMasks`](placet_program::value_masks::ValueMasks), which decide complete requests at once, or into the frame of
-//! an ordinary request, which decides all others, gives the reasons and finds the errors.
+//! an ordinary request, which decides all others, gives the reasons and finds the errors. [`BoundPolicy`] is the binding of
+//! a Rust type; other languages describe their fields at run time ([`Fields::named`]) and read them with [`ReadValues`].
 
 mod bind;
+mod binding;
 mod bound_policy;
 mod reader;
 mod set;
 mod values;
 
 pub use bind::{BindError, Mismatch};
+pub use binding::Binding;
 pub use bound_policy::BoundPolicy;
 #[cfg(feature = "derive")]
 pub use placet_derive::{Attributes, Symbols};
 pub use set::Set;
+
+use crate::declarations::{Domain, SymbolNames};
 
 /// The values of a request: a struct whose fields are the policy's attributes. Derive it.
 ///
@@ -134,6 +139,25 @@ pub trait Member {
         Self: 'm;
 }
 
+/// The values of a request, in the order of their description.
+#[doc(hidden)]
+pub trait ReadValues {
+    /// The number of values, if it is a constant: a compiler then drops checks.
+    const COUNT: Option<usize> = None;
+
+    /// Reads the values.
+    fn read_values<R: Reader>(&self, reader: &mut R);
+}
+
+impl<T: Attributes> ReadValues for T {
+    const COUNT: Option<usize> = Some(<T as Attributes>::COUNT);
+
+    #[inline(always)]
+    fn read_values<R: Reader>(&self, reader: &mut R) {
+        self.read(reader);
+    }
+}
+
 /// Takes the values of a request, in the order of their description.
 #[doc(hidden)]
 pub trait Reader {
@@ -159,6 +183,8 @@ pub trait Reader {
     fn texts<'t>(&mut self, texts: impl Iterator<Item = &'t str> + Clone);
     /// Takes a missing value.
     fn missing(&mut self);
+    /// Takes a value that isn't of the field's kind.
+    fn unfit(&mut self);
 }
 
 /// The place of a value: the name of its attribute, and the field of the struct.
@@ -203,15 +229,15 @@ pub(crate) struct Field {
     field: String,
     /// The file and line of the field.
     location: Option<(String, u32)>,
-    /// The Rust type, for messages.
-    ty: &'static str,
+    /// The type in the program, for messages.
+    ty: String,
     kind: FieldKind,
     may_be_missing: bool,
 }
 
 /// The kind of a value.
 #[doc(hidden)]
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FieldKind {
     /// `bool`
     Bool,
@@ -222,9 +248,9 @@ pub enum FieldKind {
     /// `string`
     Text,
     /// A name of an enum or a taxonomy, with the names of the variants.
-    Symbol(&'static [&'static str]),
+    Symbol(Vec<String>),
     /// A set of names.
-    Symbols(&'static [&'static str]),
+    Symbols(Vec<String>),
     /// A set of strings.
     Texts,
     /// `date`
@@ -235,7 +261,34 @@ pub enum FieldKind {
     Duration,
 }
 
+impl From<Domain<'_>> for FieldKind {
+    /// Returns the kind of all values of a domain: the variants are all names, those of values first.
+    fn from(domain: Domain<'_>) -> Self {
+        let names = |symbols: SymbolNames<'_>| {
+            symbols.values().chain(symbols.groups()).map(ToOwned::to_owned).collect::<Vec<String>>()
+        };
+        match domain {
+            Domain::Bool => Self::Bool,
+            Domain::Int { .. } => Self::Int,
+            Domain::Number { .. } => Self::Number,
+            Domain::String => Self::Text,
+            Domain::Symbol(symbols) => Self::Symbol(names(symbols)),
+            Domain::SymbolSet { symbols, .. } => Self::Symbols(names(symbols)),
+            Domain::StringSet { .. } => Self::Texts,
+            Domain::Date => Self::Date,
+            Domain::Time => Self::Time,
+            Domain::Duration => Self::Duration,
+        }
+    }
+}
+
 impl Fields {
+    /// Adds a value that is described at run time: the name of its attribute, the field and its type for messages.
+    pub fn named(&mut self, attribute: &str, field: &str, ty: &str, kind: FieldKind, may_be_missing: bool) {
+        let (attribute, field, ty) = (attribute.to_owned(), field.to_owned(), ty.to_owned());
+        self.0.push(Field { attribute, field, location: None, ty, kind, may_be_missing });
+    }
+
     /// Adds a value.
     pub fn value<T: ?Sized>(&mut self, place: &Place<'_>, kind: FieldKind) {
         self.0.push(Field {
@@ -243,7 +296,7 @@ impl Fields {
             field: place.field.clone(),
             location: place.location.map(|(file, line)| (file.to_owned(), line)),
             // Without the path, as the program writes it.
-            ty: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default(),
+            ty: std::any::type_name::<T>().rsplit("::").next().unwrap_or_default().to_owned(),
             kind,
             may_be_missing: false,
         });
@@ -251,12 +304,12 @@ impl Fields {
 
     /// Adds a variant of an enum.
     pub fn symbol<E: Symbols>(&mut self, place: &Place<'_>) {
-        self.value::<E>(place, FieldKind::Symbol(E::NAMES));
+        self.value::<E>(place, FieldKind::Symbol(names::<E>()));
     }
 
     /// Adds a set of variants of an enum.
     pub fn symbols<E: Symbols>(&mut self, place: &Place<'_>) {
-        self.value::<E>(place, FieldKind::Symbols(E::NAMES));
+        self.value::<E>(place, FieldKind::Symbols(names::<E>()));
     }
 
     /// Adds values that may be missing.
@@ -265,4 +318,8 @@ impl Fields {
         T::describe(place, self);
         self.0.iter_mut().skip(first).for_each(|field| field.may_be_missing = true);
     }
+}
+
+fn names<E: Symbols>() -> Vec<String> {
+    E::NAMES.iter().map(ToString::to_string).collect()
 }

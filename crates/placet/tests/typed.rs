@@ -2,6 +2,7 @@
 
 mod support;
 
+use placet::typed::{Binding, FieldKind, Fields, ReadValues, Reader};
 use placet::{Attributes, Date, Duration, Effect, ErrorCode, Policy, Set, Symbols, Time};
 use serde::Serialize;
 use std::borrow::Cow;
@@ -355,4 +356,119 @@ fn names_are_those_of_serde() {
     }
     let _ = (Conventions::One, Conventions::TwoWords, Conventions::Number3);
     assert_eq!(Conventions::NAMES, ["ONE", "TWO-WORDS", "NUMBER3"]);
+}
+
+/// The fields of [`TYPES`] as another language gives them, described at run time.
+struct Row<'r>(&'r [Option<Value<'r>>]);
+
+#[derive(Clone, Copy)]
+enum Value<'r> {
+    Bool(bool),
+    Int(i64),
+    Number(f64),
+    Text(&'r str),
+    Symbol(usize),
+    Bits(u64),
+    Unfit,
+}
+
+impl ReadValues for Row<'_> {
+    fn read_values<R: Reader>(&self, reader: &mut R) {
+        for value in self.0 {
+            match value {
+                None => reader.missing(),
+                Some(Value::Bool(value)) => reader.bool(*value),
+                Some(Value::Int(value)) => reader.int(*value),
+                Some(Value::Number(value)) => reader.number(*value),
+                Some(Value::Text(text)) => reader.text(text),
+                Some(Value::Symbol(index)) => reader.symbol(*index),
+                Some(Value::Bits(bits)) => reader.bits(*bits),
+                Some(Value::Unfit) => reader.unfit(),
+            }
+        }
+    }
+}
+
+const RUN_TIME: &str = "policy run_time
+    taxonomy Place { europe { fr, de }  asia { jp } }
+    request { flag: bool  count: int 0..9000  risk: number  name: string  place: Place  places: set? of Place }
+    rule flag { allow when flag }
+    rule count { allow when count > 5000 }
+    rule risk { allow when risk > 0.5 }
+    rule name { allow when name like \"a*\" }
+    rule place { allow when place in europe }
+    rule places { deny when any places in asia }";
+
+#[test]
+fn fields_described_at_run_time_give_their_values() {
+    let policy = Policy::from_text(RUN_TIME).unwrap();
+    let mut fields = Fields::default();
+    for attribute in policy.attributes() {
+        fields.named(attribute.name(), attribute.name(), "value", attribute.domain().into(), true);
+    }
+    let kinds: Vec<FieldKind> = policy.attributes().map(|attribute| attribute.domain().into()).collect();
+    let FieldKind::Symbols(names) = &kinds[5] else { panic!("{kinds:?}") };
+    assert_eq!(
+        names.iter().map(String::as_str).collect::<BTreeSet<_>>(),
+        ["asia", "de", "europe", "fr", "jp"].into()
+    );
+    let at = |name: &str| names.iter().position(|known| known == name).unwrap();
+    let binding = Binding::new(&policy, &fields).unwrap();
+    let rules = |values: [Option<Value<'_>>; 6]| -> Vec<String> {
+        let row = Row(&values);
+        let decision = binding.decide(&row).unwrap();
+        assert_eq!(binding.effect(&row).unwrap(), decision.effect);
+        assert_eq!(binding.policy().decide(&binding.request(&row).unwrap()).unwrap(), decision);
+        decision.rules.iter().map(ToString::to_string).collect()
+    };
+    let row = [
+        Some(Value::Bool(false)),
+        Some(Value::Int(0)),
+        Some(Value::Number(0.0)),
+        Some(Value::Text("b")),
+        Some(Value::Symbol(at("jp"))),
+        Some(Value::Bits(0)),
+    ];
+    let with = |index: usize, value: Option<Value<'static>>| {
+        let mut row = row;
+        row[index] = value;
+        row
+    };
+    assert_eq!(rules(row), [""; 0]);
+    assert_eq!(rules(with(0, Some(Value::Bool(true)))), ["flag"]);
+    assert_eq!(rules(with(1, Some(Value::Int(5001)))), ["count"]);
+    assert_eq!(rules(with(2, Some(Value::Number(0.75)))), ["risk"]);
+    assert_eq!(rules(with(3, Some(Value::Text("abc")))), ["name"]);
+    assert_eq!(rules(with(4, Some(Value::Symbol(at("europe"))))), ["place"]);
+    assert_eq!(rules(with(5, Some(Value::Bits(1 << at("fr") | 1 << at("asia"))))), ["places"]);
+    let missing = with(0, None);
+    assert_eq!(binding.effect(&Row(&missing)).unwrap(), Effect::Indeterminate);
+    assert_eq!(binding.decide(&Row(&missing)).unwrap().missing, ["flag".into()]);
+    let error = |index: usize, value: Value<'static>| {
+        let row = with(index, Some(value));
+        let error = binding.effect(&Row(&row)).unwrap_err();
+        assert_eq!(binding.decide(&Row(&row)).unwrap_err(), error);
+        (error.code, error.attribute.unwrap())
+    };
+    assert_eq!(error(0, Value::Unfit), (ErrorCode::WrongType, "flag".to_owned()));
+    assert_eq!(error(1, Value::Int(9001)), (ErrorCode::OutsideDomain, "count".to_owned()));
+    assert_eq!(error(2, Value::Number(f64::NAN)), (ErrorCode::OutsideDomain, "risk".to_owned()));
+    assert_eq!(error(4, Value::Symbol(5)), (ErrorCode::OutsideDomain, "place".to_owned()));
+    assert_eq!(error(5, Value::Bits(1 << 63)), (ErrorCode::OutsideDomain, "places".to_owned()));
+
+    let mut wrong = Fields::default();
+    wrong.named("coutn", "coutn", "int", FieldKind::Int, true);
+    wrong.named(
+        "place",
+        "row.place",
+        "enum",
+        FieldKind::Symbol(vec!["fr".to_owned(), "dee".to_owned()]),
+        true,
+    );
+    let error = Binding::new(&policy, &wrong).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the policy has no attribute `coutn`; did you mean `count`?\n`place` has no `dee` for a variant of `enum`; did you \
+         mean `de`? (policy:3:75)"
+    );
 }

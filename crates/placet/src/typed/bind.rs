@@ -76,8 +76,8 @@ pub(crate) fn bind(policy: &Policy, fields: &Fields) -> Result<Bound, BindError>
         let Some((id, attribute)) = found else {
             let near = closest(&field.attribute, model.declared().map(|(_, attribute)| &*attribute.name));
             let name = quoted(&field.attribute);
-            let message =
-                format!("the policy has no attribute {name} for `{}`{}", field.field, did_you_mean(near));
+            let of = if field.field == field.attribute { "" } else { &format!(" for `{}`", field.field) };
+            let message = format!("the policy has no attribute {name}{of}{}", did_you_mean(near));
             mismatches.push(mismatch(policy, Some(field), None, message));
             continue;
         };
@@ -134,17 +134,17 @@ fn fit(
     field: &Field,
 ) -> Result<(BoundField, Option<Values>), Vec<String>> {
     let (name, place) = (&attribute.name, &field.field);
-    let (wanted, names) = match field.kind {
-        FieldKind::Bool => (Kind::Bool, None),
-        FieldKind::Int => (Kind::Int, None),
-        FieldKind::Number => (Kind::Number, None),
-        FieldKind::Text => (Kind::String, None),
-        FieldKind::Texts => (Kind::Texts, None),
-        FieldKind::Date => (Kind::Date, None),
-        FieldKind::Time => (Kind::Time, None),
-        FieldKind::Duration => (Kind::Duration, None),
-        FieldKind::Symbol(names) => (Kind::Symbol, Some(names)),
-        FieldKind::Symbols(names) => (Kind::Symbols, Some(names)),
+    let (wanted, names): (_, &[String]) = match &field.kind {
+        FieldKind::Bool => (Kind::Bool, &[]),
+        FieldKind::Int => (Kind::Int, &[]),
+        FieldKind::Number => (Kind::Number, &[]),
+        FieldKind::Text => (Kind::String, &[]),
+        FieldKind::Texts => (Kind::Texts, &[]),
+        FieldKind::Date => (Kind::Date, &[]),
+        FieldKind::Time => (Kind::Time, &[]),
+        FieldKind::Duration => (Kind::Duration, &[]),
+        FieldKind::Symbol(names) => (Kind::Symbol, names),
+        FieldKind::Symbols(names) => (Kind::Symbols, names),
     };
     if schema.kind(id) != Some(wanted) {
         let given = match field.kind {
@@ -158,7 +158,7 @@ fn fit(
     }
     let mut variants: Vec<Range<u32>> = Vec::new();
     let mut faults = Vec::new();
-    for variant in names.unwrap_or_default() {
+    for variant in names {
         match schema.symbol_tables.get(id).and_then(|table| table.find(variant)) {
             Some(symbols) => variants.push(symbols),
             None => {
@@ -182,5 +182,5 @@ fn fit(
         FieldKind::Texts => None,
         _ => Some(Values::Scalars),
     };
-    Ok((BoundField { id, variants, names: names.unwrap_or_default() }, values))
+    Ok((BoundField { id, variants, names: names.to_vec() }, values))
 }

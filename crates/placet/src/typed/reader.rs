@@ -72,6 +72,11 @@ impl<const W: usize> Reader for ValueRequest<'_, W> {
     fn missing(&mut self) {
         ValueRequest::missing(self);
     }
+
+    #[inline]
+    fn unfit(&mut self) {
+        ValueRequest::unfit(self);
+    }
 }
 
 /// What a value of a struct becomes in a request.
@@ -80,7 +85,7 @@ pub(crate) struct BoundField {
     pub(crate) id: AttributeId,
     /// For each variant, the symbols that it stands for.
     pub(crate) variants: Vec<Range<u32>>,
-    pub(crate) names: &'static [&'static str],
+    pub(crate) names: Vec<String>,
 }
 
 /// Writes values into the frame of a request. Notes the first error.
@@ -160,11 +165,18 @@ impl Reader for FrameReader<'_, '_> {
             let symbols = field.variants.get(index).ok_or(PutError::OUTSIDE_DOMAIN)?;
             writer.symbols(field.id, symbols.clone())
         };
-        self.put(put, |field| quoted(field.names.get(index).copied().unwrap_or_default()));
+        self.put(put, |field| quoted(field.names.get(index).map_or("", |name| name)));
     }
 
     fn bits(&mut self, bits: u64) {
-        self.members((0..64).filter(|index| bits >> index & 1 == 1));
+        let mut rest = bits;
+        self.members(std::iter::from_fn(move || {
+            let index = rest.trailing_zeros() as usize;
+            (rest != 0).then(|| {
+                rest &= rest - 1;
+                index
+            })
+        }));
     }
 
     fn members(&mut self, indices: impl Iterator<Item = usize> + Clone) {
@@ -192,5 +204,9 @@ impl Reader for FrameReader<'_, '_> {
 
     fn missing(&mut self) {
         self.put(|writer, field| writer.null(field.id), |_| "null".to_owned());
+    }
+
+    fn unfit(&mut self) {
+        self.put(|_, _| Err(PutError::WRONG_TYPE), |_| "the value".to_owned());
     }
 }

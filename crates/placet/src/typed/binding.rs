@@ -1,0 +1,182 @@
+//! A policy that decides requests of fixed fields.
+
+use crate::policy::Policy;
+use crate::reasons::Reasons;
+use crate::request::Request;
+use crate::request::pool::with_buffer;
+use crate::request::writer::RequestWriter;
+use crate::typed::bind::{Bound, bind};
+use crate::typed::reader::{BoundField, FrameReader};
+use crate::typed::{BindError, Fields, ReadValues};
+use placet_model::decision::{Decision, Effect};
+use placet_model::request::RequestError;
+use placet_model::types::AttributeId;
+use placet_program::Determined;
+use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
+
+/// A policy bound to fields, which may be described at run time.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct Binding {
+    policy: Policy,
+    fields: Vec<BoundField>,
+    masks: AnyMasks,
+}
+
+/// The masks of the fields' values, by their width.
+#[derive(Debug)]
+enum AnyMasks {
+    None,
+    One(ValueMasks<1>),
+    Two(ValueMasks<2>),
+    Four(ValueMasks<4>),
+}
+
+impl AnyMasks {
+    fn new(policy: &Policy, values: Vec<(AttributeId, Option<Values>)>) -> Self {
+        let program = policy.program();
+        let values: Option<Vec<(AttributeId, Values)>> =
+            values.into_iter().map(|(id, values)| Some((id, values?))).collect();
+        let Some(values) = values else { return Self::None };
+        let one = || ValueMasks::new(program, &values).map(Self::One);
+        let two = || ValueMasks::new(program, &values).map(Self::Two);
+        let four = || ValueMasks::new(program, &values).map(Self::Four);
+        one().or_else(two).or_else(four).unwrap_or(Self::None)
+    }
+}
+
+impl AnyMasks {
+    /// Reads the values. `None` if masks don't answer.
+    #[inline]
+    fn answer<A: Answer, V: ReadValues>(&self, values: &V) -> Option<A> {
+        match self {
+            Self::One(masks) if !masks.has_sums() => read(request(masks, values), values),
+            _ => self.wide_answer(values),
+        }
+    }
+
+    /// Apart, so that a small policy's decision stays small enough to be inlined.
+    #[inline(never)]
+    fn wide_answer<A: Answer, V: ReadValues>(&self, values: &V) -> Option<A> {
+        fn of<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>, values: &V) -> Option<A> {
+            if masks.has_sums() {
+                return read(masks.request_with(&mut masks.addends()), values);
+            }
+            read(request(masks, values), values)
+        }
+        match self {
+            Self::None => None,
+            Self::One(masks) => of(masks, values),
+            Self::Two(masks) => of(masks, values),
+            Self::Four(masks) => of(masks, values),
+        }
+    }
+}
+
+#[inline]
+fn request<'m, V: ReadValues, const W: usize>(masks: &'m ValueMasks<W>, _: &V) -> ValueRequest<'m, W> {
+    masks.request(V::COUNT.unwrap_or_else(|| masks.fields()))
+}
+
+#[inline]
+fn read<A: Answer, const W: usize>(mut request: ValueRequest<'_, W>, values: &impl ReadValues) -> Option<A> {
+    values.read_values(&mut request);
+    A::of(request)
+}
+
+/// What masks are asked for.
+trait Answer: Sized {
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self>;
+}
+
+impl Answer for Effect {
+    #[inline]
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+        request.effect()
+    }
+}
+
+impl Answer for Determined {
+    #[inline]
+    fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self> {
+        request.determined()
+    }
+}
+
+impl Binding {
+    /// Checks that each field fits an attribute, and prepares the masks of its values.
+    ///
+    /// # Errors
+    /// All fields that don't fit, and the required attributes without a field.
+    pub fn new(policy: &Policy, fields: &Fields) -> Result<Self, BindError> {
+        let Bound { fields, values } = bind(policy, fields)?;
+        Ok(Self { policy: policy.clone(), fields, masks: AnyMasks::new(policy, values) })
+    }
+
+    /// Returns the policy.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Returns the effect, without reasons and without allocating.
+    ///
+    /// # Errors
+    /// If a value is outside its attribute's domain.
+    #[inline]
+    pub fn effect(&self, values: &impl ReadValues) -> Result<Effect, RequestError> {
+        match self.masks.answer(values) {
+            Some(effect) => Ok(effect),
+            None => self.effect_of_frame(values),
+        }
+    }
+
+    /// Returns the effect of a request that masks can't decide.
+    #[cold]
+    fn effect_of_frame(&self, values: &impl ReadValues) -> Result<Effect, RequestError> {
+        self.with_frame(values, |policy, writer| policy.program().effect(writer.frame))
+    }
+
+    /// Returns the decision with all reasons.
+    ///
+    /// # Errors
+    /// If a value is outside its attribute's domain.
+    pub fn decide(&self, values: &impl ReadValues) -> Result<Decision, RequestError> {
+        if let Some(determined) = self.masks.answer(values) {
+            return Ok(self.policy.program().decision_of(determined));
+        }
+        self.with_frame(values, |policy, writer| policy.program().decide(writer.frame))
+    }
+
+    /// Like [`Binding::decide`], but names the reasons only when they are asked for.
+    ///
+    /// # Errors
+    /// If a value is outside its attribute's domain.
+    #[inline]
+    pub fn reasons(&self, values: &impl ReadValues) -> Result<Reasons<'_>, RequestError> {
+        match self.masks.answer(values) {
+            Some(determined) => Ok(Reasons::determined(&self.policy, determined)),
+            None => Ok(Reasons::decision(&self.policy, self.decide(values)?)),
+        }
+    }
+
+    /// Returns an ordinary request with these values.
+    ///
+    /// # Errors
+    /// If a value is outside its attribute's domain.
+    pub fn request(&self, values: &impl ReadValues) -> Result<Request, RequestError> {
+        self.with_frame(values, |policy, writer| Ok(Request::from_frame(policy.clone(), writer.frame)))
+    }
+
+    fn with_frame<U>(
+        &self,
+        values: &impl ReadValues,
+        use_of: impl FnOnce(&Policy, &mut RequestWriter<'_>) -> Result<U, RequestError>,
+    ) -> Result<U, RequestError> {
+        with_buffer(self.policy.schema(), |writer| {
+            let mut reader = FrameReader::new(writer, &self.fields);
+            values.read_values(&mut reader);
+            reader.finish()?;
+            use_of(&self.policy, writer)
+        })
+    }
+}
