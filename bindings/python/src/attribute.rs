@@ -129,7 +129,16 @@ pub(crate) struct Strategy {
 impl From<placet::Strategy> for Strategy {
     fn from(strategy: placet::Strategy) -> Self {
         let placet::Strategy {
-            evaluator, reason, nodes, bytes, mask_bytes, bitmap_bytes, depth, variables, classes, ..
+            evaluator,
+            reason,
+            nodes,
+            bytes,
+            mask_bytes,
+            bitmap_bytes,
+            depth,
+            variables,
+            classes,
+            ..
         } = strategy;
         Self { evaluator, reason, nodes, bytes, mask_bytes, bitmap_bytes, depth, variables, classes }
     }

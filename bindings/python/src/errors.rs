@@ -1,7 +1,9 @@
 //! Converts the errors of the Rust crates to Python exceptions.
 
 use crate::diagnostic::Diagnostic;
-use placet::{CompileError, FileError, FileKind, LoadError, OpenError, RequestError, with_sources};
+use placet::{
+    BindError, CompileError, FileError, FileKind, LoadError, OpenError, RequestError, with_sources,
+};
 use placet_engine::{BuildError, KeyError, SwapError};
 use pyo3::exceptions::{PyOSError, PyValueError};
 use pyo3::prelude::*;
@@ -88,6 +90,15 @@ pub(crate) fn open(py: Python<'_>, error: OpenError, path: &Path) -> PyErr {
         }
         other => policy(py, &with_sources(&other), Vec::new()),
     }
+}
+
+/// Returns the `placet.BindError` of fields that don't fit a policy.
+pub(crate) fn bind(py: Python<'_>, error: &BindError) -> PyErr {
+    static CLASS: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    let mismatches = PyTuple::new(py, error.mismatches.iter().map(ToString::to_string));
+    raised(mismatches.and_then(|mismatches| {
+        CLASS.import(py, "placet._errors", "BindError")?.call1((error.to_string(), mismatches))
+    }))
 }
 
 fn policy(py: Python<'_>, message: &str, diagnostics: Vec<Diagnostic>) -> PyErr {

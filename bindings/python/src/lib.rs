@@ -6,6 +6,7 @@
 //! `_placet`; the package `placet` in `python/` re-exports it.
 
 mod attribute;
+mod bound_policy;
 mod cache;
 mod columns;
 mod decision;
@@ -27,6 +28,8 @@ use pyo3::prelude::*;
 mod _placet {
     #[pymodule_export]
     use crate::attribute::{Attribute, Strategy};
+    #[pymodule_export]
+    use crate::bound_policy::BoundPolicy;
     #[pymodule_export]
     use crate::columns::{Batch, BatchIterator, Batches, Tally};
     #[pymodule_export]

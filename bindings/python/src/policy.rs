@@ -1,6 +1,7 @@
 //! The Python class `placet.Policy`: loads policies, decides requests and tables.
 
 use crate::attribute::{Attribute, Strategy};
+use crate::bound_policy::BoundPolicy;
 use crate::cache::{self, Hash};
 use crate::columns::{self, Call, ErrorPolicy, Reasons, Tally, Threads};
 use crate::decision::{self, Decision};
@@ -237,6 +238,33 @@ impl Policy {
         let arguments = Arguments { request, attributes, ignore_unknown };
         let effect = self.policy.effect_with(|reader| arguments.read(reader));
         decision::effect(py, effect.map_err(|fault: Fault| fault.raise(py))?)
+    }
+
+    /// Binds the policy to the names of attributes, or to a class, and checks once that they fit.
+    ///
+    /// Parameters
+    /// ----------
+    /// *attributes : str, or one class
+    ///     The names of the attributes that requests give, in the order of the values; or a dataclass or a pydantic
+    ///     model, whose fields are attributes. The fields of a nested class have dotted names.
+    /// ignore_unknown : bool, default False
+    ///     Ignore fields of a class that the policy does not declare; otherwise they are errors.
+    ///
+    /// Returns
+    /// -------
+    /// BoundPolicy
+    ///     A callable: ``policy.bind("subject.age", "purpose")(30, "marketing")``.
+    ///
+    /// Raises
+    /// ------
+    /// BindError
+    ///     If the policy has no such attribute, an annotation of the class doesn't fit its attribute, or a required
+    ///     attribute is left out. The error lists all faults.
+    /// TypeError
+    ///     If the arguments are neither names nor such a class.
+    #[pyo3(signature = (*attributes, ignore_unknown=false))]
+    fn bind(&self, attributes: &Bound<'_, PyTuple>, ignore_unknown: bool) -> PyResult<BoundPolicy> {
+        BoundPolicy::new(&self.policy, attributes, ignore_unknown)
     }
 
     /// Begins an incremental decision, which names the attributes that it depends on and takes them one by one.

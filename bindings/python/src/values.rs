@@ -69,6 +69,12 @@ pub(crate) trait Target {
     /// Begins a set; `shown` returns the value for error messages.
     fn begin_set(&mut self, shown: impl FnOnce() -> String) -> Result<(), Fault>;
 
+    /// Adds a member that the target knows by its identity; returns false if it doesn't.
+    #[inline]
+    fn known_member(&mut self, _: &Bound<'_, PyAny>) -> bool {
+        false
+    }
+
     /// Adds a member to the current set.
     fn member(&mut self, text: &str) -> Result<(), Fault>;
 
@@ -297,6 +303,9 @@ fn put_set<'py>(
 
 #[inline]
 fn put_member(target: &mut impl Target, member: &Bound<'_, PyAny>) -> Result<(), Fault> {
+    if target.known_member(member) {
+        return Ok(());
+    }
     match member.cast::<PyString>() {
         Ok(text) => match text.to_str() {
             Ok(text) => target.member(text),

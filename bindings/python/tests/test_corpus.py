@@ -148,6 +148,9 @@ def test_decide_equals_the_reference_on_random_requests() -> None:
             real = {name: native(kinds[name], value) for name, value in plain.items()}
             ways = [policy.decide(way) for way in (plain, real, UserDict(real), nested(real))]
             ways.append(policy.decide(**real))
+            ask = policy.bind(*real)
+            ways.append(ask.decide(*real.values()))
+            assert ask.effect(*real.values()) == ways[0].effect
             for decision in ways:
                 assert decision == ways[0]
             came = ways[0].to_dict()

@@ -23,13 +23,14 @@ def test_readme_snippets_run(page: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
     for snippet in snippets:
-        exec(snippet, names)
+        # Without the future imports of this file.
+        exec(compile(snippet, page.name, "exec", dont_inherit=True), names)
 
 
 def test_docstring_examples_run() -> None:
     finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
     attempted = 0
-    for thing in (placet, placet.Policy, placet.Decision, placet.Effect, placet.IncrementalDecision, placet.Engine):
+    for thing in (placet, placet.Policy, placet.BoundPolicy, placet.Decision, placet.Effect, placet.IncrementalDecision, placet.Engine):
         for test in finder.find(thing, "placet", module=False, globs=vars(placet) | {"placet": placet}):
             assert runner.run(test).failed == 0
             attempted += len(test.examples)

@@ -14,11 +14,12 @@ Examples
 
 from placet._effect import Effect
 from placet._engine import Engine
-from placet._errors import ColumnError, InvalidKeyError, PlacetError, PolicyError, RequestError
+from placet._errors import BindError, ColumnError, InvalidKeyError, PlacetError, PolicyError, RequestError
 from placet._placet import (
     Answer,
     Attribute,
     Batches,
+    BoundPolicy,
     Decision,
     DecisionLog,
     Dependency,
@@ -45,6 +46,8 @@ __all__ = [
     "Answer",
     "Attribute",
     "Batches",
+    "BindError",
+    "BoundPolicy",
     "ColumnError",
     "Decision",
     "DecisionLog",

@@ -36,6 +36,28 @@ class PolicyError(PlacetError, ValueError):
         return str(self.args[0])
 
 
+class BindError(PlacetError, ValueError):
+    """The error of attributes or of a class that don't fit a policy: see `Policy.bind`.
+
+    Attributes
+    ----------
+    mismatches : tuple of str
+        One sentence for each field that doesn't fit, and for each required attribute without a field.
+    """
+
+    __module__ = "placet"
+
+    mismatches: tuple[str, ...]
+
+    def __init__(self, message: str, mismatches: tuple[str, ...] = ()) -> None:
+        super().__init__(message, mismatches)
+        self.mismatches = mismatches
+
+    def __str__(self) -> str:
+        """Returns the mismatches, one per line."""
+        return str(self.args[0])
+
+
 class RequestError(PlacetError, ValueError):
     """The error of an erroneous request, which has no decision.
 
