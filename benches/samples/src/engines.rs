@@ -251,7 +251,8 @@ impl Engines {
         {
             // Without the rules, the effect alone is compared.
             let decision = determined.map(|determined| program.decision_of(determined));
-            let decision = decision.unwrap_or_else(|| expected.clone());
+            let mut decision = decision.unwrap_or_else(|| expected.clone());
+            decision.effect = effect;
             let is_refuted = effect != expected.effect && !expected.approximate;
             let agreement = if is_refuted {
                 Agreement::Differs("effect of values")
