@@ -2,7 +2,7 @@
 
 use crate::column::Scratch;
 use crate::sets::SetScratch;
-use crate::value_classes::{Lookup, narrow};
+use crate::value_classes::{Lookup, is_narrow, narrow};
 use placet::__private::Internals;
 use placet::{Policy, Request};
 use placet_program::classify::Cuts;
@@ -29,6 +29,23 @@ impl Default for Buffer {
 }
 
 impl Buffer {
+    /// Creates the buffer of a variable that varies.
+    pub(crate) fn empty(program: &Program, variable: u32) -> Self {
+        match is_narrow(program, variable) {
+            true => Buffer::Narrow(Vec::new()),
+            false => Buffer::Wide(Vec::new()),
+        }
+    }
+
+    /// Returns the classes of rows as those of values with the numbers of the rows.
+    pub(crate) fn into_lookup(self) -> Lookup {
+        match self {
+            Buffer::Narrow(classes) => Lookup::Narrow(classes),
+            Buffer::Wide(classes) => Lookup::Wide(classes),
+            Buffer::Same(_) => Lookup::Wide(Vec::new()),
+        }
+    }
+
     pub(crate) fn classes(&self) -> Classes<'_> {
         match self {
             Buffer::Same(class) => Classes::Same(*class),
@@ -146,7 +163,7 @@ impl BlockScratch {
         let mut buffers: Vec<Buffer> = classes.into_iter().map(Buffer::Same).collect();
         for variable in varying {
             if let Some(buffer) = buffers.get_mut(*variable as usize) {
-                *buffer = empty(program, *variable);
+                *buffer = Buffer::empty(program, *variable);
             }
         }
         Self {
@@ -172,12 +189,5 @@ impl BlockScratch {
                 buffer.set(row, class);
             }
         }
-    }
-}
-
-fn empty(program: &Program, variable: u32) -> Buffer {
-    match crate::value_classes::is_narrow(program, variable) {
-        true => Buffer::Narrow(Vec::new()),
-        false => Buffer::Wide(Vec::new()),
     }
 }

@@ -6,13 +6,12 @@
 
 use crate::block::BlockScratch;
 use crate::cell;
-use crate::column::{Column, Scratch};
+use crate::column::{Column, Scratch, is_text};
 use crate::error::{ColumnError, ValueError};
 use crate::keys::{self, ClassKeys};
 use crate::ordinals;
 use crate::sets::{self, ListReader};
-use crate::texts::with_texts;
-use crate::value_classes::{KEYS, NO_KEY, NameNumbers, Probe, ValueClasses, narrow};
+use crate::value_classes::{KEYS, NO_KEY, NULL, NameNumbers, Probe, ValueClasses, narrow};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::{
@@ -28,8 +27,6 @@ use placet_program::{Program, UNKNOWN};
 use std::ops::Range;
 use std::sync::Arc;
 
-/// The number of null.
-const NULL: u32 = u32::MAX;
 /// The number of a text outside the names.
 const NO_NAME: u32 = u32::MAX - 1;
 
@@ -54,7 +51,7 @@ pub(crate) enum Layout {
     Nulls,
     /// Few distinct values; each row has the number of one.
     Few(Arc<ValueClasses>),
-    /// Names of an enum or a taxonomy.
+    /// Names of an enum or a taxonomy, or the texts of a string.
     Names,
     /// Ordinals.
     Ordinals,
@@ -96,7 +93,10 @@ impl<'b> ColumnReader<'b> {
 
     /// Returns the keys of the rows, if they and the classes of their values fit bytes.
     fn keys_of(&self, value_classes: &ValueClasses) -> Option<ClassKeys<'b>> {
-        if value_classes.tables().any(|table| table.is_none()) {
+        let reads_others = self.column.name_numbers.as_ref().is_some_and(|numbers| numbers.reads_others);
+        if value_classes.tables().any(|table| table.is_none())
+            || matches!(self.layout, Layout::Names) && reads_others
+        {
             return None;
         }
         match ClassKeys::in_column(self.array) {
@@ -195,6 +195,15 @@ impl<'b> ColumnReader<'b> {
                 scratch.numbers.resize(count, NULL);
                 self.numbers_of_names(name_numbers, rows.clone(), &mut scratch.numbers);
                 self.by_number(&name_numbers.classes, scratch);
+                if name_numbers.reads_others {
+                    let texts = self.array.slice(rows.start, count);
+                    for (index, variable) in self.column.variables.iter().enumerate() {
+                        if let Some(buffer) = scratch.classes.get_mut(*variable as usize) {
+                            let numbers = &scratch.numbers;
+                            name_numbers.read_others(program, self.column, index, &texts, numbers, buffer);
+                        }
+                    }
+                }
             }
             Layout::Ordinals => self.ordinals(program, rows, scratch),
             Layout::Sets(list_reader) => self.sets(program, list_reader, rows, scratch),
@@ -207,8 +216,7 @@ impl<'b> ColumnReader<'b> {
         match &self.column.name_numbers {
             Some(name_numbers) if matches!(self.layout, Layout::Names) => {
                 made.resize(rows.len(), NO_KEY);
-                let key = |number: Option<u32>| number.map_or(NO_KEY, |number| number as u8);
-                self.names(name_numbers, rows, made, key);
+                name_numbers.find(self.array, rows, |number| number as u8, NO_KEY, made);
             }
             _ => {
                 if let Some(dictionary) = self.array.as_any_dictionary_opt() {
@@ -263,7 +271,8 @@ impl<'b> ColumnReader<'b> {
             }
         }
         let null_fits = self.column.null.is_some();
-        let may_be_bad = !value_classes.all_fit() || matches!(self.layout, Layout::Names);
+        let is_closed = |names: &NameNumbers| matches!(self.layout, Layout::Names) && names.other.is_none();
+        let may_be_bad = !value_classes.all_fit() || self.column.name_numbers.as_ref().is_some_and(is_closed);
         if may_be_bad || !null_fits && self.nulls.is_some() {
             for (bad, number) in scratch.bad.iter_mut().zip(&scratch.numbers) {
                 *bad |= match *number {
@@ -355,21 +364,8 @@ impl<'b> ColumnReader<'b> {
 
     /// Writes the numbers of the names of rows.
     fn numbers_of_names(&self, name_numbers: &NameNumbers, rows: Range<usize>, out: &mut [u32]) {
-        self.names(name_numbers, rows.clone(), out, |number| number.unwrap_or(NO_NAME));
+        name_numbers.find(self.array, rows.clone(), |number| number, NO_NAME, out);
         self.mark_nulls(rows, out);
-    }
-
-    /// Calls a function with the texts and the numbers of names.
-    fn names<T>(
-        &self,
-        name_numbers: &NameNumbers,
-        rows: Range<usize>,
-        out: &mut [T],
-        stand_in: impl Fn(Option<u32>) -> T,
-    ) {
-        with_texts!(self.array, texts => for (out, row) in out.iter_mut().zip(rows) {
-            *out = stand_in(name_numbers.number(texts, row));
-        });
     }
 
     fn mark_nulls(&self, rows: Range<usize>, out: &mut [u32]) {
@@ -388,7 +384,11 @@ fn layout(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
     /// This many values are always classified in advance.
     const MAX_TRIED_VALUES: usize = 256;
     let data_type = array.data_type();
-    let value_classes = |values: &dyn Array| Arc::new(Probe::new(policy, base, column).all(values));
+    let value_classes = |values: &dyn Array| {
+        let by_number =
+            column.name_numbers.as_ref().and_then(|names| names.classes_of(policy, column, values));
+        Arc::new(by_number.unwrap_or_else(|| Probe::new(policy, base, column).all(values)))
+    };
     let few = |values| Layout::Few(value_classes(values));
     // A column has one type, so the table is the same for each batch.
     let every = |values| Layout::Few(column.every.get_or_init(|| value_classes(values)).clone());
@@ -418,7 +418,7 @@ fn layout(policy: &Policy, base: &Request, column: &Column, array: &ArrayRef) ->
         (DataType::UInt8, Type::Int(..) | Type::Number(..)) if is_alone => {
             every(&UInt8Array::from_iter_values(0..=u8::MAX))
         }
-        _ if column.name_numbers.is_some() => Layout::Names,
+        (data_type, _) if is_text(data_type) && column.name_numbers.is_some() => Layout::Names,
         (data_type, kind) if ordinals::are_ordinals(data_type, kind) => Layout::Ordinals,
         _ => list_reader().unwrap_or(Layout::Cells),
     }

@@ -1,12 +1,32 @@
-//! Looks up texts of columns in tables of names, without copying them.
+//! Finds the texts of columns among the texts of a policy, without copying them.
+//!
+//! A few texts are compared one after the other with each chunk of rows, by *views* as Arrow defines them: a view holds
+//! the length of a text and its first bytes, so that one comparison of numbers without a branch tells most texts apart.
+//! More texts are found in a hash table.
 
-use arrow_array::{GenericStringArray, OffsetSizeTrait, StringViewArray};
+use arrow_array::cast::AsArray;
+use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use placet_core::{NameTable, ShortText};
+use std::ops::Range;
+
+/// The rows whose views are compared with one text after the other.
+const CHUNK: usize = 64;
+
+/// The bytes of a text in its view, if the text isn't longer.
+const INLINE: usize = 12;
 
 /// An array of texts.
 pub(crate) trait Texts {
     /// Looks up the text of a row in a table. Null rows give arbitrary results.
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T>;
+
+    /// Returns the views of at most [`CHUNK`] rows: the length of each text in the low 32 bits, and its first bytes above.
+    /// The bytes behind a short text, and those behind the first four of a long one, are arbitrary. Null rows have
+    /// arbitrary views.
+    fn views<'v>(&'v self, rows: Range<usize>, buffer: &'v mut [u128; CHUNK]) -> &'v [u128];
+
+    /// Returns true if the text of a row has these bytes, which are more than [`INLINE`]. Null rows give arbitrary results.
+    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool;
 }
 
 impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
@@ -21,19 +41,64 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
             None => table.get(self.value(row)),
         }
     }
+
+    #[inline(always)]
+    fn views<'v>(&'v self, rows: Range<usize>, buffer: &'v mut [u128; CHUNK]) -> &'v [u128] {
+        let offsets = self.value_offsets().get(rows.start..=rows.end).unwrap_or_default();
+        let data = self.value_data();
+        let ends = offsets.get(1..).unwrap_or_default();
+        for (view, (first, end)) in buffer.iter_mut().zip(offsets.iter().zip(ends)) {
+            let (first, end) = (first.as_usize(), end.as_usize());
+            let bytes = match data.get(first..).and_then(|bytes| bytes.first_chunk::<16>()) {
+                Some(bytes) => u128::from_le_bytes(*bytes),
+                None => padded(data.get(first..).unwrap_or_default()),
+            };
+            // No text of a policy is as long as the longest length.
+            *view = bytes << 32 | u128::from(u32::try_from(end.wrapping_sub(first)).unwrap_or(u32::MAX));
+        }
+        buffer.get(..rows.len()).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool {
+        let ends = self.value_offsets().get(row..).and_then(|offsets| offsets.first_chunk());
+        ends.is_some_and(|ends| {
+            let [first, end] = ends.map(O::as_usize);
+            self.value_data().get(first..end) == Some(bytes)
+        })
+    }
+}
+
+/// Returns the first 16 bytes as a number; zeros stand for those that lack.
+#[cold]
+fn padded(bytes: &[u8]) -> u128 {
+    let mut padded = [0; 16];
+    padded.iter_mut().zip(bytes).for_each(|(padded, byte)| *padded = *byte);
+    u128::from_le_bytes(padded)
 }
 
 impl Texts for StringViewArray {
     #[inline(always)]
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T> {
-        /// The bytes that a view holds inline, behind its length.
-        const IN_VIEW: usize = 12;
         let view = *self.views().get(row)?;
         let length = view as u32 as usize;
-        match ShortText::within(view >> 32, length).filter(|_| length <= IN_VIEW) {
+        match ShortText::within(view >> 32, length).filter(|_| length <= INLINE) {
             Some(short) => table.get_short(short),
             None => table.get(self.value(row)),
         }
+    }
+
+    #[inline(always)]
+    fn views<'v>(&'v self, rows: Range<usize>, _: &'v mut [u128; CHUNK]) -> &'v [u128] {
+        StringViewArray::views(self).get(rows).unwrap_or_default()
+    }
+
+    #[inline(always)]
+    fn is_equal(&self, row: usize, bytes: &[u8]) -> bool {
+        let Some(view) = StringViewArray::views(self).get(row) else { return false };
+        let (buffer, first) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
+        let text = self.data_buffers().get(buffer).and_then(|data| data.get(first..first + bytes.len()));
+        text == Some(bytes)
     }
 }
 
@@ -53,3 +118,104 @@ macro_rules! with_texts {
     }};
 }
 pub(crate) use with_texts;
+
+/// The numbers of texts, in their order from 0 on.
+#[derive(Debug)]
+pub(crate) enum TextNumbers {
+    Few(Vec<Constant>),
+    Many(NameTable<Option<u32>>),
+}
+
+/// A text to compare with.
+#[derive(Debug)]
+pub(crate) struct Constant {
+    /// Its view: the length, and the first bytes that a view always has.
+    view: u128,
+    /// The bits of a view that belong to the length and to these bytes.
+    mask: u128,
+    /// The whole text, if the view doesn't hold it.
+    long: Option<Box<[u8]>>,
+}
+
+impl Constant {
+    fn new(text: &str) -> Self {
+        let bytes = text.as_bytes();
+        // A view of a long text has its first four bytes.
+        let held = if bytes.len() > INLINE { 4 } else { bytes.len() };
+        let mask = u128::MAX >> (8 * (INLINE - held));
+        let length = u32::try_from(bytes.len()).unwrap_or(u32::MAX);
+        let view = (padded(bytes) << 32 | u128::from(length)) & mask;
+        Self { view, mask, long: (bytes.len() > INLINE).then(|| bytes.into()) }
+    }
+}
+
+impl TextNumbers {
+    /// The maximum number of texts that are compared one after the other.
+    pub(crate) const MAX_COMPARED: usize = 8;
+
+    /// Creates the numbers of texts, which must differ.
+    pub(crate) fn new(texts: &[&str]) -> Self {
+        if texts.len() <= Self::MAX_COMPARED {
+            return TextNumbers::Few(texts.iter().map(|text| Constant::new(text)).collect());
+        }
+        let mut table = NameTable::default();
+        for (number, text) in (0..).zip(texts) {
+            *table.entry(text) = Some(number);
+        }
+        table.pack();
+        TextNumbers::Many(table)
+    }
+
+    /// Writes the numbers of the texts of rows; `other` for other texts. Null rows get arbitrary numbers.
+    pub(crate) fn find<T: Copy>(
+        &self,
+        array: &dyn Array,
+        rows: Range<usize>,
+        number: impl Fn(u32) -> T,
+        other: T,
+        out: &mut [T],
+    ) {
+        with_texts!(array, texts => match self {
+            TextNumbers::Few(constants) => compare(texts, constants, rows, number, other, out),
+            TextNumbers::Many(table) => {
+                for (out, row) in out.iter_mut().zip(rows) {
+                    *out = texts.find(table, row).flatten().map_or(other, &number);
+                }
+            }
+        });
+    }
+}
+
+/// Writes the numbers of the texts of rows among a few.
+fn compare<T: Copy>(
+    texts: &impl Texts,
+    constants: &[Constant],
+    rows: Range<usize>,
+    number: impl Fn(u32) -> T,
+    other: T,
+    out: &mut [T],
+) {
+    let mut buffer = [0; CHUNK];
+    for (out, first) in out.chunks_mut(CHUNK).zip(rows.step_by(CHUNK)) {
+        let views = texts.views(first..first + out.len(), &mut buffer);
+        out.fill(other);
+        for (at, constant) in (0..).zip(constants) {
+            let number = number(at);
+            let is_alike = |view: &u128| view & constant.mask == constant.view;
+            match &constant.long {
+                None => {
+                    for (out, view) in out.iter_mut().zip(views) {
+                        *out = if is_alike(view) { number } else { *out };
+                    }
+                }
+                Some(bytes) => {
+                    for (row, (out, view)) in (first..).zip(out.iter_mut().zip(views)) {
+                        if is_alike(view) && texts.is_equal(row, bytes) {
+                            *out = number;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

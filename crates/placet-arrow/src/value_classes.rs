@@ -1,12 +1,12 @@
 //! The classes of values, computed once for each distinct value.
 
-use crate::column::{Column, Scratch};
-use crate::texts::Texts;
+use crate::block::Buffer;
+use crate::column::{self, Column, Scratch};
+use crate::texts::{TextNumbers, with_texts};
+use arrow_array::cast::AsArray;
 use arrow_array::{Array, StringArray};
-use arrow_schema::DataType;
 use placet::__private::Internals;
 use placet::{ErrorCode, Policy, Request};
-use placet_core::NameTable;
 use placet_model::request::AttributeInput;
 use placet_model::types::Type;
 use placet_program::columns::UNKNOWN_BYTE;
@@ -39,6 +39,8 @@ pub(crate) enum Lookup {
 pub(crate) const NO_KEY: u8 = u8::MAX;
 /// The number of values that bytes can number, besides `NO_KEY`.
 pub(crate) const KEYS: usize = NO_KEY as usize;
+/// The number of null.
+pub(crate) const NULL: u32 = u32::MAX;
 /// The number of bytes.
 const BYTES: usize = 256;
 
@@ -98,7 +100,7 @@ impl<'a> Probe<'a> {
         for row in 0..values.len() {
             self.cell(values, row);
         }
-        self.finish()
+        self.value_classes.finish()
     }
 
     /// Classifies the next value: the cell of this row.
@@ -129,21 +131,20 @@ impl<'a> Probe<'a> {
         });
         self.value_classes.fits.push(frame.is_some());
     }
+}
 
-    fn finish(mut self) -> ValueClasses {
-        let ValueClasses { classes, fits, fitting, .. } = &mut self.value_classes;
-        *fitting = fits.iter().take_while(|fits| **fits).count();
-        for lookup in classes {
+impl ValueClasses {
+    fn finish(mut self) -> Self {
+        self.fitting = self.fits.iter().take_while(|fits| **fits).count();
+        for lookup in &mut self.classes {
             if let Lookup::Narrow(classes) = lookup {
                 // A byte without a value is unknown, so that each byte has a class.
                 classes.resize(classes.len().max(BYTES), UNKNOWN_BYTE);
             }
         }
-        self.value_classes
+        self
     }
-}
 
-impl ValueClasses {
     /// Returns true if all values fit.
     pub(crate) fn all_fit(&self) -> bool {
         self.fitting == self.fits.len()
@@ -176,33 +177,113 @@ impl ValueClasses {
     }
 }
 
-/// The numbers of the names of an enum or a taxonomy.
+/// The numbers of the texts that an attribute's classes depend on: the names of an enum or a taxonomy, or the texts that
+/// the tests of a string mention.
 #[derive(Debug)]
 pub(crate) struct NameNumbers {
-    numbers: NameTable<Option<u32>>,
+    numbers: TextNumbers,
+    /// The number of all other texts; `None` if they don't fit.
+    pub(crate) other: Option<u32>,
+    /// True if the classes of other texts differ, so that each is read by the attribute's classifier.
+    pub(crate) reads_others: bool,
     pub(crate) classes: ValueClasses,
 }
 
 impl NameNumbers {
-    /// Creates the table for a column of plain texts with the names of an enum or a taxonomy.
+    /// Creates the numbers for a column of texts, or of a dictionary or runs of texts.
     pub(crate) fn new(policy: &Policy, base: &Request, column: &Column) -> Option<Self> {
-        let Type::Symbol(universe) = &column.kind else { return None };
-        if !matches!(column.data_type, DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View) {
-            return None;
+        let probe =
+            |values: &[&str]| Probe::new(policy, base, column).all(&StringArray::from_iter_values(values));
+        match &column.kind {
+            Type::Symbol(universe) if column::is_text(&column.data_type) => {
+                let names = universe.names();
+                let (numbers, classes) = (TextNumbers::new(&names), probe(&names));
+                Some(Self { numbers, other: None, reads_others: false, classes })
+            }
+            Type::String if column::is_text(column::plain(&column.data_type)) => {
+                let plan = policy.program().data().plans.get(column.id.index())?;
+                let (mut texts, are_others_alike) = plan.classifier.mentioned();
+                texts.sort_unstable();
+                texts.dedup();
+                // The classifier has a hash table of many texts. Building one of our own would cost more than it saves.
+                let reads_others = !are_others_alike || texts.len() > TextNumbers::MAX_COMPARED;
+                if reads_others && texts.len() > TextNumbers::MAX_COMPARED {
+                    texts.clear();
+                }
+                let numbers = TextNumbers::new(&texts);
+                let other = u32::try_from(texts.len()).ok()?;
+                // A text that is longer than all others isn't one of them.
+                let longest = texts.iter().map(|text| text.len()).max().unwrap_or_default();
+                let another = "x".repeat(longest + 1);
+                texts.push(&another);
+                Some(Self { numbers, other: Some(other), reads_others, classes: probe(&texts) })
+            }
+            _ => None,
         }
-        let names = StringArray::from_iter_values(universe.names());
-        let classes = Probe::new(policy, base, column).all(&names);
-        let mut numbers = NameTable::default();
-        for (number, name) in (0..).zip(universe.names()) {
-            *numbers.entry(name) = Some(number);
-        }
-        numbers.pack();
-        Some(Self { numbers, classes })
     }
 
-    /// Returns the number of the name in a row.
-    #[inline(always)]
-    pub(crate) fn number(&self, texts: &impl Texts, row: usize) -> Option<u32> {
-        texts.find(&self.numbers, row).flatten()
+    /// Returns the classes of the texts of a string attribute; `None` for values of other types.
+    pub(crate) fn classes_of(
+        &self,
+        policy: &Policy,
+        column: &Column,
+        values: &dyn Array,
+    ) -> Option<ValueClasses> {
+        let other = self.other.filter(|_| column::is_text(values.data_type()))?;
+        let mut numbers = vec![other; values.len()];
+        self.find(values, 0..values.len(), |number| number, other, &mut numbers);
+        let mut fits = vec![true; values.len()];
+        if let Some(nulls) = values.nulls() {
+            for ((fits, number), is_valid) in fits.iter_mut().zip(&mut numbers).zip(nulls) {
+                if !is_valid {
+                    (*fits, *number) = (column.null.is_some(), NULL);
+                }
+            }
+        }
+        let mut classes = Vec::new();
+        for (index, (variable, lookup)) in column.variables.iter().zip(&self.classes.classes).enumerate() {
+            let null = column.null.as_ref().and_then(|null| null.get(index)).copied().unwrap_or(UNKNOWN);
+            let mut buffer = Buffer::empty(policy.program(), *variable);
+            buffer.look_up(lookup, &numbers, null);
+            self.read_others(policy.program(), column, index, values, &numbers, &mut buffer);
+            classes.push(buffer.into_lookup());
+        }
+        let value_classes = ValueClasses { classes, leaves: Vec::new(), fits, fitting: 0 };
+        Some(value_classes.finish())
+    }
+
+    /// Writes the classes that other texts have in the variable of the column with this index, if their classes differ.
+    pub(crate) fn read_others(
+        &self,
+        program: &Program,
+        column: &Column,
+        index: usize,
+        texts: &dyn Array,
+        numbers: &[u32],
+        buffer: &mut Buffer,
+    ) {
+        let plan = program.data().plans.get(column.id.index()).filter(|_| self.reads_others);
+        // The variables of the classifier come before those for a missing attribute and for `none`.
+        let Some(plan) = plan.filter(|plan| index < plan.variables.len()) else { return };
+        with_texts!(texts, texts => for (at, number) in numbers.iter().enumerate() {
+            if Some(*number) == self.other
+                && let Some(class) = plan.classifier.text(index, texts.value(at))
+            {
+                buffer.set(at, class);
+            }
+        });
+    }
+
+    /// Writes the numbers of the texts of rows; `unfit` for texts that don't fit. Null rows get arbitrary numbers.
+    pub(crate) fn find<T: Copy>(
+        &self,
+        array: &dyn Array,
+        rows: Range<usize>,
+        number: impl Fn(u32) -> T,
+        unfit: T,
+        out: &mut [T],
+    ) {
+        let other = self.other.map_or(unfit, &number);
+        self.numbers.find(array, rows, number, other, out);
     }
 }

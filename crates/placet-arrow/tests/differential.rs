@@ -13,7 +13,11 @@ use placet_samples::{Random, Requests, Shape, model, policy, saved, with_optiona
 use std::num::NonZeroUsize;
 use support::{Cell, by_json, column, list};
 
-const POLICIES: u64 = 40;
+/// The number of random policies; `PLACET_POLICIES` sets it.
+fn policies() -> u64 {
+    std::env::var("PLACET_POLICIES").map_or(40, |count| count.parse().unwrap())
+}
+
 const TABLES: usize = 4;
 
 /// A table whose columns are attributes.
@@ -91,7 +95,7 @@ fn names(list: &[std::sync::Arc<str>]) -> Vec<String> {
 #[test]
 fn every_row_is_decided_as_its_request() {
     let (mut decided, mut faulty, mut open) = (0, 0, 0);
-    for seed in 0..POLICIES {
+    for seed in 0..policies() {
         let mut random = Random::new(seed);
         let shape =
             [Shape::small(), Shape::related(), Shape::middle(), Shape::related(), Shape::structured()];
@@ -214,6 +218,74 @@ fn threads_and_slices_say_what_one_batch_says() {
         assert_eq!(row, ROWS);
         assert_eq!(stream.tally(), one.tally());
     }
+}
+
+/// Returns texts that differ in one byte, or in their length behind a shared prefix, around the lengths that decide how
+/// texts are compared.
+fn texts_alike() -> Vec<String> {
+    let mut texts: Vec<String> = ["é", "éa", "日本", "日本日本日本"].map(str::to_owned).into();
+    for length in [0, 1, 2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 15, 16, 17, 24, 33] {
+        let text = "x".repeat(length);
+        for at in 0..length {
+            for other in ["y", "\0"] {
+                let mut text = text.clone();
+                text.replace_range(at..=at, other);
+                texts.push(text);
+            }
+        }
+        texts.push(format!("{text}\0\0"));
+        texts.push(text);
+    }
+    texts.sort();
+    texts.dedup();
+    texts
+}
+
+#[test]
+fn texts_are_told_apart_in_every_encoding() {
+    let all = texts_alike();
+    let mut found = 0;
+    for seed in 0..policies() * 4 {
+        let mut random = Random::new(2_000 + seed);
+        // Few texts are compared one by one, more are hashed; patterns read all others.
+        let count = random.between(1, 14) as usize;
+        let mut named: Vec<&String> = (0..count).map(|_| random.pick(&all).unwrap()).collect();
+        named.sort();
+        named.dedup();
+        let quoted = |text: &str| format!("\"{}\"", text.replace('\0', "\\u{0}"));
+        let mut text =
+            format!("policy p request {{ s: string{} }}", if random.chance(50) { "?" } else { "" });
+        for (number, named) in named.iter().enumerate() {
+            let verb = if number % 3 == 2 { "deny" } else { "allow" };
+            text += &format!("\nrule r{number} {{ {verb} when s is {} }}", quoted(named));
+        }
+        if random.chance(30) {
+            let pattern = *random.pick(&["x*", "*y", "xxxx*x", "*y*"]).unwrap();
+            text += &format!("\nrule pattern {{ allow when s like \"{pattern}\" }}");
+        }
+        let policy = Policy::from_text(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let rows = random.between(1, 300) as usize;
+        let cell = |random: &mut Random| match random.below(10) {
+            0 => Cell::Null,
+            1..5 => Cell::Text(random.pick(&named).unwrap().to_string()),
+            _ => Cell::Text(random.pick(&all).unwrap().clone()),
+        };
+        let cells: Vec<Cell> = (0..rows).map(|_| cell(&mut random)).collect();
+        let array = column(&mut random, &Type::String, &cells);
+        let batch = RecordBatch::try_from_iter([("s", array)]).unwrap();
+        let options = Options::new().reasons([Reason::Rules]);
+        let binding = BoundPolicy::new(&policy, &batch.schema(), &options).unwrap();
+        let decisions = binding.decide(&batch).unwrap();
+        for (row, cell) in cells.iter().enumerate() {
+            let expected = by_json(&policy, &[("s", cell)]).unwrap();
+            let say = || format!("seed {seed}, row {row}\n{text}\n{cell:?} in {:?}", batch.schema().field(0));
+            assert_eq!(decisions.effect(row), Some(expected.effect), "{}", say());
+            let told = list(decisions.reason(Reason::Rules).unwrap(), row);
+            assert_eq!(told, names(&expected.rules), "{}", say());
+            found += expected.rules.len();
+        }
+    }
+    assert!(found > 5_000, "{found} found");
 }
 
 #[test]

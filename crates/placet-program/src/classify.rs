@@ -60,6 +60,23 @@ impl Classifier {
         }
     }
 
+    /// Returns the texts that the tests of a string mention, in no particular order and possibly several times, and true
+    /// if all other texts share their classes.
+    pub fn mentioned(&self) -> (Vec<&str>, bool) {
+        match self {
+            Classifier::Text(classes) => (classes.mentioned().collect(), classes.are_others_alike()),
+            Classifier::TextTests(tests) => {
+                let texts = tests.iter().flat_map(|test| match test {
+                    TextTest::OneOf(texts) => texts.iter().map(|text| &**text).collect(),
+                    TextTest::Like(_) => Vec::new(),
+                });
+                let is_whole = |test: &TextTest| matches!(test, TextTest::OneOf(_));
+                (texts.collect(), tests.iter().all(is_whole))
+            }
+            _ => (Vec::new(), true),
+        }
+    }
+
     /// Returns the groups of a set's members, from which its class is read.
     pub fn groups(&self) -> Option<&Groups> {
         match self {

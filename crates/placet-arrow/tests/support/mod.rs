@@ -1,7 +1,7 @@
 //! Cells of a table, as JSON and in every encoding of Arrow.
 #![allow(dead_code, reason = "each test binary uses a part")]
 
-use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::builder::{ListBuilder, StringBuilder, StringViewBuilder};
 use arrow_array::cast::AsArray;
 use arrow_array::types::*;
 use arrow_array::*;
@@ -270,7 +270,12 @@ pub(crate) fn texts(random: &mut Random, texts: Vec<Option<String>>) -> ArrayRef
     match random.below(3) {
         0 => Arc::new(StringArray::from_iter(texts)),
         1 => Arc::new(LargeStringArray::from_iter(texts)),
-        _ => Arc::new(StringViewArray::from_iter(texts)),
+        _ => {
+            // Few bytes in each buffer, so that views refer to several.
+            let mut views = StringViewBuilder::new().with_fixed_block_size(random.between(40, 400));
+            texts.iter().for_each(|text| views.append_option(text.as_deref()));
+            Arc::new(views.finish())
+        }
     }
 }
 

@@ -116,6 +116,16 @@ impl TextClasses {
         }
     }
 
+    /// Returns the mentioned texts, in no particular order.
+    pub fn mentioned(&self) -> impl Iterator<Item = &str> {
+        self.known.keys().map(|text| &**text)
+    }
+
+    /// Returns true if all texts that aren't mentioned share a class.
+    pub fn are_others_alike(&self) -> bool {
+        matches!(self.others, Others::Alike(_))
+    }
+
     /// Returns the number of classes.
     pub fn classes(&self) -> u32 {
         self.classes
