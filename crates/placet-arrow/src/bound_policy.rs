@@ -20,7 +20,7 @@ use placet_core::closest;
 use placet_core::is_below;
 use placet_model::Model;
 use placet_model::types::{AttributeId, Presence};
-use placet_program::columns::RowOutcome;
+use placet_program::columns::{DecisionKeys, RowOutcome};
 use std::collections::HashSet;
 use std::panic::resume_unwind;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -45,6 +45,8 @@ struct Inner {
     input: SchemaRef,
     output: SchemaRef,
     options: Options<'static>,
+    /// The keys of complete rows, if these have wanted reasons.
+    decision_keys: Option<DecisionKeys>,
     /// Idle workers.
     idle: Mutex<Vec<Worker>>,
 }
@@ -94,6 +96,11 @@ impl BoundPolicy {
             input: Arc::new(schema.clone()),
             output: decisions::schema(options.reasons, options.on_error),
             options: Options { columns: Vec::new(), constants: Vec::new(), ..options.clone() },
+            decision_keys: options
+                .reasons
+                .of_decided()
+                .then(|| DecisionKeys::new(policy.program()))
+                .flatten(),
             idle: Mutex::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -185,6 +192,7 @@ impl Inner {
             relations: &self.relations,
             readers: &readers,
             reasons,
+            decision_keys: self.decision_keys.as_ref().filter(|_| reasons.of_decided()),
             on_error: self.options.on_error,
             first_row,
         };

@@ -2,16 +2,14 @@
 
 use crate::answers::Answers;
 use crate::error::{ColumnError, ValueError};
+use crate::lists;
 use crate::options::{EffectDictionary, OnError, Options, Reason, Reasons};
 use crate::worker::BatchOutcome;
 use arrow_array::builder::{BooleanBuilder, Int64Builder, ListBuilder, StringBuilder, StructBuilder};
 use arrow_array::types::Int8Type;
-use arrow_array::{
-    ArrayRef, BooleanArray, DictionaryArray, Int8Array, RecordBatch, StringArray, UInt32Array,
-};
-use arrow_buffer::{BooleanBuffer, NullBuffer, ScalarBuffer};
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef};
-use arrow_select::take::take;
+use arrow_array::{ArrayRef, BooleanArray, DictionaryArray, Int8Array, ListArray, RecordBatch, StringArray};
+use arrow_buffer::{BooleanBuffer, NullBuffer};
+use arrow_schema::{ArrowError, DataType, Field, Fields, Schema, SchemaRef};
 use placet::{Decision, Effect};
 use placet_program::columns::{Counts, RowOutcome};
 use serde::{Deserialize, Serialize};
@@ -94,7 +92,7 @@ impl Reason {
     }
 
     /// Builds the lists of decisions. The first list is empty, for rows without an answer.
-    fn lists(self, decisions: &[Arc<Decision>]) -> ArrayRef {
+    fn lists(self, decisions: &[Arc<Decision>]) -> ListArray {
         let append: fn(&Decision, &mut StringBuilder) = match self {
             Reason::Rules => |decision, out| decision.rules.iter().for_each(|name| out.append_value(name)),
             Reason::Certain => |decision, out| decision.certain().for_each(|name| out.append_value(name)),
@@ -114,7 +112,7 @@ impl Reason {
             append(decision, lists.values());
             lists.append(true);
         }
-        Arc::new(lists.finish())
+        lists.finish()
     }
 }
 
@@ -127,7 +125,7 @@ fn obligation_fields() -> Fields {
     ])
 }
 
-fn obligations(decisions: &[Arc<Decision>], item: Field) -> ArrayRef {
+fn obligations(decisions: &[Arc<Decision>], item: Field) -> ListArray {
     let mut lists = ListBuilder::new(StructBuilder::from_fields(obligation_fields(), 0)).with_field(item);
     lists.append(true);
     for decision in decisions {
@@ -150,7 +148,7 @@ fn obligations(decisions: &[Arc<Decision>], item: Field) -> ArrayRef {
         }
         lists.append(true);
     }
-    Arc::new(lists.finish())
+    lists.finish()
 }
 
 /// Returns the schema of decisions.
@@ -271,8 +269,11 @@ fn columns(
     answers: &Answers,
     nulls: Option<&NullBuffer>,
 ) -> Result<Vec<ArrayRef>, ColumnError> {
-    let ids = UInt32Array::try_new(ScalarBuffer::from(answers.ids.clone()), nulls.cloned())?;
-    reasons.iter().map(|reason| Ok(take(&reason.lists(&answers.all), &ids, None)?)).collect()
+    let column = |reason: Reason| -> Result<ArrayRef, ArrowError> {
+        let (item, lists) = (reason.item().into(), reason.lists(&answers.all));
+        Ok(Arc::new(lists::repeat(item, &lists, &answers.ids, nulls.cloned())?))
+    };
+    Ok(reasons.iter().map(column).collect::<Result<_, _>>()?)
 }
 
 /// Counts the rows to which each rule certainly applies, and those to which it may apply.

@@ -69,6 +69,7 @@ mod decisions;
 mod error;
 mod groups;
 mod keys;
+mod lists;
 mod needed;
 mod options;
 mod ordinals;

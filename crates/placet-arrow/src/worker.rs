@@ -12,7 +12,7 @@ use placet::__private::Internals;
 use placet::{Effect, Policy, Request};
 use placet_model::types::{Type, Universe};
 use placet_program::UNKNOWN;
-use placet_program::columns::{BatchEvaluator, Classes, Counts, RowOutcome};
+use placet_program::columns::{BatchEvaluator, Classes, Counts, DecisionKeys, RowOutcome};
 use std::ops::Range;
 
 /// The parameters of one batch.
@@ -24,6 +24,8 @@ pub(crate) struct BatchTask<'b> {
     pub(crate) relations: &'b [Relation],
     pub(crate) readers: &'b [ColumnReader<'b>],
     pub(crate) reasons: Reasons,
+    /// The keys of complete rows, if rows share their reasons by them.
+    pub(crate) decision_keys: Option<&'b DecisionKeys>,
     pub(crate) on_error: OnError,
     /// The index of the first row in the stream.
     pub(crate) first_row: u64,
@@ -36,6 +38,7 @@ pub(crate) struct Worker {
     evaluator: BatchEvaluator,
     memo: Memo,
     key: Vec<u32>,
+    decision_keys: Vec<u128>,
 }
 
 /// The outcome of a range of rows.
@@ -56,7 +59,13 @@ impl BatchOutcome {
 
 impl Worker {
     pub(crate) fn new(scratch: BlockScratch) -> Self {
-        Self { scratch, evaluator: BatchEvaluator::default(), memo: Memo::default(), key: Vec::new() }
+        Self {
+            scratch,
+            evaluator: BatchEvaluator::default(),
+            memo: Memo::default(),
+            key: Vec::new(),
+            decision_keys: Vec::new(),
+        }
     }
 
     /// Decides rows and writes their outcomes; an erroneous request is undecided.
@@ -115,6 +124,11 @@ impl Worker {
             }
             return Ok(counts);
         }
+        self.decision_keys.clear();
+        self.decision_keys.resize(rows.len(), DecisionKeys::INCOMPLETE);
+        if let Some(decision_keys) = task.decision_keys {
+            decision_keys.write(&variables, &mut self.decision_keys);
+        }
         let may_be_nodes = task.readers.iter().any(has_nodes);
         let mut fallback = RowFallback {
             task,
@@ -124,8 +138,14 @@ impl Worker {
             memo: &mut self.memo,
             key: &mut self.key,
         };
-        for (at, (outcome, row)) in outcomes.iter_mut().zip(rows).enumerate() {
+        for ((at, (outcome, row)), key) in outcomes.iter_mut().zip(rows).enumerate().zip(&self.decision_keys)
+        {
             let is_bad = bad.get(at).copied().unwrap_or(true);
+            let has_key = *key != DecisionKeys::INCOMPLETE && !is_bad;
+            if has_key && let Some(id) = fallback.memo.id(*key) {
+                batch_outcome.answers.ids.push(id);
+                continue;
+            }
             let is_settled = !is_bad
                 && match outcome {
                     RowOutcome::Allow | RowOutcome::Deny => !task.reasons.of_decided(),
@@ -137,6 +157,9 @@ impl Worker {
                 *outcome = match fallback.decide(at, row, is_bad, &mut batch_outcome.answers)? {
                     Ok((effect, answer)) => {
                         id = answer;
+                        if has_key {
+                            fallback.memo.put_id(*key, id);
+                        }
                         Some(effect).into()
                     }
                     Err(fault) => {

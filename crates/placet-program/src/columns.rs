@@ -25,6 +25,7 @@ mod bits;
 mod circuit;
 mod coded;
 mod codes;
+mod decision_keys;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -39,6 +40,7 @@ use placet_model::decision::Effect;
 use work::Block;
 
 pub use coded::{Bitmap, Coded, Keys};
+pub use decision_keys::DecisionKeys;
 
 /// The class of an unknown variable as a byte, like [`UNKNOWN`].
 pub const UNKNOWN_BYTE: u8 = u8::MAX;

@@ -1,8 +1,8 @@
 //! Compares rows of a table with requests decided one by one, over random policies and requests, with every evaluator.
 
-use placet_model::decision::Effect;
+use placet_model::decision::{Decision, Effect};
 use placet_model::request::AttributeInput;
-use placet_program::columns::{Classes, RowOutcome, UNKNOWN_BYTE};
+use placet_program::columns::{Bitmap, Classes, Coded, DecisionKeys, Keys, RowOutcome, UNKNOWN_BYTE};
 use placet_program::{Program, UNKNOWN};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 use std::collections::BTreeMap;
@@ -207,5 +207,76 @@ fn invalid_classes_count_as_unknown() {
         let ends = decided(program, 1_000, &[Classes::Same(1), Classes::Each(&[1; 3])]);
         assert!(ends.iter().take(3).all(|end| *end == RowOutcome::Allow), "{engine}");
         assert!(ends.iter().skip(3).all(|end| *end != RowOutcome::Allow), "{engine}");
+    }
+}
+
+#[test]
+fn rows_with_equal_keys_have_equal_decisions() {
+    let shapes = [Shape::small, Shape::structured, Shape::related, Shape::middle];
+    let (mut shared, mut refused) = (0, 0);
+    for seed in 0..POLICIES {
+        let mut random = Random::new(2_000 + seed);
+        let text = policy(&mut random, &shapes[seed as usize % shapes.len()]());
+        let model = model(&text).unwrap();
+        let requests = Requests::new(&model);
+        for (engine, program) in Engines::new(&model).programs() {
+            let Some(keys) = DecisionKeys::new(program) else {
+                refused += 1;
+                continue;
+            };
+            let requests: Vec<_> = (0..REQUESTS).map(|_| requests.request(&mut random, 2)).collect();
+            let frames: Vec<_> = requests.iter().map(|request| program.frame_of(request).unwrap()).collect();
+            let rows: Vec<Vec<u32>> = frames.iter().map(|frame| frame.classes().to_vec()).collect();
+            let columns = columns(program, &rows, &mut random);
+            let variables: Vec<Classes<'_>> = columns.iter().map(Column::classes).collect();
+            let mut found = vec![0; rows.len()];
+            keys.write(&variables, &mut found);
+            let mut decisions: BTreeMap<u128, Decision> = BTreeMap::new();
+            for (key, frame) in found.into_iter().zip(&frames) {
+                assert_eq!(key != DecisionKeys::INCOMPLETE, frame.is_complete());
+                let Ok(decision) = program.decide(frame) else { continue };
+                if key != DecisionKeys::INCOMPLETE {
+                    let known = decisions.entry(key).or_insert_with(|| decision.clone());
+                    assert_eq!(*known, decision, "policy {seed}, {engine}\n{text}");
+                    shared += 1;
+                }
+            }
+            shared -= decisions.len();
+        }
+    }
+    assert!(shared > 5_000 && refused > 0, "{shared} shared, {refused} refused");
+}
+
+#[test]
+fn keys_do_not_depend_on_how_classes_are_given() {
+    let model = model("policy door  request { a: bool  b: bool }  rule r { allow when a and b }").unwrap();
+    for (engine, program) in Engines::new(&model).programs() {
+        let keys = DecisionKeys::new(program).unwrap();
+        let of = |a: Classes<'_>| {
+            let mut found = [0; 4];
+            keys.write(&[a, Classes::Same(1)], &mut found);
+            found
+        };
+        let each = of(Classes::Each(&[1, 0, UNKNOWN_BYTE]));
+        assert!(
+            each[0] != each[1] && each[..2].iter().all(|key| *key != DecisionKeys::INCOMPLETE),
+            "{engine}"
+        );
+        // An unknown class, and a row beyond the data.
+        assert_eq!(each[2..], [DecisionKeys::INCOMPLETE; 2], "{engine}");
+        assert_eq!(of(Classes::Wide(&[1, 0, UNKNOWN])), each, "{engine}");
+        let mut classes = [UNKNOWN_BYTE; 256];
+        (classes[0], classes[1]) = (1, 0);
+        let valid = |bits: &'static [u8]| Bitmap::new(bits, 0, 3);
+        let coded = |keys, nulls| Classes::Coded(Coded { keys, classes: &classes, nulls });
+        assert_eq!(of(coded(Keys::Bytes(&[0, 1, 7]), None)), each, "{engine}");
+        assert_eq!(
+            of(coded(Keys::Bytes(&[0, 0, 1]), Some((valid(&[0b101]), 0))))[..2],
+            each[..2],
+            "{engine}"
+        );
+        assert_eq!(of(coded(Keys::Bits(valid(&[0b010])), None))[..2], each[..2], "{engine}");
+        let with_null = of(coded(Keys::Bits(valid(&[0b010])), Some((valid(&[0b011]), UNKNOWN_BYTE))));
+        assert_eq!(with_null, each, "{engine}");
     }
 }

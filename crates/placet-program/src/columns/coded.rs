@@ -73,7 +73,7 @@ impl<'a> Bitmap<'a> {
     }
 
     /// Returns the bit of a row.
-    fn get(&self, row: usize) -> Option<bool> {
+    pub(super) fn get(&self, row: usize) -> Option<bool> {
         let at = self.first + row;
         let byte = self.bytes.get(at / 8).filter(|_| row < self.rows)?;
         Some(byte >> (at % 8) & 1 == 1)
