@@ -1,13 +1,15 @@
-//! Arrow batches: whole columns in, effects out, beside a plain copy of the same bytes.
+//! Arrow batches: whole columns in, effects out, beside a plain copy of the same bytes, or the same conditions by hand.
 #![allow(missing_docs, reason = "criterion's macros make public items")]
 
 use arrow_array::builder::{ListBuilder, StringBuilder, StringDictionaryBuilder};
-use arrow_array::types::UInt8Type;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Int64Type, UInt8Type, UInt32Type};
 use arrow_array::{
-    Array, ArrayRef, BooleanArray, DictionaryArray, Int64Array, ListArray, RecordBatch, StringArray,
-    UInt8Array,
+    Array, ArrayAccessor, ArrayRef, BooleanArray, DictionaryArray, Int64Array, ListArray, RecordBatch,
+    StringArray, StringViewArray, UInt8Array,
 };
-use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
 use placet::Policy;
 use placet_arrow::{BoundPolicy, Options, Reason};
 use placet_benches::privacy_12;
@@ -130,6 +132,138 @@ fn texts(random: &mut Random) -> RecordBatch {
     batch(columns)
 }
 
+fn group<'c>(criterion: &'c mut Criterion, name: &str, rows: usize) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group
+        .sample_size(20)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1))
+        .throughput(Throughput::Elements(rows as u64));
+    group
+}
+
+/// Measures a policy over a batch, and then the same condition by hand.
+fn beside(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    policy: &Policy,
+    batch: &RecordBatch,
+    by_hand: impl Fn(&RecordBatch) -> BooleanArray,
+) {
+    let binding = sure(BoundPolicy::new(policy, &batch.schema(), &Options::new()));
+    let decisions = sure(binding.decide(batch));
+    assert_eq!(decisions.allowed(), by_hand(batch), "{name}");
+    assert!(decisions.tally().allowed > 0 && decisions.tally().denied > 0, "{name}");
+    group.bench_function(name, |bencher| bencher.iter(|| sure(binding.decide(black_box(batch)))));
+    group.bench_function(format!("{name}, by hand"), |bencher| bencher.iter(|| by_hand(black_box(batch))));
+}
+
+/// Returns true for each row that holds the text.
+fn equal<'a>(array: impl ArrayAccessor<Item = &'a str>, text: &str) -> BooleanArray {
+    BooleanArray::from_unary(array, |value| value == text)
+}
+
+/// The texts of columns, and the policy that compares them: short ones, ones that share a prefix and a length, and one
+/// of many.
+fn equality(criterion: &mut Criterion) {
+    const FEW: [&str; 8] = ["AT", "CH", "DE", "FR", "IT", "LI", "SI", "Alpine"];
+    let mut random = Random(7);
+    let few: Vec<String> = random.rows(|random| random.name(&FEW).to_owned()).collect();
+    let alike: Vec<String> =
+        random.rows(|random| format!("customer:2026-07-{:06}", random.below(1_000))).collect();
+    let ids: Vec<String> = random.rows(|random| format!("c-{}", random.below(100_000))).collect();
+    let mut group = group(criterion, "arrow/equality", ROWS);
+    let cases = [
+        ("short", &few, r#"is "AT""#),
+        ("alike", &alike, r#"is "customer:2026-07-000007""#),
+        ("many", &ids, r#"is "c-7""#),
+    ];
+    for (name, texts, condition) in cases {
+        let policy = sure(Policy::from_text(&format!(
+            "policy p request {{ text: string }} rule equal {{ allow when text {condition} }}"
+        )));
+        let text = condition.trim_start_matches("is ").trim_matches('"');
+        let plain: ArrayRef = Arc::new(StringArray::from_iter_values(texts));
+        let of_plain = |batch: &RecordBatch| equal(batch.column(0).as_string::<i32>(), text);
+        beside(&mut group, &format!("{name}, Utf8"), &policy, &batch(vec![("text", plain)]), of_plain);
+        let views: ArrayRef = Arc::new(StringViewArray::from_iter_values(texts));
+        let of_views = |batch: &RecordBatch| equal(batch.column(0).as_string_view(), text);
+        beside(&mut group, &format!("{name}, Utf8View"), &policy, &batch(vec![("text", views)]), of_views);
+        let coded: ArrayRef =
+            Arc::new(texts.iter().map(|text| &**text).collect::<DictionaryArray<UInt32Type>>());
+        // As a library does it: compare the values, and take the truths by the keys.
+        let of_codes = |batch: &RecordBatch| {
+            let codes = batch.column(0).as_dictionary::<UInt32Type>();
+            let truths = equal(codes.values().as_string::<i32>(), text);
+            BooleanArray::from_unary(codes.keys(), |key| truths.value(key as usize))
+        };
+        beside(&mut group, &format!("{name}, dictionary"), &policy, &batch(vec![("text", coded)]), of_codes);
+    }
+    group.finish();
+}
+
+/// Policies of a few rules, over many rows and over few.
+fn small(criterion: &mut Criterion) {
+    const POLICY: &str = r#"
+        policy small
+        request { age: int 0..150  amount: int 0..1000000  purpose: { deliver, improve, marketing }  country: string }
+        rule minors { deny when age < 18 and purpose is marketing }
+        rule deliver { allow when purpose is deliver and amount < 10000 }
+        rule alpine { allow when country in { "AT", "CH" } }
+    "#;
+    const ONE: &str = "policy one request { age: int 0..150 } rule adults { allow when age >= 18 }";
+    let (small, one) = (sure(Policy::from_text(POLICY)), sure(Policy::from_text(ONE)));
+    for rows in [1_000, 10_000, ROWS] {
+        let mut random = Random(7);
+        let ints = |random: &mut Random, bound| -> ArrayRef {
+            Arc::new(
+                random.rows(|random| Some(random.below(bound) as i64)).take(rows).collect::<Int64Array>(),
+            )
+        };
+        let texts = |random: &mut Random, names: &[&str]| -> ArrayRef {
+            Arc::new(StringViewArray::from_iter_values(random.rows(|random| random.name(names)).take(rows)))
+        };
+        let age = ints(&mut random, 100);
+        let columns = batch(vec![
+            ("age", age.clone()),
+            ("amount", ints(&mut random, 20_000)),
+            ("purpose", texts(&mut random, &["deliver", "improve", "marketing"])),
+            ("country", texts(&mut random, &["AT", "CH", "DE", "FR", "IT"])),
+        ]);
+        let mut group = group(criterion, &format!("arrow/small/{rows}"), rows);
+        beside(&mut group, "one rule", &one, &batch(vec![("age", age)]), |batch| {
+            BooleanArray::from_unary(batch.column(0).as_primitive::<Int64Type>(), |age| age >= 18)
+        });
+        beside(&mut group, "three rules", &small, &columns, |batch| {
+            let int = |at: usize| batch.column(at).as_primitive::<Int64Type>();
+            let text = |at: usize| batch.column(at).as_string_view();
+            // Column by column, like an expression of a data frame.
+            let (is_minor, is_small) = (
+                BooleanArray::from_unary(int(0), |age| age < 18),
+                BooleanArray::from_unary(int(1), |n| n < 10_000),
+            );
+            let (is_marketing, is_delivery) = (equal(text(2), "marketing"), equal(text(2), "deliver"));
+            let is_alpine = &(equal(text(3), "AT").values() | equal(text(3), "CH").values());
+            let is_allowed = &(is_delivery.values() & is_small.values()) | is_alpine;
+            let is_denied = is_minor.values() & is_marketing.values();
+            BooleanArray::new(&is_allowed & &!&is_denied, None)
+        });
+        let binding = sure(BoundPolicy::new(&small, &columns.schema(), &Options::new()));
+        group.bench_function("three rules, filter", |bencher| {
+            bencher.iter(|| sure(binding.filter(black_box(&columns))));
+        });
+        for reasons in [&[Reason::Rules][..], &[Reason::Missing], &Reason::ALL] {
+            let options = Options::new().reasons(reasons.iter().copied());
+            let binding = sure(BoundPolicy::new(&small, &columns.schema(), &options));
+            let names: Vec<_> = reasons.iter().map(|reason| reason.name()).collect();
+            group.bench_function(format!("three rules, with {}", names.join(" ")), |bencher| {
+                bencher.iter(|| sure(binding.decide(black_box(&columns))));
+            });
+        }
+        group.finish();
+    }
+}
+
 fn arrow(criterion: &mut Criterion) {
     let policy = sure(Policy::from_text(privacy_12::POLICY));
     let mut random = Random(7);
@@ -138,12 +272,7 @@ fn arrow(criterion: &mut Criterion) {
     let members: ArrayRef = Arc::new(coded_lists(random.rows(Random::set)));
     let listed = codes(&mut random, members);
     let texts = texts(&mut random);
-    let mut group = criterion.benchmark_group("arrow");
-    group
-        .sample_size(20)
-        .warm_up_time(Duration::from_millis(300))
-        .measurement_time(Duration::from_secs(1))
-        .throughput(Throughput::Elements(ROWS as u64));
+    let mut group = group(criterion, "arrow", ROWS);
     let threads = |count| Options::new().threads(NonZeroUsize::new(count).unwrap_or(NonZeroUsize::MIN));
     let cases = [
         ("codes", &coded, threads(1)),
@@ -181,5 +310,5 @@ fn arrow(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, arrow);
+criterion_group!(benches, arrow, equality, small);
 criterion_main!(benches);
