@@ -189,8 +189,8 @@ impl Request {
         self
     }
 
-    /// Sets an attribute by name, replacing any earlier value. [`Input`] lists the types of values. An inner node of a taxonomy means *one of its leaves,
-    /// but it is not known which*.
+    /// Sets an attribute by name, replacing any earlier value. [`Input`] lists the types of values. An inner node of a
+    /// taxonomy means *one of its leaves, but it is not known which*.
     ///
     /// ```
     /// use placet::{ErrorCode, Policy};
