@@ -211,7 +211,7 @@ fn request(
 
 #[test]
 fn decide_answers_random_requests_like_rust() {
-    const POLICIES: u64 = 60;
+    const POLICIES: u64 = 30;
     const REQUESTS: usize = 40;
     let shop = Workshop::new();
     let program = answerer(&shop, Build::Shared);
@@ -240,5 +240,5 @@ fn decide_answers_random_requests_like_rust() {
             if expected.get("error").is_some() { refused += 1 } else { decided += 1 }
         }
     }
-    assert!(decided * 4 > POLICIES as usize * REQUESTS * 3 && refused > 200, "{decided} and {refused}");
+    assert!(decided * 4 > POLICIES as usize * REQUESTS * 3 && refused > 100, "{decided} and {refused}");
 }

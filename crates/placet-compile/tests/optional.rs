@@ -10,7 +10,7 @@ use placet_samples::{Engines, Random, Requests, Shape, model, policy, with_optio
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-const POLICIES: u64 = 24;
+const POLICIES: u64 = 12;
 const REQUESTS: usize = 25;
 
 #[test]
@@ -45,7 +45,7 @@ fn every_engine_decides_optional_attributes_as_the_reference_does() {
             assert!(missing.is_sorted_by(|one, other| one < other), "{missing:?}");
         }
     }
-    assert!(enumerated > 2_500 && undecided > 250, "{enumerated}, {undecided}");
+    assert!(enumerated > 1_200 && undecided > 120, "{enumerated}, {undecided}");
 }
 
 /// Returns the domain of an attribute.

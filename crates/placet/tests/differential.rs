@@ -14,7 +14,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-const PAIRS: u64 = 4_000;
+const PAIRS: u64 = 2_500;
 /// Disagreements, each in another part or of another engine, after which the others are not looked for.
 const ENOUGH: usize = 3;
 

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The number of random policies; `PLACET_PROGRESS` sets it.
-const POLICIES: u64 = 50;
+const POLICIES: u64 = 30;
 /// Steps of the search for one decision.
 const SEARCH_STEPS: usize = 5_000;
 
