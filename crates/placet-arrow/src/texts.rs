@@ -7,7 +7,7 @@
 use arrow_array::cast::AsArray;
 use arrow_array::{Array, GenericStringArray, OffsetSizeTrait, StringViewArray};
 use placet_core::{NameTable, ShortText};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 /// The rows whose views are compared with one text after the other.
 const CHUNK: usize = 64;
@@ -19,6 +19,9 @@ const INLINE: usize = 12;
 pub(crate) trait Texts {
     /// Looks up the text of a row in a table. Null rows give arbitrary results.
     fn find<T: Copy + Default>(&self, table: &NameTable<T>, row: usize) -> Option<T>;
+
+    /// Returns false if no row has a text of one of these lengths. Null rows count like others.
+    fn may_have(&self, rows: Range<usize>, lengths: &RangeInclusive<u32>) -> bool;
 
     /// Returns the views of at most [`CHUNK`] rows: the length of each text in the low 32 bits, and its first bytes above.
     /// The bytes behind a short text, and those behind the first four of a long one, are arbitrary. Null rows have
@@ -43,18 +46,23 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
     }
 
     #[inline(always)]
+    fn may_have(&self, rows: Range<usize>, lengths: &RangeInclusive<u32>) -> bool {
+        let offsets = self.value_offsets().get(rows.start..=rows.end).unwrap_or_default();
+        let ends = offsets.get(1..).unwrap_or_default().iter().zip(offsets);
+        ends.fold(false, |any, (end, first)| any | lengths.contains(&length(*first, *end)))
+    }
+
+    #[inline(always)]
     fn views<'v>(&'v self, rows: Range<usize>, buffer: &'v mut [u128; CHUNK]) -> &'v [u128] {
         let offsets = self.value_offsets().get(rows.start..=rows.end).unwrap_or_default();
         let data = self.value_data();
         let ends = offsets.get(1..).unwrap_or_default();
         for (view, (first, end)) in buffer.iter_mut().zip(offsets.iter().zip(ends)) {
-            let (first, end) = (first.as_usize(), end.as_usize());
-            let bytes = match data.get(first..).and_then(|bytes| bytes.first_chunk::<16>()) {
+            let bytes = match data.get(first.as_usize()..).and_then(|bytes| bytes.first_chunk::<16>()) {
                 Some(bytes) => u128::from_le_bytes(*bytes),
-                None => padded(data.get(first..).unwrap_or_default()),
+                None => padded(data.get(first.as_usize()..).unwrap_or_default()),
             };
-            // No text of a policy is as long as the longest length.
-            *view = bytes << 32 | u128::from(u32::try_from(end.wrapping_sub(first)).unwrap_or(u32::MAX));
+            *view = bytes << 32 | u128::from(length(*first, *end));
         }
         buffer.get(..rows.len()).unwrap_or_default()
     }
@@ -64,9 +72,16 @@ impl<O: OffsetSizeTrait> Texts for GenericStringArray<O> {
         let ends = self.value_offsets().get(row..).and_then(|offsets| offsets.first_chunk());
         ends.is_some_and(|ends| {
             let [first, end] = ends.map(O::as_usize);
-            self.value_data().get(first..end) == Some(bytes)
+            self.value_data().get(first..end).is_some_and(|text| are_equal(text, bytes))
         })
     }
+}
+
+/// Returns the length of the text between two offsets.
+#[inline(always)]
+fn length<O: OffsetSizeTrait>(first: O, end: O) -> u32 {
+    // No text of a policy has the longest length.
+    u32::try_from(end.as_usize().wrapping_sub(first.as_usize())).unwrap_or(u32::MAX)
 }
 
 /// Returns the first 16 bytes as a number; zeros stand for those that lack.
@@ -89,6 +104,12 @@ impl Texts for StringViewArray {
     }
 
     #[inline(always)]
+    fn may_have(&self, _: Range<usize>, _: &RangeInclusive<u32>) -> bool {
+        // The views are compared as fast as their lengths.
+        true
+    }
+
+    #[inline(always)]
     fn views<'v>(&'v self, rows: Range<usize>, _: &'v mut [u128; CHUNK]) -> &'v [u128] {
         StringViewArray::views(self).get(rows).unwrap_or_default()
     }
@@ -98,7 +119,7 @@ impl Texts for StringViewArray {
         let Some(view) = StringViewArray::views(self).get(row) else { return false };
         let (buffer, first) = ((view >> 64) as u32 as usize, (view >> 96) as usize);
         let text = self.data_buffers().get(buffer).and_then(|data| data.get(first..first + bytes.len()));
-        text == Some(bytes)
+        text.is_some_and(|text| are_equal(text, bytes))
     }
 }
 
@@ -195,27 +216,49 @@ fn compare<T: Copy>(
     other: T,
     out: &mut [T],
 ) {
+    let lengths = constants.iter().map(|constant| constant.view as u32);
+    let lengths = lengths.clone().min().unwrap_or(u32::MAX)..=lengths.max().unwrap_or(0);
+    // By the index of the constant, from 1 on; 0 stands for none.
+    let mut numbers = [other; TextNumbers::MAX_COMPARED + 1];
+    let own = numbers.iter_mut().skip(1).zip(0..).take(constants.len());
+    own.for_each(|(slot, at)| *slot = number(at));
     let mut buffer = [0; CHUNK];
     for (out, first) in out.chunks_mut(CHUNK).zip(rows.step_by(CHUNK)) {
-        let views = texts.views(first..first + out.len(), &mut buffer);
-        out.fill(other);
-        for (at, constant) in (0..).zip(constants) {
-            let number = number(at);
+        let rows = first..first + out.len();
+        if !texts.may_have(rows.clone(), &lengths) {
+            out.fill(other);
+            continue;
+        }
+        let views = texts.views(rows, &mut buffer);
+        let mut found = [0_u32; CHUNK];
+        for (index, constant) in (1..).zip(constants) {
             let is_alike = |view: &u128| view & constant.mask == constant.view;
             match &constant.long {
                 None => {
-                    for (out, view) in out.iter_mut().zip(views) {
-                        *out = if is_alike(view) { number } else { *out };
+                    for (found, view) in found.iter_mut().zip(views) {
+                        // The constants differ, so at most one is equal. Narrower numbers would make this a branch, which
+                        // is mispredicted often.
+                        *found |= u32::from(is_alike(view)) * index;
                     }
                 }
                 Some(bytes) => {
-                    for (row, (out, view)) in (first..).zip(out.iter_mut().zip(views)) {
+                    for (row, (found, view)) in (first..).zip(found.iter_mut().zip(views)) {
                         if is_alike(view) && texts.is_equal(row, bytes) {
-                            *out = number;
+                            *found = index;
                         }
                     }
                 }
             }
         }
+        for (out, found) in out.iter_mut().zip(found) {
+            *out = numbers.get(found as usize).copied().unwrap_or(other);
+        }
     }
+}
+
+/// Returns true if two texts of the same length have the same bytes.
+#[inline(always)]
+fn are_equal(one: &[u8], other: &[u8]) -> bool {
+    // Long texts that begin alike, like keys and addresses, mostly differ at the end.
+    one.last_chunk::<8>() == other.last_chunk() && one == other
 }
