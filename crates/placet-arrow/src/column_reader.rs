@@ -287,8 +287,20 @@ impl<'b> ColumnReader<'b> {
         let count = rows.len();
         scratch.unfit.clear();
         scratch.unfit.resize(count, false);
-        let Some(ordinals) = scratch.ordinals.get_mut(self.column.id.index()) else { return };
-        ordinals::read(self.array, &self.column.kind, rows.clone(), ordinals, &mut scratch.unfit);
+        let (kind, unfit) = (&self.column.kind, &mut scratch.unfit);
+        let Some(buffer) = scratch.ordinals.get_mut(self.column.id.index()) else { return };
+        let own = ordinals::in_column(self.array, kind).and_then(|ordinals| ordinals.get(rows.clone()));
+        let ordinals = match own {
+            // Sums read the buffer.
+            Some(own) if self.column.relations.is_empty() => {
+                ordinals::check(kind, own, unfit);
+                own
+            }
+            _ => {
+                ordinals::read(self.array, kind, rows.clone(), buffer, unfit);
+                buffer
+            }
+        };
         let plan = program.data().plans.get(self.column.id.index());
         for variable in &self.column.variables {
             let Some(buffer) = scratch.classes.get_mut(*variable as usize) else { continue };

@@ -6,6 +6,7 @@ use arrow_array::types::*;
 use arrow_array::{Array, ArrowPrimitiveType, downcast_integer};
 use arrow_schema::{DataType, TimeUnit};
 use placet_model::types::{Type, number_ordinal};
+use placet_program::classify::are_within;
 use std::ops::Range;
 
 /// Returns true if columns of this type are read as ordinals of such an attribute.
@@ -75,9 +76,25 @@ pub(crate) fn read(
     if known.is_none() {
         unfit.fill(true);
     }
+    check(kind, out, unfit);
+}
+
+/// Returns the ordinals of all rows, if the array holds them as they are.
+pub(crate) fn in_column<'a>(array: &'a dyn Array, kind: &Type) -> Option<&'a [i64]> {
+    match (array.data_type(), kind) {
+        (DataType::Int64, Type::Int(..)) => Some(array.as_primitive_opt::<Int64Type>()?.values()),
+        (DataType::Timestamp(TimeUnit::Microsecond, _), Type::Time) => {
+            Some(array.as_primitive_opt::<TimestampMicrosecondType>()?.values())
+        }
+        _ => None,
+    }
+}
+
+/// Marks ordinals outside the domain.
+pub(crate) fn check(kind: &Type, ordinals: &[i64], unfit: &mut [bool]) {
     let (low, high) = kind.ordinals().unwrap_or_default();
-    if (low, high) != (i64::MIN, i64::MAX) {
-        for (ordinal, unfit) in out.iter().zip(unfit) {
+    if !are_within(ordinals, low, high) {
+        for (ordinal, unfit) in ordinals.iter().zip(unfit) {
             *unfit |= (*ordinal < low) | (*ordinal > high);
         }
     }

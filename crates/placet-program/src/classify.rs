@@ -8,7 +8,7 @@ mod ordered;
 mod sets;
 mod texts;
 
-pub use ordered::Cuts;
+pub use ordered::{Cuts, are_within};
 pub use sets::SetClasses;
 pub use texts::TextClasses;
 

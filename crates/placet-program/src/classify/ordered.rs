@@ -1,6 +1,8 @@
 //! Classes of ordered values: intervals between cuts.
 
 use crate::columns::UNKNOWN_BYTE;
+#[cfg(target_arch = "x86_64")]
+use fearless_simd::Level;
 use serde::{Deserialize, Serialize};
 
 /// The cuts between the classes of a type's ordinals or of a sum's values. Each interval is a class.
@@ -43,23 +45,66 @@ impl<T: Copy + Ord> Cuts<T> {
 
 impl Cuts {
     /// Writes the [class](Self::class) of each ordinal as a byte. The cuts must make few enough classes for a byte.
-    ///
-    /// With few cuts the outer loop runs over the cuts, not the ordinals, so the inner loop compares many ordinals at
-    /// once.
     pub fn narrow_classes(&self, ordinals: &[i64], out: &mut [u8]) {
         /// The maximum number of cuts to scan. Beyond it a binary search is faster.
         const MAX_SCANNED: usize = 12;
-        if self.0.len() <= MAX_SCANNED {
-            out.fill(0);
-            for start in &self.0 {
-                for (class, ordinal) in out.iter_mut().zip(ordinals) {
-                    *class += u8::from(*ordinal >= *start);
-                }
-            }
-        } else {
+        if self.0.len() > MAX_SCANNED {
             for (class, ordinal) in out.iter_mut().zip(ordinals) {
                 *class = u8::try_from(self.class(*ordinal)).unwrap_or(UNKNOWN_BYTE);
             }
+            return;
+        }
+        #[cfg(target_arch = "x86_64")]
+        if let Some(proof) = Level::new().as_avx2() {
+            return scan_avx2(proof, &self.0, ordinals, out);
+        }
+        scan(&self.0, ordinals, out);
+    }
+}
+
+/// Returns true if all ordinals lie between two bounds, which belong to them.
+pub fn are_within(ordinals: &[i64], low: i64, high: i64) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if let Some(proof) = Level::new().as_avx2() {
+        return check_avx2(proof, ordinals, low, high);
+    }
+    check(ordinals, low, high)
+}
+
+#[cfg(target_arch = "x86_64")]
+fearless_simd::kernel!(
+    /// Like [`scan`], compiled for AVX2: older processors can't compare vectors of 64 bits.
+    fn scan_avx2(_proof: Avx2, starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
+        scan(starts, ordinals, out);
+    }
+);
+
+#[cfg(target_arch = "x86_64")]
+fearless_simd::kernel!(
+    /// Like [`check`], compiled for AVX2.
+    fn check_avx2(_proof: Avx2, ordinals: &[i64], low: i64, high: i64) -> bool {
+        check(ordinals, low, high)
+    }
+);
+
+/// Counts, for each ordinal, the starts at or below it.
+///
+/// The outer loop runs over the starts, so the inner one compares many ordinals at once; they are few enough to stay in
+/// the first-level cache.
+#[inline(always)]
+fn scan(starts: &[i64], ordinals: &[i64], out: &mut [u8]) {
+    const CHUNK: usize = 512;
+    for (ordinals, out) in ordinals.chunks(CHUNK).zip(out.chunks_mut(CHUNK)) {
+        out.fill(0);
+        for start in starts {
+            for (class, ordinal) in out.iter_mut().zip(ordinals) {
+                *class += u8::from(*ordinal >= *start);
+            }
         }
     }
+}
+
+#[inline(always)]
+fn check(ordinals: &[i64], low: i64, high: i64) -> bool {
+    ordinals.iter().fold(true, |all, ordinal| all & (*ordinal >= low) & (*ordinal <= high))
 }
