@@ -101,7 +101,7 @@ fn decide_rows_agrees_with_requests() {
         println!("{engine}: indeterminate, allow, deny, undecided {ends:?}");
         assert!(ends[1..3].iter().all(|count| *count > 100), "{engine}: {ends:?}");
     }
-    for engine in ["table", "graph"] {
+    for engine in ["masks", "graph"] {
         let ends = ends_of[engine];
         assert!(ends[0] > 100 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
     }
