@@ -3,12 +3,12 @@
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use placet::{Effect, RequestError, Symbol, SymbolSet};
+use placet::{Effect, RequestError, Symbol, SymbolSet, Symbols};
 use placet_benches::privacy_12;
 use placet_c as c;
-use std::ffi::CString;
+use std::ffi::{CString, c_void};
 use std::hint::black_box;
-use std::mem::MaybeUninit;
+use std::mem::{MaybeUninit, offset_of};
 use std::time::Duration;
 
 const FLAGS: [&str; 4] = ["guardian_permission", "objected", "legal_order", "api_service"];
@@ -22,6 +22,8 @@ type ErrorOut<'e> = c::Out<'e, Option<Box<c::Error>>>;
 type IsAllowed = extern "C" fn(Option<&c::Policy>, Option<&c::Request>) -> bool;
 type GiveEffect =
     extern "C" fn(Option<&c::Policy>, Option<&c::Request>, c::Out<'_, c::Effect>, ErrorOut<'_>) -> c::Status;
+type BoundEffect =
+    unsafe extern "C" fn(Option<&c::Bound>, *const c_void, c::Out<'_, c::Effect>, ErrorOut<'_>) -> c::Status;
 type Clear = extern "C" fn(Option<&mut c::Request>, ErrorOut<'_>) -> c::Status;
 type Put<T> = extern "C" fn(Option<&mut c::Request>, c::Attribute, T, ErrorOut<'_>) -> c::Status;
 type PutValue =
@@ -48,6 +50,79 @@ struct Values {
     data: SymbolSet,
     c_symbols: [Box<c::Value>; 4],
     c_data: Box<c::Value>,
+}
+
+/// A request as a C program would hold it.
+#[derive(Debug)]
+#[repr(C)]
+struct Record {
+    age: u8,
+    flags: [bool; 4],
+    codes: [u8; 4],
+    data: u64,
+}
+
+impl From<&privacy_12::Request> for Record {
+    fn from(request: &privacy_12::Request) -> Self {
+        let privacy_12::Request { guardian_permission, objected, legal_order, api_service, .. } = *request;
+        let typed = privacy_12::TypedRequest::from(request);
+        let bit = |name: &str| privacy_12::Category::NAMES.iter().position(|known| *known == name);
+        Self {
+            age: request.age,
+            flags: [guardian_permission, objected, legal_order, api_service],
+            codes: [
+                typed.consent.index() as u8,
+                typed.purpose.index() as u8,
+                typed.action.index() as u8,
+                typed.recipient.index() as u8,
+            ],
+            data: typed.data.names().filter_map(bit).fold(0, |bits, bit| bits | 1 << bit),
+        }
+    }
+}
+
+/// Binds the policy to the fields of [`Record`].
+fn bind(policy: &c::Policy) -> Box<c::Bound> {
+    let texts = |names: &[&str]| -> Vec<CString> { names.iter().map(|name| c_text(name)).collect() };
+    let names: [&[&str]; 4] = [
+        privacy_12::Consent::NAMES,
+        privacy_12::Purpose::NAMES,
+        privacy_12::Action::NAMES,
+        privacy_12::Recipient::NAMES,
+    ];
+    let mut described = vec![("age", offset_of!(Record, age), c::FieldType::Uint8, Vec::new())];
+    for (index, name) in FLAGS.iter().enumerate() {
+        described.push((name, offset_of!(Record, flags) + index, c::FieldType::Bool, Vec::new()));
+    }
+    for (index, (name, names)) in SYMBOLS.iter().zip(names).enumerate() {
+        described.push((name, offset_of!(Record, codes) + index, c::FieldType::Code8, texts(names)));
+    }
+    let categories = texts(privacy_12::Category::NAMES);
+    described.push(("data", offset_of!(Record, data), c::FieldType::Set64, categories));
+    let described: Vec<_> = described
+        .into_iter()
+        .map(|(name, offset, ty, names)| {
+            let pointers: Vec<_> = names.iter().map(|name| name.as_ptr()).collect();
+            (c_text(name), offset, ty, names, pointers)
+        })
+        .collect();
+    let fields: Vec<c::Field> = described
+        .iter()
+        .map(|(attribute, offset, ty, _, names)| c::Field {
+            attribute: attribute.as_ptr(),
+            offset: *offset,
+            r#type: *ty as i32,
+            is_optional: false,
+            presence: 0,
+            names: names.as_ptr(),
+            name_count: names.len(),
+        })
+        .collect();
+    // SAFETY: the pointer and the count are those of one vector; its texts are `CString`s, which `described` holds.
+    let bound =
+        given(|out| unsafe { c::placet_bind(Some(policy), fields.as_ptr(), fields.len(), Some(out), None) });
+    let Some(bound) = bound else { panic!("a bound policy") };
+    bound
 }
 
 /// Measures a decision over all cases, after checking that it allows the expected number of them.
@@ -88,6 +163,21 @@ fn calls(criterion: &mut Criterion) {
     let put_int = black_box(c::placet_request_put_int as Put<i64>);
     let put_bool = black_box(c::placet_request_put_bool as Put<bool>);
     let put_value = black_box(c::placet_request_put_value as PutValue);
+
+    let typed: Vec<privacy_12::Request> =
+        cases.iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
+    over(&mut group, "hand-written", &mut typed.clone(), allowed, |request| privacy_12::is_allowed(request));
+    let bound = bind(&policy);
+    let bound_effect = black_box(c::placet_bound_effect as BoundEffect);
+    let mut records: Vec<Record> = typed.iter().map(Record::from).collect();
+    over(&mut group, "C, bound, effect", &mut records, allowed, |record| {
+        let (mut given, mut error) = (MaybeUninit::uninit(), MaybeUninit::uninit());
+        let record = std::ptr::from_ref(record).cast();
+        // SAFETY: the record has the fields that were bound.
+        let status = unsafe { bound_effect(Some(&bound), record, Some(&mut given), Some(&mut error)) };
+        // SAFETY: the function writes the effect whatever its status.
+        status == c::Status::Ok && unsafe { given.assume_init() } == c::Effect::Allow
+    });
 
     let new_request = || {
         let request = given(|out| c::placet_request_new(Some(&policy), Some(out), None));

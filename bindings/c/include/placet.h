@@ -88,6 +88,7 @@ enum {
     PLACET_OUT_OF_RANGE = 3,    /* an index or a length is too large */
     PLACET_FOREIGN_HANDLE = 4,  /* another policy made a request, a handle or a value */
     PLACET_INVALID_OPTIONS = 5, /* struct_size is the size of no version, or an unknown field is set */
+    PLACET_UNFIT_FIELD = 6,     /* a field of a record doesn't fit the policy, or a required one is left out */
 
     /* The policy is at fault. */
     PLACET_UNREADABLE = 10,       /* its file can't be read */
@@ -537,6 +538,92 @@ placet_status placet_decision_to_json(const placet_decision *decision, placet_bu
 
 /* Frees a decision. One thread. */
 void placet_decision_free(placet_decision *decision);
+
+/* -------------------------------------------------------------------------------------------------- records */
+
+/*
+ * A program whose requests are structs binds a policy to their fields once, and then decides a record from its values
+ * alone: names, codes and bits were looked up when it was bound. This is the fastest way, and allocates nothing unless
+ * there is an error.
+ */
+
+/* The type of a field. */
+typedef int32_t placet_field_type;
+enum {
+    PLACET_BOOL = 0,    /* bool, for a bool */
+    PLACET_INT8 = 1,    /* integers: for an int, the days of a date from 1970-01-01, and the microseconds of a time */
+    PLACET_INT16 = 2,   /* from 1970-01-01T00:00:00Z or of a duration */
+    PLACET_INT32 = 3,
+    PLACET_INT64 = 4,
+    PLACET_UINT8 = 5,
+    PLACET_UINT16 = 6,
+    PLACET_UINT32 = 7,
+    PLACET_UINT64 = 8,
+    PLACET_DOUBLE = 9,  /* double, for a number */
+    PLACET_TEXT = 10,   /* const char *, for a string: ends with a NUL; NULL if the value is missing */
+    PLACET_CODE8 = 11,  /* uint8_t, for an enum or a taxonomy: the index of a name */
+    PLACET_CODE32 = 12, /* the same as uint32_t, or as an enum of its size */
+    PLACET_SET64 = 13   /* uint64_t, for a set of an enum or a taxonomy: a bit for each of at most 64 names */
+};
+
+/* A field of a record. */
+typedef struct placet_field {
+    const char *attribute;    /* the name of its attribute */
+    size_t offset;            /* offsetof(record, field) */
+    placet_field_type type;
+    bool is_optional;         /* true if presence is the offset of a bool that is false where the value is missing; a
+                                 missing value is none for an optional attribute, and unknown for any other */
+    size_t presence;
+    const char *const *names; /* of codes and bits: names of the enum or the taxonomy, in any order; an inner node of a
+                                 taxonomy stands for one of its leaves, unknown which; in a set, for all of them */
+    size_t name_count;
+} placet_field;
+
+/* A policy, bound to the fields of a record. It never changes, and it may outlive the policy. */
+typedef struct placet_bound placet_bound;
+
+/*
+ * Binds a policy to the fields of a record. The library doesn't keep the fields and their texts. Attributes without a
+ * field are left out of the requests. Any thread.
+ *
+ * Errors: PLACET_UNFIT_FIELD, with one line for each field that doesn't fit: if the policy has no such attribute or
+ * name, the attribute has another type, two fields have one attribute, or a required attribute has no field or one
+ * that is optional; PLACET_OUT_OF_RANGE for an unknown type and for a set of more than 64 names; PLACET_INVALID_UTF8.
+ * Returns a bound policy that the caller frees with placet_bound_free.
+ */
+PLACET_MUST_USE
+placet_status placet_bind(const placet_policy *policy, const placet_field *fields, size_t count,
+                          placet_bound **bound, placet_error **error);
+
+/*
+ * Returns true only if the record is proven to be allowed; false for every other effect, and for an error. Any
+ * thread.
+ */
+PLACET_MUST_USE bool placet_bound_is_allowed(const placet_bound *bound, const void *record);
+
+/*
+ * Decides a record, without reasons. The fields must have values of their types; one that is missing by its presence
+ * is not read. Padding and fields that aren't bound may be uninitialised. Any thread.
+ *
+ * Errors: PLACET_OUTSIDE_DOMAIN, also for a code or a bit without a name; PLACET_REQUIRED_ATTRIBUTE;
+ * PLACET_INVALID_UTF8.
+ */
+PLACET_MUST_USE
+placet_status placet_bound_effect(const placet_bound *bound, const void *record, placet_effect *effect,
+                                  placet_error **error);
+
+/*
+ * Decides a record, with all reasons. Any thread.
+ *
+ * Errors: those of placet_bound_effect.
+ * Returns a decision that the caller frees with placet_decision_free.
+ */
+PLACET_MUST_USE
+placet_status placet_bound_decide(const placet_bound *bound, const void *record, placet_decision **decision,
+                                  placet_error **error);
+
+/* Frees a bound policy. One thread. */
+void placet_bound_free(placet_bound *bound);
 
 /* -------------------------------------------------------------------------------------------------- batches */
 

@@ -811,6 +811,44 @@ private:
     std::shared_ptr<placet_policy> owned_;
 };
 
+/// A policy, bound to the fields of a struct. Copies share it, also between threads.
+template <typename Record> class Bound {
+public:
+    /// Binds a policy to fields whose offsets are those in Record: see placet_bind.
+    Bound(const Policy &policy, const std::vector<placet_field> &fields) {
+        placet_bound *bound = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_bind(policy.raw(), fields.data(), fields.size(), &bound, &error), error);
+        owned_.reset(bound, placet_bound_free);
+    }
+
+    /// Returns true only if the record is proven to be allowed; false for every other effect, and for an error.
+    [[nodiscard]] bool is_allowed(const Record &record) const noexcept {
+        return placet_bound_is_allowed(raw(), &record);
+    }
+
+    /// Decides a record, without reasons.
+    [[nodiscard]] Effect effect(const Record &record) const {
+        placet_effect effect = PLACET_INDETERMINATE;
+        placet_error *error = nullptr;
+        detail::check(placet_bound_effect(raw(), &record, &effect, &error), error);
+        return static_cast<Effect>(effect);
+    }
+
+    /// Decides a record, with all reasons.
+    [[nodiscard]] Decision decide(const Record &record) const {
+        placet_decision *decision = nullptr;
+        placet_error *error = nullptr;
+        detail::check(placet_bound_decide(raw(), &record, &decision, &error), error);
+        return Decision(decision);
+    }
+
+    const placet_bound *raw() const noexcept { return owned_.get(); }
+
+private:
+    std::shared_ptr<placet_bound> owned_;
+};
+
 /// Owns one of Arrow's structs and releases it.
 template <typename T> class Arrow {
 public:

@@ -14,6 +14,7 @@
 
 mod arrow;
 mod attribute;
+mod bound;
 mod bound_policy;
 mod boundary;
 mod buffer;
@@ -33,6 +34,7 @@ mod texts;
 
 pub use arrow::{ArrowArray, ArrowArrayStream, ArrowSchema};
 pub use attribute::*;
+pub use bound::*;
 pub use bound_policy::*;
 pub use boundary::Out;
 pub use buffer::*;

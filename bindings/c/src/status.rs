@@ -20,6 +20,8 @@ pub enum Status {
     ForeignHandle = 4,
     /// The size of the options is that of no version, or an unknown field is set.
     InvalidOptions = 5,
+    /// A field of a record doesn't fit the policy.
+    UnfitField = 6,
     /// A file can't be read.
     Unreadable = 10,
     /// A policy does not compile.
@@ -49,13 +51,14 @@ pub enum Status {
 }
 
 impl Status {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Status::Ok,
         Status::NullArgument,
         Status::InvalidUtf8,
         Status::OutOfRange,
         Status::ForeignHandle,
         Status::InvalidOptions,
+        Status::UnfitField,
         Status::Unreadable,
         Status::DoesNotCompile,
         Status::DoesNotLoad,
@@ -80,6 +83,7 @@ impl Status {
             Status::OutOfRange => c"out_of_range",
             Status::ForeignHandle => c"foreign_handle",
             Status::InvalidOptions => c"invalid_options",
+            Status::UnfitField => c"unfit_field",
             Status::Unreadable => c"unreadable",
             Status::DoesNotCompile => c"does_not_compile",
             Status::DoesNotLoad => c"does_not_load",

@@ -29,12 +29,13 @@ fn derived() -> String {
     for name in
         ["Policy", "Request", "Value", "Decision", "Error", "Attribute", "Buffer", "Diagnostic", "Obligation"]
             .into_iter()
-            .chain(["Status", "Effect", "Part", "Column", "Options", "Tally", "Counts"])
+            .chain(["Status", "Effect", "Part", "Column", "Options", "Tally", "Counts", "Field", "Bound"])
     {
         config.export.rename.insert(name.into(), format!("placet_{}", name.to_lowercase()));
     }
+    config.export.rename.insert("FieldType".into(), "placet_field_type".into());
     config.export.rename.insert("BoundPolicy".into(), "placet_bound_policy".into());
-    config.export.include.push("Part".into());
+    config.export.include.extend(["Part".into(), "FieldType".into()]);
     config.enumeration.rename_variants = cbindgen::RenameRule::ScreamingSnakeCase;
     let mut out = Vec::new();
     cbindgen::Builder::new().with_crate(here()).with_config(config).generate().unwrap().write(&mut out);
@@ -152,7 +153,7 @@ fn comments_of_functions_name_threads_and_owners() {
         assert!(comment.contains("thread"), "{name}: {comment}");
         let mentioned = before[before.rfind("*/").unwrap()..].lines().count();
         assert!(mentioned <= 2, "{name} has no comment of its own");
-        let gives = ["policy", "request", "value", "decision", "bound_policy", "tally"];
+        let gives = ["policy", "request", "value", "decision", "bound", "bound_policy", "tally"];
         let gives = gives.map(|given| format!("placet_{given}**"));
         if gives.iter().any(|given| function.contains(given.as_str())) {
             assert!(comment.contains("that the caller frees with"), "{name}: {comment}");
@@ -183,7 +184,9 @@ fn compilers_reject_an_ignored_status() {
         let must = function.starts_with("int32_t placet_")
             && !name.ends_with("_effect")
             && name != "placet_error_status";
-        let must = must || name == "placet_policy_effect" || name == "placet_policy_is_allowed";
+        let must = must
+            || name.ends_with("_is_allowed")
+            || ["placet_policy_effect", "placet_bound_effect"].contains(&&*name);
         assert_eq!(line.starts_with(MUST_USE), must, "{line}");
     }
     let shop = Workshop::new();

@@ -35,6 +35,7 @@ fn programs(shop: &Workshop) -> Vec<Program> {
             prints: NEWSLETTER,
         },
         Program { source: own("misuse.c"), argument: Some(shop.path().to_path_buf()), prints: "" },
+        Program { source: own("bound.c"), argument: None, prints: "" },
         Program { source: own("batches.c"), argument: None, prints: "" },
         Program { source: own("wrappers.cpp"), argument: None, prints: "" },
         Program { source: own("ranges.cpp"), argument: None, prints: "" },

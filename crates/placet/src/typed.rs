@@ -21,6 +21,8 @@ pub use placet_derive::{Attributes, Symbols};
 pub use set::Set;
 
 use crate::declarations::{Domain, SymbolNames};
+use crate::request::schema::Kind;
+use crate::request::writer::ordinal_from_text;
 
 /// The values of a request: a struct whose fields are the policy's attributes. Derive it.
 ///
@@ -279,6 +281,19 @@ impl From<Domain<'_>> for FieldKind {
             Domain::Time => Self::Time,
             Domain::Duration => Self::Duration,
         }
+    }
+}
+
+impl FieldKind {
+    /// Returns the ordinal of a date, a time or an ISO 8601 duration; `None` if the text isn't one of this kind.
+    pub fn ordinal(&self, text: &str) -> Option<i64> {
+        let kind = match self {
+            Self::Date => Kind::Date,
+            Self::Time => Kind::Time,
+            Self::Duration => Kind::Duration,
+            _ => return None,
+        };
+        ordinal_from_text(kind, text).ok()
     }
 }
 

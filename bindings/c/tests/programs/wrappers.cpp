@@ -247,6 +247,28 @@ void batches() {
     }
 }
 
+struct Record {
+    std::uint8_t age;
+    std::uint32_t kind;
+};
+
+void records() {
+    const auto policy = placet::Policy::from_text(
+        "policy p  request { age: int 0..150  kind: { a, b } }  rule r { allow when age >= 18 and kind is b }");
+    const char *const kinds[] = {"b", "a"};
+    const placet_field age{"age", offsetof(Record, age), PLACET_UINT8, false, 0, nullptr, 0};
+    const placet_field kind{"kind", offsetof(Record, kind), PLACET_CODE32, false, 0, kinds, 2};
+    const placet::Bound<Record> bound(policy, {age, kind});
+    const auto copy = bound;
+    CHECK(copy.is_allowed({18, 0}) && bound.effect({18, 1}) == placet::Effect::deny);
+    const auto decision = bound.decide({30, 0});
+    CHECK(decision.rules().size() == 1);
+    const auto outside = fails<placet::RequestError>([&] { return bound.effect({151, 0}); });
+    CHECK(outside.status() == PLACET_OUTSIDE_DOMAIN);
+    const auto unfit = fails<placet::Error>([&] { return placet::Bound<Record>(policy, {age, age}); });
+    CHECK(unfit.status() == PLACET_UNFIT_FIELD);
+}
+
 } // namespace
 
 int main() {
@@ -259,5 +281,6 @@ int main() {
     owners();
     threads(policy);
     batches();
+    records();
     return 0;
 }

@@ -325,12 +325,8 @@ impl RequestWriter<'_> {
                 let symbols = self.schema.symbol_tables.get(id).and_then(|table| table.find(text));
                 self.symbols(id, symbols.ok_or(PutError::OUTSIDE_DOMAIN)?)
             }
-            Some(Kind::Date) => {
-                self.ordinal(id, calendar::date_from_str(text).map_err(calendar_error)?.into())
-            }
-            Some(Kind::Time) => self.ordinal(id, calendar::time_from_str(text).map_err(calendar_error)?),
-            Some(Kind::Duration) => self.ordinal(id, iso_duration(text)?),
-            _ => Err(PutError::WRONG_TYPE),
+            Some(kind) => self.ordinal(id, ordinal_from_text(kind, text)?),
+            None => Err(PutError::WRONG_TYPE),
         }
     }
 
@@ -460,6 +456,16 @@ impl RequestWriter<'_> {
         let taken = written.map_err(|_| PutError::WRONG_TYPE).and_then(|()| take(self, &text));
         self.scratch.text = text;
         taken
+    }
+}
+
+/// Returns the ordinal of a date, a time or an ISO 8601 duration.
+pub(crate) fn ordinal_from_text(kind: Kind, text: &str) -> Result<i64, ValueError> {
+    match kind {
+        Kind::Date => calendar::date_from_str(text).map(i64::from).map_err(calendar_error),
+        Kind::Time => calendar::time_from_str(text).map_err(calendar_error),
+        Kind::Duration => iso_duration(text),
+        _ => Err(ValueError::WrongType),
     }
 }
 
