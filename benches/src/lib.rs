@@ -1,5 +1,6 @@
 //! Policies and requests for benchmarks.
 
+pub mod privacy;
 pub mod privacy_12;
 pub mod served;
 
