@@ -91,10 +91,10 @@ fn bind(policy: &c::Policy) -> Box<c::Bound> {
         privacy_12::Recipient::NAMES,
     ];
     let mut described = vec![("age", offset_of!(Record, age), c::FieldType::Uint8, Vec::new())];
-    for (index, name) in FLAGS.iter().enumerate() {
+    for (index, name) in FLAGS.into_iter().enumerate() {
         described.push((name, offset_of!(Record, flags) + index, c::FieldType::Bool, Vec::new()));
     }
-    for (index, (name, names)) in SYMBOLS.iter().zip(names).enumerate() {
+    for (index, (name, names)) in SYMBOLS.into_iter().zip(names).enumerate() {
         described.push((name, offset_of!(Record, codes) + index, c::FieldType::Code8, texts(names)));
     }
     let categories = texts(privacy_12::Category::NAMES);
@@ -164,9 +164,9 @@ fn calls(criterion: &mut Criterion) {
     let put_bool = black_box(c::placet_request_put_bool as Put<bool>);
     let put_value = black_box(c::placet_request_put_value as PutValue);
 
-    let typed: Vec<privacy_12::Request> =
+    let mut typed: Vec<privacy_12::Request> =
         cases.iter().map(|case| sure(serde_json::from_str(&case.json))).collect();
-    over(&mut group, "hand-written", &mut typed.clone(), allowed, |request| privacy_12::is_allowed(request));
+    over(&mut group, "hand-written", &mut typed, allowed, |request| privacy_12::is_allowed(request));
     let bound = bind(&policy);
     let bound_effect = black_box(c::placet_bound_effect as BoundEffect);
     let mut records: Vec<Record> = typed.iter().map(Record::from).collect();
