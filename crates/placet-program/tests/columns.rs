@@ -7,7 +7,7 @@ use placet_program::{Program, UNKNOWN};
 use placet_samples::{Engines, Random, Requests, Shape, model, policy};
 use std::collections::BTreeMap;
 
-const POLICIES: u64 = 48;
+const POLICIES: u64 = 24;
 const REQUESTS: usize = 150;
 /// Sizes below, at and above those of words and blocks.
 const ROWS: [usize; 8] = [0, 1, 63, 64, 65, 130, 2_048, 4_097];
@@ -99,11 +99,11 @@ fn decide_rows_agrees_with_requests() {
     // Each evaluator saw rows of each kind, and those with a whole diagram leave few undecided.
     for (engine, ends) in &ends_of {
         println!("{engine}: indeterminate, allow, deny, undecided {ends:?}");
-        assert!(ends[1..3].iter().all(|count| *count > 100), "{engine}: {ends:?}");
+        assert!(ends[1..3].iter().all(|count| *count > 50), "{engine}: {ends:?}");
     }
     for engine in ["masks", "graph"] {
         let ends = ends_of[engine];
-        assert!(ends[0] > 100 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
+        assert!(ends[0] > 50 && ends[3] * 4 < ends.iter().sum(), "{engine}: {ends:?}");
     }
 }
 
@@ -214,7 +214,7 @@ fn invalid_classes_count_as_unknown() {
 fn rows_with_equal_keys_have_equal_decisions() {
     let shapes = [Shape::small, Shape::structured, Shape::related, Shape::middle];
     let (mut shared, mut refused) = (0, 0);
-    for seed in 0..POLICIES {
+    for seed in 0..POLICIES / 2 {
         let mut random = Random::new(2_000 + seed);
         let text = policy(&mut random, &shapes[seed as usize % shapes.len()]());
         let model = model(&text).unwrap();
@@ -244,7 +244,7 @@ fn rows_with_equal_keys_have_equal_decisions() {
             shared -= decisions.len();
         }
     }
-    assert!(shared > 5_000 && refused > 0, "{shared} shared, {refused} refused");
+    assert!(shared > 1_000 && refused > 0, "{shared} shared, {refused} refused");
 }
 
 #[test]

@@ -57,6 +57,8 @@ struct Found {
     tallies: BTreeMap<&'static str, Tally>,
     /// The first disagreement of each evaluator in each part.
     faults: BTreeMap<(&'static str, &'static str), String>,
+    /// Random policies that don't compile.
+    refused: u64,
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -84,10 +86,11 @@ fn every_engine_decides_as_the_reference_does() {
         scope.spawn(work);
         scope.spawn(work);
     });
-    let Found { tallies, faults } = found.into_inner().unwrap();
+    let Found { tallies, faults, refused } = found.into_inner().unwrap();
     for (wanted, tally) in &tallies {
         println!("{wanted}: {tally:?}");
     }
+    assert!(refused * 100 <= end - first, "{refused} random policies don't compile");
     assert!(faults.is_empty(), "{}", faults.into_values().collect::<Vec<_>>().join("\n\n"));
     for (wanted, tally) in &tallies {
         if ["solver", "value masks"].contains(wanted) {
@@ -142,7 +145,11 @@ fn one_policy(seed: u64, requests: u64, found: &Mutex<Found>) {
     let mut random = Random::new(seed);
     let shape = ROUND[usize::try_from(seed).unwrap() % ROUND.len()]();
     let text = policy(&mut random, &shape);
-    let model = model(&text).unwrap_or_else(|faults| panic!("policy {seed}:\n{text}\n{}", faults.join("\n")));
+    let Ok(model) = model(&text) else {
+        // A lookup may not have the value that a random comparison asks for.
+        found.lock().unwrap().refused += 1;
+        return;
+    };
     let engines = Engines::new(&model);
     let mut frames = engines.frames();
     let maker = Requests::new(&model);
