@@ -3,10 +3,11 @@
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, Throughput, criterion_group, criterion_main};
-use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Symbol, SymbolSet};
+use placet::{Attribute, Effect, Limits, Policy, Request, RequestError, Set, Symbol, SymbolSet};
 use placet_benches::generated_policy;
+use placet_benches::privacy::{self, random_request};
 use placet_benches::privacy_12::{self, is_allowed};
-use placet_samples::adversarial;
+use placet_samples::{Random, adversarial};
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Barrier;
@@ -180,8 +181,8 @@ fn engines(criterion: &mut Criterion) {
     }
 }
 
-/// The real policy: the requests of a service, complete and incomplete.
-fn privacy(criterion: &mut Criterion) {
+/// The real policy: the requests of a service, most of them incomplete.
+fn incomplete(criterion: &mut Criterion) {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/zai");
     let policy = sure(Policy::open(examples.join("privacy.placet")));
     let text = sure(std::fs::read_to_string(examples.join("requests.jsonl")));
@@ -224,6 +225,44 @@ fn privacy(criterion: &mut Criterion) {
     });
     over(&mut own, "placet, prepared, with reasons", &mut partial, allowed, |request| {
         policy.decide(request).is_ok_and(|decision| decision.is_allowed())
+    });
+}
+
+/// The real policy: complete requests, beside hand-written Rust. A coin decides which answer each of the requests has.
+fn complete(criterion: &mut Criterion) {
+    let policy = sure(Policy::from_text(privacy::POLICY));
+    let bound =
+        policy.bind::<privacy::Request<Set<privacy::Data>>>().unwrap_or_else(|error| panic!("{error}"));
+    let mut random = Random::new(1);
+    let (mut structs, mut typed) = (Vec::new(), Vec::new());
+    for _ in 0..1_000 {
+        let wanted = random.chance(50);
+        loop {
+            let mut same = random.clone();
+            let request = random_request(|bound| random.below(bound));
+            if privacy::is_allowed(&request) == wanted {
+                structs.push(request);
+                typed.push(random_request(|bound| same.below(bound)));
+                break;
+            }
+        }
+    }
+    let mut requests: Vec<Request> = typed.iter().map(|request| sure(bound.request(request))).collect();
+    let allowed = structs.iter().filter(|request| privacy::is_allowed(request)).count();
+
+    let mut group = group(criterion, "privacy/complete requests", structs.len());
+    over(&mut group, "hand-written, a struct", &mut structs, allowed, |request| privacy::is_allowed(request));
+    over(&mut group, "placet, a struct", &mut typed, allowed, |request| {
+        bound.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut group, "placet, prepared", &mut requests, allowed, |request| {
+        policy.is_allowed(request).unwrap_or(false)
+    });
+    over(&mut group, "placet, prepared, reasons", &mut requests, allowed, |request| {
+        policy.reasons(request).is_ok_and(|reasons| {
+            black_box(reasons.rules().count());
+            reasons.is_allowed()
+        })
     });
 }
 
@@ -333,5 +372,5 @@ fn slowest<W: Fn() -> usize>(threads: usize, rounds: u64, prepare: impl Fn() -> 
     })
 }
 
-criterion_group!(benches, ways, engines, privacy, growth, threads);
+criterion_group!(benches, ways, engines, incomplete, complete, growth, threads);
 criterion_main!(benches);
