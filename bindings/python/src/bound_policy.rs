@@ -12,7 +12,7 @@ use crate::errors::Fault;
 use crate::request::Arguments;
 use crate::values::{SlotTarget, Target, put};
 use fields::{Description, Field, FieldType, Member, Record};
-use placet::typed::{Binding, ReadValues, Reader};
+use placet::typed::{Binding, FieldKind, ReadValues, Reader};
 use placet::{Effect, ErrorCode, Input, KeyTarget, RequestError, RequestReader, ValueError};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -429,6 +429,15 @@ impl<R: Reader> Target for ReaderTarget<'_, R> {
             (FieldType::Symbol(names), Input::Text(text)) => {
                 self.reader.symbol(names.text(text).ok_or_else(ordinary)?);
             }
+            (FieldType::Date, Input::Text(text)) => {
+                self.reader.ordinal(Some(ordinal(FieldKind::Date, text)?))
+            }
+            (FieldType::Time, Input::Text(text)) => {
+                self.reader.ordinal(Some(ordinal(FieldKind::Time, text)?))
+            }
+            (FieldType::Duration, Input::Text(text)) => {
+                self.reader.ordinal(Some(ordinal(FieldKind::Duration, text)?));
+            }
             (FieldType::Date, Input::Date(date)) => self.reader.ordinal(Some(date.days().into())),
             (FieldType::Time, Input::Time(time)) => self.reader.ordinal(Some(time.micros())),
             (FieldType::Duration, Input::Duration(duration)) => self.reader.ordinal(Some(duration.micros())),
@@ -479,6 +488,11 @@ impl<R: Reader> Target for ReaderTarget<'_, R> {
     fn value_error(&self, _: ValueError, _: &str, _: Option<&str>) -> Fault {
         ordinary()
     }
+}
+
+/// Returns the ordinal of a date, a time or a duration that is written as a string.
+fn ordinal(kind: FieldKind, text: &str) -> Result<i64, Fault> {
+    kind.ordinal(text).ok_or_else(ordinary)
 }
 
 /// Returns the error of a value that an ordinary request must judge. Nobody sees it.

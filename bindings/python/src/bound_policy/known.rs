@@ -54,7 +54,9 @@ impl KnownNames {
                     // SAFETY: `member` is null, with an exception set, or a borrowed reference to a live object, which
                     // becomes an owned one here. Nothing released it meanwhile: no Python code ran, and other threads
                     // wait for the critical section or the GIL.
-                    None => self.find(&unsafe { Bound::from_borrowed_ptr_or_err(list.py(), member) }.ok()?)?,
+                    None => {
+                        self.find(&unsafe { Bound::from_borrowed_ptr_or_err(list.py(), member) }.ok()?)?
+                    }
                 };
                 bits |= 1_u64.checked_shl(u32::try_from(index).ok()?)?;
             }
