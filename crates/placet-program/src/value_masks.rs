@@ -75,6 +75,8 @@ struct Details<const W: usize> {
     lookup: Lookup,
     /// The masks of classes.
     rows: Box<[[u64; W]]>,
+    /// The cubes that some of these masks exclude.
+    tested: [u64; W],
     /// The mask of being given, apart from the value.
     given: [u64; W],
     /// The mask of a missing value, or of `none`. `None` if the attribute is required.
@@ -109,6 +111,8 @@ struct SumMasks<const W: usize> {
     /// For each attribute of the sum, its place among the addends.
     addends: Box<[(AttributeId, usize)]>,
     rows: Box<[[u64; W]]>,
+    /// The cubes that some class excludes.
+    tested: [u64; W],
 }
 
 impl<const W: usize> ValueMasks<W> {
@@ -194,13 +198,14 @@ impl<const W: usize> ValueMasks<W> {
         ValueRequest { addends: Some(addends), ..self.request(self.fields.len()) }
     }
 
-    /// Returns the masks of a scalar that isn't read off.
+    /// Returns the cubes that a scalar which isn't read off leaves of `left`. `None` if it doesn't fit.
     #[cold]
-    fn scalar(&self, at: usize, scalar: i64) -> Option<[u64; W]> {
+    fn scalar(&self, at: usize, scalar: i64, left: [u64; W]) -> Option<[u64; W]> {
         let (field, details) = (self.fields.get(at)?, self.details.get(at)?);
         let row = match &details.lookup {
             // One comparison checks both ends.
             _ if scalar.wrapping_sub(field.low).cast_unsigned() > details.span => return None,
+            Lookup::Cuts(_) if !meet(&left, &details.tested) => return Some(left),
             Lookup::Cuts(cuts) => cuts.class(scalar) as usize,
             Lookup::Groups { classifier, variables, variants, may_be_empty } => {
                 let mut rest = scalar.cast_unsigned();
@@ -212,19 +217,21 @@ impl<const W: usize> ValueMasks<W> {
                     mask |= variants.get(rest.trailing_zeros() as usize).copied().unwrap_or(0);
                     rest &= rest - 1;
                 }
-                return details.all(*variables, |index| classifier.set(index, &[mask]));
+                return details.all(left, *variables, |index| classifier.set(index, &[mask]));
             }
             Lookup::ReadOff | Lookup::Text { .. } => return None,
         };
-        details.rows.get(row).copied()
+        let mut left = left;
+        intersect(&mut left, details.rows.get(row)?);
+        Some(left)
     }
 
-    /// Returns the masks of a text.
-    fn text(&self, at: usize, text: &str) -> Option<[u64; W]> {
+    /// Returns the cubes that a text leaves of `left`. `None` if the field has no text.
+    fn text(&self, at: usize, text: &str, left: [u64; W]) -> Option<[u64; W]> {
         let details = self.details.get(at)?;
         match &details.lookup {
             Lookup::Text { classifier, variables } => {
-                details.all(*variables, |index| classifier.text(index, text))
+                details.all(left, *variables, |index| classifier.text(index, text))
             }
             _ => None,
         }
@@ -241,14 +248,31 @@ impl<const W: usize> ValueMasks<W> {
 }
 
 impl<const W: usize> Details<W> {
-    /// Returns the intersection of the masks of several variables, given the class of each.
-    fn all(&self, variables: usize, class: impl Fn(usize) -> Option<u32>) -> Option<[u64; W]> {
-        let mut left = self.given;
-        for index in 0..variables {
-            intersect(&mut left, self.rows.get(index * STRIDE + class(index)? as usize)?);
+    /// Returns the cubes that a value leaves of `left`, given its class for each of several variables. Classes that make
+    /// no difference any more aren't asked for.
+    fn all(
+        &self,
+        mut left: [u64; W],
+        variables: usize,
+        class: impl Fn(usize) -> Option<u32>,
+    ) -> Option<[u64; W]> {
+        intersect(&mut left, &self.given);
+        if meet(&left, &self.tested) {
+            for index in 0..variables {
+                intersect(&mut left, self.rows.get(index * STRIDE + class(index)? as usize)?);
+            }
         }
         Some(left)
     }
+}
+
+/// Returns the cubes that some mask of a known class excludes.
+fn tested<const W: usize>(rows: &[[u64; W]]) -> [u64; W] {
+    let mut tested = [0; W];
+    for row in rows.iter().filter(|row| row.last().is_some_and(|word| word & KNOWN != 0)) {
+        tested.iter_mut().zip(row).for_each(|(tested, left)| *tested |= !left);
+    }
+    tested
 }
 
 impl<const W: usize> SumMasks<W> {
@@ -278,7 +302,8 @@ struct Builder<'p> {
 impl Builder<'_> {
     /// Returns the masks of a sum's classes.
     fn sum<const W: usize>(&mut self, variable: u32, sum: &Sum) -> Option<SumMasks<W>> {
-        let rows = self.classes(variable, u32::try_from(sum.classes()).ok()?)?.into();
+        let rows: Vec<[u64; W]> = self.classes(variable, u32::try_from(sum.classes()).ok()?)?;
+        let tested = tested(&rows);
         let mut addends = Vec::new();
         for id in sum.attributes() {
             let place = self.addends.iter().position(|known| *known == id).unwrap_or_else(|| {
@@ -287,11 +312,9 @@ impl Builder<'_> {
             });
             addends.push((id, place));
         }
-        (self.addends.len() <= MAX_ADDENDS).then(|| SumMasks {
-            sum: sum.clone(),
-            addends: addends.into(),
-            rows,
-        })
+        let rows = rows.into();
+        let sum = SumMasks { sum: sum.clone(), addends: addends.into(), rows, tested };
+        (self.addends.len() <= MAX_ADDENDS).then_some(sum)
     }
 
     /// Returns the masks of a variable's classes, and then that of an unknown one.
@@ -319,6 +342,7 @@ impl Builder<'_> {
             span: 0,
             lookup: Lookup::ReadOff,
             rows: Box::default(),
+            tested: [0; W],
             given: [u64::MAX; W],
             missing: (!is_required).then(|| self.own(&frame, id)),
             addend: self.addends.iter().position(|known| *known == id),
@@ -384,6 +408,7 @@ impl Builder<'_> {
             }
             _ => return None,
         }
+        details.tested = tested(&details.rows);
         Some((field, details))
     }
 
@@ -478,8 +503,8 @@ impl<const W: usize> ValueRequest<'_, W> {
         match row {
             Some(mask) => intersect(&mut self.left, mask),
             None => {
-                let mask = self.masks.scalar(at, scalar);
-                self.strike(mask.as_ref());
+                let left = self.masks.scalar(at, scalar, self.left);
+                self.leave(left);
                 self.note(at, Some(scalar));
             }
         }
@@ -496,8 +521,8 @@ impl<const W: usize> ValueRequest<'_, W> {
     #[inline]
     pub fn text(&mut self, text: &str) {
         let at = self.advance();
-        let mask = self.masks.text(at, text);
-        self.strike(mask.as_ref());
+        let left = self.masks.text(at, text, self.left);
+        self.leave(left);
     }
 
     /// Leaves a value out: it is missing, or `none` if the attribute is optional.
@@ -526,6 +551,14 @@ impl<const W: usize> ValueRequest<'_, W> {
     fn strike(&mut self, mask: Option<&[u64; W]>) {
         match mask {
             Some(mask) => intersect(&mut self.left, mask),
+            None => self.fits = false,
+        }
+    }
+
+    #[inline]
+    fn leave(&mut self, left: Option<[u64; W]>) {
+        match left {
+            Some(left) => self.left = left,
             None => self.fits = false,
         }
     }
@@ -574,9 +607,11 @@ impl<const W: usize> ValueRequest<'_, W> {
         match addends {
             Some(addends) => {
                 for sum in &masks.sums {
-                    match sum.mask(addends) {
-                        Some(mask) => intersect(&mut left, &mask),
-                        None => fits = false,
+                    // A sum that makes no difference any more isn't computed.
+                    match meet(&left, &sum.tested).then(|| sum.mask(addends)) {
+                        Some(Some(mask)) => intersect(&mut left, &mask),
+                        Some(None) => fits = false,
+                        None => {}
                     }
                 }
             }
