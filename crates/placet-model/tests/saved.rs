@@ -186,7 +186,7 @@ fn from_saved_survives_damaged_bytes() {
     let bytes = bytes_of(&checked(SMALL));
     let mut random = Random(7);
     let mut restored_ones = 0;
-    for _ in 0..3_000 {
+    for _ in 0..1_500 {
         let mut damaged = bytes.clone();
         for _ in 0..=random.below(3) {
             let at = random.below(damaged.len());
@@ -202,7 +202,7 @@ fn from_saved_survives_damaged_bytes() {
             use_all(model);
         }
     }
-    assert!(restored_ones > 50, "some damage is to no more than names: {restored_ones}");
+    assert!(restored_ones > 25, "some damage is to no more than names: {restored_ones}");
 }
 
 #[test]
