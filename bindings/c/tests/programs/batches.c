@@ -3,31 +3,11 @@
  * streams are read one batch at a time, and everything is released once.
  */
 
-#include <placet.h>
+#include "check.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                              \
-    do {                                                                              \
-        if (!(condition)) {                                                           \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);           \
-            exit(EXIT_FAILURE);                                                       \
-        }                                                                             \
-    } while (0)
-
-#define COMES_TO(expected, call)                                                      \
-    do {                                                                              \
-        placet_error *error = (placet_error *)&error;                                 \
-        placet_status status = (call);                                                \
-        if (status != (expected) && error != NULL) {                                  \
-            fprintf(stderr, "%s\n", placet_error_message(error));                     \
-        }                                                                             \
-        CHECK(status == (expected));                                                  \
-        CHECK((error == NULL) == (status == PLACET_OK));                              \
-        placet_error_free(error);                                                     \
-    } while (0)
 
 static const char POLICY[] =
     "policy shop\n"

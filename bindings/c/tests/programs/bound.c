@@ -1,30 +1,11 @@
 /* Tests policies that are bound to structs: each type of field, values that are missing, and misuse. */
 
-#include <placet.h>
+#include "check.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define CHECK(condition)                                                              \
-    do {                                                                              \
-        if (!(condition)) {                                                           \
-            fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);           \
-            exit(EXIT_FAILURE);                                                       \
-        }                                                                             \
-    } while (0)
-
-/* Checks that a call returns a status, and writes an error exactly if it fails. */
-#define COMES_TO(expected, call)                                                      \
-    do {                                                                              \
-        placet_error *error = (placet_error *)&error;                                 \
-        placet_status status = (call);                                                \
-        CHECK(status == (expected));                                                  \
-        CHECK((error == NULL) == (status == PLACET_OK));                              \
-        CHECK(placet_error_status(error) == status);                                  \
-        placet_error_free(error);                                                     \
-    } while (0)
 
 static const char POLICY[] =
     "policy everything\n"
