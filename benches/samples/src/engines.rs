@@ -7,7 +7,7 @@ use placet_model::request::{Assignment, AttributeInput, Request};
 use placet_model::types::{AttributeId, Members, Presence, Type};
 use placet_model::value::Value;
 use placet_model::{Model, reference, solver};
-use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
+use placet_program::value_masks::{AnyValueMasks, ValueMasks, ValueRequest, Values};
 use placet_program::{Determined, Frame, Program};
 use std::sync::Arc;
 
@@ -40,48 +40,39 @@ const GRAPH_STEPS: u64 = 1 << 19;
 pub struct Engines {
     model: Arc<Model>,
     programs: Vec<(&'static str, Program)>,
-    /// The masks of the values of all attributes, by their width, where the first program has masks.
+    /// The masks of the values of all attributes, where the first program has masks.
     value_masks: Option<AnyValueMasks>,
 }
 
-/// Masks of values, by their width.
-#[derive(Debug)]
-enum AnyValueMasks {
-    One(ValueMasks<1>),
-    Two(ValueMasks<2>),
-    Four(ValueMasks<4>),
+/// Creates the masks of the values of all attributes that masks can hold.
+fn value_masks(model: &Model, program: &Program) -> Option<AnyValueMasks> {
+    let each = |count: u32| (0..count).map(|symbol| symbol..symbol + 1).collect();
+    let fields: Vec<(AttributeId, Values)> = model
+        .declared()
+        .filter_map(|(id, attribute)| {
+            let values = match &attribute.kind {
+                Type::String => Values::Texts,
+                Type::Symbol(universe) => Values::Variants(each(universe.len())),
+                Type::Set { of: Members::Symbols(universe), .. } => Values::Sets(each(universe.len())),
+                Type::Set { of: Members::Texts, .. } => return None,
+                _ => Values::Scalars,
+            };
+            Some((id, values))
+        })
+        .collect();
+    AnyValueMasks::new(program, &fields)
 }
 
-impl AnyValueMasks {
-    /// Creates the masks of the values of all attributes that masks can hold.
-    fn new(model: &Model, program: &Program) -> Option<Self> {
-        let each = |count: u32| (0..count).map(|symbol| symbol..symbol + 1).collect();
-        let fields: Vec<(AttributeId, Values)> = model
-            .declared()
-            .filter_map(|(id, attribute)| {
-                let values = match &attribute.kind {
-                    Type::String => Values::Texts,
-                    Type::Symbol(universe) => Values::Variants(each(universe.len())),
-                    Type::Set { of: Members::Symbols(universe), .. } => Values::Sets(each(universe.len())),
-                    Type::Set { of: Members::Texts, .. } => return None,
-                    _ => Values::Scalars,
-                };
-                Some((id, values))
-            })
-            .collect();
-        let one = || ValueMasks::new(program, &fields).map(Self::One);
-        let two = || ValueMasks::new(program, &fields).map(Self::Two);
-        let four = || ValueMasks::new(program, &fields).map(Self::Four);
-        one().or_else(two).or_else(four)
-    }
-
-    /// Returns the effect of a request if its values decide it alone, and its determining rules if it is complete.
-    fn answer(&self, model: &Model, request: &Request) -> Option<(Effect, Option<Determined>)> {
-        match self {
-            Self::One(masks) => answer_of_values(masks, model, request),
-            Self::Two(masks) => answer_of_values(masks, model, request),
-            Self::Four(masks) => answer_of_values(masks, model, request),
-        }
+/// Returns the effect of a request if its values decide it alone, and its determining rules if it is complete.
+fn answer_of_any(
+    masks: &AnyValueMasks,
+    model: &Model,
+    request: &Request,
+) -> Option<(Effect, Option<Determined>)> {
+    match masks {
+        AnyValueMasks::One(masks) => answer_of_values(masks, model, request),
+        AnyValueMasks::Two(masks) => answer_of_values(masks, model, request),
+        AnyValueMasks::Four(masks) => answer_of_values(masks, model, request),
     }
 }
 
@@ -202,7 +193,7 @@ impl Engines {
                 }),
             ),
         ];
-        let value_masks = programs.first().and_then(|(_, program)| AnyValueMasks::new(&model, program));
+        let value_masks = programs.first().and_then(|(_, program)| value_masks(&model, program));
         Self { model: Arc::new(model), programs, value_masks }
     }
 
@@ -247,7 +238,7 @@ impl Engines {
             out.push(answer("solver", "solver", solved, effect, agreement));
         }
         if let (Some(masks), Some((_, program))) = (&self.value_masks, self.programs.first())
-            && let Some((effect, determined)) = masks.answer(&self.model, request)
+            && let Some((effect, determined)) = answer_of_any(masks, &self.model, request)
         {
             // Without the rules, the effect alone is compared.
             let decision = determined.map(|determined| program.decision_of(determined));

@@ -55,6 +55,29 @@ pub struct ValueMasks<const W: usize> {
     is_unconditional: bool,
 }
 
+/// The masks of the values of a request's attributes, in the width of the program's masks.
+#[derive(Debug)]
+pub enum AnyValueMasks {
+    /// Masks of one word.
+    One(ValueMasks<1>),
+    /// Masks of two words.
+    Two(ValueMasks<2>),
+    /// Masks of four words.
+    Four(ValueMasks<4>),
+}
+
+impl AnyValueMasks {
+    /// Creates the masks, or `None` if requests need a frame: see [`ValueMasks::new`].
+    pub fn new(program: &Program, fields: &[(AttributeId, Values)]) -> Option<Self> {
+        let (masks, _) = program.empty().masks()?;
+        match masks.width() {
+            1 => ValueMasks::new(program, fields).map(Self::One),
+            2 => ValueMasks::new(program, fields).map(Self::Two),
+            _ => ValueMasks::new(program, fields).map(Self::Four),
+        }
+    }
+}
+
 /// The ordinals of the attributes of sums; `None` if they are unknown.
 pub type Addends = [Option<i64>; MAX_ADDENDS];
 

@@ -12,7 +12,7 @@ use placet_model::decision::{Decision, Effect};
 use placet_model::request::RequestError;
 use placet_model::types::AttributeId;
 use placet_program::Determined;
-use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
+use placet_program::value_masks::{AnyValueMasks, ValueMasks, ValueRequest, Values};
 
 /// A policy bound to fields, which may be described at run time.
 #[doc(hidden)]
@@ -20,56 +20,32 @@ use placet_program::value_masks::{ValueMasks, ValueRequest, Values};
 pub struct Binding {
     policy: Policy,
     fields: Vec<BoundField>,
-    masks: AnyMasks,
+    /// `None` if every request needs a frame.
+    masks: Option<AnyValueMasks>,
 }
 
-/// The masks of the fields' values, by their width.
-#[derive(Debug)]
-enum AnyMasks {
-    None,
-    One(ValueMasks<1>),
-    Two(ValueMasks<2>),
-    Four(ValueMasks<4>),
-}
-
-impl AnyMasks {
-    fn new(policy: &Policy, values: Vec<(AttributeId, Option<Values>)>) -> Self {
-        let program = policy.program();
-        let values: Option<Vec<(AttributeId, Values)>> =
-            values.into_iter().map(|(id, values)| Some((id, values?))).collect();
-        let Some(values) = values else { return Self::None };
-        let one = || ValueMasks::new(program, &values).map(Self::One);
-        let two = || ValueMasks::new(program, &values).map(Self::Two);
-        let four = || ValueMasks::new(program, &values).map(Self::Four);
-        one().or_else(two).or_else(four).unwrap_or(Self::None)
+/// Reads the values into masks. `None` if masks don't answer.
+#[inline]
+fn answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
+    match masks {
+        AnyValueMasks::One(masks) if !masks.has_sums() => read(request(masks, values), values),
+        _ => wide_answer(masks, values),
     }
 }
 
-impl AnyMasks {
-    /// Reads the values. `None` if masks don't answer.
-    #[inline]
-    fn answer<A: Answer, V: ReadValues>(&self, values: &V) -> Option<A> {
-        match self {
-            Self::One(masks) if !masks.has_sums() => read(request(masks, values), values),
-            _ => self.wide_answer(values),
+/// Apart, so that a small policy's decision stays small enough to be inlined.
+#[inline(never)]
+fn wide_answer<A: Answer, V: ReadValues>(masks: &AnyValueMasks, values: &V) -> Option<A> {
+    fn of<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>, values: &V) -> Option<A> {
+        if masks.has_sums() {
+            return read(masks.request_with(&mut masks.addends()), values);
         }
+        read(request(masks, values), values)
     }
-
-    /// Apart, so that a small policy's decision stays small enough to be inlined.
-    #[inline(never)]
-    fn wide_answer<A: Answer, V: ReadValues>(&self, values: &V) -> Option<A> {
-        fn of<A: Answer, V: ReadValues, const W: usize>(masks: &ValueMasks<W>, values: &V) -> Option<A> {
-            if masks.has_sums() {
-                return read(masks.request_with(&mut masks.addends()), values);
-            }
-            read(request(masks, values), values)
-        }
-        match self {
-            Self::None => None,
-            Self::One(masks) => of(masks, values),
-            Self::Two(masks) => of(masks, values),
-            Self::Four(masks) => of(masks, values),
-        }
+    match masks {
+        AnyValueMasks::One(masks) => of(masks, values),
+        AnyValueMasks::Two(masks) => of(masks, values),
+        AnyValueMasks::Four(masks) => of(masks, values),
     }
 }
 
@@ -84,7 +60,7 @@ fn read<A: Answer, const W: usize>(mut request: ValueRequest<'_, W>, values: &im
     A::of(request)
 }
 
-/// What masks are asked for.
+/// An answer that masks can give.
 trait Answer: Sized {
     fn of<const W: usize>(request: ValueRequest<'_, W>) -> Option<Self>;
 }
@@ -110,12 +86,20 @@ impl Binding {
     /// All fields that don't fit, and the required attributes without a field.
     pub fn new(policy: &Policy, fields: &Fields) -> Result<Self, BindError> {
         let Bound { fields, values } = bind(policy, fields)?;
-        Ok(Self { policy: policy.clone(), fields, masks: AnyMasks::new(policy, values) })
+        let values: Option<Vec<(AttributeId, Values)>> =
+            values.into_iter().map(|(id, values)| Some((id, values?))).collect();
+        let masks = values.and_then(|values| AnyValueMasks::new(policy.program(), &values));
+        Ok(Self { policy: policy.clone(), fields, masks })
     }
 
     /// Returns the policy.
     pub fn policy(&self) -> &Policy {
         &self.policy
+    }
+
+    #[inline]
+    fn answer<A: Answer>(&self, values: &impl ReadValues) -> Option<A> {
+        self.masks.as_ref().and_then(|masks| answer(masks, values))
     }
 
     /// Returns the effect, without reasons and without allocating.
@@ -124,7 +108,7 @@ impl Binding {
     /// If a value is outside its attribute's domain.
     #[inline]
     pub fn effect(&self, values: &impl ReadValues) -> Result<Effect, RequestError> {
-        match self.masks.answer(values) {
+        match self.answer(values) {
             Some(effect) => Ok(effect),
             None => self.effect_of_frame(values),
         }
@@ -141,7 +125,7 @@ impl Binding {
     /// # Errors
     /// If a value is outside its attribute's domain.
     pub fn decide(&self, values: &impl ReadValues) -> Result<Decision, RequestError> {
-        if let Some(determined) = self.masks.answer(values) {
+        if let Some(determined) = self.answer(values) {
             return Ok(self.policy.program().decision_of(determined));
         }
         self.with_frame(values, |policy, writer| policy.program().decide(writer.frame))
@@ -153,7 +137,7 @@ impl Binding {
     /// If a value is outside its attribute's domain.
     #[inline]
     pub fn reasons(&self, values: &impl ReadValues) -> Result<Reasons<'_>, RequestError> {
-        match self.masks.answer(values) {
+        match self.answer(values) {
             Some(determined) => Ok(Reasons::determined(&self.policy, determined)),
             None => Ok(Reasons::decision(&self.policy, self.decide(values)?)),
         }
