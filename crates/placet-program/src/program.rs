@@ -274,7 +274,13 @@ impl Program {
     }
 
     /// Checks that every `required` attribute is given.
+    #[inline]
     fn check_required(&self, frame: &Frame) -> Result<(), RequestError> {
+        // Most policies require nothing, and then a call would show.
+        if self.required.is_empty() { Ok(()) } else { self.check_each_required(frame) }
+    }
+
+    fn check_each_required(&self, frame: &Frame) -> Result<(), RequestError> {
         for id in &self.required {
             if !frame.is_given(*id)
                 && let Some(attribute) = self.model.attribute(*id)
@@ -293,9 +299,7 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn effect(&self, frame: &Frame) -> Result<Effect, RequestError> {
-        if !self.required.is_empty() {
-            self.check_required(frame)?;
-        }
+        self.check_required(frame)?;
         match self.settled(frame) {
             Some(effect) => Ok(effect),
             None => Ok(unknown::effect(self, frame)),
@@ -323,9 +327,7 @@ impl Program {
     /// Returns an error if a `required` attribute is missing.
     #[inline]
     pub fn determined(&self, frame: &Frame) -> Result<Option<Determined>, RequestError> {
-        if !self.required.is_empty() {
-            self.check_required(frame)?;
-        }
+        self.check_required(frame)?;
         let found = frame.masks().filter(|_| self.is_unconditional);
         let found = found.and_then(|(masks, own)| masks.determined(own));
         Ok(found.map(Determined::new))
